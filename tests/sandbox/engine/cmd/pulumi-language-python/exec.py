@@ -1,0 +1,62 @@
+"""Run one Pulumi program in this interpreter.
+
+The language host passes the serialised run request on standard input. The SDK's own in-process runner does the work;
+this file only finds the program and decides how a failure is shown: an error that the program raised on purpose
+(`pulumi.RunError`) as its message alone, anything else with a traceback that starts in the program.
+
+Exit codes: 0, the program ran; 32, it failed and the engine has been told why.
+"""
+
+import os
+import runpy
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from pulumi import RunError
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2
+
+EXIT_REPORTED = 32
+
+
+def shown(error: BaseException) -> str:
+    """Return the text of an unexpected error, without the frames that led into the program."""
+    frames = traceback.extract_tb(error.__traceback__)
+    launcher = {"<string>", "<frozen runpy>", runpy.__file__}
+    start = next((index for index, frame in enumerate(frames) if frame.filename not in launcher), len(frames))
+    listing = "".join(traceback.StackSummary.from_list(frames[start:]).format())
+    cause = "".join(traceback.format_exception_only(type(error), error)).rstrip()
+    return f"the program failed with an unexpected error:\n{listing}{cause}"
+
+
+def main() -> int:
+    """Read the request, run the program, and return the exit code."""
+    request = language_pb2.RunRequest()
+    request.ParseFromString(sys.stdin.buffer.read())
+    entry = Path(request.info.program_directory, request.info.entry_point)
+    sys.path.insert(0, str(entry if entry.is_dir() else entry.parent))
+    sys.argv = [str(entry)]
+
+    def program() -> None:
+        try:
+            runpy.run_path(str(entry), run_name="__main__")
+        except RunError:
+            raise
+        except SystemExit as leaving:
+            if leaving.code not in (None, 0):
+                text = leaving.code if isinstance(leaving.code, str) else f"the program left with code {leaving.code}"
+                raise RunError(text) from leaving
+        except Exception as error:
+            raise RunError(shown(error)) from error
+
+    server: Any = LanguageServer(program)  # the SDK leaves its arguments untyped, and does not use the context
+    return EXIT_REPORTED if server.Run(request, None).error else 0
+
+
+# The interpreter's own shutdown would join worker threads that may wait for an engine that is gone.
+CODE = main()
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(CODE)
