@@ -1,0 +1,153 @@
+"""What this layer hands to the layers above it: the contract's model, its content for a stack, and its publication.
+
+It holds names and addresses only, never a secret. `python -m identity_layer.contract` prints its JSON schema, which is
+published as contract.schema.json. A consumer ignores fields that it does not know, so adding one keeps VERSION; removing or
+redefining one raises it.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_gcp as gcp
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from identity_layer import names
+from identity_layer.settings import Settings
+
+VERSION = 1
+
+
+class Document(BaseModel):
+    """A frozen part of the contract, camelCase in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
+
+
+class Project(Document):
+    """Where everything lives."""
+
+    id: str
+    number: str
+    region: str
+    domain: str
+
+
+class CiPair(Document):
+    """The addresses of two service accounts: plan with the one, deploy with the other."""
+
+    preview: str
+    deploy: str
+
+
+class Team(Document):
+    """A team's group, and its CI accounts when it owns an app."""
+
+    group: str
+    ci: CiPair | None
+
+
+class App(Document):
+    """An app: its owner, where it runs, as whom, and the databases that it may log into."""
+
+    team: str
+    namespace: str
+    kubernetes_service_account: str
+    service_account: str
+    databases: list[str]
+
+
+class IdentityContract(Document):
+    """Contract of the identity layer towards the platform layer."""
+
+    contract: Literal["identity"]
+    version: Literal[1]
+    project: Project
+    node_service_account: str
+    layers: dict[str, CiPair]
+    teams: dict[str, Team]
+    apps: dict[str, App]
+
+
+def build(settings: Settings) -> IdentityContract:
+    """The contract for a stack's settings."""
+
+    def pair(owner: str) -> CiPair:
+        return CiPair(
+            preview=names.account_email(settings.project, f"{owner}-preview"),
+            deploy=names.account_email(settings.project, f"{owner}-deploy"),
+        )
+
+    return IdentityContract(
+        contract="identity",
+        version=VERSION,
+        project=Project(
+            id=settings.project, number=settings.project_number, region=settings.region, domain=settings.domain
+        ),
+        node_service_account=names.account_email(settings.project, "gke-nodes"),
+        layers={layer: pair(layer) for layer in ("identity", "platform")},
+        teams={
+            name: Team(group=team.group, ci=pair(f"apps-{name}") if name in settings.app_teams else None)
+            for name, team in settings.teams.items()
+        },
+        apps={
+            name: App(
+                team=app.team,
+                namespace=name,
+                kubernetes_service_account=name,
+                service_account=names.account_email(settings.project, f"app-{name}"),
+                databases=sorted(app.databases),
+            )
+            for name, app in settings.apps.items()
+        },
+    )
+
+
+@dataclass(frozen=True)
+class PublicationArgs:
+    """Arguments of Publication.
+
+    Attributes:
+        secret: the resource name of the contract's secret.
+        contract: what to publish.
+        after: everything that the contract promises.
+    """
+
+    secret: pulumi.Input[str]
+    contract: IdentityContract
+    after: Sequence[pulumi.Resource]
+
+
+class Publication(pulumi.ComponentResource):
+    """The contract's current version in Secret Manager.
+
+    It comes last, so that a contract which can be read describes a layer that is complete. A changed contract adds a version
+    and leaves the old ones as they are (ABANDON): they are the record of what was promised when, they hold no secret, and the
+    producer needs no permission to disable or destroy one.
+    """
+
+    def __init__(self, name: str, args: PublicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prodfirst:identity:Publication", name, None, opts)
+        self.document = args.contract.model_dump(mode="json", by_alias=True)
+        gcp.secretmanager.SecretVersion(
+            name,
+            secret=args.secret,
+            secret_data=json.dumps(self.document, sort_keys=True),
+            deletion_policy="ABANDON",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        self.register_outputs({})
+
+
+def schema() -> str:
+    """The contract's JSON schema as published."""
+    document = IdentityContract.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema())

@@ -1,0 +1,172 @@
+"""A recording double of the Pulumi engine: whole programs run in it, and tests look at what they declared.
+
+It computes the outputs that the layers read, worded as the real providers word them. Nothing is created anywhere.
+"""
+
+import json
+import runpy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import pulumi.runtime
+import pytest
+import yaml
+from pulumi.runtime import mocks
+from pulumi.runtime.config import CONFIG
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = "prodfirst-sandbox"
+ACCESS = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource as the program declared it.
+
+    Attributes:
+        type: the type token.
+        name: the Pulumi name.
+        inputs: camelCase, as the provider sees them.
+        protect: whether Pulumi refuses to delete it.
+        dependencies: names of the resources that it waits for.
+    """
+
+    type: str
+    name: str
+    inputs: Document
+    protect: bool
+    dependencies: frozenset[str]
+
+
+@dataclass
+class Engine(mocks.Mocks):
+    """Records registrations, and answers reads of contract secrets.
+
+    Attributes:
+        contracts: secret's name to its document, or to a text as it is.
+        failures: secret's name to the error that reading it ends with.
+        declared: every resource, in order of registration.
+        outputs: the stack's outputs.
+    """
+
+    contracts: dict[str, Document | str] = field(default_factory=dict[str, "Document | str"])
+    failures: dict[str, str] = field(default_factory=dict[str, str])
+    declared: list[Declared] = field(default_factory=list[Declared])
+    outputs: Document = field(default_factory=dict[str, Any])
+    inputs: dict[tuple[str, str], Document] = field(default_factory=dict[tuple[str, str], "Document"])
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        inputs = cast(Document, args.inputs)
+        self.inputs[args.typ, args.name] = inputs
+        return _identifier(args.typ, args.name, inputs), {**inputs, **_computed(args.typ, inputs)}
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        assert args.token == ACCESS, f"unexpected function {args.token}"
+        name = str(args.args["secret"])
+        if name in self.failures:
+            raise RuntimeError(self.failures[name])
+        document = self.contracts[name]
+        text = document if isinstance(document, str) else json.dumps(document)
+        return {"secretData": text, "name": f"projects/1/secrets/{name}/versions/1", "version": "1", "secret": name}, []
+
+    def of(self, type_token: str) -> dict[str, Declared]:
+        """The resources of one type by name."""
+        return {item.name: item for item in self.declared if item.type == type_token}
+
+
+class _Monitor(mocks.MockMonitor):
+    """Adds to the SDK's double what it drops: protection and dependencies."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.engine = engine
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = self.engine.inputs[request.type, request.name]
+            dependencies = frozenset(urn.rpartition("::")[2] for urn in request.dependencies)
+            declared = Declared(request.type, request.name, inputs, bool(request.protect), dependencies)
+            self.engine.declared.append(declared)
+        return response
+
+
+def _identifier(token: str, name: str, inputs: Document) -> str:
+    own = inputs.get("secretId") or inputs.get("name") or name
+    paths = {
+        "gcp:secretmanager/secret:Secret": f"projects/{PROJECT}/secrets/{own}",
+        "gcp:compute/network:Network": f"projects/{PROJECT}/global/networks/{own}",
+        "gcp:compute/subnetwork:Subnetwork": f"projects/{PROJECT}/regions/{inputs.get('region')}/subnetworks/{own}",
+        "gcp:container/cluster:Cluster": f"projects/{PROJECT}/locations/{inputs.get('location')}/clusters/{own}",
+    }
+    return paths.get(token, f"{name}-id")
+
+
+def _computed(token: str, inputs: Document) -> Document:
+    if token == "gcp:sql/databaseInstance:DatabaseInstance":
+        connection = f"{PROJECT}:{inputs['region']}:{inputs['name']}"
+        return {"connectionName": connection, "privateIpAddress": "10.64.0.3"}
+    if token == "gcp:container/cluster:Cluster":
+        endpoints: Document = inputs["controlPlaneEndpointsConfig"]
+        dns = {**endpoints["dnsEndpointConfig"], "endpoint": "gke-1234.europe-west4.gke.goog"}
+        return {"controlPlaneEndpointsConfig": {**endpoints, "dnsEndpointConfig": dns}}
+    return {}
+
+
+def stack_configuration(layer: str, stack: str) -> Document:
+    """The `config` of a committed stack file over the defaults that Pulumi.yaml declares, as the engine merges them."""
+    folder = ROOT / layer
+    declared: Document = yaml.safe_load((folder / "Pulumi.yaml").read_text()).get("config", {})
+    committed: Document = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key: value["default"] for key, value in declared.items() if "default" in value} | committed
+
+
+@contextmanager
+def _configured(configuration: Mapping[str, Any]) -> Iterator[None]:
+    """As in a program: values arrive as text, structures as JSON."""
+    text = {key: value if isinstance(value, str) else json.dumps(value) for key, value in configuration.items()}
+    token = CONFIG.set(text)
+    try:
+        yield
+    finally:
+        CONFIG.reset(token)
+
+
+def run(layer: str, stack: str, configuration: Mapping[str, Any], engine: Engine | None = None) -> Engine:
+    """Runs a layer's whole program.
+
+    Args:
+        layer: the project's folder.
+        stack: the stack's name.
+        configuration: full keys to values, as in `config` of the stack file.
+        engine: with the contracts that the program will find; a new one by default.
+
+    Returns:
+        The engine, with what the program declared and exported.
+
+    Raises:
+        pulumi.RunError: what the program refuses.
+    """
+    engine = engine or Engine()
+    mocks.set_mocks(engine, project=layer, stack=stack, preview=False, monitor=_Monitor(engine))
+
+    def export(name: str, value: Any) -> None:
+        def note(known: Any) -> None:
+            engine.outputs[name] = known
+
+        pulumi.Output.from_input(value).apply(note)
+
+    def program() -> None:
+        runpy.run_path(str(ROOT / layer / "__main__.py"), run_name="__main__")
+
+    with pytest.MonkeyPatch.context() as patch, _configured(configuration):
+        patch.setattr(pulumi, "export", export)
+        awaited = cast("Callable[[Callable[[], None]], Callable[[], None]]", pulumi.runtime.test)
+        awaited(program)()
+    return engine
