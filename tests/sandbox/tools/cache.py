@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from sandbox.tools.errors import ToolError
@@ -42,7 +42,7 @@ def key_of(*parts: str | bytes) -> str:
 
 
 @contextlib.contextmanager
-def disk_errors(doing: str, folder: Path) -> Iterator[None]:
+def disk_errors(doing: str, folder: Path) -> Generator[None]:
     """Turn a full or read-only disk, met while `doing` something in `folder`, into a `ToolError` with its remedy."""
     try:
         yield
@@ -81,7 +81,7 @@ def _free_text(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def locked(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
+def locked(path: Path, waiting: Callable[[str], None]) -> Generator[None]:
     """Hold the file lock `path`; `waiting` is called with the holder when another process has it.
 
     The kernel frees the lock when its holder ends, however it ends.

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 _TERMINAL_SECONDS = 0.2
 _LOG_SECONDS = 20.0
@@ -43,7 +43,7 @@ def say(message: str) -> None:
 
 
 @contextlib.contextmanager
-def step(title: str) -> Iterator[Step]:
+def step(title: str) -> Generator[Step]:
     """Show that `title` runs, for how long, and how it ended."""
     running = Step(title)
     terminal = sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
