@@ -54,7 +54,7 @@ def run(
     """
     tail: list[str] = []
     with (log or Path(os.devnull)).open("w", encoding="utf-8") as sink:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603  commands of this package
             command,
             cwd=cwd,
             env=dict(env),
@@ -64,7 +64,7 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            preexec_fn=_die_with_parent(),
+            preexec_fn=_die_with_parent(),  # noqa: PLW1509  two system calls, no lock
         )
         try:
             for line in child.stdout or ():

@@ -68,7 +68,7 @@ def _install(folder: Path) -> None:
     with step(f"installing uv {pins.UV_TEXT}"), tempfile.TemporaryDirectory() as scratch:
         pip = [*_pip(Path(scratch)), "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         wheel = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--requirement", str(_WHEEL)]
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  this interpreter's pip
             [*pip, *wheel, "--target", str(folder)], capture_output=True, text=True, check=False, env=_plain()
         )
     if done.returncode:
@@ -87,7 +87,8 @@ def _pip(scratch: Path) -> list[str]:
     if ask([sys.executable, "-m", "pip", "--version"], _plain()):
         return [sys.executable, "-m", "pip"]
     try:
-        subprocess.run([sys.executable, "-m", "venv", str(scratch)], capture_output=True, check=True)
+        command = [sys.executable, "-m", "venv", str(scratch)]
+        subprocess.run(command, capture_output=True, check=True)  # noqa: S603  this interpreter
     except (OSError, subprocess.CalledProcessError) as error:
         raise ToolError(
             f"{sys.executable} has neither pip nor ensurepip, so uv cannot be installed. Install your system's "

@@ -34,7 +34,9 @@ def parse(text: str) -> Version | None:
 def ask(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str:
     """What `command` prints; empty when it cannot be run, fails, or takes longer than ten seconds."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, env=env)
+        done = subprocess.run(  # noqa: S603  a program found on PATH, asked for its version
+            command, capture_output=True, text=True, timeout=10, check=True, env=env
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
