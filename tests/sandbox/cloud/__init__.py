@@ -1,0 +1,8 @@
+"""A simulated Google Cloud: resources, methods and IAM decisions in the terms of Google's REST APIs, over one file.
+
+It owns what a caller may do and what happens then. It knows nothing of Pulumi: the `gcp` provider plugin adapts that
+protocol to it, and `front.py` lets the Kubernetes API server ask it who a caller is and what IAM allows.
+
+It is a test double. Time passes as on a wall clock and changes are visible at once, whereas Google's are eventually
+consistent; quotas, billing and data planes do not exist.
+"""

@@ -1,0 +1,56 @@
+"""Errors of the simulated APIs, shaped and worded like Google's."""
+
+import json
+from collections.abc import Mapping
+
+# https://cloud.google.com/apis/design/errors: canonical code -> HTTP status
+_HTTP_STATUS = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "ABORTED": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "UNIMPLEMENTED": 501,
+}
+
+
+class ApiError(Exception):
+    """An error answer of an API.
+
+    Args:
+        status: the canonical code, such as "PERMISSION_DENIED".
+        message: Google's sentence for it.
+        reason: the machine-readable reason, such as "IAM_PERMISSION_DENIED" or "SERVICE_DISABLED".
+        metadata: what the reason is about (permission, resource, principal, service); never a secret.
+    """
+
+    def __init__(self, status: str, message: str, reason: str = "", metadata: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = _HTTP_STATUS[status]
+        self.message = message
+        self.reason = reason
+        self.metadata = dict(metadata or {})
+
+    def __str__(self) -> str:
+        """The one line that Google's Go client prints, which is what users of the real provider see."""
+        details = f" Details: {json.dumps(self.metadata, sort_keys=True)}" if self.metadata else ""
+        return f"googleapi: Error {self.code}: {self.message}{details}, {self.reason or self.status}"
+
+
+def not_found(name: str) -> ApiError:
+    """404 for a resource name such as "projects/p/secrets/s"."""
+    return ApiError("NOT_FOUND", f"Resource '{name}' was not found.", "notFound")
+
+
+def already_exists(name: str) -> ApiError:
+    """409 for a resource name such as "projects/p/secrets/s"."""
+    return ApiError("ALREADY_EXISTS", f"Resource '{name}' already exists.", "alreadyExists")
+
+
+def invalid(message: str) -> ApiError:
+    """400 for an argument that the API refuses."""
+    return ApiError("INVALID_ARGUMENT", message, "badRequest")

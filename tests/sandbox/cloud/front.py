@@ -1,0 +1,116 @@
+"""The simulated cloud's front on loopback: Kubernetes' authentication and authorisation webhooks, and a health check.
+
+The API server asks it whose a bearer token is (TokenReview) and what IAM says of a request that RBAC does not allow
+(SubjectAccessReview), as GKE's API servers ask Google.
+"""
+
+import json
+import os
+import signal
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, cast
+
+from sandbox.cloud import names
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import DIRECTORY_VARIABLE
+from sandbox.cloud.kubernetes import ResourceRequest, permission_for
+from sandbox.cloud.store import Json
+
+PROJECT_SETTING = "project.id"
+
+
+def review_token(cloud: Cloud, review: Json) -> Json:
+    """The status of a TokenReview: the account's email as the user, its Google groups as groups."""
+    caller = cloud.caller_of_token(str(review["spec"].get("token", "")))
+    if caller is None:
+        return {"authenticated": False, "error": "the token is unknown or expired"}
+    groups = sorted(group.partition(":")[2] for group in cloud.store.groups_of(caller.member))
+    return {"authenticated": True, "user": {"username": caller.email, "uid": caller.email, "groups": groups}}
+
+
+def review_access(cloud: Cloud, review: Json) -> Json:
+    """The status of a SubjectAccessReview: allowed when IAM allows it, else no opinion, so that RBAC alone decides."""
+    spec = cast("Json", review["spec"])
+    attributes = cast("dict[str, str] | None", spec.get("resourceAttributes"))
+    user = str(spec.get("user", ""))
+    if attributes is None or "@" not in user or user.startswith("system:"):
+        return {"allowed": False}
+    request = ResourceRequest(
+        attributes.get("verb", ""),
+        attributes.get("group", ""),
+        attributes.get("resource", ""),
+        attributes.get("subresource", ""),
+    )
+    permission = permission_for(request)
+    if permission is None:
+        return {"allowed": False}
+    member = f"{'serviceAccount' if user.endswith('.gserviceaccount.com') else 'user'}:{user}"
+    project = names.project(cloud.store.setting(PROJECT_SETTING) or "")
+    grant = cloud.iam.find_grant(member, permission, project)
+    if grant is None:
+        return {"allowed": False, "reason": f'requires one of ["{permission}"] permission(s).'}
+    return {"allowed": True, "reason": f"access granted by IAM permission {permission} of {grant.role}"}
+
+
+_REVIEWS = {"/authenticate": review_token, "/authorize": review_access}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers the two webhooks; the server carries the cloud."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Health."""
+        found = self.path.partition("?")[0] == "/healthz"
+        self._answer(200 if found else 404, b"ok" if found else b"not found")
+
+    def do_POST(self) -> None:
+        """A review: the same object comes back with its status."""
+        answer = _REVIEWS.get(self.path.partition("?")[0])
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if answer is None:
+            self._answer(404, b"not found")
+            return
+        review = cast("Json", json.loads(body))
+        review["status"] = answer(cast("_Front", self.server).cloud, review)
+        review["spec"].pop("token", None)
+        self._answer(200, json.dumps(review).encode())
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """One line per request would drown the log; errors are written by the base server."""
+
+
+class _Front(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int, cloud: Cloud) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.cloud = cloud
+
+
+def main() -> int:
+    """Serves until it is told to stop."""
+    directory = Path(os.environ[DIRECTORY_VARIABLE])
+    port = json.loads((directory / "ports.json").read_text())["cloud"]
+    front = _Front(port, Cloud(directory / "cloud.db"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        front.serve_forever()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        front.cloud.store.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

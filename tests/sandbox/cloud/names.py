@@ -1,0 +1,50 @@
+"""Full resource names and the hierarchy they stand in.
+
+A full resource name is `//<service>/<relative name>` (https://cloud.google.com/iam/docs/full-resource-names), such as
+`//secretmanager.googleapis.com/projects/p/secrets/s`. Projects are named by their id throughout.
+"""
+
+import re
+from collections.abc import Iterator
+
+PROJECTS = "//cloudresourcemanager.googleapis.com/"
+
+_PROJECT_OF = re.compile(r"projects/([^/]+)")
+_ACCOUNT = re.compile(r"^[a-z][a-z0-9-]{4,28}[a-z0-9]@(?P<project>[a-z0-9-]+)\.iam\.gserviceaccount\.com$")
+
+
+def project(project_id: str) -> str:
+    """The full name of a project."""
+    return f"{PROJECTS}projects/{project_id}"
+
+
+def project_of(name: str) -> str:
+    """The project id inside a full or relative resource name; "" when it has none."""
+    match = _PROJECT_OF.search(name)
+    return match[1] if match else ""
+
+
+def service_account(email: str) -> str:
+    """The full name of a user-managed service account; its project is part of the email."""
+    match = _ACCOUNT.match(email)
+    owner = match["project"] if match else "-"
+    return f"//iam.googleapis.com/projects/{owner}/serviceAccounts/{email}"
+
+
+def is_user_managed(email: str) -> bool:
+    """Whether an email is of a service account that a project's users create (not Google's own, not a workload's)."""
+    return _ACCOUNT.match(email) is not None
+
+
+def is_custom_role(role: str) -> bool:
+    """Whether a role is a custom role: `projects/p/roles/r`."""
+    return role.startswith(("projects/", "organizations/"))
+
+
+def with_ancestors(name: str) -> Iterator[str]:
+    """A resource, then the resources above it in the policy hierarchy: its parents by name, then its project."""
+    service, _, relative = name.removeprefix("//").partition("/")
+    parts = relative.split("/")
+    for length in range(len(parts), 2, -2):
+        yield f"//{service}/{'/'.join(parts[:length])}"
+    yield project(project_of(name))

@@ -1,0 +1,271 @@
+"""What a kind of resource is, and what its standard methods do.
+
+A `Collection` states a REST collection's facts: where its names live, which permissions its methods ask for, which of
+its fields never change. Services subclass it where Google does more than store a body.
+"""
+
+import hashlib
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from sandbox.cloud import names
+from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
+from sandbox.cloud.store import Json, Stored, merge
+
+if TYPE_CHECKING:
+    from sandbox.cloud.api import Cloud
+    from sandbox.cloud.iam import Caller
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call while it is carried out.
+
+    Attributes:
+        cloud: the cloud it runs in; a method may carry out others through it.
+        caller: who calls.
+        name: the relative resource name, such as "projects/p/secrets/s".
+        body: the request body; {} where there is none.
+        parameters: the path parameters of `name`, such as {"project": "p", "secret": "s"}.
+    """
+
+    cloud: "Cloud"
+    caller: "Caller"
+    name: str
+    body: Json
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Method:
+    """One API method.
+
+    Attributes:
+        id: Google's method id, such as "secretmanager.projects.secrets.create".
+        collection: the collection whose names it takes.
+        permissions: what the caller needs, all of them.
+        handler: carries it out, after the permissions were checked; returns the response body.
+        on_parent: the permissions are asked on the parent (creation, list), not on the resource itself.
+    """
+
+    id: str
+    collection: "Collection"
+    permissions: tuple[str, ...]
+    handler: Callable[[Call], Json]
+    on_parent: bool = False
+
+
+class Collection:
+    """A REST collection with the standard methods; a subclass states the facts and overrides what differs.
+
+    Attributes:
+        service: the API's host, such as "secretmanager.googleapis.com".
+        kind: prefix of its method ids, such as "secretmanager.projects.secrets".
+        path: the pattern of its relative names, such as "projects/{project}/secrets/{secret}".
+        permission: prefix of its permissions, such as "secretmanager.secrets".
+        create: the creating method's verb in ids ("create" or "insert").
+        update: the changing method's verb in ids ("patch", "update" or "").
+        permissions: method verb -> permissions, where they are not `<permission>.<verb>`.
+        immutable: top-level fields that no update changes.
+        also: permissions that its methods ask for on other resources, such as the right to use a network.
+        has_policy: whether resources of it carry an allow policy of their own.
+        reserved_for: seconds for which a deleted resource's name stays taken.
+    """
+
+    service: ClassVar[str]
+    kind: ClassVar[str]
+    path: ClassVar[str]
+    permission: ClassVar[str]
+    create: ClassVar[str] = "create"
+    update: ClassVar[str] = "patch"
+    permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    immutable: ClassVar[frozenset[str]] = frozenset()
+    also: ClassVar[frozenset[str]] = frozenset()
+    has_policy: ClassVar[bool] = False
+    reserved_for: ClassVar[float] = 0.0
+
+    def __init__(self) -> None:
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        self._pattern = re.compile(f"^{pattern}$")
+
+    def methods(self) -> list[Method]:
+        """The methods that the collection offers."""
+        offered = [
+            self._method(self.create, self.on_create, f"{self.permission}.create", on_parent=True),
+            self._method("get", self.on_get, f"{self.permission}.get"),
+            self._method("list", self.on_list, f"{self.permission}.list", on_parent=True),
+            self._method("delete", self.on_delete, f"{self.permission}.delete"),
+        ]
+        if self.update:
+            offered.append(self._method(self.update, self.on_update, f"{self.permission}.update"))
+        if self.has_policy:
+            offered += [
+                self._method("getIamPolicy", self.on_get_policy, f"{self.permission}.getIamPolicy"),
+                self._method("setIamPolicy", self.on_set_policy, f"{self.permission}.setIamPolicy"),
+            ]
+        return offered
+
+    def _method(
+        self, verb: str, handler: Callable[[Call], Json], permission: str, *, on_parent: bool = False
+    ) -> Method:
+        return Method(
+            f"{self.kind}.{verb}", self, self.permissions.get(verb, (permission,)), handler, on_parent=on_parent
+        )
+
+    # Names
+
+    def full(self, name: str) -> str:
+        """The full name of a relative one."""
+        return f"//{self.service}/{name}"
+
+    def parameters(self, name: str) -> dict[str, str]:
+        """The path parameters in a relative name.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT when the name does not follow the collection's pattern.
+        """
+        match = self._pattern.match(name)
+        if match is None:
+            raise invalid(f"Invalid resource name: '{name}' does not match '{self.path}'.")
+        return match.groupdict()
+
+    def policy_target(self, method: Method, name: str) -> str:
+        """The full name on which a method's permissions are asked."""
+        if not method.on_parent:
+            return self.full(name)
+        parent, _, _ = name.rpartition("/")
+        parent, _, _ = parent.rpartition("/")
+        return self.full(parent) if parent.count("/") > 1 else names.project(names.project_of(name))
+
+    # What a subclass adds
+
+    def generate(self, call: Call) -> Json:
+        """The fields that the API sets by itself on a new resource."""
+        del call
+        return {}
+
+    def regenerate(self, call: Call, stored: Stored) -> Json:
+        """The fields that the API sets by itself after a change; `stored` is the resource before it."""
+        del call
+        return stored.generated
+
+    def check(self, call: Call, body: Json) -> None:
+        """Raises ApiError when a body that is about to be stored is refused."""
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """Raises ApiError when a resource refuses to be deleted."""
+
+    # The standard methods
+
+    def stored(self, call: Call) -> Stored:
+        """The resource that a call names.
+
+        Raises:
+            ApiError: NOT_FOUND.
+        """
+        found = call.cloud.store.get(self.full(call.name))
+        if found is None:
+            raise not_found(call.name)
+        return found
+
+    def on_create(self, call: Call) -> Json:
+        """Creates a resource; 409 when it exists or its name is still reserved."""
+        full = self.full(call.name)
+        if call.cloud.store.get(full) is not None:
+            raise already_exists(call.name)
+        reserved_until = call.cloud.store.reserved_until(full)
+        if reserved_until and reserved_until > time.time():
+            raise self.name_reserved(call, reserved_until)
+        self.check(call, call.body)
+        created = Stored(full, self.kind, call.body, self.generate(call))
+        call.cloud.store.put(created)
+        return created.body
+
+    def name_reserved(self, call: Call, until: float) -> ApiError:
+        """The error for a name that a deleted resource still holds."""
+        when = time.strftime("%Y-%m-%d", time.gmtime(until))
+        return ApiError(
+            "ALREADY_EXISTS",
+            f"The name of the deleted resource '{call.name}' is reserved until {when}.",
+            "nameReserved",
+        )
+
+    def on_get(self, call: Call) -> Json:
+        """The resource's body."""
+        return self.stored(call).body
+
+    def on_list(self, call: Call) -> Json:
+        """The bodies of the collection below the named parent, as {"items": [...]}; the name's last part is ignored."""
+        prefix = self.full(call.name.rpartition("/")[0]) + "/"
+        return {"items": [found.body for found in call.cloud.store.find(self.kind, prefix)]}
+
+    def on_update(self, call: Call) -> Json:
+        """Replaces the given top-level fields (null removes one); the others stay."""
+        before = self.stored(call)
+        for field in self.immutable & call.body.keys():
+            if call.body[field] != before.declared.get(field):
+                raise invalid(f"Invalid value for field '{field}': it cannot be changed after creation.")
+        declared = {**before.declared, **call.body}
+        declared = {field: value for field, value in declared.items() if value is not None}
+        self.check(call, merge(before.generated, declared))
+        after = Stored(before.name, before.collection, declared, self.regenerate(call, before))
+        call.cloud.store.put(after)
+        return after.body
+
+    def on_delete(self, call: Call) -> Json:
+        """Deletes the resource."""
+        stored = self.stored(call)
+        self.before_delete(call, stored)
+        until = time.time() + self.reserved_for if self.reserved_for else None
+        call.cloud.store.remove(stored.name, reserved_until=until)
+        return {}
+
+    def on_get_policy(self, call: Call) -> Json:
+        """The resource's allow policy."""
+        self.stored(call)
+        return call.cloud.store.policy(self.full(call.name))
+
+    def on_set_policy(self, call: Call) -> Json:
+        """Replaces the resource's allow policy; 409 when its etag is not the current one."""
+        self.stored(call)
+        return set_policy(call, self.full(call.name))
+
+
+def set_policy(call: Call, resource: str) -> Json:
+    """Carries out a setIamPolicy on a full resource name, with Google's read-modify-write protection."""
+    policy: Json = call.body["policy"]
+    current = call.cloud.store.policy(resource)
+    if policy.get("etag", current["etag"]) != current["etag"]:
+        message = (
+            "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
+        )
+        raise ApiError("ABORTED", message, "aborted")
+    call.cloud.iam.check_policy(policy)
+    bindings = [binding for binding in policy.get("bindings", []) if binding["members"]]
+    updated = {"version": policy.get("version", 1), "bindings": bindings, "etag": new_etag()}
+    call.cloud.store.set_policy(resource, updated)
+    return updated
+
+
+def new_etag() -> str:
+    """A new entity tag."""
+    return uuid.uuid4().hex[:16]
+
+
+def new_number() -> str:
+    """A new unique decimal id of 21 digits, as accounts and projects' resources have."""
+    return str(10**20 + uuid.uuid4().int % (9 * 10**20))
+
+
+def stable_number(text: str, digits: int = 19) -> str:
+    """A decimal id that follows from a text, for ids that must not change when asked again."""
+    return str(int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**digits).zfill(digits)
+
+
+def now() -> str:
+    """The present time in RFC 3339, as bodies hold it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

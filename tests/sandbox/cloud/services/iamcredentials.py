@@ -1,0 +1,29 @@
+"""IAM Credentials: short-lived tokens of service accounts, which is how one identity acts as another."""
+
+from sandbox.cloud.errors import not_found
+from sandbox.cloud.resources import Call, Collection, Method
+from sandbox.cloud.store import Json
+
+
+class Tokens(Collection):
+    """https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts."""
+
+    service = "iamcredentials.googleapis.com"
+    kind = "iamcredentials.projects.serviceAccounts"
+    path = "projects/{project}/serviceAccounts/{email}"
+    permission = "iam.serviceAccounts"
+
+    def methods(self) -> list[Method]:
+        """Obtaining an access token."""
+        verb = "generateAccessToken"
+        return [Method(f"{self.kind}.{verb}", self, ("iam.serviceAccounts.getAccessToken",), self.on_generate)]
+
+    def full(self, name: str) -> str:
+        """Accounts belong to the IAM API, and so do the policies on them."""
+        return f"//iam.googleapis.com/{name}"
+
+    def on_generate(self, call: Call) -> Json:
+        """Confirms that the account exists; the token itself is issued where it is used, and is in no log."""
+        if call.cloud.store.get(self.full(call.name)) is None:
+            raise not_found(call.name)
+        return {}

@@ -1,0 +1,103 @@
+"""Secret Manager: secrets, their versions and payloads."""
+
+from collections.abc import Callable
+
+from sandbox.cloud.errors import ApiError, not_found
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
+from sandbox.cloud.store import Json, Stored
+
+
+class Secrets(Collection):
+    """https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets."""
+
+    service = "secretmanager.googleapis.com"
+    kind = "secretmanager.projects.secrets"
+    path = "projects/{project}/secrets/{secret}"
+    permission = "secretmanager.secrets"
+    has_policy = True
+    immutable = frozenset({"replication"})
+
+    def generate(self, call: Call) -> Json:
+        """Name, creation time and etag."""
+        return {"name": call.name, "createTime": now(), "etag": new_etag()}
+
+    def methods(self) -> list[Method]:
+        """The standard methods and addVersion, which is a method of the secret."""
+        add = Method(f"{self.kind}.addVersion", self, ("secretmanager.versions.add",), self.on_add_version)
+        return [*super().methods(), add]
+
+    def on_add_version(self, call: Call) -> Json:
+        """Adds a version with the next number; versions are never changed afterwards."""
+        self.stored(call)
+        number = 1 + len(call.cloud.store.find(SecretVersions.kind, self.full(call.name) + "/versions/"))
+        name = f"{call.name}/versions/{number}"
+        generated = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
+        version = Stored(self.full(name), SecretVersions.kind, {"payload": call.body["payload"]}, generated)
+        call.cloud.store.put(version)
+        return generated
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A secret's versions go with it."""
+        for version in call.cloud.store.find(SecretVersions.kind, stored.name + "/versions/"):
+            call.cloud.store.remove(version.name)
+
+
+class SecretVersions(Collection):
+    """https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions."""
+
+    service = "secretmanager.googleapis.com"
+    kind = "secretmanager.projects.secrets.versions"
+    path = "projects/{project}/secrets/{secret}/versions/{version}"
+    permission = "secretmanager.versions"
+
+    def methods(self) -> list[Method]:
+        """Reading, reading the payload, and the three changes of state."""
+        return [
+            self._method("get", self.on_get, "secretmanager.versions.get"),
+            self._method("list", self.on_list, "secretmanager.versions.list", on_parent=True),
+            self._method("access", self.on_access, "secretmanager.versions.access"),
+            self._method("enable", self._state_setter("ENABLED"), "secretmanager.versions.enable"),
+            self._method("disable", self._state_setter("DISABLED"), "secretmanager.versions.disable"),
+            self._method("destroy", self._state_setter("DESTROYED"), "secretmanager.versions.destroy"),
+        ]
+
+    def stored(self, call: Call) -> Stored:
+        """The version that a call names; "latest" is the newest of all, whatever its state."""
+        if call.parameters["version"] != "latest":
+            return super().stored(call)
+        prefix = self.full(call.name.removesuffix("latest"))
+        versions = call.cloud.store.find(self.kind, prefix)
+        if not versions:
+            raise not_found(call.name)
+        return max(versions, key=lambda version: int(version.name.rpartition("/")[2]))
+
+    def on_get(self, call: Call) -> Json:
+        """The version without its payload."""
+        return self.stored(call).generated
+
+    def on_list(self, call: Call) -> Json:
+        """The secret's versions without their payloads."""
+        prefix = self.full(call.name.rpartition("/")[0]) + "/"
+        return {"items": [version.generated for version in call.cloud.store.find(self.kind, prefix)]}
+
+    def on_access(self, call: Call) -> Json:
+        """The payload; only of an enabled version."""
+        version = self.stored(call)
+        name, state = version.generated["name"], version.generated["state"]
+        if state != "ENABLED":
+            message = f"Secret Version [{name}] is in {state} state."
+            raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+        return {"name": name, "payload": version.declared["payload"]}
+
+    def _state_setter(self, state: str) -> Callable[[Call], Json]:
+        def handler(call: Call) -> Json:
+            version = self.stored(call)
+            if version.generated["state"] == "DESTROYED":
+                message = f"Secret Version [{version.generated['name']}] is in DESTROYED state."
+                raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+            declared = {} if state == "DESTROYED" else version.declared
+            generated = {**version.generated, "state": state}
+            call.cloud.store.put(Stored(version.name, version.collection, declared, generated))
+            return generated
+
+        return handler

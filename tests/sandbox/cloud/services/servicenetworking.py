@@ -1,0 +1,43 @@
+"""Service Networking: private services access, the peering through which Cloud SQL gets a private address."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sandbox.cloud.errors import invalid
+from sandbox.cloud.resources import Call, Collection
+from sandbox.cloud.services import compute
+from sandbox.cloud.store import Json
+
+
+class Connections(Collection):
+    """https://cloud.google.com/service-infrastructure/docs/service-networking/reference/rest/v1/services.connections.
+
+    Google names a connection by the producer service alone and takes the network from the body; here the consumer's
+    project and network are part of the name, so that it stands in the hierarchy that its permissions are asked on.
+    """
+
+    service = "servicenetworking.googleapis.com"
+    kind = "servicenetworking.services.connections"
+    path = "projects/{project}/networks/{network}/connections/{producer}"
+    permission = "servicenetworking.services"
+    permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "create": ("servicenetworking.services.addPeering",),
+        "patch": ("servicenetworking.services.addPeering",),
+        "delete": ("servicenetworking.services.deleteConnection",),
+        "get": ("servicenetworking.services.get",),
+        "list": ("servicenetworking.services.get",),
+    }
+
+    def check(self, call: Call, body: Json) -> None:
+        """Every reserved range is an internal one of VPC_PEERING in the same project."""
+        compute.require_network(call, str(body["network"]), "compute.networks.get")
+        for address in body["reservedPeeringRanges"]:
+            name = f"projects/{call.parameters['project']}/global/addresses/{address}"
+            stored = call.cloud.store.get(f"//compute.googleapis.com/{name}")
+            if stored is None or stored.declared.get("purpose") != "VPC_PEERING":
+                raise invalid(f"Reserved range '{address}' does not exist or has not the purpose VPC_PEERING.")
+
+    def generate(self, call: Call) -> Json:
+        """The name of the peering that appears in the network."""
+        producer = call.parameters["producer"]
+        return {"service": f"services/{producer}", "peering": producer.replace(".", "-")}

@@ -1,0 +1,40 @@
+"""Service Usage: which APIs are enabled in a project."""
+
+from sandbox.cloud.resources import Call, Collection, Method
+from sandbox.cloud.store import Json, Stored
+
+
+class Services(Collection):
+    """https://cloud.google.com/service-usage/docs/reference/rest/v1/services."""
+
+    service = "serviceusage.googleapis.com"
+    kind = "serviceusage.services"
+    path = "projects/{project}/services/{service}"
+    permission = "serviceusage.services"
+
+    def methods(self) -> list[Method]:
+        """Enabling, disabling, reading and listing."""
+        return [
+            Method(f"{self.kind}.enable", self, ("serviceusage.services.enable",), self.on_enable, on_parent=True),
+            Method(f"{self.kind}.disable", self, ("serviceusage.services.disable",), self.on_disable),
+            Method(f"{self.kind}.get", self, ("serviceusage.services.get",), self.on_get),
+            Method(f"{self.kind}.list", self, ("serviceusage.services.list",), self.on_list, on_parent=True),
+        ]
+
+    def on_enable(self, call: Call) -> Json:
+        """Enables the API; enabling one that is enabled changes nothing."""
+        return self._set_state(call, "ENABLED")
+
+    def on_disable(self, call: Call) -> Json:
+        """Disables the API."""
+        return self._set_state(call, "DISABLED")
+
+    def on_get(self, call: Call) -> Json:
+        """The API's state; every known service exists in every project, disabled until enabled."""
+        found = call.cloud.store.get(self.full(call.name))
+        return found.body if found else {"name": call.name, "state": "DISABLED"}
+
+    def _set_state(self, call: Call, state: str) -> Json:
+        stored = Stored(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})
+        call.cloud.store.put(stored)
+        return stored.body

@@ -1,0 +1,141 @@
+"""The provider: one session per engine run, and Pulumi's operations on it."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import current_caller, sandbox_directory
+from sandbox.cloud.errors import ApiError
+from sandbox.plugins.gcp import catalog, functions
+from sandbox.plugins.gcp.types import ResourceType, Session, autonamed, identifiable
+from sandbox.plugins.protocol import (
+    Difference,
+    Properties,
+    Provider,
+    ProviderError,
+    Resource,
+    contains_unknown,
+    differences,
+)
+
+VERSION = "10.2.0"  # the SDK's version that the layers pin
+
+T = TypeVar("T")
+
+
+class GcpProvider(Provider):
+    """Google Cloud as far as the sandbox simulates it."""
+
+    version = VERSION
+
+    def __init__(self) -> None:
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The configured session."""
+        if self._session is None:
+            raise ProviderError("The gcp provider was used before it was configured.")
+        return self._session
+
+    def configure(self, config: Properties) -> None:
+        """Opens the cloud as the identity that the environment and the configuration describe."""
+
+        def open_session() -> Session:
+            cloud = Cloud(sandbox_directory() / "cloud.db")
+            defaults = {key: str(config[key]) for key in ("project", "region", "zone") if config.get(key)}
+            return Session(cloud, current_caller(cloud), defaults)
+
+        self._session = _translated("configuring the gcp provider", open_session)
+
+    def check(
+        self, resource: Resource, olds: Properties, news: Properties, seed: bytes
+    ) -> tuple[Properties, list[str]]:
+        """Defaults of the type and the provider, a name, and the required inputs."""
+        kind = _type(resource)
+        inputs = autonamed(kind, resource.name, {**self._inherited(kind), **kind.defaults, **news}, olds, seed)
+        missing = [
+            f"Missing required argument '{key}' of {resource.type}." for key in kind.required if key not in inputs
+        ]
+        return inputs, missing
+
+    def _inherited(self, kind: ResourceType) -> Properties:
+        return {key: value for key, value in self.session.defaults.items() if key in kind.inherits}
+
+    def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
+        """The changed inputs; a replacement where the schema demands one."""
+        del olds
+        kind = _type(resource)
+        changes = dict(differences(old_inputs, news))
+        replaces = frozenset(path for path in changes if path.partition(".")[0].partition("[")[0] in kind.replace_on)
+        # Where the id stays the same, the new resource cannot exist beside the old one.
+        collides = identifiable(kind, news) and kind.pulumi_id(news) == resource.id
+        return Difference(changes, replaces, delete_first=collides)
+
+    def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
+        """Creates; a preview makes no call."""
+        kind = _type(resource)
+        if preview:
+            return "", kind.foretold(inputs)
+        return _translated(f"creating {resource.name}", lambda: kind.create(self.session, inputs))
+
+    def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
+        """Reads; without inputs (an import) they follow from the id."""
+        kind = _type(resource)
+        del state
+        known = inputs or {**self._inherited(kind), **kind.inputs_from_id(resource.id)}
+        found = _translated(f"reading {resource.id}", lambda: kind.read(self.session, resource.id, known))
+        return (resource.id, *found) if found else ("", {}, {})
+
+    def update(
+        self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool
+    ) -> Properties:
+        """Updates in place."""
+        kind = _type(resource)
+        if preview:
+            return {**olds, **news}
+        return _translated(
+            f"updating {resource.name}", lambda: kind.update(self.session, olds, old_inputs or olds, news)
+        )
+
+    def delete(self, resource: Resource, state: Properties) -> None:
+        """Deletes; a resource that is gone already is deleted."""
+        kind = _type(resource)
+
+        def delete() -> None:
+            try:
+                kind.delete(self.session, state)
+            except ApiError as error:
+                if error.status != "NOT_FOUND":
+                    raise
+
+        _translated(f"deleting {resource.id}", delete)
+
+    def invoke(self, token: str, arguments: Properties) -> Properties:
+        """Calls a function; one whose arguments are unknown yet has no result yet."""
+        if contains_unknown(arguments):
+            return {}
+        return _translated(token.rpartition(":")[2], lambda: functions.call(self.session, token, arguments))
+
+
+def id_of(token: str, inputs: dict[str, Any]) -> str | None:
+    """The id that a resource of these inputs has once it exists; None when it cannot be told beforehand."""
+    kind = catalog.TYPES.get(token)
+    return kind.pulumi_id(inputs) if kind and identifiable(kind, inputs) else None
+
+
+def _type(resource: Resource) -> ResourceType:
+    kind = catalog.TYPES.get(resource.type)
+    if kind is None:
+        raise ProviderError(
+            f"The sandbox does not support {resource.type}; nothing was created. Add the type in"
+            " tests/sandbox/plugins/gcp/catalog.py and its API in tests/sandbox/cloud/services."
+        )
+    return kind
+
+
+def _translated(action: str, operation: Callable[[], T]) -> T:
+    try:
+        return operation()
+    except ApiError as error:
+        raise ProviderError(f"{action}: {error}") from error

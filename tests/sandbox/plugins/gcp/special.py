@@ -1,0 +1,214 @@
+"""Types that the gcp provider treats in a way of its own."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.cloud.errors import ApiError
+from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.protocol import Properties, secret
+
+
+@dataclass(frozen=True)
+class _ServiceType(ResourceType):
+    """An API's enablement: it exists everywhere and is switched, never created."""
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Enables the API."""
+        session.call("serviceusage.services.enable", self.rest_name(inputs))
+        return self.pulumi_id(inputs), dict(inputs)
+
+    def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """The API while it is enabled."""
+        del resource_id
+        enabled = self.get(session, inputs).get("state") == "ENABLED"
+        return (inputs, dict(inputs)) if enabled else None
+
+    def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
+        """What may change concerns the provider alone."""
+        del session, state, old_inputs
+        return dict(inputs)
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Disables the API, unless it is to be left alone."""
+        if state.get("disableOnDestroy", False):
+            session.call("serviceusage.services.disable", self.rest_name(state))
+
+
+@dataclass(frozen=True)
+class _AccountType(ResourceType):
+    """A service account: the program gives the part of the email before the @."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """The email follows from account id and project."""
+        return {**inputs, "email": _email(inputs)}
+
+    def inputs_from_id(self, resource_id: str) -> Properties:
+        """Account id and project out of `projects/p/serviceAccounts/email`."""
+        found = super().inputs_from_id(resource_id)
+        return {"accountId": found["email"].partition("@")[0], "project": found["project"]}
+
+    def foretold(self, inputs: Properties) -> Properties:
+        """The provider foretells the email and the policy member."""
+        email = _email(inputs)
+        return {**inputs, "email": email, "member": f"serviceAccount:{email}"}
+
+    def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The form in which policies name the account."""
+        return {**super().to_outputs(inputs, body), "member": f"serviceAccount:{body['email']}"}
+
+
+@dataclass(frozen=True)
+class _ConnectionType(ResourceType):
+    """A private services access; its name contains the network's, which the program gives as a link."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """Project and short name of the network."""
+        parts = str(inputs["network"]).split("/")
+        project = parts[parts.index("projects") + 1] if "projects" in parts else inputs.get("project", "")
+        return {**inputs, "project": project, "network_name": parts[-1]}
+
+    def inputs_from_id(self, resource_id: str) -> Properties:
+        """Network and service out of `<network>:<service>`."""
+        network, _, service = resource_id.rpartition(":")
+        return {"network": network, "service": service}
+
+
+@dataclass(frozen=True)
+class InstanceType(ResourceType):
+    """A Cloud SQL instance; the provider gives its addresses by kind as well."""
+
+    def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The first address of each kind."""
+        outputs = super().to_outputs(inputs, body)
+        for address in body["ipAddresses"]:
+            key = {"PRIVATE": "privateIpAddress", "PRIMARY": "publicIpAddress"}[address["type"]]
+            outputs.setdefault(key, address["ipAddress"])
+            outputs.setdefault("firstIpAddress", address["ipAddress"])
+        return outputs
+
+
+@dataclass(frozen=True)
+class _UserType(ResourceType):
+    """A database user; the provider reads it out of the instance's list."""
+
+    def get(self, session: Session, inputs: Properties) -> Properties:
+        """The user's entry in the list.
+
+        Raises:
+            ApiError: NOT_FOUND when the list does not have it.
+        """
+        name = self.rest_name(inputs)
+        for user in session.call("sql.users.list", name)["items"]:
+            if user["name"] == inputs["name"]:
+                return user
+        raise ApiError("NOT_FOUND", f"Resource '{name}' was not found.", "notFound")
+
+
+@dataclass(frozen=True)
+class _SecretVersionType(ResourceType):
+    """A version of a secret; its number is Google's to give."""
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Adds the version and reads it back, payload included, as the provider does."""
+        data = str(inputs["secretData"])
+        encoded = data if inputs.get("isSecretDataBase64") else base64.b64encode(data.encode()).decode()
+        version = session.call(
+            "secretmanager.projects.secrets.addVersion", inputs["secret"], {"payload": {"data": encoded}}
+        )
+        found = self._read(session, version["name"], inputs)
+        return version["name"], found
+
+    def inputs_from_id(self, resource_id: str) -> Properties:
+        """The secret out of the version's name."""
+        return {"secret": resource_id.rpartition("/versions/")[0]}
+
+    def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """The version with its payload; None when it is destroyed or gone."""
+        try:
+            outputs = self._read(session, resource_id, inputs)
+        except ApiError as error:
+            if error.status in ("NOT_FOUND", "FAILED_PRECONDITION"):
+                return None
+            raise
+        return {**inputs, "secretData": outputs["secretData"]}, outputs
+
+    def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
+        """Switches the version on or off; everything else concerns the provider alone."""
+        if old_inputs.get("enabled", True) != inputs.get("enabled", True):
+            session.call(f"{self.kind}.{'enable' if inputs.get('enabled', True) else 'disable'}", state["name"])
+        return {**state, **inputs}
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Destroys or disables the version, or leaves it, as its deletion policy says."""
+        verb = {"DELETE": "destroy", "DISABLE": "disable", "ABANDON": ""}[state.get("deletionPolicy", "DELETE")]
+        if verb:
+            session.call(f"{self.kind}.{verb}", state["name"])
+
+    def _read(self, session: Session, name: str, inputs: Properties) -> Properties:
+        version = session.call(f"{self.kind}.get", name)
+        payload = session.call(f"{self.kind}.access", name)["payload"]["data"]
+        data = payload if inputs.get("isSecretDataBase64") else base64.b64decode(payload).decode()
+        return {
+            **inputs,
+            "name": name,
+            "version": name.rpartition("/")[2],
+            "createTime": version["createTime"],
+            "secretData": secret(data),
+        }
+
+
+def _email(inputs: Properties) -> str:
+    return f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
+
+
+SERVICE = _ServiceType(
+    type="gcp:projects/service:Service",
+    kind="serviceusage.services",
+    name="projects/{project}/services/{service}",
+    id="{project}/{service}",
+    required=("service",),
+    replace_on=frozenset({"project", "service"}),
+    autoname="",
+)
+ACCOUNT = _AccountType(
+    type="gcp:serviceaccount/account:Account",
+    kind="iam.projects.serviceAccounts",
+    name="projects/{project}/serviceAccounts/{email}",
+    replace_on=frozenset({"accountId", "project"}),
+    provider_only=frozenset({"accountId", "createIgnoreAlreadyExists"}),
+    computed={"name": "name", "email": "email", "uniqueId": "uniqueId"},
+    autoname="accountId",
+)
+CONNECTION = _ConnectionType(
+    type="gcp:servicenetworking/connection:Connection",
+    kind="servicenetworking.services.connections",
+    name="projects/{project}/networks/{network_name}/connections/{service}",
+    id="{network}:{service}",
+    inherits=(),
+    required=("network", "reservedPeeringRanges", "service"),
+    replace_on=frozenset({"network", "service"}),
+    provider_only=frozenset({"deletionPolicy", "updateOnCreationFail"}),
+    computed={"peering": "peering"},
+    autoname="",
+)
+USER = _UserType(
+    type="gcp:sql/user:User",
+    kind="sql.users",
+    name="projects/{project}/instances/{instance}/users/{name}",
+    id="{name}//{instance}",
+    required=("instance",),
+    replace_on=frozenset({"host", "instance", "name", "project", "type"}),
+    provider_only=frozenset({"deletionPolicy"}),
+)
+SECRET_VERSION = _SecretVersionType(
+    type="gcp:secretmanager/secretVersion:SecretVersion",
+    kind="secretmanager.projects.secrets.versions",
+    name="{name}",
+    inherits=(),
+    required=("secret",),
+    replace_on=frozenset({"isSecretDataBase64", "project", "secret", "secretData", "secretDataWoVersion"}),
+    defaults={"deletionPolicy": "DELETE", "enabled": True},
+    autoname="",
+)

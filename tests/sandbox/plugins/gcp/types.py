@@ -1,0 +1,245 @@
+"""How a Pulumi resource type is carried out by API methods: names, fields, replacement rules, and the calls themselves.
+
+A `ResourceType` states how one type of the gcp provider maps to one REST collection. Most types need nothing but that
+statement (`catalog.py`); those that the provider treats specially override a method (`special.py`).
+"""
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, contains_unknown
+
+AUTONAME_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Session:
+    """A configured provider: the cloud, the identity it calls as, and the defaults of its configuration.
+
+    Attributes:
+        defaults: property -> value taken where a resource gives none ("project", "region", "zone").
+    """
+
+    cloud: Cloud
+    caller: Caller
+    defaults: Mapping[str, str]
+
+    def call(self, method: str, name: str, body: Properties | None = None) -> Properties:
+        """Carries out an API method as the session's identity."""
+        return self.cloud.call(method, name, self.caller, body)
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One type of the gcp provider over one REST collection.
+
+    Attributes:
+        type: Pulumi's type token.
+        kind: prefix of the collection's method ids.
+        name: template of the relative REST name, over the inputs.
+        id: template of Pulumi's resource id; the REST name when empty.
+        required: inputs that must be given.
+        replace_on: top-level inputs whose change forces a replacement.
+        defaults: what the provider fills in.
+        provider_only: inputs that the API never sees.
+        fields: dotted path in the inputs -> dotted path in the REST body, where they differ; applied in this order.
+        computed: output -> dotted path in the REST body.
+        inherits: inputs that default to the provider's configuration.
+        autoname: the input that is named by the provider when absent ("" for none).
+    """
+
+    type: str
+    kind: str
+    name: str
+    id: str = ""
+    required: tuple[str, ...] = ()
+    replace_on: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    provider_only: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    computed: Mapping[str, str] = field(default_factory=dict[str, str])
+    inherits: tuple[str, ...] = ("project",)
+    autoname: str = "name"
+
+    # Names
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """What the templates of names may refer to."""
+        return inputs
+
+    def rest_name(self, inputs: Properties) -> str:
+        """The relative REST name of the resource that these inputs describe."""
+        return self.name.format_map(self.variables(inputs))
+
+    def pulumi_id(self, inputs: Properties) -> str:
+        """The id that Pulumi gives to the resource that these inputs describe."""
+        return (self.id or self.name).format_map(self.variables(inputs))
+
+    def inputs_from_id(self, resource_id: str) -> Properties:
+        """The inputs that an id tells, for an import.
+
+        Raises:
+            ProviderError: the id is not of this type's form.
+        """
+        template = self.id or self.name
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(template))
+        match = re.fullmatch(pattern, resource_id)
+        if match is None:
+            raise ProviderError(f"importing {self.type}: the id {resource_id!r} does not have the form {template!r}.")
+        return match.groupdict()
+
+    # Bodies
+
+    def to_body(self, inputs: Properties) -> Properties:
+        """The REST body that the inputs stand for."""
+        body = copy.deepcopy({key: value for key, value in inputs.items() if key not in self._outside_the_body})
+        for source, target in self.fields.items():
+            _move(body, source, target)
+        return body
+
+    def from_body(self, body: Properties) -> Properties:
+        """A REST body in the provider's words."""
+        properties = copy.deepcopy(body)
+        for source, target in reversed(self.fields.items()):
+            _move(properties, target, source)
+        return properties
+
+    def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The outputs of a resource: its inputs, what the API added to them, and what the API computed."""
+        found = self.from_body(body)
+        outputs = {
+            key: _filled(value, found.get(key)) if key not in self._outside_the_body else value
+            for key, value in inputs.items()
+        }
+        for key, path in self.computed.items():
+            value = _take(body, path)
+            if value is not None:
+                outputs[key] = value
+        return outputs
+
+    def read_inputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The inputs as the API has them now: the same keys, with the values of the body."""
+        found = self.from_body(body)
+        return {
+            key: _restricted(value, found.get(key)) if key not in self._outside_the_body else value
+            for key, value in inputs.items()
+        }
+
+    @property
+    def _outside_the_body(self) -> frozenset[str]:
+        return self.provider_only | {"project"}
+
+    def foretold(self, inputs: Properties) -> Properties:
+        """The outputs that a preview of a creation knows."""
+        return dict(inputs)
+
+    # Operations
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Creates the resource, then reads it as the provider does."""
+        name = self.rest_name(inputs)
+        collection = session.cloud.collection(self.kind)
+        session.call(f"{self.kind}.{collection.create}", name, self.to_body(inputs))
+        return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
+
+    def get(self, session: Session, inputs: Properties) -> Properties:
+        """The resource's REST body."""
+        return session.call(f"{self.kind}.get", self.rest_name(inputs))
+
+    def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """Inputs and outputs as they are now; None when the resource is gone."""
+        del resource_id  # the inputs tell the name; types that Google numbers need the id
+        try:
+            body = self.get(session, inputs)
+        except ApiError as error:
+            if error.status == "NOT_FOUND":
+                return None
+            raise
+        present = self.read_inputs(inputs, body)
+        return present, self.to_outputs(present, body)
+
+    def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
+        """Changes the resource in place, then reads it; `state` are its outputs until now."""
+        del state
+        verb = session.cloud.collection(self.kind).update
+        wanted, before = self.to_body(inputs), self.to_body(old_inputs)
+        changed: Properties = {key: value for key, value in wanted.items() if before.get(key) != value}
+        changed.update(dict.fromkeys(before.keys() - wanted.keys()))
+        if changed:
+            session.call(f"{self.kind}.{verb}", self.rest_name(inputs), changed)
+        return self.to_outputs(inputs, self.get(session, inputs))
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes the resource, unless the provider's own protection says no."""
+        policy = state.get("deletionPolicy", "DELETE")
+        if state.get("deletionProtection") or policy == "PREVENT":
+            raise ProviderError(
+                f"{self.rest_name(state)} cannot be destroyed: its deletion protection is on in the state. Turn it off"
+                " in a reviewed change of its own, then destroy it."
+            )
+        if policy != "ABANDON":
+            session.call(f"{self.kind}.delete", self.rest_name(state))
+
+
+def autonamed(kind: ResourceType, logical_name: str, inputs: Properties, olds: Properties, seed: bytes) -> Properties:
+    """The inputs with a name made by the provider where the program gave none; a name once made stays."""
+    if not kind.autoname or kind.autoname in inputs:
+        return inputs
+    made = olds.get(kind.autoname) or f"{logical_name}-{seed.hex()[:AUTONAME_DIGITS]}"
+    return {**inputs, kind.autoname: made}
+
+
+def identifiable(kind: ResourceType, inputs: Properties) -> bool:
+    """Whether the inputs hold everything that the resource's id is made of."""
+    needed = re.findall(r"\{(\w+)\}", kind.name + kind.id)
+    try:
+        variables = kind.variables(inputs)
+        return not any(contains_unknown(variables.get(key, UNKNOWN)) for key in needed)
+    except (KeyError, AttributeError, TypeError):
+        return False
+
+
+def _move(body: Properties, source: str, target: str) -> None:
+    """Moves the value at a dotted path to another; nothing where there is no value."""
+    *above, last = source.split(".")
+    holder = _take(body, ".".join(above)) if above else body
+    if not isinstance(holder, dict) or last not in holder:
+        return
+    value = cast("Properties", holder).pop(last)
+    *above, last = target.split(".")
+    for step in above:
+        body = body.setdefault(step, {})
+    body[last] = value
+
+
+def _take(body: Any, path: str) -> Any:
+    """The value at a dotted path; None where there is none."""
+    for step in path.split("."):
+        if not isinstance(body, dict):
+            return None
+        body = cast("Properties", body).get(step)
+    return body
+
+
+def _filled(declared: Any, present: Any) -> Any:
+    """A declared value with the fields that the API added to it."""
+    if not isinstance(declared, dict) or not isinstance(present, dict):
+        return declared
+    wanted, found = cast("Properties", declared), cast("Properties", present)
+    return {**found, **{key: _filled(value, found.get(key)) for key, value in wanted.items()}}
+
+
+def _restricted(declared: Any, present: Any) -> Any:
+    """A present value without what the declaration leaves to the API; the declared one where there is none."""
+    if present is None:
+        return declared
+    if not isinstance(declared, dict) or not isinstance(present, dict):
+        return present
+    wanted, found = cast("Properties", declared), cast("Properties", present)
+    return {key: _restricted(value, found.get(key)) for key, value in wanted.items()}
