@@ -17,6 +17,7 @@ import (
 
 const (
 	probeInterval = 100 * time.Millisecond
+	watchInterval = time.Second
 	statusReady   = "ready"
 	shownLines    = 8
 )
@@ -28,6 +29,22 @@ func (s statusFile) set(phase string) error {
 	return writeFile(s.path, []byte(phase+"\n"), privateFile)
 }
 func (s statusFile) clear() { _ = os.Remove(s.path) }
+
+// watch closes the channel when somebody removed the file, and with it the sandbox, from under its servers: without this
+// they would run on and hold their ports.
+func (s statusFile) watch(ctx context.Context) <-chan struct{} {
+	gone := make(chan struct{})
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(s.path); errors.Is(err, os.ErrNotExist) {
+				close(gone)
+				return
+			}
+			time.Sleep(watchInterval)
+		}
+	}()
+	return gone
+}
 
 // probe asks the API server, as its administrator, how far the control plane has come.
 type probe struct {

@@ -81,18 +81,20 @@ func serve(l layout, portsFile, zone string) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
 
 	s := &supervisor{layout: l, binary: binary, ended: make(chan error, 8)}
 	defer s.stop()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	steps := make(chan error, 1)
+	gone := state.watch(ctx)
 	go func() { steps <- s.bringUp(ctx, chosen, webhooks, zone, state) }()
 	for {
 		select {
 		case <-signals:
 			return nil
+		case <-gone:
+			return fmt.Errorf("%s was removed, so the control plane stops", l.dir)
 		case err := <-s.ended:
 			return err
 		case err := <-store.Err():
@@ -168,7 +170,8 @@ func (s *supervisor) run(part string, arguments []string, started chan<- struct{
 	return errors.New("exit status 0")
 }
 
-// stop kills the parts: all that they know is in etcd, and every restart has to cope with a kill anyway.
+// stop kills the parts, and etcd ends with this process: closing it in order would take two seconds and save nothing,
+// since what it wrote survives a kill, and every start has to cope with one anyway.
 func (s *supervisor) stop() {
 	for _, command := range s.parts {
 		_ = command.Process.Kill()

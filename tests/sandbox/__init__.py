@@ -1,0 +1,1 @@
+"""The embedded sandbox: what stands in for Google Cloud and its Kubernetes clusters on one machine."""

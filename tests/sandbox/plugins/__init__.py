@@ -1,0 +1,1 @@
+"""Provider plugins that adapt the Pulumi protocol to the sandbox."""

@@ -1,0 +1,147 @@
+"""The loopback ports of one sandbox: chosen once, kept, and checked before a server takes them.
+
+Only two servers listen. etcd, the controller manager, the scheduler and the node need no port.
+"""
+
+import json
+import os
+import random
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sandbox.files import write_whole
+
+FILE = "ports.json"
+API_PORT_VARIABLE = "SANDBOX_API_PORT"
+
+# Below the range from which systems take the ports of outgoing connections, so that no connection occupies one later.
+_CHOICES = range(20_000, 30_000)
+
+
+class PortError(Exception):
+    """A port that was asked for cannot be used; the message says why and what to do."""
+
+
+class PortInUseError(PortError):
+    """Another process listens on a port that the sandbox needs."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Port numbers on 127.0.0.1: the Kubernetes API server's, and that of the simulated cloud's front."""
+
+    kube_apiserver: int
+    cloud: int
+
+
+def ensure_ports(directory: Path) -> Ports:
+    """Return the sandbox's ports, after choosing free ones if it has none yet.
+
+    `SANDBOX_API_PORT` in the environment fixes the API server's.
+
+    Raises:
+        PortError: the variable or the file does not hold port numbers, or no port is free.
+    """
+    wanted = _wanted_api_port()
+    known = read_ports(directory)
+    if known and wanted in (None, known.kube_apiserver):
+        return known
+    api = wanted or (known.kube_apiserver if known else _free_port())
+    cloud = known.cloud if known else _free_port(besides=api)
+    ports = Ports(kube_apiserver=api, cloud=cloud)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(directory / FILE, json.dumps(asdict(ports)) + "\n")
+    return ports
+
+
+def read_ports(directory: Path) -> Ports | None:
+    """Return the ports that were chosen before, or nothing.
+
+    Raises:
+        PortError: the file holds something else.
+    """
+    path = directory / FILE
+    try:
+        read = json.loads(path.read_text())
+        return Ports(kube_apiserver=int(read["kube_apiserver"]), cloud=int(read["cloud"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise PortError(
+            f"{path} does not hold the sandbox's ports ({error}), so its servers cannot be reached; "
+            "discard the sandbox with `make down`"
+        ) from error
+
+
+def require_free(port: int, server: str) -> None:
+    """Raise unless a server could listen on a port of 127.0.0.1.
+
+    Raises:
+        PortInUseError: with the process that holds it, where that can be found out.
+    """
+    if is_free(port):
+        return
+    holder = holder_of(port)
+    by = f" by {holder}" if holder else ""
+    raise PortInUseError(
+        f"port {port} on 127.0.0.1 is in use{by}, so the sandbox's {server} cannot start; stop that process, or "
+        f"discard this sandbox with `make down` so that it chooses other ports, or name one: "
+        f"{API_PORT_VARIABLE}=<port> make up"
+    )
+
+
+def is_free(port: int) -> bool:
+    """Return whether a server could listen on a port of 127.0.0.1 now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that just ended do not matter
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def holder_of(port: int) -> str | None:
+    """Return "name (process 123)" for the listener on a port, where /proc shows it."""
+    inodes = _listening_sockets(port)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(link.readlink().name in inodes for link in (process / "fd").iterdir()):
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:  # gone meanwhile, or somebody else's
+            continue
+    return None
+
+
+def _listening_sockets(port: int) -> set[str]:
+    listening = "0A"
+    found: set[str] = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        try:
+            rows = [line.split() for line in table.read_text().splitlines()[1:]]
+        except OSError:
+            continue
+        found |= {
+            f"socket:[{row[9]}]" for row in rows if row[3] == listening and int(row[1].rsplit(":", 1)[1], 16) == port
+        }
+    return found
+
+
+def _wanted_api_port() -> int | None:
+    text = os.environ.get(API_PORT_VARIABLE)
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= 65535:
+        raise PortError(f"{API_PORT_VARIABLE} is {text!r}, which is not a port; set a number from 1024 to 65535")
+    return int(text)
+
+
+def _free_port(besides: int | None = None) -> int:
+    for port in random.sample(_CHOICES, 200):
+        if port != besides and is_free(port):
+            return port
+    raise PortError(
+        f"no free port between {_CHOICES.start} and {_CHOICES.stop} on 127.0.0.1, so the sandbox's servers cannot "
+        "start; end processes that listen there"
+    )
