@@ -103,13 +103,13 @@ def main() -> int:
     directory = Path(os.environ[DIRECTORY_VARIABLE])
     port = json.loads((directory / "ports.json").read_text())["cloud"]
     front = _Front(port, Cloud(directory / "cloud.db"))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # SIGTERM ends the server as Ctrl-C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         front.serve_forever()
     except KeyboardInterrupt:
-        return 0
-    finally:
         front.cloud.store.close()
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ the write-ahead log keeps what was committed and nothing of what was not.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ class Store:
         self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing: everything in the block is committed together, or nothing of it when the block raises."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")

@@ -3,7 +3,7 @@
 import sys
 
 from sandbox.plugins.gcp.provider import GcpProvider
-from sandbox.plugins.protocol import serve
+from sandbox.plugins.server import serve
 
 if __name__ == "__main__":
     sys.exit(serve(GcpProvider()))

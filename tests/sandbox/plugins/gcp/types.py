@@ -88,7 +88,7 @@ class ResourceType:
             ProviderError: the id is not of this type's form.
         """
         template = self.id or self.name
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(template))
+        pattern = re.sub(r"\\\{(\w+)\\\}", _id_group, re.escape(template))
         match = re.fullmatch(pattern, resource_id)
         if match is None:
             raise ProviderError(f"importing {self.type}: the id {resource_id!r} does not have the form {template!r}.")
@@ -106,7 +106,7 @@ class ResourceType:
     def from_body(self, body: Properties) -> Properties:
         """A REST body in the provider's words."""
         properties = copy.deepcopy(body)
-        for source, target in reversed(self.fields.items()):
+        for source, target in reversed(list(self.fields.items())):
             _move(properties, target, source)
         return properties
 
@@ -205,6 +205,12 @@ def identifiable(kind: ResourceType, inputs: Properties) -> bool:
         return False
 
 
+def _id_group(match: re.Match[str]) -> str:
+    """The group that matches one variable of an id; roles are the only parts with a slash of a known form."""
+    role = r"(?:(?:projects|organizations)/[^/]+/)?roles/[^/]+"
+    return f"(?P<{match[1]}>{role if match[1] == 'role' else '.+?'})"
+
+
 def _move(body: Properties, source: str, target: str) -> None:
     """Moves the value at a dotted path to another; nothing where there is no value."""
     *above, last = source.split(".")
@@ -230,7 +236,7 @@ def _take(body: Any, path: str) -> Any:
 def _filled(declared: Any, present: Any) -> Any:
     """A declared value with the fields that the API added to it."""
     if not isinstance(declared, dict) or not isinstance(present, dict):
-        return declared
+        return cast("Any", declared)
     wanted, found = cast("Properties", declared), cast("Properties", present)
     return {**found, **{key: _filled(value, found.get(key)) for key, value in wanted.items()}}
 

@@ -1,0 +1,193 @@
+"""Serves a `Provider` to the engine over gRPC (pulumirpc.ResourceProvider).
+
+Secrets arrive in plain text: the engine itself keeps the mark on every property that was secret in the inputs.
+"""
+
+from collections.abc import Callable
+from concurrent import futures
+from typing import Any, TypeVar, cast
+
+import grpc
+from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from sandbox.plugins.protocol import InitFailedError, Properties, Provider, ProviderError, Resource
+
+T = TypeVar("T")
+
+_LARGEST = 400 << 20  # bytes of one message, as the engine allows
+
+
+def to_properties(message: struct_pb2.Struct) -> Properties:
+    """A protobuf struct as plain values; whole numbers become integers again."""
+    return _plain(json_format.MessageToDict(message))
+
+
+def to_struct(properties: Properties) -> struct_pb2.Struct:
+    """Plain values as a protobuf struct."""
+    message = struct_pb2.Struct()
+    message.update(properties)
+    return message
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in cast("Properties", value).items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in cast("list[Any]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_KINDS = {"add": 0, "delete": 2, "update": 4}  # PropertyDiff.Kind; each has its _REPLACE next to it
+
+
+class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """Carries gRPC requests to a `Provider`."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def Handshake(self, request: Any, context: Any) -> Any:
+        """What the plugin understands; nothing special."""
+        return provider_pb2.ProviderHandshakeResponse()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        """The plugin's version."""
+        return plugin_pb2.PluginInfo(version=self._provider.version)
+
+    def Attach(self, request: Any, context: Any) -> Any:
+        """Nothing to do: the engine's address is not used."""
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        """Nothing to do: the engine ends the process afterwards."""
+        return empty_pb2.Empty()
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        """The configuration is taken as it is."""
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        """A changed configuration never replaces what the provider manages."""
+        return provider_pb2.DiffResponse()
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        """Hands the configuration over."""
+        self._guarded(context, lambda: self._provider.configure(to_properties(request.args)))
+        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
+
+    def Check(self, request: Any, context: Any) -> Any:
+        """Inputs with defaults, and failures."""
+        resource, olds, news = _resource(request), to_properties(request.olds), to_properties(request.news)
+        inputs, failures = self._guarded(
+            context, lambda: self._provider.check(resource, olds, news, bytes(request.randomSeed))
+        )
+        found = [provider_pb2.CheckFailure(reason=failure) for failure in failures]
+        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=found)
+
+    def Diff(self, request: Any, context: Any) -> Any:
+        """Changes by property path."""
+        olds, news = to_properties(request.olds), to_properties(request.news)
+        old_inputs = to_properties(request.old_inputs) or olds
+        difference = self._guarded(context, lambda: self._provider.diff(_resource(request), old_inputs, olds, news))
+        ignored = tuple(request.ignoreChanges)
+        changes = {path: kind for path, kind in difference.changes.items() if not path.startswith(ignored or ("\0",))}
+        replaces = sorted(difference.replaces & changes.keys())
+        detailed = {
+            path: provider_pb2.PropertyDiff(kind=cast("Any", _KINDS[kind] + (path in replaces)), inputDiff=True)
+            for path, kind in changes.items()
+        }
+        return provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE,
+            replaces=replaces,
+            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in changes}),
+            detailedDiff=detailed,
+            hasDetailedDiff=True,
+            deleteBeforeReplace=bool(replaces) and difference.delete_first,
+        )
+
+    def Create(self, request: Any, context: Any) -> Any:
+        """Creates, or foretells a creation."""
+        inputs = to_properties(request.properties)
+        identifier, outputs = self._guarded(
+            context, lambda: self._provider.create(_resource(request), inputs, preview=request.preview)
+        )
+        return provider_pb2.CreateResponse(id=identifier, properties=to_struct(outputs))
+
+    def Read(self, request: Any, context: Any) -> Any:
+        """Reads the present state."""
+        inputs, state = to_properties(request.inputs), to_properties(request.properties)
+        identifier, new_inputs, outputs = self._guarded(
+            context, lambda: self._provider.read(_resource(request), inputs, state)
+        )
+        return provider_pb2.ReadResponse(id=identifier, inputs=to_struct(new_inputs), properties=to_struct(outputs))
+
+    def Update(self, request: Any, context: Any) -> Any:
+        """Changes in place, or foretells it."""
+        olds, news = to_properties(request.olds), to_properties(request.news)
+        old_inputs = to_properties(request.old_inputs)
+        outputs = self._guarded(
+            context, lambda: self._provider.update(_resource(request), old_inputs, olds, news, preview=request.preview)
+        )
+        return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+
+    def Delete(self, request: Any, context: Any) -> Any:
+        """Deletes."""
+        state = to_properties(request.properties)
+        self._guarded(context, lambda: self._provider.delete(_resource(request), state))
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        """Calls a function."""
+        arguments = to_properties(request.args)
+        result = self._guarded(context, lambda: self._provider.invoke(request.tok, arguments))
+        answer = provider_pb2.InvokeResponse()
+        getattr(answer, "return").CopyFrom(to_struct(result))  # the field's name is a keyword of Python
+        return answer
+
+    def _guarded(self, context: Any, operation: Callable[[], T]) -> T:
+        """Runs an operation; what it raises becomes the status that the engine understands."""
+        try:
+            return operation()
+        except InitFailedError as error:
+            detail = provider_pb2.ErrorResourceInitFailed(
+                id=error.resource_id,
+                properties=to_struct(error.outputs),
+                inputs=to_struct(error.inputs),
+                reasons=error.reasons,
+            )
+            packed = any_pb2.Any()
+            packed.Pack(detail)
+            status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[packed])
+            context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except ProviderError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        raise AssertionError  # abort raises
+
+
+def _resource(request: Any) -> Resource:
+    """The resource of a request; the type and name follow from the URN where the request has none."""
+    urn_type, _, urn_name = request.urn.rpartition("::")
+    token = request.type or urn_type.rpartition("::")[2].rpartition("$")[2]
+    return Resource(request.urn, token, request.name or urn_name, getattr(request, "id", ""))
+
+
+def bind(server: grpc.Server, provider: Provider) -> int:
+    """Puts a provider behind a gRPC server on a free loopback port, starts it, and returns the port."""
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(provider), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return port
+
+
+def serve(provider: Provider) -> int:
+    """Serves a provider until the engine ends the process; prints the port as the protocol wants it."""
+    sizes = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", _LARGEST)]
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=32), options=sizes)
+    print(bind(server, provider), flush=True)
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(grace=0)
+    return 0

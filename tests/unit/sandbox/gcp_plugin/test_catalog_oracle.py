@@ -1,0 +1,35 @@
+"""The catalog against the real provider's schema; collected where that schema is at hand (see conftest.py)."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.plugins.gcp.catalog import TYPES
+from sandbox.plugins.gcp.types import ResourceType
+from unit.sandbox.gcp_plugin.conftest import SCHEMA_ORACLE
+
+RESOURCES: dict[str, Any] = json.loads(gzip.decompress(SCHEMA_ORACLE.read_bytes()))["resources"]
+
+
+@pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES.keys())
+def test_required_inputs_are_the_schemas(kind: ResourceType) -> None:
+    assert sorted(kind.required) == sorted(RESOURCES[kind.type].get("requiredInputs") or [])
+
+
+@pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES.keys())
+def test_replacement_rules_are_the_schemas(kind: ResourceType) -> None:
+    inputs = RESOURCES[kind.type]["inputProperties"]
+    assert kind.replace_on == {key for key, value in inputs.items() if value.get("willReplaceOnChanges")}
+
+
+@pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES.keys())
+def test_every_property_that_is_named_exists(kind: ResourceType) -> None:
+    schema = RESOURCES[kind.type]
+    inputs, outputs = schema["inputProperties"], schema["properties"]
+    named = (
+        {path.partition(".")[0] for path in kind.fields} | kind.provider_only | kind.defaults.keys() | {*kind.inherits}
+    )
+    assert named <= inputs.keys()
+    assert kind.computed.keys() <= outputs.keys()
