@@ -1,7 +1,7 @@
 """Reads a stack's configuration into one typed, frozen model, and says everything that is wrong with it at once.
 
-It owns the way from `Pulumi.<stack>.yaml` to the model and the wording of errors; what is valid is the model's own matter
-(settings.py). Each layer has its own copy: a shared library would couple projects that are deployed apart.
+It owns the way from `Pulumi.<stack>.yaml` to the model and the wording of errors; what is valid is the model's own
+matter (settings.py). Each layer has its own copy: a shared library would couple projects that are deployed apart.
 """
 
 import difflib
@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 import pulumi
+from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from pulumi.runtime.config import CONFIG
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -63,7 +63,8 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
             return loaded
     listed = "\n".join(f"  - {problem}" for problem in problems)
     raise ConfigurationError(
-        f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was planned or changed:\n{listed}"
+        f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was "
+        f"planned or changed:\n{listed}"
     )
 
 
@@ -99,7 +100,7 @@ def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str
             f"{key}: is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
         )
     if kind == "value_error":
-        return f"{key}: {cast(Exception, detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
+        return f"{key}: {cast('Exception', detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
     if kind == "missing":
         return f"{key}: is not set. Add it."
     return f"{key}: {detail['msg']}, but is {detail['input']!r}."

@@ -1,8 +1,8 @@
 """What this layer hands to the layers above it: the contract's model, its content for a stack, and its publication.
 
 It holds names and addresses only, never a secret. `python -m identity_layer.contract` prints its JSON schema, which is
-published as contract.schema.json. A consumer ignores fields that it does not know, so adding one keeps VERSION; removing or
-redefining one raises it.
+published as contract.schema.json. A consumer ignores fields that it does not know, so adding one keeps VERSION;
+removing or redefining one raises it.
 """
 
 import json
@@ -125,9 +125,9 @@ class PublicationArgs:
 class Publication(pulumi.ComponentResource):
     """The contract's current version in Secret Manager.
 
-    It comes last, so that a contract which can be read describes a layer that is complete. A changed contract adds a version
-    and leaves the old ones as they are (ABANDON): they are the record of what was promised when, they hold no secret, and the
-    producer needs no permission to disable or destroy one.
+    It comes last, so that a contract which can be read describes a layer that is complete. A changed contract adds a
+    version and leaves the old ones as they are (ABANDON): they are the record of what was promised when, they hold no
+    secret, and the producer needs no permission to disable or destroy one.
     """
 
     def __init__(self, name: str, args: PublicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:

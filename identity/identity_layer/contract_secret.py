@@ -1,7 +1,7 @@
 """The Secret Manager secret that carries one layer's contract, and who may write and read it.
 
-This layer owns the secrets of all contracts, so that no producer can widen its own audience. What is in a contract is its
-producer's matter; this layer's own is in contract.py.
+This layer owns the secrets of all contracts, so that no producer can widen its own audience. What is in a contract is
+its producer's matter; this layer's own is in contract.py.
 """
 
 from collections.abc import Mapping, Sequence

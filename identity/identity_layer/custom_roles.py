@@ -1,7 +1,7 @@
 """The project's custom roles: the gaps between the predefined ones, which are too wide for what this design promises.
 
-Each names its permissions one by one. No role deletes a database, a cluster, a network or a contract: what must never happen
-by accident is not possible by accident, and a planned removal starts with a reviewed change of this file.
+Each names its permissions one by one. No role deletes a database, a cluster, a network or a contract: what must never
+happen by accident is not possible by accident, and a planned removal starts with a reviewed change of this file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,12 +69,14 @@ ROLES: dict[str, RoleDefinition] = {
     ),
     "identityPreview": RoleDefinition(
         "Identity layer: preview",
-        "Reads what the identity layer manages, to plan a change or to look for drift. Predefined viewers read far more.",
+        "Reads what the identity layer manages, to plan a change or to look for drift. Predefined "
+        "viewers read far more.",
         frozenset(_IDENTITY_READS),
     ),
     "contractPublisher": RoleDefinition(
         "Contract: publish",
-        "Adds a version to one contract and reads it back. It disables or destroys none, unlike the predefined manager.",
+        "Adds a version to one contract and reads it back. It disables or destroys none, unlike the "
+        "predefined manager.",
         # The provider enables a version right after it has added it.
         frozenset(_verbs("secretmanager.versions", "add enable get access")),
     ),
@@ -85,12 +87,14 @@ ROLES: dict[str, RoleDefinition] = {
     ),
     "platformReader": RoleDefinition(
         "Platform: read",
-        "Reads the configuration of network, cluster and databases, never their contents: roles/cloudsql.viewer may export.",
+        "Reads the configuration of network, cluster and databases, never their contents: "
+        "roles/cloudsql.viewer may export.",
         frozenset(_PLATFORM_READS),
     ),
     "platformNetworkOperator": RoleDefinition(
         "Platform: network",
-        "Creates and changes the network and its private services access. roles/compute.networkAdmin deletes, and has routers, VPNs and more.",
+        "Creates and changes the network and its private services access. roles/compute.networkAdmin "
+        "deletes, and has routers, VPNs and more.",
         frozenset(
             _each("compute", ("networks", "subnetworks"), "create get list update use")
             | _verbs("compute.networks", "addPeering updatePeering updatePolicy")
@@ -104,12 +108,14 @@ ROLES: dict[str, RoleDefinition] = {
     ),
     "platformClusterOperator": RoleDefinition(
         "Platform: cluster",
-        "Creates and changes the cluster. roles/container.clusterAdmin deletes it; roles/container.admin is cluster-admin inside.",
+        "Creates and changes the cluster. roles/container.clusterAdmin deletes it; "
+        "roles/container.admin is cluster-admin inside.",
         frozenset(_verbs("container.clusters", "create get list update") | _verbs("container.operations", "get list")),
     ),
     "platformClusterSetup": RoleDefinition(
         "Platform: set-up inside the cluster",
-        "Sets up namespaces with their quotas, network policies and RBAC, and no workload, secret or cluster-wide role.",
+        "Sets up namespaces with their quotas, network policies and RBAC, and no workload, secret or "
+        "cluster-wide role.",
         # bind and escalate: the developer roles hold permissions on workloads that the platform itself must not have.
         frozenset(
             _verbs("container.clusters", "connect get")
@@ -119,7 +125,8 @@ ROLES: dict[str, RoleDefinition] = {
     ),
     "platformDatabaseOperator": RoleDefinition(
         "Cloud SQL without delete",
-        "Administers databases without any way to delete, overwrite, export or import data. roles/cloudsql.editor has all of them.",
+        "Administers databases without any way to delete, overwrite, export or import data. "
+        "roles/cloudsql.editor has all of them.",
         frozenset(
             _verbs("cloudsql.instances", "create get list update restart failover")
             | _each("cloudsql", ("databases", "users"), "create get list update")

@@ -1,7 +1,7 @@
 """Who holds which role: the one place where people, CI accounts and workloads get their rights.
 
-Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. Grants on the whole project
-are in PROJECT_GRANTS and CAPABILITIES, grants on one resource beside that resource.
+Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. Grants on the whole
+project are in CI_GRANTS, NODES and CAPABILITIES, grants on one resource beside that resource.
 """
 
 from dataclasses import dataclass
@@ -24,15 +24,18 @@ class RoleSet:
 
 CAPABILITIES: dict[Capability, RoleSet] = {
     "cluster-user": RoleSet(
-        "Reach the cluster's API. What one may do there is RBAC in one's own namespaces; roles/container.developer would reach all.",
+        "Reach the cluster's API. What one may do there is RBAC in one's own namespaces; "
+        "roles/container.developer would reach all.",
         frozenset({"roles/container.clusterViewer"}),
     ),
     "datastore-admin": RoleSet(
-        "Administer Cloud SQL without deleting, exporting or overwriting anything, and see its metrics; no cluster, no IAM.",
+        "Administer Cloud SQL without deleting, exporting or overwriting anything, and see its "
+        "metrics; no cluster, no IAM.",
         frozenset({"platformDatabaseOperator", "roles/monitoring.viewer"}),
     ),
     "platform-reader": RoleSet(
-        "See how network, cluster and databases are set up, with their logs and metrics. Changes go through the platform's CI.",
+        "See how network, cluster and databases are set up, with their logs and metrics. Changes go "
+        "through the platform's CI.",
         frozenset({"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"}),
     ),
     "security-reader": RoleSet(
@@ -61,7 +64,8 @@ CI_GRANTS: dict[str, RoleSet] = {
 NODES = RoleSet("Write logs and metrics, as every node must.", frozenset({"roles/container.defaultNodeServiceAccount"}))
 
 DATABASE_CLIENT = RoleSet(
-    "Connect to Cloud SQL through the proxy and log in by IAM; what it may do inside a database is that database's own GRANTs.",
+    "Connect to Cloud SQL through the proxy and log in by IAM; what it may do inside a database is "
+    "that database's own GRANTs.",
     frozenset({"roles/cloudsql.client", "roles/cloudsql.instanceUser"}),
 )
 

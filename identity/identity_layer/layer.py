@@ -5,8 +5,6 @@ Everything here is a loop over a map: an order in the configuration never decide
 
 from dataclasses import dataclass
 
-import pulumi
-
 from identity_layer import grants, names
 from identity_layer.apis import Apis
 from identity_layer.contract_secret import ContractSecret, ContractSecretArgs

@@ -1,7 +1,7 @@
 """Names that Google derives from others, computed here so that a first preview already shows every member in full.
 
-An address read from a created account would be unknown until the update: neither a reviewer nor a policy could see who is
-granted what.
+An address read from a created account would be unknown until the update: neither a reviewer nor a policy could see
+who is granted what.
 """
 
 

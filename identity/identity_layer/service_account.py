@@ -1,7 +1,7 @@
 """A service account with its project roles and the callers that may act as it.
 
-It owns no key, ever: callers impersonate, workloads use Workload Identity. Grants are additive members: an authoritative
-binding would wipe what Google's own service agents need.
+It owns no key, ever: callers impersonate, workloads use Workload Identity. Grants are additive members: an
+authoritative binding would wipe what Google's own service agents need.
 """
 
 from collections.abc import Sequence

@@ -48,7 +48,8 @@ def _group(value: str) -> str:
         )
     if value.rpartition("@")[2] in CONSUMER_DOMAINS:
         raise ValueError(
-            f"{value!r} is in a consumer mail domain, whose accounts nobody here can revoke; use a group of your own domain."
+            f"{value!r} is in a consumer mail domain, whose accounts nobody here can revoke; use a "
+            "group of your own domain."
         )
     return value
 
@@ -60,7 +61,8 @@ def _impersonator(value: str) -> str:
     if kind in ("principal", "principalSet") and rest.startswith("//iam.googleapis.com/projects/"):
         return value
     raise ValueError(
-        f"{value!r} may not obtain tokens of a CI account: single users and other accounts outlive their purpose unseen. "
+        f"{value!r} may not obtain tokens of a CI account: single users and other accounts outlive "
+        "their purpose unseen. "
         "Use group:<address>, principal://iam.googleapis.com/… or principalSet://iam.googleapis.com/…."
     )
 
@@ -97,7 +99,10 @@ Impersonator = Annotated[str, AfterValidator(_impersonator)]
 
 
 class Document(BaseModel):
-    """A frozen mapping of the configuration; unknown keys are refused, since a misspelt key would silently do nothing."""
+    """A frozen mapping of the configuration.
+
+    Unknown keys are refused, since a misspelt key would silently do nothing.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
 
@@ -161,19 +166,24 @@ class Settings(Document):
         for path, group in groups.items():
             if not group.endswith(f"@{self.domain}"):
                 yield (
-                    f"{path}: {group!r} is outside the domain {self.domain!r}, whose administrators alone decide who is in a "
+                    f"{path}: {group!r} is outside the domain {self.domain!r}, whose administrators "
+                    "alone decide who is in a "
                     "group; use a group of that domain."
                 )
 
     def _unknown_references(self) -> Iterator[str]:
         for name, app in self.apps.items():
             if app.team not in self.teams:
-                yield f"apps.{name}.team: {app.team!r} is no team, so nobody would own the app; add it to teams or correct it."
+                yield (
+                    f"apps.{name}.team: {app.team!r} is no team, so nobody would own the app; "
+                    "add it to teams or correct it."
+                )
             elif "cluster-user" not in self.teams[app.team].capabilities:
                 yield f"apps.{name}.team: {app.team!r} cannot reach the cluster; give it the capability cluster-user."
         for account in self.ci_impersonators:
             if account not in self.ci_accounts:
-                yield f"ciImpersonators.{account}: is no CI account of this stack; use one of {', '.join(self.ci_accounts)}."
+                known = ", ".join(self.ci_accounts)
+                yield f"ciImpersonators.{account}: is no CI account of this stack; use one of {known}."
 
 
 def load() -> Settings:

@@ -5,7 +5,7 @@ It computes the outputs that the layers read, worded as the real providers word 
 
 import json
 import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,13 +62,13 @@ class Engine(mocks.Mocks):
     inputs: dict[tuple[str, str], Document] = field(default_factory=dict[tuple[str, str], "Document"])
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        inputs = cast(Document, args.inputs)
+        inputs = _document(args.inputs)  # pyright: ignore[reportUnknownMemberType]
         self.inputs[args.typ, args.name] = inputs
         return _identifier(args.typ, args.name, inputs), {**inputs, **_computed(args.typ, inputs)}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         assert args.token == ACCESS, f"unexpected function {args.token}"
-        name = str(args.args["secret"])
+        name = str(_document(args.args)["secret"])  # pyright: ignore[reportUnknownMemberType]
         if name in self.failures:
             raise RuntimeError(self.failures[name])
         document = self.contracts[name]
@@ -95,6 +95,10 @@ class _Monitor(mocks.MockMonitor):
             declared = Declared(request.type, request.name, inputs, bool(request.protect), dependencies)
             self.engine.declared.append(declared)
         return response
+
+
+def _document(untyped: Any) -> Document:
+    return cast("Document", untyped)
 
 
 def _identifier(token: str, name: str, inputs: Document) -> str:
@@ -128,7 +132,7 @@ def stack_configuration(layer: str, stack: str) -> Document:
 
 
 @contextmanager
-def _configured(configuration: Mapping[str, Any]) -> Iterator[None]:
+def _configured(configuration: Mapping[str, Any]) -> Generator[None]:
     """As in a program: values arrive as text, structures as JSON."""
     text = {key: value if isinstance(value, str) else json.dumps(value) for key, value in configuration.items()}
     token = CONFIG.set(text)
@@ -167,6 +171,6 @@ def run(layer: str, stack: str, configuration: Mapping[str, Any], engine: Engine
 
     with pytest.MonkeyPatch.context() as patch, _configured(configuration):
         patch.setattr(pulumi, "export", export)
-        awaited = cast("Callable[[Callable[[], None]], Callable[[], None]]", pulumi.runtime.test)
+        awaited: Callable[[Callable[[], None]], Callable[[], None]] = pulumi.runtime.test  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         awaited(program)()
     return engine
