@@ -1,0 +1,1 @@
+"""The platform layer: network, cluster, databases, and the cluster's set-up for every app."""
