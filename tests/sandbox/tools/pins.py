@@ -36,7 +36,7 @@ _KUBERNETES_FACTS: Final = {
     "gitVersion": f"v{KUBERNETES_TEXT}",
     "gitMajor": KUBERNETES_TEXT.split(".")[0],
     "gitMinor": KUBERNETES_TEXT.split(".")[1],
-    "gitTreeState": "archive",
+    "gitTreeState": "clean",
 }
 # Both packages tell a version: the servers' and the client's (kubectl, user agents).
 CONTROLPLANE_LDFLAGS: Final = " ".join(

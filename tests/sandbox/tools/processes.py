@@ -24,7 +24,8 @@ class Ended:
     tail: tuple[str, ...]
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
+    """What a new process runs before its program, so that the kernel ends it with this one; None if there is no way."""
     if sys.platform != "linux":
         return None
     library = ctypes.CDLL(None)
@@ -64,7 +65,7 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509  two system calls, no lock
+            preexec_fn=die_with_parent(),  # noqa: PLW1509  two system calls, no lock
         )
         try:
             for line in child.stdout or ():

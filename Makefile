@@ -1,0 +1,60 @@
+# Every command of this repository. Each first sets up what it needs: environments, tools, servers.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+RUN = python3 tests/sandbox/tools/bootstrap.py
+
+# --option "value" for a variable given on make's command line; what the shell's environment happens to hold is not
+# taken. The shell reads the value from the environment, into which make puts it, so that no quoting is lost.
+option = $(if $(findstring command line,$(origin $(1))),--$(2) "$$$(1)")
+
+##@ Sandbox
+.PHONY: up
+up: ## Bring up all layers on the embedded sandbox [LAYER=… APP=…]
+	@$(RUN) up $(call option,LAYER,layer) $(call option,APP,app)
+
+.PHONY: preview
+preview: ## Show what a change would do, as the read-only identity [LAYER=… APP=… STACK=sandbox]
+	@$(RUN) preview $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)
+
+.PHONY: status
+status: ## Show servers, stacks and identities
+	@$(RUN) status
+
+.PHONY: shell
+shell: ## A shell with pulumi and kubectl as a layer's identity: LAYER=… [APP=… AS=preview|deploy CMD='…']
+	@$(RUN) shell $(call option,LAYER,layer) $(call option,APP,app) $(call option,AS,as) $(call option,CMD,command)
+
+.PHONY: down
+down: ## Stop the servers and discard the sandbox
+	@$(RUN) down
+
+##@ Development
+.PHONY: test
+test: ## Run all tests [ARGS='-k name']
+	@$(RUN) test $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+
+.PHONY: check
+check: ## Lint, format, types, lock files, documents: what CI checks
+	@$(RUN) check
+
+.PHONY: lock
+lock: ## Write the lock files from each pyproject.toml [UPGRADE=yes]
+	@$(RUN) lock $(if $(findstring command line,$(origin UPGRADE)),--upgrade)
+
+##@ Tools
+.PHONY: tools
+tools: ## Find, download or build the tools, and nothing else
+	@$(RUN) tools
+
+.PHONY: doctor
+doctor: ## Show what was found where, at which version, and what is missing
+	@$(RUN) doctor
+
+##@ Help
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,131 @@
+"""The command line behind make.
+
+Exit codes: 0 done, 1 a failure or a finding, 2 wrong use, 130 interrupted. What is expected to fail prints one
+message; a traceback is a defect of this program.
+"""
+
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from runner import checks, down, lock, preview, shell, start, status, up
+from runner.layout import SANDBOX, Kind
+from sandbox.ports import PortError
+from sandbox.processes import StopError
+from sandbox.servers import ServerError
+from sandbox.tools import cache
+from sandbox.tools.environments import CHECKOUT
+from sandbox.tools.errors import ToolError, UsageError
+from sandbox.tools.progress import say
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
+App = Annotated[str | None, typer.Option(help="one app's stack of the apps layer")]
+
+
+@app.command("up")
+def _up(layer: Layer = None, app_name: Annotated[str | None, typer.Option("--app")] = None) -> None:
+    """Bring up the sandbox and all layers in it."""
+    try:
+        code = up.run(layer, app_name)
+    except KeyboardInterrupt:
+        up.explain_interrupt()
+        raise
+    raise typer.Exit(code)
+
+
+@app.command("preview")
+def _preview(
+    layer: Layer = None,
+    app_name: Annotated[str | None, typer.Option("--app")] = None,
+    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
+) -> None:
+    """Show what a change would do, as the read-only identity."""
+    raise typer.Exit(preview.run(layer, app_name, stack))
+
+
+@app.command("down")
+def _down() -> None:
+    """Stop the servers and discard the sandbox."""
+    raise typer.Exit(down.run())
+
+
+@app.command("status")
+def _status() -> None:
+    """Show servers, stacks and identities."""
+    raise typer.Exit(status.run())
+
+
+@app.command("shell")
+def _shell(
+    layer: Layer = None,
+    app_name: Annotated[str | None, typer.Option("--app")] = None,
+    identity: Annotated[str, typer.Option("--as", help="preview or deploy")] = "deploy",
+    command: Annotated[str | None, typer.Option("--command", "-c")] = None,
+) -> None:
+    """Open a shell on the sandbox as a layer's identity."""
+    kinds: dict[str, Kind] = {"preview": "preview", "deploy": "deploy"}
+    if identity not in kinds:
+        raise UsageError(f"there is no identity {identity!r}; AS is preview or deploy")
+    raise typer.Exit(shell.run(layer, app_name, kinds[identity], command))
+
+
+@app.command("tools")
+def _tools() -> None:
+    """Find, download or build the tools."""
+    found = start.tools()
+    say(f"pulumi      {found.pulumi}\nkubernetes  {found.controlplane}\ncache       {cache.root()}")
+
+
+@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def _test(context: typer.Context) -> None:
+    """Run the tests; further arguments go to pytest."""
+    start.tools()
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *context.args]
+    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  pytest
+
+
+@app.command("check")
+def _check() -> None:
+    """Lint, format, types, locks and documents."""
+    raise typer.Exit(checks.run())
+
+
+@app.command("lock")
+def _lock(*, upgrade: bool = False) -> None:
+    """Write the lock files."""
+    raise typer.Exit(lock.run(upgrade=upgrade))
+
+
+def main() -> int:
+    """Run the command of the arguments; return the exit code."""
+    try:
+        app(standalone_mode=True)
+    except (ToolError, PortError, ServerError, StopError) as error:
+        say(f"error: {error}")
+        return getattr(error, "exit_code", 1)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        return _disk(error)
+    return 0
+
+
+def _disk(error: OSError) -> int:
+    """A full or read-only disk met anywhere; every other system error is a defect and keeps its traceback."""
+    try:
+        with cache.disk_errors("running this command", CHECKOUT):
+            raise error
+    except ToolError as told:
+        say(f"error: {told}")
+        return told.exit_code
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code) if code == 130 else sys.exit(code)

@@ -1,0 +1,72 @@
+"""`make check`: everything that is decided without running the product. Fast, and the same in CI.
+
+Each check prints its findings; all of them run, so that one run shows everything.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from runner import documents, lock
+from sandbox.tools import golang
+from sandbox.tools.environments import CHECKOUT, python
+from sandbox.tools.progress import duration, say
+
+_GO_MODULES = ("tests/sandbox/engine", "tests/sandbox/controlplane")
+
+
+def run() -> int:
+    """Run every check; 1 when one has findings."""
+    binaries = python("tests").parent
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
+        ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
+        ("locks", lambda: "\n".join(lock.findings())),
+        ("documents", lambda: "\n".join(documents.findings())),
+        ("go", _go),
+        ("types", lambda: _program([sys.executable, "-m", "pyright"])),
+    )
+    failed: list[str] = []
+    for name, check in checks:
+        started = time.monotonic()
+        found = check()
+        say(f"{name:<10} {'findings' if found else 'ok':<9} {duration(time.monotonic() - started)}")
+        if found:
+            failed.append(name)
+            print(found, flush=True)
+    if failed:
+        say(f"\nfindings in: {', '.join(failed)} (`{binaries / 'ruff'} format .` corrects the format)")
+    return 1 if failed else 0
+
+
+def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:
+    """What a checker found; empty when it is content."""
+    done = subprocess.run(command, cwd=cwd, env=env or dict(os.environ), capture_output=True, text=True, check=False)  # noqa: S603  the checkers of this list
+    output = (done.stdout + done.stderr).strip()
+    if done.returncode:
+        return output or f"{command[0]} ended with {done.returncode}"
+    return ""
+
+
+def _go() -> str:
+    """Format and vet of the Go modules; on a machine without Go, their programs were built and checked elsewhere."""
+    compiler, why = golang.find()
+    if compiler is None:
+        say(f"go is {why}: the two Go modules are not checked on this machine")
+        return ""
+    found: list[str] = []
+    for module in _GO_MODULES:
+        folder = CHECKOUT / module
+        formatted = subprocess.run(  # noqa: S603  Go's own formatter
+            [str(compiler.path.resolve().with_name("gofmt")), "-l", "."],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found += [f"{module}/{line}: not formatted (run gofmt -w)" for line in formatted.stdout.splitlines()]
+        found.append(_program([str(compiler.path), "vet", "./..."], folder, golang.environment()))
+    return "\n".join(line for line in found if line)

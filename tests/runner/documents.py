@@ -1,0 +1,58 @@
+"""What the documents claim, compared with the code: commands, and configuration keys."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from runner.layout import LAYERS
+from sandbox.tools.environments import CHECKOUT
+
+_TARGET = re.compile(r"^(?P<name>[a-z][a-z-]*):.*?##\s", re.MULTILINE)
+_MENTION = re.compile(r"`make (?P<name>[a-z][a-z-]*)")
+
+
+def findings() -> list[str]:
+    """Every claim that does not hold, with the file that makes it."""
+    targets = {match["name"] for match in _TARGET.finditer((CHECKOUT / "Makefile").read_text(encoding="utf-8"))}
+    return [*_commands(targets), *(finding for layer in LAYERS for finding in _keys(layer))]
+
+
+def _commands(targets: set[str]) -> list[str]:
+    found: list[str] = []
+    for file in _documents():
+        unknown = {match["name"] for match in _MENTION.finditer(file.read_text(encoding="utf-8"))} - targets
+        found += [
+            f"{_shown(file)} mentions `make {name}`, which the Makefile does not have" for name in sorted(unknown)
+        ]
+    readme = CHECKOUT / "README.md"
+    if not readme.is_file():
+        return [*found, "README.md does not exist"]
+    text = readme.read_text(encoding="utf-8")
+    absent = [name for name in sorted(targets) if not re.search(rf"\bmake {name}\b", text)]
+    return found + [f"README.md does not mention `make {name}`" for name in absent]
+
+
+def _keys(layer: str) -> list[str]:
+    project, readme = CHECKOUT / layer / "Pulumi.yaml", CHECKOUT / layer / "README.md"
+    if not project.is_file() or not readme.is_file():
+        return [f"{_shown(file)} does not exist" for file in (project, readme) if not file.is_file()]
+    declared = yaml.safe_load(project.read_text(encoding="utf-8")).get("config") or {}
+    keys = {str(key) for key in declared}
+    text = readme.read_text(encoding="utf-8")
+    found: list[str] = []
+    for key in sorted(keys):
+        if f"`{key}`" not in text and f"`{key.partition(':')[2]}`" not in text:
+            found.append(f"{_shown(readme)} does not explain the configuration key `{key}`")
+    for match in sorted(set(re.findall(rf"`({layer}:[A-Za-z]+)`", text)) - keys):
+        found.append(f"{_shown(readme)} explains the configuration key `{match}`, which Pulumi.yaml does not declare")
+    return found
+
+
+def _documents() -> list[Path]:
+    skipped = {".venv", "node_modules", ".git"}
+    return [file for file in sorted(CHECKOUT.rglob("*.md")) if not skipped & set(file.relative_to(CHECKOUT).parts)]
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(CHECKOUT)

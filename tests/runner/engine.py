@@ -1,0 +1,129 @@
+"""Calling the Pulumi engine on one stack."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.directory import SandboxDirectory
+from runner.events import Follower, Outcome
+from runner.layout import POLICIES, Stack
+from sandbox.tools import processes
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import Step, say
+
+_GRACE_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command of the engine ended: exit code, what its events told, and everything it printed."""
+
+    code: int
+    outcome: Outcome
+    output: str
+
+
+class UpdateFailedError(ToolError):
+    """A preview or update did not go through; the message holds the engine's reasons."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine for one stack of the sandbox, in one environment (see `environment.py`)."""
+
+    sandbox: SandboxDirectory
+    stack: Stack
+    env: Mapping[str, str]
+
+    @property
+    def _plan(self) -> Path:
+        return self.sandbox.path / "plans" / f"{self.stack.layer}-{self.stack.name}.json"
+
+    @property
+    def _policies(self) -> list[str]:
+        return ["--policy-pack", str(POLICIES)]
+
+    def preview(self, step: Step) -> Result:
+        """What an update would do, with the verdict of the policies; the plan is kept for `update`."""
+        self._plan.unlink(missing_ok=True)
+        return self._run("preview", [*self._policies, "--save-plan", str(self._plan)], step)
+
+    def update(self, step: Step) -> Result:
+        """Do what `preview` planned, and nothing else."""
+        options = ["--yes", "--skip-preview", *self._policies, "--plan", str(self._plan)]
+        return self._run("up", options, step)
+
+    def refresh(self, step: Step, options: Sequence[str]) -> Result:
+        """Read what the state names from the cloud."""
+        return self._run("refresh", ["--yes", "--skip-preview", *options], step)
+
+    def call(self, *arguments: str) -> None:
+        """Another command, whose output is shown only when it fails."""
+        done = subprocess.run(  # noqa: S603  the sandbox's own engine
+            [str(self.sandbox.bin / "pulumi"), *arguments, "--non-interactive"],
+            cwd=self.stack.folder,
+            env=dict(self.env),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolError(f"`pulumi {' '.join(arguments)}` failed for {self.stack.title}:\n{done.stderr.strip()}")
+
+    def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
+        name = f"{self.stack.layer}-{self.stack.name}-{command}"
+        events = self.sandbox.logs() / f"{name}.events.json"
+        events.unlink(missing_ok=True)
+        follower = Follower(events)
+        arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *options]
+        with (self.sandbox.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
+            child = subprocess.Popen(  # noqa: S603  the sandbox's own engine
+                [str(self.sandbox.bin / "pulumi"), *arguments, "--event-log", str(events)],
+                cwd=self.stack.folder,
+                # The event log is one of the options that the engine keeps for its developers.
+                env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
+                process_group=0,
+                preexec_fn=processes.die_with_parent(),  # noqa: PLW1509  two system calls, no lock
+            )
+            try:
+                while child.poll() is None:
+                    follower.poll()
+                    step.note = _note(follower.outcome)
+                    time.sleep(_POLL_SECONDS)
+            except KeyboardInterrupt:
+                _interrupt(child, self.stack)
+                raise
+            log.seek(0)
+            return Result(child.returncode, follower.close(), log.read())
+
+
+def _note(outcome: Outcome) -> str:
+    return f"{outcome.finished} of {len(outcome.steps)} steps" if outcome.steps else ""
+
+
+def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
+    """Ask the engine to stop after what is under way, so that its state is true; end it when it does not."""
+    say(f"interrupted: letting the engine finish what is under way in {stack.title} …")
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def reasons(result: Result) -> str:
+    """Why a command failed, for the person: violations, then errors, else the end of the output."""
+    lines = [f"  policy {text}" for text in result.outcome.violations]
+    for _, text in result.outcome.errors:
+        first, *rest = text.splitlines()
+        lines += [f"  {first}", *(f"    {line}" for line in rest)]
+    return "\n".join(lines or [f"  {line}" for line in result.output.strip().splitlines()[-15:]])

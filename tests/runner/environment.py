@@ -1,0 +1,58 @@
+"""The environment of every process that works on the sandbox.
+
+Whatever the person's shell says about Pulumi, Google Cloud or Kubernetes is taken out first: a sandbox must never
+reach a real project, nor depend on who runs it.
+"""
+
+import os
+
+from runner.directory import SandboxDirectory
+from runner.layout import Kind, Stack
+from sandbox.cloud import seed
+
+_AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "GCLOUD_", "CLOUDSDK_", "KUBE", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_")
+
+
+def stripped() -> dict[str, str]:
+    """The person's environment without what could lead to their clouds, clusters, stacks or Python packages."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_AMBIENT)}
+
+
+def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
+    """Who runs the stack: the account's e-mail address, or the administrator while no account exists yet."""
+    if stack.layer == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
+        return seed.ADMIN.removeprefix("user:")
+    return stack.account(kind)
+
+
+def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> dict[str, str]:
+    """The environment of a Pulumi command, or a shell, on that stack as its preview or deploy identity.
+
+    The operator stands for the CI system, which impersonates the layer's account. Only the very first run of the
+    identity layer is the administrator's own: its accounts do not exist before.
+    """
+    who = runs_as(sandbox, stack, kind)
+    first = who == seed.ADMIN.removeprefix("user:")
+    credentials = seed.write_credentials(sandbox.path, seed.ADMIN if first else seed.OPERATOR)
+    env = {
+        **stripped(),
+        "SANDBOX_DIR": str(sandbox.path),
+        "PULUMI_HOME": str(sandbox.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.layer)}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.layer)),
+        "PULUMI_STACK": stack.name,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "GOOGLE_APPLICATION_CREDENTIALS": str(credentials),
+        "SSL_CERT_FILE": str(sandbox.path / "pki" / "ca.crt"),
+        "PATH": f"{sandbox.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
+    if not first:
+        env["GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"] = who
+    return env
+
+
+def cloud_environment(stack: Stack, kind: Kind) -> dict[str, str]:
+    """The person's own environment, impersonating the account of a stack that is not in the sandbox."""
+    without = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return {**without, "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": stack.account(kind), "PULUMI_STACK": stack.name}

