@@ -1,0 +1,31 @@
+"""The apps layer: one app in one environment, deployed by its team's own identity.
+
+Only wiring: settings, the app's entry, the platform layer's contract, the component for the app's kind.
+"""
+
+import pulumi
+
+from apps_layer import cluster, entry, settings, upstream
+from apps_layer.web_service import WebService, WebServiceArgs
+
+
+def main() -> None:
+    """Declares the stack."""
+    stack = settings.load()
+    declared = entry.load(stack.app)
+    platform = upstream.read(stack.project)
+    service = WebService(
+        stack.app,
+        WebServiceArgs(
+            entry=declared,
+            offer=platform.offer(stack.app, declared.database),
+            image=stack.image,
+            replicas=stack.replicas,
+            database_proxy_image=platform.database_proxy_image,
+            provider=cluster.provider(platform.cluster),
+        ),
+    )
+    pulumi.export("url", service.url)
+
+
+main()

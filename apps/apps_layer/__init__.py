@@ -1,0 +1,1 @@
+"""The apps layer: one app's workload in its own namespace."""

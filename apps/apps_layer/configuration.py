@@ -1,0 +1,113 @@
+"""Reads a stack's configuration into one typed, frozen model, and says everything that is wrong with it at once.
+
+It owns the way from `Pulumi.<stack>.yaml` to the model and the wording of errors; what is valid is the model's own
+matter (settings.py). Each layer has its own copy: a shared library would couple projects that are deployed apart.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ConfigurationError(pulumi.RunError):
+    """The stack's configuration cannot be used; the message lists every problem with its remedy."""
+
+
+def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str, str]) -> Model:
+    """The validated configuration of the running stack.
+
+    Args:
+        model: fields named by their aliases as in YAML (camelCase).
+        layer: the namespace of the layer's own keys; every key in it must be a field of the model.
+        stack: the stack's name, for the messages.
+        provider_keys: alias of a field to the full key it is read from when that is a provider's, such as
+            {"project": "gcp:project"}.
+
+    Raises:
+        ConfigurationError: when a key is missing, unknown or invalid.
+    """
+    own = f"{layer}:"
+    configured: Mapping[str, str] = CONFIG.get()
+    problems: list[str] = []
+    document: dict[str, Any] = {}
+    kinds = _kinds(model)
+    for key, text in configured.items():
+        alias = next((field for field, full in provider_keys.items() if full == key), key.removeprefix(own))
+        if not key.startswith(own) and alias not in provider_keys:
+            continue
+        try:
+            document[alias] = text if kinds.get(alias, "string") == "string" else json.loads(text)
+        except json.JSONDecodeError:
+            problems.append(
+                f"{key}: must be a YAML {kinds[alias]}, but is the text {text!r}: write it indented below the key."
+            )
+    try:
+        loaded = model.model_validate(document)
+    except ValidationError as error:
+        named = {alias: provider_keys.get(alias, own + alias) for alias in _examples(model)}
+        unreadable = {problem.partition(": ")[0] for problem in problems}
+        for detail in error.errors():
+            key = _path(detail["loc"], named, own)
+            if key not in unreadable:
+                problems.append(_describe(key, detail, model, stack))
+    else:
+        if not problems:
+            return loaded
+    listed = "\n".join(f"  - {problem}" for problem in problems)
+    raise ConfigurationError(
+        f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was "
+        f"planned or changed:\n{listed}"
+    )
+
+
+def _kinds(model: type[BaseModel]) -> dict[str, str]:
+    """Alias of a field to the JSON type it has in YAML."""
+    properties = model.model_json_schema(by_alias=True)["properties"]
+    return {alias: str(schema.get("type", "object")) for alias, schema in properties.items()}
+
+
+def _examples(model: type[BaseModel]) -> dict[str, str]:
+    """Alias of a field to an example value in YAML."""
+    return {
+        field.alias or name: str(field.examples[0] if field.examples else "…")
+        for name, field in model.model_fields.items()
+    }
+
+
+def _path(location: tuple[int | str, ...], named: Mapping[str, str], own: str) -> str:
+    parts = [str(part) for part in location if part != "[key]"]
+    if not parts:
+        return own.rstrip(":")
+    return ".".join([named.get(parts[0], own + parts[0]), *parts[1:]])
+
+
+def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
+    """One problem: what, consequence, remedy. Validators of our own already say all three."""
+    top_level, kind = len(detail["loc"]) == 1, detail["type"]
+    examples = _examples(model)
+    if kind == "extra_forbidden":
+        return f"{key}: is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}."
+    if top_level and (kind == "missing" or detail["input"] in ({}, [], "")):
+        return (
+            f"{key}: is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
+        )
+    if kind == "value_error":
+        return f"{key}: {cast('Exception', detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
+    if kind == "missing":
+        return f"{key}: is not set. Add it."
+    return f"{key}: {detail['msg']}, but is {detail['input']!r}."
+
+
+def _suggestion(key: str, known: list[str], top_level: bool) -> str:
+    if not top_level:
+        return ", or correct its name"
+    close = difflib.get_close_matches(key.rpartition(":")[2], known, n=1)
+    return f", or did you mean {close[0]!r}?" if close else f"; known here: {', '.join(sorted(known))}"

@@ -1,0 +1,147 @@
+"""What this layer takes from the platform layer: the one place where its contract enters.
+
+Only the fields in use are declared; others are ignored, so that the producer can add some. The producer's whole
+schema is platform/contract.schema.json.
+"""
+
+import json
+from typing import cast
+
+import pulumi
+import pulumi_gcp as gcp
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+SECRET = "contract-platform"  # noqa: S105 - a name
+VERSION = 1
+
+
+class ContractError(pulumi.RunError):
+    """The platform layer's contract cannot be used; the message says why and what to do."""
+
+
+class Document(BaseModel):
+    """A frozen part of the contract, camelCase in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, strict=True)
+
+
+class Project(Document):
+    """Where everything lives."""
+
+    id: str
+
+
+class Cluster(Document):
+    """The cluster that the apps run in; `server` is the URL of its API."""
+
+    name: str
+    location: str
+    server: str
+
+
+class Database(Document):
+    """A database that an app may log into: its instance, that instance's address, and the app's user there."""
+
+    connection_name: str
+    private_ip: str
+    user: str
+
+
+class App(Document):
+    """What an app finds in the cluster, and its databases by name."""
+
+    team: str
+    namespace: str
+    kubernetes_service_account: str
+    service_account: str
+    databases: dict[str, Database]
+
+
+class PlatformContract(Document):
+    """The contract's fields that this layer reads."""
+
+    project: Project
+    cluster: Cluster
+    database_proxy_image: str
+    apps: dict[str, App]
+
+    def offer(self, app: str, database: str | None) -> App:
+        """What the platform offers to an app.
+
+        Raises:
+            ContractError: nothing to this app, or not this database.
+        """
+        found = self.apps.get(app)
+        if found is None:
+            known = ", ".join(sorted(self.apps)) or "none"
+            raise ContractError(
+                f"The platform offers nothing to the app {app!r} (it knows: {known}); nothing was "
+                "planned or changed. Add the "
+                "app to identity:apps, then deploy the identity and platform layers."
+            )
+        if database is not None and database not in found.databases:
+            known = ", ".join(sorted(found.databases)) or "none"
+            raise ContractError(
+                f"The platform offers no database {database!r} to the app {app!r} (it offers: "
+                f"{known}); nothing was planned "
+                "or changed. Add it to the app in identity:apps and deploy the layers below, or correct the entry."
+            )
+        return found
+
+
+def read(project: str) -> PlatformContract:
+    """The current contract of a project.
+
+    Raises:
+        ContractError: it is absent, unreadable for this identity, of another version, or malformed.
+    """
+    try:
+        # Of the two functions that read a secret, this one asks for nothing beyond the accessor role.
+        answer = gcp.secretmanager.get_secret_version_access(project=project, secret=SECRET)
+    except Exception as error:  # noqa: BLE001 - the SDK raises nothing more specific
+        raise ContractError(
+            f"The platform layer's contract (secret {SECRET!r} in project {project!r}) cannot be "
+            "read, and this layer starts "
+            f"from it; nothing was planned or changed.\n  Google's answer: {error}\n"
+            "  When the platform layer has never been deployed, deploy it first (make up "
+            "LAYER=platform). When it has, check "
+            "that this identity is the preview or deploy account of a team of the same project."
+        ) from None
+    return parse(answer.secret_data)
+
+
+def parse(text: str) -> PlatformContract:
+    """The contract in a secret's payload.
+
+    Raises:
+        ContractError: it is of another version, or malformed.
+    """
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _malformed(f"it is not JSON (line {error.lineno}, column {error.colno})") from None
+    if not isinstance(document, dict):
+        raise _malformed("it is not a JSON object")
+    fields = cast("dict[str, object]", document)
+    if fields.get("contract") != "platform":
+        raise _malformed(f"contract: is {fields.get('contract')!r} instead of 'platform'")
+    if fields.get("version") != VERSION:
+        raise ContractError(
+            f"The platform layer's contract (secret {SECRET!r}) has version "
+            f"{fields.get('version')!r}, but this layer reads "
+            f"version {VERSION}; nothing was planned or changed. Deploy the layers from the same "
+            "commit, platform first."
+        )
+    try:
+        return PlatformContract.model_validate(fields)
+    except ValidationError as error:
+        details = (f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
+        raise _malformed("\n    ".join(details)) from None
+
+
+def _malformed(what: str) -> ContractError:
+    return ContractError(
+        f"The platform layer's contract (secret {SECRET!r}) is malformed; nothing was planned or changed:\n    {what}\n"
+        "  Only the platform layer may write it: deploy that layer again, and find out who else added a version."
+    )
