@@ -4,9 +4,17 @@ import re
 from pathlib import Path
 
 import yaml
+from pydantic import BaseModel, Field
 
 from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
+
+
+class _Project(BaseModel):
+    """The declared configuration keys of a Pulumi project."""
+
+    config: dict[str, object] = Field(default_factory=dict[str, object])
+
 
 _TARGET = re.compile(r"^(?P<name>[a-z][a-z-]*):.*?##\s", re.MULTILINE)
 _MENTION = re.compile(r"`make (?P<name>[a-z][a-z-]*)")
@@ -37,16 +45,14 @@ def _keys(layer: str) -> list[str]:
     project, readme = CHECKOUT / layer / "Pulumi.yaml", CHECKOUT / layer / "README.md"
     if not project.is_file() or not readme.is_file():
         return [f"{_shown(file)} does not exist" for file in (project, readme) if not file.is_file()]
-    declared = yaml.safe_load(project.read_text(encoding="utf-8")).get("config") or {}
-    keys = {str(key) for key in declared}
+    keys = set(_Project.model_validate(yaml.safe_load(project.read_text(encoding="utf-8"))).config)
     text = readme.read_text(encoding="utf-8")
-    found: list[str] = []
-    for key in sorted(keys):
-        if f"`{key}`" not in text and f"`{key.partition(':')[2]}`" not in text:
-            found.append(f"{_shown(readme)} does not explain the configuration key `{key}`")
-    for match in sorted(set(re.findall(rf"`({layer}:[A-Za-z]+)`", text)) - keys):
-        found.append(f"{_shown(readme)} explains the configuration key `{match}`, which Pulumi.yaml does not declare")
-    return found
+    absent = [key for key in sorted(keys) if f"`{key}`" not in text and f"`{key.partition(':')[2]}`" not in text]
+    undeclared = sorted(set(re.findall(rf"`({layer}:[A-Za-z]+)`", text)) - keys)
+    return [
+        *(f"{_shown(readme)} does not explain the configuration key `{key}`" for key in absent),
+        *(f"{_shown(readme)} explains the configuration key `{key}`, which Pulumi.yaml lacks" for key in undeclared),
+    ]
 
 
 def _documents() -> list[Path]:

@@ -16,6 +16,7 @@ from sandbox.tools.progress import Step, say
 
 _GRACE_SECONDS = 30.0
 _POLL_SECONDS = 0.1
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Engine:
 
 
 def _note(outcome: Outcome) -> str:
-    return f"{outcome.finished} of {len(outcome.steps)} steps" if outcome.steps else ""
+    return f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps" if outcome.started else ""
 
 
 def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
@@ -122,8 +123,16 @@ def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
 
 def reasons(result: Result) -> str:
     """Why a command failed, for the person: violations, then errors, else the end of the output."""
-    lines = [f"  policy {text}" for text in result.outcome.violations]
-    for _, text in result.outcome.errors:
-        first, *rest = text.splitlines()
-        lines += [f"  {first}", *(f"    {line}" for line in rest)]
-    return "\n".join(lines or [f"  {line}" for line in result.output.strip().splitlines()[-15:]])
+    texts = [f"policy {text}" for text in result.outcome.violations] + [text for _, text in result.outcome.errors]
+    if not texts:
+        texts = result.output.strip().splitlines()[-_SHOWN:]
+    lines = [indented(text) for text in texts[:_SHOWN]]
+    if len(texts) > _SHOWN:
+        lines.append(f"  … and {len(texts) - _SHOWN} more, in the sandbox's logs/")
+    return "\n".join(lines)
+
+
+def indented(text: str) -> str:
+    """A text as an item of a list: its first line by two columns, the others by four."""
+    first, *rest = text.splitlines() or [""]
+    return "\n".join([f"  {first}", *(f"    {line}" for line in rest)])

@@ -14,7 +14,8 @@ class Outcome:
     """What the events of one command told.
 
     `changes` counts resources by operation (`create`, `update`, `same`, …); `violations` are the messages of
-    mandatory policies, `advisories` of the others; `errors` are pairs of a resource's name (empty for none) and text.
+    mandatory policies, `advisories` of the others; `errors` are pairs of a resource's name (empty for none) and text;
+    `started` and `finished` are the URNs of resources that differ.
     """
 
     changes: Counter[str] = field(default_factory=Counter[str])
@@ -22,8 +23,8 @@ class Outcome:
     advisories: list[str] = field(default_factory=list[str])
     errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     packs: set[str] = field(default_factory=set[str])
-    steps: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    finished: int = 0
+    started: set[str] = field(default_factory=set[str])
+    finished: set[str] = field(default_factory=set[str])
 
     @property
     def changed(self) -> int:
@@ -39,9 +40,9 @@ class Outcome:
         elif "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]
             if metadata["op"] not in ("same", "read"):
-                self.steps.append((metadata["op"], metadata["urn"]))
+                self.started.add(metadata["urn"])
         elif "resOutputsEvent" in event:
-            self.finished += event["resOutputsEvent"]["metadata"]["op"] != "same"
+            self.finished.add(event["resOutputsEvent"]["metadata"]["urn"])
         elif "summaryEvent" in event:
             summary = event["summaryEvent"]
             self.changes.update({str(key): int(value) for key, value in summary["resourceChanges"].items()})

@@ -12,8 +12,10 @@ from typing import Any
 import grpc
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pydantic import BaseModel
 
 from runner.directory import SandboxDirectory
+from runner.state import Resource
 from sandbox.plugins.gcp.provider import id_of
 from sandbox.tools import pins, processes
 from sandbox.tools.errors import ToolError
@@ -23,41 +25,41 @@ _SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Identity:
-    """What names a resource to its provider: URN, type token, and the ID that it has if it exists."""
+    """A resource, and the ID that it has in the cloud if it exists."""
 
-    urn: str
-    type: str
+    resource: Resource
     id: str
 
 
-def identity(urn: str, kind: str, inputs: Mapping[str, Any]) -> Identity | None:
-    """What a resource of these inputs is called in the cloud; None when the cloud itself would choose the name."""
-    if kind.startswith("gcp:"):
-        found = id_of(kind, dict(inputs))
-    elif kind.startswith("kubernetes:"):
-        metadata = inputs.get("metadata") or {}
-        name, namespace = metadata.get("name"), metadata.get("namespace")
-        found = f"{namespace}/{name}" if name and namespace else name
-    else:
-        found = None
-    return Identity(urn, kind, found) if found else None
+class _Metadata(BaseModel):
+    """The metadata of a Kubernetes object, as far as it names the object."""
+
+    name: str | None = None
+    namespace: str | None = None
+
+
+def identity(resource: Resource) -> Identity | None:
+    """What the resource is called in the cloud; None when the cloud itself would choose the name."""
+    found = None
+    if resource.type.startswith("gcp:"):
+        found = id_of(resource.type, resource.inputs)
+    elif resource.type.startswith("kubernetes:"):
+        metadata = _Metadata.model_validate(resource.inputs.get("metadata") or {})
+        found = "/".join(part for part in (metadata.namespace, metadata.name) if part) if metadata.name else None
+    return Identity(resource, found) if found else None
 
 
 def exists(
-    sandbox: SandboxDirectory,
-    env: Mapping[str, str],
-    resource: Identity,
-    inputs: Mapping[str, Any],
-    provider_inputs: Mapping[str, Any],
+    sandbox: SandboxDirectory, env: Mapping[str, str], named: Identity, provider_inputs: Mapping[str, Any]
 ) -> bool:
     """Whether the resource exists, asked with the configuration of its provider and as the identity of `env`.
 
     Raises `ToolError` when the plugin cannot tell, for instance because that identity may not read it.
     """
-    package = resource.type.partition(":")[0]
-    with _plugin(sandbox, env, package) as plugin:
+    resource = named.resource
+    with _plugin(sandbox, env, resource.type.partition(":")[0]) as plugin:
         configured = provider_pb2.ConfigureRequest(args=_struct(provider_inputs), acceptSecrets=True)
-        asked = provider_pb2.ReadRequest(id=resource.id, urn=resource.urn, inputs=_struct(inputs))
+        asked = provider_pb2.ReadRequest(id=named.id, urn=resource.urn, inputs=_struct(resource.inputs))
         asked.type, asked.name = resource.type, resource.urn.rpartition("::")[2]
         try:
             plugin.Configure(configured, timeout=_SECONDS)
@@ -65,7 +67,7 @@ def exists(
         except grpc.RpcError as error:
             reason = error.details() if isinstance(error, grpc.Call) else str(error)
             raise ToolError(
-                f"whether {resource.id} was created before the update was killed could not be found out: {reason}. "
+                f"whether {named.id} was created before the update was killed could not be found out: {reason}. "
                 "Nothing was changed. Correct that and run `make up` again."
             ) from error
 
@@ -73,7 +75,8 @@ def exists(
 @contextlib.contextmanager
 def _plugin(
     sandbox: SandboxDirectory, env: Mapping[str, str], package: str
-) -> Generator[provider_pb2_grpc.ResourceProviderStub]:
+) -> Generator[Any]:  # the generated stub is not typed
+    """A running plugin."""
     folder = sandbox.pulumi_home / "plugins" / f"resource-{package}-v{pins.PLUGINS[package]}"
     child = subprocess.Popen(  # noqa: S603  the sandbox's own plugin
         [str(folder / f"pulumi-resource-{package}"), "127.0.0.1:0"],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.tools import pins, processes, uv
 from sandbox.tools.environments import CHECKOUT, PROJECTS
@@ -17,6 +18,15 @@ from sandbox.tools.progress import step
 
 _COMPILE = ("--generate-hashes", "--no-emit-index-url", "--universal", "--quiet", "--output-file", "requirements.txt")
 _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
+
+
+class Declared(BaseModel):
+    """The `[project]` table of a `pyproject.toml`, as far as the lock follows from it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    dependencies: list[str] = Field(default_factory=list[str])
 
 
 def run(*, upgrade: bool) -> int:
@@ -45,27 +55,28 @@ def findings() -> list[str]:
 
 
 def _project(folder: Path) -> list[str]:
-    declared = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = Declared.model_validate(tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"])
     return [f"{folder.name}/{finding}" for finding in mismatches(declared, (folder / "requirements.txt").read_text())]
 
 
-def mismatches(declared: dict[str, object], lock: str) -> list[str]:
-    """Where the text of a lock file does not fit the `[project]` table that it was made from."""
-    dependencies = declared.get("dependencies", [])
-    wanted = [Requirement(str(each)) for each in dependencies] if isinstance(dependencies, list) else []
+def mismatches(declared: Declared, lock: str) -> list[str]:
+    """Where the text of a lock file does not fit the project that it was made for."""
+    wanted = [Requirement(each) for each in declared.dependencies]
     versions = locked_versions(lock)
-    found: list[str] = []
-    for requirement in wanted:
-        version = versions.get(canonicalize_name(requirement.name))
-        if version is None:
-            found.append(f"requirements.txt does not lock {requirement}; run `make lock`")
-        elif not requirement.specifier.contains(version, prereleases=True):
-            found.append(f"requirements.txt locks {requirement.name} {version}, not {requirement}; run `make lock`")
+    found = [_mismatch(requirement, versions) for requirement in wanted]
     asked = {canonicalize_name(requirement.name) for requirement in wanted}
-    for name in _direct(lock, str(declared.get("name", ""))):
-        if name not in asked:
-            found.append(f"requirements.txt locks {name}, which pyproject.toml no longer asks for; run `make lock`")
-    return found
+    dropped = [name for name in _direct(lock, declared.name) if name not in asked]
+    found += [f"requirements.txt locks {name}, which pyproject.toml no longer asks for" for name in dropped]
+    return [f"{finding}; run `make lock`" for finding in found if finding]
+
+
+def _mismatch(requirement: Requirement, versions: dict[str, str]) -> str:
+    version = versions.get(canonicalize_name(requirement.name))
+    if version is None:
+        return f"requirements.txt does not lock {requirement}"
+    if not requirement.specifier.contains(version, prereleases=True):
+        return f"requirements.txt locks {requirement.name} {version}, not {requirement}"
+    return ""
 
 
 def locked_versions(lock: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from runner import state
 from runner.engine import Engine, reasons
 from runner.existence import Identity, exists, identity
-from runner.state import Pending, State
+from runner.state import State
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import Step, say, step
 
@@ -39,7 +39,7 @@ def repair(engine: Engine) -> bool:
 def _settle(engine: Engine, held: State, running: Step) -> None:
     options = ["--clear-pending-creates"]
     for found in _existing(engine, held):
-        options += ["--import-pending-creates", found.urn, "--import-pending-creates", found.id]
+        options += ["--import-pending-creates", found.resource.urn, "--import-pending-creates", found.id]
     result = engine.refresh(running, options)
     if result.code:
         raise ToolError(
@@ -51,10 +51,7 @@ def _settle(engine: Engine, held: State, running: Step) -> None:
 def _existing(engine: Engine, held: State) -> Iterable[Identity]:
     """The resources among the pending ones that are in the cloud."""
     for entry in held.pending:
-        found = identity(entry.urn, entry.type, entry.inputs) if entry.operation in _UNCERTAIN else None
-        if found and exists(engine.sandbox, engine.env, found, entry.inputs, _provider(held, entry)):
+        resource = entry.resource
+        found = identity(resource) if entry.operation in _UNCERTAIN else None
+        if found and exists(engine.sandbox, engine.env, found, held.provider_inputs(resource)):
             yield found
-
-
-def _provider(held: State, entry: Pending) -> dict[str, object]:
-    return held.providers.get(entry.provider.rpartition("::")[0], {})

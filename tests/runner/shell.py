@@ -56,7 +56,7 @@ def _kubeconfig(sandbox: SandboxDirectory, stack: Stack, who: str) -> Path:
         "certificate-authority": str(sandbox.path / "pki" / "ca.crt"),
     }
     plugin = {
-        "apiVersion": "client.authentication.k8s.io/v1",
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": str(sandbox.bin / "gke-gcloud-auth-plugin"),
         "interactiveMode": "Never",
         "provideClusterInfo": True,

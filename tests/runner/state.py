@@ -4,46 +4,73 @@ Read directly, not by asking the engine: it is a published format, and each ques
 The state itself is only ever written by the engine.
 """
 
-import json
 import os
 import socket
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runner.directory import SandboxDirectory
 from runner.layout import Stack
 from sandbox.tools.errors import ToolError
 
 
-@dataclass(frozen=True)
-class Pending:
-    """An operation that an interrupted update left: `creating`, `updating`, …, on the resource of that URN."""
+class _Ignoring(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
-    operation: str
+
+class Resource(_Ignoring):
+    """A resource as the state holds it; `provider` is the URN and ID of its provider."""
+
     urn: str
     type: str
-    provider: str
-    inputs: dict[str, Any]
+    provider: str = ""
+    inputs: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
-@dataclass(frozen=True)
-class State:
-    """What a stack's state holds; `providers` are the inputs of its providers by their URN."""
+class Pending(_Ignoring):
+    """An operation that an interrupted update left: `creating`, `updating`, …"""
 
-    resources: int
-    providers: dict[str, dict[str, Any]]
-    pending: tuple[Pending, ...]
+    operation: str = Field(alias="type")
+    resource: Resource
 
 
-@dataclass(frozen=True)
-class LastUpdate:
+class State(_Ignoring):
+    """What a stack's state holds."""
+
+    resources: tuple[Resource, ...] = ()
+    pending: tuple[Pending, ...] = Field(default=(), alias="pending_operations")
+
+    def provider_inputs(self, resource: Resource) -> dict[str, Any]:
+        """The configuration of a resource's provider; empty when the state does not hold that provider."""
+        urn = resource.provider.rpartition("::")[0]
+        return {name: value for each in self.resources if each.urn == urn for name, value in each.inputs.items()}
+
+
+class _Checkpoint(_Ignoring):
+    latest: State | None = None
+
+
+class _StateFile(_Ignoring):
+    checkpoint: _Checkpoint
+
+
+class _Holder(_Ignoring):
+    """The content of a lock."""
+
+    pid: int
+    hostname: str
+    timestamp: str
+
+
+class LastUpdate(_Ignoring):
     """The newest entry of a stack's history: what it was, how it ended, when (seconds since 1970)."""
 
     kind: str
     result: str
-    ended: int
+    ended: int = Field(alias="endTime")
 
 
 def _backend(sandbox: SandboxDirectory, stack: Stack) -> Path:
@@ -57,24 +84,14 @@ def read(sandbox: SandboxDirectory, stack: Stack) -> State | None:
     """
     file = _backend(sandbox, stack) / "stacks" / stack.layer / f"{stack.name}.json"
     try:
-        latest = json.loads(file.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+        return _StateFile.model_validate_json(file.read_bytes()).checkpoint.latest or State()
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except ValidationError as error:
         raise ToolError(
             f"{file} is not a state that the engine wrote, so {stack.title} cannot be updated. Nothing was started. "
             "Restore it from its .bak neighbour, or begin anew with `make down` and `make up`."
         ) from error
-    resources: list[dict[str, Any]] = latest.get("resources") or []
-    providers = {each["urn"]: each.get("inputs") or {} for each in resources if each["type"].startswith("pulumi:prov")}
-    pending = tuple(_pending(entry) for entry in latest.get("pending_operations") or [])
-    return State(len(resources), providers, pending)
-
-
-def _pending(entry: dict[str, Any]) -> Pending:
-    resource = entry["resource"]
-    provider, inputs = resource.get("provider", ""), resource.get("inputs") or {}
-    return Pending(entry["type"], resource["urn"], resource["type"], provider, inputs)
 
 
 def last_update(sandbox: SandboxDirectory, stack: Stack) -> LastUpdate | None:
@@ -83,8 +100,7 @@ def last_update(sandbox: SandboxDirectory, stack: Stack) -> LastUpdate | None:
     entries = sorted(folder.glob("*.history.json"))
     if not entries:
         return None
-    told = json.loads(entries[-1].read_text(encoding="utf-8"))
-    return LastUpdate(told["kind"], told["result"], int(told["endTime"]))
+    return LastUpdate.model_validate_json(entries[-1].read_bytes())
 
 
 def stale_locks(sandbox: SandboxDirectory, stack: Stack) -> list[Path]:
@@ -96,16 +112,16 @@ def stale_locks(sandbox: SandboxDirectory, stack: Stack) -> list[Path]:
     stale: list[Path] = []
     for file in folder.glob("*.json"):
         try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError:  # its holder was killed while it wrote
+            told = _Holder.model_validate_json(file.read_bytes())
+        except ValidationError:  # its holder was killed while it wrote
             stale.append(file)
             continue
-        if told.get("hostname") == socket.gethostname() and not _is_engine(int(told["pid"])):
+        if told.hostname == socket.gethostname() and not _is_engine(told.pid):
             stale.append(file)
             continue
         raise ToolError(
-            f"{stack.title} is being updated by process {told['pid']} on {told['hostname']} since "
-            f"{told['timestamp']}, so nothing was started. Wait for it, or end that process, and run `make up` again."
+            f"{stack.title} is being updated by process {told.pid} on {told.hostname} since "
+            f"{told.timestamp}, so nothing was started. Wait for it, or end that process, and run `make up` again."
         )
     return stale
 

@@ -2,10 +2,10 @@
 
 import time
 
-from rich.console import Console
 from rich.table import Table
 
 from runner import state
+from runner.console import wide_console
 from runner.directory import SandboxDirectory
 from runner.environment import runs_as
 from runner.layout import SANDBOX, Stack, stacks
@@ -16,7 +16,7 @@ from sandbox.tools.progress import duration
 def run() -> int:
     """Print the tables; 1 when a server that should run does not."""
     sandbox = SandboxDirectory.default().required()
-    console = Console(highlight=False)
+    console = wide_console()
     console.print(f"sandbox {sandbox.path}\n", soft_wrap=True)
     running = servers.status(sandbox.path)
     table = _table("server", "state", "process", "port", "log")
@@ -37,14 +37,18 @@ def run() -> int:
 
 def _row(sandbox: SandboxDirectory, stack: Stack) -> tuple[str, ...]:
     held = state.read(sandbox, stack)
-    identities = (runs_as(sandbox, stack, "preview"), runs_as(sandbox, stack, "deploy"))
+    identities = (_short(runs_as(sandbox, stack, "preview")), _short(runs_as(sandbox, stack, "deploy")))
     if held is None:
         return (stack.title, stack.name, "-", "never", *identities)
     last = state.last_update(sandbox, stack)
     shown = f"{last.kind} {last.result}, {duration(max(0.0, time.time() - last.ended))} ago" if last else "never"
     if held.pending:
         shown = f"interrupted, {len(held.pending)} operations pending (`make up` settles them)"
-    return (stack.title, stack.name, str(held.resources), shown, *identities)
+    return (stack.title, stack.name, str(len(held.resources)), shown, *identities)
+
+
+def _short(account: str) -> str:
+    return account.partition("@")[0]
 
 
 def _table(*headings: str) -> Table:

@@ -8,10 +8,10 @@ changes is not updated. The servers start while the identity layer runs, which n
 import time
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.table import Table
 
 from runner import state
+from runner.console import wide_console
 from runner.directory import SandboxDirectory
 from runner.engine import Engine, Result, reasons
 from runner.environment import runs_as, sandbox_environment
@@ -100,8 +100,10 @@ def _show(rows: list[Row], seconds: float) -> None:
     for heading in ("layer", "resources", "ran as", "policies", "time"):
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(row.stack.title, row.resources, row.identity, row.verdict, duration(row.seconds))
-    console = Console(stderr=False, highlight=False)
+        table.add_row(
+            row.stack.title, row.resources, row.identity.partition("@")[0], row.verdict, duration(row.seconds)
+        )
+    console = wide_console()
     console.print()
     console.print(table)
     changed = "" if any(row.changed for row in rows) else "no changes; "
