@@ -1,0 +1,1 @@
+"""The rules of the pack, importable without starting its server."""
