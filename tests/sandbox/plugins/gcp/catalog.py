@@ -131,6 +131,7 @@ _CLUSTER = ResourceType(
         "masterAuth": "masterAuth",
         "controlPlaneEndpointsConfig": "controlPlaneEndpointsConfig",
     },
+    computed_within=("controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint",),
 )
 _INSTANCE = InstanceType(
     type="gcp:sql/databaseInstance:DatabaseInstance",

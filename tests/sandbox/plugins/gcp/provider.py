@@ -93,7 +93,7 @@ class GcpProvider(Provider):
         """Updates in place."""
         kind = _type(resource)
         if preview:
-            return {**olds, **news}
+            return kind.foretold_update(olds, news)
         return _translated(
             f"updating {resource.name}", lambda: kind.update(self.session, olds, old_inputs or olds, news)
         )

@@ -50,6 +50,7 @@ class ResourceType:
         provider_only: inputs that the API never sees.
         fields: dotted path in the inputs -> dotted path in the REST body, where they differ; applied in this order.
         computed: output -> dotted path in the REST body.
+        computed_within: dotted paths, inside objects that are also inputs, which the API fills in.
         inherits: inputs that default to the provider's configuration.
         autoname: the input that is named by the provider when absent ("" for none).
     """
@@ -64,6 +65,7 @@ class ResourceType:
     provider_only: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     computed: Mapping[str, str] = field(default_factory=dict[str, str])
+    computed_within: tuple[str, ...] = ()
     inherits: tuple[str, ...] = ("project",)
     autoname: str = "name"
 
@@ -136,8 +138,18 @@ class ResourceType:
         return self.provider_only | {"project"}
 
     def foretold(self, inputs: Properties) -> Properties:
-        """The outputs that a preview of a creation knows."""
-        return dict(inputs)
+        """The outputs that a preview of a creation knows; what the API adds to a given object is unknown."""
+        outputs = copy.deepcopy(inputs)
+        for path in self.computed_within:
+            *above, last = path.split(".")
+            holder = _take(outputs, ".".join(above))
+            if isinstance(holder, dict):
+                cast("Properties", holder)[last] = UNKNOWN
+        return outputs
+
+    def foretold_update(self, state: Properties, inputs: Properties) -> Properties:
+        """The outputs that a preview of an update knows: the new inputs, and what the API computed before."""
+        return {**state, **{key: _filled(value, state.get(key)) for key, value in inputs.items()}}
 
     # Operations
 

@@ -69,9 +69,23 @@ class Plugin:
         answer = self.stub.Read(request)
         return answer.id, to_properties(answer.inputs), to_properties(answer.properties)
 
-    def update(self, token: str, resource_id: str, state: Properties, old: Properties, new: Properties) -> Properties:
+    def update(
+        self,
+        token: str,
+        resource_id: str,
+        state: Properties,
+        old: Properties,
+        new: Properties,
+        *,
+        preview: bool = False,
+    ) -> Properties:
         request = provider_pb2.UpdateRequest(
-            id=resource_id, urn=urn(token), olds=to_struct(state), old_inputs=to_struct(old), news=to_struct(new)
+            id=resource_id,
+            urn=urn(token),
+            olds=to_struct(state),
+            old_inputs=to_struct(old),
+            news=to_struct(new),
+            preview=preview,
         )
         return to_properties(self.stub.Update(request).properties)
 

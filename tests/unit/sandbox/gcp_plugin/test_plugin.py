@@ -206,3 +206,24 @@ def test_an_id_is_told_beforehand_where_the_inputs_tell_it(
     token: str, inputs: Properties, expected: str | None
 ) -> None:
     assert id_of(token, inputs) == expected
+
+
+CLUSTER_INPUTS: Properties = {
+    "name": "main",
+    "location": seed.REGION,
+    "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"allowExternalTraffic": True}},
+}
+
+
+def test_a_preview_leaves_open_what_the_api_fills_in_inside_a_given_object(plugin: Plugin) -> None:
+    _, outputs = plugin.create(CLUSTER, CLUSTER_INPUTS, preview=True)
+    endpoint = outputs["controlPlaneEndpointsConfig"]["dnsEndpointConfig"]
+    assert endpoint == {"allowExternalTraffic": True, "endpoint": UNKNOWN}
+
+
+def test_a_preview_of_an_update_keeps_what_the_api_filled_in(plugin: Plugin) -> None:
+    filled = {"dnsEndpointConfig": {"allowExternalTraffic": True, "endpoint": "localhost:6443"}}
+    state: Properties = {**CLUSTER_INPUTS, "controlPlaneEndpointsConfig": filled}
+    news = {**CLUSTER_INPUTS, "resourceLabels": {"team": "platform"}}
+    outputs = plugin.update(CLUSTER, "main", state, CLUSTER_INPUTS, news, preview=True)
+    assert outputs["controlPlaneEndpointsConfig"] == filled
