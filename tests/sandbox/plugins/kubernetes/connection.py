@@ -1,0 +1,112 @@
+"""One connection to an API server, as the official client makes it from a kubeconfig.
+
+Importing this module takes half a second, all of it the client: import it when a cluster is first needed.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import kubernetes.client
+import kubernetes.config
+import urllib3.exceptions
+import yaml
+
+from sandbox.plugins.kubernetes.errors import ApiError, UnreachableError
+from sandbox.plugins.protocol import Properties
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_SUCCESS, _REDIRECT = 200, 300
+_JSON = "application/json"
+_TIMEOUT = (5, 60)  # seconds to connect, and to read an answer
+
+_config: Any = kubernetes.config  # the client carries no types
+
+
+class Connection:
+    """Sends requests as the kubeconfig's user. Safe to use from several threads.
+
+    Args:
+        kubeconfig: an object, its text, or a path; nothing for the user's own file.
+        context: which of its contexts; nothing for the current one.
+
+    Raises:
+        UnreachableError: the kubeconfig cannot be used.
+    """
+
+    def __init__(self, kubeconfig: str | Properties | None, context: str | None) -> None:
+        settings: Any = kubernetes.client.Configuration()
+        try:
+            content = _content(kubeconfig)
+            if content is None:
+                _config.load_kube_config(context=context, client_configuration=settings)
+            else:
+                _config.load_kube_config_from_dict(content, context=context, client_configuration=settings)
+        except (_config.ConfigException, OSError, ValueError) as error:
+            raise UnreachableError(f"the kubeconfig cannot be used: {error}") from error
+        if settings.host.partition("://")[2].rpartition(":")[0] in _LOOPBACK:
+            settings.proxy = None  # a proxy's loopback is another machine
+        self._host = str(settings.host)
+        self._client: Any = kubernetes.client.ApiClient(settings)
+
+    def send(
+        self, method: str, url: str, body: Properties | None, query: Mapping[str, str], content_type: str
+    ) -> Properties:
+        """Send one request and return the JSON of the answer.
+
+        Raises:
+            ApiError: the API server refused.
+            UnreachableError: there was no answer.
+        """
+        request = self._client.param_serialize(
+            method,
+            url,
+            query_params=list(query.items()),
+            header_params={"Accept": "application/json", "Content-Type": content_type},
+            # The client encodes what it sends as JSON itself, and nothing else.
+            body=json.dumps(body) if body is not None and content_type != _JSON else body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            answer = self._client.call_api(*request, _request_timeout=_TIMEOUT)
+            text = answer.read()
+        except (urllib3.exceptions.HTTPError, kubernetes.client.ApiException, OSError) as error:
+            raise UnreachableError(f"the cluster at {self._host} does not answer: {_root(error)}") from error
+        if not _SUCCESS <= answer.status < _REDIRECT:
+            raise _refusal(answer.status, answer.reason, text)
+        return cast("Properties", json.loads(text))
+
+
+def _content(kubeconfig: str | Properties | None) -> Properties | None:
+    if not kubeconfig or isinstance(kubeconfig, dict):
+        return kubeconfig or None
+    text = kubeconfig
+    if "\n" not in text and not text.lstrip().startswith("{"):
+        text = Path(text).expanduser().read_text()
+    try:
+        parsed: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"it is not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(parsed, dict):
+        raise ValueError("it is not a mapping")  # noqa: TRY004 (the caller gave a bad value, not a bad type)
+    return cast("Properties", parsed)
+
+
+def _refusal(code: int, phrase: str, text: bytes) -> ApiError:
+    try:
+        status = json.loads(text)
+        message, reason = str(status["message"]), str(status.get("reason", ""))
+    except (TypeError, ValueError, KeyError):
+        message, reason = f"HTTP {code} {phrase}", ""
+    return ApiError(" ".join(message.split()), code, reason)
+
+
+def _root(error: BaseException) -> str:
+    """Return the innermost reason: the client wraps it in sentences about connection pools."""
+    reason: Any = getattr(error, "reason", None)
+    return (
+        _root(reason)
+        if isinstance(reason, BaseException)
+        else str(error).rpartition("object at 0x")[2][14:] or str(error)
+    )

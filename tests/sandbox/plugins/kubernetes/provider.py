@@ -1,0 +1,285 @@
+"""The provider: Pulumi's operations on Kubernetes objects, each by server-side apply as the kubeconfig's identity."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sandbox.plugins.kubernetes.cluster import Cluster
+from sandbox.plugins.kubernetes.errors import ApiError, NoSuchKindError, UnreachableError
+from sandbox.plugins.kubernetes.inputs import imported, refreshed
+from sandbox.plugins.kubernetes.kinds import CLUSTER_SCOPED, Kind, annotation, fixed_paths, kind_of, metadata
+from sandbox.plugins.kubernetes.progress import Progress
+from sandbox.plugins.kubernetes.waiting import NotReadyError, Waiter
+from sandbox.plugins.protocol import (
+    UNKNOWN,
+    Difference,
+    InitFailedError,
+    Properties,
+    Provider,
+    ProviderError,
+    Resource,
+    contains_unknown,
+    differences,
+)
+
+VERSION = "4.34.2"  # the SDK's version that the layers pin
+
+MANAGER = "__fieldManager"
+INITIAL_API_VERSION = "__initialApiVersion"
+AUTONAMED = "pulumi.com/autonamed"
+FORCE = "pulumi.com/patchForce"
+PROPAGATION = "pulumi.com/deletionPropagationPolicy"
+
+_OPTIONS = {"kubeconfig", "context", "namespace", "enableServerSideApply", "enableConfigMapMutable",
+            "enableSecretMutable"}  # fmt: skip
+_FORBIDDEN, _NOT_FOUND = 403, 404
+
+
+class KubernetesProvider(Provider):
+    """Kubernetes objects in one cluster."""
+
+    version = VERSION
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._cancelled = threading.Event()
+        self._options: Properties = {}
+        self._cluster: Cluster | None = None
+
+    def configure(self, config: Properties) -> None:
+        """Take the configuration; the cluster is first asked when a resource needs it."""
+        given = {key: value for key, value in config.items() if value is not None and key != "version"}
+        for name in sorted(given.keys() - _OPTIONS):
+            raise ProviderError(
+                f"the sandbox's kubernetes plugin does not support the provider option {name!r}, so it would be "
+                f"ignored; leave it out (supported: {', '.join(sorted(_OPTIONS))})"
+            )
+        self._options = {key: _decoded(value) for key, value in given.items()}
+        if self._options.get("enableServerSideApply") is False:
+            raise ProviderError(
+                "the sandbox's kubernetes plugin works by server-side apply only; leave enableServerSideApply out, or "
+                "set it to true"
+            )
+        # The cluster that the kubeconfig describes may be about to be created: then it is not known in a preview.
+        if not contains_unknown(given):
+            self._cluster = Cluster(self._options.get("kubeconfig"), self._options.get("context"))
+
+    def cancel(self) -> None:
+        """End all waits: the user interrupted."""
+        self._cancelled.set()
+
+    def check(
+        self, resource: Resource, olds: Properties, news: Properties, seed: bytes
+    ) -> tuple[Properties, list[str]]:
+        """Fill in the kind, a name and the default namespace."""
+        with _said(f"checking {resource.name}"):
+            kind = kind_of(resource.type, news)
+            inputs = {**news, "apiVersion": kind.api_version, "kind": kind.kind}
+            stated: Any = news.get("metadata", {})
+            if not isinstance(stated, dict):
+                return inputs, []
+            named = dict(cast("Properties", stated))
+            if not named.get("name") and not named.get("generateName"):
+                named = _autonamed(resource.name, named, olds, seed)
+            if not named.get("namespace") and self._namespaced(kind):
+                named["namespace"] = self._options.get("namespace") or "default"
+            return {**inputs, "metadata": named}, []
+
+    def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
+        """Compare what was asked for with what is asked for now."""
+        kind = kind_of(resource.type, news)
+        changes = {
+            path: change
+            for path, change in differences(old_inputs, news)
+            if not path.startswith("__") and path != "apiVersion"  # the API server converts between versions
+        }
+        before, after = metadata(old_inputs), metadata(news)
+        same_name = all(before.get(key) == after.get(key) for key in ("name", "namespace"))
+        return Difference(changes, fixed_paths(kind, changes, self._options), delete_first=same_name)
+
+    def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
+        """Apply a new object, and wait until it is ready.
+
+        An object that exists already is taken over if no other manager owns the same fields with other values. So an
+        update that was killed after the API server's answer, and before the engine recorded it, can be repeated.
+        """
+        kind = kind_of(resource.type, inputs)
+        manager = _manager(resource)
+        if preview:
+            return "", self._foretold(kind, resource, inputs, manager)
+        with _said(f"creating {_named(kind, inputs)}"):
+            return self._applied(kind, resource, inputs, {MANAGER: manager, INITIAL_API_VERSION: kind.api_version})
+
+    def update(
+        self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool
+    ) -> Properties:
+        """Apply the changed object as the manager that created it, and wait until it is ready."""
+        del old_inputs
+        kind = kind_of(resource.type, news)
+        manager = str(olds.get(MANAGER) or _manager(resource))
+        if preview:
+            return self._foretold(kind, resource, news, manager, olds)
+        with _said(f"updating {_named(kind, news)}"):
+            kept = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
+            return self._applied(kind, resource, news, kept)[1]
+
+    def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
+        """Read the live object; without earlier inputs (an import) they are what a program could state."""
+        kind = kind_of(resource.type, inputs or state)
+        namespace, _, name = resource.id.rpartition("/")
+        with _said(f"reading {kind.kind} {resource.id}"):
+            if not namespace and self._namespaced(kind):
+                namespace = "default"
+            try:
+                live = self._reached().get(kind, namespace, name)
+            except NoSuchKindError:
+                live = None
+        if live is None:
+            return "", {}, {}
+        known = refreshed(inputs, live) if inputs else imported(live)
+        kept = {
+            MANAGER: state.get(MANAGER) or _manager(resource),
+            INITIAL_API_VERSION: state.get(INITIAL_API_VERSION) or kind.api_version,
+        }
+        return resource.id, known, _outputs(live, kept)
+
+    def delete(self, resource: Resource, state: Properties) -> None:
+        """Delete the object with all that it owns, and wait until it is gone."""
+        kind = kind_of(resource.type, state)
+        namespace, _, name = resource.id.rpartition("/")
+        with _said(f"deleting {kind.kind} {resource.id}"):
+            cluster = self._reached()
+            try:
+                live = cluster.get(kind, namespace, name)
+                if live is None:
+                    return
+                cluster.delete(kind, namespace, name, (annotation(state, PROPAGATION) or "Foreground").capitalize())
+                self._waiter(resource).until_gone(kind, namespace, name, live)
+            except NoSuchKindError:
+                return  # its definition went, and all objects with it
+            except NotReadyError as error:
+                raise ProviderError(f"deleting {kind.kind} {resource.id}: {error}") from error
+
+    def invoke(self, token: str, arguments: Properties) -> Properties:
+        """Refuse."""
+        del arguments
+        raise ProviderError(f"the sandbox's kubernetes plugin has no functions, so {token} cannot be called")
+
+    def _applied(self, kind: Kind, resource: Resource, inputs: Properties, kept: Properties) -> tuple[str, Properties]:
+        cluster = self._reached()
+        force = annotation(inputs, FORCE) == "true"
+        live = cluster.apply(kind, _body(inputs), str(kept[MANAGER]), force=force, dry_run=False)
+        identifier = _id(live)
+        try:
+            live = self._waiter(resource).until_ready(kind, live)
+        except NotReadyError as error:
+            raise InitFailedError(identifier, _outputs(error.live, kept), inputs, error.reasons) from error
+        except (ApiError, UnreachableError) as error:
+            reason = f"{_named(kind, inputs)} was applied, but cannot be observed: {error}"
+            raise InitFailedError(identifier, _outputs(live, kept), inputs, [reason]) from error
+        return identifier, _outputs(live, kept)
+
+    def _foretold(
+        self, kind: Kind, resource: Resource, inputs: Properties, manager: str, olds: Properties | None = None
+    ) -> Properties:
+        """Let the API server say what it would make of the object, as far as it can be asked before it happens."""
+        guess = {**(olds or {}), **inputs}
+        if contains_unknown(inputs) or self._cluster is None:
+            return guess
+        with _said(f"previewing {_named(kind, inputs)}"):
+            try:
+                force = annotation(inputs, FORCE) == "true"
+                live = self._cluster.apply(kind, _body(inputs), manager, force=force, dry_run=True)
+            except NoSuchKindError:
+                return guess  # its definition may be created before it
+            except ApiError as error:
+                # A preview's identity may only read; and its namespace may be created before it.
+                if error.status in (_FORBIDDEN, _NOT_FOUND):
+                    return guess
+                raise
+        foretold = _outputs(live, {key: value for key, value in (olds or {}).items() if key.startswith("__")})
+        if olds is None:  # a dry run makes up values that the real one will choose anew
+            for made_up in ("uid", "creationTimestamp"):
+                foretold["metadata"][made_up] = UNKNOWN
+            foretold.pop("status", None)
+        del resource
+        return foretold
+
+    def _namespaced(self, kind: Kind) -> bool:
+        if kind.kind in CLUSTER_SCOPED:
+            return False
+        if "." not in kind.api_version.partition("/")[0] or kind.api_version.partition("/")[0].endswith(".k8s.io"):
+            return True  # Kubernetes' own kinds are known without asking
+        try:
+            return self._cluster is not None and self._cluster.endpoint(kind).namespaced
+        except (NoSuchKindError, UnreachableError, ApiError):
+            return False
+
+    def _reached(self) -> Cluster:
+        if self._cluster is None:
+            raise ProviderError("the kubeconfig of the kubernetes provider is not known, so no cluster can be reached")
+        return self._cluster
+
+    def _waiter(self, resource: Resource) -> Waiter:
+        return Waiter(self._reached(), lambda line: self._progress(resource.urn, line), self._cancelled)
+
+
+@contextmanager
+def _said(action: str) -> Generator[None]:
+    """Turn errors of the cluster into the one line that the user reads."""
+    try:
+        yield
+    except (ApiError, NoSuchKindError) as error:
+        raise ProviderError(f"{action}: {error}") from error
+    except UnreachableError as error:
+        raise ProviderError(
+            f"{action}: {error}; check that the cluster runs (`make status` in the sandbox) and that this identity may "
+            "reach it"
+        ) from error
+
+
+def _decoded(value: Any) -> Any:
+    """Provider options other than strings come as JSON in a string."""
+    if value in ("true", "false"):
+        return json.loads(value)
+    return value
+
+
+def _autonamed(logical: str, named: Properties, olds: Properties, seed: bytes) -> Properties:
+    """Name an object after its resource, with a suffix that lets a replacement exist beside it; keep it afterwards."""
+    before = metadata(olds)
+    kept = before.get("name") if annotation(olds, AUTONAMED) == "true" else None
+    name = kept or f"{logical.lower()}-{hashlib.sha256(seed or logical.encode()).hexdigest()[:8]}"
+    annotations: Any = named.get("annotations") or {}
+    if isinstance(annotations, dict):
+        annotations = {**cast("Properties", annotations), AUTONAMED: "true"}
+    return {**named, "name": name, "annotations": annotations}
+
+
+def _manager(resource: Resource) -> str:
+    """Name the owner of the resource's fields: the same at every attempt to create it."""
+    return f"pulumi-kubernetes-{hashlib.sha256(resource.urn.encode()).hexdigest()[:8]}"
+
+
+def _body(inputs: Properties) -> Properties:
+    return {key: value for key, value in inputs.items() if not key.startswith("__") and key != "status"}
+
+
+def _outputs(live: Properties, kept: Properties) -> Properties:
+    """Return an object as the state keeps it: without the API server's bookkeeping of who owns which field."""
+    named = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
+    return {**live, "metadata": named, **kept}
+
+
+def _id(live: Properties) -> str:
+    named = metadata(live)
+    return f"{named['namespace']}/{named['name']}" if named.get("namespace") else str(named["name"])
+
+
+def _named(kind: Kind, inputs: Properties) -> str:
+    named = metadata(inputs)
+    where = f"{named['namespace']}/" if named.get("namespace") else ""
+    return f"{kind.kind} {where}{named.get('name', '')}"

@@ -1,0 +1,190 @@
+"""Waits until an object is ready or gone, says what it waits for, and explains what kept it."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+from sandbox.plugins.kubernetes.cluster import Cluster
+from sandbox.plugins.kubernetes.errors import ApiError, NoSuchKindError, UnreachableError
+from sandbox.plugins.kubernetes.kinds import Kind, annotation, metadata
+from sandbox.plugins.kubernetes.rollout import READY, Verdict, default_timeout, judge
+from sandbox.plugins.protocol import Properties
+
+SKIP_AWAIT = "pulumi.com/skipAwait"
+TIMEOUT = "pulumi.com/timeoutSeconds"
+
+_FIRST_PAUSE, _LAST_PAUSE = 0.1, 1.0  # seconds between two looks, growing
+_OUTAGE = 30.0  # seconds without an answer that a wait puts up with
+_SHOWN = 5  # reasons, at most
+
+_POD = Kind("v1", "Pod")
+_EVENT = Kind("v1", "Event")
+_STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass")
+
+
+class NotReadyError(Exception):
+    """An object exists, but is not ready.
+
+    Args:
+        reasons: what is wrong, a sentence each.
+        live: the object as it was last seen.
+    """
+
+    def __init__(self, reasons: list[str], live: Properties) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+        self.live = live
+
+
+class Waiter:
+    """Waits on one cluster; `cancel` ends every wait.
+
+    Args:
+        cluster: where to look.
+        show: called with one line whenever something else is awaited.
+        cancelled: set when the user interrupts.
+    """
+
+    def __init__(self, cluster: Cluster, show: Callable[[str], None], cancelled: threading.Event) -> None:
+        self._cluster = cluster
+        self._show = show
+        self._cancelled = cancelled
+        self._shown = ""
+
+    def until_ready(self, kind: Kind, live: Properties) -> Properties:
+        """Return the object once it is ready.
+
+        Raises:
+            NotReadyError: it failed, it took longer than its timeout, or the user interrupted.
+        """
+        if annotation(live, SKIP_AWAIT) == "true" or self._bound_later(kind, live):
+            return live
+        limit = _timeout(kind, live)
+        deadline = time.monotonic() + limit
+        named = metadata(live)
+        namespace, name = str(named.get("namespace", "")), str(named["name"])
+        pause = _FIRST_PAUSE
+        while (verdict := judge(live)) != READY:
+            self._tell(f"waiting for {verdict.waiting_for}")
+            if verdict.failed or time.monotonic() > deadline or self._cancelled.is_set():
+                raise NotReadyError(self._reasons(kind, live, verdict, limit), live)
+            self._cancelled.wait(pause)
+            pause = min(pause * 1.3, _LAST_PAUSE)
+            seen = self._look(kind, namespace, name)
+            if seen is None:
+                raise NotReadyError([f"{kind.kind} {name} was deleted by somebody else while it was awaited"], live)
+            live = seen
+        return live
+
+    def until_gone(self, kind: Kind, namespace: str, name: str, before: Properties) -> None:
+        """Return once the object is gone, or another one has its name.
+
+        Raises:
+            NotReadyError: it is still there when its time is over; the reason names what holds it.
+        """
+        limit = _timeout(kind, before)
+        deadline = time.monotonic() + limit
+        pause = _FIRST_PAUSE
+        while live := self._look(kind, namespace, name):
+            if metadata(live).get("uid") != metadata(before).get("uid"):
+                return
+            holders = ", ".join(metadata(live).get("finalizers") or live.get("spec", {}).get("finalizers") or [])
+            self._tell(f"waiting for deletion{f', held by {holders}' if holders else ''}")
+            if time.monotonic() > deadline or self._cancelled.is_set():
+                why = f"its finalizers {holders} were not removed" if holders else "the API server still has it"
+                raise NotReadyError([f"it is not gone after {limit:.0f} s: {why}"], live)
+            self._cancelled.wait(pause)
+            pause = min(pause * 1.3, _LAST_PAUSE)
+
+    def _look(self, kind: Kind, namespace: str, name: str) -> Properties | None:
+        """Read the object; an API server that restarts is waited for."""
+        deadline = time.monotonic() + _OUTAGE
+        while True:
+            try:
+                return self._cluster.get(kind, namespace, name)
+            except UnreachableError:
+                if time.monotonic() > deadline or self._cancelled.is_set():
+                    raise
+                self._cancelled.wait(_LAST_PAUSE)
+
+    def _tell(self, line: str) -> None:
+        if line != self._shown:
+            self._shown = line
+            self._show(line)
+
+    def _bound_later(self, kind: Kind, live: Properties) -> bool:
+        """Whether a claim gets its volume only when a pod uses it, so that waiting would be for ever."""
+        if kind.kind != "PersistentVolumeClaim":
+            return False
+        name = str(live.get("spec", {}).get("storageClassName") or "")
+        found: Properties | None = None
+        with suppress(ApiError, NoSuchKindError):
+            found = self._cluster.get(_STORAGE_CLASS, "", name) if name else None
+        return found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer"
+
+    def _reasons(self, kind: Kind, live: Properties, verdict: Verdict, limit: float) -> list[str]:
+        name = metadata(live)["name"]
+        after = "" if verdict.failed or self._cancelled.is_set() else f" after {limit:.0f} s"
+        stopped = "the wait was interrupted; " if self._cancelled.is_set() else ""
+        first = f"{stopped}{kind.kind} {name} is not ready{after}: waiting for {verdict.waiting_for}"
+        found: list[str] = []
+        # Without the permission to look at pods or events the reasons stay with the object's own words.
+        with suppress(ApiError, UnreachableError, NoSuchKindError):
+            found += self._pods_say(live)
+        with suppress(ApiError, UnreachableError, NoSuchKindError):
+            found += self._events_say(live)
+        return [first, *list(dict.fromkeys(found))[:_SHOWN]]
+
+    def _pods_say(self, live: Properties) -> list[str]:
+        labels = cast("dict[str, str]", live.get("spec", {}).get("selector", {}).get("matchLabels") or {})
+        if live.get("kind") == "Pod":
+            return pod_troubles(live)
+        if not labels:
+            return []
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        pods = self._cluster.list(_POD, metadata(live).get("namespace", ""), labelSelector=selector)
+        return [trouble for pod in pods for trouble in pod_troubles(pod)]
+
+    def _events_say(self, live: Properties) -> list[str]:
+        """Return the warnings about the object and what it owns, the newest first."""
+        name = str(metadata(live)["name"])
+        events = self._cluster.list(_EVENT, metadata(live).get("namespace", ""), fieldSelector="type=Warning")
+        about = [event for event in events if str(event["involvedObject"].get("name", "")).startswith(name)]
+        about.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""), reverse=True)
+        return [_event_line(event) for event in about]
+
+
+def pod_troubles(pod: Properties) -> list[str]:
+    """Return what keeps a pod from being ready, one sentence per cause."""
+    status: Any = pod.get("status") or {}
+    name = metadata(pod).get("name", "")
+    troubles = [
+        f"pod {name} is not scheduled: {condition.get('message', condition.get('reason'))}"
+        for condition in cast("list[Properties]", status.get("conditions") or [])
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False"
+    ]
+    containers = cast("list[Properties]", status.get("initContainerStatuses") or [])
+    containers = containers + cast("list[Properties]", status.get("containerStatuses") or [])
+    for container in containers:
+        state: Properties = container.get("state") or {}
+        for phase in ("waiting", "terminated"):
+            why: Properties | None = state.get(phase)
+            if why and why.get("reason") not in (None, "ContainerCreating", "PodInitializing", "Completed"):
+                message = f": {why['message']}" if why.get("message") else ""
+                troubles.append(f"container {container.get('name')} of pod {name}: {why['reason']}{message}")
+    return troubles
+
+
+def _event_line(event: Properties) -> str:
+    subject: Properties = event["involvedObject"]
+    message = " ".join(str(event.get("message", "")).split())
+    return f"{subject.get('kind')} {subject.get('name')}: {event.get('reason')}: {message}"
+
+
+def _timeout(kind: Kind, value: Properties) -> float:
+    try:
+        return float(annotation(value, TIMEOUT))
+    except ValueError:
+        return default_timeout(kind.kind)
