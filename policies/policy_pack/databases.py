@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from policy_pack.rule import Resource, Rule
-from policy_pack.values import UNKNOWN, at, items
+from policy_pack.values import UNKNOWN, at, items, shown
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 DATASTORES = frozenset({INSTANCE, "gcp:sql/database:Database", "gcp:sql/user:User"})
@@ -17,13 +17,7 @@ WIDEST_PREFIX = 8
 def _demand(inputs: dict[str, Any], path: str, wanted: bool, risk: str) -> Iterator[str]:
     found = at(inputs, path)
     if found is not wanted:
-        yield f"{path} is {_shown(found)}: {risk} Set it to {str(wanted).lower()}."
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "not set"
-    return repr(value) if value is UNKNOWN else str(value).lower()
+        yield f"{path} is {shown(found)}: {risk} Set it to {str(wanted).lower()}."
 
 
 def _protected(resource: Resource) -> Iterator[str]:
@@ -59,7 +53,7 @@ def _not_public(resource: Resource) -> Iterator[str]:
     mode = at(resource.inputs, "settings.ipConfiguration.sslMode")
     if mode not in ENCRYPTED:
         yield (
-            f"settings.ipConfiguration.sslMode is {_shown(mode)}: logins and data may cross the network in clear. "
+            f"settings.ipConfiguration.sslMode is {shown(mode)}: logins and data may cross the network in clear. "
             "Set it to ENCRYPTED_ONLY or TRUSTED_CLIENT_CERTIFICATE_REQUIRED."
         )
 
@@ -67,7 +61,7 @@ def _not_public(resource: Resource) -> Iterator[str]:
 def _too_wide(cidr: Any) -> Iterator[str]:
     fix = "Remove it, and connect over the private address through the Cloud SQL Auth Proxy."
     if not isinstance(cidr, str):
-        yield f"an authorized network is {_shown(cidr)}, so nobody can review who gets in. {fix}"
+        yield f"an authorized network is {shown(cidr)}, so nobody can review who gets in. {fix}"
     elif ip_network(cidr, strict=False).prefixlen < WIDEST_PREFIX:
         yield f"the authorized network {cidr} lets (nearly) the whole internet in. {fix}"
 

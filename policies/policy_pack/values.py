@@ -4,6 +4,7 @@ The SDK raises when a rule touches an unknown value, and then lets the run pass 
 value of its own, which every rule meets like any wrong value: nothing passes unseen.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -52,3 +53,14 @@ def items(value: Any) -> list[Any]:
     if value is None:
         return []
     return cast("list[Any]", value) if isinstance(value, list) else [UNKNOWN]
+
+
+def shown(value: Any) -> str:
+    """A value for a message: only what cannot be a secret, which are booleans and names in capitals, as of modes."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is UNKNOWN or (isinstance(value, str) and re.fullmatch(r"[A-Z][A-Z_]{2,39}", value)):
+        return str(value)
+    return "another value"

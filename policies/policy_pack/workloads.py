@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from policy_pack.rule import Resource, Rule
-from policy_pack.values import UNKNOWN, at, items
+from policy_pack.values import UNKNOWN, at, items, shown
 
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 # Where a pod's specification may be hidden when the value is not known yet.
@@ -55,7 +55,7 @@ def _pod(spec: dict[str, Any], path: str) -> Iterator[str]:
         ("hostIPC", "its containers share memory with every process of the node"),
     ):
         if spec.get(field) not in (None, False):
-            yield f"{path}.{field} is {_shown(spec[field])}: {risk}. Remove it."
+            yield f"{path}.{field} is {shown(spec[field])}: {risk}. Remove it."
     for index, volume in enumerate(items(spec.get("volumes"))):
         if volume is UNKNOWN or at(volume, "hostPath") is not None:
             yield (
@@ -71,11 +71,11 @@ def _container(container: Any, path: str) -> Iterator[str]:
     context = f"{path}.securityContext"
     privileged = at(container, "securityContext.privileged")
     if privileged not in (None, False):
-        yield f"{context}.privileged is {_shown(privileged)}: the container is root on its node. Remove it."
+        yield f"{context}.privileged is {shown(privileged)}: the container is root on its node. Remove it."
     escalation = at(container, "securityContext.allowPrivilegeEscalation")
     if escalation is not False:
         yield (
-            f"{context}.allowPrivilegeEscalation is {_shown(escalation)}: a process can gain more "
+            f"{context}.allowPrivilegeEscalation is {shown(escalation)}: a process can gain more "
             "rights than it started "
             "with. Set it to false."
         )
@@ -83,15 +83,9 @@ def _container(container: Any, path: str) -> Iterator[str]:
     if added:
         yield (
             f"{context}.capabilities.add names "
-            f"{', '.join(_shown(capability) for capability in added)}: each is a part of "
+            f"{', '.join(shown(capability) for capability in added)}: each is a part of "
             "root's power. Remove it, and drop ALL."
         )
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "not set"
-    return repr(value) if value is UNKNOWN else str(value)
 
 
 NOT_PRIVILEGED = Rule(
