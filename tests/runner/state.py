@@ -4,7 +4,6 @@ Read directly, not by asking the engine: it is a published format, and each ques
 The state itself is only ever written by the engine.
 """
 
-import os
 import socket
 import subprocess
 from pathlib import Path
@@ -127,12 +126,11 @@ def stale_locks(sandbox: SandboxDirectory, stack: Stack) -> list[Path]:
 
 
 def _is_engine(pid: int) -> bool:
-    """Whether that process runs and is an engine: a number may have been given to another program since."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    told = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607  the system's ps
-    return not told.stdout.strip() or "pulumi" in told.stdout
+    """Whether that process runs and is an engine: its number may have been given to another program since.
+
+    A zombie runs no more; in a container whose first process does not collect them, every killed engine stays one.
+    """
+    command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603  the system's ps
+    condition, _, program = told.strip().partition(" ")
+    return "pulumi" in program and not condition.startswith("Z")
