@@ -23,9 +23,17 @@ def _warm_up() -> None:
     importlib.import_module("sandbox.plugins.kubernetes.connection")
 
 
+def _leave_with_engine() -> None:
+    """End when the engine does, even by a kill: it holds the other end of standard input."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_warm_up, daemon=True).start()
     engine = sys.argv[1] if len(sys.argv) > 1 else ""
+    if engine:
+        threading.Thread(target=_leave_with_engine, daemon=True).start()
     sys.exit(serve(KubernetesProvider(EngineLog(engine))))

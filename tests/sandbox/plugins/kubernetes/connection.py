@@ -4,7 +4,9 @@ Importing this module takes half a second, all of it the client: import it when 
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,14 +39,18 @@ class Connection:
 
     def __init__(self, kubeconfig: str | Properties | None, context: str | None) -> None:
         settings: Any = kubernetes.client.Configuration()
-        try:
-            content = _content(kubeconfig)
-            if content is None:
-                _config.load_kube_config(context=context, client_configuration=settings)
-            else:
-                _config.load_kube_config_from_dict(content, context=context, client_configuration=settings)
-        except (_config.ConfigException, OSError, ValueError) as error:
-            raise UnreachableError(f"the kubeconfig cannot be used: {error}") from error
+        with _logged() as complaints:
+            try:
+                content = _content(kubeconfig)
+                if content is None:
+                    _config.load_kube_config(context=context, client_configuration=settings)
+                else:
+                    _config.load_kube_config_from_dict(content, context=context, client_configuration=settings)
+            except (_config.ConfigException, OSError, ValueError) as error:
+                raise UnreachableError(f"the kubeconfig cannot be used: {error}") from error
+        if complaints:
+            # The client would go on without a credential, and the API server's answer would hide the reason.
+            raise UnreachableError(f"the kubeconfig's credential plugin failed: {'; '.join(complaints)}")
         if settings.host.partition("://")[2].rpartition(":")[0] in _LOOPBACK:
             settings.proxy = None  # a proxy's loopback is another machine
         self._host = str(settings.host)
@@ -78,6 +84,20 @@ class Connection:
         return cast("Properties", json.loads(text))
 
 
+@contextmanager
+def _logged() -> Generator[list[str]]:
+    """Collect what the client only logs, as errors, instead of raising it."""
+    found: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: found.append(" ".join(record.getMessage().split()))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield found
+    finally:
+        root.removeHandler(handler)
+
+
 def _content(kubeconfig: str | Properties | None) -> Properties | None:
     if not kubeconfig or isinstance(kubeconfig, dict):
         return kubeconfig or None
@@ -105,8 +125,6 @@ def _refusal(code: int, phrase: str, text: bytes) -> ApiError:
 def _root(error: BaseException) -> str:
     """Return the innermost reason: the client wraps it in sentences about connection pools."""
     reason: Any = getattr(error, "reason", None)
-    return (
-        _root(reason)
-        if isinstance(reason, BaseException)
-        else str(error).rpartition("object at 0x")[2][14:] or str(error)
-    )
+    if isinstance(reason, BaseException):
+        return _root(reason)
+    return str(reason or error).rpartition("): ")[2]

@@ -97,8 +97,11 @@ class KubernetesProvider(Provider):
             if not path.startswith("__") and path != "apiVersion"  # the API server converts between versions
         }
         before, after = metadata(old_inputs), metadata(news)
-        same_name = all(before.get(key) == after.get(key) for key in ("name", "namespace"))
-        return Difference(changes, fixed_paths(kind, changes, self._options), delete_first=same_name)
+        # A name that was made up is made up anew for a replacement, which can then exist beside the old object.
+        collides = annotation(news, AUTONAMED) != "true" and all(
+            before.get(key) == after.get(key) for key in ("name", "namespace")
+        )
+        return Difference(changes, fixed_paths(kind, changes, self._options), delete_first=collides)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Apply a new object, and wait until it is ready.
@@ -109,7 +112,7 @@ class KubernetesProvider(Provider):
         kind = kind_of(resource.type, inputs)
         manager = _manager(resource)
         if preview:
-            return "", self._foretold(kind, resource, inputs, manager)
+            return "", self._foretold(kind, inputs, manager)
         with _said(f"creating {_named(kind, inputs)}"):
             return self._applied(kind, resource, inputs, {MANAGER: manager, INITIAL_API_VERSION: kind.api_version})
 
@@ -121,7 +124,7 @@ class KubernetesProvider(Provider):
         kind = kind_of(resource.type, news)
         manager = str(olds.get(MANAGER) or _manager(resource))
         if preview:
-            return self._foretold(kind, resource, news, manager, olds)
+            return self._foretold(kind, news, manager, olds)
         with _said(f"updating {_named(kind, news)}"):
             kept = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
             return self._applied(kind, resource, news, kept)[1]
@@ -182,9 +185,7 @@ class KubernetesProvider(Provider):
             raise InitFailedError(identifier, _outputs(live, kept), inputs, [reason]) from error
         return identifier, _outputs(live, kept)
 
-    def _foretold(
-        self, kind: Kind, resource: Resource, inputs: Properties, manager: str, olds: Properties | None = None
-    ) -> Properties:
+    def _foretold(self, kind: Kind, inputs: Properties, manager: str, olds: Properties | None = None) -> Properties:
         """Let the API server say what it would make of the object, as far as it can be asked before it happens."""
         guess = {**(olds or {}), **inputs}
         if contains_unknown(inputs) or self._cluster is None:
@@ -197,7 +198,7 @@ class KubernetesProvider(Provider):
                 return guess  # its definition may be created before it
             except ApiError as error:
                 # A preview's identity may only read; and its namespace may be created before it.
-                if error.status in (_FORBIDDEN, _NOT_FOUND):
+                if error.status in (_FORBIDDEN, _NOT_FOUND) or (olds is None and self._exists(kind, inputs)):
                     return guess
                 raise
         foretold = _outputs(live, {key: value for key, value in (olds or {}).items() if key.startswith("__")})
@@ -205,8 +206,12 @@ class KubernetesProvider(Provider):
             for made_up in ("uid", "creationTimestamp"):
                 foretold["metadata"][made_up] = UNKNOWN
             foretold.pop("status", None)
-        del resource
         return foretold
+
+    def _exists(self, kind: Kind, inputs: Properties) -> bool:
+        """Whether a new object's name is taken, as in a replacement, where the old one would go first."""
+        named = metadata(inputs)
+        return self._reached().get(kind, str(named.get("namespace", "")), str(named["name"])) is not None
 
     def _namespaced(self, kind: Kind) -> bool:
         if kind.kind in CLUSTER_SCOPED:

@@ -16,6 +16,7 @@ SKIP_AWAIT = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
 
 _FIRST_PAUSE, _LAST_PAUSE = 0.1, 1.0  # seconds between two looks, growing
+_QUIET = 1.0  # seconds of waiting that are not worth a line
 _OUTAGE = 30.0  # seconds without an answer that a wait puts up with
 _SHOWN = 5  # reasons, at most
 
@@ -52,6 +53,7 @@ class Waiter:
         self._show = show
         self._cancelled = cancelled
         self._shown = ""
+        self._quiet_until = time.monotonic() + _QUIET
 
     def until_ready(self, kind: Kind, live: Properties) -> Properties:
         """Return the object once it is ready.
@@ -110,7 +112,7 @@ class Waiter:
                 self._cancelled.wait(_LAST_PAUSE)
 
     def _tell(self, line: str) -> None:
-        if line != self._shown:
+        if line != self._shown and time.monotonic() > self._quiet_until:
             self._shown = line
             self._show(line)
 
@@ -134,7 +136,7 @@ class Waiter:
         with suppress(ApiError, UnreachableError, NoSuchKindError):
             found += self._pods_say(live)
         with suppress(ApiError, UnreachableError, NoSuchKindError):
-            found += self._events_say(live)
+            found += [line for line in self._events_say(live) if not any(_tail(line) in known for known in found)]
         return [first, *list(dict.fromkeys(found))[:_SHOWN]]
 
     def _pods_say(self, live: Properties) -> list[str]:
@@ -181,6 +183,11 @@ def _event_line(event: Properties) -> str:
     subject: Properties = event["involvedObject"]
     message = " ".join(str(event.get("message", "")).split())
     return f"{subject.get('kind')} {subject.get('name')}: {event.get('reason')}: {message}"
+
+
+def _tail(line: str) -> str:
+    """Return an event's message, which a pod's own status often repeats."""
+    return line.split(": ", 2)[2]
 
 
 def _timeout(kind: Kind, value: Properties) -> float:
