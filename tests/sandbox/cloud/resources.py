@@ -9,7 +9,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.cloud import names
@@ -173,7 +173,10 @@ class Collection:
         return found
 
     def on_create(self, call: Call) -> Json:
-        """Creates a resource; 409 when it exists or its name is still reserved."""
+        """Creates a resource; 409 when it exists or its name is still reserved. A name that ends in `-` is numbered."""
+        if call.name.endswith("/-"):
+            name = call.name[:-1] + self.number()
+            call = replace(call, name=name, parameters=self.parameters(name))
         full = self.full(call.name)
         if call.cloud.store.get(full) is not None:
             raise already_exists(call.name)
@@ -184,6 +187,10 @@ class Collection:
         created = Stored(full, self.kind, call.body, self.generate(call))
         call.cloud.store.put(created)
         return created.body
+
+    def number(self) -> str:
+        """A new id where the API numbers its resources itself."""
+        return new_number()[:19]
 
     def name_reserved(self, call: Call, until: float) -> ApiError:
         """The error for a name that a deleted resource still holds."""
@@ -247,6 +254,10 @@ def set_policy(call: Call, resource: str) -> Json:
     call.cloud.iam.check_policy(policy)
     bindings = [binding for binding in policy.get("bindings", []) if binding["members"]]
     updated = {"version": policy.get("version", 1), "bindings": bindings, "etag": new_etag()}
+    # Without a mask, Google changes bindings and etag alone.
+    audited = policy if "auditConfigs" in call.body.get("updateMask", "") else current
+    if audited.get("auditConfigs"):
+        updated["auditConfigs"] = audited["auditConfigs"]
     call.cloud.store.set_policy(resource, updated)
     return updated
 

@@ -1,19 +1,24 @@
-"""Google Kubernetes Engine: clusters. What runs in one is decided by its own API server, which is real.
+"""Google Kubernetes Engine: clusters and node pools. What runs in one is decided by its own API server, which is real.
 
 The simulation has one control plane, so a project can have one cluster; its address and certificate authority are
 settings of the store.
 """
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from sandbox.cloud import names
 from sandbox.cloud.errors import ApiError, invalid, not_found
-from sandbox.cloud.resources import Call, Collection, new_etag, now, stable_number
+from sandbox.cloud.references import relative, value_at
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
+from sandbox.cloud.services import kms
 from sandbox.cloud.store import Json, Stored
 
 ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the API server
 CA_SETTING = "kubernetes.ca"  # path of its certificate authority, PEM
+DEFAULT_POOL = "default-pool"
 
 
 class Clusters(Collection):
@@ -24,30 +29,20 @@ class Clusters(Collection):
     path = "projects/{project}/locations/{location}/clusters/{cluster}"
     permission = "container.clusters"
     update = "update"
-    also = frozenset({"compute.subnetworks.use", "iam.serviceAccounts.actAs"})
+    also = kms.USE | {"compute.subnetworks.use", "iam.serviceAccounts.actAs"}
     immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy", "autopilot"})
 
     def check(self, call: Call, body: Json) -> None:
         """The nodes' account must be the caller's to use, and the subnetwork must exist."""
-        call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", self._node_account(call, body))
-        subnetwork = str(body["subnetwork"]).rpartition("/v1/")[2]
+        email = value_at(body, "autoscaling.autoprovisioningNodePoolDefaults.serviceAccount")
+        account = node_account(call, email or value_at(body, "nodeConfig.serviceAccount"))
+        call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
+        kms.require_usable(call, value_at(body, "databaseEncryption.keyName"), _agent(call))
+        subnetwork = relative(str(body["subnetwork"]))
         full = f"//compute.googleapis.com/{subnetwork}"
         call.cloud.iam.require(call.caller.member, "compute.subnetworks.use", full)
         if call.cloud.store.get(full) is None:
             raise not_found(subnetwork)
-
-    @staticmethod
-    def _node_account(call: Call, body: Json) -> str:
-        """The full name of the service account that the nodes run as, which defaults to Compute Engine's."""
-        auto_provisioned = body.get("autoscaling", {}).get("autoprovisioningNodePoolDefaults", {})
-        email = auto_provisioned.get("serviceAccount") or body.get("nodeConfig", {}).get("serviceAccount")
-        if not email or email == "default":
-            number = call.cloud.store.setting("project.number")
-            return f"{names.project(call.parameters['project'])}/serviceAccounts/{number}-compute@developer"
-        full = names.service_account(email)
-        if call.cloud.store.get(full) is None:
-            raise invalid(f"Service account '{email}' does not exist.")
-        return full
 
     def generate(self, call: Call) -> Json:
         """Endpoints and certificate authority of the one control plane there is."""
@@ -74,6 +69,111 @@ class Clusters(Collection):
         """A new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}
+
+    def on_create(self, call: Call) -> Json:
+        """Creates the cluster; one that is not of the Autopilot mode begins with a pool of nodes."""
+        created = super().on_create(call)
+        if not value_at(created, "autopilot.enabled"):
+            body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
+            pool = Stored(f"{self.full(call.name)}/nodePools/{DEFAULT_POOL}", NodePools.kind, body, _pool_state(call))
+            call.cloud.store.put(pool)
+        return created
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A cluster's pools go with it."""
+        for pool in call.cloud.store.find(NodePools.kind, stored.name + "/nodePools/"):
+            call.cloud.store.remove(pool.name)
+
+
+class NodePools(Collection):
+    """https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters.nodePools.
+
+    A pool is a statement only: the nodes of the one control plane are what the sandbox runs.
+    """
+
+    service = "container.googleapis.com"
+    kind = "container.projects.locations.clusters.nodePools"
+    path = "projects/{project}/locations/{location}/clusters/{cluster}/nodePools/{pool}"
+    permission = "container.clusters"
+    update = "update"
+    immutable = frozenset({"name", "initialNodeCount"})
+    permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "create": ("container.clusters.update",),
+        "delete": ("container.clusters.update",),
+        "list": ("container.clusters.get",),
+    }
+
+    def check(self, call: Call, body: Json) -> None:
+        """The cluster must exist, run its nodes itself, and their account be the caller's to use."""
+        name = call.name.partition("/nodePools/")[0]
+        cluster = call.cloud.store.get(self.full(name))
+        if cluster is None:
+            raise not_found(name)
+        if value_at(cluster.body, "autopilot.enabled"):
+            raise invalid("Node pools cannot be created in an Autopilot cluster: Autopilot manages the nodes.")
+        account = node_account(call, value_at(body, "config.serviceAccount"))
+        call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
+
+    def generate(self, call: Call) -> Json:
+        """Links and state."""
+        return _pool_state(call)
+
+
+def _pool_state(call: Call) -> Json:
+    return {
+        "selfLink": f"https://container.googleapis.com/v1/{call.name}",
+        "status": "RUNNING",
+        "version": "1.34.4-gke.1000000",
+        "etag": new_etag(),
+    }
+
+
+class ServerConfigs(Collection):
+    """https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations/getServerConfig."""
+
+    service = "container.googleapis.com"
+    kind = "container.projects.locations"
+    path = "projects/{project}/locations/{location}/serverConfig"
+    permission = "container.clusters"
+
+    def methods(self) -> list[Method]:
+        """Reading which versions GKE offers, which every reader of clusters may."""
+        permissions = ("container.clusters.list",)
+        return [Method(f"{self.kind}.getServerConfig", self, permissions, self.on_get_config, on_parent=True)]
+
+    def on_get_config(self, call: Call) -> Json:
+        """The one version that the simulation has."""
+        del call
+        version = "1.34.4-gke.1000000"
+        channels = [{"channel": name, "defaultVersion": version} for name in ("RAPID", "REGULAR", "STABLE")]
+        return {
+            "defaultClusterVersion": version,
+            "validMasterVersions": [version],
+            "validNodeVersions": [version],
+            "validImageTypes": ["COS_CONTAINERD"],
+            "channels": channels,
+        }
+
+
+def node_account(call: Call, email: str | None) -> str:
+    """The full name of the service account that nodes run as, which defaults to Compute Engine's.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when the account does not exist.
+    """
+    if not email or email == "default":
+        number = call.cloud.store.setting("project.number")
+        return f"{names.project(call.parameters['project'])}/serviceAccounts/{number}-compute@developer"
+    full = names.service_account(email)
+    if call.cloud.store.get(full) is None:
+        raise invalid(f"Service account '{email}' does not exist.")
+    return full
+
+
+def _agent(call: Call) -> str:
+    """The account that GKE itself acts as in the project."""
+    number = call.cloud.store.setting("project.number")
+    return f"service-{number}@container-engine-robot.iam.gserviceaccount.com"
 
 
 def _base64(path: Path) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from sandbox.cloud.errors import invalid
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection
 from sandbox.cloud.services import compute
-from sandbox.cloud.store import Json
+from sandbox.cloud.store import Json, Stored
 
 
 class Connections(Collection):
@@ -41,3 +42,16 @@ class Connections(Collection):
         """The name of the peering that appears in the network."""
         producer = call.parameters["producer"]
         return {"service": f"services/{producer}", "peering": producer.replace(".", "-")}
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A connection through which an instance is reached stays."""
+        network = relative(str(stored.declared["network"]))
+        instances = f"//sqladmin.googleapis.com/projects/{call.parameters['project']}/"
+        for instance in call.cloud.store.find("sql.instances", instances):
+            used = value_at(instance.declared, "settings.ipConfiguration.privateNetwork")
+            if relative(str(used or "")) == network:
+                message = (
+                    "Failed to delete connection; Producer services (e.g. CloudSQL, Cloud Memstore, etc.) are still"
+                    " using this connection."
+                )
+                raise ApiError("FAILED_PRECONDITION", message, "FLOW_SN_DC_RESOURCE_PREVENTING_DELETE_CONNECTION")

@@ -1,0 +1,98 @@
+"""Cloud Logging: log buckets, sinks and log-based metrics; no log entry is ever routed."""
+
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.resources import Call, Collection, now
+from sandbox.cloud.store import Json, Stored
+
+_DELETED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/logging/docs/buckets#delete-bucket
+_BUILT_IN = {"_Default": (30, False), "_Required": (400, True)}  # bucket -> days of retention, locked
+
+
+class Sinks(Collection):
+    """https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.sinks."""
+
+    service = "logging.googleapis.com"
+    kind = "logging.projects.sinks"
+    path = "projects/{project}/sinks/{sink}"
+    permission = "logging.sinks"
+    update = "update"
+    immutable = frozenset({"name"})
+
+    def check(self, call: Call, body: Json) -> None:
+        """A destination is one of the services that take logs."""
+        del call
+        services = ("storage", "bigquery", "pubsub", "logging")
+        if not str(body.get("destination", "")).startswith(tuple(f"{service}.googleapis.com/" for service in services)):
+            raise invalid(f"Unsupported destination '{body.get('destination')}'.")
+
+    def generate(self, call: Call) -> Json:
+        """The account that writes into the destination, which must be granted that there."""
+        number = call.cloud.store.setting("project.number")
+        unique = call.body.get("uniqueWriterIdentity", True)
+        agent = f"service-{number}@gcp-sa-logging.iam" if unique else "cloud-logs@system"
+        return {
+            "name": call.parameters["sink"],
+            "writerIdentity": f"serviceAccount:{agent}.gserviceaccount.com",
+            "createTime": now(),
+        }
+
+
+class Metrics(Collection):
+    """https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.metrics."""
+
+    service = "logging.googleapis.com"
+    kind = "logging.projects.metrics"
+    path = "projects/{project}/metrics/{metric}"
+    permission = "logging.logMetrics"
+    update = "update"
+    immutable = frozenset({"name"})
+
+    def generate(self, call: Call) -> Json:
+        """Name and creation time."""
+        return {"name": call.parameters["metric"], "createTime": now()}
+
+
+class Buckets(Collection):
+    """https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.locations.buckets.
+
+    `_Default` and `_Required` are in every project; the second is locked.
+    """
+
+    service = "logging.googleapis.com"
+    kind = "logging.projects.locations.buckets"
+    path = "projects/{project}/locations/{location}/buckets/{bucket}"
+    permission = "logging.buckets"
+    reserved_for = _DELETED_FOR
+
+    def stored(self, call: Call) -> Stored:
+        """The bucket, also where it is one that every project has."""
+        name = call.parameters["bucket"]
+        if name in _BUILT_IN and call.cloud.store.get(self.full(call.name)) is None:
+            days, locked = _BUILT_IN[name]
+            generated = {**self.generate(call), "retentionDays": days, "locked": locked}
+            return Stored(self.full(call.name), self.kind, {}, generated)
+        return super().stored(call)
+
+    def generate(self, call: Call) -> Json:
+        """Name, state, and Google's default of thirty days."""
+        return {"name": call.name, "lifecycleState": "ACTIVE", "retentionDays": 30, "createTime": now()}
+
+    def on_create(self, call: Call) -> Json:
+        """Refuses the names that are there in every project."""
+        if call.parameters["bucket"].startswith("_"):
+            raise invalid("Bucket names that begin with an underscore are reserved.")
+        return super().on_create(call)
+
+    def on_update(self, call: Call) -> Json:
+        """A locked bucket is not unlocked, and its retention is never changed."""
+        before = self.stored(call).body
+        for field in ("locked", "retentionDays"):
+            if before.get("locked") and field in call.body and call.body[field] != before.get(field):
+                message = f"Cannot update {field} of locked bucket {call.name}."
+                raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+        return super().on_update(call)
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A locked bucket stays, and so do those of every project."""
+        if stored.body.get("locked") or call.parameters["bucket"] in _BUILT_IN:
+            raise ApiError("FAILED_PRECONDITION", f"Cannot delete bucket {call.name}.", "failedPrecondition")

@@ -1,0 +1,49 @@
+"""Cloud Monitoring: alert policies and notification channels, whose names Google makes; nothing is ever notified."""
+
+from typing import cast
+
+from sandbox.cloud.errors import ApiError, not_found
+from sandbox.cloud.resources import Call, Collection, now
+from sandbox.cloud.store import Json, Stored
+
+
+class AlertPolicies(Collection):
+    """https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies."""
+
+    service = "monitoring.googleapis.com"
+    kind = "monitoring.projects.alertPolicies"
+    path = "projects/{project}/alertPolicies/{policy}"
+    permission = "monitoring.alertPolicies"
+
+    def check(self, call: Call, body: Json) -> None:
+        """Every channel that it notifies must exist."""
+        for channel in cast("list[str]", body.get("notificationChannels") or []):
+            if call.cloud.store.get(f"//{self.service}/{channel}") is None:
+                raise not_found(channel)
+
+    def generate(self, call: Call) -> Json:
+        """Name and who made it when."""
+        record = {"mutateTime": now(), "mutatedBy": call.caller.email}
+        return {"name": call.name, "creationRecord": record, "enabled": True}
+
+
+class NotificationChannels(Collection):
+    """https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.notificationChannels."""
+
+    service = "monitoring.googleapis.com"
+    kind = "monitoring.projects.notificationChannels"
+    path = "projects/{project}/notificationChannels/{channel}"
+    permission = "monitoring.notificationChannels"
+
+    def generate(self, call: Call) -> Json:
+        """Name; channels are on until they are switched off."""
+        return {"name": call.name, "enabled": True, "creationRecord": {"mutateTime": now()}}
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A channel that an alert policy notifies stays, unless the deletion is forced."""
+        del stored
+        policies = f"//{self.service}/projects/{call.parameters['project']}/"
+        for policy in call.cloud.store.find(AlertPolicies.kind, policies):
+            if call.name in policy.declared.get("notificationChannels", []) and not call.body.get("force"):
+                message = f"The channel {call.name} cannot be deleted while {policy.generated['name']} refers to it."
+                raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")

@@ -1,0 +1,55 @@
+"""Organisation policies of a project: constraints that the simulated services enforce."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.references import value_at
+from sandbox.cloud.resources import Call, Collection, new_etag, now
+from sandbox.cloud.store import Json, Stored
+
+
+class Policies(Collection):
+    """https://cloud.google.com/resource-manager/docs/reference/orgpolicy/rest/v2/projects.policies."""
+
+    service = "orgpolicy.googleapis.com"
+    kind = "orgpolicy.projects.policies"
+    path = "projects/{project}/policies/{constraint}"
+    permission = "orgpolicy.policies"
+    permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {"get": ("orgpolicy.policy.get",)}
+
+    def check(self, call: Call, body: Json) -> None:
+        """A policy says something."""
+        del call
+        if not body.get("spec") and not body.get("dryRunSpec"):
+            raise invalid("The policy must have a spec or a dryRunSpec.")
+
+    def generate(self, call: Call) -> Json:
+        """Name and etag."""
+        return {"name": call.name, "etag": new_etag(), "spec": {"etag": new_etag(), "updateTime": now()}}
+
+    def regenerate(self, call: Call, stored: Stored) -> Json:
+        """A new etag."""
+        return {**stored.generated, **self.generate(call)}
+
+
+def enforced(call: Call, constraint: str) -> bool:
+    """Whether a boolean constraint, such as "sql.restrictPublicIp", is enforced in the project of a call."""
+    name = f"//{Policies.service}/projects/{call.parameters['project']}/policies/{constraint}"
+    stored = call.cloud.store.get(name)
+    rules = cast("list[Json]", value_at(stored.body, "spec.rules") or []) if stored else []
+    return any(_is_true(rule.get("enforce")) for rule in rules)
+
+
+def violated(constraint: str, project: str) -> ApiError:
+    """The error of a request that a constraint forbids."""
+    message = (
+        f"Organization Policy check failure: the request violates the constraint 'constraints/{constraint}' enforced at"
+        f" 'projects/{project}'."
+    )
+    return ApiError("FAILED_PRECONDITION", message, "conditionNotMet", {"constraint": constraint})
+
+
+def _is_true(value: Any) -> bool:
+    """The provider gives booleans of rules as the strings "TRUE" and "FALSE"."""
+    return value is True or str(value).upper() == "TRUE"

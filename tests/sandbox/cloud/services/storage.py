@@ -1,0 +1,145 @@
+"""Cloud Storage: buckets, and as much of objects as decides whether a bucket may be deleted.
+
+Google's bucket names stand outside of projects (`b/<bucket>`, and `projects/_/buckets/<bucket>` in IAM); here the
+project is part of the name, so that a bucket stands in the hierarchy that its permissions are asked on. The name is
+still taken in every project.
+"""
+
+import time
+
+from sandbox.cloud.errors import ApiError, not_found
+from sandbox.cloud.references import value_at
+from sandbox.cloud.resources import Call, Collection, new_etag, now
+from sandbox.cloud.services import kms, orgpolicy
+from sandbox.cloud.store import Json, Stored
+
+_PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
+
+
+class Buckets(Collection):
+    """https://cloud.google.com/storage/docs/json_api/v1/buckets."""
+
+    service = "storage.googleapis.com"
+    kind = "storage.buckets"
+    path = "projects/{project}/buckets/{bucket}"
+    permission = "storage.buckets"
+    create = "insert"
+    has_policy = True
+    also = kms.USE
+    immutable = frozenset({"name", "location", "hierarchicalNamespace"})
+
+    def check(self, call: Call, body: Json) -> None:
+        """The name is free everywhere, the key usable by the service agent, and organisation policies hold."""
+        bucket = call.parameters["bucket"]
+        for other in call.cloud.store.find(self.kind, f"//{self.service}/projects/"):
+            if other.name.endswith(f"/buckets/{bucket}") and other.name != self.full(call.name):
+                raise ApiError("ALREADY_EXISTS", "The requested bucket name is not available.", "conflict")
+        number = call.cloud.store.setting("project.number")
+        agent = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
+        kms.require_usable(call, value_at(body, "encryption.defaultKmsKeyName"), agent)
+        uniform = value_at(body, "iamConfiguration.uniformBucketLevelAccess.enabled")
+        if not uniform and orgpolicy.enforced(call, "storage.uniformBucketLevelAccess"):
+            raise orgpolicy.violated("storage.uniformBucketLevelAccess", call.parameters["project"])
+
+    def generate(self, call: Call) -> Json:
+        """Links, times and what is on unless it is said otherwise."""
+        bucket = call.parameters["bucket"]
+        return {
+            "id": bucket,
+            "name": bucket,
+            "selfLink": f"https://www.googleapis.com/storage/v1/b/{bucket}",
+            "projectNumber": call.cloud.store.setting("project.number"),
+            "timeCreated": now(),
+            "updated": now(),
+            "etag": new_etag(),
+            "storageClass": "STANDARD",
+            "iamConfiguration": {"publicAccessPrevention": "inherited"},
+            "softDeletePolicy": {"retentionDurationSeconds": 604800},
+        }
+
+    def regenerate(self, call: Call, stored: Stored) -> Json:
+        """The time of the change and a new etag."""
+        del call
+        return {**stored.generated, "updated": now(), "etag": new_etag()}
+
+    def on_update(self, call: Call) -> Json:
+        """A locked retention policy is never removed, unlocked or shortened."""
+        before: Json = self.stored(call).declared.get("retentionPolicy") or {}
+        if before.get("isLocked") and "retentionPolicy" in call.body:
+            after: Json = call.body["retentionPolicy"] or {}
+            shorter = int(after.get("retentionPeriod", 0)) < int(before["retentionPeriod"])
+            if shorter or not after.get("isLocked"):
+                message = (
+                    "Cannot reduce retention duration of a locked Retention Policy for bucket"
+                    f" '{call.parameters['bucket']}'."
+                )
+                raise ApiError("PERMISSION_DENIED", message, "forbidden")
+        return super().on_update(call)
+
+    def on_set_policy(self, call: Call) -> Json:
+        """Refuses public members while public access prevention is enforced."""
+        prevention = value_at(self.stored(call).body, "iamConfiguration.publicAccessPrevention")
+        enforced = prevention == "enforced" or orgpolicy.enforced(call, "storage.publicAccessPrevention")
+        members = {member for binding in call.body["policy"].get("bindings", []) for member in binding["members"]}
+        if enforced and members & _PUBLIC:
+            message = (
+                "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access prevention"
+                " is enforced."
+            )
+            raise ApiError("FAILED_PRECONDITION", message, "conditionNotMet")
+        return super().on_set_policy(call)
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A bucket with objects stays."""
+        if call.cloud.store.find(Objects.kind, stored.name + "/objects/"):
+            raise ApiError("ABORTED", "The bucket you tried to delete is not empty.", "conflict")
+
+
+class Objects(Collection):
+    """https://cloud.google.com/storage/docs/json_api/v1/objects; contents are not kept."""
+
+    service = "storage.googleapis.com"
+    kind = "storage.objects"
+    path = "projects/{project}/buckets/{bucket}/objects/{object}"
+    permission = "storage.objects"
+    create = "insert"
+    update = ""
+
+    def check(self, call: Call, body: Json) -> None:
+        """An object needs its bucket."""
+        del body
+        self._bucket(call)
+
+    def generate(self, call: Call) -> Json:
+        """Name, bucket and the time that retention counts from."""
+        return {
+            "name": call.parameters["object"],
+            "bucket": call.parameters["bucket"],
+            "timeCreated": now(),
+            "created": time.time(),
+        }
+
+    def on_create(self, call: Call) -> Json:
+        """A new generation of an object replaces the one that is there, unless retention holds it."""
+        present = call.cloud.store.get(self.full(call.name))
+        if present is not None:
+            self.before_delete(call, present)
+            call.cloud.store.remove(present.name)
+        return super().on_create(call)
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """An object under retention stays."""
+        period = value_at(self._bucket(call).body, "retentionPolicy.retentionPeriod")
+        if period and stored.generated["created"] + float(period) > time.time():
+            message = (
+                f"Object '{call.parameters['bucket']}/{call.parameters['object']}' is subject to bucket's retention"
+                " policy and cannot be deleted or overwritten until its retention expires."
+            )
+            raise ApiError("PERMISSION_DENIED", message, "retentionPolicyNotMet")
+
+    def _bucket(self, call: Call) -> Stored:
+        name = f"projects/{call.parameters['project']}/buckets/{call.parameters['bucket']}"
+        found = call.cloud.store.get(self.full(name))
+        if found is None:
+            raise not_found(name)
+        return found
