@@ -33,7 +33,8 @@ AUTONAMED = "pulumi.com/autonamed"
 FORCE = "pulumi.com/patchForce"
 PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 
-_OPTIONS = {"kubeconfig", "context", "namespace", "enableServerSideApply", "enableConfigMapMutable",
+# clusterIdentifier keeps the vendor's plugin from replacing everything when the kubeconfig changes; this one never does.
+_OPTIONS = {"kubeconfig", "context", "namespace", "clusterIdentifier", "enableServerSideApply", "enableConfigMapMutable",
             "enableSecretMutable"}  # fmt: skip
 _FORBIDDEN, _NOT_FOUND = 403, 404
 
