@@ -33,9 +33,12 @@ AUTONAMED = "pulumi.com/autonamed"
 FORCE = "pulumi.com/patchForce"
 PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 
-# clusterIdentifier keeps the vendor's plugin from replacing everything when the kubeconfig changes; this one never does.
-_OPTIONS = {"kubeconfig", "context", "namespace", "clusterIdentifier", "enableServerSideApply", "enableConfigMapMutable",
-            "enableSecretMutable"}  # fmt: skip
+# clusterIdentifier keeps the vendor's plugin from replacing everything when the kubeconfig changes; this one never
+# does, so that option has nothing left to do.
+_OPTIONS = frozenset({
+    "clusterIdentifier", "context", "enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply",
+    "kubeconfig", "namespace",
+})  # fmt: skip
 _FORBIDDEN, _NOT_FOUND = 403, 404
 
 

@@ -1,0 +1,72 @@
+"""The sandbox's ports: chosen once, kept, and refused with the holder's name when somebody else listens."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.ports import PortError, PortInUseError, Ports, ensure_ports, is_free, read_ports, require_free
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SANDBOX_API_PORT", raising=False)
+
+
+def test_two_different_free_ports_are_chosen(tmp_path: Path) -> None:
+    ports = ensure_ports(tmp_path)
+    assert ports.kube_apiserver != ports.cloud
+    assert is_free(ports.kube_apiserver)
+    assert is_free(ports.cloud)
+
+
+def test_chosen_ports_are_kept(tmp_path: Path) -> None:
+    assert ensure_ports(tmp_path) == ensure_ports(tmp_path) == read_ports(tmp_path)
+
+
+def test_the_api_port_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ensure_ports(tmp_path)
+    monkeypatch.setenv("SANDBOX_API_PORT", "29999")
+    assert ensure_ports(tmp_path) == Ports(kube_apiserver=29999, cloud=before.cloud)
+
+
+@pytest.mark.parametrize("value", ["80", "70000", "eighty", "8080 ", "²³⁴⁵"])
+def test_a_wish_that_is_no_port_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SANDBOX_API_PORT", value)
+    with pytest.raises(PortError, match=r"SANDBOX_API_PORT is .* not a port; set a number from 1024 to 65535"):
+        ensure_ports(tmp_path)
+    assert not (tmp_path / "ports.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", json.dumps({"kube_apiserver": 1}), json.dumps({"cloud": None})])
+def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ports.json").write_text(text)
+    with pytest.raises(PortError, match=r"ports\.json does not hold .*make down"):
+        read_ports(tmp_path)
+
+
+def test_a_port_that_is_free_is_accepted(tmp_path: Path) -> None:
+    require_free(ensure_ports(tmp_path).cloud, "front")
+
+
+def test_a_taken_port_names_its_holder_and_three_remedies(taken: int) -> None:
+    with pytest.raises(PortInUseError) as caught:
+        require_free(taken, "Kubernetes control plane")
+    message = str(caught.value)
+    assert f"port {taken} on 127.0.0.1 is in use" in message
+    assert "stop that process" in message
+    assert "make down" in message
+    assert "SANDBOX_API_PORT=" in message
+    if Path("/proc/net/tcp").exists():
+        assert f"(process {os.getpid()})" in message
