@@ -1,15 +1,17 @@
 """The one door to the simulated cloud: every API call is authenticated, checked, carried out and logged here."""
 
 import hashlib
+import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.cloud import kubernetes, names
+from sandbox.cloud import kubernetes, names, policies, principals
 from sandbox.cloud.errors import ApiError
-from sandbox.cloud.iam import Caller, Iam
+from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
 from sandbox.cloud.resources import Call, Collection, Method
-from sandbox.cloud.services import COLLECTIONS
+from sandbox.cloud.services import COLLECTIONS, federation
 from sandbox.cloud.store import CallEntry, Json, Store
 
 # What workloads need of services whose data planes do not exist here; roles are told apart by them all the same.
@@ -17,17 +19,25 @@ DATA_PLANE = frozenset({"cloudsql.instances.connect", "cloudsql.instances.login"
 
 TOKEN_LIFETIME = 3600.0  # seconds, as iamcredentials' default
 
+_NO_CREDENTIALS = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
+    " authentication credential."
+)
+
+PERMISSIVE_VARIABLE = "SANDBOX_PERMISSIVE"  # "1": IAM logs what it would deny, and lets it pass
+
 
 class Cloud:
     """A simulated Google Cloud over one store.
 
     Args:
         path: the SQLite file.
+        clock: the present time for IAM's decisions, in seconds since the epoch.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self.store = Store(path)
-        self.iam = Iam(self.store)
+        self.iam = Iam(self.store, clock, permissive=os.environ.get(PERMISSIVE_VARIABLE) == "1")
         self._collections: dict[str, Collection] = {}
         self._methods: dict[str, Method] = {}
         for collection in (kind() for kind in COLLECTIONS):
@@ -68,16 +78,24 @@ class Cloud:
         method = self._methods.get(method_id)
         if method is None:
             raise ApiError("UNIMPLEMENTED", f"Method not found: {method_id} is not simulated.", "unimplemented")
-        try:
-            with self.store.transaction():
-                parameters = method.collection.parameters(name)
-                self._authorise(method, name, caller)
-                response = method.handler(Call(self, caller, name, body or {}, parameters))
-        except ApiError as error:
-            self._log(method, name, caller, error.status)
-            raise
-        self._log(method, name, caller, "OK")
+        name = self.iam.hierarchy.with_ids(name)
+        target = method.collection.policy_target(method, name)
+        with self.iam.recording(caller, target, self._api_attributes(method, target, body or {})) as recording:
+            try:
+                with self.store.transaction():
+                    parameters = method.collection.parameters(name)
+                    self._authorise(method, name, caller, target)
+                    response = method.handler(Call(self, caller, name, body or {}, parameters))
+            except ApiError as error:
+                self._log(method, name, caller, recording.decisions, error)
+                raise
+            self._log(method, name, caller, recording.decisions)
         return response
+
+    def _api_attributes(self, method: Method, target: str, body: Json) -> dict[str, tuple[str, ...]]:
+        if not method.id.endswith(".setIamPolicy") or "policy" not in body:
+            return {}
+        return {MODIFIED_GRANTS: policies.modified_roles(self.store.policy(target), body["policy"])}
 
     def impersonate(self, caller: Caller, email: str) -> Caller:
         """The service account `email` as used by a caller who may obtain its tokens.
@@ -87,29 +105,69 @@ class Cloud:
             account
                 that does not exist.
         """
-        name = names.service_account(email).partition("googleapis.com/")[2]
+        name = names.split(names.service_account(email))[1]
         self.call("iamcredentials.projects.serviceAccounts.generateAccessToken", name, caller)
         return Caller(f"serviceAccount:{email}", (caller.member, *caller.delegation))
+
+    def federate(self, audience: str, claims: Json) -> Caller:
+        """The principal that a token of another identity provider becomes.
+
+        Args:
+            audience: the provider's full name, `//iam.googleapis.com/projects/<number>/locations/global/…`.
+            claims: the token's claims; nothing proves that its issuer made them.
+
+        Raises:
+            ApiError: the provider does not exist, or does not let the token in.
+        """
+        answer = self.call("sts.token", names.split(audience)[1], Caller("allUsers"), {"claims": claims})
+        return Caller(answer["principal"], (), tuple(answer["sets"]))
+
+    def workload(self, namespace: str, account: str) -> Caller:
+        """A GKE workload of the simulation's project, by its namespace and Kubernetes service account."""
+        project = self.iam.hierarchy.project_of("")
+        pool = f"//iam.googleapis.com/projects/{self.iam.hierarchy.number_of(project)}/locations/global"
+        base = f"{pool}/workloadIdentityPools/{project}.svc.id.goog"
+        sets = (
+            f"principal:{base}/subject/ns/{namespace}/sa/{account}",
+            f"principalSet:{base}/namespace/{namespace}",
+            f"principalSet:{base}/*",
+        )
+        return Caller(principals.workload_member(project, namespace, account), (), sets)
 
     def issue_token(self, caller: Caller) -> tuple[str, float]:
         """An opaque access token for a caller, and when it expires (seconds since the epoch)."""
         token, expires = f"ya29.{secrets.token_urlsafe(48)}", time.time() + TOKEN_LIFETIME
         with self.store.transaction():
-            self.store.add_token(_digest(token), {"member": caller.member, "delegation": caller.delegation}, expires)
+            content = {"member": caller.member, "delegation": caller.delegation, "sets": caller.sets}
+            self.store.add_token(_digest(token), content, expires)
         return token, expires
 
     def caller_of_token(self, token: str) -> Caller | None:
         """The caller that a token was issued to; None when it is unknown or expired."""
         found = self.store.token(_digest(token), time.time())
-        return Caller(found["member"], tuple(found["delegation"])) if found else None
+        if found is None:
+            return None
+        caller = Caller(found["member"], tuple(found["delegation"]), tuple(found.get("sets", ())))
+        return caller if self._is_active(caller) else None
+
+    def _is_active(self, caller: Caller) -> bool:
+        """Whether a caller's credentials still count: its account or pool is neither deleted nor disabled."""
+        if pool := federation.pool_of(caller.member):
+            return federation.is_usable(self.store.get(self.iam.hierarchy.with_ids(pool)))
+        if caller.member.startswith("serviceAccount:") and names.is_user_managed(caller.email):
+            account = self.store.get(names.service_account(caller.email))
+            return account is not None and not account.body.get("disabled")
+        return True
 
     def service_enabled(self, project_id: str, service: str) -> bool:
         """Whether an API is enabled in a project."""
         stored = self.store.get(f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}")
         return stored is not None and stored.body.get("state") == "ENABLED"
 
-    def _authorise(self, method: Method, name: str, caller: Caller) -> None:
-        project_id, service = names.project_of(name), method.collection.service
+    def _authorise(self, method: Method, name: str, caller: Caller, target: str) -> None:
+        if not self._is_active(caller):
+            raise ApiError("UNAUTHENTICATED", _NO_CREDENTIALS, "unauthenticated")
+        project_id, service = self.iam.hierarchy.project_of(name), method.collection.service
         if not self.service_enabled(project_id, service):
             raise ApiError(
                 "PERMISSION_DENIED",
@@ -117,11 +175,12 @@ class Cloud:
                 "SERVICE_DISABLED",
                 {"service": service, "consumer": f"projects/{project_id}"},
             )
-        target = method.collection.policy_target(method, name)
         for permission in method.permissions:
             self.iam.require(caller.member, permission, target)
 
-    def _log(self, method: Method, name: str, caller: Caller, status: str) -> None:
+    def _log(
+        self, method: Method, name: str, caller: Caller, decisions: list[Decision], error: ApiError | None = None
+    ) -> None:
         entry = CallEntry(
             time.time(),
             caller.member,
@@ -129,7 +188,9 @@ class Cloud:
             method.id,
             method.collection.full(name),
             list(method.permissions),
-            status,
+            error.status if error else "OK",
+            error.message if error else "",
+            [decision.as_json() for decision in decisions],
         )
         with self.store.transaction():
             self.store.log(entry)

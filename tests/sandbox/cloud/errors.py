@@ -13,7 +13,25 @@ _HTTP_STATUS = {
     "ALREADY_EXISTS": 409,
     "ABORTED": 409,
     "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
     "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+}
+
+# https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto: canonical code -> number
+CODES = {
+    "OK": 0,
+    "INVALID_ARGUMENT": 3,
+    "NOT_FOUND": 5,
+    "ALREADY_EXISTS": 6,
+    "PERMISSION_DENIED": 7,
+    "RESOURCE_EXHAUSTED": 8,
+    "FAILED_PRECONDITION": 9,
+    "ABORTED": 10,
+    "UNIMPLEMENTED": 12,
+    "INTERNAL": 13,
+    "UNAVAILABLE": 14,
+    "UNAUTHENTICATED": 16,
 }
 
 

@@ -15,10 +15,9 @@ from typing import Any, cast
 from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import DIRECTORY_VARIABLE
+from sandbox.cloud.hierarchy import PROJECT_SETTING
 from sandbox.cloud.kubernetes import ResourceRequest, permission_for
 from sandbox.cloud.store import Json
-
-PROJECT_SETTING = "project.id"
 
 
 def review_token(cloud: Cloud, review: Json) -> Json:

@@ -1,17 +1,25 @@
-"""Who may do what: Google's evaluation of allow policies.
+"""Who may do what: Google's evaluation of deny and allow policies.
 
-A permission is allowed on a resource when a binding on the resource or on one of its ancestors gives the caller a
-role that contains it and the binding's condition holds (https://cloud.google.com/iam/docs/policies). Deny policies
-are not
-simulated: no method exists to set one, so none is ever silently ignored.
+A permission is denied when a deny rule on the resource's project, folders or organisation names it and the caller.
+Else it is allowed when a binding on the resource or on one of its ancestors gives the caller a role that contains it
+and the binding's condition holds (https://cloud.google.com/iam/docs/policies).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import cast
 
-from sandbox.cloud import names, roles
+from sandbox.cloud import attributes, deny, names, policies, roles, tags
+from sandbox.cloud.deny import Denial
 from sandbox.cloud.errors import ApiError
+from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
+
+MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
 
 
 @dataclass(frozen=True)
@@ -21,15 +29,17 @@ class Caller:
     Attributes:
         member: in the form of policy members, such as "user:admin@example.com" or "serviceAccount:x@p.iam….com".
         delegation: the members that impersonated it, nearest first.
+        sets: for a federated caller, the principal sets that its token's claims put it into.
     """
 
     member: str
     delegation: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
 
     @property
     def email(self) -> str:
-        """The member without its type."""
-        return self.member.partition(":")[2]
+        """The member without its type; a federated one as it is."""
+        return self.member if self.member.startswith("principal:") else self.member.partition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -40,38 +50,125 @@ class Grant:
         member: the policy's own member that matched, such as "group:database-team@example.com".
         role: the role that contains the permission.
         resource: the full name of the resource whose policy holds the binding.
+        condition: the title of the binding's condition; "" without one.
     """
 
     member: str
     role: str
     resource: str
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What IAM said, and why.
+
+    Attributes:
+        principal: the member that asked.
+        permission: what for.
+        resource: the full name of the resource it was asked on.
+        grant: the binding that allows it; None when none does, or when a deny rule decided first.
+        denial: the deny rule that decided; None when none did.
+    """
+
+    principal: str
+    permission: str
+    resource: str
+    grant: Grant | None = None
+    denial: Denial | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the permission is granted."""
+        return self.grant is not None
+
+    def as_json(self) -> Json:
+        """The decision as an `authorizationInfo` of the audit log, with what decided as `grantedBy` or `deniedBy`."""
+        info: Json = {"permission": self.permission, "resource": self.resource, "granted": self.allowed}
+        if self.grant:
+            info["grantedBy"] = asdict(self.grant)
+        if self.denial:
+            info["deniedBy"] = asdict(self.denial)
+        return info
+
+
+@dataclass
+class Recording:
+    """One API call while it is decided on.
+
+    Attributes:
+        caller: who calls.
+        target: the full name of the resource that the call is about.
+        api: API attributes for conditions.
+        decisions: every decision so far, in order.
+    """
+
+    caller: Caller
+    target: str
+    api: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    decisions: list[Decision] = field(default_factory=list[Decision])
 
 
 class Iam:
-    """Decides over the policies, custom roles and groups of one store."""
+    """Decides over the policies, custom roles and groups of one store.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: where they are.
+        clock: the present time, in seconds since the epoch.
+        permissive: `require` records what it would deny and lets it pass.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time, *, permissive: bool = False) -> None:
         self._store = store
+        self._clock = clock
+        self._current = threading.local()
+        self.permissive = permissive
+        self.hierarchy = Hierarchy(store)
+
+    def now(self) -> float:
+        """The present time, in seconds since the epoch."""
+        return self._clock()
+
+    @contextmanager
+    def recording(self, caller: Caller, target: str, api: Mapping[str, tuple[str, ...]]) -> Generator[Recording]:
+        """Collects the decisions of one API call, whose caller and attributes they are made for."""
+        before = self._recording
+        self._current.recording = recording = Recording(caller, target, api)
+        try:
+            yield recording
+        finally:
+            self._current.recording = before
+
+    @property
+    def _recording(self) -> Recording | None:
+        return getattr(self._current, "recording", None)
 
     def identities(self, member: str) -> frozenset[str]:
-        """Every policy member that stands for a caller: itself, its groups, and the two public ones."""
-        return frozenset({member, "allUsers", "allAuthenticatedUsers"}) | self._store.groups_of(member)
+        """Every policy member that stands for a caller: itself, its groups, its sets, and the two public ones."""
+        current = self._recording
+        own = {member, *(current.caller.sets if current and current.caller.member == member else ())}
+        public = {"allUsers"} if member == "allUsers" else {"allUsers", "allAuthenticatedUsers"}
+        return frozenset(own | public) | self._store.groups_of(member)
+
+    def decide(self, member: str, permission: str, resource: str) -> Decision:
+        """Whether a member holds `permission` on `resource` (a full name), and by what."""
+        line = self.hierarchy.line(resource)
+        request = _Lazily(self, resource, line)
+        identities = self.identities(member)
+        denial = self._find_denial(line, identities, permission, request)
+        grant = None if denial else self._find_binding(line, identities, permission, request)
+        decision = Decision(member, permission, resource, grant, denial)
+        if current := self._recording:
+            current.decisions.append(decision)
+        return decision
 
     def find_grant(self, member: str, permission: str, resource: str) -> Grant | None:
-        """The first binding that allows `permission` on `resource` (a full name) to a member; None: not allowed."""
-        identities = self.identities(member)
-        for level in names.with_ancestors(resource):
-            for binding in _bindings(self._store.policy(level)):
-                matched = identities.intersection(binding["members"])
-                if not matched or permission not in self.permissions_of(binding["role"]):
-                    continue
-                if condition_holds(binding.get("condition"), resource):
-                    return Grant(min(matched), binding["role"], level)
-        return None
+        """The binding that allows `permission` on `resource` (a full name) to a member; None: not allowed."""
+        return self.decide(member, permission, resource).grant
 
     def require(self, member: str, permission: str, resource: str) -> None:
         """Raises PERMISSION_DENIED, worded as Google words it, unless a member holds `permission` on `resource`."""
-        if self.find_grant(member, permission, resource) is None:
+        if not self.decide(member, permission, resource).allowed and not self.permissive:
             raise ApiError(
                 "PERMISSION_DENIED",
                 f"Permission '{permission}' denied on resource '{resource}' (or it may not exist).",
@@ -90,41 +187,79 @@ class Iam:
         stored = self._store.get(f"//iam.googleapis.com/{role}")
         return frozenset(stored.body.get("includedPermissions", [])) if stored else frozenset()
 
-    def check_policy(self, policy: Json) -> None:
-        """Raises INVALID_ARGUMENT for a policy that setIamPolicy refuses: an unknown role, member or condition."""
-        for binding in _bindings(policy):
-            role = binding["role"]
-            if names.is_custom_role(role) and self._store.get(f"//iam.googleapis.com/{role}") is None:
-                raise ApiError("INVALID_ARGUMENT", f"Role {role} does not exist in the resource's hierarchy.")
-            self.permissions_of(role)
-            for member in binding["members"]:
-                self._check_member(member)
-            condition_holds(binding.get("condition"), "//")
+    def check_policy(self, policy: Json, resource: str | None = None) -> None:
+        """Raises INVALID_ARGUMENT for a policy that setIamPolicy refuses: an unknown role, member or condition.
 
-    def _check_member(self, member: str) -> None:
-        kind, _, rest = member.partition(":")
-        if member in ("allUsers", "allAuthenticatedUsers") or kind in ("principal", "principalSet"):
-            return
-        if kind not in ("user", "group", "serviceAccount", "domain") or not rest:
-            raise ApiError("INVALID_ARGUMENT", f"Invalid member: {member} is of an unknown type.")
-        if kind == "serviceAccount" and names.is_user_managed(rest) and not self._account_exists(rest):
-            raise ApiError("INVALID_ARGUMENT", f"Service account {rest} does not exist.")
+        Args:
+            policy: the allow policy that is about to be set.
+            resource: the full name of what it is set on; without it, what the current call is about.
+        """
+        current = self._recording
+        policies.check(self._store, self.hierarchy, policy, resource or (current.target if current else ""))
 
-    def _account_exists(self, email: str) -> bool:
-        return self._store.get(names.service_account(email)) is not None
+    def _find_denial(
+        self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_Lazily"
+    ) -> Denial | None:
+        for level in line:
+            attached = self._store.effective_policy(deny_key(level), self._clock())
+            if attached and (found := deny.find(_parsed(attached), identities, permission, request.value)):
+                return found
+        return None
+
+    def _find_binding(
+        self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_Lazily"
+    ) -> Grant | None:
+        for level in line:
+            policy = self._store.effective_policy(level, self._clock())
+            for binding in _bindings(_parsed(policy)) if policy else ():
+                matched = identities.intersection(binding["members"])
+                if not matched or permission not in self.permissions_of(binding["role"]):
+                    continue
+                condition = cast("Json", binding.get("condition") or {})
+                if condition_holds(condition, request):
+                    return Grant(min(matched), binding["role"], level, str(condition.get("title", "")))
+        return None
+
+    def describe(self, resource: str, line: tuple[str, ...]) -> attributes.Request:
+        """What conditions are told about a request for a resource (a full name) whose ancestors are `line`."""
+        number = self.hierarchy.number_of(self.hierarchy.project_of(resource))
+        service, kind, name = attributes.described(resource, number)
+        by_name, by_id = tags.effective(self._store, line)
+        current = self._recording
+        return attributes.Request(self._clock(), service, kind, name, by_name, by_id, current.api if current else {})
 
 
-def condition_holds(condition: Json | None, resource: str) -> bool:
-    """Whether a binding's condition holds for a resource (a full name) now; no condition always holds.
+class _Lazily:
+    """The description of a request, made when the first condition asks for it: most decisions meet none."""
 
-    Raises:
-        ApiError: INVALID_ARGUMENT when the expression does not compile.
-    """
+    def __init__(self, iam: Iam, resource: str, line: tuple[str, ...]) -> None:
+        self._make = lambda: iam.describe(resource, line)
+        self._made: attributes.Request | None = None
+
+    def value(self) -> attributes.Request:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+def condition_holds(condition: Json, request: _Lazily) -> bool:
+    """Whether a binding's condition holds; one that cannot be evaluated grants nothing."""
     if not condition:
         return True
     from sandbox.cloud import conditions  # noqa: PLC0415 - CEL takes 0.3 s to load; most policies have no condition
 
-    return conditions.holds(str(condition["expression"]), resource)
+    return conditions.holds(str(condition["expression"]), request.value()) is True
+
+
+def deny_key(attachment_point: str) -> str:
+    """Under which key the store keeps the deny policies attached to a resource (a full name)."""
+    return f"deny:{attachment_point}"
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Json:
+    """A stored policy; the text is its own key, so a changed policy is never mistaken for the old one."""
+    return policies.parsed(text)
 
 
 def _bindings(policy: Json) -> Iterator[Json]:

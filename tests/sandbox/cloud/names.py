@@ -18,6 +18,16 @@ def project(project_id: str) -> str:
     return f"{PROJECTS}projects/{project_id}"
 
 
+def organization(organization_id: str) -> str:
+    """The full name of an organisation, by its number."""
+    return f"{PROJECTS}organizations/{organization_id}"
+
+
+def folder(folder_id: str) -> str:
+    """The full name of a folder, by its number."""
+    return f"{PROJECTS}folders/{folder_id}"
+
+
 def project_of(name: str) -> str:
     """The project id inside a full or relative resource name; "" when it has none."""
     match = _PROJECT_OF.search(name)
@@ -41,10 +51,21 @@ def is_custom_role(role: str) -> bool:
     return role.startswith(("projects/", "organizations/"))
 
 
-def with_ancestors(name: str) -> Iterator[str]:
-    """A resource, then the resources above it in the policy hierarchy: its parents by name, then its project."""
+def split(name: str) -> tuple[str, str]:
+    """The service and the relative name of a full name."""
     service, _, relative = name.removeprefix("//").partition("/")
+    return service, relative
+
+
+def below_project(name: str) -> Iterator[str]:
+    """A resource, then its parents by name, without the project itself."""
+    service, relative = split(name)
     parts = relative.split("/")
     for length in range(len(parts), 2, -2):
         yield f"//{service}/{'/'.join(parts[:length])}"
+
+
+def with_ancestors(name: str) -> Iterator[str]:
+    """A resource, then the resources above it as its name tells them: its parents, then its project."""
+    yield from below_project(name)
     yield project(project_of(name))

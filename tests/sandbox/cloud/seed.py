@@ -8,20 +8,25 @@ accounts.
 import json
 from pathlib import Path
 
-from sandbox.cloud import front, names
+from sandbox.cloud import hierarchy, names, policies
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.services import container
-from sandbox.cloud.store import Stored
+from sandbox.cloud.store import Json, Stored
 
 PROJECT = "prodfirst-sandbox"
 PROJECT_NUMBER = "100200300400"
 REGION = "europe-west4"
+ORGANIZATION = "123456789012"
+FOLDER = "345678901234"
 
 ADMIN = "user:admin@example.com"
 OPERATOR = "user:operator@example.com"
 
 # The APIs that must be on before any layer can switch on others.
 _BOOTSTRAP_SERVICES = ("cloudresourcemanager", "serviceusage")
+
+# What the organisation's administrator holds beyond being the project's owner: owners manage no deny policy.
+_ADMINISTRATION = ("roles/iam.denyAdmin", "roles/resourcemanager.organizationAdmin")
 
 _DIRECTORY = {
     "group:platform-operators@example.com": (OPERATOR,),
@@ -41,25 +46,45 @@ def seed(directory: Path, api_server_port: int) -> None:
         api_server_port: where the cluster's API server listens on loopback.
     """
     cloud = Cloud(directory / "cloud.db")
-    project = names.project(PROJECT)
     with cloud.store.transaction():
         cloud.store.set_setting(container.ENDPOINT_SETTING, f"localhost:{api_server_port}")
         cloud.store.set_setting(container.CA_SETTING, str(directory / "pki" / "ca.crt"))
-        cloud.store.set_setting(front.PROJECT_SETTING, PROJECT)
-        cloud.store.set_setting("project.number", PROJECT_NUMBER)
+        cloud.store.set_setting(hierarchy.PROJECT_SETTING, PROJECT)
+        cloud.store.set_setting(hierarchy.NUMBER_SETTING, PROJECT_NUMBER)
+        # A project keeps its workload identity pool once it had a cluster, and so had this one.
+        cloud.store.set_setting(policies.WORKLOAD_POOL_SETTING, PROJECT)
         for group, members in _DIRECTORY.items():
             for member in members:
                 cloud.store.add_membership(group, member)
-        if cloud.store.get(project) is None:
-            generated = {"projectId": PROJECT, "projectNumber": PROJECT_NUMBER, "lifecycleState": "ACTIVE"}
-            cloud.store.put(Stored(project, "cloudresourcemanager.projects", {"name": PROJECT}, generated))
-            owner = {"role": "roles/owner", "members": [ADMIN]}
-            cloud.store.set_policy(project, {"version": 1, "bindings": [owner], "etag": "ACAB"})
-            for service in _BOOTSTRAP_SERVICES:
-                name = f"projects/{PROJECT}/services/{service}.googleapis.com"
-                body = {"name": name, "state": "ENABLED"}
-                cloud.store.put(Stored(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
+        _seed_hierarchy(cloud)
     cloud.store.close()
+
+
+def _seed_hierarchy(cloud: Cloud) -> None:
+    """The organisation, a folder in it, and the project in that; each with its administrator."""
+    organization = {"name": f"organizations/{ORGANIZATION}", "displayName": "example.com", "state": "ACTIVE"}
+    _put(cloud, "organizations", names.organization(ORGANIZATION), organization, _ADMINISTRATION)
+    parent = {"parent": f"organizations/{ORGANIZATION}"}
+    folder = {"name": f"folders/{FOLDER}", "displayName": "production", "state": "ACTIVE", **parent}
+    _put(cloud, "folders", names.folder(FOLDER), folder, ())
+    generated = {"projectId": PROJECT, "projectNumber": PROJECT_NUMBER, "lifecycleState": "ACTIVE"}
+    project = names.project(PROJECT)
+    if cloud.store.get(project) is None:
+        for service in _BOOTSTRAP_SERVICES:
+            name = f"projects/{PROJECT}/services/{service}.googleapis.com"
+            body = {"name": name, "state": "ENABLED"}
+            cloud.store.put(Stored(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
+    _put(cloud, "projects", project, {"name": PROJECT, **generated, "parent": f"folders/{FOLDER}"}, ("roles/owner",))
+
+
+def _put(cloud: Cloud, kind: str, name: str, body: Json, roles: tuple[str, ...]) -> None:
+    stored = cloud.store.get(name)
+    if stored is None:
+        bindings = [{"role": role, "members": [ADMIN]} for role in roles]
+        cloud.store.set_policy(name, {"version": 1, "bindings": bindings, "etag": "ACAB"})
+    # an earlier sandbox's project has no parent yet; what a layer changed of it stays
+    declared = stored.declared if stored else {}
+    cloud.store.put(Stored(name, f"cloudresourcemanager.{kind}", {**body, **declared}, {}))
 
 
 def write_credentials(directory: Path, member: str) -> Path:

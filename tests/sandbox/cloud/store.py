@@ -7,13 +7,17 @@ the write-ahead log keeps what was committed and nothing of what was not.
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 Json = dict[str, Any]  # a JSON object, as in a REST body
+
+# Seconds until a change of a policy decides; Google's take up to seven minutes. Unset: at once.
+PROPAGATION_SETTING = "iam.propagationSeconds"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resource (
@@ -24,6 +28,9 @@ CREATE TABLE IF NOT EXISTS resource (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS resource_collection ON resource (collection, name);
 CREATE TABLE IF NOT EXISTS policy (resource TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unpropagated (   -- policies that changed, and until when their old body still decides
+    resource TEXT NOT NULL, until REAL NOT NULL, body TEXT
+);
 CREATE TABLE IF NOT EXISTS tombstone (name TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS membership (
     "group" TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY ("group", member)
@@ -33,7 +40,8 @@ CREATE TABLE IF NOT EXISTS token (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS call (
     id INTEGER PRIMARY KEY, time REAL NOT NULL, principal TEXT NOT NULL, delegation TEXT NOT NULL,
-    method TEXT NOT NULL, resource TEXT NOT NULL, permissions TEXT NOT NULL, status TEXT NOT NULL
+    method TEXT NOT NULL, resource TEXT NOT NULL, permissions TEXT NOT NULL, status TEXT NOT NULL,
+    message TEXT NOT NULL DEFAULT '', decisions TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -82,6 +90,14 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_SCHEMA)
+        self._upgrade()
+
+    def _upgrade(self) -> None:
+        """Adds what a file of an earlier version lacks."""
+        present = {row[1] for row in self._rows("PRAGMA table_info(call)")}
+        for column, default in (("message", ""), ("decisions", "[]")):
+            if column not in present:
+                self._rows(f"ALTER TABLE call ADD COLUMN {column} TEXT NOT NULL DEFAULT '{default}'")
 
     def close(self) -> None:
         """Closes the file; the store cannot be used afterwards."""
@@ -151,14 +167,35 @@ class Store:
         return json.loads(rows[0][0]) if rows else {"version": 1, "bindings": [], "etag": "ACAB"}
 
     def set_policy(self, name: str, policy: Json) -> None:
-        """Replaces the allow policy on a resource."""
+        """Replaces the allow policy on a resource; with a propagation time, the old one decides until that passed."""
+        delay = float(self.setting(PROPAGATION_SETTING) or 0)
+        if delay > 0:
+            before = self._rows("SELECT body FROM policy WHERE resource = ?", name)
+            self._rows("DELETE FROM unpropagated WHERE until < ?", time.time() - 3600)
+            old = before[0][0] if before else None
+            self._rows("INSERT INTO unpropagated VALUES (?, ?, ?)", name, time.time() + delay, old)
         self._rows("INSERT OR REPLACE INTO policy VALUES (?, ?)", name, json.dumps(policy))
+
+    def effective_policy(self, name: str, now: float) -> str | None:
+        """The policy on a resource that decides now, as JSON; None where there is none."""
+        old = self._rows("SELECT body FROM unpropagated WHERE resource = ? AND until > ? ORDER BY until", name, now)
+        rows = old or self._rows("SELECT body FROM policy WHERE resource = ?", name)
+        return rows[0][0] if rows else None
+
+    def policies(self) -> list[tuple[str, Json]]:
+        """Every resource that has a policy, with it, by name."""
+        rows = self._rows("SELECT resource, body FROM policy ORDER BY resource")
+        return [(row[0], json.loads(row[1])) for row in rows]
 
     # The directory of people and groups
 
     def add_membership(self, group: str, member: str) -> None:
         """Adds a member ("user:…", "serviceAccount:…" or "group:…") to a group ("group:…")."""
         self._rows("INSERT OR IGNORE INTO membership VALUES (?, ?)", group, member)
+
+    def rename_membership(self, before: str, after: str) -> None:
+        """Makes one member of groups another."""
+        self._rows("UPDATE OR REPLACE membership SET member = ? WHERE member = ?", after, before)
 
     def groups_of(self, member: str) -> frozenset[str]:
         """All groups that a member belongs to, directly or through other groups, as "group:…"."""
@@ -184,8 +221,8 @@ class Store:
     def log(self, entry: "CallEntry") -> None:
         """Appends one API call to the audit log."""
         self._rows(
-            "INSERT INTO call (time, principal, delegation, method, resource, permissions, status)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO call (time, principal, delegation, method, resource, permissions, status, message, decisions)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             entry.time,
             entry.principal,
             json.dumps(entry.delegation),
@@ -193,14 +230,22 @@ class Store:
             entry.resource,
             json.dumps(entry.permissions),
             entry.status,
+            entry.message,
+            json.dumps(entry.decisions),
         )
 
-    def calls(self) -> list["CallEntry"]:
-        """The audit log, oldest first."""
+    def calls(self, after: int = 0, until: int | None = None) -> list["CallEntry"]:
+        """The audit log, oldest first: the entries numbered above `after`, up to and with `until`."""
         rows = self._rows(
-            "SELECT time, principal, delegation, method, resource, permissions, status FROM call ORDER BY id"
+            "SELECT time, principal, delegation, method, resource, permissions, status, message, decisions, id"
+            " FROM call WHERE id > ? AND id <= ? ORDER BY id",
+            after,
+            until if until is not None else 2**62,
         )
-        return [CallEntry(r[0], r[1], json.loads(r[2]), r[3], r[4], json.loads(r[5]), r[6]) for r in rows]
+        return [
+            CallEntry(r[0], r[1], json.loads(r[2]), r[3], r[4], json.loads(r[5]), r[6], r[7], json.loads(r[8]), r[9])
+            for r in rows
+        ]
 
     def setting(self, key: str) -> str | None:
         """A fact about the simulation itself, such as where its Kubernetes API server listens."""
@@ -224,6 +269,9 @@ class CallEntry:
         resource: the full resource name.
         permissions: the permissions that were asked for.
         status: "OK" or the canonical error code.
+        message: the error's sentence; "" for "OK".
+        decisions: what IAM decided for it, in order (see `audit.py` for their form).
+        number: its place in the log; 0 before it is written.
     """
 
     time: float
@@ -233,6 +281,9 @@ class CallEntry:
     resource: str
     permissions: list[str]
     status: str
+    message: str = ""
+    decisions: list[Json] = field(default_factory=list[Json])
+    number: int = 0
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:

@@ -1,15 +1,21 @@
 """IAM: service accounts, their keys, and custom roles."""
 
+import time
+from collections.abc import Callable
 from typing import ClassVar
 
-from sandbox.cloud import names
-from sandbox.cloud.errors import invalid, not_found
-from sandbox.cloud.resources import Call, Collection, new_etag, new_number, now
+from sandbox.cloud import names, policies, principals
+from sandbox.cloud.errors import already_exists, invalid, not_found
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
 from sandbox.cloud.store import Json, Stored
 
-_UNDELETABLE_FOR = (
-    7 * 24 * 3600.0
-)  # seconds; https://cloud.google.com/iam/docs/creating-custom-roles#deleting-custom-role
+_DAY = 24 * 3600.0  # seconds
+_UNDELETABLE_FOR = 7 * _DAY  # https://cloud.google.com/iam/docs/creating-custom-roles#deleting-custom-role
+_ACCOUNT_RECOVERABLE_FOR = 30 * _DAY  # https://cloud.google.com/iam/docs/service-accounts-delete-undelete
+_DELETED_ACCOUNTS = "iam.deletedServiceAccounts"
+
+# What a project's custom role cannot hold: it concerns what lies above a project.
+_ABOVE_PROJECTS = ("resourcemanager.organizations.", "resourcemanager.folders.", "resourcemanager.projects.list")
 
 
 class ServiceAccounts(Collection):
@@ -20,6 +26,15 @@ class ServiceAccounts(Collection):
     path = "projects/{project}/serviceAccounts/{email}"
     permission = "iam.serviceAccounts"
     has_policy = True
+
+    def methods(self) -> list[Method]:
+        """The standard methods, and those that stop and restore an account."""
+        return [
+            *super().methods(),
+            self._method("disable", self._setter(disabled=True), "iam.serviceAccounts.disable"),
+            self._method("enable", self._setter(disabled=False), "iam.serviceAccounts.enable"),
+            self._method("undelete", self.on_undelete, "iam.serviceAccounts.undelete"),
+        ]
 
     def check(self, call: Call, body: Json) -> None:
         """Refuses an email that does not belong to the project."""
@@ -39,6 +54,49 @@ class ServiceAccounts(Collection):
             "oauth2ClientId": number,
             "etag": new_etag(),
         }
+
+    def _setter(self, *, disabled: bool) -> Callable[[Call], Json]:
+        def handler(call: Call) -> Json:
+            before = self.stored(call)
+            after = Stored(before.name, before.collection, before.declared, {**before.generated, "disabled": disabled})
+            call.cloud.store.put(after)
+            return {}
+
+        return handler
+
+    def on_delete(self, call: Call) -> Json:
+        """Deletes the account and its keys; what policies grant to it stays behind as `deleted:` and grants nothing."""
+        account, store = self.stored(call), call.cloud.store
+        kept = {"policy": store.policy(account.name), "until": time.time() + _ACCOUNT_RECOVERABLE_FOR}
+        for key in store.find(ServiceAccountKeys.kind, f"{account.name}/keys/"):
+            store.remove(key.name)
+        super().on_delete(call)
+        number, email = account.generated["uniqueId"], account.generated["email"]
+        store.put(Stored(_deleted(call, number), _DELETED_ACCOUNTS, account.declared, {**account.generated, **kept}))
+        policies.rename_member(store, f"serviceAccount:{email}", principals.deleted_account(email, number))
+        return {}
+
+    def on_undelete(self, call: Call) -> Json:
+        """Restores an account, named by its unique id, with its grants; not where a new one has its email."""
+        store, number = call.cloud.store, call.parameters["email"]
+        found = store.get(_deleted(call, number))
+        if found is None or found.generated["until"] < time.time():
+            raise not_found(call.name)
+        generated = {key: value for key, value in found.generated.items() if key not in ("policy", "until")}
+        full = self.full(generated["name"])
+        if store.get(full) is not None:
+            raise already_exists(generated["name"])
+        store.remove(found.name)
+        restored = Stored(full, self.kind, found.declared, generated)
+        store.put(restored)
+        store.set_policy(full, found.generated["policy"])
+        email = generated["email"]
+        policies.rename_member(store, principals.deleted_account(email, number), f"serviceAccount:{email}")
+        return {"restoredAccount": restored.body}
+
+
+def _deleted(call: Call, number: str) -> str:
+    return f"//iam.googleapis.com/projects/{call.parameters['project']}/deletedServiceAccounts/{number}"
 
 
 class ServiceAccountKeys(Collection):
@@ -72,6 +130,13 @@ class Roles(Collection):
     reserved_for = _UNDELETABLE_FOR
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
 
+    def check(self, call: Call, body: Json) -> None:
+        """Refuses permissions that such a role cannot hold."""
+        if "project" in call.parameters:
+            for permission in body.get("includedPermissions", []):
+                if str(permission).startswith(_ABOVE_PROJECTS):
+                    raise invalid(f"Permission {permission} is not valid.")
+
     def generate(self, call: Call) -> Json:
         """Name and etag."""
         return {"name": call.name, "etag": new_etag()}
@@ -80,3 +145,15 @@ class Roles(Collection):
         """A new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}
+
+
+class OrganizationRoles(Roles):
+    """https://cloud.google.com/iam/docs/reference/rest/v1/organizations.roles."""
+
+    kind = "iam.organizations.roles"
+    path = "organizations/{organization}/roles/{role}"
+
+    def policy_target(self, method: Method, name: str) -> str:
+        """The organisation."""
+        del method
+        return f"{names.PROJECTS}{'/'.join(name.split('/')[:2])}"

@@ -1,6 +1,6 @@
 """IAM Credentials: short-lived tokens of service accounts, which is how one identity acts as another."""
 
-from sandbox.cloud.errors import not_found
+from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.store import Json
 
@@ -23,7 +23,11 @@ class Tokens(Collection):
         return f"//iam.googleapis.com/{name}"
 
     def on_generate(self, call: Call) -> Json:
-        """Confirms that the account exists; the token itself is issued where it is used, and is in no log."""
-        if call.cloud.store.get(self.full(call.name)) is None:
+        """Confirms that the account can be used; the token itself is issued where it is used, and is in no log."""
+        account = call.cloud.store.get(self.full(call.name))
+        if account is None:
             raise not_found(call.name)
+        if account.body.get("disabled"):
+            message = f"Service account {call.parameters['email']} is disabled."
+            raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
         return {}

@@ -1,0 +1,75 @@
+"""The audit log: each API call as an entry of Cloud Audit Logs, with every decision that IAM made for it.
+
+https://cloud.google.com/logging/docs/audit/understanding-audit-logs. `python -m sandbox.cloud.audit` prints the log as
+JSON lines. Beyond Google's fields, `authorizationInfo` says by which binding or deny rule it was decided.
+"""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+
+from sandbox.cloud import names
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.errors import CODES, ApiError
+from sandbox.cloud.store import CallEntry, Json
+
+_READS = ("get", "list", "access", "getIamPolicy", "search", "test")
+
+
+def entry(call: CallEntry) -> Json:
+    """A call as a LogEntry."""
+    service, relative = names.split(call.resource)
+    kind = "data_access" if call.method.rpartition(".")[2].startswith(_READS) else "activity"
+    project = names.project_of(call.resource) or "-"
+    status = {} if call.status == "OK" else {"code": CODES.get(call.status, 2), "message": call.message}
+    return {
+        "insertId": str(call.number),
+        "logName": f"projects/{project}/logs/cloudaudit.googleapis.com%2F{kind}",
+        "timestamp": datetime.fromtimestamp(call.time, UTC).isoformat().replace("+00:00", "Z"),
+        "severity": "ERROR" if status else "NOTICE" if kind == "activity" else "INFO",
+        "protoPayload": {
+            "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+            "serviceName": service,
+            "methodName": call.method,
+            "resourceName": relative,
+            "authenticationInfo": _authentication(call),
+            "authorizationInfo": call.decisions,
+            "status": status,
+        },
+    }
+
+
+def _authentication(call: CallEntry) -> Json:
+    kind, _, email = call.principal.partition(":")
+    known = {"principalEmail": email} if kind in ("user", "serviceAccount") else {"principalSubject": call.principal}
+    if not call.delegation:
+        return known
+    chain = [
+        {"firstPartyPrincipal": {"principalEmail": member.partition(":")[2]}}
+        if member.partition(":")[0] in ("user", "serviceAccount")
+        else {"principalSubject": member}
+        for member in call.delegation
+    ]
+    return {**known, "serviceAccountDelegationInfo": chain}
+
+
+def main() -> int:
+    """Prints the log."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.cloud.audit", description="Prints the audit log.")
+    parser.add_argument("--after", type=int, default=0, metavar="NUMBER", help="only entries after this number")
+    arguments = parser.parse_args()
+    try:
+        cloud = Cloud(sandbox_directory() / "cloud.db")
+    except ApiError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    for call in cloud.store.calls(arguments.after):
+        print(json.dumps(entry(call)))
+    cloud.store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

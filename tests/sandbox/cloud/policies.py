@@ -1,0 +1,121 @@
+"""Allow policies: what setIamPolicy refuses, which grants a change touches, what a deleted account leaves behind."""
+
+import json
+from typing import cast
+
+from sandbox.cloud import names, principals, roles
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.hierarchy import Hierarchy
+from sandbox.cloud.store import Json, Store
+
+BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
+
+# Roles that Google offers on the upper levels of the hierarchy only.
+_ORGANIZATION_ONLY = frozenset(
+    {"roles/iam.denyAdmin", "roles/iam.denyReviewer", "roles/iam.organizationRoleAdmin"}
+    | {"roles/resourcemanager.organizationAdmin", "roles/resourcemanager.organizationViewer"}
+)
+_FOLDER_UP = frozenset({"roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderIamAdmin"})
+
+WORKLOAD_POOL_SETTING = "gke.workloadIdentityPool"  # the project id whose pool Google has made
+
+
+def parsed(text: str) -> Json:
+    """A policy as the store keeps it."""
+    return cast("Json", json.loads(text))
+
+
+def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> None:
+    """Raises INVALID_ARGUMENT for a policy that setIamPolicy refuses.
+
+    Args:
+        store: where roles and accounts are.
+        hierarchy: of the same store.
+        policy: the policy that is about to be set.
+        resource: the full name of what it is set on; "" skips what depends on it.
+    """
+    for binding in cast("list[Json]", policy.get("bindings", [])):
+        _check_role(store, hierarchy, str(binding["role"]), resource)
+        for member in cast("list[str]", binding["members"]):
+            _check_member(store, member)
+        if binding.get("condition"):
+            _check_condition(binding)
+
+
+def _check_role(store: Store, hierarchy: Hierarchy, role: str, resource: str) -> None:
+    if not names.is_custom_role(role):
+        roles.permissions_of(role)
+        level = resource.removeprefix(names.PROJECTS)
+        too_low = resource and not level.startswith("organizations/")
+        if too_low and (role in _ORGANIZATION_ONLY or (role in _FOLDER_UP and not level.startswith("folders/"))):
+            raise invalid(f"Role {role} is not supported for this resource.")
+        return
+    owner = f"{names.PROJECTS}{'/'.join(role.split('/')[:2])}"
+    if store.get(f"//iam.googleapis.com/{role}") is None or (resource and owner not in hierarchy.line(resource)):
+        raise ApiError("INVALID_ARGUMENT", f"Role {role} does not exist in the resource's hierarchy.")
+
+
+def _check_member(store: Store, member: str) -> None:
+    kind, _, rest = member.partition(":")
+    if member in ("allUsers", "allAuthenticatedUsers") or principals.is_deleted(member):
+        return
+    if workload := principals.workload(member):
+        _check_workload_pool(store, workload[0])
+        return
+    if kind in ("principal", "principalSet") and principals.is_federated(member):
+        return
+    if kind not in ("user", "group", "serviceAccount", "domain") or not rest:
+        raise invalid(f"Invalid member: {member} is of an unknown type.")
+    if kind == "serviceAccount" and names.is_user_managed(rest) and store.get(names.service_account(rest)) is None:
+        raise invalid(f"Service account {rest} does not exist.")
+
+
+def _check_workload_pool(store: Store, pool: str) -> None:
+    """Google makes a project's workload identity pool with its first cluster, and keeps it."""
+    project = pool.removesuffix(".svc.id.goog")
+    prefix = f"//container.googleapis.com/projects/{project}/"
+    if store.setting(WORKLOAD_POOL_SETTING) == project or store.find("container.projects.locations.clusters", prefix):
+        return
+    raise invalid(
+        f"Identity Pool does not exist ({pool}). Please check that you specified a valid resource name as returned in"
+        " the `name` attribute in the configuration API."
+    )
+
+
+def _check_condition(binding: Json) -> None:
+    from sandbox.cloud import conditions  # noqa: PLC0415 - CEL takes 0.3 s to load; most policies have no condition
+
+    condition = cast("Json", binding["condition"])
+    if not condition.get("title"):
+        raise invalid("A condition needs a title.")
+    conditions.check_condition(str(condition.get("expression", "")))
+    public = {"allUsers", "allAuthenticatedUsers"}.intersection(binding["members"])
+    if binding["role"] in BASIC_ROLES or public:
+        raise invalid(f"Conditions are not allowed on {min(public) if public else binding['role']}.")
+
+
+def modified_roles(before: Json, after: Json) -> tuple[str, ...]:
+    """The roles whose grants differ between two policies, which is what `modifiedGrantsByRole` holds."""
+    old, new = _grants(before), _grants(after)
+    return tuple(sorted({role for role, _, _ in old ^ new}))
+
+
+def _grants(policy: Json) -> set[tuple[str, str, str]]:
+    return {
+        (str(binding["role"]), str(member), json.dumps(binding.get("condition") or {}, sort_keys=True))
+        for binding in cast("list[Json]", policy.get("bindings", []))
+        for member in cast("list[str]", binding.get("members", []))
+    }
+
+
+def rename_member(store: Store, before: str, after: str) -> None:
+    """Makes one member another in every policy and group, as when its account was deleted or restored."""
+    pairs = ((before, after), (principals.denied_form(before), principals.denied_form(after)))
+    for resource, policy in store.policies():
+        text = json.dumps(policy)
+        renamed = text
+        for old, new in pairs:
+            renamed = renamed.replace(json.dumps(old), json.dumps(new))
+        if renamed != text:
+            store.set_policy(resource, parsed(renamed))
+    store.rename_membership(before, after)

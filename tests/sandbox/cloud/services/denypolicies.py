@@ -1,0 +1,98 @@
+"""IAM v2: deny policies and where they are attached."""
+
+from urllib.parse import unquote
+
+from sandbox.cloud import deny, names
+from sandbox.cloud.errors import ApiError, invalid, not_found
+from sandbox.cloud.iam import deny_key
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
+from sandbox.cloud.store import Json, Stored, merge
+
+
+class DenyPolicies(Collection):
+    """https://cloud.google.com/iam/docs/reference/rest/v2/policies; the attachment point is a URL-encoded full name."""
+
+    service = "iam.googleapis.com"
+    kind = "iam.policies"
+    path = "policies/{attachment}/denypolicies/{policy}"
+    permission = "iam.denypolicies"
+    create = "createPolicy"
+    update = "update"
+
+    def methods(self) -> list[Method]:
+        """The standard methods; the list is called listPolicies."""
+        renamed = self._method("listPolicies", self.on_list, "iam.denypolicies.list", on_parent=True)
+        return [renamed if method.id == f"{self.kind}.list" else method for method in super().methods()]
+
+    def policy_target(self, method: Method, name: str) -> str:
+        """The resource that the policy is attached to, or shall be."""
+        del method
+        return attachment_point(self.parameters(name)["attachment"])
+
+    def check(self, call: Call, body: Json) -> None:
+        """The attachment point must exist, and the rules be valid."""
+        point = attachment_point(call.parameters["attachment"])
+        if call.cloud.store.get(point) is None:
+            raise not_found(names.split(point)[1])
+        deny.check(body)
+
+    def generate(self, call: Call) -> Json:
+        """Name, ids and times."""
+        return {"name": call.name, "uid": new_number(), "kind": "DenyPolicy", "createTime": now(), **_changed()}
+
+    def regenerate(self, call: Call, stored: Stored) -> Json:
+        """A new etag."""
+        del call
+        return merge(stored.generated, _changed())
+
+    def on_create(self, call: Call) -> Json:
+        """Creates the policy, which decides from then on."""
+        created = super().on_create(call)
+        _attach(call)
+        return created
+
+    def on_update(self, call: Call) -> Json:
+        """Changes the policy; 409 when the caller's etag is not the current one."""
+        current = self.stored(call).body["etag"]
+        if call.body.get("etag", current) != current:
+            message = "There were concurrent policy changes. Please retry the whole read-modify-write."
+            raise ApiError("ABORTED", message, "aborted")
+        call.body.pop("etag", None)
+        updated = super().on_update(call)
+        _attach(call)
+        return updated
+
+    def on_delete(self, call: Call) -> Json:
+        """Deletes the policy, which then decides nothing."""
+        super().on_delete(call)
+        _attach(call)
+        return {}
+
+
+def _changed() -> Json:
+    return {"etag": new_etag(), "updateTime": now()}
+
+
+def attachment_point(encoded: str) -> str:
+    """The full name of the resource in an attachment point (`cloudresourcemanager.googleapis.com%2Fprojects%2Fp`).
+
+    Raises:
+        ApiError: INVALID_ARGUMENT for anything but a project, a folder or an organisation.
+    """
+    full = f"//{unquote(encoded)}"
+    parts = full.removeprefix(names.PROJECTS).split("/")
+    if (
+        not full.startswith(names.PROJECTS)
+        or len(parts) != 2
+        or parts[0] not in ("projects", "folders", "organizations")
+    ):
+        raise invalid(f"Invalid attachment point: '{encoded}' is no URL-encoded project, folder or organization.")
+    return full
+
+
+def _attach(call: Call) -> None:
+    """Writes the policies of one attachment point where decisions look for them."""
+    encoded = call.parameters["attachment"]
+    found = call.cloud.store.find(DenyPolicies.kind, f"//{DenyPolicies.service}/policies/{encoded}/")
+    attached = {names.split(policy.name)[1]: {"rules": policy.body.get("rules", [])} for policy in found}
+    call.cloud.store.set_policy(deny_key(attachment_point(encoded)), attached)
