@@ -65,6 +65,7 @@ def start(directory: Path, binary: Path) -> Ports:
     Raises:
         PortError: a port cannot be had, mostly because another process listens there (`PortInUseError`).
     """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys and the simulated cloud are its owner's business
     with only_one(_lock(directory)):
         running = {daemon.name for daemon in _daemons(directory) if daemon.pid() is not None}
         # What runs keeps its port, even if another one is asked for now.
