@@ -44,6 +44,8 @@ class GcpProvider(Provider):
         def open_session() -> Session:
             cloud = Cloud(sandbox_directory() / "cloud.db")
             defaults = {key: str(config[key]) for key in ("project", "region", "zone") if config.get(key)}
+            if "region" in defaults:
+                defaults["location"] = defaults["region"]
             return Session(cloud, current_caller(cloud), defaults)
 
         self._session = _translated("configuring the gcp provider", open_session)
@@ -129,7 +131,7 @@ def _type(resource: Resource) -> ResourceType:
     if kind is None:
         raise ProviderError(
             f"The sandbox does not support {resource.type}; nothing was created. Add the type in"
-            " tests/sandbox/plugins/gcp/catalog.py and its API in tests/sandbox/cloud/services."
+            " tests/sandbox/plugins/gcp/catalog/ and its API in tests/sandbox/cloud/services."
         )
     return kind
 

@@ -117,8 +117,10 @@ class _SecretVersionType(ResourceType):
         version = session.call(
             "secretmanager.projects.secrets.addVersion", inputs["secret"], {"payload": {"data": encoded}}
         )
-        found = self._read(session, version["name"], inputs)
-        return version["name"], found
+        # The provider always sets the state afterwards, so it needs the right to enable even a new version.
+        verb = "enable" if inputs.get("enabled", True) else "disable"
+        session.call(f"{self.kind}.{verb}", version["name"])
+        return version["name"], self._read(session, version["name"], inputs)
 
     def inputs_from_id(self, resource_id: str) -> Properties:
         """The secret out of the version's name."""
@@ -148,15 +150,18 @@ class _SecretVersionType(ResourceType):
 
     def _read(self, session: Session, name: str, inputs: Properties) -> Properties:
         version = session.call(f"{self.kind}.get", name)
-        payload = session.call(f"{self.kind}.access", name)["payload"]["data"]
-        data = payload if inputs.get("isSecretDataBase64") else base64.b64decode(payload).decode()
-        return {
+        outputs = {
             **inputs,
             "name": name,
             "version": name.rpartition("/")[2],
             "createTime": version["createTime"],
-            "secretData": secret(data),
+            "enabled": version["state"] == "ENABLED",
         }
+        if not inputs.get("enabled", True):  # the payload of a version that is off cannot be read
+            return {**outputs, "secretData": secret(inputs.get("secretData", ""))}
+        payload = session.call(f"{self.kind}.access", name)["payload"]["data"]
+        data = payload if inputs.get("isSecretDataBase64") else base64.b64decode(payload).decode()
+        return {**outputs, "secretData": secret(data)}
 
 
 def _email(inputs: Properties) -> str:

@@ -135,7 +135,7 @@ class ResourceType:
 
     @property
     def _outside_the_body(self) -> frozenset[str]:
-        return self.provider_only | {"project"}
+        return self.provider_only | {"project", "deletionPolicy"}
 
     def foretold(self, inputs: Properties) -> Properties:
         """The outputs that a preview of a creation knows; what the API adds to a given object is unknown."""
@@ -180,23 +180,30 @@ class ResourceType:
         """Changes the resource in place, then reads it; `state` are its outputs until now."""
         del state
         verb = session.cloud.collection(self.kind).update
-        wanted, before = self.to_body(inputs), self.to_body(old_inputs)
-        changed: Properties = {key: value for key, value in wanted.items() if before.get(key) != value}
-        changed.update(dict.fromkeys(before.keys() - wanted.keys()))
+        changed = self.changes(old_inputs, inputs)
         if changed:
             session.call(f"{self.kind}.{verb}", self.rest_name(inputs), changed)
         return self.to_outputs(inputs, self.get(session, inputs))
 
+    def changes(self, old_inputs: Properties, inputs: Properties) -> Properties:
+        """The body of an update: the top-level fields that differ, null where one is gone."""
+        wanted, before = self.to_body(inputs), self.to_body(old_inputs)
+        changed: Properties = {key: value for key, value in wanted.items() if before.get(key) != value}
+        return {**changed, **dict.fromkeys(before.keys() - wanted.keys())}
+
     def delete(self, session: Session, state: Properties) -> None:
         """Deletes the resource, unless the provider's own protection says no."""
-        policy = state.get("deletionPolicy", "DELETE")
-        if state.get("deletionProtection") or policy == "PREVENT":
-            raise ProviderError(
-                f"{self.rest_name(state)} cannot be destroyed: its deletion protection is on in the state. Turn it off"
-                " in a reviewed change of its own, then destroy it."
-            )
-        if policy != "ABANDON":
+        self.refuse_if_protected(state)
+        if state.get("deletionPolicy") != "ABANDON":
             session.call(f"{self.kind}.delete", self.rest_name(state))
+
+    def refuse_if_protected(self, state: Properties) -> None:
+        """Raises ProviderError when the state says that the resource must not be destroyed."""
+        if state.get("deletionProtection") or state.get("deletionPolicy") == "PREVENT":
+            raise ProviderError(
+                f"{state.get('name') or self.rest_name(state)} cannot be destroyed: its deletion protection is on in"
+                " the state. Turn it off in a reviewed change of its own, then destroy it."
+            )
 
 
 def autonamed(kind: ResourceType, logical_name: str, inputs: Properties, olds: Properties, seed: bytes) -> Properties:

@@ -1,0 +1,12 @@
+"""The types of the gcp provider that the sandbox supports, by service. To support another one, state it here.
+
+Replacement rules and required inputs are those of the provider's schema; names and fields are those of Google's REST
+APIs.
+"""
+
+from sandbox.plugins.gcp.catalog import compute, container, iam, kms, operations, projects, secrets, sql, storage
+from sandbox.plugins.gcp.types import ResourceType
+
+_SERVICES = (projects, iam, secrets, compute, container, sql, storage, kms, operations)
+
+TYPES: dict[str, ResourceType] = {kind.type: kind for service in _SERVICES for kind in service.TYPES}

@@ -1,0 +1,162 @@
+"""Compute Engine: networks and what belongs to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.cloud.references import relative
+from sandbox.plugins.gcp.catalog.nat import NAT
+from sandbox.plugins.gcp.members import MemberType
+from sandbox.plugins.gcp.types import ResourceType
+from sandbox.plugins.protocol import Properties
+
+_LINKS = {"selfLink": "selfLink", "creationTimestamp": "creationTimestamp"}
+
+_NETWORK = ResourceType(
+    type="gcp:compute/network:Network",
+    kind="compute.networks",
+    name="projects/{project}/global/networks/{name}",
+    replace_on=frozenset(
+        {"autoCreateSubnetworks", "description", "internalIpv6Range", "name", "networkProfile", "params", "project"}
+    ),
+    defaults={"autoCreateSubnetworks": True},
+    fields={"routingMode": "routingConfig.routingMode"},
+    provider_only=frozenset({"deleteDefaultRoutesOnCreate"}),
+    computed={"selfLink": "selfLink", "numericId": "id", "networkId": "id"},
+)
+_SUBNETWORK = ResourceType(
+    type="gcp:compute/subnetwork:Subnetwork",
+    kind="compute.subnetworks",
+    name="projects/{project}/regions/{region}/subnetworks/{name}",
+    inherits=("project", "region"),
+    required=("network",),
+    replace_on=frozenset(
+        {
+            "description",
+            "externalIpv6Prefix",
+            "internalIpv6Prefix",
+            "name",
+            "network",
+            "params",
+            "project",
+            "region",
+            "reservedInternalRange",
+            "resolveSubnetMask",
+        }
+    ),
+    computed={
+        "selfLink": "selfLink",
+        "gatewayAddress": "gatewayAddress",
+        "creationTimestamp": "creationTimestamp",
+        "fingerprint": "fingerprint",
+    },
+)
+_GLOBAL_ADDRESS = ResourceType(
+    type="gcp:compute/globalAddress:GlobalAddress",
+    kind="compute.globalAddresses",
+    name="projects/{project}/global/addresses/{name}",
+    replace_on=frozenset(
+        {
+            "address",
+            "addressType",
+            "description",
+            "ipVersion",
+            "name",
+            "network",
+            "prefixLength",
+            "project",
+            "purpose",
+        }
+    ),
+    defaults={"addressType": "EXTERNAL"},
+    computed={"address": "address", "selfLink": "selfLink", "creationTimestamp": "creationTimestamp"},
+)
+_ADDRESS = ResourceType(
+    type="gcp:compute/address:Address",
+    kind="compute.addresses",
+    name="projects/{project}/regions/{region}/addresses/{name}",
+    inherits=("project", "region"),
+    replace_on=frozenset(
+        {
+            "address",
+            "addressType",
+            "description",
+            "ipCollection",
+            "ipVersion",
+            "ipv6EndpointType",
+            "name",
+            "network",
+            "networkTier",
+            "prefixLength",
+            "project",
+            "purpose",
+            "region",
+            "subnetwork",
+        }
+    ),
+    defaults={"addressType": "EXTERNAL"},
+    computed={**_LINKS, "address": "address", "addressId": "id", "labelFingerprint": "labelFingerprint"},
+)
+_FIREWALL = ResourceType(
+    type="gcp:compute/firewall:Firewall",
+    kind="compute.firewalls",
+    name="projects/{project}/global/firewalls/{name}",
+    required=("network",),
+    replace_on=frozenset({"direction", "name", "params", "project"}),
+    defaults={"priority": 1000},
+    fields={"allows": "allowed", "denies": "denied"},
+    computed=_LINKS,
+)
+_ROUTER = ResourceType(
+    type="gcp:compute/router:Router",
+    kind="compute.routers",
+    name="projects/{project}/regions/{region}/routers/{name}",
+    inherits=("project", "region"),
+    required=(),
+    replace_on=frozenset(
+        {
+            "encryptedInterconnectRouter",
+            "name",
+            "nccGateway",
+            "network",
+            "params",
+            "project",
+            "region",
+        }
+    ),
+    computed=_LINKS,
+)
+
+
+@dataclass(frozen=True)
+class _SubnetworkMemberType(MemberType):
+    """A member of a subnetwork's policy; the subnetwork is given by name, relative name or link."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """Project, region and short name out of a longer form."""
+        parts = relative(str(inputs["subnetwork"])).split("/")
+        if len(parts) < 6:
+            return inputs
+        return {**inputs, "project": parts[1], "region": parts[3], "subnetwork": parts[5]}
+
+
+_SUBNETWORK_MEMBER = _SubnetworkMemberType(
+    type="gcp:compute/subnetworkIAMMember:SubnetworkIAMMember",
+    kind="compute.subnetworks",
+    name="projects/{project}/regions/{region}/subnetworks/{subnetwork}",
+    id="projects/{project}/regions/{region}/subnetworks/{subnetwork}/{role}/{member}",
+    inherits=("project", "region"),
+    required=("member", "role", "subnetwork"),
+    replace_on=frozenset({"condition", "member", "project", "region", "role", "subnetwork"}),
+)
+
+TYPES = (
+    _NETWORK,
+    _SUBNETWORK,
+    _SUBNETWORK_MEMBER,
+    _GLOBAL_ADDRESS,
+    _ADDRESS,
+    _FIREWALL,
+    _ROUTER,
+    NAT,
+)

@@ -1,0 +1,146 @@
+"""IAM: accounts and their keys, custom roles, federation, deny policies and organisation policies."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.plugins.gcp.members import ACCOUNT_MEMBER
+from sandbox.plugins.gcp.numbered import NumberedType
+from sandbox.plugins.gcp.special import ACCOUNT
+from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.protocol import Properties, secret
+
+
+@dataclass(frozen=True)
+class _FederationType(ResourceType):
+    """A pool or a provider of federation, which Google keeps for thirty days after its deletion."""
+
+    def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """The pool or provider; None as well while it is only kept."""
+        found = super().read(session, resource_id, inputs)
+        return None if found is None or found[1].get("state") == "DELETED" else found
+
+
+@dataclass(frozen=True)
+class _OrganisationPolicyType(ResourceType):
+    """A policy for one constraint; the provider takes its name with or without the parent."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """The constraint's own name."""
+        return {**inputs, "name": str(inputs["name"]).rpartition("/")[2]}
+
+    def inputs_from_id(self, resource_id: str) -> Properties:
+        """Parent and full name."""
+        return {**super().inputs_from_id(resource_id), "name": resource_id}
+
+
+@dataclass(frozen=True)
+class _KeyType(NumberedType):
+    """A key of a service account; the private part is shown once, and is none here that opens anything."""
+
+    def created_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The key file, without key material."""
+        account = str(inputs["serviceAccountId"]).rpartition("/")[2]
+        content = {
+            "type": "service_account",
+            "client_email": account,
+            "private_key_id": body["name"].rpartition("/")[2],
+        }
+        encoded = base64.b64encode(json.dumps(content).encode()).decode()
+        return {**self.to_outputs(inputs, body), "privateKey": secret(encoded)}
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """The account's full name, also where its email is given."""
+        account = str(inputs["serviceAccountId"])
+        if account.startswith("projects/"):
+            return inputs
+        project = account.partition("@")[2].partition(".")[0]
+        return {**inputs, "serviceAccountId": f"projects/{project}/serviceAccounts/{account}"}
+
+
+_CUSTOM_ROLE = ResourceType(
+    type="gcp:projects/iAMCustomRole:IAMCustomRole",
+    kind="iam.projects.roles",
+    name="projects/{project}/roles/{roleId}",
+    required=("permissions", "title"),
+    replace_on=frozenset({"project", "roleId"}),
+    defaults={"stage": "GA"},
+    fields={"permissions": "includedPermissions"},
+    provider_only=frozenset({"roleId"}),
+    computed={"name": "name"},
+    autoname="roleId",
+)
+_KEY = _KeyType(
+    type="gcp:serviceaccount/key:Key",
+    kind="iam.projects.serviceAccounts.keys",
+    name="{serviceAccountId}/keys/{number}",
+    inherits=(),
+    required=("serviceAccountId",),
+    replace_on=frozenset(
+        {
+            "keepers",
+            "keyAlgorithm",
+            "privateKeyType",
+            "publicKeyData",
+            "publicKeyType",
+            "serviceAccountId",
+        }
+    ),
+    provider_only=frozenset({"keepers", "serviceAccountId"}),
+    computed={"name": "name", "validAfter": "validAfterTime", "validBefore": "validBeforeTime"},
+)
+_POOL = _FederationType(
+    type="gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
+    kind="iam.projects.locations.workloadIdentityPools",
+    name="projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
+    required=("workloadIdentityPoolId",),
+    replace_on=frozenset({"project", "workloadIdentityPoolId"}),
+    provider_only=frozenset({"workloadIdentityPoolId"}),
+    computed={"name": "name", "state": "state"},
+    autoname="",
+)
+_POOL_PROVIDER = _FederationType(
+    type="gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+    kind="iam.projects.locations.workloadIdentityPools.providers",
+    name="projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
+    "/providers/{workloadIdentityPoolProviderId}",
+    required=("workloadIdentityPoolId", "workloadIdentityPoolProviderId"),
+    replace_on=frozenset({"project", "workloadIdentityPoolId", "workloadIdentityPoolProviderId"}),
+    provider_only=frozenset({"workloadIdentityPoolId", "workloadIdentityPoolProviderId"}),
+    computed={"name": "name", "state": "state"},
+    autoname="",
+)
+_DENY_POLICY = ResourceType(
+    type="gcp:iam/denyPolicy:DenyPolicy",
+    kind="iam.policies",
+    name="policies/{parent}/denypolicies/{name}",
+    id="{parent}/{name}",
+    inherits=(),
+    required=("parent", "rules"),
+    replace_on=frozenset({"name", "parent"}),
+    provider_only=frozenset({"name", "parent"}),
+    computed={"etag": "etag"},
+)
+_ORGANISATION_POLICY = _OrganisationPolicyType(
+    type="gcp:orgpolicy/policy:Policy",
+    kind="orgpolicy.projects.policies",
+    name="{parent}/policies/{name}",
+    inherits=(),
+    required=("parent",),
+    replace_on=frozenset({"name", "parent"}),
+    provider_only=frozenset({"name", "parent"}),
+    computed={"etag": "etag"},
+)
+
+TYPES = (
+    ACCOUNT,
+    ACCOUNT_MEMBER,
+    _KEY,
+    _CUSTOM_ROLE,
+    _POOL,
+    _POOL_PROVIDER,
+    _DENY_POLICY,
+    _ORGANISATION_POLICY,
+)

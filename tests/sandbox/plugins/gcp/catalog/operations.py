@@ -1,0 +1,101 @@
+"""Cloud Logging and Cloud Monitoring: sinks, metrics, log buckets, alert policies, notification channels."""
+
+from dataclasses import dataclass
+
+from sandbox.cloud.errors import ApiError
+from sandbox.plugins.gcp.numbered import NumberedType
+from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.protocol import Properties
+
+
+@dataclass(frozen=True)
+class _LogBucketType(ResourceType):
+    """A log bucket; those that every project has are taken over instead of made, and left where they are."""
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Creates the bucket, or changes the one that is there."""
+        try:
+            self.get(session, inputs)
+        except ApiError as error:
+            if error.status != "NOT_FOUND":
+                raise
+            return super().create(session, inputs)
+        session.call(f"{self.kind}.patch", self.rest_name(inputs), self.to_body(inputs))
+        return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes the bucket, unless every project has it."""
+        if not str(state["bucketId"]).startswith("_"):
+            super().delete(session, state)
+
+
+@dataclass(frozen=True)
+class _AlertPolicyType(NumberedType):
+    """An alert policy; the provider gives its creation as a list of one."""
+
+    def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The record of the creation in the provider's words."""
+        record: Properties = body.get("creationRecord", {})
+        words = {"mutateTime": record.get("mutateTime", ""), "mutatedBy": record.get("mutatedBy", "")}
+        return {**super().to_outputs(inputs, body), "creationRecords": [words]}
+
+
+@dataclass(frozen=True)
+class _ChannelType(NumberedType):
+    """A notification channel; its deletion can be forced."""
+
+    def deletion_body(self, state: Properties) -> Properties:
+        """Whether alert policies that refer to the channel do not hold it."""
+        return {"force": True} if state.get("forceDelete") else {}
+
+
+_SINK = ResourceType(
+    type="gcp:logging/projectSink:ProjectSink",
+    kind="logging.projects.sinks",
+    name="projects/{project}/sinks/{name}",
+    required=("destination",),
+    replace_on=frozenset({"name", "project"}),
+    defaults={"uniqueWriterIdentity": True},
+    computed={"writerIdentity": "writerIdentity"},
+)
+_METRIC = ResourceType(
+    type="gcp:logging/metric:Metric",
+    kind="logging.projects.metrics",
+    name="projects/{project}/metrics/{name}",
+    id="{name}",
+    required=("filter",),
+    replace_on=frozenset({"project"}),
+)
+_LOG_BUCKET = _LogBucketType(
+    type="gcp:logging/projectBucketConfig:ProjectBucketConfig",
+    kind="logging.projects.locations.buckets",
+    name="projects/{project}/locations/{location}/buckets/{bucketId}",
+    required=("bucketId", "location", "project"),
+    replace_on=frozenset({"bucketId", "location", "project"}),
+    defaults={"retentionDays": 30},
+    fields={"enableAnalytics": "analyticsEnabled"},
+    provider_only=frozenset({"bucketId", "location"}),
+    computed={"name": "name", "lifecycleState": "lifecycleState"},
+    autoname="",
+)
+_ALERT_POLICY = _AlertPolicyType(
+    type="gcp:monitoring/alertPolicy:AlertPolicy",
+    kind="monitoring.projects.alertPolicies",
+    name="projects/{project}/alertPolicies/{number}",
+    required=("combiner", "conditions", "displayName"),
+    replace_on=frozenset({"project"}),
+    defaults={"enabled": True},
+    computed={"name": "name"},
+)
+_CHANNEL = _ChannelType(
+    type="gcp:monitoring/notificationChannel:NotificationChannel",
+    kind="monitoring.projects.notificationChannels",
+    name="projects/{project}/notificationChannels/{number}",
+    required=("type",),
+    replace_on=frozenset({"project"}),
+    defaults={"enabled": True, "forceDelete": False},
+    provider_only=frozenset({"forceDelete"}),
+    computed={"name": "name", "verificationStatus": "verificationStatus"},
+)
+
+TYPES = (_SINK, _METRIC, _LOG_BUCKET, _ALERT_POLICY, _CHANNEL)

@@ -1,0 +1,104 @@
+"""Projects and what is above them: APIs, allow policies, audit logs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.plugins.gcp.members import PROJECT_MEMBER, AuditConfigType, BindingType, WholePolicyType
+from sandbox.plugins.gcp.special import CONNECTION, SERVICE
+from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.protocol import Properties
+
+
+@dataclass(frozen=True)
+class _IdentityType(ResourceType):
+    """The account that an API acts as in a project; it is made once and stays."""
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Makes the account, or finds it."""
+        made = session.call("serviceusage.services.generateServiceIdentity", self.rest_name(inputs))
+        outputs = {**inputs, "email": made["email"], "member": f"serviceAccount:{made['email']}"}
+        return self.pulumi_id(inputs), outputs
+
+    def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """The provider never looks again."""
+        return inputs, self.create(session, inputs)[1]
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """The account stays."""
+        del session, state
+
+
+_AUDIT_CONFIG = AuditConfigType(
+    type="gcp:projects/iAMAuditConfig:IAMAuditConfig",
+    kind="cloudresourcemanager.projects",
+    name="projects/{project}",
+    id="{project}/audit_config/{service}",
+    required=("auditLogConfigs", "project", "service"),
+    replace_on=frozenset({"project"}),
+)
+_BINDING = BindingType(
+    type="gcp:projects/iAMBinding:IAMBinding",
+    kind="cloudresourcemanager.projects",
+    name="projects/{project}",
+    id="{project}/{role}",
+    required=("members", "project", "role"),
+    replace_on=frozenset({"condition", "project", "role"}),
+)
+_POLICY = WholePolicyType(
+    type="gcp:projects/iAMPolicy:IAMPolicy",
+    kind="cloudresourcemanager.projects",
+    name="projects/{project}",
+    id="{project}",
+    required=("policyData", "project"),
+    replace_on=frozenset({"project"}),
+)
+_IDENTITY = _IdentityType(
+    type="gcp:projects/serviceIdentity:ServiceIdentity",
+    kind="serviceusage.services",
+    name="projects/{project}/services/{service}",
+    required=("service",),
+    replace_on=frozenset({"project", "service"}),
+    autoname="",
+)
+_ORGANISATION_MEMBER = MemberType(
+    type="gcp:organizations/iAMMember:IAMMember",
+    kind="cloudresourcemanager.organizations",
+    name="organizations/{orgId}",
+    id="{orgId}/{role}/{member}",
+    inherits=(),
+    required=("member", "orgId", "role"),
+    replace_on=frozenset({"condition", "member", "orgId", "role"}),
+)
+
+
+@dataclass(frozen=True)
+class _FolderMemberType(MemberType):
+    """A member of a folder's policy; the folder is given by its number or by its name."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """The folder's name."""
+        return {**inputs, "folder": f"folders/{str(inputs['folder']).removeprefix('folders/')}"}
+
+
+_FOLDER_MEMBER = _FolderMemberType(
+    type="gcp:folder/iAMMember:IAMMember",
+    kind="cloudresourcemanager.folders",
+    name="{folder}",
+    id="{folder}/{role}/{member}",
+    inherits=(),
+    required=("folder", "member", "role"),
+    replace_on=frozenset({"condition", "folder", "member", "role"}),
+)
+
+TYPES = (
+    SERVICE,
+    _ORGANISATION_MEMBER,
+    _FOLDER_MEMBER,
+    PROJECT_MEMBER,
+    _BINDING,
+    _POLICY,
+    _AUDIT_CONFIG,
+    _IDENTITY,
+    CONNECTION,
+)

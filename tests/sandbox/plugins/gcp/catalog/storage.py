@@ -1,0 +1,143 @@
+"""Cloud Storage and Artifact Registry: buckets, repositories, and members of their policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.cloud.errors import ApiError
+from sandbox.plugins.gcp.members import MemberType
+from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.protocol import Properties, ProviderError
+
+
+@dataclass(frozen=True)
+class _BucketType(ResourceType):
+    """A bucket; the provider empties it before its deletion when it is told to, and else refuses."""
+
+    def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """The address that `gcloud storage` and the state backend take."""
+        return {**super().to_outputs(inputs, body), "url": f"gs://{body['name']}"}
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes the bucket; objects in it go only with `forceDestroy`."""
+        self.refuse_if_protected(state)
+        name = self.rest_name(state)
+        for found in _objects(session, name):
+            if not state.get("forceDestroy"):
+                raise ProviderError(
+                    f"Error trying to delete bucket {state['name']} containing objects without `forceDestroy` set to"
+                    " true."
+                )
+            session.call("storage.objects.delete", f"{name}/objects/{found['name']}")
+        if state.get("deletionPolicy") != "ABANDON":
+            session.call("storage.buckets.delete", name)
+
+
+def _objects(session: Session, bucket: str) -> list[Properties]:
+    """What is in a bucket, as far as the caller may see it: the provider deletes on when it may not list."""
+    try:
+        return session.call("storage.objects.list", f"{bucket}/objects/-")["items"]
+    except ApiError as error:
+        if error.status != "PERMISSION_DENIED":
+            raise
+        return []
+
+
+@dataclass(frozen=True)
+class _BucketMemberType(MemberType):
+    """A member of a bucket's policy; the bucket is looked for in the provider's own project."""
+
+    def policy_of(self, session: Session, inputs: Properties) -> str:
+        """The bucket's name here, which contains the project (see the storage service)."""
+        return self.name.format_map({"project": session.defaults["project"], **self.variables(inputs)})
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """The bucket without the "b/" that imports give."""
+        return {**inputs, "bucket": str(inputs["bucket"]).removeprefix("b/")}
+
+
+@dataclass(frozen=True)
+class _RepositoryMemberType(MemberType):
+    """A member of a repository's policy; the repository is given by name or id."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """Project, location and name of the repository out of its id."""
+        parts = str(inputs["repository"]).split("/")
+        if len(parts) < 6:
+            return inputs
+        return {**inputs, "project": parts[1], "location": parts[3], "repository": parts[5]}
+
+
+_BUCKET = _BucketType(
+    type="gcp:storage/bucket:Bucket",
+    kind="storage.buckets",
+    name="projects/{project}/buckets/{name}",
+    id="{name}",
+    required=("location",),
+    replace_on=frozenset({"enableObjectRetention", "hierarchicalNamespace", "location", "name", "project"}),
+    defaults={"forceDestroy": False, "storageClass": "STANDARD"},
+    fields={
+        "uniformBucketLevelAccess": "iamConfiguration.uniformBucketLevelAccess.enabled",
+        "publicAccessPrevention": "iamConfiguration.publicAccessPrevention",
+        "lifecycleRules": "lifecycle.rule",
+        "requesterPays": "billing.requesterPays",
+    },
+    provider_only=frozenset({"forceDestroy"}),
+    computed={
+        "selfLink": "selfLink",
+        "projectNumber": "projectNumber",
+        "timeCreated": "timeCreated",
+        "updated": "updated",
+        "effectiveLabels": "labels",
+        "pulumiLabels": "labels",
+    },
+)
+_BUCKET_MEMBER = _BucketMemberType(
+    type="gcp:storage/bucketIAMMember:BucketIAMMember",
+    kind="storage.buckets",
+    name="projects/{project}/buckets/{bucket}",
+    id="b/{bucket}/{role}/{member}",
+    inherits=(),
+    required=("bucket", "member", "role"),
+    replace_on=frozenset({"bucket", "condition", "member", "role"}),
+)
+_REPOSITORY = ResourceType(
+    type="gcp:artifactregistry/repository:Repository",
+    kind="artifactregistry.projects.locations.repositories",
+    name="projects/{project}/locations/{location}/repositories/{repositoryId}",
+    inherits=("project", "location"),
+    required=("format", "repositoryId"),
+    replace_on=frozenset(
+        {
+            "format",
+            "kmsKeyName",
+            "location",
+            "mode",
+            "project",
+            "remoteRepositoryConfig",
+            "repositoryId",
+        }
+    ),
+    defaults={"mode": "STANDARD_REPOSITORY"},
+    provider_only=frozenset({"location", "repositoryId"}),
+    computed={
+        "name": "name",
+        "createTime": "createTime",
+        "updateTime": "updateTime",
+        "registryUri": "registryUri",
+        "effectiveLabels": "labels",
+        "pulumiLabels": "labels",
+    },
+    autoname="",
+)
+_REPOSITORY_MEMBER = _RepositoryMemberType(
+    type="gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+    kind="artifactregistry.projects.locations.repositories",
+    name="projects/{project}/locations/{location}/repositories/{repository}",
+    id="projects/{project}/locations/{location}/repositories/{repository}/{role}/{member}",
+    inherits=("project", "location"),
+    required=("member", "repository", "role"),
+    replace_on=frozenset({"condition", "location", "member", "project", "repository", "role"}),
+)
+
+TYPES = (_BUCKET, _BUCKET_MEMBER, _REPOSITORY, _REPOSITORY_MEMBER)
