@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.plugins.gcp.members import PROJECT_MEMBER, AuditConfigType, BindingType, WholePolicyType
+from sandbox.plugins.gcp.members import PROJECT_MEMBER, AuditConfigType, BindingType, MemberType, WholePolicyType
 from sandbox.plugins.gcp.special import CONNECTION, SERVICE
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
