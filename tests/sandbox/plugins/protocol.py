@@ -3,6 +3,8 @@
 A plugin subclasses `Provider` and `server.serve` speaks gRPC for it. Unknown values of a preview arrive as `UNKNOWN`.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,6 +12,7 @@ from typing import Any, cast
 Properties = dict[str, Any]  # property values of a resource, in the provider schema's names
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # sdk/go/common/resource/plugin/rpc.go: unknown string value
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark for a secret, not one
 
@@ -79,6 +82,9 @@ class Provider:
     def configure(self, config: Properties) -> None:
         """Takes the provider's configuration, before any other operation."""
 
+    def cancel(self) -> None:
+        """Ends what operations wait for: the user interrupted."""
+
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
@@ -131,7 +137,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]
     if isinstance(old, dict) and isinstance(new, dict):
         before, after = cast("Properties", old), cast("Properties", new)
         for key in sorted(before.keys() | after.keys()):
-            below = f"{path}.{key}" if path else key
+            below = _joined(path, key)
             if key not in after:
                 yield below, "delete"
             elif key not in before:
@@ -150,3 +156,10 @@ def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]
                 yield from differences(earlier[index], later[index], below)
     elif old != new:
         yield path, "update"
+
+
+def _joined(path: str, key: str) -> str:
+    """The path of a key below another path; a key that is no identifier is quoted, as the engine reads paths."""
+    if _IDENTIFIER.fullmatch(key):
+        return f"{path}.{key}" if path else key
+    return f"{path}[{json.dumps(key)}]"

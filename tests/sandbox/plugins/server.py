@@ -3,8 +3,13 @@
 Secrets arrive in plain text: the engine itself keeps the mark on every property that was secret in the inputs.
 """
 
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable
 from concurrent import futures
+from types import FrameType
 from typing import Any, TypeVar, cast
 
 import grpc
@@ -60,7 +65,8 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
-        """Nothing to do: the engine ends the process afterwards."""
+        """Ends what the provider waits for; the engine ends the process afterwards."""
+        self._provider.cancel()
         return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: Any) -> Any:
@@ -181,13 +187,31 @@ def bind(server: grpc.Server, provider: Provider) -> int:
     return port
 
 
-def serve(provider: Provider) -> int:
-    """Serves a provider until the engine ends the process; prints the port as the protocol wants it."""
+def serve(provider: Provider, engine: str = "") -> int:
+    """Serves a provider until the engine ends the process; prints the port as the protocol wants it.
+
+    Args:
+        provider: what is served.
+        engine: the engine's address; where there is one, the process ends with the engine.
+    """
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _leave)
+    if engine:
+        threading.Thread(target=_leave_with_engine, daemon=True).start()
     sizes = [("grpc.max_receive_message_length", _LARGEST), ("grpc.max_send_message_length", _LARGEST)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=32), options=sizes)
     print(bind(server, provider), flush=True)
-    try:
-        server.wait_for_termination()
-    except KeyboardInterrupt:
-        server.stop(grace=0)
+    server.wait_for_termination()
     return 0
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Ends at once: waiting threads would hold the engine up, and what they wait for is not in this process."""
+    del number, frame
+    os._exit(0)
+
+
+def _leave_with_engine() -> None:
+    """Ends when the engine does, even by a kill: it holds the other end of standard input."""
+    sys.stdin.buffer.read()
+    os._exit(0)
