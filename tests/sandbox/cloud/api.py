@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.cloud import kubernetes, names, policies, principals
@@ -163,6 +164,20 @@ class Cloud:
         """Whether an API is enabled in a project."""
         stored = self.store.get(f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}")
         return stored is not None and stored.body.get("state") == "ENABLED"
+
+    def log_decision(self, method_id: str, resource: str, caller: Caller, decision: Decision) -> None:
+        """Logs what IAM said to another server that asked it.
+
+        Args:
+            method_id: what was about to be done there.
+            resource: on what, as a full name.
+            caller: by whom.
+            decision: what IAM said.
+        """
+        status = "OK" if decision.allowed else "PERMISSION_DENIED"
+        entry = CallEntry(time.time(), caller.member, [], method_id, resource, [decision.permission], status)
+        with self.store.transaction():
+            self.store.log(replace(entry, decisions=[decision.as_json()]))
 
     def _authorise(self, method: Method, name: str, caller: Caller, target: str) -> None:
         if not self._is_active(caller):

@@ -6,16 +6,21 @@ anyone in it.
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
 
 CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 IMPERSONATE_VARIABLE = "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"
 DIRECTORY_VARIABLE = "SANDBOX_DIR"
+
+_IMPERSONATION = re.compile(r"/serviceAccounts/(?P<email>[^/:]+):generateAccessToken$")
 
 
 def sandbox_directory(environment: Mapping[str, str] = os.environ) -> Path:
@@ -40,15 +45,38 @@ def current_caller(cloud: Cloud, environment: Mapping[str, str] = os.environ) ->
     Raises:
         ApiError: UNAUTHENTICATED without usable credentials; PERMISSION_DENIED when the impersonation is not allowed.
     """
-    caller = Caller(_account(environment.get(CREDENTIALS_VARIABLE, "")))
+    caller = _caller(cloud, environment.get(CREDENTIALS_VARIABLE, ""))
     target = environment.get(IMPERSONATE_VARIABLE)
     return cloud.impersonate(caller, target) if target else caller
 
 
-def _account(path: str) -> str:
+def _caller(cloud: Cloud, path: str) -> Caller:
+    content = _read(path)
     try:
-        content = json.loads(Path(path).read_text())
-        return f"{'user' if content['type'] == 'authorized_user' else 'serviceAccount'}:{content['account']}"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"Could not find default credentials: {CREDENTIALS_VARIABLE}={path!r} is not a credentials file."
-        raise ApiError("UNAUTHENTICATED", message, "unauthenticated") from error
+        if content["type"] == "external_account":
+            return _federated(cloud, content)
+        return Caller(f"{'user' if content['type'] == 'authorized_user' else 'serviceAccount'}:{content['account']}")
+    except (KeyError, TypeError) as error:
+        raise _no_credentials(path) from error
+
+
+def _federated(cloud: Cloud, content: Json) -> Caller:
+    """A token of another identity provider, and the account that it leads to where the file names one.
+
+    The subject token is a JSON file of claims where real ones are signed: it proves nothing, and is believed.
+    """
+    caller = cloud.federate(str(content["audience"]), _read(content["credential_source"]["file"]))
+    found = _IMPERSONATION.search(str(content.get("service_account_impersonation_url", "")))
+    return cloud.impersonate(caller, found["email"]) if found else caller
+
+
+def _read(path: str) -> Json:
+    try:
+        return cast("Json", json.loads(Path(path).read_text()))
+    except (OSError, ValueError) as error:
+        raise _no_credentials(path) from error
+
+
+def _no_credentials(path: str) -> ApiError:
+    message = f"Could not find default credentials: {CREDENTIALS_VARIABLE}={path!r} is not a credentials file."
+    return ApiError("UNAUTHENTICATED", message, "unauthenticated")

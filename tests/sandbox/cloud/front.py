@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import DIRECTORY_VARIABLE
 from sandbox.cloud.hierarchy import PROJECT_SETTING
+from sandbox.cloud.iam import Caller
 from sandbox.cloud.kubernetes import ResourceRequest, permission_for
 from sandbox.cloud.store import Json
 
@@ -47,10 +49,27 @@ def review_access(cloud: Cloud, review: Json) -> Json:
         return {"allowed": False}
     member = f"{'serviceAccount' if user.endswith('.gserviceaccount.com') else 'user'}:{user}"
     project = names.project(cloud.store.setting(PROJECT_SETTING) or "")
-    grant = cloud.iam.find_grant(member, permission, project)
-    if grant is None:
+    decision = cloud.iam.decide(member, permission, project)
+    cloud.log_decision(_method(attributes), _object_name(attributes), Caller(member), decision)
+    if decision.grant is None:
         return {"allowed": False, "reason": f'requires one of ["{permission}"] permission(s).'}
-    return {"allowed": True, "reason": f"access granted by IAM permission {permission} of {grant.role}"}
+    return {"allowed": True, "reason": f"access granted by IAM permission {permission} of {decision.grant.role}"}
+
+
+def _method(attributes: Mapping[str, str]) -> str:
+    """A Kubernetes request as GKE's audit log names its method, such as `io.k8s.apps.v1.deployments.create`."""
+    group, version = attributes.get("group") or "core", attributes.get("version") or "v1"
+    kind = ".".join(filter(None, (attributes.get("resource"), attributes.get("subresource"))))
+    return f"io.k8s.{group}.{version}.{kind}.{attributes.get('verb')}"
+
+
+def _object_name(attributes: Mapping[str, str]) -> str:
+    """The object of a Kubernetes request as GKE's audit log names it, below the service that logs it."""
+    path = [attributes.get("group") or "core", attributes.get("version") or "v1"]
+    if namespace := attributes.get("namespace"):
+        path += ["namespaces", namespace]
+    path += [attributes.get("resource", ""), attributes.get("name", "")]
+    return f"//k8s.io/{'/'.join(filter(None, path))}"
 
 
 _REVIEWS = {"/authenticate": review_token, "/authorize": review_access}

@@ -19,6 +19,7 @@ from sandbox.cloud.errors import ApiError
 from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
 
+DENY_PREFIX = "deny:"  # of the keys under which the store keeps deny policies beside allow policies
 MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
 
 
@@ -69,6 +70,7 @@ class Decision:
         resource: the full name of the resource it was asked on.
         grant: the binding that allows it; None when none does, or when a deny rule decided first.
         denial: the deny rule that decided; None when none did.
+        permissive: what it denies is only logged.
     """
 
     principal: str
@@ -76,6 +78,7 @@ class Decision:
     resource: str
     grant: Grant | None = None
     denial: Denial | None = None
+    permissive: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -89,6 +92,8 @@ class Decision:
             info["grantedBy"] = asdict(self.grant)
         if self.denial:
             info["deniedBy"] = asdict(self.denial)
+        if self.permissive and not self.allowed:
+            info["permissive"] = True
         return info
 
 
@@ -120,14 +125,14 @@ class Iam:
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time, *, permissive: bool = False) -> None:
         self._store = store
-        self._clock = clock
+        self.clock = clock
         self._current = threading.local()
         self.permissive = permissive
         self.hierarchy = Hierarchy(store)
 
     def now(self) -> float:
         """The present time, in seconds since the epoch."""
-        return self._clock()
+        return self.clock()
 
     @contextmanager
     def recording(self, caller: Caller, target: str, api: Mapping[str, tuple[str, ...]]) -> Generator[Recording]:
@@ -157,7 +162,7 @@ class Iam:
         identities = self.identities(member)
         denial = self._find_denial(line, identities, permission, request)
         grant = None if denial else self._find_binding(line, identities, permission, request)
-        decision = Decision(member, permission, resource, grant, denial)
+        decision = Decision(member, permission, resource, grant, denial, self.permissive)
         if current := self._recording:
             current.decisions.append(decision)
         return decision
@@ -201,7 +206,7 @@ class Iam:
         self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_Lazily"
     ) -> Denial | None:
         for level in line:
-            attached = self._store.effective_policy(deny_key(level), self._clock())
+            attached = self._store.effective_policy(deny_key(level), self.clock())
             if attached and (found := deny.find(_parsed(attached), identities, permission, request.value)):
                 return found
         return None
@@ -210,7 +215,7 @@ class Iam:
         self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_Lazily"
     ) -> Grant | None:
         for level in line:
-            policy = self._store.effective_policy(level, self._clock())
+            policy = self._store.effective_policy(level, self.clock())
             for binding in _bindings(_parsed(policy)) if policy else ():
                 matched = identities.intersection(binding["members"])
                 if not matched or permission not in self.permissions_of(binding["role"]):
@@ -226,7 +231,7 @@ class Iam:
         service, kind, name = attributes.described(resource, number)
         by_name, by_id = tags.effective(self._store, line)
         current = self._recording
-        return attributes.Request(self._clock(), service, kind, name, by_name, by_id, current.api if current else {})
+        return attributes.Request(self.clock(), service, kind, name, by_name, by_id, current.api if current else {})
 
 
 class _Lazily:
@@ -253,7 +258,7 @@ def condition_holds(condition: Json, request: _Lazily) -> bool:
 
 def deny_key(attachment_point: str) -> str:
     """Under which key the store keeps the deny policies attached to a resource (a full name)."""
-    return f"deny:{attachment_point}"
+    return f"{DENY_PREFIX}{attachment_point}"
 
 
 @lru_cache(maxsize=256)

@@ -45,14 +45,20 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
 def _check_role(store: Store, hierarchy: Hierarchy, role: str, resource: str) -> None:
     if not names.is_custom_role(role):
         roles.permissions_of(role)
-        level = resource.removeprefix(names.PROJECTS)
-        too_low = resource and not level.startswith("organizations/")
-        if too_low and (role in _ORGANIZATION_ONLY or (role in _FOLDER_UP and not level.startswith("folders/"))):
+        if not is_grantable(role, resource):
             raise invalid(f"Role {role} is not supported for this resource.")
         return
     owner = f"{names.PROJECTS}{'/'.join(role.split('/')[:2])}"
     if store.get(f"//iam.googleapis.com/{role}") is None or (resource and owner not in hierarchy.line(resource)):
         raise ApiError("INVALID_ARGUMENT", f"Role {role} does not exist in the resource's hierarchy.")
+
+
+def is_grantable(role: str, resource: str) -> bool:
+    """Whether Google offers a role on a resource (a full name); "" is any resource."""
+    level = resource.removeprefix(names.PROJECTS)
+    if not resource or level.startswith("organizations/"):
+        return True
+    return role not in _ORGANIZATION_ONLY and (role not in _FOLDER_UP or level.startswith("folders/"))
 
 
 def _check_member(store: Store, member: str) -> None:
