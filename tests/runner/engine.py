@@ -1,5 +1,6 @@
 """Calling the Pulumi engine on one stack."""
 
+import re
 import signal
 import subprocess
 import time
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.directory import SandboxDirectory
-from runner.events import Follower, Outcome
+from runner.events import Follower, Outcome, name_of
 from runner.layout import POLICIES, Stack
 from sandbox.tools import processes
 from sandbox.tools.errors import ToolError
@@ -17,6 +18,7 @@ from sandbox.tools.progress import Step, say
 _GRACE_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 _SHOWN = 20
+_CONSEQUENCE = re.compile(r"context canceled$|^(preview|update) failed$")
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ class Engine:
 
 
 def _note(outcome: Outcome) -> str:
-    return f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps" if outcome.started else ""
+    if not outcome.started:
+        return ""
+    done = f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps"
+    return "; ".join([done, *(f"{name_of(urn)}: {text}" for urn, text in list(outcome.waiting.items())[-1:])])
 
 
 def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
@@ -123,7 +128,11 @@ def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
 
 def reasons(result: Result) -> str:
     """Why a command failed, for the person: violations, then errors, else the end of the output."""
-    texts = [f"policy {text}" for text in result.outcome.violations] + [text for _, text in result.outcome.errors]
+    errors = [text for _, text in result.outcome.errors]
+    # What follows from an error says nothing once the error is shown.
+    causes = [text for text in errors if not _CONSEQUENCE.search(text)]
+    texts = [f"policy {text}" for text in result.outcome.violations] + causes
+    texts = texts or errors
     if not texts:
         texts = result.output.strip().splitlines()[-_SHOWN:]
     lines = [indented(text) for text in texts[:_SHOWN]]

@@ -15,7 +15,7 @@ class Outcome:
 
     `changes` counts resources by operation (`create`, `update`, `same`, …); `violations` are the messages of
     mandatory policies, `advisories` of the others; `errors` are pairs of a resource's name (empty for none) and text;
-    `started` and `finished` are the URNs of resources that differ.
+    `started` and `finished` are the URNs of resources that differ, `waiting` is what a resource waits for by its URN.
     """
 
     changes: Counter[str] = field(default_factory=Counter[str])
@@ -25,6 +25,7 @@ class Outcome:
     packs: set[str] = field(default_factory=set[str])
     started: set[str] = field(default_factory=set[str])
     finished: set[str] = field(default_factory=set[str])
+    waiting: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def changed(self) -> int:
@@ -42,7 +43,9 @@ class Outcome:
             if metadata["op"] not in ("same", "read"):
                 self.started.add(metadata["urn"])
         elif "resOutputsEvent" in event:
-            self.finished.add(event["resOutputsEvent"]["metadata"]["urn"])
+            urn = event["resOutputsEvent"]["metadata"]["urn"]
+            self.finished.add(urn)
+            self.waiting.pop(urn, None)
         elif "summaryEvent" in event:
             summary = event["summaryEvent"]
             self.changes.update({str(key): int(value) for key, value in summary["resourceChanges"].items()})
@@ -54,10 +57,12 @@ class Outcome:
         (self.violations if event["enforcementLevel"] == "mandatory" else self.advisories).append(line)
 
     def _diagnostic(self, event: dict[str, Any]) -> None:
-        if event["severity"] == "error":
-            text = str(event["message"]).strip()
-            if text and (event.get("urn", ""), text) not in self.errors:
-                self.errors.append((event.get("urn", ""), text))
+        text = str(event["message"]).strip()
+        if event.get("ephemeral"):
+            self.waiting[event.get("urn", "")] = text
+        told = (event.get("urn", ""), text)
+        if event["severity"] == "error" and text and told not in self.errors:
+            self.errors.append(told)
 
 
 def name_of(urn: str) -> str:

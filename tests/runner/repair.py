@@ -11,7 +11,7 @@ reading the resource. So the state is exported, corrected, imported and then ref
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from runner import state
 from runner.engine import Engine, reasons
@@ -95,8 +95,8 @@ def corrected(deployment: dict[str, Any], adopted: dict[str, str]) -> dict[str, 
     A resource that was being created in place of another of the same URN makes that one obsolete, as the engine does.
     Appending keeps the order that the engine demands: a creation begins when all that it depends on is there.
     """
-    resources: list[dict[str, Any]] = list(deployment.get("resources") or [])
-    for operation in deployment.get("pending_operations") or []:
+    resources = cast("list[dict[str, Any]]", deployment.get("resources") or []).copy()
+    for operation in cast("list[dict[str, Any]]", deployment.get("pending_operations") or []):
         resource: dict[str, Any] = operation["resource"]
         identifier = adopted.get(resource["urn"])
         same = [each for each in resources if each["urn"] == resource["urn"] and not each.get("delete")]

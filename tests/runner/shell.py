@@ -28,6 +28,7 @@ def run(layer: str | None, app: str | None, kind: Kind, command: str | None) -> 
     who = runs_as(sandbox, stack, kind)
     env = sandbox_environment(sandbox, stack, kind)
     env["KUBECONFIG"] = str(_kubeconfig(sandbox, stack, who))
+    env["KUBECACHEDIR"] = str(sandbox.path / "kubectl-cache")
     shell = os.environ.get("SHELL") or "/bin/sh"
     if command is not None:
         return subprocess.run(["/bin/sh", "-c", command], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's own command

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox import servers
 from sandbox.tools import cache, engine, environments, golang, kubernetes, pins, uv
 from sandbox.tools.errors import ToolError
 from sandbox.tools.versions import Found, offline
@@ -151,21 +152,8 @@ def _sandbox() -> Finding:
     folder = sandbox_directory()
     if not folder.is_dir():
         return Finding("sandbox", GOOD, f"none at {folder}; `make up` makes one")
-    running = [path.stem for path in sorted((folder / "run").glob("*.pid")) if _alive(path)]
+    running = [server.name for server in servers.status(folder) if server.state != "stopped"]
     return Finding("sandbox", GOOD, f"{folder}  servers running: {', '.join(running) or 'none'}")
-
-
-def _alive(pid_file: Path) -> bool:
-    match = re.search(r"\d+", pid_file.read_text())
-    if match is None:
-        return False
-    try:
-        os.kill(int(match[0]), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it runs, as somebody else
-    return True
 
 
 def _port() -> Finding:
@@ -181,7 +169,7 @@ def _port() -> Finding:
         try:
             probe.bind(("127.0.0.1", int(wanted)))
         except OSError as error:
-            if any((sandbox_directory() / "run").glob("*.pid")):
-                return Finding("ports", GOOD, f"{wanted} is in use, while a sandbox runs")
+            if any(server.port == int(wanted) and server.pid for server in servers.status(sandbox_directory())):
+                return Finding("ports", GOOD, f"{wanted} is the running sandbox's")
             return Finding("ports", BAD, f"port {wanted}: {error.strerror}", "stop what uses it, or set another one")
     return Finding("ports", GOOD, f"{wanted} is free")
