@@ -3,6 +3,7 @@
 It owns what a caller may do and what happens then. It knows nothing of Pulumi: the `gcp` provider plugin adapts that
 protocol to it, and `front.py` lets the Kubernetes API server ask it who a caller is and what IAM allows.
 
-It is a test double. Time passes as on a wall clock and changes are visible at once, whereas Google's are eventually
-consistent; quotas, billing and data planes do not exist.
+It is a test double. Time passes as on a wall clock, and policies decide at once unless a propagation time is set,
+whereas Google's are eventually consistent; tokens of other identity providers are unsigned claims; quotas, billing and
+data planes do not exist.
 """

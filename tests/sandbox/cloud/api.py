@@ -81,9 +81,10 @@ class Cloud:
             raise ApiError("UNIMPLEMENTED", f"Method not found: {method_id} is not simulated.", "unimplemented")
         name = self.iam.hierarchy.with_ids(name)
         target = method.collection.policy_target(method, name)
-        with self.iam.recording(caller, target, self._api_attributes(method, target, body or {})) as recording:
+        with self.iam.recording(caller, target) as recording:
             try:
                 with self.store.transaction():
+                    recording.api = self._api_attributes(method, target, body or {})
                     parameters = method.collection.parameters(name)
                     self._authorise(method, name, caller, target)
                     response = method.handler(Call(self, caller, name, body or {}, parameters))

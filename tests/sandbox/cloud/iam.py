@@ -135,10 +135,10 @@ class Iam:
         return self.clock()
 
     @contextmanager
-    def recording(self, caller: Caller, target: str, api: Mapping[str, tuple[str, ...]]) -> Generator[Recording]:
+    def recording(self, caller: Caller, target: str) -> Generator[Recording]:
         """Collects the decisions of one API call, whose caller and attributes they are made for."""
         before = self._recording
-        self._current.recording = recording = Recording(caller, target, api)
+        self._current.recording = recording = Recording(caller, target)
         try:
             yield recording
         finally:

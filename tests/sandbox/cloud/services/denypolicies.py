@@ -1,5 +1,6 @@
 """IAM v2: deny policies and where they are attached."""
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 from sandbox.cloud import deny, names
@@ -57,8 +58,8 @@ class DenyPolicies(Collection):
         if call.body.get("etag", current) != current:
             message = "There were concurrent policy changes. Please retry the whole read-modify-write."
             raise ApiError("ABORTED", message, "aborted")
-        call.body.pop("etag", None)
-        updated = super().on_update(call)
+        body = {field: value for field, value in call.body.items() if field != "etag"}
+        updated = super().on_update(replace(call, body=body))
         _attach(call)
         return updated
 

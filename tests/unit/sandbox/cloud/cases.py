@@ -59,5 +59,5 @@ def secret(cloud: Cloud, secret_id: str) -> str:
 
 def allows(cloud: Cloud, caller: Caller, permission: str, resource: str) -> bool:
     """Whether IAM allows a caller something on a resource (a full name)."""
-    with cloud.iam.recording(caller, resource, {}):
+    with cloud.iam.recording(caller, resource):
         return cloud.iam.decide(caller.member, permission, resource).allowed

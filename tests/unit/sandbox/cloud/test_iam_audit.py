@@ -198,19 +198,35 @@ def test_a_command_without_a_sandbox_says_so(
     assert "make up" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flags", [[], ["--json"]])
-@pytest.mark.parametrize(("command", "told"), zip(COMMANDS, [REVIEWER, ADMIN, REVIEWER], strict=True))
+@pytest.fixture
+def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The command line of a command in the sandbox's environment; a test adds to it."""
+    line = ["command"]
+    monkeypatch.setattr("sys.argv", line)
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    return line
+
+
+@pytest.mark.parametrize(
+    ("command", "flags", "told"),
+    [
+        (explain.main, [], REVIEWER),
+        (explain.main, ["--json"], REVIEWER),
+        (unused.main, [], ADMIN),
+        (unused.main, ["--json"], ADMIN),
+        (audit.main, [], REVIEWER),
+    ],
+)
 def test_a_command_reports_on_the_sandbox(
     cloud: Cloud,
-    command: Callable[[], int],
-    told: Caller,
-    flags: list[str],
-    tmp_path: Path,
+    arguments: list[str],
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    *,
+    command: Callable[[], int],
+    flags: list[str],
+    told: Caller,
 ) -> None:
     denied(cloud)
-    monkeypatch.setattr("sys.argv", ["command", *([] if command is audit.main else flags)])
-    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    arguments += flags
     assert command() == 0
     assert told.email in capsys.readouterr().out

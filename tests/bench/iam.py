@@ -1,0 +1,105 @@
+"""Decisions per second of the simulated IAM: `python -m bench.iam`, from the folder `tests`.
+
+Each case is one question on a cloud as large as a platform's: 50 accounts, 200 bindings on the project, 20 secrets
+with policies of their own and two deny policies. Calls are whole API calls with their transaction and log entry.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+
+PROJECT = f"projects/{seed.PROJECT}"
+ADMIN = Caller(seed.ADMIN)
+SECOND = 1.0  # each case runs this long
+CONDITION = f'resource.name.startsWith("projects/{seed.PROJECT_NUMBER}/secrets/contract-")'
+
+
+def prepare(directory: Path) -> Cloud:
+    """A cloud with enough policies to be slow on."""
+    seed.seed(directory, 6443)
+    cloud = Cloud(directory / "cloud.db")
+    for service in ("iam", "secretmanager"):
+        cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
+    roles = sorted(role for role in _ROLES)
+    emails = [f"account-{number:02}@{seed.PROJECT}.iam.gserviceaccount.com" for number in range(50)]
+    for email in emails:
+        cloud.call("iam.projects.serviceAccounts.create", f"{PROJECT}/serviceAccounts/{email}", ADMIN, {})
+    current = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
+    added: list[Json] = [{"role": role, "members": [f"serviceAccount:{email}"]} for email in emails for role in roles]
+    condition = {"title": "contracts", "expression": CONDITION}
+    member = f"serviceAccount:{emails[0]}"
+    added.append({"role": "roles/secretmanager.viewer", "members": [member], "condition": condition})
+    policy = {**current, "bindings": [*current["bindings"], *added]}
+    cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": policy})
+    for number in range(20):
+        name = f"{PROJECT}/secrets/contract-{number}"
+        cloud.call("secretmanager.projects.secrets.create", name, ADMIN, {"replication": {"automatic": {}}})
+        binding = {"role": "roles/secretmanager.secretAccessor", "members": [f"serviceAccount:{emails[number]}"]}
+        cloud.call("secretmanager.projects.secrets.setIamPolicy", name, ADMIN, {"policy": {"bindings": [binding]}})
+    for on in (PROJECT, f"organizations/{seed.ORGANIZATION}"):
+        rule = {
+            "deniedPrincipals": ["principalSet://goog/public:all"],
+            "deniedPermissions": ["cloudsql.googleapis.com/instances.delete"],
+        }
+        name = f"policies/{quote(f'cloudresourcemanager.googleapis.com/{on}', safe='')}/denypolicies/protect"
+        cloud.call("iam.policies.createPolicy", name, ADMIN, {"rules": [{"denyRule": rule}]})
+    return cloud
+
+
+_ROLES = ("roles/compute.viewer", "roles/container.viewer", "roles/cloudsql.viewer", "roles/logging.viewer")
+
+
+def rate(action: Callable[[], object]) -> float:
+    """How often an action runs in a second."""
+    action()
+    start, count = time.perf_counter(), 0
+    while time.perf_counter() - start < SECOND:
+        action()
+        count += 1
+    return count / (time.perf_counter() - start)
+
+
+def main() -> int:
+    """Prints the rates."""
+    with tempfile.TemporaryDirectory() as directory:
+        cloud = prepare(Path(directory))
+        member = f"serviceAccount:account-00@{seed.PROJECT}.iam.gserviceaccount.com"
+        secret = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-0"
+
+        def ask(permission: str) -> Callable[[], object]:
+            return lambda: cloud.iam.decide(member, permission, secret)
+
+        def denied_call() -> None:
+            try:
+                cloud.call("secretmanager.projects.secrets.delete", f"{PROJECT}/secrets/contract-0", Caller(member))
+            except ApiError as error:
+                if error.code != 403:
+                    raise
+
+        cases: dict[str, Callable[[], object]] = {
+            "decision: granted on the resource": ask("secretmanager.versions.access"),
+            "decision: granted on the project under a condition": ask("secretmanager.secrets.get"),
+            "decision: denied by a deny rule": ask("cloudsql.instances.delete"),
+            "decision: granted by nothing": ask("secretmanager.secrets.delete"),
+            "call: allowed": lambda: cloud.call(
+                "secretmanager.projects.secrets.get", secret.partition(".com/")[2], ADMIN
+            ),
+            "call: denied": denied_call,
+        }
+        for name, action in cases.items():
+            print(f"{name:<52}{rate(action):>10,.0f} per second")
+        cloud.store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
