@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import value_at
-from sandbox.cloud.resources import Call, Collection, new_etag, now
+from sandbox.cloud.resources import Call, Collection, new_etag
 from sandbox.cloud.store import Json, Stored
 
 
@@ -26,7 +26,7 @@ class Policies(Collection):
 
     def generate(self, call: Call) -> Json:
         """Name and etag."""
-        return {"name": call.name, "etag": new_etag(), "spec": {"etag": new_etag(), "updateTime": now()}}
+        return {"name": call.name, "etag": new_etag()}
 
     def regenerate(self, call: Call, stored: Stored) -> Json:
         """A new etag."""

@@ -59,6 +59,10 @@ class PolicyType(ResourceType):
         found = self.present(policy, inputs)
         return (found, {**found, "etag": policy["etag"]}) if found is not None else None
 
+    def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
+        """None: the policy is not the part's own."""
+        del session, resource_id, inputs
+
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
         """Takes the old part out and puts the new one in, in one change."""
         del state

@@ -40,6 +40,11 @@ class NumberedType(ResourceType):
         present = self.read_inputs(inputs, body)
         return present, self.to_outputs(present, body)
 
+    def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
+        """The body under the name, which is the id."""
+        del inputs
+        return session.call(f"{self.kind}.get", resource_id)
+
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
         """Changes the resource in place."""
         verb = session.cloud.collection(self.kind).update

@@ -7,6 +7,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller, sandbox_directory
 from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp import catalog, functions
+from sandbox.plugins.gcp import inputs as sdk
 from sandbox.plugins.gcp.types import ResourceType, Session, autonamed, identifiable
 from sandbox.plugins.protocol import (
     Difference,
@@ -53,13 +54,13 @@ class GcpProvider(Provider):
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
-        """Defaults of the type and the provider, a name, and the required inputs."""
+        """Defaults of the type and the provider, a name, and what does not follow the SDK's types."""
         kind = _type(resource)
         inputs = autonamed(kind, resource.name, {**self._inherited(kind), **kind.defaults, **news}, olds, seed)
         missing = [
-            f"Missing required argument '{key}' of {resource.type}." for key in kind.required if key not in inputs
+            f"Missing required argument '{key}' of {resource.type}." for key in kind.required if inputs.get(key) is None
         ]
-        return inputs, missing
+        return inputs, [*missing, *sdk.problems(resource.type, inputs)]
 
     def _inherited(self, kind: ResourceType) -> Properties:
         return {key: value for key, value in self.session.defaults.items() if key in kind.inherits}
@@ -86,7 +87,13 @@ class GcpProvider(Provider):
         kind = _type(resource)
         del state
         known = inputs or {**self._inherited(kind), **kind.inputs_from_id(resource.id)}
-        found = _translated(f"reading {resource.id}", lambda: kind.read(self.session, resource.id, known))
+
+        def read() -> tuple[Properties, Properties] | None:
+            if not inputs:
+                return kind.adopt(self.session, resource.id, known, sdk.properties(resource.type).keys())
+            return kind.read(self.session, resource.id, known)
+
+        found = _translated(f"reading {resource.id}", read)
         return (resource.id, *found) if found else ("", {}, {})
 
     def update(

@@ -25,6 +25,10 @@ class _ServiceType(ResourceType):
         enabled = self.get(session, inputs).get("state") == "ENABLED"
         return (inputs, dict(inputs)) if enabled else None
 
+    def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
+        """None: enabled or not is all there is."""
+        del session, resource_id, inputs
+
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
         """What may change concerns the provider alone."""
         del session, state, old_inputs
@@ -147,6 +151,10 @@ class _SecretVersionType(ResourceType):
         verb = {"DELETE": "destroy", "DISABLE": "disable", "ABANDON": ""}[state.get("deletionPolicy", "DELETE")]
         if verb:
             session.call(f"{self.kind}.{verb}", state["name"])
+
+    def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
+        """None: reading the version tells everything."""
+        del session, resource_id, inputs
 
     def _read(self, session: Session, name: str, inputs: Properties) -> Properties:
         version = session.call(f"{self.kind}.get", name)

@@ -6,7 +6,7 @@ statement (`catalog.py`); those that the provider treats specially override a me
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -175,6 +175,30 @@ class ResourceType:
             raise
         present = self.read_inputs(inputs, body)
         return present, self.to_outputs(present, body)
+
+    def adopt(
+        self, session: Session, resource_id: str, inputs: Properties, names: Collection[str]
+    ) -> tuple[Properties, Properties] | None:
+        """Inputs and outputs of a resource of which only the id is known, as an import needs them.
+
+        Args:
+            session: the configured provider.
+            resource_id: the id.
+            inputs: those that the id tells.
+            names: what may be inputs of the type.
+        """
+        found = self.read(session, resource_id, inputs)
+        body = self.body_of(session, resource_id, inputs) if found else None
+        if body is None:
+            return found
+        said = {key: value for key, value in self.from_body(body).items() if key in names and key not in self.computed}
+        present = {**self.defaults, **said, **inputs}
+        return present, self.to_outputs(present, body)
+
+    def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
+        """The REST body behind an id; None where there is none that says what the inputs were."""
+        del resource_id
+        return self.get(session, inputs)
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
         """Changes the resource in place, then reads it; `state` are its outputs until now."""

@@ -22,6 +22,11 @@ class _FederationType(ResourceType):
         found = super().read(session, resource_id, inputs)
         return None if found is None or found[1].get("state") == "DELETED" else found
 
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes it; what is only kept is deleted already."""
+        if self.get(session, state)["state"] != "DELETED":
+            super().delete(session, state)
+
 
 @dataclass(frozen=True)
 class _OrganisationPolicyType(ResourceType):

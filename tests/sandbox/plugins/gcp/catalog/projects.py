@@ -24,6 +24,10 @@ class _IdentityType(ResourceType):
         """The provider never looks again."""
         return inputs, self.create(session, inputs)[1]
 
+    def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
+        """None: API and project are all there is."""
+        del session, resource_id, inputs
+
     def delete(self, session: Session, state: Properties) -> None:
         """The account stays."""
         del session, state

@@ -1,0 +1,206 @@
+"""What the installed SDK says that a type's inputs are, and whether given inputs follow it.
+
+The SDK's modules take seconds to import (Compute Engine's alone is five megabytes of source), so its source is read
+instead, one class at a time: the arguments of `__init__` have the types, the getters the provider's own names, and the
+descriptions list the values of enumerations.
+"""
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
+
+_SDK = "pulumi_gcp"
+_MOST_NAMES = 12  # as many properties are listed where none is near
+
+_GETTER = re.compile(r'@pulumi\.getter\(name="(\w+)"\)\s+def (\w+)\(')
+_VALUES = re.compile(r"Possible values are: ((?:`[^`]*`(?:, and |, or |, | and | or )?)+)\.")
+_PARAMETER = re.compile(r":param \S*(?:\[.*?\])? (\w+): (.*?)(?=:param |\Z)", re.DOTALL)
+_WORDS = {"str": "a string", "bool": "a boolean", "int": "a whole number", "float": "a number"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The type of a value.
+
+    Attributes:
+        kind: "str", "bool", "int", "float", "list", "map", "object", or "any".
+        of: the type of a list's or a map's items.
+        arguments: the SDK's class of an object's properties.
+    """
+
+    kind: str
+    of: "Shape | None" = None
+    arguments: str = ""
+
+
+@dataclass(frozen=True)
+class Property:
+    """One input: its type, whether it must be given, and its possible values (all, where empty)."""
+
+    shape: Shape
+    required: bool
+    values: tuple[str, ...]
+
+
+def problems(token: str, inputs: Properties) -> list[str]:
+    """What is wrong with the inputs of a type, a sentence each: path, fault, what is expected.
+
+    Args:
+        token: the type's token, such as "gcp:sql/user:User".
+        inputs: the inputs; values that are unknown in a preview are taken as right.
+    """
+    found = _object_problems(_place(token)[0], properties(token), inputs, "")
+    return [f"{token}: {problem}" for problem in found]
+
+
+def properties(token: str) -> Mapping[str, Property]:
+    """The inputs of a type by the provider's names.
+
+    Raises:
+        ProviderError: the SDK is not installed, or has no such type.
+    """
+    module, name = _place(token)
+    file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return _class(module, f"{file}.py", f"{name}Args")
+
+
+def _place(token: str) -> tuple[str, str]:
+    """The SDK's module and class of a token: "gcp:sql/user:User" is ("sql", "User")."""
+    _, path, name = token.split(":")
+    return path.partition("/")[0], name
+
+
+def _object_problems(module: str, known: Mapping[str, Property], given: Properties, path: str) -> Iterator[str]:
+    for key, value in given.items():
+        if key.startswith("__") or value is None:
+            continue
+        here = f"{path}{key}"
+        if key not in known:
+            yield f"'{here}' is not a property. {_suggestion(key, known)}"
+        else:
+            yield from _value_problems(module, known[key].shape, value, here, known[key].values)
+    if path:  # the catalog itself tells what a resource as a whole must have
+        for key, expected in known.items():
+            if expected.required and given.get(key) is None:
+                yield f"Missing required argument '{path}{key}'."
+
+
+def _value_problems(module: str, shape: Shape, value: Any, path: str, values: tuple[str, ...] = ()) -> Iterator[str]:
+    if value == UNKNOWN or shape.kind == "any":
+        return
+    if shape.kind == "list" and shape.of and isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from _value_problems(module, shape.of, item, f"{path}[{index}]")
+    elif shape.kind == "map" and shape.of and isinstance(value, dict):
+        for key, item in cast("Properties", value).items():
+            yield from _value_problems(module, shape.of, item, f"{path}.{key}")
+    elif shape.kind == "object" and isinstance(value, dict):
+        known = _class(module, "_inputs.py", shape.arguments)
+        yield from _object_problems(module, known, cast("Properties", value), f"{path}.")
+    elif not _is_a(shape.kind, value):
+        yield f"'{path}' must be {_word(shape)}, not {_word_of(value)}."
+    elif values and value not in values:
+        yield f"'{path}' is {value!r}; it must be one of {', '.join(values)}."
+
+
+def _is_a(kind: str, value: Any) -> bool:
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind in ("int", "float"):
+        return isinstance(value, int if kind == "int" else (int, float)) and not isinstance(value, bool)
+    return kind == "str" and isinstance(value, str)
+
+
+def _word(shape: Shape) -> str:
+    return _WORDS.get(shape.kind) or {"list": "a list"}.get(shape.kind, "an object")
+
+
+def _word_of(value: Any) -> str:
+    kind = type(cast("object", value)).__name__
+    return _WORDS.get(kind) or {"list": "a list"}.get(kind, "an object")
+
+
+def _suggestion(key: str, known: Mapping[str, Property]) -> str:
+    near = get_close_matches(key, known, n=1)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    more = ", …" if len(known) > _MOST_NAMES else ""
+    return f"Known are {', '.join(sorted(known)[:_MOST_NAMES])}{more}."
+
+
+# Reading the SDK
+
+
+@cache
+def _root() -> Path:
+    """Where the SDK is installed."""
+    found = importlib.util.find_spec(_SDK)
+    if found is None or found.origin is None:
+        raise ProviderError(f"The SDK {_SDK} is not installed in the plugin's environment, so no input can be checked.")
+    return Path(found.origin).parent
+
+
+@lru_cache(maxsize=2)
+def _source(module: str, file: str) -> str:
+    path = _root() / module / file
+    if not path.is_file():
+        raise ProviderError(f"The installed SDK {_SDK} has no {module}/{file}: is it the version that is pinned?")
+    return path.read_text()
+
+
+@cache
+def _class(module: str, file: str, name: str) -> Mapping[str, Property]:
+    source = _source(module, file)
+    start = source.find(f"\nclass {name}:\n")
+    if start < 0:
+        raise ProviderError(f"The installed SDK {_SDK} has no class {name} in {module}/{file}.")
+    end = source.find("\nclass ", start + 1)
+    text = source[start : end if end > 0 else None]
+    signature = text[text.index("def __init__(") : text.index("):\n")]
+    function = cast("ast.FunctionDef", ast.parse(f"{signature}): ...").body[0])
+    wire = {python: provider for provider, python in _GETTER.findall(text)}
+    values = _enumerations(text)
+    arguments = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    return {
+        wire.get(argument.arg, argument.arg): Property(
+            _shape(argument.annotation), default is None, values.get(argument.arg, ())
+        )
+        for argument, default in arguments
+    }
+
+
+def _enumerations(text: str) -> dict[str, tuple[str, ...]]:
+    """The possible values by Python's names, where the constructor's description lists them."""
+    description = text.partition('"""')[2].partition('"""')[0]
+    found: dict[str, tuple[str, ...]] = {}
+    for name, words in _PARAMETER.findall(description):
+        match = _VALUES.search(" ".join(words.split()))
+        if match:
+            found[name] = tuple(re.findall(r"`([^`]*)`", match[1]))
+    return found
+
+
+def _shape(annotation: ast.expr | None) -> Shape:
+    """The type that an annotation of the SDK states; "any" for what it leaves open."""
+    match annotation:
+        case ast.Constant(value=str(name)) if name.isidentifier():
+            shape = Shape("object", arguments=name)
+        case ast.Attribute(attr=name) if name in _WORDS:
+            shape = Shape(name)
+        case ast.Subscript(value=ast.Attribute(attr="Input" | "Optional") | ast.Name(id="Optional"), slice=inner):
+            shape = _shape(inner)
+        case ast.Subscript(value=ast.Name(id="Sequence"), slice=inner):
+            shape = Shape("list", _shape(inner))
+        case ast.Subscript(value=ast.Name(id="Mapping"), slice=ast.Tuple(elts=[_, inner])):
+            shape = Shape("map", _shape(inner))
+        case _:
+            shape = Shape("any")
+    return shape

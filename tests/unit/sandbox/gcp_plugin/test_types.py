@@ -1,0 +1,152 @@
+"""Every type through its life: created with the provider's id, read back, imported, changed, deleted."""
+
+from pathlib import Path
+
+import grpc
+import pytest
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.iam import Caller
+from sandbox.plugins.gcp.catalog import TYPES
+from sandbox.plugins.protocol import Properties
+from unit.sandbox.gcp_plugin.conftest import Plugin
+from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP, Life, P
+
+OTHER = (
+    "artifactregistry",
+    "cloudkms",
+    "gkebackup",
+    "iamcredentials",
+    "logging",
+    "monitoring",
+    "orgpolicy",
+    "storage",
+    "sts",
+)
+
+
+@pytest.fixture
+def ready(plugin: Plugin) -> Plugin:
+    """A plugin whose project has every API on."""
+    for service in OTHER:
+        plugin.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
+    storage: Properties = {"project": seed.PROJECT, "role": "roles/storage.admin", "member": seed.ADMIN}
+    plugin.create("gcp:projects/iAMMember:IAMMember", storage)  # an owner does not read buckets
+    policies: Properties = {"orgId": seed.ORGANIZATION, "role": "roles/orgpolicy.policyAdmin", "member": seed.ADMIN}
+    plugin.create("gcp:organizations/iAMMember:IAMMember", policies)
+    return plugin
+
+
+def prepare(plugin: Plugin, names: str) -> None:
+    for name in names.split():
+        plugin.create(*SETUP[name])
+
+
+def each(*without: str) -> pytest.MarkDecorator:
+    lives = [life for life in LIVES if life.token not in without]
+    return pytest.mark.parametrize("life", lives, ids=[life.token for life in lives])
+
+
+@each()
+def test_a_resource_lives_as_the_engine_wants_it(ready: Plugin, life: Life) -> None:
+    token = life.token
+    prepare(ready, life.needs)
+    checked, failures = ready.check(token, life.inputs)
+    assert failures == []
+    created, state = ready.create(token, life.inputs)
+    assert life.id in (created, None)
+    assert ready.read(token, created, checked)[:2] == (created, checked)
+    if life.change:
+        changed = {**checked, **life.change}
+        state = ready.update(token, created, state, checked, changed)
+        checked = changed
+        assert ready.read(token, created, checked)[:2] == (created, checked)
+    assert checked.keys() <= state.keys()
+    ready.delete(token, created, state)
+    assert ready.read(token, created, checked)[0] == (created if token in KEPT else "")
+    ready.delete(token, created, state)
+
+
+@each(KEY_TOKEN)  # the provider cannot import keys
+def test_an_import_finds_the_inputs_that_were_given(ready: Plugin, life: Life) -> None:
+    prepare(ready, life.needs)
+    created, _ = ready.create(life.token, life.inputs)
+    found, imported, _ = ready.read(life.token, created)
+    assert found == created
+    checked, failures = ready.check(life.token, imported)
+    assert failures == []
+    given = {key: value for key, value in life.inputs.items() if key not in TYPES[life.token].provider_only}
+    assert {key: checked.get(key) for key in given} == given
+
+
+@each()
+def test_a_preview_of_a_creation_makes_nothing(ready: Plugin, life: Life) -> None:
+    assert ready.create(life.token, life.inputs, preview=True)[0] == ""
+
+
+def test_a_bucket_with_objects_goes_only_by_force(ready: Plugin, tmp_path: Path) -> None:
+    prepare(ready, "bucket")
+    _, state = ready.create("gcp:storage/bucket:Bucket", {"name": "full", "location": "EU"})
+    cloud = Cloud(tmp_path / "cloud.db")
+    cloud.call("storage.objects.insert", f"{P}/buckets/full/objects/a", Caller(seed.ADMIN), {})
+    cloud.store.close()
+    with pytest.raises(grpc.RpcError, match="without `forceDestroy`"):
+        ready.delete("gcp:storage/bucket:Bucket", "full", state)
+    ready.delete("gcp:storage/bucket:Bucket", "full", {**state, "forceDestroy": True})
+    assert ready.read("gcp:storage/bucket:Bucket", "full", {"name": "full", "project": seed.PROJECT})[0] == ""
+
+
+def test_the_log_bucket_of_every_project_is_taken_over_and_left(ready: Plugin) -> None:
+    token = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
+    inputs: Properties = {"project": seed.PROJECT, "location": "global", "bucketId": "_Default", "retentionDays": 90}
+    created, state = ready.create(token, inputs)
+    assert state["lifecycleState"] == "ACTIVE"
+    ready.delete(token, created, state)
+    assert ready.read(token, created, inputs)[1]["retentionDays"] == 90
+
+
+def test_a_member_with_a_condition_has_it_in_its_id(ready: Plugin) -> None:
+    condition = {"title": "until", "description": "d", "expression": 'request.time < timestamp("2120-01-01T00:00:00Z")'}
+    inputs: Properties = {
+        "project": seed.PROJECT,
+        "role": "roles/logging.viewer",
+        "member": MEMBER,
+        "condition": condition,
+    }
+    created, _ = ready.create("gcp:projects/iAMMember:IAMMember", inputs)
+    assert created == f"{seed.PROJECT}/roles/logging.viewer/{MEMBER}/until/d/{condition['expression']}"
+
+
+def test_audit_logs_survive_a_change_of_members(ready: Plugin) -> None:
+    token = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
+    config: Properties = {
+        "project": seed.PROJECT,
+        "service": "allServices",
+        "auditLogConfigs": [{"logType": "ADMIN_READ"}],
+    }
+    created, _ = ready.create(token, config)
+    member: Properties = {"project": seed.PROJECT, "role": "roles/viewer", "member": MEMBER}
+    ready.create("gcp:projects/iAMMember:IAMMember", member)
+    assert ready.read(token, created, config)[1] == config
+
+
+def test_two_gateways_of_one_router_leave_each_other_alone(ready: Plugin) -> None:
+    prepare(ready, "network router")
+    token = "gcp:compute/routerNat:RouterNat"
+    inputs: Properties = {"router": "edge", "sourceSubnetworkIpRangesToNat": "ALL_SUBNETWORKS_ALL_IP_RANGES"}
+    first, state = ready.create(token, {**inputs, "name": "first"})
+    second, other = ready.create(token, {**inputs, "name": "second"})
+    ready.delete(token, first, state)
+    assert ready.read(token, first, state)[0] == ""
+    assert ready.read(token, second, other)[0] == second
+
+
+def test_an_abandoned_resource_stays_and_a_prevented_one_refuses(ready: Plugin) -> None:
+    prepare(ready, "network")
+    token = "gcp:compute/network:Network"
+    _, state = ready.create(token, {"name": "other", "deletionPolicy": "ABANDON"})
+    ready.delete(token, state["name"], state)
+    assert ready.read(token, f"{P}/global/networks/other", state)[0] != ""
+    with pytest.raises(grpc.RpcError, match="deletion protection"):
+        ready.delete(token, state["name"], {**state, "deletionPolicy": "PREVENT"})
