@@ -31,6 +31,8 @@ _TIME_PARTS = {
 _STRINGS = {"contains", "endsWith", "extract", "matches", "startsWith"}
 _TAGS = {"hasTagKey", "hasTagKeyId", "matchTag", "matchTagId"}
 _CONVERSIONS = {"bool", "duration", "has", "int", "size", "string", "timestamp"}
+_MOST_OPERATORS = 12  # logical operators in a condition; https://cloud.google.com/iam/quotas
+_MOST_ROLES = 10  # in one hasOnly
 _MACROS = {"all", "exists", "exists_one", "filter", "map"}
 
 
@@ -159,6 +161,21 @@ def _check_node(expression: str, dialect: Dialect, node: lark.Tree[Any], tree: l
             raise _refused(expression, f"undefined field '{field}'")
 
 
+def _check_limits(expression: str, tree: lark.Tree[Any]) -> None:
+    """Refuses what is longer than IAM evaluates; federation has no such limits."""
+    binary = sum(
+        len(node.children) == 2 for name in ("conditionalor", "conditionaland") for node in tree.find_data(name)
+    )
+    if binary + sum(1 for _ in tree.find_data("unary_not")) > _MOST_OPERATORS:
+        raise _refused(expression, f"more than {_MOST_OPERATORS} logical operators")
+    for call in tree.find_data("member_dot_arg"):
+        if str(call.children[1]) == "hasOnly" and len(call.children) > 2:
+            literal = next(cast("lark.Tree[Any]", call.children[2]).find_data("list_lit"), None)
+            listed = cast("list[lark.Tree[Any]]", literal.children) if literal else []
+            if listed and len(listed[0].children) > _MOST_ROLES:
+                raise _refused(expression, f"more than {_MOST_ROLES} roles in one hasOnly")
+
+
 def _name_of(node: Any) -> str:
     """The variable that a subtree is, when it is nothing but one."""
     while isinstance(node, lark.Tree):
@@ -213,6 +230,7 @@ _SAMPLE = Request(time=0.0, service="s", type="t", name="n")
 def check_condition(expression: str, dialect: Dialect = ALLOW) -> None:
     """Raises INVALID_ARGUMENT for an expression that is no condition: it does not compile, or is not true or false."""
     check(expression, dialect)
+    _check_limits(expression, _compiled(expression)[0])
     try:
         result = evaluate(expression, _activation(_SAMPLE))
     except CELEvalError as error:

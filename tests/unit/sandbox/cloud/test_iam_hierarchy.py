@@ -122,6 +122,27 @@ def test_a_limited_administrator_revokes_the_listed_roles_only(cloud: Cloud) -> 
 
 
 @pytest.mark.parametrize(
+    ("expression", "accepted"),
+    [
+        (grants_only(*(f"roles/r{number}" for number in range(10))), True),
+        (grants_only(*(f"roles/r{number}" for number in range(11))), False),
+        (" || ".join(grants_only(f"roles/r{number}") for number in range(13)), True),
+        (" || ".join(grants_only(f"roles/r{number}") for number in range(14)), False),
+        (" && ".join(f'!resource.name.endsWith("{number}")' for number in range(6)), True),
+        (" && ".join(f'!resource.name.endsWith("{number}")' for number in range(7)), False),
+    ],
+)
+def test_a_condition_has_ten_roles_a_list_and_twelve_logical_operators_at_most(
+    cloud: Cloud, expression: str, *, accepted: bool
+) -> None:
+    if accepted:
+        bind(cloud, VIEWER, REVIEWER.member, condition=expression)
+        return
+    with pytest.raises(ApiError, match=r"more than 1[02]"):
+        bind(cloud, VIEWER, REVIEWER.member, condition=expression)
+
+
+@pytest.mark.parametrize(
     ("expression", "allowed"),
     [
         (f'resource.name == "{NUMBERED}/secrets/first"', True),
