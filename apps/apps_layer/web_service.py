@@ -110,9 +110,7 @@ class WebService(pulumi.ComponentResource):
             service_account_name=self._args.offer.kubernetes_service_account,
             automount_service_account_token=False,
             enable_service_links=False,
-            security_context=k8s.core.v1.PodSecurityContextArgs(
-                run_as_non_root=True, seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault")
-            ),
+            security_context=containers.pod_security(),
             topology_spread_constraints=[
                 k8s.core.v1.TopologySpreadConstraintArgs(
                     max_skew=1, topology_key=key, when_unsatisfiable="ScheduleAnyway", label_selector=selector
