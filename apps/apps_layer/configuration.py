@@ -35,37 +35,53 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
         ConfigurationError: when a key is missing, unknown or invalid.
     """
     own = f"{layer}:"
-    configured: Mapping[str, str] = CONFIG.get()
-    problems: list[str] = []
-    document: dict[str, Any] = {}
-    kinds = _kinds(model)
-    for key, text in configured.items():
-        alias = next((field for field, full in provider_keys.items() if full == key), key.removeprefix(own))
-        if not key.startswith(own) and alias not in provider_keys:
-            continue
-        try:
-            document[alias] = text if kinds.get(alias, "string") == "string" else json.loads(text)
-        except json.JSONDecodeError:
-            problems.append(
-                f"{key}: must be a YAML {kinds[alias]}, but is the text {text!r}: write it indented below the key."
-            )
+    document, problems = _read(model, own, provider_keys)
     try:
         loaded = model.model_validate(document)
     except ValidationError as error:
         named = {alias: provider_keys.get(alias, own + alias) for alias in _examples(model)}
-        unreadable = {problem.partition(": ")[0] for problem in problems}
+        unreadable = set(problems)
         for detail in error.errors():
             key = _path(detail["loc"], named, own)
             if key not in unreadable:
-                problems.append(_describe(key, detail, model, stack))
+                problems.setdefault(key, []).append(_describe(key, detail, model, stack))
     else:
         if not problems:
             return loaded
-    listed = "\n".join(f"  - {problem}" for problem in problems)
+    listed = "\n".join(f"  - {key}: {what}" for key, several in problems.items() for what in several)
     raise ConfigurationError(
         f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was "
         f"planned or changed:\n{listed}"
     )
+
+
+def _read(
+    model: type[BaseModel], own: str, provider_keys: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What is configured, by alias, and what is wrong with its form, by key."""
+    document: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    kinds = _kinds(model)
+    aliases = {full: alias for alias, full in provider_keys.items()}
+    configured: Mapping[str, str] = CONFIG.get()
+    for key, text in configured.items():
+        if not key.startswith(own) and key not in aliases:
+            continue
+        alias = aliases.get(key, key.removeprefix(own))
+        try:
+            value = text if kinds.get(alias, "string") == "string" else json.loads(text)
+        except json.JSONDecodeError:
+            what = f"must be a YAML {kinds[alias]}, but is the text {text!r}: write it indented below the key."
+            problems[key] = [what]
+            continue
+        # An empty default in Pulumi.yaml stands for a key that must be set.
+        if value or not _required(model, alias):
+            document[alias] = value
+    return document, problems
+
+
+def _required(model: type[BaseModel], alias: str) -> bool:
+    return any(field.is_required() for name, field in model.model_fields.items() if alias in (field.alias, name))
 
 
 def _kinds(model: type[BaseModel]) -> dict[str, str]:
@@ -94,16 +110,14 @@ def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":
-        return f"{key}: is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}."
-    if top_level and (kind == "missing" or detail["input"] in ({}, [], "")):
-        return (
-            f"{key}: is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
-        )
+        return f"is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}."
+    if top_level and kind == "missing":
+        return f"is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
     if kind == "value_error":
-        return f"{key}: {cast('Exception', detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
+        return f"{cast('Exception', detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
     if kind == "missing":
-        return f"{key}: is not set. Add it."
-    return f"{key}: {detail['msg']}, but is {detail['input']!r}."
+        return "is not set. Add it."
+    return f"{detail['msg']}, but is {detail['input']!r}."
 
 
 def _suggestion(key: str, known: list[str], top_level: bool) -> str:

@@ -129,7 +129,7 @@ class Settings(Document):
     project_number: ProjectNumber = Field(examples=['"123456789012"'])
     domain: Domain = Field(examples=["example.com"])
     teams: dict[TeamName, Team] = Field(
-        min_length=1, examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"]
+        examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"]
     )
     apps: dict[AppName, App] = Field(
         default_factory=dict[str, App], examples=["{storefront: {team: shop, databases: [orders]}}"]

@@ -70,7 +70,7 @@ class Engine(mocks.Mocks):
         assert args.token == ACCESS, f"unexpected function {args.token}"
         name = str(_document(args.args)["secret"])  # pyright: ignore[reportUnknownMemberType]
         if name in self.failures:
-            raise RuntimeError(self.failures[name])
+            return {}, [("secret", self.failures[name])]
         document = self.contracts[name]
         text = document if isinstance(document, str) else json.dumps(document)
         return {"secretData": text, "name": f"projects/1/secrets/{name}/versions/1", "version": "1", "secret": name}, []

@@ -28,11 +28,10 @@ def test_an_unknown_key_is_refused_with_the_likely_name() -> None:
     assert "did you mean 'teams'" in message
 
 
-@pytest.mark.parametrize("key", ["projectNumber", "domain", "teams"])
-def test_a_key_left_at_its_empty_default_is_named_with_an_example(key: str) -> None:
-    empty = {} if key == "teams" else ""
+@pytest.mark.parametrize(("key", "empty"), [("projectNumber", ""), ("domain", ""), ("teams", {})])
+def test_a_key_left_at_its_empty_default_is_named_with_an_example(key: str, empty: Any) -> None:
     message = refused(**{key: empty})
-    assert f"identity:{key}: is not set. Add it to Pulumi.sandbox.yaml, for example `identity:{key}: " in message
+    assert f"  - identity:{key}: is not set. Add it to Pulumi.sandbox.yaml, for example `identity:{key}: " in message
 
 
 def test_a_missing_project_is_named_by_its_full_key() -> None:

@@ -1,0 +1,84 @@
+"""How the platform layer meets a contract that it cannot use."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from platform_layer import upstream
+from unit import contract_documents
+from unit.pulumi_mocks import Engine, run, stack_configuration
+
+
+def refused(contract: Any) -> str:
+    with pytest.raises(upstream.ContractError) as raised:
+        upstream.parse(contract if isinstance(contract, str) else json.dumps(contract))
+    return str(raised.value)
+
+
+def refused_by_program(identity: dict[str, Any]) -> str:
+    engine = Engine(contracts={"contract-identity": identity})
+    with pytest.raises(pulumi.RunError) as raised:
+        run("platform", "sandbox", stack_configuration("platform", "sandbox"), engine)
+    assert not [item for item in engine.declared if item.type.startswith("gcp:")]
+    return str(raised.value)
+
+
+def test_fields_of_a_newer_producer_are_ignored() -> None:
+    identity = contract_documents.identity()
+    identity["apps"]["storefront"]["inventedLater"] = 1
+    assert upstream.parse(json.dumps(identity)).apps["storefront"].team == "shop"
+
+
+def test_a_missing_contract_says_who_must_write_it() -> None:
+    engine = Engine(failures={"contract-identity": "Error 404: it was not found"})
+    with pytest.raises(pulumi.RunError) as raised:
+        run("platform", "sandbox", stack_configuration("platform", "sandbox"), engine)
+    message = str(raised.value)
+    assert "secret 'contract-identity' in project 'prodfirst-sandbox'" in message
+    assert "Error 404: it was not found" in message
+    assert "make up LAYER=identity" in message
+
+
+def test_another_version_is_refused_with_both_versions() -> None:
+    message = refused(contract_documents.identity() | {"version": 2})
+    assert "has version 2, but this layer reads version 1" in message
+
+
+@pytest.mark.parametrize(
+    ("contract", "words"),
+    [
+        ("{", "it is not JSON (line 1, column 2)"),
+        ("[]", "not a JSON object"),
+        ({"contract": "other"}, "contract: is 'other'"),
+    ],
+)
+def test_a_document_that_is_no_contract_is_refused(contract: Any, words: str) -> None:
+    assert words in refused(contract)
+
+
+def test_a_missing_field_is_named_by_its_path() -> None:
+    identity = contract_documents.identity()
+    del identity["apps"]["storefront"]["serviceAccount"]
+    assert "apps.storefront.serviceAccount: Field required" in refused(identity)
+
+
+def test_a_malformed_field_is_named_without_its_value() -> None:
+    identity = contract_documents.identity() | {"nodeServiceAccount": ["hunter2"]}
+    message = refused(identity)
+    assert "nodeServiceAccount: Input should be a valid string" in message
+    assert "hunter2" not in message
+
+
+def test_a_database_that_no_instance_has_is_refused() -> None:
+    identity = contract_documents.identity()
+    identity["apps"]["storefront"]["databases"] = ["billing"]
+    assert "the app 'storefront' asks for the database 'billing', which no instance has" in refused_by_program(identity)
+
+
+@pytest.mark.parametrize("key", ["id", "region"])
+def test_a_contract_of_another_place_is_refused(key: str) -> None:
+    identity = contract_documents.identity()
+    identity["project"][key] = "elsewhere"
+    assert "but 'elsewhere' in the contract" in refused_by_program(identity)
