@@ -20,6 +20,8 @@ from sandbox.plugins.gcp.provider import id_of
 from sandbox.tools import pins, processes
 from sandbox.tools.errors import ToolError
 
+# Plugins want an address of an engine; asked nothing else than to read, they do not call it.
+_NO_ENGINE = "127.0.0.1:1"
 _SECONDS = 30.0
 
 
@@ -79,9 +81,9 @@ def _plugin(
     """A running plugin."""
     folder = sandbox.pulumi_home / "plugins" / f"resource-{package}-v{pins.PLUGINS[package]}"
     child = subprocess.Popen(  # noqa: S603  the sandbox's own plugin
-        [str(folder / f"pulumi-resource-{package}"), "127.0.0.1:0"],
+        [str(folder / f"pulumi-resource-{package}"), _NO_ENGINE],
         env=dict(env),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # a plugin ends with the other end of it
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=processes.die_with_parent(),  # noqa: PLW1509  two system calls, no lock

@@ -23,6 +23,7 @@ from sandbox.tools.progress import Step, say, step
 
 # An adoption that a person began with the engine and that was interrupted is as uncertain as a creation.
 _UNCERTAIN = ("creating", "importing")
+_UNFINISHED = "its creation was interrupted before it was ready"
 
 
 def repair(engine: Engine) -> bool:
@@ -54,7 +55,7 @@ def _settle(engine: Engine, held: State, running: Step) -> None:
     urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
     if held.pending:
         adopted = list(_existing(engine, held))
-        urns |= {found.resource.urn for found in adopted}
+        urns |= {found.resource.urn for found in adopted if not _is_awaited(found.resource.type)}
         urns |= {entry.resource.urn for entry in held.pending if entry.operation not in _UNCERTAIN}
         write_whole(unread, json.dumps(sorted(urns)))
         _correct(engine, adopted)
@@ -104,8 +105,18 @@ def corrected(deployment: dict[str, Any], adopted: dict[str, str]) -> dict[str, 
             continue
         for each in same:
             each["delete"] = True
-        resources.append({**resource, "id": identifier})
+        unfinished = {"initErrors": [_UNFINISHED]} if _is_awaited(resource["type"]) else {}
+        resources.append({**resource, "id": identifier, **unfinished})
     return {**deployment, "resources": resources, "pending_operations": []}
+
+
+def _is_awaited(kind: str) -> bool:
+    """Whether a creation of that type goes on after the object is there, until it is ready.
+
+    A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
+    update.
+    """
+    return kind.startswith("kubernetes:")
 
 
 def _refresh(engine: Engine, urns: Iterable[str], running: Step) -> None:

@@ -45,7 +45,9 @@ class State(_Ignoring):
     def provider_inputs(self, resource: Resource) -> dict[str, Any]:
         """The configuration of a resource's provider; empty when the state does not hold that provider."""
         urn = resource.provider.rpartition("::")[0]
-        return {name: value for each in self.resources if each.urn == urn for name, value in each.inputs.items()}
+        inputs = next((each.inputs for each in self.resources if each.urn == urn), dict[str, Any]())
+        # The engine's own notes (version, download address) lie beside the configuration, and it keeps them to itself.
+        return {name: value for name, value in inputs.items() if not name.startswith("__")}
 
 
 class _Checkpoint(_Ignoring):

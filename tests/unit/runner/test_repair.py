@@ -43,6 +43,15 @@ def test_a_creation_that_reached_the_cloud_is_adopted_last_and_one_that_did_not_
     assert result["pending_operations"] == []
 
 
+def test_an_adopted_kubernetes_object_is_unfinished_so_that_the_next_update_awaits_it() -> None:
+    new = _pending("web")
+    new["resource"]["type"] = "kubernetes:apps/v1:Deployment"
+
+    adopted = corrected({"pending_operations": [new]}, {new["resource"]["urn"]: "shop/web"})["resources"]
+
+    assert adopted[0]["initErrors"]
+
+
 def test_a_replacement_that_reached_the_cloud_makes_the_old_resource_obsolete() -> None:
     new = _pending("thing")
     deployment = {"resources": [_resource("thing", id="old")], "pending_operations": [new]}
@@ -104,7 +113,7 @@ def test_a_new_stack_has_an_empty_state(sandbox: SandboxDirectory) -> None:
 
 
 def test_pending_operations_and_provider_configurations_are_read(sandbox: SandboxDirectory) -> None:
-    provider = {"urn": "urn:p::gcp", "type": "pulumi:providers:gcp", "inputs": {"project": "demo"}}
+    provider = {"urn": "urn:p::gcp", "type": "pulumi:providers:gcp", "inputs": {"project": "demo", "__internal": {}}}
     waiting = _pending("thing")
     waiting["resource"]["provider"] = "urn:p::gcp::1234"
     latest = {"resources": [provider], "pending_operations": [waiting]}
