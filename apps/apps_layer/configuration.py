@@ -110,7 +110,7 @@ def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":
-        return f"is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}."
+        return f"is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}"
     if top_level and kind == "missing":
         return f"is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
     if kind == "value_error":
@@ -122,6 +122,6 @@ def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str
 
 def _suggestion(key: str, known: list[str], top_level: bool) -> str:
     if not top_level:
-        return ", or correct its name"
+        return ", or correct its name."
     close = difflib.get_close_matches(key.rpartition(":")[2], known, n=1)
-    return f", or did you mean {close[0]!r}?" if close else f"; known here: {', '.join(sorted(known))}"
+    return f", or did you mean {close[0]!r}?" if close else f"; known here: {', '.join(sorted(known))}."
