@@ -113,10 +113,14 @@ def test_a_new_stack_has_an_empty_state(sandbox: SandboxDirectory) -> None:
 
 
 def test_pending_operations_and_provider_configurations_are_read(sandbox: SandboxDirectory) -> None:
-    provider = {"urn": "urn:p::gcp", "type": "pulumi:providers:gcp", "inputs": {"project": "demo", "__internal": {}}}
+    provider: dict[str, Any] = {
+        "urn": "urn:p::gcp",
+        "type": "pulumi:providers:gcp",
+        "inputs": {"project": "demo", "__internal": {}},
+    }
     waiting = _pending("thing")
     waiting["resource"]["provider"] = "urn:p::gcp::1234"
-    latest = {"resources": [provider], "pending_operations": [waiting]}
+    latest: dict[str, Any] = {"resources": [provider], "pending_operations": [waiting]}
     _write_state(sandbox, json.dumps({"checkpoint": {"latest": latest}}))
 
     held = state.read(sandbox, STACK)
