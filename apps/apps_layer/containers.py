@@ -98,6 +98,14 @@ def database_proxy(image: str, database: Database) -> k8s.core.v1.ContainerArgs:
         ],
         resources=_reserve(Resources(cpu="50m", memory="128Mi")),
         security_context=_restricted(),
+        # The app starts when this returns: when the proxy accepts connections.
+        lifecycle=k8s.core.v1.LifecycleArgs(
+            post_start=k8s.core.v1.LifecycleHandlerArgs(
+                exec_=k8s.core.v1.ExecActionArgs(
+                    command=["/cloud-sql-proxy", "wait", f"--http-port={PROXY_HEALTH_PORT}"]
+                )
+            )
+        ),
         # Counts towards the pod's readiness: no request arrives before the database can be reached.
         readiness_probe=k8s.core.v1.ProbeArgs(http_get=_get("/readiness", PROXY_HEALTH_PORT), period_seconds=5),
         liveness_probe=k8s.core.v1.ProbeArgs(
