@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller, sandbox_directory
 from sandbox.cloud.errors import ApiError
-from sandbox.plugins.gcp import catalog, functions
+from sandbox.plugins.gcp import catalog, functions, transport
 from sandbox.plugins.gcp import inputs as sdk
 from sandbox.plugins.gcp.types import ResourceType, Session, autonamed, identifiable
 from sandbox.plugins.protocol import (
     Difference,
+    InitFailedError,
     Properties,
     Provider,
     ProviderError,
@@ -20,6 +21,8 @@ from sandbox.plugins.protocol import (
 )
 
 VERSION = "10.2.0"  # the SDK's version that the layers pin
+
+UNSETTLED = "__unsettled"  # marks the state of a resource whose creation did not end
 
 T = TypeVar("T")
 
@@ -80,7 +83,18 @@ class GcpProvider(Provider):
         kind = _type(resource)
         if preview:
             return "", kind.foretold(inputs)
-        return _translated(f"creating {resource.name}", lambda: kind.create(self.session, inputs))
+        transport.effects.reset()
+        try:
+            return kind.create(self.session, inputs)
+        except ApiError as error:
+            known = identifiable(kind, inputs)
+            if not transport.effects.any or not (known or transport.effects.created):
+                raise ProviderError(f"creating {resource.name}: {error}") from error
+            # Something is there, or may be: the engine keeps it, and the next update settles what it is.
+            identifier = kind.pulumi_id(inputs) if known else transport.effects.created
+            named = {} if known else {"name": transport.effects.created}
+            outputs = {**inputs, **named, UNSETTLED: True}
+            raise InitFailedError(identifier, outputs, inputs, [f"creating {resource.name}: {error}"]) from error
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
         """Reads; without inputs (an import) they follow from the id."""
@@ -103,9 +117,22 @@ class GcpProvider(Provider):
         kind = _type(resource)
         if preview:
             return kind.foretold_update(olds, news)
+        if olds.get(UNSETTLED):
+            return _translated(f"settling {resource.name}", lambda: self._settle(kind, resource.id, olds, news))
         return _translated(
             f"updating {resource.name}", lambda: kind.update(self.session, olds, old_inputs or olds, news)
         )
+
+    def _settle(self, kind: ResourceType, resource_id: str, olds: Properties, news: Properties) -> Properties:
+        """Brings a resource to what it should be, of which nobody knows how far its creation came."""
+        found = kind.read(self.session, resource_id, news)
+        if found is None:
+            return kind.create(self.session, news)[1]
+        present, outputs = found
+        if present == news:
+            return outputs
+        state = {key: value for key, value in olds.items() if key != UNSETTLED}
+        return kind.update(self.session, state, present, news)
 
     def delete(self, resource: Resource, state: Properties) -> None:
         """Deletes; a resource that is gone already is deleted."""

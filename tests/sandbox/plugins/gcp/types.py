@@ -13,6 +13,7 @@ from typing import Any, cast
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
+from sandbox.plugins.gcp import transport
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, contains_unknown
 
 AUTONAME_DIGITS = 7
@@ -32,7 +33,7 @@ class Session:
 
     def call(self, method: str, name: str, body: Properties | None = None) -> Properties:
         """Carries out an API method as the session's identity."""
-        return self.cloud.call(method, name, self.caller, body)
+        return transport.call(self.cloud, self.caller, method, name, body)
 
 
 @dataclass(frozen=True)

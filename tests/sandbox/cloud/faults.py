@@ -1,0 +1,141 @@
+"""Faults on the way to an API and back: refusals for load, silence, delay, and the caller's own death.
+
+Whoever carries calls (the gcp plugin's transport) sends them through `deliver`. The faults are those of the store's
+setting `faults` and of the variable SANDBOX_FAULTS, each a JSON list of objects:
+
+    [{"method": "sql.instances.*", "kind": "timeout", "calls": [1]}, {"method": "*", "kind": "quota"}]
+
+`method` is a pattern of method ids, `calls` says which matching calls it hits (all where absent; counted in the store,
+so that a restarted process goes on counting), `probability` with which chance, `seconds` how long a delay is.
+"""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.store import Json, Store
+
+SETTING = "faults"
+VARIABLE = "SANDBOX_FAULTS"
+CRASHED = 70  # exit status of a process that a fault ended
+
+Kind = Literal[
+    "quota",  # 429, nothing was done
+    "unavailable",  # 503, nothing was done
+    "lost-request",  # no answer, nothing was done
+    "timeout",  # no answer, but everything was done
+    "crash-before",  # the caller dies before the call
+    "crash-after",  # the caller dies once it is done, before it knows
+    "latency",  # an answer, late
+]
+
+
+class NoAnswerError(Exception):
+    """A call was not answered: whether it was carried out is unknown."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One rule; see the module."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - pydantic's own way to say it
+
+    method: str
+    kind: Kind
+    calls: tuple[int, ...] = ()
+    probability: float = 1.0
+    seconds: float = 0.0
+
+
+def parse(text: str, where: str) -> list[Fault]:
+    """The faults of a JSON text.
+
+    Args:
+        text: a JSON list of objects.
+        where: what the text comes from, for the message.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT, naming what is wrong.
+    """
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - most processes never meet a fault
+
+    try:
+        return TypeAdapter(list[Fault]).validate_json(text)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise invalid(f"{where} is no list of faults: {faults}. See {__name__}.") from error
+
+
+def configured(store: Store, environment: Mapping[str, str] = os.environ) -> list[Fault]:
+    """The faults of the store and of the environment.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when they cannot be read.
+    """
+    texts = {f"The setting '{SETTING}'": store.setting(SETTING), VARIABLE: environment.get(VARIABLE)}
+    return [fault for where, text in texts.items() if text for fault in parse(text, where)]
+
+
+def deliver(store: Store, method: str, operation: Callable[[], Json]) -> Json:
+    """Carries out an operation, with the faults that hit it.
+
+    Args:
+        store: where faults are set and calls counted.
+        method: the id of the API method that is called.
+        operation: the call.
+
+    Raises:
+        ApiError: the call's own, or one of a fault.
+        NoAnswerError: a fault swallowed the call or its answer.
+    """
+    due = [fault for fault in configured(store) if fnmatchcase(method, fault.method) and _hits(store, fault)]
+    for fault in due:
+        _before(fault)
+    answer = operation()
+    for fault in due:
+        if fault.kind == "crash-after":
+            crash()
+        if fault.kind == "timeout":
+            raise NoAnswerError(method)
+    return answer
+
+
+def _before(fault: Fault) -> None:
+    if fault.kind == "latency":
+        time.sleep(fault.seconds)
+    elif fault.kind == "crash-before":
+        crash()
+    elif fault.kind == "lost-request":
+        raise NoAnswerError(fault.method)
+    elif fault.kind == "quota":
+        message = "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute'."
+        raise ApiError("RESOURCE_EXHAUSTED", message, "rateLimitExceeded")
+    elif fault.kind == "unavailable":
+        raise ApiError("UNAVAILABLE", "The service is currently unavailable.", "backendError")
+
+
+def _hits(store: Store, fault: Fault) -> bool:
+    if fault.calls:
+        key = f"{SETTING}.seen.{json.dumps([fault.method, fault.kind, *fault.calls])}"
+        with store.transaction():
+            count = int(store.setting(key) or 0) + 1
+            store.set_setting(key, str(count))
+        if count not in fault.calls:
+            return False
+    return fault.probability >= 1 or random.random() < fault.probability  # noqa: S311 - a chance, not a secret
+
+
+def crash() -> None:
+    """Ends this process at once, as a power cut does."""
+    os._exit(CRASHED)
+
+
+def describe(faults: list[Fault]) -> str:
+    """The JSON text that sets these faults."""
+    return json.dumps([vars(fault) for fault in faults])
