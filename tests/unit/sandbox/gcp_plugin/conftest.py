@@ -1,6 +1,5 @@
 """The gcp plugin behind its real gRPC server, over a seeded cloud, as its owner."""
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from concurrent import futures
@@ -22,8 +21,6 @@ SCHEMA_ORACLE = Path(
     os.environ.get("GCP_SCHEMA_ORACLE", Path(__file__).parents[5] / "shared/data/gcp-provider-schema.json.gz")
 )
 collect_ignore_glob = [] if SCHEMA_ORACLE.is_file() else ["*_oracle.py"]
-# The property-based test needs hypothesis, which an environment made before it was pinned does not have.
-collect_ignore = [] if importlib.util.find_spec("hypothesis") else ["test_convergence.py"]
 
 
 @dataclass(frozen=True)
