@@ -10,6 +10,7 @@ import pytest
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
 
 PROJECT = f"projects/{seed.PROJECT}"
 TESTS = Path(__file__).parents[3]
@@ -23,6 +24,7 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.gcp.types import Session
 
@@ -55,7 +57,7 @@ print(json.dumps(won), flush=True)
 @pytest.fixture
 def outcomes(cloud: Cloud, tmp_path: Path) -> list[list[int]]:
     """The rounds in which each process won the network that all wanted."""
-    body = {"replication": {"automatic": {}}}
+    body: Json = {"replication": {"automatic": {}}}
     cloud.call("secretmanager.projects.secrets.create", f"{PROJECT}/secrets/shared", Caller(seed.ADMIN), body)
     running = [
         subprocess.Popen(

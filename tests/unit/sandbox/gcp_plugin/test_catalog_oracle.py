@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from sandbox.plugins.gcp import functions
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.gcp.types import ResourceType
 from unit.sandbox.gcp_plugin.conftest import SCHEMA_ORACLE
 
-RESOURCES: dict[str, Any] = json.loads(gzip.decompress(SCHEMA_ORACLE.read_bytes()))["resources"]
+SCHEMA: dict[str, Any] = json.loads(gzip.decompress(SCHEMA_ORACLE.read_bytes()))
+RESOURCES: dict[str, Any] = SCHEMA["resources"]
+FUNCTIONS: dict[str, Any] = SCHEMA["functions"]
 
 
 @pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES.keys())
@@ -33,3 +36,8 @@ def test_every_property_that_is_named_exists(kind: ResourceType) -> None:
     )
     assert named <= inputs.keys()
     assert kind.computed.keys() <= outputs.keys()
+
+
+@pytest.mark.parametrize("token", functions.SUPPORTED)
+def test_every_function_is_one_of_the_schemas(token: str) -> None:
+    assert token in FUNCTIONS
