@@ -26,6 +26,14 @@ status: ## Show servers, stacks and identities
 shell: ## A shell with pulumi and kubectl as a layer's identity: LAYER=… [APP=… AS=preview|deploy CMD='…']
 	@$(RUN) shell $(call option,LAYER,layer) $(call option,APP,app) $(call option,AS,as) $(call option,CMD,command)
 
+.PHONY: explain
+explain: ## Explain the last refusals of the simulated cloud, and what would lift them [ARGS='--last 3']
+	@$(RUN) explain $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+
+.PHONY: unused
+unused: ## List what was granted and never used [ARGS='--member platform-deploy']
+	@$(RUN) unused $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+
 .PHONY: down
 down: ## Stop the servers and discard the sandbox
 	@$(RUN) down

@@ -7,11 +7,12 @@ message; a traceback is a defect of this program.
 import os
 import subprocess
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from runner import checks, down, lock, preview, shell, start, status, up
+from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
 from sandbox.ports import PortError
 from sandbox.processes import StopError
@@ -22,6 +23,8 @@ from sandbox.tools.errors import ToolError, UsageError
 from sandbox.tools.progress import say
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # further arguments are another program's
 
 Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
 App = Annotated[str | None, typer.Option(help="one app's stack of the apps layer")]
@@ -81,12 +84,31 @@ def _tools() -> None:
     say(f"pulumi      {found.pulumi}\nkubernetes  {found.controlplane}\ncache       {cache.root()}")
 
 
-@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command("test", context_settings=_PASSED_ON)
 def _test(context: typer.Context) -> None:
     """Run the tests; further arguments go to pytest."""
     start.tools()
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *context.args]
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  pytest
+
+
+@app.command("explain", context_settings=_PASSED_ON)
+def _explain(context: typer.Context) -> None:
+    """Explain the last refusals of the simulated cloud."""
+    _report("sandbox.cloud.explain", context.args)
+
+
+@app.command("unused", context_settings=_PASSED_ON)
+def _unused(context: typer.Context) -> None:
+    """List what was granted and never used."""
+    _report("sandbox.cloud.unused", context.args)
+
+
+def _report(module: str, arguments: list[str]) -> NoReturn:
+    """Run a report on the sandbox's cloud, which knows nothing of this program."""
+    env = {**os.environ, "SANDBOX_DIR": str(SandboxDirectory.default().required().path)}
+    command = [sys.executable, "-m", module, *arguments]
+    raise typer.Exit(subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  ours
 
 
 @app.command("check")

@@ -21,12 +21,23 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.kubernetes import ResourceRequest, permission_for
 from sandbox.cloud.store import Json
 
+_CONNECT = "container.clusters.connect"
+
 
 def review_token(cloud: Cloud, review: Json) -> Json:
-    """The status of a TokenReview: the account's email as the user, its Google groups as groups."""
+    """The status of a TokenReview: the account's email as the user, its Google groups as groups.
+
+    GKE's DNS endpoint lets nobody through without the permission to connect; here it is asked for together with the
+    token.
+    """
     caller = cloud.caller_of_token(str(review["spec"].get("token", "")))
     if caller is None:
         return {"authenticated": False, "error": "the token is unknown or expired"}
+    project = names.project(cloud.store.setting(PROJECT_SETTING) or "")
+    decision = cloud.iam.decide(caller.member, _CONNECT, project)
+    cloud.log_decision(_CONNECT, project, caller, decision)
+    if not decision.allowed:
+        return {"authenticated": False, "error": f"Permission '{_CONNECT}' denied on resource '{project}'."}
     groups = sorted(group.partition(":")[2] for group in cloud.store.groups_of(caller.member))
     return {"authenticated": True, "user": {"username": caller.email, "uid": caller.email, "groups": groups}}
 
@@ -111,16 +122,22 @@ class _Handler(BaseHTTPRequestHandler):
 class _Front(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, cloud: Cloud) -> None:
+    def __init__(self, port: int, path: Path) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.cloud = cloud
+        self._path = path
+        self.cloud = Cloud(path)
+
+    def service_actions(self) -> None:
+        """Ends the server when its sandbox was discarded."""
+        if not self._path.exists():
+            raise KeyboardInterrupt
 
 
 def main() -> int:
     """Serves until it is told to stop."""
     directory = Path(os.environ[DIRECTORY_VARIABLE])
     port = json.loads((directory / "ports.json").read_text())["cloud"]
-    front = _Front(port, Cloud(directory / "cloud.db"))
+    front = _Front(port, directory / "cloud.db")
     # SIGTERM ends the server as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

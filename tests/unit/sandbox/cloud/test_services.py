@@ -201,8 +201,13 @@ def test_a_kubernetes_system_user_is_left_to_rbac(cloud: Cloud) -> None:
     assert front.review_access(cloud, review("system:kube-scheduler", "list", "pods")) == {"allowed": False}
 
 
-def test_a_token_tells_email_and_groups(cloud: Cloud) -> None:
+def test_a_token_tells_email_and_groups_to_those_who_may_connect(cloud: Cloud) -> None:
     token, _ = cloud.issue_token(Caller("user:shop-developer@example.com"))
+    assert "container.clusters.connect" in front.review_token(cloud, {"spec": {"token": token}})["error"]
+    policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
+    binding = {"role": "roles/container.clusterViewer", "members": ["group:shop-team@example.com"]}
+    policy["bindings"].append(binding)
+    cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": policy})
     answer = front.review_token(cloud, {"spec": {"token": token}})
     assert answer["user"]["username"] == "shop-developer@example.com"
     assert answer["user"]["groups"] == ["shop-team@example.com"]
