@@ -59,6 +59,7 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     kms.CryptoKeyVersions,
     storage.Buckets,
     storage.Objects,
+    storage.ServiceAccounts,
     logging.Sinks,
     logging.Metrics,
     logging.Buckets,

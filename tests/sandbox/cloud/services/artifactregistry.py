@@ -1,7 +1,7 @@
 """Artifact Registry: repositories; what is in them is not simulated."""
 
 from sandbox.cloud.resources import Call, Collection, now
-from sandbox.cloud.services import kms
+from sandbox.cloud.services import agents, kms
 from sandbox.cloud.store import Json, Stored
 
 
@@ -21,9 +21,7 @@ class Repositories(Collection):
 
     def check(self, call: Call, body: Json) -> None:
         """The key must be usable by the service's agent."""
-        number = call.cloud.store.setting("project.number")
-        agent = f"service-{number}@gcp-sa-artifactregistry.iam.gserviceaccount.com"
-        kms.require_usable(call, body.get("kmsKeyName"), agent)
+        kms.require_usable(call, body.get("kmsKeyName"), agents.email(call, self.service))
 
     def generate(self, call: Call) -> Json:
         """Name, times, and where images are pushed to and pulled from."""

@@ -13,7 +13,7 @@ from sandbox.cloud import names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
-from sandbox.cloud.services import kms
+from sandbox.cloud.services import agents, kms
 from sandbox.cloud.store import Json, Stored
 
 ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the API server
@@ -29,7 +29,7 @@ class Clusters(Collection):
     path = "projects/{project}/locations/{location}/clusters/{cluster}"
     permission = "container.clusters"
     update = "update"
-    also = kms.USE | {"compute.subnetworks.use", "iam.serviceAccounts.actAs"}
+    also = kms.USE | {"compute.subnetworks.use", "container.clusters.connect", "iam.serviceAccounts.actAs"}
     immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy", "autopilot"})
 
     def check(self, call: Call, body: Json) -> None:
@@ -37,7 +37,7 @@ class Clusters(Collection):
         email = value_at(body, "autoscaling.autoprovisioningNodePoolDefaults.serviceAccount")
         account = node_account(call, email or value_at(body, "nodeConfig.serviceAccount"))
         call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
-        kms.require_usable(call, value_at(body, "databaseEncryption.keyName"), _agent(call))
+        kms.require_usable(call, value_at(body, "databaseEncryption.keyName"), agents.email(call, self.service))
         subnetwork = relative(str(body["subnetwork"]))
         full = f"//compute.googleapis.com/{subnetwork}"
         call.cloud.iam.require(call.caller.member, "compute.subnetworks.use", full)
@@ -168,12 +168,6 @@ def node_account(call: Call, email: str | None) -> str:
     if call.cloud.store.get(full) is None:
         raise invalid(f"Service account '{email}' does not exist.")
     return full
-
-
-def _agent(call: Call) -> str:
-    """The account that GKE itself acts as in the project."""
-    number = call.cloud.store.setting("project.number")
-    return f"service-{number}@container-engine-robot.iam.gserviceaccount.com"
 
 
 def _base64(path: Path) -> str:

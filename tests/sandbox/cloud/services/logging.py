@@ -2,6 +2,7 @@
 
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.resources import Call, Collection, now
+from sandbox.cloud.services import agents
 from sandbox.cloud.store import Json, Stored
 
 _DELETED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/logging/docs/buckets#delete-bucket
@@ -27,12 +28,11 @@ class Sinks(Collection):
 
     def generate(self, call: Call) -> Json:
         """The account that writes into the destination, which must be granted that there."""
-        number = call.cloud.store.setting("project.number")
         unique = call.body.get("uniqueWriterIdentity", True)
-        agent = f"service-{number}@gcp-sa-logging.iam" if unique else "cloud-logs@system"
+        agent = agents.ensure(call, self.service) if unique else "cloud-logs@system.gserviceaccount.com"
         return {
             "name": call.parameters["sink"],
-            "writerIdentity": f"serviceAccount:{agent}.gserviceaccount.com",
+            "writerIdentity": f"serviceAccount:{agent}",
             "createTime": now(),
         }
 

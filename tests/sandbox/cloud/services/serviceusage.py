@@ -1,20 +1,8 @@
 """Service Usage: which APIs are enabled in a project."""
 
-from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
+from sandbox.cloud.services import agents
 from sandbox.cloud.store import Json, Stored
-
-# https://cloud.google.com/iam/docs/service-agents: API -> the part of its agent's email that names the service
-_AGENTS = {
-    "artifactregistry.googleapis.com": "gcp-sa-artifactregistry",
-    "container.googleapis.com": "container-engine-robot",
-    "gkebackup.googleapis.com": "gcp-sa-gkebackup",
-    "logging.googleapis.com": "gcp-sa-logging",
-    "secretmanager.googleapis.com": "gcp-sa-secretmanager",
-    "servicenetworking.googleapis.com": "service-networking",
-    "sqladmin.googleapis.com": "gcp-sa-cloud-sql",
-    "storage.googleapis.com": "gs-project-accounts",
-}
 
 
 class Services(Collection):
@@ -37,6 +25,7 @@ class Services(Collection):
 
     def on_enable(self, call: Call) -> Json:
         """Enables the API; enabling one that is enabled changes nothing."""
+        agents.on_enabled(call, call.parameters["service"])
         return self._set_state(call, "ENABLED")
 
     def on_disable(self, call: Call) -> Json:
@@ -50,11 +39,8 @@ class Services(Collection):
 
     def on_identity(self, call: Call) -> Json:
         """The account that the API itself acts as in the project."""
-        number = call.cloud.store.setting("project.number")
-        agent = _AGENTS.get(call.parameters["service"])
-        if agent is None:
-            raise invalid(f"Service '{call.parameters['service']}' has no service identity.")
-        return {"email": f"service-{number}@{agent}.iam.gserviceaccount.com", "uniqueId": stable_number(agent, 21)}
+        address = agents.ensure(call, call.parameters["service"])
+        return {"email": address, "uniqueId": stable_number(address, 21)}
 
     def _set_state(self, call: Call, state: str) -> Json:
         stored = Stored(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, new_etag, now, stable_number
-from sandbox.cloud.services import compute, kms, orgpolicy
+from sandbox.cloud.services import agents, compute, kms, orgpolicy
 from sandbox.cloud.store import Json, Stored
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
@@ -25,8 +25,7 @@ class Instances(Collection):
     def check(self, call: Call, body: Json) -> None:
         """The key is usable, a public address not forbidden, and a private one has a network that is connected."""
         key = _object(body, "diskEncryptionConfiguration").get("kmsKeyName")
-        number = call.cloud.store.setting("project.number")
-        kms.require_usable(call, key, f"service-{number}@gcp-sa-cloud-sql.iam.gserviceaccount.com")
+        kms.require_usable(call, key, agents.email(call, self.service))
         public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
         if public and orgpolicy.enforced(call, "sql.restrictPublicIp"):
             raise orgpolicy.violated("sql.restrictPublicIp", call.parameters["project"])

@@ -7,10 +7,11 @@ still taken in every project.
 
 import time
 
+from sandbox.cloud import names
 from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.references import value_at
-from sandbox.cloud.resources import Call, Collection, new_etag, now
-from sandbox.cloud.services import kms, orgpolicy
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
+from sandbox.cloud.services import agents, kms, orgpolicy
 from sandbox.cloud.store import Json, Stored
 
 _PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
@@ -34,9 +35,7 @@ class Buckets(Collection):
         for other in call.cloud.store.find(self.kind, f"//{self.service}/projects/"):
             if other.name.endswith(f"/buckets/{bucket}") and other.name != self.full(call.name):
                 raise ApiError("ALREADY_EXISTS", "The requested bucket name is not available.", "conflict")
-        number = call.cloud.store.setting("project.number")
-        agent = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
-        kms.require_usable(call, value_at(body, "encryption.defaultKmsKeyName"), agent)
+        kms.require_usable(call, value_at(body, "encryption.defaultKmsKeyName"), agents.email(call, self.service))
         uniform = value_at(body, "iamConfiguration.uniformBucketLevelAccess.enabled")
         if not uniform and orgpolicy.enforced(call, "storage.uniformBucketLevelAccess"):
             raise orgpolicy.violated("storage.uniformBucketLevelAccess", call.parameters["project"])
@@ -93,6 +92,29 @@ class Buckets(Collection):
         """A bucket with objects stays."""
         if call.cloud.store.find(Objects.kind, stored.name + "/objects/"):
             raise ApiError("ABORTED", "The bucket you tried to delete is not empty.", "conflict")
+
+
+class ServiceAccounts(Collection):
+    """https://cloud.google.com/storage/docs/json_api/v1/projects/serviceAccount."""
+
+    service = "storage.googleapis.com"
+    kind = "storage.projects.serviceAccount"
+    path = "projects/{project}/serviceAccount"
+    permission = "resourcemanager.projects"
+
+    def methods(self) -> list[Method]:
+        """Asking for the agent, which makes it."""
+        permissions = ("resourcemanager.projects.get",)
+        return [Method(f"{self.kind}.get", self, permissions, self.on_get, on_parent=True)]
+
+    def policy_target(self, method: Method, name: str) -> str:
+        """The project itself."""
+        del method
+        return names.project(names.project_of(name))
+
+    def on_get(self, call: Call) -> Json:
+        """The agent's email."""
+        return {"email_address": agents.ensure(call, self.service)}
 
 
 class Objects(Collection):

@@ -96,8 +96,7 @@ def _get_iam_policy(session: Session, arguments: Properties) -> Properties:
 
 def _get_storage_account(session: Session, arguments: Properties) -> Properties:
     project = arguments.get("project") or session.defaults["project"]
-    number = session.call("cloudresourcemanager.projects.get", f"projects/{project}")["projectNumber"]
-    email = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
+    email = session.call("storage.projects.serviceAccount.get", f"projects/{project}/serviceAccount")["email_address"]
     return {"emailAddress": email, "member": f"serviceAccount:{email}", "project": project, "id": email}
 
 

@@ -62,7 +62,8 @@ LOOKUPS: list[tuple[str, str, Properties, Properties]] = [
 def test_a_function_finds_what_is_there(
     plugin: Plugin, needs: str, token: str, arguments: Properties, expected: Properties
 ) -> None:
-    plugin.create("gcp:projects/service:Service", {"service": "cloudkms.googleapis.com"})
+    for service in ("cloudkms", "storage"):
+        plugin.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
     for name in needs.split():
         plugin.create(*SETUP[name])
     found = plugin.invoke(token, arguments)

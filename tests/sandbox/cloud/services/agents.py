@@ -1,0 +1,57 @@
+"""Service agents: the accounts that Google's services act as in a project.
+
+They live in projects of Google's own and come into being late: some when their API is enabled, most when somebody
+asks for them. Before that no policy can name them, which is the usual failure of a first run with customer-managed
+keys. https://cloud.google.com/iam/docs/service-agents
+"""
+
+from sandbox.cloud import names
+from sandbox.cloud.errors import invalid
+from sandbox.cloud.resources import Call, stable_number
+from sandbox.cloud.store import Stored
+
+# API -> the part of its agent's email that names the service
+_AGENTS = {
+    "artifactregistry.googleapis.com": "gcp-sa-artifactregistry",
+    "container.googleapis.com": "container-engine-robot",
+    "gkebackup.googleapis.com": "gcp-sa-gkebackup",
+    "logging.googleapis.com": "gcp-sa-logging",
+    "secretmanager.googleapis.com": "gcp-sa-secretmanager",
+    "servicenetworking.googleapis.com": "service-networking",
+    "sqladmin.googleapis.com": "gcp-sa-cloud-sql",
+    "storage.googleapis.com": "gs-project-accounts",
+}
+# Those whose agent is there as soon as the API is enabled.
+_AT_ONCE = frozenset({"container.googleapis.com", "gkebackup.googleapis.com", "servicenetworking.googleapis.com"})
+
+
+def email(call: Call, service: str) -> str:
+    """The email of an API's agent in the project of a call.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when the API has none.
+    """
+    if service not in _AGENTS:
+        raise invalid(f"Service '{service}' has no service identity.")
+    number = call.cloud.store.setting("project.number")
+    return f"service-{number}@{_AGENTS[service]}.iam.gserviceaccount.com"
+
+
+def ensure(call: Call, service: str) -> str:
+    """Makes an API's agent where it is not there yet, and returns its email.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when the API has none.
+    """
+    address = email(call, service)
+    name = names.service_account(address)
+    if call.cloud.store.get(name) is None:
+        account = {"email": address, "uniqueId": stable_number(address, 21), "name": names.split(name)[1]}
+        call.cloud.store.put(Stored(name, "iam.projects.serviceAccounts", {}, account))
+    return address
+
+
+def on_enabled(call: Call, service: str) -> None:
+    """What happens to agents when an API is enabled."""
+    if service in _AT_ONCE:
+        ensure(call, service)

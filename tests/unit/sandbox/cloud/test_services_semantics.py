@@ -1,0 +1,346 @@
+"""What the simulated services refuse, and with which of Google's words."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+
+P, R = f"projects/{seed.PROJECT}", seed.REGION
+ADMIN = Caller(seed.ADMIN)
+NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks/nodes"
+KEY = f"{P}/locations/{R}/keyRings/state/cryptoKeys/identity"
+KEYS = "cloudkms.projects.locations.keyRings.cryptoKeys"
+BUCKET = f"{P}/buckets/state"
+LOGS = f"{P}/locations/global/buckets"
+INSTANCE = f"{P}/instances/orders"
+CLUSTER = f"{P}/locations/{R}/clusters/main"
+NODES = f"gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
+
+ANY: list[Json] = [{"IPProtocol": "all"}]
+
+Do = Callable[..., Json]
+
+
+@pytest.fixture
+def do(cloud: Cloud) -> Do:
+    """Calls as the project's owner, who also administers storage and organisation policies; every API is on."""
+
+    def call(method: str, name: str, body: Json | None = None) -> Json:
+        return cloud.call(method, name, ADMIN, body)
+
+    for service in ("cloudkms", "storage", "orgpolicy", "logging", "monitoring", "gkebackup", "artifactregistry"):
+        call("serviceusage.services.enable", f"{P}/services/{service}.googleapis.com")
+    grant(call, "cloudresourcemanager.projects", P, "roles/storage.admin", seed.ADMIN)
+    organization = f"organizations/{seed.ORGANIZATION}"
+    grant(call, "cloudresourcemanager.organizations", organization, "roles/orgpolicy.policyAdmin", seed.ADMIN)
+    return call
+
+
+def grant(do: Do, kind: str, name: str, role: str, member: str) -> None:
+    policy = do(f"{kind}.getIamPolicy", name)
+    binding: Json = {"role": role, "members": [member]}
+    do(f"{kind}.setIamPolicy", name, {"policy": {**policy, "bindings": [*policy["bindings"], binding]}})
+
+
+def make_network(do: Do) -> None:
+    do("compute.networks.insert", NETWORK, {"name": "main", "autoCreateSubnetworks": False})
+
+
+def make_key(do: Do) -> None:
+    do("cloudkms.projects.locations.keyRings.create", KEY.partition("/cryptoKeys/")[0])
+    do(f"{KEYS}.create", KEY, {"rotationPeriod": "7776000s"})
+
+
+def make_agent(do: Do, service: str) -> str:
+    return "serviceAccount:" + do("serviceusage.services.generateServiceIdentity", f"{P}/services/{service}")["email"]
+
+
+def make_cluster(do: Do, *, autopilot: bool) -> None:
+    make_network(do)
+    do("compute.subnetworks.insert", SUBNETWORK, {"name": "nodes", "network": NETWORK, "ipCidrRange": "10.0.0.0/20"})
+    do("iam.projects.serviceAccounts.create", f"{P}/serviceAccounts/{NODES}")
+    body: Json = {"network": NETWORK, "subnetwork": SUBNETWORK, "nodeConfig": {"serviceAccount": NODES}}
+    do("container.projects.locations.clusters.create", CLUSTER, {**body, "autopilot": {"enabled": autopilot}})
+
+
+def enforce(do: Do, constraint: str) -> None:
+    do("orgpolicy.projects.policies.create", f"{P}/policies/{constraint}", {"spec": {"rules": [{"enforce": True}]}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "body"),
+    [
+        ("compute.firewalls", f"{P}/global/firewalls/f", {"network": NETWORK, "denied": ANY}),
+        ("compute.routers", f"{P}/regions/{R}/routers/r", {"network": NETWORK}),
+        ("compute.subnetworks", SUBNETWORK, {"network": NETWORK, "ipCidrRange": "10.0.0.0/20"}),
+        ("compute.subnetworks", SUBNETWORK, {"network": f"https://x/v1/{NETWORK}", "ipCidrRange": "10.0.0.0/20"}),
+    ],
+)
+def test_a_network_stays_while_something_uses_it(do: Do, kind: str, name: str, body: Json) -> None:
+    make_network(do)
+    do(f"{kind}.insert", name, body)
+    with pytest.raises(ApiError, match=f"already being used by '{name}'"):
+        do("compute.networks.delete", NETWORK)
+    do(f"{kind}.delete", name)
+    do("compute.networks.delete", NETWORK)
+
+
+def test_network_and_subnetwork_of_a_cluster_stay_until_it_goes(do: Do) -> None:
+    make_cluster(do, autopilot=True)
+    for method, name in (("compute.subnetworks.delete", SUBNETWORK), ("compute.networks.delete", NETWORK)):
+        with pytest.raises(ApiError, match="already being used by"):
+            do(method, name)
+    do("container.projects.locations.clusters.delete", CLUSTER)
+    do("compute.subnetworks.delete", SUBNETWORK)
+    do("compute.networks.delete", NETWORK)
+
+
+def test_a_connection_stays_while_an_instance_is_reached_through_it(do: Do) -> None:
+    make_network(do)
+    address: Json = {"name": "s", "addressType": "INTERNAL", "purpose": "VPC_PEERING", "network": NETWORK}
+    do("compute.globalAddresses.insert", f"{P}/global/addresses/s", address)
+    connection = f"{P}/networks/main/connections/servicenetworking.googleapis.com"
+    do(
+        "servicenetworking.services.connections.create",
+        connection,
+        {"network": NETWORK, "reservedPeeringRanges": ["s"]},
+    )
+    private: Json = {"ipConfiguration": {"privateNetwork": NETWORK}}
+    do("sql.instances.insert", INSTANCE, {"name": "orders", "region": R, "settings": private})
+    with pytest.raises(ApiError, match="Producer services"):
+        do("servicenetworking.services.connections.delete", connection)
+    do("sql.instances.delete", INSTANCE)
+    do("compute.globalAddresses.delete", f"{P}/global/addresses/s")
+    do("compute.networks.delete", NETWORK)
+    with pytest.raises(ApiError, match="404"):
+        do("servicenetworking.services.connections.get", connection)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"network": NETWORK}, "either allowed or denied"),
+        ({"network": NETWORK, "allowed": ANY, "denied": ANY}, "either allowed or denied"),
+        ({"network": NETWORK, "allowed": ANY, "direction": "EGRESS", "sourceRanges": ["0.0.0.0/0"]}, "no sources"),
+        ({"network": f"{P}/global/networks/none", "allowed": ANY}, "404"),
+    ],
+)
+def test_a_firewall_rule_says_one_thing_of_one_network(do: Do, body: Json, message: str) -> None:
+    make_network(do)
+    with pytest.raises(ApiError, match=message):
+        do("compute.firewalls.insert", f"{P}/global/firewalls/f", body)
+
+
+def test_keys_and_rings_are_never_deleted_and_versions_only_by_schedule(cloud: Cloud, do: Do) -> None:
+    make_key(do)
+    assert not {f"{KEYS}.delete", "cloudkms.projects.locations.keyRings.delete"} & cloud.methods.keys()
+    version = f"{KEY}/cryptoKeyVersions/1"
+    assert do(f"{KEYS}.cryptoKeyVersions.destroy", version)["state"] == "DESTROY_SCHEDULED"
+    with pytest.raises(ApiError, match="DESTROY_SCHEDULED"):
+        do(f"{KEYS}.cryptoKeyVersions.destroy", version)
+    assert do(f"{KEYS}.cryptoKeyVersions.restore", version)["state"] == "DISABLED"
+    with pytest.raises(ApiError, match="already exists"):
+        do(f"{KEYS}.create", KEY, {})
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "name", "body"),
+    [
+        (
+            "sqladmin.googleapis.com",
+            "sql.instances.insert",
+            INSTANCE,
+            {"region": R, "diskEncryptionConfiguration": {"kmsKeyName": KEY}},
+        ),
+        ("storage.googleapis.com", "storage.buckets.insert", BUCKET, {"encryption": {"defaultKmsKeyName": KEY}}),
+        (
+            "artifactregistry.googleapis.com",
+            "artifactregistry.projects.locations.repositories.create",
+            f"{P}/locations/{R}/repositories/images",
+            {"format": "DOCKER", "kmsKeyName": KEY},
+        ),
+    ],
+)
+def test_a_key_is_of_use_only_to_a_service_that_was_granted_it(
+    do: Do, service: str, method: str, name: str, body: Json
+) -> None:
+    with pytest.raises(ApiError, match="was not found"):
+        do(method, name, body)
+    make_key(do)
+    with pytest.raises(ApiError, match=r"service-\d+@.* has been granted roles/cloudkms\.cryptoKeyEncrypterDecrypter"):
+        do(method, name, body)
+    grant(do, KEYS, KEY, "roles/cloudkms.cryptoKeyEncrypterDecrypter", make_agent(do, service))
+    do(method, name, body)
+
+
+def test_an_agent_that_nobody_asked_for_cannot_be_granted_anything(do: Do) -> None:
+    make_key(do)
+    agent = f"serviceAccount:service-{seed.PROJECT_NUMBER}@gcp-sa-cloud-sql.iam.gserviceaccount.com"
+    with pytest.raises(ApiError, match="does not exist"):
+        grant(do, KEYS, KEY, "roles/cloudkms.cryptoKeyEncrypterDecrypter", agent)
+    assert make_agent(do, "sqladmin.googleapis.com") == agent
+    grant(do, KEYS, KEY, "roles/cloudkms.cryptoKeyEncrypterDecrypter", agent)
+
+
+def test_a_key_whose_versions_are_off_encrypts_nothing(do: Do) -> None:
+    make_key(do)
+    role = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+    grant(do, KEYS, KEY, role, make_agent(do, "storage.googleapis.com"))
+    do(f"{KEYS}.cryptoKeyVersions.destroy", f"{KEY}/cryptoKeyVersions/1")
+    with pytest.raises(ApiError, match="is not enabled"):
+        do("storage.buckets.insert", BUCKET, {"encryption": {"defaultKmsKeyName": KEY}})
+
+
+def test_a_bucket_with_objects_stays(do: Do) -> None:
+    do("storage.buckets.insert", BUCKET, {"location": "EU"})
+    do("storage.objects.insert", f"{BUCKET}/objects/a")
+    with pytest.raises(ApiError, match="not empty") as refused:
+        do("storage.buckets.delete", BUCKET)
+    assert refused.value.code == 409
+    do("storage.objects.delete", f"{BUCKET}/objects/a")
+    do("storage.buckets.delete", BUCKET)
+
+
+@pytest.mark.parametrize("method", ["storage.objects.delete", "storage.objects.insert"])
+def test_an_object_under_retention_stays_as_it_is(do: Do, method: str) -> None:
+    do("storage.buckets.insert", BUCKET, {"retentionPolicy": {"retentionPeriod": "3600"}})
+    do("storage.objects.insert", f"{BUCKET}/objects/a")
+    with pytest.raises(ApiError, match="retention policy"):
+        do(method, f"{BUCKET}/objects/a")
+
+
+@pytest.mark.parametrize(
+    ("policy", "allowed"),
+    [
+        (None, False),
+        ({"retentionPeriod": "60", "isLocked": True}, False),
+        ({"retentionPeriod": "34560000"}, False),
+        ({"retentionPeriod": "34560001", "isLocked": True}, True),
+    ],
+)
+def test_a_locked_retention_only_grows(do: Do, policy: Json | None, *, allowed: bool) -> None:
+    do("storage.buckets.insert", BUCKET, {"retentionPolicy": {"retentionPeriod": "34560000", "isLocked": True}})
+    if allowed:
+        do("storage.buckets.patch", BUCKET, {"retentionPolicy": policy})
+        return
+    with pytest.raises(ApiError, match="Cannot reduce retention duration"):
+        do("storage.buckets.patch", BUCKET, {"retentionPolicy": policy})
+
+
+def test_a_bucket_that_prevents_public_access_takes_no_public_member(do: Do) -> None:
+    do("storage.buckets.insert", BUCKET, {"iamConfiguration": {"publicAccessPrevention": "enforced"}})
+    with pytest.raises(ApiError, match="public access prevention is enforced"):
+        grant(do, "storage.buckets", BUCKET, "roles/storage.objectViewer", "allUsers")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "method", "name", "body"),
+    [
+        ("storage.uniformBucketLevelAccess", "storage.buckets.insert", BUCKET, {}),
+        (
+            "sql.restrictPublicIp",
+            "sql.instances.insert",
+            INSTANCE,
+            {"region": R, "settings": {"ipConfiguration": {"ipv4Enabled": True}}},
+        ),
+    ],
+)
+def test_an_enforced_constraint_forbids_what_it_is_about(
+    do: Do, constraint: str, method: str, name: str, body: Json
+) -> None:
+    enforce(do, constraint)
+    with pytest.raises(ApiError, match=f"constraints/{constraint}"):
+        do(method, name, body)
+    do("orgpolicy.projects.policies.delete", f"{P}/policies/{constraint}")
+    do(method, name, body)
+
+
+def test_an_owner_of_a_project_sets_no_organisation_policy(cloud: Cloud) -> None:
+    cloud.call("serviceusage.services.enable", f"{P}/services/orgpolicy.googleapis.com", ADMIN)
+    owner = Caller("user:owner@example.com")
+    policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", P, ADMIN)
+    policy["bindings"].append({"role": "roles/owner", "members": [owner.member]})
+    cloud.call("cloudresourcemanager.projects.setIamPolicy", P, ADMIN, {"policy": policy})
+    with pytest.raises(ApiError, match=r"orgpolicy\.policies\.create"):
+        cloud.call("orgpolicy.projects.policies.create", f"{P}/policies/sql.restrictPublicIp", owner, {"spec": {}})
+
+
+def test_a_locked_log_bucket_is_neither_changed_nor_deleted(do: Do) -> None:
+    do("logging.projects.locations.buckets.create", f"{LOGS}/audit", {"retentionDays": 400, "locked": True})
+    for change in ({"retentionDays": 401}, {"locked": False}):
+        with pytest.raises(ApiError, match="locked bucket"):
+            do("logging.projects.locations.buckets.patch", f"{LOGS}/audit", change)
+    with pytest.raises(ApiError, match="Cannot delete"):
+        do("logging.projects.locations.buckets.delete", f"{LOGS}/audit")
+
+
+def test_every_project_has_its_two_log_buckets(do: Do) -> None:
+    assert do("logging.projects.locations.buckets.get", f"{LOGS}/_Required")["retentionDays"] == 400
+    do("logging.projects.locations.buckets.patch", f"{LOGS}/_Default", {"retentionDays": 90})
+    assert do("logging.projects.locations.buckets.get", f"{LOGS}/_Default")["retentionDays"] == 90
+    with pytest.raises(ApiError, match="Cannot delete"):
+        do("logging.projects.locations.buckets.delete", f"{LOGS}/_Default")
+    with pytest.raises(ApiError, match="reserved"):
+        do("logging.projects.locations.buckets.create", f"{LOGS}/_Other", {})
+
+
+def test_a_sink_writes_as_an_account_of_its_own_and_only_where_logs_go(do: Do) -> None:
+    sink = do("logging.projects.sinks.create", f"{P}/sinks/audit", {"destination": "storage.googleapis.com/state"})
+    agent = f"service-{seed.PROJECT_NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
+    assert sink["writerIdentity"] == f"serviceAccount:{agent}"
+    with pytest.raises(ApiError, match="Unsupported destination"):
+        do("logging.projects.sinks.create", f"{P}/sinks/other", {"destination": "example.com"})
+
+
+def test_a_channel_that_an_alert_uses_stays_unless_it_is_forced(do: Do) -> None:
+    channel = do("monitoring.projects.notificationChannels.create", f"{P}/notificationChannels/-", {"type": "email"})
+    do("monitoring.projects.alertPolicies.create", f"{P}/alertPolicies/-", {"notificationChannels": [channel["name"]]})
+    with pytest.raises(ApiError, match="refers to it"):
+        do("monitoring.projects.notificationChannels.delete", channel["name"])
+    do("monitoring.projects.notificationChannels.delete", channel["name"], {"force": True})
+    with pytest.raises(ApiError, match="404"):
+        do("monitoring.projects.alertPolicies.create", f"{P}/alertPolicies/-", {"notificationChannels": ["x"]})
+
+
+def test_a_standard_cluster_begins_with_a_pool_and_autopilot_takes_none(do: Do) -> None:
+    make_cluster(do, autopilot=False)
+    pools = "container.projects.locations.clusters.nodePools"
+    assert [pool["name"] for pool in do(f"{pools}.list", f"{CLUSTER}/nodePools/-")["items"]] == ["default-pool"]
+    do("container.projects.locations.clusters.delete", CLUSTER)
+    assert do(f"{pools}.list", f"{CLUSTER}/nodePools/-")["items"] == []
+
+
+def test_a_pool_of_an_autopilot_cluster_is_refused(do: Do) -> None:
+    make_cluster(do, autopilot=True)
+    with pytest.raises(ApiError, match="Autopilot manages the nodes"):
+        do("container.projects.locations.clusters.nodePools.create", f"{CLUSTER}/nodePools/x", {"name": "x"})
+
+
+def test_a_backup_plan_needs_its_cluster(do: Do) -> None:
+    name = f"{P}/locations/{R}/backupPlans/daily"
+    with pytest.raises(ApiError, match="does not exist"):
+        do("gkebackup.projects.locations.backupPlans.create", name, {"cluster": CLUSTER})
+
+
+def test_a_policy_changed_by_another_in_between_is_refused(do: Do) -> None:
+    read = do("cloudresourcemanager.projects.getIamPolicy", P)
+    grant(do, "cloudresourcemanager.projects", P, "roles/viewer", "group:security-team@example.com")
+    with pytest.raises(ApiError, match="concurrent policy changes") as refused:
+        do("cloudresourcemanager.projects.setIamPolicy", P, {"policy": read})
+    assert refused.value.code == 409
+
+
+def test_audit_logs_change_only_where_the_mask_names_them(do: Do) -> None:
+    configured: Json = {"auditConfigs": [{"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ"}]}]}
+    read = do("cloudresourcemanager.projects.getIamPolicy", P)
+    mask = "bindings,etag,auditConfigs"
+    do("cloudresourcemanager.projects.setIamPolicy", P, {"policy": {**read, **configured}, "updateMask": mask})
+    grant(do, "cloudresourcemanager.projects", P, "roles/viewer", "group:security-team@example.com")
+    read = do("cloudresourcemanager.projects.getIamPolicy", P)
+    do("cloudresourcemanager.projects.setIamPolicy", P, {"policy": {**read, "auditConfigs": []}})
+    assert do("cloudresourcemanager.projects.getIamPolicy", P)["auditConfigs"] == configured["auditConfigs"]
