@@ -80,14 +80,14 @@ class SandboxDirectory:
     def held(self, doing: str) -> Generator[None]:
         """Hold the sandbox alone, for what changes it; a second command waits and says for whom."""
         self._refuse_foreign()
-        with (
-            cache.disk_errors(doing, self.path),
-            cache.locked(
+        with cache.disk_errors(doing, self.path):
+            # Whoever can read its credentials may be anyone in it.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with cache.locked(
                 self.path / "lock", lambda holder: say(f"waiting for {holder}, which uses the sandbox {self.path} …")
-            ),
-        ):
-            (self.path / _MARKER).write_text(_MARKER_TEXT)
-            yield
+            ):
+                (self.path / _MARKER).write_text(_MARKER_TEXT)
+                yield
 
     def prepare(self, tools: Tools) -> None:
         """Write programs, plugins and passphrases; what is already right stays untouched."""

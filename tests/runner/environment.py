@@ -11,11 +11,17 @@ from runner.layout import Kind, Stack
 from sandbox.cloud import seed
 
 _AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "GCLOUD_", "CLOUDSDK_", "KUBE", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_")
+_LOOPBACK = ("localhost", "127.0.0.1")
 
 
 def stripped() -> dict[str, str]:
-    """The person's environment without what could lead to their clouds, clusters, stacks or Python packages."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_AMBIENT)}
+    """The person's environment without what could lead to their clouds, clusters, stacks or Python packages.
+
+    A proxy of theirs stays, but not for loopback: gRPC would send even the engine's own calls through it.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_AMBIENT)}
+    direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), *_LOOPBACK)))
+    return {**kept, "NO_PROXY": direct, "no_proxy": direct}
 
 
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:

@@ -23,6 +23,7 @@ from sandbox.tools.errors import ToolError
 # Plugins want an address of an engine; asked nothing else than to read, they do not call it.
 _NO_ENGINE = "127.0.0.1:1"
 _SECONDS = 30.0
+_DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopback
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _plugin(
         port = (child.stdout.readline() if child.stdout else "").strip()
         if not port.isdigit():
             raise ToolError(f"the {package} plugin of the sandbox did not start; run `make up` again")
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        with grpc.insecure_channel(f"127.0.0.1:{port}", _DIRECT) as channel:
             yield provider_pb2_grpc.ResourceProviderStub(channel)
     finally:
         child.kill()
