@@ -51,6 +51,10 @@ check: ## Lint, format, types, lock files, documents: what CI checks
 lock: ## Write the lock files from each pyproject.toml [UPGRADE=yes]
 	@$(RUN) lock $(if $(findstring command line,$(origin UPGRADE)),--upgrade)
 
+.PHONY: bench
+bench: ## Measure the sandbox against the engine's floor, and the simulated IAM
+	@$(RUN) bench
+
 ##@ Tools
 .PHONY: tools
 tools: ## Find, download or build the tools, and nothing else

@@ -111,6 +111,14 @@ def _report(module: str, arguments: list[str]) -> NoReturn:
     raise typer.Exit(subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  ours
 
 
+@app.command("bench")
+def _bench() -> None:
+    """Measure the sandbox."""
+    start.tools()
+    command = [sys.executable, "-m", "bench"]
+    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  ours
+
+
 @app.command("check")
 def _check() -> None:
     """Lint, format, types, locks and documents."""

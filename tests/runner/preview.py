@@ -16,7 +16,10 @@ from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say
 
 # Lines of the engine that say nothing about the plan.
-_NOISE = re.compile(r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*$)")
+_NOISE = re.compile(
+    r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*$"
+    r"|\s*pulumi:pulumi:Stack: \(same\)|\s*\[urn=urn:pulumi:[^\]]*::pulumi:pulumi:Stack::)"
+)
 
 
 def run(layer: str | None, app: str | None, environment: str) -> int:

@@ -1,0 +1,1 @@
+"""Measurements that people read; nothing here is asserted."""
