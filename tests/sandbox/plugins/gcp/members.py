@@ -95,7 +95,6 @@ class PolicyType(ResourceType):
         raise AssertionError  # the last attempt returned or raised
 
 
-@dataclass(frozen=True)
 class MemberType(PolicyType):
     """One member of one role, which leaves all others alone."""
 
@@ -122,7 +121,6 @@ class MemberType(PolicyType):
         return inputs if inputs["member"] in _members(policy, inputs) else None
 
 
-@dataclass(frozen=True)
 class BindingType(PolicyType):
     """All members of one role: whoever else has the role loses it."""
 
@@ -141,7 +139,6 @@ class BindingType(PolicyType):
         return {**inputs, "members": inputs["members"] if same else members} if members else None
 
 
-@dataclass(frozen=True)
 class WholePolicyType(PolicyType):
     """The whole policy: every grant that it does not name is gone."""
 
@@ -163,7 +160,6 @@ class WholePolicyType(PolicyType):
         return {**inputs, "policyData": inputs["policyData"] if wanted and same else json.dumps(found)}
 
 
-@dataclass(frozen=True)
 class AuditConfigType(PolicyType):
     """Which kinds of access to one service are logged."""
 

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.cloud.errors import ApiError
@@ -10,7 +9,6 @@ from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties, secret
 
 
-@dataclass(frozen=True)
 class _ServiceType(ResourceType):
     """An API's enablement: it exists everywhere and is switched, never created."""
 
@@ -40,7 +38,6 @@ class _ServiceType(ResourceType):
             session.call("serviceusage.services.disable", self.rest_name(state))
 
 
-@dataclass(frozen=True)
 class _AccountType(ResourceType):
     """A service account: the program gives the part of the email before the @."""
 
@@ -63,7 +60,6 @@ class _AccountType(ResourceType):
         return {**super().to_outputs(inputs, body), "member": f"serviceAccount:{body['email']}"}
 
 
-@dataclass(frozen=True)
 class _ConnectionType(ResourceType):
     """A private services access; its name contains the network's, which the program gives as a link."""
 
@@ -79,7 +75,6 @@ class _ConnectionType(ResourceType):
         return {"network": network, "service": service}
 
 
-@dataclass(frozen=True)
 class InstanceType(ResourceType):
     """A Cloud SQL instance; the provider gives its addresses by kind as well."""
 
@@ -93,7 +88,6 @@ class InstanceType(ResourceType):
         return outputs
 
 
-@dataclass(frozen=True)
 class _UserType(ResourceType):
     """A database user; the provider reads it out of the instance's list."""
 
@@ -110,7 +104,6 @@ class _UserType(ResourceType):
         raise ApiError("NOT_FOUND", f"Resource '{name}' was not found.", "notFound")
 
 
-@dataclass(frozen=True)
 class _SecretVersionType(ResourceType):
     """A version of a secret; its number is Google's to give."""
 

@@ -1,7 +1,6 @@
 """Compute Engine: networks and what belongs to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.cloud.references import relative
@@ -128,7 +127,6 @@ _ROUTER = ResourceType(
 )
 
 
-@dataclass(frozen=True)
 class _SubnetworkMemberType(MemberType):
     """A member of a subnetwork's policy; the subnetwork is given by name, relative name or link."""
 

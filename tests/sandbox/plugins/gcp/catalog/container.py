@@ -1,7 +1,6 @@
 """Google Kubernetes Engine and its backups: clusters, node pools, backup plans."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.gcp.types import ResourceType, Session
@@ -10,7 +9,6 @@ from sandbox.plugins.protocol import Properties
 _DEFAULT_POOL = "default-pool"
 
 
-@dataclass(frozen=True)
 class _ClusterType(ResourceType):
     """A cluster; the provider can take away the pool that Google makes with it."""
 
@@ -23,7 +21,6 @@ class _ClusterType(ResourceType):
         return created
 
 
-@dataclass(frozen=True)
 class _NodePoolType(ResourceType):
     """A pool of nodes; its cluster is given by name or id."""
 

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.gcp.members import ACCOUNT_MEMBER
@@ -13,7 +12,6 @@ from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties, secret
 
 
-@dataclass(frozen=True)
 class _FederationType(ResourceType):
     """A pool or a provider of federation, which Google keeps for thirty days after its deletion."""
 
@@ -28,7 +26,6 @@ class _FederationType(ResourceType):
             super().delete(session, state)
 
 
-@dataclass(frozen=True)
 class _OrganisationPolicyType(ResourceType):
     """A policy for one constraint; the provider takes its name with or without the parent."""
 
@@ -41,7 +38,6 @@ class _OrganisationPolicyType(ResourceType):
         return {**super().inputs_from_id(resource_id), "name": resource_id}
 
 
-@dataclass(frozen=True)
 class _KeyType(NumberedType):
     """A key of a service account; the private part is shown once, and is none here that opens anything."""
 

@@ -1,7 +1,6 @@
 """Cloud KMS: key rings and keys, which outlive their deletion in a program, and members of their policies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.gcp.members import MemberType
@@ -11,7 +10,6 @@ from sandbox.plugins.protocol import Properties
 _KEYS = "cloudkms.projects.locations.keyRings.cryptoKeys"
 
 
-@dataclass(frozen=True)
 class _KeyRingType(ResourceType):
     """A key ring, which Google never deletes."""
 
@@ -20,7 +18,6 @@ class _KeyRingType(ResourceType):
         del session, state
 
 
-@dataclass(frozen=True)
 class _CryptoKeyType(ResourceType):
     """A key, which Google never deletes; the provider makes it unusable instead."""
 
@@ -41,7 +38,6 @@ class _CryptoKeyType(ResourceType):
         return {**super().to_outputs(inputs, body), "primaries": [body["primary"]] if body.get("primary") else []}
 
 
-@dataclass(frozen=True)
 class _KeyMemberType(MemberType):
     """A member of a key's policy; the key is given by its id, or as project/location/ring/key."""
 

@@ -1,7 +1,6 @@
 """Cloud NAT: a gateway is no resource of Google's own but a part of its router's body."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from sandbox.cloud.errors import already_exists, not_found
@@ -11,7 +10,6 @@ from sandbox.plugins.protocol import Properties
 _Nats = list[Properties]
 
 
-@dataclass(frozen=True)
 class _NatType(ResourceType):
     """A gateway; `name` is the template of its router."""
 

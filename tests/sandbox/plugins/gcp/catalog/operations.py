@@ -1,14 +1,11 @@
 """Cloud Logging and Cloud Monitoring: sinks, metrics, log buckets, alert policies, notification channels."""
 
-from dataclasses import dataclass
-
 from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp.numbered import NumberedType
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
 
 
-@dataclass(frozen=True)
 class _LogBucketType(ResourceType):
     """A log bucket; those that every project has are taken over instead of made, and left where they are."""
 
@@ -29,7 +26,6 @@ class _LogBucketType(ResourceType):
             super().delete(session, state)
 
 
-@dataclass(frozen=True)
 class _AlertPolicyType(NumberedType):
     """An alert policy; the provider gives its creation as a list of one."""
 
@@ -40,7 +36,6 @@ class _AlertPolicyType(NumberedType):
         return {**super().to_outputs(inputs, body), "creationRecords": [words]}
 
 
-@dataclass(frozen=True)
 class _ChannelType(NumberedType):
     """A notification channel; its deletion can be forced."""
 

@@ -1,7 +1,6 @@
 """Projects and what is above them: APIs, allow policies, audit logs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.plugins.gcp.members import PROJECT_MEMBER, AuditConfigType, BindingType, MemberType, WholePolicyType
@@ -10,7 +9,6 @@ from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
 
 
-@dataclass(frozen=True)
 class _IdentityType(ResourceType):
     """The account that an API acts as in a project; it is made once and stays."""
 
@@ -76,7 +74,6 @@ _ORGANISATION_MEMBER = MemberType(
 )
 
 
-@dataclass(frozen=True)
 class _FolderMemberType(MemberType):
     """A member of a folder's policy; the folder is given by its number or by its name."""
 

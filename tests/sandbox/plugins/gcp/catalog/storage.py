@@ -1,7 +1,6 @@
 """Cloud Storage and Artifact Registry: buckets, repositories, and members of their policies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.cloud.errors import ApiError
@@ -10,7 +9,6 @@ from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties, ProviderError
 
 
-@dataclass(frozen=True)
 class _BucketType(ResourceType):
     """A bucket; the provider empties it before its deletion when it is told to, and else refuses."""
 
@@ -43,7 +41,6 @@ def _objects(session: Session, bucket: str) -> list[Properties]:
         return []
 
 
-@dataclass(frozen=True)
 class _BucketMemberType(MemberType):
     """A member of a bucket's policy; the bucket is looked for in the provider's own project."""
 
@@ -56,7 +53,6 @@ class _BucketMemberType(MemberType):
         return {**inputs, "bucket": str(inputs["bucket"]).removeprefix("b/")}
 
 
-@dataclass(frozen=True)
 class _RepositoryMemberType(MemberType):
     """A member of a repository's policy; the repository is given by name or id."""
 
