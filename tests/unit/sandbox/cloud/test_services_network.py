@@ -1,0 +1,120 @@
+"""Networks, what stands in them, and clusters: what holds what."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+
+P, R = f"projects/{seed.PROJECT}", seed.REGION
+NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks/nodes"
+INSTANCE = f"{P}/instances/orders"
+CLUSTER = f"{P}/locations/{R}/clusters/main"
+NODES = f"gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
+ANY: list[Json] = [{"IPProtocol": "all"}]
+
+Do = Callable[..., Json]
+
+
+@pytest.fixture
+def do(cloud: Cloud) -> Do:
+    """Calls as the project's owner."""
+
+    def call(method: str, name: str, body: Json | None = None) -> Json:
+        return cloud.call(method, name, Caller(seed.ADMIN), body)
+
+    return call
+
+
+def make_network(do: Do) -> None:
+    do("compute.networks.insert", NETWORK, {"name": "main", "autoCreateSubnetworks": False})
+
+
+def make_cluster(do: Do, *, autopilot: bool) -> None:
+    make_network(do)
+    do("compute.subnetworks.insert", SUBNETWORK, {"name": "nodes", "network": NETWORK, "ipCidrRange": "10.0.0.0/20"})
+    do("iam.projects.serviceAccounts.create", f"{P}/serviceAccounts/{NODES}")
+    body: Json = {"network": NETWORK, "subnetwork": SUBNETWORK, "nodeConfig": {"serviceAccount": NODES}}
+    do("container.projects.locations.clusters.create", CLUSTER, {**body, "autopilot": {"enabled": autopilot}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "body"),
+    [
+        ("compute.firewalls", f"{P}/global/firewalls/f", {"network": NETWORK, "denied": ANY}),
+        ("compute.routers", f"{P}/regions/{R}/routers/r", {"network": NETWORK}),
+        ("compute.subnetworks", SUBNETWORK, {"network": NETWORK, "ipCidrRange": "10.0.0.0/20"}),
+        ("compute.subnetworks", SUBNETWORK, {"network": f"https://x/v1/{NETWORK}", "ipCidrRange": "10.0.0.0/20"}),
+    ],
+)
+def test_a_network_stays_while_something_uses_it(do: Do, kind: str, name: str, body: Json) -> None:
+    make_network(do)
+    do(f"{kind}.insert", name, body)
+    with pytest.raises(ApiError, match=f"already being used by '{name}'"):
+        do("compute.networks.delete", NETWORK)
+    do(f"{kind}.delete", name)
+    do("compute.networks.delete", NETWORK)
+
+
+def test_network_and_subnetwork_of_a_cluster_stay_until_it_goes(do: Do) -> None:
+    make_cluster(do, autopilot=True)
+    for method, name in (("compute.subnetworks.delete", SUBNETWORK), ("compute.networks.delete", NETWORK)):
+        with pytest.raises(ApiError, match="already being used by"):
+            do(method, name)
+    do("container.projects.locations.clusters.delete", CLUSTER)
+    do("compute.subnetworks.delete", SUBNETWORK)
+    do("compute.networks.delete", NETWORK)
+
+
+def test_a_connection_stays_while_an_instance_is_reached_through_it(do: Do) -> None:
+    make_network(do)
+    address: Json = {"name": "s", "addressType": "INTERNAL", "purpose": "VPC_PEERING", "network": NETWORK}
+    do("compute.globalAddresses.insert", f"{P}/global/addresses/s", address)
+    connection = f"{P}/networks/main/connections/servicenetworking.googleapis.com"
+    do(
+        "servicenetworking.services.connections.create",
+        connection,
+        {"network": NETWORK, "reservedPeeringRanges": ["s"]},
+    )
+    private: Json = {"ipConfiguration": {"privateNetwork": NETWORK}}
+    do("sql.instances.insert", INSTANCE, {"name": "orders", "region": R, "settings": private})
+    with pytest.raises(ApiError, match="Producer services"):
+        do("servicenetworking.services.connections.delete", connection)
+    do("sql.instances.delete", INSTANCE)
+    do("compute.globalAddresses.delete", f"{P}/global/addresses/s")
+    do("compute.networks.delete", NETWORK)
+    with pytest.raises(ApiError, match="404"):
+        do("servicenetworking.services.connections.get", connection)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"network": NETWORK}, "either allowed or denied"),
+        ({"network": NETWORK, "allowed": ANY, "denied": ANY}, "either allowed or denied"),
+        ({"network": NETWORK, "allowed": ANY, "direction": "EGRESS", "sourceRanges": ["0.0.0.0/0"]}, "no sources"),
+        ({"network": f"{P}/global/networks/none", "allowed": ANY}, "404"),
+    ],
+)
+def test_a_firewall_rule_says_one_thing_of_one_network(do: Do, body: Json, message: str) -> None:
+    make_network(do)
+    with pytest.raises(ApiError, match=message):
+        do("compute.firewalls.insert", f"{P}/global/firewalls/f", body)
+
+
+def test_a_standard_cluster_begins_with_a_pool_and_autopilot_takes_none(do: Do) -> None:
+    make_cluster(do, autopilot=False)
+    pools = "container.projects.locations.clusters.nodePools"
+    assert [pool["name"] for pool in do(f"{pools}.list", f"{CLUSTER}/nodePools/-")["items"]] == ["default-pool"]
+    do("container.projects.locations.clusters.delete", CLUSTER)
+    assert do(f"{pools}.list", f"{CLUSTER}/nodePools/-")["items"] == []
+
+
+def test_a_pool_of_an_autopilot_cluster_is_refused(do: Do) -> None:
+    make_cluster(do, autopilot=True)
+    with pytest.raises(ApiError, match="Autopilot manages the nodes"):
+        do("container.projects.locations.clusters.nodePools.create", f"{CLUSTER}/nodePools/x", {"name": "x"})
