@@ -1,5 +1,7 @@
 """What the plugin makes of refusals for load, silence and its own death."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +20,7 @@ from unit.sandbox.gcp_plugin.conftest import Plugin
 NETWORK = "gcp:compute/network:Network"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 INPUTS: Properties = {"name": "main", "autoCreateSubnetworks": False}
+TESTS = Path(__file__).parents[3]
 NAME = f"projects/{seed.PROJECT}/global/networks/main"
 
 
@@ -131,6 +134,21 @@ def test_a_crash_leaves_the_call_done_or_not_done(
     with pytest.raises(CrashError):
         faults.deliver(cloud.store, "compute.networks.insert", lambda: {"done": happened.append("x")})
     assert bool(happened) is done
+
+
+@pytest.mark.parametrize(("kind", "done"), [("crash-before", 0), ("crash-after", 1)])
+def test_a_crash_ends_the_process_and_leaves_whole_transactions(
+    cloud: Cloud, tmp_path: Path, kind: faults.Kind, done: int
+) -> None:
+    program = (
+        "import sys; from pathlib import Path; from sandbox.cloud import seed; from sandbox.cloud.api import Cloud\n"
+        "from sandbox.cloud.iam import Caller; from sandbox.plugins.gcp.transport import call\n"
+        f"cloud = Cloud(Path(sys.argv[1])); call(cloud, Caller(seed.ADMIN), 'compute.networks.insert', '{NAME}', {{}})"
+    )
+    arm(cloud, Fault("compute.networks.insert", kind))
+    ended = subprocess.run([sys.executable, "-c", program, tmp_path / "cloud.db"], cwd=TESTS, check=False)
+    assert ended.returncode == faults.CRASHED
+    assert len(cloud.store.find("compute.networks", "//")) == done
 
 
 def test_delay_is_only_delay(cloud: Cloud) -> None:
