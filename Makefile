@@ -15,8 +15,9 @@ up: ## Bring up all layers on the embedded sandbox [LAYER=… APP=…]
 	@$(RUN) up $(call option,LAYER,layer) $(call option,APP,app)
 
 .PHONY: preview
-preview: ## Show what a change would do, as the read-only identity [LAYER=… APP=… STACK=sandbox]
-	@$(RUN) preview $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)
+preview: ## Show what a change would do, as the read-only identity [LAYER=… APP=… STACK=sandbox REFRESH=yes]
+	@$(RUN) preview $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack) \
+	  $(if $(findstring command line,$(origin REFRESH)),--refresh)
 
 .PHONY: status
 status: ## Show servers, stacks and identities
@@ -25,6 +26,10 @@ status: ## Show servers, stacks and identities
 .PHONY: shell
 shell: ## A shell with pulumi and kubectl as a layer's identity: LAYER=… [APP=… AS=preview|deploy CMD='…']
 	@$(RUN) shell $(call option,LAYER,layer) $(call option,APP,app) $(call option,AS,as) $(call option,CMD,command)
+
+.PHONY: drift
+drift: ## Change the sandbox behind Pulumi's back; `make preview REFRESH=yes` finds it
+	@$(RUN) drift
 
 .PHONY: explain
 explain: ## Explain the last refusals of the simulated cloud, and what would lift them [ARGS='--last 3']

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from runner import checks, down, lock, preview, shell, start, status, up
+from runner import checks, down, drift, lock, preview, shell, start, status, up
 from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
 from sandbox.ports import PortError
@@ -46,9 +46,17 @@ def _preview(
     layer: Layer = None,
     app_name: Annotated[str | None, typer.Option("--app")] = None,
     stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
+    *,
+    refresh: Annotated[bool, typer.Option(help="compare with the cloud as it is, not with the state")] = False,
 ) -> None:
     """Show what a change would do, as the read-only identity."""
-    raise typer.Exit(preview.run(layer, app_name, stack))
+    raise typer.Exit(preview.run(layer, app_name, stack, refresh=refresh))
+
+
+@app.command("drift")
+def _drift() -> None:
+    """Change the sandbox behind Pulumi's back."""
+    raise typer.Exit(drift.run())
 
 
 @app.command("down")

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from runner import state
@@ -16,47 +16,53 @@ from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say
 
 # Lines of the engine that say nothing about the plan.
-_NOISE = re.compile(
-    r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*$"
-    r"|\s*pulumi:pulumi:Stack: \(same\)|\s*\[urn=urn:pulumi:[^\]]*::pulumi:pulumi:Stack::)"
-)
+_NOISE = re.compile(r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*\[provider=|\s*$)")
+# The first line of what is said about one resource, such as "  ~ gcp:sql/user:User: (update)".
+_HEADING = re.compile(r"^[ ]*(\S{1,2} )?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
+# The engine prints what it read again for a refresh, etags included; what follows from it comes as an update.
+_HIDDEN = {"same", "refresh"}
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run(layer: str | None, app: str | None, environment: str) -> int:
-    """Preview the stacks of an environment, narrowed to a layer or an app; 1 when one of them fails."""
+def run(layer: str | None, app: str | None, environment: str, *, refresh: bool = False) -> int:
+    """Preview the stacks of an environment, narrowed to a layer or an app; 1 when one of them fails.
+
+    With `refresh` against the cloud as it is, so that what was changed by hand shows as well.
+    """
+    extra = ["--refresh"] if refresh else []
     chosen = stacks(environment, layer, app)
     if environment != SANDBOX:
-        return max(_cloud(stack) for stack in chosen)
+        return max(_cloud(stack, extra) for stack in chosen)
     sandbox = SandboxDirectory.default().required()
     with sandbox.held("starting the sandbox's servers"):
         begin(sandbox)
         await_servers(sandbox)
-    return max(_sandboxed(sandbox, stack) for stack in chosen)
+    return max(_sandboxed(sandbox, stack, extra) for stack in chosen)
 
 
-def _sandboxed(sandbox: SandboxDirectory, stack: Stack) -> int:
+def _sandboxed(sandbox: SandboxDirectory, stack: Stack, extra: Sequence[str]) -> int:
     if state.read(sandbox, stack) is None:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`.")
     env = sandbox_environment(sandbox, stack, "preview")
-    return _preview(stack, env, sandbox.bin / "pulumi", runs_as(sandbox, stack, "preview"))
+    return _preview(stack, env, sandbox.bin / "pulumi", runs_as(sandbox, stack, "preview"), extra)
 
 
-def _cloud(stack: Stack) -> int:
+def _cloud(stack: Stack, extra: Sequence[str]) -> int:
     program = shutil.which("pulumi")
     if program is None:
         raise ToolError(
             f"`pulumi` is not on PATH; a preview of {stack.environment} uses your own, with your backend and your "
             "credentials. Install it from https://www.pulumi.com/docs/install. (The sandbox needs none.)"
         )
-    return _preview(stack, cloud_environment(stack, "preview"), Path(program), stack.account("preview"))
+    return _preview(stack, cloud_environment(stack, "preview"), Path(program), stack.account("preview"), extra)
 
 
-def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str) -> int:
+def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str, extra: Sequence[str]) -> int:
     say(f"{stack.title} ({stack.name}) as {who}")
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
     options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]
     with subprocess.Popen(  # noqa: S603  the engine
-        [str(pulumi), "preview", "--stack", stack.name, *options],
+        [str(pulumi), "preview", "--stack", stack.name, *options, *extra],
         cwd=stack.folder,
         env=dict(env),
         stdin=subprocess.DEVNULL,
@@ -73,6 +79,12 @@ def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str) -> in
 
 def quiet(lines: Iterable[str]) -> Iterable[str]:
     """The lines of a preview without those that say nothing about the plan."""
+    hidden = False
     for line in lines:
-        if not _NOISE.match(line):
+        plain = _COLORS.sub("", line)
+        if heading := _HEADING.match(plain):
+            hidden = heading["operation"] in _HIDDEN
+        elif not plain.startswith(" "):
+            hidden = False
+        if not hidden and not _NOISE.match(plain):
             yield line.rstrip("\n")
