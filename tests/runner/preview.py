@@ -16,7 +16,9 @@ from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say
 
 # Lines of the engine that say nothing about the plan.
-_NOISE = re.compile(r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*\[provider=|\s*$)")
+_NOISE = re.compile(
+    r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*\[provider=|\s*$)"
+)
 # The first line of what is said about one resource, such as "  ~ gcp:sql/user:User: (update)".
 _HEADING = re.compile(r"^[ ]*(\S{1,2} )?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
 # The engine prints what it read again for a refresh, etags included; what follows from it comes as an update.
