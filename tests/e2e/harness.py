@@ -1,0 +1,296 @@
+"""Sandboxes of the tests' own: the real commands as a person runs them, and a look at what they left.
+
+The commands get a home folder and an environment full of the person's own set-up (`Person`), all of it wrong, so that
+every test also proves that none of it is used.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from runner import state
+from runner.directory import SandboxDirectory
+from runner.layout import Kind, Stack
+from runner.state import State
+from sandbox import servers
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import CallEntry
+from sandbox.tools import cache
+from sandbox.tools.environments import CHECKOUT
+
+IDENTITY = Stack("identity", "sandbox")
+PLATFORM = Stack("platform", "sandbox")
+STOREFRONT = Stack("apps", "sandbox", "storefront")
+STACKS = (IDENTITY, PLATFORM, STOREFRONT)
+
+ADMIN = Caller(seed.ADMIN)
+PROJECT = f"projects/{seed.PROJECT}"
+
+_READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "getServerConfig")
+# A preview of Kubernetes objects is a dry run, which the API server authorises as what it would be.
+_DRY_RUN = "io.k8s."
+_SECONDS = 240.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended: exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Both outputs."""
+        return self.out + self.err
+
+    def succeeded(self) -> "Ran":
+        """Itself; fails the test with everything printed when the command failed."""
+        assert self.code == 0, self.text
+        return self
+
+    def refused(self, code: int, *parts: str) -> "Ran":
+        """Itself; fails the test unless it ended with `code`, one error that has all the parts, and no traceback."""
+        assert self.code == code, self.text
+        assert "Traceback" not in self.text, self.text
+        assert self.err.count("error: ") >= 1, self.text
+        missing = [part for part in parts if part not in self.err]
+        assert not missing, f"{missing} not in:\n{self.err}"
+        return self
+
+
+class Person:
+    """A home folder with a set-up of one's own, whose files tell when they are opened.
+
+    Each file is a named pipe: a reader waits until the watching thread, which notices it, has served it.
+    """
+
+    TRAPS = (
+        ".pulumi/credentials.json",
+        ".pulumi/config.json",
+        ".kube/config",
+        ".config/gcloud/application_default_credentials.json",
+        ".config/gcloud/configurations/config_default",
+    )
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.opened: set[str] = set()
+        self._ended = threading.Event()
+        for name in self.TRAPS:
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            os.mkfifo(home / name)
+        self._contents = self.contents()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def contents(self) -> set[str]:
+        """What is in the home folder now."""
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*")}
+
+    @property
+    def added(self) -> set[str]:
+        """What was written since the beginning."""
+        return self.contents() - self._contents
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment with the person's own, wrong in everything that matters."""
+        kept = {name: value for name, value in os.environ.items() if name not in ("SANDBOX_API_PORT", "SANDBOX_FAULTS")}
+        google = str(self.home / ".config/gcloud")
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "XDG_CACHE_HOME": str(cache.root().parent),
+            "PULUMI_HOME": str(self.home / ".pulumi"),
+            "PULUMI_BACKEND_URL": "https://pulumi.invalid",
+            "PULUMI_ACCESS_TOKEN": "pul-0000000000000000000000000000000000000000",
+            "PULUMI_STACK": "somebody/else",
+            "PULUMI_CONFIG_PASSPHRASE": "wrong",
+            "KUBECONFIG": str(self.home / ".kube/config"),
+            "GOOGLE_APPLICATION_CREDENTIALS": f"{google}/application_default_credentials.json",
+            "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": "stranger@elsewhere.iam.gserviceaccount.com",
+            "GOOGLE_PROJECT": "elsewhere",
+            "GOOGLE_REGION": "us-central1",
+            "CLOUDSDK_CONFIG": google,
+            "CLOUDSDK_CORE_PROJECT": "elsewhere",
+            "SSL_CERT_FILE": str(self.home / "no-such.pem"),
+            # A proxy that nobody answers at.
+            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9"),
+        }
+
+    def leave(self) -> None:
+        """Stop watching."""
+        self._ended.set()
+        self._watcher.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.05):
+            for name in self.TRAPS:
+                with contextlib.suppress(OSError):  # nobody reads it
+                    os.close(os.open(self.home / name, os.O_WRONLY | os.O_NONBLOCK))
+                    self.opened.add(name)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """One sandbox's folder, the checkout that it is brought up from, and the person who does it."""
+
+    path: Path
+    person: Person
+    checkout: Path = CHECKOUT
+    more: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def directory(self) -> SandboxDirectory:
+        """The product's own view of it."""
+        return SandboxDirectory(self.path)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a command in a session of its own, as a terminal would."""
+        env = {
+            **self.person.environment(),
+            **self.more,
+            "PYTHONPATH": str(self.checkout / "tests"),
+            "SANDBOX_DIR": str(self.path),
+            **environment,
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "runner", *arguments],
+            env=env,
+            cwd=self.checkout,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> Ran:
+        """Run a command to its end."""
+        return ended(self.start(*arguments, **environment))
+
+    def shell(self, layer: str, command: str, kind: Kind = "deploy") -> Ran:
+        """Run a command in the shell of a layer's identity."""
+        return self.run("shell", "--layer", layer, "--as", kind, "--command", command)
+
+    @contextlib.contextmanager
+    def cloud(self) -> Generator[Cloud]:
+        """The simulated cloud, from within."""
+        cloud = Cloud(self.path / "cloud.db")
+        try:
+            yield cloud
+        finally:
+            cloud.store.close()
+
+    def calls(self, after: int = 0) -> list[CallEntry]:
+        """The audit log after an entry's number."""
+        if not (self.path / "cloud.db").exists():
+            return []
+        with self.cloud() as cloud:
+            return cloud.store.calls(after)
+
+    def mark(self) -> int:
+        """The number of the audit log's last entry."""
+        return max((call.number for call in self.calls()), default=0)
+
+    def state(self, stack: Stack) -> State | None:
+        """A stack's state."""
+        return state.read(self.directory, stack)
+
+    def raw_state(self, stack: Stack) -> dict[str, Any]:
+        """A stack's state as the engine wrote it."""
+        file = self.path / "state" / stack.layer / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json"
+        return cast("dict[str, Any]", json.loads(file.read_text())["checkpoint"]["latest"])
+
+    def outputs(self, stack: Stack) -> dict[str, Any]:
+        """A stack's outputs."""
+        root = next(each for each in self.raw_state(stack)["resources"] if each["type"] == "pulumi:pulumi:Stack")
+        return cast("dict[str, Any]", root.get("outputs", {}))
+
+    def kubectl(self, *arguments: str) -> Ran:
+        """Look into the cluster as its administrator."""
+        command = [str(self.path / "bin" / "kubectl"), "--kubeconfig", str(self.path / "pki" / "admin.kubeconfig")]
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def server_processes(self) -> list[int]:
+        """The processes of the servers that run."""
+        return [server.pid for server in servers.status(self.path) if server.pid]
+
+    def remove(self) -> None:
+        """Stop the servers and remove the folder, whatever state it is in."""
+        servers.stop(self.path)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def ended(process: subprocess.Popen[str]) -> Ran:
+    """Wait for a command; fails the test when it hangs, and leaves nothing of it behind."""
+    try:
+        out, err = process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        kill_tree(process.pid)
+        out, err = process.communicate()
+        raise AssertionError(f"did not end within {_SECONDS:.0f} s:\n{out}{err}") from None
+    return Ran(process.returncode, out, err)
+
+
+def kill_tree(root: int, spare: Iterable[int] = ()) -> None:
+    """`kill -9` of a process and all that descends from it, except for the trees of those to spare."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(root, signal.SIGSTOP)  # or it would start another one meanwhile
+        for pid in _descendants(root, frozenset(spare)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        os.kill(root, signal.SIGKILL)
+
+
+def _descendants(root: int, spare: frozenset[int]) -> list[int]:
+    told = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    children: dict[int, list[int]] = {}
+    for line in told.splitlines():
+        pid, parent = (int(part) for part in line.split())
+        children.setdefault(parent, []).append(pid)
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        below = [pid for pid in children.get(waiting.pop(), []) if pid not in spare]
+        found += below
+        waiting += below
+    return found
+
+
+def until(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for a moment in a running command; fails the test when the command ends before."""
+    while not moment():
+        if process.poll() is not None:
+            ran = ended(process)
+            raise AssertionError(f"ended with {ran.code} before the moment came:\n{ran.text}")
+        time.sleep(0.005)
+
+
+def is_write(call: CallEntry) -> bool:
+    """Whether a call of the audit log changed something, or tried to."""
+    return not call.method.startswith(_DRY_RUN) and call.method.rpartition(".")[2] not in _READING
+
+
+def account(name: str) -> str:
+    """The e-mail address of a service account of the sandbox's project."""
+    return f"{name}@{seed.PROJECT}.iam.gserviceaccount.com"
+
+
+def acting_as(name: str) -> Caller:
+    """A service account as the CI system uses it."""
+    return Caller(f"serviceAccount:{account(name)}", (seed.OPERATOR,))

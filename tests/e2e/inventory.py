@@ -1,0 +1,67 @@
+"""What a sandbox holds, without what differs between any two runs: times, numbers, ports, certificates."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from e2e.harness import STACKS, Sandbox
+from sandbox import servers
+
+_VERSIONS = "secretmanager.projects.secrets.versions"
+_KINDS = (
+    "deployments,replicasets,services,serviceaccounts,networkpolicies,resourcequotas,limitranges,roles,rolebindings"
+)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Of the simulated cloud: bodies by resource name, and who holds which role where; of each secret the payloads;
+    of the states: the URNs; of the cluster: the objects that the layers made.
+    """
+
+    resources: dict[str, dict[str, Any]]
+    grants: frozenset[tuple[str, str, str]]
+    payloads: dict[str, frozenset[str]]
+    urns: dict[str, tuple[str, ...]]
+    objects: frozenset[str]
+
+
+def inventory(sandbox: Sandbox) -> Inventory:
+    """Take it; the servers must run."""
+    ports = servers.read_ports(sandbox.path)
+    port = str(ports.kube_apiserver) if ports else ""
+    resources: dict[str, dict[str, Any]] = {}
+    payloads: dict[str, frozenset[str]] = {}
+    with sandbox.cloud() as cloud:
+        for collection in {method.collection.kind for method in cloud.methods.values()}:
+            for stored in cloud.store.find(collection, ""):
+                if stored.collection == _VERSIONS:
+                    secret = stored.name.rpartition("/versions/")[0]
+                    text = base64.b64decode(_payload(stored.declared)).decode().replace(port, "<port>")
+                    # A version has no name of its own: one whose creation was interrupted is made again, alike.
+                    payloads[secret] = payloads.get(secret, frozenset()) | {text}
+                else:
+                    resources[stored.name] = stored.declared
+        grants = {
+            (resource, str(binding["role"]), str(member))
+            for resource, policy in cloud.store.policies()
+            for binding in cast("list[dict[str, Any]]", policy["bindings"])
+            for member in cast("list[str]", binding["members"])
+        }
+    urns = {
+        stack.title: tuple(sorted(each["urn"] for each in sandbox.raw_state(stack)["resources"])) for stack in STACKS
+    }
+    return Inventory(resources, frozenset(grants), payloads, urns, _objects(sandbox))
+
+
+def _payload(declared: Mapping[str, Any]) -> str:
+    return str(cast("dict[str, Any]", declared["payload"])["data"])
+
+
+def _objects(sandbox: Sandbox) -> frozenset[str]:
+    """Kinds and names of the objects in the app's namespace that the layers declare."""
+    listed = sandbox.kubectl("get", _KINDS, "--namespace", "storefront", "--output", "json").succeeded()
+    items = cast("list[dict[str, Any]]", json.loads(listed.out)["items"])
+    return frozenset(f"{item['kind']}/{item['metadata']['name']}" for item in items)

@@ -1,0 +1,82 @@
+"""The sandboxes that the tests of whole commands work on: the shared one, and drafts with a checkout of their own."""
+
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from e2e.harness import Ran, Sandbox
+from e2e.inventory import Inventory, inventory
+from sandbox.tools.environments import CHECKOUT, PROJECTS
+
+
+@contextmanager
+def made(sandbox: Sandbox) -> Generator[Sandbox]:
+    """A sandbox that leaves no server and no file behind."""
+    try:
+        yield sandbox
+    finally:
+        sandbox.remove()
+
+
+class BroughtUp:
+    """The sandbox that most tests share: how its first `up` went, and what was there afterwards."""
+
+    def __init__(self, sandbox: Sandbox, first: Ran) -> None:
+        self.sandbox = sandbox
+        self.first = first
+        self.inventory: Inventory = inventory(sandbox)
+
+
+class Draft:
+    """A copy of the checkout in which files may be changed, and a sandbox of its own.
+
+    The copy's path holds a blank, as a person's may.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._up: list[str] = []
+
+    def bring_up(self, *layers: str) -> None:
+        """Bring up layers, those that are up already excepted."""
+        for layer in layers:
+            if layer not in self._up:
+                self.sandbox.run("up", "--layer", layer).succeeded()
+                self._up.append(layer)
+
+    @contextmanager
+    def changed(self, file: str, old: str, new: str) -> Generator[None]:
+        """A file of the copy with one text replaced by another; an empty old text means at the end."""
+        path = self.sandbox.checkout / file
+        content = path.read_text()
+        assert not old or content.count(old) == 1, f"{file} holds {old!r} {content.count(old)} times"
+        path.write_text(content.replace(old, new) if old else content + new)
+        try:
+            yield
+        finally:
+            path.write_text(content)
+
+    @contextmanager
+    def without(self, file: str) -> Generator[None]:
+        """The copy without a file."""
+        path = self.sandbox.checkout / file
+        content = path.read_text()
+        path.unlink()
+        try:
+            yield
+        finally:
+            path.write_text(content)
+
+
+def copy_checkout(target: Path) -> None:
+    """What git knows or would add, with the environments of this checkout."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    told = subprocess.run(listed, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, told.split("\0")):
+        if (CHECKOUT / name).is_file():  # not what is deleted and still listed
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, target / name)
+    for project in PROJECTS:
+        (target / project / ".venv").symlink_to(CHECKOUT / project / ".venv")
