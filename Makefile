@@ -35,6 +35,10 @@ drift: ## Change the sandbox behind Pulumi's back; `make preview REFRESH=yes` fi
 explain: ## Explain the last refusals of the simulated cloud, and what would lift them [ARGS='--last 3']
 	@$(RUN) explain $(if $(findstring command line,$(origin ARGS)),$(ARGS))
 
+.PHONY: conformance
+conformance: ## Write the table of who may do what, as the running sandbox decides
+	@$(RUN) conformance
+
 .PHONY: unused
 unused: ## List what was granted and never used [ARGS='--member platform-deploy']
 	@$(RUN) unused $(if $(findstring command line,$(origin ARGS)),$(ARGS))

@@ -100,6 +100,12 @@ def _test(context: typer.Context) -> None:
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  pytest
 
 
+@app.command("conformance")
+def _conformance() -> None:
+    """Write the table of who may do what, as the running sandbox decides."""
+    _report("sandbox.conformance", [])
+
+
 @app.command("explain", context_settings=_PASSED_ON)
 def _explain(context: typer.Context) -> None:
     """Explain the last refusals of the simulated cloud."""
