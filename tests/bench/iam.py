@@ -38,7 +38,7 @@ def prepare(directory: Path) -> Cloud:
     condition = {"title": "contracts", "expression": CONDITION}
     member = f"serviceAccount:{emails[0]}"
     added.append({"role": "roles/secretmanager.viewer", "members": [member], "condition": condition})
-    policy = {**current, "bindings": [*current["bindings"], *added]}
+    policy = {**current, "version": 3, "bindings": [*current["bindings"], *added]}
     cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": policy})
     for number in range(20):
         name = f"{PROJECT}/secrets/contract-{number}"

@@ -48,6 +48,10 @@ _TYPES: Mapping[str, Mapping[str, str]] = {
 # (https://cloud.google.com/secret-manager/docs/access-control#conditions).
 _BY_NUMBER = frozenset({"secretmanager.googleapis.com"})
 
+# Names that leave the project open, because theirs are unique in all projects
+# (https://cloud.google.com/storage/docs/access-control/iam#conditions).
+_WITHOUT_PROJECT = frozenset({"storage.googleapis.com"})
+
 
 @dataclass(frozen=True)
 class Request:
@@ -86,4 +90,6 @@ def described(resource: str, project_number: str) -> tuple[str, str, str]:
         return "", "", ""
     if service in _BY_NUMBER and project_number:
         relative = "/".join(["projects", project_number, *parts[2:]])
+    if service in _WITHOUT_PROJECT:
+        relative = "/".join(["projects", "_", *parts[2:]])
     return service, kind, relative

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import cast
 
-from sandbox.cloud import attributes, deny, names, policies, roles, tags
+from sandbox.cloud import attributes, deny, names, policies, principals, roles, tags
 from sandbox.cloud.deny import Denial
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.hierarchy import Hierarchy
@@ -217,13 +217,31 @@ class Iam:
         for level in line:
             policy = self._store.effective_policy(level, self.clock())
             for binding in _bindings(_parsed(policy)) if policy else ():
-                matched = identities.intersection(binding["members"])
+                matched = identities.intersection(binding["members"]) or self._by_basic_role(level, binding, identities)
                 if not matched or permission not in self.permissions_of(binding["role"]):
                     continue
                 condition = cast("Json", binding.get("condition") or {})
                 if condition_holds(condition, request):
                     return Grant(min(matched), binding["role"], level, str(condition.get("title", "")))
         return None
+
+    def _by_basic_role(self, level: str, binding: Json, identities: frozenset[str]) -> set[str]:
+        """The members of a bucket's binding that hold for whoever has a basic role on a project.
+
+        What counts is the policy of the project itself; Google does not say that inherited basic roles do.
+        """
+        if not level.startswith(policies.BUCKETS):
+            return set()
+        return {member for member in binding["members"] if self._has_basic_role(member, identities)}
+
+    def _has_basic_role(self, member: str, identities: frozenset[str]) -> bool:
+        if (found := principals.basic_role(member)) is None:
+            return False
+        policy = self._store.effective_policy(names.project(found[0]), self.clock())
+        return any(
+            binding["role"] == found[1] and identities.intersection(binding["members"])
+            for binding in (_bindings(_parsed(policy)) if policy else ())
+        )
 
     def describe(self, resource: str, line: tuple[str, ...]) -> attributes.Request:
         """What conditions are told about a request for a resource (a full name) whose ancestors are `line`."""

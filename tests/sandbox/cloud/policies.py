@@ -14,8 +14,12 @@ BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
 _ORGANIZATION_ONLY = frozenset(
     {"roles/iam.denyAdmin", "roles/iam.denyReviewer", "roles/iam.organizationRoleAdmin"}
     | {"roles/resourcemanager.organizationAdmin", "roles/resourcemanager.organizationViewer"}
+    | {"roles/orgpolicy.policyAdmin"}
 )
 _FOLDER_UP = frozenset({"roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderIamAdmin"})
+
+BUCKETS = "//storage.googleapis.com/"
+_BUCKETS_ONLY = "roles/storage.legacy"  # how the roles begin that Google offers on buckets alone
 
 WORKLOAD_POOL_SETTING = "gke.workloadIdentityPool"  # the project id whose pool Google has made
 
@@ -34,12 +38,43 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
         policy: the policy that is about to be set.
         resource: the full name of what it is set on; "" skips what depends on it.
     """
+    _check_version(policy)
     for binding in cast("list[Json]", policy.get("bindings", [])):
         _check_role(store, hierarchy, str(binding["role"]), resource)
         for member in cast("list[str]", binding["members"]):
-            _check_member(store, member)
+            if not _is_convenience(member, resource):
+                _check_member(store, member)
         if binding.get("condition"):
             _check_condition(binding)
+
+
+def has_conditions(policy: Json) -> bool:
+    """Whether a binding of a policy has a condition."""
+    return any(binding.get("condition") for binding in cast("list[Json]", policy.get("bindings", [])))
+
+
+def _check_version(policy: Json) -> None:
+    """The rules of https://cloud.google.com/iam/docs/policies#versions for a policy by itself."""
+    version = policy.get("version") or 1
+    if version not in (1, 3):
+        raise invalid(f"Invalid policy version {version}: it is 0, 1 or 3.")
+    if version < 3 and has_conditions(policy):
+        raise invalid(
+            "A policy with conditions must have version 3. For more information, please refer to"
+            " https://cloud.google.com/iam/docs/policies#versions."
+        )
+
+
+def check_overwrite(current: Json, policy: Json) -> None:
+    """Raises INVALID_ARGUMENT for a policy of version 1 over one with conditions, which it would lose.
+
+    Google skips this where the etag is missing, and so does this: such a call overwrites blindly.
+    """
+    if "etag" in policy and (policy.get("version") or 1) < 3 and has_conditions(current):
+        raise invalid(
+            "Specified policy version (1) cannot be less than the existing policy version (3). For more information,"
+            " please refer to https://cloud.google.com/iam/docs/policies#versions."
+        )
 
 
 def _check_role(store: Store, hierarchy: Hierarchy, role: str, resource: str) -> None:
@@ -56,9 +91,16 @@ def _check_role(store: Store, hierarchy: Hierarchy, role: str, resource: str) ->
 def is_grantable(role: str, resource: str) -> bool:
     """Whether Google offers a role on a resource (a full name); "" is any resource."""
     level = resource.removeprefix(names.PROJECTS)
+    if role.startswith(_BUCKETS_ONLY):
+        return not resource or resource.startswith(BUCKETS)
     if not resource or level.startswith("organizations/"):
         return True
     return role not in _ORGANIZATION_ONLY and (role not in _FOLDER_UP or level.startswith("folders/"))
+
+
+def _is_convenience(member: str, resource: str) -> bool:
+    """Whether a member is one of those that only buckets' policies know: everyone with a basic role on a project."""
+    return resource.startswith(BUCKETS) and principals.basic_role(member) is not None
 
 
 def _check_member(store: Store, member: str) -> None:

@@ -55,6 +55,15 @@ def workload_member(project_id: str, namespace: str, account: str) -> str:
     return f"serviceAccount:{project_id}.svc.id.goog[{namespace}/{account}]"
 
 
+_CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
+
+
+def basic_role(member: str) -> tuple[str, str] | None:
+    """(project id, role) whose holders a member such as "projectOwner:p" stands for; None for any other member."""
+    kind, _, project = member.partition(":")
+    return (project, _CONVENIENCE[kind]) if kind in _CONVENIENCE and project else None
+
+
 def denied_form(member: str) -> str:
     """A member as deny policies write it."""
     if member.startswith("deleted:serviceAccount:"):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.cloud import names
+from sandbox.cloud import names, policies
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.store import Json, Stored, merge
 
@@ -252,8 +252,10 @@ def set_policy(call: Call, resource: str) -> Json:
         )
         raise ApiError("ABORTED", message, "aborted")
     call.cloud.iam.check_policy(policy)
+    policies.check_overwrite(current, policy)
     bindings = [binding for binding in policy.get("bindings", []) if binding["members"]]
-    updated = {"version": policy.get("version", 1), "bindings": bindings, "etag": new_etag()}
+    updated: Json = {"bindings": bindings, "etag": new_etag()}
+    updated["version"] = 3 if policies.has_conditions(updated) else 1
     # Without a mask, Google changes bindings and etag alone.
     audited = policy if "auditConfigs" in call.body.get("updateMask", "") else current
     if audited.get("auditConfigs"):

@@ -25,8 +25,9 @@ OPERATOR = "user:operator@example.com"
 # The APIs that must be on before any layer can switch on others.
 _BOOTSTRAP_SERVICES = ("cloudresourcemanager", "serviceusage")
 
-# What the organisation's administrator holds beyond being the project's owner: owners manage no deny policy.
-_ADMINISTRATION = ("roles/iam.denyAdmin", "roles/resourcemanager.organizationAdmin")
+# What the organisation's administrator holds beyond being the project's owner: owners manage neither deny policies nor
+# organisation policies.
+_ADMINISTRATION = ("roles/iam.denyAdmin", "roles/orgpolicy.policyAdmin", "roles/resourcemanager.organizationAdmin")
 
 _DIRECTORY = {
     "group:platform-operators@example.com": (OPERATOR,),

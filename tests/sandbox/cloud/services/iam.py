@@ -5,14 +5,16 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from sandbox.cloud import names, policies, principals
-from sandbox.cloud.errors import already_exists, invalid, not_found
+from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
+from sandbox.cloud.services import orgpolicy
 from sandbox.cloud.store import Json, Stored
 
 _DAY = 24 * 3600.0  # seconds
 _UNDELETABLE_FOR = 7 * _DAY  # https://cloud.google.com/iam/docs/creating-custom-roles#deleting-custom-role
 _ACCOUNT_RECOVERABLE_FOR = 30 * _DAY  # https://cloud.google.com/iam/docs/service-accounts-delete-undelete
 _DELETED_ACCOUNTS = "iam.deletedServiceAccounts"
+_NO_KEYS = "iam.disableServiceAccountKeyCreation"
 
 # What a project's custom role cannot hold: it concerns what lies above a project.
 _ABOVE_PROJECTS = ("resourcemanager.organizations.", "resourcemanager.folders.", "resourcemanager.projects.list")
@@ -109,11 +111,15 @@ class ServiceAccountKeys(Collection):
     update = ""
 
     def check(self, call: Call, body: Json) -> None:
-        """A key needs its account."""
+        """A key needs its account, and a project that allows keys."""
         del body
         account = f"projects/{call.parameters['project']}/serviceAccounts/{call.parameters['email']}"
         if call.cloud.store.get(self.full(account)) is None:
             raise not_found(account)
+        if orgpolicy.enforced(call, _NO_KEYS):
+            message = "Key creation is not allowed on this service account."
+            violation = {"subject": account, "type": f"constraints/{_NO_KEYS}"}
+            raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition", violation)
 
     def generate(self, call: Call) -> Json:
         """What a caller sees of a key after it was made; the private part is not simulated."""

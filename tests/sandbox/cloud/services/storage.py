@@ -40,6 +40,14 @@ class Buckets(Collection):
         if not uniform and orgpolicy.enforced(call, "storage.uniformBucketLevelAccess"):
             raise orgpolicy.violated("storage.uniformBucketLevelAccess", call.parameters["project"])
 
+    def on_create(self, call: Call) -> Json:
+        """A new bucket is at once open to whoever has a basic role on the project, by a policy of its own."""
+        body = super().on_create(call)
+        uniform = bool(value_at(body, "iamConfiguration.uniformBucketLevelAccess.enabled"))
+        policy = {"version": 1, "bindings": _default_bindings(call.parameters["project"], uniform), "etag": new_etag()}
+        call.cloud.store.set_policy(self.full(call.name), policy)
+        return body
+
     def generate(self, call: Call) -> Json:
         """Links, times and what is on unless it is said otherwise."""
         bucket = call.parameters["bucket"]
@@ -92,6 +100,17 @@ class Buckets(Collection):
         """A bucket with objects stays."""
         if call.cloud.store.find(Objects.kind, stored.name + "/objects/"):
             raise ApiError("ABORTED", "The bucket you tried to delete is not empty.", "conflict")
+
+
+def _default_bindings(project: str, uniform: bool) -> list[Json]:
+    """https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable."""
+    kinds = ("Bucket", "Object") if uniform else ("Bucket",)
+    writers, readers = [f"projectEditor:{project}", f"projectOwner:{project}"], [f"projectViewer:{project}"]
+    return [
+        {"role": f"roles/storage.legacy{kind}{level}", "members": members}
+        for kind in kinds
+        for level, members in (("Owner", writers), ("Reader", readers))
+    ]
 
 
 class ServiceAccounts(Collection):

@@ -34,7 +34,7 @@ def bind(cloud: Cloud, role: str, member: str, on: str = PROJECT, *, condition: 
     binding: Json = {"role": role, "members": [member]}
     if condition:
         binding["condition"] = {"title": "only some", "expression": condition}
-    body = {"policy": {**current, "bindings": [*current["bindings"], binding]}}
+    body = {"policy": {**current, "version": 3, "bindings": [*current["bindings"], binding]}}
     cloud.call(f"{_KINDS[on.split('/')[-2]]}.setIamPolicy", on, by, body)
 
 

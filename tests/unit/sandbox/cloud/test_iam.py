@@ -25,7 +25,8 @@ def grant(cloud: Cloud, role: str, member: str, condition: Json | None = None, o
     binding: Json = {"role": role, "members": [member]}
     if condition:
         binding["condition"] = condition
-    cloud.call(f"{kind}.setIamPolicy", on, ADMIN, {"policy": {**policy, "bindings": [*policy["bindings"], binding]}})
+    changed = {**policy, "version": 3, "bindings": [*policy["bindings"], binding]}
+    cloud.call(f"{kind}.setIamPolicy", on, ADMIN, {"policy": changed})
 
 
 def create_account(cloud: Cloud, account_id: str) -> Caller:

@@ -127,3 +127,14 @@ def test_workloads_are_unknown_before_the_projects_first_cluster(cloud: Cloud, r
     member = f"serviceAccount:{seed.PROJECT}.svc.id.goog[storefront/storefront]"
     with pytest.raises(ApiError, match="Identity Pool does not exist"):
         bind(cloud, "roles/iam.workloadIdentityUser", member, on=account_name(reader.email))
+
+
+def test_no_key_is_made_where_the_organisation_forbids_keys(cloud: Cloud) -> None:
+    email = account(cloud, "identity-deploy").email
+    cloud.call("serviceusage.services.enable", f"{PROJECT}/services/orgpolicy.googleapis.com", ADMIN)
+    constraint = f"{PROJECT}/policies/iam.disableServiceAccountKeyCreation"
+    key = f"{PROJECT}/serviceAccounts/{email}/keys/-"
+    cloud.call("iam.projects.serviceAccounts.keys.create", key, ADMIN, {})
+    cloud.call("orgpolicy.projects.policies.create", constraint, ADMIN, {"spec": {"rules": [{"enforce": True}]}})
+    with pytest.raises(ApiError, match="Key creation is not allowed on this service account"):
+        cloud.call("iam.projects.serviceAccounts.keys.create", key, ADMIN, {})

@@ -25,7 +25,7 @@ Do = Callable[..., Json]
 
 @pytest.fixture
 def do(cloud: Cloud) -> Do:
-    """Calls as the project's owner, who also administers storage and organisation policies; every API is on."""
+    """Calls as the project's owner, who also administers storage and, above, organisation policies; every API is on."""
 
     def call(method: str, name: str, body: Json | None = None) -> Json:
         return cloud.call(method, name, ADMIN, body)
@@ -33,8 +33,6 @@ def do(cloud: Cloud) -> Do:
     for service in ("cloudkms", "storage", "orgpolicy", "logging", "monitoring", "gkebackup", "artifactregistry"):
         call("serviceusage.services.enable", f"{P}/services/{service}.googleapis.com")
     grant(call, "cloudresourcemanager.projects", P, "roles/storage.admin", seed.ADMIN)
-    organization = f"organizations/{seed.ORGANIZATION}"
-    grant(call, "cloudresourcemanager.organizations", organization, "roles/orgpolicy.policyAdmin", seed.ADMIN)
     return call
 
 
