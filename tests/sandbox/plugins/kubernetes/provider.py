@@ -36,8 +36,8 @@ PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 # clusterIdentifier keeps the vendor's plugin from replacing everything when the kubeconfig changes; this one never
 # does, so that option has nothing left to do.
 _OPTIONS = frozenset({
-    "clusterIdentifier", "context", "enableConfigMapMutable", "enableSecretMutable", "enableServerSideApply",
-    "kubeconfig", "namespace",
+    "clusterIdentifier", "context", "enableConfigMapMutable", "enablePatchForce", "enableSecretMutable",
+    "enableServerSideApply", "kubeconfig", "namespace",
 })  # fmt: skip
 _FORBIDDEN, _NOT_FOUND = 403, 404
 
@@ -175,10 +175,13 @@ class KubernetesProvider(Provider):
         del arguments
         raise ProviderError(f"the sandbox's kubernetes plugin has no functions, so {token} cannot be called")
 
+    def _forces(self, inputs: Properties) -> bool:
+        """Whether to take over fields that another manager, such as a person with kubectl, has changed."""
+        return annotation(inputs, FORCE) == "true" or self._options.get("enablePatchForce") is True
+
     def _applied(self, kind: Kind, resource: Resource, inputs: Properties, kept: Properties) -> tuple[str, Properties]:
         cluster = self._reached()
-        force = annotation(inputs, FORCE) == "true"
-        live = cluster.apply(kind, _body(inputs), str(kept[MANAGER]), force=force, dry_run=False)
+        live = cluster.apply(kind, _body(inputs), str(kept[MANAGER]), force=self._forces(inputs), dry_run=False)
         identifier = _id(live)
         try:
             live = self._waiter(resource).until_ready(kind, live)
@@ -196,8 +199,7 @@ class KubernetesProvider(Provider):
             return guess
         with _said(f"previewing {_named(kind, inputs)}"):
             try:
-                force = annotation(inputs, FORCE) == "true"
-                live = self._cluster.apply(kind, _body(inputs), manager, force=force, dry_run=True)
+                live = self._cluster.apply(kind, _body(inputs), manager, force=self._forces(inputs), dry_run=True)
             except NoSuchKindError:
                 return guess  # its definition may be created before it
             except ApiError as error:
