@@ -5,6 +5,7 @@ A plugin subclasses `Provider` and `server.serve` speaks gRPC for it. Unknown va
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -70,7 +71,7 @@ class Difference:
     delete_first: bool = False
 
 
-class Provider:
+class Provider(ABC):
     """What a plugin does; every method may raise ProviderError.
 
     Attributes:
@@ -85,37 +86,37 @@ class Provider:
     def cancel(self) -> None:
         """Ends what operations wait for: the user interrupted."""
 
+    @abstractmethod
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
         """The inputs with defaults filled in, and what is wrong with them, a sentence each."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
         """What changes from the old inputs to the new ones."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Creates a resource: its id and outputs; in a preview only what is known beforehand."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
         """Reads a resource: its id ("": it is gone), inputs and outputs."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def update(
         self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool
     ) -> Properties:
         """Changes a resource in place: its outputs."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def delete(self, resource: Resource, state: Properties) -> None:
         """Deletes a resource; one that is gone already is deleted."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def invoke(self, token: str, arguments: Properties) -> Properties:
         """Calls a function of the provider."""
-        raise NotImplementedError  # pragma: no cover
 
 
 def contains_unknown(value: Any) -> bool:

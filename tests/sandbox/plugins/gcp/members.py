@@ -6,6 +6,7 @@ They are no resources of Google's: the provider reads the policy, changes its pa
 import json
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,22 +22,22 @@ Change = Callable[[Properties], Properties]
 
 
 @dataclass(frozen=True)
-class PolicyType(ResourceType):
+class PolicyType(ResourceType, ABC):
     """A part of the allow policy of the resource that `name` is the template of."""
 
     autoname: str = ""
 
+    @abstractmethod
     def changed(self, policy: Properties, inputs: Properties) -> Properties:
         """The policy with the part that the inputs describe."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def removed(self, policy: Properties, inputs: Properties) -> Properties:
         """The policy without it."""
-        raise NotImplementedError  # pragma: no cover
 
+    @abstractmethod
     def present(self, policy: Properties, inputs: Properties) -> Properties | None:
         """The part's inputs as they are in the policy; None when it is not there."""
-        raise NotImplementedError  # pragma: no cover
 
     def inputs_from_id(self, resource_id: str) -> Properties:
         """The inputs that an id tells; `pulumi import` separates the parts with blanks."""
