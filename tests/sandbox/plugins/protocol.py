@@ -80,10 +80,11 @@ class Provider(ABC):
 
     version = "0.0.0"
 
+    @abstractmethod
     def configure(self, config: Properties) -> None:
         """Takes the provider's configuration, before any other operation."""
 
-    def cancel(self) -> None:
+    def cancel(self) -> None:  # noqa: B027 - only a plugin that waits for something has to do with it
         """Ends what operations wait for: the user interrupted."""
 
     @abstractmethod
