@@ -44,7 +44,8 @@ def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> 
         **stripped(),
         "SANDBOX_DIR": str(sandbox.path),
         "PULUMI_HOME": str(sandbox.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.layer)}",
+        # Without metadata: the engine writes each file whole, but not its metadata, and refuses to read half of that.
+        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.layer)}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.layer)),
         "PULUMI_STACK": stack.name,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
