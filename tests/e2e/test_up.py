@@ -135,6 +135,11 @@ def test_no_secret_lies_in_clear_outside_its_place(shared: Sandbox) -> None:
     assert found == set()
 
 
+def test_the_engine_writes_no_file_of_its_state_in_two_steps(shared: Sandbox) -> None:
+    # Metadata beside a file is not written whole, and a killed engine's half of it makes the state unreadable.
+    assert list((shared.path / "state").rglob("*.attrs")) == []
+
+
 def test_a_sandbox_is_its_owners_alone(shared: Sandbox) -> None:
     secret = [*(shared.path / "pki").glob("*.key"), *(shared.path / "passphrase").iterdir()]
 

@@ -1,0 +1,176 @@
+"""A run that ends in the middle, killed or interrupted, is carried on by the next plain `make up`.
+
+One sandbox goes through all of it, one interruption after the other, so each run also carries on the one before. The
+moments are chosen by what is in the audit log and the state, and held open by answers of the simulated cloud that come
+late: in each, the cloud has done what the engine does not know yet.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from e2e.harness import IDENTITY, PLATFORM, STACKS, STOREFRONT, Person, Sandbox, ended, is_write, kill_tree, until
+from e2e.inventory import inventory
+from e2e.sandboxes import BroughtUp, made
+from runner.layout import Stack
+from sandbox import servers
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that has begun: the audit log's last entry before, and when (seconds since 1970)."""
+
+    mark: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to end a run.
+
+    Attributes:
+        has_come: looks at the sandbox, since a run has begun.
+        late: the API method whose answers are late; "" for none.
+    """
+
+    has_come: Callable[[Sandbox, Begun], bool]
+    late: str = ""
+
+    def environment(self, seconds: float) -> dict[str, str]:
+        """What makes the simulated cloud answer late."""
+        fault = {"method": self.late, "kind": "latency", "seconds": seconds}
+        return {"SANDBOX_FAULTS": json.dumps([fault])} if self.late else {}
+
+
+def _done(method: str) -> Callable[[Sandbox, Begun], bool]:
+    return lambda sandbox, begun: any(
+        call.method == method and call.status == "OK" for call in sandbox.calls(begun.mark)
+    )
+
+
+def _begun(stack: Stack, kind: str) -> Callable[[Sandbox, Begun], bool]:
+    def has_come(sandbox: Sandbox, begun: Begun) -> bool:
+        log = sandbox.directory.logs() / f"{stack.layer}-{stack.name}-up.log"
+        # Before its update begins, what the state holds is the run's before.
+        if not log.exists() or log.stat().st_mtime < begun.at:
+            return False
+        state = sandbox.state(stack)
+        return state is not None and any(each.resource.type == kind for each in state.pending)
+
+    return has_come
+
+
+def _servers_start(sandbox: Sandbox, begun: Begun) -> bool:
+    return len(sandbox.server_processes()) == 2 and servers.status(sandbox.path)[0].state == "starting"
+
+
+SERVERS_START = Moment(_servers_start)
+ACCOUNT_MADE = Moment(_done("iam.projects.serviceAccounts.create"), "iam.projects.serviceAccounts.get")
+CONTRACT_WRITTEN = Moment(_done("secretmanager.projects.secrets.addVersion"), "secretmanager.*.versions.enable")
+DATABASE_MADE = Moment(_done("sql.instances.insert"), "sql.instances.get")
+NAMESPACE_BEGUN = Moment(_begun(PLATFORM, "kubernetes:core/v1:Namespace"))
+DEPLOYMENT_BEGUN = Moment(_begun(STOREFRONT, "kubernetes:apps/v1:Deployment"))
+
+
+@pytest.fixture(scope="module")
+def unlucky(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
+    """The sandbox whose runs end too early."""
+    with made(Sandbox(e2e_folder / "unlucky", person)) as sandbox:
+        yield sandbox
+
+
+def _begin(sandbox: Sandbox, moment: Moment, seconds: float) -> subprocess.Popen[str]:
+    """Start a run and wait for the moment in it; late answers take that many seconds."""
+    begun = Begun(sandbox.mark(), time.time())
+    running = sandbox.start("up", **moment.environment(seconds))
+    until(lambda: moment.has_come(sandbox, begun), running)
+    return running
+
+
+@pytest.mark.parametrize(
+    ("moment", "with_servers"),
+    [
+        pytest.param(SERVERS_START, True, id="while-servers-start"),
+        pytest.param(ACCOUNT_MADE, False, id="account-made-and-not-recorded"),
+        pytest.param(CONTRACT_WRITTEN, True, id="contract-written-and-not-recorded"),
+        pytest.param(DATABASE_MADE, False, id="database-made-and-not-recorded"),
+        pytest.param(NAMESPACE_BEGUN, True, id="namespace-begun"),
+        pytest.param(DEPLOYMENT_BEGUN, False, id="deployment-begun"),
+        pytest.param(DEPLOYMENT_BEGUN, True, id="deployment-begun-again"),
+    ],
+)
+def test_a_run_gets_to_the_moment_at_which_it_is_killed(unlucky: Sandbox, moment: Moment, with_servers: bool) -> None:
+    running = _begin(unlucky, moment, seconds=60)
+
+    kill_tree(running.pid, spare=() if with_servers else unlucky.server_processes())
+    if with_servers:
+        for pid in unlucky.server_processes():
+            kill_tree(pid)
+        _await(lambda: unlucky.server_processes() == [])
+    killed = ended(running)
+
+    assert killed.code == -signal.SIGKILL
+    assert len(unlucky.server_processes()) == (0 if with_servers else 2)
+
+
+def _await(holds: Callable[[], bool]) -> None:
+    """A killed process is gone when the kernel has cleared it away."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_next_plain_up_carries_on_so_that_nothing_is_doubled_or_lost_or_left_to_do(
+    brought_up: BroughtUp, unlucky: Sandbox
+) -> None:
+    unlucky.run("up").succeeded()
+    mark = unlucky.mark()
+
+    again = unlucky.run("up").succeeded()
+
+    assert "no changes; up in" in again.out
+    assert [call.method for call in unlucky.calls(mark) if is_write(call)] == []
+    states = [unlucky.state(stack) for stack in STACKS]
+    assert [state.pending for state in states if state] == [(), (), ()]
+    assert inventory(unlucky) == brought_up.inventory
+
+
+@pytest.fixture(scope="module")
+def stopped(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
+    """The sandbox whose runs are interrupted by the person."""
+    with made(Sandbox(e2e_folder / "stopped", person)) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize(
+    ("stack", "moment"),
+    [
+        pytest.param(IDENTITY, ACCOUNT_MADE, id="identity"),
+        pytest.param(PLATFORM, DATABASE_MADE, id="platform"),
+    ],
+)
+def test_ctrl_c_ends_with_130_says_what_is_left_and_the_next_up_carries_on(
+    stopped: Sandbox, stack: Stack, moment: Moment
+) -> None:
+    running = _begin(stopped, moment, seconds=1)  # well within the time that the engine is given to finish
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    interrupted = ended(running)
+
+    assert interrupted.code == 130, interrupted.text
+    assert "Traceback" not in interrupted.text
+    assert "`make up` continues, `make down` discards everything" in interrupted.err
+    state = stopped.state(stack)
+    assert state
+    assert state.pending == ()
+    assert len(stopped.server_processes()) == 2
+
+    stopped.run("up", "--layer", stack.layer).succeeded()
+    assert "no changes; up in" in stopped.run("up", "--layer", stack.layer).succeeded().out
