@@ -38,7 +38,7 @@ STACKS = (IDENTITY, PLATFORM, STOREFRONT)
 ADMIN = Caller(seed.ADMIN)
 PROJECT = f"projects/{seed.PROJECT}"
 
-_READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "getServerConfig")
+_READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "getServerConfig", "connect")
 # A preview of Kubernetes objects is a dry run, which the API server authorises as what it would be.
 _DRY_RUN = "io.k8s."
 _SECONDS = 240.0

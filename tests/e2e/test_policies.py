@@ -1,0 +1,106 @@
+"""A careless change meets the policies in `make up`: it ends before anything of it exists, and says what to do.
+
+The changes are made in a copy of the checkout, one at a time, each in the words of its layer.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+
+from e2e.harness import STACKS, is_write
+from e2e.sandboxes import Draft
+
+LAYERS = ("identity", "platform", "apps")
+
+_KEY = """    import pulumi_gcp as gcp
+
+    gcp.serviceaccount.Key("platform-deploy-key", service_account_id=accounts["platform-deploy"].account.name)
+    pulumi.export("contract", publication.document)
+"""
+
+
+@dataclass(frozen=True)
+class Careless:
+    """A change that should not pass.
+
+    Attributes:
+        file: where, in the checkout.
+        old: what it replaces.
+        new: what it puts there.
+        policy: the rule that refuses it.
+        said: the resource and the remedy, in the message.
+    """
+
+    file: str
+    old: str
+    new: str
+    policy: str
+    said: tuple[str, ...]
+
+    @property
+    def layer(self) -> str:
+        """The layer that it changes."""
+        return self.file.partition("/")[0]
+
+
+CHANGES = {
+    "editor-for-a-deployer": Careless(
+        "identity/identity_layer/grants.py",
+        'RoleSet("Run the identity layer.", frozenset({"identityDeploy"}))',
+        'RoleSet("Run the identity layer.", frozenset({"identityDeploy", "roles/editor"}))',
+        "iam-no-basic-roles",
+        ("identity-deploy-editor", "grants the basic role roles/editor", "Grant"),
+    ),
+    "a-service-account-key": Careless(
+        "identity/__main__.py",
+        '    pulumi.export("contract", publication.document)\n',
+        _KEY,
+        "iam-no-service-account-keys",
+        ("platform-deploy-key", "Remove it"),
+    ),
+    "a-database-in-the-open": Careless(
+        "platform/platform_layer/database.py",
+        "ipv4_enabled=False",
+        "ipv4_enabled=True",
+        "sql-not-public",
+        ("'orders'", "Set it to false"),
+    ),
+    "protection-taken-off": Careless(
+        "platform/platform_layer/database.py",
+        "opts=pulumi.ResourceOptions(parent=self, protect=True, depends_on=[args.network.private_services])",
+        "opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network.private_services])",
+        "sql-protected",
+        ("'orders'", "protect"),
+    ),
+    "a-privileged-container": Careless(
+        "apps/apps_layer/containers.py",
+        "        allow_privilege_escalation=False,",
+        "        privileged=True,\n        allow_privilege_escalation=True,",
+        "workload-not-privileged",
+        ("'storefront'", "privileged", "Remove it"),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_careless_change_ends_before_anything_of_it_exists(draft: Draft, change: Careless) -> None:
+    below = LAYERS[: LAYERS.index(change.layer)]
+    draft.bring_up(*below)
+    sandbox = draft.sandbox
+    mark = sandbox.mark()
+
+    with draft.changed(change.file, change.old, change.new):
+        stopped = sandbox.run("up")
+
+    stopped.refused(1, f"policy {change.policy}: ", *change.said)
+    assert "Nothing of this layer was changed, and no later layer was touched." in stopped.err
+    assert [call.method for call in sandbox.calls(mark) if is_write(call)] == []
+    for stack in STACKS:
+        state = sandbox.state(stack)
+        held = state.resources if state else ()
+        assert (len(held) > 0) == (stack.layer in below), stack
+    assert all(f"{layer}: " not in stopped.err for layer in LAYERS[len(below) + 1 :])
+
+
+def test_without_the_change_the_same_checkout_comes_up(draft: Draft) -> None:
+    draft.sandbox.run("up").succeeded()
