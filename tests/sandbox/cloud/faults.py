@@ -120,9 +120,14 @@ def _before(fault: Fault) -> None:
         raise ApiError("UNAVAILABLE", "The service is currently unavailable.", "backendError")
 
 
+def counter(fault: Fault) -> str:
+    """Under which setting the store counts the calls that a fault with `calls` might have hit."""
+    return f"{SETTING}.seen.{json.dumps([fault.method, fault.kind, *fault.calls])}"
+
+
 def _hits(store: Store, fault: Fault) -> bool:
     if fault.calls:
-        key = f"{SETTING}.seen.{json.dumps([fault.method, fault.kind, *fault.calls])}"
+        key = counter(fault)
         with store.transaction():
             count = int(store.setting(key) or 0) + 1
             store.set_setting(key, str(count))

@@ -256,6 +256,10 @@ class Store:
         """Sets a fact about the simulation itself."""
         self._rows("INSERT OR REPLACE INTO setting VALUES (?, ?)", key, value)
 
+    def remove_setting(self, key: str) -> None:
+        """Removes a fact about the simulation itself, if it is there."""
+        self._rows("DELETE FROM setting WHERE key = ?", key)
+
 
 @dataclass(frozen=True)
 class CallEntry:

@@ -85,16 +85,20 @@ class GcpProvider(Provider):
             return "", kind.foretold(inputs)
         transport.effects.reset()
         try:
-            return kind.create(self.session, inputs)
+            created = kind.create(self.session, inputs)
         except ApiError as error:
             known = identifiable(kind, inputs)
-            if not transport.effects.any or not (known or transport.effects.created):
+            recorded = transport.effects.any and (known or transport.effects.created != "")
+            transport.end_operation(self.session.cloud, recorded=recorded)
+            if not recorded:
                 raise ProviderError(f"creating {resource.name}: {error}") from error
             # Something is there, or may be: the engine keeps it, and the next update settles what it is.
             identifier = kind.pulumi_id(inputs) if known else transport.effects.created
             named = {} if known else {"name": transport.effects.created}
             outputs = {**inputs, **named, UNSETTLED: True}
             raise InitFailedError(identifier, outputs, inputs, [f"creating {resource.name}: {error}"]) from error
+        transport.end_operation(self.session.cloud, recorded=True)
+        return created
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
         """Reads; without inputs (an import) they follow from the id."""
@@ -127,7 +131,10 @@ class GcpProvider(Provider):
         """Brings a resource to what it should be, of which nobody knows how far its creation came."""
         found = kind.read(self.session, resource_id, news)
         if found is None:
-            return kind.create(self.session, news)[1]
+            transport.effects.reset()
+            outputs = kind.create(self.session, news)[1]
+            transport.end_operation(self.session.cloud, recorded=True)
+            return outputs
         present, outputs = found
         if present == news:
             return outputs

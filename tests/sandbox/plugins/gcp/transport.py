@@ -2,9 +2,14 @@
 
 The real provider tries 429, 503 and broken connections again, with growing pauses, until the operation's time is up.
 It does so without knowing whether a call that was not answered took effect. Here a creation that finds its own,
-unanswered first attempt takes that for its answer; the real provider reports a conflict there.
+unanswered first attempt takes that for its answer; the real provider reports a conflict there, and a person adopts the
+resource with `pulumi import`.
+
+The first attempt may have been another process's: when the plugin alone dies, the engine forgets what it had asked of
+it. So each creation is noted in the store until the operation that it is part of has ended.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -42,18 +47,31 @@ class Effects(threading.local):
     Attributes:
         any: whether some call took effect, or may have.
         created: the name that the API gave to what was created; "" where none is known.
+        begun: the notes of its creations; whether an earlier process, which did not end its operation, made the note.
     """
 
     def __init__(self) -> None:
-        self.any = False
-        self.created = ""
+        self.reset()
 
     def reset(self) -> None:
         """Begins a new operation."""
         self.any, self.created = False, ""
+        self.begun: dict[str, bool] = {}
 
 
 effects = Effects()
+
+
+def end_operation(cloud: Cloud, *, recorded: bool) -> None:
+    """Ends an operation of the engine.
+
+    Args:
+        cloud: where its creations are noted.
+        recorded: the engine's state will hold the resource, so that nothing is left to be found again.
+    """
+    for note, inherited in effects.begun.items():
+        if recorded or not inherited:
+            cloud.store.remove_setting(note)
 
 
 def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties | None) -> Properties:
@@ -63,7 +81,7 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
         ApiError: the API's answer; UnknownOutcomeError when there was none.
     """
     verb = method.rpartition(".")[2]
-    before, lost = effects.any, False
+    before, lost, inherited = effects.any, False, verb in _CREATING and _begin(cloud, method, name)
     last: ApiError | None = None
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -76,10 +94,11 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
         except ApiError as error:
             if lost and verb == "delete" and error.status == "NOT_FOUND":
                 return {}
-            if lost and verb in _CREATING and error.status == "ALREADY_EXISTS":
+            if (lost or inherited) and verb in _CREATING and error.status == "ALREADY_EXISTS":
                 if not _is_own(cloud, method, name, body or {}):
                     effects.any = before
                     raise
+                effects.any = True
                 return call(cloud, caller, f"{method.rpartition('.')[0]}.get", name, None)
             if not _passes(error):
                 raise
@@ -88,6 +107,25 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
             _note(verb, answer)
             return answer
     raise last if last and not lost else UnknownOutcomeError(method, name)
+
+
+def _begin(cloud: Cloud, method: str, name: str) -> bool:
+    """Notes that a creation begins; whether a process that is dead noted the same, and never its end."""
+    note = f"unanswered.{method}.{name}"
+    if note not in effects.begun:
+        with cloud.store.transaction():
+            effects.begun[note] = inherited = _is_dead(cloud.store.setting(note))
+            if not inherited:
+                cloud.store.set_setting(note, str(os.getpid()))
+    return effects.begun[note]
+
+
+def _is_dead(process: str | None) -> bool:
+    try:
+        os.kill(int(process or os.getpid()), 0)
+    except (ProcessLookupError, PermissionError):  # or its number is another user's by now
+        return True
+    return False
 
 
 def _note(verb: str, answer: Properties) -> None:

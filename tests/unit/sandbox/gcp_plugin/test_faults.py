@@ -1,5 +1,7 @@
 """What the plugin makes of refusals for load, silence and its own death."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +151,56 @@ def test_a_crash_ends_the_process_and_leaves_whole_transactions(
     ended = subprocess.run([sys.executable, "-c", program, tmp_path / "cloud.db"], cwd=TESTS, check=False)
     assert ended.returncode == faults.CRASHED
     assert len(cloud.store.find("compute.networks", "//")) == done
+
+
+@pytest.fixture
+def died(plugin: Plugin, cloud: Cloud, tmp_path: Path) -> None:
+    """Another plugin created the network, and died before it could tell the engine."""
+    arm(cloud, Fault("compute.networks.insert", "crash-after", (1,)))
+    program = (
+        "import json, sys; from sandbox.plugins.gcp.provider import GcpProvider\n"
+        "from sandbox.plugins.protocol import Resource; provider = GcpProvider(); provider.configure({})\n"
+        f"provider.create(Resource('', '{NETWORK}', 'x', ''), json.loads(sys.argv[1]), preview=False)"
+    )
+    inputs = json.dumps(plugin.check(NETWORK, INPUTS)[0])
+    env = {**os.environ, "SANDBOX_DIR": str(tmp_path)}
+    ended = subprocess.run([sys.executable, "-c", program, inputs], cwd=TESTS, env=env, check=False)
+    assert ended.returncode == faults.CRASHED
+
+
+@pytest.mark.usefixtures("died")
+def test_what_a_plugin_created_before_it_died_is_taken_over(plugin: Plugin, cloud: Cloud) -> None:
+    assert plugin.create(NETWORK, INPUTS)[0] == NAME
+    assert len(cloud.store.find("compute.networks", "//")) == 1
+
+
+@pytest.mark.usefixtures("died")
+def test_it_is_taken_over_once(plugin: Plugin) -> None:
+    plugin.create(NETWORK, INPUTS)
+    with pytest.raises(grpc.RpcError, match="already exists"):
+        plugin.create(NETWORK, INPUTS)
+
+
+@pytest.mark.usefixtures("died")
+def test_it_is_not_taken_over_by_a_resource_that_differs(plugin: Plugin) -> None:
+    with pytest.raises(grpc.RpcError, match="already exists"):
+        plugin.create(NETWORK, {**INPUTS, "routingMode": "GLOBAL"})
+
+
+@pytest.mark.usefixtures("died")
+def test_it_is_taken_over_after_a_refusal(plugin: Plugin, cloud: Cloud) -> None:
+    attempts = tuple(range(1, transport.ATTEMPTS + 1))
+    arm(cloud, Fault("compute.networks.insert", "quota", attempts))
+    with pytest.raises(grpc.RpcError, match="Quota exceeded"):
+        plugin.create(NETWORK, INPUTS)
+    assert plugin.create(NETWORK, INPUTS)[0] == NAME
+
+
+def test_two_resources_of_one_name_conflict_while_their_plugin_lives(plugin: Plugin, cloud: Cloud) -> None:
+    plugin.create(NETWORK, INPUTS)
+    cloud.store.set_setting(f"unanswered.compute.networks.insert.{NAME}", str(os.getpid()))
+    with pytest.raises(grpc.RpcError, match="already exists"):
+        plugin.create(NETWORK, INPUTS)
 
 
 def test_delay_is_only_delay(cloud: Cloud) -> None:
