@@ -5,6 +5,7 @@ message; a traceback is a defect of this program.
 """
 
 import os
+import sqlite3
 import subprocess
 import sys
 from typing import Annotated, NoReturn
@@ -152,6 +153,13 @@ def main() -> int:
     except (ToolError, PortError, ServerError, StopError) as error:
         say(f"error: {error}")
         return getattr(error, "exit_code", 1)
+    except sqlite3.DatabaseError as error:
+        file = SandboxDirectory.default().path / "cloud.db"
+        say(
+            f"error: the simulated cloud ({file}) cannot be used: {error}. This command stopped there. If its disk is "
+            "full, free some space; else begin anew with `make down` and `make up`."
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
     except OSError as error:

@@ -117,6 +117,11 @@ class SandboxDirectory:
             shutil.rmtree(left, ignore_errors=True)
 
     def _refuse_foreign(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise ToolError(
+                f"{self.path} is not a folder, so no sandbox can be there and it is left alone. Set SANDBOX_DIR to a "
+                "folder that does not exist yet."
+            )
         if self.path.is_dir() and not self.exists and {path.name for path in self.path.iterdir()} - {"lock"}:
             raise ToolError(
                 f"{self.path} is not empty and not a sandbox, so it is left alone. Set SANDBOX_DIR to a folder that "

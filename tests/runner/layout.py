@@ -107,6 +107,8 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
 
     Raises `UsageError` when there is no such layer or app, `ToolError` when the environment has no stack file.
     """
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", environment):
+        raise UsageError(f"{environment!r} cannot be an environment; STACK is a word, such as sandbox, dev or prod")
     if layer is not None and layer not in LAYERS:
         raise UsageError(f"there is no layer {layer!r}; the layers are {', '.join(LAYERS)}")
     if app is not None and layer not in (None, "apps"):
