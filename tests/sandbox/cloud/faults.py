@@ -23,6 +23,7 @@ from sandbox.cloud.store import Json, Store
 
 SETTING = "faults"
 VARIABLE = "SANDBOX_FAULTS"
+COUNTERS = f"{SETTING}.seen."  # how the settings begin that count calls
 CRASHED = 70  # exit status of a process that a fault ended
 
 Kind = Literal[
@@ -122,7 +123,7 @@ def _before(fault: Fault) -> None:
 
 def counter(fault: Fault) -> str:
     """Under which setting the store counts the calls that a fault with `calls` might have hit."""
-    return f"{SETTING}.seen.{json.dumps([fault.method, fault.kind, *fault.calls])}"
+    return f"{COUNTERS}{json.dumps([fault.method, fault.kind, *fault.calls])}"
 
 
 def _hits(store: Store, fault: Fault) -> bool:

@@ -260,6 +260,10 @@ class Store:
         """Removes a fact about the simulation itself, if it is there."""
         self._rows("DELETE FROM setting WHERE key = ?", key)
 
+    def remove_settings(self, prefix: str) -> None:
+        """Removes the facts whose keys begin with `prefix`."""
+        self._rows("DELETE FROM setting WHERE substr(key, 1, ?) = ?", len(prefix), prefix)
+
 
 @dataclass(frozen=True)
 class CallEntry:

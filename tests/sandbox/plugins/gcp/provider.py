@@ -83,7 +83,7 @@ class GcpProvider(Provider):
         kind = _type(resource)
         if preview:
             return "", kind.foretold(inputs)
-        transport.effects.reset()
+        transport.effects.begin()
         try:
             created = kind.create(self.session, inputs)
         except ApiError as error:
@@ -131,7 +131,7 @@ class GcpProvider(Provider):
         """Brings a resource to what it should be, of which nobody knows how far its creation came."""
         found = kind.read(self.session, resource_id, news)
         if found is None:
-            transport.effects.reset()
+            transport.effects.begin()
             outputs = kind.create(self.session, news)[1]
             transport.end_operation(self.session.cloud, recorded=True)
             return outputs

@@ -47,23 +47,25 @@ class Effects(threading.local):
     Attributes:
         any: whether some call took effect, or may have.
         created: the name that the API gave to what was created; "" where none is known.
+        creating: whether the operation is one that creates a resource, and notes that.
         begun: the notes of its creations; whether an earlier process, which did not end its operation, made the note.
     """
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Begins a new operation."""
-        self.any, self.created = False, ""
+        self.any, self.created, self.creating = False, "", False
         self.begun: dict[str, bool] = {}
+
+    def begin(self) -> None:
+        """Begins an operation that creates a resource."""
+        self.any, self.created, self.creating = False, "", True
+        self.begun = {}
 
 
 effects = Effects()
 
 
 def end_operation(cloud: Cloud, *, recorded: bool) -> None:
-    """Ends an operation of the engine.
+    """Ends an operation that creates a resource.
 
     Args:
         cloud: where its creations are noted.
@@ -72,6 +74,7 @@ def end_operation(cloud: Cloud, *, recorded: bool) -> None:
     for note, inherited in effects.begun.items():
         if recorded or not inherited:
             cloud.store.remove_setting(note)
+    effects.creating = False
 
 
 def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties | None) -> Properties:
@@ -81,7 +84,7 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
         ApiError: the API's answer; UnknownOutcomeError when there was none.
     """
     verb = method.rpartition(".")[2]
-    before, lost, inherited = effects.any, False, verb in _CREATING and _begin(cloud, method, name)
+    before, lost, inherited = effects.any, False, verb in _CREATING and _is_begun(cloud, method, name)
     last: ApiError | None = None
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -109,20 +112,23 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
     raise last if last and not lost else UnknownOutcomeError(method, name)
 
 
-def _begin(cloud: Cloud, method: str, name: str) -> bool:
-    """Notes that a creation begins; whether a process that is dead noted the same, and never its end."""
+def _is_begun(cloud: Cloud, method: str, name: str) -> bool:
+    """Whether a process that is dead began a creation and never ended it; where nobody did, this one notes that."""
     note = f"unanswered.{method}.{name}"
-    if note not in effects.begun:
+    if effects.creating and note not in effects.begun:
         with cloud.store.transaction():
-            effects.begun[note] = inherited = _is_dead(cloud.store.setting(note))
-            if not inherited:
+            process = cloud.store.setting(note)
+            if process is None:
+                effects.begun[note] = False
                 cloud.store.set_setting(note, str(os.getpid()))
-    return effects.begun[note]
+            elif _is_dead(int(process)):
+                effects.begun[note] = True
+    return effects.begun.get(note, False)
 
 
-def _is_dead(process: str | None) -> bool:
+def _is_dead(process: int) -> bool:
     try:
-        os.kill(int(process or os.getpid()), 0)
+        os.kill(process, 0)
     except (ProcessLookupError, PermissionError):  # or its number is another user's by now
         return True
     return False

@@ -1,0 +1,117 @@
+"""How the simulated cloud behaves where one may choose: `python -m sandbox.cloud.settings [NAME [VALUE]]`.
+
+Without a value it prints, with one it sets, with `--unset` it removes the value. A change counts from the next call on,
+in every process. Facts of the simulation itself (the project, where the API server listens) are not for people to
+change and are not offered here.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.cloud import faults, names, policies
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.store import PROPAGATION_SETTING, Store
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        meaning: what it does, for people, and what holds while it is unset.
+        check: raises ApiError for a value that it cannot have.
+    """
+
+    meaning: str
+    check: Callable[[Store, str], None]
+
+
+def _check_seconds(store: Store, value: str) -> None:
+    del store
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise invalid(f"{PROPAGATION_SETTING} is a number of seconds, 0 or more, not {value!r}; nothing was changed.")
+
+
+def _check_faults(store: Store, value: str) -> None:
+    del store
+    faults.parse(value, f"The value of '{faults.SETTING}'")
+
+
+def _check_project(store: Store, value: str) -> None:
+    if store.get(names.project(value)) is None:
+        raise invalid(f"There is no project {value!r} in this sandbox; nothing was changed.")
+
+
+SETTINGS = {
+    PROPAGATION_SETTING: Setting(
+        "seconds until a changed policy decides; unset: at once, whereas Google takes up to minutes", _check_seconds
+    ),
+    faults.SETTING: Setting("faults on the way to the APIs, a JSON list (see faults.py); unset: none", _check_faults),
+    policies.WORKLOAD_POOL_SETTING: Setting(
+        "the project whose workload identity pool is there before its first cluster; unset: none", _check_project
+    ),
+}
+
+
+def change(store: Store, name: str, value: str | None) -> None:
+    """Sets a setting; None unsets it. Faults that are set anew count their calls from the beginning.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT, saying what is wrong; nothing was changed then.
+    """
+    setting = _known(name)
+    if value is not None:
+        setting.check(store, value)
+    with store.transaction():
+        if name == faults.SETTING:
+            store.remove_settings(faults.COUNTERS)
+        if value is None:
+            store.remove_setting(name)
+        else:
+            store.set_setting(name, value)
+
+
+def _known(name: str) -> Setting:
+    if name not in SETTINGS:
+        raise invalid(f"There is no setting {name!r}; there are {', '.join(SETTINGS)}.")
+    return SETTINGS[name]
+
+
+def _shown(store: Store, name: str) -> str:
+    meaning, value = _known(name).meaning, store.setting(name)
+    return f"{name}: {'(unset)' if value is None else value}\n    {meaning}"
+
+
+def main() -> int:
+    """Prints or changes settings."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.cloud.settings", description="Settings of the cloud.")
+    parser.add_argument("name", nargs="?", metavar="NAME", help=", ".join(SETTINGS))
+    parser.add_argument("value", nargs="?", metavar="VALUE", help="what it becomes")
+    parser.add_argument("--unset", action="store_true", help="go back to no value")
+    arguments = parser.parse_args()
+    if arguments.unset and (arguments.name is None or arguments.value is not None):
+        parser.error("--unset goes with NAME alone")
+    try:
+        cloud = Cloud(sandbox_directory() / "cloud.db")
+        if arguments.unset or arguments.value is not None:
+            change(cloud.store, arguments.name, arguments.value)
+        told = [_shown(cloud.store, name) for name in ([arguments.name] if arguments.name else SETTINGS)]
+    except ApiError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return 1
+    cloud.store.close()
+    print("\n".join(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
