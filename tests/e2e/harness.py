@@ -233,6 +233,8 @@ class Sandbox:
     def remove(self) -> None:
         """Stop the servers and remove the folder, whatever state it is in."""
         servers.stop(self.path)
+        if self.path.is_file():
+            self.path.unlink()
         shutil.rmtree(self.path, ignore_errors=True)
 
 
