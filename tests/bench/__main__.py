@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import iam
+from bench import calls, iam
 from bench.memory import Peak
 from runner.directory import SandboxDirectory
 from runner.environment import sandbox_environment
@@ -93,12 +93,14 @@ def main() -> int:
             with Peak(folder) as peak:
                 taken = _timed(lambda: _run([*runner, "up"], CHECKOUT / "tests", env))
             table.add_row(what, f"{taken:.1f} s", f"{peak.megabytes:.0f} MB at the peak")
+        share = calls.measured(folder / "sandbox", env)
         say("previews …")
         _previews(SandboxDirectory(folder / "sandbox"), table)
     finally:
         _run([*runner, "down"], CHECKOUT / "tests", env)
         shutil.rmtree(folder, ignore_errors=True)
     Console(highlight=False).print(table)
+    print(share)
     return iam.main()
 
 

@@ -1,0 +1,81 @@
+"""The simulated cloud's share of an unchanged `make up`: `python -m bench.calls`, from `tests`, with SANDBOX_DIR set.
+
+The audit log says which calls an `up` made. On an unchanged sandbox these only read, so each is made again, by the same
+principal, and timed: the sum is what the calls cost, without the processes that they were made from.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import CallEntry
+
+TESTS = Path(__file__).parents[1]
+
+
+def _again(cloud: Cloud, call: CallEntry) -> None:
+    """Makes one call of the log again; what the API server asked is decided again."""
+    caller = Caller(call.principal, tuple(call.delegation))
+    if call.method not in cloud.methods:
+        with cloud.iam.recording(caller, call.resource):
+            for permission in call.permissions:
+                decision = cloud.iam.decide(call.principal, permission, call.resource)
+                cloud.log_decision(call.method, call.resource, caller, decision)
+        return
+    try:
+        cloud.call(call.method, call.resource.removeprefix("//").partition("/")[2], caller)
+    except ApiError as error:
+        if error.status != call.status:
+            raise
+
+
+def seconds(cloud: Cloud, calls: Iterable[CallEntry]) -> float:
+    """How long these calls take, all together."""
+    started = time.perf_counter()
+    for call in calls:
+        _again(cloud, call)
+    return time.perf_counter() - started
+
+
+def measured(directory: Path, env: Mapping[str, str]) -> str:
+    """Runs `up` on a sandbox that is up; one line that tells the share of the simulated cloud.
+
+    Args:
+        directory: the sandbox's folder.
+        env: the environment for the command.
+    """
+    cloud = Cloud(directory / "cloud.db")
+    before = max((call.number for call in cloud.store.calls()), default=0)
+    started = time.monotonic()
+    command = [sys.executable, "-m", "runner", "up"]
+    done = subprocess.run(command, cwd=TESTS, env=dict(env), capture_output=True, text=True, check=False)  # noqa: S603  ours
+    taken = time.monotonic() - started
+    if done.returncode or "no changes" not in done.stdout:
+        raise SystemExit(f"error: the sandbox is not up and unchanged, so nothing was measured:\n{done.stderr}")
+    calls = cloud.store.calls(before)
+    spent = seconds(cloud, calls)
+    cloud.store.close()
+    return (
+        f"make up, unchanged: {taken:.1f} s; {len(calls)} calls of the simulated cloud: {spent * 1000:.0f} ms,"
+        f" {spent / taken:.2%} of it"
+    )
+
+
+def main() -> int:
+    """Measures on the sandbox of SANDBOX_DIR."""
+    directory = os.environ.get("SANDBOX_DIR", "")
+    if not (Path(directory) / "cloud.db").is_file():
+        print(f"error: SANDBOX_DIR={directory!r} is no sandbox; run `make up`", file=sys.stderr)
+        return 1
+    print(measured(Path(directory), os.environ))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
