@@ -16,6 +16,7 @@ _AGENTS = {
     "container.googleapis.com": "container-engine-robot",
     "gkebackup.googleapis.com": "gcp-sa-gkebackup",
     "logging.googleapis.com": "gcp-sa-logging",
+    "pubsub.googleapis.com": "gcp-sa-pubsub",
     "secretmanager.googleapis.com": "gcp-sa-secretmanager",
     "servicenetworking.googleapis.com": "service-networking",
     "sqladmin.googleapis.com": "gcp-sa-cloud-sql",

@@ -11,6 +11,7 @@ from sandbox.cloud.iam import Caller
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.conftest import Plugin
+from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES, EDGE_SETUP
 from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP, Life, P
 
 OTHER = (
@@ -21,6 +22,7 @@ OTHER = (
     "logging",
     "monitoring",
     "orgpolicy",
+    "pubsub",
     "storage",
     "sts",
 )
@@ -39,11 +41,11 @@ def ready(plugin: Plugin) -> Plugin:
 
 def prepare(plugin: Plugin, names: str) -> None:
     for name in names.split():
-        plugin.create(*SETUP[name])
+        plugin.create(*{**SETUP, **EDGE_SETUP}[name])
 
 
 def each(*without: str) -> pytest.MarkDecorator:
-    lives = [life for life in LIVES if life.token not in without]
+    lives = [life for life in [*LIVES, *EDGE_LIVES] if life.token not in without]
     return pytest.mark.parametrize("life", lives, ids=[life.token for life in lives])
 
 
@@ -63,7 +65,7 @@ def test_a_resource_lives_as_the_engine_wants_it(ready: Plugin, life: Life) -> N
         assert ready.read(token, created, checked)[:2] == (created, checked)
     assert checked.keys() <= state.keys()
     ready.delete(token, created, state)
-    assert ready.read(token, created, checked)[0] == (created if token in KEPT else "")
+    assert ready.read(token, created, checked)[0] == (created if token in KEPT | EDGE_KEPT else "")
     ready.delete(token, created, state)
 
 

@@ -4,9 +4,20 @@ Replacement rules and required inputs are those of the provider's schema; names 
 APIs.
 """
 
-from sandbox.plugins.gcp.catalog import compute, container, iam, kms, operations, projects, secrets, sql, storage
+from sandbox.plugins.gcp.catalog import (
+    compute,
+    container,
+    iam,
+    kms,
+    operations,
+    projects,
+    pubsub,
+    secrets,
+    sql,
+    storage,
+)
 from sandbox.plugins.gcp.types import ResourceType
 
-_SERVICES = (projects, iam, secrets, compute, container, sql, storage, kms, operations)
+_SERVICES = (projects, iam, secrets, compute, container, sql, storage, kms, operations, pubsub)
 
 TYPES: dict[str, ResourceType] = {kind.type: kind for service in _SERVICES for kind in service.TYPES}

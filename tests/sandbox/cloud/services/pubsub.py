@@ -1,0 +1,74 @@
+"""Pub/Sub: topics and subscriptions; no message is ever delivered."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sandbox.cloud.errors import invalid, not_found
+from sandbox.cloud.resources import Call, Collection
+from sandbox.cloud.services import agents, kms
+from sandbox.cloud.store import Json, Stored
+
+_NO_TOPIC = "_deleted-topic_"  # what a subscription names once its topic is gone
+_LONGEST_RETENTION = 31 * 86400  # seconds
+
+
+class Topics(Collection):
+    """https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics."""
+
+    service = "pubsub.googleapis.com"
+    kind = "pubsub.projects.topics"
+    path = "projects/{project}/topics/{topic}"
+    permission = "pubsub.topics"
+    has_policy = True
+    also = kms.USE | {"pubsub.topics.publish", "pubsub.topics.attachSubscription"}
+
+    def check(self, call: Call, body: Json) -> None:
+        """The key must be usable by the service's agent, and what is retained be so for a month at most."""
+        kms.require_usable(call, body.get("kmsKeyName"), agents.email(call, self.service))
+        retention = float(str(body.get("messageRetentionDuration") or "600s").removesuffix("s"))
+        if not 600 <= retention <= _LONGEST_RETENTION:
+            raise invalid("The value for message_retention_duration is out of bounds: between 10 minutes and 31 days.")
+
+    def generate(self, call: Call) -> Json:
+        """The full name."""
+        return {"name": call.name}
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """Subscriptions do not hold their topic; they outlive it without one."""
+        store = call.cloud.store
+        for found in store.find(Subscriptions.kind, f"//{self.service}/projects/{call.parameters['project']}/"):
+            if found.declared.get("topic") == call.name:
+                declared = {**found.declared, "topic": _NO_TOPIC}
+                store.put(Stored(found.name, found.collection, declared, found.generated))
+        del stored
+
+
+class Subscriptions(Collection):
+    """https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions."""
+
+    service = "pubsub.googleapis.com"
+    kind = "pubsub.projects.subscriptions"
+    path = "projects/{project}/subscriptions/{subscription}"
+    permission = "pubsub.subscriptions"
+    has_policy = True
+    also = frozenset({"pubsub.subscriptions.consume"})
+    immutable = frozenset({"topic", "filter", "enableMessageOrdering"})
+    defaults: ClassVar[Mapping[str, object]] = {
+        "ackDeadlineSeconds": 10,
+        "expirationPolicy": {"ttl": "2678400s"},
+        "messageRetentionDuration": "604800s",
+        "state": "ACTIVE",
+    }
+
+    def on_create(self, call: Call) -> Json:
+        """Creates one on a topic that is there and that the caller may attach to."""
+        topic = str(call.body.get("topic", ""))
+        full = f"//{self.service}/{topic}"
+        call.cloud.iam.require(call.caller.member, "pubsub.topics.attachSubscription", full)
+        if call.cloud.store.get(full) is None:
+            raise not_found(topic)
+        return super().on_create(call)
+
+    def generate(self, call: Call) -> Json:
+        """The full name, and what Google fills in."""
+        return {**self.defaults, "name": call.name}
