@@ -3,9 +3,11 @@
 from sandbox.cloud.resources import Collection
 from sandbox.cloud.services import (
     artifactregistry,
+    binaryauthorization,
     compute,
     container,
     denypolicies,
+    dns,
     federation,
     gkebackup,
     iam,
@@ -69,6 +71,11 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     orgpolicy.Policies,
     pubsub.Topics,
     pubsub.Subscriptions,
+    binaryauthorization.Policies,
+    binaryauthorization.Attestors,
+    dns.ManagedZones,
+    dns.RecordSets,
+    dns.Changes,
     sqladmin.Instances,
     sqladmin.Databases,
     sqladmin.Users,

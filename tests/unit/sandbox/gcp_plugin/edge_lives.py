@@ -4,10 +4,22 @@ from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.lives import MEMBER, Life, P
 
 TOPIC, SUBSCRIPTION = f"{P}/topics/upgrades", f"{P}/subscriptions/team"
+ATTESTOR, ZONE = f"{P}/attestors/built-by-ci", f"{P}/managedZones/shop"
+RULE: Properties = {"evaluationMode": "ALWAYS_DENY", "enforcementMode": "ENFORCED_BLOCK_AND_AUDIT_LOG"}
+ATTESTED: Properties = {
+    **RULE,
+    "evaluationMode": "REQUIRE_ATTESTATION",
+    "requireAttestationsBies": [ATTESTOR],
+}
 
 EDGE_SETUP: dict[str, tuple[str, Properties]] = {
     "topic": ("gcp:pubsub/topic:Topic", {"name": "upgrades"}),
     "subscription": ("gcp:pubsub/subscription:Subscription", {"name": "team", "topic": TOPIC}),
+    "attestor": (
+        "gcp:binaryauthorization/attestor:Attestor",
+        {"name": "built-by-ci", "attestationAuthorityNote": {"noteReference": f"{P}/notes/built-by-ci"}},
+    ),
+    "zone": ("gcp:dns/managedZone:ManagedZone", {"name": "shop", "dnsName": "shop.example.com."}),
 }
 
 EDGE_LIVES = [
@@ -33,5 +45,39 @@ EDGE_LIVES = [
         {},
         f"{SUBSCRIPTION}/roles/pubsub.subscriber/{MEMBER}",
     ),
+    Life(
+        "attestor",
+        "gcp:binaryauthorization/policy:Policy",
+        {
+            "defaultAdmissionRule": ATTESTED,
+            "admissionWhitelistPatterns": [{"namePattern": "gke.gcr.io/*"}],
+            "clusterAdmissionRules": [{**ATTESTED, "cluster": "europe-west4.main"}],
+        },
+        {"defaultAdmissionRule": RULE},
+        P,
+    ),
+    Life("", "gcp:binaryauthorization/attestor:Attestor", EDGE_SETUP["attestor"][1], {"description": "CI"}, ATTESTOR),
+    Life(
+        "attestor",
+        "gcp:binaryauthorization/attestorIamMember:AttestorIamMember",
+        {"attestor": "built-by-ci", "role": "roles/binaryauthorization.attestorsVerifier", "member": MEMBER},
+        {},
+        f"{ATTESTOR}/roles/binaryauthorization.attestorsVerifier/{MEMBER}",
+    ),
+    Life("", "gcp:dns/managedZone:ManagedZone", EDGE_SETUP["zone"][1], {"description": "the shop"}, ZONE),
+    Life(
+        "zone",
+        "gcp:dns/dnsManagedZoneIamMember:DnsManagedZoneIamMember",
+        {"managedZone": "shop", "role": "roles/dns.reader", "member": MEMBER},
+        {},
+        f"{ZONE}/roles/dns.reader/{MEMBER}",
+    ),
+    Life(
+        "zone",
+        "gcp:dns/recordSet:RecordSet",
+        {"managedZone": "shop", "name": "www.shop.example.com.", "type": "A", "ttl": 300, "rrdatas": ["192.0.2.1"]},
+        {"ttl": 60},
+        f"{ZONE}/rrsets/www.shop.example.com./A",
+    ),
 ]
-EDGE_KEPT: set[str] = set()
+EDGE_KEPT = {"gcp:binaryauthorization/policy:Policy"}

@@ -16,7 +16,9 @@ from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP,
 
 OTHER = (
     "artifactregistry",
+    "binaryauthorization",
     "cloudkms",
+    "dns",
     "gkebackup",
     "iamcredentials",
     "logging",

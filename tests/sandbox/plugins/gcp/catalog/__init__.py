@@ -5,8 +5,10 @@ APIs.
 """
 
 from sandbox.plugins.gcp.catalog import (
+    binaryauthorization,
     compute,
     container,
+    dns,
     iam,
     kms,
     operations,
@@ -18,6 +20,19 @@ from sandbox.plugins.gcp.catalog import (
 )
 from sandbox.plugins.gcp.types import ResourceType
 
-_SERVICES = (projects, iam, secrets, compute, container, sql, storage, kms, operations, pubsub)
+_SERVICES = (
+    projects,
+    iam,
+    secrets,
+    compute,
+    container,
+    sql,
+    storage,
+    kms,
+    operations,
+    pubsub,
+    binaryauthorization,
+    dns,
+)
 
 TYPES: dict[str, ResourceType] = {kind.type: kind for service in _SERVICES for kind in service.TYPES}

@@ -1,0 +1,103 @@
+"""Cloud DNS: zones, members of their policies, and record sets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.cloud.services.dns import is_apex
+from sandbox.plugins.gcp.members import MemberType
+from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.protocol import Properties
+
+_RECORDS = "dns.resourceRecordSets"
+
+
+class _ZoneType(ResourceType):
+    """A zone; the provider empties it before its deletion when it is told to."""
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes the zone; its records go only with `forceDestroy`."""
+        self.refuse_if_protected(state)
+        name = self.rest_name(state)
+        if state.get("forceDestroy") and state.get("deletionPolicy") != "ABANDON":
+            records = session.call(f"{_RECORDS}.list", f"{name}/rrsets/-/-")["items"]
+            own = [record for record in records if not is_apex(record, str(state["dnsName"]))]
+            if own:
+                session.call("dns.changes.create", f"{name}/changes/-", {"deletions": own})
+        super().delete(session, state)
+
+
+class _RecordSetType(ResourceType):
+    """A record set; the provider makes, replaces and removes it by changes of its zone."""
+
+    def variables(self, inputs: Properties) -> Mapping[str, Any]:
+        """The zone's short name, also where its id is given."""
+        return {**inputs, "managedZone": str(inputs["managedZone"]).rpartition("/")[2]}
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Adds the record; those that a zone has by itself it replaces."""
+        known: list[Properties] = []
+        if inputs["type"] in ("NS", "SOA"):
+            listed = session.call(f"{_RECORDS}.list", self.rest_name(inputs))["items"]
+            known = [found for found in listed if (found["name"], found["type"]) == (inputs["name"], inputs["type"])]
+        self._change(session, inputs, deletions=known, additions=[self.to_body(inputs)])
+        return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
+
+    def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
+        """Replaces the old record with the new one, which may be of another type, in one change."""
+        del state
+        before, after = self.to_body(old_inputs), self.to_body(inputs)
+        if before != after:
+            self._change(session, inputs, deletions=[before], additions=[after])
+        return self.to_outputs(inputs, self.get(session, inputs))
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes the record; those that a zone has by itself stay as they are."""
+        self.refuse_if_protected(state)
+        zone = session.call("dns.managedZones.get", self._zone(state))
+        if state.get("deletionPolicy") != "ABANDON" and not is_apex(state, str(zone["dnsName"])):
+            self._change(session, state, deletions=[self.to_body(state)])
+
+    def _zone(self, inputs: Properties) -> str:
+        return self.rest_name(inputs).partition("/rrsets/")[0]
+
+    def _change(self, session: Session, inputs: Properties, **change: list[Properties]) -> None:
+        session.call("dns.changes.create", f"{self._zone(inputs)}/changes/-", dict(change))
+
+
+_ZONE = _ZoneType(
+    type="gcp:dns/managedZone:ManagedZone",
+    kind="dns.managedZones",
+    name="projects/{project}/managedZones/{name}",
+    required=("dnsName",),
+    replace_on=frozenset(
+        {"dnsName", "name", "project", "reverseLookup", "serviceDirectoryConfig", "visibility"},
+    ),
+    defaults={"description": "Managed by Pulumi", "forceDestroy": False, "visibility": "public"},
+    provider_only=frozenset({"forceDestroy"}),
+    computed={
+        "managedZoneId": "id",
+        "nameServers": "nameServers",
+        "creationTime": "creationTime",
+        "effectiveLabels": "labels",
+        "pulumiLabels": "labels",
+    },
+)
+_ZONE_MEMBER = MemberType(
+    type="gcp:dns/dnsManagedZoneIamMember:DnsManagedZoneIamMember",
+    kind="dns.managedZones",
+    name="projects/{project}/managedZones/{managedZone}",
+    id="projects/{project}/managedZones/{managedZone}/{role}/{member}",
+    required=("managedZone", "member", "role"),
+    replace_on=frozenset({"condition", "managedZone", "member", "project", "role"}),
+)
+_RECORD_SET = _RecordSetType(
+    type="gcp:dns/recordSet:RecordSet",
+    kind=_RECORDS,
+    name="projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
+    required=("managedZone", "name", "type"),
+    replace_on=frozenset({"managedZone", "name", "project"}),
+    provider_only=frozenset({"managedZone"}),
+    autoname="",
+)
+
+TYPES = (_ZONE, _ZONE_MEMBER, _RECORD_SET)
