@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Ran, Sandbox, account, acting_as
+from e2e.harness import ADMIN, PLATFORM, PROJECT, Ran, Sandbox, account, acting_as, is_write
 from runner.layout import Kind
 from sandbox.cloud import names, seed
 from sandbox.cloud.errors import ApiError
@@ -143,26 +143,39 @@ def _urn(sandbox: Sandbox, kind: str) -> str:
 
 
 @pytest.fixture
-def unprotected(shared: Sandbox, tmp_path: Path) -> Callable[[str], Ran]:
-    """Works on a copy of the platform's state in which the engine protects nothing any more."""
+def on_a_copy(shared: Sandbox, tmp_path: Path) -> Callable[[str], Ran]:
+    """Works on a copy of the platform's state without the contract, which depends on everything and would go first."""
     copy = tmp_path / "state"
     shutil.copytree(shared.path / "state" / "platform", copy)
 
     def run(command: str) -> Ran:
         return shared.shell("platform", f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
 
-    run("pulumi state unprotect --all --yes").succeeded()
+    contract = _urn(shared, "gcp:secretmanager/secretVersion:SecretVersion")
+    run(f"pulumi state delete --yes --force '{contract}'").succeeded()
     return run
 
 
-def test_the_engine_refuses_to_destroy_a_protected_database(shared: Sandbox) -> None:
-    urn = _urn(shared, "gcp:sql/databaseInstance:DatabaseInstance")
+@pytest.fixture
+def unprotected(on_a_copy: Callable[[str], Ran]) -> Callable[[str], Ran]:
+    """Works on a copy of the platform's state in which the engine protects nothing any more."""
+    on_a_copy("pulumi state unprotect --all --yes").succeeded()
+    return on_a_copy
 
-    done = shared.shell("platform", f"pulumi destroy --yes --skip-preview --target-dependents --target '{urn}'")
+
+@pytest.mark.parametrize("kind", ["databaseInstance:DatabaseInstance", "database:Database", "user:User"])
+def test_the_engine_refuses_to_destroy_what_it_protects(
+    shared: Sandbox, on_a_copy: Callable[[str], Ran], kind: str
+) -> None:
+    urn = _urn(shared, f"gcp:sql/{kind}")
+    mark = shared.mark()
+
+    done = on_a_copy(f"pulumi destroy --yes --skip-preview --non-interactive --target-dependents --target '{urn}'")
 
     assert done.code != 0
+    assert "cannot be deleted" in done.text, done.text
     assert "protected" in done.text
-    assert _instances(shared) == [INSTANCE]
+    assert [call.method for call in shared.calls(mark) if is_write(call)] == []
 
 
 def test_without_the_engines_protection_the_providers_refuses(
