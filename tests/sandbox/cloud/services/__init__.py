@@ -4,6 +4,7 @@ from sandbox.cloud.resources import Collection
 from sandbox.cloud.services import (
     artifactregistry,
     binaryauthorization,
+    certificatemanager,
     compute,
     container,
     denypolicies,
@@ -76,6 +77,10 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     dns.ManagedZones,
     dns.RecordSets,
     dns.Changes,
+    certificatemanager.DnsAuthorizations,
+    certificatemanager.Certificates,
+    certificatemanager.CertificateMaps,
+    certificatemanager.CertificateMapEntries,
     sqladmin.Instances,
     sqladmin.Databases,
     sqladmin.Users,

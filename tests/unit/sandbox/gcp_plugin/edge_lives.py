@@ -5,6 +5,9 @@ from unit.sandbox.gcp_plugin.lives import MEMBER, Life, P
 
 TOPIC, SUBSCRIPTION = f"{P}/topics/upgrades", f"{P}/subscriptions/team"
 ATTESTOR, ZONE = f"{P}/attestors/built-by-ci", f"{P}/managedZones/shop"
+CERTIFICATES = f"{P}/locations/global"
+AUTHORIZATION, CERTIFICATE = f"{CERTIFICATES}/dnsAuthorizations/shop", f"{CERTIFICATES}/certificates/shop"
+MAP = f"{CERTIFICATES}/certificateMaps/shop"
 RULE: Properties = {"evaluationMode": "ALWAYS_DENY", "enforcementMode": "ENFORCED_BLOCK_AND_AUDIT_LOG"}
 ATTESTED: Properties = {
     **RULE,
@@ -20,6 +23,15 @@ EDGE_SETUP: dict[str, tuple[str, Properties]] = {
         {"name": "built-by-ci", "attestationAuthorityNote": {"noteReference": f"{P}/notes/built-by-ci"}},
     ),
     "zone": ("gcp:dns/managedZone:ManagedZone", {"name": "shop", "dnsName": "shop.example.com."}),
+    "authorization": (
+        "gcp:certificatemanager/dnsAuthorization:DnsAuthorization",
+        {"name": "shop", "domain": "shop.example.com"},
+    ),
+    "certificate": (
+        "gcp:certificatemanager/certificate:Certificate",
+        {"name": "shop", "managed": {"domains": ["*.shop.example.com"], "dnsAuthorizations": [AUTHORIZATION]}},
+    ),
+    "map": ("gcp:certificatemanager/certificateMap:CertificateMap", {"name": "shop"}),
 }
 
 EDGE_LIVES = [
@@ -78,6 +90,34 @@ EDGE_LIVES = [
         {"managedZone": "shop", "name": "www.shop.example.com.", "type": "A", "ttl": 300, "rrdatas": ["192.0.2.1"]},
         {"ttl": 60},
         f"{ZONE}/rrsets/www.shop.example.com./A",
+    ),
+    Life(
+        "",
+        "gcp:certificatemanager/dnsAuthorization:DnsAuthorization",
+        EDGE_SETUP["authorization"][1],
+        {"description": "the shop's"},
+        AUTHORIZATION,
+    ),
+    Life(
+        "authorization",
+        "gcp:certificatemanager/certificate:Certificate",
+        EDGE_SETUP["certificate"][1],
+        {"labels": {"team": "shop"}},
+        CERTIFICATE,
+    ),
+    Life(
+        "",
+        "gcp:certificatemanager/certificateMap:CertificateMap",
+        EDGE_SETUP["map"][1],
+        {"description": "the shop's"},
+        MAP,
+    ),
+    Life(
+        "authorization certificate map",
+        "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry",
+        {"name": "www", "map": "shop", "certificates": [CERTIFICATE], "hostname": "www.shop.example.com"},
+        {"description": "the shop's"},
+        f"{MAP}/certificateMapEntries/www",
     ),
 ]
 EDGE_KEPT = {"gcp:binaryauthorization/policy:Policy"}

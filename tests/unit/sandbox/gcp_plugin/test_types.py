@@ -17,6 +17,7 @@ from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP,
 OTHER = (
     "artifactregistry",
     "binaryauthorization",
+    "certificatemanager",
     "cloudkms",
     "dns",
     "gkebackup",

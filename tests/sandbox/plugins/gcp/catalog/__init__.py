@@ -6,6 +6,7 @@ APIs.
 
 from sandbox.plugins.gcp.catalog import (
     binaryauthorization,
+    certificates,
     compute,
     container,
     dns,
@@ -33,6 +34,7 @@ _SERVICES = (
     pubsub,
     binaryauthorization,
     dns,
+    certificates,
 )
 
 TYPES: dict[str, ResourceType] = {kind.type: kind for service in _SERVICES for kind in service.TYPES}
