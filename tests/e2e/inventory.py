@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from e2e.harness import STACKS, Sandbox
+from e2e.harness import PROJECT, STACKS, Sandbox
 from sandbox import servers
+from sandbox.cloud import names
+
+INSTANCE = f"{PROJECT}/instances/orders"
 
 _VERSIONS = "secretmanager.projects.secrets.versions"
 _KINDS = (
@@ -65,3 +68,9 @@ def _objects(sandbox: Sandbox) -> frozenset[str]:
     listed = sandbox.kubectl("get", _KINDS, "--namespace", "storefront", "--output", "json").succeeded()
     items = cast("list[dict[str, Any]]", json.loads(listed.out)["items"])
     return frozenset(f"{item['kind']}/{item['metadata']['name']}" for item in items)
+
+
+def instances(sandbox: Sandbox) -> list[str]:
+    """The names of the Cloud SQL instances."""
+    with sandbox.cloud() as cloud:
+        return [names.split(stored.name)[1] for stored in cloud.store.find("sql.instances", "")]

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -16,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Ran, Sandbox, account, acting_as, is_write
+from e2e.harness import ADMIN, PROJECT, Ran, Sandbox, account, acting_as
+from e2e.inventory import INSTANCE, instances
 from runner.layout import Kind
 from sandbox.cloud import names, seed
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.tools.environments import CHECKOUT
 
-INSTANCE = f"{PROJECT}/instances/orders"
 PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")
 HARMLESS = frozenset({"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings"})
 
@@ -78,7 +77,7 @@ def test_an_apps_identity_creates_neither_namespace_nor_secret_nor_database(
     assert f'User "{deployer}" cannot patch resource "secrets"' in done.text
     assert "cloudsql.instances.create" in done.text
     assert shared.kubectl("get", "namespace", "mine").code != 0
-    assert _instances(shared) == [INSTANCE]
+    assert instances(shared) == [INSTANCE]
 
 
 def test_the_platforms_identity_creates_neither_account_nor_workload(
@@ -129,95 +128,6 @@ def test_a_preview_identity_holds_no_permission_that_changes_anything_on_any_res
 
     assert len(resources) > 20
     assert granted == set()
-
-
-def _instances(sandbox: Sandbox) -> list[str]:
-    with sandbox.cloud() as cloud:
-        return [names.split(stored.name)[1] for stored in cloud.store.find("sql.instances", "")]
-
-
-def _urn(sandbox: Sandbox, kind: str) -> str:
-    state = sandbox.state(PLATFORM)
-    assert state
-    return next(each.urn for each in state.resources if each.type == kind)
-
-
-@pytest.fixture
-def on_a_copy(shared: Sandbox, tmp_path: Path) -> Callable[[str], Ran]:
-    """Works on a copy of the platform's state without the contract, which depends on everything and would go first."""
-    copy = tmp_path / "state"
-    shutil.copytree(shared.path / "state" / "platform", copy)
-
-    def run(command: str) -> Ran:
-        return shared.shell("platform", f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
-
-    contract = _urn(shared, "gcp:secretmanager/secretVersion:SecretVersion")
-    run(f"pulumi state delete --yes --force '{contract}'").succeeded()
-    return run
-
-
-@pytest.fixture
-def unprotected(on_a_copy: Callable[[str], Ran]) -> Callable[[str], Ran]:
-    """Works on a copy of the platform's state in which the engine protects nothing any more."""
-    on_a_copy("pulumi state unprotect --all --yes").succeeded()
-    return on_a_copy
-
-
-@pytest.mark.parametrize("kind", ["databaseInstance:DatabaseInstance", "database:Database", "user:User"])
-def test_the_engine_refuses_to_destroy_what_it_protects(
-    shared: Sandbox, on_a_copy: Callable[[str], Ran], kind: str
-) -> None:
-    urn = _urn(shared, f"gcp:sql/{kind}")
-    mark = shared.mark()
-
-    done = on_a_copy(f"pulumi destroy --yes --skip-preview --non-interactive --target-dependents --target '{urn}'")
-
-    assert done.code != 0
-    assert "cannot be deleted" in done.text, done.text
-    assert "protected" in done.text
-    assert [call.method for call in shared.calls(mark) if is_write(call)] == []
-
-
-def test_without_the_engines_protection_the_providers_refuses(
-    shared: Sandbox, unprotected: Callable[[str], Ran]
-) -> None:
-    state = shared.state(PLATFORM)
-    assert state
-    children = [each.urn for each in state.resources if each.type in ("gcp:sql/database:Database", "gcp:sql/user:User")]
-    forget = "; ".join(f"pulumi state delete --yes --force '{urn}'" for urn in children)
-    urn = _urn(shared, "gcp:sql/databaseInstance:DatabaseInstance")
-
-    done = unprotected(f"{forget}; pulumi destroy --yes --skip-preview --target-dependents --target '{urn}'")
-
-    assert done.code != 0
-    assert "deletion" in done.text
-    assert "protection" in done.text
-    assert _instances(shared) == [INSTANCE]
-
-
-@pytest.mark.parametrize("kind", ["database:Database", "user:User"])
-def test_without_any_protection_the_permission_is_missing(
-    shared: Sandbox, unprotected: Callable[[str], Ran], kind: str
-) -> None:
-    done = unprotected(f"pulumi destroy --yes --skip-preview --target '{_urn(shared, f'gcp:sql/{kind}')}'")
-
-    assert done.code != 0
-    assert f"cloudsql.{kind.partition(':')[0]}s.delete" in done.text
-
-
-def test_the_platforms_identity_may_not_delete_the_instance_by_the_api(shared: Sandbox) -> None:
-    with shared.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.delete") as caught:
-        cloud.call("sql.instances.delete", INSTANCE, acting_as("platform-deploy"))
-
-    assert caught.value.status == "PERMISSION_DENIED"
-
-
-def test_the_api_protects_the_instance_from_its_owner_too(shared: Sandbox) -> None:
-    with shared.cloud() as cloud, pytest.raises(ApiError, match="protected") as caught:
-        cloud.call("sql.instances.delete", INSTANCE, ADMIN)
-
-    assert caught.value.status == "FAILED_PRECONDITION"
-    assert _instances(shared) == [INSTANCE]
 
 
 @pytest.mark.parametrize("target", ["platform-deploy", "apps-shop-deploy", "app-storefront", "identity-preview"])

@@ -1,0 +1,98 @@
+"""The database's protections, each on its own: the engine's, the provider's, the missing permission, the API's.
+
+All of them are tried with one taken away after the other, on a copy of the state where the engine is asked.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from e2e.harness import ADMIN, PLATFORM, Ran, Sandbox, acting_as, is_write
+from e2e.inventory import INSTANCE, instances
+from sandbox.cloud.errors import ApiError
+
+
+def _urn(sandbox: Sandbox, kind: str) -> str:
+    state = sandbox.state(PLATFORM)
+    assert state
+    return next(each.urn for each in state.resources if each.type == kind)
+
+
+@pytest.fixture
+def on_a_copy(shared: Sandbox, tmp_path: Path) -> Callable[[str], Ran]:
+    """Works on a copy of the platform's state without the contract, which depends on everything and would go first."""
+    copy = tmp_path / "state"
+    shutil.copytree(shared.path / "state" / "platform", copy)
+
+    def run(command: str) -> Ran:
+        return shared.shell("platform", f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
+
+    contract = _urn(shared, "gcp:secretmanager/secretVersion:SecretVersion")
+    run(f"pulumi state delete --yes --force '{contract}'").succeeded()
+    return run
+
+
+@pytest.fixture
+def unprotected(on_a_copy: Callable[[str], Ran]) -> Callable[[str], Ran]:
+    """Works on a copy of the platform's state in which the engine protects nothing any more."""
+    on_a_copy("pulumi state unprotect --all --yes").succeeded()
+    return on_a_copy
+
+
+@pytest.mark.parametrize("kind", ["databaseInstance:DatabaseInstance", "database:Database", "user:User"])
+def test_the_engine_refuses_to_destroy_what_it_protects(
+    shared: Sandbox, on_a_copy: Callable[[str], Ran], kind: str
+) -> None:
+    urn = _urn(shared, f"gcp:sql/{kind}")
+    mark = shared.mark()
+
+    done = on_a_copy(f"pulumi destroy --yes --skip-preview --non-interactive --target-dependents --target '{urn}'")
+
+    assert done.code != 0
+    assert "cannot be deleted" in done.text, done.text
+    assert "protected" in done.text
+    assert [call.method for call in shared.calls(mark) if is_write(call)] == []
+
+
+def test_without_the_engines_protection_the_providers_refuses(
+    shared: Sandbox, unprotected: Callable[[str], Ran]
+) -> None:
+    state = shared.state(PLATFORM)
+    assert state
+    children = [each.urn for each in state.resources if each.type in ("gcp:sql/database:Database", "gcp:sql/user:User")]
+    forget = "; ".join(f"pulumi state delete --yes --force '{urn}'" for urn in children)
+    urn = _urn(shared, "gcp:sql/databaseInstance:DatabaseInstance")
+
+    done = unprotected(f"{forget}; pulumi destroy --yes --skip-preview --target-dependents --target '{urn}'")
+
+    assert done.code != 0
+    assert "deletion" in done.text
+    assert "protection" in done.text
+    assert instances(shared) == [INSTANCE]
+
+
+@pytest.mark.parametrize("kind", ["database:Database", "user:User"])
+def test_without_any_protection_the_permission_is_missing(
+    shared: Sandbox, unprotected: Callable[[str], Ran], kind: str
+) -> None:
+    done = unprotected(f"pulumi destroy --yes --skip-preview --target '{_urn(shared, f'gcp:sql/{kind}')}'")
+
+    assert done.code != 0
+    assert f"cloudsql.{kind.partition(':')[0]}s.delete" in done.text
+
+
+def test_the_platforms_identity_may_not_delete_the_instance_by_the_api(shared: Sandbox) -> None:
+    with shared.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.delete") as caught:
+        cloud.call("sql.instances.delete", INSTANCE, acting_as("platform-deploy"))
+
+    assert caught.value.status == "PERMISSION_DENIED"
+
+
+def test_the_api_protects_the_instance_from_its_owner_too(shared: Sandbox) -> None:
+    with shared.cloud() as cloud, pytest.raises(ApiError, match="protected") as caught:
+        cloud.call("sql.instances.delete", INSTANCE, ADMIN)
+
+    assert caught.value.status == "FAILED_PRECONDITION"
+    assert instances(shared) == [INSTANCE]
