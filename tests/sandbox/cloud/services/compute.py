@@ -9,6 +9,7 @@ from sandbox.cloud.resources import Call, Collection, now, stable_number
 from sandbox.cloud.store import Json, Stored
 
 _API = "https://www.googleapis.com/compute/v1/"
+_NO_LABELS = "42WmSpB8rSM="  # the fingerprint of an empty set of labels
 
 
 # Kinds that hold a network or a subnetwork: where their bodies refer to it.
@@ -16,6 +17,7 @@ _NETWORK_USERS = {
     "compute.subnetworks": "network",
     "compute.firewalls": "network",
     "compute.routers": "network",
+    "compute.routes": "network",
     "compute.globalAddresses": "network",
     "compute.addresses": "network",
     "container.projects.locations.clusters": "network",
@@ -24,7 +26,7 @@ _NETWORK_USERS = {
 _SUBNETWORK_USERS = {"compute.addresses": "subnetwork", "container.projects.locations.clusters": "subnetwork"}
 
 
-class _ComputeCollection(Collection):
+class ComputeCollection(Collection):
     """What all of Compute Engine's resources have."""
 
     service = "compute.googleapis.com"
@@ -66,7 +68,7 @@ def require_network(call: Call, network: str, permission: str) -> str:
     return name
 
 
-class Networks(_ComputeCollection):
+class Networks(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/networks."""
 
     kind = "compute.networks"
@@ -83,7 +85,7 @@ class Networks(_ComputeCollection):
             call.cloud.store.remove(connection.name)
 
 
-class Subnetworks(_ComputeCollection):
+class Subnetworks(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/subnetworks."""
 
     kind = "compute.subnetworks"
@@ -108,33 +110,55 @@ class Subnetworks(_ComputeCollection):
         _refuse_while_used(call, "subnetwork", _SUBNETWORK_USERS)
 
 
-class GlobalAddresses(_ComputeCollection):
-    """https://cloud.google.com/compute/docs/reference/rest/v1/globalAddresses."""
+class GlobalAddresses(ComputeCollection):
+    """https://cloud.google.com/compute/docs/reference/rest/v1/globalAddresses.
+
+    Internal ranges and public addresses ask for permissions of their own.
+    """
 
     kind = "compute.globalAddresses"
     path = "projects/{project}/global/addresses/{address}"
     permission = "compute.globalAddresses"
-    also = frozenset({"compute.globalAddresses.create", "compute.networks.use"})
-    update = ""
+    update = "setLabels"
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "insert": ("compute.globalAddresses.createInternal",),
-        "delete": ("compute.globalAddresses.deleteInternal",),
+        "setLabels": ("compute.globalAddresses.setLabels",),
+        "insert": (),
+        "delete": (),
+    }
+    also = frozenset({"compute.networks.use", "compute.globalAddresses.use"}) | {
+        f"compute.globalAddresses.{verb}" for verb in ("create", "createInternal", "delete", "deleteInternal")
     }
 
-    def check(self, call: Call, body: Json) -> None:
+    def on_create(self, call: Call) -> Json:
         """An internal range belongs to a network that the caller may use."""
-        if body.get("addressType") != "INTERNAL":
-            call.cloud.iam.require(call.caller.member, "compute.globalAddresses.create", self.full(call.name))
-        else:
-            require_network(call, str(body["network"]), "compute.networks.use")
+        self._require(call, call.body, "create")
+        if _is_internal(call.body):
+            require_network(call, str(call.body["network"]), "compute.networks.use")
+        return super().on_create(call)
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """What it takes to delete one depends on its kind too."""
+        self._require(call, stored.declared, "delete")
+
+    def _require(self, call: Call, body: Json, verb: str) -> None:
+        permission = f"{self.permission}.{verb}{'Internal' if _is_internal(body) else ''}"
+        call.cloud.iam.require(call.caller.member, permission, self.full(call.name))
 
     def generate(self, call: Call) -> Json:
-        """A free address where the caller named none."""
-        taken = len(call.cloud.store.find(self.kind, f"//{self.service}/projects/{call.parameters['project']}/"))
-        return {**super().generate(call), "address": f"10.{200 + taken}.0.0", "status": "RESERVED"}
+        """A free address where the caller named none: a private range, or a public one kept for documentation."""
+        project = f"//{self.service}/projects/{call.parameters['project']}/"
+        taken = {found.body["address"] for found in call.cloud.store.find(self.kind, project)}
+        form = "10.{}.0.0" if _is_internal(call.body) else "203.0.113.{}"
+        first = 200 if _is_internal(call.body) else 1
+        free = next(form.format(number) for number in range(first, 255) if form.format(number) not in taken)
+        return {**super().generate(call), "address": free, "status": "RESERVED", "labelFingerprint": _NO_LABELS}
 
 
-class _NetworkPart(_ComputeCollection):
+def _is_internal(body: Json) -> bool:
+    return body.get("addressType") == "INTERNAL"
+
+
+class _NetworkPart(ComputeCollection):
     """What belongs to a network: to change it is to change the network's policy."""
 
     also = frozenset({"compute.networks.updatePolicy"})
@@ -176,21 +200,25 @@ class Routers(_NetworkPart):
     immutable = frozenset({"name", "network"})
 
 
-class Addresses(_ComputeCollection):
+class Addresses(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/addresses, those of a region."""
 
     kind = "compute.addresses"
     path = "projects/{project}/regions/{region}/addresses/{address}"
     permission = "compute.addresses"
-    update = ""
+    update = "setLabels"
+    permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {"setLabels": ("compute.addresses.setLabels",)}
     also = frozenset({"compute.addresses.createInternal", "compute.subnetworks.use"})
 
-    def check(self, call: Call, body: Json) -> None:
+    def on_create(self, call: Call) -> Json:
         """An internal address belongs to a subnetwork that the caller may use."""
-        if body.get("addressType") != "INTERNAL":
-            return
+        if _is_internal(call.body):
+            self._require_subnetwork(call)
+        return super().on_create(call)
+
+    def _require_subnetwork(self, call: Call) -> None:
         call.cloud.iam.require(call.caller.member, "compute.addresses.createInternal", self.full(call.name))
-        name = relative(str(body.get("subnetwork", "")))
+        name = relative(str(call.body.get("subnetwork", "")))
         full = f"//{self.service}/{name}"
         call.cloud.iam.require(call.caller.member, "compute.subnetworks.use", full)
         if call.cloud.store.get(full) is None:
@@ -199,5 +227,5 @@ class Addresses(_ComputeCollection):
     def generate(self, call: Call) -> Json:
         """A free address where the caller named none."""
         digit = int(stable_number(call.name, 6)) % 254
-        free = f"10.0.0.{digit}" if call.body.get("addressType") == "INTERNAL" else f"198.51.100.{digit}"
-        return {**super().generate(call), "address": free, "status": "RESERVED", "labelFingerprint": "42WmSpB8rSM="}
+        free = f"10.0.0.{digit}" if _is_internal(call.body) else f"198.51.100.{digit}"
+        return {**super().generate(call), "address": free, "status": "RESERVED", "labelFingerprint": _NO_LABELS}

@@ -1,19 +1,17 @@
-"""Backup for GKE: backup plans; no backup is ever taken."""
+"""Backup for GKE: backup plans and restore plans; no backup is ever taken or restored."""
 
-from sandbox.cloud.errors import invalid
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.references import user_of
 from sandbox.cloud.resources import Call, Collection, new_etag, new_number, now
 from sandbox.cloud.store import Json, Stored
 
 
-class BackupPlans(Collection):
-    """https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/reference/rest/v1/projects.locations.backupPlans."""
+class _PlanCollection(Collection):
+    """What both kinds of plans have."""
 
     service = "gkebackup.googleapis.com"
-    kind = "gkebackup.projects.locations.backupPlans"
-    path = "projects/{project}/locations/{location}/backupPlans/{plan}"
-    permission = "gkebackup.backupPlans"
     has_policy = True
-    immutable = frozenset({"cluster"})
+    immutable = frozenset({"backupPlan", "cluster"})
 
     def check(self, call: Call, body: Json) -> None:
         """The cluster must exist."""
@@ -23,18 +21,45 @@ class BackupPlans(Collection):
 
     def generate(self, call: Call) -> Json:
         """Name, unique id, state and times."""
-        return {
-            "name": call.name,
-            "uid": new_number(),
-            "createTime": now(),
-            "updateTime": now(),
-            "etag": new_etag(),
-            "state": "READY",
-            "protectedNamespaceCount": 0,
-            "protectedPodCount": 0,
-        }
+        times = {"createTime": now(), "updateTime": now()}
+        return {"name": call.name, "uid": new_number(), **times, "etag": new_etag(), "state": "READY"}
 
     def regenerate(self, call: Call, stored: Stored) -> Json:
         """A new etag and the time of the change."""
         del call
         return {**stored.generated, "etag": new_etag(), "updateTime": now()}
+
+
+class BackupPlans(_PlanCollection):
+    """https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/reference/rest/v1/projects.locations.backupPlans."""
+
+    kind = "gkebackup.projects.locations.backupPlans"
+    path = "projects/{project}/locations/{location}/backupPlans/{plan}"
+    permission = "gkebackup.backupPlans"
+
+    def generate(self, call: Call) -> Json:
+        """With how much is protected, which is nothing."""
+        return {**super().generate(call), "protectedNamespaceCount": 0, "protectedPodCount": 0}
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A plan that a restore plan refers to stays."""
+        del stored
+        user = user_of(call, {RestorePlans.kind: "backupPlan"})
+        if user is not None:
+            message = f"Backup plan {call.name} cannot be deleted: it is referenced by {user}."
+            raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+
+
+class RestorePlans(_PlanCollection):
+    """https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/reference/rest/v1/projects.locations.restorePlans."""
+
+    kind = "gkebackup.projects.locations.restorePlans"
+    path = "projects/{project}/locations/{location}/restorePlans/{plan}"
+    permission = "gkebackup.restorePlans"
+
+    def check(self, call: Call, body: Json) -> None:
+        """The cluster and the backup plan must exist."""
+        super().check(call, body)
+        plan = str(body.get("backupPlan", ""))
+        if call.cloud.store.get(self.full(plan)) is None:
+            raise invalid(f"The backup plan '{plan}' does not exist or cannot be read.")

@@ -1,8 +1,11 @@
-"""Cloud Monitoring: alert policies and notification channels, whose names Google makes; nothing is ever notified."""
+"""Cloud Monitoring: alert policies, notification channels and uptime checks, whose names Google makes.
+
+Nothing is ever checked or notified.
+"""
 
 from typing import cast
 
-from sandbox.cloud.errors import ApiError, not_found
+from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, now
 from sandbox.cloud.store import Json, Stored
 
@@ -47,3 +50,25 @@ class NotificationChannels(Collection):
             if call.name in policy.declared.get("notificationChannels", []) and not call.body.get("force"):
                 message = f"The channel {call.name} cannot be deleted while {policy.generated['name']} refers to it."
                 raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+
+
+class UptimeCheckConfigs(Collection):
+    """https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.uptimeCheckConfigs."""
+
+    service = "monitoring.googleapis.com"
+    kind = "monitoring.projects.uptimeCheckConfigs"
+    path = "projects/{project}/uptimeCheckConfigs/{check}"
+    permission = "monitoring.uptimeCheckConfigs"
+    immutable = frozenset({"monitoredResource", "resourceGroup", "syntheticMonitor", "checkerType"})
+
+    def check(self, call: Call, body: Json) -> None:
+        """One kind of check of one kind of thing."""
+        del call
+        if sum(bool(body.get(kind)) for kind in ("httpCheck", "tcpCheck", "syntheticMonitor")) != 1:
+            raise invalid("Exactly one of http_check, tcp_check and synthetic_monitor must be set.")
+        if sum(bool(body.get(kind)) for kind in ("monitoredResource", "resourceGroup", "syntheticMonitor")) != 1:
+            raise invalid("Exactly one of monitored_resource, resource_group and synthetic_monitor must be set.")
+
+    def generate(self, call: Call) -> Json:
+        """The name that Google made."""
+        return {"name": call.name, "period": "60s", "checkerType": "STATIC_IP_CHECKERS"}

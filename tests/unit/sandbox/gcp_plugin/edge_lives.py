@@ -1,13 +1,18 @@
 """The lives of the types at the edge of a cluster: what tells of it, what may run in it, names and certificates."""
 
 from sandbox.plugins.protocol import Properties
-from unit.sandbox.gcp_plugin.lives import MEMBER, Life, P
+from unit.sandbox.gcp_plugin.lives import CLUSTER, MEMBER, NETWORK, Life, P, R
 
 TOPIC, SUBSCRIPTION = f"{P}/topics/upgrades", f"{P}/subscriptions/team"
 ATTESTOR, ZONE = f"{P}/attestors/built-by-ci", f"{P}/managedZones/shop"
 CERTIFICATES = f"{P}/locations/global"
 AUTHORIZATION, CERTIFICATE = f"{CERTIFICATES}/dnsAuthorizations/shop", f"{CERTIFICATES}/certificates/shop"
 MAP = f"{CERTIFICATES}/certificateMaps/shop"
+ALL: Properties = {
+    "priority": 2147483647,
+    "action": "allow",
+    "match": {"versionedExpr": "SRC_IPS_V1", "config": {"srcIpRanges": ["*"]}},
+}
 RULE: Properties = {"evaluationMode": "ALWAYS_DENY", "enforcementMode": "ENFORCED_BLOCK_AND_AUDIT_LOG"}
 ATTESTED: Properties = {
     **RULE,
@@ -32,6 +37,10 @@ EDGE_SETUP: dict[str, tuple[str, Properties]] = {
         {"name": "shop", "managed": {"domains": ["*.shop.example.com"], "dnsAuthorizations": [AUTHORIZATION]}},
     ),
     "map": ("gcp:certificatemanager/certificateMap:CertificateMap", {"name": "shop"}),
+    "plan": (
+        "gcp:gkebackup/backupPlan:BackupPlan",
+        {"name": "daily", "location": R, "cluster": CLUSTER},
+    ),
 }
 
 EDGE_LIVES = [
@@ -118,6 +127,53 @@ EDGE_LIVES = [
         {"name": "www", "map": "shop", "certificates": [CERTIFICATE], "hostname": "www.shop.example.com"},
         {"description": "the shop's"},
         f"{MAP}/certificateMapEntries/www",
+    ),
+    Life(
+        "",
+        "gcp:compute/securityPolicy:SecurityPolicy",
+        {"name": "edge", "rules": [ALL, {**ALL, "priority": 1000, "action": "deny(403)"}]},
+        {"rules": [ALL]},
+        f"{P}/global/securityPolicies/edge",
+    ),
+    Life(
+        "",
+        "gcp:compute/sSLPolicy:SSLPolicy",
+        {"name": "edge", "profile": "MODERN", "minTlsVersion": "TLS_1_2"},
+        {"profile": "RESTRICTED"},
+        f"{P}/global/sslPolicies/edge",
+    ),
+    Life("", "gcp:compute/globalAddress:GlobalAddress", {"name": "edge"}, {}, f"{P}/global/addresses/edge"),
+    Life(
+        "network",
+        "gcp:compute/route:Route",
+        {"name": "out", "network": NETWORK, "destRange": "0.0.0.0/0", "nextHopGateway": "default-internet-gateway"},
+        {},
+        f"{P}/global/routes/out",
+    ),
+    Life(
+        "network subnetwork account cluster plan",
+        "gcp:gkebackup/restorePlan:RestorePlan",
+        {
+            "name": "drill",
+            "location": R,
+            "backupPlan": f"{P}/locations/{R}/backupPlans/daily",
+            "cluster": CLUSTER,
+            "restoreConfig": {"allNamespaces": True, "namespacedResourceRestoreMode": "FAIL_ON_CONFLICT"},
+        },
+        {"description": "rehearsed every quarter"},
+        f"{P}/locations/{R}/restorePlans/drill",
+    ),
+    Life(
+        "",
+        "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig",
+        {
+            "displayName": "shop",
+            "timeout": "10s",
+            "httpCheck": {"path": "/", "port": 443, "useSsl": True, "validateSsl": True},
+            "monitoredResource": {"type": "uptime_url", "labels": {"host": "www.shop.example.com"}},
+        },
+        {"timeout": "5s"},
+        None,
     ),
 ]
 EDGE_KEPT = {"gcp:binaryauthorization/policy:Policy"}

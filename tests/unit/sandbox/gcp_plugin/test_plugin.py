@@ -58,8 +58,8 @@ def test_a_name_is_made_once_and_kept(plugin: Plugin) -> None:
 
 def test_an_unsupported_type_is_refused_by_name(plugin: Plugin) -> None:
     with pytest.raises(grpc.RpcError) as refused:
-        plugin.check("gcp:pubsub/topic:Topic", {})
-    assert "does not support gcp:pubsub/topic:Topic" in failure(refused)
+        plugin.check("gcp:pubsub/schema:Schema", {})
+    assert "does not support gcp:pubsub/schema:Schema" in failure(refused)
     assert "gcp/catalog/" in failure(refused)
 
 
@@ -199,7 +199,7 @@ def test_a_failure_names_the_permission_and_the_principal(plugin: Plugin, monkey
         (USER, {"project": "p", "name": "u", "instance": "orders"}, "u//orders"),
         (USER, {"project": "p", "name": "u", "instance": UNKNOWN}, None),
         (SECRET_VERSION, {"secret": "projects/p/secrets/s"}, None),
-        ("gcp:pubsub/topic:Topic", {}, None),
+        ("gcp:pubsub/schema:Schema", {}, None),
     ],
 )
 def test_an_id_is_told_beforehand_where_the_inputs_tell_it(

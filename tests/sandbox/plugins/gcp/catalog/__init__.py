@@ -12,6 +12,7 @@ from sandbox.plugins.gcp.catalog import (
     dns,
     iam,
     kms,
+    loadbalancing,
     operations,
     projects,
     pubsub,
@@ -35,6 +36,7 @@ _SERVICES = (
     binaryauthorization,
     dns,
     certificates,
+    loadbalancing,
 )
 
 TYPES: dict[str, ResourceType] = {kind.type: kind for service in _SERVICES for kind in service.TYPES}

@@ -68,7 +68,7 @@ _GLOBAL_ADDRESS = ResourceType(
         }
     ),
     defaults={"addressType": "EXTERNAL"},
-    computed={"address": "address", "selfLink": "selfLink", "creationTimestamp": "creationTimestamp"},
+    computed={**_LINKS, "address": "address", "labelFingerprint": "labelFingerprint", "effectiveLabels": "labels"},
 )
 _ADDRESS = ResourceType(
     type="gcp:compute/address:Address",

@@ -122,5 +122,14 @@ _BACKUP_PLAN = ResourceType(
         "pulumiLabels": "labels",
     },
 )
+_RESTORE_PLAN = ResourceType(
+    type="gcp:gkebackup/restorePlan:RestorePlan",
+    kind="gkebackup.projects.locations.restorePlans",
+    name="projects/{project}/locations/{location}/restorePlans/{name}",
+    required=("backupPlan", "cluster", "location", "restoreConfig"),
+    replace_on=frozenset({"backupPlan", "cluster", "location", "name", "project"}),
+    provider_only=frozenset({"location", "name"}),
+    computed={"uid": "uid", "state": "state", "effectiveLabels": "labels", "pulumiLabels": "labels"},
+)
 
-TYPES = (_CLUSTER, _NODE_POOL, _BACKUP_PLAN)
+TYPES = (_CLUSTER, _NODE_POOL, _BACKUP_PLAN, _RESTORE_PLAN)

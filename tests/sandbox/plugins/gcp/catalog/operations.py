@@ -1,4 +1,4 @@
-"""Cloud Logging and Cloud Monitoring: sinks, metrics, log buckets, alert policies, notification channels."""
+"""Cloud Logging and Cloud Monitoring: sinks, metrics, log buckets; alert policies and their channels, uptime checks."""
 
 from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp.numbered import NumberedType
@@ -42,6 +42,14 @@ class _ChannelType(NumberedType):
     def deletion_body(self, state: Properties) -> Properties:
         """Whether alert policies that refer to the channel do not hold it."""
         return {"force": True} if state.get("forceDelete") else {}
+
+
+class _UptimeCheckType(NumberedType):
+    """An uptime check; alert policies name it by the last part of its name."""
+
+    def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
+        """That part by itself."""
+        return {**super().to_outputs(inputs, body), "uptimeCheckId": str(body["name"]).rpartition("/")[2]}
 
 
 _SINK = ResourceType(
@@ -92,5 +100,14 @@ _CHANNEL = _ChannelType(
     provider_only=frozenset({"forceDelete"}),
     computed={"name": "name", "verificationStatus": "verificationStatus"},
 )
+_UPTIME_CHECK = _UptimeCheckType(
+    type="gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig",
+    kind="monitoring.projects.uptimeCheckConfigs",
+    name="projects/{project}/uptimeCheckConfigs/{number}",
+    required=("displayName", "timeout"),
+    replace_on=frozenset({"checkerType", "monitoredResource", "project", "resourceGroup", "syntheticMonitor"}),
+    defaults={"period": "300s"},
+    computed={"name": "name"},
+)
 
-TYPES = (_SINK, _METRIC, _LOG_BUCKET, _ALERT_POLICY, _CHANNEL)
+TYPES = (_SINK, _METRIC, _LOG_BUCKET, _ALERT_POLICY, _CHANNEL, _UPTIME_CHECK)
