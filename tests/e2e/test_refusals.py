@@ -220,11 +220,9 @@ def test_a_security_reviewer_sees_what_runs_and_no_secret_and_changes_nothing(
 def test_a_database_administrator_changes_databases_and_deletes_none(shared: Sandbox) -> None:
     caller = Caller(DATABASE_ADMINISTRATOR)
     with shared.cloud() as cloud:
-        read = cloud.call("sql.instances.get", INSTANCE, caller)["settings"]
-        settings = {name: value for name, value in read.items() if name != "settingsVersion"}
-        labelled = {**settings, "userLabels": {"tried": "yes"}}
-        for change in (labelled, settings):
-            cloud.call("sql.instances.patch", INSTANCE, caller, {"settings": change})
+        same = {"instance": "orders", "name": "orders"}
+        cloud.call("sql.instances.get", INSTANCE, caller)
+        cloud.call("sql.databases.update", f"{INSTANCE}/databases/orders", caller, same)
         for method, name in (
             ("sql.instances.delete", INSTANCE),
             ("sql.databases.delete", f"{INSTANCE}/databases/orders"),
