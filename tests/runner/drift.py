@@ -67,9 +67,9 @@ def _widen_role(sandbox: SandboxDirectory, cloud: Cloud) -> None:
 
 def _unprotect_instance(sandbox: SandboxDirectory, cloud: Cloud) -> None:
     del sandbox
-    for name, body in _bodies(cloud, "sql.instances"):
+    for name, _ in _bodies(cloud, "sql.instances"):
         flags = [{"name": "log_connections", "value": "off"}]
-        settings = {**body["settings"], "deletionProtectionEnabled": False, "databaseFlags": flags}
+        settings = {"deletionProtectionEnabled": False, "databaseFlags": flags}
         cloud.call("sql.instances.patch", name, _ADMIN, {"settings": settings})
 
 

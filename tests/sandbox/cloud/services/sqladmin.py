@@ -1,9 +1,10 @@
 """Cloud SQL Admin: instances, databases and users."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
-from sandbox.cloud.resources import Call, Collection, new_etag, now, stable_number
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, compute, kms, orgpolicy
 from sandbox.cloud.store import Json, Stored
 
@@ -18,9 +19,21 @@ class Instances(Collection):
     path = "projects/{project}/instances/{instance}"
     permission = "cloudsql.instances"
     create = "insert"
+    update = "update"
     reserved_for = _NAME_RESERVED_FOR
     also = kms.USE
     immutable = frozenset({"name", "region", "diskEncryptionConfiguration"})
+
+    def methods(self) -> list[Method]:
+        """The standard methods, of which `update` replaces the settings, and `patch`, which changes what it names."""
+        patch = Method(f"{self.kind}.patch", self, (f"{self.permission}.update",), self.on_patch)
+        return [*super().methods(), patch]
+
+    def on_patch(self, call: Call) -> Json:
+        """Lays the body over the instance; null removes a field."""
+        before = self.stored(call).declared
+        merged = {field: _patched(before.get(field), value) for field, value in call.body.items()}
+        return self.on_update(replace(call, body=merged))
 
     def check(self, call: Call, body: Json) -> None:
         """The key is usable, a public address not forbidden, and a private one has a network that is connected."""
@@ -29,8 +42,9 @@ class Instances(Collection):
         public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
         if public and orgpolicy.enforced(call, "sql.restrictPublicIp"):
             raise orgpolicy.violated("sql.restrictPublicIp", call.parameters["project"])
-        network = _object(body, "settings", "ipConfiguration").get("privateNetwork")
-        if network is None:
+        network = _private_network(body)
+        existing = call.cloud.store.get(self.full(call.name))
+        if network is None or (existing and network == _private_network(existing.declared)):
             return
         name = compute.require_network(call, str(network), "compute.networks.get").rpartition("/")[2]
         connections = f"//servicenetworking.googleapis.com/projects/{call.parameters['project']}/networks/{name}/"
@@ -43,29 +57,27 @@ class Instances(Collection):
     def generate(self, call: Call) -> Json:
         """Connection name, addresses, and the account that Google runs the instance as."""
         project, instance = call.parameters["project"], call.parameters["instance"]
-        addresses: list[Json] = []
-        configuration = _object(call.body, "settings", "ipConfiguration")
-        if configuration.get("privateNetwork"):
-            addresses.append({"type": "PRIVATE", "ipAddress": f"10.200.{int(stable_number(instance, 6)) % 254}.3"})
-        if configuration.get("ipv4Enabled"):
-            addresses.append({"type": "PRIMARY", "ipAddress": f"203.0.113.{int(stable_number(instance, 6)) % 254}"})
         return {
             "connectionName": f"{project}:{call.body['region']}:{instance}",
             "selfLink": f"https://sqladmin.googleapis.com/sql/v1beta4/{call.name}",
             "state": "RUNNABLE",
             "createTime": now(),
             "etag": new_etag(),
-            "ipAddresses": addresses,
+            "ipAddresses": _addresses(instance, call.body),
             "serviceAccountEmailAddress": f"p{stable_number(project, 12)}-{stable_number(instance, 6)}"
             "@gcp-sa-cloud-sql.iam.gserviceaccount.com",
             "settings": {"settingsVersion": "1"},
         }
 
     def regenerate(self, call: Call, stored: Stored) -> Json:
-        """A new etag and the next settings version."""
-        del call
+        """A new etag, the next settings version, and the addresses that the settings ask for now."""
         version = int(stored.generated["settings"]["settingsVersion"]) + 1
-        return {**stored.generated, "etag": new_etag(), "settings": {"settingsVersion": str(version)}}
+        return {
+            **stored.generated,
+            "etag": new_etag(),
+            "settings": {"settingsVersion": str(version)},
+            "ipAddresses": _addresses(call.parameters["instance"], {**stored.declared, **call.body}),
+        }
 
     def before_delete(self, call: Call, stored: Stored) -> None:
         """The API's own deletion protection, whoever asks."""
@@ -75,6 +87,28 @@ class Instances(Collection):
         for kind in (Databases.kind, Users.kind):
             for child in call.cloud.store.find(kind, stored.name + "/"):
                 call.cloud.store.remove(child.name)
+
+
+def _private_network(body: Json) -> Any:
+    return _object(body, "settings", "ipConfiguration").get("privateNetwork")
+
+
+def _addresses(instance: str, body: Json) -> list[Json]:
+    """The addresses of an instance with that body."""
+    last = int(stable_number(instance, 6)) % 254
+    public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
+    private = [{"type": "PRIVATE", "ipAddress": f"10.200.{last}.3"}] if _private_network(body) else []
+    return [*private, *([{"type": "PRIMARY", "ipAddress": f"203.0.113.{last}"}] if public else [])]
+
+
+def _patched(before: Any, after: Any) -> Any:
+    """A value with a patch laid over it: objects field by field, everything else replaced."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    merged: Json = dict(cast("Json", before))
+    for field, value in cast("Json", after).items():
+        merged[field] = _patched(merged.get(field), value)
+    return {field: value for field, value in merged.items() if value is not None}
 
 
 class _InstanceChild(Collection):

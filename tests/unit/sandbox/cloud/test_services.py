@@ -87,6 +87,33 @@ def test_a_private_instance_needs_a_connected_network(cloud: Cloud) -> None:
         cloud.call("sql.instances.insert", INSTANCE, ADMIN, instance_body(NETWORK, protected=True))
 
 
+def test_a_patch_changes_what_it_names_and_an_update_replaces_the_settings(cloud: Cloud, network: str) -> None:
+    cloud.call("sql.instances.insert", INSTANCE, ADMIN, instance_body(network, protected=True))
+    labelled = {"settings": {"userLabels": {"cost": "shop"}}}
+    patched = cloud.call("sql.instances.patch", INSTANCE, ADMIN, labelled)["settings"]
+    assert (patched["deletionProtectionEnabled"], patched["userLabels"]) == (True, {"cost": "shop"})
+    cleared = cloud.call("sql.instances.patch", INSTANCE, ADMIN, {"settings": {"userLabels": None}})["settings"]
+    assert "userLabels" not in cleared
+    updated = cloud.call("sql.instances.update", INSTANCE, ADMIN, labelled)["settings"]
+    assert "deletionProtectionEnabled" not in updated
+
+
+def test_a_change_that_keeps_the_network_needs_no_right_on_it(cloud: Cloud, network: str) -> None:
+    cloud.call("sql.instances.insert", INSTANCE, ADMIN, instance_body(network, protected=True))
+    policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
+    policy["bindings"].append({"role": "roles/cloudsql.admin", "members": ["group:database-team@example.com"]})
+    cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": policy})
+    administrator = Caller("user:database-administrator@example.com")
+    cloud.call("sql.instances.patch", INSTANCE, administrator, {"settings": {"tier": "db-custom-2-7680"}})
+
+
+def test_an_instance_has_the_addresses_that_its_settings_ask_for(cloud: Cloud, network: str) -> None:
+    cloud.call("sql.instances.insert", INSTANCE, ADMIN, instance_body(network, protected=True))
+    opened = {"settings": {"ipConfiguration": {"ipv4Enabled": True}}}
+    addresses = cloud.call("sql.instances.patch", INSTANCE, ADMIN, opened)["ipAddresses"]
+    assert [address["type"] for address in addresses] == ["PRIVATE", "PRIMARY"]
+
+
 def test_an_instances_region_never_changes(cloud: Cloud, network: str) -> None:
     cloud.call("sql.instances.insert", INSTANCE, ADMIN, instance_body(network, protected=True))
     with pytest.raises(ApiError, match="cannot be changed"):
