@@ -167,8 +167,9 @@ class Sandbox:
             "SANDBOX_DIR": str(self.path),
             **environment,
         }
+        # Where the tests run in the background of a script, Ctrl-C is ignored; at a person's terminal it is not.
         return subprocess.Popen(
-            [sys.executable, "-m", "runner", *arguments],
+            ["env", "--default-signal=INT", sys.executable, "-m", "runner", *arguments],
             env=env,
             cwd=self.checkout,
             stdin=subprocess.DEVNULL,
