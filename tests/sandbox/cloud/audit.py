@@ -10,8 +10,7 @@ import sys
 from datetime import UTC, datetime
 
 from sandbox.cloud import names
-from sandbox.cloud.api import Cloud
-from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import CODES, ApiError
 from sandbox.cloud.store import CallEntry, Json
 
@@ -61,7 +60,7 @@ def main() -> int:
     parser.add_argument("--after", type=int, default=0, metavar="NUMBER", help="only entries after this number")
     arguments = parser.parse_args()
     try:
-        cloud = Cloud(sandbox_directory() / "cloud.db")
+        cloud = open_cloud()
     except ApiError as error:
         print(error.message, file=sys.stderr)
         return 1

@@ -8,15 +8,14 @@ import json
 import sys
 import time
 
-from sandbox.cloud.api import Cloud
-from sandbox.cloud.credentials import current_caller, sandbox_directory
+from sandbox.cloud.credentials import current_caller, open_cloud
 from sandbox.cloud.errors import ApiError
 
 
 def main() -> int:
     """Prints an ExecCredential; 1 and a message when the identity may not be used."""
     try:
-        cloud = Cloud(sandbox_directory() / "cloud.db")
+        cloud = open_cloud()
         token, expires = cloud.issue_token(current_caller(cloud))
     except ApiError as error:
         print(f"gke-gcloud-auth-plugin: {error}", file=sys.stderr)

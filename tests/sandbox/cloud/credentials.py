@@ -39,6 +39,15 @@ def sandbox_directory(environment: Mapping[str, str] = os.environ) -> Path:
     return directory
 
 
+def open_cloud() -> Cloud:
+    """The simulated cloud of the sandbox that this process belongs to.
+
+    Raises:
+        ApiError: there is none.
+    """
+    return Cloud(sandbox_directory() / "cloud.db")
+
+
 def current_caller(cloud: Cloud, environment: Mapping[str, str] = os.environ) -> Caller:
     """The caller that the environment describes.
 

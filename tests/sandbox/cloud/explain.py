@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 
 from sandbox.cloud import conditions, names, policies, roles
 from sandbox.cloud.api import Cloud
-from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.store import CallEntry, Json
 
@@ -149,7 +149,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     arguments = parser.parse_args()
     try:
-        cloud = Cloud(sandbox_directory() / "cloud.db")
+        cloud = open_cloud()
     except ApiError as error:
         print(error.message, file=sys.stderr)
         return 1

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.cloud import faults, names, policies
-from sandbox.cloud.api import Cloud
-from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.store import PROPAGATION_SETTING, Store
 
@@ -101,7 +100,7 @@ def main() -> int:
     if arguments.unset and (arguments.name is None or arguments.value is not None):
         parser.error("--unset goes with NAME alone")
     try:
-        cloud = Cloud(sandbox_directory() / "cloud.db")
+        cloud = open_cloud()
         if arguments.unset or arguments.value is not None:
             change(cloud.store, arguments.name, arguments.value)
         told = [_shown(cloud.store, name) for name in ([arguments.name] if arguments.name else SETTINGS)]

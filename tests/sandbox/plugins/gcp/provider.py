@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sandbox.cloud.api import Cloud
-from sandbox.cloud.credentials import current_caller, sandbox_directory
+from sandbox.cloud.credentials import current_caller, open_cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp import catalog, functions, transport
 from sandbox.plugins.gcp import inputs as sdk
@@ -46,7 +45,7 @@ class GcpProvider(Provider):
         """Opens the cloud as the identity that the environment and the configuration describe."""
 
         def open_session() -> Session:
-            cloud = Cloud(sandbox_directory() / "cloud.db")
+            cloud = open_cloud()
             defaults = {key: str(config[key]) for key in ("project", "region", "zone") if config.get(key)}
             if "region" in defaults:
                 defaults["location"] = defaults["region"]
