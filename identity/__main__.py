@@ -5,28 +5,39 @@ Only wiring: settings, components, contract. What runs in the project is the pla
 
 import pulumi
 
-from identity_layer import contract, layer, settings
+from identity_layer import contract, foundation, layer, settings
 from identity_layer.apis import Apis, ApisArgs
-from identity_layer.custom_roles import CustomRoles, CustomRolesArgs
 
 
 def main() -> None:
     """Declares the stack."""
     stack = settings.load()
     apis = Apis("api", ApisArgs(stack.project))
-    roles = CustomRoles("role", CustomRolesArgs(stack.project, apis.enabled("iam")))
-    base = layer.Foundation(stack, apis, roles)
 
-    accounts = layer.ci_accounts(base)
-    nodes = layer.node_account(base, accounts)
+    # What binds identity-deploy, and is therefore the administrators' to change.
+    base = foundation.base(stack, pulumi.get_stack(), apis)
+    accounts = foundation.layer_accounts(base)
+    nodes = foundation.node_account(base, accounts["platform-deploy"])
+    data_keys = foundation.data_keys(base)
+    states = foundation.states(base)
+    access = foundation.state_access(states, accounts)
+    grantor = foundation.grantor(states, accounts["identity-deploy"])
+    guards = foundation.guard_rails(base, accounts["identity-deploy"])
+
+    # What changes day by day.
+    accounts |= layer.app_accounts(base)
+    access += layer.app_state_access(states, accounts)
     workloads = layer.workload_accounts(base)
+    secrets = layer.app_secrets(base, workloads)
     teams = layer.team_grants(base)
-    secrets = layer.contract_secrets(base, accounts)
+    emergency = layer.break_glass(base)
+    contracts = layer.contract_secrets(base, accounts)
 
-    promised = [apis, roles, nodes, *accounts.values(), *workloads.values(), *teams.values(), *secrets.values()]
+    promised = [apis, base.foundation, base.roles, base.federation, nodes, data_keys, grantor, *guards, *access]
+    promised += [*accounts.values(), *workloads.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
     publication = contract.Publication(
         "contract-identity-version",
-        contract.PublicationArgs(secrets["identity"].path, contract.build(stack), promised),
+        contract.PublicationArgs(contracts["identity"].path, contract.build(stack), promised),
     )
     pulumi.export("contract", publication.document)
 

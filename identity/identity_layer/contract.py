@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from identity_layer import names
+from identity_layer.foundation import DATA_KEYS, DATA_RING
 from identity_layer.settings import Settings
 
 VERSION = 1
@@ -45,20 +46,34 @@ class CiPair(Document):
 
 
 class Team(Document):
-    """A team's group, and its CI accounts when it owns an app."""
+    """A team's group and capabilities, and its CI accounts when it owns an app."""
 
     group: str
+    capabilities: list[str]
     ci: CiPair | None
 
 
 class App(Document):
-    """An app: its owner, where it runs, as whom, and the databases that it may log into."""
+    """An app: its owner, where it runs, as whom, and the databases and secrets that it may use.
+
+    `service_account` is None for an app that uses nothing of Google Cloud; `secrets` are IDs in Secret Manager.
+    """
 
     team: str
     namespace: str
     kubernetes_service_account: str
-    service_account: str
+    service_account: str | None
     databases: list[str]
+    secrets: list[str]
+
+
+class Keys(Document):
+    """The resource names of the keys for data, which Google's services may already use."""
+
+    backups: str
+    cluster: str
+    databases: str
+    registry: str
 
 
 class IdentityContract(Document):
@@ -68,6 +83,7 @@ class IdentityContract(Document):
     version: Literal[1]
     project: Project
     node_service_account: str
+    keys: Keys
     layers: dict[str, CiPair]
     teams: dict[str, Team]
     apps: dict[str, App]
@@ -89,9 +105,14 @@ def build(settings: Settings) -> IdentityContract:
             id=settings.project, number=settings.project_number, region=settings.region, domain=settings.domain
         ),
         node_service_account=names.account_email(settings.project, "gke-nodes"),
+        keys=Keys(**{name: names.key(settings.project, settings.region, DATA_RING, name) for name in DATA_KEYS}),
         layers={layer: pair(layer) for layer in ("identity", "platform")},
         teams={
-            name: Team(group=team.group, ci=pair(f"apps-{name}") if name in settings.app_teams else None)
+            name: Team(
+                group=team.group,
+                capabilities=sorted(team.capabilities),
+                ci=pair(f"apps-{name}") if name in settings.app_teams else None,
+            )
             for name, team in settings.teams.items()
         },
         apps={
@@ -99,8 +120,9 @@ def build(settings: Settings) -> IdentityContract:
                 team=app.team,
                 namespace=name,
                 kubernetes_service_account=name,
-                service_account=names.account_email(settings.project, f"app-{name}"),
+                service_account=names.account_email(settings.project, f"app-{name}") if app.uses_google else None,
                 databases=sorted(app.databases),
+                secrets=sorted(names.app_secret(name, secret) for secret in app.secrets),
             )
             for name, app in settings.apps.items()
         },

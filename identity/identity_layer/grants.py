@@ -1,12 +1,16 @@
 """Who holds which role: the one place where people, CI accounts and workloads get their rights.
 
-Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. Grants on the whole
-project are in CI_GRANTS, NODES and CAPABILITIES, grants on one resource beside that resource.
+Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. What is here is
+granted on the whole project; grants on one account, secret, bucket or key are beside that resource.
+
+FOUNDATION is granted by administrators only, everything else also by identity-deploy: see GRANTABLE.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from identity_layer.settings import Capability
+from identity_layer.settings import App
+from identity_layer.values import Capability, WorkloadAccess
 
 
 @dataclass(frozen=True)
@@ -24,18 +28,18 @@ class RoleSet:
 
 CAPABILITIES: dict[Capability, RoleSet] = {
     "cluster-user": RoleSet(
-        "Reach the cluster's API. What one may do there is RBAC in one's own namespaces; "
-        "roles/container.developer would reach all.",
+        "Reach the cluster's API. What one may do there is RBAC in one's own namespaces; roles/container.developer "
+        "would reach all.",
         frozenset({"roles/container.clusterViewer"}),
     ),
     "datastore-admin": RoleSet(
-        "Administer Cloud SQL without deleting, exporting or overwriting anything, and see its "
-        "metrics; no cluster, no IAM.",
+        "Administer Cloud SQL without deleting, exporting or overwriting anything, and see its metrics; no cluster, "
+        "no IAM.",
         frozenset({"platformDatabaseOperator", "roles/monitoring.viewer"}),
     ),
     "platform-reader": RoleSet(
-        "See how network, cluster and databases are set up, with their logs and metrics. Changes go "
-        "through the platform's CI.",
+        "See how network, cluster and databases are set up, with their logs and metrics. Changes go through the "
+        "platform's CI.",
         frozenset({"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"}),
     ),
     "security-reader": RoleSet(
@@ -49,8 +53,8 @@ APP_CI = RoleSet(
     frozenset({"roles/container.clusterViewer"}),
 )
 
-CI_GRANTS: dict[str, RoleSet] = {
-    "identity-deploy": RoleSet("Run the identity layer.", frozenset({"identityDeploy"})),
+FOUNDATION: dict[str, RoleSet] = {
+    "identity-deploy": RoleSet("Run the identity layer day by day.", frozenset({"identityDeploy"})),
     "identity-preview": RoleSet("Plan the identity layer.", frozenset({"identityPreview"})),
     "platform-deploy": RoleSet(
         "Run the platform layer: create and change, never delete a datastore, the cluster or the network; no IAM.",
@@ -59,17 +63,38 @@ CI_GRANTS: dict[str, RoleSet] = {
         ),
     ),
     "platform-preview": RoleSet("Plan the platform layer.", frozenset({"platformReader"})),
+    "gke-nodes": RoleSet(
+        "Write logs and metrics, as every node must.", frozenset({"roles/container.defaultNodeServiceAccount"})
+    ),
 }
 
-NODES = RoleSet("Write logs and metrics, as every node must.", frozenset({"roles/container.defaultNodeServiceAccount"}))
-
 DATABASE_CLIENT = RoleSet(
-    "Connect to Cloud SQL through the proxy and log in by IAM; what it may do inside a database is "
-    "that database's own GRANTs.",
+    "Connect to Cloud SQL through the proxy and log in by IAM; what it may do inside a database is that database's "
+    "own GRANTs.",
     frozenset({"roles/cloudsql.client", "roles/cloudsql.instanceUser"}),
 )
+WORKLOAD_ACCESS: dict[WorkloadAccess, RoleSet] = {
+    "traces": RoleSet("Write traces; none are read back.", frozenset({"roles/cloudtrace.agent"})),
+    "metrics": RoleSet("Write metrics of its own; none are read.", frozenset({"roles/monitoring.metricWriter"})),
+    "errors": RoleSet("Report errors; none are read back.", frozenset({"roles/errorreporting.writer"})),
+    "profiles": RoleSet("Upload profiles of its own code.", frozenset({"roles/cloudprofiler.agent"})),
+}
+BREAK_GLASS = RoleSet("Destroy, for hours, by a reviewed change.", frozenset({"breakGlass"}))
 
 
-def ci_roles(account_id: str) -> frozenset[str]:
-    """The project roles of a CI account."""
-    return CI_GRANTS[account_id].roles if account_id in CI_GRANTS else APP_CI.roles
+def app_roles(app: App) -> frozenset[str]:
+    """The project roles of an app's account: what its entry asks for, and nothing else."""
+    asked = [WORKLOAD_ACCESS[access] for access in app.access] + ([DATABASE_CLIENT] if app.databases else [])
+    return _all(asked)
+
+
+def _all(sets: Iterable[RoleSet]) -> frozenset[str]:
+    return frozenset[str]().union(*(each.roles for each in sets))
+
+
+# What identity-deploy may grant on the project, and nothing else, by whom it grants it to. One condition each, since
+# Google takes at most ten roles in a condition's list.
+GRANTABLE: dict[str, frozenset[str]] = {
+    "people": _all([*CAPABILITIES.values(), APP_CI, BREAK_GLASS]),
+    "workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),
+}

@@ -1,84 +1,56 @@
-"""The accounts, grants and contract secrets of one stack, built from its settings.
+"""What changes day by day: teams, apps with their accounts and secrets, contract secrets, break-glass.
 
-Everything here is a loop over a map: an order in the configuration never decides a name.
+Everything here is a loop over a map: an order in the configuration never decides a name. identity-deploy runs it; what
+binds identity-deploy itself is in foundation.py.
 """
 
-from dataclasses import dataclass
-
-from identity_layer import grants, names
-from identity_layer.apis import Apis
+from identity_layer import encryption_keys, grants, names
+from identity_layer.app_secret import AppSecret, AppSecretArgs
+from identity_layer.base import Base
+from identity_layer.break_glass import BreakGlassGrant, BreakGlassGrantArgs
+from identity_layer.ci_account import KINDS, WORKLOAD_USER, ci_account
 from identity_layer.contract_secret import ContractSecret, ContractSecretArgs
-from identity_layer.custom_roles import CustomRoles
-from identity_layer.service_account import ServiceAccount, ServiceAccountArgs
-from identity_layer.settings import Settings
+from identity_layer.foundation import States
+from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
+from identity_layer.state_store import StateAccess, StateUser
 from identity_layer.team import TeamArgs, TeamGrants
 
 ACCESSOR = "roles/secretmanager.secretAccessor"
-TOKEN_CREATOR = "roles/iam.serviceAccountTokenCreator"  # noqa: S105 - a role's name
-ACCOUNT_USER = "roles/iam.serviceAccountUser"
-WORKLOAD_USER = "roles/iam.workloadIdentityUser"
 
 
-@dataclass(frozen=True)
-class Foundation:
-    """What every part needs.
-
-    Attributes:
-        settings: the stack's.
-        apis: enabled APIs.
-        roles: the custom roles.
-    """
-
-    settings: Settings
-    apis: Apis
-    roles: CustomRoles
+def app_accounts(base: Base) -> dict[str, ServiceAccount]:
+    """The CI accounts of the teams that own an app, by ID."""
+    owners = {f"apps-{team}-{kind}": (f"apps-{team}", kind) for team in base.settings.app_teams for kind in KINDS}
+    return {
+        account_id: ci_account(base, owner, kind, grants.APP_CI.roles) for account_id, (owner, kind) in owners.items()
+    }
 
 
-def ci_accounts(base: Foundation) -> dict[str, ServiceAccount]:
-    """The CI accounts by ID; each may be impersonated by its own callers only."""
-    accounts: dict[str, ServiceAccount] = {}
-    for account_id in base.settings.ci_accounts:
-        owner, _, kind = account_id.rpartition("-")
-        callers = base.settings.ci_impersonators.get(account_id, [])
-        accounts[account_id] = ServiceAccount(
-            account_id,
-            ServiceAccountArgs(
-                project=base.settings.project,
-                account_id=account_id,
-                display_name=f"CI: {kind} {owner}",
-                description=f"Used by CI to {kind} {owner}; keyless, by impersonation only.",
-                after=base.apis.enabled("iam", "iamcredentials", "cloudresourcemanager"),
-                project_roles=[base.roles.role(role) for role in sorted(grants.ci_roles(account_id))],
-                users=[(TOKEN_CREATOR, member) for member in sorted(callers)],
-            ),
-        )
-    return accounts
+def app_state_access(states: States, accounts: dict[str, ServiceAccount]) -> list[StateAccess]:
+    """Every team's access to its own folder in the state of the apps."""
+    roles = states.base.roles
+    # A new app is a new stack, whose key its team's first deployment makes.
+    how = {
+        "preview": (roles.role("stateReader"), encryption_keys.DECRYPT),
+        "deploy": (roles.role("stateWriter"), encryption_keys.USE),
+    }
+    found: list[StateAccess] = []
+    for team in states.base.settings.app_teams:
+        for kind, (role, key_role) in how.items():
+            account = accounts[f"apps-{team}-{kind}"]
+            user = StateUser(account.member, role, key_role, after=[account.account], folder=team)
+            found.append(states.access("apps", f"{team}-{kind}", user))
+    return found
 
 
-def node_account(base: Foundation, accounts: dict[str, ServiceAccount]) -> ServiceAccount:
-    """The account of the cluster's nodes; only the platform's deployment may attach it to nodes."""
-    return ServiceAccount(
-        "gke-nodes",
-        ServiceAccountArgs(
-            project=base.settings.project,
-            account_id="gke-nodes",
-            display_name="GKE nodes",
-            description="Runs the cluster's nodes. Workloads have accounts of their own.",
-            after=base.apis.enabled("iam", "cloudresourcemanager"),
-            project_roles=[base.roles.role(role) for role in sorted(grants.NODES.roles)],
-            users=[(ACCOUNT_USER, f"serviceAccount:{accounts['platform-deploy'].email}")],
-            users_after=[accounts["platform-deploy"].account],
-        ),
-    )
-
-
-def workload_accounts(base: Foundation) -> dict[str, ServiceAccount]:
-    """The accounts that apps run as, by ID; only the app's own Kubernetes service account may use one."""
+def workload_accounts(base: Base) -> dict[str, ServiceAccount]:
+    """The accounts that apps run as, by app; only the app's own Kubernetes service account may use one."""
     accounts: dict[str, ServiceAccount] = {}
     for app, entry in base.settings.apps.items():
-        users = [(WORKLOAD_USER, names.workload_member(base.settings.project, app, app))]
-        roles = grants.DATABASE_CLIENT.roles if entry.databases else frozenset[str]()
-        accounts[f"app-{app}"] = ServiceAccount(
+        if not entry.uses_google:
+            continue
+        workload = AccountUser(WORKLOAD_USER, names.workload_member(base.settings.project, app, app))
+        accounts[app] = ServiceAccount(
             f"app-{app}",
             ServiceAccountArgs(
                 project=base.settings.project,
@@ -86,14 +58,32 @@ def workload_accounts(base: Foundation) -> dict[str, ServiceAccount]:
                 display_name=f"App: {app}",
                 description=f"Runs the app {app} of team {entry.team} by Workload Identity.",
                 after=base.apis.enabled("iam", "cloudresourcemanager"),
-                project_roles=[base.roles.role(role) for role in sorted(roles)],
-                users=users if base.settings.bind_workloads else [],
+                project_roles=base.project_roles(grants.app_roles(entry)),
+                users={"workload": workload} if base.settings.bind_workloads else {},
             ),
         )
     return accounts
 
 
-def team_grants(base: Foundation) -> dict[str, TeamGrants]:
+def app_secrets(base: Base, workloads: dict[str, ServiceAccount]) -> list[AppSecret]:
+    """The secrets of the apps, without their payloads: those are the owners' to add."""
+    return [
+        AppSecret(
+            names.app_secret(app, secret),
+            AppSecretArgs(
+                project=base.settings.project,
+                app=app,
+                reader=workloads[app],
+                owners=f"group:{base.settings.teams[entry.team].group}",
+                after=base.apis.enabled("secretmanager"),
+            ),
+        )
+        for app, entry in base.settings.apps.items()
+        for secret in entry.secrets
+    ]
+
+
+def team_grants(base: Base) -> dict[str, TeamGrants]:
     """The project-wide grants of every team, by its name."""
     parts: dict[str, TeamGrants] = {}
     for name, team in base.settings.teams.items():
@@ -110,7 +100,17 @@ def team_grants(base: Foundation) -> dict[str, TeamGrants]:
     return parts
 
 
-def contract_secrets(base: Foundation, accounts: dict[str, ServiceAccount]) -> dict[str, ContractSecret]:
+def break_glass(base: Base) -> list[BreakGlassGrant]:
+    """The window of time in which the break-glass group may destroy, when one is declared."""
+    declared = base.settings.break_glass
+    if declared.grant is None:
+        return []
+    [role] = base.project_roles(grants.BREAK_GLASS.roles)
+    arguments = BreakGlassGrantArgs(base.settings.project, declared.group, role, declared.grant)
+    return [BreakGlassGrant("break-glass", arguments)]
+
+
+def contract_secrets(base: Base, accounts: dict[str, ServiceAccount]) -> dict[str, ContractSecret]:
     """The secrets of the contracts by producer: one layer writes each, and only its consumers read it."""
     consumers = {
         "identity": ["platform-preview", "platform-deploy"],

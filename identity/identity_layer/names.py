@@ -4,6 +4,9 @@ An address read from a created account would be unknown until the update: neithe
 who is granted what.
 """
 
+POOL = "github"
+STATE_LAYERS = ("identity", "platform", "apps")
+
 
 def account_email(project: str, account_id: str) -> str:
     """The address of a service account of the project."""
@@ -23,3 +26,35 @@ def account_path(project: str, account_id: str) -> str:
 def workload_member(project: str, namespace: str, kubernetes_service_account: str) -> str:
     """A Kubernetes service account of the project's clusters as a member of a policy (GKE Workload Identity)."""
     return f"serviceAccount:{project}.svc.id.goog[{namespace}/{kubernetes_service_account}]"
+
+
+def service_agent(project_number: str, service: str) -> str:
+    """The account as which one of Google's services acts in the project, as a member of a policy.
+
+    Args:
+        project_number: the project's.
+        service: the part of the address that names the service, such as "gcp-sa-cloud-sql"; see
+            https://cloud.google.com/iam/docs/service-agents.
+    """
+    return f"serviceAccount:service-{project_number}@{service}.iam.gserviceaccount.com"
+
+
+def federated_member(project_number: str, job: str) -> str:
+    """The runs of one job of a workflow (see federation.py) as a member of a policy."""
+    pool = f"projects/{project_number}/locations/global/workloadIdentityPools/{POOL}"
+    return f"principalSet://iam.googleapis.com/{pool}/attribute.job/{job}"
+
+
+def state_bucket(project: str, layer: str) -> str:
+    """The bucket with the state of a layer; bucket names are unique in the world, and so are project IDs."""
+    return f"{project}-state-{layer}"
+
+
+def key(project: str, region: str, ring: str, name: str) -> str:
+    """A key's resource name."""
+    return f"projects/{project}/locations/{region}/keyRings/{ring}/cryptoKeys/{name}"
+
+
+def app_secret(app: str, name: str) -> str:
+    """The ID of a secret of an app."""
+    return f"app-{app}-{name}"

@@ -4,14 +4,29 @@ It owns no key, ever: callers impersonate, workloads use Workload Identity. Gran
 authoritative binding would wipe what Google's own service agents need.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
 from identity_layer.custom_roles import Role
+
+
+@dataclass(frozen=True)
+class AccountUser:
+    """Who may use an account.
+
+    Attributes:
+        role: on the account ("roles/…").
+        member: as in a policy.
+        after: what must exist before the grant (another account, a federation, the cluster's identity pool).
+    """
+
+    role: str
+    member: str
+    after: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True)
@@ -24,9 +39,8 @@ class ServiceAccountArgs:
         display_name: for people.
         description: what it is for, at most 256 bytes.
         after: what must exist before (the APIs).
-        project_roles: by a key that names the grant.
-        users: who may use this account: role on the account ("roles/…") to members.
-        users_after: what must exist before `users` are granted (other accounts, the cluster's identity pool).
+        project_roles: its roles on the project.
+        users: by a name for the grant.
     """
 
     project: str
@@ -35,8 +49,7 @@ class ServiceAccountArgs:
     description: str
     after: Sequence[pulumi.Resource]
     project_roles: Sequence[Role] = ()
-    users: Sequence[tuple[str, str]] = ()
-    users_after: Sequence[pulumi.Resource] = ()
+    users: Mapping[str, AccountUser] = field(default_factory=dict[str, AccountUser])
 
 
 class ServiceAccount(pulumi.ComponentResource):
@@ -45,6 +58,7 @@ class ServiceAccount(pulumi.ComponentResource):
     def __init__(self, name: str, args: ServiceAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:ServiceAccount", name, None, opts)
         self.email = names.account_email(args.project, args.account_id)
+        self.member = names.account_member(args.project, args.account_id)
         self.account = gcp.serviceaccount.Account(
             name,
             project=args.project,
@@ -58,15 +72,15 @@ class ServiceAccount(pulumi.ComponentResource):
                 f"{name}-{role.name.rpartition('/')[2]}",
                 project=args.project,
                 role=role.name,
-                member=f"serviceAccount:{self.email}",
+                member=self.member,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[self.account, *role.after]),
             )
-        for role_name, member in args.users:
+        for grant, user in args.users.items():
             gcp.serviceaccount.IAMMember(
-                f"{name}-{role_name.rpartition('.')[2]}-{member}",
+                f"{name}-{grant}",
                 service_account_id=names.account_path(args.project, args.account_id),
-                role=role_name,
-                member=member,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[self.account, *args.users_after]),
+                role=user.role,
+                member=user.member,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[self.account, *user.after]),
             )
         self.register_outputs({"email": self.email})

@@ -1,101 +1,55 @@
-"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml, its constraints and their reasons.
+"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml and how its parts must fit.
 
-Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python.
+Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. What a single value
+may be is in values.py.
 """
 
-import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Self
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from identity_layer import configuration
-
-CONSUMER_DOMAINS = frozenset(
-    {
-        "gmail.com",
-        "googlemail.com",
-        "googlegroups.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "yahoo.com",
-        "icloud.com",
-    }
+from identity_layer.values import (
+    AppName,
+    Branch,
+    Capability,
+    CustomerId,
+    DatabaseName,
+    Domain,
+    GitHubId,
+    GroupEmail,
+    OrganizationId,
+    ProjectId,
+    ProjectNumber,
+    Reason,
+    Region,
+    Repository,
+    SecretName,
+    TeamName,
+    WorkloadAccess,
 )
-RESERVED_NAMESPACES = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 
-Capability = Literal["cluster-user", "datastore-admin", "platform-reader", "security-reader"]
+LONGEST_EMERGENCY = timedelta(hours=12)
 
 
-def _matching(pattern: str, meaning: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"{value!r} is not {meaning}; correct it.")
+def _moment(value: object) -> object:
+    """A text with its time zone; YAML itself would read a bare one as local to nobody."""
+    if not isinstance(value, str):
         return value
-
-    return AfterValidator(check)
-
-
-def _group(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+", value):
-        raise ValueError(
-            f"{value!r} is not a group's e-mail address in lower case; write it as in example-team@example.com."
-        )
-    if value.rpartition("@")[2] in CONSUMER_DOMAINS:
-        raise ValueError(
-            f"{value!r} is in a consumer mail domain, whose accounts nobody here can revoke; use a "
-            "group of your own domain."
-        )
-    return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f'{value!r} is no point in time; write it as in "2026-01-31T18:00:00Z", quoted.') from error
+    if moment.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone, so it means another moment elsewhere; end it with Z for UTC.")
+    return moment
 
 
-def _impersonator(value: str) -> str:
-    kind, _, rest = value.partition(":")
-    if kind == "group":
-        return f"group:{_group(rest)}"
-    if kind in ("principal", "principalSet") and rest.startswith("//iam.googleapis.com/projects/"):
-        return value
-    raise ValueError(
-        f"{value!r} may not obtain tokens of a CI account: single users and other accounts outlive "
-        "their purpose unseen. "
-        "Use group:<address>, principal://iam.googleapis.com/… or principalSet://iam.googleapis.com/…."
-    )
-
-
-def _namespace(value: str) -> str:
-    if value.startswith(RESERVED_NAMESPACES):
-        raise ValueError(f"{value!r} is a name (or begins like one) that the cluster keeps for itself; choose another.")
-    return value
-
-
-ProjectId = Annotated[
-    str,
-    _matching(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project ID (6 to 30 lower case letters, digits and hyphens)"),
-]
-ProjectNumber = Annotated[
-    str, _matching(r"[1-9][0-9]{5,15}", "a project number: see `gcloud projects describe`, and quote it")
-]
-Region = Annotated[str, _matching(r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west4")]
-Domain = Annotated[str, _matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain, such as example.com")]
-# Account IDs have at most 30 characters: `apps-<team>-preview` leaves a team 17, `app-<app>` an app 26.
-TeamName = Annotated[
-    str, _matching(r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?", "a team's name (at most 17 lower case letters, digits, hyphens)")
-]
-AppName = Annotated[
-    str,
-    _matching(r"[a-z][a-z0-9-]{0,24}[a-z0-9]", "an app's name (2 to 26 lower case letters, digits, hyphens)"),
-    AfterValidator(_namespace),
-]
-DatabaseName = Annotated[
-    str, _matching(r"[a-z][a-z0-9_-]{0,62}", "a database's name (lower case, at most 63 characters)")
-]
-GroupEmail = Annotated[str, AfterValidator(_group)]
-Impersonator = Annotated[str, AfterValidator(_impersonator)]
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Document(BaseModel):
@@ -107,6 +61,22 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
 
 
+class GitHub(Document):
+    """The repository whose workflows may use the CI accounts; the numbers count, the name is for people."""
+
+    repository: Repository
+    repository_id: GitHubId
+    owner_id: GitHubId
+    branch: Branch = "main"
+
+
+class Owners(Document):
+    """The teams that own the layers, and may therefore preview them from a laptop."""
+
+    identity: TeamName
+    platform: TeamName
+
+
 class Team(Document):
     """A team: the group of people behind it, and what its people may do in the whole project."""
 
@@ -115,10 +85,49 @@ class Team(Document):
 
 
 class App(Document):
-    """An app: its owner, and the databases that it logs into."""
+    """An app: its owner, the databases that it logs into, and what else it needs of Google Cloud."""
 
     team: TeamName
     databases: list[DatabaseName] = Field(default_factory=list[str])
+    access: list[WorkloadAccess] = Field(default_factory=list[WorkloadAccess])
+    secrets: list[SecretName] = Field(default_factory=list[str])
+
+    @property
+    def uses_google(self) -> bool:
+        """Whether it needs a Google service account at all."""
+        return bool(self.databases or self.access or self.secrets)
+
+
+class EmergencyGrant(Document):
+    """A window of time in which the break-glass group may destroy; the only grant that it ever has."""
+
+    reason: Reason
+    start: Moment
+    end: Moment
+
+    @model_validator(mode="after")
+    def _short(self) -> Self:
+        if not timedelta() < self.end - self.start <= LONGEST_EMERGENCY:
+            raise ValueError(
+                f"the window from {self.start.isoformat()} to {self.end.isoformat()} is empty or longer than "
+                f"{LONGEST_EMERGENCY.total_seconds() / 3600:.0f} hours, and what is forgotten stays open that long; "
+                "shorten it."
+            )
+        return self
+
+
+class BreakGlass(Document):
+    """Who is exempt from the deny policy. The group is to be empty on a normal day."""
+
+    group: GroupEmail
+    grant: EmergencyGrant | None = None
+
+
+class Organization(Document):
+    """The organisation that the project is in; without one there are no deny and no organisation policies."""
+
+    id: OrganizationId
+    customer_id: CustomerId
 
 
 class Settings(Document):
@@ -128,14 +137,19 @@ class Settings(Document):
     region: Region = Field(examples=["europe-west4"])
     project_number: ProjectNumber = Field(examples=['"123456789012"'])
     domain: Domain = Field(examples=["example.com"])
+    administrators: GroupEmail = Field(examples=["cloud-administrators@example.com"])
+    alerts: GroupEmail = Field(examples=["security-alerts@example.com"])
+    github: GitHub = Field(
+        alias="github", examples=['{repository: example/infrastructure, repositoryId: "456", ownerId: "123"}']
+    )
+    owners: Owners = Field(examples=["{identity: security, platform: platform}"])
+    break_glass: BreakGlass = Field(examples=["{group: break-glass@example.com}"])
+    organization: Organization | None = Field(default=None, examples=['{id: "123456789012", customerId: C012ab3cd}'])
     teams: dict[TeamName, Team] = Field(
         examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"]
     )
     apps: dict[AppName, App] = Field(
         default_factory=dict[str, App], examples=["{storefront: {team: shop, databases: [orders]}}"]
-    )
-    ci_impersonators: dict[str, list[Impersonator]] = Field(
-        default_factory=dict[str, list[str]], examples=['{platform-preview: ["group:ci@example.com"]}']
     )
 
     # Google creates the pool <project>.svc.id.goog with the project's first cluster, and refuses its members before.
@@ -147,10 +161,11 @@ class Settings(Document):
         return sorted({app.team for app in self.apps.values()})
 
     @property
-    def ci_accounts(self) -> list[str]:
-        """The IDs of all CI accounts: a preview and a deploy account per layer, in apps/ per team."""
-        owners = ["identity", "platform", *(f"apps-{team}" for team in self.app_teams)]
-        return [f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")]
+    def owner_groups(self) -> dict[str, str]:
+        """Owner of a pair of CI accounts ("identity", "apps-shop") to the group of its team."""
+        teams = {"identity": self.owners.identity, "platform": self.owners.platform}
+        teams |= {f"apps-{team}": team for team in self.app_teams}
+        return {owner: self.teams[team].group for owner, team in teams.items()}
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
@@ -161,29 +176,27 @@ class Settings(Document):
 
     def _foreign_groups(self) -> Iterator[str]:
         groups = {f"teams.{name}.group": team.group for name, team in self.teams.items()}
-        for account, members in self.ci_impersonators.items():
-            groups |= {f"ciImpersonators.{account}": member[6:] for member in members if member.startswith("group:")}
+        groups |= {"administrators": self.administrators, "breakGlass.group": self.break_glass.group}
         for path, group in groups.items():
             if not group.endswith(f"@{self.domain}"):
                 yield (
-                    f"{path}: {group!r} is outside the domain {self.domain!r}, whose administrators "
-                    "alone decide who is in a "
-                    "group; use a group of that domain."
+                    f"{path}: {group!r} is outside the domain {self.domain!r}, whose administrators alone decide who "
+                    "is in a group; use a group of that domain."
                 )
 
     def _unknown_references(self) -> Iterator[str]:
-        for name, app in self.apps.items():
-            if app.team not in self.teams:
+        owners = {"owners.identity": self.owners.identity, "owners.platform": self.owners.platform}
+        for path, team in {**owners, **{f"apps.{name}.team": app.team for name, app in self.apps.items()}}.items():
+            if team not in self.teams:
+                yield f"{path}: {team!r} is no team, so nobody would answer for it; add it to teams or correct it."
+            elif path.startswith("apps.") and "cluster-user" not in self.teams[team].capabilities:
+                yield f"{path}: {team!r} cannot reach the cluster; give it the capability cluster-user."
+        for name, team in self.teams.items():
+            if team.group == self.break_glass.group:
                 yield (
-                    f"apps.{name}.team: {app.team!r} is no team, so nobody would own the app; "
-                    "add it to teams or correct it."
+                    f"teams.{name}.group: {team.group!r} is the break-glass group, which the deny policy does not "
+                    "bind; a team of daily work needs a group of its own."
                 )
-            elif "cluster-user" not in self.teams[app.team].capabilities:
-                yield f"apps.{name}.team: {app.team!r} cannot reach the cluster; give it the capability cluster-user."
-        for account in self.ci_impersonators:
-            if account not in self.ci_accounts:
-                known = ", ".join(self.ci_accounts)
-                yield f"ciImpersonators.{account}: is no CI account of this stack; use one of {known}."
 
 
 def load() -> Settings:

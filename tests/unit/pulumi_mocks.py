@@ -21,6 +21,7 @@ from pulumi.runtime.config import CONFIG
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "prodfirst-sandbox"
 ACCESS = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess"
+STORAGE_AGENT = "gcp:storage/getProjectServiceAccount:getProjectServiceAccount"
 
 Document = dict[str, Any]
 
@@ -67,6 +68,9 @@ class Engine(mocks.Mocks):
         return _identifier(args.typ, args.name, inputs), {**inputs, **_computed(args.typ, inputs)}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
+        if args.token == STORAGE_AGENT:
+            address = "service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
+            return {"emailAddress": address, "member": f"serviceAccount:{address}"}, []
         assert args.token == ACCESS, f"unexpected function {args.token}"
         name = str(_document(args.args)["secret"])  # pyright: ignore[reportUnknownMemberType]
         if name in self.failures:

@@ -1,0 +1,39 @@
+"""What every part of the layer is built from."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from identity_layer.apis import Apis
+from identity_layer.custom_roles import CustomRoles, Role
+from identity_layer.federation import Federation
+from identity_layer.settings import Settings
+
+
+@dataclass(frozen=True)
+class Base:
+    """The settings of the stack, and what exists before everything else.
+
+    Attributes:
+        settings: the stack's.
+        environment: the stack's name, part of the names of GitHub's environments.
+        apis: the enabled APIs.
+        foundation: the component below which the foundation stands (foundation.py).
+        roles: the custom roles.
+        federation: the way in from GitHub.
+    """
+
+    settings: Settings
+    environment: str
+    apis: Apis
+    foundation: pulumi.ComponentResource
+    roles: CustomRoles
+    federation: Federation
+
+    def in_foundation(self, *apis: str) -> pulumi.ResourceOptions:
+        """Options of a part of the foundation that needs these APIs ("iam")."""
+        return pulumi.ResourceOptions(parent=self.foundation, depends_on=self.apis.enabled(*apis))
+
+    def project_roles(self, role_names: frozenset[str]) -> list[Role]:
+        """The roles of these names as in grants.py, in a stable order."""
+        return [self.roles.role(name) for name in sorted(role_names)]
