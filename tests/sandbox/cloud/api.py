@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox.cloud import kubernetes, names, policies, principals
 from sandbox.cloud.errors import ApiError
-from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
+from sandbox.cloud.iam import LIST_PREFIX, MODIFIED_GRANTS, Caller, Decision, Iam
 from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.services import COLLECTIONS, federation
 from sandbox.cloud.store import CallEntry, Json, Store
@@ -94,7 +94,9 @@ class Cloud:
             self._log(method, name, caller, recording.decisions)
         return response
 
-    def _api_attributes(self, method: Method, target: str, body: Json) -> dict[str, tuple[str, ...]]:
+    def _api_attributes(self, method: Method, target: str, body: Json) -> dict[str, tuple[str, ...] | str]:
+        if method.id == "storage.objects.list":
+            return {LIST_PREFIX: str(body.get("prefix", ""))}
         if not method.id.endswith(".setIamPolicy") or "policy" not in body:
             return {}
         return {MODIFIED_GRANTS: policies.modified_roles(self.store.policy(target), body["policy"])}
@@ -136,9 +138,9 @@ class Cloud:
         )
         return Caller(principals.workload_member(project, namespace, account), (), sets)
 
-    def issue_token(self, caller: Caller) -> tuple[str, float]:
-        """An opaque access token for a caller, and when it expires (seconds since the epoch)."""
-        token, expires = f"ya29.{secrets.token_urlsafe(48)}", time.time() + TOKEN_LIFETIME
+    def issue_token(self, caller: Caller, lifetime: float = TOKEN_LIFETIME) -> tuple[str, float]:
+        """An opaque access token for a caller, valid for `lifetime` seconds, and when it expires (since the epoch)."""
+        token, expires = f"ya29.{secrets.token_urlsafe(48)}", time.time() + lifetime
         with self.store.transaction():
             content = {"member": caller.member, "delegation": caller.delegation, "sets": caller.sets}
             self.store.add_token(_digest(token), content, expires)

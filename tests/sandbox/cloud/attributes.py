@@ -7,6 +7,7 @@ for equality grants nothing there, however well it reads.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from sandbox.cloud import names
 
@@ -64,7 +65,7 @@ class Request:
         name: `resource.name`, the same.
         tags: effective tags, namespaced key ("123/env") to the value's short name ("prod").
         tag_ids: the same by permanent ids, "tagKeys/1" to "tagValues/2".
-        api: API attributes, such as the roles whose grants a setIamPolicy changes.
+        api: API attributes, such as the roles whose grants a setIamPolicy changes, or the prefix of a list of objects.
     """
 
     time: float
@@ -73,7 +74,7 @@ class Request:
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     tag_ids: Mapping[str, str] = field(default_factory=dict[str, str])
-    api: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    api: Mapping[str, tuple[str, ...] | str] = field(default_factory=dict[str, tuple[str, ...] | str])
 
 
 def described(resource: str, project_number: str) -> tuple[str, str, str]:
@@ -91,5 +92,5 @@ def described(resource: str, project_number: str) -> tuple[str, str, str]:
     if service in _BY_NUMBER and project_number:
         relative = "/".join(["projects", project_number, *parts[2:]])
     if service in _WITHOUT_PROJECT:
-        relative = "/".join(["projects", "_", *parts[2:]])
+        relative = unquote("/".join(["projects", "_", *parts[2:]]))  # an object's name may hold slashes
     return service, kind, relative

@@ -220,7 +220,7 @@ def _activation(request: Request) -> dict[str, Any]:
             "tag_ids": dict(request.tag_ids),
         },
         "request": {"time": datetime.fromtimestamp(request.time, UTC)},
-        "api": {key: list(values) for key, values in request.api.items()},
+        "api": {key: value if isinstance(value, str) else list(value) for key, value in request.api.items()},
     }
 
 

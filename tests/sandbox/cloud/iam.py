@@ -21,6 +21,7 @@ from sandbox.cloud.store import Json, Store
 
 DENY_PREFIX = "deny:"  # of the keys under which the store keeps deny policies beside allow policies
 MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
+LIST_PREFIX = "storage.googleapis.com/objectListPrefix"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Recording:
 
     caller: Caller
     target: str
-    api: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    api: Mapping[str, tuple[str, ...] | str] = field(default_factory=dict[str, tuple[str, ...] | str])
     decisions: list[Decision] = field(default_factory=list[Decision])
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sandbox.cloud import faults, names, policies
 from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.services import cloudbilling
 from sandbox.cloud.store import PROPAGATION_SETTING, Store
 
 
@@ -45,6 +46,12 @@ def _check_faults(store: Store, value: str) -> None:
     faults.parse(value, f"The value of '{faults.SETTING}'")
 
 
+def _check_false(store: Store, value: str) -> None:
+    del store
+    if value != "false":
+        raise invalid(f"The only value of {cloudbilling.SETTING} is `false`, not {value!r}; nothing was changed.")
+
+
 def _check_project(store: Store, value: str) -> None:
     if store.get(names.project(value)) is None:
         raise invalid(f"There is no project {value!r} in this sandbox; nothing was changed.")
@@ -55,6 +62,7 @@ SETTINGS = {
         "seconds until a changed policy decides; unset: at once, whereas Google takes up to minutes", _check_seconds
     ),
     faults.SETTING: Setting("faults on the way to the APIs, a JSON list (see faults.py); unset: none", _check_faults),
+    cloudbilling.SETTING: Setting("`false`: the project has no billing account; unset: it has one", _check_false),
     policies.WORKLOAD_POOL_SETTING: Setting(
         "the project whose workload identity pool is there before its first cluster; unset: none", _check_project
     ),

@@ -1,12 +1,24 @@
-"""Cloud KMS: key rings, keys and their versions. Rings and keys can never be deleted; the versions can be destroyed."""
+"""Cloud KMS: key rings, keys and their versions. Rings and keys can never be deleted; the versions can be destroyed.
 
+Keys really encrypt, under a secret that the simulation makes at its first use.
+"""
+
+import base64
+import binascii
+import secrets
 from typing import Any
 
+from sandbox.cloud import encryption
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, now
 from sandbox.cloud.store import Json, Stored
 
-USE = frozenset({"cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.cryptoKeyVersions.useToDecrypt"})
+_ENCRYPT, _DECRYPT = "cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.cryptoKeyVersions.useToDecrypt"
+USE = frozenset({_ENCRYPT, _DECRYPT})
+
+_SECRET_SETTING = "kms.secret"  # noqa: S105  the name under which it is kept
+# Bytes; https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys/encrypt
+_MOST_PLAINTEXT = 64 * 1024
 
 
 class KeyRings(Collection):
@@ -39,8 +51,41 @@ class CryptoKeys(Collection):
     immutable = frozenset({"purpose", "destroyScheduledDuration", "importOnly"})
 
     def methods(self) -> list[Method]:
-        """The standard methods without delete."""
-        return [method for method in super().methods() if not method.id.endswith(".delete")]
+        """The standard methods without delete, and the use of the key."""
+        return [
+            *(method for method in super().methods() if not method.id.endswith(".delete")),
+            self._method("encrypt", self.on_encrypt, _ENCRYPT),
+            self._method("decrypt", self.on_decrypt, _DECRYPT),
+        ]
+
+    def on_encrypt(self, call: Call) -> Json:
+        """Encrypts with the primary version; data is base64, as in all of REST."""
+        version = str(self.stored(call).generated["primary"]["name"])
+        self._require_enabled(call, version)
+        plaintext = _data(call, "plaintext")
+        if len(plaintext) > _MOST_PLAINTEXT:
+            raise invalid(f"The plaintext is {len(plaintext)} bytes long, longer than {_MOST_PLAINTEXT}.")
+        number, associated = int(version.rpartition("/")[2]), _data(call, "additionalAuthenticatedData")
+        made = encryption.encrypt(_secret(call), self.full(call.name), number, plaintext, associated)
+        return {"name": version, "ciphertext": base64.b64encode(made).decode()}
+
+    def on_decrypt(self, call: Call) -> Json:
+        """Decrypts with the version that the ciphertext was made with, whichever is primary now."""
+        self.stored(call)
+        ciphertext = _data(call, "ciphertext")
+        associated = _data(call, "additionalAuthenticatedData")
+        plaintext = encryption.decrypt(_secret(call), self.full(call.name), ciphertext, associated)
+        if plaintext is None:
+            raise invalid("Decryption failed: verify that 'name' refers to the correct CryptoKey.")
+        self._require_enabled(call, f"{call.name}/cryptoKeyVersions/{encryption.version_of(ciphertext)}")
+        return {"plaintext": base64.b64encode(plaintext).decode()}
+
+    def _require_enabled(self, call: Call, version: str) -> None:
+        found = call.cloud.store.get(self.full(version))
+        state = found.generated["state"] if found else "DESTROYED"
+        if state != "ENABLED":
+            message = f"{version} is not enabled, current state is: {state}."
+            raise ApiError("FAILED_PRECONDITION", message, "KEY_DISABLED")
 
     def check(self, call: Call, body: Json) -> None:
         """The ring must exist, and a rotation period be a day at least."""
@@ -98,6 +143,21 @@ class CryptoKeyVersions(Collection):
         generated = {**stored.generated, "state": after}
         call.cloud.store.put(Stored(stored.name, stored.collection, stored.declared, generated))
         return generated
+
+
+def _data(call: Call, field: str) -> bytes:
+    try:
+        return base64.b64decode(str(call.body.get(field, "")), validate=True)
+    except binascii.Error as error:
+        raise invalid(f"Invalid value for '{field}': it is not base64.") from error
+
+
+def _secret(call: Call) -> bytes:
+    """The secret under which all keys of this simulation encrypt."""
+    store = call.cloud.store
+    if store.setting(_SECRET_SETTING) is None:
+        store.set_setting(_SECRET_SETTING, secrets.token_hex(32))
+    return bytes.fromhex(str(store.setting(_SECRET_SETTING)))
 
 
 def require_usable(call: Call, key: Any, agent: str) -> None:

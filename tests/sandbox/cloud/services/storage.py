@@ -1,11 +1,12 @@
-"""Cloud Storage: buckets, and as much of objects as decides whether a bucket may be deleted.
+"""Cloud Storage: buckets, and of objects that they are there; what is in them is kept elsewhere (see `google/`).
 
 Google's bucket names stand outside of projects (`b/<bucket>`, and `projects/_/buckets/<bucket>` in IAM); here the
 project is part of the name, so that a bucket stands in the hierarchy that its permissions are asked on. The name is
-still taken in every project.
+still taken in every project. Names of objects are percent-encoded, as in URLs: `state%2Fprod.json` is one segment.
 """
 
 import time
+from urllib.parse import unquote
 
 from sandbox.cloud import names
 from sandbox.cloud.errors import ApiError, not_found
@@ -137,7 +138,7 @@ class ServiceAccounts(Collection):
 
 
 class Objects(Collection):
-    """https://cloud.google.com/storage/docs/json_api/v1/objects; contents are not kept."""
+    """https://cloud.google.com/storage/docs/json_api/v1/objects; https://cloud.google.com/storage/docs/access-control/iam-json."""
 
     service = "storage.googleapis.com"
     kind = "storage.objects"
@@ -154,16 +155,17 @@ class Objects(Collection):
     def generate(self, call: Call) -> Json:
         """Name, bucket and the time that retention counts from."""
         return {
-            "name": call.parameters["object"],
+            "name": unquote(call.parameters["object"]),
             "bucket": call.parameters["bucket"],
             "timeCreated": now(),
             "created": time.time(),
         }
 
     def on_create(self, call: Call) -> Json:
-        """A new generation of an object replaces the one that is there, unless retention holds it."""
+        """A new generation replaces the one that is there, for who may delete that, and unless retention holds it."""
         present = call.cloud.store.get(self.full(call.name))
         if present is not None:
+            call.cloud.iam.require(call.caller.member, "storage.objects.delete", present.name)
             self.before_delete(call, present)
             call.cloud.store.remove(present.name)
         return super().on_create(call)

@@ -1,13 +1,12 @@
 """GitHub's tokens meet a pool's mapping and condition, and become principals that may use an account, or not."""
 
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.cloud import seed
+from sandbox.cloud import github, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller
 from sandbox.cloud.errors import ApiError
@@ -214,18 +213,9 @@ def test_a_provider_that_cannot_work_or_lets_in_all_of_github_is_refused(
 def test_a_credentials_file_leads_to_the_account(
     cloud: Cloud, deployer: Caller, tmp_path: Path, *, impersonated: bool
 ) -> None:
-    (tmp_path / "claims.json").write_text(json.dumps(claims()))
-    content = {
-        "type": "external_account",
-        "audience": AUDIENCE,
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "token_url": "https://sts.googleapis.com/v1/token",
-        "credential_source": {"file": str(tmp_path / "claims.json")},
-    }
-    if impersonated:
-        url = f"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{deployer.email}"
-        content["service_account_impersonation_url"] = f"{url}:generateAccessToken"
-    (tmp_path / "credentials.json").write_text(json.dumps(content))
-    environment = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "credentials.json")}
+    account = deployer.email if impersonated else None
+    provider = AUDIENCE.removeprefix("//iam.googleapis.com/")
+    path = github.write_credentials(tmp_path, provider, github.github_token(claims()), account)
+    environment = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}
     caller = current_caller(cloud, environment)
     assert caller.member == (deployer.member if impersonated else cloud.federate(AUDIENCE, claims()).member)

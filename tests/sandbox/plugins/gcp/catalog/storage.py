@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp.members import MemberType
@@ -26,7 +27,7 @@ class _BucketType(ResourceType):
                     f"Error trying to delete bucket {state['name']} containing objects without `forceDestroy` set to"
                     " true."
                 )
-            session.call("storage.objects.delete", f"{name}/objects/{found['name']}")
+            session.call("storage.objects.delete", f"{name}/objects/{quote(str(found['name']), safe='')}")
         if state.get("deletionPolicy") != "ABANDON":
             session.call("storage.buckets.delete", name)
 
