@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer import settings
+from platform_layer.datastore_settings import DatabaseInstance
 from platform_layer.network import Network
 
 FLAGS = {
@@ -49,7 +49,7 @@ class DatabaseArgs:
 
     project: str
     region: str
-    instance: settings.DatabaseInstance
+    instance: DatabaseInstance
     users: Mapping[str, str]
     network: Network
 

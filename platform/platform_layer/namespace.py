@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from platform_layer.settings import Quota
+from platform_layer.namespace_settings import Quota
 
 # Who answers DNS: the cluster's own pods, the cache on each node, or Cloud DNS, which Autopilot uses.
 _NODE_CACHE = "169.254.20.10/32"

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.settings import AddressRanges
+from platform_layer.cluster_settings import AddressRanges
 
 POD_RANGE = "pods"
 SERVICE_RANGE = "services"
