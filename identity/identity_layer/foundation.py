@@ -108,11 +108,7 @@ class States:
 
 def states(base: Base) -> States:
     """For each layer a key, which also encrypts the secrets in the state, and a bucket."""
-    # Google makes its storage agent when somebody asks for it; its address alone could not be granted anything yet.
-    agent = gcp.storage.get_project_service_account_output(
-        project=base.settings.project, opts=pulumi.InvokeOutputOptions(depends_on=base.apis.enabled("storage"))
-    )
-    users = {"storage": KeyUser(agent.member, encryption_keys.USE)}
+    users = {"storage": KeyUser(_storage_agent(base), encryption_keys.USE, after=base.apis.enabled("storage"))}
     keys = KeyRing(
         "state",
         KeyRingArgs(
@@ -134,6 +130,19 @@ def states(base: Base) -> States:
         for layer in names.STATE_LAYERS
     }
     return States(base, keys, stores)
+
+
+def _storage_agent(base: Base) -> pulumi.Output[str]:
+    """The account as which Cloud Storage encrypts, as a member of a policy.
+
+    Google makes it when somebody asks for it; its address alone could not be granted anything yet.
+    """
+    [api] = base.apis.enabled("storage")
+    agent = gcp.storage.get_project_service_account_output(
+        project=base.settings.project, opts=pulumi.InvokeOutputOptions(depends_on=[api])
+    )
+    # A preview forgets that the answer depends on the API, and the update that follows its plan must not know better.
+    return pulumi.Output.all(agent.member, api.urn).apply(lambda known: str(known[0]))
 
 
 def state_access(states: States, accounts: dict[str, ServiceAccount]) -> list[StateAccess]:

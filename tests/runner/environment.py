@@ -8,6 +8,7 @@ import os
 
 from runner.directory import SandboxDirectory
 from runner.layout import Kind, Stack
+from runner.workflow import sign_in
 from sandbox.cloud import seed
 
 _AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "GCLOUD_", "CLOUDSDK_", "KUBE", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_")
@@ -34,13 +35,13 @@ def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
 def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> dict[str, str]:
     """The environment of a Pulumi command, or a shell, on that stack as its preview or deploy identity.
 
-    The operator stands for the CI system, which impersonates the layer's account. Only the very first run of the
-    identity layer is the administrator's own: its accounts do not exist before.
+    It signs in as a workflow of GitHub would. Only the very first run of the identity layer is the administrator's own:
+    neither its accounts nor the way in exist before.
     """
-    who = runs_as(sandbox, stack, kind)
-    first = who == seed.ADMIN.removeprefix("user:")
-    credentials = seed.write_credentials(sandbox.path, seed.ADMIN if first else seed.OPERATOR)
-    env = {
+    first = runs_as(sandbox, stack, kind) == seed.ADMIN.removeprefix("user:")
+    person = seed.write_credentials(sandbox.path, seed.ADMIN) if first else None
+    credentials = person or sign_in(sandbox.path, stack, kind)
+    return {
         **stripped(),
         "SANDBOX_DIR": str(sandbox.path),
         "PULUMI_HOME": str(sandbox.pulumi_home),
@@ -54,9 +55,6 @@ def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> 
         "SSL_CERT_FILE": str(sandbox.path / "pki" / "ca.crt"),
         "PATH": f"{sandbox.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
-    if not first:
-        env["GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"] = who
-    return env
 
 
 def cloud_environment(stack: Stack, kind: Kind) -> dict[str, str]:

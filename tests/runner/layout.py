@@ -26,6 +26,17 @@ class _App(BaseModel):
     team: str
 
 
+class GitHub(BaseModel):
+    """The repository whose workflows may use the CI accounts; the layer itself checks it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    repository: str
+    repository_id: str = Field(alias="repositoryId")
+    owner_id: str = Field(alias="ownerId")
+    branch: str = "main"
+
+
 class _Settings(BaseModel):
     """What the commands read from a stack file; the layer itself checks the whole of it."""
 
@@ -33,6 +44,7 @@ class _Settings(BaseModel):
 
     project: str | None = Field(default=None, alias="gcp:project")
     apps: dict[str, _App] = Field(default_factory=dict[str, _App], alias="identity:apps")
+    github: GitHub | None = Field(default=None, alias="identity:github")
 
 
 class _StackFile(BaseModel):
@@ -84,8 +96,11 @@ class Stack:
 
     def account(self, kind: Kind) -> str:
         """The e-mail address of its preview or deploy service account; an app's belongs to the app's team."""
-        owner = f"{self.layer}-{self.team()}" if self.app else self.layer
-        return f"{owner}-{kind}@{self.project()}.iam.gserviceaccount.com"
+        return f"{self.owner()}-{kind}@{self.project()}.iam.gserviceaccount.com"
+
+    def owner(self) -> str:
+        """Whose accounts run it: `identity`, or for an app its team's, `apps-shop`."""
+        return f"{self.layer}-{self.team()}" if self.app else self.layer
 
     def team(self) -> str:
         """The team of the app, as the identity layer's settings of the same environment say.
@@ -100,6 +115,21 @@ class Stack:
                 f"Nothing was started. Declare it there ({{team: <team>}}), or remove {_shown(self.file)}."
             )
         return app.team
+
+
+def github(environment: str) -> GitHub:
+    """The repository whose workflows run an environment.
+
+    Raises `ToolError` when the identity layer's settings name none.
+    """
+    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
+    found = _settings(source).github
+    if found is None:
+        raise ToolError(
+            f"{_shown(source)} does not set identity:github, so no workflow may use an account. Nothing was started. "
+            "Add it: {repository: owner/name, repositoryId: …, ownerId: …}."
+        )
+    return found
 
 
 def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
