@@ -22,7 +22,7 @@ def main() -> None:
     states = foundation.states(base)
     access = foundation.state_access(states, accounts)
     grantor = foundation.grantor(states, accounts["identity-deploy"])
-    guards = foundation.guard_rails(base, accounts["identity-deploy"])
+    guards = foundation.guard_rails(base, accounts)
 
     # What changes day by day.
     accounts |= layer.app_accounts(base)

@@ -22,6 +22,7 @@ from identity_layer.deny_policy import DenyPolicy, DenyPolicyArgs
 from identity_layer.encryption_keys import KeyRing, KeyRingArgs, KeyUser
 from identity_layer.federation import Federation, FederationArgs
 from identity_layer.grantor import Grantor, GrantorArgs
+from identity_layer.organization_access import OrganizationAccess, OrganizationAccessArgs
 from identity_layer.organization_policies import OrganizationPolicies, OrganizationPoliciesArgs
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 from identity_layer.settings import Settings
@@ -206,8 +207,9 @@ def _grantable(base: Base, roles: frozenset[str]) -> frozenset[str]:
     return roles if base.settings.organization else roles - grants.BREAK_GLASS.roles
 
 
-def guard_rails(base: Base, identity_deploy: ServiceAccount) -> list[pulumi.Resource]:
+def guard_rails(base: Base, accounts: dict[str, ServiceAccount]) -> list[pulumi.Resource]:
     """Audit, alerts, and where there is an organisation its policies and the deny policy."""
+    identity_deploy = accounts["identity-deploy"]
     settings = base.settings
     built: list[pulumi.Resource] = [
         Audit(
@@ -234,6 +236,11 @@ def guard_rails(base: Base, identity_deploy: ServiceAccount) -> list[pulumi.Reso
                     settings.project, settings.break_glass.group, identity_deploy.email, identity_deploy.account
                 ),
                 opts=base.in_foundation("iam"),
+            ),
+            OrganizationAccess(
+                "organization-access",
+                OrganizationAccessArgs(settings.organization.id, accounts["identity-preview"]),
+                opts=base.in_foundation(),
             ),
         ]
     return built

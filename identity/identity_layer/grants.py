@@ -55,7 +55,11 @@ APP_CI = RoleSet(
 
 FOUNDATION: dict[str, RoleSet] = {
     "identity-deploy": RoleSet("Run the identity layer day by day.", frozenset({"identityDeploy"})),
-    "identity-preview": RoleSet("Plan the identity layer.", frozenset({"identityPreview"})),
+    "identity-preview": RoleSet(
+        "Plan the identity layer and look for drift.",
+        # The predefined one: whether a custom role takes its permissions is not documented.
+        frozenset({"identityPreview", "roles/iam.workloadIdentityPoolViewer"}),
+    ),
     "platform-deploy": RoleSet(
         "Run the platform layer: create and change, never delete a datastore, the cluster or the network; no IAM.",
         frozenset(

@@ -8,14 +8,13 @@ from identity_layer.role_definition import RoleDefinition, each, verbs
 
 # What the layer changes day by day; the rest of it is the foundation, which administrators change.
 _DAILY_READS = (
-    verbs("resourcemanager.projects", "get getIamPolicy")
-    | verbs("serviceusage.services", "get list")
+    verbs("resourcemanager.projects", "getIamPolicy")
+    | verbs("serviceusage.services", "get")
     | verbs("iam.serviceAccounts", "get getIamPolicy")
     | verbs("secretmanager.secrets", "get getIamPolicy")
 )
 _FOUNDATION_READS = (
     verbs("iam.roles", "get")
-    | each("iam", ("workloadIdentityPools", "workloadIdentityPoolProviders"), "get")
     | verbs("storage.buckets", "get getIamPolicy")
     | verbs("cloudkms.keyRings", "get")
     | verbs("cloudkms.cryptoKeys", "get getIamPolicy")

@@ -15,6 +15,8 @@ from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import DENY_PREFIX
 
+_SHOWN = 40  # permissions of one role; an owner has hundreds
+
 
 @dataclass(frozen=True)
 class Unused:
@@ -95,8 +97,14 @@ def main() -> int:
         share = f"{one.used} used, {len(one.permissions)} unused" if one.used else "never used"
         print(f"  {one.role} on {one.resource}: {share}")
         if one.used:
-            print(f"    {', '.join(one.permissions)}")
+            print(f"    {_listed(one.permissions)}")
     return 0
+
+
+def _listed(permissions: list[str]) -> str:
+    rest = len(permissions) - _SHOWN
+    more = f" and {rest} more, which --json lists" if rest > 0 else ""
+    return ", ".join(permissions[:_SHOWN]) + more
 
 
 if __name__ == "__main__":

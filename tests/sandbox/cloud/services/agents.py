@@ -8,7 +8,7 @@ keys. https://cloud.google.com/iam/docs/service-agents
 from sandbox.cloud import names
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, stable_number
-from sandbox.cloud.store import Stored
+from sandbox.cloud.store import Store, Stored
 
 # API -> the part of its agent's email that names the service
 _AGENTS = {
@@ -32,9 +32,18 @@ def email(call: Call, service: str) -> str:
     Raises:
         ApiError: INVALID_ARGUMENT when the API has none.
     """
+    return address(call.cloud.store, service)
+
+
+def address(store: Store, service: str) -> str:
+    """The email that an API's agent has, or would have.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT when the API has none.
+    """
     if service not in _AGENTS:
         raise invalid(f"Service '{service}' has no service identity.")
-    number = call.cloud.store.setting("project.number")
+    number = store.setting("project.number")
     return f"service-{number}@{_AGENTS[service]}.iam.gserviceaccount.com"
 
 
@@ -44,12 +53,12 @@ def ensure(call: Call, service: str) -> str:
     Raises:
         ApiError: INVALID_ARGUMENT when the API has none.
     """
-    address = email(call, service)
-    name = names.service_account(address)
+    own = email(call, service)
+    name = names.service_account(own)
     if call.cloud.store.get(name) is None:
-        account = {"email": address, "uniqueId": stable_number(address, 21), "name": names.split(name)[1]}
+        account = {"email": own, "uniqueId": stable_number(own, 21), "name": names.split(name)[1]}
         call.cloud.store.put(Stored(name, "iam.projects.serviceAccounts", {}, account))
-    return address
+    return own
 
 
 def on_enabled(call: Call, service: str) -> None:

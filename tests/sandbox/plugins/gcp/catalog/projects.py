@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.cloud.services import agents
 from sandbox.plugins.gcp.members import PROJECT_MEMBER, AuditConfigType, BindingType, MemberType, WholePolicyType
 from sandbox.plugins.gcp.special import CONNECTION, SERVICE
 from sandbox.plugins.gcp.types import ResourceType, Session
@@ -15,12 +16,12 @@ class _IdentityType(ResourceType):
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Makes the account, or finds it."""
         made = session.call("serviceusage.services.generateServiceIdentity", self.rest_name(inputs))
-        outputs = {**inputs, "email": made["email"], "member": f"serviceAccount:{made['email']}"}
-        return self.pulumi_id(inputs), outputs
+        return self.pulumi_id(inputs), _with_address(inputs, made["email"])
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """The provider never looks again."""
-        return inputs, self.create(session, inputs)[1]
+        """The provider never looks again: there is nothing to read it from."""
+        del resource_id
+        return inputs, _with_address(inputs, agents.address(session.cloud.store, str(inputs["service"])))
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
         """None: API and project are all there is."""
@@ -29,6 +30,10 @@ class _IdentityType(ResourceType):
     def delete(self, session: Session, state: Properties) -> None:
         """The account stays."""
         del session, state
+
+
+def _with_address(inputs: Properties, email: str) -> Properties:
+    return {**inputs, "email": email, "member": f"serviceAccount:{email}"}
 
 
 _AUDIT_CONFIG = AuditConfigType(
