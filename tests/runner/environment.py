@@ -5,6 +5,7 @@ reach a real project, nor depend on who runs it.
 """
 
 import os
+from pathlib import Path
 
 from runner.directory import SandboxDirectory
 from runner.layout import Kind, Stack
@@ -12,6 +13,7 @@ from runner.workflow import sign_in
 from sandbox.cloud import seed
 
 _AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "GCLOUD_", "CLOUDSDK_", "KUBE", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_")
+ADMINISTRATOR = seed.ADMIN.removeprefix("user:")
 _LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -28,7 +30,7 @@ def stripped() -> dict[str, str]:
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
     """Who runs the stack: the account's e-mail address, or the administrator while no account exists yet."""
     if stack.layer == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
-        return seed.ADMIN.removeprefix("user:")
+        return ADMINISTRATOR
     return stack.account(kind)
 
 
@@ -38,9 +40,17 @@ def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> 
     It signs in as a workflow of GitHub would. Only the very first run of the identity layer is the administrator's own:
     neither its accounts nor the way in exist before.
     """
-    first = runs_as(sandbox, stack, kind) == seed.ADMIN.removeprefix("user:")
-    person = seed.write_credentials(sandbox.path, seed.ADMIN) if first else None
-    credentials = person or sign_in(sandbox.path, stack, kind)
+    if runs_as(sandbox, stack, kind) == ADMINISTRATOR:
+        return administrator_environment(sandbox, stack)
+    return _environment(sandbox, stack, sign_in(sandbox.path, stack, kind))
+
+
+def administrator_environment(sandbox: SandboxDirectory, stack: Stack) -> dict[str, str]:
+    """The environment of a Pulumi command that the organisation's administrator runs as themselves."""
+    return _environment(sandbox, stack, seed.write_credentials(sandbox.path, seed.ADMIN))
+
+
+def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> dict[str, str]:
     return {
         **stripped(),
         "SANDBOX_DIR": str(sandbox.path),

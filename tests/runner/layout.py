@@ -16,6 +16,8 @@ from sandbox.tools.errors import ToolError, UsageError
 LAYERS = ("identity", "platform", "apps")
 SANDBOX = "sandbox"
 POLICIES = CHECKOUT / "policies"
+# In the URN of what only an administrator may change (identity_layer/foundation.py).
+FOUNDATION = "prodfirst:identity:Foundation$"
 
 Kind = Literal["preview", "deploy"]
 

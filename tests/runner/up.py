@@ -6,7 +6,7 @@ changes is not updated. The servers start while the identity layer runs, which n
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.table import Table
 
@@ -14,13 +14,15 @@ from runner import state
 from runner.console import wide_console
 from runner.directory import SandboxDirectory
 from runner.engine import Engine, Result, reasons
-from runner.environment import runs_as, sandbox_environment
-from runner.events import summary
-from runner.layout import SANDBOX, Stack, stacks
+from runner.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
+from runner.events import name_of, summary
+from runner.layout import FOUNDATION, SANDBOX, Stack, stacks
 from runner.repair import repair
 from runner.start import await_servers, begin
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import Step, duration, say, step
+
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,22 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack) -> Row:
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:
+        if foundation := _foundation(result, who):
+            who, engine = ADMINISTRATOR, replace(engine, env=administrator_environment(sandbox, stack))
+            say(f"{stack.title}: changes the foundation ({foundation}), which only an administrator may")
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
     resources = summary(result.outcome.changes, planned=False)
     return Row(stack, resources, who, verdict, time.monotonic() - started, changed)
+
+
+def _foundation(result: Result, who: str) -> str:
+    """What of the identity layer's foundation a plan changes, when somebody else than an administrator made it."""
+    names = sorted(name_of(urn) for urn in result.outcome.started if FOUNDATION in urn)
+    if who == ADMINISTRATOR or not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _update(engine: Engine) -> Result:
