@@ -8,7 +8,7 @@ from identity_layer.role_definition import RoleDefinition, each, verbs
 
 # What the layer changes day by day; the rest of it is the foundation, which administrators change.
 _DAILY_READS = (
-    verbs("resourcemanager.projects", "getIamPolicy")
+    verbs("resourcemanager.projects", "get getIamPolicy")
     | verbs("serviceusage.services", "get")
     | verbs("iam.serviceAccounts", "get getIamPolicy")
     | verbs("secretmanager.secrets", "get getIamPolicy")

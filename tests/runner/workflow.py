@@ -7,7 +7,7 @@ provider and the account's policy, which the identity layer made, decide whether
 import time
 from pathlib import Path
 
-from runner.layout import SANDBOX, Kind, Stack, github
+from runner.layout import Kind, Stack, github
 from sandbox.cloud import github as tokens
 from sandbox.cloud import seed
 from sandbox.cloud.store import Json
@@ -65,7 +65,6 @@ def sign_in(folder: Path, stack: Stack, kind: Kind) -> Path:
         stack: a stack of the sandbox.
         kind: which of its two accounts.
     """
-    assert stack.environment == SANDBOX
     token = tokens.github_token({**claims(stack, kind), "exp": int(time.time()) + _LIFETIME})
     place = folder / "credentials" / f"{stack.owner()}-{kind}"
     return tokens.write_credentials(place, PROVIDER, token, stack.account(kind))
