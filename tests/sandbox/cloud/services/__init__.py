@@ -25,6 +25,7 @@ from sandbox.cloud.services import (
     servicenetworking,
     serviceusage,
     sqladmin,
+    sqlrecovery,
     storage,
     sts,
 )
@@ -92,4 +93,6 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     sqladmin.Instances,
     sqladmin.Databases,
     sqladmin.Users,
+    sqlrecovery.Backups,
+    sqlrecovery.BackupRuns,
 )

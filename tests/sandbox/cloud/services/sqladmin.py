@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
-from sandbox.cloud.services import agents, compute, kms, orgpolicy
+from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlrecovery
 from sandbox.cloud.store import Json, Stored
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
@@ -25,9 +25,42 @@ class Instances(Collection):
     immutable = frozenset({"name", "region", "diskEncryptionConfiguration"})
 
     def methods(self) -> list[Method]:
-        """The standard methods, of which `update` replaces the settings, and `patch`, which changes what it names."""
+        """The standard methods, of which `update` replaces the settings, and what Cloud SQL adds to them.
+
+        What moves rows or runs SQL is decided by IAM as on Google Cloud, and not carried out.
+        """
         patch = Method(f"{self.kind}.patch", self, (f"{self.permission}.update",), self.on_patch)
-        return [*super().methods(), patch]
+        clone = Method(f"{self.kind}.clone", self, (f"{self.permission}.clone",), self.on_clone)
+        without_data = [
+            Method(f"{self.kind}.{verb}", self, (f"{self.permission}.{verb}",), self.on_data)
+            for verb in ("executeSql", "export", "import", "restoreBackup")
+        ]
+        return [*super().methods(), patch, clone, *without_data]
+
+    def on_data(self, call: Call) -> Json:
+        """Refuses by name: there is no data plane."""
+        self.stored(call)
+        raise ApiError("UNIMPLEMENTED", f"{call.name}: its data are not simulated.", "unimplemented")
+
+    def on_clone(self, call: Call) -> Json:
+        """A new instance with settings, databases and users of the named one, now or at a point in time.
+
+        The maintenance settings are not copied: https://cloud.google.com/sql/docs/postgres/clone-instance.
+        """
+        context: Json = call.body["cloneContext"]
+        found = sqlrecovery.source(call, self.full(call.name), context)
+        name = f"projects/{call.parameters['project']}/instances/{context['destinationInstanceName']}"
+        settings = {**found.declared["settings"]}
+        for own in ("maintenanceWindow", "denyMaintenancePeriods"):
+            settings.pop(own, None)
+        body = {**found.declared, "name": context["destinationInstanceName"], "settings": settings}
+        created = self.on_create(replace(call, name=name, parameters=self.parameters(name), body=body))
+        for (kind, child), declared in found.children.items():
+            collection = call.cloud.collection(kind)
+            full = f"{name}/{kind.removeprefix('sql.')}/{child}"
+            parameters = collection.parameters(full)
+            collection.on_create(replace(call, name=full, parameters=parameters, body=declared))
+        return created
 
     def on_patch(self, call: Call) -> Json:
         """Lays the body over the instance; null removes a field."""
@@ -44,6 +77,7 @@ class Instances(Collection):
             raise orgpolicy.violated("sql.restrictPublicIp", call.parameters["project"])
         network = _private_network(body)
         existing = call.cloud.store.get(self.full(call.name))
+        _require_upgrade(existing, body)
         if network is None or (existing and network == _private_network(existing.declared)):
             return
         name = compute.require_network(call, str(network), "compute.networks.get").rpartition("/")[2]
@@ -84,9 +118,22 @@ class Instances(Collection):
         if _object(stored.declared, "settings").get("deletionProtectionEnabled"):
             message = "The instance is protected. Please disable the deletion protection and try again."
             raise ApiError("FAILED_PRECONDITION", message, "instanceDeletionProtected")
+        sqlrecovery.keep(call, stored)
         for kind in (Databases.kind, Users.kind):
             for child in call.cloud.store.find(kind, stored.name + "/"):
                 call.cloud.store.remove(child.name)
+
+
+def _require_upgrade(existing: Stored | None, body: Json) -> None:
+    """A major version goes up, never down: https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version."""
+    before, after = existing.declared.get("databaseVersion") if existing else None, body.get("databaseVersion")
+    if before and _version(after) < _version(before):
+        raise invalid(f"Invalid request: the database version cannot be changed from {before} to {after}.")
+
+
+def _version(text: Any) -> tuple[int, ...]:
+    """The numbers in POSTGRES_17 or POSTGRES_9_6."""
+    return tuple(int(part) for part in str(text).split("_") if part.isdigit())
 
 
 def _private_network(body: Json) -> Any:
@@ -124,6 +171,28 @@ class _InstanceChild(Collection):
         instance = f"projects/{call.parameters['project']}/instances/{call.parameters['instance']}"
         if call.cloud.store.get(self.full(instance)) is None:
             raise not_found(instance)
+
+    def on_create(self, call: Call) -> Json:
+        """Creates it, and notes that in the instance's log."""
+        created = super().on_create(call)
+        self._note(call, call.body)
+        return created
+
+    def on_update(self, call: Call) -> Json:
+        """Changes it, and notes that in the instance's log."""
+        updated = super().on_update(call)
+        self._note(call, self.stored(call).declared)
+        return updated
+
+    def on_delete(self, call: Call) -> Json:
+        """Deletes it, and notes that in the instance's log."""
+        super().on_delete(call)
+        self._note(call, None)
+        return {}
+
+    def _note(self, call: Call, body: Json | None) -> None:
+        instance, _, child = call.name.partition(f"/{self.kind.removeprefix('sql.')}/")
+        sqlrecovery.note(call, self.full(instance), self.kind, child, body)
 
 
 class Databases(_InstanceChild):

@@ -8,6 +8,9 @@ from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties, secret
 
+# What a clone's context holds, in the words of the provider and of the API alike.
+_CLONE_CONTEXT = ("allocatedIpRange", "pointInTime", "preferredZone", "sourceInstanceDeletionTime")
+
 
 class _ServiceType(ResourceType):
     """An API's enablement: it exists everywhere and is switched, never created."""
@@ -76,7 +79,45 @@ class _ConnectionType(ResourceType):
 
 
 class InstanceType(ResourceType):
-    """A Cloud SQL instance; the provider gives its addresses by kind as well."""
+    """A Cloud SQL instance; it may begin as a clone, and the provider gives its addresses by kind as well."""
+
+    def to_body(self, inputs: Properties) -> Properties:
+        """The API takes a list of periods without maintenance, the provider one."""
+        body = super().to_body(inputs)
+        settings: Properties = body.get("settings") or {}
+        if "denyMaintenancePeriod" in settings:
+            settings["denyMaintenancePeriods"] = [settings.pop("denyMaintenancePeriod")]
+        return body
+
+    def from_body(self, body: Properties) -> Properties:
+        """The first of the periods."""
+        properties = super().from_body(body)
+        settings: Properties = properties.get("settings") or {}
+        if settings.get("denyMaintenancePeriods"):
+            settings["denyMaintenancePeriod"] = settings.pop("denyMaintenancePeriods")[0]
+        return properties
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """A clone is made first, as its source was; then it gets the settings that are declared."""
+        clone: Properties | None = inputs.get("clone")
+        if clone is None:
+            return super().create(session, inputs)
+        source = {**inputs, "project": clone.get("sourceProject", inputs["project"])}
+        context = {key: clone[key] for key in _CLONE_CONTEXT if key in clone}
+        name = self.rest_name({**source, "name": clone["sourceInstanceName"]})
+        session.call(
+            f"{self.kind}.clone", name, {"cloneContext": {**context, "destinationInstanceName": inputs["name"]}}
+        )
+        session.call(f"{self.kind}.update", self.rest_name(inputs), {"settings": self.to_body(inputs)["settings"]})
+        return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
+
+    def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
+        """A new version of the database goes first and alone, as the API demands."""
+        version = inputs["databaseVersion"]
+        if version != old_inputs.get("databaseVersion"):
+            session.call(f"{self.kind}.patch", self.rest_name(inputs), {"databaseVersion": version})
+            old_inputs = {**old_inputs, "databaseVersion": version}
+        return super().update(session, state, old_inputs, inputs)
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
         """The first address of each kind."""

@@ -227,3 +227,47 @@ def test_a_preview_of_an_update_keeps_what_the_api_filled_in(plugin: Plugin) -> 
     news = {**CLUSTER_INPUTS, "resourceLabels": {"team": "platform"}}
     outputs = plugin.update(CLUSTER, "main", state, CLUSTER_INPUTS, news, preview=True)
     assert outputs["controlPlaneEndpointsConfig"] == filled
+
+
+def test_an_instance_begins_as_a_clone_and_gets_its_own_settings(plugin: Plugin) -> None:
+    plugin.create(INSTANCE, INSTANCE_INPUTS)
+    plugin.create(DATABASE, {"name": "orders", "instance": "orders"})
+    inputs = {
+        **INSTANCE_INPUTS,
+        "name": "orders-restored",
+        "clone": {"sourceInstanceName": "orders"},
+        "settings": {**INSTANCE_INPUTS["settings"], "tier": "db-custom-4-15360"},
+    }
+
+    resource_id, outputs = plugin.create(INSTANCE, inputs)
+
+    assert resource_id == "orders-restored"
+    assert outputs["settings"]["tier"] == "db-custom-4-15360"
+    assert outputs["clone"] == {"sourceInstanceName": "orders"}
+    assert plugin.read(INSTANCE, "orders-restored", plugin.check(INSTANCE, inputs)[0])[1]["clone"] == inputs["clone"]
+    database = f"projects/{seed.PROJECT}/instances/orders-restored/databases/orders"
+    assert plugin.read(DATABASE, database)[0] == database
+
+
+def test_an_abandoned_instance_leaves_the_state_and_stays(plugin: Plugin) -> None:
+    _, outputs = plugin.create(INSTANCE, {**INSTANCE_INPUTS, "deletionProtection": False, "deletionPolicy": "ABANDON"})
+    plugin.delete(INSTANCE, "orders", outputs)
+    assert plugin.read(INSTANCE, "orders")[0] == "orders"
+
+
+def test_a_period_without_maintenance_is_a_list_in_the_api(plugin: Plugin) -> None:
+    period = {"startDate": "12-01", "endDate": "01-05", "time": "00:00:00"}
+    inputs = {**INSTANCE_INPUTS, "settings": {**INSTANCE_INPUTS["settings"], "denyMaintenancePeriod": period}}
+    _, outputs = plugin.create(INSTANCE, inputs)
+    assert outputs["settings"]["denyMaintenancePeriod"] == period
+    assert plugin.read(INSTANCE, "orders", plugin.check(INSTANCE, inputs)[0])[1]["settings"] == inputs["settings"]
+
+
+def test_a_new_database_version_is_an_update(plugin: Plugin) -> None:
+    _, outputs = plugin.create(INSTANCE, INSTANCE_INPUTS)
+    older, newer = (
+        plugin.check(INSTANCE, {**INSTANCE_INPUTS, "databaseVersion": version})[0]
+        for version in ("POSTGRES_17", "POSTGRES_18")
+    )
+    assert not plugin.diff(INSTANCE, "orders", older, newer).replaces
+    assert plugin.update(INSTANCE, "orders", outputs, older, newer)["databaseVersion"] == "POSTGRES_18"

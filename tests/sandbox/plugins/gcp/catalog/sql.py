@@ -18,7 +18,7 @@ _INSTANCE = InstanceType(
         "settings.diskType": "settings.dataDiskType",
         "settings.diskSize": "settings.dataDiskSizeGb",
     },
-    provider_only=frozenset({"deletionProtection"}),
+    provider_only=frozenset({"clone", "deletionProtection"}),
     computed={
         "connectionName": "connectionName",
         "selfLink": "selfLink",

@@ -1,0 +1,186 @@
+"""Cloud SQL: what can be gone back to. Transaction logs, backups, and what is kept of a deleted instance.
+
+There is no data: what stands for it are the databases and users of an instance, with the moments at which each came
+and went. A restore to a point in time has those of that time.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sandbox.cloud import names
+from sandbox.cloud.errors import ApiError, invalid, not_found
+from sandbox.cloud.references import value_at
+from sandbox.cloud.resources import Call, Collection, Method, now, stable_number
+from sandbox.cloud.store import Json, Stored
+
+_LOG = "sql.log"  # no collection of the API: events of one instance, in the order in which they happened
+_DELETED = "sql.deleted"  # no collection either: instances that were deleted, by the time of it
+_DAY = 24 * 3600.0
+_FINAL_BACKUP_DAYS = 30
+_LOG_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a clone is made of.
+
+    Attributes:
+        declared: the instance's body as it was declared.
+        children: (collection, name) -> body of its databases and users at that time.
+    """
+
+    declared: Json
+    children: dict[tuple[str, str], Json]
+
+
+def note(call: Call, instance: str, kind: str, child: str, body: Json | None) -> None:
+    """Notes in an instance's log that a child is there from now on as `body` says, or no more (None)."""
+    name = f"{instance}/log"
+    events = _events(call.cloud.store.get(name))
+    event = {"time": time.time(), "kind": kind, "name": child, "body": body}
+    call.cloud.store.put(Stored(name, _LOG, {}, {"events": [*events, event]}))
+
+
+def _events(log: Stored | None) -> list[Json]:
+    return cast("list[Json]", log.generated["events"]) if log else []
+
+
+def keep(call: Call, stored: Stored) -> None:
+    """What outlives the deletion of an instance: the final backup, and logs where backups are retained."""
+    log = call.cloud.store.get(f"{stored.name}/log")
+    when = now()
+    settings: Json = value_at(stored.declared, "settings") or {}
+    final: Json = settings.get("finalBackupConfig") or {}
+    if final.get("enabled"):
+        days = int(final.get("retentionDays", _FINAL_BACKUP_DAYS))
+        _put_backup(call, stored, when, days)
+    if settings.get("retainBackupsOnDelete"):
+        kept = {**stored.generated, "instanceDeletionTime": when, "events": _events(log)}
+        call.cloud.store.put(Stored(f"{stored.name}/deleted/{when}", _DELETED, stored.declared, kept))
+    if log:
+        call.cloud.store.remove(log.name)
+
+
+def _put_backup(call: Call, stored: Stored, when: str, days: int) -> None:
+    project, instance = call.parameters["project"], names.split(stored.name)[1]
+    name = f"projects/{project}/backups/{stable_number(stored.name + when, 19)}"
+    body = {
+        "name": name,
+        "kind": "sql#backup",
+        "type": "FINAL",
+        "state": "SUCCESSFUL",
+        "instance": instance,
+        "location": value_at(stored.declared, "settings.backupConfiguration.location") or "eu",
+        "databaseVersion": stored.declared.get("databaseVersion"),
+        "kmsKey": value_at(stored.declared, "diskEncryptionConfiguration.kmsKeyName"),
+        "instanceDeletionTime": when,
+        "instanceSettings": stored.declared,
+        "expiryTime": datetime.fromtimestamp(time.time() + days * _DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    call.cloud.store.put(Stored(f"//{Backups.service}/{name}", Backups.kind, {}, body))
+
+
+def source(call: Call, instance: str, context: Json) -> Source:
+    """What a clone request asks for.
+
+    Args:
+        call: the request.
+        instance: full name of the instance to be cloned.
+        context: the request's cloneContext.
+
+    Raises:
+        ApiError: there is no such instance, or it cannot go back to that time.
+    """
+    deleted = context.get("sourceInstanceDeletionTime")
+    stored = call.cloud.store.get(f"{instance}/deleted/{deleted}" if deleted else instance)
+    if stored is None:
+        raise not_found(names.split(instance)[1])
+    log = stored if deleted else call.cloud.store.get(f"{instance}/log")
+    events = _events(log)
+    moment = _moment(context["pointInTime"]) if context.get("pointInTime") else None
+    if moment is not None:
+        _require_recoverable(stored, moment)
+    children: dict[tuple[str, str], Json] = {}
+    for event in events:
+        if moment is not None and event["time"] > moment:
+            break
+        key = (str(event["kind"]), str(event["name"]))
+        children.pop(key, None)
+        if event["body"] is not None:
+            children[key] = event["body"]
+    return Source(stored.declared, children)
+
+
+def _moment(text: Any) -> float:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise invalid(f"Invalid value at 'clone_context.point_in_time': {text}") from error
+    if moment.tzinfo is None:
+        raise invalid(f"Invalid value at 'clone_context.point_in_time': {text} has no time zone.")
+    return moment.timestamp()
+
+
+def _require_recoverable(stored: Stored, moment: float) -> None:
+    """The logs must be there, and cover the moment: https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr."""
+    settings: Json = value_at(stored.declared, "settings.backupConfiguration") or {}
+    if not settings.get("pointInTimeRecoveryEnabled"):
+        message = "Point-in-time recovery is not enabled for the source instance."
+        raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+    ended = stored.generated.get("instanceDeletionTime")
+    latest = _moment(ended) if ended else time.time()
+    if moment > latest:
+        raise invalid(f"Invalid request: the point in time lies after the latest recovery time {_shown(latest)}.")
+    days = int(settings.get("transactionLogRetentionDays", _LOG_DAYS))
+    if moment < max(_moment(stored.generated["createTime"]), time.time() - days * _DAY):
+        raise ApiError(
+            "INVALID_ARGUMENT",
+            "A successful backup that's required for carrying out the CLONE operation can't be found, or a backup that"
+            " was created before the restored timestamp can't be found. Modify the ID or timestamp for the backup.",
+            "errorBackupNotFound",
+        )
+
+
+def _shown(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Backups(Collection):
+    """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/Backups; those that outlive their instance."""
+
+    service = "sqladmin.googleapis.com"
+    kind = "sql.Backups"
+    path = "projects/{project}/backups/{backup}"
+    permission = "cloudsql.backupRuns"
+
+    def methods(self) -> list[Method]:
+        """Reading and deleting; final backups come into being with a deletion."""
+        return [
+            Method(f"{self.kind}.GetBackup", self, (f"{self.permission}.get",), self.on_get),
+            Method(f"{self.kind}.ListBackups", self, (f"{self.permission}.list",), self.on_list, on_parent=True),
+            Method(f"{self.kind}.DeleteBackup", self, (f"{self.permission}.delete",), self.on_delete),
+        ]
+
+
+class BackupRuns(Collection):
+    """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns; those that somebody asked for."""
+
+    service = "sqladmin.googleapis.com"
+    kind = "sql.backupRuns"
+    path = "projects/{project}/instances/{instance}/backupRuns/{run}"
+    permission = "cloudsql.backupRuns"
+    create = "insert"
+    update = ""
+
+    def check(self, call: Call, body: Json) -> None:
+        """The instance must exist."""
+        del body
+        instance = call.name.partition("/backupRuns/")[0]
+        if call.cloud.store.get(self.full(instance)) is None:
+            raise not_found(instance)
+
+    def generate(self, call: Call) -> Json:
+        """Done at once."""
+        return {"id": call.parameters["run"], "type": "ON_DEMAND", "status": "SUCCESSFUL", "endTime": now()}

@@ -1,0 +1,215 @@
+"""Cloud SQL's way back: clones, points in time, what a deletion leaves, and who may move data."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+from unit.sandbox.cloud.cases import ADMIN, DEVELOPER, PROJECT, bind
+
+ORDERS, COPY = f"{PROJECT}/instances/orders", f"{PROJECT}/instances/orders-restored"
+DAY = 24 * 3600
+BODY: Json = {
+    "name": "orders",
+    "region": seed.REGION,
+    "databaseVersion": "POSTGRES_16",
+    "settings": {
+        "tier": "db-custom-1-3840",
+        "maintenanceWindow": {"day": 7, "hour": 2},
+        "retainBackupsOnDelete": True,
+        "finalBackupConfig": {"enabled": True, "retentionDays": 90},
+        "backupConfiguration": {"pointInTimeRecoveryEnabled": True, "transactionLogRetentionDays": 7},
+    },
+}
+
+
+class Clock:
+    """A present that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> str:
+        """The time before it moved, as requests tell it."""
+        before = datetime.fromtimestamp(self.now, UTC).isoformat()
+        self.now += seconds
+        return before
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock, real = Clock(), time.gmtime
+
+    def gmtime(seconds: float | None = None) -> time.struct_time:
+        return real(clock.now if seconds is None else seconds)
+
+    monkeypatch.setattr(time, "time", clock)
+    monkeypatch.setattr(time, "gmtime", gmtime)
+    return clock
+
+
+@pytest.fixture
+def orders(cloud: Cloud, clock: Clock) -> Cloud:
+    """An instance with one database and one user, a day old."""
+    cloud.call("sql.instances.insert", ORDERS, ADMIN, BODY)
+    add(cloud, "orders")
+    user = {"name": "app@p.iam", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}
+    cloud.call("sql.users.insert", f"{ORDERS}/users/app@p.iam", ADMIN, user)
+    clock.forward(DAY)
+    return cloud
+
+
+def add(cloud: Cloud, database: str) -> None:
+    cloud.call("sql.databases.insert", f"{ORDERS}/databases/{database}", ADMIN, {"name": database})
+
+
+def clone(cloud: Cloud, *, caller: Caller = ADMIN, to: str = "orders-restored", **context: str) -> Json:
+    body = {"cloneContext": {"destinationInstanceName": to, **context}}
+    return cloud.call("sql.instances.clone", ORDERS, caller, body)
+
+
+def children(cloud: Cloud, instance: str, kind: str) -> list[str]:
+    found = cloud.call(f"sql.{kind}.list", f"{instance}/{kind}/-", ADMIN)["items"]
+    return [each["name"] for each in found]
+
+
+def test_a_clone_has_the_settings_databases_and_users_of_its_source(orders: Cloud) -> None:
+    created = clone(orders)
+
+    assert created["name"] == "orders-restored"
+    assert created["settings"]["backupConfiguration"] == BODY["settings"]["backupConfiguration"]
+    assert "maintenanceWindow" not in created["settings"]
+    assert children(orders, COPY, "databases") == ["orders"]
+    assert children(orders, COPY, "users") == ["app@p.iam"]
+
+
+def test_a_point_in_time_has_what_was_there_then_and_nothing_later(orders: Cloud, clock: Clock) -> None:
+    add(orders, "invoices")
+    before = clock.forward(60)
+    orders.call("sql.databases.delete", f"{ORDERS}/databases/invoices", ADMIN)
+    add(orders, "mistake")
+    clock.forward(60)
+
+    clone(orders, pointInTime=before)
+    clone(orders, pointInTime=before, to="again")
+
+    assert children(orders, COPY, "databases") == ["invoices", "orders"]
+    assert children(orders, f"{PROJECT}/instances/again", "databases") == ["invoices", "orders"]
+    assert children(orders, ORDERS, "databases") == ["mistake", "orders"]
+
+
+def test_a_clone_goes_back_beyond_its_own_beginning_in_no_way(orders: Cloud, clock: Clock) -> None:
+    with pytest.raises(ApiError, match="backup that was created before the restored timestamp can't be found"):
+        clone(orders, pointInTime=datetime.fromtimestamp(clock.now - 2 * DAY, UTC).isoformat())
+
+
+def test_logs_are_kept_for_the_days_that_are_set(orders: Cloud, clock: Clock) -> None:
+    early = clock.forward(8 * DAY)
+    with pytest.raises(ApiError, match="can't be found") as refused:
+        clone(orders, pointInTime=early)
+    assert refused.value.reason == "errorBackupNotFound"
+
+
+def test_the_future_cannot_be_restored(orders: Cloud, clock: Clock) -> None:
+    with pytest.raises(ApiError, match="after the latest recovery time"):
+        clone(orders, pointInTime=datetime.fromtimestamp(clock.now + 60, UTC).isoformat())
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-01-01T00:00:00"])
+def test_a_point_in_time_is_a_timestamp_with_its_zone(orders: Cloud, moment: str) -> None:
+    with pytest.raises(ApiError, match=r"Invalid value at 'clone_context\.point_in_time'"):
+        clone(orders, pointInTime=moment)
+
+
+def test_without_transaction_logs_there_is_no_point_in_time(orders: Cloud, clock: Clock) -> None:
+    without = {"settings": {"backupConfiguration": {"pointInTimeRecoveryEnabled": False}}}
+    orders.call("sql.instances.patch", ORDERS, ADMIN, without)
+    with pytest.raises(ApiError, match="not enabled"):
+        clone(orders, pointInTime=clock.forward(60))
+
+
+def test_a_clone_takes_no_name_that_is_taken(orders: Cloud) -> None:
+    with pytest.raises(ApiError, match="already exists"):
+        clone(orders, to="orders")
+
+
+def test_a_clone_is_protected_as_its_source_was(orders: Cloud) -> None:
+    orders.call("sql.instances.patch", ORDERS, ADMIN, {"settings": {"deletionProtectionEnabled": True}})
+    clone(orders)
+    with pytest.raises(ApiError, match="protected"):
+        orders.call("sql.instances.delete", COPY, ADMIN)
+
+
+def test_a_deleted_instance_leaves_its_final_backup(orders: Cloud) -> None:
+    orders.call("sql.instances.delete", ORDERS, ADMIN)
+
+    [backup] = orders.call("sql.Backups.ListBackups", f"{PROJECT}/backups/-", ADMIN)["items"]
+    assert (backup["type"], backup["state"], backup["instance"]) == ("FINAL", "SUCCESSFUL", ORDERS)
+    kept = datetime.fromisoformat(backup["expiryTime"]) - datetime.fromisoformat(backup["instanceDeletionTime"])
+    assert kept.days == 90
+    assert orders.call("sql.Backups.GetBackup", backup["name"], ADMIN) == backup
+
+
+def test_a_deleted_instance_is_restored_from_its_logs(orders: Cloud, clock: Clock) -> None:
+    before = clock.forward(60)
+    orders.call("sql.instances.delete", ORDERS, ADMIN)
+    [backup] = orders.call("sql.Backups.ListBackups", f"{PROJECT}/backups/-", ADMIN)["items"]
+    clock.forward(DAY)
+
+    with pytest.raises(ApiError, match="was not found"):
+        clone(orders, pointInTime=before)
+    clone(orders, pointInTime=before, sourceInstanceDeletionTime=backup["instanceDeletionTime"])
+
+    assert children(orders, COPY, "databases") == ["orders"]
+
+
+def test_nothing_is_kept_that_was_not_asked_for(orders: Cloud, clock: Clock) -> None:
+    without = {"settings": {"retainBackupsOnDelete": False, "finalBackupConfig": None}}
+    orders.call("sql.instances.patch", ORDERS, ADMIN, without)
+    before = clock.forward(60)
+    orders.call("sql.instances.delete", ORDERS, ADMIN)
+
+    assert orders.call("sql.Backups.ListBackups", f"{PROJECT}/backups/-", ADMIN)["items"] == []
+    with pytest.raises(ApiError, match="was not found"):
+        clone(orders, pointInTime=before, sourceInstanceDeletionTime=before)
+
+
+def test_a_backup_is_made_on_demand(orders: Cloud) -> None:
+    made = orders.call("sql.backupRuns.insert", f"{ORDERS}/backupRuns/-", ADMIN, {"description": "before the upgrade"})
+    assert (made["type"], made["status"]) == ("ON_DEMAND", "SUCCESSFUL")
+    assert orders.call("sql.backupRuns.get", f"{ORDERS}/backupRuns/{made['id']}", ADMIN) == made
+    with pytest.raises(ApiError, match="was not found"):
+        orders.call("sql.backupRuns.insert", f"{COPY}/backupRuns/-", ADMIN)
+
+
+@pytest.mark.parametrize("verb", ["clone", "export", "import", "restoreBackup", "executeSql"])
+def test_moving_data_is_a_permission_of_its_own(orders: Cloud, verb: str) -> None:
+    bind(orders, "roles/monitoring.viewer", DEVELOPER.member)
+    with pytest.raises(ApiError, match=rf"cloudsql\.instances\.{verb}"):
+        orders.call(f"sql.instances.{verb}", ORDERS, DEVELOPER, {"cloneContext": {"destinationInstanceName": "x"}})
+
+
+@pytest.mark.parametrize("verb", ["export", "import", "restoreBackup", "executeSql"])
+def test_what_would_move_data_is_refused_by_name(orders: Cloud, verb: str) -> None:
+    with pytest.raises(ApiError, match="not simulated") as refused:
+        orders.call(f"sql.instances.{verb}", ORDERS, ADMIN)
+    assert refused.value.status == "UNIMPLEMENTED"
+
+
+def test_a_major_version_goes_up_in_place(orders: Cloud) -> None:
+    upgraded = orders.call("sql.instances.patch", ORDERS, ADMIN, {"databaseVersion": "POSTGRES_17"})
+    assert upgraded["databaseVersion"] == "POSTGRES_17"
+    assert children(orders, ORDERS, "databases") == ["orders"]
+
+
+def test_a_major_version_never_goes_down(orders: Cloud) -> None:
+    with pytest.raises(ApiError, match="cannot be changed from POSTGRES_16 to POSTGRES_9_6"):
+        orders.call("sql.instances.patch", ORDERS, ADMIN, {"databaseVersion": "POSTGRES_9_6"})
