@@ -33,30 +33,20 @@ class Tools:
 
 
 @dataclass(frozen=True)
-class SandboxDirectory:
-    """One sandbox's folder."""
+class EngineDirectory:
+    """A folder with what the engine works on: its program, file backends and their passphrases, plans and logs."""
 
     path: Path
 
-    @classmethod
-    def default(cls) -> "SandboxDirectory":
-        """The one that SANDBOX_DIR names, or `.sandbox` in the checkout."""
-        return cls(sandbox_directory())
-
     @property
     def bin(self) -> Path:
-        """What is first on PATH in the sandbox."""
+        """Where the engine's program is."""
         return self.path / "bin"
 
     @property
-    def pulumi_home(self) -> Path:
-        """The private PULUMI_HOME."""
-        return self.path / "pulumi"
-
-    @property
-    def exists(self) -> bool:
-        """Whether a sandbox is there."""
-        return (self.path / _MARKER).is_file()
+    def plans(self) -> Path:
+        """Where a preview leaves its plan for the update."""
+        return self.path / "plans"
 
     def state(self, layer: str) -> Path:
         """The folder of a layer's file backend."""
@@ -69,6 +59,26 @@ class SandboxDirectory:
     def logs(self) -> Path:
         """Where servers and engine write what happened."""
         return self.path / "logs"
+
+
+@dataclass(frozen=True)
+class SandboxDirectory(EngineDirectory):
+    """One sandbox's folder; its programs are first on PATH in the sandbox."""
+
+    @classmethod
+    def default(cls) -> "SandboxDirectory":
+        """The one that SANDBOX_DIR names, or `.sandbox` in the checkout."""
+        return cls(sandbox_directory())
+
+    @property
+    def pulumi_home(self) -> Path:
+        """The private PULUMI_HOME."""
+        return self.path / "pulumi"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a sandbox is there."""
+        return (self.path / _MARKER).is_file()
 
     def required(self) -> "SandboxDirectory":
         """Itself; raises `ToolError` when no sandbox is there."""
@@ -91,7 +101,7 @@ class SandboxDirectory:
 
     def prepare(self, tools: Tools) -> None:
         """Write programs, plugins and passphrases; what is already right stays untouched."""
-        for folder in (self.bin, self.logs(), self.path / "run", self.path / "plans", self.pulumi_home / "plugins"):
+        for folder in (self.bin, self.logs(), self.path / "run", self.plans, self.pulumi_home / "plugins"):
             folder.mkdir(parents=True, exist_ok=True)
         self._link("pulumi", tools.pulumi)
         self._link(HOST, tools.pulumi.resolve().parent / HOST)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.directory import SandboxDirectory
+from runner.directory import EngineDirectory
 from runner.events import Follower, Outcome, name_of
 from runner.layout import POLICIES, Stack
 from sandbox.tools import processes
@@ -36,15 +36,23 @@ class UpdateFailedError(ToolError):
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine for one stack of the sandbox, in one environment (see `environment.py`)."""
+    """The engine for one stack, in one environment (see `environment.py`).
 
-    sandbox: SandboxDirectory
+    Attributes:
+        folder: where its program is, and where plans and logs go.
+        stack: what it works on.
+        env: of every process.
+        options: for each preview, update and refresh.
+    """
+
+    folder: EngineDirectory
     stack: Stack
     env: Mapping[str, str]
+    options: tuple[str, ...] = ()
 
     @property
     def _plan(self) -> Path:
-        return self.sandbox.path / "plans" / f"{self.stack.layer}-{self.stack.name}.json"
+        return self.folder.plans / f"{self.stack.layer}-{self.stack.name}.json"
 
     @property
     def _policies(self) -> list[str]:
@@ -64,10 +72,10 @@ class Engine:
         """Read what the state names from the cloud."""
         return self._run("refresh", ["--yes", "--skip-preview", *options], step)
 
-    def call(self, *arguments: str) -> None:
-        """Another command, whose output is shown only when it fails."""
-        done = subprocess.run(  # noqa: S603  the sandbox's own engine
-            [str(self.sandbox.bin / "pulumi"), *arguments, "--non-interactive"],
+    def call(self, *arguments: str) -> str:
+        """Another command; return what it printed."""
+        done = subprocess.run(  # noqa: S603  the folder's own engine
+            [str(self.folder.bin / "pulumi"), *arguments, "--non-interactive"],
             cwd=self.stack.folder,
             env=dict(self.env),
             capture_output=True,
@@ -76,16 +84,17 @@ class Engine:
         )
         if done.returncode:
             raise ToolError(f"`pulumi {' '.join(arguments)}` failed for {self.stack.title}:\n{done.stderr.strip()}")
+        return done.stdout
 
     def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
         name = f"{self.stack.layer}-{self.stack.name}-{command}"
-        events = self.sandbox.logs() / f"{name}.events.json"
+        events = self.folder.logs() / f"{name}.events.json"
         events.unlink(missing_ok=True)
         follower = Follower(events)
-        arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *options]
-        with (self.sandbox.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
-            child = subprocess.Popen(  # noqa: S603  the sandbox's own engine
-                [str(self.sandbox.bin / "pulumi"), *arguments, "--event-log", str(events)],
+        arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *self.options, *options]
+        with (self.folder.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
+            child = subprocess.Popen(  # noqa: S603  the folder's own engine
+                [str(self.folder.bin / "pulumi"), *arguments, "--event-log", str(events)],
                 cwd=self.stack.folder,
                 # The event log is one of the options that the engine keeps for its developers.
                 env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
@@ -137,7 +146,7 @@ def reasons(result: Result) -> str:
         texts = result.output.strip().splitlines()[-_SHOWN:]
     lines = [indented(text) for text in texts[:_SHOWN]]
     if len(texts) > _SHOWN:
-        lines.append(f"  … and {len(texts) - _SHOWN} more, in the sandbox's logs/")
+        lines.append(f"  … and {len(texts) - _SHOWN} more, in the log of the engine")
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from runner import state
+from runner.directory import SandboxDirectory
 from runner.engine import Engine, reasons
 from runner.existence import Identity, exists, identity
 from runner.state import Pending, State
@@ -26,50 +27,50 @@ _UNCERTAIN = ("creating", "importing")
 _UNFINISHED = "its creation was interrupted before it was ready"
 
 
-def repair(engine: Engine) -> bool:
+def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
     """Settle what an interrupted update left behind; return whether there was anything.
 
     Raises `ToolError` when another update runs, or the cloud cannot be asked.
     """
     stack = engine.stack
-    locks = state.stale_locks(engine.sandbox, stack)
+    locks = state.stale_locks(sandbox, stack)
     if locks:
         say(f"{stack.title}: the last update was killed; its lock is removed")
         engine.call("cancel", "--yes", stack.name)
-    held = state.read(engine.sandbox, stack)
+    held = state.read(sandbox, stack)
     unread = _unread(engine)
     if held is None or not (held.pending or unread.exists()):
         return bool(locks)
     with step(f"{stack.title}: settling {len(held.pending)} operations of an interrupted update") as running:
-        _settle(engine, held, running)
+        _settle(sandbox, engine, held, running)
     return True
 
 
 def _unread(engine: Engine) -> Path:
     """A file with the URNs whose state is not known to be true; it outlives an interrupted repair."""
-    return engine.sandbox.path / "run" / f"unread-{engine.stack.layer}-{engine.stack.name}.json"
+    return engine.folder.path / "run" / f"unread-{engine.stack.layer}-{engine.stack.name}.json"
 
 
-def _settle(engine: Engine, held: State, running: Step) -> None:
+def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Step) -> None:
     unread = _unread(engine)
     urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
     if held.pending:
-        adopted = list(_existing(engine, held))
+        adopted = list(_existing(sandbox, engine, held))
         urns |= {found.resource.urn for found in adopted if not _is_awaited(found.resource.type)}
         urns |= {entry.resource.urn for entry in held.pending if entry.operation not in _UNCERTAIN}
         write_whole(unread, json.dumps(sorted(urns)))
         _correct(engine, adopted)
-    present = {each.urn for each in (state.read(engine.sandbox, engine.stack) or State()).resources}
+    present = {each.urn for each in (state.read(sandbox, engine.stack) or State()).resources}
     if urns & present:
         _refresh(engine, sorted(urns & present), running)
     unread.unlink(missing_ok=True)
 
 
-def _existing(engine: Engine, held: State) -> Iterable[Identity]:
+def _existing(sandbox: SandboxDirectory, engine: Engine, held: State) -> Iterable[Identity]:
     """The resources among the uncertain ones that are in the cloud."""
     for entry in held.pending:
         found = _uncertain(entry)
-        if found and exists(engine.sandbox, engine.env, found, held.provider_inputs(entry.resource)):
+        if found and exists(sandbox, engine.env, found, held.provider_inputs(entry.resource)):
             yield found
 
 
@@ -79,7 +80,7 @@ def _uncertain(entry: Pending) -> Identity | None:
 
 def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
     """Take the adopted resources into the state, and every pending operation out of it."""
-    file = engine.sandbox.path / "run" / f"repair-{engine.stack.layer}-{engine.stack.name}.json"
+    file = engine.folder.path / "run" / f"repair-{engine.stack.layer}-{engine.stack.name}.json"
     try:
         engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
         exported: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from runner.directory import SandboxDirectory
+from runner.directory import EngineDirectory
 from runner.layout import Stack
 from sandbox.tools.errors import ToolError
 
@@ -74,16 +74,16 @@ class LastUpdate(_Ignoring):
     ended: int = Field(alias="endTime")
 
 
-def _backend(sandbox: SandboxDirectory, stack: Stack) -> Path:
-    return sandbox.state(stack.layer) / ".pulumi"
+def _backend(folder: EngineDirectory, stack: Stack) -> Path:
+    return folder.state(stack.layer) / ".pulumi"
 
 
-def read(sandbox: SandboxDirectory, stack: Stack) -> State | None:
+def read(folder: EngineDirectory, stack: Stack) -> State | None:
     """The stack's state; None when the stack does not exist.
 
     Raises `ToolError` when the file is not readable as a state.
     """
-    file = _backend(sandbox, stack) / "stacks" / stack.layer / f"{stack.name}.json"
+    file = _backend(folder, stack) / "stacks" / stack.layer / f"{stack.name}.json"
     try:
         return _StateFile.model_validate_json(file.read_bytes()).checkpoint.latest or State()
     except FileNotFoundError:
@@ -95,36 +95,45 @@ def read(sandbox: SandboxDirectory, stack: Stack) -> State | None:
         ) from error
 
 
-def last_update(sandbox: SandboxDirectory, stack: Stack) -> LastUpdate | None:
+def last_update(folder: EngineDirectory, stack: Stack) -> LastUpdate | None:
     """The newest update in the stack's history; None when there is none."""
-    folder = _backend(sandbox, stack) / "history" / stack.layer / stack.name
-    entries = sorted(folder.glob("*.history.json"))
+    history = _backend(folder, stack) / "history" / stack.layer / stack.name
+    entries = sorted(history.glob("*.history.json"))
     if not entries:
         return None
     return LastUpdate.model_validate_json(entries[-1].read_bytes())
 
 
-def stale_locks(sandbox: SandboxDirectory, stack: Stack) -> list[Path]:
+def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
     """The stack's locks whose holder, on this machine, runs no more.
 
     Raises `ToolError` when a holder still runs.
     """
-    folder = _backend(sandbox, stack) / "locks" / "organization" / stack.layer / stack.name
+    locks = _backend(folder, stack) / "locks" / "organization" / stack.layer / stack.name
     stale: list[Path] = []
-    for file in folder.glob("*.json"):
-        try:
-            told = _Holder.model_validate_json(file.read_bytes())
-        except ValidationError:  # its holder was killed while it wrote
-            stale.append(file)
-            continue
-        if told.hostname == socket.gethostname() and not _is_engine(told.pid):
-            stale.append(file)
-            continue
-        raise ToolError(
-            f"{stack.title} is being updated by process {told.pid} on {told.hostname} since "
-            f"{told.timestamp}, so nothing was started. Wait for it, or end that process, and run `make up` again."
-        )
+    for file in locks.glob("*.json"):
+        holder = running_holder(file.read_bytes())
+        if holder:
+            raise ToolError(
+                f"{stack.title} is being updated by {holder}, so nothing was started. Wait for it, or end that "
+                "process, and run `make up` again."
+            )
+        stale.append(file)
     return stale
+
+
+def running_holder(lock: bytes) -> str:
+    """Who holds a lock of that content, such as `process 7 on host since …`; empty for one that runs no more.
+
+    A holder on another machine counts as running: nobody can tell from here.
+    """
+    try:
+        told = _Holder.model_validate_json(lock)
+    except ValidationError:  # its holder was killed while it wrote
+        return ""
+    if told.hostname == socket.gethostname() and not _is_engine(told.pid):
+        return ""
+    return f"process {told.pid} on {told.hostname} since {told.timestamp}"
 
 
 def _is_engine(pid: int) -> bool:

@@ -61,7 +61,7 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack) -> Row:
     if state.read(sandbox, stack) is None:
         engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase")
     else:
-        repair(engine)
+        repair(sandbox, engine)
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
         _require(result, stack, "the preview", "Nothing of this layer was changed, and no later layer was touched.")

@@ -109,7 +109,7 @@ def test_without_events_the_end_of_the_output_is_the_reason() -> None:
 def test_many_reasons_are_cut_and_say_how_many_more() -> None:
     outcome = _outcome(*(_error(f"e{number}") for number in range(30)))
 
-    assert reasons(Result(1, outcome, "")).splitlines()[-1] == "  … and 10 more, in the sandbox's logs/"
+    assert reasons(Result(1, outcome, "")).splitlines()[-1] == "  … and 10 more, in the log of the engine"
 
 
 def test_a_preview_is_shown_without_lines_that_say_nothing_about_the_plan() -> None:
