@@ -6,7 +6,7 @@ identity layer's matter; what the apps run is theirs.
 
 import pulumi
 
-from platform_layer import contract, layer, settings, upstream
+from platform_layer import contract, in_cluster, layer, settings, upstream
 from platform_layer.cluster import Cluster, ClusterArgs
 from platform_layer.network import Network, NetworkArgs
 
@@ -29,12 +29,17 @@ def main() -> None:
         ),
     )
     databases = layer.databases(stack, identity, network)
-    namespaces = layer.namespaces(stack, identity, cluster)
+    namespaces = in_cluster.namespaces(stack, identity, cluster)
+    readers = in_cluster.readers(identity, cluster)
+    gateway = in_cluster.gateway(stack, identity, cluster)
+    registry = f"{stack.region}-docker.pkg.dev/{stack.project}/apps"
 
-    document = contract.build(stack, identity, cluster, databases)
-    promised = [network, cluster, *databases.values(), *namespaces]
+    document = contract.build(stack, identity, contract.Promised(cluster, databases, registry, gateway))
+    promised = [network, cluster, *databases.values(), *namespaces, readers, *([gateway] if gateway else [])]
     contract.Publication("contract-platform-version", contract.PublicationArgs(stack.project, document, promised))
     pulumi.export("contract", document)
+    if gateway:
+        pulumi.export("dnsRecords", gateway.records)
 
 
 main()

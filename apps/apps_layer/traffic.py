@@ -1,4 +1,4 @@
-"""Whom an app may talk to and be called by, on top of the namespace's default of nobody (and DNS)."""
+"""Whom an app may talk to and be called by, on top of the namespace's default of nobody (and DNS, and tokens)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,6 @@ from apps_layer.upstream import Database
 
 PROXY_SERVER_PORT = 3307  # of an instance, for the Auth Proxy
 PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")
-# Tokens of the app's Google account; the ports are those of GKE with and without Dataplane V2.
-METADATA = {"169.254.169.254/32": 80, "169.254.169.252/32": 988}
 
 
 @dataclass(frozen=True)
@@ -20,6 +18,7 @@ class TrafficArgs:
 
     Attributes:
         namespace: the app's.
+        policy: name of the policy, which the platform decides: its team may write no other.
         labels: which pods are the app's.
         port: where they listen.
         callers: namespaces whose pods may call, the app's own aside.
@@ -28,6 +27,7 @@ class TrafficArgs:
     """
 
     namespace: str
+    policy: str
     labels: dict[str, str]
     port: int
     callers: Sequence[str]
@@ -42,7 +42,7 @@ class Traffic(pulumi.ComponentResource):
         super().__init__("prodfirst:apps:Traffic", name, None, opts)
         self.policy = k8s.networking.v1.NetworkPolicy(
             name,
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=args.namespace, labels=args.labels),
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=args.policy, namespace=args.namespace, labels=args.labels),
             spec=k8s.networking.v1.NetworkPolicySpecArgs(
                 pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=args.labels),
                 policy_types=["Ingress", "Egress"],
@@ -71,12 +71,11 @@ def _ports(port: int) -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
 
 
 def _to_database(database: Database) -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
-    """To the instance itself, to Google's APIs (certificates) and to the metadata server (tokens)."""
+    """To the instance itself and to Google's APIs (certificates); the way to tokens is open in the whole namespace."""
     google = k8s.networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=list(PRIVATE_RANGES))
     blocks = {
         PROXY_SERVER_PORT: k8s.networking.v1.IPBlockArgs(cidr=f"{database.private_ip}/32"),
         443: google,
-        **{port: k8s.networking.v1.IPBlockArgs(cidr=cidr) for cidr, port in METADATA.items()},
     }
     return [
         k8s.networking.v1.NetworkPolicyEgressRuleArgs(

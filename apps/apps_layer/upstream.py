@@ -49,12 +49,17 @@ class Database(Document):
 
 
 class App(Document):
-    """What an app finds in the cluster, and its databases by name."""
+    """What an app finds in the cluster, and its databases by name.
+
+    `service_account` is None for an app that uses nothing of Google Cloud; `network_policy` is the name of the one
+    network policy that its team may write.
+    """
 
     team: str
     namespace: str
     kubernetes_service_account: str
-    service_account: str
+    service_account: str | None
+    network_policy: str
     databases: dict[str, Database]
 
 

@@ -63,10 +63,10 @@ class WebService(pulumi.ComponentResource):
         )
 
     def _account(self) -> k8s.core.v1.ServiceAccount:
-        account = self._args.offer.kubernetes_service_account
+        account, google = self._args.offer.kubernetes_service_account, self._args.offer.service_account
         return k8s.core.v1.ServiceAccount(
             account,
-            metadata=self._metadata(account, {"iam.gke.io/gcp-service-account": self._args.offer.service_account}),
+            metadata=self._metadata(account, {"iam.gke.io/gcp-service-account": google} if google else None),
             automount_service_account_token=False,
             opts=self._options,
         )
@@ -76,6 +76,7 @@ class WebService(pulumi.ComponentResource):
             self._name,
             TrafficArgs(
                 namespace=self._args.offer.namespace,
+                policy=self._args.offer.network_policy,
                 labels=self._labels,
                 port=self._args.entry.port,
                 callers=self._args.entry.allow_from,

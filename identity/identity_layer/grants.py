@@ -63,7 +63,13 @@ FOUNDATION: dict[str, RoleSet] = {
     "platform-deploy": RoleSet(
         "Run the platform layer: create and change, never delete a datastore, the cluster or the network; no IAM.",
         frozenset(
-            {"platformNetworkOperator", "platformClusterOperator", "platformClusterSetup", "platformDatabaseOperator"}
+            {
+                "platformNetworkOperator",
+                "platformClusterOperator",
+                "platformClusterSetup",
+                "platformGatewayOperator",
+                "platformDatabaseOperator",
+            }
         ),
     ),
     "platform-preview": RoleSet("Plan the platform layer.", frozenset({"platformReader"})),

@@ -6,15 +6,19 @@ accident, and a planned removal starts with a reviewed change of this file.
 
 from identity_layer.role_definition import RoleDefinition, each, verbs
 
-# Kubernetes kinds that the platform layer sets up for an app.
-_CLUSTER_KINDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "roles", "roleBindings")
+# Kubernetes kinds that the platform layer sets up: what guards a namespace, and who may do what.
+_GUARDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "serviceAccounts")
+_ACCESS = ("roles", "roleBindings", "clusterRoles", "clusterRoleBindings")
+_CERTIFICATES = ("certs", "certmaps", "certmapentries", "dnsauthorizations")
 
 _PLATFORM_READS = (
     verbs("resourcemanager.projects", "get")
     | each("compute", ("networks", "subnetworks", "globalAddresses"), "get list")
     | verbs("servicenetworking.services", "get")
     | verbs("container.clusters", "connect get list")
-    | each("container", _CLUSTER_KINDS, "get list")
+    | each("container", (*_GUARDS, *_ACCESS), "get list")
+    | each("certificatemanager", _CERTIFICATES, "get list")
+    | verbs("compute.sslPolicies", "get list")
     | each("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
 )
 
@@ -48,13 +52,28 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "platformClusterSetup": RoleDefinition(
         "Platform: set-up inside the cluster",
-        "Sets up namespaces with their quotas, network policies and RBAC, and no workload, secret or "
-        "cluster-wide role.",
-        # bind and escalate: the developer roles hold permissions on workloads that the platform itself must not have.
+        "Sets up namespaces with their guards, and RBAC; no workload, no secret. It deletes access only: no namespace, "
+        "and nothing that guards one.",
+        # bind and escalate: the roles that it writes hold permissions that the platform itself must not have. Whoever
+        # may write roles could give itself any; a reviewed plan, the policies and the audit log stand against that.
         frozenset(
             verbs("container.clusters", "connect get")
-            | each("container", _CLUSTER_KINDS, "create delete get list update")
-            | verbs("container.roles", "bind escalate")
+            | each("container", _GUARDS, "create get list update")
+            | each("container", _ACCESS, "create delete get list update")
+            | each("container", ("roles", "clusterRoles"), "bind escalate")
+        ),
+    ),
+    "platformGatewayOperator": RoleDefinition(
+        "Platform: the way in",
+        "Creates and changes the load balancer's address, certificates and TLS policy, and deletes none: the domain's "
+        "DNS points at them.",
+        frozenset(
+            each("certificatemanager", _CERTIFICATES, "create get list update")
+            | each("certificatemanager", ("certs", "dnsauthorizations"), "use")
+            | verbs("certificatemanager.operations", "get")
+            | verbs("compute.globalAddresses", "create get setLabels")
+            | verbs("compute.globalOperations", "get")
+            | verbs("compute.sslPolicies", "create get list update")
         ),
     ),
     "platformDatabaseOperator": RoleDefinition(

@@ -1,7 +1,7 @@
 """Who may do what in an app's namespace: the team's developers and its CI, and nobody else of the teams.
 
 On GKE a permission in IAM or in RBAC is enough, so IAM gives a team nothing beyond reaching the cluster (identity
-layer), and these Roles are all that it has.
+layer), and these Roles are all that it has. Who may look into the whole cluster is in readers.py.
 """
 
 from collections.abc import Iterable
@@ -11,53 +11,61 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from platform_layer.namespace import Namespace
+from platform_layer.rules import READ, WRITE, Rule, Subject, policy_rules, role_ref, subjects
 
-READ = ("get", "list", "watch")
-WRITE = (*READ, "create", "update", "patch", "delete")
+CHANGE = tuple(verb for verb in WRITE if verb not in READ)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One rule of a Role.
+def network_policy(app: str) -> str:
+    """Name of the network policy that an app's team may write, which the contract tells it."""
+    return app
 
-    Attributes:
-        group: the API group, "" for the core.
-        resources: kinds, in plural.
-        verbs: what may be done.
+
+def developer(policy: str, account: str) -> tuple[Rule, ...]:
+    """What those who deploy an app may do in its namespace.
+
+    No secrets (nothing here needs one), no exec and no port-forward (they reach a workload's data and credentials), no
+    token of an account, no RBAC, no quota.
+
+    Network policies and accounts are changed by name, so that neither the namespace's own policies nor its default
+    account can be, and none can be added beside them: policies add up, and a second one could open everything. `create`
+    by name holds for server-side apply, whose request names the object; a plain create does not, and is refused.
+
+    Args:
+        policy: name of the app's network policy.
+        account: name of the app's Kubernetes service account. Which Google account it may be is decided on Google's
+            side, so an annotation that names another one gains nothing.
     """
+    return (
+        Rule("", ("configmaps", "services"), WRITE),
+        Rule("", ("serviceaccounts",), READ),
+        Rule("", ("serviceaccounts",), CHANGE, (account,)),
+        Rule("", ("pods",), (*READ, "delete")),
+        Rule("", ("pods/log",), ("get",)),
+        Rule("", ("events", "endpoints", "resourcequotas", "limitranges", "persistentvolumeclaims"), READ),
+        Rule("apps", ("deployments",), WRITE),
+        Rule("apps", ("replicasets",), READ),
+        Rule("batch", ("jobs", "cronjobs"), WRITE),
+        Rule("autoscaling", ("horizontalpodautoscalers",), WRITE),
+        Rule("policy", ("poddisruptionbudgets",), WRITE),
+        Rule("networking.k8s.io", ("networkpolicies",), READ),
+        Rule("networking.k8s.io", ("networkpolicies",), CHANGE, (policy,)),
+        Rule("discovery.k8s.io", ("endpointslices",), READ),
+        # A route reaches the outside only through a listener of the Gateway that lets this namespace in (gateway.py).
+        Rule("gateway.networking.k8s.io", ("httproutes",), WRITE),
+        Rule("networking.gke.io", ("healthcheckpolicies",), WRITE),
+    )
 
-    group: str
-    resources: tuple[str, ...]
-    verbs: tuple[str, ...]
+
+def volumes() -> tuple[Rule, ...]:
+    """What developers may do besides where the quota has room for volumes; what is on one is not theirs to delete."""
+    return (Rule("", ("persistentvolumeclaims",), ("create", "update", "patch")),)
 
 
-# No secrets (nothing here needs one), no exec (it reaches a workload's data and credentials), no RBAC, no quota.
-DEVELOPER = (
-    Rule("", ("configmaps", "services", "serviceaccounts"), WRITE),
-    Rule("", ("pods",), (*READ, "delete")),
-    Rule("", ("pods/log", "events", "endpoints", "resourcequotas", "limitranges"), READ),
-    Rule("apps", ("deployments",), WRITE),
-    Rule("apps", ("replicasets",), READ),
-    Rule("batch", ("jobs", "cronjobs"), WRITE),
-    Rule("autoscaling", ("horizontalpodautoscalers",), WRITE),
-    Rule("policy", ("poddisruptionbudgets",), WRITE),
-    Rule("networking.k8s.io", ("networkpolicies",), WRITE),
-    Rule("discovery.k8s.io", ("endpointslices",), READ),
-)
-VIEWER = tuple(Rule(rule.group, rule.resources, READ) for rule in DEVELOPER)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Who a Role is bound to.
-
-    Attributes:
-        kind: "Group", or "User" for a Google service account.
-        name: the address.
-    """
-
-    kind: str
-    name: str
+def viewer() -> tuple[Rule, ...]:
+    """What a preview may do: see the objects, and no logs, which may hold what users entered."""
+    rules = developer("", "")
+    return tuple(Rule(rule.group, rule.resources, READ) for rule in rules if set(READ) <= set(rule.verbs))
 
 
 @dataclass(frozen=True)
@@ -65,18 +73,18 @@ class AccessArgs:
     """Arguments of Access.
 
     Attributes:
-        namespace: where.
-        namespace_name: its name.
+        namespace: where; it is limited and closed before anybody gets in.
         developers: may deploy and operate workloads.
         viewers: may look.
-        provider: of the cluster.
+        network_policy: name of the network policy that is the app's own.
+        service_account: name of the app's Kubernetes service account.
     """
 
     namespace: Namespace
-    namespace_name: str
     developers: tuple[Subject, ...]
     viewers: tuple[Subject, ...]
-    provider: k8s.Provider
+    network_policy: str
+    service_account: str
 
 
 class Access(pulumi.ComponentResource):
@@ -85,33 +93,31 @@ class Access(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Access", name, None, opts)
         self._args = args
-        self._options = pulumi.ResourceOptions(
-            parent=self, provider=args.provider, depends_on=[args.namespace.resource]
-        )
-        self._bind(name, "developer", DEVELOPER, args.developers)
-        self._bind(name, "viewer", VIEWER, args.viewers)
+        rules = developer(args.network_policy, args.service_account) + (volumes() if args.namespace.has_volumes else ())
+        self._bind(name, "developer", rules, args.developers)
+        self._bind(name, "viewer", viewer(), args.viewers)
         self.register_outputs({})
 
-    def _bind(self, name: str, role: str, rules: Iterable[Rule], subjects: Iterable[Subject]) -> None:
-        metadata = k8s.meta.v1.ObjectMetaArgs(name=role, namespace=self._args.namespace_name)
+    def _bind(self, name: str, role: str, rules: Iterable[Rule], bound: Iterable[Subject]) -> None:
+        metadata = k8s.meta.v1.ObjectMetaArgs(name=role, namespace=self._args.namespace.name)
         created = k8s.rbac.v1.Role(
             f"{name}-{role}",
             metadata=metadata,
-            rules=[
-                k8s.rbac.v1.PolicyRuleArgs(
-                    api_groups=[rule.group], resources=list(rule.resources), verbs=list(rule.verbs)
-                )
-                for rule in rules
-            ],
-            opts=self._options,
+            rules=policy_rules(rules),
+            opts=self._options([self._args.namespace]),
         )
         k8s.rbac.v1.RoleBinding(
             f"{name}-{role}",
             metadata=metadata,
-            role_ref=k8s.rbac.v1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role),
-            subjects=[
-                k8s.rbac.v1.SubjectArgs(api_group="rbac.authorization.k8s.io", kind=subject.kind, name=subject.name)
-                for subject in subjects
-            ],
-            opts=pulumi.ResourceOptions(parent=self, provider=self._args.provider, depends_on=[created]),
+            role_ref=role_ref("Role", role),
+            subjects=subjects(bound),
+            opts=self._options([created]),
+        )
+
+    def _options(self, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self,
+            provider=self._args.namespace.provider,
+            depends_on=after,
+            deleted_with=self._args.namespace.resource,
         )

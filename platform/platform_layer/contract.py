@@ -16,13 +16,17 @@ import pulumi_gcp as gcp
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from platform_layer.access import network_policy
 from platform_layer.cluster import Cluster
 from platform_layer.database import Database, iam_user
+from platform_layer.gateway import Gateway
 from platform_layer.settings import Settings
-from platform_layer.upstream import IdentityContract
+from platform_layer.upstream import App, IdentityContract
 
 VERSION = 1
 SECRET = "contract-platform"  # noqa: S105 - a name
+# https://cloud.google.com/secret-manager/quotas
+LARGEST_PAYLOAD = 64 * 1024
 
 
 class Document(BaseModel):
@@ -54,14 +58,30 @@ class DatabasePart(Document):
     user: str
 
 
+class GatewayPart(Document):
+    """The Gateway that lets requests in from outside; an app that is let in has a listener of its own name there."""
+
+    name: str
+    namespace: str
+    domain: str
+
+
 class AppPart(Document):
-    """What an app finds in the cluster, and its databases by name."""
+    """What an app finds in the cluster and on Google Cloud.
+
+    `service_account` is None for an app that uses nothing of Google Cloud. `network_policy` is the name of the one
+    network policy that its team may write. `databases` are by name, `secrets` IDs in Secret Manager. `host` is the name
+    under which it is reached from outside, if at all.
+    """
 
     team: str
     namespace: str
     kubernetes_service_account: str
-    service_account: str
+    service_account: str | None
+    network_policy: str
     databases: dict[str, DatabasePart]
+    secrets: list[str]
+    host: str | None
 
 
 class PlatformContract(Document):
@@ -71,47 +91,99 @@ class PlatformContract(Document):
     version: Literal[1]
     project: ProjectPart
     cluster: ClusterPart
+    registry: str
+    gateway: GatewayPart | None
     database_proxy_image: str
     apps: dict[str, AppPart]
 
 
-def build(
-    settings: Settings, identity: IdentityContract, cluster: Cluster, databases: Mapping[str, Database]
-) -> pulumi.Output[dict[str, Any]]:
+class TooLargeError(pulumi.RunError):
+    """The contract does not fit into a secret; the message says by how much, and what to do."""
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What the contract tells of this layer's resources.
+
+    Attributes:
+        cluster: where the apps run.
+        databases: the instances by name.
+        registry: where the cluster takes images of apps from.
+        gateway: the way in from outside, if there is one.
+    """
+
+    cluster: Cluster
+    databases: Mapping[str, Database]
+    registry: pulumi.Input[str]
+    gateway: Gateway | None
+
+
+def build(settings: Settings, identity: IdentityContract, promised: Promised) -> pulumi.Output[dict[str, Any]]:
     """The contract's JSON object, known once cluster and databases are."""
     instances = {
         name: {"connectionName": database.connection_name, "privateIp": database.private_ip}
-        for name, database in databases.items()
+        for name, database in promised.databases.items()
     }
-    known = pulumi.Output.all(server=cluster.server, instances=instances)
+    gateway = promised.gateway and GatewayPart(
+        name=promised.gateway.name, namespace=promised.gateway.namespace, domain=promised.gateway.domain
+    )
+    known = pulumi.Output.all(server=promised.cluster.server, instances=instances, registry=promised.registry)
 
     def document(values: Mapping[str, Any]) -> dict[str, Any]:
-        reachable: Mapping[str, Mapping[str, str]] = values["instances"]
+        cluster = promised.cluster
         contract = PlatformContract(
             contract="platform",
             version=VERSION,
             project=ProjectPart(id=settings.project, region=settings.region),
             cluster=ClusterPart(name=cluster.name, location=cluster.location, server=values["server"]),
+            registry=values["registry"],
+            gateway=gateway,
             database_proxy_image=settings.database_proxy_image,
-            apps={
-                name: AppPart(
-                    team=app.team,
-                    namespace=app.namespace,
-                    kubernetes_service_account=app.kubernetes_service_account,
-                    service_account=app.service_account,
-                    databases={
-                        database: DatabasePart.model_validate(
-                            {**reachable[settings.instance_of[database]], "user": iam_user(app.service_account)}
-                        )
-                        for database in app.databases
-                    },
-                )
-                for name, app in identity.apps.items()
-            },
+            apps={name: _app(settings, name, app, gateway, values["instances"]) for name, app in identity.apps.items()},
         )
         return contract.model_dump(mode="json", by_alias=True)
 
     return known.apply(document)
+
+
+def _app(
+    settings: Settings, name: str, app: App, gateway: GatewayPart | None, instances: Mapping[str, Mapping[str, str]]
+) -> AppPart:
+    public = gateway is not None and settings.namespace_of(name).public
+    return AppPart(
+        team=app.team,
+        namespace=app.namespace,
+        kubernetes_service_account=app.kubernetes_service_account,
+        service_account=app.service_account,
+        network_policy=network_policy(name),
+        databases={
+            database: DatabasePart.model_validate(
+                {**instances[settings.instance_of[database]], "user": iam_user(app.service_account)}
+            )
+            for database in app.databases
+            if app.service_account
+        },
+        secrets=app.secrets,
+        host=f"{name}.{gateway.domain}" if public else None,
+    )
+
+
+def payload(document: Mapping[str, Any]) -> str:
+    """What is written into the secret.
+
+    Raises:
+        TooLargeError: it does not fit.
+    """
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    size = len(text.encode())
+    if size > LARGEST_PAYLOAD:
+        apps = len(document["apps"])
+        raise TooLargeError(
+            f"The contract has {size} bytes for {apps} apps, and a secret takes {LARGEST_PAYLOAD}; it was not "
+            "published, so the apps keep the last one. Divide the apps over two environments, or take those out of "
+            "identity:apps that are gone."
+        )
+    return text
 
 
 @dataclass(frozen=True)
@@ -142,7 +214,7 @@ class Publication(pulumi.ComponentResource):
         gcp.secretmanager.SecretVersion(
             name,
             secret=f"projects/{args.project}/secrets/{SECRET}",
-            secret_data=args.document.apply(lambda document: json.dumps(document, sort_keys=True)),
+            secret_data=args.document.apply(payload),
             deletion_policy="ABANDON",
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )

@@ -1,17 +1,13 @@
-"""Databases and namespaces of one stack: what the apps of the identity layer's contract need here.
+"""The databases of one stack, and whether it fits what the identity layer promises. Namespaces are in in_cluster.py.
 
 Everything is a loop over a map: an order in the configuration never decides a name.
 """
 
-import pulumi
-
-from platform_layer.access import Access, AccessArgs, Subject
-from platform_layer.cluster import Cluster
+from platform_layer import in_cluster
 from platform_layer.database import Database, DatabaseArgs
-from platform_layer.namespace import Namespace, NamespaceArgs
 from platform_layer.network import Network
 from platform_layer.settings import Settings
-from platform_layer.upstream import App, ContractError, IdentityContract, Team
+from platform_layer.upstream import ContractError, IdentityContract
 
 
 def check(settings: Settings, identity: IdentityContract) -> None:
@@ -35,9 +31,9 @@ def check(settings: Settings, identity: IdentityContract) -> None:
             for database in app.databases
             if database not in settings.instance_of
         ]
-        team = identity.teams.get(app.team)
-        if team is None or team.ci is None:
-            problems.append(f"apps.{name}.team: {app.team!r} has no group and CI accounts in the contract; see there.")
+        if app.databases and app.service_account is None:
+            problems.append(f"apps.{name}.serviceAccount: is missing, so the app cannot log into its databases.")
+    problems += in_cluster.problems(settings, identity)
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise ContractError(f"This stack and the identity layer's contract do not fit; nothing was planned:\n{listed}")
@@ -55,39 +51,10 @@ def databases(settings: Settings, identity: IdentityContract, network: Network) 
                 users={
                     app: entry.service_account
                     for app, entry in identity.apps.items()
-                    if set(entry.databases) & set(instance.databases)
+                    if entry.service_account and set(entry.databases) & set(instance.databases)
                 },
                 network=network,
             ),
         )
         for name, instance in settings.database_instances.items()
     }
-
-
-def namespaces(settings: Settings, identity: IdentityContract, cluster: Cluster) -> list[pulumi.Resource]:
-    """For every app a namespace, and access to it for its team."""
-    created: list[pulumi.Resource] = []
-    for name, app in identity.apps.items():
-        namespace = Namespace(
-            app.namespace,
-            NamespaceArgs(app=name, team=app.team, quota=settings.namespace_quota, provider=cluster.provider),
-        )
-        created += [namespace, _access(app, identity.teams[app.team], namespace, cluster)]
-    return created
-
-
-def _access(app: App, team: Team, namespace: Namespace, cluster: Cluster) -> Access:
-    developers, viewers = [Subject("Group", team.group)], list[Subject]()
-    if team.ci:
-        developers.append(Subject("User", team.ci.deploy))
-        viewers.append(Subject("User", team.ci.preview))
-    return Access(
-        f"{app.namespace}-access",
-        AccessArgs(
-            namespace=namespace,
-            namespace_name=app.namespace,
-            developers=tuple(developers),
-            viewers=tuple(viewers),
-            provider=cluster.provider,
-        ),
-    )

@@ -1,18 +1,20 @@
-"""An app's namespace: what may run in it, how much of it, and whom it may talk to before the app says more.
+"""An app's namespace: what may run in it, how much of it, as whom, and whom it may talk to before the app says more.
 
 Workloads are the app's own matter. Who may deploy them is in access.py.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from platform_layer import isolation
 from platform_layer.namespace_settings import Quota
 
-# Who answers DNS: the cluster's own pods, the cache on each node, or Cloud DNS, which Autopilot uses.
-_NODE_CACHE = "169.254.20.10/32"
-_METADATA_SERVER = "169.254.169.254/32"
+# What is enforced stays as it is when the cluster is upgraded; what a newer standard would refuse is told before (warn,
+# audit), and then this is raised.
+POD_SECURITY_VERSION = "v1.34"
 
 
 @dataclass(frozen=True)
@@ -20,60 +22,65 @@ class NamespaceArgs:
     """Arguments of Namespace.
 
     Attributes:
-        app: the app.
         team: its owner.
+        owner: the address of the owner's group.
         quota: what everything in it may use together.
+        has_google_identity: whether its pods obtain tokens of a Google account.
         provider: of the cluster.
+        labels: more of them.
+        protect: whether Pulumi refuses to remove it.
     """
 
-    app: str
     team: str
+    owner: str
     quota: Quota
+    has_google_identity: bool
     provider: k8s.Provider
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    protect: bool = True
 
 
 class Namespace(pulumi.ComponentResource):
-    """The namespace `name`, restricted, limited and closed; `resource` exists before anything can be put in it."""
+    """The namespace `name`, restricted, limited and closed; `resource` exists before anything can be put in it.
+
+    `has_volumes` tells whether its quota has room for any.
+    """
 
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Namespace", name, None, opts)
-        self._name = name
-        level = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+        self.name = name
+        self.provider = args.provider
+        self.has_volumes = args.quota.volumes > 0
         self.resource = k8s.core.v1.Namespace(
             name,
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 name=name,
-                labels={**level, "prodfirst/app": args.app, "prodfirst/team": args.team},
+                labels={**_pod_security(), "prodfirst/team": args.team, **args.labels},
+                annotations={"prodfirst/owner": args.owner},
             ),
-            opts=pulumi.ResourceOptions(parent=self, provider=args.provider),
+            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect),
         )
-        self._inside = pulumi.ResourceOptions(parent=self, provider=args.provider, depends_on=[self.resource])
+        # Deleted with it: a removal that the API server refuses takes nothing out of the namespace before.
+        self._inside = pulumi.ResourceOptions(
+            parent=self, provider=args.provider, depends_on=[self.resource], deleted_with=self.resource
+        )
         self._limit(args.quota)
-        self._close()
+        self._close(has_google_identity=args.has_google_identity)
+        self._disarm_default_account()
         self.register_outputs({})
 
     def _metadata(self, name: str) -> k8s.meta.v1.ObjectMetaArgs:
-        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self._name)
+        return k8s.meta.v1.ObjectMetaArgs(name=name, namespace=self.name)
 
     def _limit(self, quota: Quota) -> None:
         k8s.core.v1.ResourceQuota(
-            f"{self._name}-quota",
+            f"{self.name}-quota",
             metadata=self._metadata("quota"),
-            spec=k8s.core.v1.ResourceQuotaSpecArgs(
-                hard={
-                    "requests.cpu": quota.cpu,
-                    "requests.memory": quota.memory,
-                    "limits.memory": quota.memory,
-                    "pods": str(quota.pods),
-                    # Either would give a workload a way in from outside that nobody else decided on.
-                    "services.loadbalancers": "0",
-                    "services.nodeports": "0",
-                }
-            ),
+            spec=k8s.core.v1.ResourceQuotaSpecArgs(hard=_limits(quota)),
             opts=self._inside,
         )
         k8s.core.v1.LimitRange(
-            f"{self._name}-defaults",
+            f"{self.name}-defaults",
             metadata=self._metadata("defaults"),
             spec=k8s.core.v1.LimitRangeSpecArgs(
                 limits=[
@@ -87,40 +94,46 @@ class Namespace(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def _close(self) -> None:
-        everything = k8s.meta.v1.LabelSelectorArgs()
-        k8s.networking.v1.NetworkPolicy(
-            f"{self._name}-default-deny",
-            metadata=self._metadata("default-deny"),
-            spec=k8s.networking.v1.NetworkPolicySpecArgs(pod_selector=everything, policy_types=["Ingress", "Egress"]),
-            opts=self._inside,
-        )
-        k8s.networking.v1.NetworkPolicy(
-            f"{self._name}-allow-dns",
-            metadata=self._metadata("allow-dns"),
-            spec=k8s.networking.v1.NetworkPolicySpecArgs(
-                pod_selector=everything,
-                policy_types=["Egress"],
-                egress=[
-                    k8s.networking.v1.NetworkPolicyEgressRuleArgs(
-                        to=[_cluster_dns(), _address(_NODE_CACHE), _address(_METADATA_SERVER)],
-                        ports=[
-                            k8s.networking.v1.NetworkPolicyPortArgs(port=53, protocol=protocol)
-                            for protocol in ("UDP", "TCP")
-                        ],
-                    )
-                ],
-            ),
+    def _close(self, *, has_google_identity: bool) -> None:
+        for name, spec in isolation.policies(has_google_identity=has_google_identity).items():
+            k8s.networking.v1.NetworkPolicy(
+                f"{self.name}-{name}", metadata=self._metadata(name), spec=spec, opts=self._inside
+            )
+
+    def _disarm_default_account(self) -> None:
+        """Kubernetes makes an account `default` in every namespace; a pod that names no account gets no token of it."""
+        k8s.core.v1.ServiceAccount(
+            f"{self.name}-default-account",
+            metadata=self._metadata("default"),
+            automount_service_account_token=False,
             opts=self._inside,
         )
 
 
-def _cluster_dns() -> k8s.networking.v1.NetworkPolicyPeerArgs:
-    return k8s.networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": "kube-system"}),
-        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
-    )
+def _pod_security() -> dict[str, str]:
+    prefix = "pod-security.kubernetes.io"
+    levels = {f"{prefix}/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+    versions = {f"{prefix}/enforce-version": POD_SECURITY_VERSION}
+    return levels | versions | {f"{prefix}/{mode}-version": "latest" for mode in ("audit", "warn")}
 
 
-def _address(cidr: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
-    return k8s.networking.v1.NetworkPolicyPeerArgs(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr))
+def _limits(quota: Quota) -> dict[str, str]:
+    return {
+        "requests.cpu": quota.cpu,
+        "requests.memory": quota.memory,
+        "limits.memory": quota.memory,
+        "requests.storage": quota.storage or "0",
+        "pods": str(quota.pods),
+        "count/deployments.apps": str(quota.deployments),
+        "count/jobs.batch": str(quota.jobs),
+        "count/cronjobs.batch": str(quota.cron_jobs),
+        "services": str(quota.services),
+        "configmaps": str(quota.config_maps),
+        "persistentvolumeclaims": str(quota.volumes),
+        # Each would be a way in from outside that nobody else decided on; the way in is the Gateway.
+        "services.loadbalancers": "0",
+        "services.nodeports": "0",
+        "count/ingresses.networking.k8s.io": "0",
+        # Nothing here needs one: apps log in by their identity, and read what is secret from Secret Manager.
+        "secrets": "0",
+    }

@@ -11,10 +11,10 @@ from typing import Self
 import pulumi
 from pydantic import Field, model_validator
 
-from platform_layer import configuration
+from platform_layer import configuration, namespace_settings
 from platform_layer.cluster_settings import AddressRanges
 from platform_layer.datastore_settings import DatabaseInstance
-from platform_layer.namespace_settings import Quota
+from platform_layer.namespace_settings import AppNamespace, OptionalGateway, Quota
 from platform_layer.values import Document, InstanceName, PinnedImage, ProjectId, Region
 
 
@@ -32,11 +32,26 @@ class Settings(Document):
     )
     database_proxy_image: PinnedImage = Field(examples=["gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…"])
     namespace_quota: Quota = Field(default_factory=Quota, examples=["{cpu: '4', memory: 8Gi, pods: 20}"])
+    namespaces: dict[str, AppNamespace] = Field(
+        default_factory=dict[str, AppNamespace], examples=["{storefront: {quota: {pods: 40}, public: true}}"]
+    )
+    gateway: OptionalGateway = Field(default=None, examples=["{domain: apps.example.com}"])
 
     @property
     def instance_of(self) -> dict[str, str]:
         """Name of a database to the name of its instance."""
         return {database: name for name, instance in self.database_instances.items() for database in instance.databases}
+
+    def namespace_of(self, app: str) -> AppNamespace:
+        """What is different about an app's namespace; nothing, when nothing is said."""
+        return self.namespaces.get(app, AppNamespace())
+
+    @model_validator(mode="after")
+    def _public_apps_have_a_way_in(self) -> Self:
+        problems = list(namespace_settings.problems(self.gateway, self.namespaces))
+        if problems:
+            raise ValueError("\n    ".join(problems))
+        return self
 
     @model_validator(mode="after")
     def _one_home_per_database(self) -> Self:

@@ -42,20 +42,25 @@ class CiPair(Document):
 
 
 class Team(Document):
-    """A team's group, and its CI accounts when it owns an app."""
+    """A team's group, what it may do beyond its own namespaces, and its CI accounts when it owns an app."""
 
     group: str
+    capabilities: list[str]
     ci: CiPair | None
 
 
 class App(Document):
-    """An app: its owner, where it runs, as whom, and the databases that it may log into."""
+    """An app: its owner, where it runs, as whom, and the databases and secrets that it may use.
+
+    `service_account` is None for an app that uses nothing of Google Cloud; `secrets` are IDs in Secret Manager.
+    """
 
     team: str
     namespace: str
     kubernetes_service_account: str
-    service_account: str
+    service_account: str | None
     databases: list[str]
+    secrets: list[str]
 
 
 class IdentityContract(Document):
@@ -63,6 +68,7 @@ class IdentityContract(Document):
 
     project: Project
     node_service_account: str
+    layers: dict[str, CiPair]
     teams: dict[str, Team]
     apps: dict[str, App]
 

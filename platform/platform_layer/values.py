@@ -52,6 +52,7 @@ PinnedImage = Annotated[
         r"[a-z0-9./:_-]+@sha256:[0-9a-f]{64}", "an image pinned by digest (name@sha256:…), and a tag can be moved"
     ),
 ]
+Domain = Annotated[str, matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain in lower case, such as apps.example.com")]
 Quantity = Annotated[str, matching(r"[1-9][0-9]*(m|Ki|Mi|Gi|Ti)?", "a Kubernetes quantity, such as 4 or 8Gi")]
 
 
