@@ -25,6 +25,7 @@ __all__ = [
     "Ports",
     "ServerError",
     "ServerStatus",
+    "endpoints",
     "ensure_ports",
     "start",
     "status",
@@ -34,6 +35,7 @@ __all__ = [
 
 CONTROL_PLANE = "Kubernetes control plane"
 FRONT = "simulated cloud's front"
+ENDPOINTS = "Google's endpoints"
 _TESTS = Path(__file__).resolve().parent.parent  # the import root of this package
 _POLL = 0.1  # seconds
 
@@ -125,7 +127,7 @@ def stop(directory: Path) -> list[str]:
     if not directory.is_dir():
         return []
     with only_one(_lock(directory)):
-        return [daemon.name for daemon in _daemons(directory) if daemon.stop()]
+        return [daemon.name for daemon in (*_daemons(directory), endpoints(directory)) if daemon.stop()]
 
 
 def status(directory: Path) -> list[ServerStatus]:
@@ -136,6 +138,11 @@ def status(directory: Path) -> list[ServerStatus]:
         _status(plane, ports.kube_apiserver if ports else None, lambda _: _phase(directory)),
         _status(front, ports.cloud if ports else None, _health),
     ]
+
+
+def endpoints(directory: Path) -> Daemon:
+    """The server that only runs on demand (see `google/`); it is stopped with the others."""
+    return Daemon(ENDPOINTS, directory / "run" / "google.pid", directory / "logs" / "google.log")
 
 
 def _lock(directory: Path) -> Path:

@@ -1,0 +1,95 @@
+"""An HTTP request as the endpoints see it, and the answers that Google's APIs give."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+
+_NO_CREDENTIALS = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
+    " authentication credential."
+)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One request.
+
+    Attributes:
+        method: GET, POST, ….
+        host: the API's, without a port.
+        path: still percent-encoded, without the query: an encoded slash is part of a name.
+        query: still encoded.
+        headers: names in lower case.
+        body: as it came.
+    """
+
+    method: str
+    host: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query's parameters; of a repeated one the last."""
+        return {name: values[-1] for name, values in parse_qs(self.query, keep_blank_values=True).items()}
+
+    def repeated(self, name: str) -> list[str]:
+        """All values of a parameter of the query."""
+        return parse_qs(self.query).get(name, [])
+
+    def json(self) -> Json:
+        """The body, a JSON object; an absent one is an empty object.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT.
+        """
+        try:
+            content: Any = json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise invalid("Invalid JSON payload received.") from error
+        if not isinstance(content, dict):
+            raise invalid("Invalid JSON payload received: it is not an object.")
+        return cast("Json", content)
+
+    def form(self) -> dict[str, str]:
+        """The body's fields, form-encoded or JSON; STS takes either.
+
+        Raises:
+            ApiError: INVALID_ARGUMENT.
+        """
+        if self.headers.get("content-type", "").startswith("application/json"):
+            return {name: str(value) for name, value in self.json().items()}
+        return {name: values[-1] for name, values in parse_qs(self.body.decode(errors="replace")).items()}
+
+
+def authenticated(cloud: Cloud, headers: Mapping[str, str]) -> Caller:
+    """The caller whose access token a request carries.
+
+    Raises:
+        ApiError: UNAUTHENTICATED.
+    """
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    caller = cloud.caller_of_token(token.strip()) if kind.lower() == "bearer" else None
+    if caller is None:
+        raise ApiError("UNAUTHENTICATED", _NO_CREDENTIALS, "unauthenticated")
+    return caller
+
+
+def refusal(error: ApiError) -> Response:
+    """An error as most APIs answer it (https://cloud.google.com/apis/design/errors#http_mapping)."""
+    body: Json = {"code": error.code, "message": error.message, "status": error.status}
+    if error.reason:
+        info = {"reason": error.reason, "domain": "googleapis.com", "metadata": error.metadata}
+        body["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", **info}]
+    return JSONResponse({"error": body}, error.code)

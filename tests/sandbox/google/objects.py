@@ -1,0 +1,177 @@
+"""Cloud Storage's objects: who may reach them is the cloud's decision, what is in them the protocol server's.
+
+The cloud knows which objects there are, so that nobody sees one that it does not know: an object that was deleted
+without passing here has left its content behind, and nothing more. Buckets are the cloud's alone.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import quote, unquote
+
+import httpx
+from starlette.responses import JSONResponse, Response
+
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+from sandbox.google.incoming import Incoming, authenticated
+
+HOST = "storage.googleapis.com"
+
+_BUCKET = re.compile(r"^/storage/v1/b/(?P<bucket>[^/]+)$")
+_LIST = re.compile(r"^/storage/v1/b/(?P<bucket>[^/]+)/o$")
+_COPY = re.compile(
+    r"^/storage/v1/b/(?P<from>[^/]+)/o/(?P<source>[^/]+)/(?:rewriteTo|copyTo)/b/(?P<bucket>[^/]+)/o/(?P<object>[^/]+)$"
+)
+_OBJECT = re.compile(r"^(?:/download)?/storage/v1/b/(?P<bucket>[^/]+)/o/(?P<object>[^/]+)$")
+_UPLOAD = re.compile(r"^/upload/storage/v1/b/(?P<bucket>[^/]+)/o$")
+_RESUMED = re.compile(r"^/upload/(?:storage/v1/b/[^/]+/o|resumable/.+)$")
+# The XML API, by which Google's Go client downloads; https://cloud.google.com/storage/docs/xml-api/get-object-download
+_XML = re.compile(r"^/(?!storage/|upload/|download/|batch/)(?P<bucket>[^/]+)/(?P<object>.+)$")
+
+# Headers that concern one connection, or whom the cloud has asked for already.
+_NOT_PASSED_ON = frozenset(
+    {"host", "authorization", "connection", "content-length", "transfer-encoding", "accept-encoding"}
+)
+_NOT_PASSED_BACK = frozenset({"connection", "transfer-encoding", "date"})
+
+
+class Objects:
+    """The storage API, over one cloud and one protocol server.
+
+    Args:
+        cloud: which decides.
+        contents: a client of the protocol server.
+    """
+
+    def __init__(self, cloud: Cloud, contents: httpx.Client) -> None:
+        self._cloud = cloud
+        self._contents = contents
+        self._known: set[str] = set()
+
+    def serve(self, request: Incoming) -> Response:
+        """Answers one request, errors included: they have a form of their own here."""
+        try:
+            return self._serve(request, authenticated(self._cloud, request.headers))
+        except ApiError as error:
+            return _refusal(error)
+
+    def _serve(self, request: Incoming, caller: Caller) -> Response:
+        method, path = request.method, request.path
+        if method == "GET" and (found := _BUCKET.match(path)):
+            return JSONResponse(self._cloud.call("storage.buckets.get", self._bucket(found["bucket"]), caller))
+        if method == "GET" and (found := _LIST.match(path)):
+            return self._list(request, caller, found["bucket"])
+        if method == "POST" and (found := _COPY.match(path)):
+            self._call("get", caller, found["from"], found["source"])
+            return self._write(request, caller, found["bucket"], found["object"])
+        if "upload_id" in request.parameters and _RESUMED.match(path):
+            return self._forward(request)  # whoever has the session's address may go on, as at Google
+        if method == "POST" and (found := _UPLOAD.match(path)):
+            return self._write(request, caller, found["bucket"], _name_of_upload(request))
+        if (found := _OBJECT.match(path)) or (method in ("GET", "HEAD") and (found := _XML.match(path))):
+            return self._object(request, caller, found)
+        raise ApiError("UNIMPLEMENTED", f"{method} https://{HOST}{path} is not simulated.", "notImplemented")
+
+    def _object(self, request: Incoming, caller: Caller, found: re.Match[str]) -> Response:
+        verbs = {"GET": "get", "HEAD": "get", "DELETE": "delete"}
+        if request.method not in verbs:
+            what = f"{request.method} https://{HOST}{request.path}"
+            raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
+        self._call(verbs[request.method], caller, found["bucket"], found["object"])
+        return self._forward(request)
+
+    def _list(self, request: Incoming, caller: Caller, bucket: str) -> Response:
+        """The protocol server's list, without what the cloud does not know."""
+        prefix = request.parameters.get("prefix", "")
+        listed = self._cloud.call(
+            "storage.objects.list", f"{self._bucket(bucket)}/objects/-", caller, {"prefix": prefix}
+        )
+        known = {str(item["name"]) for item in listed["items"]}
+        answer = self._forward(request, bucket)
+        if answer.status_code != 200:
+            return answer
+        content = cast("Json", json.loads(bytes(answer.body)))
+        content["items"] = [item for item in content.get("items", []) if item["name"] in known]
+        prefixes: list[str] = content.get("prefixes", [])
+        content["prefixes"] = [each for each in prefixes if any(name.startswith(each) for name in known)]
+        return JSONResponse(content)
+
+    def _write(self, request: Incoming, caller: Caller, bucket: str, name: str) -> Response:
+        """An upload or a copy; what the protocol server did not take is not there."""
+        full = f"//{HOST}/{self._name(bucket, name)}"
+        new = self._cloud.store.get(full) is None
+        self._call("insert", caller, bucket, name)
+        answer = self._forward(request, bucket)
+        if new and answer.status_code >= 400:
+            self._cloud.store.remove(full)
+        return answer
+
+    def _call(self, verb: str, caller: Caller, bucket: str, name: str) -> None:
+        full = self._name(bucket, name)
+        try:
+            self._cloud.call(f"storage.objects.{verb}", full, caller)
+        except ApiError as error:
+            if error.status != "NOT_FOUND":
+                raise
+            raise ApiError("NOT_FOUND", f"No such object: {bucket}/{unquote(name)}", "notFound") from error
+
+    def _bucket(self, bucket: str) -> str:
+        """The cloud's name of a bucket, which holds its project."""
+        for found in self._cloud.store.find("storage.buckets", f"//{HOST}/projects/"):
+            if found.name.endswith(f"/buckets/{bucket}"):
+                return found.name.removeprefix(f"//{HOST}/")
+        raise ApiError("NOT_FOUND", "The specified bucket does not exist.", "notFound")
+
+    def _name(self, bucket: str, name: str) -> str:
+        return f"{self._bucket(bucket)}/objects/{quote(unquote(name), safe='')}"
+
+    def _forward(self, request: Incoming, bucket: str = "") -> Response:
+        if bucket and bucket not in self._known:
+            # Only the cloud's buckets are asked for; the protocol server makes its own of them when they are.
+            self._contents.post(f"http://{HOST}/storage/v1/b", json={"name": bucket})
+            self._known.add(bucket)
+        url = httpx.URL(f"http://{HOST}").copy_with(raw_path=f"{request.path}?{request.query}".encode())
+        headers = {name: value for name, value in request.headers.items() if name not in _NOT_PASSED_ON}
+        headers["accept-encoding"] = "identity"
+        with self._contents.stream(request.method, url, headers=headers, content=request.body) as answer:
+            body = b"".join(answer.iter_raw())  # an object that is kept compressed stays so
+            back = {name: value for name, value in answer.headers.items() if name not in _NOT_PASSED_BACK}
+            return Response(body, answer.status_code, back)
+
+
+def _name_of_upload(request: Incoming) -> str:
+    """The object's name, in the query or in the metadata; https://cloud.google.com/storage/docs/json_api/v1/objects/insert."""
+    if name := request.parameters.get("name"):
+        return quote(name, safe="")
+    kind = request.parameters.get("uploadType")
+    metadata = request.body
+    if kind == "multipart":
+        metadata = request.body.partition(b"\r\n\r\n")[2].partition(b"\r\n--")[0]
+    try:
+        return quote(str(json.loads(metadata)["name"]), safe="")
+    except (ValueError, KeyError, TypeError) as error:
+        raise invalid("Required parameter: name") from error
+
+
+def _refusal(error: ApiError) -> Response:
+    """https://cloud.google.com/storage/docs/json_api/v1/status-codes."""
+    message, reason = error.message, error.reason
+    if error.reason == "IAM_PERMISSION_DENIED":
+        message, reason = _denied(error.metadata), "forbidden"
+    elif error.status == "UNAUTHENTICATED":
+        message, reason = "Invalid Credentials", "authError"
+    detail = {"message": message, "domain": "global", "reason": reason}
+    return JSONResponse({"error": {"code": error.code, "message": message, "errors": [detail]}}, error.code)
+
+
+def _denied(metadata: Mapping[str, str]) -> str:
+    permission, who = metadata["permission"], metadata["principal"].partition(":")[2]
+    bucket = permission.startswith("storage.buckets.") or permission.endswith(".list")
+    return (
+        f"{who} does not have {permission} access to the Google Cloud Storage {'bucket' if bucket else 'object'}."
+        f" Permission '{permission}' denied on resource (or it may not exist)."
+    )
