@@ -63,11 +63,21 @@ class App(Document):
     secrets: list[str]
 
 
+class Keys(Document):
+    """The resource names of the encryption keys, which the identity layer owns and Google's services may use."""
+
+    backups: str
+    cluster: str
+    databases: str
+    registry: str
+
+
 class IdentityContract(Document):
     """The contract's fields that this layer reads."""
 
     project: Project
     node_service_account: str
+    keys: Keys
     layers: dict[str, CiPair]
     teams: dict[str, Team]
     apps: dict[str, App]
