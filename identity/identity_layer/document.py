@@ -1,4 +1,4 @@
-"""ACCESS.md: who may do what by this layer, in tables made from the code; `python -m identity_layer.document` prints it.
+"""ACCESS.md: who may do what by this layer, in tables made from the code, which this module prints when it is run.
 
 It tells the design, not a deployed project: what a project really decides is to be asked there.
 """
@@ -14,9 +14,9 @@ from identity_layer.grants import RoleSet
 _INTRODUCTION = """\
 # Who may do what, by design
 
-Made from the code by `python -m identity_layer.document > ACCESS.md` (in `identity/`, with its environment); a test compares.
-Roles that begin with `roles/` are Google's, the others are [below](#custom-roles). What the sandbox decides with all of it is in
-[CONFORMANCE.md](../tests/sandbox/CONFORMANCE.md).
+Made from the code by `.venv/bin/python -m identity_layer.document > ACCESS.md` in `identity/`; a test compares. Roles
+that begin with `roles/` are Google's, the others are [below](#custom-roles). What the sandbox decides with all of it
+is in [CONFORMANCE.md](../tests/sandbox/CONFORMANCE.md).
 """
 
 
