@@ -149,7 +149,7 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
 def _app(
     settings: Settings, name: str, app: App, gateway: GatewayPart | None, instances: Mapping[str, Mapping[str, str]]
 ) -> AppPart:
-    public = gateway is not None and settings.namespace_of(name).public
+    host = f"{name}.{gateway.domain}" if gateway and settings.namespace_of(name).public else None
     return AppPart(
         team=app.team,
         namespace=app.namespace,
@@ -164,7 +164,7 @@ def _app(
             if app.service_account
         },
         secrets=app.secrets,
-        host=f"{name}.{gateway.domain}" if public else None,
+        host=host,
     )
 
 

@@ -124,6 +124,11 @@ def _computed(token: str, inputs: Document) -> Document:
         endpoints: Document = inputs["controlPlaneEndpointsConfig"]
         dns = {**endpoints["dnsEndpointConfig"], "endpoint": "gke-1234.europe-west4.gke.goog"}
         return {"controlPlaneEndpointsConfig": {**endpoints, "dnsEndpointConfig": dns}}
+    if token == "gcp:compute/globalAddress:GlobalAddress":
+        return {"address": "203.0.113.10"}
+    if token == "gcp:certificatemanager/dnsAuthorization:DnsAuthorization":
+        record = {"name": f"_acme-challenge.{inputs['domain']}.", "type": "CNAME", "data": "1.authorize.example."}
+        return {"dnsResourceRecords": [record]}
     return {}
 
 

@@ -1,11 +1,11 @@
 """What the layers promise each other, what consumers read of it, and that nothing else is shared."""
 
 import ast
+import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -21,7 +21,11 @@ from platform_layer import contract as platform_contract
 from platform_layer import settings as platform_settings
 from platform_layer import upstream as platform_upstream
 from unit import contract_documents
+from unit.contracts import compatibility
+from unit.contracts.compatibility import Schema
 from unit.pulumi_mocks import ROOT
+
+BOOLEAN = {"type": "boolean"}
 
 LAYERS = {"identity": "identity_layer", "platform": "platform_layer", "apps": "apps_layer"}
 SETTINGS: dict[str, type[BaseModel]] = {
@@ -51,28 +55,63 @@ def test_the_published_contracts_satisfy_their_schemas() -> None:
         jsonschema.validate(document, json.loads(schema))  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
-def _paths(schema: dict[str, Any], node: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """Every field of a JSON schema as a dotted path; "*" stands for any key of a map."""
-    for variant in node.get("anyOf", [node]):
-        target = schema["$defs"][variant["$ref"].rpartition("/")[2]] if "$ref" in variant else variant
-        for name, inner in target.get("properties", {}).items():
-            yield f"{prefix}{name}"
-            yield from _paths(schema, inner, f"{prefix}{name}.")
-        if isinstance(target.get("additionalProperties"), dict):
-            yield from _paths(schema, target["additionalProperties"], f"{prefix}*.")
+CONSUMERS: dict[str, tuple[type[BaseModel], str]] = {
+    "platform reads identity": (platform_upstream.IdentityContract, identity_contract.schema()),
+    "apps read platform": (apps_upstream.PlatformContract, platform_contract.schema()),
+}
+Schemas = tuple[Schema, Schema]
 
 
-@pytest.mark.parametrize(
-    ("consumer", "producer"),
-    [
-        (platform_upstream.IdentityContract, "identity/contract.schema.json"),
-        (apps_upstream.PlatformContract, "platform/contract.schema.json"),
-    ],
-)
-def test_a_consumer_reads_only_what_the_producer_declares(consumer: type[BaseModel], producer: str) -> None:
-    reads = consumer.model_json_schema(by_alias=True)
-    declares = json.loads((ROOT / producer).read_text())
-    assert set(_paths(reads, reads)) <= set(_paths(declares, declares))
+@pytest.fixture(params=CONSUMERS)
+def schemas(request: pytest.FixtureRequest) -> Schemas:
+    """What a consumer reads, and what its producer declares."""
+    consumer, producer = CONSUMERS[request.param]
+    return consumer.model_json_schema(by_alias=True), json.loads(producer)
+
+
+def test_a_consumer_can_read_whatever_its_producer_may_write(schemas: Schemas) -> None:
+    assert compatibility.problems(*schemas) == []
+
+
+def _broken(schemas: Schemas, change: Callable[[Schema, str], None]) -> Iterator[tuple[str, list[str]]]:
+    """The problems after one field that is read was changed in the producer's schema, for every such field."""
+    reads, declares = schemas
+    for number, (path, _, name) in enumerate(compatibility.fields_read(reads, declares)):
+        changed = copy.deepcopy(declares)
+        change(compatibility.fields_read(reads, changed)[number][1], name)
+        yield path, compatibility.problems(reads, changed)
+
+
+def test_a_producer_that_removes_a_field_which_is_read_is_told(schemas: Schemas) -> None:
+    for path, problems in _broken(schemas, lambda declaring, name: declaring["properties"].pop(name)):
+        assert any(problem.endswith("is read, and not declared") for problem in problems), path
+
+
+def test_a_producer_that_changes_the_type_of_a_field_which_is_read_is_told(schemas: Schemas) -> None:
+    for path, problems in _broken(schemas, lambda declaring, name: declaring["properties"].update({name: BOOLEAN})):
+        assert any(problem.endswith("may be written as boolean") for problem in problems), path
+
+
+def test_a_producer_that_may_leave_out_a_field_which_is_read_is_told(schemas: Schemas) -> None:
+    for path, problems in _broken(schemas, lambda declaring, name: declaring["required"].remove(name)):
+        assert any(problem.endswith("is read always, and may be left out") for problem in problems), path
+
+
+def test_a_producer_that_writes_null_where_a_consumer_expects_a_value_is_told(schemas: Schemas) -> None:
+    def nullable(declaring: Schema, name: str) -> None:
+        was = declaring["properties"][name]
+        declaring["properties"][name] = {"anyOf": [*was.get("anyOf", [was]), {"type": "null"}]}
+
+    told = {path for path, problems in _broken(schemas, nullable) if problems}
+    reads, declares = schemas
+    accepting = {
+        path
+        for path, declaring, name in compatibility.fields_read(reads, declares)
+        if "anyOf" in declaring["properties"][name]
+    }
+    assert told
+    assert told.isdisjoint(accepting)
+    assert told | accepting == {path for path, _, _ in compatibility.fields_read(reads, declares)}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -109,3 +148,8 @@ def test_every_config_key_is_in_the_readme(layer: str) -> None:
 def test_the_loaders_of_the_layers_are_the_same() -> None:
     copies = {(ROOT / layer / package / "configuration.py").read_text() for layer, package in LAYERS.items()}
     assert len(copies) == 1, "the three configuration.py differ: change all of them alike"
+
+
+def test_the_consumers_read_the_version_that_their_producers_write() -> None:
+    assert platform_upstream.VERSION == identity_contract.VERSION
+    assert apps_upstream.VERSION == platform_contract.VERSION

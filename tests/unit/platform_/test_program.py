@@ -8,9 +8,6 @@ import pytest
 from unit import contract_documents
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
-ROLE = "kubernetes:rbac.authorization.k8s.io/v1:Role"
-BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
-
 
 def deploy(identity: dict[str, Any] | None = None) -> Engine:
     engine = Engine(contracts={"contract-identity": identity or contract_documents.identity()})
@@ -75,44 +72,6 @@ def test_the_kubeconfig_holds_no_credential(engine: Engine) -> None:
     kubeconfig = json.loads(provider.inputs["kubeconfig"])
     assert kubeconfig["clusters"][0]["cluster"] == {"server": "https://gke-1234.europe-west4.gke.goog"}
     assert set(kubeconfig["users"][0]["user"]) == {"exec"}
-
-
-def test_a_namespace_is_restricted_limited_and_closed(engine: Engine) -> None:
-    namespace = engine.of("kubernetes:core/v1:Namespace")["storefront"].inputs["metadata"]
-    assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    quota = engine.of("kubernetes:core/v1:ResourceQuota")["storefront-quota"].inputs["spec"]["hard"]
-    assert quota["services.loadbalancers"] == quota["services.nodeports"] == "0"
-    deny = engine.of("kubernetes:networking.k8s.io/v1:NetworkPolicy")["storefront-default-deny"].inputs["spec"]
-    assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-
-
-def test_a_developer_may_deploy_and_nothing_that_widens_what_a_developer_may(engine: Engine) -> None:
-    rules = engine.of(ROLE)["storefront-access-developer"].inputs["rules"]
-    resources = {resource for rule in rules for resource in rule["resources"]}
-    assert "deployments" in resources
-    assert not resources & {"*", "secrets", "roles", "rolebindings", "pods/exec", "namespaces", "serviceaccounts/token"}
-    assert not {verb for rule in rules for verb in rule["verbs"]} & {"*", "bind", "escalate", "impersonate"}
-    writable = {resource for rule in rules if "create" in rule["verbs"] for resource in rule["resources"]}
-    assert not writable & {"resourcequotas", "limitranges"}
-
-
-def test_a_viewer_only_reads(engine: Engine) -> None:
-    rules = engine.of(ROLE)["storefront-access-viewer"].inputs["rules"]
-    assert {verb for rule in rules for verb in rule["verbs"]} == {"get", "list", "watch"}
-
-
-def test_only_the_teams_group_and_ci_are_bound(engine: Engine) -> None:
-    subjects = {
-        name: {(subject["kind"], subject["name"]) for subject in binding.inputs["subjects"]}
-        for name, binding in engine.of(BINDING).items()
-    }
-    assert subjects == {
-        "storefront-access-developer": {
-            ("Group", "shop-team@example.com"),
-            ("User", "apps-shop-deploy@prodfirst-sandbox.iam.gserviceaccount.com"),
-        },
-        "storefront-access-viewer": {("User", "apps-shop-preview@prodfirst-sandbox.iam.gserviceaccount.com")},
-    }
 
 
 def test_the_contract_is_published_after_everything_else(engine: Engine) -> None:

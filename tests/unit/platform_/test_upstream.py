@@ -64,6 +64,34 @@ def test_a_missing_field_is_named_by_its_path() -> None:
     assert "apps.storefront.serviceAccount: Field required" in refused(identity)
 
 
+def test_an_app_that_uses_nothing_of_google_cloud_has_no_account() -> None:
+    identity = contract_documents.identity()
+    identity["apps"]["storefront"]["serviceAccount"] = None
+    assert upstream.parse(json.dumps(identity)).apps["storefront"].service_account is None
+
+
+def test_a_database_without_an_account_to_log_in_is_refused() -> None:
+    identity = contract_documents.identity()
+    identity["apps"]["storefront"]["serviceAccount"] = None
+    assert "apps.storefront.serviceAccount: is missing" in refused_by_program(identity)
+
+
+@pytest.mark.parametrize(
+    ("layers", "ci", "words"),
+    [
+        ({}, True, "layers.platform: has no CI accounts"),
+        (None, False, "apps.storefront.team: 'shop' has no group and CI"),
+    ],
+)
+def test_a_contract_without_the_accounts_that_need_access_is_refused(
+    layers: dict[str, Any] | None, ci: bool, words: str
+) -> None:
+    identity = contract_documents.identity()
+    identity["layers"] = identity["layers"] if layers is None else layers
+    identity["teams"]["shop"]["ci"] = identity["teams"]["shop"]["ci"] if ci else None
+    assert words in refused_by_program(identity)
+
+
 def test_a_malformed_field_is_named_without_its_value() -> None:
     identity = contract_documents.identity() | {"nodeServiceAccount": ["hunter2"]}
     message = refused(identity)
