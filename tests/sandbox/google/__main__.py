@@ -108,8 +108,7 @@ def _contents(directory: Path, program: Path) -> Generator[tuple["subprocess.Pop
         with httpx.Client(transport=httpx.HTTPTransport(uds=_OBJECTS), timeout=60) as client:
             yield keeper, client
     finally:
-        keeper.kill()
-        keeper.wait()
+        keeper.communicate()  # closes its input, at which it ends
 
 
 @asynccontextmanager

@@ -6,6 +6,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -17,17 +19,15 @@ import (
 	"github.com/fsouza/fake-gcs-server/fakestorage"
 )
 
-const host = "storage.googleapis.com"
+const (
+	host     = "storage.googleapis.com"
+	patience = 5 * time.Second
+)
 
 func main() {
 	socket := flag.String("socket", "", "path of the socket to listen on")
 	folder := flag.String("folder", "", "folder that keeps buckets and objects")
 	flag.Parse()
-	go func() {
-		// The parent holds the other end of this pipe: it closes when the parent ends, however it ends.
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
 	if err := serve(*socket, *folder); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -46,5 +46,17 @@ func serve(socket, folder string) error {
 		return err
 	}
 	server := http.Server{Handler: storage.HTTPHandler(), ReadHeaderTimeout: 10 * time.Second}
-	return server.Serve(listener)
+	finished := make(chan error)
+	go func() {
+		// The parent holds the other end of this pipe: it closes when the parent ends, however it ends.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		// A content and its metadata are two writes: what has begun is finished.
+		within, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		finished <- server.Shutdown(within)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-finished
 }

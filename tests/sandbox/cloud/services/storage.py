@@ -147,6 +147,10 @@ class Objects(Collection):
     create = "insert"
     update = ""
 
+    def policy_target(self, method: Method, name: str) -> str:
+        """A new object is asked for by its own name: conditions may limit a role to objects whose names begin alike."""
+        return self.full(name) if method.id == f"{self.kind}.insert" else super().policy_target(method, name)
+
     def check(self, call: Call, body: Json) -> None:
         """An object needs its bucket."""
         del body

@@ -1,0 +1,131 @@
+"""State in a bucket and secrets under a key: the real engine, Google's own clients, and what IAM lets them do.
+
+What each command needs is read from the audit log, to the permission; the accounts hold that and no more.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from e2e.harness import kill_tree, until
+from e2e.state_backends import BUCKET, DECRYPTS, ENCRYPTS, FOLDER, KEY, READS, WRITES, Backend, furnish
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.google import control
+from sandbox.tools import engine, objects
+
+PASSWORD = "correct horse battery staple"
+LOCKS = f"{FOLDER}/.pulumi/locks/"
+
+
+@pytest.fixture(scope="module")
+def backend(e2e_folder: Path) -> Iterator[Backend]:
+    """A stack in the bucket, up once."""
+    folder = e2e_folder / "state"
+    folder.mkdir()
+    seed.seed(folder, 6443)
+    cloud = Cloud(folder / "cloud.db")
+    furnish(cloud)
+    cloud.store.close()
+    with control.running(folder, objects.ensure()) as endpoints:
+        made = Backend(e2e_folder / "project", folder, endpoints, engine.ensure().path.resolve().parent)
+        made.write()
+        made.run("deploy", "stack", "init", "prod", "--secrets-provider", f"gcpkms://{KEY}").succeeded()
+        made.run("deploy", "config", "set", "--secret", "password", PASSWORD).succeeded()
+        made.run("deploy", "up", "--yes", "--skip-preview").succeeded()
+        yield made
+
+
+def test_the_state_is_in_the_teams_folder_and_the_secret_nowhere_in_plain_text(backend: Backend) -> None:
+    assert f"{FOLDER}/.pulumi/stacks/tiny/prod.json" in backend.objects("")
+    assert [name for name in backend.objects("") if not name.startswith(f"{FOLDER}/.pulumi/")] == []
+    assert PASSWORD not in backend.run("deploy", "stack", "export").succeeded().out
+    kept = [file for file in (backend.sandbox / "objects").rglob("*") if file.is_file()]
+    assert any(b"tiny" in file.read_bytes() for file in kept)
+    assert not any(PASSWORD.encode() in file.read_bytes() for file in [*kept, backend.settings])
+
+
+def test_the_stacks_file_names_the_key_and_holds_what_only_the_key_opens(backend: Backend) -> None:
+    settings = yaml.safe_load(backend.settings.read_text())
+    assert settings["secretsprovider"] == f"gcpkms://{KEY}"
+    assert "encryptionsalt" not in settings
+    shown = backend.run("deploy", "stack", "output", "password", "--show-secrets").succeeded()
+    assert shown.out.strip() == PASSWORD
+
+
+def test_creating_a_stack_takes_both_uses_of_the_key_and_removing_it_none(backend: Backend) -> None:
+    before = backend.mark()
+    backend.run("deploy", "stack", "init", "other", "--secrets-provider", f"gcpkms://{KEY}").succeeded()
+    assert backend.used("deploy", before) == WRITES | ENCRYPTS
+    before = backend.mark()
+    backend.run("deploy", "stack", "rm", "other", "--yes").succeeded()
+    assert backend.used("deploy", before) == WRITES
+    assert backend.objects("other.json") == [f"{FOLDER}/.pulumi/stacks/tiny/other.json.bak"]
+
+
+def test_a_preview_reads_and_decrypts_and_nothing_else(backend: Backend) -> None:
+    before = backend.mark()
+    backend.run("preview", "preview", "--expect-no-changes").succeeded()
+    assert backend.used("preview", before) == READS | DECRYPTS
+
+
+def test_an_update_writes_and_never_encrypts_with_the_key_itself(backend: Backend) -> None:
+    before = backend.mark()
+    backend.run("deploy", "up", "--yes", "--skip-preview").succeeded()
+    assert backend.used("deploy", before) == WRITES | DECRYPTS
+
+
+def test_a_preview_identity_cannot_update(backend: Backend) -> None:
+    ran = backend.run("preview", "up", "--yes", "--skip-preview")
+    assert ran.code != 0
+    assert "storage.objects.create" in ran.text
+    assert "preview@" in ran.text
+    assert backend.objects(LOCKS) == []
+
+
+def test_an_identity_of_one_folder_sees_no_other(backend: Backend) -> None:
+    ran = backend.run("deploy", "stack", "ls", PULUMI_BACKEND_URL=f"gs://{BUCKET}/billing")
+    assert ran.code != 0
+    assert "403" in ran.text
+    assert "storage.objects" in ran.text
+
+
+def test_a_job_of_another_repository_gets_no_token(backend: Backend) -> None:
+    ran = backend.run("deploy", "stack", "ls", claims={"repository_id": "1"})
+    assert ran.code != 0
+    assert "rejected by the attribute condition" in ran.text
+
+
+def test_a_job_for_another_environment_cannot_act_as_the_account(backend: Backend) -> None:
+    ran = backend.run("deploy", "stack", "ls", claims={"environment": "preview"})
+    assert ran.code != 0
+    assert "iam.serviceAccounts.getAccessToken" in ran.text
+
+
+def test_a_second_update_is_refused_by_the_first_ones_lock(backend: Backend) -> None:
+    hold = backend.folder / "hold"
+    hold.touch()
+    first = backend.start("deploy", "up", "--yes", "--skip-preview", HOLD=str(hold))
+    until(lambda: bool(backend.objects(LOCKS)), first)
+    second = backend.run("deploy", "up", "--yes", "--skip-preview")
+    assert second.code != 0
+    assert "the stack is currently locked by 1 lock(s)" in second.text
+    hold.unlink()
+    out, err = first.communicate(timeout=60)
+    assert first.returncode == 0, out + err
+    assert backend.objects(LOCKS) == []
+
+
+def test_what_a_killed_update_leaves_locked_a_person_unlocks(backend: Backend) -> None:
+    hold = backend.folder / "hold"
+    hold.touch()
+    killed = backend.start("deploy", "up", "--yes", "--skip-preview", HOLD=str(hold))
+    until(lambda: bool(backend.objects(LOCKS)), killed)
+    kill_tree(killed.pid)
+    killed.wait()
+    hold.unlink()
+    assert "currently locked" in backend.run("deploy", "up", "--yes", "--skip-preview").text
+    backend.run("deploy", "cancel", "--yes").succeeded()
+    backend.run("deploy", "up", "--yes", "--skip-preview").succeeded()
