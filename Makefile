@@ -47,6 +47,11 @@ unused: ## List what was granted and never used [ARGS='--member platform-deploy'
 down: ## Stop the servers and discard the sandbox
 	@$(RUN) down
 
+##@ Environments
+.PHONY: bootstrap
+bootstrap: ## Take an empty project to a running identity layer, or go on with it: STACK=prod [YES=yes]
+	@$(RUN) bootstrap $(call option,STACK,stack) $(call option,YES,yes)
+
 ##@ Development
 .PHONY: test
 test: ## Run all tests [ARGS='-k name']

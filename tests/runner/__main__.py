@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from runner import checks, down, drift, lock, preview, shell, start, status, up
+from runner.bootstrap import setup as bootstrap
 from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
 from sandbox.ports import PortError
@@ -52,6 +53,22 @@ def _preview(
 ) -> None:
     """Show what a change would do, as the read-only identity."""
     raise typer.Exit(preview.run(layer, app_name, stack, refresh=refresh))
+
+
+@app.command("bootstrap")
+def _bootstrap(
+    stack: Annotated[str | None, typer.Option(help="the environment: dev, prod, …")] = None,
+    answer: Annotated[str | None, typer.Option("--yes", help="`yes` agrees to everything beforehand")] = None,
+) -> None:
+    """Bring up the identity layer of an environment on Google Cloud, or go on with it."""
+    if stack is None:
+        raise UsageError("which environment? STACK is dev, prod or another one that has stack files")
+    try:
+        code = bootstrap.run(stack, answer)
+    except KeyboardInterrupt:
+        bootstrap.explain_interrupt(stack)
+        raise
+    raise typer.Exit(code)
 
 
 @app.command("drift")

@@ -68,6 +68,10 @@ def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> 
 
 
 def cloud_environment(stack: Stack, kind: Kind) -> dict[str, str]:
-    """The person's own environment, impersonating the account of a stack that is not in the sandbox."""
+    """The person's own environment, impersonating the account of a stack that is not in the sandbox.
+
+    Its state is where the identity layer puts it, unless the person's environment names another place.
+    """
     without = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    return {**without, "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": stack.account(kind), "PULUMI_STACK": stack.name}
+    chosen = {"GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": stack.account(kind), "PULUMI_STACK": stack.name}
+    return {"PULUMI_BACKEND_URL": stack.backend(), **without, **chosen}

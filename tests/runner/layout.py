@@ -45,6 +45,7 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     project: str | None = Field(default=None, alias="gcp:project")
+    region: str | None = Field(default=None, alias="gcp:region")
     apps: dict[str, _App] = Field(default_factory=dict[str, _App], alias="identity:apps")
     github: GitHub | None = Field(default=None, alias="identity:github")
 
@@ -95,6 +96,29 @@ class Stack:
                 "started. Add `gcp:project: <project ID>` under config."
             )
         return project
+
+    def backend(self) -> str:
+        """The address of its state, which the identity layer has made a bucket for: one per layer, for apps a team's
+        own folder in it.
+        """
+        bucket = f"gs://{self.project()}-state-{self.layer}"
+        return f"{bucket}/{self.team()}" if self.app else bucket
+
+    def secrets_provider(self) -> str:
+        """The address of the key that encrypts the secrets in its state.
+
+        Keys are where the identity layer of the environment is: apps have no region of their own.
+
+        Raises `ToolError` when that layer's settings do not name a region.
+        """
+        source = CHECKOUT / "identity" / f"Pulumi.{self.environment}.yaml"
+        region = _settings(source).region
+        if region is None:
+            raise ToolError(
+                f"{_shown(source)} does not set gcp:region, so the keys of the states cannot be named. Nothing was "
+                "started. Add `gcp:region: <region>` under config."
+            )
+        return f"gcpkms://projects/{self.project()}/locations/{region}/keyRings/state/cryptoKeys/{self.layer}"
 
     def account(self, kind: Kind) -> str:
         """The e-mail address of its preview or deploy service account; an app's belongs to the app's team."""

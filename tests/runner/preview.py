@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,13 +10,15 @@ from runner import state
 from runner.directory import SandboxDirectory
 from runner.environment import cloud_environment, runs_as, sandbox_environment
 from runner.layout import POLICIES, SANDBOX, Stack, stacks
+from runner.own_engine import own_pulumi
 from runner.start import await_servers, begin
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say
 
 # Lines of the engine that say nothing about the plan.
 _NOISE = re.compile(
-    r"^(Previewing update|View (Live|in Browser)|Loading policy packs|\s*@ (previewing|updating)|\s*\[provider=|\s*$)"
+    r"^(Previewing update|View (Live|in Browser)|Loading policy packs|Update plan written|Run `pulumi up --plan"
+    r"|\s*@ (previewing|updating)|\s*\[provider=|\s*$)"
 )
 # The first line of what is said about one resource, such as "  ~ gcp:sql/user:User: (update)".
 _HEADING = re.compile(r"^[ ]*(\S{1,2} )?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
@@ -50,13 +51,9 @@ def _sandboxed(sandbox: SandboxDirectory, stack: Stack, extra: Sequence[str]) ->
 
 
 def _cloud(stack: Stack, extra: Sequence[str]) -> int:
-    program = shutil.which("pulumi")
-    if program is None:
-        raise ToolError(
-            f"`pulumi` is not on PATH; a preview of {stack.environment} uses your own, with your backend and your "
-            "credentials. Install it from https://www.pulumi.com/docs/install. (The sandbox needs none.)"
-        )
-    return _preview(stack, cloud_environment(stack, "preview"), Path(program), stack.account("preview"), extra)
+    return _preview(
+        stack, cloud_environment(stack, "preview"), own_pulumi(stack.environment), stack.account("preview"), extra
+    )
 
 
 def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str, extra: Sequence[str]) -> int:

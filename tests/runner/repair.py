@@ -69,12 +69,13 @@ def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Ste
 def _existing(sandbox: SandboxDirectory, engine: Engine, held: State) -> Iterable[Identity]:
     """The resources among the uncertain ones that are in the cloud."""
     for entry in held.pending:
-        found = _uncertain(entry)
+        found = uncertain(entry)
         if found and exists(sandbox, engine.env, found, held.provider_inputs(entry.resource)):
             yield found
 
 
-def _uncertain(entry: Pending) -> Identity | None:
+def uncertain(entry: Pending) -> Identity | None:
+    """What an interrupted operation may have made, and what it is called then; None for nothing, or nobody knows."""
     return identity(entry.resource) if entry.operation in _UNCERTAIN else None
 
 

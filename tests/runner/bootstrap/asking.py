@@ -1,0 +1,39 @@
+"""Asking the administrator before something is done."""
+
+import sys
+
+from sandbox.tools.errors import ToolError, UsageError
+
+
+class DeclinedError(ToolError):
+    """The administrator said no."""
+
+
+def agreed_beforehand(answer: str | None) -> bool:
+    """What `YES=` says.
+
+    Raises `UsageError` for anything but `yes`.
+    """
+    if answer not in (None, "yes"):
+        raise UsageError(f"YES={answer} is no answer; YES=yes agrees to everything, and without YES you are asked")
+    return answer is not None
+
+
+def ask(question: str, *, agreed: bool) -> None:
+    """Return when the administrator agrees.
+
+    Raises `DeclinedError` when they do not, `UsageError` when there is nobody to ask.
+    """
+    if agreed:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "nothing was done, because there is no terminal to ask on. Run it in one, or agree to what is shown above "
+            "with YES=yes."
+        )
+    try:
+        said = input(f"{question} [y/N] ")
+    except EOFError:
+        said = ""
+    if said.strip().lower() not in ("y", "yes"):
+        raise DeclinedError("stopped, as you said. What was done so far stays; run it again to go on from there.")

@@ -1,0 +1,110 @@
+"""What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
+
+import os
+
+from runner.bootstrap import google
+from runner.bootstrap.asking import agreed_beforehand
+from runner.bootstrap.command import Bootstrap
+from runner.bootstrap.folder import BootstrapDirectory
+from runner.bootstrap.stack_state import StackState
+from runner.console import wide_console
+from runner.engine import Engine
+from runner.layout import SANDBOX, Stack, stacks
+from runner.own_engine import own_pulumi
+from sandbox.tools.errors import UsageError
+from sandbox.tools.progress import say
+
+# Other ways to be somebody, or somewhere, than the default credentials and the stack file say: the engine would heed
+# them, and this program not, so that checks and deeds were not the same person's.
+_ELSEWHERE = (
+    "CLOUDSDK_AUTH_ACCESS_TOKEN",
+    "GCLOUD_KEYFILE_JSON",
+    "GOOGLE_CLOUD_KEYFILE_JSON",
+    "GOOGLE_CREDENTIALS",
+    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PULUMI_CLOUD_SECRET_OVERRIDE",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+)
+
+_NEXT = """\
+The identity layer of {environment} is up, and its state is in {address}.
+
+1. Commit the stack files that changed (git status shows them): they name the keys of the states.
+2. Take the owner role away from everybody: gcloud projects remove-iam-policy-binding {project} \\
+     --role=roles/owner --member=user:…
+   From now on identity-deploy changes teams and apps, from CI.
+3. Deploy the platform layer, then set identity:bindWorkloads to true, deploy identity again, and then the apps.
+
+What binds identity-deploy itself (roles, the way in from CI, states and keys, deny and organisation policies) is an
+administrator's to change, also later: make bootstrap STACK={environment} again applies it, from the bucket.
+"""
+
+
+def run(environment: str, answer: str | None) -> int:
+    """Bring up the identity layer of an environment, or go on with it; return the exit code.
+
+    Raises `UsageError` for an environment that needs none, `ToolError` when a step cannot be done.
+    """
+    agreed = agreed_beforehand(answer)
+    if environment == SANDBOX:
+        raise UsageError(
+            "the sandbox needs no first run; `make up` brings it up. STACK is an environment on Google Cloud"
+        )
+    identity, *others = stacks(environment)
+    pulumi = own_pulumi(environment)
+    folder = BootstrapDirectory.of(environment)
+    with folder.held():
+        folder.prepare(pulumi)
+        bootstrap = Bootstrap(
+            stack=identity,
+            google=google.connect(identity.project()),
+            folder=folder,
+            local=_local(folder, identity),
+            moved=_state(folder, identity),
+            others=tuple(_state(folder, stack) for stack in others),
+            agreed=agreed,
+        )
+        bootstrap.run()
+    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.project())
+    wide_console().print(told, soft_wrap=True)
+    return 0
+
+
+def explain_interrupt(environment: str) -> None:
+    """What is left after Ctrl-C."""
+    say(f"interrupted: what was done stays, and `make bootstrap STACK={environment}` goes on from there")
+
+
+def _local(folder: BootstrapDirectory, stack: Stack) -> StackState:
+    project = folder.project(stack)
+    env = {
+        **_environment(folder, stack, folder.address(stack)),
+        # The stack file in git never names the passphrase's salt; the state does.
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+    }
+    options = ("--config-file", str(project / stack.file.name))
+    return StackState(Engine(folder, stack, env, options), project)
+
+
+def _state(folder: BootstrapDirectory, stack: Stack) -> StackState:
+    env = _environment(folder, stack, stack.backend())
+    return StackState(Engine(folder, stack, env), folder.project(stack))
+
+
+def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:
+    """The administrator's own environment, on one backend, as nobody else than themselves."""
+    project = stack.project()
+    return {
+        **{name: value for name, value in os.environ.items() if name not in _ELSEWHERE},
+        "PULUMI_BACKEND_URL": backend,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.layer)),
+        "PULUMI_STACK": stack.name,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # A person's calls count on a project that is named with them; some APIs refuse them without.
+        "GOOGLE_CLOUD_QUOTA_PROJECT": project,
+        "GOOGLE_BILLING_PROJECT": project,
+        "USER_PROJECT_OVERRIDE": "true",
+    }
