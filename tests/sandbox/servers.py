@@ -131,13 +131,15 @@ def stop(directory: Path) -> list[str]:
 
 
 def status(directory: Path) -> list[ServerStatus]:
-    """Return what each server is doing: the control plane first, then the front."""
+    """Return what each server is doing: the control plane, the front, and the one on demand if it was started."""
     ports = read_ports(directory)
     plane, front = _daemons(directory)
-    return [
+    states = [
         _status(plane, ports.kube_apiserver if ports else None, lambda _: _phase(directory)),
         _status(front, ports.cloud if ports else None, _health),
     ]
+    on_demand = _status(endpoints(directory), None, lambda _: "")
+    return [*states, on_demand] if on_demand.pid else states
 
 
 def endpoints(directory: Path) -> Daemon:

@@ -61,6 +61,7 @@ class Objects:
 
     def _serve(self, request: Incoming, caller: Caller) -> Response:
         method, path = request.method, request.path
+        _refuse_ignored_conditions(request)
         if method == "GET" and (found := _BUCKET.match(path)):
             return JSONResponse(self._cloud.call("storage.buckets.get", self._bucket(found["bucket"]), caller))
         if method == "GET" and (found := _LIST.match(path)):
@@ -136,11 +137,19 @@ class Objects:
             self._known.add(bucket)
         url = httpx.URL(f"http://{HOST}").copy_with(raw_path=f"{request.path}?{request.query}".encode())
         headers = {name: value for name, value in request.headers.items() if name not in _NOT_PASSED_ON}
-        headers["accept-encoding"] = "identity"
+        headers |= {"accept-encoding": "identity", "x-forwarded-proto": "https"}
         with self._contents.stream(request.method, url, headers=headers, content=request.body) as answer:
             body = b"".join(answer.iter_raw())  # an object that is kept compressed stays so
             back = {name: value for name, value in answer.headers.items() if name not in _NOT_PASSED_BACK}
             return Response(body, answer.status_code, back)
+
+
+def _refuse_ignored_conditions(request: Incoming) -> None:
+    """The protocol server heeds conditions of uploads with metadata; what it would ignore must not look held."""
+    conditions = [name for name in request.parameters if name.startswith("if")]
+    if conditions and request.parameters.get("uploadType") not in ("multipart", "resumable"):
+        what = f"{conditions[0]} of {request.method} https://{HOST}{request.path}"
+        raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
 
 
 def _name_of_upload(request: Incoming) -> str:
