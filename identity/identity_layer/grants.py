@@ -68,6 +68,7 @@ FOUNDATION: dict[str, RoleSet] = {
                 "platformClusterOperator",
                 "platformClusterSetup",
                 "platformGatewayOperator",
+                "platformImageOperator",
                 "platformDatabaseOperator",
             }
         ),

@@ -13,13 +13,18 @@ _CERTIFICATES = ("certs", "certmaps", "certmapentries", "dnsauthorizations")
 
 _PLATFORM_READS = (
     verbs("resourcemanager.projects", "get")
-    | each("compute", ("networks", "subnetworks", "globalAddresses"), "get list")
+    | each("compute", ("networks", "subnetworks", "globalAddresses", "addresses", "firewalls", "routers"), "get list")
     | verbs("servicenetworking.services", "get")
+    | each("dns", ("managedZones", "resourceRecordSets"), "get list")
     | verbs("container.clusters", "connect get list")
     | each("container", (*_GUARDS, *_ACCESS), "get list")
     | each("certificatemanager", _CERTIFICATES, "get list")
     | verbs("compute.sslPolicies", "get list")
     | each("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
+    | verbs("artifactregistry.repositories", "get list")
+    | verbs("binaryauthorization.policy", "get")
+    | verbs("gkebackup.backupPlans", "get list")
+    | each("pubsub", ("topics", "subscriptions"), "get list")
 )
 
 PLATFORM_ROLES: dict[str, RoleDefinition] = {
@@ -31,13 +36,21 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "platformNetworkOperator": RoleDefinition(
         "Platform: network",
-        "Creates and changes the network and its private services access. roles/compute.networkAdmin "
-        "deletes, and has routers, VPNs and more.",
+        "Creates and changes the network, what may enter and leave it, and the names in it. It deletes firewall rules "
+        "only. roles/compute.networkAdmin deletes all of it.",
         frozenset(
             each("compute", ("networks", "subnetworks"), "create get list update use")
             | verbs("compute.networks", "addPeering updatePeering updatePolicy")
             | verbs("compute.subnetworks", "expandIpCidrRange setPrivateIpGoogleAccess")
             | verbs("compute.globalAddresses", "createInternal get list use")
+            # A destination that may no longer be called is a rule that goes.
+            | verbs("compute.firewalls", "create delete get list update")
+            | verbs("compute.routers", "create get list update")
+            | verbs("compute.addresses", "create get list setLabels use")
+            | verbs("dns.managedZones", "create get list update")
+            | verbs("dns.networks", "bindPrivateDNSZone")
+            | verbs("dns.resourceRecordSets", "create get list update")
+            | verbs("dns.changes", "create get")
             | each("compute", ("globalOperations", "regionOperations"), "get")
             | verbs("servicenetworking.services", "addPeering get")
             | verbs("servicenetworking.operations", "get")
@@ -46,9 +59,25 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "platformClusterOperator": RoleDefinition(
         "Platform: cluster",
-        "Creates and changes the cluster. roles/container.clusterAdmin deletes it; "
+        "Creates and changes the cluster, its backup plan and the topic that hears of its upgrades, and deletes none. "
         "roles/container.admin is cluster-admin inside.",
-        frozenset(verbs("container.clusters", "create get list update") | verbs("container.operations", "get list")),
+        frozenset(
+            verbs("container.clusters", "create get list update")
+            | verbs("container.operations", "get list")
+            | verbs("gkebackup.backupPlans", "create get list update")
+            | verbs("gkebackup.operations", "get")
+            | verbs("pubsub.topics", "attachSubscription create get list update")
+            | verbs("pubsub.subscriptions", "create get list update")
+        ),
+    ),
+    "platformImageOperator": RoleDefinition(
+        "Platform: images",
+        "Creates and changes the teams' repositories and the policy on which images run; it pushes, pulls and deletes "
+        "no image.",
+        frozenset(
+            verbs("artifactregistry.repositories", "create get list update")
+            | verbs("binaryauthorization.policy", "get update")
+        ),
     ),
     "platformClusterSetup": RoleDefinition(
         "Platform: set-up inside the cluster",

@@ -1,19 +1,22 @@
 """The GKE cluster: Autopilot, private nodes, reached by its DNS endpoint only.
 
-Autopilot fixes what CIS asks of nodes (shielded, COS, Workload Identity, Dataplane V2), so none of that is set here.
-What runs in the cluster is set up elsewhere: namespace.py and the apps.
+Every value that Autopilot leaves open is set here, none is an option; what Autopilot itself enforces, and why it was
+chosen, is in decisions/0002-autopilot.md. "CIS" is the CIS benchmark for GKE. When the cluster is worked on is in
+cluster_maintenance.py; what runs in it is set up elsewhere (in_cluster.py) and by the apps.
 """
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as k8s
 
+from platform_layer import cluster_maintenance, kubeconfig
+from platform_layer.cluster_settings import ClusterSettings
 from platform_layer.network import POD_RANGE, SERVICE_RANGE, Network
 
-PLUGIN = "gke-gcloud-auth-plugin"
+CONTROL_PLANE = ("APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,22 @@ class ClusterArgs:
         region: where the control plane and the nodes run.
         domain: of the organisation, whose group gke-security-groups holds the groups that RBAC may name.
         node_service_account: the address of the nodes' account.
+        key: resource name of the key that encrypts Kubernetes' secrets.
         network: where the nodes live.
+        settings: versions and maintenance.
+        notices: ID of the topic that hears of upgrades.
+        after: what nodes need to start, and what guards them.
     """
 
     project: str
     region: str
     domain: str
     node_service_account: str
+    key: str
     network: Network
+    settings: ClusterSettings
+    notices: pulumi.Input[str]
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Cluster(pulumi.ComponentResource):
@@ -43,10 +54,11 @@ class Cluster(pulumi.ComponentResource):
         self.name = name
         self.location = args.region
         self._cluster = self._create(name, args)
-        self.server = self._cluster.control_plane_endpoints_config.apply(_server)
+        self.cluster_id = self._cluster.id
+        self.server = self._cluster.control_plane_endpoints_config.apply(kubeconfig.server)
         self.provider = k8s.Provider(
             name,
-            kubeconfig=self.server.apply(lambda server: kubeconfig(name, server)),
+            kubeconfig=self.server.apply(lambda url: kubeconfig.kubeconfig(name, url)),
             # Another kubeconfig of the same cluster must not replace what is in it.
             cluster_identifier=self._cluster.id,
             enable_server_side_apply=True,
@@ -61,89 +73,117 @@ class Cluster(pulumi.ComponentResource):
             project=args.project,
             location=args.region,
             enable_autopilot=True,
+            # Nodes
             network=args.network.network_id,
             subnetwork=args.network.subnetwork_id,
             ip_allocation_policy=gcp.container.ClusterIpAllocationPolicyArgs(
                 cluster_secondary_range_name=POD_RANGE, services_secondary_range_name=SERVICE_RANGE
             ),
             private_cluster_config=gcp.container.ClusterPrivateClusterConfigArgs(enable_private_nodes=True),
+            cluster_autoscaling=_nodes_as(args.node_service_account),
+            node_pool_auto_config=_closed_kubelet(),
+            # Who gets in
             control_plane_endpoints_config=_dns_endpoint_only(),
-            cluster_autoscaling=gcp.container.ClusterClusterAutoscalingArgs(
-                auto_provisioning_defaults=gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsArgs(
-                    service_account=args.node_service_account,
-                    oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
-                )
+            anonymous_authentication_config=gcp.container.ClusterAnonymousAuthenticationConfigArgs(
+                mode="LIMITED"  # to the health checks (CIS 2.1.1)
             ),
             authenticator_groups_config=gcp.container.ClusterAuthenticatorGroupsConfigArgs(
-                security_group=f"gke-security-groups@{args.domain}"
+                security_group=f"gke-security-groups@{args.domain}"  # CIS 5.8.2
             ),
-            # Grants to everybody who is, or is not, authenticated (CIS GKE 4.1.8 to 4.1.10).
+            master_auth=gcp.container.ClusterMasterAuthArgs(
+                client_certificate_config=gcp.container.ClusterMasterAuthClientCertificateConfigArgs(
+                    issue_client_certificate=False  # CIS 2.1.1: a certificate cannot be revoked
+                )
+            ),
+            enable_legacy_abac=False,  # CIS 5.8.3
+            # Grants to everybody who is, or is not, authenticated (CIS 4.1.8 to 4.1.10).
             rbac_binding_config=gcp.container.ClusterRbacBindingConfigArgs(
                 enable_insecure_binding_system_unauthenticated=False,
                 enable_insecure_binding_system_authenticated=False,
             ),
-            release_channel=gcp.container.ClusterReleaseChannelArgs(channel="REGULAR"),
-            maintenance_policy=_weekend_nights(),
-            security_posture_config=gcp.container.ClusterSecurityPostureConfigArgs(mode="BASIC"),
+            # What runs
+            autopilot_cluster_policy_config=_no_way_around_autopilot(),
+            binary_authorization=gcp.container.ClusterBinaryAuthorizationArgs(
+                evaluation_mode="PROJECT_SINGLETON_POLICY_ENFORCE"  # CIS 5.10.4; the policy: image_policy.py
+            ),
+            # A Service could otherwise take over addresses of others (CVE-2020-8554).
+            service_external_ips_config=gcp.container.ClusterServiceExternalIpsConfigArgs(enabled=False),
+            enable_kubernetes_alpha=False,  # CIS 5.10.2: such a cluster ends after 30 days
+            addons_config=_addons(),
+            gateway_api_config=gcp.container.ClusterGatewayApiConfigArgs(channel="CHANNEL_STANDARD"),
+            # Data
+            database_encryption=gcp.container.ClusterDatabaseEncryptionArgs(
+                state="ENCRYPTED",
+                key_name=args.key,  # CIS 5.3.1
+            ),
+            # Versions
+            release_channel=gcp.container.ClusterReleaseChannelArgs(channel=args.settings.release_channel),  # CIS 5.5.4
+            min_master_version=args.settings.minimum_version,
+            maintenance_policy=cluster_maintenance.policy(args.settings),
+            notification_config=gcp.container.ClusterNotificationConfigArgs(
+                pubsub=gcp.container.ClusterNotificationConfigPubsubArgs(enabled=True, topic=args.notices)
+            ),
+            # What is seen
+            logging_config=gcp.container.ClusterLoggingConfigArgs(  # CIS 5.7.1
+                enable_components=["SYSTEM_COMPONENTS", "WORKLOADS", *CONTROL_PLANE]
+            ),
+            monitoring_config=gcp.container.ClusterMonitoringConfigArgs(
+                enable_components=["SYSTEM_COMPONENTS", *CONTROL_PLANE],
+                managed_prometheus=gcp.container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True),
+            ),
+            security_posture_config=gcp.container.ClusterSecurityPostureConfigArgs(
+                mode="BASIC",
+                # Google has ended scanning in the cluster; images are scanned in the registry (registry.py).
+                vulnerability_mode="VULNERABILITY_DISABLED",
+            ),
+            cost_management_config=gcp.container.ClusterCostManagementConfigArgs(enabled=True),
             resource_labels={"layer": "platform"},
             deletion_protection=True,
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
+            opts=pulumi.ResourceOptions(parent=self, protect=True, depends_on=list(args.after)),
         )
 
 
+def _nodes_as(account: str) -> gcp.container.ClusterClusterAutoscalingArgs:
+    """The nodes' own account (CIS 5.2.1); its scope is wide because IAM, not the scope, says what it may do."""
+    defaults = gcp.container.ClusterClusterAutoscalingAutoProvisioningDefaultsArgs(
+        service_account=account, oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"]
+    )
+    return gcp.container.ClusterClusterAutoscalingArgs(auto_provisioning_defaults=defaults)
+
+
+def _closed_kubelet() -> gcp.container.ClusterNodePoolAutoConfigArgs:
+    """No kubelet answers without authentication (CIS 4.2.4)."""
+    kubelet = gcp.container.ClusterNodePoolAutoConfigNodeKubeletConfigArgs(
+        insecure_kubelet_readonly_port_enabled="FALSE"
+    )
+    return gcp.container.ClusterNodePoolAutoConfigArgs(node_kubelet_config=kubelet)
+
+
 def _dns_endpoint_only() -> gcp.container.ClusterControlPlaneEndpointsConfigArgs:
-    """Only the DNS endpoint, which IAM guards (container.clusters.connect): no list of networks can go stale."""
+    """Only the DNS endpoint, which IAM guards (container.clusters.connect): no list of networks can go stale.
+
+    It takes Google identities alone: neither a Kubernetes token nor a certificate opens it.
+    """
     return gcp.container.ClusterControlPlaneEndpointsConfigArgs(
         dns_endpoint_config=gcp.container.ClusterControlPlaneEndpointsConfigDnsEndpointConfigArgs(
-            allow_external_traffic=True
+            allow_external_traffic=True, enable_k8s_tokens_via_dns=False, enable_k8s_certs_via_dns=False
         ),
         ip_endpoints_config=gcp.container.ClusterControlPlaneEndpointsConfigIpEndpointsConfigArgs(enabled=False),
     )
 
 
-def _weekend_nights() -> gcp.container.ClusterMaintenancePolicyArgs:
-    """Six hours on two days a week: the least that GKE accepts is 48 hours in 32 days."""
-    return gcp.container.ClusterMaintenancePolicyArgs(
-        recurring_window=gcp.container.ClusterMaintenancePolicyRecurringWindowArgs(
-            start_time="2025-01-04T01:00:00Z", end_time="2025-01-04T07:00:00Z", recurrence="FREQ=WEEKLY;BYDAY=SA,SU"
-        )
+def _no_way_around_autopilot() -> gcp.container.ClusterAutopilotClusterPolicyConfigArgs:
+    """Nobody adds nodes of their own, acts as a part of GKE, changes what is GKE's, or hooks into its admission."""
+    return gcp.container.ClusterAutopilotClusterPolicyConfigArgs(
+        no_standard_node_pools=True, no_system_impersonation=True, no_system_mutation=True, no_unsafe_webhooks=True
     )
 
 
-def _server(config: gcp.container.outputs.ClusterControlPlaneEndpointsConfig) -> str:
-    endpoint = config.dns_endpoint_config and config.dns_endpoint_config.endpoint
-    if not endpoint:
-        raise pulumi.RunError(
-            "The cluster has no DNS endpoint, so nothing can be set up in it. Look at its control plane networking "
-            "(gcloud container clusters describe), enable the DNS endpoint, and refresh this stack."
-        )
-    return f"https://{endpoint}"
-
-
-def kubeconfig(name: str, server: str) -> str:
-    """A kubeconfig without any credential: each caller authenticates as the Google identity that it already has.
-
-    Args:
-        name: of the cluster, for people.
-        server: URL of the cluster's DNS endpoint, whose certificate is publicly trusted.
-    """
-    user = {
-        "exec": {
-            "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": PLUGIN,
-            # Otherwise the plugin would use gcloud's own account instead of the one that the Google provider uses.
-            "args": ["--use_application_default_credentials"],
-            "installHint": f"{PLUGIN} is missing: gcloud components install {PLUGIN}",
-            "provideClusterInfo": True,
-            "interactiveMode": "Never",
-        }
-    }
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": server}}],
-        "users": [{"name": name, "user": user}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        "current-context": name,
-    }
-    return json.dumps(document, sort_keys=True)
+def _addons() -> gcp.container.ClusterAddonsConfigArgs:
+    return gcp.container.ClusterAddonsConfigArgs(
+        # The agent of backup.py.
+        gke_backup_agent_config=gcp.container.ClusterAddonsConfigGkeBackupAgentConfigArgs(enabled=True),
+        # The Gateway's controller, and the apps' autoscaling.
+        http_load_balancing=gcp.container.ClusterAddonsConfigHttpLoadBalancingArgs(disabled=False),
+        horizontal_pod_autoscaling=gcp.container.ClusterAddonsConfigHorizontalPodAutoscalingArgs(disabled=False),
+    )

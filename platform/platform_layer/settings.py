@@ -12,9 +12,10 @@ import pulumi
 from pydantic import Field, model_validator
 
 from platform_layer import configuration, namespace_settings
-from platform_layer.cluster_settings import AddressRanges
+from platform_layer.cluster_settings import ClusterSettings
 from platform_layer.datastore_settings import DatabaseInstance
 from platform_layer.namespace_settings import AppNamespace, OptionalGateway, Quota
+from platform_layer.network_settings import NetworkSettings
 from platform_layer.values import Document, InstanceName, PinnedImage, ProjectId, Region
 
 
@@ -23,8 +24,12 @@ class Settings(Document):
 
     project: ProjectId = Field(examples=["my-project"])
     region: Region = Field(examples=["europe-west4"])
-    network: AddressRanges = Field(
+    network: NetworkSettings = Field(
         examples=["{nodes: 10.0.0.0/20, pods: 10.16.0.0/14, services: 10.20.0.0/20, databases: 10.64.0.0/20}"]
+    )
+    cluster: ClusterSettings = Field(
+        default_factory=ClusterSettings,
+        examples=["{releaseChannel: REGULAR, maintenance: {days: [SA, SU], start: '01:00', hours: 6}}"],
     )
     database_instances: dict[InstanceName, DatabaseInstance] = Field(
         default_factory=dict[str, DatabaseInstance],

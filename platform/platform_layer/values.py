@@ -7,7 +7,7 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -23,13 +23,24 @@ def matching(pattern: str, meaning: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+# RFC 1918, and RFC 6598 for those who have run out of it.
+_PRIVATE = tuple(IPv4Network(private) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+# https://cloud.google.com/sql/docs/postgres/private-ip: the container bridge on every instance.
+_DOCKER = IPv4Network("172.17.0.0/16")
+
+
 def _cidr(value: str) -> str:
     try:
         network = IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 10.0.0.0/20.") from error
-    if not network.is_private:
-        raise ValueError(f"{value!r} is public, so answers would leave for the internet; use a private range.")
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise ValueError(
+            f"{value!r} is public or reserved, so answers would be lost or leave for the internet; use a part of "
+            f"{', '.join(str(private) for private in _PRIVATE)}."
+        )
+    if network.overlaps(_DOCKER):
+        raise ValueError(f"{value!r} overlaps {_DOCKER}, from which Cloud SQL takes no connection; use another range.")
     return value
 
 
@@ -38,6 +49,8 @@ ProjectId = Annotated[
 ]
 Region = Annotated[str, matching(r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west4")]
 Cidr = Annotated[str, AfterValidator(_cidr)]
+Label = Annotated[str, matching(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", "a name (lower case letters, digits, hyphens)")]
+Port = Annotated[int, Field(ge=1, le=65535)]
 InstanceName = Annotated[
     str, matching(r"[a-z][a-z0-9-]{0,78}[a-z0-9]", "an instance's name (lower case letters, digits, hyphens)")
 ]

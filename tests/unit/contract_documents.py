@@ -1,4 +1,4 @@
-"""The contracts of the sandbox's stacks, as their producers publish them; starting points of the consumers' tests."""
+"""The contracts of the committed stacks, as their producers publish them; starting points of the consumers' tests."""
 
 import copy
 from functools import cache
@@ -7,8 +7,8 @@ from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 
 @cache
-def _identity() -> Document:
-    return run("identity", "sandbox", stack_configuration("identity", "sandbox")).outputs["contract"]
+def _identity(stack: str) -> Document:
+    return run("identity", stack, stack_configuration("identity", stack)).outputs["contract"]
 
 
 @cache
@@ -17,9 +17,9 @@ def _platform() -> Document:
     return run("platform", "sandbox", stack_configuration("platform", "sandbox"), engine).outputs["contract"]
 
 
-def identity() -> Document:
+def identity(stack: str = "sandbox") -> Document:
     """What the identity layer publishes; the caller may change it."""
-    return copy.deepcopy(_identity())
+    return copy.deepcopy(_identity(stack))
 
 
 def platform() -> Document:

@@ -1,48 +1,61 @@
 """Who holds what after the identity layer ran: whole sets, so that a new grant shows as a change of a test."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-
 import pytest
 
-from unit.pulumi_mocks import PROJECT, Engine, run, stack_configuration
+from unit.identity.declared import Grants, account, committed, custom, grants, group, job, program
+from unit.pulumi_mocks import PROJECT
 
-Grants = Mapping[str, set[str]]
-
-PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
-ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
-SECRET_MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
-
-OPERATORS = "group:platform-operators@example.com"
-
-
-def account(name: str) -> str:
-    return f"serviceAccount:{name}@{PROJECT}.iam.gserviceaccount.com"
+ACCESSOR = "roles/secretmanager.secretAccessor"
+USER = "roles/iam.workloadIdentityUser"
+TOKENS = "roles/iam.serviceAccountTokenCreator"
+USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
+ADMINISTRATORS = group("cloud-administrators")
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    return run("identity", "sandbox", stack_configuration("identity", "sandbox"))
+def granted() -> Grants:
+    return grants(committed())
 
 
-def grants_of(engine: Engine, kind: str, resource: str | None = None) -> Grants:
-    """Member to the short names of its roles, on one resource when that is given."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for grant in engine.of(kind).values():
-        place = grant.inputs.get("serviceAccountId") or grant.inputs.get("secretId") or ""
-        if resource is None or place.endswith(resource):
-            found[grant.inputs["member"]].add(grant.inputs["role"].removeprefix(f"projects/{PROJECT}/roles/"))
-    return found
+def only(*roles: str) -> str:
+    """identity-deploy's right to grant these roles."""
+    listed = ", ".join(f'"{role}"' for role in roles)
+    return (
+        "identityGrantor if "
+        f'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([{listed}])'
+    )
 
 
-def test_the_project_grants_are_exactly_these(engine: Engine) -> None:
-    assert grants_of(engine, PROJECT_MEMBER) == {
-        account("identity-deploy"): {"identityDeploy"},
-        account("identity-preview"): {"identityPreview"},
+def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
+    assert granted[PROJECT] == {
+        account("identity-deploy"): {
+            "identityDeploy",
+            only(
+                custom("breakGlass"),
+                custom("platformDatabaseOperator"),
+                custom("platformReader"),
+                "roles/container.clusterViewer",
+                "roles/iam.securityReviewer",
+                "roles/logging.viewer",
+                "roles/monitoring.viewer",
+            ),
+            only(
+                "roles/cloudprofiler.agent",
+                "roles/cloudsql.client",
+                "roles/cloudsql.instanceUser",
+                "roles/cloudtrace.agent",
+                "roles/errorreporting.writer",
+                "roles/monitoring.metricWriter",
+            ),
+        },
+        account("identity-preview"): {"identityPreview", "roles/iam.workloadIdentityPoolViewer"},
         account("platform-deploy"): {
             "platformNetworkOperator",
             "platformClusterOperator",
             "platformClusterSetup",
+            "platformGatewayOperator",
+            "platformImageOperator",
             "platformDatabaseOperator",
         },
         account("platform-preview"): {"platformReader"},
@@ -50,82 +63,188 @@ def test_the_project_grants_are_exactly_these(engine: Engine) -> None:
         account("apps-shop-preview"): {"roles/container.clusterViewer"},
         account("gke-nodes"): {"roles/container.defaultNodeServiceAccount"},
         account("app-storefront"): {"roles/cloudsql.client", "roles/cloudsql.instanceUser"},
-        "group:shop-team@example.com": {"roles/container.clusterViewer"},
-        "group:database-team@example.com": {"platformDatabaseOperator", "roles/monitoring.viewer"},
-        "group:platform-team@example.com": {"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"},
-        "group:security-team@example.com": {"platformReader", "roles/iam.securityReviewer", "roles/logging.viewer"},
+        group("shop-team"): {"roles/container.clusterViewer"},
+        group("database-team"): {"platformDatabaseOperator", "roles/monitoring.viewer"},
+        group("platform-team"): {"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"},
+        group("security-team"): {"platformReader", "roles/iam.securityReviewer", "roles/logging.viewer"},
     }
 
 
-def test_only_its_consumers_and_its_producer_reach_a_contract(engine: Engine) -> None:
-    accessor = {"roles/secretmanager.secretAccessor"}
-    assert grants_of(engine, SECRET_MEMBER, "contract-identity") == {
+def test_the_organisation_grants_are_exactly_these(granted: Grants) -> None:
+    assert granted["123456789012"] == {
+        account("identity-preview"): {
+            "roles/iam.denyReviewer",
+            "roles/iam.organizationRoleViewer",
+            "roles/orgpolicy.policyViewer",
+        }
+    }
+
+
+@pytest.mark.parametrize("owner", ["identity", "platform", "apps-shop"])
+def test_a_deploy_account_is_used_by_one_job_and_by_nobody_else(granted: Grants, owner: str) -> None:
+    assert granted[f"{owner}-deploy"] == {job(f"deploy.yml:environment:{owner}-sandbox:refs/heads/main"): {USER}}
+
+
+@pytest.mark.parametrize(
+    ("owner", "team"), [("identity", "security-team"), ("platform", "platform-team"), ("apps-shop", "shop-team")]
+)
+def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
+    granted: Grants, owner: str, team: str
+) -> None:
+    assert granted[f"{owner}-preview"] == {
+        job("preview.yml:pull_request"): {USER},
+        job("drift.yml:refs/heads/main"): {USER},
+        job("audit.yml:refs/heads/main"): {USER},
+        group(team): {TOKENS},
+    }
+
+
+def test_the_nodes_account_is_attached_by_the_platforms_deployment_alone(granted: Grants) -> None:
+    assert granted["gke-nodes"] == {account("platform-deploy"): {"roles/iam.serviceAccountUser"}}
+
+
+def test_an_app_runs_as_its_account_in_its_own_namespace_alone(granted: Grants) -> None:
+    assert granted["app-storefront"] == {f"serviceAccount:{PROJECT}.svc.id.goog[storefront/storefront]": {USER}}
+
+
+def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -> None:
+    assert granted["contract-identity"] == {
         account("identity-deploy"): {"contractPublisher"},
         account("identity-preview"): {"contractReviewer"},
-        account("platform-deploy"): accessor,
-        account("platform-preview"): accessor,
+        account("platform-deploy"): {ACCESSOR},
+        account("platform-preview"): {ACCESSOR},
     }
-    assert grants_of(engine, SECRET_MEMBER, "contract-platform") == {
+    assert granted["contract-platform"] == {
         account("platform-deploy"): {"contractPublisher"},
         account("platform-preview"): {"contractReviewer"},
-        account("apps-shop-deploy"): accessor,
-        account("apps-shop-preview"): accessor,
+        account("apps-shop-deploy"): {ACCESSOR},
+        account("apps-shop-preview"): {ACCESSOR},
     }
 
 
-def test_an_account_is_used_by_its_own_callers_only(engine: Engine) -> None:
-    ci = [f"{owner}-{kind}" for owner in ("identity", "platform", "apps-shop") for kind in ("preview", "deploy")]
-    for name in ci:
-        expected = {OPERATORS: {"roles/iam.serviceAccountTokenCreator"}}
-        assert grants_of(engine, ACCOUNT_MEMBER, f"/{name}@{PROJECT}.iam.gserviceaccount.com") == expected
-    assert grants_of(engine, ACCOUNT_MEMBER, f"/gke-nodes@{PROJECT}.iam.gserviceaccount.com") == {
-        account("platform-deploy"): {"roles/iam.serviceAccountUser"}
+@pytest.mark.parametrize("layer", ["identity", "platform"])
+def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
+    storage = f"serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
+    assert granted[f"{PROJECT}-state-{layer}"] == {
+        account(f"{layer}-deploy"): {"stateWriter"},
+        account(f"{layer}-preview"): {"stateReader"},
+        ADMINISTRATORS: {"stateWriter"},
     }
-    assert grants_of(engine, ACCOUNT_MEMBER, f"/app-storefront@{PROJECT}.iam.gserviceaccount.com") == {
-        f"serviceAccount:{PROJECT}.svc.id.goog[storefront/storefront]": {"roles/iam.workloadIdentityUser"}
+    assert granted[f"state/{layer}"] == {
+        account(f"{layer}-deploy"): {DECRYPT},
+        account(f"{layer}-preview"): {DECRYPT},
+        ADMINISTRATORS: {USE},
+        storage: {USE},
     }
 
 
-def test_an_app_without_a_database_cannot_connect_to_any() -> None:
-    configuration = stack_configuration("identity", "sandbox") | {"identity:apps": {"storefront": {"team": "shop"}}}
-    assert account("app-storefront") not in grants_of(run("identity", "sandbox", configuration), PROJECT_MEMBER)
+def folder(team: str) -> str:
+    """The condition of a team's access to the apps' state."""
+    return (
+        f'resource.name.startsWith("projects/_/buckets/{PROJECT}-state-apps/objects/{team}/") || '
+        f'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("{team}/")'
+    )
+
+
+def test_in_the_state_of_the_apps_a_team_reaches_its_own_folder(granted: Grants) -> None:
+    storage = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
+    assert granted[f"{PROJECT}-state-apps"] == {
+        account("apps-shop-deploy"): {f"stateWriter if {folder('shop')}"},
+        account("apps-shop-preview"): {f"stateReader if {folder('shop')}"},
+        account("identity-deploy"): {"stateGrantor"},
+        ADMINISTRATORS: {"stateWriter"},
+    }
+    assert granted["state/apps"] == {
+        account("apps-shop-deploy"): {USE},
+        account("apps-shop-preview"): {DECRYPT},
+        account("identity-deploy"): {"keyGrantor"},
+        ADMINISTRATORS: {USE},
+        storage: {USE},
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "agent"),
+    [
+        ("backups", "gcp-sa-gkebackup"),
+        ("cluster", "container-engine-robot"),
+        ("databases", "gcp-sa-cloud-sql"),
+        ("registry", "gcp-sa-artifactregistry"),
+    ],
+)
+def test_a_key_for_data_is_used_by_its_services_agent_and_by_no_account_of_ours(
+    granted: Grants, key: str, agent: str
+) -> None:
+    assert granted[f"data/{key}"] == {f"serviceAccount:service-100200300400@{agent}.iam.gserviceaccount.com": {USE}}
+
+
+def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
+    layers, owners = ("identity", "platform", "apps"), ("identity", "platform", "apps-shop")
+    assert set(granted) == {
+        PROJECT,
+        "123456789012",
+        "gke-nodes",
+        "app-storefront",
+        "contract-identity",
+        "contract-platform",
+        *(f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")),
+        *(f"{PROJECT}-state-{layer}" for layer in layers),
+        *(f"state/{layer}" for layer in layers),
+        *(f"data/{key}" for key in ("backups", "cluster", "databases", "registry")),
+    }
+
+
+WISHES = {
+    "databases": (["orders"], {"roles/cloudsql.client", "roles/cloudsql.instanceUser"}),
+    "traces": (["traces"], {"roles/cloudtrace.agent"}),
+    "metrics": (["metrics"], {"roles/monitoring.metricWriter"}),
+    "errors": (["errors"], {"roles/errorreporting.writer"}),
+    "profiles": (["profiles"], {"roles/cloudprofiler.agent"}),
+}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_an_apps_account_has_what_its_entry_asks_for_and_no_more(wish: str) -> None:
+    values, roles = WISHES[wish]
+    entry = {"team": "shop", "databases" if wish == "databases" else "access": values}
+    assert grants(program({"apps": {"storefront": entry}}))[PROJECT][account("app-storefront")] == roles
+
+
+def test_an_app_that_asks_for_nothing_has_no_account() -> None:
+    engine = program({"apps": {"storefront": {"team": "shop"}}})
+    assert "app-storefront" not in engine.of("gcp:serviceaccount/account:Account")
+    assert account("app-storefront") not in grants(engine)[PROJECT]
+
+
+def test_an_apps_secret_is_read_by_the_app_and_filled_by_its_team_alone() -> None:
+    found = grants(program({"apps": {"storefront": {"team": "shop", "secrets": ["smtp"]}}}))
+    assert found["app-storefront-smtp"] == {
+        account("app-storefront"): {ACCESSOR},
+        group("shop-team"): {"roles/secretmanager.secretVersionAdder"},
+    }
+    assert account("app-storefront") not in found[PROJECT]
+
+
+def test_break_glass_holds_one_role_in_the_declared_window_alone() -> None:
+    window = {"reason": "the old instance must go", "start": "2026-01-31T19:00:00+01:00", "end": "2026-01-31T20:00:00Z"}
+    found = grants(program({"breakGlass": {"group": "break-glass@example.com", "grant": window}}))
+    condition = 'request.time >= timestamp("2026-01-31T18:00:00Z") && request.time < timestamp("2026-01-31T20:00:00Z")'
+    assert found[PROJECT][group("break-glass")] == {f"breakGlass if {condition}"}
 
 
 def test_apps_cannot_act_as_their_accounts_before_there_is_a_cluster() -> None:
-    configuration = stack_configuration("identity", "sandbox") | {"identity:bindWorkloads": False}
-    members = [item.inputs["member"] for item in run("identity", "sandbox", configuration).of(ACCOUNT_MEMBER).values()]
-    assert not any(".svc.id.goog[" in member for member in members)
+    found = grants(program({"bindWorkloads": False}))
+    assert not [member for members in found.values() for member in members if ".svc.id.goog[" in member]
 
 
-def test_no_service_account_key_is_declared(engine: Engine) -> None:
-    assert not [item for item in engine.declared if "key" in item.type.lower()]
+def test_without_an_organisation_nothing_is_granted_or_set_there_and_breaking_glass_is_not_delegated() -> None:
+    engine = program({"organization": None})
+    found = grants(engine)
+    kinds = {item.type for item in engine.declared}
+    assert kinds.isdisjoint({"gcp:iam/denyPolicy:DenyPolicy", "gcp:orgpolicy/policy:Policy"})
+    assert set(grants(committed())) - set(found) == {"123456789012"}
+    assert not [role for role in found[PROJECT][account("identity-deploy")] if "breakGlass" in role]
 
 
-def test_an_api_is_left_enabled_when_it_is_no_longer_declared(engine: Engine) -> None:
-    services = engine.of("gcp:projects/service:Service").values()
-    assert services
-    assert all(service.inputs["disableOnDestroy"] is False for service in services)
-
-
-def test_the_contract_is_published_after_everything_else(engine: Engine) -> None:
-    kind = "gcp:secretmanager/secretVersion:SecretVersion"
-    [version] = engine.of(kind).values()
-    others = {item.name for item in engine.declared if item.type.startswith("gcp:") and item.type != kind}
-    assert others <= version.dependencies
-    assert version.inputs["deletionPolicy"] == "ABANDON"
-
-
-def test_the_secrets_of_the_contracts_are_protected(engine: Engine) -> None:
-    secrets = engine.of("gcp:secretmanager/secret:Secret")
-    assert set(secrets) == {"contract-identity", "contract-platform"}
-    assert all(secret.protect and secret.inputs["deletionProtection"] for secret in secrets.values())
-
-
-def test_the_order_of_the_configuration_renames_nothing(engine: Engine) -> None:
-    configuration = stack_configuration("identity", "sandbox")
-    teams = configuration["identity:teams"]
-    configuration["identity:teams"] = dict(reversed(list(teams.items())))
-    reordered = run("identity", "sandbox", configuration)
-    assert {(item.type, item.name) for item in reordered.declared} == {
-        (item.type, item.name) for item in engine.declared
-    }
+def test_no_service_account_key_is_declared() -> None:
+    assert not [item for item in committed().declared if item.type.startswith("gcp:serviceaccount/key")]

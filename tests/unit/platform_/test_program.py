@@ -1,6 +1,5 @@
 """What the platform layer declares for the sandbox's stack."""
 
-import json
 from typing import Any
 
 import pytest
@@ -55,23 +54,6 @@ def test_an_app_that_asked_for_none_has_no_user() -> None:
 def test_the_database_waits_for_its_private_network(engine: Engine) -> None:
     database = engine.of("gcp:sql/databaseInstance:DatabaseInstance")["orders"]
     assert "main-private-services" in database.dependencies
-
-
-def test_the_cluster_is_reached_by_iam_only(engine: Engine) -> None:
-    inputs = engine.of("gcp:container/cluster:Cluster")["main"].inputs
-    assert inputs["controlPlaneEndpointsConfig"] == {
-        "dnsEndpointConfig": {"allowExternalTraffic": True},
-        "ipEndpointsConfig": {"enabled": False},
-    }
-    assert inputs["privateClusterConfig"] == {"enablePrivateNodes": True}
-    assert inputs["deletionProtection"] is True
-
-
-def test_the_kubeconfig_holds_no_credential(engine: Engine) -> None:
-    provider = engine.of("pulumi:providers:kubernetes")["main"]
-    kubeconfig = json.loads(provider.inputs["kubeconfig"])
-    assert kubeconfig["clusters"][0]["cluster"] == {"server": "https://gke-1234.europe-west4.gke.goog"}
-    assert set(kubeconfig["users"][0]["user"]) == {"exec"}
 
 
 def test_the_contract_is_published_after_everything_else(engine: Engine) -> None:

@@ -1,0 +1,64 @@
+"""What one stack has before anything is in the cluster: network, registry, cluster, backups.
+
+Only wiring; databases are in layer.py, namespaces in in_cluster.py.
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from platform_layer.backup import Backup, BackupArgs
+from platform_layer.cluster import Cluster, ClusterArgs
+from platform_layer.cluster_maintenance import Notices, NoticesArgs
+from platform_layer.firewall import Firewall, FirewallArgs
+from platform_layer.google_apis import GoogleApis, GoogleApisArgs
+from platform_layer.image_policy import ImagePolicy, ImagePolicyArgs
+from platform_layer.nat import Nat, NatArgs
+from platform_layer.network import Network, NetworkArgs
+from platform_layer.registry import Registry, RegistryArgs
+from platform_layer.settings import Settings
+from platform_layer.upstream import IdentityContract
+
+
+@dataclass(frozen=True)
+class Infrastructure:
+    """What the rest of the layer builds on; `components` are all of it, for those who wait for it."""
+
+    network: Network
+    registry: Registry
+    cluster: Cluster
+    components: tuple[pulumi.Resource, ...]
+
+
+def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
+    """Declares it. The cluster comes after all that its nodes need to start, and that guards them."""
+    project, region = settings.project, settings.region
+    network = Network("main", NetworkArgs(project, region, settings.network))
+    ways = (
+        Firewall("main", FirewallArgs(project, network, settings.network)),
+        GoogleApis("private", GoogleApisArgs(project, network)),
+        Nat("main", NatArgs(project, region, network, settings.network.static_addresses)),
+    )
+    teams = sorted({app.team for app in identity.apps.values()})
+    registry = Registry("images", RegistryArgs(project, region, teams, identity.keys.registry))
+    images = ImagePolicy(
+        "images",
+        ImagePolicyArgs(project, [registry.repository(team) for team in teams], [settings.database_proxy_image]),
+    )
+    notices = Notices("cluster-notices", NoticesArgs(project, region))
+    cluster = Cluster(
+        "main",
+        ClusterArgs(
+            project=project,
+            region=region,
+            domain=identity.project.domain,
+            node_service_account=identity.node_service_account,
+            key=identity.keys.cluster,
+            network=network,
+            settings=settings.cluster,
+            notices=notices.topic,
+            after=(*ways, images),
+        ),
+    )
+    backup = Backup("cluster", BackupArgs(project, region, cluster.cluster_id, identity.keys.backups))
+    return Infrastructure(network, registry, cluster, (network, *ways, registry, images, notices, cluster, backup))

@@ -1,0 +1,84 @@
+"""Where the images of apps come from: one repository per team that owns an app, so that no team can write another's.
+
+A tag once given stays: what was reviewed is what runs. Nobody pushes as an identity of this layer; who may is the
+identity layer's matter.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+UNTAGGED_DAYS = 30
+VERSIONS_KEPT = 20
+
+
+@dataclass(frozen=True)
+class RegistryArgs:
+    """Arguments of Registry.
+
+    Attributes:
+        project: the project's ID.
+        region: where the images are kept.
+        teams: those that own an app.
+        key: resource name of the key that encrypts the images.
+    """
+
+    project: str
+    region: str
+    teams: Iterable[str]
+    key: str
+
+
+class Registry(pulumi.ComponentResource):
+    """The repositories. `address` is what the names of all images begin with; a team's name comes next."""
+
+    def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prodfirst:platform:Registry", name, None, opts)
+        self.address = f"{args.region}-docker.pkg.dev/{args.project}"
+        for team in sorted(set(args.teams)):
+            gcp.artifactregistry.Repository(
+                f"{name}-{team}",
+                repository_id=team,
+                project=args.project,
+                location=args.region,
+                description=f"Images of the apps of the team {team}",
+                format="DOCKER",
+                mode="STANDARD_REPOSITORY",
+                kms_key_name=args.key,
+                docker_config=gcp.artifactregistry.RepositoryDockerConfigArgs(immutable_tags=True),
+                # Inherited from the project, whose scanning API the identity layer enables.
+                vulnerability_scanning_config=gcp.artifactregistry.RepositoryVulnerabilityScanningConfigArgs(
+                    enablement_config="INHERITED"
+                ),
+                cleanup_policies=_cleaning_up(),
+                cleanup_policy_dry_run=False,
+                labels={"layer": "platform", "team": team},
+                opts=pulumi.ResourceOptions(parent=self, protect=True),
+            )
+        self.register_outputs({"address": self.address})
+
+    def repository(self, team: str) -> str:
+        """What the names of a team's images begin with."""
+        return f"{self.address}/{team}"
+
+
+def _cleaning_up() -> list[gcp.artifactregistry.RepositoryCleanupPolicyArgs]:
+    """Removes what no tag names any more and is old; never a tagged image, and never the latest versions."""
+    return [
+        gcp.artifactregistry.RepositoryCleanupPolicyArgs(
+            id="delete-untagged",
+            action="DELETE",
+            condition=gcp.artifactregistry.RepositoryCleanupPolicyConditionArgs(
+                tag_state="UNTAGGED", older_than=f"{UNTAGGED_DAYS * 24 * 3600}s"
+            ),
+        ),
+        gcp.artifactregistry.RepositoryCleanupPolicyArgs(
+            id="keep-latest",
+            action="KEEP",
+            most_recent_versions=gcp.artifactregistry.RepositoryCleanupPolicyMostRecentVersionsArgs(
+                keep_count=VERSIONS_KEPT
+            ),
+        ),
+    ]
