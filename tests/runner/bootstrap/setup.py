@@ -9,7 +9,7 @@ from runner.bootstrap.folder import BootstrapDirectory
 from runner.bootstrap.stack_state import StackState
 from runner.console import wide_console
 from runner.engine import Engine
-from runner.layout import SANDBOX, Stack, stacks
+from runner.layout import LAYERS, SANDBOX, Stack, stacks
 from runner.own_engine import own_pulumi
 from sandbox.tools.errors import UsageError
 from sandbox.tools.progress import say
@@ -53,7 +53,9 @@ def run(environment: str, answer: str | None) -> int:
         raise UsageError(
             "the sandbox needs no first run; `make up` brings it up. STACK is an environment on Google Cloud"
         )
-    identity, *others = stacks(environment)
+    [identity] = stacks(environment, "identity")
+    # What has no stack file yet is made ready by another run.
+    others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
     pulumi = own_pulumi(environment)
     folder = BootstrapDirectory.of(environment)
     with folder.held():
@@ -71,6 +73,10 @@ def run(environment: str, answer: str | None) -> int:
     told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.project())
     wide_console().print(told, soft_wrap=True)
     return 0
+
+
+def _present(environment: str, layer: str) -> list[Stack]:
+    return stacks(environment, layer) if layer == "apps" or Stack(layer, environment).file.is_file() else []
 
 
 def explain_interrupt(environment: str) -> None:
