@@ -9,6 +9,7 @@ import pytest
 
 from e2e.harness import Person, Sandbox
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
+from e2e.tenants import settle
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,16 @@ def brought_up(e2e_folder: Path, person: Person) -> Iterator[BroughtUp]:
 def shared(brought_up: BroughtUp) -> Sandbox:
     """The sandbox that most tests share."""
     return brought_up.sandbox
+
+
+@pytest.fixture(scope="session")
+def tenants(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
+    """Two teams with an app each, up. Tests leave it as they found it."""
+    folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
+    copy_checkout(folder / "checkout")
+    with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
+        settle(sandbox)
+        yield sandbox
 
 
 @pytest.fixture(scope="module")

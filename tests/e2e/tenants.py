@@ -1,0 +1,136 @@
+"""Two teams with an app each in one cluster, and the API server as each identity that may reach it sees it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import yaml
+
+from e2e.harness import Sandbox, acting_as
+from identity_layer import grants
+from identity_layer.custom_roles import ROLES
+from platform_layer import access, readers
+from platform_layer.rules import Rule
+from sandbox.cloud import roles
+from sandbox.cloud.iam import Caller
+from sandbox.plugins.kubernetes.cluster import Cluster
+from sandbox.plugins.protocol import Properties
+
+SHOP, BILLING = "storefront", "invoices"  # the namespaces of the two teams' apps
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody who may reach the cluster.
+
+    Attributes:
+        name: for people.
+        caller: whom its token is issued to.
+        groups: those of Google that it is in.
+        inside: what the Roles say that it may do, by namespace; "" for the whole cluster.
+        roles: of the identity layer, which count in the whole cluster, since IAM and RBAC are a union.
+    """
+
+    name: str
+    caller: Caller
+    groups: tuple[str, ...]
+    inside: dict[str, tuple[Rule, ...]]
+    roles: frozenset[str]
+
+    @property
+    def address(self) -> str:
+        """What Kubernetes calls it."""
+        return self.caller.member.partition(":")[2]
+
+    def rules(self, namespace: str) -> tuple[Rule, ...]:
+        """What RBAC allows in a namespace."""
+        return self.inside.get(namespace, ()) + (self.inside.get("", ()) if namespace else ())
+
+    def permissions(self) -> frozenset[str]:
+        """What IAM allows in all namespaces."""
+        held = (ROLES[role].permissions if role in ROLES else roles.permissions_of(role) for role in self.roles)
+        return frozenset[str]().union(*held)
+
+
+def _people(name: str, group: str, inside: dict[str, tuple[Rule, ...]], held: frozenset[str]) -> Identity:
+    return Identity(name, Caller(f"user:{name}@example.com"), (f"{group}@example.com",), inside, held)
+
+
+def _ci(name: str, inside: dict[str, tuple[Rule, ...]], held: frozenset[str]) -> Identity:
+    return Identity(name, acting_as(name), (), inside, held)
+
+
+def _identities() -> Iterator[Identity]:
+    user = grants.CAPABILITIES["cluster-user"].roles
+    for team, namespace in (("shop", SHOP), ("billing", BILLING)):
+        developer, viewer = access.developer(namespace, namespace), access.viewer()
+        yield _people(f"{team}-developer", f"{team}-team", {namespace: developer}, user)
+        yield _ci(f"apps-{team}-deploy", {namespace: developer}, grants.APP_CI.roles)
+        yield _ci(f"apps-{team}-preview", {namespace: viewer}, grants.APP_CI.roles)
+    readable = {"": readers.RULES[readers.PLATFORM]}
+    yield _ci("platform-deploy", {}, grants.FOUNDATION["platform-deploy"].roles)
+    yield _ci("platform-preview", readable, grants.FOUNDATION["platform-preview"].roles)
+    yield _people("platform-engineer", "platform-team", readable, grants.CAPABILITIES["platform-reader"].roles)
+    reviewed = {"": readers.RULES[readers.SECURITY]}
+    yield _people("security-reviewer", "security-team", reviewed, grants.CAPABILITIES["security-reader"].roles)
+
+
+IDENTITIES = {identity.name: identity for identity in _identities()}
+TEAMS = {name: identity for name, identity in IDENTITIES.items() if name.startswith(("shop", "billing", "apps-"))}
+
+
+def settle(sandbox: Sandbox) -> None:
+    """A second team with an app of its own beside the first, both deployed; the second app uses nothing of Google.
+
+    Args:
+        sandbox: nothing is up in it yet, and its checkout may be changed.
+    """
+    stack = sandbox.checkout / "identity" / "Pulumi.sandbox.yaml"
+    content: dict[str, Any] = yaml.safe_load(stack.read_text())
+    config = content["config"]
+    config["identity:teams"]["billing"] = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
+    config["identity:apps"][BILLING] = {"team": "billing"}
+    stack.write_text(yaml.safe_dump(content))
+    apps = sandbox.checkout / "apps"
+    copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(SHOP, BILLING)
+    (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied)
+    entry = (apps / "entries" / f"{SHOP}.yaml").read_text().replace("database: orders\n", "")
+    (apps / "entries" / f"{BILLING}.yaml").write_text(entry)
+    sandbox.run("up").succeeded()
+    with sandbox.cloud() as cloud:
+        cloud.store.add_membership("group:billing-team@example.com", "user:billing-developer@example.com")
+
+
+class Api:
+    """The API server of a sandbox, as one identity or, without any, as its administrator."""
+
+    def __init__(self, sandbox: Sandbox, identity: Identity | None = None) -> None:
+        admin = yaml.safe_load((sandbox.path / "pki" / "admin.kubeconfig").read_text())
+        if identity is not None:
+            with sandbox.cloud() as cloud:
+                token, _ = cloud.issue_token(identity.caller)
+            admin["users"][0]["user"] = {"token": token}
+        self._cluster = Cluster(admin)
+
+    def post(self, url: str, body: Properties, *, dry_run: bool = False) -> Properties:
+        """Create; what the API server answers."""
+        return self._cluster.request("POST", url, body, {"dryRun": "All"} if dry_run else None)
+
+    def apply(self, url: str, body: Properties, *, dry_run: bool = True) -> Properties:
+        """Apply server-side, as Pulumi does; dry by default."""
+        query = {"fieldManager": "tests", "force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        return self._cluster.request("PATCH", url, body, query, "application/apply-patch+yaml")
+
+    def get(self, url: str) -> Properties:
+        """Read."""
+        return self._cluster.request("GET", url)
+
+    def delete(self, url: str) -> Properties:
+        """Delete, in earnest."""
+        return self._cluster.request("DELETE", url)
+
+    def status_of(self, kind: str, spec: Properties) -> dict[str, Any]:
+        """The answer to a review of what somebody may do."""
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+        answer = self.post(f"/apis/authorization.k8s.io/v1/{kind.lower()}s", body)
+        return cast("dict[str, Any]", answer["status"])

@@ -1,0 +1,134 @@
+"""Who may do what in the cluster, asked of the API server: exactly what the Roles and the identity layer declare."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any
+
+import pytest
+
+from e2e.harness import Sandbox
+from e2e.tenants import BILLING, IDENTITIES, SHOP, Api, Identity
+from platform_layer.rules import Rule
+from sandbox.cloud.kubernetes import ResourceRequest, permission_for
+
+NAMESPACES = (SHOP, BILLING, "")
+VERBS = ("get", "list", "create", "update", "patch", "delete")
+# What Kubernetes lets everybody ask who has a token: about oneself.
+ABOUT_ONESELF = {
+    ("create", "authorization.k8s.io", "selfsubjectaccessreviews", ""),
+    ("create", "authorization.k8s.io", "selfsubjectrulesreviews", ""),
+    ("create", "authentication.k8s.io", "selfsubjectreviews", ""),
+}
+# Subresources that reach into a workload or give its credentials; discovery names more than anybody uses.
+SUBRESOURCES = {
+    "pods": ("log", "exec", "attach", "portforward", "proxy", "ephemeralcontainers", "eviction"),
+    "serviceaccounts": ("token",),
+    "services": ("proxy",),
+    "nodes": ("proxy",),
+    "namespaces": ("finalize",),
+    "deployments": ("scale",),
+}
+Allowed = set[tuple[str, str, str, str]]
+Kind = tuple[str, str, str]  # group, kind, and which part of it, if not the whole
+
+
+def expanded(rules: Iterable[Rule]) -> Allowed:
+    """Rules one by one: verb, group, kind, and the only object that it holds for."""
+    return {
+        (verb, rule.group, kind, name)
+        for rule in rules
+        for verb in rule.verbs
+        for kind in rule.resources
+        for name in rule.names or ("",)
+    }
+
+
+def reviewed(rules: Iterable[dict[str, Any]]) -> Allowed:
+    """The rules of a SelfSubjectRulesReview, one by one."""
+    return {
+        (verb, group, kind, name)
+        for rule in rules
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for kind in rule["resources"]
+        for name in rule.get("resourceNames") or [""]
+    }
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_an_identitys_own_review_names_exactly_what_the_roles_declare(tenants: Sandbox, name: str) -> None:
+    identity = IDENTITIES[name]
+    api = Api(tenants, identity)
+
+    for namespace in (SHOP, BILLING, "kube-system", "default"):
+        status = api.status_of("SelfSubjectRulesReview", {"namespace": namespace})
+        assert reviewed(status["resourceRules"]) == expanded(identity.rules(namespace)) | ABOUT_ONESELF, namespace
+
+
+def _kinds(api: Api) -> set[Kind]:
+    """Every kind that the API server serves, and those of custom resources that the Roles name."""
+    served = {("", resource["name"]) for resource in api.get("/api/v1")["resources"]}
+    for group in api.get("/apis")["groups"]:
+        for version in group["versions"]:
+            resources = api.get(f"/apis/{version['groupVersion']}")["resources"]
+            served |= {(group["name"], resource["name"]) for resource in resources}
+    whole = {(group, name) for group, name in served if "/" not in name}
+    whole |= {
+        (rule.group, kind)
+        for identity in IDENTITIES.values()
+        for rules in identity.inside.values()
+        for rule in rules
+        for kind in rule.resources
+        if "/" not in kind
+    }
+    parts = {(group, kind, part) for group, kind in whole for part in SUBRESOURCES.get(kind, ())}
+    return {(group, kind, "") for group, kind in whole} | parts
+
+
+def declared(identity: Identity, verb: str, kind: Kind, namespace: str) -> bool:
+    """Whether somebody may do something according to the Roles or to IAM; on any object, not on a named one."""
+    group, resource, part = kind
+    named = f"{resource}/{part}" if part else resource
+    permission = permission_for(ResourceRequest(verb, group, resource, part))
+    allowed = expanded(identity.rules(namespace)) | ABOUT_ONESELF
+    return (verb, group, named, "") in allowed or permission in identity.permissions()
+
+
+@pytest.fixture(scope="module")
+def admin(tenants: Sandbox) -> Api:
+    """Who may ask what others may do."""
+    return Api(tenants)
+
+
+@pytest.fixture(scope="module")
+def kinds(admin: Api) -> list[Kind]:
+    """What is asked about."""
+    return sorted(_kinds(admin))
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_the_api_server_decides_as_declared_for_every_verb_kind_and_namespace(
+    admin: Api, kinds: list[Kind], name: str
+) -> None:
+    identity = IDENTITIES[name]
+    groups = [*identity.groups, "system:authenticated"]
+
+    def decided(question: tuple[str, Kind, str]) -> bool:
+        verb, (group, resource, part), namespace = question
+        attributes = {"verb": verb, "group": group, "resource": resource, "subresource": part, "namespace": namespace}
+        spec = {"user": identity.address, "groups": groups, "resourceAttributes": attributes}
+        return bool(admin.status_of("SubjectAccessReview", spec)["allowed"])
+
+    questions = list(product(VERBS, kinds, NAMESPACES))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(decided, questions))
+    disagreements = {
+        question: "allowed" if answer else "refused"
+        for question, answer in zip(questions, answers, strict=True)
+        if answer != declared(identity, *question)
+    }
+
+    assert len(kinds) > 60
+    assert any(answers)
+    assert disagreements == {}
