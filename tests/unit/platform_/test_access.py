@@ -5,7 +5,7 @@ import pytest
 from platform_layer import access, access_table, readers
 from platform_layer.rules import READ, Rule
 from unit import contract_documents
-from unit.platform_.test_namespaces import deploy
+from unit.platform_.deployment import deploy
 from unit.pulumi_mocks import PROJECT, ROOT, Engine
 
 RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
@@ -100,7 +100,7 @@ def test_a_team_gets_in_only_after_its_namespace_is_limited_and_closed(engine: E
 def test_a_role_without_holders_is_there_and_bound_to_nobody() -> None:
     identity = contract_documents.identity()
     del identity["teams"]["security"]
-    binding = deploy(identity).of(f"{RBAC}:ClusterRoleBinding")["security-reader"]
+    binding = deploy(identity=identity).of(f"{RBAC}:ClusterRoleBinding")["security-reader"]
     assert binding.inputs.get("subjects", []) == []
 
 

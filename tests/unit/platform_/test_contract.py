@@ -6,7 +6,8 @@ import pytest
 
 from platform_layer import contract
 from unit import contract_documents
-from unit.platform_.test_namespaces import deploy, without_google
+from unit.platform_.deployment import deploy
+from unit.platform_.test_namespaces import without_google
 
 
 def test_the_way_into_the_cluster_holds_no_credential() -> None:
@@ -20,7 +21,7 @@ def test_the_way_into_the_cluster_holds_no_credential() -> None:
 def test_an_app_is_told_where_it_is_what_it_may_write_and_whom_it_runs_as() -> None:
     identity = contract_documents.identity()
     identity["apps"]["storefront"]["secrets"] = ["storefront-mail"]
-    assert deploy(identity).outputs["contract"]["apps"]["storefront"] == {
+    assert deploy(identity=identity).outputs["contract"]["apps"]["storefront"] == {
         "team": "shop",
         "namespace": "storefront",
         "kubernetesServiceAccount": "storefront",
@@ -39,7 +40,7 @@ def test_an_app_is_told_where_it_is_what_it_may_write_and_whom_it_runs_as() -> N
 
 
 def test_an_app_without_a_google_account_is_told_so() -> None:
-    app = deploy(without_google()).outputs["contract"]["apps"]["storefront"]
+    app = deploy(identity=without_google()).outputs["contract"]["apps"]["storefront"]
     assert app["serviceAccount"] is None
     assert app["databases"] == {}
 

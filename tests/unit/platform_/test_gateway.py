@@ -6,7 +6,8 @@ import pulumi
 import pytest
 
 from unit import contract_documents
-from unit.platform_.test_namespaces import deploy, refused
+from unit.platform_.deployment import deploy
+from unit.platform_.test_namespaces import refused
 from unit.pulumi_mocks import PROJECT, Document, Engine
 
 DOMAIN = {"domain": "apps.example.com"}
@@ -21,7 +22,7 @@ def two_apps() -> Document:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return deploy(two_apps(), gateway=DOMAIN, namespaces=PUBLIC)
+    return deploy(identity=two_apps(), gateway=DOMAIN, namespaces=PUBLIC)
 
 
 def spec(engine: Engine) -> Document:
@@ -104,4 +105,4 @@ def test_an_app_in_the_gateways_own_namespace_is_refused() -> None:
     identity = two_apps()
     identity["apps"]["back-office"]["namespace"] = "platform-gateway"
     with pytest.raises(pulumi.RunError, match="'platform-gateway' is the Gateway's own"):
-        deploy(identity, gateway=DOMAIN, namespaces=PUBLIC)
+        deploy(identity=identity, gateway=DOMAIN, namespaces=PUBLIC)

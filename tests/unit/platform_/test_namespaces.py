@@ -6,16 +6,10 @@ import pulumi
 import pytest
 
 from unit import contract_documents
-from unit.pulumi_mocks import Declared, Document, Engine, run, stack_configuration
+from unit.platform_.deployment import deploy
+from unit.pulumi_mocks import Declared, Document, Engine
 
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-
-
-def deploy(identity: Document | None = None, **changes: Any) -> Engine:
-    configuration = stack_configuration("platform", "sandbox")
-    configuration |= {f"platform:{key}": value for key, value in changes.items()}
-    engine = Engine(contracts={"contract-identity": identity or contract_documents.identity()})
-    return run("platform", "sandbox", configuration, engine)
 
 
 def refused(**changes: Any) -> str:
@@ -106,7 +100,7 @@ def test_the_namespaces_own_policies_close_it_except_for_dns_and_the_apps_identi
 
 
 def test_an_app_without_a_google_account_does_not_reach_the_metadata_server() -> None:
-    policy = deploy(without_google()).of(POLICY)["storefront-allow-identity"]
+    policy = deploy(identity=without_google()).of(POLICY)["storefront-allow-identity"]
     assert policy.inputs["spec"] == {"podSelector": {}, "policyTypes": ["Egress"]}
 
 
