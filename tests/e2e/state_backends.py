@@ -6,7 +6,8 @@ the permissions that their work needs, in one folder of the bucket: the tests fa
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def furnish(cloud: Cloud) -> None:
     """What an identity layer would make: bucket, key, pool, accounts and their grants."""
     for service in _SERVICES:
         cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
-    _bind(cloud, "cloudresourcemanager.projects", PROJECT, "roles/iam.workloadIdentityPoolAdmin", ADMIN.member)
+    bind(cloud, "cloudresourcemanager.projects", PROJECT, "roles/iam.workloadIdentityPoolAdmin", ADMIN.member)
     uniform = {"iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}}}
     cloud.call("storage.buckets.insert", f"{PROJECT}/buckets/{BUCKET}", ADMIN, uniform)
     cloud.call(f"{_KEYS}.create", RING, ADMIN, {})
@@ -81,17 +82,18 @@ def _account(cloud: Cloud, kind: str, objects: frozenset[str], keys: frozenset[s
     email, name = account(kind), names.split(names.service_account(account(kind)))[1]
     cloud.call("iam.projects.serviceAccounts.create", name, ADMIN, {})
     workflow = f"principalSet:{_PRINCIPALS}/attribute.environment/{kind}"
-    _bind(cloud, "iam.projects.serviceAccounts", name, "roles/iam.workloadIdentityUser", workflow)
+    bind(cloud, "iam.projects.serviceAccounts", name, "roles/iam.workloadIdentityUser", workflow)
     for on, kind_of, permissions, condition in (
         (f"{PROJECT}/buckets/{BUCKET}", "storage.buckets", objects, _IN_FOLDER),
         (KEY, f"{_KEYS}.cryptoKeys", keys, ""),
     ):
         role = f"{PROJECT}/roles/{kind}_{kind_of.rpartition('.')[2]}"
         cloud.call("iam.projects.roles.create", role, ADMIN, {"includedPermissions": sorted(permissions)})
-        _bind(cloud, kind_of, on, role, f"serviceAccount:{email}", condition=condition)
+        bind(cloud, kind_of, on, role, f"serviceAccount:{email}", condition=condition)
 
 
-def _bind(cloud: Cloud, kind: str, on: str, role: str, member: str, *, condition: str = "") -> None:
+def bind(cloud: Cloud, kind: str, on: str, role: str, member: str, *, condition: str = "") -> None:
+    """Give a member a role."""
     policy = cloud.call(f"{kind}.getIamPolicy", on, ADMIN)
     binding: Json = {"role": role, "members": [member]}
     if condition:
@@ -121,6 +123,15 @@ class Backend:
     def settings(self) -> Path:
         """The stack's file."""
         return self.folder / "Pulumi.prod.yaml"
+
+    @contextmanager
+    def cloud(self) -> Generator[Cloud]:
+        """The simulated cloud, from within."""
+        cloud = Cloud(self.sandbox / "cloud.db")
+        try:
+            yield cloud
+        finally:
+            cloud.store.close()
 
     def write(self) -> None:
         """Write the project."""
@@ -167,23 +178,19 @@ class Backend:
 
     def used(self, kind: str, after: int) -> frozenset[str]:
         """The permissions that an account was granted since an entry of the audit log; fails on a refusal."""
-        cloud = Cloud(self.sandbox / "cloud.db")
-        calls = [call for call in cloud.store.calls(after) if call.principal == f"serviceAccount:{account(kind)}"]
-        cloud.store.close()
+        with self.cloud() as cloud:
+            calls = [call for call in cloud.store.calls(after) if call.principal == f"serviceAccount:{account(kind)}"]
         refused = [call.method for call in calls if call.status == "PERMISSION_DENIED"]
         assert not refused, refused
         return frozenset(decision["permission"] for call in calls for decision in call.decisions)
 
     def mark(self) -> int:
         """The number of the audit log's last entry."""
-        cloud = Cloud(self.sandbox / "cloud.db")
-        number = max((call.number for call in cloud.store.calls()), default=0)
-        cloud.store.close()
-        return number
+        with self.cloud() as cloud:
+            return max((call.number for call in cloud.store.calls()), default=0)
 
     def objects(self, part: str) -> list[str]:
         """The names of the bucket's objects that contain a text."""
-        cloud = Cloud(self.sandbox / "cloud.db")
-        found = [str(each.body["name"]) for each in cloud.store.find("storage.objects", "")]
-        cloud.store.close()
+        with self.cloud() as cloud:
+            found = [str(each.body["name"]) for each in cloud.store.find("storage.objects", "")]
         return [name for name in found if part in name]

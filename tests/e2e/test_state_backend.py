@@ -3,16 +3,19 @@
 What each command needs is read from the audit log, to the permission; the accounts hold that and no more.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from e2e.harness import kill_tree, until
-from e2e.state_backends import BUCKET, DECRYPTS, ENCRYPTS, FOLDER, KEY, READS, WRITES, Backend, furnish
+from e2e.harness import PROJECT, account, kill_tree, until
+from e2e.state_backends import BUCKET, DECRYPTS, ENCRYPTS, FOLDER, KEY, READS, WRITES, Backend, bind, furnish
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
+from sandbox.cloud.credentials import current_caller
+from sandbox.cloud.unused import unused
 from sandbox.google import control
 from sandbox.tools import engine, objects
 
@@ -77,6 +80,14 @@ def test_an_update_writes_and_never_encrypts_with_the_key_itself(backend: Backen
     assert backend.used("deploy", before) == WRITES | DECRYPTS
 
 
+def test_nothing_of_both_roles_is_left_unused(backend: Backend) -> None:
+    backend.run("preview", "preview").succeeded()
+    backend.run("deploy", "up", "--yes", "--skip-preview").succeeded()
+    with backend.cloud() as cloud:
+        wide = [one for one in unused(cloud) if one.role.startswith("projects/") and one.permissions]
+    assert wide == []
+
+
 def test_a_preview_identity_cannot_update(backend: Backend) -> None:
     ran = backend.run("preview", "up", "--yes", "--skip-preview")
     assert ran.code != 0
@@ -104,6 +115,25 @@ def test_a_job_for_another_environment_cannot_act_as_the_account(backend: Backen
     assert "iam.serviceAccounts.getAccessToken" in ran.text
 
 
+def test_a_person_previews_as_the_account_by_impersonation(backend: Backend) -> None:
+    may = "roles/iam.serviceAccountTokenCreator"
+    with backend.cloud() as cloud:
+        bind(
+            cloud, "iam.projects.serviceAccounts", f"{PROJECT}/serviceAccounts/{account('preview')}", may, seed.OPERATOR
+        )
+    person = json.loads(seed.write_credentials(backend.sandbox, seed.OPERATOR).read_text())
+    url = f"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{account('preview')}"
+    path = backend.sandbox / "credentials" / "impersonation.json"
+    content = {"type": "impersonated_service_account", "source_credentials": person}
+    path.write_text(json.dumps({**content, "service_account_impersonation_url": f"{url}:generateAccessToken"}))
+    backend.run("preview", "preview", GOOGLE_APPLICATION_CREDENTIALS=str(path)).succeeded()
+    with backend.cloud() as cloud:
+        last = cloud.store.calls()[-1]
+        assert (last.principal, last.delegation) == (f"serviceAccount:{account('preview')}", [seed.OPERATOR])
+        # The sandbox's own provider plugin reads the same file.
+        assert current_caller(cloud, {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}).member == last.principal
+
+
 def test_a_second_update_is_refused_by_the_first_ones_lock(backend: Backend) -> None:
     hold = backend.folder / "hold"
     hold.touch()
@@ -127,5 +157,7 @@ def test_what_a_killed_update_leaves_locked_a_person_unlocks(backend: Backend) -
     killed.wait()
     hold.unlink()
     assert "currently locked" in backend.run("deploy", "up", "--yes", "--skip-preview").text
+    before = backend.mark()
     backend.run("deploy", "cancel", "--yes").succeeded()
+    assert backend.used("deploy", before) == READS | {"storage.objects.delete"}
     backend.run("deploy", "up", "--yes", "--skip-preview").succeeded()

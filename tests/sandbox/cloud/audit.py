@@ -6,6 +6,7 @@ JSON lines. Beyond Google's fields, `authorizationInfo` says by which binding or
 
 import argparse
 import json
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -15,12 +16,15 @@ from sandbox.cloud.errors import CODES, ApiError
 from sandbox.cloud.store import CallEntry, Json
 
 _READS = ("get", "list", "access", "getIamPolicy", "search", "test")
+# What is done with data and tokens is data access too, also where it writes.
+_DATA = re.compile(r"^(storage\.objects|iamcredentials|sts)\.|\.(encrypt|decrypt)$")
 
 
 def entry(call: CallEntry) -> Json:
     """A call as a LogEntry."""
     service, relative = names.split(call.resource)
-    kind = "data_access" if call.method.rpartition(".")[2].startswith(_READS) else "activity"
+    reads = call.method.rpartition(".")[2].startswith(_READS) or _DATA.search(call.method)
+    kind = "data_access" if reads else "activity"
     project = names.project_of(call.resource) or "-"
     status = {} if call.status == "OK" else {"code": CODES.get(call.status, 2), "message": call.message}
     return {

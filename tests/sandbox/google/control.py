@@ -1,10 +1,13 @@
 """Starting and stopping a sandbox's endpoints, and the environment in which clients find them.
 
-They run on demand: nothing in a sandbox needs them before a client of Google's own does.
+They run on demand: nothing in a sandbox needs them before a client of Google's own does. For a shell,
+`eval "$(python -m sandbox.google.control)"` starts them and sets that environment; `--stop` ends them.
 """
 
+import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Generator
@@ -13,8 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import servers
+from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.errors import ApiError
 from sandbox.files import only_one, write_whole
 from sandbox.processes import Daemon
+from sandbox.tools import objects as program
+from sandbox.tools.errors import ToolError
 
 _TESTS = Path(__file__).resolve().parents[2]  # the import root of this package
 _POLL = 0.05  # seconds
@@ -58,7 +65,6 @@ def start(directory: Path, objects: Path) -> Endpoints:
         if daemon.pid() is None:
             _published(directory).unlink(missing_ok=True)
             environment = {**os.environ, "PYTHONPATH": str(_TESTS)}
-            # What the person's own proxy is matters to nobody here.
             command = [sys.executable, "-W", "ignore::FutureWarning", "-m", "sandbox.google", str(directory)]
             daemon.start([*command, str(objects.resolve())], environment, directory / "run")
         return _await(directory, daemon)
@@ -106,3 +112,31 @@ def _await(directory: Path, daemon: Daemon) -> Endpoints:
         time.sleep(_POLL)
     port = int(json.loads(_published(directory).read_text())["port"])
     return Endpoints(port, _authority(directory))
+
+
+def main() -> int:
+    """Starts or stops the endpoints of the sandbox that SANDBOX_DIR names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.google.control", description="Starts Google's endpoints; prints what a shell sets."
+    )
+    parser.add_argument("--stop", action="store_true", help="stop them instead")
+    arguments = parser.parse_args()
+    try:
+        directory = sandbox_directory()
+        if arguments.stop:
+            stop(directory)
+            return 0
+        environment = start(directory, program.ensure()).environment()
+    except ApiError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return 1
+    except (ToolError, servers.ServerError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name, value in environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -151,6 +151,11 @@ class Objects(Collection):
         """A new object is asked for by its own name: conditions may limit a role to objects whose names begin alike."""
         return self.full(name) if method.id == f"{self.kind}.insert" else super().policy_target(method, name)
 
+    def on_list(self, call: Call) -> Json:
+        """The objects whose names begin with the prefix that is asked for."""
+        prefix = str(call.body.get("prefix", ""))
+        return {"items": [item for item in super().on_list(call)["items"] if str(item["name"]).startswith(prefix)]}
+
     def check(self, call: Call, body: Json) -> None:
         """An object needs its bucket."""
         del body

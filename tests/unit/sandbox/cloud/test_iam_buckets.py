@@ -39,6 +39,38 @@ def test_a_new_bucket_is_open_to_the_holders_of_basic_roles(cloud: Cloud) -> Non
     ]
 
 
+def test_overwriting_an_object_takes_the_right_to_delete_it(cloud: Cloud) -> None:
+    make(cloud, UNIFORM)
+    add(cloud, "roles/storage.objectCreator", DEVELOPER.member)
+    cloud.call("storage.objects.insert", f"{NAME}/objects/a", DEVELOPER)
+    with pytest.raises(ApiError, match=r"storage\.objects\.delete"):
+        cloud.call("storage.objects.insert", f"{NAME}/objects/a", DEVELOPER)
+
+
+def test_a_condition_sees_the_name_of_a_new_object_and_the_prefix_of_a_list(cloud: Cloud) -> None:
+    make(cloud, UNIFORM)
+    expression = (
+        "resource.name.startsWith('projects/_/buckets/state/objects/shop/')"
+        " || api.getAttribute('storage.googleapis.com/objectListPrefix', '').startsWith('shop/')"
+    )
+    policy = cloud.call("storage.buckets.getIamPolicy", NAME, ADMIN)
+    binding: Json = {"role": "roles/storage.objectUser", "members": [DEVELOPER.member]}
+    binding["condition"] = {"title": "shop", "expression": expression}
+    body = {"policy": {**policy, "version": 3, "bindings": [*policy["bindings"], binding]}}
+    cloud.call("storage.buckets.setIamPolicy", NAME, ADMIN, body)
+    cloud.call("storage.objects.insert", f"{NAME}/objects/shop%2Fa", DEVELOPER)
+    assert cloud.call("storage.objects.list", f"{NAME}/objects/-", DEVELOPER, {"prefix": "shop/"})["items"]
+    for method, name, given in (
+        ("insert", "shop", {}),
+        ("insert", "billing%2Fa", {}),
+        ("list", "-", {}),
+        ("list", "-", {"prefix": "sho"}),
+        ("list", "-", {"prefix": "billing/"}),
+    ):
+        with pytest.raises(ApiError, match=rf"storage\.objects\.{'create' if method == 'insert' else 'list'}"):
+            cloud.call(f"storage.objects.{method}", f"{NAME}/objects/{name}", DEVELOPER, given)
+
+
 @pytest.mark.parametrize(("body", "readable"), [({}, False), (UNIFORM, True)], ids=["by object", "uniform"])
 def test_only_a_uniform_bucket_opens_its_objects_too(cloud: Cloud, body: Json, readable: bool) -> None:
     make(cloud, body)
