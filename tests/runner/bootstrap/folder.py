@@ -41,7 +41,7 @@ class BootstrapDirectory(EngineDirectory):
             cache.disk_errors("bringing up the identity layer", self.path.parent),
             cache.locked(lock, lambda holder: say(f"waiting for {holder}, which works on {self.path.name} …")),
         ):
-            self._sweep()
+            self.sweep()
             yield
 
     def prepare(self, pulumi: Path) -> None:
@@ -96,8 +96,9 @@ class BootstrapDirectory(EngineDirectory):
         # Renamed first: what an interruption leaves must not look like a state.
         if path.exists():
             path.rename(self.path.with_name(f"{self.path.name}.done-{os.getpid()}"))
-        self._sweep()
+        self.sweep()
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """Remove what an interrupted removal left."""
         for left in self.path.parent.glob(f"{self.path.name}.done-*"):
             shutil.rmtree(left)

@@ -8,6 +8,7 @@ from sandbox.tools.errors import ToolError, UsageError
 
 _IDENTITY = """config:
   gcp:project: demo
+  gcp:region: europe-west4
   identity:apps:
     shop: {team: sales, databases: []}
 """
@@ -72,6 +73,23 @@ def test_a_layer_runs_as_its_own_account_and_an_app_as_its_teams(checkout: Path)
     assert identity.account("preview") == "identity-preview@demo.iam.gserviceaccount.com"
     assert platform.account("deploy") == "platform-deploy@demo.iam.gserviceaccount.com"
     assert app.account("deploy") == "apps-sales-deploy@demo.iam.gserviceaccount.com"
+
+
+def test_a_layer_has_a_bucket_and_a_key_of_its_own_and_a_team_a_folder_in_the_apps_bucket(checkout: Path) -> None:
+    key = "gcpkms://projects/demo/locations/europe-west4/keyRings/state/cryptoKeys"
+
+    assert [(stack.backend(), stack.secrets_provider()) for stack in stacks("dev")] == [
+        ("gs://demo-state-identity", f"{key}/identity"),
+        ("gs://demo-state-platform", f"{key}/platform"),
+        ("gs://demo-state-apps/sales", f"{key}/apps"),
+    ]
+
+
+def test_without_a_region_no_key_can_be_named(checkout: Path) -> None:
+    (checkout / "identity" / "Pulumi.dev.yaml").write_text("config: {'gcp:project': demo}\n")
+
+    with pytest.raises(ToolError, match=r"identity/Pulumi\.dev\.yaml does not set gcp:region"):
+        stacks("dev", "platform")[0].secrets_provider()
 
 
 def test_an_app_that_identity_does_not_know_has_no_account(checkout: Path) -> None:
