@@ -37,6 +37,7 @@ DESTRUCTION = Denial(
         "cloudsql.googleapis.com/databases.delete",
         "cloudsql.googleapis.com/instances.delete",
         "cloudsql.googleapis.com/instances.restoreBackup",
+        "cloudsql.googleapis.com/users.delete",
         "compute.googleapis.com/networks.delete",
         "compute.googleapis.com/subnetworks.delete",
         "container.googleapis.com/clusters.delete",
