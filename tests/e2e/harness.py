@@ -38,7 +38,7 @@ STACKS = (IDENTITY, PLATFORM, STOREFRONT)
 ADMIN = Caller(seed.ADMIN)
 PROJECT = f"projects/{seed.PROJECT}"
 
-_READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "getServerConfig", "connect")
+_READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "token", "getServerConfig", "connect")
 # A preview of Kubernetes objects is a dry run, which the API server authorises as what it would be.
 _DRY_RUN = "io.k8s."
 _SECONDS = 240.0
@@ -295,5 +295,5 @@ def account(name: str) -> str:
 
 
 def acting_as(name: str) -> Caller:
-    """A service account as the CI system uses it."""
-    return Caller(f"serviceAccount:{account(name)}", (seed.OPERATOR,))
+    """A service account of the sandbox's project, however it was reached."""
+    return Caller(f"serviceAccount:{account(name)}")

@@ -9,6 +9,7 @@ from typing import Any, cast
 from e2e.harness import PROJECT, STACKS, Sandbox
 from sandbox import servers
 from sandbox.cloud import names
+from sandbox.cloud.iam import DENY_PREFIX
 
 INSTANCE = f"{PROJECT}/instances/orders"
 
@@ -50,6 +51,7 @@ def inventory(sandbox: Sandbox) -> Inventory:
         grants = {
             (resource, str(binding["role"]), str(member))
             for resource, policy in cloud.store.policies()
+            if not resource.startswith(DENY_PREFIX)  # deny policies are among the resources
             for binding in cast("list[dict[str, Any]]", policy["bindings"])
             for member in cast("list[str]", binding["members"])
         }

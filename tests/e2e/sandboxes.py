@@ -6,9 +6,18 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from e2e.harness import Ran, Sandbox
+from e2e.harness import IDENTITY, Ran, Sandbox
 from e2e.inventory import Inventory, inventory
+from runner.environment import administrator_environment
 from sandbox.tools.environments import CHECKOUT, PROJECTS
+
+
+def as_administrator(sandbox: Sandbox, command: str) -> Ran:
+    """Run a command on the identity layer as the organisation's administrator, who changes its foundation."""
+    env = administrator_environment(sandbox.directory, IDENTITY)
+    place = sandbox.checkout / "identity"
+    done = subprocess.run(["sh", "-c", command], cwd=place, env=env, capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, Person, Ran, Sandbo
 from e2e.sandboxes import BroughtUp, made
 from runner.layout import Stack
 from sandbox import servers
-from sandbox.cloud import seed
 from sandbox.tools.environments import CHECKOUT
 
 LAYERS = ("identity", "platform", "apps")
@@ -98,7 +97,11 @@ def test_a_preview_runs_as_the_read_only_identities_and_writes_nothing(shared: S
     calls = shared.calls(mark)
     used = {call.resource.rpartition("/")[2] for call in calls if call.method.endswith(".generateAccessToken")}
     assert used == {account(name) for name in PREVIEWERS}
-    assert {call.principal for call in calls} <= {seed.OPERATOR, *(f"serviceAccount:{name}" for name in used)}
+    callers = {call.principal for call in calls}
+    # Who asks for a token is nobody yet; what comes of it is a job on a pull request.
+    jobs = {caller for caller in callers if caller.endswith("/subject/repo:example/infrastructure:pull_request")}
+    assert callers == {"allUsers", *jobs, *(f"serviceAccount:{name}" for name in used)}
+    assert len(jobs) == 1
     assert [call.method for call in calls if is_write(call)] == []
     assert [call for call in calls if call.status != "OK" and not call.method.startswith("io.k8s.")] == []
     assert _states(shared) == states

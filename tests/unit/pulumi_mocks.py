@@ -36,6 +36,7 @@ class Declared:
         inputs: camelCase, as the provider sees them.
         protect: whether Pulumi refuses to delete it.
         dependencies: names of the resources that it waits for.
+        kinds: its type and those of the components that it stands below, outermost first.
     """
 
     type: str
@@ -43,6 +44,7 @@ class Declared:
     inputs: Document
     protect: bool
     dependencies: frozenset[str]
+    kinds: tuple[str, ...]
 
 
 @dataclass
@@ -90,13 +92,15 @@ class _Monitor(mocks.MockMonitor):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.engine = engine
+        self.kinds: dict[str, tuple[str, ...]] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         if request.type != "pulumi:pulumi:Stack":
             inputs = self.engine.inputs[request.type, request.name]
             dependencies = frozenset(urn.rpartition("::")[2] for urn in request.dependencies)
-            declared = Declared(request.type, request.name, inputs, bool(request.protect), dependencies)
+            kinds = self.kinds[response.urn] = (*self.kinds.get(request.parent, ()), str(request.type))
+            declared = Declared(request.type, request.name, inputs, bool(request.protect), dependencies, kinds)
             self.engine.declared.append(declared)
         return response
 

@@ -10,6 +10,7 @@ USER = "roles/iam.workloadIdentityUser"
 TOKENS = "roles/iam.serviceAccountTokenCreator"
 USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
+STORAGE = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
 ADMINISTRATORS = group("cloud-administrators")
 
 
@@ -21,10 +22,7 @@ def granted() -> Grants:
 def only(*roles: str) -> str:
     """identity-deploy's right to grant these roles."""
     listed = ", ".join(f'"{role}"' for role in roles)
-    return (
-        "identityGrantor if "
-        f'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([{listed}])'
-    )
+    return f'identityGrantor if api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([{listed}])'
 
 
 def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
@@ -124,7 +122,6 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
 
 @pytest.mark.parametrize("layer", ["identity", "platform"])
 def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
-    storage = f"serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
     assert granted[f"{PROJECT}-state-{layer}"] == {
         account(f"{layer}-deploy"): {"stateWriter"},
         account(f"{layer}-preview"): {"stateReader"},
@@ -134,7 +131,7 @@ def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(gra
         account(f"{layer}-deploy"): {DECRYPT},
         account(f"{layer}-preview"): {DECRYPT},
         ADMINISTRATORS: {USE},
-        storage: {USE},
+        STORAGE: {USE},
     }
 
 
@@ -147,7 +144,6 @@ def folder(team: str) -> str:
 
 
 def test_in_the_state_of_the_apps_a_team_reaches_its_own_folder(granted: Grants) -> None:
-    storage = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
     assert granted[f"{PROJECT}-state-apps"] == {
         account("apps-shop-deploy"): {f"stateWriter if {folder('shop')}"},
         account("apps-shop-preview"): {f"stateReader if {folder('shop')}"},
@@ -159,7 +155,7 @@ def test_in_the_state_of_the_apps_a_team_reaches_its_own_folder(granted: Grants)
         account("apps-shop-preview"): {DECRYPT},
         account("identity-deploy"): {"keyGrantor"},
         ADMINISTRATORS: {USE},
-        storage: {USE},
+        STORAGE: {USE},
     }
 
 

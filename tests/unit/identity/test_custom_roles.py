@@ -5,16 +5,33 @@ import re
 import pytest
 
 from identity_layer.custom_roles import ROLES
-from identity_layer.grants import APP_CI, CAPABILITIES, CI_GRANTS, DATABASE_CLIENT, NODES
+from identity_layer.grants import APP_CI, BREAK_GLASS, CAPABILITIES, DATABASE_CLIENT, FOUNDATION, WORKLOAD_ACCESS
 
-DATASTORES = re.compile(
-    r"(cloudsql|secretmanager|cloudkms|storage)\..*(delete|destroy|restore|import|export|truncate).*"
-)
+LOSS = re.compile(r"(cloudsql|secretmanager|cloudkms|storage|gkebackup)\..*(delete|destroy|restore|import|truncate).*")
+CARRYING_OFF = re.compile(r".*\.(export|restoreBackup|copyBackup)|cloudsql\.instances\.(clone|demoteMaster)")
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_role_can_delete_or_carry_off_data(role: str) -> None:
-    assert not [permission for permission in ROLES[role].permissions if DATASTORES.fullmatch(permission)]
+def test_data_is_deleted_by_break_glass_alone() -> None:
+    deleting = {role for role in ROLES if any(LOSS.fullmatch(name) for name in ROLES[role].permissions)}
+    assert deleting == {"breakGlass", "stateWriter"}
+
+
+def test_who_writes_a_state_deletes_nothing_but_its_objects() -> None:
+    # Overwriting is deleting; the bucket keeps what was there.
+    lost = {name for name in ROLES["stateWriter"].permissions if LOSS.fullmatch(name)}
+    assert lost == {"storage.objects.delete"}
+
+
+def test_data_is_carried_off_by_nobody() -> None:
+    found = {(role, name) for role in ROLES for name in ROLES[role].permissions if CARRYING_OFF.fullmatch(name)}
+    assert found == {("breakGlass", "cloudsql.instances.restoreBackup")}
+
+
+def test_break_glass_reads_no_data_and_gives_no_rights() -> None:
+    permissions = ROLES["breakGlass"].permissions
+    verbs = {name.rpartition(".")[2] for name in permissions}
+    assert verbs == {"get", "list", "update", "delete", "restoreBackup"}
+    assert not [name for name in permissions if name.startswith(("iam.", "resourcemanager.", "storage.objects."))]
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role.startswith("platform")])
@@ -24,22 +41,41 @@ def test_no_role_of_the_platform_deletes_cluster_or_network_or_touches_iam(role:
     assert not [name for name in permissions if name.startswith("iam.") or name.endswith("setIamPolicy")]
 
 
-@pytest.mark.parametrize("role", ["identityPreview", "platformReader", "contractReviewer"])
+@pytest.mark.parametrize("role", ["identityPreview", "platformReader", "contractReviewer", "stateReader"])
 def test_a_preview_role_only_reads(role: str) -> None:
     verbs = {permission.rpartition(".")[2] for permission in ROLES[role].permissions}
     assert verbs <= {"get", "list", "getIamPolicy", "connect", "access"}
 
 
-def test_identity_deploys_role_creates_no_key_and_acts_as_nobody() -> None:
-    permissions = ROLES["identityDeploy"].permissions
-    assert not [name for name in permissions if "Key" in name or name.endswith(("actAs", "getAccessToken", "signBlob"))]
-    assert "secretmanager.versions.access" not in permissions
+def test_identity_deploy_creates_no_key_acts_as_nobody_and_reads_no_secret() -> None:
+    for role in ("identityDeploy", "identityGrantor", "stateGrantor", "keyGrantor"):
+        permissions = ROLES[role].permissions
+        verbs = {permission.rpartition(".")[2] for permission in permissions}
+        assert verbs.isdisjoint({"actAs", "getAccessToken", "getOpenIdToken", "signBlob", "signJwt", "access"})
+        assert not [name for name in permissions if name.startswith("iam.serviceAccountKeys.")]
+
+
+def test_the_roles_that_set_policies_contain_nothing_else_of_weight() -> None:
+    assert ROLES["identityGrantor"].permissions == {"resourcemanager.projects.setIamPolicy"}
+    for role, kind in (("stateGrantor", "storage.buckets"), ("keyGrantor", "cloudkms.cryptoKeys")):
+        assert ROLES[role].permissions == {f"{kind}.getIamPolicy", f"{kind}.setIamPolicy"}
 
 
 def test_every_granted_role_is_predefined_or_declared_and_none_is_basic() -> None:
-    sets = [*CAPABILITIES.values(), *CI_GRANTS.values(), APP_CI, NODES, DATABASE_CLIENT]
+    sets = [
+        *CAPABILITIES.values(),
+        *FOUNDATION.values(),
+        *WORKLOAD_ACCESS.values(),
+        APP_CI,
+        DATABASE_CLIENT,
+        BREAK_GLASS,
+    ]
     granted = {role for role_set in sets for role in role_set.roles}
     assert all(role in ROLES or re.fullmatch(r"roles/\w+\.\w+", role) for role in granted)
+
+
+def test_no_permission_is_a_pattern() -> None:
+    assert all(re.fullmatch(r"[a-z]+(\.\w+){2,3}", name) for role in ROLES.values() for name in role.permissions)
 
 
 @pytest.mark.parametrize("role", ROLES)

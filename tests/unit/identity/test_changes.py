@@ -1,0 +1,121 @@
+"""A change of the configuration changes what it names, and nothing else; its order changes nothing at all."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from unit.identity.declared import Changes, committed, configuration, gcp, program
+from unit.pulumi_mocks import Document, Engine, run
+
+CONTRACT = ("gcp:secretmanager/secretVersion:SecretVersion", "contract-identity-version")
+FOUNDATION = "prodfirst:identity:Foundation"
+BILLING = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
+INVOICES = {
+    "team": "billing",
+    "databases": ["invoices", "archive"],
+    "access": ["traces", "metrics"],
+    "secrets": ["smtp", "signing"],
+}
+
+
+def larger() -> Document:
+    """A second team with an app that has several of everything."""
+    found = copy.deepcopy(configuration())
+    found["identity:teams"]["billing"] = BILLING
+    found["identity:apps"]["invoices"] = INVOICES
+    return found
+
+
+def reversed_everywhere(value: Any) -> Any:
+    """The same with every map and list the other way round."""
+    if isinstance(value, dict):
+        return {key: reversed_everywhere(value[key]) for key in reversed(value)}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list):
+        return [reversed_everywhere(item) for item in reversed(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return value
+
+
+def test_the_order_of_the_configuration_changes_no_name_and_no_input() -> None:
+    one = run("identity", "sandbox", larger())
+    other = run("identity", "sandbox", reversed_everywhere(larger()))
+    assert {key: item.inputs for key, item in gcp(one).items() if key != CONTRACT} == {
+        key: item.inputs for key, item in gcp(other).items() if key != CONTRACT
+    }
+    assert one.outputs == other.outputs
+    assert {(item.type, item.name) for item in one.declared} == {(item.type, item.name) for item in other.declared}
+
+
+def _teams(**more: object) -> Changes:
+    return {"teams": {**configuration()["identity:teams"], **more}}
+
+
+ADDITIONS: dict[str, Changes] = {
+    "a team": _teams(billing=BILLING),
+    "a team with an app": {
+        **_teams(billing=BILLING),
+        "apps": {**configuration()["identity:apps"], "invoices": INVOICES},
+    },
+    "a secret": {"apps": {"storefront": {"team": "shop", "databases": ["orders"], "secrets": ["smtp"]}}},
+    "an access": {"apps": {"storefront": {"team": "shop", "databases": ["orders"], "access": ["traces"]}}},
+    "a capability": _teams(
+        shop={"group": "shop-team@example.com", "capabilities": ["cluster-user", "platform-reader"]}
+    ),
+    "a database": {"apps": {"storefront": {"team": "shop", "databases": ["orders", "stock"]}}},
+    "a grant to break-glass": {
+        "breakGlass": {
+            "group": "break-glass@example.com",
+            "grant": {
+                "reason": "the old instance must go",
+                "start": "2026-01-31T18:00:00Z",
+                "end": "2026-01-31T20:00:00Z",
+            },
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module", params=ADDITIONS)
+def enlarged(request: pytest.FixtureRequest) -> Engine:
+    """The program after one addition."""
+    return program(ADDITIONS[request.param])
+
+
+def test_an_addition_changes_nothing_that_is_there_but_the_contract(enlarged: Engine) -> None:
+    before, after = gcp(committed()), gcp(enlarged)
+    assert before.keys() <= after.keys()
+    changed = {key for key, item in before.items() if after[key].inputs != item.inputs}
+    assert changed <= {CONTRACT}
+    assert all(after[key].protect == item.protect for key, item in before.items())
+
+
+def test_an_addition_does_not_touch_the_foundation(enlarged: Engine) -> None:
+    before = _foundation(committed())
+    assert len(before) > 100
+    assert _foundation(enlarged) == before
+
+
+def _foundation(engine: Engine) -> dict[tuple[str, str], Document]:
+    return {key: item.inputs for key, item in gcp(engine).items() if FOUNDATION in item.kinds}
+
+
+def test_a_team_that_owns_no_app_is_one_grant() -> None:
+    before, after = gcp(committed()), gcp(program(ADDITIONS["a team"]))
+    assert {name for _, name in after.keys() - before.keys()} == {"team-billing-container.clusterViewer"}
+
+
+def test_a_team_with_an_app_is_a_plan_of_less_than_thirty_resources() -> None:
+    before, after = gcp(committed()), gcp(program(ADDITIONS["a team with an app"]))
+    assert 10 < len(after.keys() - before.keys()) < 30
+
+
+def test_another_group_of_a_team_moves_its_grants_and_renames_nothing() -> None:
+    moved = program(_teams(shop={"group": "storefront-team@example.com", "capabilities": ["cluster-user"]}))
+    before, after = gcp(committed()), gcp(moved)
+    changed = {name for (_, name), item in after.items() if before[_, name].inputs != item.inputs}
+    assert before.keys() == after.keys()
+    assert changed == {
+        "team-shop-container.clusterViewer",
+        "apps-shop-preview-people",
+        "contract-identity-version",
+    }

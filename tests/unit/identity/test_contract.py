@@ -1,0 +1,93 @@
+"""What the identity layer hands over, to the last field, and when."""
+
+import json
+
+from unit.identity.declared import committed, configuration, gcp, program
+from unit.pulumi_mocks import PROJECT, Document
+
+KEYS = f"projects/{PROJECT}/locations/europe-west4/keyRings/data/cryptoKeys"
+
+
+def email(name: str) -> str:
+    return f"{name}@{PROJECT}.iam.gserviceaccount.com"
+
+
+def pair(owner: str) -> Document:
+    return {"preview": email(f"{owner}-preview"), "deploy": email(f"{owner}-deploy")}
+
+
+def test_the_contract_is_exactly_this() -> None:
+    assert committed().outputs["contract"] == {
+        "contract": "identity",
+        "version": 1,
+        "project": {"id": PROJECT, "number": "100200300400", "region": "europe-west4", "domain": "example.com"},
+        "nodeServiceAccount": email("gke-nodes"),
+        "keys": {name: f"{KEYS}/{name}" for name in ("backups", "cluster", "databases", "registry")},
+        "layers": {"identity": pair("identity"), "platform": pair("platform")},
+        "teams": {
+            "shop": {"group": "shop-team@example.com", "capabilities": ["cluster-user"], "ci": pair("apps-shop")},
+            "database": {"group": "database-team@example.com", "capabilities": ["datastore-admin"], "ci": None},
+            "platform": {"group": "platform-team@example.com", "capabilities": ["platform-reader"], "ci": None},
+            "security": {"group": "security-team@example.com", "capabilities": ["security-reader"], "ci": None},
+        },
+        "apps": {
+            "storefront": {
+                "team": "shop",
+                "namespace": "storefront",
+                "kubernetesServiceAccount": "storefront",
+                "serviceAccount": email("app-storefront"),
+                "databases": ["orders"],
+                "secrets": [],
+            }
+        },
+    }
+
+
+def test_every_account_in_the_contract_is_made_and_every_key_is() -> None:
+    accounts = {
+        email(item.inputs["accountId"]) for item in committed().of("gcp:serviceaccount/account:Account").values()
+    }
+    text = json.dumps(committed().outputs["contract"])
+    named = {word for word in text.split('"') if word.endswith(f"@{PROJECT}.iam.gserviceaccount.com")}
+    keys = {item.inputs["name"] for item in committed().of("gcp:kms/cryptoKey:CryptoKey").values()}
+    assert named == accounts
+    assert set(committed().outputs["contract"]["keys"]) <= keys
+
+
+def test_an_app_that_uses_nothing_of_google_has_no_account_there() -> None:
+    app = program({"apps": {"storefront": {"team": "shop"}}}).outputs["contract"]["apps"]["storefront"]
+    assert app["serviceAccount"] is None
+    assert (app["databases"], app["secrets"]) == ([], [])
+
+
+def test_the_secrets_of_an_app_are_named_by_their_ids_and_made() -> None:
+    engine = program({"apps": {"storefront": {"team": "shop", "secrets": ["smtp", "api-key"]}}})
+    assert engine.outputs["contract"]["apps"]["storefront"]["secrets"] == [
+        "app-storefront-api-key",
+        "app-storefront-smtp",
+    ]
+    secrets = engine.of("gcp:secretmanager/secret:Secret")
+    for name in ("app-storefront-api-key", "app-storefront-smtp"):
+        assert secrets[name].inputs["secretId"] == name
+        assert secrets[name].protect
+
+
+def test_the_contract_names_every_capability_of_a_team_in_order() -> None:
+    teams = configuration()["identity:teams"]
+    teams["shop"]["capabilities"] = ["platform-reader", "cluster-user"]
+    told = program({"teams": teams}).outputs["contract"]["teams"]["shop"]["capabilities"]
+    assert told == ["cluster-user", "platform-reader"]
+
+
+def test_the_contract_is_published_after_everything_else() -> None:
+    kind = "gcp:secretmanager/secretVersion:SecretVersion"
+    [version] = committed().of(kind).values()
+    others = {item.name for item in gcp(committed()).values() if item.type != kind}
+    assert others <= version.dependencies
+    assert version.inputs["deletionPolicy"] == "ABANDON"
+
+
+def test_what_is_written_is_what_the_output_shows() -> None:
+    [version] = committed().of("gcp:secretmanager/secretVersion:SecretVersion").values()
+    written = version.inputs["secretData"]["value"]  # the engine's way to mark a secret
+    assert json.loads(written) == committed().outputs["contract"]

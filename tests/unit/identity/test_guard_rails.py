@@ -1,0 +1,211 @@
+"""What holds whatever anybody is granted: deny policy, organisation policies, audit, alerts, and what is protected."""
+
+import json
+import re
+
+import pytest
+
+from identity_layer import deny_policy
+from identity_layer.alerts import ALERTS
+from sandbox.cloud import deny
+from unit.identity.declared import committed, gcp
+from unit.pulumi_mocks import PROJECT, Declared, Document
+
+DAY = 24 * 3600
+STATES = {f"{PROJECT}-state-{layer}" for layer in ("identity", "platform", "apps")}
+
+
+def of(kind: str) -> dict[str, Declared]:
+    found = committed().of(f"gcp:{kind}")
+    assert found
+    return found
+
+
+def rules() -> list[Document]:
+    [policy] = of("iam/denyPolicy:DenyPolicy").values()
+    assert policy.protect
+    assert policy.inputs["parent"] == f"cloudresourcemanager.googleapis.com%2Fprojects%2F{PROJECT}"
+    return [rule["denyRule"] for rule in policy.inputs["rules"]]
+
+
+def test_the_deny_policy_is_what_google_takes() -> None:
+    [policy] = of("iam/denyPolicy:DenyPolicy").values()
+    deny.check(json.loads(json.dumps(policy.inputs)))
+
+
+def test_of_destruction_the_break_glass_group_alone_is_excepted() -> None:
+    destruction = rules()[0]
+    assert destruction["deniedPrincipals"] == ["principalSet://goog/public:all"]
+    assert destruction["exceptionPrincipals"] == ["principalSet://goog/group/break-glass@example.com"]
+    assert set(destruction["deniedPermissions"]) == set(deny_policy.DESTRUCTION.permissions)
+    assert "denialCondition" not in destruction
+
+
+def test_a_key_of_a_service_account_is_made_by_nobody_at_all() -> None:
+    keys = rules()[1]
+    assert keys["deniedPermissions"] == ["iam.googleapis.com/serviceAccountKeys.create"]
+    assert keys["deniedPrincipals"] == ["principalSet://goog/public:all"]
+    assert not keys["exceptionPrincipals"]
+
+
+def test_identity_deploy_acts_as_nobody_whatever_it_grants_itself() -> None:
+    impersonation = rules()[2]
+    account = f"identity-deploy@{PROJECT}.iam.gserviceaccount.com"
+    assert impersonation["deniedPrincipals"] == [f"principal://iam.googleapis.com/projects/-/serviceAccounts/{account}"]
+    assert set(impersonation["deniedPermissions"]) == {
+        f"iam.googleapis.com/serviceAccounts.{verb}"
+        for verb in ("actAs", "getAccessToken", "getOpenIdToken", "implicitDelegation", "signBlob", "signJwt")
+    }
+    assert len(rules()) == 3
+
+
+@pytest.mark.parametrize("kind", ["databases", "instances", "users", "backupRuns"])
+def test_everything_of_cloud_sql_that_can_be_deleted_is_protected(kind: str) -> None:
+    assert f"cloudsql.googleapis.com/{kind}.delete" in deny_policy.DESTRUCTION.permissions
+
+
+def test_the_organisation_policies_are_exactly_these() -> None:
+    policies = of("orgpolicy/policy:Policy").values()
+    found = {item.inputs["name"].rpartition("/")[2]: item.inputs["spec"]["rules"] for item in policies}
+    enforced = [{"enforce": "TRUE"}]
+    assert found == {
+        "iam.disableServiceAccountKeyCreation": enforced,
+        "iam.disableServiceAccountKeyUpload": enforced,
+        "iam.automaticIamGrantsForDefaultServiceAccounts": enforced,
+        "iam.workloadIdentityPoolProviders": [
+            {"values": {"allowedValues": ["https://token.actions.githubusercontent.com"]}}
+        ],
+        "iam.allowedPolicyMemberDomains": [{"values": {"allowedValues": ["C0sandbox"]}}],
+        "compute.skipDefaultNetworkCreation": enforced,
+        "compute.disableSerialPortAccess": enforced,
+        "compute.requireOsLogin": enforced,
+        "compute.vmExternalIpAccess": [{"denyAll": "TRUE"}],
+        "sql.restrictPublicIp": enforced,
+        "sql.restrictAuthorizedNetworks": enforced,
+        "storage.publicAccessPrevention": enforced,
+        "storage.uniformBucketLevelAccess": enforced,
+    }
+    assert {item.inputs["parent"] for item in policies} == {f"projects/{PROJECT}"}
+
+
+def test_the_reads_of_these_services_are_logged_for_everybody() -> None:
+    configured = of("projects/iAMAuditConfig:IAMAuditConfig").values()
+    assert {item.inputs["service"] for item in configured} >= {
+        f"{service}.googleapis.com"
+        for service in ("iam", "iamcredentials", "sts", "storage", "secretmanager", "cloudsql", "cloudkms")
+    }
+    for item in configured:
+        kinds = item.inputs["auditLogConfigs"]
+        assert {kind["logType"] for kind in kinds} == {"ADMIN_READ", "DATA_READ", "DATA_WRITE"}
+        assert not any(kind.get("exemptedMembers") for kind in kinds)
+
+
+def test_the_log_is_kept_locked_for_four_hundred_days() -> None:
+    [bucket] = of("logging/projectBucketConfig:ProjectBucketConfig").values()
+    assert (bucket.inputs["retentionDays"], bucket.inputs["locked"], bucket.protect) == (400, True, True)
+
+
+def test_all_audit_logs_of_the_project_go_there() -> None:
+    [bucket] = of("logging/projectBucketConfig:ProjectBucketConfig").values()
+    [sink] = of("logging/projectSink:ProjectSink").values()
+    place = f"projects/{PROJECT}/locations/{bucket.inputs['location']}/buckets/{bucket.inputs['bucketId']}"
+    assert sink.inputs["destination"] == f"logging.googleapis.com/{place}"
+    assert sink.inputs["filter"] == f'logName:"projects/{PROJECT}/logs/cloudaudit.googleapis.com"'
+    assert not sink.inputs.get("exclusions")
+    assert not sink.inputs.get("disabled")
+    assert sink.protect
+
+
+# Benchmark's number to what a log filter for it must name: kind of resource, and methods or fields.
+CIS = {
+    "CIS 2.4": ["SetIamPolicy", "roles/owner"],
+    "CIS 2.5": ["SetIamPolicy", "auditConfigDeltas"],
+    "CIS 2.6": ["iam_role", "CreateRole", "UpdateRole", "DeleteRole"],
+    "CIS 2.7": ["gce_firewall_rule", "firewalls.insert", "firewalls.patch", "firewalls.delete"],
+    "CIS 2.8": ["gce_route", "routes.insert", "routes.delete"],
+    "CIS 2.9": ["gce_network", "networks.insert", "networks.patch", "networks.delete", "networks.addPeering"],
+    "CIS 2.10": ["gcs_bucket", "storage.setIamPermissions"],
+    "CIS 2.11": ["cloudsql_database", "instances.create", "instances.update", "instances.delete"],
+}
+
+
+@pytest.mark.parametrize("rule", CIS)
+def test_a_change_that_the_benchmark_lists_is_told_of(rule: str) -> None:
+    [alert] = [alert for alert in ALERTS.values() if alert.source == rule]
+    assert [part for part in CIS[rule] if part not in alert.filter] == []
+
+
+def test_every_alert_reaches_the_address_in_the_configuration_with_an_advice() -> None:
+    [channel] = of("monitoring/notificationChannel:NotificationChannel").values()
+    policies = of("monitoring/alertPolicy:AlertPolicy")
+    assert channel.inputs["labels"] == {"email_address": "security-alerts@example.com"}
+    assert {name.removeprefix("alert-") for name in policies} == set(ALERTS)
+    for name, policy in policies.items():
+        [condition] = policy.inputs["conditions"]
+        alert = ALERTS[name.removeprefix("alert-")]
+        assert condition["conditionMatchedLog"]["filter"] == alert.filter
+        assert alert.advice in policy.inputs["documentation"]["content"]
+        assert len(policy.inputs["notificationChannels"]) == 1
+        assert policy.inputs.get("enabled") in (None, True)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_filter_is_whole(name: str) -> None:
+    written = ALERTS[name].filter
+    assert written.count("(") == written.count(")")
+    assert written.count('"') % 2 == 0
+    assert re.search(r"\w+(\.\w+)*(=|:)", written)
+
+
+def test_a_state_is_kept_in_versions_encrypted_and_never_public() -> None:
+    buckets = {item.inputs["name"]: item for item in of("storage/bucket:Bucket").values()}
+    assert set(buckets) == STATES
+    for name, bucket in buckets.items():
+        inputs, layer = bucket.inputs, name.rpartition("-")[2]
+        assert bucket.protect
+        assert inputs["uniformBucketLevelAccess"] is True
+        assert inputs["publicAccessPrevention"] == "enforced"
+        assert inputs["forceDestroy"] is False
+        assert inputs["versioning"] == {"enabled": True}
+        assert inputs["softDeletePolicy"]["retentionDurationSeconds"] == 30 * DAY
+        assert inputs["encryption"]["defaultKmsKeyName"].endswith(f"keyRings/state/cryptoKeys/{layer}")
+
+
+def test_old_versions_of_a_state_alone_are_ever_removed() -> None:
+    for bucket in of("storage/bucket:Bucket").values():
+        [rule] = bucket.inputs["lifecycleRules"]
+        assert rule["action"] == {"type": "Delete"}
+        assert rule["condition"] == {"daysSinceNoncurrentTime": 400, "withState": "ARCHIVED"}
+
+
+def test_every_key_rotates_and_can_be_taken_back_for_a_month() -> None:
+    keys = of("kms/cryptoKey:CryptoKey")
+    assert len(keys) == 3 + 4
+    for key in keys.values():
+        assert key.protect
+        assert int(key.inputs["rotationPeriod"].removesuffix("s")) <= 90 * DAY
+        assert int(key.inputs["destroyScheduledDuration"].removesuffix("s")) >= 30 * DAY
+    assert all(ring.protect for ring in of("kms/keyRing:KeyRing").values())
+
+
+def test_an_api_is_left_enabled_when_it_is_no_longer_declared() -> None:
+    for service in of("projects/service:Service").values():
+        assert service.inputs["disableOnDestroy"] is False
+        assert not service.inputs.get("disableDependentServices")
+
+
+def test_the_secrets_of_the_contracts_are_protected() -> None:
+    secrets = of("secretmanager/secret:Secret")
+    assert set(secrets) == {"contract-identity", "contract-platform"}
+    assert all(secret.protect and secret.inputs["deletionProtection"] for secret in secrets.values())
+
+
+def test_what_can_never_be_made_again_under_its_name_is_protected() -> None:
+    kinds = {item.type for item in gcp(committed()).values() if item.protect}
+    assert kinds >= {
+        "gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
+        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+        "gcp:kms/cryptoKey:CryptoKey",
+        "gcp:kms/keyRing:KeyRing",
+        "gcp:storage/bucket:Bucket",
+    }
