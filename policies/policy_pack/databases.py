@@ -1,5 +1,6 @@
 """Rules on Cloud SQL: nothing in it is lost by one mistake, and nobody reaches it from the internet."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -10,6 +11,7 @@ from policy_pack.values import UNKNOWN, at, items, shown
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 DATASTORES = frozenset({INSTANCE, "gcp:sql/database:Database", "gcp:sql/user:User"})
 ENCRYPTED = frozenset({"ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"})
+RETIREMENT = "retire-after"
 # A range of /7 or wider is a good part of the internet, whoever splits 0.0.0.0/0 in two.
 WIDEST_PREFIX = 8
 
@@ -21,15 +23,24 @@ def _demand(inputs: dict[str, Any], path: str, wanted: bool, risk: str) -> Itera
 
 
 def _protected(resource: Resource) -> Iterator[str]:
-    if resource.type in DATASTORES and not resource.protect:
+    # What is abandoned leaves the state and nothing else, so an update cannot delete it whatever else is off.
+    abandoned = resource.inputs.get("deletionPolicy") == "ABANDON"
+    if resource.type in DATASTORES and not resource.protect and not abandoned:
         yield (
             "is not protected in Pulumi: one changed name or a removed entry would delete it, and its data with it. "
             "Set protect=True in its resource options."
         )
-    if resource.type == INSTANCE:
+    if resource.type == INSTANCE and not (abandoned and _retirement_is_declared(resource)):
         for path in ("deletionProtection", "settings.deletionProtectionEnabled"):
             risk = "without it a single call deletes the instance, and its name stays unusable for a week."
             yield from _demand(resource.inputs, path, True, risk)
+
+
+def _retirement_is_declared(resource: Resource) -> bool:
+    """Whether an instance tells from which day on it may be deleted, and leaves a final backup then."""
+    day = at(resource.inputs, f"settings.userLabels.{RETIREMENT}")
+    final = at(resource.inputs, "settings.finalBackupConfig.enabled")
+    return isinstance(day, str) and bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day)) and final is True
 
 
 def _backed_up(resource: Resource) -> Iterator[str]:
@@ -68,7 +79,8 @@ def _too_wide(cidr: Any) -> Iterator[str]:
 
 PROTECTED = Rule(
     "sql-protected",
-    "Cloud SQL instances, databases and users are protected against deletion, in Pulumi and in the API.",
+    "Cloud SQL instances, databases and users are protected against deletion, in Pulumi and in the API; what a "
+    "declared retirement gives up is abandoned, never deleted.",
     _protected,
 )
 BACKED_UP = Rule(

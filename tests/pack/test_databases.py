@@ -31,6 +31,52 @@ def test_an_unprotected_datastore_is_refused(analyzer: Analyzer, kind: str) -> N
     assert "Set protect=True" in finding.message
 
 
+RETIRED = {
+    "deletionPolicy": "ABANDON",
+    "deletionProtection": False,
+    "settings.deletionProtectionEnabled": False,
+    "settings.userLabels": {"retire-after": "2026-12-31"},
+    "settings.finalBackupConfig": {"enabled": True},
+}
+
+
+def retired(**changes: Any) -> dict[str, Any]:
+    """An instance in the first step of its retirement; underscores in the paths stand for dots."""
+    inputs = instance()
+    for path, value in [*RETIRED.items(), *((path.replace("_", "."), value) for path, value in changes.items())]:
+        inputs = changed(inputs, path, value)
+    return inputs
+
+
+@pytest.mark.parametrize("kind", ["gcp:sql/database:Database", "gcp:sql/user:User"])
+def test_what_is_abandoned_need_not_be_protected(analyzer: Analyzer, kind: str) -> None:
+    assert analyzer.check(kind, {"deletionPolicy": "ABANDON"}, protect=False) == []
+    [finding] = analyzer.check(kind, {"deletionPolicy": UNKNOWN_STRING}, protect=False)
+    assert finding.policy == "sql-protected"
+
+
+def test_a_declared_retirement_is_accepted(analyzer: Analyzer) -> None:
+    assert analyzer.check(INSTANCE, retired(), protect=False) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "findings"),
+    [
+        ({"settings_userLabels": REMOVED}, 2),
+        ({"settings_userLabels": {"retire-after": "soon"}}, 2),
+        ({"settings_userLabels": UNKNOWN_OBJECT}, 2),
+        ({"settings_finalBackupConfig": REMOVED}, 2),
+        ({"deletionPolicy": REMOVED}, 3),
+        ({"deletionPolicy": "PREVENT"}, 3),
+        ({"deletionPolicy": UNKNOWN_STRING}, 3),
+    ],
+)
+def test_half_a_retirement_is_refused(analyzer: Analyzer, changes: dict[str, Any], findings: int) -> None:
+    found = analyzer.check(INSTANCE, retired(**changes), protect=False)
+    assert [finding.policy for finding in found] == ["sql-protected"] * findings
+    assert all(finding.mandatory for finding in found)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "policy", "words"),
     [
