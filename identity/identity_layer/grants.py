@@ -33,9 +33,16 @@ CAPABILITIES: dict[Capability, RoleSet] = {
         frozenset({"roles/container.clusterViewer"}),
     ),
     "datastore-admin": RoleSet(
-        "Administer Cloud SQL without deleting, exporting or overwriting anything, and see its metrics; no cluster, "
-        "no IAM.",
-        frozenset({"platformDatabaseOperator", "roles/monitoring.viewer"}),
+        "Administer Cloud SQL without deleting, exporting, copying or overwriting anything, log in to GRANT, and see "
+        "its metrics; no cluster, no IAM.",
+        frozenset(
+            {
+                "platformDatabaseOperator",
+                "roles/cloudsql.client",
+                "roles/cloudsql.instanceUser",
+                "roles/monitoring.viewer",
+            }
+        ),
     ),
     "platform-reader": RoleSet(
         "See how network, cluster and databases are set up, with their logs and metrics. Changes go through the "
@@ -70,6 +77,7 @@ FOUNDATION: dict[str, RoleSet] = {
                 "platformGatewayOperator",
                 "platformImageOperator",
                 "platformDatabaseOperator",
+                "platformDatabaseRestorer",
             }
         ),
     ),

@@ -116,4 +116,10 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
             | verbs("resourcemanager.projects", "get")
         ),
     ),
+    "platformDatabaseRestorer": RoleDefinition(
+        "Cloud SQL: restore into a new instance",
+        "Makes a new instance of another one at a point in time, which copies its data. For the platform's deployment "
+        "alone: a copy made by hand would be one that nobody declared. Nothing is ever restored over an instance.",
+        frozenset(verbs("cloudsql.instances", "clone")),
+    ),
 }

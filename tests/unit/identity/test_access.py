@@ -55,6 +55,7 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
             "platformGatewayOperator",
             "platformImageOperator",
             "platformDatabaseOperator",
+            "platformDatabaseRestorer",
         },
         account("platform-preview"): {"platformReader"},
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
@@ -62,7 +63,12 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
         account("gke-nodes"): {"roles/container.defaultNodeServiceAccount"},
         account("app-storefront"): {"roles/cloudsql.client", "roles/cloudsql.instanceUser"},
         group("shop-team"): {"roles/container.clusterViewer"},
-        group("database-team"): {"platformDatabaseOperator", "roles/monitoring.viewer"},
+        group("database-team"): {
+            "platformDatabaseOperator",
+            "roles/cloudsql.client",
+            "roles/cloudsql.instanceUser",
+            "roles/monitoring.viewer",
+        },
         group("platform-team"): {"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"},
         group("security-team"): {"platformReader", "roles/iam.securityReviewer", "roles/logging.viewer"},
     }
