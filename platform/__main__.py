@@ -17,13 +17,13 @@ def main() -> None:
 
     shared = infrastructure.create(stack, identity)
     cluster = shared.cluster
-    databases = layer.databases(stack, identity, shared.network)
+    datastores = layer.datastores(stack, identity, shared.network)
     namespaces = in_cluster.namespaces(stack, identity, cluster)
     readers = in_cluster.readers(identity, cluster)
     gateway = in_cluster.gateway(stack, identity, cluster)
 
-    document = contract.build(stack, identity, contract.Promised(cluster, databases, shared.registry.address, gateway))
-    promised = [*shared.components, *databases.values(), *namespaces, readers, *([gateway] if gateway else [])]
+    document = contract.build(stack, identity, contract.Promised(cluster, datastores, shared.registry.address, gateway))
+    promised = [*shared.components, *datastores.values(), *namespaces, readers, *([gateway] if gateway else [])]
     contract.Publication("contract-platform-version", contract.PublicationArgs(stack.project, document, promised))
     pulumi.export("contract", document)
     if gateway:

@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from platform_layer.access import network_policy
 from platform_layer.cluster import Cluster
-from platform_layer.database import Database, iam_user
+from platform_layer.datastore import Datastore, iam_user
 from platform_layer.gateway import Gateway
 from platform_layer.settings import Settings
 from platform_layer.upstream import App, IdentityContract
@@ -107,13 +107,13 @@ class Promised:
 
     Attributes:
         cluster: where the apps run.
-        databases: the instances by name.
+        datastores: by name.
         registry: where the cluster takes images of apps from.
         gateway: the way in from outside, if there is one.
     """
 
     cluster: Cluster
-    databases: Mapping[str, Database]
+    datastores: Mapping[str, Datastore]
     registry: pulumi.Input[str]
     gateway: Gateway | None
 
@@ -121,8 +121,8 @@ class Promised:
 def build(settings: Settings, identity: IdentityContract, promised: Promised) -> pulumi.Output[dict[str, Any]]:
     """The contract's JSON object, known once cluster and databases are."""
     instances = {
-        name: {"connectionName": database.connection_name, "privateIp": database.private_ip}
-        for name, database in promised.databases.items()
+        name: {"connectionName": datastore.connection_name, "privateIp": datastore.private_ip}
+        for name, datastore in promised.datastores.items()
     }
     gateway = promised.gateway and GatewayPart(
         name=promised.gateway.name, namespace=promised.gateway.namespace, domain=promised.gateway.domain

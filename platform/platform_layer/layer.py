@@ -1,13 +1,18 @@
-"""The databases of one stack, and whether it fits what the identity layer promises. Namespaces are in in_cluster.py.
+"""The datastores of one stack, and whether it fits what the identity layer promises. Namespaces are in in_cluster.py.
 
 Everything is a loop over a map: an order in the configuration never decides a name.
 """
 
+from collections.abc import Iterator
+
 from platform_layer import in_cluster
-from platform_layer.database import Database, DatabaseArgs
+from platform_layer.datastore import LONGEST_LOGIN, Datastore, DatastoreArgs, iam_user
 from platform_layer.network import Network
 from platform_layer.settings import Settings
 from platform_layer.upstream import ContractError, IdentityContract
+
+# The capability of the identity layer whose holders GRANT inside the databases.
+DATASTORE_ADMINISTRATOR = "datastore-admin"
 
 
 def check(settings: Settings, identity: IdentityContract) -> None:
@@ -24,37 +29,57 @@ def check(settings: Settings, identity: IdentityContract) -> None:
         )
         if own != theirs
     ]
-    for name, app in identity.apps.items():
-        problems += [
-            f"platform:databaseInstances: the app {name!r} asks for the database {database!r}, which no instance has; "
-            "add it to one, or take it from the app in the identity layer."
-            for database in app.databases
-            if database not in settings.instance_of
-        ]
-        if app.databases and app.service_account is None:
-            problems.append(f"apps.{name}.serviceAccount: is missing, so the app cannot log into its databases.")
+    problems += _datastore_problems(settings, identity)
     problems += in_cluster.problems(settings, identity)
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise ContractError(f"This stack and the identity layer's contract do not fit; nothing was planned:\n{listed}")
 
 
-def databases(settings: Settings, identity: IdentityContract, network: Network) -> dict[str, Database]:
-    """The database instances by name, each with a user for every app that uses it."""
+def _datastore_problems(settings: Settings, identity: IdentityContract) -> Iterator[str]:
+    for name, datastore in settings.datastores.items():
+        if datastore.owner not in identity.teams:
+            yield (
+                f"platform:datastores.{name}.owner: {datastore.owner!r} is no team of the identity layer, so nobody "
+                "would answer for the data; add it there, or correct it."
+            )
+    for name, app in identity.apps.items():
+        for database in app.databases:
+            if database not in settings.instance_of:
+                yield (
+                    f"platform:datastores: the app {name!r} asks for the database {database!r}, which no datastore "
+                    "serves; add it to one, or take it from the app in the identity layer."
+                )
+        if app.databases and app.service_account is None:
+            yield f"apps.{name}.serviceAccount: is missing, so the app cannot log into its databases."
+        elif app.databases and len(iam_user(app.service_account or "")) > LONGEST_LOGIN:
+            yield (
+                f"apps.{name}: its login {iam_user(app.service_account or '')!r} has more than the {LONGEST_LOGIN} "
+                "characters that PostgreSQL takes, so it could never log in; shorten the app's name."
+            )
+
+
+def datastores(settings: Settings, identity: IdentityContract, network: Network) -> dict[str, Datastore]:
+    """The datastores by name, each with a login for every app that uses it, and for those who administer them."""
+    administrators = {
+        name: team.group for name, team in identity.teams.items() if DATASTORE_ADMINISTRATOR in team.capabilities
+    }
     return {
-        name: Database(
+        name: Datastore(
             name,
-            DatabaseArgs(
+            DatastoreArgs(
                 project=settings.project,
                 region=settings.region,
-                instance=instance,
-                users={
+                settings=datastore,
+                key=identity.keys.databases,
+                apps={
                     app: entry.service_account
                     for app, entry in identity.apps.items()
-                    if entry.service_account and set(entry.databases) & set(instance.databases)
+                    if entry.service_account and set(entry.databases) & set(datastore.databases)
                 },
+                administrators=administrators,
                 network=network,
             ),
         )
-        for name, instance in settings.database_instances.items()
+        for name, datastore in settings.datastores.items()
     }

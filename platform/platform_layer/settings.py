@@ -5,15 +5,14 @@ file of its own (*_settings.py). Who the apps are and who owns them is not confi
 layer (upstream.py).
 """
 
-from collections.abc import Iterator
 from typing import Self
 
 import pulumi
 from pydantic import Field, model_validator
 
-from platform_layer import configuration, namespace_settings
+from platform_layer import configuration, datastore_settings, namespace_settings
 from platform_layer.cluster_settings import ClusterSettings
-from platform_layer.datastore_settings import DatabaseInstance
+from platform_layer.datastore_settings import Datastore
 from platform_layer.namespace_settings import AppNamespace, OptionalGateway, Quota
 from platform_layer.network_settings import NetworkSettings
 from platform_layer.values import Document, InstanceName, PinnedImage, ProjectId, Region
@@ -31,9 +30,14 @@ class Settings(Document):
         default_factory=ClusterSettings,
         examples=["{releaseChannel: REGULAR, maintenance: {days: [SA, SU], start: '01:00', hours: 6}}"],
     )
-    database_instances: dict[InstanceName, DatabaseInstance] = Field(
-        default_factory=dict[str, DatabaseInstance],
-        examples=["{orders: {version: POSTGRES_17, tier: db-custom-2-7680, databases: [orders]}}"],
+    datastores: dict[InstanceName, Datastore] = Field(
+        default_factory=dict[str, Datastore],
+        examples=[
+            (
+                "{orders: {owner: database, version: POSTGRES_17, tier: db-custom-2-7680, databases: [orders], "
+                "objectives: {dataLossMinutes: 5, downtimeMinutes: 10}}}"
+            )
+        ],
     )
     database_proxy_image: PinnedImage = Field(examples=["gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…"])
     namespace_quota: Quota = Field(default_factory=Quota, examples=["{cpu: '4', memory: 8Gi, pods: 20}"])
@@ -44,8 +48,8 @@ class Settings(Document):
 
     @property
     def instance_of(self) -> dict[str, str]:
-        """Name of a database to the name of its instance."""
-        return {database: name for name, instance in self.database_instances.items() for database in instance.databases}
+        """Name of a database to the name of the datastore that serves it."""
+        return datastore_settings.serving(self.datastores)
 
     def namespace_of(self, app: str) -> AppNamespace:
         """What is different about an app's namespace; nothing, when nothing is said."""
@@ -59,21 +63,11 @@ class Settings(Document):
         return self
 
     @model_validator(mode="after")
-    def _one_home_per_database(self) -> Self:
-        problems = list(self._ambiguous_databases())
+    def _datastores_fit_together(self) -> Self:
+        problems = list(datastore_settings.problems(self.datastores))
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
-
-    def _ambiguous_databases(self) -> Iterator[str]:
-        for name, instance in self.database_instances.items():
-            for database in instance.databases:
-                if self.instance_of[database] != name or instance.databases.count(database) > 1:
-                    yield (
-                        f"databaseInstances.{name}.databases: {database!r} is declared more than "
-                        "once; an app asks for it by "
-                        "this name alone, so choose another."
-                    )
 
 
 def load() -> Settings:

@@ -58,7 +58,9 @@ DatabaseName = Annotated[
     str, matching(r"[a-z][a-z0-9_-]{0,62}", "a database's name (lower case, at most 63 characters)")
 ]
 PostgresVersion = Annotated[str, matching(r"POSTGRES_[0-9]{2}", "a PostgreSQL version, such as POSTGRES_17")]
-Tier = Annotated[str, matching(r"db-[a-z0-9-]+", "a machine type of Cloud SQL, such as db-custom-2-7680")]
+Tier = Annotated[
+    str, matching(r"db-(perf-optimized-N-[0-9]+|[a-z0-9-]+)", "a machine type of Cloud SQL, such as db-custom-2-7680")
+]
 PinnedImage = Annotated[
     str,
     matching(

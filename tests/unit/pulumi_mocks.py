@@ -37,6 +37,8 @@ class Declared:
         protect: whether Pulumi refuses to delete it.
         dependencies: names of the resources that it waits for.
         kinds: its type and those of the components that it stands below, outermost first.
+        imported: the ID by which it is taken over instead of created; "" where it is not.
+        replace_on: inputs whose change the program itself makes a replacement.
     """
 
     type: str
@@ -45,6 +47,8 @@ class Declared:
     protect: bool
     dependencies: frozenset[str]
     kinds: tuple[str, ...]
+    imported: str
+    replace_on: frozenset[str]
 
 
 @dataclass
@@ -100,7 +104,16 @@ class _Monitor(mocks.MockMonitor):
             inputs = self.engine.inputs[request.type, request.name]
             dependencies = frozenset(urn.rpartition("::")[2] for urn in request.dependencies)
             kinds = self.kinds[response.urn] = (*self.kinds.get(request.parent, ()), str(request.type))
-            declared = Declared(request.type, request.name, inputs, bool(request.protect), dependencies, kinds)
+            declared = Declared(
+                request.type,
+                request.name,
+                inputs,
+                bool(request.protect),
+                dependencies,
+                kinds,
+                str(request.importId),
+                frozenset(request.replaceOnChanges),
+            )
             self.engine.declared.append(declared)
         return response
 

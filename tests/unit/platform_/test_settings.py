@@ -9,7 +9,6 @@ from unit import contract_documents
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 RANGES = {"nodes": "10.0.0.0/20", "pods": "10.16.0.0/14", "services": "10.20.0.0/20", "databases": "10.64.0.0/20"}
-INSTANCE = {"version": "POSTGRES_17", "tier": "db-custom-2-7680", "databases": ["orders"]}
 
 
 def refused(**changes: Any) -> str:
@@ -104,16 +103,6 @@ def test_a_fourth_freeze_of_all_upgrades_is_refused() -> None:
 
 def test_a_proxy_image_by_tag_is_refused() -> None:
     assert "platform:databaseProxyImage" in refused(databaseProxyImage="gcr.io/cloud-sql-connectors/cloud-sql-proxy:2")
-
-
-def test_a_database_in_two_instances_is_refused() -> None:
-    message = refused(databaseInstances={"one": INSTANCE, "two": INSTANCE})
-    assert "'orders' is declared more than once" in message
-
-
-def test_an_unknown_setting_of_an_instance_is_refused() -> None:
-    message = refused(databaseInstances={"orders": INSTANCE | {"publicIp": True}})
-    assert "platform:databaseInstances.orders.publicIp: is unknown" in message
 
 
 def test_a_missing_network_is_named_with_an_example() -> None:

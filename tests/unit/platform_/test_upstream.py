@@ -99,12 +99,6 @@ def test_a_malformed_field_is_named_without_its_value() -> None:
     assert "hunter2" not in message
 
 
-def test_a_database_that_no_instance_has_is_refused() -> None:
-    identity = contract_documents.identity()
-    identity["apps"]["storefront"]["databases"] = ["billing"]
-    assert "the app 'storefront' asks for the database 'billing', which no instance has" in refused_by_program(identity)
-
-
 @pytest.mark.parametrize("key", ["id", "region"])
 def test_a_contract_of_another_place_is_refused(key: str) -> None:
     identity = contract_documents.identity()
