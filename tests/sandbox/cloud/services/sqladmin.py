@@ -59,7 +59,8 @@ class Instances(Collection):
             collection = call.cloud.collection(kind)
             full = f"{name}/{kind.removeprefix('sql.')}/{child}"
             parameters = collection.parameters(full)
-            collection.on_create(replace(call, name=full, parameters=parameters, body=declared))
+            there = {**declared, "instance": body["name"]}
+            collection.on_create(replace(call, name=full, parameters=parameters, body=there))
         return created
 
     def on_patch(self, call: Call) -> Json:

@@ -111,7 +111,7 @@ class GcpProvider(Provider):
             return kind.read(self.session, resource.id, known)
 
         found = _translated(f"reading {resource.id}", read)
-        return (resource.id, *found) if found else ("", {}, {})
+        return (kind.canonical_id(resource.id, found[0]), *found) if found else ("", {}, {})
 
     def update(
         self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool

@@ -130,7 +130,19 @@ class InstanceType(ResourceType):
 
 
 class _UserType(ResourceType):
-    """A database user; the provider reads it out of the instance's list."""
+    """A database user; the provider reads it out of the instance's list, and imports it by another id than it gives."""
+
+    def inputs_from_id(self, resource_id: str) -> Properties:
+        """Project, instance and name out of `<project>/<instance>/<name>`, or what an id of its own tells."""
+        parts = resource_id.split("/")
+        if len(parts) == 3 and all(parts):
+            return dict(zip(("project", "instance", "name"), parts, strict=True))
+        return super().inputs_from_id(resource_id)
+
+    def canonical_id(self, resource_id: str, inputs: Properties) -> str:
+        """That of a user which was created."""
+        del resource_id
+        return self.pulumi_id(inputs)
 
     def get(self, session: Session, inputs: Properties) -> Properties:
         """The user's entry in the list.
@@ -141,7 +153,7 @@ class _UserType(ResourceType):
         name = self.rest_name(inputs)
         for user in session.call("sql.users.list", name)["items"]:
             if user["name"] == inputs["name"]:
-                return user
+                return {field: value for field, value in user.items() if field != "databaseRoles"}  # never told
         raise ApiError("NOT_FOUND", f"Resource '{name}' was not found.", "notFound")
 
 

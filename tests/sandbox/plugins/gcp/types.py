@@ -84,6 +84,11 @@ class ResourceType:
         """The id that Pulumi gives to the resource that these inputs describe."""
         return (self.id or self.name).format_map(self.variables(inputs))
 
+    def canonical_id(self, resource_id: str, inputs: Properties) -> str:
+        """The id under which a resource is known from then on, once it was read by `resource_id`."""
+        del inputs
+        return resource_id
+
     def inputs_from_id(self, resource_id: str) -> Properties:
         """The inputs that an id tells, for an import.
 

@@ -89,6 +89,7 @@ def test_a_clone_has_the_settings_databases_and_users_of_its_source(orders: Clou
     assert "maintenanceWindow" not in created["settings"]
     assert children(orders, COPY, "databases") == ["orders"]
     assert children(orders, COPY, "users") == ["app@p.iam"]
+    assert orders.call("sql.databases.get", f"{COPY}/databases/orders", ADMIN)["instance"] == "orders-restored"
 
 
 def test_a_point_in_time_has_what_was_there_then_and_nothing_later(orders: Cloud, clock: Clock) -> None:

@@ -271,3 +271,14 @@ def test_a_new_database_version_is_an_update(plugin: Plugin) -> None:
     )
     assert not plugin.diff(INSTANCE, "orders", older, newer).replaces
     assert plugin.update(INSTANCE, "orders", outputs, older, newer)["databaseVersion"] == "POSTGRES_18"
+
+
+def test_a_user_is_imported_by_project_instance_and_name(plugin: Plugin) -> None:
+    plugin.create(INSTANCE, INSTANCE_INPUTS)
+    inputs = {"name": "dba@example.com", "instance": "orders", "type": "CLOUD_IAM_GROUP", "databaseRoles": ["one"]}
+    created, _ = plugin.create(USER, inputs)
+
+    imported, said, _ = plugin.read(USER, f"{seed.PROJECT}/orders/dba@example.com")
+
+    assert imported == created == "dba@example.com//orders"
+    assert said == {"project": seed.PROJECT, "instance": "orders", "name": "dba@example.com", "type": "CLOUD_IAM_GROUP"}
