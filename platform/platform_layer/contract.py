@@ -120,9 +120,12 @@ class Promised:
 
 def build(settings: Settings, identity: IdentityContract, promised: Promised) -> pulumi.Output[dict[str, Any]]:
     """The contract's JSON object, known once cluster and databases are."""
+    # Only what an app uses: waiting for every new datastore, a plan could not tell what becomes of the contract.
+    used = {settings.instance_of[database] for app in identity.apps.values() for database in app.databases}
     instances = {
         name: {"connectionName": datastore.connection_name, "privateIp": datastore.private_ip}
         for name, datastore in promised.datastores.items()
+        if name in used
     }
     gateway = promised.gateway and GatewayPart(
         name=promised.gateway.name, namespace=promised.gateway.namespace, domain=promised.gateway.domain
