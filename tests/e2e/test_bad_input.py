@@ -72,7 +72,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
         pytest.param(
             PLATFORM_FILE,
             [("      databases: [orders]\n", "      databases: orders\n")],
-            ["platform:databaseInstances.orders.databases", "valid list"],
+            ["platform:datastores.orders.databases", "valid list"],
             id="wrong-type",
         ),
         pytest.param(
