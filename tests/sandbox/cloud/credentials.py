@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from sandbox.cloud import github
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -76,8 +77,6 @@ def _federated(cloud: Cloud, content: Json) -> Caller:
 
     Nobody checks the subject token's signature: it proves nothing, and is believed.
     """
-    from sandbox.cloud import github  # noqa: PLC0415 - JWT takes 0.1 s to load
-
     caller = cloud.federate(str(content["audience"]), github.claims_of(_subject_token(content["credential_source"])))
     return _impersonated(cloud, caller, content)
 

@@ -50,7 +50,7 @@ def exchange(cloud: Cloud, request: Incoming) -> Response:
         return _oauth_error(400, "invalid_request", "Invalid value for 'subject_token_type': only JWTs are simulated.")
     try:
         claims = github.claims_of(fields.get("subject_token", ""))
-    except ValueError:
+    except (ValueError, TypeError):
         return _oauth_error(400, "invalid_grant", "Unable to parse the ID Token.")
     try:
         caller = cloud.federate(fields.get("audience", ""), claims)

@@ -17,7 +17,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
-from sandbox.google.incoming import Incoming, authenticated
+from sandbox.google.incoming import Incoming, authenticated, refusal
 
 HOST = "storage.googleapis.com"
 
@@ -168,6 +168,8 @@ def _name_of_upload(request: Incoming) -> str:
 
 def _refusal(error: ApiError) -> Response:
     """https://cloud.google.com/storage/docs/json_api/v1/status-codes."""
+    if error.reason == "SERVICE_DISABLED":
+        return refusal(error)
     message, reason = error.message, error.reason
     if error.reason == "IAM_PERMISSION_DENIED":
         message, reason = _denied(error.metadata), "forbidden"
