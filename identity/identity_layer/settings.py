@@ -12,7 +12,7 @@ import pulumi
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from identity_layer import configuration
+from identity_layer import configuration, names
 from identity_layer.values import (
     AppName,
     Branch,
@@ -20,6 +20,7 @@ from identity_layer.values import (
     CustomerId,
     DatabaseName,
     Domain,
+    EachOnce,
     GitHubId,
     GroupEmail,
     OrganizationId,
@@ -81,16 +82,16 @@ class Team(Document):
     """A team: the group of people behind it, and what its people may do in the whole project."""
 
     group: GroupEmail
-    capabilities: list[Capability] = Field(default_factory=list[Capability])
+    capabilities: Annotated[list[Capability], EachOnce] = Field(default_factory=list[Capability])
 
 
 class App(Document):
     """An app: its owner, the databases that it logs into, and what else it needs of Google Cloud."""
 
     team: TeamName
-    databases: list[DatabaseName] = Field(default_factory=list[str])
-    access: list[WorkloadAccess] = Field(default_factory=list[WorkloadAccess])
-    secrets: list[SecretName] = Field(default_factory=list[str])
+    databases: Annotated[list[DatabaseName], EachOnce] = Field(default_factory=list[str])
+    access: Annotated[list[WorkloadAccess], EachOnce] = Field(default_factory=list[WorkloadAccess])
+    secrets: Annotated[list[SecretName], EachOnce] = Field(default_factory=list[str])
 
     @property
     def uses_google(self) -> bool:
@@ -169,7 +170,7 @@ class Settings(Document):
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
-        problems = [*self._foreign_groups(), *self._unknown_references()]
+        problems = [*self._foreign_groups(), *self._unknown_references(), *self._shared_names()]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
@@ -196,6 +197,25 @@ class Settings(Document):
                 yield (
                     f"teams.{name}.group: {team.group!r} is the break-glass group, which the deny policy does not "
                     "bind; a team of daily work needs a group of its own."
+                )
+
+    def _shared_names(self) -> Iterator[str]:
+        """Two entries that are one thing on Google Cloud: taking away the one would take it from the other."""
+        groups: dict[str, str] = {}
+        for name, team in self.teams.items():
+            first = groups.setdefault(team.group, name)
+            if first != name:
+                yield (
+                    f"teams.{name}.group: {team.group!r} is the group of the team {first!r} too, so taking access from "
+                    "one would take it from both; give each a group of its own, or make them one team."
+                )
+        secrets: dict[str, str] = {}
+        for app, secret in ((app, secret) for app, entry in self.apps.items() for secret in entry.secrets):
+            first = secrets.setdefault(names.app_secret(app, secret), app)
+            if first != app:
+                yield (
+                    f"apps.{app}.secrets: {secret!r} would be the secret {names.app_secret(app, secret)!r}, which is "
+                    f"one of the app {first!r}; choose another name."
                 )
 
 

@@ -61,6 +61,16 @@ def _namespace(value: str) -> str:
     return value
 
 
+def _each_once(values: list[str]) -> list[str]:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(
+            f"{', '.join(map(repr, repeated))} is in the list more than once, and the same thing cannot be made twice; "
+            "remove the repetition."
+        )
+    return values
+
+
 ProjectId = Annotated[
     str,
     _matching(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project ID (6 to 30 lower case letters, digits and hyphens)"),
@@ -98,4 +108,5 @@ OrganizationId = Annotated[
 CustomerId = Annotated[
     str, _matching(r"C[0-9a-z]+", "a customer ID of Cloud Identity, such as C012ab3cd: see `gcloud organizations list`")
 ]
+EachOnce = AfterValidator(_each_once)
 Reason = Annotated[str, _matching(r".{10,200}", "a reason that a reviewer can judge (10 to 200 characters)")]

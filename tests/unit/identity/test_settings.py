@@ -238,3 +238,29 @@ def test_a_name_that_makes_an_account_too_long_is_refused() -> None:
     name = "a" * 18
     message = refused(teams={name: {"group": "shop@example.com"}}, apps={})
     assert "a team's name (at most 17" in message
+
+
+def test_two_teams_share_no_group() -> None:
+    teams = {**TEAMS, "store": TEAMS["shop"]}
+    message = refused(teams=teams)
+    assert "teams.store.group: 'shop-team@example.com' is the group of the team 'shop' too" in message
+    assert "or make them one team" in message
+
+
+def test_two_apps_share_no_secret_by_way_of_their_names() -> None:
+    apps = {"web": {"team": "shop", "secrets": ["admin-key"]}, "web-admin": {"team": "shop", "secrets": ["key"]}}
+    message = refused(apps=apps)
+    assert "apps.web-admin.secrets: 'key' would be the secret 'app-web-admin-key', which is one of the app 'web'" in message
+
+
+@pytest.mark.parametrize("field", ["databases", "access", "secrets"])
+def test_a_repetition_in_a_list_is_refused(field: str) -> None:
+    message = refused(apps={"storefront": {"team": "shop", field: ["traces", "traces"]}})
+    assert f"identity:apps.storefront.{field}: 'traces' is in the list more than once" in message
+
+
+def test_a_capability_is_given_once() -> None:
+    team = {"group": "shop-team@example.com", "capabilities": ["cluster-user", "cluster-user"]}
+    assert "identity:teams.shop.capabilities: 'cluster-user' is in the list more than once" in refused(
+        teams={**TEAMS, "shop": team}
+    )
