@@ -15,8 +15,7 @@ _INTRODUCTION = """\
 # Who may do what, by design
 
 Made from the code by `.venv/bin/python -m identity_layer.document > ACCESS.md` in `identity/`; a test compares. Roles
-that begin with `roles/` are Google's, the others are [below](#custom-roles). What the sandbox decides with all of it
-is in [CONFORMANCE.md](../tests/sandbox/CONFORMANCE.md).
+that begin with `roles/` are Google's, the others are [below](#custom-roles).
 """
 
 
