@@ -33,6 +33,8 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
                 custom("breakGlass"),
                 custom("platformDatabaseOperator"),
                 custom("platformReader"),
+                "roles/cloudsql.client",
+                "roles/cloudsql.instanceUser",
                 "roles/container.clusterViewer",
                 "roles/iam.securityReviewer",
                 "roles/logging.viewer",

@@ -22,9 +22,13 @@ def test_who_writes_a_state_deletes_nothing_but_its_objects() -> None:
     assert lost == {"storage.objects.delete"}
 
 
-def test_data_is_carried_off_by_nobody() -> None:
+def test_data_is_copied_into_a_declared_instance_and_carried_off_by_nobody() -> None:
     found = {(role, name) for role in ROLES for name in ROLES[role].permissions if CARRYING_OFF.fullmatch(name)}
-    assert found == {("breakGlass", "cloudsql.instances.restoreBackup")}
+    assert found == {
+        ("breakGlass", "cloudsql.instances.restoreBackup"),
+        ("platformDatabaseRestorer", "cloudsql.instances.clone"),
+    }
+    assert not any("platformDatabaseRestorer" in capability.roles for capability in CAPABILITIES.values())
 
 
 def test_break_glass_reads_no_data_and_gives_no_rights() -> None:
