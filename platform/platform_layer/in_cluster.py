@@ -47,7 +47,7 @@ def namespaces(settings: Settings, identity: IdentityContract, cluster: Cluster)
                 has_google_identity=app.service_account is not None,
                 provider=cluster.provider,
                 labels={"prodfirst/app": name},
-                protect=own.retire is None,
+                retire=own.retire,
             ),
         )
         created += [namespace, _access(name, app, identity.teams[app.team], namespace)]

@@ -28,7 +28,7 @@ class NamespaceArgs:
         has_google_identity: whether its pods obtain tokens of a Google account.
         provider: of the cluster.
         labels: more of them.
-        protect: whether Pulumi refuses to remove it.
+        retire: why it is to be removed; until there is a reason, Pulumi refuses to.
     """
 
     team: str
@@ -37,7 +37,7 @@ class NamespaceArgs:
     has_google_identity: bool
     provider: k8s.Provider
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    protect: bool = True
+    retire: str | None = None
 
 
 class Namespace(pulumi.ComponentResource):
@@ -56,9 +56,13 @@ class Namespace(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 name=name,
                 labels={**_pod_security(), "prodfirst/team": args.team, **args.labels},
-                annotations={"prodfirst/owner": args.owner},
+                # The reason is in the plan as well: an end of protection alone would be a change that no plan shows.
+                annotations={
+                    "prodfirst/owner": args.owner,
+                    **({"prodfirst/retire": args.retire} if args.retire else {}),
+                },
             ),
-            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.retire is None),
         )
         # Deleted with it: a removal that the API server refuses takes nothing out of the namespace before.
         self._inside = pulumi.ResourceOptions(

@@ -1,7 +1,9 @@
 """Two teams with an app each in one cluster, and the API server as each identity that may reach it sees it."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -79,23 +81,32 @@ IDENTITIES = {identity.name: identity for identity in _identities()}
 TEAMS = {name: identity for name, identity in IDENTITIES.items() if name.startswith(("shop", "billing", "apps-"))}
 
 
+def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change a YAML file as a person would in an editor."""
+    content: dict[str, Any] = yaml.safe_load(file.read_text())
+    change(content)
+    file.write_text(yaml.safe_dump(content))
+
+
 def settle(sandbox: Sandbox) -> None:
     """A second team with an app of its own beside the first, both deployed; the second app uses nothing of Google.
 
     Args:
         sandbox: nothing is up in it yet, and its checkout may be changed.
     """
-    stack = sandbox.checkout / "identity" / "Pulumi.sandbox.yaml"
-    content: dict[str, Any] = yaml.safe_load(stack.read_text())
-    config = content["config"]
-    config["identity:teams"]["billing"] = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
-    config["identity:apps"][BILLING] = {"team": "billing"}
-    stack.write_text(yaml.safe_dump(content))
+
+    def add_team(stack: dict[str, Any]) -> None:
+        team = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
+        stack["config"]["identity:teams"]["billing"] = team
+        stack["config"]["identity:apps"][BILLING] = {"team": "billing"}
+
+    edit(sandbox.checkout / "identity" / "Pulumi.sandbox.yaml", add_team)
     apps = sandbox.checkout / "apps"
     copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(SHOP, BILLING)
     (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied)
-    entry = (apps / "entries" / f"{SHOP}.yaml").read_text().replace("database: orders\n", "")
-    (apps / "entries" / f"{BILLING}.yaml").write_text(entry)
+    entry = apps / "entries" / f"{BILLING}.yaml"
+    shutil.copy(entry.with_name(f"{SHOP}.yaml"), entry)
+    edit(entry, lambda declared: declared.pop("database"))
     sandbox.run("up").succeeded()
     with sandbox.cloud() as cloud:
         cloud.store.add_membership("group:billing-team@example.com", "user:billing-developer@example.com")

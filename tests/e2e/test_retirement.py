@@ -1,0 +1,70 @@
+"""An app's namespace goes by three decisions of different people, and by none of the shortcuts."""
+
+from typing import Any
+
+import pytest
+
+from e2e.harness import PLATFORM, Sandbox
+from e2e.sandboxes import Draft
+from e2e.tenants import edit
+
+APP = "ledger"
+REASON = "its accounts are kept elsewhere"
+
+
+def identity_says(sandbox: Sandbox, *, wanted: bool) -> None:
+    """Whether the identity layer knows the app; the layer is brought up with it."""
+
+    def change(stack: dict[str, Any]) -> None:
+        apps = stack["config"]["identity:apps"]
+        apps.pop(APP, None)
+        apps |= {APP: {"team": "shop"}} if wanted else {}
+
+    edit(sandbox.checkout / "identity" / "Pulumi.sandbox.yaml", change)
+    sandbox.run("up", "--layer", "identity").succeeded()
+
+
+def platform_says(sandbox: Sandbox, namespaces: dict[str, Any]) -> None:
+    """What the platform's stack says of namespaces."""
+    stack = sandbox.checkout / "platform" / "Pulumi.sandbox.yaml"
+    edit(stack, lambda content: content["config"].update({"platform:namespaces": namespaces}))
+
+
+def in_the_cluster(sandbox: Sandbox) -> str:
+    """What is in the app's namespace, and since when."""
+    return sandbox.kubectl("get", "namespace,networkpolicy,rolebinding,resourcequota", "-n", APP, "-o", "name").out
+
+
+@pytest.fixture(scope="module")
+def two_apps(draft: Draft) -> Sandbox:
+    """Identity and platform with an app more."""
+    identity_says(draft.sandbox, wanted=True)
+    draft.sandbox.run("up", "--layer", "platform").succeeded()
+    return draft.sandbox
+
+
+def test_an_app_goes_by_decision_break_glass_and_removal_and_by_no_shortcut(two_apps: Sandbox) -> None:
+    sandbox = two_apps
+    everything = in_the_cluster(sandbox)
+    assert "default-deny" in everything
+
+    identity_says(sandbox, wanted=False)
+    sandbox.run("up", "--layer", "platform").refused(1, "protect")  # the engine, in the plan
+    assert in_the_cluster(sandbox) == everything
+
+    identity_says(sandbox, wanted=True)
+    platform_says(sandbox, {APP: {"retire": REASON}})
+    decided = sandbox.run("up", "--layer", "platform").succeeded()
+    assert "deleted" not in decided.out + decided.err
+    assert in_the_cluster(sandbox) == everything
+
+    identity_says(sandbox, wanted=False)
+    platform_says(sandbox, {})
+    sandbox.run("up", "--layer", "platform").refused(1, 'cannot delete resource "namespaces"')
+    assert in_the_cluster(sandbox) == everything
+
+    sandbox.kubectl("delete", "namespace", APP, "--wait").succeeded()  # who holds break-glass
+    sandbox.shell("platform", "pulumi refresh --yes --non-interactive --skip-preview").succeeded()
+    sandbox.run("up", "--layer", "platform").succeeded()
+    left = [each for each in sandbox.raw_state(PLATFORM)["resources"] if APP in each["urn"].rpartition("::")[2]]
+    assert left == []
