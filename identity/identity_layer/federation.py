@@ -41,8 +41,9 @@ def condition(github: GitHub) -> str:
     """Whose tokens are let in at all, whatever they may do then.
 
     `pull_request_target` is not among the events: it runs on the main branch with what a stranger proposes. A pull
-    request from a fork gets no token from GitHub. A workflow of another repository that a job of this one calls is
-    refused by its path.
+    request from a fork gets no token from GitHub. A workflow that a job calls is refused by its path when it is another
+    repository's, and by its ref when it is not the one that was reviewed; a file with an @ in its name could pass for
+    another file, and fails by the ref as well.
     """
     main = f'assertion.ref == "refs/heads/{github.branch}"'
     on_main = f'assertion.event_name in ["push", "schedule", "workflow_dispatch"] && {main}'
@@ -51,6 +52,7 @@ def condition(github: GitHub) -> str:
             f'assertion.repository_id == "{github.repository_id}"',
             f'assertion.repository_owner_id == "{github.owner_id}"',
             'assertion.job_workflow_ref.startsWith(assertion.repository + "/.github/workflows/")',
+            'assertion.job_workflow_ref.extract("@{ref}") == assertion.ref',
             f'(assertion.event_name == "pull_request" || ({on_main}))',
         )
     )

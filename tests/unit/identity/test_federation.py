@@ -1,0 +1,309 @@
+"""Which GitHub job reaches which account: what the program declares is put into the simulated cloud, and tried.
+
+Tokens carry what GitHub puts into them. Two refuse: the provider, whose condition keeps a stranger out before anything
+else, and the account's policy, which names the one job that may use it.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from unit.identity.declared import configuration, program
+from unit.pulumi_mocks import Engine
+from unit.sandbox.cloud.cases import ADMIN, NUMBERED, PROJECT, allows
+
+REPOSITORY = "example/infrastructure"
+POOL = "locations/global/workloadIdentityPools/github"
+AUDIENCE = f"//iam.googleapis.com/{NUMBERED}/{POOL}/providers/github"
+ISSUER = "https://token.actions.githubusercontent.com"
+SERVICES = ("iam", "iamcredentials", "sts")
+PREVIEWS = {"identity-preview", "platform-preview", "apps-shop-preview", "apps-billing-preview"}
+
+MAIN, FEATURE = "refs/heads/main", "refs/heads/feature"
+PROVIDER, ACCOUNT = "the provider", "every account"
+
+Claims = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def declared() -> Engine:
+    """The program with two teams that own an app."""
+    found = configuration()
+    teams = {
+        **found["identity:teams"],
+        "billing": {"group": "billing-team@example.com", "capabilities": ["cluster-user"]},
+    }
+    return program({"teams": teams, "apps": {**found["identity:apps"], "invoices": {"team": "billing"}}})
+
+
+@pytest.fixture(scope="module")
+def cloud(declared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud with the pool, the provider, the accounts and their policies as the program declares them."""
+    folder = tmp_path_factory.mktemp("cloud")
+    seed.seed(folder, 6443)
+    made = Cloud(folder / "cloud.db")
+    for service in SERVICES:
+        made.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
+    _add_federation(made, declared)
+    for account in declared.of("gcp:serviceaccount/account:Account").values():
+        name = _name(account.inputs["accountId"])
+        made.call("iam.projects.serviceAccounts.create", name, ADMIN, {})
+        users = declared.of("gcp:serviceaccount/iAMMember:IAMMember").values()
+        mine = [user.inputs for user in users if user.inputs["serviceAccountId"] == name]
+        bindings = [
+            {"role": user["role"], "members": [user["member"]]} for user in mine if "svc.id" not in user["member"]
+        ]
+        policy = {"policy": {"version": 3, "bindings": bindings}}
+        made.call("iam.projects.serviceAccounts.setIamPolicy", name, ADMIN, policy)
+    yield made
+    made.store.close()
+
+
+def _add_federation(cloud: Cloud, declared: Engine) -> None:
+    role = {"role": "roles/iam.workloadIdentityPoolAdmin", "members": [ADMIN.member]}
+    current = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
+    wider = {"policy": {**current, "bindings": [*current["bindings"], role]}}
+    cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, wider)
+    [provider] = declared.of("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").values()
+    inputs = provider.inputs
+    body = {key: inputs[key] for key in ("oidc", "attributeMapping", "attributeCondition")}
+    pools = "iam.projects.locations.workloadIdentityPools"
+    cloud.call(f"{pools}.create", f"{PROJECT}/{POOL}", ADMIN, {})
+    cloud.call(f"{pools}.providers.create", f"{PROJECT}/{POOL}/providers/github", ADMIN, body)
+
+
+def _name(account: str) -> str:
+    return f"{PROJECT}/serviceAccounts/{account}@{seed.PROJECT}.iam.gserviceaccount.com"
+
+
+def job(file: str, event: str, ref: str, /, **more: object) -> Claims:
+    """What GitHub says of a job of this repository."""
+    environment = more.get("environment")
+    subject = (
+        f"environment:{environment}" if environment else "pull_request" if event == "pull_request" else f"ref:{ref}"
+    )
+    return {
+        "iss": ISSUER,
+        "aud": f"https:{AUDIENCE}",
+        "sub": f"repo:{REPOSITORY}:{subject}",
+        "jti": "7a1e5c3c-5a4f-4f4f-8f6a-2f1f6f0f9d1e",
+        "repository": REPOSITORY,
+        "repository_id": "400500600",
+        "repository_owner": "example",
+        "repository_owner_id": "700800900",
+        "repository_visibility": "private",
+        "actor": "octocat",
+        "actor_id": "583231",
+        "event_name": event,
+        "ref": ref,
+        "ref_type": "branch",
+        "ref_protected": "true" if ref == MAIN else "false",
+        "workflow": file,
+        "workflow_ref": f"{REPOSITORY}/.github/workflows/{file}@{ref}",
+        "job_workflow_ref": f"{REPOSITORY}/.github/workflows/{file}@{ref}",
+        "runner_environment": "github-hosted",
+        "run_id": "8675309",
+        "run_attempt": "1",
+        **more,
+    }
+
+
+def deploy(owner: str = "platform", event: str = "push", ref: str = MAIN, /, **more: object) -> Claims:
+    """The deployment of a layer, or of a team's apps; from the main branch where nothing else is said."""
+    return job("deploy.yml", event, ref, **{"environment": f"{owner}-sandbox", **more})
+
+
+def preview(**more: object) -> Claims:
+    """The preview of a pull request."""
+    return job("preview.yml", "pull_request", "refs/pull/7/merge", base_ref="main", head_ref="change", **more)
+
+
+def reached(cloud: Cloud, claims: Claims) -> set[str]:
+    """The accounts whose tokens a job obtains.
+
+    Raises:
+        ApiError: the provider keeps it out.
+    """
+    now = time.time()
+    dated = {"iat": now - 10, "nbf": now - 10, "exp": now + 290, **claims}
+    told = {key: value for key, value in dated.items() if value is not None}
+    caller = cloud.federate(AUDIENCE, told)
+    found: set[str] = set()
+    for account in cloud.store.find("iam.projects.serviceAccounts", ""):
+        if allows(cloud, caller, "iam.serviceAccounts.getAccessToken", account.name):
+            email = account.name.rpartition("/")[2]
+            assert cloud.impersonate(caller, email).email == email
+            found.add(email.partition("@")[0])
+    return found
+
+
+IN: dict[str, tuple[Claims, set[str]]] = {
+    **{
+        f"deployment of {owner}": (deploy(owner), {f"{owner}-deploy"})
+        for owner in ("identity", "platform", "apps-shop")
+    },
+    "deployment of another team": (deploy("apps-billing"), {"apps-billing-deploy"}),
+    "deployment by hand": (deploy("platform", "workflow_dispatch"), {"platform-deploy"}),
+    "preview": (preview(), PREVIEWS),
+    "drift": (job("drift.yml", "schedule", MAIN), PREVIEWS),
+    "drift by hand": (job("drift.yml", "workflow_dispatch", MAIN), PREVIEWS),
+    "audit": (job("audit.yml", "schedule", MAIN), PREVIEWS),
+    "renamed repository": (
+        deploy(
+            repository="elsewhere/cloud",
+            repository_owner="elsewhere",
+            sub="repo:elsewhere/cloud:environment:platform-sandbox",
+            job_workflow_ref=f"elsewhere/cloud/.github/workflows/deploy.yml@{MAIN}",
+        ),
+        {"platform-deploy"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN)
+def test_a_job_reaches_the_accounts_that_are_meant_for_it_and_no_other(cloud: Cloud, name: str) -> None:
+    claims, accounts = IN[name]
+    assert reached(cloud, claims) == accounts
+
+
+def workflow(path: str, ref: str = MAIN) -> Claims:
+    """The claim about the file that a job is in."""
+    return {"job_workflow_ref": f"{path}@{ref}"}
+
+
+def named(repository: str) -> Claims:
+    """What follows from a repository's name."""
+    owner, file = repository.partition("/")[0], f"{repository}/.github/workflows/deploy.yml"
+    subject = f"repo:{repository}:environment:platform-sandbox"
+    return {"repository": repository, "repository_owner": owner, "sub": subject, **workflow(file)}
+
+
+OTHER_IDS: Claims = {"repository_id": "1", "repository_owner_id": "2"}
+
+OUT: dict[str, tuple[str, Claims]] = {
+    # another repository
+    "another repository of the owner": (PROVIDER, deploy(**named("example/website"), repository_id="1")),
+    "fork": (PROVIDER, deploy(**named("stranger/infrastructure"), **OTHER_IDS)),
+    "preview of a fork in itself": (PROVIDER, preview(**OTHER_IDS)),
+    "owner's name taken by somebody else": (PROVIDER, deploy(**OTHER_IDS)),
+    "repository deleted and made again": (PROVIDER, deploy(repository_id="1")),
+    "repository given to another owner": (PROVIDER, deploy(repository_owner_id="2")),
+    "IDs that are no texts": (PROVIDER, deploy(repository_id=400500600, repository_owner_id=700800900)),
+    "ID that only begins right": (PROVIDER, deploy(repository_id="4005006001")),
+    # another event or ref
+    "push to a branch": (PROVIDER, deploy("platform", "push", FEATURE)),
+    "tag that is called main": (PROVIDER, deploy("platform", "push", "refs/tags/main", ref_type="tag")),
+    "branch that begins like main": (PROVIDER, deploy("platform", "push", "refs/heads/main2")),
+    "branch main in other letters": (PROVIDER, deploy("platform", "push", "refs/heads/Main")),
+    "pull_request_target": (PROVIDER, job("preview.yml", "pull_request_target", MAIN)),
+    "workflow_run": (PROVIDER, deploy("platform", "workflow_run")),
+    "issue_comment": (PROVIDER, deploy("platform", "issue_comment")),
+    "event in other letters": (PROVIDER, deploy("platform", "Push")),
+    "drift on a branch": (PROVIDER, job("drift.yml", "workflow_dispatch", FEATURE)),
+    # another environment
+    "environment of another stack": (ACCOUNT, deploy(environment="platform-prod")),
+    "environment of no layer": (ACCOUNT, deploy(environment="github-pages")),
+    "environment in other letters": (ACCOUNT, deploy(environment="Platform-Sandbox")),
+    "no environment": (ACCOUNT, deploy(environment=None)),
+    "empty environment": (ACCOUNT, deploy(environment="")),
+    "preview with an environment": (ACCOUNT, preview(environment="platform-sandbox")),
+    # another workflow
+    "another workflow": (ACCOUNT, job("release.yml", "push", MAIN, environment="platform-sandbox")),
+    "workflow in other letters": (ACCOUNT, job("Deploy.yml", "push", MAIN, environment="platform-sandbox")),
+    "workflow that ends right": (ACCOUNT, job("my-deploy.yml", "push", MAIN, environment="platform-sandbox")),
+    "workflow in a subfolder": (ACCOUNT, deploy(**workflow(f"{REPOSITORY}/.github/workflows/more/deploy.yml"))),
+    "workflow in a folder like the right one": (
+        ACCOUNT,
+        deploy(**workflow(f"{REPOSITORY}/.github/workflows/x/.github/workflows/deploy.yml")),
+    ),
+    "workflow outside of the folder": (PROVIDER, deploy(**workflow(f"{REPOSITORY}/x/.github/workflows/deploy.yml"))),
+    "called workflow of another repository": (PROVIDER, deploy(**workflow("shared/x/.github/workflows/deploy.yml"))),
+    "called workflow of a repository with a longer name": (
+        PROVIDER,
+        deploy(**workflow(f"{REPOSITORY}-tools/.github/workflows/deploy.yml")),
+    ),
+    "called workflow at a branch": (
+        PROVIDER,
+        deploy(**workflow(f"{REPOSITORY}/.github/workflows/deploy.yml", FEATURE)),
+    ),
+    "file whose name imitates a ref": (PROVIDER, job("deploy.yml@x.yml", "push", MAIN, environment="platform-sandbox")),
+    "drift in place of preview": (ACCOUNT, job("drift.yml", "pull_request", "refs/pull/7/merge")),
+    "preview on the main branch": (ACCOUNT, job("preview.yml", "push", MAIN)),
+    "deployment's file on a pull request": (ACCOUNT, job("deploy.yml", "pull_request", "refs/pull/7/merge")),
+    # names that imitate the composite
+    "environment that imitates a ref": (ACCOUNT, deploy(environment=f"platform-sandbox:{MAIN}")),
+    "environment on a pull request that imitates the main branch": (
+        ACCOUNT,
+        job("deploy.yml", "pull_request", "refs/pull/7/merge", environment=f"platform-sandbox:{MAIN}"),
+    ),
+    "environment that imitates a pull request": (ACCOUNT, job("preview.yml", "push", MAIN, environment="pull_request")),
+    "branch that imitates an environment": (
+        PROVIDER,
+        deploy("platform", "push", f"refs/heads/environment:platform-sandbox:{MAIN}"),
+    ),
+    "branch that is called pull_request": (PROVIDER, job("preview.yml", "push", "refs/heads/pull_request")),
+    "file that imitates a job": (ACCOUNT, job("preview.yml:pull_request.yml", "pull_request", "refs/pull/7/merge")),
+    # another token
+    "wrong audience": (PROVIDER, deploy(aud="https://github.com/example")),
+    "audience of another provider": (PROVIDER, deploy(aud=f"https:{AUDIENCE}2")),
+    "wrong issuer": (PROVIDER, deploy(iss=f"{ISSUER}/example")),
+    "expired": (PROVIDER, deploy(exp=1)),
+    **{
+        f"without {claim}": (PROVIDER, deploy(**{claim: None}))
+        for claim in (
+            "iss",
+            "aud",
+            "sub",
+            "exp",
+            "repository",
+            "repository_id",
+            "repository_owner_id",
+            "event_name",
+            "ref",
+            "job_workflow_ref",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_a_job_that_differs_is_refused_by_whom_it_should_be(cloud: Cloud, name: str) -> None:
+    who, claims = OUT[name]
+    if who == ACCOUNT:
+        assert reached(cloud, claims) == set()
+    else:
+        with pytest.raises(ApiError) as refused:
+            reached(cloud, claims)
+        assert refused.value.reason in ("unauthorized_client", "invalid_grant")
+
+
+def test_every_binding_of_an_account_names_a_whole_job(declared: Engine) -> None:
+    federated = [
+        user.inputs["member"]
+        for user in declared.of("gcp:serviceaccount/iAMMember:IAMMember").values()
+        if user.inputs["member"].startswith("principal")
+    ]
+    pool = f"principalSet://iam.googleapis.com/{NUMBERED}/{POOL}"
+    assert len(federated) == 4 + 4 * 3
+    assert all(member.startswith(f"{pool}/attribute.job/") for member in federated)
+    assert not [member for member in federated if "*" in member]
+
+
+def test_no_other_audience_is_taken(declared: Engine) -> None:
+    [provider] = declared.of("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").values()
+    assert provider.inputs["oidc"] == {"issuerUri": ISSUER}
+    assert not provider.inputs.get("disabled")
+
+
+@pytest.mark.parametrize("branch", ["main", "release/2026"])
+def test_the_branch_is_the_configured_one(branch: str) -> None:
+    engine = program({"github": {**configuration()["identity:github"], "branch": branch}})
+    [provider] = engine.of("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").values()
+    members = {user.inputs["member"] for user in engine.of("gcp:serviceaccount/iAMMember:IAMMember").values()}
+    assert f'assertion.ref == "refs/heads/{branch}"' in provider.inputs["attributeCondition"]
+    assert any(member.endswith(f"deploy.yml:environment:identity-sandbox:refs/heads/{branch}") for member in members)
