@@ -19,7 +19,7 @@ from sandbox.cloud.unused import unused
 from sandbox.google import control
 from sandbox.tools import engine, objects
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct-horse-battery-staple"
 LOCKS = f"{FOLDER}/.pulumi/locks/"
 
 
@@ -68,16 +68,34 @@ def test_creating_a_stack_takes_both_uses_of_the_key_and_removing_it_none(backen
     assert backend.objects("other.json") == [f"{FOLDER}/.pulumi/stacks/tiny/other.json.bak"]
 
 
-def test_a_preview_reads_and_decrypts_and_nothing_else(backend: Backend) -> None:
+@pytest.mark.parametrize(
+    ("command", "needs"),
+    [
+        ("stack ls", READS),
+        ("stack export", READS),
+        ("preview --expect-no-changes", READS | DECRYPTS),
+        ("preview --refresh", READS | DECRYPTS),
+        ("stack output --show-secrets", READS | DECRYPTS),
+        (f"config set --secret password {PASSWORD}", READS | DECRYPTS),
+    ],
+)
+def test_whoever_looks_reads_and_decrypts_at_most(backend: Backend, command: str, needs: frozenset[str]) -> None:
     before = backend.mark()
-    backend.run("preview", "preview", "--expect-no-changes").succeeded()
-    assert backend.used("preview", before) == READS | DECRYPTS
+    backend.run("preview", *command.split()).succeeded()
+    assert backend.used("preview", before) == needs
 
 
-def test_an_update_writes_and_never_encrypts_with_the_key_itself(backend: Backend) -> None:
+@pytest.mark.parametrize("command", ["up", "refresh"])
+def test_a_change_writes_and_never_encrypts_with_the_key_itself(backend: Backend, command: str) -> None:
     before = backend.mark()
-    backend.run("deploy", "up", "--yes", "--skip-preview").succeeded()
+    backend.run("deploy", command, "--yes", "--skip-preview").succeeded()
     assert backend.used("deploy", before) == WRITES | DECRYPTS
+
+
+def test_a_new_data_key_takes_both_uses_of_the_key(backend: Backend) -> None:
+    before = backend.mark()
+    backend.run("deploy", "stack", "change-secrets-provider", f"gcpkms://{KEY}").succeeded()
+    assert backend.used("deploy", before) == WRITES | ENCRYPTS
 
 
 def test_nothing_of_both_roles_is_left_unused(backend: Backend) -> None:

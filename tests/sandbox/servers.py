@@ -1,4 +1,4 @@
-"""The servers of one sandbox: the Kubernetes control plane and the simulated cloud's front.
+"""The servers of one sandbox: the Kubernetes control plane, the simulated cloud's front, and one on demand (`google/`).
 
 It starts, stops and observes them. It does not build the control plane's binary, and it knows nothing of what the
 servers answer beyond their health. They outlive the command that starts them; `stop` ends them. Calls may overlap: each
