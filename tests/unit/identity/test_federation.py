@@ -6,7 +6,6 @@ else, and the account's policy, which names the one job that may use it.
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -14,20 +13,14 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from unit.identity.declared import configuration, program
+from unit.identity.jobs import AUDIENCE, FEATURE, ISSUER, MAIN, POOL, REPOSITORY, Claims, deploy, job, preview
 from unit.pulumi_mocks import Engine
 from unit.sandbox.cloud.cases import ADMIN, NUMBERED, PROJECT, allows
 
-REPOSITORY = "example/infrastructure"
-POOL = "locations/global/workloadIdentityPools/github"
-AUDIENCE = f"//iam.googleapis.com/{NUMBERED}/{POOL}/providers/github"
-ISSUER = "https://token.actions.githubusercontent.com"
 SERVICES = ("iam", "iamcredentials", "sts")
 PREVIEWS = {"identity-preview", "platform-preview", "apps-shop-preview", "apps-billing-preview"}
 
-MAIN, FEATURE = "refs/heads/main", "refs/heads/feature"
 PROVIDER, ACCOUNT = "the provider", "every account"
-
-Claims = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -79,48 +72,6 @@ def _add_federation(cloud: Cloud, declared: Engine) -> None:
 
 def _name(account: str) -> str:
     return f"{PROJECT}/serviceAccounts/{account}@{seed.PROJECT}.iam.gserviceaccount.com"
-
-
-def job(file: str, event: str, ref: str, /, **more: object) -> Claims:
-    """What GitHub says of a job of this repository."""
-    environment = more.get("environment")
-    subject = (
-        f"environment:{environment}" if environment else "pull_request" if event == "pull_request" else f"ref:{ref}"
-    )
-    return {
-        "iss": ISSUER,
-        "aud": f"https:{AUDIENCE}",
-        "sub": f"repo:{REPOSITORY}:{subject}",
-        "jti": "7a1e5c3c-5a4f-4f4f-8f6a-2f1f6f0f9d1e",
-        "repository": REPOSITORY,
-        "repository_id": "400500600",
-        "repository_owner": "example",
-        "repository_owner_id": "700800900",
-        "repository_visibility": "private",
-        "actor": "octocat",
-        "actor_id": "583231",
-        "event_name": event,
-        "ref": ref,
-        "ref_type": "branch",
-        "ref_protected": "true" if ref == MAIN else "false",
-        "workflow": file,
-        "workflow_ref": f"{REPOSITORY}/.github/workflows/{file}@{ref}",
-        "job_workflow_ref": f"{REPOSITORY}/.github/workflows/{file}@{ref}",
-        "runner_environment": "github-hosted",
-        "run_id": "8675309",
-        "run_attempt": "1",
-        **more,
-    }
-
-
-def deploy(owner: str = "platform", event: str = "push", ref: str = MAIN, /, **more: object) -> Claims:
-    """The deployment of a layer, or of a team's apps; from the main branch where nothing else is said."""
-    return job("deploy.yml", event, ref, **{"environment": f"{owner}-sandbox", **more})
-
-
-def preview(**more: object) -> Claims:
-    """The preview of a pull request."""
-    return job("preview.yml", "pull_request", "refs/pull/7/merge", base_ref="main", head_ref="change", **more)
 
 
 def reached(cloud: Cloud, claims: Claims) -> set[str]:

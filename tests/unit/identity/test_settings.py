@@ -250,7 +250,8 @@ def test_two_teams_share_no_group() -> None:
 def test_two_apps_share_no_secret_by_way_of_their_names() -> None:
     apps = {"web": {"team": "shop", "secrets": ["admin-key"]}, "web-admin": {"team": "shop", "secrets": ["key"]}}
     message = refused(apps=apps)
-    assert "apps.web-admin.secrets: 'key' would be the secret 'app-web-admin-key', which is one of the app 'web'" in message
+    assert "apps.web-admin.secrets: 'key' would be the secret 'app-web-admin-key'" in message
+    assert "which is one of the app 'web'; choose another name" in message
 
 
 @pytest.mark.parametrize("field", ["databases", "access", "secrets"])
