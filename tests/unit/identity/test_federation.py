@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from runner import workflow as sign_in
+from runner.layout import SANDBOX, Kind, Stack, stacks
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
@@ -20,6 +22,7 @@ from unit.sandbox.cloud.cases import ADMIN, NUMBERED, PROJECT, allows
 SERVICES = ("iam", "iamcredentials", "sts")
 PREVIEWS = {"identity-preview", "platform-preview", "apps-shop-preview", "apps-billing-preview"}
 
+KINDS: tuple[Kind, ...] = ("preview", "deploy")
 PROVIDER, ACCOUNT = "the provider", "every account"
 
 
@@ -43,16 +46,14 @@ def cloud(declared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for service in SERVICES:
         made.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
     _add_federation(made, declared)
-    for account in declared.of("gcp:serviceaccount/account:Account").values():
-        name = _name(account.inputs["accountId"])
+    names = [_name(item.inputs["accountId"]) for item in declared.of("gcp:serviceaccount/account:Account").values()]
+    for name in names:
         made.call("iam.projects.serviceAccounts.create", name, ADMIN, {})
+    for name in names:
         users = declared.of("gcp:serviceaccount/iAMMember:IAMMember").values()
         mine = [user.inputs for user in users if user.inputs["serviceAccountId"] == name]
-        bindings = [
-            {"role": user["role"], "members": [user["member"]]} for user in mine if "svc.id" not in user["member"]
-        ]
-        policy = {"policy": {"version": 3, "bindings": bindings}}
-        made.call("iam.projects.serviceAccounts.setIamPolicy", name, ADMIN, policy)
+        policy = {"version": 3, "bindings": [{"role": user["role"], "members": [user["member"]]} for user in mine]}
+        made.call("iam.projects.serviceAccounts.setIamPolicy", name, ADMIN, {"policy": policy})
     yield made
     made.store.close()
 
@@ -120,6 +121,19 @@ IN: dict[str, tuple[Claims, set[str]]] = {
 def test_a_job_reaches_the_accounts_that_are_meant_for_it_and_no_other(cloud: Cloud, name: str) -> None:
     claims, accounts = IN[name]
     assert reached(cloud, claims) == accounts
+
+
+SIGN_INS = [(stack, kind) for stack in stacks(SANDBOX) for kind in KINDS]
+
+
+@pytest.mark.parametrize(("stack", "kind"), SIGN_INS, ids=[f"{stack.title}-{kind}" for stack, kind in SIGN_INS])
+def test_a_command_on_the_sandbox_signs_in_as_a_job_that_reaches_its_stacks_account(
+    cloud: Cloud, stack: Stack, kind: Kind
+) -> None:
+    account = stack.account(kind).partition("@")[0]
+    found = reached(cloud, {"iss": ISSUER, **sign_in.claims(stack, kind)})
+    assert found == ({account} if kind == "deploy" else PREVIEWS)
+    assert account in found
 
 
 def workflow(path: str, ref: str = MAIN) -> Claims:

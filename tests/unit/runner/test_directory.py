@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -5,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from runner.directory import SandboxDirectory, Tools
-from runner.environment import cloud_environment, sandbox_environment, stripped
+from runner.environment import (
+    ADMINISTRATOR,
+    administrator_environment,
+    cloud_environment,
+    runs_as,
+    sandbox_environment,
+    stripped,
+)
 from runner.layout import Stack
 from sandbox.cloud import seed
 from sandbox.tools import pins
@@ -128,12 +136,32 @@ def test_the_first_run_of_identity_is_the_administrators_own(sandbox: SandboxDir
     assert env["GOOGLE_APPLICATION_CREDENTIALS"] == str(seed.write_credentials(sandbox.path, seed.ADMIN))
 
 
-def test_every_other_run_impersonates_the_stacks_account_as_the_operator(sandbox: SandboxDirectory) -> None:
+def test_every_other_run_signs_in_as_a_job_that_leads_to_the_stacks_account(sandbox: SandboxDirectory) -> None:
     env = sandbox_environment(sandbox, STOREFRONT, "preview")
 
+    credentials = json.loads(Path(env["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())
     account = f"apps-shop-preview@{seed.PROJECT}.iam.gserviceaccount.com"
-    assert env["GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"] == account
-    assert env["GOOGLE_APPLICATION_CREDENTIALS"] == str(seed.write_credentials(sandbox.path, seed.OPERATOR))
+    assert credentials["type"] == "external_account"
+    assert credentials["service_account_impersonation_url"].endswith(f"/{account}:generateAccessToken")
+    assert "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT" not in env
+
+
+def test_the_identity_layer_runs_as_its_own_account_once_its_contract_is_out(
+    sandbox: SandboxDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert runs_as(sandbox, IDENTITY, "deploy") == ADMINISTRATOR
+    assert runs_as(sandbox, STOREFRONT, "deploy") == STOREFRONT.account("deploy")
+
+    monkeypatch.setattr(seed, "has_contract", lambda *_: True)
+
+    assert runs_as(sandbox, IDENTITY, "deploy") == IDENTITY.account("deploy")
+
+
+def test_what_only_an_administrator_may_runs_with_their_own_credentials(sandbox: SandboxDirectory) -> None:
+    env = administrator_environment(sandbox, IDENTITY)
+
+    assert json.loads(Path(env["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())["account"] == ADMINISTRATOR
+    assert env["PULUMI_BACKEND_URL"] == sandbox_environment(sandbox, IDENTITY, "deploy")["PULUMI_BACKEND_URL"]
 
 
 def test_each_layer_has_its_own_backend_and_passphrase(sandbox: SandboxDirectory) -> None:
