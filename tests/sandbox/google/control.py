@@ -65,7 +65,7 @@ def start(directory: Path, objects: Path) -> Endpoints:
         if daemon.pid() is None:
             _published(directory).unlink(missing_ok=True)
             environment = {**os.environ, "PYTHONPATH": str(_TESTS)}
-            command = [sys.executable, "-W", "ignore::FutureWarning", "-m", "sandbox.google", str(directory)]
+            command = [sys.executable, "-m", "sandbox.google", str(directory)]
             daemon.start([*command, str(objects.resolve())], environment, directory / "run")
         return _await(directory, daemon)
 

@@ -1,49 +1,77 @@
-"""KMS over gRPC, which is how Google's Go clients call it."""
+"""KMS over gRPC, which is how Google's Go clients call it.
+
+The four messages stand here, as far as they are used. The package that Google publishes with all of KMS takes a second
+to load, and cannot live in one process with Pulumi's SDK: both bring a `google.rpc.Status` of their own.
+"""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
-from google.cloud.kms_v1 import types
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import CODES, ApiError
 from sandbox.google.incoming import authenticated
 
-_SERVICE = "google.cloud.kms.v1.KeyManagementService"
+PACKAGE = "google.cloud.kms.v1"
+SERVICE = f"{PACKAGE}.KeyManagementService"
 _KEYS = "cloudkms.projects.locations.keyRings.cryptoKeys"
 _STATUS = {status.value[0]: status for status in grpc.StatusCode}
+
+# Message -> field -> number; https://cloud.google.com/kms/docs/reference/rpc/google.cloud.kms.v1. Names are text, all
+# else is bytes. Checksums are optional on both sides and left out; fields that are not known are skipped.
+_MESSAGES: Mapping[str, Mapping[str, int]] = {
+    "EncryptRequest": {"name": 1, "plaintext": 2, "additional_authenticated_data": 3},
+    "EncryptResponse": {"name": 1, "ciphertext": 2},
+    "DecryptRequest": {"name": 1, "ciphertext": 2, "additional_authenticated_data": 3},
+    "DecryptResponse": {"plaintext": 1},
+}
+
+
+def _messages() -> dict[str, Any]:
+    file = descriptor_pb2.FileDescriptorProto(name="kms.proto", package=PACKAGE, syntax="proto3")
+    field = descriptor_pb2.FieldDescriptorProto
+    for message, fields in _MESSAGES.items():
+        described = file.message_type.add(name=message)
+        for name, number in fields.items():
+            kind = field.TYPE_STRING if name == "name" else field.TYPE_BYTES
+            described.field.add(name=name, number=number, type=kind, label=field.LABEL_OPTIONAL)
+    pool = descriptor_pool.DescriptorPool()  # of our own: the default one may hold Google's
+    pool.Add(file)
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.{name}")) for name in _MESSAGES
+    }
+
+
+MESSAGES = _messages()
 
 
 def server(cloud: Cloud, address: str) -> grpc.Server:
     """A server of KeyManagementService on an address such as "unix:kms.sock"; it is not started yet."""
 
     def encrypt(request: Any, context: grpc.ServicerContext) -> Any:
-        """https://cloud.google.com/kms/docs/reference/rpc/google.cloud.kms.v1#encryptrequest."""
         answer = _call(cloud, context, "encrypt", request, plaintext=request.plaintext)
-        return types.EncryptResponse(name=answer["name"], ciphertext=base64.b64decode(answer["ciphertext"]))
+        return MESSAGES["EncryptResponse"](name=answer["name"], ciphertext=base64.b64decode(answer["ciphertext"]))
 
     def decrypt(request: Any, context: grpc.ServicerContext) -> Any:
-        """https://cloud.google.com/kms/docs/reference/rpc/google.cloud.kms.v1#decryptrequest."""
         answer = _call(cloud, context, "decrypt", request, ciphertext=request.ciphertext)
-        return types.DecryptResponse(plaintext=base64.b64decode(answer["plaintext"]))
+        return MESSAGES["DecryptResponse"](plaintext=base64.b64decode(answer["plaintext"]))
 
-    offered = {
-        "Encrypt": _unary(encrypt, types.EncryptRequest, types.EncryptResponse),
-        "Decrypt": _unary(decrypt, types.DecryptRequest, types.DecryptResponse),
-    }
+    offered = {"Encrypt": _unary("Encrypt", encrypt), "Decrypt": _unary("Decrypt", decrypt)}
     made = grpc.server(ThreadPoolExecutor(4))
-    made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, offered),))
+    made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, offered),))
     made.add_insecure_port(address)
     return made
 
 
-def _unary(
-    handler: Callable[[Any, grpc.ServicerContext], Any], asked: Any, answered: Any
-) -> "grpc.RpcMethodHandler[Any, Any]":
-    return grpc.unary_unary_rpc_method_handler(handler, asked.deserialize, answered.serialize)
+def _unary(name: str, handler: Callable[[Any, grpc.ServicerContext], Any]) -> "grpc.RpcMethodHandler[Any, Any]":
+    answered = MESSAGES[f"{name}Response"]
+    return grpc.unary_unary_rpc_method_handler(
+        handler, MESSAGES[f"{name}Request"].FromString, answered.SerializeToString
+    )
 
 
 def _call(cloud: Cloud, context: grpc.ServicerContext, verb: str, request: Any, **data: bytes) -> dict[str, Any]:

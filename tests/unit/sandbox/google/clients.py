@@ -1,19 +1,22 @@
 """Clients of the endpoints as Google's are: through the proxy, over TLS, with a token."""
 
 import json
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 import requests
-from google.cloud.kms_v1 import KeyManagementServiceClient
-from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from sandbox.google import kms
 from sandbox.google.control import Endpoints
 
 PROJECT = f"projects/{seed.PROJECT}"
@@ -24,6 +27,41 @@ OTHER_KEY = f"{RING}/cryptoKeys/platform"
 KEYS = "cloudkms.projects.locations.keyRings.cryptoKeys"
 BUCKET = "trial-state"
 SERVICES = ("storage", "cloudkms", "iam", "iamcredentials", "sts")
+
+
+class Keys:
+    """A client of KMS; the engine's tests in `e2e` use Google's own."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._channel = channel
+
+    def __enter__(self) -> "Keys":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._channel.close()
+
+    def encrypt(self, **request: Any) -> Any:
+        """Raises grpc.RpcError."""
+        return self._call("Encrypt", request)
+
+    def decrypt(self, **request: Any) -> Any:
+        """Raises grpc.RpcError."""
+        return self._call("Decrypt", request)
+
+    def _call(self, name: str, request: Json) -> Any:
+        asked, answered = kms.MESSAGES[f"{name}Request"], kms.MESSAGES[f"{name}Response"]
+        method: Any = self._channel.unary_unary(f"/{kms.SERVICE}/{name}", asked.SerializeToString, answered.FromString)
+        return method(asked(**request), timeout=30)
+
+
+@contextmanager
+def failing(status: grpc.StatusCode, pattern: str) -> Generator[None]:
+    """A block that must end with a status whose details match a pattern."""
+    with pytest.raises(grpc.RpcError) as raised:
+        yield
+    failed: Any = raised.value
+    assert (failed.code(), bool(re.search(pattern, failed.details()))) == (status, True), failed.details()
 
 
 @dataclass(frozen=True)
@@ -50,15 +88,14 @@ class World:
                 method, url, headers={**headers, **options.pop("headers", {})}, timeout=30, **options
             )
 
-    def keys(self, member: str) -> Any:
-        """Google's own client of KMS, over gRPC, as a member; its methods are typed in part only."""
+    def keys(self, member: str) -> "Keys":
+        """A client of KMS over gRPC, as a member."""
         trusted = grpc.ssl_channel_credentials(self.endpoints.authority.read_bytes())
         credentials = grpc.composite_channel_credentials(
             trusted, grpc.access_token_call_credentials(self.token(member))
         )
         proxy = ("grpc.http_proxy", f"http://127.0.0.1:{self.endpoints.port}")
-        channel = grpc.secure_channel("cloudkms.googleapis.com:443", credentials, options=[proxy])
-        return KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=channel))
+        return Keys(grpc.secure_channel("cloudkms.googleapis.com:443", credentials, options=[proxy]))
 
     def account(self, name: str) -> str:
         """A new service account; its member."""
