@@ -1,12 +1,14 @@
 """Calling the Pulumi engine on one stack."""
 
+import contextlib
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from runner.directory import EngineDirectory
 from runner.events import Follower, Outcome, name_of
@@ -93,19 +95,11 @@ class Engine:
         follower = Follower(events)
         arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *self.options, *options]
         with (self.folder.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
-            child = subprocess.Popen(  # noqa: S603  the folder's own engine
-                [str(self.folder.bin / "pulumi"), *arguments, "--event-log", str(events)],
-                cwd=self.stack.folder,
-                # The event log is one of the options that the engine keeps for its developers.
-                env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # A group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
-                process_group=0,
-                preexec_fn=processes.die_with_parent(),  # noqa: PLW1509  two system calls, no lock
-            )
+            with _interrupts_kept() as kept:
+                child = self._start([*arguments, "--event-log", str(events)], log)
             try:
+                if kept:
+                    signal.raise_signal(signal.SIGINT)
                 while child.poll() is None:
                     follower.poll()
                     step.note = _note(follower.outcome)
@@ -115,6 +109,40 @@ class Engine:
                 raise
             log.seek(0)
             return Result(child.returncode, follower.close(), log.read())
+
+    def _start(self, arguments: Sequence[str], log: TextIO) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603  the folder's own engine
+            [str(self.folder.bin / "pulumi"), *arguments],
+            cwd=self.stack.folder,
+            # The event log is one of the options that the engine keeps for its developers.
+            env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # A group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
+            process_group=0,
+            preexec_fn=processes.die_with_parent(),  # noqa: PLW1509  two system calls, no lock
+        )
+
+
+@contextlib.contextmanager
+def _interrupts_kept() -> Generator[list[int]]:
+    """Keep the interrupts that come in the block, in the list: Python loses one that comes while it forks."""
+    kept: list[int] = []
+
+    def keep(number: int, frame: object) -> None:
+        del frame
+        kept.append(number)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield kept
+        return
+    signal.signal(signal.SIGINT, keep)
+    try:
+        yield kept
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _note(outcome: Outcome) -> str:

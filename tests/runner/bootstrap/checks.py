@@ -77,7 +77,8 @@ def billing(google: Google) -> None:
 
 def rights(google: Google, claims: Claims) -> None:
     """Raises `ToolError` when the caller lacks a right that the identity layer's first run needs."""
-    missing = [f"{each} (roles/owner)" for each in sorted(set(_NEEDED) - google.held(_NEEDED))]
+    held = google.held(_NEEDED)
+    missing = [f"{permission} (roles/owner)" for permission in _NEEDED if permission not in held]
     if claims.organization:
         missing += _missing_on_organization(google, claims.organization)
     if missing:

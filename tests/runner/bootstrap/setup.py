@@ -97,7 +97,8 @@ def _local(folder: BootstrapDirectory, stack: Stack) -> StackState:
 
 def _state(folder: BootstrapDirectory, stack: Stack) -> StackState:
     env = _environment(folder, stack, stack.backend())
-    return StackState(Engine(folder, stack, env), folder.project(stack))
+    # What is changed is shown value by value; of what is new, the list is enough to read.
+    return StackState(Engine(folder, stack, env, ("--diff",)), folder.project(stack))
 
 
 def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:

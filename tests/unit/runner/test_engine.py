@@ -1,13 +1,19 @@
 import json
+import signal
+import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runner.engine import Result, reasons
+from runner.directory import EngineDirectory
+from runner.engine import Engine, Result, reasons
 from runner.events import Follower, Outcome, name_of, summary
+from runner.layout import Stack
 from runner.preview import quiet
+from sandbox.tools.progress import Step
 
 URN = "urn:pulumi:sandbox::platform::prodfirst:platform:Database$gcp:sql/databaseInstance:DatabaseInstance::orders"
 
@@ -116,3 +122,26 @@ def test_a_preview_is_shown_without_lines_that_say_nothing_about_the_plan() -> N
     lines = ["Previewing update (sandbox):\n", "\n", "Loading policy packs...\n", "  + gcp:sql\n", "Resources:\n"]
 
     assert list(quiet(lines)) == ["  + gcp:sql", "Resources:"]
+
+
+def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = EngineDirectory(tmp_path)
+    for place in (folder.bin, folder.logs(), folder.plans):
+        place.mkdir()
+    (folder.bin / "pulumi").symlink_to("/bin/sleep")
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen[bytes]
+
+    def interrupted(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+        signal.raise_signal(signal.SIGINT)
+        started.append(start([command[0], "60"], **options))
+        return started[0]
+
+    monkeypatch.setattr("runner.engine.subprocess.Popen", interrupted)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest in the background of a script ignores it
+
+    with pytest.raises(KeyboardInterrupt):
+        Engine(folder, Stack("identity", "sandbox"), {}).preview(Step("preview"))
+    assert started[0].returncode == -signal.SIGINT

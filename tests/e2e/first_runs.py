@@ -1,0 +1,144 @@
+"""The first run on what an administrator has at the beginning: an empty project, a login, `pulumi` and a checkout."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from e2e.harness import Ran, Sandbox, kill_tree
+from e2e.sandboxes import copy_checkout
+from runner.directory import Tools
+from runner.environment import stripped
+from sandbox.cloud import seed
+from sandbox.google import control
+from sandbox.google.control import Endpoints
+from sandbox.tools import engine, objects
+
+STACK = "trial"
+FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulumi.storefront-trial.yaml")
+BUCKET = f"{seed.PROJECT}-state-identity"
+SECRET = "correct horse battery staple"
+
+_SANDBOX_FILES = ("identity/Pulumi.sandbox.yaml", "platform/Pulumi.sandbox.yaml", "apps/Pulumi.storefront-sandbox.yaml")
+# The layer itself has no secret output; this one shows that secrets move.
+_SECRET_OUTPUT = f'\npulumi.export("proof", pulumi.Output.secret("{SECRET}"))\n'
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """A checkout with the stack files of an environment, and the simulated cloud behind Google's own host names."""
+
+    checkout: Path
+    sandbox: Sandbox
+    endpoints: Endpoints
+    number: list[int] = field(default_factory=lambda: [0])
+
+    def environment(self, person: str = seed.ADMIN) -> dict[str, str]:
+        """A person's own: login, Pulumi and its plugins."""
+        directory = self.sandbox.directory
+        return {
+            **stripped(),
+            **self.endpoints.environment(),
+            "SANDBOX_DIR": str(directory.path),
+            "PULUMI_HOME": str(directory.pulumi_home),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(directory.path, person)),
+            "PATH": f"{directory.bin}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.checkout / "tests"),
+        }
+
+    def start(self, *arguments: str, **more: str) -> "Running":
+        """Start a command in a session of its own, as a terminal would."""
+        self.number[0] += 1
+        out, err = (self.sandbox.path / "logs" / f"run-{self.number[0]}.{name}" for name in ("out", "err"))
+        with out.open("w") as stdout, err.open("w") as stderr:
+            process = subprocess.Popen(
+                ["env", "--default-signal=INT", sys.executable, "-m", "runner", *arguments],
+                cwd=self.checkout,
+                env={**self.environment(), **more},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                text=True,
+                start_new_session=True,
+            )
+        return Running(process, out, err)
+
+    def bootstrap(self, *arguments: str, **more: str) -> Ran:
+        """Run `make bootstrap` to its end, agreeing to everything."""
+        return self.start("bootstrap", "--stack", STACK, "--yes", "yes", *arguments, **more).ended()
+
+    def pulumi(self, *arguments: str) -> Ran:
+        """Run the engine on the identity layer's state in its bucket."""
+        env = {**self.environment(), "PULUMI_BACKEND_URL": f"gs://{BUCKET}", "PULUMI_STACK": STACK}
+        command = [str(self.sandbox.directory.bin / "pulumi"), *arguments, "--non-interactive"]
+        done = subprocess.run(
+            command, cwd=self.checkout / "identity", env=env, capture_output=True, text=True, check=False
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def objects(self) -> list[str]:
+        """The names of the objects in the bucket of the identity layer's state."""
+        with self.sandbox.cloud() as cloud:
+            prefix = f"//storage.googleapis.com/projects/{seed.PROJECT}/buckets/{BUCKET}/objects/"
+            return [str(stored.generated["name"]) for stored in cloud.store.find("storage.objects", prefix)]
+
+    @property
+    def local(self) -> Path:
+        """The folder of the first run."""
+        return self.checkout / ".bootstrap" / STACK
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that runs, and the files that it prints to."""
+
+    process: "subprocess.Popen[str]"
+    out: Path
+    err: Path
+
+    def until(self, moment: Callable[[], bool]) -> None:
+        """Wait for a moment in it; fails the test when it ends before."""
+        while not moment():
+            if self.process.poll() is not None:
+                ran = self.ended()
+                raise AssertionError(f"ended with {ran.code} before the moment came:\n{ran.text}")
+            time.sleep(0.005)
+
+    def until_it_says(self, text: str) -> None:
+        """Wait until it says something on standard error."""
+        self.until(lambda: text in self.err.read_text())
+
+    def kill(self) -> Ran:
+        """`kill -9` of it and all that it started."""
+        kill_tree(self.process.pid)
+        return self.ended()
+
+    def ended(self) -> Ran:
+        """Wait for its end."""
+        try:
+            self.process.wait(240)
+        finally:
+            kill_tree(self.process.pid)
+        return Ran(self.process.returncode, self.out.read_text(), self.err.read_text())
+
+
+@contextmanager
+def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
+    """An empty project and a checkout beside it."""
+    checkout = folder / "a checkout"
+    copy_checkout(checkout)
+    for source, target in zip(_SANDBOX_FILES, FILES, strict=True):
+        lines = (checkout / source).read_text().splitlines(keepends=True)
+        (checkout / target).write_text("".join(line for line in lines if not line.startswith("encryptionsalt:")))
+    with (checkout / "identity/__main__.py").open("a") as program:
+        program.write(_SECRET_OUTPUT)
+    programs = engine.ensure().path
+    sandbox.directory.prepare(Tools(programs, programs))
+    seed.seed(sandbox.path, 6443)
+    with control.running(sandbox.path, objects.ensure()) as endpoints:
+        yield FirstRun(checkout, sandbox, endpoints)

@@ -1,0 +1,208 @@
+"""`make bootstrap` on the real engine and Google's own clients: an empty project, a state that moves, every stop.
+
+One first run is ended at one step after the other, each run going on from the one before, until nothing is left to do.
+"""
+
+import json
+import os
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from e2e.first_runs import BUCKET, FILES, SECRET, STACK, FirstRun, first_run
+from e2e.harness import Person, Sandbox, is_write
+from e2e.sandboxes import made
+from sandbox.cloud import seed, settings
+from sandbox.cloud.services import cloudbilling
+
+STATE = f".pulumi/stacks/identity/{STACK}.json"
+
+
+@pytest.fixture(scope="module")
+def trial(e2e_folder: Path, person: Person) -> Iterator[FirstRun]:
+    """An empty project."""
+    folder = Path(tempfile.mkdtemp(prefix="first-", dir=e2e_folder))
+    with made(Sandbox(folder / "sandbox", person)) as sandbox, first_run(folder, sandbox) as run:
+        yield run
+
+
+# Neither changes anything.
+_ASKING = ("cloudbilling.projects.getBillingInfo", "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt")
+
+
+def _written(run: FirstRun, mark: int) -> list[str]:
+    return [call.method for call in run.sandbox.calls(mark) if is_write(call) and call.method not in _ASKING]
+
+
+def test_it_shows_what_it_would_do_and_does_nothing_unasked(trial: FirstRun) -> None:
+    mark = trial.sandbox.mark()
+
+    shown = trial.start("bootstrap", "--stack", STACK).ended()
+
+    shown.refused(2, "there is no terminal to ask on", "YES=yes")
+    for text in ("prodfirst-sandbox (100200300400)", "admin@example.com", f"gs://{BUCKET}", "apps/storefront"):
+        assert text in shown.out
+    assert _written(trial, mark) == []
+    assert not (trial.local / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param(seed.PROJECT, "another-project", ["the project another-project", "has no access"], id="project"),
+        pytest.param(seed.PROJECT_NUMBER, "100200300401", ["has the number 100200300400"], id="number"),
+    ],
+)
+def test_a_stack_file_of_another_project_is_told(trial: FirstRun, old: str, new: str, said: list[str]) -> None:
+    file = trial.checkout / FILES[0]
+    content = file.read_text()
+    mark = trial.sandbox.mark()
+    file.write_text(content.replace(old, new))
+    try:
+        trial.bootstrap().refused(1, *said)
+    finally:
+        file.write_text(content)
+    assert _written(trial, mark) == []
+
+
+def test_no_login_is_told(trial: FirstRun) -> None:
+    nobody = {"GOOGLE_APPLICATION_CREDENTIALS": "/nowhere.json"}
+
+    trial.bootstrap(**nobody).refused(1, "there is no usable Google login", "gcloud auth application-default login")
+
+
+def test_somebody_without_rights_is_told_and_nothing_is_enabled(trial: FirstRun) -> None:
+    stranger = trial.environment("user:shop-developer@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
+    mark = trial.sandbox.mark()
+
+    trial.bootstrap(GOOGLE_APPLICATION_CREDENTIALS=stranger).refused(1, "shop-developer@example.com has no access")
+
+    assert [call for call in trial.sandbox.calls(mark) if is_write(call) and call.status == "OK"] == []
+
+
+def test_a_project_that_nobody_pays_for_is_told_before_anything_is_made(trial: FirstRun) -> None:
+    with trial.sandbox.cloud() as cloud:
+        settings.change(cloud.store, cloudbilling.SETTING, "false")
+    mark = trial.sandbox.mark()
+    try:
+        trial.bootstrap().refused(1, "has no open billing account", "gcloud billing projects link")
+    finally:
+        with trial.sandbox.cloud() as cloud:
+            settings.change(cloud.store, cloudbilling.SETTING, None)
+    assert set(_written(trial, mark)) == {"serviceusage.services.enable"}
+
+
+def _called(method: str) -> Callable[[FirstRun], bool]:
+    """Whether an API method has succeeded."""
+    return lambda run: any(call.method == method and call.status == "OK" for call in run.sandbox.calls())
+
+
+def _stack_in_bucket(run: FirstRun) -> bool:
+    return STATE in run.objects()
+
+
+@pytest.mark.parametrize(
+    ("has_come", "late"),
+    [
+        pytest.param(
+            _called("iam.projects.serviceAccounts.create"), "iam.projects.serviceAccounts.get", id="account-made"
+        ),
+        pytest.param(_called("storage.buckets.insert"), "storage.buckets.get", id="bucket-made"),
+        pytest.param(_stack_in_bucket, "", id="state-half-moved"),
+    ],
+)
+def test_it_is_killed_in_the_middle_of_a_deed(trial: FirstRun, has_come: Callable[[FirstRun], bool], late: str) -> None:
+    faults = [{"method": late, "kind": "latency", "seconds": 60}] if late else []
+    running = trial.start("bootstrap", "--stack", STACK, "--yes", "yes", SANDBOX_FAULTS=json.dumps(faults))
+    running.until(lambda: has_come(trial))
+
+    assert running.kill().code == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["comparing the moved state", "the local state is removed", "apps/storefront: making"],
+)
+def test_it_is_killed_when_it_says_what_it_does(trial: FirstRun, said: str) -> None:
+    running = trial.start("bootstrap", "--stack", STACK, "--yes", "yes")
+    running.until_it_says(said)
+
+    assert running.kill().code == -signal.SIGKILL
+
+
+def test_ctrl_c_ends_with_130_and_says_how_to_go_on(trial: FirstRun) -> None:
+    running = trial.start("bootstrap", "--stack", STACK, "--yes", "yes")
+    running.until_it_says("identity: preview")
+    os.killpg(running.process.pid, signal.SIGINT)  # as a terminal does
+    ended = running.ended()
+
+    assert ended.code == 130, ended.text
+    assert f"`make bootstrap STACK={STACK}` goes on from there" in ended.err
+    assert "Traceback" not in ended.text
+
+
+@pytest.fixture(scope="module")
+def done(trial: FirstRun) -> FirstRun:
+    """The first run at its end."""
+    ran = trial.bootstrap().succeeded()
+    assert "Commit the stack files" in ran.out
+    return trial
+
+
+def test_in_the_end_there_is_one_state_and_it_is_in_the_bucket(done: FirstRun) -> None:
+    assert not done.local.exists()
+    assert STATE in done.objects()
+    assert [name for name in done.objects() if "/locks/" in name] == []
+    for file in FILES:
+        named = yaml.safe_load((done.checkout / file).read_text())
+        assert named["secretsprovider"].endswith(f"/keyRings/state/cryptoKeys/{file.partition('/')[0]}")
+        assert "encryptionsalt" not in named
+
+
+def test_nothing_was_made_twice(done: FirstRun) -> None:
+    creations = ("create", "insert")
+    made = Counter(
+        (call.method, call.resource)
+        for call in done.sandbox.calls()
+        if call.method.rpartition(".")[2] in creations
+        and call.status == "OK"
+        and ".objects." not in call.method
+        and not call.resource.endswith("/-")  # the cloud chooses the name
+    )
+
+    assert len(made) > 50
+    assert [creation for creation, times in made.items() if times > 1] == []
+
+
+def test_a_secret_moved_with_the_state_and_is_nowhere_in_plain_text(done: FirstRun) -> None:
+    assert done.pulumi("stack", "output", "proof", "--show-secrets").succeeded().out.strip() == SECRET
+    assert SECRET not in done.pulumi("stack", "export").succeeded().out
+    files = [*(done.sandbox.path / "objects").rglob("*"), *(done.sandbox.path / "logs").rglob("*")]
+    assert [file for file in files if file.is_file() and SECRET.encode() in file.read_bytes()] == []
+
+
+def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
+    mark = done.sandbox.mark()
+
+    again = done.bootstrap().succeeded()
+
+    assert "enable the APIs that come first                      done" in again.out
+    assert [method for method in _written(done, mark) if not method.startswith("storage.objects.")] == []
+
+
+def test_a_change_of_the_foundation_is_applied_from_the_bucket(done: FirstRun) -> None:
+    file = done.checkout / FILES[0]
+    content = file.read_text()
+    file.write_text(content.replace("alerts: security-alerts@", "alerts: alerts@"))
+    try:
+        changed = done.bootstrap().succeeded()
+    finally:
+        file.write_text(content)
+
+    assert "identity: update … done in" in changed.err
+    assert "alerts@example.com" in changed.out
