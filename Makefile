@@ -39,6 +39,10 @@ explain: ## Explain the last refusals of the simulated cloud, and what would lif
 conformance: ## Write the table of who may do what, as the running sandbox decides
 	@$(RUN) conformance
 
+.PHONY: checkov
+checkov: ## Ask an independent judge about what the sandbox deployed, and write its verdicts
+	@$(RUN) checkov
+
 .PHONY: unused
 unused: ## List what was granted and never used [ARGS='--member platform-deploy']
 	@$(RUN) unused $(if $(findstring command line,$(origin ARGS)),$(ARGS))

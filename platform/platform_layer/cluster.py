@@ -1,7 +1,7 @@
 """The GKE cluster: Autopilot, private nodes, reached by its DNS endpoint only.
 
 Every value that Autopilot leaves open is set here, none is an option; what Autopilot itself enforces, and why it was
-chosen, is in decisions/0002-autopilot.md. "CIS" is the CIS benchmark for GKE. When the cluster is worked on is in
+chosen, is in decisions/0003-autopilot.md. "CIS" is the CIS benchmark for GKE. When the cluster is worked on is in
 cluster_maintenance.py; what runs in it is set up elsewhere (in_cluster.py) and by the apps.
 """
 

@@ -1,4 +1,4 @@
-"""What the documents claim, compared with the code: commands, and configuration keys."""
+"""What the documents claim, compared with the code: commands, configuration keys, and differences between stacks."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, Field
 
+from runner import differences
 from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
 
@@ -23,7 +24,7 @@ _MENTION = re.compile(r"`make (?P<name>[a-z][a-z-]*)")
 def findings() -> list[str]:
     """Every claim that does not hold, with the file that makes it."""
     targets = {match["name"] for match in _TARGET.finditer((CHECKOUT / "Makefile").read_text(encoding="utf-8"))}
-    return [*_commands(targets), *(finding for layer in LAYERS for finding in _keys(layer))]
+    return [*_commands(targets), *(finding for layer in LAYERS for finding in _keys(layer)), *differences.findings()]
 
 
 def _commands(targets: set[str]) -> list[str]:

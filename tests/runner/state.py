@@ -21,12 +21,15 @@ class _Ignoring(BaseModel):
 
 
 class Resource(_Ignoring):
-    """A resource as the state holds it; `provider` is the URN and ID of its provider."""
+    """A resource as the state holds it; `provider` is the URN and ID of its provider, `uses` the URNs by property."""
 
     urn: str
     type: str
     provider: str = ""
     inputs: dict[str, Any] = Field(default_factory=dict[str, Any])
+    uses: dict[str, list[str] | None] = Field(
+        default_factory=dict[str, "list[str] | None"], alias="propertyDependencies"
+    )
 
 
 class Pending(_Ignoring):

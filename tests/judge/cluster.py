@@ -1,0 +1,51 @@
+"""The Kubernetes objects of all layers, as the API server has them: with its defaults, and changes by hand."""
+
+import json
+import subprocess
+from collections.abc import Iterable
+from typing import Any, cast
+
+from runner.directory import SandboxDirectory
+from runner.state import Resource
+from sandbox.tools.errors import ToolError
+
+Manifest = dict[str, Any]
+Identity = tuple[str, str, str]  # kind, namespace, name
+
+
+def manifests(sandbox: SandboxDirectory, resources: Iterable[Resource]) -> list[Manifest]:
+    """What the API server has of the Kubernetes objects among these resources.
+
+    Raises `ToolError` when it cannot be asked.
+    """
+    wanted = {_identity(each.inputs) for each in resources if _is_object(each)}
+    kinds = sorted({kind for kind, _, _ in wanted})
+    return [_cleaned(item) for kind in kinds for item in _get(sandbox, kind) if _identity(item) in wanted]
+
+
+def _is_object(resource: Resource) -> bool:
+    return resource.type.startswith("kubernetes:") and "kind" in resource.inputs
+
+
+def _identity(manifest: Manifest) -> Identity:
+    group, _, _ = str(manifest["apiVersion"]).rpartition("/")
+    metadata = cast("Manifest", manifest["metadata"])
+    kind = f"{manifest['kind']}.{group}" if group else str(manifest["kind"])
+    return kind, str(metadata.get("namespace", "")), str(metadata["name"])
+
+
+def _get(sandbox: SandboxDirectory, kind: str) -> list[Manifest]:
+    options = [f"--kubeconfig={sandbox.path / 'pki' / 'admin.kubeconfig'}", f"--cache-dir={sandbox.path / 'kube'}"]
+    command = [str(sandbox.bin / "kubectl"), *options, "get", kind, "--all-namespaces", "--output=json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
+    if done.returncode:
+        raise ToolError(
+            f"the API server did not list {kind}, so nothing was judged: {done.stderr.strip()}\nRun `make up` first."
+        )
+    return cast("list[Manifest]", json.loads(done.stdout)["items"])
+
+
+def _cleaned(manifest: Manifest) -> Manifest:
+    """Without who changed which field, which is no part of what is deployed."""
+    metadata = {key: value for key, value in manifest["metadata"].items() if key != "managedFields"}
+    return {**manifest, "metadata": metadata}
