@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from e2e.first_runs import BUCKET, FILES, SECRET, STACK, FirstRun, first_run
-from e2e.harness import Person, Sandbox, is_write
+from e2e.harness import Person, Ran, Sandbox, account, is_write
 from e2e.sandboxes import made
 from sandbox.cloud import seed, settings
 from sandbox.cloud.services import cloudbilling
@@ -193,6 +193,20 @@ def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
 
     assert "enable the APIs that come first                      done" in again.out
     assert [method for method in _written(done, mark) if not method.startswith("storage.objects.")] == []
+
+
+def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_others_do_not(done: FirstRun) -> None:
+    def preview(person: str) -> Ran:
+        login = done.environment(f"user:{person}@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
+        arguments = ("preview", "--stack", STACK, "--layer", "identity")
+        return done.start(*arguments, GOOGLE_APPLICATION_CREDENTIALS=login).ended()
+
+    mark = done.sandbox.mark()
+    assert "unchanged" in preview("security-reviewer").succeeded().out
+    states = {call.principal for call in done.sandbox.calls(mark) if call.method == "storage.objects.get"}
+    assert states == {f"serviceAccount:{account('identity-preview')}"}
+
+    preview("shop-developer").refused(1, "may not act as identity-preview@", "the group of the team that owns it")
 
 
 def test_a_change_of_the_foundation_is_applied_from_the_bucket(done: FirstRun) -> None:

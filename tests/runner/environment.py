@@ -14,6 +14,15 @@ from sandbox.cloud import seed
 
 _AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "GCLOUD_", "CLOUDSDK_", "KUBE", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_")
 ADMINISTRATOR = seed.ADMIN.removeprefix("user:")
+# Ways to be somebody else than the default credentials say.
+OTHER_LOGINS = (
+    "CLOUDSDK_AUTH_ACCESS_TOKEN",
+    "GCLOUD_KEYFILE_JSON",
+    "GOOGLE_CLOUD_KEYFILE_JSON",
+    "GOOGLE_CREDENTIALS",
+    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+)
 _LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -67,11 +76,12 @@ def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> 
     }
 
 
-def cloud_environment(stack: Stack, kind: Kind) -> dict[str, str]:
-    """The person's own environment, impersonating the account of a stack that is not in the sandbox.
+def cloud_environment(stack: Stack) -> dict[str, str]:
+    """The person's own environment, for a stack that is not in the sandbox.
 
-    Its state is where the identity layer puts it, unless the person's environment names another place.
+    Its state is where the identity layer puts it, unless the person's environment names another place. Who it runs as
+    is decided in one place (`google_login.py`): what else could make the engine somebody is left out.
     """
-    without = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    chosen = {"GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": stack.account(kind), "PULUMI_STACK": stack.name}
-    return {"PULUMI_BACKEND_URL": stack.backend(), **without, **chosen}
+    without = ("PYTHONPATH", "VIRTUAL_ENV", *OTHER_LOGINS)
+    kept = {name: value for name, value in os.environ.items() if name not in without}
+    return {"PULUMI_BACKEND_URL": stack.backend(), **kept, "PULUMI_STACK": stack.name}

@@ -1,6 +1,5 @@
 """The steps of `make bootstrap`, in their order."""
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from runner.bootstrap.folder import BootstrapDirectory
 from runner.bootstrap.google import Google
 from runner.bootstrap.overview import Overview, row, show
 from runner.bootstrap.stack_file import Claims
-from runner.bootstrap.stack_state import Deployment, StackState
+from runner.bootstrap.stack_state import Deployment, StackState, refused
 from runner.engine import Result, reasons
 from runner.events import summary
 from runner.layout import Stack
@@ -25,7 +24,6 @@ from sandbox.tools.progress import say, step
 # https://cloud.google.com/iam/docs/access-change-propagation
 _EFFECTIVE_SECONDS = 600.0
 _POLL_SECONDS = 5.0
-_REFUSED = re.compile(r"permission.?denied|\b403\b|does not have .* access", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -215,7 +213,7 @@ class Bootstrap:
             try:
                 return action()
             except ToolError as error:
-                if not _REFUSED.search(str(error)) or time.time() > self.granted + _EFFECTIVE_SECONDS:
+                if not refused(str(error)) or time.time() > self.granted + _EFFECTIVE_SECONDS:
                     raise
                 say("refused so far; Google takes some minutes to make new grants effective …")
                 self.sleep(_POLL_SECONDS)

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
-import google.auth
 import requests
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.credentials import Credentials as UserCredentials
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from runner.google_login import LOG_IN, account_of, default_credentials, first_line
 from sandbox.tools.errors import ToolError
 
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-_LOGIN = "`gcloud auth application-default login`"
 _SECONDS = 60.0
 _POLL_SECONDS = 2.0
 # An enabled API may refuse to work for some minutes: https://cloud.google.com/service-usage/docs/enable-disable.
@@ -160,12 +158,12 @@ class Google:
             response = self._session.request(method, url, json=body, timeout=_SECONDS)
         except GoogleAuthError as error:
             raise ToolError(
-                f"your Google login does not work ({_first_line(error)}), so nothing was started. Log in again with "
-                f"{_LOGIN}."
+                f"your Google login does not work ({first_line(error)}), so nothing was started. Log in again with "
+                f"{LOG_IN}."
             ) from error
         except requests.RequestException as error:
             raise ToolError(
-                f"{url.split('/')[2]} cannot be reached ({_first_line(error)}). What was done so far stays; run it "
+                f"{url.split('/')[2]} cannot be reached ({first_line(error)}). What was done so far stays; run it "
                 "again when the network works."
             ) from error
         if response.ok:
@@ -189,22 +187,14 @@ def connect(project: str) -> Google:
 
     Raises `ToolError` without a login.
     """
-    try:
-        # Only where a login has no scopes of its own: a person's has been granted some, and no others can be asked for.
-        found = cast("Any", google.auth).default(default_scopes=[_SCOPE])
-    except (DefaultCredentialsError, OSError, ValueError) as error:
-        raise ToolError(
-            f"there is no usable Google login on this machine ({_first_line(error)}), so nothing was started. Log in "
-            f"as the project's administrator with {_LOGIN}."
-        ) from error
-    credentials: Any = found[0]
-    account = getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "")
-    if isinstance(found[0], UserCredentials):
+    credentials = default_credentials()
+    account = account_of(credentials)
+    if isinstance(credentials, UserCredentials):
         # A person's calls count on a project that is named with them; some APIs refuse them without.
-        credentials = credentials.with_quota_project(project)
+        credentials = cast("Any", credentials).with_quota_project(project)
     session = AuthorizedSession(credentials)
     session.mount("https://", HTTPAdapter(max_retries=_AGAIN))
-    return Google(session, project, str(account or ""))
+    return Google(session, project, account)
 
 
 def _refusal(response: requests.Response) -> GoogleError:
@@ -217,7 +207,3 @@ def _refusal(response: requests.Response) -> GoogleError:
         pass
     host = str(response.url).split("/")[2]
     return GoogleError(f"{host} answered {response.status_code}: {message}", response.status_code, reason)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

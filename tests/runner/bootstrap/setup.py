@@ -1,7 +1,5 @@
 """What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
 
-import os
-
 from runner.bootstrap import google
 from runner.bootstrap.asking import agreed_beforehand
 from runner.bootstrap.command import Bootstrap
@@ -9,25 +7,11 @@ from runner.bootstrap.folder import BootstrapDirectory
 from runner.bootstrap.stack_state import StackState
 from runner.console import wide_console
 from runner.engine import Engine
+from runner.environment import cloud_environment
 from runner.layout import LAYERS, SANDBOX, Stack, stacks
 from runner.own_engine import own_pulumi
 from sandbox.tools.errors import UsageError
 from sandbox.tools.progress import say
-
-# Other ways to be somebody, or somewhere, than the default credentials and the stack file say: the engine would heed
-# them, and this program not, so that checks and deeds were not the same person's.
-_ELSEWHERE = (
-    "CLOUDSDK_AUTH_ACCESS_TOKEN",
-    "GCLOUD_KEYFILE_JSON",
-    "GOOGLE_CLOUD_KEYFILE_JSON",
-    "GOOGLE_CREDENTIALS",
-    "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
-    "GOOGLE_OAUTH_ACCESS_TOKEN",
-    "PULUMI_CONFIG_PASSPHRASE",
-    "PULUMI_CLOUD_SECRET_OVERRIDE",
-    "PYTHONPATH",
-    "VIRTUAL_ENV",
-)
 
 _NEXT = """\
 The identity layer of {environment} is up, and its state is in {address}.
@@ -104,11 +88,12 @@ def _state(folder: BootstrapDirectory, stack: Stack) -> StackState:
 def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:
     """The administrator's own environment, on one backend, as nobody else than themselves."""
     project = stack.project()
+    # Either would encrypt with something else than is told here.
+    without = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CLOUD_SECRET_OVERRIDE")
     return {
-        **{name: value for name, value in os.environ.items() if name not in _ELSEWHERE},
+        **{name: value for name, value in cloud_environment(stack).items() if name not in without},
         "PULUMI_BACKEND_URL": backend,
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.layer)),
-        "PULUMI_STACK": stack.name,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # A person's calls count on a project that is named with them; some APIs refuse them without.
         "GOOGLE_CLOUD_QUOTA_PROJECT": project,

@@ -1,7 +1,8 @@
 """One stack's state in one backend: reading it, making it, moving it, and settling what an interrupted run left."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,14 @@ from runner.engine import Engine, reasons
 from runner.repair import corrected, uncertain
 from runner.state import Pending, running_holder
 from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import step
+from sandbox.tools.progress import Step, step
+
+_REFUSED = re.compile(r"permission.?denied|\b403\b|does not have .* access", re.IGNORECASE)
+
+
+def refused(text: str) -> bool:
+    """Whether an error is a refusal of Google's IAM."""
+    return _REFUSED.search(text) is not None
 
 
 class Deployed(BaseModel):
@@ -125,15 +133,30 @@ class StackState:
             exported |= corrected(exported, _adopted(exported))
             self._import(exported)
         unread = [each.urn for each in Deployment.model_validate(exported).resources if each.is_unread]
-        if not unread:
-            return
-        with step(f"{self.engine.stack.title}: reading {len(unread)} that an interrupted run may have made") as running:
-            result = self.engine.refresh(running, [option for urn in unread for option in ("--target", urn)])
-        if result.code:
+        if unread:
+            title = self.engine.stack.title
+            with step(f"{title}: reading {len(unread)} that an interrupted run may have made") as running:
+                unreadable = {urn for urn in unread if not self._is_read(urn, running)}
+            if unreadable:
+                self._forget(unreadable)
+
+    def _is_read(self, urn: str, running: Step) -> bool:
+        """Read one resource again; whether Google told.
+
+        Google answers 403 also for what is not there. Then it is to be created, which tells: as 409, if it is.
+        """
+        result = self.engine.refresh(running, ["--target", urn])
+        if result.code and not refused(reasons(result)):
             raise ToolError(
                 f"{self.engine.stack.title}: what an interrupted run may have made could not be read:\n"
                 f"{reasons(result)}\nNothing was created. Correct that and run it again."
             )
+        return not result.code
+
+    def _forget(self, urns: Container[str]) -> None:
+        exported = self._export()
+        kept = [each for each in exported["resources"] if each["urn"] not in urns]
+        self._import({**exported, "resources": kept})
 
     def _release(self, locks: Sequence[bytes]) -> None:
         holders = [holder for holder in map(running_holder, locks) if holder]

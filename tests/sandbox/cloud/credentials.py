@@ -17,6 +17,7 @@ from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
+TOKEN_VARIABLE = "GOOGLE_OAUTH_ACCESS_TOKEN"  # noqa: S105 - a variable's name
 CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 IMPERSONATE_VARIABLE = "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"
 DIRECTORY_VARIABLE = "SANDBOX_DIR"
@@ -55,13 +56,22 @@ def current_caller(cloud: Cloud, environment: Mapping[str, str] = os.environ) ->
     Raises:
         ApiError: UNAUTHENTICATED without usable credentials; PERMISSION_DENIED when the impersonation is not allowed.
     """
-    path = environment.get(CREDENTIALS_VARIABLE, "")
+    token, path = environment.get(TOKEN_VARIABLE), environment.get(CREDENTIALS_VARIABLE, "")
     try:
-        caller = _caller(cloud, _read(path))
+        caller = _holder(cloud, token) if token else _caller(cloud, _read(path))
     except (KeyError, TypeError, ValueError) as error:
         raise _no_credentials(path) from error
     target = environment.get(IMPERSONATE_VARIABLE)
     return cloud.impersonate(caller, target) if target else caller
+
+
+def _holder(cloud: Cloud, token: str) -> Caller:
+    """The caller of an access token that the endpoints issued; providers take it before any credentials."""
+    caller = cloud.caller_of_token(token)
+    if caller is None:
+        message = f"The access token in {TOKEN_VARIABLE} is unknown or has expired."
+        raise ApiError("UNAUTHENTICATED", message, "unauthenticated")
+    return caller
 
 
 def _caller(cloud: Cloud, content: Json) -> Caller:

@@ -76,6 +76,7 @@ class World:
     billing: bool = True
     lacking: frozenset[str] = frozenset()
     foreign_bucket: bool = False
+    hides_absent: bool = False
     slow_apis: int = 0
     slow_grants: int = 0
     program: tuple[str, ...] = (ACCOUNT, KEY_RING, STORE)
@@ -223,11 +224,21 @@ class FakeEngine(Engine):
 
     def refresh(self, step: Step, options: Sequence[str]) -> Result:
         self._hold()
-        kept = [each for each in self._read()["resources"] if self.world.cloud[each["urn"]]]
-        read = [{**each, "id": f"id-{each['urn']}", "outputs": {"made": True}} for each in kept]
-        self._write({**self._read(), "resources": read})
+        [target] = options[1:]
+        kept = [each for each in self._read()["resources"] if each["urn"] != target or self.world.cloud[target]]
+        hidden = len(kept) < len(self._read()["resources"]) and self.world.hides_absent
+        if not hidden:
+            read = [
+                {**each, "id": f"id-{target}", "outputs": {"made": True}} if each["urn"] == target else each
+                for each in kept
+            ]
+            self._write({**self._read(), "resources": read})
         self._release()
-        return self._result()
+        return (
+            self._result(code=1, errors=[(target, "Error 403: denied (or it may not exist)")])
+            if hidden
+            else self._result()
+        )
 
     def _stack_ls(self, arguments: list[str]) -> str:
         return json.dumps([{"name": self.stack.name}] if self._file.exists() else [])

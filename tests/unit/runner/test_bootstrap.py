@@ -91,8 +91,9 @@ def test_a_second_run_does_nothing(world: World) -> None:
     assert world.final() == before
 
 
+@pytest.mark.parametrize("hides_absent", [False, True], ids=["404", "403"])
 def test_a_run_that_is_killed_at_any_deed_is_carried_on_to_the_same_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hides_absent: bool
 ) -> None:
     undisturbed = _world(tmp_path / "undisturbed", monkeypatch)
     undisturbed.run()
@@ -101,7 +102,7 @@ def test_a_run_that_is_killed_at_any_deed_is_carried_on_to_the_same_end(
 
     for number in range(1, len(deeds) + 1):
         world = _world(tmp_path / str(number), monkeypatch)
-        world.ends_at = number
+        world.ends_at, world.hides_absent = number, hides_absent
         with pytest.raises(Ended):
             world.run()
         world.ends_at = 0

@@ -175,8 +175,10 @@ def test_each_layer_has_its_own_backend_and_passphrase(sandbox: SandboxDirectory
 def test_outside_of_the_sandbox_the_persons_own_settings_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "gs://theirs")
 
-    env = cloud_environment(IDENTITY, "preview")
+    monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "somebody else's")
+
+    env = cloud_environment(IDENTITY)
 
     assert env["PULUMI_BACKEND_URL"] == "gs://theirs"
-    assert env["GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"].startswith("identity-preview@")
+    assert "GOOGLE_OAUTH_ACCESS_TOKEN" not in env
     assert "SANDBOX_DIR" not in env or env["SANDBOX_DIR"] == os.environ["SANDBOX_DIR"]
