@@ -86,6 +86,7 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     dns.ManagedZones,
     dns.RecordSets,
     dns.Changes,
+    dns.Policies,
     certificatemanager.DnsAuthorizations,
     certificatemanager.Certificates,
     certificatemanager.CertificateMaps,

@@ -19,6 +19,7 @@ from sandbox.cloud.store import Json, Stored
 ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the API server
 CA_SETTING = "kubernetes.ca"  # path of its certificate authority, PEM
 DEFAULT_POOL = "default-pool"
+VERSION = "1.34.4-gke.1000000"
 
 
 class Clusters(Collection):
@@ -38,6 +39,10 @@ class Clusters(Collection):
         account = node_account(call, email or value_at(body, "nodeConfig.serviceAccount"))
         call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
         kms.require_usable(call, value_at(body, "databaseEncryption.keyName"), agents.email(call, self.service))
+        _check_version(str(body.get("initialClusterVersion") or VERSION))
+        topic = value_at(body, "notificationConfig.pubsub.topic")
+        if topic and call.cloud.store.get(f"//pubsub.googleapis.com/{topic}") is None:
+            raise not_found(topic)
         subnetwork = relative(str(body["subnetwork"]))
         full = f"//compute.googleapis.com/{subnetwork}"
         call.cloud.iam.require(call.caller.member, "compute.subnetworks.use", full)
@@ -60,7 +65,7 @@ class Clusters(Collection):
             "status": "RUNNING",
             "createTime": now(),
             "etag": new_etag(),
-            "currentMasterVersion": "1.34.4-gke.1000000",
+            "currentMasterVersion": VERSION,
             "masterAuth": {"clusterCaCertificate": _base64(authority) if authority.is_file() else ""},
             "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}},
         }
@@ -83,6 +88,12 @@ class Clusters(Collection):
         """A cluster's pools go with it."""
         for pool in call.cloud.store.find(NodePools.kind, stored.name + "/nodePools/"):
             call.cloud.store.remove(pool.name)
+
+
+def _check_version(asked: str) -> None:
+    """Google takes a version whole, or its first numbers, as long as it offers one that begins so."""
+    if asked not in ("latest", VERSION) and not VERSION.startswith((f"{asked}.", f"{asked}-")):
+        raise invalid(f'Master version "{asked}" is unsupported.')
 
 
 class NodePools(Collection):
@@ -123,7 +134,7 @@ def _pool_state(call: Call) -> Json:
     return {
         "selfLink": f"https://container.googleapis.com/v1/{call.name}",
         "status": "RUNNING",
-        "version": "1.34.4-gke.1000000",
+        "version": VERSION,
         "etag": new_etag(),
     }
 
@@ -144,12 +155,11 @@ class ServerConfigs(Collection):
     def on_get_config(self, call: Call) -> Json:
         """The one version that the simulation has."""
         del call
-        version = "1.34.4-gke.1000000"
-        channels = [{"channel": name, "defaultVersion": version} for name in ("RAPID", "REGULAR", "STABLE")]
+        channels = [{"channel": name, "defaultVersion": VERSION} for name in ("RAPID", "REGULAR", "STABLE")]
         return {
-            "defaultClusterVersion": version,
-            "validMasterVersions": [version],
-            "validNodeVersions": [version],
+            "defaultClusterVersion": VERSION,
+            "validMasterVersions": [VERSION],
+            "validNodeVersions": [VERSION],
             "validImageTypes": ["COS_CONTAINERD"],
             "channels": channels,
         }

@@ -1,4 +1,7 @@
-"""Cloud DNS: zones and their records, which change by sets of additions and deletions; nothing is ever resolved."""
+"""Cloud DNS: zones and their records, which change by sets of additions and deletions, and networks' policies.
+
+Nothing is ever resolved.
+"""
 
 from typing import cast
 
@@ -152,6 +155,35 @@ class Changes(Collection):
         call.cloud.store.put(Stored(full, RecordSets.kind, record, {}))
 
 
+class Policies(Collection):
+    """https://cloud.google.com/dns/docs/reference/rest/v1/policies: how the servers of a network behave."""
+
+    service = _SERVICE
+    kind = "dns.policies"
+    path = "projects/{project}/policies/{policy}"
+    permission = "dns.policies"
+    immutable = frozenset({"name"})
+    also = frozenset({"dns.networks.bindPrivateDNSPolicy"})
+
+    def check(self, call: Call, body: Json) -> None:
+        """The networks must be the caller's to bind, and have no other policy."""
+        for network in _urls(body):
+            name = compute.require_network(call, network, "dns.networks.bindPrivateDNSPolicy")
+            for found in call.cloud.store.find(self.kind, f"//{_SERVICE}/"):
+                if found.name != self.full(call.name) and name in _urls(found.body):
+                    raise ApiError("FAILED_PRECONDITION", f"Network '{name}' has a policy: {found.name}.", "inUse")
+
+    def generate(self, call: Call) -> Json:
+        """Id."""
+        return {"id": stable_number(call.name + now())}
+
+    def before_delete(self, call: Call, stored: Stored) -> None:
+        """A policy of a network stays."""
+        if _urls(stored.body):
+            message = f"The policy '{call.name}' cannot be deleted: it is bound to a network."
+            raise ApiError("FAILED_PRECONDITION", message, "resourceInUse")
+
+
 def is_apex(record: Json, dns_name: str) -> bool:
     """Whether a record is one of the two that a zone has as long as it exists."""
     return record["name"] == dns_name and record["type"] in ("NS", "SOA")
@@ -168,5 +200,8 @@ def _records(call: Call, zone: str) -> list[Stored]:
 
 def _networks(body: Json) -> list[str]:
     """The relative names of the networks that see a zone."""
-    visible = cast("Json", body.get("privateVisibilityConfig") or {})
-    return [relative(str(network["networkUrl"])) for network in cast("list[Json]", visible.get("networks") or [])]
+    return _urls(cast("Json", body.get("privateVisibilityConfig") or {}))
+
+
+def _urls(holder: Json) -> list[str]:
+    return [relative(str(network["networkUrl"])) for network in cast("list[Json]", holder.get("networks") or [])]

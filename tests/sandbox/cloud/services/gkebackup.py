@@ -1,8 +1,11 @@
 """Backup for GKE: backup plans and restore plans; no backup is ever taken or restored."""
 
+from typing import cast
+
 from sandbox.cloud.errors import ApiError, invalid
-from sandbox.cloud.references import user_of
+from sandbox.cloud.references import user_of, value_at
 from sandbox.cloud.resources import Call, Collection, new_etag, new_number, now
+from sandbox.cloud.services import agents, kms
 from sandbox.cloud.store import Json, Stored
 
 
@@ -36,6 +39,25 @@ class BackupPlans(_PlanCollection):
     kind = "gkebackup.projects.locations.backupPlans"
     path = "projects/{project}/locations/{location}/backupPlans/{plan}"
     permission = "gkebackup.backupPlans"
+    also = kms.USE
+
+    def check(self, call: Call, body: Json) -> None:
+        """The key must be usable by the service's agent, and no backup be locked for longer than it is kept."""
+        super().check(call, body)
+        key = value_at(body, "backupConfig.encryptionKey.gcpKmsEncryptionKey")
+        kms.require_usable(call, key, agents.email(call, self.service))
+        policy = cast("Json", body.get("retentionPolicy") or {})
+        kept, locked = policy.get("backupRetainDays") or 0, policy.get("backupDeleteLockDays") or 0
+        if kept and locked > kept:
+            raise invalid("backup_retain_days must be greater than or equal to backup_delete_lock_days.")
+
+    def on_update(self, call: Call) -> Json:
+        """Changes the plan; a locked retention policy takes no change, not even its unlocking."""
+        retention = cast("Json", self.stored(call).body.get("retentionPolicy") or {})
+        if retention.get("locked") and call.body.get("retentionPolicy", retention) != retention:
+            message = f"The retention policy of backup plan {call.name} is locked and cannot be updated."
+            raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+        return super().on_update(call)
 
     def generate(self, call: Call) -> Json:
         """With how much is protected, which is nothing."""

@@ -62,7 +62,7 @@ class GcpProvider(Provider):
         missing = [
             f"Missing required argument '{key}' of {resource.type}." for key in kind.required if inputs.get(key) is None
         ]
-        return inputs, [*missing, *sdk.problems(resource.type, inputs)]
+        return inputs, [*missing, *_conflicts(kind, news), *sdk.problems(resource.type, inputs)]
 
     def _inherited(self, kind: ResourceType) -> Properties:
         return {key: value for key, value in self.session.defaults.items() if key in kind.inherits}
@@ -164,6 +164,12 @@ def id_of(token: str, inputs: dict[str, Any]) -> str | None:
     """The id that a resource of these inputs has once it exists; None when it cannot be told beforehand."""
     kind = catalog.TYPES.get(token)
     return kind.pulumi_id(inputs) if kind and identifiable(kind, inputs) else None
+
+
+def _conflicts(kind: ResourceType, inputs: Properties) -> list[str]:
+    """What of these inputs the provider refuses beside one another, a sentence each."""
+    given = ((key, others & inputs.keys()) for key, others in kind.conflicts.items() if inputs.get(key))
+    return [f"'{other}' conflicts with '{key}' in {kind.type}." for key, found in given for other in sorted(found)]
 
 
 def _type(resource: Resource) -> ResourceType:

@@ -47,6 +47,7 @@ class ResourceType:
         id: template of Pulumi's resource id; the REST name when empty.
         required: inputs that must be given.
         replace_on: top-level inputs whose change forces a replacement.
+        conflicts: input -> those that the provider refuses beside it.
         defaults: what the provider fills in.
         provider_only: inputs that the API never sees.
         fields: dotted path in the inputs -> dotted path in the REST body, where they differ; applied in this order.
@@ -62,6 +63,7 @@ class ResourceType:
     id: str = ""
     required: tuple[str, ...] = ()
     replace_on: frozenset[str] = frozenset()
+    conflicts: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     provider_only: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -161,9 +163,8 @@ class ResourceType:
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Creates the resource, then reads it as the provider does."""
-        name = self.rest_name(inputs)
-        collection = session.cloud.collection(self.kind)
-        session.call(f"{self.kind}.{collection.create}", name, self.to_body(inputs))
+        verb = session.cloud.collection(self.kind).create
+        session.call(f"{self.kind}.{verb}", self.rest_name(inputs), self.to_body(inputs))
         return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
 
     def get(self, session: Session, inputs: Properties) -> Properties:
@@ -209,10 +210,9 @@ class ResourceType:
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
         """Changes the resource in place, then reads it; `state` are its outputs until now."""
         del state
-        verb = session.cloud.collection(self.kind).update
         changed = self.changes(old_inputs, inputs)
         if changed:
-            session.call(f"{self.kind}.{verb}", self.rest_name(inputs), changed)
+            session.call(f"{self.kind}.{session.cloud.collection(self.kind).update}", self.rest_name(inputs), changed)
         return self.to_outputs(inputs, self.get(session, inputs))
 
     def changes(self, old_inputs: Properties, inputs: Properties) -> Properties:

@@ -85,6 +85,13 @@ EDGE_LIVES = [
         {},
         f"{ATTESTOR}/roles/binaryauthorization.attestorsVerifier/{MEMBER}",
     ),
+    Life(
+        "network",
+        "gcp:dns/policy:Policy",
+        {"name": "main", "networks": [{"networkUrl": NETWORK}]},
+        {"enableLogging": True},
+        f"{P}/policies/main",
+    ),
     Life("", "gcp:dns/managedZone:ManagedZone", EDGE_SETUP["zone"][1], {"description": "the shop"}, ZONE),
     Life(
         "zone",

@@ -221,6 +221,12 @@ def test_a_preview_leaves_open_what_the_api_fills_in_inside_a_given_object(plugi
     assert endpoint == {"allowExternalTraffic": True, "endpoint": UNKNOWN}
 
 
+def test_what_the_provider_refuses_beside_autopilot_is_refused(plugin: Plugin) -> None:
+    _, failures = plugin.check(CLUSTER, {"name": "main", "enableAutopilot": True, "enableShieldedNodes": True})
+    assert failures == [f"'enableShieldedNodes' conflicts with 'enableAutopilot' in {CLUSTER}."]
+    assert not plugin.check(CLUSTER, {"name": "main", "enableShieldedNodes": True})[1]
+
+
 def test_a_preview_of_an_update_keeps_what_the_api_filled_in(plugin: Plugin) -> None:
     filled = {"dnsEndpointConfig": {"allowExternalTraffic": True, "endpoint": "localhost:6443"}}
     state: Properties = {**CLUSTER_INPUTS, "controlPlaneEndpointsConfig": filled}

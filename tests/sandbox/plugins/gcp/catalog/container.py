@@ -59,6 +59,20 @@ _CLUSTER = _ClusterType(
             "subnetwork",
         }
     ),
+    # "ConflictsWith" in the provider's own schema.
+    conflicts={
+        "enableAutopilot": frozenset(
+            {
+                "defaultMaxPodsPerNode",
+                "enableIntranodeVisibility",
+                "enableShieldedNodes",
+                "networkPolicy",
+                "nodeConfig",
+                "nodePools",
+                "removeDefaultNodePool",
+            }
+        )
+    },
     inherits=("project", "location"),
     defaults={"deletionProtection": True, "network": "default"},
     fields={

@@ -1,4 +1,4 @@
-"""Cloud DNS: zones, members of their policies, and record sets."""
+"""Cloud DNS: zones, members of their policies, record sets, and policies of networks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,6 +64,17 @@ class _RecordSetType(ResourceType):
         session.call("dns.changes.create", f"{self._zone(inputs)}/changes/-", dict(change))
 
 
+class _PolicyType(ResourceType):
+    """A network's policy; the provider takes it off the networks before its deletion."""
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Takes it off, then deletes it."""
+        self.refuse_if_protected(state)
+        if state.get("networks") and state.get("deletionPolicy") != "ABANDON":
+            session.call(f"{self.kind}.patch", self.rest_name(state), {"networks": None})
+        super().delete(session, state)
+
+
 _ZONE = _ZoneType(
     type="gcp:dns/managedZone:ManagedZone",
     kind="dns.managedZones",
@@ -100,4 +111,12 @@ _RECORD_SET = _RecordSetType(
     autoname="",
 )
 
-TYPES = (_ZONE, _ZONE_MEMBER, _RECORD_SET)
+_POLICY = _PolicyType(
+    type="gcp:dns/policy:Policy",
+    kind="dns.policies",
+    name="projects/{project}/policies/{name}",
+    replace_on=frozenset({"dns64Config", "name", "project"}),
+    defaults={"description": "Managed by Pulumi"},
+)
+
+TYPES = (_ZONE, _ZONE_MEMBER, _RECORD_SET, _POLICY)
