@@ -49,6 +49,7 @@ class Network(pulumi.ComponentResource):
         )
         self.network_id = network.id
         self.subnetwork_id = self._subnetwork(name, args).id
+        self._log_names(name, args)
         self.database_range, self.private_services = self._private_services(name, args)
         self.register_outputs({})
 
@@ -73,6 +74,18 @@ class Network(pulumi.ComponentResource):
             log_config=gcp.compute.SubnetworkLogConfigArgs(
                 aggregation_interval="INTERVAL_5_SEC", flow_sampling=0.5, metadata="INCLUDE_ALL_METADATA"
             ),
+            opts=self._protected,
+        )
+
+    def _log_names(self, name: str, args: NetworkArgs) -> None:
+        """Which names are asked for (CIS Google Cloud 2.12): stolen data can travel in them, past every firewall."""
+        gcp.dns.Policy(
+            name,
+            name=name,
+            project=args.project,
+            description="Logs every question for a name",
+            enable_logging=True,
+            networks=[gcp.dns.PolicyNetworkArgs(network_url=self.network_id)],
             opts=self._protected,
         )
 

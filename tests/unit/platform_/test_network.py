@@ -45,6 +45,12 @@ def test_the_network_has_the_declared_subnetwork_only_with_flow_logs_and_private
     assert subnetwork.inputs["stackType"] == "IPV4_ONLY"
 
 
+def test_questions_for_names_are_logged(engine: Engine) -> None:
+    [policy] = engine.of("gcp:dns/policy:Policy").values()
+    assert policy.inputs["enableLogging"] is True
+    assert policy.protect
+
+
 def test_nothing_enters_but_googles_load_balancers(engine: Engine) -> None:
     assert ways(engine.of(FIREWALL).values(), "INGRESS") == {
         (65534, "deny all", "0.0.0.0/0", "logged"),
