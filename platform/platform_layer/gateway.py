@@ -53,11 +53,9 @@ class Gateway(pulumi.ComponentResource):
         self.namespace = NAMESPACE
         self.domain = args.domain
         self._args = args
-        self._own = pulumi.ResourceOptions(parent=self)
-        # The domain's DNS points at it, and a new one would be another address.
-        self._address = gcp.compute.GlobalAddress(
-            name, name=name, project=args.project, opts=pulumi.ResourceOptions(parent=self, protect=True)
-        )
+        # The domain's DNS points at them, and another domain would need others: that is a plan of its own.
+        self._own = pulumi.ResourceOptions(parent=self, protect=True)
+        self._address = gcp.compute.GlobalAddress(name, name=name, project=args.project, opts=self._own)
         self._authorization = gcp.certificatemanager.DnsAuthorization(
             name, name=name, project=args.project, domain=args.domain, opts=self._own
         )
@@ -114,10 +112,12 @@ class Gateway(pulumi.ComponentResource):
                 has_google_identity=False,
                 provider=self._args.provider,
             ),
-            opts=self._own,
+            opts=pulumi.ResourceOptions(parent=self),
         )
         operator = self._operator(namespace)
-        options = pulumi.ResourceOptions(parent=self, provider=self._args.provider, depends_on=[operator])
+        options = pulumi.ResourceOptions.merge(
+            self._own, pulumi.ResourceOptions(provider=self._args.provider, depends_on=[operator])
+        )
         gateway = k8s.apiextensions.CustomResource(
             name,
             api_version="gateway.networking.k8s.io/v1",
@@ -141,7 +141,7 @@ class Gateway(pulumi.ComponentResource):
                 "default": {"sslPolicy": tls.name},
                 "targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": name},
             },
-            opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[operator, gateway])),
+            opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[gateway])),
         )
 
     def _apps(self) -> list[tuple[str, str]]:
@@ -166,8 +166,8 @@ class Gateway(pulumi.ComponentResource):
 
     def _records(self) -> pulumi.Output[list[dict[str, str]]]:
         """The address of all names, and the proof to Google that the domain is ours."""
-        address = pulumi.Output.all(self._address.address).apply(
-            lambda known: {"name": f"*.{self._args.domain}.", "type": "A", "data": str(known[0])}
+        address = self._address.address.apply(
+            lambda data: {"name": f"*.{self._args.domain}.", "type": "A", "data": data}
         )
         proof = self._authorization.dns_resource_records.apply(
             lambda records: [{"name": r.name or "", "type": r.type or "", "data": r.data or ""} for r in records]

@@ -68,8 +68,20 @@ def test_only_the_platforms_deploy_identity_sets_it_up_and_deletes_nothing(engin
     assert subject["name"] == f"platform-deploy@{PROJECT}.iam.gserviceaccount.com"
 
 
-def test_its_address_is_protected(engine: Engine) -> None:
-    assert engine.of("gcp:compute/globalAddress:GlobalAddress")["public"].protect
+def test_what_the_domains_dns_points_at_is_protected(engine: Engine) -> None:
+    kinds = (
+        "gcp:compute/globalAddress:GlobalAddress",
+        "gcp:compute/sSLPolicy:SSLPolicy",
+        "gcp:certificatemanager/dnsAuthorization:DnsAuthorization",
+        "gcp:certificatemanager/certificate:Certificate",
+        "gcp:certificatemanager/certificateMap:CertificateMap",
+        "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry",
+        "kubernetes:gateway.networking.k8s.io/v1:Gateway",
+        "kubernetes:networking.gke.io/v1:GCPGatewayPolicy",
+    )
+    for kind in kinds:
+        [declared] = [item for name, item in engine.of(kind).items() if name.startswith("public")]
+        assert declared.protect, kind
 
 
 def test_the_owner_of_the_domain_is_told_what_to_enter(engine: Engine) -> None:
