@@ -33,14 +33,22 @@ class Instances(Collection):
         clone = Method(f"{self.kind}.clone", self, (f"{self.permission}.clone",), self.on_clone)
         without_data = [
             Method(f"{self.kind}.{verb}", self, (f"{self.permission}.{verb}",), self.on_data)
-            for verb in ("executeSql", "export", "import", "restoreBackup")
+            for verb in ("export", "import", "restoreBackup")
         ]
-        return [*super().methods(), patch, clone, *without_data]
+        execute = Method(f"{self.kind}.executeSql", self, (f"{self.permission}.executeSql",), self.on_execute)
+        return [*super().methods(), patch, clone, execute, *without_data]
 
     def on_data(self, call: Call) -> Json:
         """Refuses by name: there is no data plane."""
         self.stored(call)
         raise ApiError("UNIMPLEMENTED", f"{call.name}: its data are not simulated.", "unimplemented")
+
+    def on_execute(self, call: Call) -> Json:
+        """An instance must let SQL in by the API at all; on Google Cloud it does not unless it is told to."""
+        if _object(self.stored(call).declared, "settings").get("dataApiAccess") != "ALLOW_DATA_API":
+            message = "The Data API is not allowed on this instance: its settings.dataApiAccess is not ALLOW_DATA_API."
+            raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
+        return self.on_data(call)
 
     def on_clone(self, call: Call) -> Json:
         """A new instance with settings, databases and users of the named one, now or at a point in time.

@@ -198,7 +198,15 @@ def test_moving_data_is_a_permission_of_its_own(orders: Cloud, verb: str) -> Non
         orders.call(f"sql.instances.{verb}", ORDERS, DEVELOPER, {"cloneContext": {"destinationInstanceName": "x"}})
 
 
-@pytest.mark.parametrize("verb", ["export", "import", "restoreBackup", "executeSql"])
+def test_sql_by_the_api_is_let_in_by_the_instance_too(orders: Cloud) -> None:
+    with pytest.raises(ApiError, match="Data API is not allowed on this instance"):
+        orders.call("sql.instances.executeSql", ORDERS, ADMIN)
+    orders.call("sql.instances.patch", ORDERS, ADMIN, {"settings": {"dataApiAccess": "ALLOW_DATA_API"}})
+    with pytest.raises(ApiError, match="not simulated"):
+        orders.call("sql.instances.executeSql", ORDERS, ADMIN)
+
+
+@pytest.mark.parametrize("verb", ["export", "import", "restoreBackup"])
 def test_what_would_move_data_is_refused_by_name(orders: Cloud, verb: str) -> None:
     with pytest.raises(ApiError, match="not simulated") as refused:
         orders.call(f"sql.instances.{verb}", ORDERS, ADMIN)
