@@ -18,7 +18,7 @@ import pulumi_gcp as gcp
 from platform_layer import datastore_settings, postgres
 from platform_layer.network import Network
 
-# Owner of nothing, member of every role that the apps create: enough to GRANT, to install extensions and to repair.
+# It owns the databases that the API creates, so it may GRANT and install extensions there; it is no superuser.
 ADMINISTRATOR_ROLE = "cloudsqlsuperuser"
 # PostgreSQL cuts longer names off, and two logins could become one.
 LONGEST_LOGIN = 63

@@ -234,12 +234,19 @@ def problems(datastores: dict[str, Datastore]) -> Iterator[str]:
                     f"datastores.{name}.databases: {database!r} is served by {other!r} too, and an app asks for it by "
                     "this name alone; set standby on one of the two, or choose another name."
                 )
-        source = datastore.source
-        if source and source.deleted_at is None and (source.datastore == name or source.datastore not in datastores):
+        if _has_no_source(name, datastore, datastores):
             yield (
-                f"datastores.{name}.source.datastore: {source.datastore!r} is no other datastore here, so there is "
-                "nothing to restore from; correct it, or give deletedAt when it was deleted."
+                f"datastores.{name}.source.datastore: no other datastore here has this name, so there is nothing "
+                "to restore from; correct it, or give deletedAt when it was deleted."
             )
+
+
+def _has_no_source(name: str, datastore: Datastore, datastores: dict[str, Datastore]) -> bool:
+    """Whether there is nothing to restore from; once its copy is adopted, the source may be given up."""
+    source = datastore.source
+    if source is None or source.adopted or source.deleted_at is not None:
+        return False
+    return source.datastore == name or source.datastore not in datastores
 
 
 def serving(datastores: dict[str, Datastore]) -> dict[str, str]:

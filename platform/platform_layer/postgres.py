@@ -62,7 +62,7 @@ def instance_settings(
             enable_private_path_for_google_cloud_services=False,
             ssl_mode="ENCRYPTED_ONLY",
         ),
-        # SQL by Google's API would pass by the network and by the connector.
+        # SQL by Google's API would come from the internet, past network and connector; whoever may log in may call it.
         data_api_access="DISALLOW_DATA_API",
         database_flags=[
             gcp.sql.DatabaseInstanceSettingsDatabaseFlagArgs(name=flag, value=value) for flag, value in FLAGS.items()

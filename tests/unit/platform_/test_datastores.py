@@ -220,6 +220,11 @@ def test_what_came_after_the_restored_moment_is_made_anew() -> None:
     assert engine.of(DATABASE)["orders-restored-orders"].imported != ""
 
 
+def test_the_source_of_an_adopted_datastore_may_be_gone() -> None:
+    engine = deploy(orders_restored=ORDERS | {"source": SOURCE | {"adopted": True}})
+    assert set(engine.of(INSTANCE)) == {"orders-restored"}
+
+
 def test_a_deleted_datastore_is_restored_by_the_time_of_its_deletion() -> None:
     source = SOURCE | {"deletedAt": "2026-11-21T00:00:00Z"}
     engine = deploy(orders_restored=ORDERS | {"source": source}, orders_new=ORDERS)
@@ -277,7 +282,7 @@ def test_a_retirement_of_parts_leaves_the_rest_protected() -> None:
         ({"maintenance": {"day": "someday"}}, "maintenance.day"),
         ({"source": SOURCE | {"pointInTime": "yesterday"}}, "'yesterday' is no point in time"),
         ({"source": SOURCE | {"pointInTime": "2026-11-20T03:00:00"}}, "has no time zone"),
-        ({"source": SOURCE}, "source.datastore: 'orders' is no other datastore here"),
+        ({"source": SOURCE}, "source.datastore: no other datastore here has this name"),
         ({"source": SOURCE | {"without": {"databases": ["x"]}}}, "source.without.databases: 'x' is no database"),
         ({"retire": RETIRE | {"after": "soon"}}, "'soon' is no day"),
         ({"retire": RETIRE | {"reason": "why not"}}, "is not a reason that a reviewer can judge"),
