@@ -1,6 +1,7 @@
-"""The database's protections, each on its own: the engine's, the provider's, the missing permission, the API's.
+"""The database's protections, each on its own: the engine's, the provider's, the missing permission, the deny policy.
 
-All of them are tried with one taken away after the other, on a copy of the state where the engine is asked.
+The API's own is met in test_datastores.py, by those who may delete. All of them are tried with one taken away after
+the other, on a copy of the state where the engine is asked.
 """
 
 import shutil
@@ -11,6 +12,7 @@ import pytest
 
 from e2e.harness import ADMIN, PLATFORM, Ran, Sandbox, acting_as, is_write
 from e2e.inventory import INSTANCE, instances
+from sandbox.cloud import seed
 from sandbox.cloud.errors import ApiError
 
 
@@ -56,43 +58,44 @@ def test_the_engine_refuses_to_destroy_what_it_protects(
     assert [call.method for call in shared.calls(mark) if is_write(call)] == []
 
 
+@pytest.mark.parametrize("kind", ["databaseInstance:DatabaseInstance", "database:Database", "user:User"])
 def test_without_the_engines_protection_the_providers_refuses(
-    shared: Sandbox, unprotected: Callable[[str], Ran]
+    shared: Sandbox, unprotected: Callable[[str], Ran], kind: str
 ) -> None:
     state = shared.state(PLATFORM)
     assert state
+    mark = shared.mark()
     children = [each.urn for each in state.resources if each.type in ("gcp:sql/database:Database", "gcp:sql/user:User")]
-    forget = "; ".join(f"pulumi state delete --yes --force '{urn}'" for urn in children)
-    urn = _urn(shared, "gcp:sql/databaseInstance:DatabaseInstance")
+    urn = _urn(shared, f"gcp:sql/{kind}")
+    forget = "; ".join(f"pulumi state delete --yes --force '{child}'" for child in children if child != urn)
 
     done = unprotected(f"{forget}; pulumi destroy --yes --skip-preview --target-dependents --target '{urn}'")
 
     assert done.code != 0
-    assert "deletion" in done.text
-    assert "protection" in done.text
-    assert instances(shared) == [INSTANCE]
+    assert "cannot be destroyed: its deletion protection is on" in done.text, done.text
+    assert [call.method for call in shared.calls(mark) if is_write(call)] == []
 
 
-@pytest.mark.parametrize("kind", ["database:Database", "user:User"])
-def test_without_any_protection_the_permission_is_missing(
-    shared: Sandbox, unprotected: Callable[[str], Ran], kind: str
+@pytest.mark.parametrize(
+    ("method", "name", "permission"),
+    [
+        ("sql.instances.delete", INSTANCE, r"cloudsql\.instances\.delete"),
+        ("sql.databases.delete", f"{INSTANCE}/databases/orders", r"cloudsql\.databases\.delete"),
+        ("sql.users.delete", f"{INSTANCE}/users/app-storefront@{seed.PROJECT}.iam", r"cloudsql\.users\.delete"),
+    ],
+)
+def test_the_platforms_identity_may_delete_nothing_of_it_by_the_api(
+    shared: Sandbox, method: str, name: str, permission: str
 ) -> None:
-    done = unprotected(f"pulumi destroy --yes --skip-preview --target '{_urn(shared, f'gcp:sql/{kind}')}'")
-
-    assert done.code != 0
-    assert f"cloudsql.{kind.partition(':')[0]}s.delete" in done.text
-
-
-def test_the_platforms_identity_may_not_delete_the_instance_by_the_api(shared: Sandbox) -> None:
-    with shared.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.delete") as caught:
-        cloud.call("sql.instances.delete", INSTANCE, acting_as("platform-deploy"))
+    with shared.cloud() as cloud, pytest.raises(ApiError, match=permission) as caught:
+        cloud.call(method, name, acting_as("platform-deploy"))
 
     assert caught.value.status == "PERMISSION_DENIED"
 
 
-def test_the_api_protects_the_instance_from_its_owner_too(shared: Sandbox) -> None:
-    with shared.cloud() as cloud, pytest.raises(ApiError, match="protected") as caught:
+def test_the_deny_policy_protects_the_instance_from_the_projects_owner_too(shared: Sandbox) -> None:
+    with shared.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.delete") as caught:
         cloud.call("sql.instances.delete", INSTANCE, ADMIN)
 
-    assert caught.value.status == "FAILED_PRECONDITION"
+    assert caught.value.status == "PERMISSION_DENIED"
     assert instances(shared) == [INSTANCE]

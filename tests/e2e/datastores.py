@@ -1,0 +1,131 @@
+"""A checkout whose datastores change, the sandbox that follows, and what is to be seen of a datastore there."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from e2e.harness import PLATFORM, PROJECT, Ran, Sandbox, is_write
+from e2e.inventory import INSTANCE
+from e2e.sandboxes import Draft
+from sandbox.cloud import names
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+
+RESTORED = f"{PROJECT}/instances/orders-restored"
+DATABASE_ADMINISTRATOR = Caller("user:database-administrator@example.com")
+ON_DUTY = Caller("user:on-duty@example.com")
+BREAK_GLASS = "group:break-glass@example.com"
+
+_KINDS = ("gcp:sql/databaseInstance:DatabaseInstance", "gcp:sql/database:Database", "gcp:sql/user:User")
+
+
+class Life:
+    """A checkout whose datastores change, and the sandbox that follows.
+
+    Attributes:
+        moment: a point in time after `orders` was there, and before somebody made a mistake in it.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.sandbox = draft.sandbox
+        self.moment = ""
+        self.orders: dict[str, Any] = self._configuration("platform")["config"]["platform:datastores"]["orders"]
+
+    def declare(self, datastores: dict[str, Any]) -> None:
+        """Write the platform's configuration."""
+        self._write("platform", "platform:datastores", datastores)
+
+    def up(self, datastores: dict[str, Any]) -> Ran:
+        """Declare and deploy."""
+        self.declare(datastores)
+        return self.sandbox.run("up", "--layer", "platform")
+
+    def grant_break_glass(self) -> Ran:
+        """A reviewed change of the identity layer: a window that has begun."""
+        now = datetime.now(UTC)
+        window = {"start": now - timedelta(minutes=5), "end": now + timedelta(hours=1)}
+        grant = {"reason": "orders was replaced by orders-restored", **{k: v.isoformat() for k, v in window.items()}}
+        group = BREAK_GLASS.removeprefix("group:")
+        self._write("identity", "identity:breakGlass", {"group": group, "grant": grant})
+        return self.sandbox.run("up", "--layer", "identity")
+
+    @property
+    def restored(self) -> dict[str, Any]:
+        """The datastore that is restored to the moment."""
+        return self.orders | {"source": {"datastore": "orders", "pointInTime": self.moment}}
+
+    @property
+    def adopted(self) -> dict[str, Any]:
+        """The restored datastore, taken over."""
+        return self.orders | {"source": {"datastore": "orders", "pointInTime": self.moment, "adopted": True}}
+
+    @property
+    def returned(self) -> dict[str, Any]:
+        """What `orders` was at the moment, made of what was kept of it when it was deleted."""
+        deleted = final_backup(self.sandbox)["instanceDeletionTime"]
+        source = {"datastore": "orders", "pointInTime": self.moment, "deletedAt": deleted}
+        return self.orders | {"source": source}
+
+    def _file(self, layer: str) -> Path:
+        return self.sandbox.checkout / layer / f"Pulumi.{PLATFORM.name}.yaml"
+
+    def _configuration(self, layer: str) -> dict[str, Any]:
+        return yaml.safe_load(self._file(layer).read_text())
+
+    def _write(self, layer: str, key: str, value: object) -> None:
+        content = self._configuration(layer)
+        content["config"][key] = value
+        self._file(layer).write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def contents(sandbox: Sandbox, instance: str) -> tuple[list[str], list[str]]:
+    """Names of the databases and of the users of an instance."""
+    with sandbox.cloud() as cloud:
+        full = f"//sqladmin.googleapis.com/{instance}/"
+        databases, users = (
+            [found.name.rpartition("/")[2] for found in cloud.store.find(f"sql.{kind}", f"{full}{kind}/")]
+            for kind in ("databases", "users")
+        )
+    return databases, users
+
+
+def written(sandbox: Sandbox, mark: int) -> list[str]:
+    """What was changed in Cloud SQL, or tried to be, since a mark: method and instance."""
+    return [
+        f"{call.method} {names.split(call.resource)[1].removeprefix(f'{PROJECT}/instances/')}"
+        for call in sandbox.calls(mark)
+        if is_write(call) and call.method.startswith("sql.")
+    ]
+
+
+def protections(sandbox: Sandbox, prefix: str) -> dict[str, bool]:
+    """Whether Pulumi protects the parts of a datastore, by their names."""
+    state = cast("list[dict[str, Any]]", sandbox.raw_state(PLATFORM)["resources"])
+    named = {each["urn"].rpartition("::")[2]: each for each in state if each["type"] in _KINDS}
+    return {name: bool(each.get("protect")) for name, each in named.items() if name.startswith(prefix)}
+
+
+def changes(printed: str) -> list[str]:
+    """The lines of a preview's summary that tell of a change."""
+    return [
+        line.strip()
+        for line in printed.splitlines()
+        if line.rstrip().endswith((" to create", " to update", " to replace", " to delete"))
+    ]
+
+
+def delete(cloud: Cloud, caller: Caller, instance: str) -> None:
+    """Delete an instance by the API."""
+    cloud.call("sql.instances.delete", instance, caller)
+
+
+def final_backup(sandbox: Sandbox) -> Json:
+    """The backup that the deletion of `orders` left."""
+    with sandbox.cloud() as cloud:
+        [backup] = cloud.call("sql.Backups.ListBackups", f"{PROJECT}/backups/-", DATABASE_ADMINISTRATOR)["items"]
+    assert backup["instance"] == INSTANCE
+    return backup
