@@ -26,6 +26,8 @@ def main() -> None:
     promised = [*shared.components, *datastores.values(), *namespaces, readers, *([gateway] if gateway else [])]
     contract.Publication("contract-platform-version", contract.PublicationArgs(stack.project, document, promised))
     pulumi.export("contract", document)
+    if shared.static_addresses:
+        pulumi.export("staticAddresses", shared.static_addresses)
     if gateway:
         pulumi.export("dnsRecords", gateway.records)
 

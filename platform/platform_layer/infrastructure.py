@@ -3,6 +3,7 @@
 Only wiring; databases are in layer.py, namespaces in in_cluster.py.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -22,11 +23,15 @@ from platform_layer.upstream import IdentityContract
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """What the rest of the layer builds on; `components` are all of it, for those who wait for it."""
+    """What the rest of the layer builds on; `components` are all of it, for those who wait for it.
+
+    `static_addresses` are what calls to the internet come from, by name, for partners who list them.
+    """
 
     network: Network
     registry: Registry
     cluster: Cluster
+    static_addresses: Mapping[str, pulumi.Output[str]]
     components: tuple[pulumi.Resource, ...]
 
 
@@ -34,11 +39,9 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
     """Declares it. The cluster comes after all that its nodes need to start, and that guards them."""
     project, region = settings.project, settings.region
     network = Network("main", NetworkArgs(project, region, settings.network))
-    ways = (
-        Firewall("main", FirewallArgs(project, network, settings.network)),
-        GoogleApis("private", GoogleApisArgs(project, network)),
-        Nat("main", NatArgs(project, region, network, settings.network.static_addresses)),
-    )
+    firewall = Firewall("main", FirewallArgs(project, network, settings.network))
+    apis = GoogleApis("private", GoogleApisArgs(project, network))
+    nat = Nat("main", NatArgs(project, region, network, settings.network.static_addresses))
     teams = sorted({app.team for app in identity.apps.values()})
     registry = Registry("images", RegistryArgs(project, region, teams, identity.keys.registry))
     images = ImagePolicy(
@@ -57,8 +60,9 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
             network=network,
             settings=settings.cluster,
             notices=notices.topic,
-            after=(*ways, images),
+            after=(firewall, apis, nat, images),
         ),
     )
     backup = Backup("cluster", BackupArgs(project, region, cluster.cluster_id, identity.keys.backups))
-    return Infrastructure(network, registry, cluster, (network, *ways, registry, images, notices, cluster, backup))
+    components = (network, firewall, apis, nat, registry, images, notices, cluster, backup)
+    return Infrastructure(network, registry, cluster, nat.addresses, components)

@@ -117,6 +117,7 @@ def test_calls_to_the_internet_are_logged_and_come_from_addresses_that_google_ch
 def test_a_static_address_is_protected_and_named_by_its_meaning() -> None:
     names = ["payments", "bank"]
     engine, reordered = (deploy(network=network(staticAddresses=order)) for order in (names, list(reversed(names))))
+    assert set(engine.outputs["staticAddresses"]) == {"payments", "bank"}
     addresses = engine.of(ADDRESS)
     assert set(addresses) == {"main-payments", "main-bank"}
     assert all(address.protect for address in addresses.values())
