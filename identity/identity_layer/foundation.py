@@ -103,7 +103,9 @@ class States:
         """Access to the state of a layer; `who` names the grant."""
         settings = self.base.settings
         exists: list[pulumi.Resource] = [self.stores[layer].bucket, self.keys.keys[layer]]
-        arguments = StateAccessArgs(settings.project, settings.region, layer, user, exists)
+        arguments = StateAccessArgs(
+            settings.project, settings.region, layer, user, self.base.roles.role("stateLister"), exists
+        )
         return StateAccess(f"state-{layer}-{who}", arguments, opts=opts)
 
 

@@ -31,7 +31,8 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
             _DAILY_READS
             | verbs("serviceusage.services", "enable")
             | verbs("iam.serviceAccounts", "create update delete setIamPolicy")
-            | verbs("secretmanager.secrets", "create update setIamPolicy")
+            # Without update: who may change a secret may also let it expire, which no deny policy stops.
+            | verbs("secretmanager.secrets", "create setIamPolicy")
         ),
     ),
     "identityGrantor": RoleDefinition(
@@ -44,17 +45,22 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         "Reads what the identity layer manages, to plan a change or to look for drift. Predefined viewers read more.",
         frozenset(_DAILY_READS | _FOUNDATION_READS),
     ),
+    "stateLister": RoleDefinition(
+        "State: list",
+        "Lists the names of a state's objects and opens none. Apart from the others, because no condition limits it.",
+        frozenset(verbs("storage.objects", "list")),
+    ),
     "stateReader": RoleDefinition(
         "State: read",
         "Reads the objects of a state, for a preview. roles/storage.objectViewer also reads projects and folders.",
-        frozenset(verbs("storage.objects", "get list")),
+        frozenset(verbs("storage.objects", "get")),
     ),
     "stateWriter": RoleDefinition(
         "State: write",
-        "Reads and writes the objects of a state, with locks and history. roles/storage.objectUser has "
-        "folders and uploads that nobody here needs.",
+        "Reads and writes the objects of a state, with locks and history. roles/storage.objectUser has folders and "
+        "uploads that nobody here needs.",
         # Overwriting an object is deleting it and creating it again.
-        frozenset(verbs("storage.objects", "get list create delete")),
+        frozenset(verbs("storage.objects", "get create delete")),
     ),
     "stateGrantor": RoleDefinition(
         "State: grant access",

@@ -76,7 +76,7 @@ class StateUser:
         role: on the bucket.
         key_role: on the layer's key.
         after: what must exist before the grants.
-        folder: the only folder whose objects the member reaches; None for all.
+        folder: the only folder whose objects the member opens; None for all.
     """
 
     member: str
@@ -95,6 +95,7 @@ class StateAccessArgs:
         location: of the key.
         layer: whose state it is.
         user: who gets access.
+        lister: the role that lists objects, which cannot be limited to a folder.
         after: the bucket and the key.
     """
 
@@ -102,6 +103,7 @@ class StateAccessArgs:
     location: str
     layer: str
     user: StateUser
+    lister: Role
     after: Sequence[pulumi.Resource]
 
 
@@ -111,8 +113,12 @@ class StateAccess(pulumi.ComponentResource):
     def __init__(self, name: str, args: StateAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:StateAccess", name, None, opts)
         user = args.user
-        options = pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *user.after, *user.role.after])
+        exists = [*args.after, *user.after, *user.role.after, *args.lister.after]
+        options = pulumi.ResourceOptions(parent=self, depends_on=exists)
         bucket = names.state_bucket(args.project, args.layer)
+        gcp.storage.BucketIAMMember(
+            f"{name}-list", bucket=bucket, role=args.lister.name, member=user.member, opts=options
+        )
         gcp.storage.BucketIAMMember(
             name,
             bucket=bucket,
@@ -132,16 +138,14 @@ class StateAccess(pulumi.ComponentResource):
 
 
 def _only(bucket: str, folder: str) -> gcp.storage.BucketIAMMemberConditionArgs:
-    """Objects of one folder, and lists of them.
+    """The objects of one folder.
 
-    A list is asked on the bucket and says what it lists in an attribute
-    (https://cloud.google.com/iam/docs/conditions-attribute-reference#cloud-storage-api-attributes).
+    A list is asked on the whole bucket. The attribute that tells its prefix is documented for the boundaries of
+    downscoped tokens only, so listing stays without a condition: a team sees the names of the others' objects, and
+    nothing of what is in them.
     """
     return gcp.storage.BucketIAMMemberConditionArgs(
         title=f"Folder {folder}",
         description="The state of one team's apps.",
-        expression=(
-            f'resource.name.startsWith("projects/_/buckets/{bucket}/objects/{folder}/") || '
-            f'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("{folder}/")'
-        ),
+        expression=f'resource.name.startsWith("projects/_/buckets/{bucket}/objects/{folder}/")',
     )

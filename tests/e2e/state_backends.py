@@ -39,11 +39,9 @@ ROLES = {"preview": (READS, DECRYPTS), "deploy": (WRITES, ENCRYPTS)}
 _SERVICES = ("storage", "cloudkms", "iam", "iamcredentials", "sts")
 _KEYS = "cloudkms.projects.locations.keyRings"
 
-# Objects below the folder, and lists that begin with it; https://cloud.google.com/iam/docs/conditions-attribute-reference
-_IN_FOLDER = (
-    f"resource.name.startsWith('projects/_/buckets/{BUCKET}/objects/{FOLDER}/')"
-    f" || api.getAttribute('storage.googleapis.com/objectListPrefix', '').startsWith('{FOLDER}/')"
-)
+_LIST = frozenset({"storage.objects.list"})
+# Objects below the folder. A list is asked on the bucket, where no condition can tell a folder.
+_IN_FOLDER = f"resource.name.startsWith('projects/_/buckets/{BUCKET}/objects/{FOLDER}/')"
 
 PROGRAM = """
 import os, time
@@ -83,11 +81,13 @@ def _account(cloud: Cloud, kind: str, objects: frozenset[str], keys: frozenset[s
     cloud.call("iam.projects.serviceAccounts.create", name, ADMIN, {})
     workflow = f"principalSet:{_PRINCIPALS}/attribute.environment/{kind}"
     bind(cloud, "iam.projects.serviceAccounts", name, "roles/iam.workloadIdentityUser", workflow)
-    for on, kind_of, permissions, condition in (
-        (f"{PROJECT}/buckets/{BUCKET}", "storage.buckets", objects, _IN_FOLDER),
-        (KEY, f"{_KEYS}.cryptoKeys", keys, ""),
+    bucket = f"{PROJECT}/buckets/{BUCKET}"
+    for what, on, kind_of, permissions, condition in (
+        ("objects", bucket, "storage.buckets", objects - _LIST, _IN_FOLDER),
+        ("lists", bucket, "storage.buckets", _LIST, ""),
+        ("key", KEY, f"{_KEYS}.cryptoKeys", keys, ""),
     ):
-        role = f"{PROJECT}/roles/{kind}_{kind_of.rpartition('.')[2]}"
+        role = f"{PROJECT}/roles/{kind}_{what}"
         cloud.call("iam.projects.roles.create", role, ADMIN, {"includedPermissions": sorted(permissions)})
         bind(cloud, kind_of, on, role, f"serviceAccount:{email}", condition=condition)
 

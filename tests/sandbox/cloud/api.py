@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox.cloud import kubernetes, names, policies, principals
 from sandbox.cloud.errors import ApiError
-from sandbox.cloud.iam import LIST_PREFIX, MODIFIED_GRANTS, Caller, Decision, Iam
+from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
 from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.services import COLLECTIONS, federation
 from sandbox.cloud.store import CallEntry, Json, Store
@@ -95,8 +95,6 @@ class Cloud:
         return response
 
     def _api_attributes(self, method: Method, target: str, body: Json) -> dict[str, tuple[str, ...] | str]:
-        if method.id == "storage.objects.list":
-            return {LIST_PREFIX: str(body.get("prefix", ""))}
         if not method.id.endswith(".setIamPolicy") or "policy" not in body:
             return {}
         return {MODIFIED_GRANTS: policies.modified_roles(self.store.policy(target), body["policy"])}

@@ -21,7 +21,6 @@ from sandbox.cloud.store import Json, Store
 
 DENY_PREFIX = "deny:"  # of the keys under which the store keeps deny policies beside allow policies
 MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
-LIST_PREFIX = "storage.googleapis.com/objectListPrefix"
 
 
 @dataclass(frozen=True)

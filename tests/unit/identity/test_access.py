@@ -131,9 +131,9 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
 @pytest.mark.parametrize("layer", ["identity", "platform"])
 def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
     assert granted[f"{PROJECT}-state-{layer}"] == {
-        account(f"{layer}-deploy"): {"stateWriter"},
-        account(f"{layer}-preview"): {"stateReader"},
-        ADMINISTRATORS: {"stateWriter"},
+        account(f"{layer}-deploy"): {"stateLister", "stateWriter"},
+        account(f"{layer}-preview"): {"stateLister", "stateReader"},
+        ADMINISTRATORS: {"stateLister", "stateWriter"},
     }
     assert granted[f"state/{layer}"] == {
         account(f"{layer}-deploy"): {DECRYPT},
@@ -145,18 +145,15 @@ def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(gra
 
 def folder(team: str) -> str:
     """The condition of a team's access to the apps' state."""
-    return (
-        f'resource.name.startsWith("projects/_/buckets/{PROJECT}-state-apps/objects/{team}/") || '
-        f'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("{team}/")'
-    )
+    return f'resource.name.startsWith("projects/_/buckets/{PROJECT}-state-apps/objects/{team}/")'
 
 
-def test_in_the_state_of_the_apps_a_team_reaches_its_own_folder(granted: Grants) -> None:
+def test_in_the_state_of_the_apps_a_team_opens_its_own_folder_and_lists_all(granted: Grants) -> None:
     assert granted[f"{PROJECT}-state-apps"] == {
-        account("apps-shop-deploy"): {f"stateWriter if {folder('shop')}"},
-        account("apps-shop-preview"): {f"stateReader if {folder('shop')}"},
+        account("apps-shop-deploy"): {"stateLister", f"stateWriter if {folder('shop')}"},
+        account("apps-shop-preview"): {"stateLister", f"stateReader if {folder('shop')}"},
         account("identity-deploy"): {"stateGrantor"},
-        ADMINISTRATORS: {"stateWriter"},
+        ADMINISTRATORS: {"stateLister", "stateWriter"},
     }
     assert granted["state/apps"] == {
         account("apps-shop-deploy"): {USE},

@@ -45,7 +45,9 @@ def test_no_role_of_the_platform_deletes_cluster_or_network_or_touches_iam(role:
     assert not [name for name in permissions if name.startswith("iam.") or name.endswith("setIamPolicy")]
 
 
-@pytest.mark.parametrize("role", ["identityPreview", "platformReader", "contractReviewer", "stateReader"])
+@pytest.mark.parametrize(
+    "role", ["identityPreview", "platformReader", "contractReviewer", "stateLister", "stateReader"]
+)
 def test_a_preview_role_only_reads(role: str) -> None:
     verbs = {permission.rpartition(".")[2] for permission in ROLES[role].permissions}
     assert verbs <= {"get", "list", "getIamPolicy", "connect", "access"}

@@ -47,7 +47,7 @@ def test_overwriting_an_object_takes_the_right_to_delete_it(cloud: Cloud) -> Non
         cloud.call("storage.objects.insert", f"{NAME}/objects/a", DEVELOPER)
 
 
-def test_a_condition_sees_the_name_of_a_new_object_and_the_prefix_of_a_list(cloud: Cloud) -> None:
+def test_a_condition_sees_the_name_of_a_new_object_and_not_the_prefix_of_a_list(cloud: Cloud) -> None:
     make(cloud, UNIFORM)
     expression = (
         "resource.name.startsWith('projects/_/buckets/state/objects/shop/')"
@@ -59,12 +59,12 @@ def test_a_condition_sees_the_name_of_a_new_object_and_the_prefix_of_a_list(clou
     body = {"policy": {**policy, "version": 3, "bindings": [*policy["bindings"], binding]}}
     cloud.call("storage.buckets.setIamPolicy", NAME, ADMIN, body)
     cloud.call("storage.objects.insert", f"{NAME}/objects/shop%2Fa", DEVELOPER)
-    assert cloud.call("storage.objects.list", f"{NAME}/objects/-", DEVELOPER, {"prefix": "shop/"})["items"]
     for method, name, given in (
         ("insert", "shop", {}),
         ("insert", "billing%2Fa", {}),
         ("list", "-", {}),
-        ("list", "-", {"prefix": "sho"}),
+        # The attribute is one of downscoped tokens, not of allow policies.
+        ("list", "-", {"prefix": "shop/"}),
         ("list", "-", {"prefix": "billing/"}),
     ):
         with pytest.raises(ApiError, match=rf"storage\.objects\.{'create' if method == 'insert' else 'list'}"):
