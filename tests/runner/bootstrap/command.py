@@ -177,9 +177,9 @@ class Bootstrap:
     def _name_key(self, target: StackState) -> None:
         """Have the stack file name the key that the state itself names."""
         stack, found = target.engine.stack, target.deployment()
-        if found is None or found.encryption is None:
+        if found is None or found.encryption is None or found.encryption.provider != stack.secrets_provider():
             raise ToolError(
-                f"the state in {target.address} is not encrypted with a key of Cloud KMS, so it was not made by this "
+                f"the state in {target.address} is not encrypted with the key of its layer, so it was not made by this "
                 "command. Nothing was changed. Run `pulumi stack change-secrets-provider "
                 f"{stack.secrets_provider()}` on it, then this again."
             )

@@ -311,6 +311,21 @@ def test_a_stack_file_that_names_another_key_than_its_state_is_told(world: World
         world.run()
 
 
+@pytest.mark.parametrize(
+    "providers",
+    [
+        {"type": "passphrase", "state": {"salt": "v1:x"}},
+        {"type": "cloud", "state": {"url": KEY.replace("state", "elsewhere"), "encryptedkey": "c2VhbGVk"}},
+    ],
+)
+def test_a_state_under_another_key_than_its_layers_is_told(world: World, providers: dict[str, object]) -> None:
+    world.run()
+    _moved(world).write_text(json.dumps({**json.loads(_moved(world).read_text()), "secrets_providers": providers}))
+
+    with pytest.raises(ToolError, match=f"not encrypted with the key of its layer.*change-secrets-provider {KEY}"):
+        world.run()
+
+
 @pytest.mark.parametrize("answer", ["no", "y", ""])
 def test_only_yes_is_yes(answer: str) -> None:
     with pytest.raises(UsageError, match=f"YES={answer} is no answer"):

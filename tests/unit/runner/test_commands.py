@@ -36,6 +36,9 @@ def _make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         (["up", "--layer", "network"], "error: there is no layer 'network'"),
         (["shell"], "error: which layer?"),
         (["shell", "--layer", "apps", "--as", "root"], "error: there is no identity 'root'; AS is preview or deploy"),
+        (["bootstrap"], "error: which environment? STACK is dev, prod"),
+        (["bootstrap", "--stack", "prod", "--yes", "no"], "error: YES=no is no answer"),
+        (["bootstrap", "--stack", "sandbox"], "error: the sandbox needs no first run"),
         (["upp"], "No such command"),
         (["preview", "--layers", "x"], "No such option"),
     ],
@@ -80,7 +83,7 @@ def test_a_preview_of_an_environment_that_has_no_stack_file_starts_nothing(tmp_p
 def test_make_alone_lists_every_command() -> None:
     done = _make()
 
-    for command in ("up", "preview", "status", "shell", "down", "test", "check", "doctor", "tools", "lock"):
+    for command in ("up", "preview", "status", "shell", "down", "bootstrap", "test", "check", "doctor", "tools", "lock"):
         assert f"make {command} " in done.stdout
 
 
