@@ -40,13 +40,13 @@ def run(environment: str, answer: str | None) -> int:
     [identity] = stacks(environment, "identity")
     # What has no stack file yet is made ready by another run.
     others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
-    pulumi = own_pulumi(environment)
+    pulumi, apis = own_pulumi(environment), google.connect(identity.project())
     folder = BootstrapDirectory.of(environment)
     with folder.held():
         folder.prepare(pulumi)
         bootstrap = Bootstrap(
             stack=identity,
-            google=google.connect(identity.project()),
+            google=apis,
             folder=folder,
             local=_local(folder, identity),
             moved=_state(folder, identity),
