@@ -1,7 +1,8 @@
 """Compute Engine: the network parts."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from ipaddress import IPv4Network
+from typing import ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, user_of
@@ -23,6 +24,7 @@ _NETWORK_USERS = {
     "container.projects.locations.clusters": "network",
     "sql.instances": "settings.ipConfiguration.privateNetwork",
 }
+_RANGE_USERS = {"container.projects.locations.clusters": "subnetwork"}
 _SUBNETWORK_USERS = {"compute.addresses": "subnetwork", "container.projects.locations.clusters": "subnetwork"}
 
 
@@ -103,6 +105,20 @@ class Subnetworks(ComputeCollection):
         """The gateway is the range's first address."""
         first, _, _ = str(call.body["ipCidrRange"]).rpartition(".")
         return {**super().generate(call), "gatewayAddress": f"{first}.1"}
+
+    def on_update(self, call: Call) -> Json:
+        """Changes it; its range only grows, and the ranges that a cluster uses stay."""
+        before = self.stored(call).body
+        old, new = (IPv4Network(str(body.get("ipCidrRange", before["ipCidrRange"]))) for body in (before, call.body))
+        if not old.subnet_of(new):
+            raise invalid(f"Invalid value for field 'resource.ipCidrRange': '{new}'. It must contain {old}.")
+        if "secondaryIpRanges" in call.body and user_of(call, _RANGE_USERS) is not None:
+            kept = cast("list[Json]", call.body["secondaryIpRanges"] or [])
+            for secondary in cast("list[Json]", before.get("secondaryIpRanges") or []):
+                if secondary not in kept:
+                    message = f"The secondary range '{secondary['rangeName']}' is already being used by a cluster."
+                    raise ApiError("FAILED_PRECONDITION", message, "resourceInUseByAnotherResource")
+        return super().on_update(call)
 
     def before_delete(self, call: Call, stored: Stored) -> None:
         """A subnetwork that something uses stays."""

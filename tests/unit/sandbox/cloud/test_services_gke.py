@@ -97,6 +97,23 @@ def test_a_backup_plan_needs_a_key_that_its_agent_may_use(do: Do) -> None:
         do(f"{PLANS}.create", PLAN, {"cluster": CLUSTER, "backupConfig": encrypted})
 
 
+def test_a_subnetworks_range_only_grows(do: Do) -> None:
+    do("compute.subnetworks.patch", SUBNETWORK, {"ipCidrRange": "10.0.0.0/19"})
+    for other in ("10.0.0.0/20", "10.1.0.0/19"):
+        with pytest.raises(ApiError, match=r"must contain 10\.0\.0\.0/19"):
+            do("compute.subnetworks.patch", SUBNETWORK, {"ipCidrRange": other})
+
+
+def test_the_ranges_that_a_cluster_uses_stay(do: Do) -> None:
+    pods, more = ({"rangeName": name, "ipCidrRange": f"10.{number}.0.0/16"} for name, number in (("pods", 4), ("x", 5)))
+    do("compute.subnetworks.patch", SUBNETWORK, {"secondaryIpRanges": [pods]})
+    make_cluster(do)
+    do("compute.subnetworks.patch", SUBNETWORK, {"secondaryIpRanges": [pods, more]})
+    for changed in ([], [pods | {"ipCidrRange": "10.6.0.0/16"}, more]):
+        with pytest.raises(ApiError, match="used by a cluster"):
+            do("compute.subnetworks.patch", SUBNETWORK, {"secondaryIpRanges": changed})
+
+
 def test_a_network_has_one_dns_policy(do: Do) -> None:
     do("dns.policies.create", f"{P}/policies/one", OF_NETWORK)
     do("dns.policies.patch", f"{P}/policies/one", OF_NETWORK | {"enableLogging": True})
