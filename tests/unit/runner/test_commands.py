@@ -83,7 +83,8 @@ def test_a_preview_of_an_environment_that_has_no_stack_file_starts_nothing(tmp_p
 def test_make_alone_lists_every_command() -> None:
     done = _make()
 
-    for command in ("up", "preview", "status", "shell", "down", "bootstrap", "test", "check", "doctor", "tools", "lock"):
+    commands = ("up", "preview", "status", "shell", "down", "bootstrap", "test", "check", "doctor", "tools", "lock")
+    for command in commands:
         assert f"make {command} " in done.stdout
 
 
