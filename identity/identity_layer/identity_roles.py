@@ -9,7 +9,7 @@ from identity_layer.role_definition import RoleDefinition, each, verbs
 # What the layer changes day by day; the rest of it is the foundation, which administrators change.
 _DAILY_READS = (
     verbs("resourcemanager.projects", "get getIamPolicy")
-    | verbs("serviceusage.services", "get")
+    | verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
     | verbs("iam.serviceAccounts", "get getIamPolicy")
     | verbs("secretmanager.secrets", "get getIamPolicy")
 )
@@ -30,6 +30,7 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         frozenset(
             _DAILY_READS
             | verbs("serviceusage.services", "enable")
+            | verbs("serviceusage.operations", "get")
             | verbs("iam.serviceAccounts", "create update delete setIamPolicy")
             # Without update: who may change a secret may also let it expire, which no deny policy stops.
             | verbs("secretmanager.secrets", "create setIamPolicy")

@@ -16,15 +16,21 @@ class _ServiceType(ResourceType):
     """An API's enablement: it exists everywhere and is switched, never created."""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Enables the API."""
-        session.call("serviceusage.services.enable", self.rest_name(inputs))
+        """Enables the API, unless it is enabled already."""
+        if not self._is_enabled(session, inputs):
+            session.call("serviceusage.services.enable", self.rest_name(inputs))
         return self.pulumi_id(inputs), dict(inputs)
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
         """The API while it is enabled."""
         del resource_id
-        enabled = self.get(session, inputs).get("state") == "ENABLED"
-        return (inputs, dict(inputs)) if enabled else None
+        return (inputs, dict(inputs)) if self._is_enabled(session, inputs) else None
+
+    def _is_enabled(self, session: Session, inputs: Properties) -> bool:
+        """Whether the API is in the list of those that are, which is what the provider asks for."""
+        name = self.rest_name(inputs)
+        listed = session.call("serviceusage.services.list", name)["items"]
+        return any(item["name"] == name and item["state"] == "ENABLED" for item in listed)
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
         """None: enabled or not is all there is."""
