@@ -19,6 +19,10 @@ preview: ## Show what a change would do, as the read-only identity [LAYER=… AP
 	@$(RUN) preview $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack) \
 	  $(if $(findstring command line,$(origin REFRESH)),--refresh)
 
+.PHONY: cost
+cost: ## Estimate what the stacks cost a month, and what a change would [LAYER=… APP=… STACK=sandbox]
+	@$(RUN) cost $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)
+
 .PHONY: status
 status: ## Show servers, stacks and identities
 	@$(RUN) status

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from runner import checks, down, drift, lock, preview, shell, start, status, up
+from runner import checks, cost, down, drift, lock, preview, shell, start, status, up
 from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
 from sandbox.ports import PortError
@@ -70,6 +70,16 @@ def _bootstrap(
         bootstrap.explain_interrupt(stack)
         raise
     raise typer.Exit(code)
+
+
+@app.command("cost")
+def _cost(
+    layer: Layer = None,
+    app_name: Annotated[str | None, typer.Option("--app")] = None,
+    stack: Annotated[str, typer.Option(help="the environment")] = SANDBOX,
+) -> None:
+    """Estimate what the stacks cost a month, and what a change would cost."""
+    raise typer.Exit(cost.run(layer, app_name, stack))
 
 
 @app.command("drift")
