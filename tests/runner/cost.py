@@ -34,7 +34,7 @@ Inputs = dict[str, Any]
 class Prices(BaseModel):
     """The price table; US dollars, GiB, hours."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
     date: str
     region: str
@@ -216,8 +216,16 @@ def _steps(stack: Stack) -> list[Inputs]:
         check=False,
     )
     if done.returncode:
-        raise ToolError(f"{stack.title}: the preview failed, so nothing is estimated.\n{done.stderr or done.stdout}")
+        raise ToolError(f"{stack.title}: the preview failed, so nothing is estimated.\n{_reasons(done)}")
     return _maps(json.loads(done.stdout), "steps")
+
+
+def _reasons(done: subprocess.CompletedProcess[str]) -> str:
+    try:
+        diagnostics = _maps(json.loads(done.stdout), "diagnostics")
+    except json.JSONDecodeError:
+        return done.stderr or done.stdout
+    return "\n".join(str(each["message"]).strip() for each in diagnostics if each.get("severity") == "error")
 
 
 def _show(stack: Stack, found: Estimate) -> None:

@@ -11,21 +11,16 @@ SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 REGIONAL = {"settings": {"tier": "db-custom-2-7680", "availabilityType": "REGIONAL", "diskSize": 20}}
 
-TABLE = Prices(
-    date="2026-01-01",
-    region="somewhere",
-    sources=["https://example.com"],
-    hours=100,
-    perHour={
-        "sqlCore": 1.0,
-        "sqlMemoryGib": 0.1,
-        "sqlMicro": 0.5,
-        "sqlSmall": 0.7,
-        "podCore": 2.0,
-        "podMemoryGib": 0.2,
-    },
-    perMonth={"sqlStorageGib": 3.0},
-    assumed={},
+TABLE = Prices.model_validate(
+    {
+        "date": "2026-01-01",
+        "region": "somewhere",
+        "sources": ["https://example.com"],
+        "hours": 100,
+        "perHour": {"sqlCore": 1.0, "sqlMemoryGib": 0.1, "podCore": 2.0, "podMemoryGib": 0.2},
+        "perMonth": {"sqlStorageGib": 3.0},
+        "assumed": {},
+    }
 )
 
 
