@@ -1,0 +1,63 @@
+"""Changes of what binds identity-deploy, in the words of the layer, and how they are tried by that very account."""
+
+import contextlib
+
+from e2e.harness import Ran
+from e2e.sandboxes import Draft
+
+UPDATE = "pulumi up --yes --skip-preview --non-interactive --continue-on-error"
+
+# File, old text, new text: a change of what binds identity-deploy; then the permission that it lacks, on what.
+FOUNDATION_CHANGES = {
+    "custom role": (
+        "identity/identity_layer/identity_roles.py",
+        '"Identity layer: deploy",',
+        '"Identity layer: deploy anything",',
+        "iam.roles.update",
+    ),
+    "provider": (
+        "identity/identity_layer/federation.py",
+        'display_name="GitHub Actions"',
+        'display_name="Anybody"',
+        "iam.googleapis.com/workloadIdentityPoolProviders.update",
+    ),
+    "deny policy": (
+        "identity/identity_layer/deny_policy.py",
+        '        "cloudsql.googleapis.com/instances.delete",\n',
+        "",
+        "iam.denypolicies.update",
+    ),
+    "bucket": (
+        "identity/identity_layer/state_store.py",
+        "KEPT_VERSIONS_DAYS = 400",
+        "KEPT_VERSIONS_DAYS = 1",
+        "storage.buckets.update",
+    ),
+    "key": (
+        "identity/identity_layer/encryption_keys.py",
+        "90 * 24 * 3600",
+        "9000 * 24 * 3600",
+        "cloudkms.cryptoKeys.update",
+    ),
+    "log": ("identity/identity_layer/audit.py", "RETENTION_DAYS = 400", "RETENTION_DAYS = 1", "logging.buckets.update"),
+    "alert": (
+        "identity/identity_layer/alerts.py",
+        "Ask who needed it, and take the role back.",
+        "Never mind.",
+        "monitoring.alertPolicies.update",
+    ),
+    "list of what it may grant": (
+        "identity/identity_layer/grants.py",
+        '"workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),',
+        '"workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]) | {"roles/compute.admin"},',
+        "resourcemanager.projects.setIamPolicy",
+    ),
+}
+
+
+def attempted(draft: Draft, changes: list[str]) -> Ran:
+    """One update by identity-deploy with some of these changes, which does not stop at an error."""
+    with contextlib.ExitStack() as changed:
+        for file, old, new, _ in (FOUNDATION_CHANGES[what] for what in changes):
+            changed.enter_context(draft.changed(file, old, new))
+        return draft.sandbox.shell("identity", UPDATE)
