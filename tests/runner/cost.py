@@ -6,6 +6,7 @@ alone (traffic, logs, objects) is named and not summed, and so is every type tha
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,7 +209,7 @@ def _steps(stack: Stack) -> list[Inputs]:
         program = own_pulumi(stack.environment)
         env = {**cloud_environment(stack), **environment_as(stack.account("preview"))}
     done = subprocess.run(  # noqa: S603  the engine
-        [str(program), "preview", "--json", "--stack", stack.name, "--non-interactive"],
+        [str(program), "preview", "--json", "--show-sames", "--stack", stack.name, "--non-interactive"],
         cwd=stack.folder,
         env=dict(env),
         capture_output=True,
@@ -242,7 +243,9 @@ def _show(stack: Stack, found: Estimate) -> None:
     console = wide_console()
     console.print(table)
     if found.by_use:
-        console.print(f"by use alone: {', '.join(sorted(found.by_use))}", soft_wrap=True)
+        counted = Counter(name.partition(" ")[0] for name in found.by_use)
+        listed = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in sorted(counted.items()))
+        console.print(f"by use alone: {listed}", soft_wrap=True)
     console.print()
 
 
