@@ -158,11 +158,17 @@ def test_a_datastore_that_leaves_the_configuration_at_once_stays(life: Life) -> 
     assert written(life.sandbox, mark) == []
 
 
-@pytest.mark.parametrize("flag", ["protect=not retired", "deletion_protection=not retired"])
-def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, flag: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "                protect=not retired,\n                depends_on",
+        "            deletion_protection=not retired,",
+    ],
+)
+def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, line: str) -> None:
     life.declare({"orders": life.orders | {"standby": True}, "orders-restored": life.adopted})
     mark, file = life.sandbox.mark(), "platform/platform_layer/datastore.py"
-    with life.draft.changed(file, f" {flag},\n", f" {flag.partition('=')[0]}=False,\n"):
+    with life.draft.changed(file, line, line.replace("not retired", "False")):
         stopped = life.sandbox.run("up", "--layer", "platform")
 
     stopped.refused(1, "policy sql-protected: ")
