@@ -52,18 +52,26 @@ def _datastore_problems(settings: Settings, identity: IdentityContract) -> Itera
                 )
         if app.databases and app.service_account is None:
             yield f"apps.{name}.serviceAccount: is missing, so the app cannot log into its databases."
-        elif app.databases and len(iam_user(app.service_account or "")) > LONGEST_LOGIN:
+    logins = {
+        f"apps.{name}": iam_user(app.service_account)
+        for name, app in identity.apps.items()
+        if app.databases and app.service_account
+    }
+    for path, login in (logins | {f"teams.{name}": group for name, group in _administrators(identity).items()}).items():
+        if len(login) > LONGEST_LOGIN:
             yield (
-                f"apps.{name}: its login {iam_user(app.service_account or '')!r} has more than the {LONGEST_LOGIN} "
-                "characters that PostgreSQL takes, so it could never log in; shorten the app's name."
+                f"{path}: its login {login!r} has more than the {LONGEST_LOGIN} characters that PostgreSQL takes, so "
+                "nobody could log in as it; shorten the name."
             )
+
+
+def _administrators(identity: IdentityContract) -> dict[str, str]:
+    """Team to the address of its group, for every team that administers datastores."""
+    return {name: team.group for name, team in identity.teams.items() if DATASTORE_ADMINISTRATOR in team.capabilities}
 
 
 def datastores(settings: Settings, identity: IdentityContract, network: Network) -> dict[str, Datastore]:
     """The datastores by name, each with a login for every app that uses it, and for those who administer them."""
-    administrators = {
-        name: team.group for name, team in identity.teams.items() if DATASTORE_ADMINISTRATOR in team.capabilities
-    }
     return {
         name: Datastore(
             name,
@@ -77,7 +85,7 @@ def datastores(settings: Settings, identity: IdentityContract, network: Network)
                     for app, entry in identity.apps.items()
                     if entry.service_account and set(entry.databases) & set(datastore.databases)
                 },
-                administrators=administrators,
+                administrators=_administrators(identity),
                 network=network,
             ),
         )

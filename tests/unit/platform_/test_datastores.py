@@ -306,7 +306,16 @@ def test_a_database_that_no_datastore_serves_is_refused() -> None:
     assert "the app 'storefront' asks for the database 'orders', which no datastore serves" in message
 
 
-def test_a_login_that_postgresql_would_cut_off_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("part", "name", "field", "address"),
+    [
+        ("apps", "storefront", "serviceAccount", f"{'a' * 40}@prodfirst-sandbox-long.iam.gserviceaccount.com"),
+        ("teams", "database", "group", f"{'a' * 60}@example.com"),
+    ],
+)
+def test_a_login_that_postgresql_would_cut_off_is_refused(part: str, name: str, field: str, address: str) -> None:
     identity = contract_documents.identity()
-    identity["apps"]["storefront"]["serviceAccount"] = f"{'a' * 40}@prodfirst-sandbox-long.iam.gserviceaccount.com"
-    assert "has more than the 63 characters that PostgreSQL takes" in refused(identity, orders=ORDERS)
+    identity[part][name][field] = address
+    message = refused(identity, orders=ORDERS)
+    assert f"{part}.{name}: its login" in message
+    assert "more than the 63 characters that PostgreSQL takes" in message
