@@ -163,7 +163,7 @@ class Datastore(pulumi.ComponentResource):
     def _restored(self, kind: str, name: str) -> bool:
         """Whether a part came with the restore."""
         source = self._args.settings.source
-        return source is not None and name not in getattr(source.without, kind)
+        return source is not None and source.adopted is not None and name in getattr(source.adopted, kind)
 
 
 def _deletion_policy(retired: bool) -> str:

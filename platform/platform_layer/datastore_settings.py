@@ -122,8 +122,7 @@ class Source(Document):
     datastore: InstanceName
     point_in_time: Moment
     deleted_at: Moment | None = None
-    adopted: bool = False
-    without: Parts = Field(default_factory=Parts)
+    adopted: Parts | None = None
 
 
 class Structure(Document):
@@ -168,7 +167,7 @@ class Datastore(Document):
     @property
     def managed(self) -> bool:
         """Whether its databases and users are declared: those of a restored one are taken over later."""
-        return self.source is None or self.source.adopted
+        return self.source is None or self.source.adopted is not None
 
     @property
     def serves(self) -> bool:
@@ -214,13 +213,13 @@ class Datastore(Document):
             yield f"databases: {database!r} is PostgreSQL's own and there already; choose another name."
         for database in sorted({each for each in self.databases if self.databases.count(each) > 1}):
             yield f"databases: {database!r} is declared more than once; remove the repetition."
-        for path, parts in (("retire.only", self.retire and self.retire.only), ("source.without", self._without)):
+        named = {
+            "retire.only": self.retire and self.retire.only,
+            "source.adopted": self.source and self.source.adopted,
+        }
+        for path, parts in named.items():
             for database in sorted(set(parts.databases) - set(self.databases)) if parts else ():
                 yield f"{path}.databases: {database!r} is no database of this datastore; correct it or remove it."
-
-    @property
-    def _without(self) -> Parts | None:
-        return self.source.without if self.source else None
 
 
 def problems(datastores: dict[str, Datastore]) -> Iterator[str]:
@@ -244,7 +243,7 @@ def problems(datastores: dict[str, Datastore]) -> Iterator[str]:
 def _has_no_source(name: str, datastore: Datastore, datastores: dict[str, Datastore]) -> bool:
     """Whether there is nothing to restore from; once its copy is adopted, the source may be given up."""
     source = datastore.source
-    if source is None or source.adopted or source.deleted_at is not None:
+    if source is None or source.adopted is not None or source.deleted_at is not None:
         return False
     return source.datastore == name or source.datastore not in datastores
 

@@ -61,7 +61,8 @@ class Life:
     @property
     def adopted(self) -> dict[str, Any]:
         """The restored datastore, taken over."""
-        return self.orders | {"source": {"datastore": "orders", "pointInTime": self.moment, "adopted": True}}
+        parts = {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}
+        return self.orders | {"source": {"datastore": "orders", "pointInTime": self.moment, "adopted": parts}}
 
     @property
     def returned(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ ORDERS: dict[str, Any] = {
     "objectives": {"dataLossMinutes": 5, "downtimeMinutes": 10},
 }
 SOURCE = {"datastore": "orders", "pointInTime": "2026-11-20T04:00:00+01:00"}
+ADOPTED = {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}
 RETIRE = {"reason": "Replaced by orders-v2", "approvedBy": "lead@example.com", "after": "2026-12-31"}
 # https://www.cisecurity.org/benchmark/google_cloud_computing_platform, 6.2, and what the house adds
 FLAGS = {
@@ -199,7 +200,9 @@ def test_a_restored_datastore_is_an_instance_that_serves_nobody_yet() -> None:
 
 def test_an_adopted_datastore_serves_and_the_former_one_stays_as_it_was() -> None:
     former = parts(deploy(orders=ORDERS))
-    engine = deploy(orders=ORDERS | {"standby": True}, orders_restored=ORDERS | {"source": SOURCE | {"adopted": True}})
+    engine = deploy(
+        orders=ORDERS | {"standby": True}, orders_restored=ORDERS | {"source": SOURCE | {"adopted": ADOPTED}}
+    )
 
     adopted = {name: part.imported for name, part in parts(engine).items() if name.startswith("orders-restored-")}
     assert adopted == {
@@ -213,15 +216,15 @@ def test_an_adopted_datastore_serves_and_the_former_one_stays_as_it_was() -> Non
     assert databases["orders"]["connectionName"] == "prodfirst-sandbox:europe-west4:orders-restored"
 
 
-def test_what_came_after_the_restored_moment_is_made_anew() -> None:
-    source = SOURCE | {"adopted": True, "without": {"apps": ["storefront"]}}
+def test_what_did_not_come_with_the_restore_is_made_anew() -> None:
+    source = SOURCE | {"adopted": {"databases": ["orders"]}}
     engine = deploy(orders=ORDERS | {"standby": True}, orders_restored=ORDERS | {"source": source})
     assert engine.of(USER)["orders-restored-user-storefront"].imported == ""
     assert engine.of(DATABASE)["orders-restored-orders"].imported != ""
 
 
 def test_the_source_of_an_adopted_datastore_may_be_gone() -> None:
-    engine = deploy(orders_restored=ORDERS | {"source": SOURCE | {"adopted": True}})
+    engine = deploy(orders_restored=ORDERS | {"source": SOURCE | {"adopted": ADOPTED}})
     assert set(engine.of(INSTANCE)) == {"orders-restored"}
 
 
@@ -283,7 +286,7 @@ def test_a_retirement_of_parts_leaves_the_rest_protected() -> None:
         ({"source": SOURCE | {"pointInTime": "yesterday"}}, "'yesterday' is no point in time"),
         ({"source": SOURCE | {"pointInTime": "2026-11-20T03:00:00"}}, "has no time zone"),
         ({"source": SOURCE}, "source.datastore: no other datastore here has this name"),
-        ({"source": SOURCE | {"without": {"databases": ["x"]}}}, "source.without.databases: 'x' is no database"),
+        ({"source": SOURCE | {"adopted": {"databases": ["x"]}}}, "source.adopted.databases: 'x' is no database"),
         ({"retire": RETIRE | {"after": "soon"}}, "'soon' is no day"),
         ({"retire": RETIRE | {"reason": "why not"}}, "is not a reason that a reviewer can judge"),
         ({"retire": RETIRE | {"approvedBy": "me"}}, "'me' is not the e-mail address of who approved it"),
