@@ -99,7 +99,7 @@ def written(sandbox: Sandbox, mark: int) -> list[str]:
     return [
         f"{call.method} {names.split(call.resource)[1].removeprefix(f'{PROJECT}/instances/')}"
         for call in sandbox.calls(mark)
-        if is_write(call) and call.method.startswith("sql.")
+        if is_write(call) and call.method.startswith(("sql.instances.", "sql.databases.", "sql.users."))
     ]
 
 
