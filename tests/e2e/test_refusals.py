@@ -24,7 +24,10 @@ from sandbox.cloud.iam import DENY_PREFIX, Caller
 from sandbox.tools.environments import CHECKOUT
 
 PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")
-HARMLESS = frozenset({"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings"})
+# To decrypt is to read the secrets in its own layer's state.
+HARMLESS = frozenset(
+    {"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings", "useToDecrypt"}
+)
 
 Kubectl = Callable[..., Ran]
 
