@@ -1,15 +1,14 @@
-"""Serves the pack to the Pulumi engine. The rules are in policy_pack.
+"""Serves the pack to the Pulumi engine. The rules are in policy_pack."""
 
-This process only lists them and never returns.
-"""
+import sys
 
-from pulumi_policy import EnforcementLevel, PolicyPack
+from policy_pack import data
 
-from policy_pack.rule import as_policy
-from policy_pack.rules import RULES
+try:
+    # The modules of the rules read security's data files.
+    from policy_pack import catalog, server, waivers
 
-PolicyPack(
-    name="prodfirst-guardrails",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    policies=[as_policy(rule) for rule in RULES],
-)
+    PACK = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
+except data.DataError as error:
+    sys.exit(f"error: {error}")
+server.serve(PACK)

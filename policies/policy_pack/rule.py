@@ -1,49 +1,233 @@
-"""What a rule is, and how it becomes a policy of the SDK.
+"""What a rule is: a named function from a resource, or from a whole stack, to its violations.
 
-A rule is a function from one resource to its violations. It runs before the resource is registered, so a violation
-stops an update before anything of that resource is created. Its messages name the risk and the fix, and never a value
-that may be secret.
+A rule on a resource runs before the resource is registered, so a violation stops an update before anything of that
+resource is created. A rule on a stack runs at the end of a preview or update. Messages name the risk and the fix, and
+never a value that may be secret.
 """
 
-from collections.abc import Callable, Iterator
+import inspect
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+from policy_pack import urns
+from policy_pack.waivers import Waivers
 
-from policy_pack.values import plain
+
+class Severity(StrEnum):
+    """How bad a violation is: who could do what with it, before anybody notices."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """One resource as it is about to be registered.
 
     Attributes:
+        urn: its URN.
         type: the type token, such as "gcp:sql/user:User".
         name: the Pulumi name.
-        inputs: plain values, camelCase keys, UNKNOWN where a preview cannot know.
+        inputs: camelCase keys; UNKNOWN where a preview cannot know, a Secret where the program says so.
         protect: whether Pulumi refuses to delete it.
+        delete_before_replace: whether a replacement first deletes the old one.
+        ignored: inputs whose changes Pulumi ignores.
+        provider: the inputs of its provider; empty for one without.
     """
 
+    urn: str
     type: str
     name: str
     inputs: dict[str, Any]
-    protect: bool
+    protect: bool = False
+    delete_before_replace: bool = False
+    ignored: tuple[str, ...] = ()
+    provider: dict[str, Any] | None = None
+
+    @property
+    def layer(self) -> str:
+        """The Pulumi project that declares it."""
+        return urns.parse(self.urn).project
+
+    @property
+    def stack(self) -> str:
+        """The stack that declares it."""
+        return urns.parse(self.urn).stack
+
+
+class Member:
+    """One resource of a stack.
+
+    Args:
+        urn: its URN.
+        type_token: its type.
+        name: its name.
+        read: decodes its fields, when a rule asks for them.
+    """
+
+    def __init__(self, urn: str, type_token: str, name: str, read: Callable[[], dict[str, Any]]) -> None:
+        self.urn = urn
+        self.type = type_token
+        self.name = name
+        self._read = read
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """Its inputs if a rule on stacks names its type, else its outputs.
+
+        Outputs are empty in a preview whose provider cannot be asked yet, as that of a cluster which is to be created.
+        """
+        return self._read()
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A named check.
+class Stack:
+    """All resources of a stack; of several, when states of layers are analysed together.
 
     Attributes:
-        name: kebab-case, of resource and check.
+        resources: those of it.
+        waivers: what was waived, and used.
+    """
+
+    resources: Sequence[Member]
+    waivers: Waivers
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A violation that a stack rule found: of which resource (its URN), and what."""
+
+    urn: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What every rule has.
+
+    Attributes:
+        name: kebab-case, of resource and check; its first part is the domain.
         description: what it demands and why.
-        check: yields a message per violation; nothing for a resource that it does not concern.
+        severity: how bad a violation is.
+        references: the rules of benchmarks that ask for the same ("CIS GCP 1.4", "CKV_GCP_41", "PSS baseline").
+        remediation: what to do about a violation.
+        url: where its subject is explained.
+        advisory: why a violation stops nothing; empty, as nearly always, for a mandatory rule.
     """
 
     name: str
     description: str
+    severity: Severity
+    references: tuple[str, ...]
+    remediation: str
+    url: str
+    advisory: str = ""
+
+    @property
+    def domain(self) -> str:
+        """What it is about."""
+        return self.name.partition("-")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Policy):
+    """A rule on one resource.
+
+    Attributes:
+        concerns: by a type token, whether the rule is asked about resources of that type.
+        check: yields a message per violation.
+    """
+
+    concerns: Callable[[str], bool]
     check: Callable[[Resource], Iterator[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRule(Policy):
+    """A rule on a stack.
+
+    Attributes:
+        looks_at: types whose inputs it needs.
+        check: yields its findings.
+    """
+
+    looks_at: frozenset[str]
+    check: Callable[[Stack], Iterator[Finding]]
+
+
+def rule(
+    name: str,
+    concerns: Callable[[str], bool],
+    severity: Severity,
+    *,
+    references: Sequence[str] = (),
+    remediation: str,
+    url: str,
+    advisory: str = "",
+) -> Callable[[Callable[[Resource], Iterator[str]]], Rule]:
+    """Makes a rule of a function whose docstring describes it."""
+
+    def made(check: Callable[[Resource], Iterator[str]]) -> Rule:
+        return Rule(
+            name=name,
+            description=_description(check),
+            severity=severity,
+            references=tuple(references),
+            remediation=remediation,
+            url=url,
+            advisory=advisory,
+            concerns=concerns,
+            check=check,
+        )
+
+    return made
+
+
+def stack_rule(
+    name: str,
+    severity: Severity,
+    *,
+    references: Sequence[str] = (),
+    remediation: str,
+    url: str,
+    looks_at: Sequence[str] = (),
+) -> Callable[[Callable[[Stack], Iterator[Finding]]], StackRule]:
+    """Makes a stack rule of a function whose docstring describes it."""
+
+    def made(check: Callable[[Stack], Iterator[Finding]]) -> StackRule:
+        return StackRule(
+            name=name,
+            description=_description(check),
+            severity=severity,
+            references=tuple(references),
+            remediation=remediation,
+            url=url,
+            looks_at=frozenset(looks_at),
+            check=check,
+        )
+
+    return made
+
+
+def _description(check: Callable[..., Any]) -> str:
+    return " ".join((inspect.getdoc(check) or "").split())
+
+
+def of(*tokens: str) -> Callable[[str], bool]:
+    """Concerns exactly these types."""
+    return frozenset(tokens).__contains__
+
+
+def like(pattern: str) -> Callable[[str], bool]:
+    """Concerns the types that a pattern matches as a whole, in whatever case."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return lambda token: compiled.fullmatch(token) is not None
 
 
 def violations(rule: Rule, resource: Resource) -> Iterator[str]:
@@ -53,24 +237,19 @@ def violations(rule: Rule, resource: Resource) -> Iterator[str]:
         for message in rule.check(resource):
             yield f"{label}: {message}"
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule must not open the gate
-        yield (
-            f"{label}: could not be checked ({type(error).__name__} in the rule), so it is refused. "
-            "Its inputs have a form that "
-            "the rule does not know; correct them, or have the rule extended."
-        )
+        yield f"{label}: {_failed(error)}"
 
 
-def as_policy(rule: Rule) -> ResourceValidationPolicy:
-    """The rule as a mandatory policy."""
+def findings(rule: StackRule, stack: Stack) -> Iterator[Finding]:
+    """The rule's findings; a rule that fails is a violation of the whole stack."""
+    try:
+        yield from rule.check(stack)
+    except Exception as error:  # noqa: BLE001 - as above
+        yield Finding("", f"the stack {_failed(error)}")
 
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        resource = Resource(args.resource_type, args.name, plain(args.props), bool(args.opts.protect))
-        for message in violations(rule, resource):
-            report(message, None)
 
-    return ResourceValidationPolicy(
-        name=rule.name,
-        description=rule.description,
-        validate=validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
+def _failed(error: Exception) -> str:
+    return (
+        f"could not be checked ({type(error).__name__} in the rule), so it is refused. Its inputs have a form that the "
+        "rule does not know; correct them, or have the rule extended."
     )

@@ -1,14 +1,12 @@
-"""A resource's inputs as plain values, with what a preview cannot know yet made visible.
+"""A resource's inputs as plain values, with what cannot be judged made visible.
 
-The SDK raises when a rule touches an unknown value, and then lets the run pass with an advisory. Here an unknown is a
-value of its own, which every rule meets like any wrong value: nothing passes unseen.
+A rule meets an unknown or a secret like any wrong value: it is none of those that the rule accepts. So a value that a
+preview cannot know, or that must not be shown, never lets a resource pass, and no message can contain a secret.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
-
-from pulumi_policy.proxy import UnknownValueError
 
 
 class Unknown:
@@ -21,46 +19,76 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
-def plain(value: Any) -> Any:
-    """Nested dictionaries and lists without the SDK's guards; UNKNOWN where the guard would raise."""
-    if isinstance(value, Mapping):
-        guarded = cast("Mapping[str, Any]", value)
-        return {key: _entry(guarded, key) for key in guarded}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        elements = cast("Sequence[Any]", value)
-        return [_entry(elements, index) for index in range(len(elements))]
-    return value
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that the program marked as secret. Only a rule that has to look inside asks for `value`."""
+
+    value: Any = field(repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return "a secret, which nobody can review"
 
 
-def _entry(container: Any, key: str | int) -> Any:
-    try:
-        return plain(container[key])
-    except UnknownValueError:
-        return UNKNOWN
+_NAME = re.compile(r"[\w@.:/\[\]{}*+=,#%&() -]{1,300}")
+_CAPITALS = re.compile(r"[A-Z][A-Z_]{2,39}")
+
+
+def is_open(value: Any) -> bool:
+    """Whether a value can be judged: it is neither unknown nor secret."""
+    return value is not UNKNOWN and not isinstance(value, Secret)
 
 
 def at(value: Any, path: str) -> Any:
-    """What is at a dotted path of keys: None where nothing is, UNKNOWN where it or something above it is unknown."""
+    """What is at a dotted path of keys: None where nothing is; UNKNOWN or a Secret where it or its parent is one."""
     for key in path.split("."):
-        if value is UNKNOWN or not isinstance(value, dict):
-            return value if value is UNKNOWN else None
+        if not is_open(value):
+            return value
+        if not isinstance(value, dict):
+            return None
         value = cast("dict[str, Any]", value).get(key)
     return value
 
 
 def items(value: Any) -> list[Any]:
-    """A list's elements; [UNKNOWN] for an unknown list, so that a loop meets it; nothing for an absent one."""
+    """A list's elements; a list of the value itself for what is no list, so that a loop meets it; nothing for None."""
     if value is None:
         return []
-    return cast("list[Any]", value) if isinstance(value, list) else [UNKNOWN]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """An object's fields; none for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def number(value: Any) -> float | None:
+    """A number, also one written as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def seconds(value: Any) -> float | None:
+    """A duration as Google writes it ("86400s") in seconds; None for anything else."""
+    return number(value[:-1]) if isinstance(value, str) and value.endswith("s") else None
 
 
 def shown(value: Any) -> str:
-    """A value for a message: only what cannot be a secret, which are booleans and names in capitals, as of modes."""
+    """A value for a message: only what cannot be a secret, which are booleans, numbers and names in capitals."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
         return str(value).lower()
-    if value is UNKNOWN or (isinstance(value, str) and re.fullmatch(r"[A-Z][A-Z_]{2,39}", value)):
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    if not is_open(value) or (isinstance(value, str) and _CAPITALS.fullmatch(value)):
         return str(value)
     return "another value"
+
+
+def named(value: Any) -> str:
+    """A name (of a role, a member, an image, a range) for a message; other texts are not repeated."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else shown(value)

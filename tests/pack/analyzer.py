@@ -1,8 +1,8 @@
-"""The pack behind its own gRPC server, started as the engine starts it; and valid resources to start tests from."""
+"""The pack behind its own gRPC server, started as the engine starts it."""
 
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,11 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 PACK = Path(__file__).resolve().parents[2] / "policies"
 UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 UNKNOWN_BOOLEAN = "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"
+UNKNOWN_NUMBER = "3eeb2bf0-c639-47a8-9e75-3b44932eb421"
 UNKNOWN_ARRAY = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2"
 UNKNOWN_OBJECT = "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"
 SECRET_SIGNATURE = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-
-INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
-DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+PROJECT = "prodfirst-sandbox"
 
 Inputs = dict[str, Any]
 
@@ -40,29 +39,80 @@ class Analyzer:
     def __init__(self, stub: Any) -> None:
         self.stub = stub
 
-    def check(self, type_token: str, inputs: Inputs, *, protect: bool = False, name: str = "it") -> list[Finding]:
-        """What the pack says about one resource."""
-        properties = struct_pb2.Struct()
-        properties.update(inputs)
+    def check(
+        self,
+        type_token: str,
+        inputs: Inputs,
+        *,
+        name: str = "it",
+        layer: str = "",
+        stack: str = "sandbox",
+        provider: Inputs | None = None,
+        **options: Any,
+    ) -> list[Finding]:
+        """What the pack says about one resource; without a layer, the rules on layers are left out."""
         request = analyzer_pb2.AnalyzeRequest(
             type=type_token,
-            properties=properties,
-            urn=f"urn:pulumi:test::test::{type_token}::{name}",
+            properties=struct(inputs),
+            urn=urn(type_token, name, layer or "identity", stack),
             name=name,
-            options=analyzer_pb2.AnalyzerResourceOptions(protect=protect),
+            options=_options(**options),
+            provider=analyzer_pb2.AnalyzerProviderResource(
+                type="pulumi:providers:gcp",
+                properties=struct({"project": PROJECT} if provider is None else provider),
+                urn=urn("pulumi:providers:gcp", "default", "identity", stack),
+                name="default",
+            ),
         )
-        response = self.stub.Analyze(request)
-        return [
-            Finding(item.policyName, item.message, item.enforcementLevel == analyzer_pb2.MANDATORY)
-            for item in response.diagnostics
+        found = _findings(self.stub.Analyze(request))
+        return found if layer else [finding for finding in found if not finding.policy.startswith("layer-")]
+
+    def stack(self, resources: Iterable[tuple[str, str, Inputs]]) -> list[Finding]:
+        """What the pack says about a stack of resources: URN, type and outputs."""
+        listed = [
+            analyzer_pb2.AnalyzerResource(
+                type=type_token, properties=struct(outputs), urn=its_urn, name=its_urn.rpartition("::")[2]
+            )
+            for its_urn, type_token, outputs in resources
         ]
+        return _findings(self.stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=listed)))
+
+
+def _options(
+    *, protect: bool = False, delete_first: bool = False, ignored: Iterable[str] = ()
+) -> analyzer_pb2.AnalyzerResourceOptions:
+    return analyzer_pb2.AnalyzerResourceOptions(
+        protect=protect,
+        deleteBeforeReplace=delete_first,
+        deleteBeforeReplaceDefined=delete_first,
+        ignoreChanges=ignored,
+    )
+
+
+def _findings(response: analyzer_pb2.AnalyzeResponse) -> list[Finding]:
+    return [
+        Finding(item.policyName, item.message, item.enforcementLevel == analyzer_pb2.MANDATORY)
+        for item in response.diagnostics
+    ]
+
+
+def struct(inputs: Inputs) -> struct_pb2.Struct:
+    """Inputs on the engine's wire."""
+    found = struct_pb2.Struct()
+    found.update(inputs)
+    return found
+
+
+def urn(type_token: str, name: str, layer: str = "identity", stack: str = "sandbox") -> str:
+    """The URN of a resource."""
+    return f"urn:pulumi:{stack}::{layer}::{type_token}::{name}"
 
 
 @contextmanager
-def serving() -> Generator[Analyzer]:
-    """A running pack, configured with nothing, as the engine does without a configuration file."""
-    command = [sys.executable, str(PACK), "127.0.0.1:0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PACK) as process:
+def serving(pack: Path = PACK) -> Generator[Analyzer]:
+    """A running pack, configured as the engine does without a configuration file."""
+    command = [sys.executable, str(pack), "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=pack) as process:
         try:
             assert process.stdout is not None
             port = process.stdout.readline().strip()
@@ -77,53 +127,3 @@ def serving() -> Generator[Analyzer]:
 def secret(value: Any) -> Inputs:
     """A secret on the engine's wire."""
     return {**SECRET_SIGNATURE, "value": value}
-
-
-def instance() -> Inputs:
-    """A Cloud SQL instance that the pack accepts (when protected)."""
-    return {
-        "name": "orders",
-        "databaseVersion": "POSTGRES_17",
-        "deletionProtection": True,
-        "settings": {
-            "tier": "db-custom-2-7680",
-            "deletionProtectionEnabled": True,
-            "retainBackupsOnDelete": True,
-            "backupConfiguration": {"enabled": True, "pointInTimeRecoveryEnabled": True},
-            "ipConfiguration": {"ipv4Enabled": False, "sslMode": "ENCRYPTED_ONLY"},
-        },
-    }
-
-
-def pod() -> Inputs:
-    """A pod's specification that the pack accepts."""
-    return {"containers": [_container()], "initContainers": [_container()], "volumes": [{"emptyDir": {}}]}
-
-
-def _container() -> Inputs:
-    return {"name": "app", "image": "app@sha256:0", "securityContext": {"allowPrivilegeEscalation": False}}
-
-
-def deployment(spec: Inputs | None = None) -> Inputs:
-    """A Deployment around a pod's specification."""
-    return {"kind": "Deployment", "metadata": {"name": "app"}, "spec": {"template": {"spec": spec or pod()}}}
-
-
-class Removed:
-    """The type of REMOVED."""
-
-
-REMOVED = Removed()
-
-
-def changed(inputs: Inputs, path: str, value: Any) -> Inputs:
-    """The inputs with one thing different: a dotted path (numbers index lists) set to a value, or REMOVED."""
-    *way, last = path.split(".")
-    place: Any = inputs
-    for step in way:
-        place = place[int(step)] if step.isdigit() else place[step]
-    if value is REMOVED:
-        del place[last]
-    else:
-        place[last] = value
-    return inputs

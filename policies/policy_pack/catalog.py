@@ -1,0 +1,53 @@
+"""Every rule of the pack, in the order in which they are reported and documented."""
+
+from policy_pack.rule import Policy, Rule, StackRule
+from policy_pack.rules import (
+    datastores,
+    gke,
+    gke_nodes,
+    iam_accounts,
+    iam_conditions,
+    iam_grants,
+    kms,
+    layers,
+    namespaces,
+    network,
+    pods,
+    rbac,
+    registry,
+    secrets,
+    sql,
+    sql_settings,
+    storage,
+    waiver,
+    workloads,
+)
+
+_FILES = (
+    layers,
+    iam_grants,
+    iam_conditions,
+    iam_accounts,
+    sql,
+    sql_settings,
+    datastores,
+    kms,
+    storage,
+    secrets,
+    gke,
+    gke_nodes,
+    network,
+    registry,
+    namespaces,
+    rbac,
+    pods,
+    workloads,
+    waiver,
+)
+# A function that became a rule is one; no list of them could be incomplete.
+POLICIES: tuple[Policy, ...] = tuple(
+    value for file in _FILES for value in vars(file).values() if isinstance(value, Policy)
+)
+RULES: tuple[Rule, ...] = tuple(policy for policy in POLICIES if isinstance(policy, Rule))
+STACK_RULES: tuple[StackRule, ...] = tuple(policy for policy in POLICIES if isinstance(policy, StackRule))
+WAIVABLE: tuple[str, ...] = tuple(policy.name for policy in POLICIES if not policy.name.startswith("waiver-"))

@@ -1,0 +1,64 @@
+"""What each layer may declare and as whom it may run: layers.yaml, read and matched."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from policy_pack import data
+
+FILE = Path(__file__).resolve().parents[1] / "layers.yaml"
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _matcher(patterns: tuple[str, ...], any_text: str = ".*") -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(pattern).replace(r"\*", any_text) for pattern in patterns))
+
+
+class Layer(_Document):
+    """One layer: the accounts that it may run as, its components, and the types that it may declare."""
+
+    accounts: tuple[str, ...]
+    components: tuple[str, ...]
+    types: frozenset[str]
+
+    @cached_property
+    def _accounts(self) -> re.Pattern[str]:
+        return _matcher(self.accounts, "[a-z0-9-]*")
+
+    @cached_property
+    def _components(self) -> re.Pattern[str]:
+        return _matcher(self.components)
+
+    def may_declare(self, type_token: str) -> bool:
+        """Whether a type is the layer's."""
+        return type_token in self.types or self._components.fullmatch(type_token) is not None
+
+    def may_run_as(self, account_id: str) -> bool:
+        """Whether it may run as the account of this ID."""
+        return self._accounts.fullmatch(account_id) is not None
+
+
+class Layers(_Document):
+    """All layers by their Pulumi project, what the engine registers itself, and where images may come from."""
+
+    layers: dict[str, Layer]
+    engine: frozenset[str]
+    images: tuple[str, ...]
+
+    @cached_property
+    def _images(self) -> re.Pattern[str]:
+        return _matcher(self.images, "[^/@:]+")
+
+    def is_image(self, image: str) -> bool:
+        """Whether an image is named by digest, and from a place where images may come from."""
+        name, _, _ = image.partition("@")
+        return _DIGEST.fullmatch(image.removeprefix(name)) is not None and self._images.fullmatch(name) is not None
+
+
+LAYERS = data.load(FILE, Layers)

@@ -1,0 +1,1 @@
+"""The rules, one file per domain. catalog.py collects them."""

@@ -1,0 +1,145 @@
+"""Rules on everything else that holds data: it is protected, encrypted with a key of ours, and never emptied."""
+
+from collections.abc import Iterator
+
+from policy_pack.demands import absent, demand
+from policy_pack.rule import Resource, Severity, like, of, rule
+from policy_pack.rules.sql import DATASTORES as SQL
+from policy_pack.values import at, is_open, items, named, shown
+
+# Type to the input that protects it in Google's API, and the value that does; None where the API has no such thing.
+PROTECTION: dict[str, tuple[str, bool | str] | None] = {
+    "gcp:alloydb/cluster:Cluster": ("deletionProtection", True),
+    "gcp:artifactregistry/repository:Repository": None,
+    "gcp:bigquery/dataset:Dataset": None,
+    "gcp:bigquery/table:Table": ("deletionProtection", True),
+    "gcp:bigtable/instance:Instance": ("deletionProtection", True),
+    "gcp:bigtable/table:Table": ("deletionProtection", "PROTECTED"),
+    "gcp:container/cluster:Cluster": ("deletionProtection", True),
+    "gcp:filestore/instance:Instance": ("deletionProtectionEnabled", True),
+    "gcp:firestore/database:Database": ("deleteProtectionState", "DELETE_PROTECTION_ENABLED"),
+    "gcp:gkebackup/backupPlan:BackupPlan": None,
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": None,
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": None,
+    "gcp:kms/cryptoKey:CryptoKey": None,
+    "gcp:kms/keyRing:KeyRing": None,
+    "gcp:logging/projectBucketConfig:ProjectBucketConfig": None,
+    "gcp:logging/projectSink:ProjectSink": None,
+    "gcp:memorystore/instance:Instance": ("deletionProtectionEnabled", True),
+    "gcp:redis/cluster:Cluster": ("deletionProtectionEnabled", True),
+    "gcp:redis/instance:Instance": ("deletionProtection", True),
+    "gcp:secretmanager/secret:Secret": ("deletionProtection", True),
+    "gcp:spanner/database:Database": ("enableDropProtection", True),
+    "gcp:spanner/instance:Instance": None,
+    "gcp:storage/bucket:Bucket": None,
+}
+# Inputs that let a deletion take the content along.
+EMPTYING = ("forceDestroy", "deleteContentsOnDestroy", "deleteProtectionOverride")
+# Type to the inputs of which one has to name a key.
+ENCRYPTION: dict[str, tuple[str, ...]] = {
+    "gcp:alloydb/cluster:Cluster": ("encryptionConfig.kmsKeyName",),
+    "gcp:artifactregistry/repository:Repository": ("kmsKeyName",),
+    "gcp:bigquery/dataset:Dataset": ("defaultEncryptionConfiguration.kmsKeyName",),
+    "gcp:bigquery/table:Table": ("encryptionConfiguration.kmsKeyName",),
+    "gcp:filestore/instance:Instance": ("kmsKeyName",),
+    "gcp:firestore/database:Database": ("cmekConfig.kmsKeyName",),
+    "gcp:gkebackup/backupPlan:BackupPlan": ("backupConfig.encryptionKey.gcpKmsEncryptionKey",),
+    "gcp:memorystore/instance:Instance": ("kmsKey",),
+    "gcp:redis/cluster:Cluster": ("kmsKey",),
+    "gcp:redis/instance:Instance": ("customerManagedKey",),
+    "gcp:spanner/database:Database": ("encryptionConfig.kmsKeyName", "encryptionConfig.kmsKeyNames"),
+    "gcp:storage/bucket:Bucket": ("encryption.defaultKmsKeyName",),
+}
+DATASTORES = (*PROTECTION, *SQL)
+
+
+@rule(
+    "datastore-protected",
+    of(*PROTECTION),
+    Severity.CRITICAL,
+    references=["CKV_GCP_82", "CKV_GCP_119", "CKV_GCP_120", "CKV_GCP_121", "CKV_GCP_122", "CKV_GCP_123"],
+    remediation="Set protect=True in the resource options, and the API's own protection.",
+    url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
+)
+def protected(resource: Resource) -> Iterator[str]:
+    """What holds data, keys or logs is protected against deletion, in Pulumi and, where it can, in Google's API."""
+    if not resource.protect:
+        yield (
+            "is not protected in Pulumi: one changed name or a removed entry would delete it, and what is in it. Set "
+            "protect=True in its resource options."
+        )
+    own = PROTECTION[resource.type]
+    if own:
+        path, wanted = own
+        yield from demand(resource.inputs, path, wanted, "without it a single call deletes it.")
+
+
+@rule(
+    "datastore-not-emptied",
+    of(*DATASTORES),
+    Severity.CRITICAL,
+    remediation="Leave the option out: what is to be deleted is emptied first, by somebody who looks at it.",
+    url="https://www.pulumi.com/registry/packages/gcp/api-docs/storage/bucket/",
+)
+def not_emptied(resource: Resource) -> Iterator[str]:
+    """No option makes a deletion take the content along."""
+    for path in EMPTYING:
+        yield from absent(resource.inputs, path, "a deletion takes everything in it along.")
+    if resource.inputs.get("deletionPolicy") not in (None, "ABANDON", "DEFAULT", "PREVENT"):
+        yield "deletionPolicy makes a removed entry delete the data. Set it to PREVENT or ABANDON, or leave it out."
+
+
+@rule(
+    "datastore-not-replaced-first",
+    of(*DATASTORES),
+    Severity.CRITICAL,
+    remediation="Leave delete_before_replace and ignore_changes of protections out.",
+    url="https://www.pulumi.com/docs/iac/concepts/resources/options/deletebeforereplace/",
+)
+def not_replaced_first(resource: Resource) -> Iterator[str]:
+    """A replacement never deletes data first, and no change of a protection is ignored."""
+    if resource.delete_before_replace:
+        yield "has deleteBeforeReplace: a change that replaces it would first delete the data. Leave it out."
+    for path in resource.ignored:
+        if path == "*" or "rotection" in path or path == "settings":
+            yield (
+                f"ignores changes of {path}: a protection that was taken off by hand would never come back. Leave "
+                "ignore_changes out."
+            )
+
+
+@rule(
+    "datastore-encrypted-with-own-key",
+    of(*ENCRYPTION),
+    Severity.MEDIUM,
+    references=["CIS GCP 7.2", "CIS GCP 7.3", "CKV_GCP_80", "CKV_GCP_81", "CKV_GCP_84", "CKV_GCP_93", "CKV_GCP_105"],
+    remediation="Name a key of the identity layer's contract.",
+    url="https://cloud.google.com/kms/docs/cmek",
+)
+def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
+    """Data at rest is encrypted with a key of ours, which whoever runs the datastore cannot destroy."""
+    paths = ENCRYPTION[resource.type]
+    keys = [key for path in paths for key in items(at(resource.inputs, path))]
+    if not any(isinstance(key, str) and "/cryptoKeys/" in key for key in keys):
+        yield (
+            f"{' or '.join(paths)} is {shown(keys[0] if keys else None)}: Google's own key opens every copy of the "
+            "data. Set it to a key of the identity layer."
+        )
+
+
+@rule(
+    "bigquery-not-public",
+    like(r"gcp:bigquery/(dataset:Dataset|datasetAccess:DatasetAccess)"),
+    Severity.CRITICAL,
+    references=["CIS GCP 7.1", "CKV_GCP_15"],
+    remediation="Name a group or an account.",
+    url="https://cloud.google.com/bigquery/docs/control-access-to-resources-iam",
+)
+def bigquery_not_public(resource: Resource) -> Iterator[str]:
+    """No BigQuery dataset is open to everybody."""
+    entries = items(resource.inputs.get("accesses")) or [resource.inputs]
+    for entry in entries:
+        for key in ("specialGroup", "iamMember", "domain"):
+            found = at(entry, key)
+            if found in ("allAuthenticatedUsers", "allUsers") or not is_open(found):
+                yield f"its access names {named(found)} as {key}, so anybody reads it. Name a group."

@@ -1,0 +1,189 @@
+"""Rules on what roles and accounts are made of: keys, custom roles, federation, and the guard rails around them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from policy_pack import access, escalation
+from policy_pack.demands import absent, demand
+from policy_pack.rule import Resource, Severity, like, of, rule
+from policy_pack.values import at, is_open, items, mapping, named, shown
+
+CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
+PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
+ISSUERS = ("https://token.actions.githubusercontent.com",)
+
+_KEYS = {
+    "gcp:serviceaccount/key:key": "A service account key never expires by itself and works from "
+    "anywhere, for whoever holds it.",
+    "gcp:storage/hmackey:hmackey": "An HMAC key is a password to storage that never expires by itself.",
+    "gcp:projects/apikey:apikey": "An API key is a password that is sent with every request, and names no caller.",
+}
+
+
+@rule(
+    "iam-no-long-lived-keys",
+    lambda token: token.lower() in _KEYS,
+    Severity.CRITICAL,
+    references=["CIS GCP 1.4", "CIS GCP 1.12", "CKV2_GCP_3"],
+    remediation="Let CI impersonate the account by federation, and give workloads GKE Workload Identity.",
+    url="https://cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys",
+)
+def no_keys(resource: Resource) -> Iterator[str]:
+    """No service account key, HMAC key or API key: identities here are obtained, never stored."""
+    yield (
+        f"{_KEYS[resource.type.lower()]} Remove it: let CI impersonate the account, and give workloads GKE Workload "
+        "Identity."
+    )
+
+
+@rule(
+    "iam-custom-role-limited",
+    CUSTOM_ROLE,
+    Severity.CRITICAL,
+    references=["CIS GCP 1.5"],
+    remediation="Leave the permission out, or have security enter it for this role in policies/access.yaml.",
+    url="https://cloud.google.com/iam/docs/creating-custom-roles",
+)
+def custom_role_limited(resource: Resource) -> Iterator[str]:
+    """A custom role holds a permission to escalate, to read secrets or to destroy only where access.yaml says so."""
+    name = resource.inputs.get("roleId")
+    allowed = access.ACCESS.custom_roles.get(name, frozenset[str]()) if isinstance(name, str) else frozenset[str]()
+    for permission in items(resource.inputs.get("permissions")):
+        if not isinstance(permission, str):
+            yield f"a permission is {shown(permission)}, so nobody can review the role. Write it out."
+            continue
+        how = escalation.danger(permission)
+        if how and permission not in allowed:
+            yield (
+                f"has the permission {named(permission)}: {how}. Leave it out, or have security enter it for this role "
+                "in policies/access.yaml."
+            )
+
+
+@rule(
+    "iam-federation-conditioned",
+    of(PROVIDER),
+    Severity.CRITICAL,
+    references=["CKV_GCP_118"],
+    remediation="Demand assertion.repository_id and assertion.repository_owner_id in the attribute condition.",
+    url="https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions",
+)
+def federation_conditioned(resource: Resource) -> Iterator[str]:
+    """A federation lets in one repository, by GitHub's numeric IDs: a name can be taken by somebody else."""
+    condition = resource.inputs.get("attributeCondition")
+    for claim in ("repository_id", "repository_owner_id"):
+        if not isinstance(condition, str) or not _demands(condition, claim):
+            yield (
+                f"attributeCondition is {shown(condition)} and does not demand one number of assertion.{claim}: "
+                f'workflows of strangers may get in. Add assertion.{claim} == "<number>", joined by &&.'
+            )
+    yield from demand(
+        resource.inputs, "oidc.issuerUri", ISSUERS, "whoever runs another issuer signs tokens that are let in here."
+    )
+    mapping_of_subject = at(resource.inputs, "attributeMapping")
+    subject = mapping(mapping_of_subject).get("google.subject")
+    if subject != "assertion.sub":
+        yield f"attributeMapping of google.subject is {named(subject)}: set it to assertion.sub, which GitHub signs."
+
+
+def _demands(condition: str, claim: str) -> bool:
+    """Whether a claim is compared with one number in a condition all of whose parts must hold."""
+    parts = [part.strip() for part in _at_top(condition)]
+    return any(re.fullmatch(rf'assertion\.{claim}\s*==\s*(["\'])[0-9]+\1', part) for part in parts)
+
+
+def _at_top(condition: str) -> Iterator[str]:
+    """The parts of a conjunction; the whole of anything else."""
+    depth, start = 0, 0
+    outside = re.sub(r'"[^"]*"|\'[^\']*\'', lambda match: "_" * len(match[0]), condition)
+    for index, character in enumerate(outside):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
+        if depth == 0 and outside.startswith("||", index):
+            yield condition
+            return
+    depth = 0
+    for index, character in enumerate(outside):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
+        if depth == 0 and outside.startswith("&&", index):
+            yield condition[start:index]
+            start = index + 2
+    yield condition[start:]
+
+
+@rule(
+    "iam-guard-rails-kept",
+    of("gcp:iam/denyPolicy:DenyPolicy"),
+    Severity.CRITICAL,
+    remediation="Deny to everybody (principalSet://goog/public:all) or to one account; except at most one group.",
+    url="https://cloud.google.com/iam/docs/deny-overview",
+)
+def guard_rails_kept(resource: Resource) -> Iterator[str]:
+    """A deny policy is protected, and excepts nobody but one group, which has no roles in daily work."""
+    if not resource.protect:
+        yield "is not protected in Pulumi: a removed entry would lift every guard rail. Set protect=True."
+    for index, one in enumerate(items(resource.inputs.get("rules"))):
+        place = f"rules[{index}].denyRule"
+        excepted = items(at(one, "denyRule.exceptionPrincipals"))
+        if len(excepted) > 1 or not all(str(who).startswith("principalSet://goog/group/") for who in excepted):
+            yield f"{place}.exceptionPrincipals excepts more than one group, so the rail does not hold. Name one group."
+        if at(one, "denyRule.exceptionPermissions"):
+            yield f"{place}.exceptionPermissions takes back what is denied. Leave the permissions out of the rule."
+        yield from absent(mapping(at(one, "denyRule")), "denialCondition", f"{place} holds only at times.")
+
+
+@rule(
+    "iam-organization-policy-enforced",
+    of("gcp:orgpolicy/policy:Policy"),
+    Severity.HIGH,
+    remediation='Set enforce="TRUE" or a list of allowed values; an exception is a change of the organisation.',
+    url="https://cloud.google.com/resource-manager/docs/organization-policy/overview",
+)
+def organization_policy_enforced(resource: Resource) -> Iterator[str]:
+    """An organisation policy restricts: none of ours lifts what an organisation enforces."""
+    yield from absent(resource.inputs, "spec.reset", "the organisation's policy would no longer hold.")
+    rules = items(at(resource.inputs, "spec.rules"))
+    if not rules:
+        yield "spec.rules is empty, so it enforces nothing. Set enforce or allowed values."
+    for index, one in enumerate(rules):
+        restricts = (
+            at(one, "enforce") == "TRUE"
+            or at(one, "denyAll") == "TRUE"
+            or (at(one, "values") is not None and is_open(at(one, "values.allowedValues")))
+        )
+        if not restricts or at(one, "allowAll") not in (None, "FALSE"):
+            yield f"spec.rules[{index}] does not restrict anything. Set enforce to TRUE, or list what is allowed."
+        if at(one, "condition") is not None:
+            yield f"spec.rules[{index}].condition limits it to some resources. Remove the condition."
+
+
+@rule(
+    "iam-audit-complete",
+    like(r"gcp:(projects|folder|organizations)/iamauditconfig:iamauditconfig"),
+    Severity.HIGH,
+    references=["CIS GCP 2.1"],
+    remediation="Log ADMIN_READ, DATA_READ and DATA_WRITE, without exempted members.",
+    url="https://cloud.google.com/logging/docs/audit/configure-data-access",
+)
+def audit_complete(resource: Resource) -> Iterator[str]:
+    """Audit configurations log every kind of access, of everybody."""
+    configs = items(resource.inputs.get("auditLogConfigs"))
+    kinds: set[Any] = {at(config, "logType") for config in configs}
+    for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE"):
+        if kind not in kinds:
+            yield f"auditLogConfigs has no {kind}, so such access leaves no trace. Add it."
+    if any(at(config, "exemptedMembers") for config in configs):
+        yield "auditLogConfigs.exemptedMembers names somebody whose access leaves no trace. Remove it."
+
+
+@rule(
+    "iam-api-stays-enabled",
+    of("gcp:projects/service:Service"),
+    Severity.MEDIUM,
+    remediation="Set disable_on_destroy=False and leave disable_dependent_services out.",
+    url="https://cloud.google.com/service-usage/docs/enable-disable",
+)
+def api_stays_enabled(resource: Resource) -> Iterator[str]:
+    """An API stays enabled when its entry is removed: disabling one takes down what runs on it, whoever made that."""
+    yield from demand(resource.inputs, "disableOnDestroy", False, "a removed entry takes down what runs on the API.")
+    yield from absent(resource.inputs, "disableDependentServices", "other APIs would be disabled with it.")

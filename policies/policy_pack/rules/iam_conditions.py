@@ -1,0 +1,119 @@
+"""Rules on what exactly an identity may be granted, and under which condition: the list in access.yaml."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from policy_pack import grants
+from policy_pack.access import ACCESS, Permitted
+from policy_pack.grants import GRANTS, Grant, readable
+from policy_pack.rule import Resource, Severity, rule
+from policy_pack.values import named
+
+_HAS_ONLY = re.compile(
+    r'api\.getAttribute\("iam\.googleapis\.com/modifiedGrantsByRole", ?\[\]\)\.hasOnly\((?P<roles>\[[^\]]*\])\)'
+)
+_TIME = r'timestamp\("(?P<{}>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:]{{8}}Z)"\)'
+_WINDOW = re.compile(rf"request\.time >= {_TIME.format('start')} && request\.time < {_TIME.format('end')}")
+
+
+@rule(
+    "iam-grants-listed",
+    GRANTS,
+    Severity.CRITICAL,
+    remediation="Take the grant back, or have security enter it in policies/access.yaml.",
+    url="https://cloud.google.com/iam/docs/using-iam-securely#least_privilege",
+)
+def grants_listed(resource: Resource) -> Iterator[str]:
+    """Every grant stands on security's own list of who may have which role where, under which condition."""
+    project = grants.own_project(resource)
+    place = grants.place(resource, project)
+    for grant in readable(resource):
+        who = grants.principal(str(grant.member), project)
+        role = grants.short_role(str(grant.role), project)
+        permitted = [one for one in ACCESS.permitted(who, place, project) if one.role == role]
+        if not permitted:
+            where = place or "a place that is not known before the update"
+            yield (
+                f"grants {named(role)} to {named(who)} on {named(where)}, which is not on security's list. Take it "
+                "back, or have it entered in policies/access.yaml."
+            )
+        elif not any(_fits(one, grant) for one in permitted):
+            wanted = " or ".join(one.condition or "none" for one in permitted)
+            yield (
+                f"grants {named(role)} to {named(who)} on {named(place)} under a condition other than the listed one: "
+                f"it may reach more than it should. Set the condition to: {wanted}."
+            )
+
+
+def _fits(permitted: Permitted, grant: Grant) -> bool:
+    if permitted.is_delegated or permitted.is_window:
+        return grant.condition is not None  # judged below
+    return (grant.condition or "") == permitted.condition
+
+
+def _bound(resource: Resource, kind: str) -> Iterator[Grant]:
+    """The grants of roles that access.yaml gives to somebody under a kind of condition, whoever gets them here."""
+    project = grants.own_project(resource)
+    roles = {
+        permitted.role
+        for entry in ACCESS.grants
+        for several in entry.holds.values()
+        for permitted in several
+        if permitted.condition == kind
+    }
+    return (grant for grant in readable(resource) if grants.short_role(str(grant.role), project) in roles)
+
+
+@rule(
+    "iam-delegation-limited",
+    GRANTS,
+    Severity.CRITICAL,
+    references=["CIS GCP 1.8"],
+    remediation="Put the right to grant under modifiedGrantsByRole with hasOnly, and list roles that cannot escalate.",
+    url="https://cloud.google.com/iam/docs/setting-limits-on-granting-roles",
+)
+def delegation_limited(resource: Resource) -> Iterator[str]:
+    """Who may grant roles may grant listed ones only, none of which lets its holder grant, change roles or destroy."""
+    project = grants.own_project(resource)
+    for grant in _bound(resource, "delegated"):
+        match = _HAS_ONLY.fullmatch(str(grant.condition or ""))
+        if not match:
+            yield (
+                f"grants {named(grant.role)} without the condition modifiedGrantsByRole and hasOnly, so its holder may "
+                "grant every role. Add the condition."
+            )
+            continue
+        listed = {grants.short_role(role, project) for role in json.loads(match["roles"])}
+        for role in sorted(listed - ACCESS.delegable):
+            yield (
+                f"lets its holder grant {named(role)}, which is not delegable: it may give itself more with it. Take "
+                "it from the list, or have security enter it in policies/access.yaml."
+            )
+
+
+@rule(
+    "iam-break-glass-time-bound",
+    GRANTS,
+    Severity.HIGH,
+    remediation="Grant it for hours: request.time >= timestamp(…) && request.time < timestamp(…).",
+    url="https://cloud.google.com/iam/docs/configuring-temporary-access",
+)
+def break_glass_time_bound(resource: Resource) -> Iterator[str]:
+    """What may destroy is granted for hours, from one moment to another."""
+    longest = timedelta(hours=ACCESS.longest_window_hours)
+    for grant in _bound(resource, "window"):
+        match = _WINDOW.fullmatch(str(grant.condition or ""))
+        if not match:
+            yield (
+                f"grants {named(grant.role)} without an end: what is for an emergency stays. Put it under a condition "
+                'of the form request.time >= timestamp("…") && request.time < timestamp("…").'
+            )
+            continue
+        start, end = (datetime.fromisoformat(match[name]) for name in ("start", "end"))
+        if not timedelta() < end - start <= longest:
+            yield (
+                f"grants {named(grant.role)} for {(end - start) / timedelta(hours=1):g} hours: set the end after the "
+                f"start, and at most {ACCESS.longest_window_hours} hours after it."
+            )

@@ -1,0 +1,50 @@
+"""Rules on encryption keys: whoever loses one loses everything under it."""
+
+from collections.abc import Iterator
+
+from policy_pack.rule import Resource, Severity, of, rule
+from policy_pack.values import seconds, shown
+
+KEY = "gcp:kms/cryptoKey:CryptoKey"
+DAY = 24 * 3600
+LONGEST_ROTATION = 90 * DAY
+SHORTEST_DESTRUCTION = 30 * DAY
+
+
+@rule(
+    "kms-rotated",
+    of(KEY),
+    Severity.MEDIUM,
+    references=["CIS GCP 1.10", "CKV_GCP_43"],
+    remediation="Set rotation_period to at most 7776000s.",
+    url="https://cloud.google.com/kms/docs/key-rotation",
+)
+def rotated(resource: Resource) -> Iterator[str]:
+    """Symmetric keys are rotated every 90 days at least."""
+    if resource.inputs.get("purpose") not in (None, "ENCRYPT_DECRYPT"):
+        return  # Google rotates no asymmetric key
+    period = seconds(resource.inputs.get("rotationPeriod"))
+    if period is None or not DAY <= period <= LONGEST_ROTATION:
+        found = shown(resource.inputs.get("rotationPeriod") if period is None else period)
+        yield (
+            f"rotationPeriod is {found}: all data ever written stays under one version. Set it to at most "
+            f"{LONGEST_ROTATION}s."
+        )
+
+
+@rule(
+    "kms-destruction-delayed",
+    of(KEY),
+    Severity.HIGH,
+    remediation="Set destroy_scheduled_duration to 2592000s or more.",
+    url="https://cloud.google.com/kms/docs/destroy-restore",
+)
+def destruction_delayed(resource: Resource) -> Iterator[str]:
+    """A month to take the destruction of a key version back: afterwards everything under it is unreadable."""
+    delay = seconds(resource.inputs.get("destroyScheduledDuration"))
+    if delay is None or delay < SHORTEST_DESTRUCTION:
+        found = shown(resource.inputs.get("destroyScheduledDuration") if delay is None else delay)
+        yield (
+            f"destroyScheduledDuration is {found}: there is too little time to notice a destruction. Set it to "
+            f"{SHORTEST_DESTRUCTION}s or more."
+        )

@@ -1,0 +1,140 @@
+"""Rules on the layers: what may live in which, as whom it may run, and that none reaches into another."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from policy_pack.layers import LAYERS
+from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
+from policy_pack.values import UNKNOWN, Secret, at, items, mapping, named, shown
+
+EVERYTHING = like(r".*")
+GOOGLE = "pulumi:providers:gcp"
+KUBERNETES = "pulumi:providers:kubernetes"
+_ACCOUNT = re.compile(r"(?P<id>[^@]+)@(?P<project>[^.@]+)\.iam\.gserviceaccount\.com")
+_STORED = ("credentials", "accessToken")
+# In a kubeconfig, what opens a cluster to whoever has the file, or sends the caller's identity elsewhere.
+_CREDENTIALS = frozenset(
+    {
+        "token",
+        "tokenFile",
+        "password",
+        "username",
+        "client-key-data",
+        "client-key",
+        "client-certificate-data",
+        "auth-provider",
+    }
+)
+_PLUGIN = "gke-gcloud-auth-plugin"
+_OPTIONS = "https://www.pulumi.com/registry/packages/gcp/installation-configuration/"
+
+
+@rule(
+    "layer-resource-types",
+    EVERYTHING,
+    Severity.HIGH,
+    references=["design: layer boundaries"],
+    remediation="Declare it in the layer that it belongs to, or have security enter the type in policies/layers.yaml.",
+    url="https://www.pulumi.com/docs/iac/concepts/projects/",
+)
+def resource_types(resource: Resource) -> Iterator[str]:
+    """Each layer declares only the types that are its own: a new type is reviewed before anybody uses it."""
+    if resource.type in LAYERS.engine:
+        return
+    layer = LAYERS.layers.get(resource.layer)
+    if layer is None:
+        yield f"is in the project {named(resource.layer)}, which is no layer; policies/layers.yaml lists them."
+    elif not layer.may_declare(resource.type):
+        yield (
+            f"is of a type that the layer {resource.layer} may not declare: no rule looks at it. Declare it in the "
+            "layer that it belongs to, or have security enter the type in policies/layers.yaml."
+        )
+
+
+@rule(
+    "layer-runs-as-itself",
+    EVERYTHING,
+    Severity.CRITICAL,
+    references=["CIS GCP 1.4", "design: identities of the layers"],
+    remediation="Leave credentials out of the program: CI and `make` impersonate the layer's own account.",
+    url=_OPTIONS,
+)
+def runs_as_itself(resource: Resource) -> Iterator[str]:
+    """A layer runs as its own account, without a credential in its program, and in its own project."""
+    inputs = resource.inputs if resource.type == GOOGLE else (resource.provider or {})
+    if resource.type != GOOGLE and not resource.type.startswith("gcp:"):
+        return
+    for key in _STORED:
+        if inputs.get(key) is not None:
+            yield f"its provider has {key}: whoever reads the state has it. Remove it, and impersonate an account."
+    account = inputs.get("impersonateServiceAccount")
+    if account is not None:
+        match = _ACCOUNT.fullmatch(account) if isinstance(account, str) else None
+        layer = LAYERS.layers.get(resource.layer)
+        if not match or layer is None or not layer.may_run_as(match["id"]):
+            yield (
+                f"its provider impersonates {named(account)}, which is not an account of the layer {resource.layer}. "
+                "Remove impersonateServiceAccount."
+            )
+    if resource.type != GOOGLE:
+        yield from _elsewhere(resource, inputs.get("project"))
+
+
+def _elsewhere(resource: Resource, own: Any) -> Iterator[str]:
+    project = resource.inputs.get("project")
+    if isinstance(own, str) and project is not None and project not in (own, f"projects/{own}"):
+        yield f"is in the project {named(project)}, and the stack's is {own}: use the stack of that project."
+
+
+@rule(
+    "layer-cluster-without-credentials",
+    of(KUBERNETES),
+    Severity.CRITICAL,
+    references=["design: keyless"],
+    remediation=f"Use a kubeconfig whose only user runs {_PLUGIN}.",
+    url="https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl",
+)
+def cluster_without_credentials(resource: Resource) -> Iterator[str]:
+    """A cluster is reached as the caller's own Google identity: no kubeconfig holds a credential or another command."""
+    config = resource.inputs.get("kubeconfig")
+    config = config.value if isinstance(config, Secret) else config
+    if config is UNKNOWN:
+        return  # judged by this rule again in the update, when it is known and before it is used
+    document = _parsed(config)
+    users = items(mapping(document).get("users"))
+    if not users:
+        yield f"kubeconfig is {shown(config)}: it takes whatever is on the machine that runs it. Write one."
+    for user in users:
+        fields = mapping(at(user, "user"))
+        for key in sorted(_CREDENTIALS & set(fields)):
+            yield f"kubeconfig has {key}: whoever reads the state has it. Use the command {_PLUGIN}."
+        if at(fields, "exec.command") != _PLUGIN:
+            yield f"kubeconfig does not log in by the command {_PLUGIN}: it would run another one. Use it."
+    for cluster in items(mapping(document).get("clusters")):
+        if at(cluster, "cluster.insecure-skip-tls-verify") is True:
+            yield "kubeconfig does not check whom it talks to. Remove insecure-skip-tls-verify."
+
+
+def _parsed(config: Any) -> Any:
+    return yaml.safe_load(config) if isinstance(config, str) else config
+
+
+@stack_rule(
+    "layer-reads-no-other-state",
+    Severity.HIGH,
+    references=["design: contracts", "pulumi/pulumi#21436"],
+    remediation="Read the other layer's contract from its secret.",
+    url="https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences",
+)
+def reads_no_other_state(stack: Stack) -> Iterator[Finding]:
+    """No layer opens another's state: a StackReference needs the key to all of that layer's secrets."""
+    for member in stack.resources:
+        if member.type == "pulumi:pulumi:StackReference":
+            yield Finding(
+                member.urn,
+                f"{member.name!r} is a StackReference: it needs the key of that layer's state, and so all of its "
+                "secrets. Read the layer's contract instead.",
+            )

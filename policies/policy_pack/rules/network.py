@@ -1,0 +1,235 @@
+"""Rules on networks: what is open to the internet, and what leaves a trace."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
+from policy_pack.demands import absent, demand
+from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
+from policy_pack.values import at, is_open, items, named, shown
+
+FIREWALL = "gcp:compute/firewall:Firewall"
+NETWORK = "gcp:compute/network:Network"
+SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
+WIDEST_PREFIX = 8
+LAST_RESORT = 60000
+
+
+def _is_wide(cidr: Any) -> bool:
+    """Whether a range is a good part of the internet; one that cannot be read is."""
+    return not isinstance(cidr, str) or ip_network(cidr, strict=False).prefixlen < WIDEST_PREFIX
+
+
+@rule(
+    "network-custom-mode",
+    of(NETWORK),
+    Severity.HIGH,
+    references=["CIS GCP 3.1", "CIS GCP 3.2", "CKV_GCP_27"],
+    remediation="Set auto_create_subnetworks to false, and declare the subnetworks.",
+    url="https://cloud.google.com/vpc/docs/vpc#subnet-ranges",
+)
+def custom_mode(resource: Resource) -> Iterator[str]:
+    """No network makes its own subnetworks: the default one lets everything in it talk to everything."""
+    risk = "Google adds a subnetwork, without logs, to every region."
+    yield from demand(resource.inputs, "autoCreateSubnetworks", False, risk)
+    name = resource.inputs.get("name")
+    if name == "default" or not is_open(name):
+        yield (
+            f"is named {named(name)}, like the default network, whose rules let in SSH and RDP from everywhere. Give "
+            "it another name."
+        )
+
+
+@rule(
+    "network-protected",
+    of(NETWORK, SUBNETWORK, "gcp:servicenetworking/connection:Connection"),
+    Severity.HIGH,
+    remediation="Set protect=True in the resource options.",
+    url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
+)
+def protected(resource: Resource) -> Iterator[str]:
+    """What everything else hangs on is protected against deletion."""
+    if not resource.protect:
+        yield "is not protected in Pulumi: one changed name would cut off all that is in it. Set protect=True."
+
+
+@rule(
+    "network-subnet-observed",
+    of(SUBNETWORK),
+    Severity.MEDIUM,
+    references=["CIS GCP 3.8", "CIS GKE 5.6.1", "CKV_GCP_26", "CKV_GCP_61"],
+    remediation="Set log_config, with all metadata.",
+    url="https://cloud.google.com/vpc/docs/flow-logs",
+)
+def subnet_observed(resource: Resource) -> Iterator[str]:
+    """A subnetwork logs who talks to whom."""
+    purpose = resource.inputs.get("purpose")
+    if purpose in ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY"):
+        return  # Google takes no flow logs there
+    if resource.inputs.get("logConfig") is None:
+        yield "logConfig is not set: nobody can see afterwards who talked to whom. Set it."
+    else:
+        path, risk = "logConfig.metadata", "flows do not say which pod or machine they are of."
+        yield from demand(resource.inputs, path, "INCLUDE_ALL_METADATA", risk)
+
+
+@rule(
+    "network-subnet-private-access",
+    of(SUBNETWORK),
+    Severity.MEDIUM,
+    references=["CKV_GCP_74", "CKV_GCP_76"],
+    remediation="Set private_ip_google_access to true, and stack_type to IPV4_ONLY.",
+    url="https://cloud.google.com/vpc/docs/private-google-access",
+)
+def subnet_private_access(resource: Resource) -> Iterator[str]:
+    """Machines without a public address reach Google's APIs inside of Google's network; none has a public IPv6 one."""
+    if resource.inputs.get("purpose") in ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY"):
+        return
+    risk = "calls to Google's APIs go out to the internet, or need a public address."
+    yield from demand(resource.inputs, "privateIpGoogleAccess", True, risk)
+    if resource.inputs.get("ipv6AccessType") not in (None, "INTERNAL"):
+        yield f"ipv6AccessType is {shown(resource.inputs['ipv6AccessType'])}: machines get public addresses. Remove it."
+
+
+@rule(
+    "network-firewall-closed",
+    of(FIREWALL),
+    Severity.CRITICAL,
+    references=[
+        "CIS GCP 3.6",
+        "CIS GCP 3.7",
+        "CIS GKE 5.6.6",
+        *(f"CKV_GCP_{number}" for number in (2, 3, 75, 77, 88, 106)),
+    ],
+    remediation="Name the ranges that may come in; let the internet in through the load balancer only.",
+    url="https://cloud.google.com/firewall/docs/firewalls",
+)
+def firewall_closed(resource: Resource) -> Iterator[str]:
+    """No firewall rule lets the internet in: what is public is behind the load balancer."""
+    inputs = resource.inputs
+    if inputs.get("direction") not in (None, "INGRESS") and is_open(inputs.get("direction")):
+        return
+    if not items(inputs.get("allows")) or inputs.get("disabled") is True:
+        return
+    ranges = items(inputs.get("sourceRanges"))
+    if not ranges and not items(inputs.get("sourceTags")) and not items(inputs.get("sourceServiceAccounts")):
+        yield "lets everybody in, since it names no source. Set sourceRanges."
+    for cidr in ranges:
+        if _is_wide(cidr):
+            yield f"lets {named(cidr)} in, (nearly) the whole internet. Narrow sourceRanges."
+
+
+@rule(
+    "network-firewall-egress-named",
+    of(FIREWALL),
+    Severity.MEDIUM,
+    remediation="Name the ranges and ports that may be called.",
+    url="https://cloud.google.com/firewall/docs/firewalls#direction_of_the_rule",
+)
+def firewall_egress_named(resource: Resource) -> Iterator[str]:
+    """No firewall rule lets everything out on every port: that is the way stolen data takes."""
+    inputs = resource.inputs
+    if inputs.get("direction") != "EGRESS" or inputs.get("disabled") is True:
+        return
+    wide = [cidr for cidr in items(inputs.get("destinationRanges")) or [None] if _is_wide(cidr)]
+    for allowed in items(inputs.get("allows")):
+        if wide and not items(at(allowed, "ports")):
+            yield "lets everything out to (nearly) the whole internet. Name the ports or the ranges."
+
+
+@rule(
+    "network-nat-logged",
+    of("gcp:compute/routerNat:RouterNat"),
+    Severity.LOW,
+    remediation="Set log_config.enable to true, with the filter ALL.",
+    url="https://cloud.google.com/nat/docs/monitoring",
+)
+def nat_logged(resource: Resource) -> Iterator[str]:
+    """The way out is logged."""
+    yield from demand(resource.inputs, "logConfig.enable", True, "nobody can see afterwards who was called.")
+
+
+@rule(
+    "network-tls-modern",
+    of("gcp:compute/sSLPolicy:SSLPolicy", "gcp:compute/regionSslPolicy:RegionSslPolicy"),
+    Severity.HIGH,
+    references=["CIS GCP 3.9", "CKV_GCP_4"],
+    remediation="Set the profile RESTRICTED or MODERN, and min_tls_version TLS_1_2.",
+    url="https://cloud.google.com/load-balancing/docs/ssl-policies-concepts",
+)
+def tls_modern(resource: Resource) -> Iterator[str]:
+    """TLS 1.2 or later, without weak ciphers."""
+    risk = "old clients, and who poses as one, get ciphers that are broken."
+    yield from demand(resource.inputs, "minTlsVersion", ("TLS_1_2", "TLS_1_3"), risk)
+    yield from demand(resource.inputs, "profile", ("RESTRICTED", "MODERN"), risk)
+
+
+@rule(
+    "network-dns-signed",
+    of("gcp:dns/managedZone:ManagedZone"),
+    Severity.MEDIUM,
+    references=["CIS GCP 3.3", "CIS GCP 3.4", "CIS GCP 3.5", "CKV_GCP_16", "CKV_GCP_17"],
+    remediation="Set dnssec_config.state to on for a public zone, without RSASHA1.",
+    url="https://cloud.google.com/dns/docs/dnssec",
+)
+def dns_signed(resource: Resource) -> Iterator[str]:
+    """Answers of public zones are signed; private ones stay in their network."""
+    if resource.inputs.get("visibility") == "private":
+        return
+    yield from demand(resource.inputs, "dnssecConfig.state", "on", "anybody on the way can answer something else.")
+    for spec in items(at(resource.inputs, "dnssecConfig.defaultKeySpecs")):
+        if at(spec, "algorithm") not in ("ecdsap256sha256", "ecdsap384sha384", "rsasha256", "rsasha512"):
+            found = named(at(spec, "algorithm"))
+            yield f"dnssecConfig.defaultKeySpecs uses {found}, and RSASHA1 is broken. Use ecdsap256sha256."
+    yield from absent(resource.inputs, "forwardingConfig.targetNameServers", "queries leave our network.")
+
+
+@rule(
+    "network-dns-logged",
+    of("gcp:dns/policy:Policy"),
+    Severity.LOW,
+    references=["CIS GCP 2.12"],
+    remediation="Set enable_logging to true.",
+    url="https://cloud.google.com/dns/docs/monitoring",
+)
+def dns_logged(resource: Resource) -> Iterator[str]:
+    """Questions to DNS are logged: the name that a stolen workload asks for is the first trace of it."""
+    yield from demand(resource.inputs, "enableLogging", True, "nobody can see afterwards what was asked for.")
+
+
+@stack_rule(
+    "network-denies-by-default",
+    Severity.HIGH,
+    references=["design: explicit egress"],
+    remediation="Declare a rule that denies all protocols from and to 0.0.0.0/0, with a priority behind all others.",
+    url="https://cloud.google.com/firewall/docs/firewalls#default_firewall_rules",
+    looks_at=(NETWORK, FIREWALL),
+)
+def denies_by_default(stack: Stack) -> Iterator[Finding]:
+    """A stack with a network has rules that refuse, in both directions, what no other rule allows."""
+    networks = [member for member in stack.resources if member.type == NETWORK]
+    denied = {
+        member.fields.get("direction")
+        for member in stack.resources
+        if member.type == FIREWALL and _denies_all(member.fields)
+    }
+    for network in networks:
+        for direction in ("INGRESS", "EGRESS"):
+            if direction not in denied:
+                yield Finding(
+                    network.urn,
+                    f"network {network.name!r}: no rule denies {direction} by default, so a forgotten rule lets "
+                    "everything through. Add one that denies all.",
+                )
+
+
+def _denies_all(fields: dict[str, Any]) -> bool:
+    ranges = [*items(fields.get("sourceRanges")), *items(fields.get("destinationRanges"))]
+    priority = fields.get("priority")
+    return (
+        any(at(deny, "protocol") == "all" for deny in items(fields.get("denies")))
+        and "0.0.0.0/0" in ranges
+        and isinstance(priority, int | float)
+        and priority >= LAST_RESORT
+        and fields.get("disabled") is not True
+    )

@@ -1,0 +1,77 @@
+"""Rules on where images come from: what was reviewed is what runs."""
+
+import re
+from collections.abc import Iterator
+
+from policy_pack.demands import demand
+from policy_pack.rule import Resource, Severity, of, rule
+from policy_pack.values import at, items, named, shown
+
+REPOSITORY = "gcp:artifactregistry/repository:Repository"
+POLICY = "gcp:binaryauthorization/policy:Policy"
+# A whole repository of Artifact Registry, or one image by digest.
+_NAMED = re.compile(r"([a-z0-9-]+-docker\.pkg\.dev/[^/*]+/[^/*]+(/[^*@]+)*/\*\*|[^*\s]+@sha256:[0-9a-f]{64})")
+
+
+@rule(
+    "registry-tags-immutable",
+    of(REPOSITORY),
+    Severity.HIGH,
+    references=["CIS GKE 5.1.4"],
+    remediation="Set docker_config.immutable_tags to true.",
+    url="https://cloud.google.com/artifact-registry/docs/docker/immutable-tags",
+)
+def tags_immutable(resource: Resource) -> Iterator[str]:
+    """A tag, once given, stays: nobody pushes other content under a name that was reviewed."""
+    if resource.inputs.get("format") == "DOCKER" and resource.inputs.get("mode") in (None, "STANDARD_REPOSITORY"):
+        risk = "somebody pushes other content under a name that was reviewed."
+        yield from demand(resource.inputs, "dockerConfig.immutableTags", True, risk)
+
+
+@rule(
+    "registry-scanned",
+    of(REPOSITORY),
+    Severity.MEDIUM,
+    references=["CIS GKE 5.1.1"],
+    remediation="Leave vulnerability_scanning_config to INHERITED.",
+    url="https://cloud.google.com/artifact-analysis/docs/container-scanning-overview",
+)
+def scanned(resource: Resource) -> Iterator[str]:
+    """Images are scanned for known weaknesses."""
+    found = at(resource.inputs, "vulnerabilityScanningConfig.enablementConfig")
+    if found not in (None, "INHERITED"):
+        yield (
+            f"vulnerabilityScanningConfig.enablementConfig is {shown(found)}: nobody hears of a known weakness. Set it "
+            "to INHERITED."
+        )
+    if resource.inputs.get("mode") not in (None, "STANDARD_REPOSITORY"):
+        yield f"mode is {shown(resource.inputs['mode'])}: images of strangers pass through it. Use STANDARD_REPOSITORY."
+
+
+@rule(
+    "registry-images-admitted-by-name",
+    of(POLICY),
+    Severity.CRITICAL,
+    references=["CIS GKE 5.1.4", "CIS GKE 5.10.4"],
+    remediation="Deny or demand an attestation by default; let in repositories of ours, or images by digest.",
+    url="https://cloud.google.com/binary-authorization/docs/policy-yaml-reference",
+)
+def images_admitted_by_name(resource: Resource) -> Iterator[str]:
+    """Binary Authorization refuses every image that is neither in a repository of ours nor named by its digest."""
+    rules = [("defaultAdmissionRule", at(resource.inputs, "defaultAdmissionRule"))]
+    rules += [
+        (f"clusterAdmissionRules[{index}]", one)
+        for index, one in enumerate(items(resource.inputs.get("clusterAdmissionRules")))
+    ]
+    for place, one in rules:
+        if at(one, "evaluationMode") not in ("ALWAYS_DENY", "REQUIRE_ATTESTATION"):
+            yield f"{place}.evaluationMode is {shown(at(one, 'evaluationMode'))}: any image runs. Set ALWAYS_DENY."
+        if at(one, "enforcementMode") != "ENFORCED_BLOCK_AND_AUDIT_LOG":
+            yield (
+                f"{place}.enforcementMode is {shown(at(one, 'enforcementMode'))}: a refused image runs. Set "
+                "ENFORCED_BLOCK_AND_AUDIT_LOG."
+            )
+    for pattern in items(resource.inputs.get("admissionWhitelistPatterns")):
+        name = at(pattern, "namePattern")
+        if not isinstance(name, str) or not _NAMED.fullmatch(name):
+            yield f"lets in {named(name)}, which is neither a repository of ours nor an image by digest. Narrow it."

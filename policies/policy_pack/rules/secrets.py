@@ -1,0 +1,104 @@
+"""Rules on secrets: no payload in a program or its state, and none in a contract between layers."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
+from policy_pack.values import UNKNOWN, Secret, items
+
+VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
+ROOT = "pulumi:pulumi:Stack"
+CONTRACT = re.compile(r"(.*/)?contract-[a-z]+")
+# What a key in JSON is called when its value is a credential, and what credentials look like.
+_KEY = re.compile(r"(?i).*(password|passwd|passphrase|credential|private_?key|api_?key|client_?secret|token)s?")
+_LOOKS = (
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    ("a service account's key file", re.compile(r'"private_key_id"|"type"\s*:\s*"service_account"')),
+    ("a Google API key", re.compile(r"AIza[0-9A-Za-z_-]{35}")),
+    ("a Google access token", re.compile(r"ya29\.[0-9A-Za-z_-]{20,}")),
+    ("a GitHub token", re.compile(r"gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{40,}")),
+    ("a JSON web token", re.compile(r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.")),
+    ("an address with a password", re.compile(r"[a-z][a-z0-9+]*://[^/\s:@]+:[^/\s:@]+@")),
+    ("a client certificate or token of a cluster", re.compile(r"client-key-data|client-certificate-data")),
+)
+
+
+def credentials(document: Any, path: str = "") -> Iterator[str]:
+    """Where in a document is what looks like a credential, or is marked as secret; never what."""
+    if isinstance(document, Secret):
+        yield f"{path or 'the document'} is marked as secret"
+    elif isinstance(document, dict):
+        for key, value in cast("dict[str, Any]", document).items():
+            inner = f"{path}.{key}".lstrip(".")
+            if _KEY.fullmatch(key) and isinstance(value, str) and value:
+                yield f"{inner} is named like a credential"
+            yield from credentials(value, inner)
+    elif isinstance(document, list):
+        for index, value in enumerate(items(document)):
+            yield from credentials(value, f"{path}[{index}]")
+    elif isinstance(document, str):
+        for what, pattern in _LOOKS:
+            if pattern.search(document):
+                yield f"{path or 'the document'} looks like {what}"
+
+
+@rule(
+    "secret-contract-without-credentials",
+    of(VERSION),
+    Severity.CRITICAL,
+    references=["design: contracts"],
+    remediation="Hand over a name or an address, and let the consumer obtain its own credential.",
+    url="https://cloud.google.com/secret-manager/docs/best-practices",
+)
+def contract_without_credentials(resource: Resource) -> Iterator[str]:
+    """No contract between layers holds a password, a token or a key: all consumers, and every plan, would show it."""
+    if not _is_contract(resource):
+        return
+    payload = resource.inputs.get("secretData")
+    text = payload.value if isinstance(payload, Secret) else payload
+    if text is UNKNOWN:
+        return  # judged by this rule again in the update, when it is known and before it is written
+    if not isinstance(text, str):
+        yield "its secretData is no text, so it cannot be judged. Publish a JSON document."
+        return
+    document = json.loads(text)
+    for found in credentials(document):
+        yield f"{found}: whoever may read the contract, or a plan, would have it. Hand over a name instead."
+
+
+def _is_contract(resource: Resource) -> bool:
+    secret = resource.inputs.get("secret")
+    return (isinstance(secret, str) and CONTRACT.fullmatch(secret) is not None) or "contract" in resource.name
+
+
+@rule(
+    "secret-payload-not-in-state",
+    of(VERSION),
+    Severity.HIGH,
+    remediation="Add the payload with gcloud, or with the application that owns it; declare the secret only.",
+    url="https://cloud.google.com/secret-manager/docs/add-secret-version",
+)
+def payload_not_in_state(resource: Resource) -> Iterator[str]:
+    """The payload of a secret is not in a program: it would be in Pulumi's state, and in each of its versions."""
+    if not _is_contract(resource) and resource.inputs.get("secretData") is not None:
+        yield (
+            "secretData puts a payload into Pulumi's state, for whoever reads it, for ever. Declare the secret alone, "
+            "and let its owner add the payload."
+        )
+
+
+@stack_rule(
+    "secret-outputs-without-credentials",
+    Severity.CRITICAL,
+    references=["design: contracts"],
+    remediation="Export names and addresses; who needs a credential obtains it.",
+    url="https://www.pulumi.com/docs/iac/concepts/inputs-outputs/#outputs",
+)
+def outputs_without_credentials(stack: Stack) -> Iterator[Finding]:
+    """No output of a stack is a credential: outputs are what plans and logs print."""
+    for member in stack.resources:
+        if member.type == ROOT:
+            for found in credentials(member.fields):
+                yield Finding(member.urn, f"the stack's output {found}. Export a name or an address instead.")

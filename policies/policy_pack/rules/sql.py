@@ -1,0 +1,195 @@
+"""Rules on Cloud SQL: nothing in it is lost by one mistake, and nobody reaches it from the internet."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
+from policy_pack.demands import absent, at_least, demand
+from policy_pack.rule import Resource, Severity, of, rule
+from policy_pack.values import UNKNOWN, at, items, shown
+
+INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
+USER = "gcp:sql/user:User"
+DATASTORES = (INSTANCE, "gcp:sql/database:Database", USER)
+ENCRYPTED = ("ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
+RETIREMENT = "retire-after"
+# A range of /7 or wider is a good part of the internet, whoever splits 0.0.0.0/0 in two.
+WIDEST_PREFIX = 8
+LEAST_BACKUPS = 7
+LEAST_FINAL_BACKUP_DAYS = 30
+IAM_USERS = ("CLOUD_IAM_GROUP", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_USER")
+
+
+def engine(resource: Resource) -> str:
+    """The engine of an instance ("POSTGRES"); empty if unknown."""
+    version = resource.inputs.get("databaseVersion")
+    return version.partition("_")[0] if isinstance(version, str) else ""
+
+
+def is_replica(resource: Resource) -> bool:
+    """Whether an instance copies another one, whose backups and key it shares."""
+    return resource.inputs.get("masterInstanceName") not in (None, UNKNOWN)
+
+
+@rule(
+    "sql-protected",
+    of(*DATASTORES),
+    Severity.CRITICAL,
+    references=["design: protected datastores"],
+    remediation="Set protect=True, and deletion_protection and settings.deletion_protection_enabled on an instance.",
+    url="https://cloud.google.com/sql/docs/postgres/deletion-protection",
+)
+def protected(resource: Resource) -> Iterator[str]:
+    """Cloud SQL instances, databases and users are protected against deletion, in Pulumi and twice in the API.
+
+    What a declared retirement gives up is abandoned, never deleted: it leaves the state, and nothing else.
+    """
+    # An update cannot delete what is abandoned, whatever else is off.
+    abandoned = resource.inputs.get("deletionPolicy") == "ABANDON"
+    if not resource.protect and not abandoned:
+        yield (
+            "is not protected in Pulumi: one changed name or a removed entry would delete it, and its data with it. "
+            "Set protect=True in its resource options."
+        )
+    if resource.type == INSTANCE and not (abandoned and _retirement_is_declared(resource)):
+        for path in ("deletionProtection", "settings.deletionProtectionEnabled"):
+            risk = "without it a single call deletes the instance, and its name stays unusable for a week."
+            yield from demand(resource.inputs, path, True, risk)
+
+
+def _retirement_is_declared(resource: Resource) -> bool:
+    """Whether an instance tells from which day on it may be deleted, and leaves a final backup then."""
+    day = at(resource.inputs, f"settings.userLabels.{RETIREMENT}")
+    final = at(resource.inputs, "settings.finalBackupConfig.enabled")
+    return isinstance(day, str) and bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day)) and final is True
+
+
+@rule(
+    "sql-backed-up",
+    of(INSTANCE),
+    Severity.CRITICAL,
+    references=["CIS GCP 6.7", "CKV_GCP_14"],
+    remediation="Enable backups, point-in-time recovery, retained backups and a final backup.",
+    url="https://cloud.google.com/sql/docs/postgres/backup-recovery/backups",
+)
+def backed_up(resource: Resource) -> Iterator[str]:
+    """Cloud SQL instances have backups and point-in-time recovery, kept long enough, which outlive the instance."""
+    if is_replica(resource):
+        return  # its primary has them
+    for path, risk in (
+        ("settings.backupConfiguration.enabled", "after a mistake there is nothing to go back to."),
+        ("settings.retainBackupsOnDelete", "backups are deleted together with the instance."),
+        ("settings.finalBackupConfig.enabled", "what was written after the last backup goes with the instance."),
+    ):
+        yield from demand(resource.inputs, path, True, risk)
+    recovery = "binaryLogEnabled" if engine(resource) == "MYSQL" else "pointInTimeRecoveryEnabled"
+    risk = "up to a day of data is lost with a restore."
+    yield from demand(resource.inputs, f"settings.backupConfiguration.{recovery}", True, risk)
+    kept = "settings.backupConfiguration.backupRetentionSettings.retainedBackups"
+    yield from at_least(resource.inputs, kept, LEAST_BACKUPS, "a mistake of last week could not be taken back.")
+    yield from at_least(
+        resource.inputs,
+        "settings.finalBackupConfig.retentionDays",
+        LEAST_FINAL_BACKUP_DAYS,
+        "the last backup is gone before somebody misses the data.",
+    )
+
+
+@rule(
+    "sql-not-public",
+    of(INSTANCE),
+    Severity.CRITICAL,
+    references=["CIS GCP 6.5", "CIS GCP 6.6", "CKV_GCP_11", "CKV_GCP_60"],
+    remediation="Turn the public address off, and connect over the private one through the Cloud SQL Auth Proxy.",
+    url="https://cloud.google.com/sql/docs/postgres/private-ip",
+)
+def not_public(resource: Resource) -> Iterator[str]:
+    """Cloud SQL instances have no public address, and let no network of the internet in."""
+    risk = "the instance gets a public address, open to whoever holds or guesses a login."
+    yield from demand(resource.inputs, "settings.ipConfiguration.ipv4Enabled", False, risk)
+    for network in items(at(resource.inputs, "settings.ipConfiguration.authorizedNetworks")):
+        yield from _too_wide(at(network, "value"))
+
+
+def _too_wide(cidr: Any) -> Iterator[str]:
+    fix = "Remove it, and connect over the private address through the Cloud SQL Auth Proxy."
+    if not isinstance(cidr, str):
+        yield f"an authorized network is {shown(cidr)}, so nobody can review who gets in. {fix}"
+    elif ip_network(cidr, strict=False).prefixlen < WIDEST_PREFIX:
+        yield f"the authorized network {cidr} lets (nearly) the whole internet in. {fix}"
+
+
+@rule(
+    "sql-connections-encrypted",
+    of(INSTANCE),
+    Severity.HIGH,
+    references=["CIS GCP 6.4", "CKV_GCP_6"],
+    remediation="Set ssl_mode to ENCRYPTED_ONLY or TRUSTED_CLIENT_CERTIFICATE_REQUIRED, and enforce the connectors.",
+    url="https://cloud.google.com/sql/docs/postgres/configure-ssl-instance",
+)
+def connections_encrypted(resource: Resource) -> Iterator[str]:
+    """Cloud SQL instances speak encrypted only, with clients that Google's connectors vouch for."""
+    yield from demand(
+        resource.inputs,
+        "settings.ipConfiguration.sslMode",
+        ENCRYPTED,
+        "logins and data may cross the network in clear.",
+    )
+    yield from demand(
+        resource.inputs,
+        "settings.connectorEnforcement",
+        "REQUIRED",
+        "whoever reaches the address may try a login without IAM having seen them.",
+    )
+
+
+@rule(
+    "sql-encrypted-with-own-key",
+    of(INSTANCE),
+    Severity.MEDIUM,
+    references=["CKV_GCP_91", "design: keys of the identity layer"],
+    remediation="Set encryption_key_name to the key of the identity layer's contract (keys.databases).",
+    url="https://cloud.google.com/sql/docs/postgres/cmek",
+)
+def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
+    """Cloud SQL instances are encrypted with a key of ours; whoever runs them cannot destroy it, nor read a copy."""
+    key = resource.inputs.get("encryptionKeyName")
+    if (not isinstance(key, str) or "/cryptoKeys/" not in key) and not is_replica(resource):
+        yield (
+            f"encryptionKeyName is {shown(key)}: Google's own key opens every copy of the data. Set it to the key in "
+            "the identity layer's contract; it cannot be added later."
+        )
+
+
+@rule(
+    "sql-users-by-iam",
+    of(INSTANCE, USER),
+    Severity.HIGH,
+    references=["CIS GCP 6.1.1"],
+    remediation="Make it a user of type CLOUD_IAM_SERVICE_ACCOUNT or CLOUD_IAM_GROUP, without a password.",
+    url="https://cloud.google.com/sql/docs/postgres/iam-authentication",
+)
+def users_by_iam(resource: Resource) -> Iterator[str]:
+    """Users of Cloud SQL log in by IAM: a password is shared, kept in a state, and never ends by itself."""
+    if resource.type == USER:
+        yield from demand(resource.inputs, "type", IAM_USERS, "a user with a password is whoever knows it.")
+    for path in ("password", "passwordWo", "rootPassword", "rootPasswordWo"):
+        if resource.inputs.get(path) is not None:
+            yield f"{path} is set: whoever reads Pulumi's state, or ever knew it, is this user. Remove it."
+
+
+@rule(
+    "sql-no-way-around",
+    of(INSTANCE),
+    Severity.HIGH,
+    remediation="Leave Google's paths around the network off.",
+    url="https://cloud.google.com/sql/docs/postgres/private-ip",
+)
+def no_way_around(resource: Resource) -> Iterator[str]:
+    """No other Google service, and no SQL over Google's API, passes by the network and the connectors."""
+    path = "settings.ipConfiguration.enablePrivatePathForGoogleCloudServices"
+    yield from absent(resource.inputs, path, "other Google services reach the data past the network.")
+    access = at(resource.inputs, "settings.dataApiAccess")
+    if access not in (None, "DISALLOW_DATA_API"):
+        yield f"settings.dataApiAccess is {shown(access)}: SQL passes by the network. Set it to DISALLOW_DATA_API."

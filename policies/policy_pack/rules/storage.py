@@ -1,0 +1,91 @@
+"""Rules on buckets and on logs: what is in them is private, and stays long enough to be asked for."""
+
+from collections.abc import Iterator
+
+from policy_pack.demands import absent, at_least, demand
+from policy_pack.rule import Resource, Severity, like, of, rule
+from policy_pack.values import items
+
+BUCKET = "gcp:storage/bucket:Bucket"
+SOFT_DELETE = 7 * 24 * 3600
+LOG_DAYS = 400
+
+
+@rule(
+    "bucket-private",
+    of(BUCKET),
+    Severity.CRITICAL,
+    references=["CIS GCP 5.1", "CIS GCP 5.2", "CKV_GCP_29", "CKV_GCP_114"],
+    remediation="Set uniform_bucket_level_access to true and public_access_prevention to enforced.",
+    url="https://cloud.google.com/storage/docs/public-access-prevention",
+)
+def private(resource: Resource) -> Iterator[str]:
+    """No bucket can become public, and access to objects is a matter of IAM alone."""
+    risk = "single objects can be opened to anybody, past IAM."
+    yield from demand(resource.inputs, "uniformBucketLevelAccess", True, risk)
+    risk = "one grant to allUsers would publish it."
+    yield from demand(resource.inputs, "publicAccessPrevention", "enforced", risk)
+    yield from absent(resource.inputs, "website", "it would be served to the internet.")
+
+
+@rule(
+    "bucket-no-access-lists",
+    like(r"gcp:storage/(bucketacl|bucketaccesscontrol|defaultobject(acl|accesscontrol)|object(acl|accesscontrol)):.*"),
+    Severity.HIGH,
+    references=["CIS GCP 5.2", "CKV_GCP_28"],
+    remediation="Grant a role with BucketIAMMember.",
+    url="https://cloud.google.com/storage/docs/uniform-bucket-level-access",
+)
+def no_access_lists(resource: Resource) -> Iterator[str]:
+    """No access list: it lets in past IAM, and no report of grants shows it."""
+    kind = resource.type.rpartition(":")[2]
+    yield f"is an access list ({kind}), which no report of grants shows. Use BucketIAMMember."
+
+
+@rule(
+    "bucket-recoverable",
+    of(BUCKET),
+    Severity.HIGH,
+    references=["CKV_GCP_78"],
+    remediation="Enable versioning, and keep deleted objects for a week or more.",
+    url="https://cloud.google.com/storage/docs/object-versioning",
+)
+def recoverable(resource: Resource) -> Iterator[str]:
+    """What was overwritten or deleted in a bucket can be had back."""
+    risk = "an overwritten object is gone."
+    yield from demand(resource.inputs, "versioning.enabled", True, risk)
+    path, risk = "softDeletePolicy.retentionDurationSeconds", "a deleted object is gone before anybody misses it."
+    yield from at_least(resource.inputs, path, SOFT_DELETE, risk)
+
+
+@rule(
+    "logging-retained",
+    of("gcp:logging/projectBucketConfig:ProjectBucketConfig"),
+    Severity.HIGH,
+    references=["CIS GCP 2.3"],
+    remediation=f"Set retention_days to {LOG_DAYS} or more, and locked to true.",
+    url="https://cloud.google.com/logging/docs/buckets#locking-logs-buckets",
+)
+def logs_retained(resource: Resource) -> Iterator[str]:
+    """Audit logs are kept for 400 days, and nobody can shorten that: "who did it" has an answer a year later."""
+    yield from at_least(resource.inputs, "retentionDays", LOG_DAYS, "what happened last year has no trace.")
+    yield from demand(resource.inputs, "locked", True, "whoever did it deletes the trace.")
+
+
+@rule(
+    "logging-complete",
+    like(r"gcp:logging/(project|folder|organization|billingaccount)(exclusion|sink):.*"),
+    Severity.HIGH,
+    references=["CIS GCP 2.2"],
+    remediation="Remove the exclusion; filter when reading.",
+    url="https://cloud.google.com/logging/docs/routing/overview#exclusions",
+)
+def logs_complete(resource: Resource) -> Iterator[str]:
+    """No exclusion drops log entries."""
+    if resource.type.lower().rpartition(":")[2].endswith("exclusion"):
+        yield "drops log entries that somebody may ask for later. Remove it, and filter when reading."
+    elif items(resource.inputs.get("exclusions")):
+        yield "exclusions drops log entries on their way. Remove it, and filter when reading."
+    yield from absent(resource.inputs, "disabled", "nothing reaches the sink.")
+    if resource.inputs.get("uniqueWriterIdentity") not in (None, True):
+        yield "uniqueWriterIdentity is not true: it writes as an account that all projects share. Set it to true."

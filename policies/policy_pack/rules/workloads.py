@@ -1,0 +1,157 @@
+"""Rules on workloads beyond the Pod Security standards: what runs, as whom, with how much."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from policy_pack.layers import LAYERS
+from policy_pack.pods import KUBERNETES, containers, pods
+from policy_pack.rule import Resource, Severity, like, rule
+from policy_pack.values import Secret, at, is_open, items, named, shown
+
+# Kinds whose pods answer requests or never end; a Job's pods end by themselves.
+LONG_RUNNING = like(r"kubernetes:apps/v1:(Deployment|StatefulSet|DaemonSet|ReplicaSet)(Patch|List)?")
+
+
+@rule(
+    "workload-image-by-digest",
+    KUBERNETES,
+    Severity.HIGH,
+    references=["CIS K8s 5.5.1", "CKV_K8S_14", "CKV_K8S_43"],
+    remediation="Name the image by its digest, from a registry of policies/layers.yaml.",
+    url="https://cloud.google.com/kubernetes-engine/docs/concepts/about-container-images#image_digests",
+)
+def image_by_digest(resource: Resource) -> Iterator[str]:
+    """Images are named by digest and come from our registry: a tag is whatever was pushed last, by whomever."""
+    for pod in pods(resource).pods:
+        for path, fields in containers(pod):
+            image = fields.get("image")
+            if not isinstance(image, str):
+                yield f"{path}.image is {named(image)}, so nobody knows what would run. Write it out."
+            elif not LAYERS.is_image(image):
+                yield (
+                    f"{path}.image is {named(image)}, which is not named by digest, or not from our registry. Push it "
+                    "to the team's repository, and name it by @sha256:…"
+                )
+
+
+@rule(
+    "workload-own-account",
+    KUBERNETES,
+    Severity.HIGH,
+    references=["CIS K8s 5.1.5", "CIS K8s 5.1.6", "CKV_K8S_38", "CKV_K8S_41"],
+    remediation="Name a service account of the app, and set automountServiceAccountToken to false.",
+    url="https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/",
+)
+def own_account(resource: Resource) -> Iterator[str]:
+    """A pod runs as an account of its own, and gets no token of Kubernetes, which it does not need."""
+    for path, fields in pods(resource).pods:
+        account = fields.get("serviceAccountName")
+        if account in (None, "", "default") or not is_open(account):
+            yield f"{path}.serviceAccountName is {named(account)}: it shares an account with others. Name its own."
+        mounted = fields.get("automountServiceAccountToken")
+        if mounted is not False:
+            yield (
+                f"{path}.automountServiceAccountToken is {shown(mounted)}: whoever breaks in may ask the API server. "
+                "Set it to false."
+            )
+
+
+@rule(
+    "workload-account-without-token",
+    like(r"kubernetes:core/v1:ServiceAccount(Patch)?"),
+    Severity.MEDIUM,
+    references=["CIS K8s 5.1.6"],
+    remediation="Set automountServiceAccountToken to false, and leave secrets out.",
+    url="https://kubernetes.io/docs/concepts/security/service-accounts/",
+)
+def account_without_token(resource: Resource) -> Iterator[str]:
+    """A Kubernetes service account gives its token to no pod by itself, and has none that never ends."""
+    mounted = resource.inputs.get("automountServiceAccountToken")
+    if mounted is not False:
+        yield f"automountServiceAccountToken is {shown(mounted)}: every pod gets a token. Set it to false."
+    if items(resource.inputs.get("secrets")):
+        yield "secrets names tokens that never end. Leave it out."
+
+
+@rule(
+    "workload-read-only",
+    KUBERNETES,
+    Severity.MEDIUM,
+    references=["CKV_K8S_22"],
+    remediation="Set readOnlyRootFilesystem to true, and mount an emptyDir where it has to write.",
+    url="https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+)
+def read_only(resource: Resource) -> Iterator[str]:
+    """Nobody changes what an image brought: a container's own files are read-only."""
+    for pod in pods(resource).pods:
+        for path, fields in containers(pod):
+            found = at(fields, "securityContext.readOnlyRootFilesystem")
+            if found is not True:
+                yield (
+                    f"{path}.securityContext.readOnlyRootFilesystem is {shown(found)}: whoever breaks in installs "
+                    "tools. Set it to true."
+                )
+
+
+@rule(
+    "workload-resources-bounded",
+    KUBERNETES,
+    Severity.MEDIUM,
+    references=["CKV_K8S_10", "CKV_K8S_12", "CKV_K8S_13"],
+    remediation="Set requests for cpu and memory, and a limit for memory.",
+    url="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+)
+def resources_bounded(resource: Resource) -> Iterator[str]:
+    """Containers ask for what they need, and cannot take the memory of their neighbours.
+
+    A limit on cpu is not asked for: it slows an app down and protects nobody, since cpu is shared by the requests.
+    """
+    for pod in pods(resource).pods:
+        for path, fields in containers(pod, "initContainers", "containers"):
+            for kind, quantity in (("requests", "cpu"), ("requests", "memory"), ("limits", "memory")):
+                found = at(fields, f"resources.{kind}.{quantity}")
+                if found is None or not is_open(found):
+                    yield f"{path}.resources.{kind}.{quantity} is {named(found)}: a neighbour may starve. Set it."
+
+
+@rule(
+    "workload-probed",
+    LONG_RUNNING,
+    Severity.MEDIUM,
+    references=["CKV_K8S_8", "CKV_K8S_9"],
+    remediation="Give every container a readinessProbe and a livenessProbe.",
+    url="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
+)
+def probed(resource: Resource) -> Iterator[str]:
+    """Kubernetes knows when a container that serves is ready, and when it hangs."""
+    for pod in pods(resource).pods:
+        for path, fields in containers(pod, "containers"):
+            for probe in ("readinessProbe", "livenessProbe"):
+                if fields.get(probe) is None:
+                    yield f"{path} has no {probe}: requests reach it before it is ready, or when it hangs. Add one."
+
+
+@rule(
+    "workload-no-secrets-in-environment",
+    KUBERNETES,
+    Severity.MEDIUM,
+    references=["CIS K8s 5.4.1", "CKV_K8S_35"],
+    remediation="Read the secret from Secret Manager with the app's own identity, or mount it as a file.",
+    url="https://kubernetes.io/docs/concepts/security/secrets-good-practice/",
+)
+def no_secrets_in_environment(resource: Resource) -> Iterator[str]:
+    """No secret is in an environment variable, where every dump of the process and every child has it."""
+    for pod in pods(resource).pods:
+        for path, fields in containers(pod):
+            for index, variable in enumerate(items(fields.get("env"))):
+                if _is_secret(variable):
+                    yield f"{path}.env[{index}] holds a secret: every child and every dump has it. Mount it as a file."
+            for index, source in enumerate(items(fields.get("envFrom"))):
+                if not is_open(source) or at(source, "secretRef") is not None:
+                    yield f"{path}.envFrom[{index}] holds secrets: every child has them. Mount them as files."
+
+
+def _is_secret(variable: Any) -> bool:
+    if not is_open(variable) or isinstance(at(variable, "value"), Secret):
+        return True
+    return at(variable, "valueFrom.secretKeyRef") is not None

@@ -1,0 +1,224 @@
+"""The pack as the engine sees it: the analyzer protocol, over gRPC.
+
+The SDK's own server decodes a resource once per policy, lets a configuration from outside switch a mandatory policy off
+without a word, skips a policy that meets an unknown value, and has one level per policy, so that a waived finding could
+not be shown as one (decisions/0002-a-server-of-our-own.md). The protocol is the SDK's.
+"""
+
+import signal
+from collections.abc import Iterable, Iterator
+from concurrent import futures
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
+
+from policy_pack import wire
+from policy_pack.rule import Finding, Member, Policy, Resource, Rule, Severity, Stack, StackRule, findings, violations
+from policy_pack.waivers import Waivers
+
+NAME = "prodfirst-guardrails"
+# The engine replaces it by the version in PulumiPolicy.yaml.
+VERSION = "0.0.0"
+# A whole stack comes in one message; the engine's own limit.
+_LARGEST_MESSAGE = 400 * 1024 * 1024
+
+_SEVERITIES = {
+    Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
+    Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
+    Severity.MEDIUM: analyzer_pb2.POLICY_SEVERITY_MEDIUM,
+    Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
+}
+
+
+def _level(policy: Policy) -> analyzer_pb2.EnforcementLevel.ValueType:
+    return analyzer_pb2.ADVISORY if policy.advisory else analyzer_pb2.MANDATORY
+
+
+class Pack(analyzer_pb2_grpc.AnalyzerServicer):
+    """Answers the engine.
+
+    Args:
+        rules: those on resources.
+        stack_rules: those on stacks.
+        waivers: accepted findings.
+    """
+
+    def __init__(self, rules: Iterable[Rule], stack_rules: Iterable[StackRule], waivers: Waivers) -> None:
+        self._rules = tuple(rules)
+        self._stack_rules = tuple(stack_rules)
+        self._waivers = waivers
+        self._policies: dict[str, Policy] = {rule.name: rule for rule in (*self._rules, *self._stack_rules)}
+        # What rules on stacks look at, by URN: few types, of which a stack has few.
+        self._looked_at = frozenset(one for rule in self._stack_rules for one in rule.looks_at)
+        self._inputs: dict[str, dict[str, Any]] = {}
+        # A type to the rules that it concerns, and to the answer when none of them objects. Grows with types only.
+        self._by_type: dict[str, tuple[tuple[Rule, ...], analyzer_pb2.AnalyzeResponse]] = {}
+
+    def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
+        """What the rules say about a resource that is to be registered."""
+        rules, accepted = self._concerned(request.type)
+        if not rules:
+            return accepted
+        resource = _resource(request)
+        if request.type in self._looked_at:
+            self._inputs[request.urn] = resource.inputs
+        diagnostics = [
+            self._diagnostic(rule, message, request.urn) for rule in rules for message in violations(rule, resource)
+        ]
+        if not diagnostics:
+            return accepted
+        return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics, not_applicable=accepted.not_applicable)
+
+    def AnalyzeStack(self, request: analyzer_pb2.AnalyzeStackRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
+        """What the rules say about a stack at the end."""
+        stack = Stack([self._member(resource) for resource in request.resources], self._waivers)
+        return analyzer_pb2.AnalyzeResponse(
+            diagnostics=[
+                self._diagnostic(rule, finding.message, finding.urn) for rule, finding in self._stack_findings(stack)
+            ]
+        )
+
+    def _member(self, resource: analyzer_pb2.AnalyzerResource) -> Member:
+        inputs = self._inputs.get(resource.urn)
+
+        def read() -> dict[str, Any]:
+            return wire.properties(resource.properties) if inputs is None else inputs
+
+        return Member(resource.urn, resource.type, resource.name, read)
+
+    def _stack_findings(self, stack: Stack) -> Iterator[tuple[StackRule, Finding]]:
+        for rule in self._stack_rules:
+            for finding in findings(rule, stack):
+                yield rule, finding
+
+    def _concerned(self, type_token: str) -> tuple[tuple[Rule, ...], analyzer_pb2.AnalyzeResponse]:
+        found = self._by_type.get(type_token)
+        if found is None:
+            rules = tuple(rule for rule in self._rules if rule.concerns(type_token))
+            others = [
+                analyzer_pb2.PolicyNotApplicable(policy_name=rule.name) for rule in self._rules if rule not in rules
+            ]
+            found = self._by_type[type_token] = (rules, analyzer_pb2.AnalyzeResponse(not_applicable=others))
+        return found
+
+    def _diagnostic(self, policy: Policy, message: str, urn: str) -> analyzer_pb2.AnalyzeDiagnostic:
+        level = _level(policy)
+        waiver = self._waivers.covering(policy.name, urn)
+        if waiver:
+            level = analyzer_pb2.ADVISORY
+            message = f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}\n{message}"
+        return analyzer_pb2.AnalyzeDiagnostic(
+            policyName=policy.name,
+            policyPackName=NAME,
+            policyPackVersion=VERSION,
+            description=policy.description,
+            message=message,
+            urn=urn,
+            enforcementLevel=level,
+            severity=_SEVERITIES[policy.severity],
+        )
+
+    def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: Any) -> analyzer_pb2.AnalyzerInfo:  # noqa: ARG002, N802 - the protocol's
+        """The rules, for the engine and for Pulumi Cloud."""
+        return analyzer_pb2.AnalyzerInfo(
+            name=NAME,
+            displayName="Guard rails of all layers",
+            version=VERSION,
+            # So that a configuration arrives, and is refused.
+            supportsConfig=True,
+            policies=[_information(policy) for policy in self._policies.values()],
+        )
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802 - the protocol's
+        """The version of the plugin."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def Configure(self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: Any) -> empty_pb2.Empty:  # noqa: N802 - the protocol's name
+        """Takes a configuration that leaves every rule as strict as it is, and refuses any other."""
+        problems = [
+            problem for name, given in sorted(request.policyConfig.items()) for problem in self._problems(name, given)
+        ]
+        if problems:
+            listed = "\n".join(f"  - {problem}" for problem in problems)
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"The policy pack {NAME} refuses its configuration, so nothing runs. Its levels are fixed in the "
+                f"repository; a single finding is accepted by a waiver (policies/waivers.yaml):\n{listed}",
+            )
+        return empty_pb2.Empty()
+
+    def _problems(self, name: str, given: analyzer_pb2.PolicyConfig) -> Iterator[str]:
+        policy = self._policies.get(name)
+        if policy is None and name != "all":
+            yield f"{name}: is no policy of this pack"
+            return
+        stricter = given.enforcementLevel == analyzer_pb2.MANDATORY
+        if not stricter and (policy is None or given.enforcementLevel != _level(policy)):
+            level = analyzer_pb2.EnforcementLevel.Name(given.enforcementLevel).lower()
+            yield f"{name}: cannot be set to {level}"
+        if given.properties.fields:
+            yield f"{name}: has no settings"
+
+    def Handshake(  # noqa: N802 - the protocol's name
+        self,
+        request: analyzer_pb2.AnalyzerHandshakeRequest,  # noqa: ARG002 - the protocol's
+        context: Any,  # noqa: ARG002 - the protocol's
+    ) -> analyzer_pb2.AnalyzerHandshakeResponse:
+        """Nothing of the engine's is needed."""
+        return analyzer_pb2.AnalyzerHandshakeResponse()
+
+    def ConfigureStack(  # noqa: N802 - the protocol's name
+        self,
+        request: analyzer_pb2.AnalyzerStackConfigureRequest,  # noqa: ARG002 - the protocol's
+        context: Any,  # noqa: ARG002 - the protocol's
+    ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
+        """Neither the stack's configuration nor its tags may change what a rule says."""
+        return analyzer_pb2.AnalyzerStackConfigureResponse()
+
+
+def _resource(request: analyzer_pb2.AnalyzeRequest) -> Resource:
+    options = request.options
+    return Resource(
+        urn=request.urn,
+        type=request.type,
+        name=request.name,
+        inputs=wire.properties(request.properties),
+        protect=options.protect,
+        delete_before_replace=options.deleteBeforeReplaceDefined and options.deleteBeforeReplace,
+        ignored=tuple(options.ignoreChanges),
+        provider=wire.properties(request.provider.properties) if request.HasField("provider") else None,
+    )
+
+
+def _information(policy: Policy) -> analyzer_pb2.PolicyInfo:
+    on_resource = isinstance(policy, Rule)
+    return analyzer_pb2.PolicyInfo(
+        name=policy.name,
+        description=policy.description,
+        enforcementLevel=_level(policy),
+        policy_type=analyzer_pb2.POLICY_TYPE_RESOURCE if on_resource else analyzer_pb2.POLICY_TYPE_STACK,
+        severity=_SEVERITIES[policy.severity],
+        framework=analyzer_pb2.PolicyComplianceFramework(
+            name="prodfirst guard rails", reference=", ".join(policy.references)
+        ),
+        tags=[policy.domain],
+        remediation_steps=policy.remediation,
+        url=policy.url,
+    )
+
+
+def serve(pack: Pack) -> None:
+    """Serves the pack until the engine ends this process; its port is the first line of the output."""
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
+    )
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(pack, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    # Nothing is kept, so there is nothing to wait for.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_DFL)
+    server.wait_for_termination()

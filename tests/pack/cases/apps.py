@@ -1,0 +1,210 @@
+"""Cases of what the apps declare: pods in every kind of resource, services, traffic."""
+
+from typing import Any
+
+from pack.cases import REMOVED, Broken, Inputs, Valid, breaking
+
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+JOB = "kubernetes:batch/v1:Job"
+SERVICE = "kubernetes:core/v1:Service"
+SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+TRAFFIC = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+METADATA: Inputs = {"name": "storefront", "namespace": "storefront"}
+PROBE = {"httpGet": {"path": "/healthz", "port": "http"}}
+
+
+def container(name: str = "app") -> Inputs:
+    """A container that the pack accepts."""
+    return {
+        "name": name,
+        "image": f"europe-west4-docker.pkg.dev/p/shop/storefront@sha256:{'a' * 64}",
+        "env": [{"name": "PORT", "value": "8080"}],
+        "ports": [{"containerPort": 8080}],
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "256Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "readinessProbe": PROBE,
+        "livenessProbe": PROBE,
+    }
+
+
+def pod() -> Inputs:
+    """A pod's specification that the pack accepts."""
+    return {
+        "serviceAccountName": "storefront",
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 65532,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container()],
+        "initContainers": [container("proxy")],
+        "volumes": [{"name": "tmp", "emptyDir": {}}],
+    }
+
+
+def around(kind: str, spec: Inputs) -> Inputs:
+    """A resource of a kind with a pod's specification where that kind has it."""
+    template = {"metadata": {}, "spec": spec}
+    if kind.endswith(":Pod"):
+        inner: Inputs = {"spec": spec}
+    elif kind.endswith(":PodTemplate"):
+        inner = {"template": template}
+    elif kind.endswith(":CronJob"):
+        inner = {"spec": {"jobTemplate": {"spec": {"template": template}}}}
+    elif kind.endswith("List"):
+        inner = {"items": [{"spec": {"template": template}}]}
+    else:
+        inner = {"spec": {"template": template}}
+    return {"metadata": METADATA, **inner}
+
+
+VALID: dict[str, Valid] = {
+    DEPLOYMENT: Valid(around(DEPLOYMENT, pod())),
+    JOB: Valid(around(JOB, pod())),
+    SERVICE: Valid({"metadata": METADATA, "spec": {"type": "ClusterIP", "ports": [{"port": 80}]}}),
+    SERVICE_ACCOUNT: Valid({"metadata": METADATA, "automountServiceAccountToken": False}),
+    TRAFFIC: Valid(
+        {
+            "metadata": METADATA,
+            "spec": {
+                "podSelector": {"matchLabels": {"app": "storefront"}},
+                "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"a": "b"}}}], "ports": [{"port": 80}]}],
+                "egress": [{"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": 443}]}],
+            },
+        }
+    ),
+    "kubernetes:core/v1:ConfigMap": Valid({"metadata": METADATA, "data": {"spec": "anything"}}),
+}
+
+_POD = "spec.template.spec"
+_FIRST = f"{_POD}.containers.0"
+_CONTEXT = f"{_FIRST}.securityContext"
+
+
+def _pod(policy: str, *cases: tuple[str, Any] | tuple[str, Any, str]) -> list[Broken]:
+    return [*breaking(policy, DEPLOYMENT, *cases)]
+
+
+BROKEN: list[Broken] = [
+    *_pod(
+        "workload-not-privileged",
+        (f"{_CONTEXT}.privileged", True, "containers[0].securityContext.privileged is true: the container is root"),
+        (f"{_POD}.initContainers.0.securityContext.privileged", True, "initContainers[0]"),
+        (f"{_CONTEXT}.windowsOptions", {"hostProcess": True}, "hostProcess"),
+        (f"{_POD}.securityContext.windowsOptions", {"hostProcess": True}),
+    ),
+    *_pod(
+        "workload-no-escalation",
+        (f"{_CONTEXT}.allowPrivilegeEscalation", True, "allowPrivilegeEscalation is true"),
+        (f"{_CONTEXT}.allowPrivilegeEscalation", REMOVED, "allowPrivilegeEscalation is not set"),
+    ),
+    *_pod(
+        "workload-capabilities-dropped",
+        (f"{_CONTEXT}.capabilities.drop", ["NET_RAW"], "does not name ALL"),
+        (f"{_CONTEXT}.capabilities", REMOVED),
+        (f"{_CONTEXT}.capabilities.add", ["NET_BIND_SERVICE", "SYS_ADMIN"], "names SYS_ADMIN"),
+    ),
+    *_pod(
+        "workload-no-host-access",
+        (f"{_POD}.hostNetwork", True, "hostNetwork is true"),
+        (f"{_POD}.hostPID", True, "hostPID is true"),
+        (f"{_POD}.hostIPC", True, "hostIPC is true"),
+        (f"{_FIRST}.ports.0.hostPort", 80, "ports[0].hostPort"),
+        (f"{_FIRST}.livenessProbe", {"httpGet": {"host": "169.254.169.254", "path": "/"}}, "names a host"),
+        (f"{_FIRST}.lifecycle", {"preStop": {"tcpSocket": {"host": "example.com", "port": 80}}}),
+    ),
+    *_pod(
+        "workload-volumes-restricted",
+        (f"{_POD}.volumes.0", {"name": "x", "hostPath": {"path": "/"}}, "volumes[0] is a hostPath"),
+        (f"{_POD}.volumes.0", {"name": "x", "hostPath": {"path": "/var/run/docker.sock"}}),
+        (f"{_POD}.volumes.0", {"name": "x", "nfs": {"server": "x"}}, "is a nfs"),
+    ),
+    *_pod(
+        "workload-not-root",
+        (f"{_POD}.securityContext.runAsNonRoot", False, "may run as root"),
+        (f"{_POD}.securityContext.runAsUser", 0, "runs as user 0"),
+        (f"{_POD}.securityContext.runAsUser", 9999),
+        (f"{_POD}.securityContext.runAsUser", REMOVED),
+        (f"{_CONTEXT}.runAsUser", 0),
+        (f"{_CONTEXT}.runAsNonRoot", False),
+    ),
+    *_pod(
+        "workload-seccomp",
+        (f"{_POD}.securityContext.seccompProfile", REMOVED, "has no seccomp profile"),
+        (f"{_CONTEXT}.seccompProfile", {"type": "Unconfined"}, "Unconfined"),
+    ),
+    *_pod(
+        "workload-kernel-defaults",
+        (f"{_POD}.securityContext.sysctls", [{"name": "kernel.msgmax", "value": "1"}], "sysctls[0]"),
+        (f"{_CONTEXT}.procMount", "Unmasked", "procMount"),
+        (f"{_CONTEXT}.appArmorProfile", {"type": "Unconfined"}, "appArmorProfile"),
+        (f"{_POD}.securityContext.seLinuxOptions", {"type": "spc_t"}, "seLinuxOptions"),
+        (f"{_CONTEXT}.seLinuxOptions", {"user": "root"}),
+        (f"{_CONTEXT}.seLinuxOptions", {"role": "r"}),
+    ),
+    *_pod(
+        "workload-image-by-digest",
+        (f"{_FIRST}.image", "europe-west4-docker.pkg.dev/p/shop/storefront:1.0", "by digest"),
+        (f"{_FIRST}.image", f"docker.io/library/nginx@sha256:{'a' * 64}", "from our registry"),
+        (f"{_FIRST}.image", "europe-west4-docker.pkg.dev/p/shop/storefront@sha256:short"),
+        (f"{_POD}.initContainers.0.image", "gcr.io/cloud-sql-connectors/cloud-sql-proxy:latest"),
+        (f"{_FIRST}.image", REMOVED),
+    ),
+    *_pod(
+        "workload-own-account",
+        (f"{_POD}.serviceAccountName", "default", "shares an account"),
+        (f"{_POD}.serviceAccountName", REMOVED),
+        (f"{_POD}.automountServiceAccountToken", True, "may ask the API server"),
+        (f"{_POD}.automountServiceAccountToken", REMOVED),
+    ),
+    *breaking(
+        "workload-account-without-token",
+        SERVICE_ACCOUNT,
+        ("automountServiceAccountToken", REMOVED),
+        ("secrets", [{"name": "token"}], "never end"),
+    ),
+    *_pod(
+        "workload-read-only",
+        (f"{_CONTEXT}.readOnlyRootFilesystem", False),
+        (f"{_CONTEXT}.readOnlyRootFilesystem", REMOVED, "installs tools"),
+    ),
+    *_pod(
+        "workload-resources-bounded",
+        (f"{_FIRST}.resources", REMOVED),
+        (f"{_FIRST}.resources.limits.memory", REMOVED, "limits.memory is not set"),
+        (f"{_FIRST}.resources.requests.cpu", REMOVED),
+        (f"{_POD}.initContainers.0.resources.requests.memory", REMOVED),
+    ),
+    *_pod("workload-probed", (f"{_FIRST}.readinessProbe", REMOVED), (f"{_FIRST}.livenessProbe", REMOVED, "hangs")),
+    *_pod(
+        "workload-no-secrets-in-environment",
+        (f"{_FIRST}.env.0", {"name": "P", "valueFrom": {"secretKeyRef": {"name": "s", "key": "p"}}}, "env[0]"),
+        (f"{_FIRST}.envFrom", [{"secretRef": {"name": "s"}}], "envFrom[0]"),
+    ),
+    Broken("workload-readable", RELEASE, "", {"metadata": METADATA, "chart": "redis"}, "no policy sees them"),
+    *breaking("namespace-named", DEPLOYMENT, ("metadata.namespace", REMOVED), ("metadata.namespace", "default")),
+    *breaking(
+        "namespace-service-internal",
+        SERVICE,
+        ("spec.type", "LoadBalancer", "past the Gateway"),
+        ("spec.type", "NodePort"),
+        ("spec.type", "ExternalName"),
+        ("spec.externalIPs", ["203.0.113.1"], "CVE-2020-8554"),
+    ),
+    *breaking(
+        "namespace-traffic-named",
+        TRAFFIC,
+        ("spec.ingress.0.from", [], "allows everybody"),
+        ("spec.ingress.0.from", [{"namespaceSelector": {}}]),
+        ("spec.ingress.0.from", [{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
+        ("spec.egress.0.to", REMOVED),
+        ("spec.egress.0.ports", REMOVED, "every port of everybody"),
+    ),
+]

@@ -1,0 +1,78 @@
+"""What the layers declare, stack by stack, as the engine shows it to the pack."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, cast
+
+import yaml
+from pulumi_policy.deserialize import SPECIAL_SIG_KEY
+
+from policy_pack.rule import Member, Resource
+from policy_pack.values import Secret
+from unit import contract_documents
+from unit.pulumi_mocks import ROOT, Declared, Engine, run, stack_configuration
+
+LAYERS = ("identity", "platform", "apps")
+STACKS = tuple(
+    (layer, file.name.removeprefix("Pulumi.").removesuffix(".yaml"))
+    for layer in LAYERS
+    for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))
+)
+
+
+def _contracts(stack: str) -> dict[str, Any]:
+    identity = contract_documents.identity(stack) if ("identity", stack) in STACKS else contract_documents.identity()
+    return {"contract-identity": identity, "contract-platform": contract_documents.platform()}
+
+
+@cache
+def declared(layer: str, stack: str) -> Engine:
+    """What a layer's program declares for a stack."""
+    return run(layer, stack, stack_configuration(layer, stack), Engine(contracts=_contracts(stack)))
+
+
+def _plain(value: Any) -> Any:
+    """The recording engine keeps a secret as the SDK sends it; the pack's reader makes one of it."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        if SPECIAL_SIG_KEY in fields:
+            return Secret(_plain(fields.get("value")))
+        return {key: _plain(inner) for key, inner in fields.items()}
+    return [_plain(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def _urn(layer: str, stack: str, item: Declared) -> str:
+    return f"urn:pulumi:{stack}::{layer}::{item.type}::{item.name}"
+
+
+def resources(layer: str, stack: str) -> Iterator[Resource]:
+    """The same as the rules on resources see it."""
+    return as_resources(layer, stack, declared(layer, stack))
+
+
+def as_resources(layer: str, stack: str, engine: Engine) -> Iterator[Resource]:
+    """What a program declared as the rules on resources see it."""
+    committed = yaml.safe_load((ROOT / layer / f"Pulumi.{stack}.yaml").read_text())["config"]
+    provider = {"project": committed["gcp:project"]}
+    for item in engine.declared:
+        yield Resource(
+            _urn(layer, stack, item),
+            item.type,
+            item.name,
+            _plain(item.inputs),
+            protect=item.protect,
+            provider=provider if item.type.startswith("gcp:") else None,
+        )
+
+
+def members(layer: str, stack: str) -> list[Member]:
+    """The same as the rules on stacks see it, the stack itself with its outputs first."""
+    engine = declared(layer, stack)
+    root = f"urn:pulumi:{stack}::{layer}::pulumi:pulumi:Stack::{layer}-{stack}"
+    return [
+        Member(root, "pulumi:pulumi:Stack", f"{layer}-{stack}", lambda: _plain(engine.outputs)),
+        *(
+            Member(_urn(layer, stack, item), item.type, item.name, lambda item=item: _plain(item.inputs))
+            for item in engine.declared
+        ),
+    ]

@@ -1,0 +1,130 @@
+"""The rules on layers: what may be declared where, as whom, and how the cluster is reached."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pack.analyzer import PROJECT, UNKNOWN_STRING, Analyzer, Inputs, secret, urn
+
+GOOGLE = "pulumi:providers:gcp"
+CLUSTER = "pulumi:providers:kubernetes"
+SERVICE_ACCOUNT = "gcp:serviceaccount/account:Account"
+PLUGIN: Inputs = {"exec": {"command": "gke-gcloud-auth-plugin"}}
+
+
+def layer_findings(analyzer: Analyzer, kind: str, inputs: Inputs, layer: str, **more: Any) -> list[tuple[str, str]]:
+    found = analyzer.check(kind, inputs, layer=layer, **more)
+    assert all(finding.mandatory for finding in found)
+    return [(finding.policy, finding.message) for finding in found if finding.policy.startswith("layer-")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        ("identity", SERVICE_ACCOUNT),
+        ("identity", "prodfirst:identity:Foundation"),
+        ("platform", "prodfirst:platform:Network"),
+        ("platform", "kubernetes:core/v1:Namespace"),
+        ("apps", "kubernetes:apps/v1:Deployment"),
+        *((layer, kind) for layer in ("identity", "platform", "apps") for kind in ("pulumi:pulumi:Stack", GOOGLE)),
+    ],
+)
+def test_a_layer_declares_what_is_its_own(analyzer: Analyzer, layer: str, kind: str) -> None:
+    assert layer_findings(analyzer, kind, {}, layer) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        ("platform", "gcp:projects/iAMMember:IAMMember"),
+        ("platform", "kubernetes:apps/v1:Deployment"),
+        ("apps", SERVICE_ACCOUNT),
+        ("apps", "kubernetes:core/v1:Namespace"),
+        ("apps", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"),
+        ("apps", "prodfirst:platform:Network"),
+        ("identity", "gcp:sql/databaseInstance:DatabaseInstance"),
+        ("identity", "gcp:compute/instance:Instance"),
+        ("identity", "pulumi-python:dynamic:Resource"),
+        ("identity", "command:local:Command"),
+        ("identity", "gcp:serviceaccount/account:Accounts"),
+        ("another", SERVICE_ACCOUNT),
+    ],
+)
+def test_a_layer_declares_nothing_else(analyzer: Analyzer, layer: str, kind: str) -> None:
+    [(policy, message)] = layer_findings(analyzer, kind, {}, layer)
+    assert policy == "layer-resource-types"
+    assert "policies/layers.yaml" in message
+
+
+@pytest.mark.parametrize(
+    ("layer", "account", "accepted"),
+    [
+        ("identity", f"identity-deploy@{PROJECT}.iam.gserviceaccount.com", True),
+        ("identity", f"platform-deploy@{PROJECT}.iam.gserviceaccount.com", False),
+        ("apps", f"apps-shop-preview@{PROJECT}.iam.gserviceaccount.com", True),
+        ("apps", f"apps-shop-deploy-x@{PROJECT}.iam.gserviceaccount.com", False),
+        ("platform", "somebody@example.com", False),
+        ("platform", UNKNOWN_STRING, False),
+    ],
+)
+def test_a_layer_runs_as_its_own_account(analyzer: Analyzer, layer: str, account: str, accepted: bool) -> None:
+    inputs = {"project": PROJECT, "impersonateServiceAccount": account}
+    found = layer_findings(analyzer, GOOGLE, inputs, layer)
+    assert [policy for policy, _ in found] == ([] if accepted else ["layer-runs-as-itself"])
+
+
+@pytest.mark.parametrize("key", ["credentials", "accessToken"])
+def test_a_provider_with_a_credential_is_refused(analyzer: Analyzer, key: str) -> None:
+    for inputs, provider in (({key: secret("hunter2")}, {}), ({}, {key: "hunter2"})):
+        kind = GOOGLE if inputs else SERVICE_ACCOUNT
+        [(policy, message)] = layer_findings(analyzer, kind, inputs, "identity", provider=provider)
+        assert policy == "layer-runs-as-itself"
+        assert "whoever reads the state has it" in message
+        assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("project", ["another", "projects/another", UNKNOWN_STRING])
+def test_a_stack_reaches_into_no_other_project(analyzer: Analyzer, project: str) -> None:
+    [(policy, message)] = layer_findings(analyzer, SERVICE_ACCOUNT, {"project": project}, "identity")
+    assert policy == "layer-runs-as-itself"
+    assert f"the stack's is {PROJECT}" in message
+    assert layer_findings(analyzer, SERVICE_ACCOUNT, {"project": PROJECT}, "identity") == []
+
+
+def kubeconfig(user: Inputs, **cluster: Any) -> str:
+    return json.dumps(
+        {"users": [{"name": "main", "user": user}], "clusters": [{"cluster": {"server": "https://gke", **cluster}}]}
+    )
+
+
+@pytest.mark.parametrize("config", [kubeconfig(PLUGIN), UNKNOWN_STRING, secret(UNKNOWN_STRING)])
+def test_a_cluster_is_reached_by_the_callers_own_identity(analyzer: Analyzer, config: Any) -> None:
+    assert layer_findings(analyzer, CLUSTER, {"kubeconfig": config}, "platform") == []
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (kubeconfig({**PLUGIN, "token": "hunter2"}), "kubeconfig has token"),
+        (secret(kubeconfig({**PLUGIN, "token": "hunter2"})), "kubeconfig has token"),
+        (kubeconfig({**PLUGIN, "client-key-data": "hunter2"}), "client-key-data"),
+        (kubeconfig({"exec": {"command": "sh", "args": ["-c", "hunter2"]}}), "would run another one"),
+        (kubeconfig(PLUGIN, **{"insecure-skip-tls-verify": True}), "does not check whom it talks to"),
+        ("{}", "takes whatever is on the machine"),
+        ("/home/me/.kube/config", "takes whatever is on the machine"),
+        (None, "takes whatever is on the machine"),
+    ],
+)
+def test_a_kubeconfig_with_a_credential_is_refused(analyzer: Analyzer, config: Any, words: str) -> None:
+    found = layer_findings(analyzer, CLUSTER, {"kubeconfig": config}, "platform")
+    assert {policy for policy, _ in found} == {"layer-cluster-without-credentials"}
+    assert any(words in message for _, message in found)
+    assert not any("hunter2" in message for _, message in found)
+
+
+def test_a_stack_reference_is_refused(analyzer: Analyzer) -> None:
+    kind = "pulumi:pulumi:StackReference"
+    [finding] = analyzer.stack([(urn(kind, "organization/identity/prod", "apps"), kind, {})])
+    assert finding.policy == "layer-reads-no-other-state"
+    assert "Read the layer's contract instead" in finding.message

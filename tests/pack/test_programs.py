@@ -1,0 +1,101 @@
+"""What the layers declare passes, in every environment; and security's lists hold nothing that nobody needs."""
+
+import pytest
+
+from pack import programs
+from policy_pack import access, catalog, grants, layers
+from policy_pack.rule import Resource, Stack, findings, violations
+from policy_pack.waivers import FILE, Waivers, load, today
+from unit.pulumi_mocks import Engine, run, stack_configuration
+
+EVERYTHING = {
+    "identity:apps": {
+        "storefront": {
+            "team": "shop",
+            "databases": ["orders"],
+            "access": ["traces", "metrics", "errors", "profiles"],
+            "secrets": ["stripe"],
+        }
+    },
+    "identity:breakGlass": {
+        "group": "break-glass@example.com",
+        "grant": {
+            "reason": "A drill of the year 2026.",
+            "start": "2026-12-01T08:00:00Z",
+            "end": "2026-12-01T10:00:00Z",
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(("layer", "stack"), programs.STACKS)
+def test_every_committed_stack_passes(layer: str, stack: str) -> None:
+    found = [
+        message
+        for resource in programs.resources(layer, stack)
+        for rule in catalog.RULES
+        if rule.concerns(resource.type)
+        for message in violations(rule, resource)
+    ]
+    whole = Stack(programs.members(layer, stack), Waivers([], today()))
+    found += [finding.message for rule in catalog.STACK_RULES for finding in findings(rule, whole)]
+    assert found == []
+
+
+def all_grants() -> list[Resource]:
+    """Everything that the identity layer grants when all that can be asked for is asked for."""
+    engine = run("identity", "sandbox", stack_configuration("identity", "sandbox") | EVERYTHING, Engine())
+    return [
+        resource
+        for resource in programs.as_resources("identity", "sandbox", engine)
+        if grants.GRANTS(resource.type) or resource.type.endswith(":IAMCustomRole")
+    ]
+
+
+def test_everything_that_can_be_asked_for_passes() -> None:
+    found = [
+        message
+        for resource in all_grants()
+        for rule in catalog.RULES
+        if rule.concerns(resource.type)
+        for message in violations(rule, resource)
+    ]
+    assert found == []
+
+
+def test_securitys_list_of_grants_has_no_entry_that_no_layer_needs() -> None:
+    unused = {
+        (entry.to, place, permitted.role)
+        for entry in access.ACCESS.grants
+        for place, roles in entry.holds.items()
+        for permitted in roles
+    }
+    for resource in all_grants():
+        if not grants.GRANTS(resource.type):
+            continue
+        project = grants.own_project(resource)
+        place = grants.place(resource, project)
+        for grant in grants.grants(resource):
+            who, role = grants.principal(grant.member, project), grants.short_role(grant.role, project)
+            unused -= {
+                (to, on, held) for to, on, held in unused if held == role and access.ACCESS.is_entry(to, on, who, place)
+            }
+    assert unused == set()
+
+
+def test_securitys_list_of_dangerous_permissions_has_none_that_no_role_holds() -> None:
+    held = {
+        resource.inputs["roleId"]: set(resource.inputs["permissions"])
+        for resource in all_grants()
+        if resource.type.endswith(":IAMCustomRole")
+    }
+    listed = {(role, name) for role, names in access.ACCESS.custom_roles.items() for name in names}
+    assert {(role, name) for role, name in listed if name not in held.get(role, set())} == set()
+
+
+def test_every_layer_of_the_list_is_a_layer_of_the_repository() -> None:
+    assert set(layers.LAYERS.layers) == set(programs.LAYERS)
+
+
+def test_the_committed_waivers_can_be_used() -> None:
+    assert load(catalog.WAIVABLE, FILE) is not None
