@@ -83,7 +83,8 @@ FOUNDATION: dict[str, RoleSet] = {
     ),
     "platform-preview": RoleSet("Plan the platform layer.", frozenset({"platformReader"})),
     "gke-nodes": RoleSet(
-        "Write logs and metrics, as every node must.", frozenset({"roles/container.defaultNodeServiceAccount"})
+        "Write logs and metrics, as every node must, and pull images.",
+        frozenset({"roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader"}),
     ),
 }
 

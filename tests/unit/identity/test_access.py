@@ -62,7 +62,7 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
         account("platform-preview"): {"platformReader"},
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
         account("apps-shop-preview"): {"roles/container.clusterViewer"},
-        account("gke-nodes"): {"roles/container.defaultNodeServiceAccount"},
+        account("gke-nodes"): {"roles/artifactregistry.reader", "roles/container.defaultNodeServiceAccount"},
         account("app-storefront"): {"roles/cloudsql.client", "roles/cloudsql.instanceUser"},
         group("shop-team"): {"roles/container.clusterViewer"},
         group("database-team"): {

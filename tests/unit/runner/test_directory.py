@@ -152,7 +152,10 @@ def test_the_identity_layer_runs_as_its_own_account_once_its_contract_is_out(
     assert runs_as(sandbox, IDENTITY, "deploy") == ADMINISTRATOR
     assert runs_as(sandbox, STOREFRONT, "deploy") == STOREFRONT.account("deploy")
 
-    monkeypatch.setattr(seed, "has_contract", lambda *_: True)
+    def found(directory: Path, secret: str) -> bool:
+        return (directory, secret) == (sandbox.path, "contract-identity")
+
+    monkeypatch.setattr(seed, "has_contract", found)
 
     assert runs_as(sandbox, IDENTITY, "deploy") == IDENTITY.account("deploy")
 
