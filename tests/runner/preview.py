@@ -24,6 +24,7 @@ _NOISE = re.compile(
 _HEADING = re.compile(r"^[ ]*(\S{1,2} )?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
 # The engine prints what it read again for a refresh, etags included; what follows from it comes as an update.
 _HIDDEN = {"same", "refresh"}
+_OUTPUTS = "--outputs:--"
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -78,13 +79,19 @@ def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str, extra
 
 
 def quiet(lines: Iterable[str]) -> Iterable[str]:
-    """The lines of a preview without those that say nothing about the plan."""
-    hidden = False
+    """The lines of a preview without those that say nothing about the plan.
+
+    Of an output the engine prints the whole, unchanged parts too; a contract is long, and its change short.
+    """
+    hidden = in_outputs = False
     for line in lines:
         plain = _COLORS.sub("", line)
         if heading := _HEADING.match(plain):
-            hidden = heading["operation"] in _HIDDEN
+            hidden, in_outputs = heading["operation"] in _HIDDEN, False
         elif not plain.startswith(" "):
-            hidden = False
-        if not hidden and not _NOISE.match(plain):
+            hidden = in_outputs = False
+        elif plain.strip() == _OUTPUTS:
+            in_outputs = True
+        unchanged = in_outputs and not plain.lstrip().startswith(("+", "-", "~"))
+        if not hidden and not unchanged and not _NOISE.match(plain):
             yield line.rstrip("\n")

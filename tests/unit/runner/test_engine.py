@@ -145,3 +145,22 @@ def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
     with pytest.raises(KeyboardInterrupt):
         Engine(folder, Stack("identity", "sandbox"), {}).preview(Step("preview"))
     assert started[0].returncode == -signal.SIGINT
+
+
+def test_of_an_output_a_preview_shows_what_changes() -> None:
+    lines = [
+        "    --outputs:--\n",
+        "  ~ contract: {\n",
+        "      ~ teams: {\n",
+        "          + search: {\n",
+        '              + group: "search-team@example.com"\n',
+        "            }\n",
+        "            shop: {\n",
+        '                group: "shop-team@example.com"\n',
+        "            }\n",
+        "    }\n",
+        "Resources:\n",
+        "    + 2 to create\n",
+    ]
+    kept = ["--outputs:--", "~ contract: {", "~ teams: {", "+ search: {", '+ group: "search-team@example.com"']
+    assert [line.strip() for line in quiet(lines)] == [*kept, "Resources:", "+ 2 to create"]
