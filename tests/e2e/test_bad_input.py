@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, Person, Sandbox, is_write
+from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, Person, Sandbox, acting_as, is_write
 from e2e.sandboxes import Draft, made
 from sandbox.tools import uv
 
@@ -118,16 +118,20 @@ def test_a_wrong_configuration_is_told_as_a_whole_before_anything_is_planned(
 def test_a_contract_that_is_not_what_was_agreed_stops_its_consumer(draft: Draft, payload: str, said: list[str]) -> None:
     draft.bring_up("identity")
     data = base64.b64encode(payload.encode()).decode()
+    secret = f"{PROJECT}/secrets/contract-identity"
     with draft.sandbox.cloud() as cloud:
-        secret = f"{PROJECT}/secrets/contract-identity"
-        added = cloud.call("secretmanager.projects.secrets.addVersion", secret, ADMIN, {"payload": {"data": data}})
+        latest = f"{secret}/versions/latest"
+        agreed = cloud.call("secretmanager.projects.secrets.versions.access", latest, acting_as("platform-preview"))
+        cloud.call("secretmanager.projects.secrets.addVersion", secret, ADMIN, {"payload": {"data": data}})
     mark = draft.sandbox.mark()
 
     try:
         stopped = draft.sandbox.run("up", "--layer", "platform")
     finally:
         with draft.sandbox.cloud() as cloud:
-            cloud.call("secretmanager.projects.secrets.versions.destroy", added["name"], ADMIN, {})
+            # Not even the administrator destroys a version: the one that was agreed is added again.
+            before = {"payload": {"data": agreed["payload"]["data"]}}
+            cloud.call("secretmanager.projects.secrets.addVersion", secret, ADMIN, before)
 
     stopped.refused(1, "The identity layer's contract (secret 'contract-identity')", *said)
     assert [
