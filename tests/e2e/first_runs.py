@@ -1,5 +1,6 @@
 """The first run on what an administrator has at the beginning: an empty project, a login, `pulumi` and a checkout."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from e2e.harness import Ran, Sandbox, kill_tree
@@ -26,6 +28,17 @@ SECRET = "correct horse battery staple"
 _SANDBOX_FILES = ("identity/Pulumi.sandbox.yaml", "platform/Pulumi.sandbox.yaml", "apps/Pulumi.storefront-sandbox.yaml")
 # The layer itself has no secret output; this one shows that secrets move.
 _SECRET_OUTPUT = f'\npulumi.export("proof", pulumi.Output.secret("{SECRET}"))\n'
+
+
+def _waiver() -> dict[str, object]:
+    """Security's leave for that output, which its rules refuse everywhere."""
+    return {
+        "policy": "secret-outputs-without-credentials",
+        "resource": {"stack": "identity/trial", "type": "pulumi:pulumi:Stack", "name": "identity-trial"},
+        "reason": "a made-up secret, to show that secrets move with the state",
+        "owner": "security",
+        "expires": str(datetime.now(UTC).date() + timedelta(days=1)),
+    }
 
 
 @dataclass(frozen=True)
@@ -137,6 +150,7 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
         (checkout / target).write_text("".join(line for line in lines if not line.startswith("encryptionsalt:")))
     with (checkout / "identity/__main__.py").open("a") as program:
         program.write(_SECRET_OUTPUT)
+    (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver()]}))
     programs = engine.ensure().path
     sandbox.directory.prepare(Tools(programs, programs))
     seed.seed(sandbox.path, 6443)
