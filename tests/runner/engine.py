@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from runner import state
 from runner.directory import EngineDirectory
 from runner.events import Follower, Outcome, name_of
+from runner.gate import Traces
 from runner.layout import POLICIES, Stack
 from sandbox.tools import processes
 from sandbox.tools.errors import ToolError
@@ -60,6 +62,17 @@ class Engine:
     def _policies(self) -> list[str]:
         return ["--policy-pack", str(POLICIES)]
 
+    @property
+    def traces(self) -> Traces:
+        """What the last `preview` left for the plan gate."""
+        return Traces(self._plan, self._events("preview"), self.state)
+
+    def state(self) -> bytes:
+        """The stack's state: the backend's own file, or what the engine exports; the same until somebody writes it."""
+        if self.env["PULUMI_BACKEND_URL"].startswith("file://"):
+            return state.file(self.folder, self.stack).read_bytes()
+        return self.call("stack", "export", "--stack", self.stack.name).encode()
+
     def preview(self, step: Step) -> Result:
         """What an update would do, with the verdict of the policies; the plan is kept for `update`."""
         self._plan.unlink(missing_ok=True)
@@ -88,9 +101,12 @@ class Engine:
             raise ToolError(f"`pulumi {' '.join(arguments)}` failed for {self.stack.title}:\n{done.stderr.strip()}")
         return done.stdout
 
+    def _events(self, command: str) -> Path:
+        return self.folder.logs() / f"{self.stack.layer}-{self.stack.name}-{command}.events.json"
+
     def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
         name = f"{self.stack.layer}-{self.stack.name}-{command}"
-        events = self.folder.logs() / f"{name}.events.json"
+        events = self._events(command)
         events.unlink(missing_ok=True)
         follower = Follower(events)
         arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *self.options, *options]

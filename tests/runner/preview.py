@@ -1,14 +1,20 @@
-"""`make preview`: what a change would do, by the read-only identity; it never updates anything."""
+"""`make preview`: what a change would do, by the read-only identity, and what the plan gate says of it.
+
+It never updates anything: the plan that is judged here is thrown away, and an update makes and judges its own.
+"""
 
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner import state
 from runner.directory import SandboxDirectory
 from runner.environment import cloud_environment, runs_as, sandbox_environment
+from runner.gate import Traces, judge
 from runner.layout import POLICIES, SANDBOX, Stack, stacks
 from runner.own_engine import own_pulumi
 from runner.start import await_servers, begin
@@ -28,44 +34,95 @@ _OUTPUTS = "--outputs:--"
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run(layer: str | None, app: str | None, environment: str, *, refresh: bool = False) -> int:
-    """Preview the stacks of an environment, narrowed to a layer or an app; 1 when one of them fails.
+@dataclass(frozen=True)
+class _Wanted:
+    """What the person asked for: further options of the engine, and a folder for reports."""
 
-    With `refresh` against the cloud as it is, so that what was changed by hand shows as well.
+    extra: Sequence[str]
+    report: Path | None
+
+
+def run(
+    layer: str | None, app: str | None, environment: str, *, refresh: bool = False, report: Path | None = None
+) -> int:
+    """Preview the stacks of an environment, narrowed to a layer or an app; 1 when one of them fails or is refused.
+
+    With `refresh` against the cloud as it is, so that what was changed by hand shows as well. Into the folder `report`
+    go SARIF, JUnit and Markdown of each stack.
     """
-    extra = ["--refresh"] if refresh else []
+    wanted = _Wanted(["--refresh"] if refresh else [], report)
     chosen = stacks(environment, layer, app)
     if environment != SANDBOX:
-        return max(_cloud(stack, extra) for stack in chosen)
+        return max(_cloud(stack, wanted) for stack in chosen)
     sandbox = SandboxDirectory.default().required()
     with sandbox.held("starting the sandbox's servers"):
         begin(sandbox)
         await_servers(sandbox)
-    return max(_sandboxed(sandbox, stack, extra) for stack in chosen)
+    return max(_sandboxed(sandbox, stack, wanted) for stack in chosen)
 
 
-def _sandboxed(sandbox: SandboxDirectory, stack: Stack, extra: Sequence[str]) -> int:
+def _sandboxed(sandbox: SandboxDirectory, stack: Stack, wanted: _Wanted) -> int:
     if state.read(sandbox, stack) is None:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`.")
-    env = sandbox_environment(sandbox, stack, "preview")
-    return _preview(stack, env, sandbox.bin / "pulumi", runs_as(sandbox, stack, "preview"), extra)
+    engine = _Engine(
+        sandbox.bin / "pulumi",
+        sandbox_environment(sandbox, stack, "preview"),
+        runs_as(sandbox, stack, "preview"),
+        lambda: state.file(sandbox, stack).read_bytes(),
+    )
+    return _preview(stack, engine, wanted)
 
 
-def _cloud(stack: Stack, extra: Sequence[str]) -> int:
+def _cloud(stack: Stack, wanted: _Wanted) -> int:
     from runner.google_login import environment_as  # noqa: PLC0415  Google's libraries take 0.3 s to load
 
-    pulumi, who = own_pulumi(stack.environment), stack.account("preview")
-    return _preview(stack, {**cloud_environment(stack), **environment_as(who)}, pulumi, who, extra)
+    program, who = own_pulumi(stack.environment), stack.account("preview")
+    env = {**cloud_environment(stack), **environment_as(who)}
+
+    def exported() -> bytes:
+        command = [str(program), "stack", "export", "--stack", stack.name, "--non-interactive"]
+        done = subprocess.run(command, cwd=stack.folder, env=env, capture_output=True, check=False)  # noqa: S603  the engine
+        if done.returncode:
+            raise ToolError(
+                f"the state of {stack.title} ({stack.name}) cannot be read, so its plan cannot be judged:\n"
+                f"{done.stderr.decode(errors='replace').strip()}"
+            )
+        return done.stdout
+
+    return _preview(stack, _Engine(program, env, who, exported), wanted)
 
 
-def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str, extra: Sequence[str]) -> int:
-    say(f"{stack.title} ({stack.name}) as {who}")
+@dataclass(frozen=True)
+class _Engine:
+    """Whose engine, with which environment, as whom, and how to read the state."""
+
+    program: Path
+    env: Mapping[str, str]
+    who: str
+    state: Callable[[], bytes]
+
+
+def _preview(stack: Stack, engine: _Engine, wanted: _Wanted) -> int:
+    say(f"{stack.title} ({stack.name}) as {engine.who}")
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+        traces = Traces(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
+        code = _shown(stack, engine, [*wanted.extra, f"--save-plan={traces.plan}", f"--event-log={traces.events}"])
+        if not traces.events.exists():
+            return code or 1  # the engine said why it did not even begin
+        judged = judge(stack, traces, wanted.report, binding=False)
+    print(judged.text, flush=True)
+    return 0 if judged.passed and not code else 1
+
+
+def _shown(stack: Stack, engine: _Engine, extra: Sequence[str]) -> int:
+    """Run the preview and show what it prints, as it comes; return its exit code."""
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
     options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]
     with subprocess.Popen(  # noqa: S603  the engine
-        [str(pulumi), "preview", "--stack", stack.name, *options, *extra],
+        [str(engine.program), "preview", "--stack", stack.name, *options, *extra],
         cwd=stack.folder,
-        env=dict(env),
+        # The event log is one of the options that the engine keeps for its developers.
+        env={**engine.env, "PULUMI_DEBUG_COMMANDS": "true"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -75,7 +132,7 @@ def _preview(stack: Stack, env: Mapping[str, str], pulumi: Path, who: str, extra
     ) as child:
         for line in quiet(child.stdout or ()):
             print(line, flush=True)
-    return 1 if child.returncode else 0
+    return child.returncode
 
 
 def quiet(lines: Iterable[str]) -> Iterable[str]:

@@ -81,19 +81,24 @@ def _backend(folder: EngineDirectory, stack: Stack) -> Path:
     return folder.state(stack.layer) / ".pulumi"
 
 
+def file(folder: EngineDirectory, stack: Stack) -> Path:
+    """Where a file backend keeps the stack's state."""
+    return _backend(folder, stack) / "stacks" / stack.layer / f"{stack.name}.json"
+
+
 def read(folder: EngineDirectory, stack: Stack) -> State | None:
     """The stack's state; None when the stack does not exist.
 
     Raises `ToolError` when the file is not readable as a state.
     """
-    file = _backend(folder, stack) / "stacks" / stack.layer / f"{stack.name}.json"
+    source = file(folder, stack)
     try:
-        return _StateFile.model_validate_json(file.read_bytes()).checkpoint.latest or State()
+        return _StateFile.model_validate_json(source.read_bytes()).checkpoint.latest or State()
     except FileNotFoundError:
         return None
     except ValidationError as error:
         raise ToolError(
-            f"{file} is not a state that the engine wrote, so {stack.title} cannot be updated. Nothing was started. "
+            f"{source} is not a state that the engine wrote, so {stack.title} cannot be updated. Nothing was started. "
             "Restore it from its .bak neighbour, or begin anew with `make down` and `make up`."
         ) from error
 
@@ -114,14 +119,14 @@ def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
     """
     locks = _backend(folder, stack) / "locks" / "organization" / stack.layer / stack.name
     stale: list[Path] = []
-    for file in locks.glob("*.json"):
-        holder = running_holder(file.read_bytes())
+    for lock in locks.glob("*.json"):
+        holder = running_holder(lock.read_bytes())
         if holder:
             raise ToolError(
                 f"{stack.title} is being updated by {holder}, so nothing was started. Wait for it, or end that "
                 "process, and run `make up` again."
             )
-        stale.append(file)
+        stale.append(lock)
     return stale
 
 

@@ -1,8 +1,8 @@
 """`make up`: the layers of the sandbox, in order, each as its own identity.
 
-For each stack: settle what an interrupted update left, preview with the policies, and update by exactly that plan. A
-violation or an error in the preview stops everything before anything of that layer is created; a stack without
-changes is not updated. The servers start while the identity layer runs, which needs none.
+For each stack: settle what an interrupted update left, preview with the policies, have the plan judged, and update by
+exactly that plan. A violation, an error in the preview or a refused plan stops everything before anything of that layer
+is changed; a stack without changes is not updated. The servers start while the identity layer runs, which needs none.
 """
 
 import time
@@ -16,6 +16,7 @@ from runner.directory import SandboxDirectory
 from runner.engine import Engine, Result, reasons
 from runner.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
 from runner.events import name_of, summary
+from runner.gate import judge
 from runner.layout import FOUNDATION, SANDBOX, Stack, stacks
 from runner.repair import repair
 from runner.start import await_servers, begin
@@ -68,6 +69,11 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack) -> Row:
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:
+        judged = judge(stack, engine.traces)
+        # A stack's first creation is as long as it is harmless.
+        if result.outcome.changes["same"] or not judged.passed:
+            print(judged.text, flush=True)
+        judged.confirm()
         if foundation := _foundation(result, who):
             who, engine = ADMINISTRATOR, replace(engine, env=administrator_environment(sandbox, stack))
             say(f"{stack.title}: changes the foundation ({foundation}), which only an administrator may")

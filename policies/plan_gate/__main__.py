@@ -1,0 +1,70 @@
+"""Judges what a preview left: `python -m plan_gate --title … --plan … --state … --events …`.
+
+Exit codes: 0 the plan may be carried out, 1 it is refused, 2 the call or a file of security's is wrong. There is no
+option that makes the gate milder: what it demands is in plan_rules.yaml, what is accepted in plan_exceptions.yaml.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from plan_gate import summary
+from plan_gate.plan import DocumentError, read
+from plan_gate.verdict import Verdict, judge
+from policy_pack.data import DataError
+
+
+def main() -> int:
+    """Judge by the arguments; return the exit code."""
+    arguments = _arguments()
+    try:
+        verdict = judge(read(arguments.plan, arguments.state, arguments.events))
+        _write(verdict, arguments)
+    except (DocumentError, DataError) as error:
+        return _ended(str(error))
+    except OSError as error:
+        return _ended(
+            f"{error.filename} cannot be written ({error.strerror}), so there is no verdict and nothing may run."
+        )
+    from plan_gate.terminal import show  # noqa: PLC0415 - only after everything that may end this program at once
+
+    show(verdict, arguments.title, binding=arguments.binding)
+    return 0 if verdict.passed else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="plan_gate", description="Judge a plan of the engine before it is carried out."
+    )
+    parser.add_argument("--title", required=True, help="what the stack is called")
+    parser.add_argument("--plan", required=True, type=Path, help="from `pulumi preview --save-plan`")
+    parser.add_argument("--state", required=True, type=Path, help="from `pulumi stack export`")
+    parser.add_argument("--events", required=True, type=Path, help="from `pulumi preview --event-log`")
+    parser.add_argument("--verdict", type=Path, help="write the verdict there, as JSON")
+    parser.add_argument("--binding", action="store_true", help="an update of this very plan is to follow")
+    parser.add_argument("--report", type=Path, help="write SARIF, JUnit and Markdown into this folder")
+    return parser.parse_args()
+
+
+def _write(verdict: Verdict, arguments: argparse.Namespace) -> None:
+    if arguments.verdict:
+        text = json.dumps(summary.document(verdict), indent=2)
+        arguments.verdict.write_text(text, encoding="utf-8")
+    if arguments.report:
+        # They need the whole pack, which a verdict does not.
+        from plan_gate.findings import run  # noqa: PLC0415
+        from policy_pack import catalog  # noqa: PLC0415
+        from reports.write import write  # noqa: PLC0415
+
+        pack = {policy.name: policy for policy in (*catalog.RULES, *catalog.STACK_RULES)}
+        write(run(verdict, arguments.title, pack), arguments.report, arguments.title.replace("/", "-"))
+
+
+def _ended(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

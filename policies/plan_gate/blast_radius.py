@@ -1,0 +1,135 @@
+"""What a change reaches, in short: what changes, who else notices, what cannot be undone, and who may do what then."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from plan_gate.access import access
+from plan_gate.change import Change, Changes, Operation
+from plan_gate.plan import Difference, Evidence, Held, is_unknown, leaves
+from plan_gate.settings import Settings
+from policy_pack import urns
+
+# In the URN of what only an administrator may change, since it binds the account that deploys.
+FOUNDATION = "prodfirst:identity:Foundation$"
+_CONTRACT = "contract"
+# With these the provider leaves in the cloud what goes from the state.
+_KEPT = {"ABANDON", "DISABLE"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Resources of one type to which the same happens."""
+
+    operation: Operation
+    type: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What changes in what a layer hands over.
+
+    Attributes:
+        consumers: the layers that read it.
+        paths: each changed field with a sign in front: `+` new, `-` gone, `~` different.
+        unknown: whether only the update will tell.
+    """
+
+    consumers: tuple[str, ...]
+    paths: tuple[str, ...]
+    unknown: bool
+
+
+@dataclass(frozen=True)
+class BlastRadius:
+    """The summary.
+
+    Attributes:
+        counts: resources by operation, components aside.
+        groups: what changes.
+        contract: what downstream layers notice; None when they notice nothing.
+        irreversible: what cannot be undone, a line each.
+        foundation: what an administrator has to apply, by label.
+        access: who gets or loses what, a line each.
+    """
+
+    counts: dict[Operation, int]
+    groups: tuple[Group, ...]
+    contract: Contract | None
+    irreversible: tuple[str, ...]
+    foundation: tuple[str, ...]
+    access: tuple[str, ...]
+
+
+def blast_radius(evidence: Evidence, found: Changes, settings: Settings) -> BlastRadius:
+    """The summary of a plan."""
+    real = [change for change in found.real if not change.is_component]
+    return BlastRadius(
+        counts=_counts(found),
+        groups=tuple(_groups(real)),
+        contract=_contract(evidence, found, settings),
+        irreversible=tuple(_irreversible(real, settings)),
+        foundation=tuple(change.label for change in found.real if FOUNDATION in change.urn),
+        access=tuple(line for change in real for line in access(change)),
+    )
+
+
+def _counts(found: Changes) -> dict[Operation, int]:
+    counts = dict.fromkeys(Operation, 0)
+    for change in found.all:
+        if not change.is_component:
+            counts[change.operation] += 1
+    return counts
+
+
+def _groups(real: list[Change]) -> Iterator[Group]:
+    by_kind: defaultdict[tuple[Operation, str], list[str]] = defaultdict(list)
+    for change in real:
+        by_kind[change.operation, change.type].append(change.name)
+    order = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
+    for (operation, kind), names in sorted(by_kind.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
+        yield Group(operation, kind, tuple(sorted(names)))
+
+
+def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
+    for change in real:
+        if change.operation is Operation.UPDATE:
+            continue
+        known = settings.irreversible.get(change.type, {})
+        why = known.get("delete") if change.goes else known.get("create")
+        kept = change.goes and change.before.get("deletionPolicy") in _KEPT
+        if why and not kept:
+            yield f"{change.operation} {change.label}: {why}"
+
+
+def _contract(evidence: Evidence, found: Changes, settings: Settings) -> Contract | None:
+    stack = next((change for change in found.all if change.urn == evidence.stack_urn), None)
+    if stack is None or stack.goal is None:
+        return None
+    consumers = settings.consumers.get(urns.parse(stack.urn).project, ())
+    difference = stack.goal.output_diff
+    if not consumers or not _touched(difference):
+        return None
+    old = _published(stack.old)
+    new = difference.applied({_CONTRACT: old}).get(_CONTRACT)
+    if is_unknown(new):
+        return Contract(consumers, (), unknown=True)
+    return Contract(consumers, tuple(_paths(old, new)), unknown=False)
+
+
+def _touched(difference: Difference) -> bool:
+    return _CONTRACT in (*difference.adds, *difference.updates, *difference.deletes)
+
+
+def _published(stack: Held | None) -> Any:
+    return stack.outputs.get(_CONTRACT) if stack else None
+
+
+def _paths(old: Any, new: Any) -> Iterator[str]:
+    before = dict(leaves(old)) if old is not None else {}
+    after = dict(leaves(new)) if new is not None else {}
+    yield from (f"- {path}" for path in sorted(before.keys() - after.keys()))
+    yield from (f"+ {path}" for path in sorted(after.keys() - before.keys()))
+    yield from (f"~ {path}" for path in sorted(before.keys() & after.keys()) if before[path] != after[path])

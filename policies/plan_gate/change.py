@@ -1,0 +1,163 @@
+"""What a plan does with each resource: one operation, what was there before, and what will be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from plan_gate.plan import Events, Evidence, Goal, Held, ResourcePlan
+from policy_pack import urns
+
+
+class Operation(StrEnum):
+    """What happens to a resource, as the person sees it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    SAME = "same"
+
+
+# The engine's steps; an operation consists of several when a resource is replaced. One that is not here is refused.
+_STEPS: dict[str, Operation] = {
+    "same": Operation.SAME,
+    "read": Operation.SAME,
+    "refresh": Operation.SAME,
+    # Only a resource that was read goes out of the state.
+    "discard": Operation.SAME,
+    "create": Operation.CREATE,
+    "import": Operation.CREATE,
+    "update": Operation.UPDATE,
+    "replace": Operation.REPLACE,
+    "create-replacement": Operation.REPLACE,
+    "delete-replaced": Operation.REPLACE,
+    "import-replacement": Operation.REPLACE,
+    "read-replacement": Operation.REPLACE,
+    "discard-replaced": Operation.REPLACE,
+    "remove-pending-replace": Operation.REPLACE,
+    "delete": Operation.DELETE,
+}
+_LONGEST = 300
+# From harmless to harmful: what a list of steps amounts to is the last of them in this order.
+_ORDER = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does with one resource.
+
+    Attributes:
+        urn: its URN; after the update where it is renamed.
+        type: its type.
+        operation: what happens.
+        old: as it is in the state; None for a new one.
+        goal: as the program wants it; None for one that goes.
+        is_component: whether nothing outside of Pulumi stands for it.
+        retained: whether Pulumi will leave it behind, unmanaged, when it goes.
+    """
+
+    urn: str
+    type: str
+    operation: Operation
+    old: Held | None
+    goal: Goal | None
+    is_component: bool = False
+    retained: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return urns.parse(self.urn).name
+
+    @property
+    def label(self) -> str:
+        """Type and name, for messages."""
+        return f"{self.type} {self.name!r}"
+
+    @property
+    def goes(self) -> bool:
+        """Whether what is there now will be gone."""
+        return self.operation in (Operation.DELETE, Operation.REPLACE)
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """Its inputs now."""
+        return self.old.inputs if self.old else {}
+
+    @property
+    def after(self) -> dict[str, Any]:
+        """Its inputs after the update."""
+        return self.goal.input_diff.applied(self.before) if self.goal else {}
+
+
+@dataclass
+class Changes:
+    """All changes of a stack, and what keeps the gate from judging them."""
+
+    all: list[Change] = field(default_factory=list[Change])
+    problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def real(self) -> Iterator[Change]:
+        """Those that change something."""
+        return (change for change in self.all if change.operation is not Operation.SAME)
+
+
+def changes(evidence: Evidence) -> Changes:
+    """What the plan does; without a plan, what the preview had told until it ended."""
+    found = Changes()
+    events, state = evidence.events, evidence.state
+    if evidence.plan is None:
+        plans = {urn: ResourcePlan(steps=tuple(sorted(steps))) for urn, steps in events.operations.items()}
+        found.problems.append(("", f"the preview ended without a plan, so nothing can be carried out{_why(events)}"))
+    else:
+        plans = evidence.plan.resource_plans
+        found.problems += _disagreements(plans, events)
+    seen: set[str] = set()
+    for urn, planned in plans.items():
+        old_urn = events.renamed.get(urn, urn)
+        seen |= {urn, old_urn}
+        found.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, found.problems))
+    if evidence.plan is not None:
+        found.problems += [
+            (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
+        ]
+    return found
+
+
+def _why(events: Events) -> str:
+    """What the engine said of its failure, in one line."""
+    told = " ".join(events.errors[0].split()) if events.errors else ""
+    return f": {told[:_LONGEST]}" if told else ""
+
+
+def _change(
+    urn: str, planned: ResourcePlan, old: Held | None, events: Events, problems: list[tuple[str, str]]
+) -> Change:
+    unknown = [step for step in planned.steps if step not in _STEPS]
+    if unknown:
+        problems.append((urn, f"the plan has a step that the gate does not know ({', '.join(unknown)})"))
+    operation = max(
+        (_STEPS[step] for step in planned.steps if step in _STEPS), key=_ORDER.index, default=Operation.SAME
+    )
+    if old is None and operation is not Operation.CREATE:
+        problems.append((urn, f"the plan would {operation} it and the state does not have it"))
+    kind = planned.goal.type if planned.goal else old.type if old else urns.parse(urn).type
+    known = planned.goal or old
+    component = not known.custom if known else urn in events.components
+    return Change(urn, kind, operation, old, planned.goal, component, urn in events.retained)
+
+
+def _disagreements(plans: dict[str, ResourcePlan], events: Events) -> Iterator[tuple[str, str]]:
+    """Where the plan does something else than the preview showed: one of the two is not what the engine wrote."""
+    if not events.complete:
+        yield "", "the preview did not end well, or its event log is not whole"
+    for urn, planned in plans.items():
+        shown = events.operations.get(urn, set())
+        if shown != set(planned.steps):
+            told = ", ".join(sorted(shown)) or "nothing"
+            yield urn, f"the plan says {', '.join(planned.steps) or 'nothing'}, and the preview showed {told}"
+    yield from (
+        (urn, "the preview showed it and the plan does not have it") for urn in events.operations if urn not in plans
+    )

@@ -1,0 +1,139 @@
+"""Exceptions: refusals of the gate that security accepts once, for one resource and one operation each.
+
+They stand in plan_exceptions.yaml, which security reviews. One that has expired, that no plan of its stack needs, or
+that could fit more than one resource is a refusal itself, so that the list is as short as it is true.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from policy_pack import data, urns
+
+FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
+LONGEST = timedelta(days=14)
+
+Deed = Literal["delete", "replace", "unprotect", "abandon", "delete-before-replace", "exceed-limit"]
+
+
+class PlanException(BaseModel):
+    """One accepted deed.
+
+    Attributes:
+        resource: the exact URN; for exceed-limit the URN of the stack itself.
+        operation: what may be done with it.
+        upto: for exceed-limit, how many resources the update may delete, replace or change.
+        reason: for reviewers, why it is done and how the data are kept.
+        owner: the team that answers for it.
+        expires: the last day on which it holds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resource: str
+    operation: Deed
+    upto: Annotated[int, Field(ge=1)] | None = None
+    reason: Annotated[str, Field(min_length=20)]
+    owner: Annotated[str, Field(min_length=2)]
+    expires: date
+
+    @field_validator("resource")
+    @classmethod
+    def _exact(cls, value: str) -> str:
+        if re.search(r"[*?]", value):
+            raise ValueError(
+                f"{value!r} is a pattern: it would let through what nobody has looked at. Write one exception per "
+                "resource."
+            )
+        urns.parse(value)
+        return value
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        of_stack = urns.parse(self.resource).type == "pulumi:pulumi:Stack"
+        if (self.operation == "exceed-limit") != of_stack:
+            raise ValueError("exceed-limit is about a stack, everything else about one resource in it")
+        if (self.upto is None) == of_stack:
+            raise ValueError("`upto` says how large the change may be, and belongs to exceed-limit alone")
+        return self
+
+    @property
+    def title(self) -> str:
+        """What it accepts, for messages."""
+        target = urns.parse(self.resource)
+        return (
+            f"exception to {self.operation} {target.type} {target.name!r} (owner: {self.owner}, until {self.expires})"
+        )
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    exceptions: tuple[PlanException, ...]
+
+
+@dataclass
+class Exceptions:
+    """All exceptions, and which of them this plan needed.
+
+    Attributes:
+        all: those of the file.
+        today: the day on which they are judged.
+        used: those that were needed.
+    """
+
+    all: tuple[PlanException, ...]
+    today: date
+    used: list[PlanException] = field(default_factory=list[PlanException])
+
+    def accepting(self, urn: str, operation: Deed, count: int = 0) -> PlanException | None:
+        """The exception that accepts a deed; it then counts as used."""
+        for each in self.all:
+            fits = each.resource == urn and each.operation == operation and count <= (each.upto or count)
+            if fits and each.expires >= self.today:
+                if each not in self.used:
+                    self.used.append(each)
+                return each
+        return None
+
+    def problems(self, stack: str, project: str) -> Iterator[tuple[PlanException, str]]:
+        """What is wrong with the exceptions of a stack, once its plan has been judged."""
+        for each in self.all:
+            target = urns.parse(each.resource)
+            if (target.stack, target.project) != (stack, project) or each in self.used:
+                continue
+            if each.expires < self.today:
+                yield each, f"expired on {each.expires}; remove it, or have it reviewed anew"
+            else:
+                yield each, "is not needed by this plan; remove it, so that it cannot let a later change through"
+
+
+def load(file: Path, today: date) -> Exceptions:
+    """The exceptions of a file.
+
+    Raises:
+        policy_pack.data.DataError: the file is not of this form, or asks for more than an exception can give.
+    """
+    listed = data.load(file, _File).exceptions
+    problems = list(_problems(listed, today))
+    if problems:
+        raise data.unusable(file, problems)
+    return Exceptions(listed, today)
+
+
+def _problems(listed: tuple[PlanException, ...], today: date) -> Iterator[str]:
+    seen: set[tuple[str, str]] = set()
+    for index, each in enumerate(listed):
+        if each.expires > today + LONGEST:
+            yield (
+                f"exceptions.{index}.expires: {each.expires} is more than {LONGEST.days} days ahead "
+                f"({today + LONGEST} at most); an exception is for one change, not for a habit."
+            )
+        if (each.resource, each.operation) in seen:
+            yield f"exceptions.{index}: accepts the same as another one; remove one."
+        seen.add((each.resource, each.operation))

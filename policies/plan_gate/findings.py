@@ -1,0 +1,38 @@
+"""The verdict, and what the policies said in the same preview, as findings of one run."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from plan_gate import rules, summary
+from plan_gate.verdict import Verdict
+from policy_pack.rule import Policy
+from reports.events import applied, finding
+from reports.finding import Finding, Level, Run
+from reports.locations import Locations
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
+    """The run of a preview.
+
+    Args:
+        verdict: the gate's.
+        subject: the stack, as people call it.
+        pack: the rules of the policy pack by name.
+    """
+    state = verdict.evidence.state
+    places = Locations(ROOT, {each.urn: each.source_position for each in state.resources})
+    said = verdict.evidence.events.policies
+    found = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in said)]
+    return Run("plan gate", subject, (*applied(said, pack), *rules.RULES), found, summary.markdown(verdict))
+
+
+def _of_gate(verdict: Verdict, places: Locations) -> Iterator[Finding]:
+    for each in verdict.refusals:
+        yield Finding(each.policy, Level.VIOLATION, each.message, each.urn, location=places.of(each.urn))
+    for accepted in verdict.accepted:
+        refusal, granted = accepted.refusal, accepted.exception
+        reason = f"until {granted.expires} by {granted.owner}: {granted.reason}"
+        where = places.of(refusal.urn)
+        yield Finding(refusal.policy, Level.ACCEPTED, refusal.message, refusal.urn, accepted=reason, location=where)

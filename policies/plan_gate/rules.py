@@ -1,0 +1,220 @@
+"""The gate's rules: from the changes of a plan to refusals. Each refusal can be lifted by an exception for its deed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from plan_gate.change import Change, Changes, Operation
+from plan_gate.exceptions import Deed
+from plan_gate.plan import Evidence
+from plan_gate.settings import Limits, Settings
+from policy_pack import urns
+from policy_pack.rule import Policy, Severity
+
+_HELP = "https://www.pulumi.com/docs/iac/concepts/options/"
+_PROVIDER = "pulumi:providers:"
+
+JUDGEABLE = Policy(
+    name="plan-judgeable",
+    description=(
+        "A plan is judged only when it is whole, and the same as what the preview showed: a preview that failed, and "
+        "a plan that was edited, prove nothing."
+    ),
+    severity=Severity.HIGH,
+    references=(),
+    remediation="Correct what made the preview fail, and preview the whole stack again.",
+    url="https://www.pulumi.com/docs/iac/concepts/update-plans/",
+)
+KEPT = Policy(
+    name="plan-datastore-kept",
+    description=(
+        "What holds data, and everything else that is protected, is neither deleted nor replaced: a replacement "
+        "deletes the old one with all that is in it."
+    ),
+    severity=Severity.CRITICAL,
+    references=(),
+    remediation=(
+        "Undo the change that does it (a new name, an immutable field, an entry that was taken away). If it is meant, "
+        "move the data first, and have an exception reviewed."
+    ),
+    url=f"{_HELP}protect/",
+)
+PROTECTED = Policy(
+    name="plan-protection-kept",
+    description="What is protected in the state stays protected: taking `protect` off is the first half of a deletion.",
+    severity=Severity.CRITICAL,
+    references=(),
+    remediation="Put `protect=True` back. If the resource is to go, have an exception reviewed that says why.",
+    url=f"{_HELP}protect/",
+)
+CREATED_FIRST = Policy(
+    name="plan-no-delete-before-replace",
+    description=(
+        "No protected resource declares deleteBeforeReplace: with it, a later replacement deletes first, and what "
+        "cannot be made again then is lost."
+    ),
+    severity=Severity.HIGH,
+    references=(),
+    remediation="Take `delete_before_replace` away.",
+    url=f"{_HELP}deletebeforereplace/",
+)
+PROVIDER = Policy(
+    name="plan-provider-kept",
+    description=(
+        "A provider is not replaced while resources stand on it: the engine would replace all of them, whatever they "
+        "are."
+    ),
+    severity=Severity.CRITICAL,
+    references=("pulumi-kubernetes#4019",),
+    remediation=(
+        "Keep the provider's name and identity, such as the kubeconfig's server. To move resources to another one, "
+        "give it an alias of the old one."
+    ),
+    url="https://www.pulumi.com/docs/iac/concepts/resources/providers/",
+)
+NOT_ABANDONED = Policy(
+    name="plan-not-abandoned",
+    description=(
+        "No protected resource gets retainOnDelete: when it then goes from the program, it stays in the cloud, where "
+        "nothing manages, protects or notices it any more."
+    ),
+    severity=Severity.HIGH,
+    references=(),
+    remediation="Take `retain_on_delete` away. To hand a resource over to another stack, have an exception reviewed.",
+    url=f"{_HELP}retainondelete/",
+)
+WITHIN_LIMITS = Policy(
+    name="plan-within-limits",
+    description="One update deletes, replaces and changes no more resources than its layer's limit (plan_rules.yaml).",
+    severity=Severity.HIGH,
+    references=(),
+    remediation="Make the change in smaller parts, or have an exception reviewed that says how large it may be.",
+    url="https://sre.google/sre-book/release-engineering/",
+)
+EXCEPTIONS = Policy(
+    name="plan-exception-needed",
+    description="Every exception is valid, and needed by the plan at hand.",
+    severity=Severity.MEDIUM,
+    references=(),
+    remediation="Remove it from plan_exceptions.yaml, or have it reviewed anew.",
+    url="https://sre.google/sre-book/postmortem-culture/",
+)
+RULES: tuple[Policy, ...] = (
+    JUDGEABLE,
+    KEPT,
+    PROTECTED,
+    CREATED_FIRST,
+    PROVIDER,
+    NOT_ABANDONED,
+    WITHIN_LIMITS,
+    EXCEPTIONS,
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a plan may not be carried out.
+
+    Attributes:
+        policy: the rule.
+        urn: of the resource; empty for the plan as a whole.
+        message: what would happen, to what.
+        deed: what an exception would have to accept; None when none can.
+        count: for a limit, how many.
+    """
+
+    policy: Policy
+    urn: str
+    message: str
+    deed: Deed | None
+    count: int = 0
+
+
+def refusals(evidence: Evidence, found: Changes, settings: Settings) -> Iterator[Refusal]:
+    """Everything that is wrong with a plan, exceptions aside."""
+    for urn, problem in found.problems:
+        yield Refusal(JUDGEABLE, urn, f"{_label(urn)}{problem}.", None)
+    for change in found.all:
+        if worth := _worth(change, settings):
+            yield from _protection(change, worth)
+        if change.type.startswith(_PROVIDER):
+            yield from _provider(change, evidence, found)
+    yield from _size(evidence, found, settings)
+
+
+def _label(urn: str) -> str:
+    if not urn:
+        return ""
+    named = urns.parse(urn)
+    return f"{named.type} {named.name!r}: "
+
+
+def _worth(change: Change, settings: Settings) -> str:
+    """What would be lost with a resource; empty for one that may go."""
+    if change.operation is Operation.CREATE:
+        return ""
+    worth = settings.protected.get(change.type, "")
+    return worth or ("what it is protected for" if change.old and change.old.protect else "")
+
+
+def _protection(change: Change, worth: str) -> Iterator[Refusal]:
+    if change.operation is Operation.DELETE:
+        how = "left behind unmanaged" if change.old and change.old.retain_on_delete else "deleted"
+        yield Refusal(KEPT, change.urn, f"{change.label} would be {how}, and with it {worth}.", "delete")
+        return
+    if change.operation is Operation.REPLACE:
+        yield Refusal(KEPT, change.urn, f"{change.label} would be replaced; the old one goes with {worth}.", "replace")
+    goal, old = change.goal, change.old
+    if goal and old and old.protect and not goal.protect:
+        yield Refusal(PROTECTED, change.urn, f"{change.label} would lose its protection.", "unprotect")
+    if goal and goal.delete_before_replace:
+        message = f"{change.label} declares deleteBeforeReplace: a replacement would first delete {worth}."
+        yield Refusal(CREATED_FIRST, change.urn, message, "delete-before-replace")
+    if change.retained and not (old and old.retain_on_delete):
+        message = f"{change.label} would be left behind, unmanaged, once it goes from the program."
+        yield Refusal(NOT_ABANDONED, change.urn, message, "abandon")
+
+
+def _provider(change: Change, evidence: Evidence, found: Changes) -> Iterator[Refusal]:
+    """A replaced one counts by itself: what the engine then does with what stands on it, a preview cannot show.
+
+    One that goes does so because nothing needs it any more, as when a default provider gives way to a newer version;
+    only when that replaces something it is refused.
+    """
+    if not change.goes or change.old is None:
+        return
+    below = set(evidence.state.by_provider.get(change.old.urn, ()))
+    replaced = [
+        each for each in found.all if each.operation is Operation.REPLACE and each.old and each.old.urn in below
+    ]
+    if change.operation is Operation.REPLACE and below:
+        message = f"{change.label} would be replaced, and {len(below)} resources stand on it."
+        yield Refusal(PROVIDER, change.urn, message, "replace")
+    elif replaced:
+        message = f"{change.label} would be deleted, and {len(replaced)} resources that stand on it replaced."
+        yield Refusal(PROVIDER, change.urn, message, "delete")
+
+
+_COUNTED: tuple[tuple[Operation, Callable[[Limits], int]], ...] = (
+    (Operation.DELETE, lambda limits: limits.delete),
+    (Operation.REPLACE, lambda limits: limits.replace),
+    (Operation.UPDATE, lambda limits: limits.update),
+)
+
+
+def _size(evidence: Evidence, found: Changes, settings: Settings) -> Iterator[Refusal]:
+    stack = evidence.stack_urn
+    if not stack:
+        return  # there is nothing yet, so nothing can be deleted, replaced or changed
+    layer = urns.parse(stack).project
+    limits = settings.limits.get(layer)
+    if limits is None:
+        message = f"plan_rules.yaml sets no limits for the layer {layer}, so no change of it is small enough."
+        yield Refusal(WITHIN_LIMITS, stack, message, None)
+        return
+    for operation, limit in _COUNTED:
+        count = sum(1 for change in found.all if change.operation is operation and not change.is_component)
+        if count > limit(limits):
+            message = (
+                f"the update would {operation} {count} resources at once; the limit of {layer} is {limit(limits)}."
+            )
+            yield Refusal(WITHIN_LIMITS, stack, message, "exceed-limit", count)

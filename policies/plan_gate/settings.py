@@ -1,0 +1,45 @@
+"""What the gate protects and how large a change may be: plan_rules.yaml, read."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from policy_pack import data
+
+FILE = Path(__file__).resolve().parents[1] / "plan_rules.yaml"
+
+Count = Annotated[int, Field(ge=0)]
+Why = Annotated[str, Field(min_length=5)]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(_Document):
+    """How many resources of a stack one update may delete, replace and change."""
+
+    delete: Count
+    replace: Count
+    update: Count
+
+
+class Settings(_Document):
+    """The file; see there for the meaning of its parts."""
+
+    protected: dict[str, Why]
+    limits: dict[str, Limits]
+    consumers: dict[str, tuple[str, ...]]
+    irreversible: dict[str, dict[Literal["create", "delete"], Why]]
+
+
+@cache
+def settings(file: Path = FILE) -> Settings:
+    """The settings.
+
+    Raises:
+        policy_pack.data.DataError: the file cannot be used.
+    """
+    return data.load(file, Settings)

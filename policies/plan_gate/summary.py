@@ -1,0 +1,122 @@
+"""The verdict in words: the same sections for a terminal, for Markdown and for machines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plan_gate.blast_radius import BlastRadius, Contract, Group
+from plan_gate.change import Operation
+from plan_gate.rules import RULES
+from plan_gate.verdict import Verdict
+from reports.markdown import escaped
+
+_NAMED = 6
+_LINES = 30
+_DONE = {
+    Operation.CREATE: "to create",
+    Operation.UPDATE: "to update",
+    Operation.REPLACE: "to replace",
+    Operation.DELETE: "to delete",
+    Operation.SAME: "unchanged",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines under a heading; `grave` when somebody has to act on them."""
+
+    title: str
+    lines: tuple[str, ...]
+    grave: bool = False
+
+
+def counted(reach: BlastRadius) -> str:
+    """How many resources the plan touches: `2 to create, 1 to delete, 57 unchanged`."""
+    return ", ".join(f"{reach.counts[each]} {_DONE[each]}" for each in Operation if reach.counts[each]) or "nothing"
+
+
+def sections(verdict: Verdict) -> list[Section]:
+    """What is worth reading; sections without lines are left out."""
+    reach = verdict.reach
+    found = [
+        Section("changes", _some([_group(group) for group in reach.groups])),
+        Section("cannot be undone", _some(reach.irreversible), grave=True),
+        Section("who may do what", _some(reach.access)),
+        Section(*_contract(reach.contract)),
+        Section("only an administrator may apply this", _foundation(reach.foundation), grave=True),
+        Section("accepted by exception", tuple(_accepted(verdict)), grave=True),
+        Section("refused", tuple(_refused(verdict)), grave=True),
+    ]
+    return [section for section in found if section.lines]
+
+
+def _some(lines: Sequence[str]) -> tuple[str, ...]:
+    if len(lines) <= _LINES:
+        return tuple(lines)
+    return (*lines[:_LINES], f"… and {len(lines) - _LINES} more")
+
+
+def _group(group: Group) -> str:
+    return f"{group.operation} {len(group.names)} {group.type}: {_names(group.names)}"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _contract(contract: Contract | None) -> tuple[str, tuple[str, ...]]:
+    if contract is None:
+        return "contract", ()
+    title = f"contract, read by {', '.join(contract.consumers)}"
+    if contract.unknown:
+        return title, ("changes; what in it, only the update will tell",)
+    return title, _some(contract.paths)
+
+
+def _foundation(labels: Sequence[str]) -> tuple[str, ...]:
+    return (f"{len(labels)} of the identity layer's foundation: {_names(labels)}",) if labels else ()
+
+
+def _accepted(verdict: Verdict) -> Iterator[str]:
+    for each in verdict.accepted:
+        granted = each.exception
+        yield f"{each.refusal.message} Until {granted.expires}, by {granted.owner}: {granted.reason}"
+
+
+def _refused(verdict: Verdict) -> Iterator[str]:
+    for policy in RULES:
+        found = [refusal.message for refusal in verdict.refusals if refusal.policy is policy]
+        yield from (f"{policy.name}: {message}" for message in _some(found))
+        if found:
+            yield f"  → {policy.remediation}"
+    if verdict.violations:
+        yield f"{verdict.violations} violations of the policy pack, shown with the preview."
+
+
+def markdown(verdict: Verdict) -> str:
+    """The summary as Markdown; what is refused or accepted is among the findings."""
+    parts = [f"{counted(verdict.reach)}\n"]
+    for section in sections(verdict):
+        if section.title not in ("refused", "accepted by exception"):
+            lines = "\n".join(f"- {escaped(line)}" for line in section.lines)
+            parts.append(f"**{section.title.capitalize()}**\n\n{lines}\n")
+    parts.append(f"<sub>plan {verdict.evidence.plan_hash or 'none'}, state {verdict.evidence.state_hash}</sub>\n")
+    return "\n".join(parts)
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """The verdict for machines. Whoever runs the update compares the two hashes first."""
+    reach = verdict.reach
+    return {
+        "passed": verdict.passed,
+        "plan": verdict.evidence.plan_hash,
+        "state": verdict.evidence.state_hash,
+        "counts": {str(operation): count for operation, count in reach.counts.items()},
+        "sections": {section.title: list(section.lines) for section in sections(verdict)},
+        "needsAdministrator": bool(reach.foundation),
+        "refusals": [
+            {"policy": each.policy.name, "resource": each.urn, "message": each.message} for each in verdict.refusals
+        ],
+        "violations": verdict.violations,
+    }

@@ -1,0 +1,31 @@
+"""The verdict on a terminal."""
+
+from rich.console import Console
+from rich.text import Text
+
+from plan_gate.summary import Section, counted, sections
+from plan_gate.verdict import Verdict
+from reports.terminal import console
+
+_SIGNS = {"+": "green", "-": "red", "~": "yellow"}
+
+
+def show(verdict: Verdict, title: str, *, binding: bool) -> None:
+    """Print the verdict: one line when it passes and changes nothing, else what the change reaches.
+
+    A binding one names the plan and the state that it is about: it lets this plan through and no other.
+    """
+    out = console()
+    word, style = ("passed", "bold green") if verdict.passed else ("refused", "bold red")
+    out.print(Text.assemble(f"plan gate: {title}: ", (word, style), f" ({counted(verdict.reach)})"), soft_wrap=True)
+    for section in sections(verdict):
+        _section(out, section)
+    if binding and verdict.evidence.plan_hash:
+        hashes = f"  plan {verdict.evidence.plan_hash[:16]} on state {verdict.evidence.state_hash[:16]}"
+        out.print(Text(hashes, style="dim"), soft_wrap=True)
+
+
+def _section(out: Console, section: Section) -> None:
+    out.print(Text(f"  {section.title}", style="bold red" if section.grave else "bold"))
+    for line in section.lines:
+        out.print(Text(f"    {line}", style=_SIGNS.get(line[:2].rstrip(), "")), soft_wrap=True)

@@ -1,0 +1,79 @@
+"""Where in the code a resource is made: the line that the engine noted in the state, or else the component's class.
+
+A preview tells no lines, so what is new is looked for by the type of its parent, as a class in the layer's code.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from policy_pack import urns
+from reports.finding import Location
+
+_POSITION = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>[0-9]+)")
+_FALLBACK = "__main__.py"
+
+
+class Locations:
+    """Finds lines.
+
+    Args:
+        root: the top of the repository.
+        positions: the engine's notes ("project:///layer/file.py#12") by URN.
+    """
+
+    def __init__(self, root: Path, positions: dict[str, str]) -> None:
+        self._root = root
+        self._positions = positions
+
+    def of(self, urn: str) -> Location | None:
+        """The line that makes a resource; None when its layer is not in the repository."""
+        if not urn:
+            return None
+        layer = urns.parse(urn).project
+        if not (self._root / layer).is_dir():
+            return None
+        return self._noted(layer, self._positions.get(urn, "")) or self._component(layer, urn)
+
+    def _noted(self, layer: str, position: str) -> Location | None:
+        """The engine's note, unless it is of another version of the code or of a library."""
+        match = _POSITION.fullmatch(position)
+        if not match or ".venv/" in match["file"]:
+            return None
+        file, line = self._root / layer / match["file"], int(match["line"])
+        if not file.is_file() or line > _lines(file):
+            return None
+        return Location(f"{layer}/{match['file']}", line)
+
+    def _component(self, layer: str, urn: str) -> Location:
+        """The class of the innermost component that the resource is part of, or is."""
+        types = urn.split("::")[2].split("$")
+        classes = _classes(self._root / layer)
+        for token in reversed(types):
+            found = classes.get(token)
+            if found:
+                return Location(f"{layer}/{found[0]}", found[1])
+        return Location(f"{layer}/{_FALLBACK}", 1)
+
+
+@cache
+def _lines(file: Path) -> int:
+    return len(file.read_bytes().splitlines())
+
+
+@cache
+def _classes(folder: Path) -> dict[str, tuple[str, int]]:
+    """The file and line of each component's class, by the type token that it registers."""
+    found: dict[str, tuple[str, int]] = {}
+    for file in sorted(folder.glob("*_layer/**/*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                shown = file.relative_to(folder).as_posix()
+                found.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
+    return found
+
+
+def _tokens(node: ast.ClassDef, layer: str) -> set[str]:
+    texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return {text for text in texts if re.fullmatch(rf"[a-z]+:{layer}:[A-Za-z]+", text)}

@@ -1,0 +1,52 @@
+"""Markdown, for a comment on a pull request or the summary of a run."""
+
+import re
+
+from reports.finding import Finding, Level, Run
+
+_TITLES = {
+    Level.VIOLATION: "Refused",
+    Level.ACCEPTED: "Accepted for a while, by waiver or exception",
+    Level.ADVISORY: "Advice",
+}
+# A comment of GitHub's holds 65,536 characters; what is longer is in the other formats.
+_LONGEST = 40_000
+
+
+def markdown(run: Run) -> str:
+    """The run as Markdown: verdict, summary, findings by what follows from them."""
+    verdict = f"{len(run.violations)} refused" if run.violations else "passed"
+    parts = [f"## {escaped(run.tool)}: {escaped(run.subject)}: {verdict}\n"]
+    if run.summary:
+        parts.append(run.summary.rstrip() + "\n")
+    for level, title in _TITLES.items():
+        found = [finding for finding in run.findings if finding.level is level]
+        if found:
+            parts.append(f"### {title} ({len(found)})\n")
+            parts.append("\n".join(map(_item, found)) + "\n")
+    return _shortened("\n".join(parts))
+
+
+def _item(finding: Finding) -> str:
+    place = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
+    lines = [f"- **[{finding.policy.name}]({finding.policy.url})** {escaped(finding.message)}{place}"]
+    lines += [f"  {number}. {escaped(hop)}" for number, hop in enumerate(finding.hops, 1)]
+    if finding.accepted:
+        lines.append(f"  - accepted: {escaped(finding.accepted)}")
+    elif finding.level is Level.VIOLATION:
+        lines.append(f"  - {escaped(finding.policy.remediation)}")
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """A text that Markdown shows as it is: a resource's name must not become a link, a mention or a tag."""
+    one_line = " ".join(text.split())
+    plain = re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", one_line)
+    # A zero-width space keeps GitHub from notifying whoever is called like a part of the text.
+    return re.sub(r"@(?=\w)", "@\u200b", plain)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return text[:_LONGEST].rpartition("\n")[0] + "\n\n… and more, in the other reports of this run.\n"

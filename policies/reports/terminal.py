@@ -1,0 +1,43 @@
+"""The console of a verdict: a terminal at its own width, anything else wide enough that no line is broken."""
+
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.finding import Finding, Level, Run
+
+_LOG_COLUMNS = 200
+_STYLES = {Level.VIOLATION: "bold red", Level.ACCEPTED: "yellow", Level.ADVISORY: "yellow"}
+_TITLES = {Level.VIOLATION: "refused", Level.ACCEPTED: "accepted", Level.ADVISORY: "advice"}
+
+
+def console() -> Console:
+    """Where a verdict is printed."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_COLUMNS)
+
+
+def show(run: Run, summary: str) -> None:
+    """Print a run: verdict, summary, then every finding with its hops and its remedy."""
+    out = console()
+    failed = len(run.violations)
+    word, style = (f"{failed} refused", "bold red") if failed else ("passed", "bold green")
+    out.print(Text.assemble(f"{run.tool}: {run.subject}: ", (word, style), f" ({summary})"), soft_wrap=True)
+    for level, title in _TITLES.items():
+        found = [finding for finding in run.findings if finding.level is level]
+        if found:
+            out.print(Text(f"  {title}", style=_STYLES[level]))
+        for finding in found:
+            for line in _lines(finding):
+                out.print(Text(f"    {line}"), soft_wrap=True)
+
+
+def _lines(finding: Finding) -> list[str]:
+    place = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
+    lines = [f"{finding.policy.name}: {finding.message}{place}"]
+    lines += [f"  {number}. {hop}" for number, hop in enumerate(finding.hops, 1)]
+    if finding.accepted:
+        lines.append(f"  {finding.accepted}")
+    elif finding.level is Level.VIOLATION:
+        lines.append(f"  → {finding.policy.remediation}")
+    return lines

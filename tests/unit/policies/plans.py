@@ -1,0 +1,93 @@
+"""What a preview leaves, written by hand: a state, a plan and an event log that agree; then one thing is broken."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from plan_gate.plan import read
+from plan_gate.verdict import Verdict, judge
+
+TODAY = date(2026, 3, 2)
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+STACK = "urn:pulumi:dev::platform::pulumi:pulumi:Stack::platform-dev"
+INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
+MEMBER = "gcp:projects/iAMMember:IAMMember"
+FIREWALL = "gcp:compute/firewall:Firewall"
+
+Json = dict[str, Any]
+
+
+def urn(kind: str, name: str, project: str = "platform", above: str = "") -> str:
+    """A resource's URN in the stack dev."""
+    return f"urn:pulumi:dev::{project}::{above}{kind}::{name}"
+
+
+@dataclass
+class Preview:
+    """A preview of a platform stack in which nothing changes, until told otherwise."""
+
+    folder: Path
+    resources: list[Json] = field(default_factory=list[Json])
+    plans: dict[str, Json] = field(default_factory=dict[str, Json])
+    events: list[Json] = field(default_factory=list[Json])
+    exceptions: list[Json] = field(default_factory=list[Json])
+    failed: bool = False
+
+    def stack(self, project: str = "platform", **outputs: Any) -> None:
+        """The stack itself, with its outputs before."""
+        self.held("pulumi:pulumi:Stack", f"{project}-dev", project=project, custom=False, outputs=outputs)
+
+    def held(self, kind: str, name: str, *, project: str = "platform", above: str = "", **more: Any) -> str:
+        """A resource of the state that stays as it is; returns its URN."""
+        named = urn(kind, name, project, above)
+        self.resources.append({"urn": named, "type": kind, "custom": True, "inputs": {}, **more})
+        held = self.resources[-1]
+        self.planned(named, "same", protect=bool(held.get("protect")), custom=held["custom"])
+        return named
+
+    def planned(self, named: str, *steps: str, renamed_from: str = "", **goal: Any) -> str:
+        """What the plan does with a resource, and what the preview told of it."""
+        kind = named.split("::")[2].rpartition("$")[2]
+        custom = goal.get("custom", True)
+        told = {"type": kind, "custom": True, "protect": False, **goal}
+        self.plans[named] = {"steps": list(steps)} | ({} if "delete" in steps else {"goal": told})
+        side = {"urn": named, "custom": custom, "retainOnDelete": goal.get("retain", False)}
+        old = {**side, "urn": renamed_from or named, "retainOnDelete": False}
+        self.events = [each for each in self.events if each["resourcePreEvent"]["metadata"]["urn"] != named]
+        for step in steps:
+            new = {} if step == "delete" else {"new": side}
+            before = {} if step == "create" else {"old": old}
+            self.events.append({"resourcePreEvent": {"metadata": {"op": step, "urn": named, **before, **new}}})
+        return named
+
+    def accept(self, named: str, operation: str, expires: str = "2026-03-09", **more: Any) -> None:
+        """An exception."""
+        told = {"reason": "The data were moved to the new instance.", "owner": "platform", "expires": expires, **more}
+        self.exceptions.append({"resource": named, "operation": operation, **told})
+
+    def judged(self) -> Verdict:
+        """What the gate says."""
+        plan, state, events = self.written()
+        exceptions = self.folder / "plan_exceptions.yaml"
+        exceptions.write_text(yaml.safe_dump({"exceptions": self.exceptions}))
+        return judge(read(plan, state, events), exceptions, on=TODAY)
+
+    def written(self) -> tuple[Path, Path, Path]:
+        """The three files."""
+        plan, state, events = (self.folder / name for name in ("plan.json", "state.json", "events.json"))
+        if not self.failed:
+            plan.write_text(json.dumps({"manifest": {}, "resourcePlans": self.plans}))
+        state.write_text(json.dumps({"version": 3, "deployment": {"resources": self.resources}}))
+        ending = {"summaryEvent": {"result": "failed" if self.failed else "succeeded"}}
+        lines = [{"sequence": 1, "timestamp": 1, **event} for event in (*self.events, ending)]
+        events.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+        return plan, state, events
+
+
+def refused(verdict: Verdict) -> set[tuple[str, str]]:
+    """Rule and resource of each refusal."""
+    return {(refusal.policy.name, refusal.urn) for refusal in verdict.refusals}

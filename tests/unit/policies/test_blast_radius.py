@@ -1,0 +1,142 @@
+"""What the gate says that a change reaches."""
+
+from typing import Any
+
+import pytest
+
+from plan_gate import summary
+from plan_gate.blast_radius import Contract
+from plan_gate.change import Operation
+from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, STACK, UNKNOWN, Preview, urn
+
+DELETER = {"role": "roles/x.deleter", "member": "group:ops@example.com", "project": "acme-dev"}
+_ENCRYPTED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "c2VjcmV0"}
+
+
+def _adds(**inputs: Any) -> dict[str, Any]:
+    return {"inputDiff": {"adds": inputs}}
+
+
+def test_changes_are_counted_without_components_and_grouped_by_type(preview: Preview) -> None:
+    preview.planned(urn("prodfirst:platform:Network", "main"), "create", custom=False)
+    for name in ("b", "a"):
+        preview.planned(urn(FIREWALL, name), "create")
+
+    reach = preview.judged().reach
+
+    assert reach.counts == {**dict.fromkeys(Operation, 0), Operation.CREATE: 2, Operation.SAME: 1}
+    assert [(group.operation, group.type, group.names) for group in reach.groups] == [
+        (Operation.CREATE, FIREWALL, ("a", "b"))
+    ]
+
+
+def test_what_cannot_be_undone_is_named(preview: Preview) -> None:
+    preview.planned(urn("gcp:kms/keyRing:KeyRing", "data"), "create")
+    preview.planned(urn(INSTANCE, "orders"), "delete")
+
+    text = "\n".join(preview.judged().reach.irreversible)
+
+    assert "create gcp:kms/keyRing:KeyRing 'data': a key ring can never be deleted" in text
+    assert "delete gcp:sql/databaseInstance:DatabaseInstance 'orders': its name cannot be used again" in text
+
+
+def test_what_the_provider_leaves_in_the_cloud_is_not_lost(preview: Preview) -> None:
+    version = "gcp:secretmanager/secretVersion:SecretVersion"
+    kept = preview.held(version, "kept", inputs={"deletionPolicy": "ABANDON"})
+    gone = preview.held(version, "gone", inputs={"deletionPolicy": "DELETE"})
+    for each in (kept, gone):
+        preview.planned(each, "create-replacement", "replace", "delete-replaced")
+
+    assert preview.judged().reach.irreversible == (f"replace {version} 'gone': its payload is gone",)
+
+
+def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
+    new = {"version": 1, "cluster": {"name": "main"}}
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": new}})
+
+    contract = preview.judged().reach.contract
+
+    assert contract == Contract(("apps",), ("- registry", "+ cluster.name"), unknown=False)
+
+
+def test_a_contract_that_only_the_update_knows_is_said_to_change(preview: Preview) -> None:
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": UNKNOWN}})
+
+    assert preview.judged().reach.contract == Contract(("apps",), (), unknown=True)
+
+
+def test_a_contract_that_stays_concerns_nobody(preview: Preview) -> None:
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"other": 1}})
+
+    assert preview.judged().reach.contract is None
+
+
+def test_the_foundation_needs_an_administrator(preview: Preview) -> None:
+    preview.planned(urn(FIREWALL, "x", above="prodfirst:identity:Foundation$"), "create")
+
+    assert preview.judged().reach.foundation == (f"{FIREWALL} 'x'",)
+
+
+def test_grants_that_come_and_go_are_told_in_full(preview: Preview) -> None:
+    until = {"title": "a while", "expression": "request.time < timestamp('2026-04-01T00:00:00Z')"}
+    preview.planned(urn(MEMBER, "new"), "create", **_adds(**DELETER, condition=until))
+    preview.planned(preview.held(MEMBER, "old", inputs=DELETER), "delete")
+
+    assert set(preview.judged().reach.access) == {
+        f"+ group:ops@example.com roles/x.deleter on project acme-dev if {until['expression']}",
+        "- group:ops@example.com roles/x.deleter on project acme-dev",
+    }
+
+
+def test_a_grant_that_is_replaced_shows_both_sides(preview: Preview) -> None:
+    held = preview.held(MEMBER, "grant", inputs=DELETER)
+    updates = {"updates": {"role": "roles/x.reader"}}
+    preview.planned(held, "create-replacement", "replace", "delete-replaced", inputDiff=updates)
+
+    assert preview.judged().reach.access == (
+        "- group:ops@example.com roles/x.deleter on project acme-dev",
+        "+ group:ops@example.com roles/x.reader on project acme-dev",
+    )
+
+
+@pytest.mark.parametrize(("value", "shown"), [(UNKNOWN, "only known after the update"), (_ENCRYPTED, "a secret")])
+def test_a_grant_that_cannot_be_read_says_so_and_shows_no_secret(preview: Preview, value: object, shown: str) -> None:
+    preview.planned(urn(MEMBER, "new"), "create", **_adds(**{**DELETER, "role": value}))
+
+    [line] = preview.judged().reach.access
+
+    assert shown in line
+    assert "c2VjcmV0" not in line
+
+
+def test_a_role_that_gains_a_permission_says_which(preview: Preview) -> None:
+    kind = "gcp:projects/iAMCustomRole:IAMCustomRole"
+    before = {"roleId": "reader", "permissions": ["a.b.get"]}
+    role = preview.held(kind, "role-reader", inputs=before)
+    preview.planned(role, "update", inputDiff={"updates": {"permissions": ["a.b.get", "a.b.delete"]}})
+
+    assert preview.judged().reach.access == ("+ role reader: a.b.delete",)
+
+
+def test_bindings_and_rules_in_the_cluster_are_access_as_well(preview: Preview) -> None:
+    rbac = "kubernetes:rbac.authorization.k8s.io/v1"
+    metadata = {"metadata": {"name": "dev", "namespace": "shop"}}
+    subject = {"subjects": [{"kind": "Group", "name": "dev@example.com"}], "roleRef": {"kind": "Role", "name": "edit"}}
+    preview.planned(urn(f"{rbac}:RoleBinding", "binding"), "create", **_adds(**metadata, **subject))
+    rules = {"rules": [{"verbs": ["get", "list"], "resources": ["pods"]}]}
+    preview.planned(urn(f"{rbac}:Role", "role"), "create", **_adds(**metadata, **rules))
+
+    assert set(preview.judged().reach.access) == {
+        "+ RoleBinding shop/dev: Group dev@example.com is Role edit",
+        "+ Role shop/dev: get,list pods",
+    }
+
+
+def test_a_long_list_is_cut_and_says_so(preview: Preview) -> None:
+    for number in range(50):
+        preview.planned(urn(MEMBER, f"m{number}"), "create", **_adds(**{**DELETER, "role": f"roles/r{number}"}))
+
+    section = next(each for each in summary.sections(preview.judged()) if each.title == "who may do what")
+
+    assert len(section.lines) == 31
+    assert section.lines[-1] == "… and 20 more"

@@ -1,0 +1,291 @@
+"""What the plan gate refuses, what it lets through, and which exceptions lift a refusal."""
+
+import pytest
+
+from policy_pack.data import DataError
+from unit.policies.plans import FIREWALL, INSTANCE, STACK, Preview, refused, urn
+
+ORDERS = urn(INSTANCE, "orders")
+KUBERNETES = "pulumi:providers:kubernetes"
+
+
+def test_a_plan_that_changes_nothing_passes(preview: Preview) -> None:
+    verdict = preview.judged()
+
+    assert verdict.passed
+    assert not verdict.accepted
+
+
+def test_new_resources_harm_nothing_that_is_there(preview: Preview) -> None:
+    for number in range(300):
+        preview.planned(urn(FIREWALL, f"rule-{number}"), "create")
+
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (["delete"], "would be deleted, and with it its databases"),
+        (["create-replacement", "replace", "delete-replaced"], "would be replaced"),
+        (["delete-replaced", "replace", "create-replacement"], "would be replaced"),
+    ],
+)
+def test_a_datastore_is_neither_deleted_nor_replaced(preview: Preview, steps: list[str], said: str) -> None:
+    preview.planned(ORDERS, *steps, protect=True)
+
+    verdict = preview.judged()
+
+    assert refused(verdict) == {("plan-datastore-kept", ORDERS)}
+    assert said in verdict.refusals[0].message
+
+
+def test_a_datastore_that_nobody_protected_is_kept_all_the_same(preview: Preview) -> None:
+    bare = preview.held("gcp:storage/bucket:Bucket", "uploads")
+    preview.planned(bare, "delete")
+
+    assert refused(preview.judged()) == {("plan-datastore-kept", bare)}
+
+
+def test_whatever_is_protected_in_the_state_is_kept(preview: Preview) -> None:
+    rule = preview.held(FIREWALL, "deny-all", protect=True)
+    preview.planned(rule, "delete")
+
+    assert refused(preview.judged()) == {("plan-datastore-kept", rule)}
+
+
+def test_what_holds_nothing_may_go(preview: Preview) -> None:
+    preview.planned(preview.held(FIREWALL, "old"), "delete")
+    preview.planned(preview.held(FIREWALL, "other"), "create-replacement", "replace", "delete-replaced")
+
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize("step", ["same", "update"])
+def test_protection_is_not_taken_off(preview: Preview, step: str) -> None:
+    preview.planned(ORDERS, step, protect=False)
+
+    assert refused(preview.judged()) == {("plan-protection-kept", ORDERS)}
+
+
+def test_a_rename_by_alias_does_not_hide_that_protection_is_taken_off(preview: Preview) -> None:
+    del preview.plans[ORDERS]
+    preview.events = [each for each in preview.events if "orders" not in str(each)]
+    renamed = preview.planned(urn(INSTANCE, "payments"), "same", renamed_from=ORDERS, protect=False)
+
+    assert refused(preview.judged()) == {("plan-protection-kept", renamed)}
+
+
+def test_delete_before_replace_is_refused_before_anything_is_replaced(preview: Preview) -> None:
+    preview.planned(ORDERS, "update", protect=True, deleteBeforeReplace=True)
+
+    assert refused(preview.judged()) == {("plan-no-delete-before-replace", ORDERS)}
+
+
+def test_what_holds_data_is_not_let_go_of(preview: Preview) -> None:
+    preview.planned(ORDERS, "update", protect=True, retain=True)
+
+    assert refused(preview.judged()) == {("plan-not-abandoned", ORDERS)}
+
+
+def test_what_is_left_behind_when_it_goes_is_said_to_be(preview: Preview) -> None:
+    preview.resources[-1]["retainOnDelete"] = True
+    preview.planned(ORDERS, "delete")
+
+    assert "left behind unmanaged" in preview.judged().refusals[0].message
+
+
+@pytest.mark.parametrize("shown", [["same"], ["create-replacement", "replace", "delete-replaced"]])
+def test_a_provider_is_not_replaced_under_what_stands_on_it(preview: Preview, shown: list[str]) -> None:
+    provider = preview.held(KUBERNETES, "main")
+    role = preview.held("kubernetes:rbac.authorization.k8s.io/v1:Role", "reader", provider=f"{provider}::an-id")
+    preview.planned(provider, "create-replacement", "replace", "delete-replaced")
+    preview.planned(role, *shown)
+
+    verdict = preview.judged()
+
+    assert refused(verdict) == {("plan-provider-kept", provider)}
+    assert "1 resources stand on it" in verdict.refusals[0].message
+
+
+def test_a_provider_that_goes_takes_nothing_along(preview: Preview) -> None:
+    old = preview.held("pulumi:providers:gcp", "old")
+    rule = preview.held(FIREWALL, "rule", provider=f"{old}::an-id")
+    preview.planned(old, "delete")
+    preview.planned(rule, "create-replacement", "replace", "delete-replaced")
+
+    assert refused(preview.judged()) == {("plan-provider-kept", old)}
+
+
+def test_a_provider_may_go_with_what_stood_on_it(preview: Preview) -> None:
+    old = preview.held("pulumi:providers:gcp", "old")
+    preview.planned(preview.held(FIREWALL, "rule", provider=f"{old}::an-id"), "delete")
+    preview.planned(old, "delete")
+
+    assert preview.judged().passed
+
+
+def test_a_default_provider_gives_way_to_a_newer_version(preview: Preview) -> None:
+    old = preview.held("pulumi:providers:gcp", "default_10_2_0")
+    preview.held(FIREWALL, "rule", provider=f"{old}::an-id")
+    preview.planned(old, "delete")
+    preview.planned(urn("pulumi:providers:gcp", "default_10_3_0"), "create")
+
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize(("step", "allowed"), [("delete", 15), ("update", 40)])
+def test_a_change_is_no_larger_than_its_layers_limit(preview: Preview, step: str, allowed: int) -> None:
+    for number in range(allowed):
+        preview.planned(preview.held(FIREWALL, f"rule-{number}"), step)
+    assert preview.judged().passed
+
+    preview.planned(preview.held(FIREWALL, "one-more"), step)
+
+    verdict = preview.judged()
+    assert refused(verdict) == {("plan-within-limits", STACK)}
+    assert f"{step} {allowed + 1} resources at once" in verdict.refusals[0].message
+
+
+def test_components_do_not_count(preview: Preview) -> None:
+    for number in range(30):
+        preview.planned(preview.held("prodfirst:platform:Datastore", f"part-{number}", custom=False), "delete")
+
+    assert preview.judged().passed
+
+
+def test_a_layer_without_limits_changes_nothing(preview: Preview) -> None:
+    other = Preview(preview.folder)
+    other.stack("network")
+
+    assert refused(other.judged()) == {("plan-within-limits", urn("pulumi:pulumi:Stack", "network-dev", "network"))}
+
+
+def test_a_preview_that_failed_proves_nothing(preview: Preview) -> None:
+    preview.failed = True
+
+    assert {policy for policy, _ in refused(preview.judged())} == {"plan-judgeable"}
+
+
+def test_a_failed_preview_still_tells_what_it_had_seen(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.failed = True
+
+    assert refused(preview.judged()) == {("plan-judgeable", ""), ("plan-datastore-kept", ORDERS)}
+
+
+def test_a_plan_without_a_resource_of_the_state_is_not_whole(preview: Preview) -> None:
+    left_out = preview.held(FIREWALL, "rule")
+    del preview.plans[left_out]
+    preview.events.pop()
+
+    assert refused(preview.judged()) == {("plan-judgeable", left_out)}
+
+
+def test_a_plan_that_says_less_than_the_preview_showed_was_edited(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.plans[ORDERS] = {"steps": ["same"], "goal": {"type": INSTANCE, "protect": True}}
+
+    assert refused(preview.judged()) == {("plan-judgeable", ORDERS)}
+
+
+def test_a_step_that_the_gate_does_not_know_is_not_let_through(preview: Preview) -> None:
+    preview.planned(ORDERS, "evaporate", protect=True)
+
+    assert refused(preview.judged()) == {("plan-judgeable", ORDERS)}
+
+
+def test_a_resource_that_the_state_does_not_have_cannot_be_changed(preview: Preview) -> None:
+    ghost = preview.planned(urn(FIREWALL, "ghost"), "update")
+
+    assert refused(preview.judged()) == {("plan-judgeable", ghost)}
+
+
+def test_a_valid_exception_lifts_exactly_what_it_names(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete")
+
+    verdict = preview.judged()
+
+    assert verdict.passed
+    assert [accepted.refusal.urn for accepted in verdict.accepted] == [ORDERS]
+
+
+@pytest.mark.parametrize(
+    ("named", "operation", "expires"),
+    [
+        (urn(INSTANCE, "other"), "delete", "2026-03-09"),
+        (ORDERS, "replace", "2026-03-09"),
+        (ORDERS, "delete", "2026-03-01"),
+    ],
+    ids=["another resource", "another operation", "expired"],
+)
+def test_an_exception_that_does_not_fit_lifts_nothing_and_is_refused(
+    preview: Preview, named: str, operation: str, expires: str
+) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(named, operation, expires)
+
+    assert refused(preview.judged()) == {("plan-datastore-kept", ORDERS), ("plan-exception-needed", named)}
+
+
+def test_an_exception_holds_on_its_last_day(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete", "2026-03-02")
+
+    assert preview.judged().passed
+
+
+def test_an_exception_that_nothing_needs_is_refused(preview: Preview) -> None:
+    preview.accept(ORDERS, "delete")
+
+    verdict = preview.judged()
+
+    assert refused(verdict) == {("plan-exception-needed", ORDERS)}
+    assert "is not needed by this plan" in verdict.refusals[0].message
+
+
+def test_another_stacks_exceptions_are_none_of_ours(preview: Preview) -> None:
+    preview.accept(ORDERS.replace(":dev::", ":prod::"), "delete")
+
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize(("upto", "passed"), [(20, True), (19, False)])
+def test_an_exception_to_a_limit_says_how_far(preview: Preview, upto: int, passed: bool) -> None:
+    for number in range(20):
+        preview.planned(preview.held(FIREWALL, f"rule-{number}"), "delete")
+    preview.accept(STACK, "exceed-limit", upto=upto)
+
+    assert preview.judged().passed is passed
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"resource": urn(INSTANCE, "*")}, "is a pattern"),
+        ({"resource": "orders"}, "is no URN"),
+        ({"resource": STACK}, "exceed-limit is about a stack"),
+        ({"operation": "exceed-limit"}, "exceed-limit is about a stack"),
+        ({"operation": "everything"}, "operation"),
+        ({"upto": 5}, "`upto`"),
+        ({"reason": "because"}, "reason"),
+        ({"expires": "2026-03-17"}, "more than 14 days ahead"),
+        ({"unknown": "key"}, "unknown"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_malformed_exception_stops_everything(preview: Preview, broken: dict[str, object], said: str) -> None:
+    preview.accept(ORDERS, "delete")
+    preview.exceptions[0] |= broken
+
+    with pytest.raises(DataError, match=said):
+        preview.judged()
+
+
+def test_no_exception_lifts_what_cannot_be_judged(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete")
+    preview.failed = True
+
+    assert ("plan-judgeable", "") in refused(preview.judged())
