@@ -15,9 +15,13 @@ up: ## Bring up all layers on the embedded sandbox [LAYER=… APP=…]
 	@$(RUN) up $(call option,LAYER,layer) $(call option,APP,app)
 
 .PHONY: preview
-preview: ## Show what a change would do, as the read-only identity [LAYER=… APP=… STACK=sandbox REFRESH=yes]
+preview: ## Show what a change would do, as the read-only identity [LAYER=… APP=… STACK=sandbox REFRESH=yes REPORT=folder]
 	@$(RUN) preview $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack) \
-	  $(if $(findstring command line,$(origin REFRESH)),--refresh)
+	  $(if $(findstring command line,$(origin REFRESH)),--refresh) $(call option,REPORT,report)
+
+.PHONY: audit
+audit: ## Judge the states of all layers together, and the cloud's own policies [STACK=sandbox REPORT=folder]
+	@$(RUN) audit $(call option,STACK,stack) $(call option,REPORT,report)
 
 .PHONY: cost
 cost: ## Estimate what the stacks cost a month, and what a change would [LAYER=… APP=… STACK=sandbox]

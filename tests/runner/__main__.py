@@ -8,11 +8,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from runner import checks, cost, down, drift, lock, preview, shell, start, status, up
+from runner import audit, checks, cost, down, drift, lock, preview, shell, start, status, up
 from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
 from sandbox.ports import PortError
@@ -28,6 +29,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # further arguments are another program's
 
 Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
+Report = Annotated[Path | None, typer.Option(help="a folder for SARIF, JUnit and Markdown")]
 App = Annotated[str | None, typer.Option(help="one app's stack of the apps layer")]
 
 
@@ -49,9 +51,19 @@ def _preview(
     stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
     *,
     refresh: Annotated[bool, typer.Option(help="compare with the cloud as it is, not with the state")] = False,
+    report: Report = None,
 ) -> None:
-    """Show what a change would do, as the read-only identity."""
-    raise typer.Exit(preview.run(layer, app_name, stack, refresh=refresh))
+    """Show what a change would do, as the read-only identity, and what the plan gate says of it."""
+    raise typer.Exit(preview.run(layer, app_name, stack, refresh=refresh, report=report))
+
+
+@app.command("audit")
+def _audit(
+    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
+    report: Report = None,
+) -> None:
+    """Judge the states of all layers together."""
+    raise typer.Exit(audit.run(stack, report))
 
 
 @app.command("bootstrap")

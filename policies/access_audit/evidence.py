@@ -1,0 +1,69 @@
+"""What the audit gets beside the resources: one resource of its own in the merged state.
+
+A policy sees the outputs of resources and nothing else: so which of them are protected, which environment it is, and
+what the cloud's policies hold is put where it looks.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TYPE: Final = "prodfirst:audit:Evidence"
+NAME: Final = "evidence"
+
+
+class Binding(BaseModel):
+    """Members that hold a role somewhere."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    role: str
+    members: tuple[str, ...] = ()
+    condition: dict[str, Any] | None = None
+
+    @property
+    def expression(self) -> str:
+        """Its condition; empty without one."""
+        return str((self.condition or {}).get("expression", ""))
+
+
+class _Policy(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    bindings: tuple[Binding, ...] = ()
+
+
+class LivePolicy(BaseModel):
+    """An allow policy as `gcloud asset search-all-iam-policies --format=json` lists it: `resource` is a full name."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    resource: str
+    policy: _Policy = _Policy()
+
+
+class Evidence(BaseModel):
+    """The outputs of that resource.
+
+    Attributes:
+        environment: which environment the states are of.
+        protected: URNs of the resources that Pulumi protects.
+        live: the cloud's policies; None when nobody read them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    environment: str = ""
+    protected: frozenset[str] = frozenset()
+    live: tuple[LivePolicy, ...] | None = Field(default=None)
+
+    @classmethod
+    def among(cls, outputs: Iterable[tuple[str, dict[str, Any]]]) -> Self:
+        """The evidence among resources, given by type and outputs; empty when it is not there."""
+        return next((cls.model_validate(found) for kind, found in outputs if kind == TYPE), cls())
+
+    def as_resource(self) -> dict[str, Any]:
+        """As a component of a state."""
+        urn = f"urn:pulumi:{self.environment}::audit::{TYPE}::{NAME}"
+        return {"urn": urn, "custom": False, "type": TYPE, "outputs": self.model_dump(mode="json")}

@@ -1,0 +1,19 @@
+"""The audit's rules, as they are served and as they are told: with security's own files."""
+
+from datetime import UTC, datetime
+
+from access_audit import settings
+from access_audit.rules import Audit, Security
+from policy_pack.rule import StackRule
+from policy_pack.rules import waiver
+
+
+def rules() -> tuple[StackRule, ...]:
+    """Every rule of the audit, the ones on its waivers included.
+
+    Raises:
+        policy_pack.data.DataError: a file of security's cannot be used.
+    """
+    security = Security(settings.settings(), settings.inventory())
+    on_waivers = [value for value in vars(waiver).values() if isinstance(value, StackRule)]
+    return (*Audit(security, lambda: datetime.now(UTC)).rules(), *on_waivers)

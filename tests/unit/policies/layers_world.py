@@ -1,0 +1,138 @@
+"""States of all layers, written by hand: accounts with a duty each, whose separation is then broken in one way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from access_audit.evidence import NAME, TYPE, Evidence
+from access_audit.rules import Audit, Security
+from access_audit.settings import Inventory, settings
+from policy_pack.rule import Finding, Member, Stack, findings
+from policy_pack.waivers import Waivers
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PROJECT = "acme-dev"
+RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
+
+Json = dict[str, Any]
+
+
+def email(account: str) -> str:
+    """An account's address."""
+    return f"{account}@{PROJECT}.iam.gserviceaccount.com"
+
+
+def member(who: str) -> str:
+    """A principal, in the words of access.yaml, as policies name it."""
+    kind, _, name = who.partition(" ")
+    if kind == "workload":
+        return f"serviceAccount:{PROJECT}.svc.id.goog[{name}]"
+    return f"group:{name}" if kind == "group" else f"serviceAccount:{email(name)}"
+
+
+@dataclass
+class Layers:
+    """Layers in which nobody comes to more than they were given.
+
+    `identity-deploy` has the duty access, `platform-deploy` network and audit, `data-admin` the datastores, and
+    `app-shop` reads a secret.
+    """
+
+    members: list[Member] = field(default_factory=list[Member])
+    evidence: Evidence = field(default_factory=lambda: Evidence(environment="dev"))
+    count: int = 0
+
+    def add(self, kind: str, name: str, layer: str = "identity", stack: str = "dev", **outputs: Any) -> str:
+        """A resource; returns its URN."""
+        urn = f"urn:pulumi:{stack}::{layer}::{kind}::{name}"
+        self.members.append(Member(urn, kind, name, lambda: outputs))
+        return urn
+
+    def account(self, name: str) -> str:
+        """A service account; returns its URN."""
+        return self.add("gcp:serviceaccount/account:Account", name, email=email(name), project=PROJECT)
+
+    def role(self, name: str, *permissions: str) -> str:
+        """A custom role; returns its full name."""
+        kind = "gcp:projects/iAMCustomRole:IAMCustomRole"
+        self.add(kind, f"role-{name}", roleId=name, permissions=list(permissions), project=PROJECT)
+        return f"projects/{PROJECT}/roles/{name}"
+
+    def grant(self, who: str, role: str, place: str = "project", condition: str = "") -> str:
+        """A grant in the words of access.yaml; returns its URN."""
+        kind, _, name = place.partition(" ")
+        where: dict[str, tuple[str, Json]] = {
+            "project": ("gcp:projects/iAMMember:IAMMember", {"project": PROJECT}),
+            "account": (
+                "gcp:serviceaccount/iAMMember:IAMMember",
+                {"serviceAccountId": f"projects/{PROJECT}/serviceAccounts/{email(name)}"},
+            ),
+            "secret": ("gcp:secretmanager/secretIamMember:SecretIamMember", {"secretId": name}),
+            "bucket": ("gcp:storage/bucketIAMMember:BucketIAMMember", {"bucket": f"{PROJECT}-{name}"}),
+        }
+        self.count += 1
+        bound: Json = {"condition": {"expression": condition}} if condition else {}
+        token, named = where[kind]
+        return self.add(token, f"grant-{self.count}", role=role, member=member(who), **named, **bound)
+
+    def holds(self, who: str, *permissions: str, place: str = "project", condition: str = "") -> str:
+        """A grant of a custom role with just these permissions."""
+        return self.grant(who, self.role(f"custom{self.count}", *permissions), place, condition)
+
+    def deny(
+        self, permissions: Sequence[str], principals: Sequence[str], spared: Sequence[str] = (), **more: Any
+    ) -> None:
+        """A rule of a deny policy."""
+        rule = {"deniedPermissions": permissions, "deniedPrincipals": principals, "exceptionPrincipals": spared, **more}
+        self.add("gcp:iam/denyPolicy:DenyPolicy", f"deny-{len(self.members)}", rules=[{"denyRule": rule}])
+
+    def bind(self, subject: Json, namespace: str, *rules: Json) -> str:
+        """A Role in a namespace, or a ClusterRole in none, and its binding; returns the binding's URN."""
+        kind = "Role" if namespace else "ClusterRole"
+        named = {"name": f"role-{len(self.members)}", **({"namespace": namespace} if namespace else {})}
+        self.add(f"{RBAC}:{kind}", named["name"], "platform", metadata=named, rules=list(rules))
+        reference = {"kind": kind, "name": named["name"]}
+        return self.add(
+            f"{RBAC}:{kind}Binding", named["name"], "platform", metadata=named, roleRef=reference, subjects=[subject]
+        )
+
+    def found(self, rule: str, inventory: Json | None = None, root: Path = Path()) -> list[Finding]:
+        """What one rule finds."""
+        document = Inventory.model_validate({"environments": inventory or {"dev": []}})
+        audit = Audit(Security(settings(), document, root), lambda: NOW)
+        [wanted] = [each for each in audit.rules() if each.name == rule]
+        beside = Member(
+            f"urn:pulumi:dev::audit::{TYPE}::{NAME}", TYPE, NAME, lambda: self.evidence.model_dump(mode="json")
+        )
+        return list(findings(wanted, Stack([*self.members, beside], Waivers([], date(2026, 3, 2)))))
+
+    def ways(self) -> set[tuple[str, str]]:
+        """From whom to what there is a way that nobody accepted."""
+        return {
+            tuple(found.message.split(",")[0].split(" can come to ")) for found in self.found("audit-no-escalation")
+        }  # pyright: ignore[reportReturnType] - always two parts
+
+
+def layers() -> Layers:
+    """The layers."""
+    made = Layers()
+    for name in ("identity-deploy", "platform-deploy", "data-admin", "app-shop", "bystander"):
+        made.account(name)
+    made.holds("account identity-deploy", "iam.denypolicies.update")
+    made.holds("account platform-deploy", "container.clusters.get", "compute.firewalls.update", "logging.sinks.update")
+    made.holds("account data-admin", "cloudsql.users.create")
+    made.grant("account app-shop", "roles/secretmanager.secretAccessor", "secret app-shop-key")
+    made.grant("workload shop/shop", "roles/iam.workloadIdentityUser", "account app-shop")
+    apps = {"shop": {"team": "shop", "serviceAccount": email("app-shop")}}
+    teams = {"shop": {"group": "shop@example.com", "ci": {"deploy": email("apps-shop-deploy")}}}
+    made.add(
+        "pulumi:pulumi:Stack", "identity-dev", contract={"project": {"number": "42"}, "apps": apps, "teams": teams}
+    )
+    return made
+
+
+def texts(found: Iterable[Finding]) -> str:
+    """All messages."""
+    return "\n".join(each.message for each in found)

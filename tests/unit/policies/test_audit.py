@@ -1,0 +1,268 @@
+"""The audit's other rules: duties apart, datastores present, contracts as published, grants declared, roles known."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from access_audit.conditions import Left, left
+from access_audit.declared import place_of
+from access_audit.evidence import Evidence, LivePolicy
+from access_audit.facts import Facts, facts
+from access_audit.settings import settings
+from policy_pack.access import ACCESS
+from policy_pack.rule import Stack
+from policy_pack.waivers import Waivers
+from sandbox.tools.environments import CHECKOUT
+from unit.policies.layers_world import NOW, PROJECT, Layers, email, layers, member, texts
+
+INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
+PROJECT_NAME = f"//cloudresourcemanager.googleapis.com/projects/{PROJECT}"
+
+
+def _facts(made: Layers) -> Facts:
+    return facts(Stack(made.members, Waivers([], NOW.date())))
+
+
+class TestDuties:
+    """Which duties nobody has together."""
+
+    def test_clean_layers_keep_them_apart(self) -> None:
+        assert layers().found("audit-duties-separated") == []
+
+    def test_two_grants_that_do_not_go_together_are_found(self) -> None:
+        made = layers()
+        made.holds("account data-admin", "container.clusters.update")
+
+        assert "account data-admin has datastores (project) and cluster (project)" in texts(
+            made.found("audit-duties-separated")
+        )
+
+    def test_an_account_that_somebody_is_meant_to_be_counts_as_theirs(self) -> None:
+        made = layers()
+        made.account("platform-preview")
+        made.holds("account platform-preview", "cloudsql.users.create")
+        made.grant("group platform@example.com", "roles/iam.serviceAccountTokenCreator", "account platform-preview")
+        made.holds("group platform@example.com", "iam.roles.create")
+
+        assert "group platform@example.com has datastores" in texts(made.found("audit-duties-separated"))
+
+    def test_the_same_pair_is_not_told_again_of_whoever_is_meant_to_be_the_account(self) -> None:
+        made = layers()
+        made.account("platform-preview")
+        made.holds("account platform-preview", "cloudsql.users.create", "iam.roles.create")
+        made.grant("group platform@example.com", "roles/iam.serviceAccountTokenCreator", "account platform-preview")
+
+        assert [found.message.split(" has ")[0] for found in made.found("audit-duties-separated")] == [
+            "account platform-preview"
+        ]
+
+    def test_every_conflict_and_every_exempt_principal_has_its_reason(self) -> None:
+        for conflict in settings().conflicts:
+            assert set(conflict.duties) <= set(settings().duties)
+            assert bool(conflict.exempt) == bool(conflict.decision)
+            assert not conflict.decision or (CHECKOUT / conflict.decision).is_file()
+
+    def test_every_accepted_way_names_a_decision_that_exists(self) -> None:
+        for path in settings().accepted:
+            assert (CHECKOUT / path.decision).is_file(), path.decision
+
+
+class TestRoles:
+    """Roles that can be judged."""
+
+    def test_a_role_that_nobody_knows_is_a_violation(self) -> None:
+        made = layers()
+        urn = made.grant("account bystander", "roles/editor")
+
+        [found] = made.found("audit-roles-known")
+
+        assert found.urn == urn
+        assert "account bystander holds roles/editor on project: unknown role, cannot be judged." in found.message
+
+    def test_every_predefined_role_that_may_be_granted_is_known(self) -> None:
+        granted = {one.role for entry in ACCESS.grants for listed in entry.holds.values() for one in listed}
+
+        assert {role for role in granted if role.startswith("roles/")} - settings().roles.keys() == set()
+
+    @pytest.mark.parametrize("secret", [{"role": "[secret]"}, {"member": None}], ids=["role", "member"])
+    def test_a_grant_that_cannot_be_read_is_a_violation(self, secret: dict[str, Any]) -> None:
+        made = layers()
+        told = {"role": "roles/logging.viewer", "member": member("group a@example.com"), "project": PROJECT, **secret}
+        urn = made.add("gcp:projects/iAMMember:IAMMember", "hidden", **told)
+
+        assert [found.urn for found in made.found("audit-roles-known")] == [urn]
+
+
+class TestDatastores:
+    """The inventory."""
+
+    WANTED: ClassVar = {"dev": [{"stack": "platform/dev", "type": INSTANCE, "name": "orders"}]}
+
+    def test_one_that_is_there_and_protected_is_in_order(self) -> None:
+        made = layers()
+        urn = made.add(INSTANCE, "orders", "platform")
+        made.evidence = Evidence(environment="dev", protected=frozenset({urn}))
+
+        assert made.found("audit-datastores-present", self.WANTED) == []
+
+    def test_one_that_is_missing_is_found_though_no_code_asks_for_it(self) -> None:
+        assert "'orders' of platform/dev must be there" in texts(
+            layers().found("audit-datastores-present", self.WANTED)
+        )
+
+    def test_one_of_another_stack_is_not_it(self) -> None:
+        made = layers()
+        made.add(INSTANCE, "orders", "platform", "prod")
+
+        assert "must be there" in texts(made.found("audit-datastores-present", self.WANTED))
+
+    def test_one_that_lost_its_protection_is_found(self) -> None:
+        made = layers()
+        made.add(INSTANCE, "orders", "platform")
+
+        assert "must be protected" in texts(made.found("audit-datastores-present", self.WANTED))
+
+    def test_an_environment_without_a_list_is_found(self) -> None:
+        assert "has no list for the environment 'dev'" in texts(
+            layers().found("audit-datastores-present", {"prod": []})
+        )
+
+
+class TestContracts:
+    """Contracts as they are published."""
+
+    @pytest.mark.parametrize(("version", "problems"), [(1, 0), (2, 1)])
+    def test_a_contract_fits_the_schema_of_its_layer(self, tmp_path: Path, version: int, problems: int) -> None:
+        (tmp_path / "identity").mkdir()
+        schema = {"type": "object", "properties": {"version": {"const": 1}}}
+        (tmp_path / "identity" / "contract.schema.json").write_text(json.dumps(schema))
+        made = Layers()
+        made.add("pulumi:pulumi:Stack", "identity-dev", contract={"version": version})
+
+        assert len(made.found("audit-contract-fits", root=tmp_path)) == problems
+
+    def test_a_contract_without_a_schema_does_not_pass(self, tmp_path: Path) -> None:
+        assert "cannot be read" in texts(layers().found("audit-contract-fits", root=tmp_path))
+
+    def test_no_value_of_a_contract_is_repeated(self, tmp_path: Path) -> None:
+        (tmp_path / "identity").mkdir()
+        (tmp_path / "identity" / "contract.schema.json").write_text('{"properties": {"token": {"type": "null"}}}')
+        made = Layers()
+        made.add("pulumi:pulumi:Stack", "identity-dev", contract={"token": "hunter2"})
+
+        assert "hunter2" not in texts(made.found("audit-contract-fits", root=tmp_path))
+
+
+def _live(made: Layers, role: str, who: str, resource: str = PROJECT_NAME, condition: str = "") -> None:
+    binding: dict[str, Any] = {"role": role, "members": [who]}
+    if condition:
+        binding["condition"] = {"title": "t", "expression": condition}
+    policy = LivePolicy.model_validate({"resource": resource, "policy": {"bindings": [binding]}})
+    made.evidence = Evidence(environment=made.evidence.environment or "dev", live=(policy,))
+
+
+class TestDeclared:
+    """What the cloud holds and no state declares."""
+
+    def test_a_grant_by_hand_is_found(self) -> None:
+        made = layers()
+        _live(made, "roles/viewer", "user:somebody@example.com")
+
+        assert texts(made.found("audit-grants-declared")) == (
+            "user:somebody@example.com holds roles/viewer on project, which no state declares."
+        )
+
+    @pytest.mark.parametrize("place", ["project", "account data-admin", "secret app-shop-key", "bucket uploads"])
+    def test_what_a_state_declares_is_not(self, place: str) -> None:
+        kind, _, name = place.partition(" ")
+        resource = {
+            "project": "//cloudresourcemanager.googleapis.com/projects/42",
+            "account": f"//iam.googleapis.com/projects/{PROJECT}/serviceAccounts/{email(name)}",
+            "secret": f"//secretmanager.googleapis.com/projects/42/secrets/{name}",
+            "bucket": f"//storage.googleapis.com/{PROJECT}-{name}",
+        }[kind]
+        made = layers()
+        made.grant("group a@example.com", "roles/logging.viewer", place)
+        _live(made, "roles/logging.viewer", "group:a@example.com", resource)
+
+        assert made.found("audit-grants-declared") == []
+
+    def test_the_same_grant_under_another_condition_is_another_grant(self) -> None:
+        made = layers()
+        made.grant(
+            "group a@example.com", "roles/logging.viewer", condition="request.time < timestamp('2027-01-01T00:00:00Z')"
+        )
+        _live(made, "roles/logging.viewer", "group:a@example.com")
+
+        assert len(made.found("audit-grants-declared")) == 1
+
+    @pytest.mark.parametrize(
+        "who", ["serviceAccount:service-42@gcp-sa-cloud-sql.iam.gserviceaccount.com", f"projectOwner:{PROJECT}"]
+    )
+    def test_the_clouds_own_agents_are_known(self, who: str) -> None:
+        made = layers()
+        _live(made, "roles/x.serviceAgent", who)
+
+        assert made.found("audit-grants-declared") == []
+
+    def test_what_is_accepted_in_one_environment_is_not_in_another(self) -> None:
+        made = layers()
+        made.evidence = Evidence(environment="sandbox")
+        _live(made, "roles/owner", "user:admin@example.com")
+        assert made.found("audit-grants-declared") == []
+
+        made.evidence = Evidence(environment="prod")
+        _live(made, "roles/owner", "user:admin@example.com")
+        assert len(made.found("audit-grants-declared")) == 1
+
+    def test_a_resource_of_an_unknown_kind_keeps_its_name(self) -> None:
+        assert place_of("//pubsub.googleapis.com/projects/x/topics/y", _facts(layers())).endswith("/topics/y")
+
+
+_IN_SHOP = 'resource.name.startsWith("projects/_/buckets/b/objects/shop/")'
+
+
+class TestConditions:
+    """What a condition leaves."""
+
+    @pytest.mark.parametrize(
+        ("expression", "remains"),
+        [
+            ('request.time < timestamp("2026-03-02T11:59:59Z")', Left(over=True)),
+            ('request.time < timestamp("2026-03-02T12:00:01Z")', Left()),
+            (
+                'request.time >= timestamp("2026-02-01T00:00:00Z") && request.time < timestamp("2026-02-02T00:00:00Z")',
+                Left(over=True),
+            ),
+            ('request.time >= timestamp("2026-02-01T00:00:00Z")', Left()),
+            (
+                'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/a", "roles/b"])',
+                Left(roles=frozenset({"roles/a", "roles/b"})),
+            ),
+            (
+                'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/a"]) || true',
+                Left(),
+            ),
+            ('resource.name.startsWith("projects/_/buckets/b/objects/shop/")', Left(folder="shop")),
+            (
+                f'{_IN_SHOP} || api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("shop/")',
+                Left(folder="shop"),
+            ),
+            (
+                f'{_IN_SHOP} || resource.name.startsWith("projects/_/buckets/b/objects/other/")',
+                Left(),
+            ),
+            ('resource.name.startsWith("projects/_/buckets/b/objects/shop/") || true', Left()),
+        ],
+    )
+    def test_what_is_understood_counts_and_nothing_else(self, expression: str, remains: Left) -> None:
+        assert left(expression, NOW) == remains
+
+    def test_a_moment_in_another_zone_is_the_same_moment(self) -> None:
+        assert left('request.time < timestamp("2026-03-02T12:00:00+00:00")', NOW + timedelta(seconds=1)).over
+        assert not left(
+            'request.time < timestamp("2026-03-02T12:00:00+00:00")', datetime(2026, 3, 2, 11, tzinfo=UTC)
+        ).over
