@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import calls, iam
+from bench import calls, iam, pack
 from bench.memory import Peak
 from runner.directory import SandboxDirectory
 from runner.environment import sandbox_environment
@@ -101,7 +101,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     Console(highlight=False).print(table)
     print(share)
-    return iam.main()
+    return pack.main([]) or iam.main()
 
 
 def _without_sandbox() -> Mapping[str, str]:

@@ -17,6 +17,11 @@ def test_a_valid_resource_is_accepted(analyzer: Analyzer, kind: str, valid: Vali
     assert analyzer.check(kind, valid.inputs, protect=valid.protect, stack=valid.stack) == []
 
 
+@pytest.mark.parametrize("case", table.ACCEPTED, ids=lambda case: case.title)
+def test_another_way_to_be_right_is_accepted(analyzer: Analyzer, case: Broken) -> None:
+    assert analyzer.check(case.type, table.inputs(case), stack=table.start(case).stack, **table.options(case)) == []
+
+
 @pytest.mark.parametrize("case", table.BROKEN, ids=lambda case: case.title)
 def test_one_broken_thing_is_refused_by_its_rules_alone(analyzer: Analyzer, case: Broken) -> None:
     stack = table.start(case).stack

@@ -22,7 +22,7 @@ _KEYS = {
 
 
 @rule(
-    "iam-no-long-lived-keys",
+    "iam-no-service-account-keys",
     lambda token: token.lower() in _KEYS,
     Severity.CRITICAL,
     references=["CIS GCP 1.4", "CIS GCP 1.12", "CKV2_GCP_3"],

@@ -208,3 +208,34 @@ BROKEN: list[Broken] = [
         ("spec.egress.0.ports", REMOVED, "every port of everybody"),
     ),
 ]
+
+ACCEPTED: list[Broken] = [
+    *_pod(
+        "",
+        (f"{_CONTEXT}.capabilities.add", ["NET_BIND_SERVICE"]),
+        (f"{_FIRST}.ports.0.hostPort", 0),
+        (f"{_FIRST}.livenessProbe", {"tcpSocket": {"port": 80, "host": ""}}),
+        (f"{_CONTEXT}.privileged", False),
+        (f"{_POD}.hostNetwork", False),
+        (f"{_POD}.securityContext.windowsOptions", {"hostProcess": False}),
+        (f"{_CONTEXT}.procMount", "Default"),
+        (f"{_CONTEXT}.appArmorProfile", {"type": "RuntimeDefault"}),
+        (f"{_CONTEXT}.seLinuxOptions", {"level": "s0:c1,c2"}),
+        (f"{_CONTEXT}.seLinuxOptions", {"type": "container_t"}),
+        (f"{_CONTEXT}.seccompProfile", {"type": "Localhost"}),
+        (f"{_CONTEXT}.runAsUser", 10000),
+        (f"{_POD}.securityContext.sysctls", [{"name": "net.ipv4.tcp_syncookies", "value": "1"}]),
+        (f"{_POD}.volumes.0", {"name": "x", "configMap": {"name": "x"}, "hostPath": None}),
+        (f"{_FIRST}.envFrom", [{"configMapRef": {"name": "x"}}]),
+        (f"{_FIRST}.image", f"gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:{'b' * 64}"),
+    ),
+    *breaking("", SERVICE, ("spec.type", REMOVED)),
+    *breaking(
+        "",
+        TRAFFIC,
+        ("spec.ingress.0.from", [{"podSelector": {}}]),
+        ("spec.ingress.0.from", [{"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]),
+        ("spec.egress.0.to", [{"ipBlock": {"cidr": "10.0.0.0/8"}}]),
+        ("spec.egress", []),
+    ),
+]

@@ -1,7 +1,9 @@
 """Cases of what holds data: Cloud SQL, other datastores, buckets, keys, secrets, logs."""
 
+from copy import deepcopy
 from typing import Any
 
+from pack.analyzer import UNKNOWN_STRING
 from pack.cases import REMOVED, Broken, Valid, breaking
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -107,6 +109,21 @@ _SETTINGS = "settings"
 _BACKUPS = f"{_SETTINGS}.backupConfiguration"
 
 
+def replica() -> dict[str, Any]:
+    """A replica: its primary has the backups, and its key."""
+    inputs = deepcopy(VALID[INSTANCE].inputs)
+    del inputs["encryptionKeyName"], inputs["settings"]["backupConfiguration"], inputs["settings"]["finalBackupConfig"]
+    del inputs["settings"]["availabilityType"], inputs["settings"]["retainBackupsOnDelete"]
+    return {**inputs, "masterInstanceName": "orders"}
+
+
+def retired(**changes: Any) -> dict[str, Any]:
+    """An instance in the first step of its retirement."""
+    inputs = deepcopy(VALID[INSTANCE].inputs)
+    inputs["settings"] |= {"deletionProtectionEnabled": False, "userLabels": {"retire-after": "2026-12-31"}} | changes
+    return {**inputs, "deletionPolicy": "ABANDON", "deletionProtection": False}
+
+
 def _instance(policy: str, *cases: tuple[str, Any] | tuple[str, Any, str]) -> list[Broken]:
     return [*breaking(policy, INSTANCE, *cases)]
 
@@ -167,6 +184,14 @@ BROKEN: list[Broken] = [
         ("type", REMOVED),
         ("password", "hunter2", "password is set"),
     ),
+    *_instance(
+        "sql-protected",
+        ("", retired(userLabels=None), "deletionProtection is false"),
+        ("", retired(userLabels={"retire-after": "soon"})),
+        ("", {**retired(), "deletionPolicy": "PREVENT"}),
+    ),
+    *_instance("sql-protected datastore-not-emptied", ("", {**retired(), "deletionPolicy": UNKNOWN_STRING})),
+    *_instance("sql-protected sql-backed-up", ("", retired(finalBackupConfig=None))),
     *_instance("sql-users-by-iam", ("rootPassword", "hunter2", "rootPassword is set")),
     Broken("sql-highly-available", INSTANCE, f"{_SETTINGS}.availabilityType", "ZONAL", "Set it to REGIONAL"),
     *_instance("sql-version-supported", ("databaseVersion", "POSTGRES_9_6"), ("databaseVersion", "POSTGRES_13")),
@@ -226,13 +251,17 @@ BROKEN: list[Broken] = [
     *breaking(
         "kms-rotated",
         KEY,
-        ("rotationPeriod", REMOVED, "one version"),
-        ("rotationPeriod", "7776001s"),
-        ("rotationPeriod", "1s"),
-        ("rotationPeriod", "soon"),
+        ("rotationPeriod", REMOVED, "rotationPeriod is not set: all data ever written stays under one version"),
+        ("rotationPeriod", "7776001s", "rotationPeriod is 7.776e+06"),
+        ("rotationPeriod", "86399s"),
+        ("rotationPeriod", "soon", "rotationPeriod is another value"),
+        ("", {"destroyScheduledDuration": "2592000s"}),
     ),
     *breaking(
-        "kms-destruction-delayed", KEY, ("destroyScheduledDuration", "86400s"), ("destroyScheduledDuration", REMOVED)
+        "kms-destruction-delayed",
+        KEY,
+        ("destroyScheduledDuration", "86400s", "is 86400:"),
+        ("destroyScheduledDuration", REMOVED, "is not set"),
     ),
     *breaking("logging-retained", LOGS, ("retentionDays", 399, "400 or more"), ("locked", False), ("locked", REMOVED)),
     Broken("bucket-no-access-lists", "gcp:storage/bucketACL:BucketACL", "", {"bucket": "b"}, "access list"),
@@ -245,4 +274,36 @@ BROKEN: list[Broken] = [
         ("disabled", True),
         ("uniqueWriterIdentity", False),
     ),
+]
+
+ACCEPTED: list[Broken] = [
+    *breaking(
+        "",
+        KEY,
+        ("rotationPeriod", "86400s"),
+        ("", {"purpose": "ASYMMETRIC_SIGN", "destroyScheduledDuration": "2592000s"}),
+    ),
+    *_instance(
+        "",
+        (f"{_SETTINGS}.ipConfiguration.authorizedNetworks", [{"value": "10.0.0.0/8"}]),
+        (f"{_SETTINGS}.ipConfiguration.sslMode", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"),
+        (f"{_BACKUPS}.backupRetentionSettings.retainedBackups", 7),
+        (f"{_SETTINGS}.finalBackupConfig.retentionDays", 30),
+        (f"{_SETTINGS}.dataApiAccess", "DISALLOW_DATA_API"),
+        (f"{_SETTINGS}.maintenanceWindow.hour", 0),
+        (f"{_SETTINGS}.diskAutoresize", REMOVED),
+        ("databaseVersion", "POSTGRES_14"),
+    ),
+    *_instance("", ("", replica())),
+    *_instance("", ("", retired())),
+    Broken("", INSTANCE, "ignored", ["settings.userLabels"]),
+    *breaking("", USER, ("type", "CLOUD_IAM_GROUP"), ("deletionPolicy", "ABANDON")),
+    *(
+        Broken("", kind, "", {"name": "orders", "type": "CLOUD_IAM_GROUP", "deletionPolicy": "ABANDON"})
+        for kind in (DATABASE, USER)
+    ),
+    *breaking("", SPANNER, ("encryptionConfig", {"kmsKeyNames": [A_KEY]})),
+    *breaking("", BUCKET, ("softDeletePolicy.retentionDurationSeconds", 604800), ("forceDestroy", REMOVED)),
+    *breaking("", SINK, ("uniqueWriterIdentity", REMOVED), ("exclusions", [])),
+    *breaking("", DATASET, ("accesses", REMOVED), ("accesses.0.domain", "example.com")),
 ]

@@ -2,12 +2,27 @@
 
 from typing import Any
 
-from pack.cases import Broken, Inputs, Valid, apps, changed, datastores, identity, platform
+from pack.cases import (
+    Broken,
+    Inputs,
+    Valid,
+    apps,
+    changed,
+    clusters,
+    datastores,
+    grants,
+    identity,
+    in_cluster,
+    platform,
+)
 
 OPTIONS = ("protect", "delete_first", "ignored")
 
-VALID: dict[str, Valid] = {**identity.VALID, **datastores.VALID, **platform.VALID, **apps.VALID}
-BROKEN: list[Broken] = [*identity.BROKEN, *datastores.BROKEN, *platform.BROKEN, *apps.BROKEN]
+_FILES = (grants, identity, datastores, platform, clusters, in_cluster, apps)
+VALID: dict[str, Valid] = {kind: valid for file in _FILES for kind, valid in file.VALID.items()}
+BROKEN: list[Broken] = [case for file in _FILES for case in file.BROKEN]
+# Further ways to be right, each as one thing that is different.
+ACCEPTED: list[Broken] = [case for file in _FILES for case in getattr(file, "ACCEPTED", ())]
 
 
 def start(case: Broken) -> Valid:

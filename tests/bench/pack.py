@@ -1,0 +1,239 @@
+"""What the policy pack costs: `python -m bench.pack [--largest 10000]`, from the folder `tests`.
+
+The same program is previewed by the real engine without a pack, with a pack of the SDK that has one empty rule, and
+with the whole pack; each several times in turn, since a shared machine is slower at times. The resources are those
+that the pack's tests accept, so every rule that concerns them runs to its end. checkov judges the same Deployments as
+manifests, if its environment is there (`make checkov` makes it).
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
+from rich.console import Console
+from rich.table import Table
+
+from bench.memory import Peak
+from pack.cases import apps
+from policy_pack import catalog, server, waivers
+from runner.environment import stripped
+from runner.layout import POLICIES
+from sandbox.tools import engine, environments
+from sandbox.tools.environments import CHECKOUT
+from sandbox.tools.progress import say
+
+SIZES = (100, 1_000, 10_000)
+_ROUNDS = {100: 5, 1_000: 3, 10_000: 1}
+_KINDS = (apps.DEPLOYMENT, apps.SERVICE, apps.SERVICE_ACCOUNT, apps.TRAFFIC)
+_PYTHON = """\
+name: apps
+runtime:
+  name: python
+  options:
+    virtualenv: {environment}
+"""
+_EMPTY = """\
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+PolicyPack("empty", [ResourceValidationPolicy("nothing", "Nothing.", lambda args, report: None)],
+           EnforcementLevel.MANDATORY)
+"""
+
+
+class _PackPeak(Peak):
+    """The memory of the pack's own process; the engine's command names the pack as well."""
+
+    def _belongs(self, process: Path) -> bool:
+        try:
+            arguments = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False  # it ended
+        return b"python" in arguments[0] and self._needle in arguments and b"--policy-pack" not in arguments
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A folder with the program, the pack with one empty rule, and a state of its own."""
+
+    folder: Path
+    pulumi: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the engine."""
+        return {
+            **stripped(),
+            "PATH": f"{self.pulumi.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.folder}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "KINDS": str(self.folder / "kinds.json"),
+        }
+
+    def prepare(self) -> None:
+        """Writes what is measured."""
+        _project(self.folder / "program", "Pulumi.yaml", "identity", Path(__file__).with_name("pack_program.py"))
+        _project(self.folder / "empty", "PulumiPolicy.yaml", "policies", None)
+        kinds = [(kind, apps.VALID[kind].inputs) for kind in _KINDS]
+        (self.folder / "kinds.json").write_text(json.dumps(kinds), encoding="utf-8")
+        self.run(["stack", "init", "bench"], {})
+
+    def run(self, arguments: list[str], env: Mapping[str, str]) -> None:
+        """One command of the engine."""
+        command = [str(self.pulumi), "--non-interactive", *arguments]
+        done = subprocess.run(  # noqa: S603  the product's own engine
+            command,
+            cwd=self.folder / "program",
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"error: `{' '.join(command)}` failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+    def preview(self, resources: int, pack: Path | None) -> tuple[float, float]:
+        """Seconds of a preview, and the megabytes of the pack's process at its peak."""
+        options = ["--policy-pack", str(pack)] if pack else []
+        with _PackPeak(pack or self.folder) as peak:
+            started = time.monotonic()
+            self.run(
+                ["preview", "--stack", "bench", "--suppress-outputs", "--suppress-progress", *options],
+                {"RESOURCES": str(resources)},
+            )
+            taken = time.monotonic() - started
+        return taken, peak.megabytes
+
+
+def _project(folder: Path, file: str, layer: str, program: Path | None) -> None:
+    folder.mkdir()
+    text = _PYTHON.format(environment=CHECKOUT / layer / ".venv")
+    (folder / file).write_text(text, encoding="utf-8")
+    source = program.read_text(encoding="utf-8") if program else _EMPTY
+    (folder / "__main__.py").write_text(source, encoding="utf-8")
+
+
+def _packs(bench: Bench) -> dict[str, Path | None]:
+    return {"none": None, "one empty rule": bench.folder / "empty", "whole pack": POLICIES}
+
+
+def _measured(bench: Bench, resources: int, table: Table) -> None:
+    """One size, the packs in turn."""
+    times: dict[str, list[float]] = {}
+    memory: dict[str, float] = {}
+    for _ in range(_ROUNDS.get(resources, 1)):
+        for name, pack in _packs(bench).items():
+            taken, megabytes = bench.preview(resources, pack)
+            say(f"{resources} resources, pack: {name}: {taken:.2f} s")
+            times.setdefault(name, []).append(taken)
+            memory[name] = max(memory.get(name, 0.0), megabytes)
+    medians = {name: statistics.median(several) for name, several in times.items()}
+    floor, empty = medians["none"], medians["one empty rule"]
+    for name, seconds in medians.items():
+        table.add_row(
+            f"{resources:,}",
+            name,
+            f"{seconds:.2f} s",
+            f"{(seconds - floor) / resources * 1000:.2f} ms" if name != "none" else "",
+            f"{(seconds / empty - 1):+.0%}" if name == "whole pack" else "",
+            f"{memory[name]:.0f} MB" if name != "none" else "",
+        )
+
+
+def checkov(folder: Path, resources: int) -> str:
+    """How many Deployments checkov judges in a second; why not, when it cannot be asked."""
+    program = environments.python(environments.JUDGE).with_name("checkov")
+    if not program.is_file():
+        return "checkov: its environment is not there (`make checkov` makes it)"
+    full, empty = folder / "manifests", folder / "nothing"
+    for place, count in ((full, resources), (empty, 0)):
+        place.mkdir()
+        for index in range(count):
+            (place / f"{index}.json").write_text(json.dumps(_manifest(index)), encoding="utf-8")
+    start = _judged_by_checkov(program, empty)
+    taken = _judged_by_checkov(program, full) - start
+    rate = resources / taken
+    return f"checkov: {resources} Deployments in {taken:.1f} s after a start of {start:.1f} s, {rate:.0f} a second"
+
+
+def _manifest(index: int) -> dict[str, Any]:
+    metadata = {**apps.METADATA, "name": f"app-{index}"}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", **apps.VALID[apps.DEPLOYMENT].inputs, "metadata": metadata}
+
+
+def _judged_by_checkov(program: Path, manifests: Path) -> float:
+    """Seconds that checkov takes; as in the judge (tests/judge), it asks nobody and works in one process."""
+    started = time.monotonic()
+    done = subprocess.run(  # noqa: S603  from its locked environment
+        [
+            str(program),
+            "--directory",
+            ".",
+            "--framework",
+            "kubernetes",
+            "--output",
+            "json",
+            "--soft-fail",
+            "--skip-download",
+        ],
+        cwd=manifests,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**stripped(), "LOG_LEVEL": "ERROR", "CHECKOV_PARALLELIZATION_TYPE": "none"},
+    )
+    if done.returncode:
+        raise SystemExit(f"error: checkov failed, so nothing can be compared:\n{done.stderr[-2000:]}")
+    return time.monotonic() - started
+
+
+def judged(seconds: float = 2.0) -> str:
+    """How many Deployments the pack judges in a second, by itself."""
+    pack = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
+    properties = struct_pb2.Struct()
+    properties.update(apps.VALID[apps.DEPLOYMENT].inputs)
+    urn = f"urn:pulumi:bench::apps::{apps.DEPLOYMENT}::it"
+    request = analyzer_pb2.AnalyzeRequest(type=apps.DEPLOYMENT, urn=urn, name="it", properties=properties)
+    started, count = time.process_time(), 0
+    while time.process_time() - started < seconds:
+        pack.Analyze(request, None)
+        count += 1
+    return f"the pack by itself: {count / seconds:.0f} Deployments a second, {len(catalog.POLICIES)} rules"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures, and prints the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.pack", description=__doc__)
+    parser.add_argument("--largest", type=int, default=1_000, help="the largest number of resources (default 1000)")
+    largest: int = parser.parse_args(arguments).largest
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("resources", "pack", "preview", "a resource", "over one empty rule", "memory of the pack"):
+        table.add_column(heading)
+    with tempfile.TemporaryDirectory(prefix="bench-pack-") as temporary:
+        folder = Path(temporary)
+        bench = Bench(folder, engine.ensure().path)
+        bench.prepare()
+        for size in (size for size in SIZES if size <= largest):
+            _measured(bench, size, table)
+        judge = checkov(folder, 200)
+    Console(highlight=False).print(table)
+    print(judged())
+    print(judge)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""The program that the bench of the pack previews: as many resources as RESOURCES says, of the kinds in KINDS.
+
+They are registered without a provider, which would only add time of its own: the pack sees type, inputs and options all
+the same.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pulumi
+
+KINDS = json.loads(Path(os.environ["KINDS"]).read_text(encoding="utf-8"))
+
+for index in range(int(os.environ["RESOURCES"])):
+    kind, inputs = KINDS[index % len(KINDS)]
+    pulumi.ComponentResource(kind, f"it-{index}", inputs)
