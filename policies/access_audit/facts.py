@@ -128,7 +128,8 @@ def _take(found: Facts, member: Member) -> None:
     if member.type == ACCOUNT:
         found.accounts[str(outputs.get("email"))] = member.urn
     elif member.type in _ROLES:
-        found.custom_roles[str(outputs.get("roleId"))] = frozenset(map(str, items(outputs.get("permissions"))))
+        permissions = map(str, items(outputs.get("permissions")))
+        found.custom_roles[str(outputs.get("roleId"))] = frozenset(map(as_named_here, permissions))
     elif member.type == _DENY:
         found.denials += _denials(outputs)
     elif member.type == _STACK and is_open(outputs.get("contract")) and outputs.get("contract"):
@@ -165,6 +166,11 @@ def _denials(outputs: dict[str, Any]) -> Iterator[Denial]:
             frozenset(map(str, items(fields.get("deniedPrincipals")))),
             frozenset(map(str, items(fields.get("exceptionPrincipals")))),
         )
+
+
+def as_named_here(permission: str) -> str:
+    """A permission as access_audit.yaml writes it: those of newer services begin with a host."""
+    return permission.replace(".googleapis.com/", ".")
 
 
 def _as_in_roles(permission: str) -> str:

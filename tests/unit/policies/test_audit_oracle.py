@@ -2,20 +2,24 @@
 
 import gzip
 import json
+from functools import cache
 
+from access_audit.facts import as_named_here
 from access_audit.settings import settings
 from unit.sandbox.cloud.conftest import ROLES_ORACLE
 
 
-def test_the_permissions_of_predefined_roles_are_googles() -> None:
-    published: dict[str, list[str]] = json.loads(gzip.decompress(ROLES_ORACLE.read_bytes()))
-    vocabulary = settings().vocabulary
+@cache
+def published() -> dict[str, frozenset[str]]:
+    """Google's roles and what each contains, as the audit names it."""
+    listed: dict[str, list[str]] = json.loads(gzip.decompress(ROLES_ORACLE.read_bytes()))
+    return {role: frozenset(map(as_named_here, permissions)) for role, permissions in listed.items()}
 
+
+def test_the_permissions_of_predefined_roles_are_googles() -> None:
     for role, permissions in settings().roles.items():
-        assert permissions == vocabulary.intersection(published[role]), role
+        assert permissions == settings().vocabulary & published()[role], role
 
 
 def test_every_permission_that_the_audit_knows_exists() -> None:
-    published: dict[str, list[str]] = json.loads(gzip.decompress(ROLES_ORACLE.read_bytes()))
-
-    assert settings().vocabulary - {permission for listed in published.values() for permission in listed} == set()
+    assert settings().vocabulary - frozenset[str]().union(*published().values()) == set()

@@ -175,7 +175,7 @@ def test_whoever_may_write_a_role_that_it_holds_comes_to_everything() -> None:
 
 def test_whoever_changes_the_way_in_comes_to_every_account_behind_it() -> None:
     made = layers()
-    made.holds(BYSTANDER, "iam.workloadIdentityPoolProviders.update")
+    made.holds(BYSTANDER, "iam.googleapis.com/workloadIdentityPoolProviders.update")
     job = "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/attribute.job/x"
     made.add(
         "gcp:serviceaccount/iAMMember:IAMMember",
