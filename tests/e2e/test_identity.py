@@ -13,7 +13,7 @@ import pytest
 
 from e2e.foundation_changes import FOUNDATION_CHANGES, attempted
 from e2e.harness import ADMIN, PROJECT, Ran, account, acting_as, is_write
-from e2e.lifecycle import Change, Config, applied, configuration, configure, name_of
+from e2e.lifecycle import STACK_FILE, Change, Config, applied, configuration, configure, name_of
 from e2e.sandboxes import Draft
 from identity_layer.custom_roles import ROLES
 from sandbox.cloud import names, seed
@@ -111,6 +111,21 @@ def ran_as(done: Ran) -> str:
     """Who ran the identity layer, by the summary of `up`."""
     [row] = [line.split() for line in done.out.splitlines() if line.startswith("identity ")]
     return row[-3]
+
+
+def test_a_team_alone_is_a_plan_of_under_thirty_lines(founded: Draft) -> None:
+    content = configuration(founded)
+    content["config"]["identity:teams"]["legal"] = {**BILLING, "group": "legal-team@example.com"}
+    file = founded.sandbox.checkout / STACK_FILE
+    before = file.read_text()
+    configure(founded, content)
+    try:
+        printed = founded.sandbox.run("preview", "--layer", "identity").succeeded().out
+    finally:
+        file.write_text(before)
+
+    assert "team-legal-container.clusterViewer" in printed
+    assert len(printed.splitlines()) < 30, printed
 
 
 def test_adding_a_team_only_creates_and_is_a_small_plan(enlarged: Change) -> None:
