@@ -46,6 +46,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("only an administrator may apply this", _foundation(reach.foundation), grave=True),
         Section("accepted by exception", tuple(_accepted(verdict)), grave=True),
         Section("refused", tuple(_refused(verdict)), grave=True),
+        Section("what plan_exceptions.yaml would have to accept", _some(tuple(_acceptable(verdict)))),
     ]
     return [section for section in found if section.lines]
 
@@ -92,6 +93,14 @@ def _refused(verdict: Verdict) -> Iterator[str]:
             yield f"  → {policy.remediation}"
     if verdict.violations:
         yield f"{verdict.violations} violations of the policy pack, shown with the preview."
+
+
+def _acceptable(verdict: Verdict) -> Iterator[str]:
+    """The beginning of each exception that is to be asked for; reason, owner and end are people's."""
+    for each in verdict.refusals:
+        if each.deed:
+            upto = f", upto: {each.count}" if each.count else ""
+            yield f'- {{resource: "{each.urn}", operation: {each.deed}{upto}, …}}'
 
 
 def markdown(verdict: Verdict) -> str:

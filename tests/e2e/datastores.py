@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import yaml
 
+from e2e.accepting import accept, asked
 from e2e.harness import PLATFORM, PROJECT, Ran, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.sandboxes import Draft
@@ -44,6 +45,13 @@ class Life:
         self.declare(datastores)
         return self.sandbox.run("up", "--layer", "platform")
 
+    def accepted_up(self, datastores: dict[str, Any]) -> Ran:
+        """Declare and deploy, once security has accepted what the plan gate refuses; taken back afterwards."""
+        accept(self.sandbox, asked(self.up(datastores)))
+        done = self.up(datastores)
+        accept(self.sandbox, [])
+        return done
+
     def grant_break_glass(self) -> Ran:
         """A reviewed change of the identity layer: a window that has begun."""
         now = datetime.now(UTC)
@@ -57,6 +65,12 @@ class Life:
     def restored(self) -> dict[str, Any]:
         """The datastore that is restored to the moment."""
         return self.orders | {"source": {"datastore": "orders", "pointInTime": self.moment}}
+
+    @property
+    def retired(self) -> dict[str, Any]:
+        """`orders`, with the decision to give it up."""
+        why = {"reason": "Replaced by orders-restored", "approvedBy": "lead@example.com", "after": "2026-12-31"}
+        return self.orders | {"standby": True, "retire": why}
 
     @property
     def adopted(self) -> dict[str, Any]:

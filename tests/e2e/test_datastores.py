@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.accepting import asked
 from e2e.datastores import (
     BREAK_GLASS,
     DATABASE_ADMINISTRATOR,
@@ -28,8 +29,6 @@ from e2e.inventory import INSTANCE, instances
 from e2e.sandboxes import Draft, copy_checkout, made
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
-
-RETIREMENT = {"reason": "Replaced by orders-restored", "approvedBy": "lead@example.com", "after": "2026-12-31"}
 
 
 @pytest.fixture(scope="module")
@@ -175,10 +174,18 @@ def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, line:
     assert written(life.sandbox, mark) == []
 
 
+def test_neither_step_is_done_without_security(life: Life) -> None:
+    mark = life.sandbox.mark()
+    stopped = life.up({"orders": life.retired, "orders-restored": life.adopted})
+
+    stopped.refused(1, "plan-protection-kept: gcp:sql/databaseInstance:DatabaseInstance 'orders' would lose")
+    assert [deed for _, deed in asked(stopped)] == ["unprotect"] * 4
+    assert written(life.sandbox, mark) == []
+
+
 def test_the_first_step_lifts_protections_and_changes_nothing_else(life: Life) -> None:
     mark = life.sandbox.mark()
-    retired = life.orders | {"standby": True, "retire": RETIREMENT}
-    life.up({"orders": retired, "orders-restored": life.adopted}).succeeded()
+    life.accepted_up({"orders": life.retired, "orders-restored": life.adopted}).succeeded()
 
     assert written(life.sandbox, mark) == ["sql.instances.update orders"]
     protected = protections(life.sandbox, "orders")
@@ -187,12 +194,12 @@ def test_the_first_step_lifts_protections_and_changes_nothing_else(life: Life) -
     with life.sandbox.cloud() as cloud:
         settings = cloud.call("sql.instances.get", INSTANCE, ADMIN)["settings"]
     assert settings["deletionProtectionEnabled"] is False
-    assert settings["userLabels"]["retire-after"] == RETIREMENT["after"]
+    assert settings["userLabels"]["retire-after"] == life.retired["retire"]["after"]
 
 
 def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
     mark = life.sandbox.mark()
-    life.up({"orders-restored": life.adopted}).succeeded()
+    life.accepted_up({"orders-restored": life.adopted}).succeeded()
 
     assert written(life.sandbox, mark) == []
     assert INSTANCE in instances(life.sandbox)

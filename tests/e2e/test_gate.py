@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from e2e.gate_trial import Trial
-from e2e.harness import PLATFORM, Sandbox, is_write
+from e2e.harness import PLATFORM, is_write
 from e2e.sandboxes import Draft
 from plan_gate import exceptions
 from plan_gate.plan import read
@@ -27,9 +27,10 @@ Wanted = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def trial(shared: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+def trial(draft: Draft, tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """A database and topics, up; tests only preview, so that it stays as it is."""
-    made = Trial(shared, tmp_path_factory.mktemp("gate") / "trial")
+    draft.bring_up("identity")
+    made = Trial(draft.sandbox, tmp_path_factory.mktemp("gate") / "trial")
     made.prepare()
     return made
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from e2e.accepting import accept, asked
 from e2e.harness import PLATFORM, Sandbox
 from e2e.sandboxes import Draft
 from e2e.tenants import edit
@@ -54,13 +55,21 @@ def test_an_app_goes_by_decision_break_glass_and_removal_and_by_no_shortcut(two_
 
     identity_says(sandbox, wanted=True)
     platform_says(sandbox, {APP: {"retire": REASON}})
+    stopped = sandbox.run("up", "--layer", "platform")
+    stopped.refused(1, "plan-protection-kept: kubernetes:core/v1:Namespace 'ledger' would lose its protection")
+    accept(sandbox, asked(stopped))
     decided = sandbox.run("up", "--layer", "platform").succeeded()
+    accept(sandbox, [])
     assert "deleted" not in decided.out + decided.err
     assert in_the_cluster(sandbox) == everything
 
     identity_says(sandbox, wanted=False)
     platform_says(sandbox, {})
+    stopped = sandbox.run("up", "--layer", "platform")
+    stopped.refused(1, "plan-datastore-kept: kubernetes:core/v1:Namespace 'ledger'")
+    accept(sandbox, asked(stopped))
     sandbox.run("up", "--layer", "platform").refused(1, 'cannot delete resource "namespaces"')
+    accept(sandbox, [])
     assert in_the_cluster(sandbox) == everything
 
     sandbox.kubectl("delete", "namespace", APP, "--wait").succeeded()  # who holds break-glass

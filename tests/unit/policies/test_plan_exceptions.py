@@ -1,0 +1,114 @@
+"""Which exceptions lift a refusal of the plan gate, and which are refused themselves."""
+
+import pytest
+import yaml
+
+from plan_gate import summary
+from policy_pack.data import DataError
+from unit.policies.plans import FIREWALL, INSTANCE, STACK, Preview, refused, urn
+
+ORDERS = urn(INSTANCE, "orders")
+
+
+def test_a_valid_exception_lifts_exactly_what_it_names(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete")
+
+    verdict = preview.judged()
+
+    assert verdict.passed
+    assert [accepted.refusal.urn for accepted in verdict.accepted] == [ORDERS]
+
+
+@pytest.mark.parametrize(
+    ("named", "operation", "expires"),
+    [
+        (urn(INSTANCE, "other"), "delete", "2026-03-09"),
+        (ORDERS, "replace", "2026-03-09"),
+        (ORDERS, "delete", "2026-03-01"),
+    ],
+    ids=["another resource", "another operation", "expired"],
+)
+def test_an_exception_that_does_not_fit_lifts_nothing_and_is_refused(
+    preview: Preview, named: str, operation: str, expires: str
+) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(named, operation, expires)
+
+    assert refused(preview.judged()) == {("plan-datastore-kept", ORDERS), ("plan-exception-needed", named)}
+
+
+def test_an_exception_holds_on_its_last_day(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete", "2026-03-02")
+
+    assert preview.judged().passed
+
+
+def test_an_exception_that_nothing_needs_is_refused(preview: Preview) -> None:
+    preview.accept(ORDERS, "delete")
+
+    verdict = preview.judged()
+
+    assert refused(verdict) == {("plan-exception-needed", ORDERS)}
+    assert "is not needed by this plan" in verdict.refusals[0].message
+
+
+def test_another_stacks_exceptions_are_none_of_ours(preview: Preview) -> None:
+    preview.accept(ORDERS.replace(":dev::", ":prod::"), "delete")
+
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize(("upto", "passed"), [(20, True), (19, False)])
+def test_an_exception_to_a_limit_says_how_far(preview: Preview, upto: int, passed: bool) -> None:
+    for number in range(20):
+        preview.planned(preview.held(FIREWALL, f"rule-{number}"), "delete")
+    preview.accept(STACK, "exceed-limit", upto=upto)
+
+    assert preview.judged().passed is passed
+
+
+def test_the_exceptions_that_a_verdict_asks_for_are_those_that_let_the_plan_through(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    for number in range(20):
+        preview.planned(preview.held(FIREWALL, f"rule-{number}"), "delete")
+    [asked] = [
+        each.lines for each in summary.sections(preview.judged()) if each.title.startswith("what plan_exceptions.yaml")
+    ]
+    for [entry] in map(yaml.safe_load, asked):
+        preview.accept(**{"named": entry.pop("resource"), **{key: entry[key] for key in entry if key != "…"}})
+
+    assert len(asked) == 2
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"resource": urn(INSTANCE, "*")}, "is a pattern"),
+        ({"resource": "orders"}, "is no URN"),
+        ({"resource": STACK}, "exceed-limit is about a stack"),
+        ({"operation": "exceed-limit"}, "exceed-limit is about a stack"),
+        ({"operation": "everything"}, "operation"),
+        ({"upto": 5}, "`upto`"),
+        ({"reason": "because"}, "reason"),
+        ({"expires": "2026-03-17"}, "more than 14 days ahead"),
+        ({"unknown": "key"}, "unknown"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_malformed_exception_stops_everything(preview: Preview, broken: dict[str, object], said: str) -> None:
+    preview.accept(ORDERS, "delete")
+    preview.exceptions[0] |= broken
+
+    with pytest.raises(DataError, match=said):
+        preview.judged()
+
+
+def test_no_exception_lifts_what_cannot_be_judged(preview: Preview) -> None:
+    preview.planned(ORDERS, "delete")
+    preview.accept(ORDERS, "delete")
+    preview.failed = True
+
+    assert ("plan-judgeable", "") in refused(preview.judged())
