@@ -5,14 +5,16 @@ Only wiring: settings, the app's entry, the platform layer's contract, the compo
 
 import pulumi
 
-from apps_layer import cluster, entry, settings, upstream
+from apps_layer import cluster, entry, entry_file, settings, upstream
 from apps_layer.web_service import WebService, WebServiceArgs
 
 
 def main() -> None:
     """Declares the stack."""
     stack = settings.load()
-    declared = entry.load(stack.app)
+    declared = entry_file.load(stack.app)
+    if not isinstance(declared, entry.WebService):
+        raise entry_file.EntryError(f"entries/{stack.app}.yaml: no component runs the kind {declared.kind!r} yet.")
     platform = upstream.read(stack.project)
     service = WebService(
         stack.app,

@@ -1,43 +1,31 @@
 """An app's entry: what its team declares once, in entries/<app>.yaml, for every environment.
 
 `python -m apps_layer.entry` prints its JSON schema, which is published as entry.schema.json, so that an editor
-completes and checks an entry. Keys are camelCase in YAML and snake_case in Python.
+completes and checks an entry. Keys are camelCase in YAML and snake_case in Python. Reading one is entry_file.py's.
 """
 
 import json
-import re
 import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-import pulumi
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
-FOLDER = Path(__file__).resolve().parents[1] / "entries"
+from apps_layer.values import (
+    Cpu,
+    DatabaseName,
+    HttpPath,
+    Memory,
+    Namespace,
+    Schedule,
+    SecretName,
+    TeamName,
+    TimeZone,
+    VariableName,
+)
 
-
-class EntryError(pulumi.RunError):
-    """An app's entry cannot be used; the message lists every problem with its path in the file."""
-
-
-def _matching(pattern: str, remedy: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"{value!r} is not valid: {remedy}.")
-        return value
-
-    return AfterValidator(check)
-
-
-HttpPath = Annotated[str, _matching(r"/[A-Za-z0-9._~/-]*", "write a path such as /healthz")]
-Cpu = Annotated[str, _matching(r"[1-9][0-9]*m?", "write CPU cores as in 1 or 250m")]
-Memory = Annotated[str, _matching(r"[1-9][0-9]*(Mi|Gi)", "write memory as in 256Mi or 1Gi")]
-Name = Annotated[str, _matching(r"[a-z][a-z0-9_-]{0,62}", "use lower case letters, digits, hyphens and underscores")]
-VariableName = Annotated[str, _matching(r"[A-Z][A-Z0-9_]*", "write a variable's name in upper case, as in LOG_LEVEL")]
+# Variables that the components set themselves.
+RESERVED = ("PORT", "DATABASE_", "SECRET_")
 
 
 class Document(BaseModel):
@@ -50,64 +38,129 @@ class Document(BaseModel):
 
 
 class Resources(Document):
-    """What each pod of the app reserves; memory is also its limit."""
+    """What each pod of the app reserves."""
 
-    cpu: Cpu
-    memory: Memory
+    cpu: Cpu = Field(
+        description="CPU cores that a pod is sure of, such as 250m or 1; it may use more while others do not"
+    )
+    memory: Memory = Field(description="Memory of a pod, such as 256Mi; a pod that takes more is ended")
+    ephemeral_storage: Memory = Field(
+        default="256Mi", description="Disk of a pod for its log and /tmp; a pod that takes more is ended"
+    )
 
 
-class WebService(Document):
-    """An app that answers HTTP."""
+class Peer(Document):
+    """Another app in the cluster that this one calls."""
 
-    kind: Literal["webService"]
-    port: int = Field(ge=1024, le=65535, description="Where the app listens; ports below 1024 need privileges")
-    health_path: HttpPath = Field(description="Answers 200 while the app can serve")
-    resources: Resources
-    database: Name | None = Field(default=None, description="A database that the platform's contract offers to the app")
-    allow_from: list[Name] = Field(
-        default_factory=list[str], description="Namespaces besides its own whose pods may call the app"
+    namespace: Namespace = Field(description="The namespace of the app that is called, which is the app's name")
+    port: int = Field(ge=1, le=65535, description="The port that its pods listen on, as in that app's entry")
+
+
+class Common(Document):
+    """What an app of any kind declares."""
+
+    team: TeamName = Field(description="The team that owns the app, as in identity:apps")
+    resources: Resources = Field(description="What each pod reserves, within the namespace's quota")
+    arguments: list[str] = Field(
+        default_factory=list[str], description="Arguments of the image's entry point; without any, the image's own"
     )
     environment: dict[VariableName, str] = Field(
-        default_factory=dict[str, str], description="Plain settings; never a secret"
+        default_factory=dict[str, str], description="Plain settings as environment variables; never a secret"
+    )
+    secrets: list[SecretName] = Field(
+        default_factory=list[str],
+        description="Secrets of the app, as in identity:apps; SECRET_<NAME> tells the app where to read each",
+    )
+    database: DatabaseName | None = Field(default=None, description="A database that the platform offers to the app")
+    allow_to: list[Peer] = Field(
+        default_factory=list[Peer], description="Apps that this one calls; each of them has to allow it, too"
+    )
+    destinations: list[str] = Field(
+        default_factory=list[str],
+        description="What this app calls outside, by its name in platform:network.destinations",
+    )
+    shutdown_seconds: int = Field(
+        default=30, ge=1, le=570, description="How long the app may take to end once it was told to (SIGTERM)"
+    )
+
+    @model_validator(mode="after")
+    def _reserved_variables(self) -> Self:
+        taken = sorted(name for name in self.environment if name == RESERVED[0] or name.startswith(RESERVED[1:]))
+        if taken:
+            raise ValueError(
+                f"environment sets {', '.join(taken)}, which the platform sets itself (PORT, DATABASE_…, SECRET_…); "
+                "choose another name."
+            )
+        return self
+
+
+class _LongRunning(Common):
+    """What an app declares whose pods run until they are replaced."""
+
+    port: int = Field(ge=1024, le=65535, description="Where the app listens; ports below 1024 need privileges")
+    health_path: HttpPath = Field(description="Answers 200 while the app can do its work, and anything else otherwise")
+    live_path: HttpPath | None = Field(
+        default=None,
+        description="Answers 200 unless only a restart helps; without it, accepting connections counts as alive",
+    )
+    cpu_utilization: int = Field(
+        default=70,
+        ge=10,
+        le=95,
+        description="Percent of the reserved CPU in use at which pods are added, up to apps:maxReplicas",
     )
 
 
-def load(app: str, folder: Path = FOLDER) -> WebService:
-    """The entry of an app.
+class WebService(_LongRunning):
+    """An app that answers HTTP."""
 
-    Raises:
-        EntryError: there is none, it is not YAML, or it does not fit the model.
-    """
-    path = folder / f"{app}.yaml"
-    shown = f"{folder.name}/{path.name}"
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        known = ", ".join(sorted(other.stem for other in folder.glob("*.yaml"))) or "none"
-        raise EntryError(
-            f"The app {app!r} has no entry {shown}, so there is nothing to deploy. Write it, or "
-            "correct apps:app (entries: "
-            f"{known})."
-        ) from None
-    except yaml.YAMLError as error:
-        raise EntryError(f"{shown} is not YAML, so nothing was planned or changed: {error}") from None
-    try:
-        return WebService.model_validate(document)
-    except ValidationError as error:
-        listed = "\n".join(f"  - {_path(item['loc'])}: {item['msg']}" for item in error.errors())
-        raise EntryError(
-            f"{shown} cannot be used; nothing was planned or changed. Its schema is entry.schema.json.\n{listed}"
-        ) from None
+    kind: Literal["webService"] = Field(description="webService: answers HTTP")
+    allow_from: list[Namespace] = Field(
+        default_factory=list[str], description="Namespaces whose pods may call the app; nobody else may"
+    )
+    public: bool = Field(
+        default=False, description="Reached from outside, by HTTPS at the host name that the platform gives the app"
+    )
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location if part != "[key]") or "(whole file)"
+class Worker(_LongRunning):
+    """An app that works without being called: it listens for health checks only."""
+
+    kind: Literal["worker"] = Field(description="worker: runs all the time, and nobody calls it")
+
+
+class CronJob(Common):
+    """An app that runs at certain times, and ends."""
+
+    kind: Literal["cronJob"] = Field(description="cronJob: runs at certain times, and ends")
+    schedule: Schedule = Field(description='When it starts, as in "15 3 * * *" (3:15 every day)')
+    time_zone: TimeZone = Field(default="Etc/UTC", description="The time zone of the schedule, such as Europe/Berlin")
+    concurrency_policy: Literal["Forbid", "Replace", "Allow"] = Field(
+        default="Forbid",
+        description="What a start does while the last run still goes on: nothing, end it, or run beside it",
+    )
+    active_deadline_seconds: int = Field(
+        default=3600, ge=60, le=86400, description="A run that takes longer is ended, and has failed"
+    )
+    backoff_limit: int = Field(default=2, ge=0, le=6, description="How often a failed run is tried again")
+    starting_deadline_seconds: int = Field(
+        default=600, ge=60, le=86400, description="A start that is later than this, after an outage, is left out"
+    )
+
+
+Entry = Annotated[WebService | Worker | CronJob, Field(discriminator="kind")]
+KINDS: dict[str, type[Common]] = {"webService": WebService, "worker": Worker, "cronJob": CronJob}
+ADAPTER: TypeAdapter[WebService | Worker | CronJob] = TypeAdapter(Entry)
 
 
 def schema() -> str:
     """The JSON schema of an entry as published."""
-    document = WebService.model_json_schema(by_alias=True)
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2) + "\n"
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An app's entry",
+        **ADAPTER.json_schema(by_alias=True),
+    }
+    return json.dumps(document, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from apps_layer import entry, upstream
+from apps_layer import entry, entry_file, upstream
 from unit import contract_documents
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
@@ -20,6 +20,7 @@ NAMESPACED = {
 }
 VALID = """
 kind: webService
+team: shop
 port: 8080
 healthPath: /healthz
 resources: {cpu: 100m, memory: 256Mi}
@@ -140,32 +141,37 @@ def test_a_malformed_contract_is_refused() -> None:
         upstream.parse("{")
 
 
-def _entry(folder: Path, text: str) -> entry.WebService:
+def _entry(folder: Path, text: str) -> entry.WebService | entry.Worker | entry.CronJob:
     (folder / "shop.yaml").write_text(text)
-    return entry.load("shop", folder)
+    return entry_file.load("shop", folder)
 
 
 def test_a_valid_entry_is_loaded(tmp_path: Path) -> None:
-    assert _entry(tmp_path, VALID).port == 8080
+    declared = _entry(tmp_path, VALID)
+    assert isinstance(declared, entry.WebService)
+    assert declared.port == 8080
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (VALID.replace("8080", "80"), "port: Input should be greater than or equal to 1024"),
-        (VALID + "privileged: true", "privileged: Extra inputs are not permitted"),
+        (VALID + "privileged: true", "privileged: is unknown, so it would change nothing"),
         (
             VALID.replace("256Mi", "256M"),
-            "resources.memory: Value error, '256M' is not valid: write memory as in 256Mi",
+            "resources.memory: '256M' is not valid: write memory as in 256Mi",
         ),
-        (VALID.replace("webService", "worker"), "kind: Input should be 'webService'"),
+        (
+            VALID.replace("webService", "service"),
+            "kind: names no kind of app. Choose one of webService, worker, cronJob",
+        ),
         (VALID + "environment: {log_level: info}", "environment.log_level"),
         ("- a list", "(whole file)"),
         ("kind: [", "is not YAML"),
     ],
 )
 def test_an_invalid_entry_is_refused_with_the_path(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(entry.EntryError) as raised:
+    with pytest.raises(entry_file.EntryError) as raised:
         _entry(tmp_path, text)
     assert words in str(raised.value)
     assert "shop.yaml" in str(raised.value)
