@@ -46,6 +46,7 @@ class _Settings(BaseModel):
 
     project: str | None = Field(default=None, alias="gcp:project")
     region: str | None = Field(default=None, alias="gcp:region")
+    number: str | None = Field(default=None, alias="identity:projectNumber")
     apps: dict[str, _App] = Field(default_factory=dict[str, _App], alias="identity:apps")
     github: GitHub | None = Field(default=None, alias="identity:github")
 
@@ -54,6 +55,7 @@ class _StackFile(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     config: _Settings = _Settings()
+    secretsprovider: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ class Stack:
     def file(self) -> Path:
         """Its committed settings."""
         return self.folder / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has a state on Google Cloud: its file names the state's key (`make bootstrap`)."""
+        return self.file.is_file() and bool(_stack_file(self.file).secretsprovider)
 
     def project(self) -> str:
         """The Google Cloud project that its settings name.
@@ -158,6 +165,27 @@ def github(environment: str) -> GitHub:
     return found
 
 
+def federation(environment: str) -> str:
+    """The name of the provider that lets those workflows in, which the identity layer makes.
+
+    Raises `ToolError` when that layer's settings do not tell the project's number.
+    """
+    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
+    number = _settings(source).number
+    if number is None:
+        raise ToolError(
+            f"{_shown(source)} does not set identity:projectNumber, so the way in for workflows has no name. Nothing "
+            'was started. Add `identity:projectNumber: "<number>"` under config.'
+        )
+    return f"projects/{number}/locations/global/workloadIdentityPools/github/providers/github"
+
+
+def environments() -> list[str]:
+    """The environments on Google Cloud that the identity layer has a stack file for."""
+    files = (CHECKOUT / "identity").glob("Pulumi.*.yaml")
+    return sorted(name for file in files if (name := file.name.split(".")[1]) != SANDBOX)
+
+
 def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
     """The stacks of an environment in the order in which they are deployed, narrowed to a layer or an app.
 
@@ -204,14 +232,18 @@ def _missing(file: Path, environment: str) -> str:
 
 
 @cache
-def _settings(file: Path) -> _Settings:
+def _stack_file(file: Path) -> _StackFile:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return _StackFile.model_validate(content or {}).config
+        return _StackFile.model_validate(content or {})
     except FileNotFoundError as error:
         raise ToolError(_missing(file, file.name.split(".")[1])) from error
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ToolError(f"{_shown(file)} cannot be read, so nothing was started: {error}") from error
+
+
+def _settings(file: Path) -> _Settings:
+    return _stack_file(file).config
 
 
 def _shown(file: Path) -> Path:
