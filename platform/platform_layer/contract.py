@@ -19,7 +19,10 @@ from pydantic.alias_generators import to_camel
 from platform_layer.access import network_policy
 from platform_layer.cluster import Cluster
 from platform_layer.datastore import Datastore, iam_user
+from platform_layer.firewall import LOAD_BALANCERS
 from platform_layer.gateway import Gateway
+from platform_layer.google_apis import PRIVATE_ACCESS
+from platform_layer.namespace_settings import Quota
 from platform_layer.settings import Settings
 from platform_layer.upstream import App, IdentityContract
 
@@ -59,19 +62,38 @@ class DatabasePart(Document):
 
 
 class GatewayPart(Document):
-    """The Gateway that lets requests in from outside; an app that is let in has a listener of its own name there."""
+    """The Gateway that lets requests in from outside; an app that is let in has a listener of its own name there.
+
+    Requests and health checks come from the addresses in `sources`.
+    """
 
     name: str
     namespace: str
     domain: str
+    sources: list[str]
+
+
+class DestinationPart(Document):
+    """A place outside that the network lets apps call, over TCP."""
+
+    ranges: list[str]
+    ports: list[int]
+
+
+class QuotaPart(Document):
+    """What the pods of a namespace may reserve at most, all together, and how many there may be."""
+
+    cpu: str
+    memory: str
+    pods: int
 
 
 class AppPart(Document):
     """What an app finds in the cluster and on Google Cloud.
 
     `service_account` is None for an app that uses nothing of Google Cloud. `network_policy` is the name of the one
-    network policy that its team may write. `databases` are by name, `secrets` IDs in Secret Manager. `host` is the name
-    under which it is reached from outside, if at all.
+    network policy that its team may write. `databases` are by name, `secrets` IDs in Secret Manager (app-<app>-<name>).
+    `host` is the name under which it is reached from outside, if at all. `quota` is None where the stack's holds.
     """
 
     team: str
@@ -82,10 +104,14 @@ class AppPart(Document):
     databases: dict[str, DatabasePart]
     secrets: list[str]
     host: str | None
+    quota: QuotaPart | None
 
 
 class PlatformContract(Document):
-    """Contract of the platform layer towards the apps."""
+    """Contract of the platform layer towards the apps.
+
+    `google_apis` is the range that names of Google's APIs resolve to, `quota` that of every app that has no other.
+    """
 
     contract: Literal["platform"]
     version: Literal[1]
@@ -94,6 +120,9 @@ class PlatformContract(Document):
     registry: str
     gateway: GatewayPart | None
     database_proxy_image: str
+    google_apis: str
+    destinations: dict[str, DestinationPart]
+    quota: QuotaPart
     apps: dict[str, AppPart]
 
 
@@ -128,7 +157,10 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
         if name in used
     }
     gateway = promised.gateway and GatewayPart(
-        name=promised.gateway.name, namespace=promised.gateway.namespace, domain=promised.gateway.domain
+        name=promised.gateway.name,
+        namespace=promised.gateway.namespace,
+        domain=promised.gateway.domain,
+        sources=list(LOAD_BALANCERS),
     )
     known = pulumi.Output.all(server=promised.cluster.server, instances=instances, registry=promised.registry)
 
@@ -142,6 +174,12 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
             registry=values["registry"],
             gateway=gateway,
             database_proxy_image=settings.database_proxy_image,
+            google_apis=PRIVATE_ACCESS,
+            destinations={
+                name: DestinationPart(ranges=outside.ranges, ports=outside.ports)
+                for name, outside in settings.network.destinations.items()
+            },
+            quota=_quota(settings.namespace_quota),
             apps={name: _app(settings, name, app, gateway, values["instances"]) for name, app in identity.apps.items()},
         )
         return contract.model_dump(mode="json", by_alias=True)
@@ -152,7 +190,8 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
 def _app(
     settings: Settings, name: str, app: App, gateway: GatewayPart | None, instances: Mapping[str, Mapping[str, str]]
 ) -> AppPart:
-    host = f"{name}.{gateway.domain}" if gateway and settings.namespace_of(name).public else None
+    own = settings.namespace_of(name)
+    quota = own.quota_over(settings.namespace_quota)
     return AppPart(
         team=app.team,
         namespace=app.namespace,
@@ -167,8 +206,13 @@ def _app(
             if app.service_account
         },
         secrets=app.secrets,
-        host=host,
+        host=f"{name}.{gateway.domain}" if gateway and own.public else None,
+        quota=_quota(quota) if quota != settings.namespace_quota else None,
     )
+
+
+def _quota(quota: Quota) -> QuotaPart:
+    return QuotaPart(cpu=quota.cpu, memory=quota.memory, pods=quota.pods)
 
 
 def payload(document: Mapping[str, Any]) -> str:

@@ -9,6 +9,14 @@ from unit import contract_documents
 from unit.platform_.deployment import deploy
 from unit.platform_.test_namespaces import without_google
 
+NETWORK = {
+    "nodes": "10.0.0.0/20",
+    "pods": "10.16.0.0/14",
+    "services": "10.20.0.0/20",
+    "databases": "10.64.0.0/20",
+}
+MAIL = {"reason": "Sends mail to customers", "ranges": ["203.0.113.7/32"], "ports": [587]}
+
 
 def test_the_way_into_the_cluster_holds_no_credential() -> None:
     assert contract_documents.platform()["cluster"] == {
@@ -36,6 +44,34 @@ def test_an_app_is_told_where_it_is_what_it_may_write_and_whom_it_runs_as() -> N
         },
         "secrets": ["storefront-mail"],
         "host": None,
+        "quota": None,
+    }
+
+
+def test_an_app_is_told_its_quota_where_it_has_one_of_its_own() -> None:
+    contract = deploy(namespaces={"storefront": {"quota": {"pods": 40}}}).outputs["contract"]
+
+    assert contract["quota"] == {"cpu": "4", "memory": "8Gi", "pods": 20}
+    assert contract["apps"]["storefront"]["quota"] == {"cpu": "4", "memory": "8Gi", "pods": 40}
+
+
+def test_the_ways_out_are_told_as_the_network_lets_them_through() -> None:
+    engine = deploy(network={**NETWORK, "destinations": {"mail": MAIL}})
+    contract = engine.outputs["contract"]
+    rules = engine.of("gcp:compute/firewall:Firewall")
+
+    assert contract["destinations"] == {"mail": {"ranges": ["203.0.113.7/32"], "ports": [587]}}
+    assert [contract["googleApis"]] == rules["main-egress-google-apis"].inputs["destinationRanges"]
+
+
+def test_an_app_that_is_reached_from_outside_is_told_by_whom() -> None:
+    engine = deploy(gateway={"domain": "example.com"}, namespaces={"storefront": {"public": True}})
+
+    assert engine.outputs["contract"]["gateway"] == {
+        "name": "public",
+        "namespace": "platform-gateway",
+        "domain": "example.com",
+        "sources": engine.of("gcp:compute/firewall:Firewall")["main-ingress-load-balancers"].inputs["sourceRanges"],
     }
 
 
