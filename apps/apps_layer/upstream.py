@@ -4,7 +4,9 @@ Only the fields in use are declared; others are ignored, so that the producer ca
 schema is platform/contract.schema.json.
 """
 
+import base64
 import json
+import zlib
 from typing import cast
 
 import pulumi
@@ -14,6 +16,8 @@ from pydantic.alias_generators import to_camel
 
 SECRET = "contract-platform"  # noqa: S105 - a name
 VERSION = 1
+_COMPRESSED = "H4sI"  # how gzip begins, in base64
+_GZIP = 31  # zlib's name for its largest window in gzip's format
 
 
 class ContractError(pulumi.RunError):
@@ -123,7 +127,7 @@ def parse(text: str) -> PlatformContract:
         ContractError: it is of another version, or malformed.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(_uncompressed(text))
     except json.JSONDecodeError as error:
         raise _malformed(f"it is not JSON (line {error.lineno}, column {error.colno})") from None
     if not isinstance(document, dict):
@@ -143,6 +147,16 @@ def parse(text: str) -> PlatformContract:
     except ValidationError as error:
         details = (f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
         raise _malformed("\n    ".join(details)) from None
+
+
+def _uncompressed(text: str) -> str:
+    """The JSON of a payload; one that a secret has no room for is gzip in base64."""
+    if not text.startswith(_COMPRESSED):
+        return text
+    try:
+        return zlib.decompress(base64.b64decode(text), wbits=_GZIP).decode()
+    except (ValueError, zlib.error):
+        raise _malformed("it is compressed, and was cut off or altered") from None
 
 
 def _malformed(what: str) -> ContractError:

@@ -5,11 +5,13 @@ published as contract.schema.json. A consumer ignores fields that it does not kn
 removing or redefining one raises it.
 """
 
+import base64
 import json
 import sys
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 import pulumi_gcp as gcp
@@ -21,6 +23,9 @@ from identity_layer.foundation import DATA_KEYS, DATA_RING
 from identity_layer.settings import Settings
 
 VERSION = 1
+# https://cloud.google.com/secret-manager/quotas
+LARGEST_PAYLOAD = 64 * 1024
+_GZIP = 31  # zlib's name for its largest window in gzip's format
 
 
 class Document(BaseModel):
@@ -129,6 +134,29 @@ def build(settings: Settings) -> IdentityContract:
     )
 
 
+class TooLargeError(pulumi.RunError):
+    """The contract does not fit into a secret; the message says by how much, and what to do."""
+
+
+def payload(document: Mapping[str, Any]) -> str:
+    """What is written into the secret: the document, and where it does not fit, as gzip in base64.
+
+    Raises:
+        TooLargeError: it does not fit even so.
+    """
+    text = json.dumps(document, sort_keys=True)
+    if len(text.encode()) > LARGEST_PAYLOAD:
+        # Of the two ways to gzip, this one writes neither the time nor the name of the system.
+        text = base64.b64encode(zlib.compress(text.encode(), 9, wbits=_GZIP)).decode()
+    if len(text) > LARGEST_PAYLOAD:
+        raise TooLargeError(
+            f"The contract has {len(text)} bytes for {len(document['apps'])} apps, compressed, and a secret takes "
+            f"{LARGEST_PAYLOAD}; nothing was planned or changed. Divide the apps over two environments, or take "
+            "those out of identity:apps that are gone."
+        )
+    return text
+
+
 @dataclass(frozen=True)
 class PublicationArgs:
     """Arguments of Publication.
@@ -158,7 +186,7 @@ class Publication(pulumi.ComponentResource):
         gcp.secretmanager.SecretVersion(
             name,
             secret=args.secret,
-            secret_data=json.dumps(self.document, sort_keys=True),
+            secret_data=payload(self.document),
             deletion_policy="ABANDON",
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )

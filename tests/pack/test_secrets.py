@@ -1,5 +1,7 @@
 """Contracts and outputs hold no credential, and no message of any rule ever shows a secret."""
 
+import base64
+import gzip
 import json
 from copy import deepcopy
 from typing import Any, cast
@@ -46,6 +48,20 @@ def test_a_contract_with_a_credential_is_refused(analyzer: Analyzer, extra: Inpu
     assert {finding.policy for finding in found} == {"secret-contract-without-credentials"}
     assert any(words in finding.message for finding in found)
     assert not any("hunter" in finding.message for finding in found)
+
+
+def test_a_compressed_contract_is_judged_by_what_is_in_it(analyzer: Analyzer) -> None:
+    def compressed(document: Inputs) -> Inputs:
+        text = base64.b64encode(gzip.compress(json.dumps(document).encode())).decode()
+        return {**version(CONTRACT), "secretData": secret(text)}
+
+    assert analyzer.check(VERSION, compressed(CONTRACT)) == []
+    [finding] = analyzer.check(VERSION, compressed({**CONTRACT, "password": "hunter2"}))
+    assert finding.policy == "secret-contract-without-credentials"
+    assert "password is named like a credential" in finding.message
+    [finding] = analyzer.check(VERSION, {**version(CONTRACT), "secretData": secret("H4sIhunter2")})
+    assert finding.policy == "secret-contract-without-credentials"
+    assert "hunter2" not in finding.message
 
 
 @pytest.mark.parametrize(("extra", "words"), [*CREDENTIALS, ({"x": secret("hunter2")}, "x is marked as secret")])

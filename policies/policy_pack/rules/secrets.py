@@ -1,7 +1,9 @@
 """Rules on secrets: no payload in a program or its state, and none in a contract between layers."""
 
+import base64
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,6 +13,7 @@ from policy_pack.values import UNKNOWN, Secret, items
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 ROOT = "pulumi:pulumi:Stack"
 CONTRACT = re.compile(r"(.*/)?contract-[a-z]+")
+_COMPRESSED = "H4sI"  # how gzip begins, in base64
 # What a key in JSON is called when its value is a credential, and what credentials look like.
 _KEY = re.compile(r"(?i).*(password|passwd|passphrase|credential|private_?key|api_?key|client_?secret|token)s?")
 _LOOKS = (
@@ -63,9 +66,14 @@ def contract_without_credentials(resource: Resource) -> Iterator[str]:
     if not isinstance(text, str):
         yield "its secretData is no text, so it cannot be judged. Publish a JSON document."
         return
-    document = json.loads(text)
+    document = json.loads(_uncompressed(text))
     for found in credentials(document):
         yield f"{found}: whoever may read the contract, or a plan, would have it. Hand over a name instead."
+
+
+def _uncompressed(text: str) -> str:
+    """The JSON of a contract; one that a secret has no room for is gzip in base64."""
+    return zlib.decompress(base64.b64decode(text), wbits=31).decode() if text.startswith(_COMPRESSED) else text
 
 
 def _is_contract(resource: Resource) -> bool:

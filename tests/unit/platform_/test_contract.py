@@ -1,10 +1,5 @@
 """What the platform's contract tells the apps, and when it cannot be published."""
 
-import json
-
-import pytest
-
-from platform_layer import contract
 from unit import contract_documents
 from unit.platform_.deployment import deploy
 from unit.platform_.test_namespaces import without_google
@@ -86,24 +81,3 @@ def test_the_policy_that_an_app_is_told_is_the_one_that_its_team_may_write() -> 
     told = engine.outputs["contract"]["apps"]["storefront"]["networkPolicy"]
     rules = engine.of("kubernetes:rbac.authorization.k8s.io/v1:Role")["storefront-access-developer"].inputs["rules"]
     assert [told] in [rule.get("resourceNames") for rule in rules if "networkpolicies" in rule["resources"]]
-
-
-def test_a_contract_that_fits_is_published_as_it_is() -> None:
-    document = contract_documents.platform()
-    assert json.loads(contract.payload(document)) == document
-
-
-def test_a_contract_that_no_secret_can_hold_is_refused_with_its_size() -> None:
-    document = contract_documents.platform()
-    document["apps"] = {f"app-{number}": document["apps"]["storefront"] for number in range(400)}
-    with pytest.raises(
-        contract.TooLargeError, match=r"has 1\d{5} bytes for 400 apps, and a secret takes 65536"
-    ) as raised:
-        contract.payload(document)
-    assert "it was not published, so the apps keep the last one" in str(raised.value)
-
-
-def test_as_many_apps_as_the_readme_promises_fit() -> None:
-    document = contract_documents.platform()
-    document["apps"] = {f"app-of-some-length-{number}": document["apps"]["storefront"] for number in range(150)}
-    assert len(contract.payload(document)) < contract.LARGEST_PAYLOAD
