@@ -74,7 +74,11 @@ class Network(pulumi.ComponentResource):
             log_config=gcp.compute.SubnetworkLogConfigArgs(
                 aggregation_interval="INTERVAL_5_SEC", flow_sampling=0.5, metadata="INCLUDE_ALL_METADATA"
             ),
-            opts=self._protected,
+            # Google refuses another range while the cluster uses the old one, which would end an update halfway; as a
+            # replacement it is refused in the plan.
+            opts=pulumi.ResourceOptions.merge(
+                self._protected, pulumi.ResourceOptions(replace_on_changes=["secondaryIpRanges"])
+            ),
         )
 
     def _log_names(self, name: str, args: NetworkArgs) -> None:

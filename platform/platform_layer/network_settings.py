@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from platform_layer.values import Cidr, Document, Label, Port
+from platform_layer.values import PRIVATE, Cidr, Document, Label, Port
 
 _LARGEST_DATABASE_PREFIX = 24
 
@@ -16,7 +16,7 @@ def _range_outside(value: str) -> str:
         network = IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 203.0.113.7/32.") from error
-    if network.is_private and network.prefixlen:
+    if network.is_loopback or network.is_link_local or any(network.subnet_of(private) for private in PRIVATE):
         raise ValueError(f"{value!r} is private, so nothing outside has it; name the destination's public range.")
     return value
 

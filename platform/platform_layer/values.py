@@ -24,7 +24,7 @@ def matching(pattern: str, meaning: str) -> AfterValidator:
 
 
 # RFC 1918, and RFC 6598 for those who have run out of it.
-_PRIVATE = tuple(IPv4Network(private) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+PRIVATE = tuple(IPv4Network(private) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 # https://cloud.google.com/sql/docs/postgres/private-ip: the container bridge on every instance.
 _DOCKER = IPv4Network("172.17.0.0/16")
 
@@ -34,10 +34,10 @@ def _cidr(value: str) -> str:
         network = IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 10.0.0.0/20.") from error
-    if not any(network.subnet_of(private) for private in _PRIVATE):
+    if not any(network.subnet_of(private) for private in PRIVATE):
         raise ValueError(
             f"{value!r} is public or reserved, so answers would be lost or leave for the internet; use a part of "
-            f"{', '.join(str(private) for private in _PRIVATE)}."
+            f"{', '.join(str(private) for private in PRIVATE)}."
         )
     if network.overlaps(_DOCKER):
         raise ValueError(f"{value!r} overlaps {_DOCKER}, from which Cloud SQL takes no connection; use another range.")

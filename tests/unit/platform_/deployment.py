@@ -6,16 +6,21 @@ from unit import contract_documents
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 
-def deploy(stack: str = "sandbox", identity: Document | None = None, **changes: Any) -> Engine:
+def deploy(
+    stack: str = "sandbox", identity: Document | None = None, places: Document | None = None, **changes: Any
+) -> Engine:
     """What the program declares.
 
     Args:
         stack: a committed stack.
         identity: the identity layer's contract; the one of the same stack by default.
+        places: settings of the provider, by full key.
         changes: settings of the layer, by key without "platform:".
     """
-    configuration = stack_configuration("platform", stack) | {
-        f"platform:{key}": value for key, value in changes.items()
-    }
+    configuration = (
+        stack_configuration("platform", stack)
+        | (places or {})
+        | {f"platform:{key}": value for key, value in changes.items()}
+    )
     contract = identity or contract_documents.identity(stack)
     return run("platform", stack, configuration, Engine(contracts={"contract-identity": contract}))

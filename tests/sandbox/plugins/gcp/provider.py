@@ -72,7 +72,7 @@ class GcpProvider(Provider):
         del olds
         kind = _type(resource)
         changes = dict(differences(old_inputs, news))
-        replaces = frozenset(path for path in changes if path.partition(".")[0].partition("[")[0] in kind.replace_on)
+        replaces = frozenset(path for path in changes if kind.replaces(path, old_inputs, news))
         # Where the id stays the same, the new resource cannot exist beside the old one.
         collides = identifiable(kind, news) and kind.pulumi_id(news) == resource.id
         return Difference(changes, replaces, delete_first=collides)

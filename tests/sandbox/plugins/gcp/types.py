@@ -13,7 +13,7 @@ from typing import Any, cast
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
-from sandbox.plugins.gcp import transport
+from sandbox.plugins.gcp import paths, transport
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, contains_unknown
 
 AUTONAME_DIGITS = 7
@@ -110,25 +110,25 @@ class ResourceType:
         """The REST body that the inputs stand for."""
         body = copy.deepcopy({key: value for key, value in inputs.items() if key not in self._outside_the_body})
         for source, target in self.fields.items():
-            _move(body, source, target)
+            paths.move(body, source, target)
         return body
 
     def from_body(self, body: Properties) -> Properties:
         """A REST body in the provider's words."""
         properties = copy.deepcopy(body)
         for source, target in reversed(list(self.fields.items())):
-            _move(properties, target, source)
+            paths.move(properties, target, source)
         return properties
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
         """The outputs of a resource: its inputs, what the API added to them, and what the API computed."""
         found = self.from_body(body)
         outputs = {
-            key: _filled(value, found.get(key)) if key not in self._outside_the_body else value
+            key: paths.filled(value, found.get(key)) if key not in self._outside_the_body else value
             for key, value in inputs.items()
         }
         for key, path in self.computed.items():
-            value = _take(body, path)
+            value = paths.take(body, path)
             if value is not None:
                 outputs[key] = value
         return outputs
@@ -137,7 +137,7 @@ class ResourceType:
         """The inputs as the API has them now: the same keys, with the values of the body."""
         found = self.from_body(body)
         return {
-            key: _restricted(value, found.get(key)) if key not in self._outside_the_body else value
+            key: paths.restricted(value, found.get(key)) if key not in self._outside_the_body else value
             for key, value in inputs.items()
         }
 
@@ -150,16 +150,21 @@ class ResourceType:
         outputs = copy.deepcopy(inputs)
         for path in self.computed_within:
             *above, last = path.split(".")
-            holder = _take(outputs, ".".join(above))
+            holder = paths.take(outputs, ".".join(above))
             if isinstance(holder, dict):
                 cast("Properties", holder)[last] = UNKNOWN
         return outputs
 
     def foretold_update(self, state: Properties, inputs: Properties) -> Properties:
         """The outputs that a preview of an update knows: the new inputs, and what the API computed before."""
-        return {**state, **{key: _filled(value, state.get(key)) for key, value in inputs.items()}}
+        return {**state, **{key: paths.filled(value, state.get(key)) for key, value in inputs.items()}}
 
     # Operations
+
+    def replaces(self, path: str, old_inputs: Properties, inputs: Properties) -> bool:
+        """Whether the change at a path of the inputs forces a replacement."""
+        del old_inputs, inputs
+        return re.split(r"[.\[]", path)[0] in self.replace_on
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Creates the resource, then reads it as the provider does."""
@@ -258,43 +263,3 @@ def _id_group(match: re.Match[str]) -> str:
     """The group that matches one variable of an id; roles are the only parts with a slash of a known form."""
     role = r"(?:(?:projects|organizations)/[^/]+/)?roles/[^/]+"
     return f"(?P<{match[1]}>{role if match[1] == 'role' else '.+?'})"
-
-
-def _move(body: Properties, source: str, target: str) -> None:
-    """Moves the value at a dotted path to another; nothing where there is no value."""
-    *above, last = source.split(".")
-    holder = _take(body, ".".join(above)) if above else body
-    if not isinstance(holder, dict) or last not in holder:
-        return
-    value = cast("Properties", holder).pop(last)
-    *above, last = target.split(".")
-    for step in above:
-        body = body.setdefault(step, {})
-    body[last] = value
-
-
-def _take(body: Any, path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
-    for step in path.split("."):
-        if not isinstance(body, dict):
-            return None
-        body = cast("Properties", body).get(step)
-    return body
-
-
-def _filled(declared: Any, present: Any) -> Any:
-    """A declared value with the fields that the API added to it."""
-    if not isinstance(declared, dict) or not isinstance(present, dict):
-        return cast("Any", declared)
-    wanted, found = cast("Properties", declared), cast("Properties", present)
-    return {**found, **{key: _filled(value, found.get(key)) for key, value in wanted.items()}}
-
-
-def _restricted(declared: Any, present: Any) -> Any:
-    """A present value without what the declaration leaves to the API; the declared one where there is none."""
-    if present is None:
-        return declared
-    if not isinstance(declared, dict) or not isinstance(present, dict):
-        return present
-    wanted, found = cast("Properties", declared), cast("Properties", present)
-    return {key: _restricted(value, found.get(key)) for key, value in wanted.items()}

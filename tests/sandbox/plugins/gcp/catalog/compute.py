@@ -1,6 +1,7 @@
 """Compute Engine: networks and what belongs to them."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from sandbox.cloud.references import relative
@@ -23,7 +24,23 @@ _NETWORK = ResourceType(
     provider_only=frozenset({"deleteDefaultRoutesOnCreate"}),
     computed={"selfLink": "selfLink", "numericId": "id", "networkId": "id"},
 )
-_SUBNETWORK = ResourceType(
+
+
+class _SubnetworkType(ResourceType):
+    """A subnetwork, which grows in place and cannot shrink or move."""
+
+    def replaces(self, path: str, old_inputs: Properties, inputs: Properties) -> bool:
+        """Google expands a range only: any other new one is another subnetwork."""
+        if path != "ipCidrRange":
+            return super().replaces(path, old_inputs, inputs)
+        try:
+            before, after = (IPv4Network(str(each[path])) for each in (old_inputs, inputs))
+        except (KeyError, ValueError):
+            return True
+        return not before.subnet_of(after)
+
+
+_SUBNETWORK = _SubnetworkType(
     type="gcp:compute/subnetwork:Subnetwork",
     kind="compute.subnetworks",
     name="projects/{project}/regions/{region}/subnetworks/{name}",

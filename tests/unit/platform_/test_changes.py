@@ -1,0 +1,165 @@
+"""What a change of each single value does to a deployed stack, as CHANGES.md tells people.
+
+Each row of its tables is tried: a stack with everything set, and the same with one value changed. Which input forces a
+replacement is asked of the sandbox's providers (unit/planned.py); e2e/test_changes.py asks the engine for some of them.
+"""
+
+import copy
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import pulumi
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from platform_layer.settings import Settings
+from unit.planned import Planned, plan
+from unit.platform_.deployment import deploy
+from unit.pulumi_mocks import ROOT, Document, Engine, stack_configuration
+
+PAGE = ROOT / "platform" / "CHANGES.md"
+_ROW = re.compile(r"\| `(?P<key>[A-Za-z0-9.:-]+)` \| `(?P<value>[^`]+)`[^|]*\| (?P<plan>[^|]+?) \|")
+_MOMENT = "2026-11-20T03:00:00Z"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: a key, its new value, and what the plan says."""
+
+    key: str
+    value: Any
+    plan: str
+
+
+def _rows() -> list[Row]:
+    matches = _ROW.finditer(PAGE.read_text(encoding="utf-8"))
+    return [Row(match["key"], yaml.safe_load(match["value"]), match["plan"]) for match in matches]
+
+
+def _everything() -> Document:
+    """The prod stack with every optional value set."""
+    configuration = stack_configuration("platform", "prod")
+    settings = {key.removeprefix("platform:"): value for key, value in configuration.items() if "platform:" in key}
+    orders = settings["datastores"]["orders"] | {"freeze": {"start": "11-20", "end": "12-31"}}
+    orders |= {"backups": {"pointInTimeDays": 7, "kept": 30, "finalDays": 90}, "maintenance": {"day": "sunday"}}
+    taken = {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}
+    source = {"datastore": "orders", "pointInTime": _MOMENT}
+    given_up = {"reason": "Replaced by orders", "approvedBy": "lead@example.com", "after": "2026-12-31"}
+    only = {"databases": ["older"], "apps": [], "teams": []}
+    slower = {"dataLossMinutes": 5, "downtimeMinutes": 240}
+    structure = {"project": "example-prod", "datastore": "orders", "pointInTime": _MOMENT}
+    settings["datastores"] = {
+        "orders": orders,
+        "restored": orders | {"source": source | {"deletedAt": _MOMENT}},
+        "moved": orders | {"standby": True, "source": source | {"adopted": taken}},
+        "copy": orders | {"databases": ["copy"], "structure": structure, "objectives": slower},
+        "old": orders | {"databases": ["old", "older"], "retire": given_up | {"only": only}},
+    }
+    partner = {"reason": "Payments are made there.", "ranges": ["203.0.113.7/32"], "ports": [443]}
+    settings["network"] |= {"destinations": {"payments": partner}, "staticAddresses": ["partners"]}
+    freeze = {"start": "2026-12-18T00:00:00Z", "end": "2027-01-04T00:00:00Z", "scope": "NO_UPGRADES"}
+    settings["cluster"] = {"minimumVersion": "1.34", "freezes": {"season": freeze}}
+    volumes = {"volumes": 1, "storage": "10Gi"}
+    settings["namespaces"] = {"storefront": {"public": True, "quota": {"pods": 40} | volumes}}
+    settings["namespaceQuota"] |= volumes
+    return settings
+
+
+def _deployed(settings: Document) -> Engine:
+    own = {key: value for key, value in settings.items() if key not in ("project", "region")}
+    places = {f"gcp:{key}": settings[key] for key in ("project", "region") if key in settings}
+    return deploy("prod", **own, places=places)
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Engine:
+    return _deployed(_everything())
+
+
+def _changed(row: Row) -> Document:
+    settings = copy.deepcopy(_everything())
+    *above, last = row.key.split(".")
+    holder = settings
+    for step in above:
+        holder = holder.setdefault(step, {})
+    if row.value == "(removed)":
+        del holder[last]
+    else:
+        holder[last] = row.value
+    return settings
+
+
+def _told(planned: list[Planned]) -> str:
+    """A plan in a few words: `refused: …`, or what it creates, updates, replaces and deletes, by kind."""
+    refused = sorted({_kind(each) for each in planned if each.refused})
+    if refused:
+        return f"**refused**: {', '.join(refused)}"
+    words = {"update": "updates", "create": "creates", "replace": "replaces", "delete": "deletes"}
+    parts: list[str] = []
+    for operation, word in words.items():
+        kinds = sorted({_kind(each) for each in planned if each.operation == operation})
+        parts += [f"{word} {', '.join(kinds)}"] if kinds else []
+    return "; ".join(parts) or "nothing"
+
+
+def _kind(planned: Planned) -> str:
+    kind = planned.type.rpartition(":")[2]
+    return "contract" if kind == "SecretVersion" else kind
+
+
+@pytest.mark.parametrize("row", _rows(), ids=lambda row: f"{row.key}={row.value}")
+def test_a_single_value_does_what_the_page_says(deployed: Engine, row: Row) -> None:
+    try:
+        told = _told(plan(deployed, _deployed(_changed(row))))
+    except pulumi.RunError:
+        told = "**refused** when loaded"
+
+    assert told == row.plan
+
+
+def test_nothing_is_replaced_but_the_contracts_version_and_only_a_rule_is_deleted() -> None:
+    parts = {part for row in _rows() for part in row.plan.split("; ")}
+
+    assert {each for each in parts if each.startswith(("replaces", "deletes"))} == {
+        "replaces contract",
+        "deletes Firewall",
+    }
+
+
+def test_every_value_has_a_row() -> None:
+    everything = _everything()
+    tried = {_generic(row.key, everything) for row in _rows()}
+
+    assert set(_leaves(Settings)) <= tried
+
+
+def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The keys of a model down to plain values and lists; `*` stands for a name that people choose."""
+    for name, field in model.model_fields.items():
+        yield from _below(field.annotation, f"{prefix}{field.alias or name}")
+
+
+def _below(annotation: Any, path: str) -> Iterator[str]:
+    models = [each for each in _parts(annotation) if inspect.isclass(each) and issubclass(each, BaseModel)]
+    if not models:
+        yield path
+    named = ".*" if "dict[" in str(annotation) else ""
+    for each in models:
+        yield from _leaves(each, f"{path}{named}.")
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """An annotation, and what it is made of, however deep."""
+    yield annotation
+    for each in get_args(annotation):
+        yield from _parts(each)
+
+
+def _generic(key: str, everything: Document) -> str:
+    """A key with `*` for names that people choose."""
+    chosen = {*everything["datastores"], *everything["namespaces"], "payments", "season"}
+    return ".".join("*" if part in chosen else part for part in key.split("."))
