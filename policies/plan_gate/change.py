@@ -141,12 +141,21 @@ def _change(
     operation = max(
         (_STEPS[step] for step in planned.steps if step in _STEPS), key=_ORDER.index, default=Operation.SAME
     )
-    if old is None and operation is not Operation.CREATE:
+    imported = "import" in events.operations.get(urn, ())
+    if old is None and operation is not Operation.CREATE and not imported:
         problems.append((urn, f"the plan would {operation} it and the state does not have it"))
     kind = planned.goal.type if planned.goal else old.type if old else urns.parse(urn).type
     known = planned.goal or old
     component = not known.custom if known else urn in events.components
     return Change(urn, kind, operation, old, planned.goal, component, urn in events.retained)
+
+
+def _same(shown: set[str], planned: set[str]) -> bool:
+    """Whether a plan has all that a preview showed of a resource.
+
+    The engine plans neither what it read before, nor the import of what it then updates.
+    """
+    return shown - {"refresh"} in (planned, planned | {"import"})
 
 
 def _disagreements(plans: dict[str, ResourcePlan], events: Events) -> Iterator[tuple[str, str]]:
@@ -155,9 +164,11 @@ def _disagreements(plans: dict[str, ResourcePlan], events: Events) -> Iterator[t
         yield "", "the preview did not end well, or its event log is not whole"
     for urn, planned in plans.items():
         shown = events.operations.get(urn, set())
-        if shown != set(planned.steps):
+        if not _same(shown, set(planned.steps)):
             told = ", ".join(sorted(shown)) or "nothing"
             yield urn, f"the plan says {', '.join(planned.steps) or 'nothing'}, and the preview showed {told}"
     yield from (
-        (urn, "the preview showed it and the plan does not have it") for urn in events.operations if urn not in plans
+        (urn, "the preview showed it and the plan does not have it")
+        for urn, shown in events.operations.items()
+        if urn not in plans and shown != {"refresh"}
     )

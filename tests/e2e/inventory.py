@@ -48,6 +48,7 @@ def inventory(sandbox: Sandbox) -> Inventory:
                     payloads[secret] = payloads.get(secret, frozenset()) | {text}
                 else:
                     resources[stored.name] = stored.declared
+        resources = _by_given_names(resources)
         grants = {
             (resource, str(binding["role"]), str(member))
             for resource, policy in cloud.store.policies()
@@ -59,6 +60,21 @@ def inventory(sandbox: Sandbox) -> Inventory:
         stack.title: tuple(sorted(each["urn"] for each in sandbox.raw_state(stack)["resources"])) for stack in STACKS
     }
     return Inventory(resources, frozenset(grants), payloads, urns, _objects(sandbox))
+
+
+def _by_given_names(resources: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What Google numbers, under the name that people gave it; one that is there twice differs by its count."""
+    given: dict[str, str] = {}
+    for name, body in resources.items():
+        collection, _, number = name.rpartition("/")
+        if number.isdigit() and "displayName" in body:
+            named = f"{collection}/{body['displayName']}"
+            given[name] = f"{named} ({sum(other.startswith(named) for other in given.values()) + 1})"
+    short = {names.split(name)[1]: names.split(chosen)[1] for name, chosen in given.items()}
+    text = json.dumps({given.get(name, name): body for name, body in resources.items()})
+    for number, chosen in short.items():
+        text = text.replace(f'"{number}"', json.dumps(chosen))
+    return cast("dict[str, dict[str, Any]]", json.loads(text))
 
 
 def _payload(declared: Mapping[str, Any]) -> str:

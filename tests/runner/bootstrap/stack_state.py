@@ -175,7 +175,8 @@ class StackState:
         return self.engine.call(*arguments, "--cwd", str(self.project))
 
     def _export(self) -> dict[str, Any]:
-        return cast("dict[str, Any]", json.loads(self._call("stack", "export", *self._stack()))["deployment"])
+        exported = json.loads(self._call("stack", "export", *self._stack()))["deployment"]
+        return cast("dict[str, Any]", exported or {})  # null for a stack that nothing was written to yet
 
     def _import(self, deployment: dict[str, Any]) -> None:
         file = self.project / "deployment.json"

@@ -49,8 +49,8 @@ class Preview:
         self.planned(named, "same", protect=bool(held.get("protect")), custom=held["custom"])
         return named
 
-    def planned(self, named: str, *steps: str, renamed_from: str = "", **goal: Any) -> str:
-        """What the plan does with a resource, and what the preview told of it."""
+    def planned(self, named: str, *steps: str, renamed_from: str = "", shown: tuple[str, ...] = (), **goal: Any) -> str:
+        """What the plan does with a resource, and what the preview told of it: the same, unless it is given."""
         kind = named.split("::")[2].rpartition("$")[2]
         custom = goal.get("custom", True)
         told = {"type": kind, "custom": True, "protect": False, **goal}
@@ -58,7 +58,7 @@ class Preview:
         side = {"urn": named, "custom": custom, "retainOnDelete": goal.get("retain", False)}
         old = {**side, "urn": renamed_from or named, "retainOnDelete": False}
         self.events = [each for each in self.events if each["resourcePreEvent"]["metadata"]["urn"] != named]
-        for step in steps:
+        for step in shown or steps:
             new = {} if step == "delete" else {"new": side}
             before = {} if step == "create" else {"old": old}
             self.events.append({"resourcePreEvent": {"metadata": {"op": step, "urn": named, **before, **new}}})

@@ -188,6 +188,25 @@ def test_a_plan_that_says_less_than_the_preview_showed_was_edited(preview: Previ
     assert refused(preview.judged()) == {("plan-judgeable", ORDERS)}
 
 
+def test_a_preview_that_reads_everything_first_shows_more_than_the_plan_and_nothing_else(preview: Preview) -> None:
+    preview.planned(preview.held(FIREWALL, "rule"), "update", shown=("refresh", "update"))
+
+    assert preview.judged().passed
+
+
+def test_what_is_imported_and_then_updated_was_not_in_the_state(preview: Preview) -> None:
+    preview.planned(urn(INSTANCE, "found"), "update", shown=("import", "update"))
+    preview.planned(urn(INSTANCE, "unknown"), "update")
+
+    assert refused(preview.judged()) == {("plan-judgeable", urn(INSTANCE, "unknown"))}
+
+
+def test_an_import_alone_is_an_import(preview: Preview) -> None:
+    preview.planned(urn(INSTANCE, "found"), "same", shown=("import",))
+
+    assert refused(preview.judged()) == {("plan-judgeable", urn(INSTANCE, "found"))}
+
+
 def test_a_step_that_the_gate_does_not_know_is_not_let_through(preview: Preview) -> None:
     preview.planned(ORDERS, "evaporate", protect=True)
 
