@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner import documents, lock
-from sandbox.tools import golang
+from sandbox.tools import actionlint, golang
 from sandbox.tools.environments import CHECKOUT, python
 from sandbox.tools.progress import duration, say
 
@@ -27,6 +27,7 @@ def run() -> int:
         ("locks", lambda: "\n".join(lock.findings())),
         ("documents", lambda: "\n".join(documents.findings())),
         ("go", _go),
+        ("workflows", lambda: _workflows(binaries)),
         ("types", lambda: _program([sys.executable, "-m", "pyright"])),
     )
     failed: list[str] = []
@@ -49,6 +50,15 @@ def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] |
     if done.returncode:
         return output or f"{command[0]} ended with {done.returncode}"
     return ""
+
+
+def _workflows(binaries: Path) -> str:
+    """What is wrong with the workflows: as GitHub reads them, and as somebody would who wants to get in."""
+    # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
+    reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
+    judge = ["zizmor", "--offline", "--quiet", "--no-progress", "--persona", "pedantic", "--color", "never", ".github"]
+    found = [_program(reader), _program([str(binaries / judge[0]), *judge[1:]])]
+    return "\n".join(text for text in found if text)
 
 
 def _go() -> str:

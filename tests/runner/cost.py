@@ -187,11 +187,19 @@ def run(layer: str | None, app: str | None, environment: str) -> int:
     """Estimate the stacks of an environment, narrowed to a layer or an app; return the exit code."""
     table = prices()
     for stack in stacks(environment, layer, app):
-        _show(stack, estimate(_steps(stack), table))
+        _show(stack, of(stack))
     console = wide_console()
     console.print(f"US dollars a month at list prices of {table.date}, region {table.region}; see {TABLE.name} beside")
     console.print("the commands for sources and assumptions. Traffic, logs and discounts are not in it.")
     return 0
+
+
+def of(stack: Stack) -> Estimate:
+    """What a stack costs, and what its planned change would cost.
+
+    Raises `ToolError` when it cannot be previewed.
+    """
+    return estimate(_steps(stack), prices())
 
 
 def _steps(stack: Stack) -> list[Inputs]:

@@ -103,7 +103,7 @@ def judge(stack: Stack, traces: Traces, report: Path | None = None, *, binding: 
     Args:
         stack: whose plan it is.
         traces: what the preview left; files of the gate's own go beside the plan.
-        report: a folder for SARIF, JUnit and Markdown.
+        report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
         binding: whether an update is to follow.
 
     Raises:
@@ -130,6 +130,8 @@ def judge(stack: Stack, traces: Traces, report: Path | None = None, *, binding: 
         raise ToolError(
             f"{stack.title}: the plan gate could not judge, so nothing may run.\n{(done.stderr or done.stdout).strip()}"
         )
+    if report:
+        shutil.copyfile(verdict, report / f"{stack.title.replace('/', '-')}.verdict.json")
     found = _Verdict.model_validate_json(verdict.read_bytes())
     # The exit code and the verdict must agree: one that says nothing is no approval.
     passed = found.passed and done.returncode == 0

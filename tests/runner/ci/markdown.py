@@ -1,0 +1,52 @@
+"""Text of unknown origin in GitHub's Markdown: shown as it is, folded when it is long, cut where a limit is.
+
+A preview runs a proposed program, so what it printed may be anything. Here it becomes text that links to nobody,
+notifies nobody, and cannot end the block it is in.
+"""
+
+import re
+
+# https://github.com/orgs/community/discussions/27190: what the API takes as a comment's body.
+COMMENT_LIMIT = 65_536
+FOLDED_LINES = 30
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$-])")
+# What GitHub turns into a link after Markdown: names of people, numbers of issues, addresses without a scheme.
+_LINKED = re.compile(r"(@(?=\w)|#(?=\d)|\bwww(?=\.)|\bGH-(?=\d))", re.IGNORECASE)
+# Characters that change the order or the look of others, and control characters other than tab.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_COLORS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_CUT = "… {} more characters are in the log of the run"
+
+
+def plain(text: str) -> str:
+    """A text without colours and without characters that nobody sees."""
+    return _HIDDEN.sub("", _COLORS.sub("", text.replace("\r\n", "\n")))
+
+
+def escaped(text: str) -> str:
+    """A text in one line of Markdown: no link, no tag, no mention, no emphasis."""
+    one_line = " ".join(plain(text).split())
+    # A backslash makes punctuation itself; the zero-width space keeps a name from being notified or linked.
+    return _MARKUP.sub(r"\\\1", _LINKED.sub("\\1\u200b", one_line))
+
+
+def block(text: str, limit: int) -> str:
+    """A text as a block of code of at most so many characters, which nothing in it can end."""
+    content = plain(text).strip("\n")
+    longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
+    fence = "`" * max(3, longest + 1)
+    room = limit - 2 * len(fence) - len(_CUT) - 20
+    if len(content) > room:
+        kept = content[: max(room, 0)].rpartition("\n")[0]
+        content = f"{kept}\n{_CUT.format(len(content) - len(kept))}"
+    return f"{fence}\n{content}\n{fence}"
+
+
+def folded(title: str, text: str, limit: int) -> str:
+    """A block of code under its title, folded when it is longer than a screen."""
+    lines = text.strip("\n").count("\n") + 1
+    if lines <= FOLDED_LINES:
+        return f"{escaped(title)}:\n\n{block(text, limit)}"
+    inside = block(text, limit)
+    return f"<details><summary>{escaped(title)} ({lines} lines)</summary>\n\n{inside}\n\n</details>"
