@@ -3,31 +3,47 @@
 Only wiring: settings, the app's entry, the platform layer's contract, the component for the app's kind.
 """
 
+from typing import TypeVar
+
 import pulumi
 
-from apps_layer import cluster, entry, entry_file, settings, upstream
-from apps_layer.web_service import WebService, WebServiceArgs
+from apps_layer import cluster, entry, entry_file, fit, settings, upstream
+from apps_layer.cron_job import CronJob
+from apps_layer.web_service import WebService
+from apps_layer.worker import Worker
+from apps_layer.workload import WorkloadArgs
+
+Declared = TypeVar("Declared", bound=entry.Common)
 
 
 def main() -> None:
     """Declares the stack."""
     stack = settings.load()
     declared = entry_file.load(stack.app)
-    if not isinstance(declared, entry.WebService):
-        raise entry_file.EntryError(f"entries/{stack.app}.yaml: no component runs the kind {declared.kind!r} yet.")
     platform = upstream.read(stack.project)
-    service = WebService(
-        stack.app,
-        WebServiceArgs(
-            entry=declared,
-            offer=platform.offer(stack.app, declared.database),
+    offer = platform.offer(stack.app)
+    fit.check(fit.Demand(stack, declared, offer, platform))
+    provider = cluster.provider(platform.cluster)
+
+    def args(of: Declared) -> WorkloadArgs[Declared]:
+        return WorkloadArgs(
+            entry=of,
+            offer=offer,
+            platform=platform,
             image=stack.image,
             replicas=stack.replicas,
-            database_proxy_image=platform.database_proxy_image,
-            provider=cluster.provider(platform.cluster),
-        ),
-    )
-    pulumi.export("url", service.url)
+            max_replicas=stack.max_replicas,
+            public=stack.public,
+            provider=provider,
+        )
+
+    match declared:
+        case entry.WebService():
+            pulumi.export("url", WebService(stack.app, args(declared)).url)
+        case entry.Worker():
+            Worker(stack.app, args(declared))
+        case entry.CronJob():
+            CronJob(stack.app, args(declared))
 
 
 main()

@@ -1,81 +1,71 @@
 """The containers of an app's pods: the app itself, and beside it the Cloud SQL Auth Proxy when it uses a database.
 
-Every container satisfies the `restricted` Pod Security standard, which the namespace enforces.
+Every container satisfies the `restricted` Pod Security standard, which the namespace enforces. No value of a secret is
+here: the app is told the name of each, and reads it from Secret Manager as itself.
 """
+
+from dataclasses import dataclass
 
 import pulumi_kubernetes as k8s
 
-from apps_layer.entry import Resources, WebService
-from apps_layer.upstream import Database
+from apps_layer.entry import Common, Resources
+from apps_layer.probes import Probes
+from apps_layer.upstream import App, Database, PlatformContract
 
 PORT_NAME = "http"
 PROXY_HEALTH_PORT = 9801
 POSTGRES_PORT = 5432
-# `nonroot` of distroless images and of the Auth Proxy's. As a number, no node has to look into an image to trust it.
-UNPRIVILEGED = 65532
+PROXY_RESOURCES = Resources.model_validate({"cpu": "50m", "memory": "128Mi", "ephemeralStorage": "64Mi"})
+TEMPORARY = "tmp"
+# An image by digest cannot become another one; a pod then starts without the registry, where a node has it already.
+PULL = "IfNotPresent"
 
 
-def pod_security() -> k8s.core.v1.PodSecurityContextArgs:
-    """Who the pod's processes are, and who may write to its volumes."""
-    return k8s.core.v1.PodSecurityContextArgs(
-        run_as_non_root=True,
-        run_as_user=UNPRIVILEGED,
-        run_as_group=UNPRIVILEGED,
-        fs_group=UNPRIVILEGED,
-        seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
-    )
+@dataclass(frozen=True)
+class Contents:
+    """What is in a pod.
 
-
-def _restricted() -> k8s.core.v1.SecurityContextArgs:
-    return k8s.core.v1.SecurityContextArgs(
-        allow_privilege_escalation=False,
-        read_only_root_filesystem=True,
-        run_as_non_root=True,
-        capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
-        seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
-    )
-
-
-def _reserve(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
-    """Memory is limited to what is reserved, so that no neighbour pays for a leak.
-
-    A limit on CPU would only slow the app.
+    Attributes:
+        app: the app's name, and its container's.
+        image: of the app, by digest.
+        entry: what the team declared.
+        offer: what the platform gives this app.
+        platform: what it gives all apps.
+        settings: name of the ConfigMap with the plain settings, if there are any.
     """
-    return k8s.core.v1.ResourceRequirementsArgs(
-        requests={"cpu": resources.cpu, "memory": resources.memory}, limits={"memory": resources.memory}
-    )
+
+    app: str
+    image: str
+    entry: Common
+    offer: App
+    platform: PlatformContract
+    settings: str | None
+
+    @property
+    def database(self) -> Database | None:
+        """The database that the app uses."""
+        return self.offer.databases[self.entry.database] if self.entry.database else None
 
 
-def _get(path: str, port: int | str) -> k8s.core.v1.HTTPGetActionArgs:
-    return k8s.core.v1.HTTPGetActionArgs(path=path, port=port)
-
-
-def app(name: str, image: str, entry: WebService, database: Database | None) -> k8s.core.v1.ContainerArgs:
-    """The app's own container."""
-    connection: dict[str, str] = {}
-    if entry.database and database:
-        connection = {
-            "DATABASE_HOST": "127.0.0.1",
-            "DATABASE_PORT": str(POSTGRES_PORT),
-            "DATABASE_NAME": entry.database,
-            "DATABASE_USER": database.user,
-        }
-    variables = {**entry.environment, "PORT": str(entry.port), **connection}
+def app(contents: Contents, probes: Probes | None, drain_seconds: int) -> k8s.core.v1.ContainerArgs:
+    """The app's own container; it has a port if it is asked for its health."""
+    port = probes and probes.port
+    variables = {**({"PORT": str(port)} if port else {}), **_database(contents), **_secrets(contents)}
     return k8s.core.v1.ContainerArgs(
-        name=name,
-        image=image,
-        ports=[k8s.core.v1.ContainerPortArgs(name=PORT_NAME, container_port=entry.port)],
-        env=[k8s.core.v1.EnvVarArgs(name=key, value=value) for key, value in sorted(variables.items())],
-        resources=_reserve(entry.resources),
+        name=contents.app,
+        image=contents.image,
+        image_pull_policy=PULL,
+        args=contents.entry.arguments or None,
+        ports=[k8s.core.v1.ContainerPortArgs(name=PORT_NAME, container_port=port)] if port else None,
+        env=[k8s.core.v1.EnvVarArgs(name=key, value=value) for key, value in sorted(variables.items())] or None,
+        env_from=_settings(contents.settings) if contents.settings else None,
+        resources=_reserve(contents.entry.resources),
         security_context=_restricted(),
-        startup_probe=k8s.core.v1.ProbeArgs(
-            http_get=_get(entry.health_path, PORT_NAME), period_seconds=2, failure_threshold=60
-        ),
-        readiness_probe=k8s.core.v1.ProbeArgs(http_get=_get(entry.health_path, PORT_NAME), period_seconds=5),
-        liveness_probe=k8s.core.v1.ProbeArgs(
-            http_get=_get(entry.health_path, PORT_NAME), period_seconds=10, failure_threshold=6
-        ),
-        volume_mounts=[k8s.core.v1.VolumeMountArgs(name="tmp", mount_path="/tmp")],  # noqa: S108 - inside the container
+        startup_probe=probes.startup if probes else None,
+        readiness_probe=probes.readiness if probes else None,
+        liveness_probe=probes.liveness if probes else None,
+        lifecycle=_drain(drain_seconds) if drain_seconds else None,
+        volume_mounts=[k8s.core.v1.VolumeMountArgs(name=TEMPORARY, mount_path="/tmp")],  # noqa: S108 - inside the container
     )
 
 
@@ -84,6 +74,7 @@ def database_proxy(image: str, database: Database) -> k8s.core.v1.ContainerArgs:
     return k8s.core.v1.ContainerArgs(
         name="database-proxy",
         image=image,
+        image_pull_policy=PULL,
         restart_policy="Always",
         args=[
             "--private-ip",
@@ -96,7 +87,7 @@ def database_proxy(image: str, database: Database) -> k8s.core.v1.ContainerArgs:
             f"--http-port={PROXY_HEALTH_PORT}",
             database.connection_name,
         ],
-        resources=_reserve(Resources(cpu="50m", memory="128Mi")),
+        resources=_reserve(PROXY_RESOURCES),
         security_context=_restricted(),
         # The app starts when this returns: when the proxy accepts connections.
         lifecycle=k8s.core.v1.LifecycleArgs(
@@ -107,8 +98,67 @@ def database_proxy(image: str, database: Database) -> k8s.core.v1.ContainerArgs:
             )
         ),
         # Counts towards the pod's readiness: no request arrives before the database can be reached.
-        readiness_probe=k8s.core.v1.ProbeArgs(http_get=_get("/readiness", PROXY_HEALTH_PORT), period_seconds=5),
-        liveness_probe=k8s.core.v1.ProbeArgs(
-            http_get=_get("/liveness", PROXY_HEALTH_PORT), period_seconds=10, failure_threshold=6
-        ),
+        readiness_probe=_ask("/readiness", period=5, failures=2),
+        liveness_probe=_ask("/liveness", period=10, failures=6),
+    )
+
+
+def _ask(path: str, *, period: int, failures: int) -> k8s.core.v1.ProbeArgs:
+    return k8s.core.v1.ProbeArgs(
+        http_get=k8s.core.v1.HTTPGetActionArgs(path=path, port=PROXY_HEALTH_PORT),
+        period_seconds=period,
+        timeout_seconds=5,
+        failure_threshold=failures,
+    )
+
+
+def _database(contents: Contents) -> dict[str, str]:
+    """How to reach the database: through the proxy, which logs in by IAM, hence without a password."""
+    if contents.entry.database is None or contents.database is None:
+        return {}
+    return {
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": str(POSTGRES_PORT),
+        "DATABASE_NAME": contents.entry.database,
+        "DATABASE_USER": contents.database.user,
+    }
+
+
+def _secrets(contents: Contents) -> dict[str, str]:
+    """Where each secret is. Its newest version counts, so that a new one needs a restart and no deployment."""
+    project = contents.platform.project.id
+    return {
+        f"SECRET_{name.upper().replace('-', '_')}": f"projects/{project}/secrets/{secret}/versions/latest"
+        for name, secret in contents.offer.named_secrets(contents.app).items()
+        if name in contents.entry.secrets
+    }
+
+
+def _settings(name: str) -> list[k8s.core.v1.EnvFromSourceArgs]:
+    return [k8s.core.v1.EnvFromSourceArgs(config_map_ref=k8s.core.v1.ConfigMapEnvSourceArgs(name=name))]
+
+
+def _reserve(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
+    """Memory and disk are limited to what is reserved, so that no neighbour pays for a leak.
+
+    A limit on CPU would only slow the app.
+    """
+    bounded = {"memory": resources.memory, "ephemeral-storage": resources.ephemeral_storage}
+    return k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": resources.cpu, **bounded}, limits=bounded)
+
+
+def _restricted() -> k8s.core.v1.SecurityContextArgs:
+    return k8s.core.v1.SecurityContextArgs(
+        allow_privilege_escalation=False,
+        read_only_root_filesystem=True,
+        run_as_non_root=True,
+        capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
+        seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
+    )
+
+
+def _drain(seconds: int) -> k8s.core.v1.LifecycleArgs:
+    """Kubernetes tells the pod to end, and all others not to call it, in the same moment; this waits for the others."""
+    return k8s.core.v1.LifecycleArgs(
+        pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=k8s.core.v1.SleepActionArgs(seconds=seconds))
     )

@@ -94,7 +94,7 @@ class Common(Document):
         return self
 
 
-class _LongRunning(Common):
+class LongRunning(Common):
     """What an app declares whose pods run until they are replaced."""
 
     port: int = Field(ge=1024, le=65535, description="Where the app listens; ports below 1024 need privileges")
@@ -110,20 +110,26 @@ class _LongRunning(Common):
         description="Percent of the reserved CPU in use at which pods are added, up to apps:maxReplicas",
     )
 
+    @model_validator(mode="after")
+    def _probes_differ(self) -> Self:
+        if self.live_path == self.health_path:
+            raise ValueError(
+                f"livePath and healthPath are both {self.live_path}, so what takes a pod out of service "
+                "also restarts it, and all others with it; leave livePath out, or name a path that asks nobody else."
+            )
+        return self
 
-class WebService(_LongRunning):
+
+class WebService(LongRunning):
     """An app that answers HTTP."""
 
     kind: Literal["webService"] = Field(description="webService: answers HTTP")
     allow_from: list[Namespace] = Field(
         default_factory=list[str], description="Namespaces whose pods may call the app; nobody else may"
     )
-    public: bool = Field(
-        default=False, description="Reached from outside, by HTTPS at the host name that the platform gives the app"
-    )
 
 
-class Worker(_LongRunning):
+class Worker(LongRunning):
     """An app that works without being called: it listens for health checks only."""
 
     kind: Literal["worker"] = Field(description="worker: runs all the time, and nobody calls it")

@@ -25,12 +25,13 @@ class EntryError(pulumi.RunError):
     """An app's entry cannot be used; the message lists every problem with its path in the file."""
 
 
-def load(app: str, folder: Path = FOLDER) -> WebService | Worker | CronJob:
-    """The entry of an app.
+def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
+    """The entry of an app; in the project's folder of entries, unless another is named.
 
     Raises:
         EntryError: there is none, it is not YAML, or it does not fit the model.
     """
+    folder = folder or FOLDER
     path = folder / f"{app}.yaml"
     shown = f"{folder.name}/{path.name}"
     try:

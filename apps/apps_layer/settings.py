@@ -4,40 +4,16 @@ A stack is one app in one environment. What the app is, everywhere, is in its en
 differs between environments.
 """
 
-import re
-from typing import Annotated
+from typing import Self
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from apps_layer import configuration
+from apps_layer.values import AppName, Image, ProjectId
 
-
-def _matching(pattern: str, meaning: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"{value!r} is not {meaning}; correct it.")
-        return value
-
-    return AfterValidator(check)
-
-
-ProjectId = Annotated[
-    str, _matching(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project ID (6 to 30 lower case letters, digits and hyphens)")
-]
-AppName = Annotated[
-    str, _matching(r"[a-z][a-z0-9-]{0,24}[a-z0-9]", "an app's name (2 to 26 lower case letters, digits, hyphens)")
-]
-PinnedImage = Annotated[
-    str,
-    _matching(
-        r"[a-z0-9./:_-]+@sha256:[0-9a-f]{64}",
-        "pinned by digest (name@sha256:…), so what runs could change without a deployment",
-    ),
-]
+MOST_REPLICAS = 100
 
 
 class Settings(BaseModel):
@@ -47,8 +23,19 @@ class Settings(BaseModel):
 
     project: ProjectId = Field(examples=["my-project"])
     app: AppName = Field(examples=["storefront"])
-    image: PinnedImage = Field(examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"])
-    replicas: int = Field(default=2, ge=1, le=100, examples=["2"])
+    image: Image = Field(examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"])
+    replicas: int = Field(default=2, ge=1, le=MOST_REPLICAS, examples=["2"])
+    public: bool = Field(default=False, examples=["true"])
+    max_replicas: int = Field(default=4, ge=1, le=MOST_REPLICAS, examples=["4"])
+
+    @model_validator(mode="after")
+    def _most_is_not_less(self) -> Self:
+        if self.max_replicas < self.replicas:
+            raise ValueError(
+                f"maxReplicas is {self.max_replicas} and replicas {self.replicas}, so there could be no number of pods "
+                "between them; raise maxReplicas, or make both equal to turn the autoscaler off."
+            )
+        return self
 
 
 def load() -> Settings:

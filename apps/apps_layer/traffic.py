@@ -1,15 +1,23 @@
-"""Whom an app may talk to and be called by, on top of the namespace's default of nobody (and DNS, and tokens)."""
+"""Whom an app may talk to and be called by, on top of the namespace's default of nobody (and DNS, and tokens).
 
-from collections.abc import Sequence
+Everything that is opened follows from what the entry declares: no port is open to the world, in either direction.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from apps_layer.upstream import Database
+from apps_layer.entry import Common, WebService
+from apps_layer.upstream import App, PlatformContract
 
 PROXY_SERVER_PORT = 3307  # of an instance, for the Auth Proxy
-PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")
+HTTPS = 443
+
+Peer = k8s.networking.v1.NetworkPolicyPeerArgs
+Egress = k8s.networking.v1.NetworkPolicyEgressRuleArgs
+Ingress = k8s.networking.v1.NetworkPolicyIngressRuleArgs
 
 
 @dataclass(frozen=True)
@@ -17,21 +25,21 @@ class TrafficArgs:
     """Arguments of Traffic.
 
     Attributes:
-        namespace: the app's.
-        policy: name of the policy, which the platform decides: its team may write no other.
-        labels: which pods are the app's.
-        port: where they listen.
-        callers: namespaces whose pods may call, the app's own aside.
-        database: what they log into.
+        metadata: of the policy, whose name the platform decides: the team may write no other.
+        pods: which are the app's.
+        entry: what the team declared.
+        offer: what the platform gives this app.
+        platform: what it gives all apps.
+        public: whether it is reached from outside.
         provider: of the cluster.
     """
 
-    namespace: str
-    policy: str
-    labels: dict[str, str]
-    port: int
-    callers: Sequence[str]
-    database: Database | None
+    metadata: k8s.meta.v1.ObjectMetaArgs
+    pods: k8s.meta.v1.LabelSelectorArgs
+    entry: Common
+    offer: App
+    platform: PlatformContract
+    public: bool
     provider: k8s.Provider
 
 
@@ -42,44 +50,52 @@ class Traffic(pulumi.ComponentResource):
         super().__init__("prodfirst:apps:Traffic", name, None, opts)
         self.policy = k8s.networking.v1.NetworkPolicy(
             name,
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=args.policy, namespace=args.namespace, labels=args.labels),
+            metadata=args.metadata,
             spec=k8s.networking.v1.NetworkPolicySpecArgs(
-                pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=args.labels),
+                pod_selector=args.pods,
                 policy_types=["Ingress", "Egress"],
-                ingress=[
-                    k8s.networking.v1.NetworkPolicyIngressRuleArgs(
-                        from_=[_pods_of(namespace) for namespace in sorted({args.namespace, *args.callers})],
-                        ports=_ports(args.port),
-                    )
-                ],
-                egress=_to_database(args.database) if args.database else [],
+                ingress=list(_ways_in(args)) or None,
+                egress=list(_ways_out(args)) or None,
             ),
             opts=pulumi.ResourceOptions(parent=self, provider=args.provider),
         )
         self.register_outputs({})
 
 
-def _pods_of(namespace: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
+def _ways_in(args: TrafficArgs) -> Iterator[Ingress]:
+    entry = args.entry
+    if not isinstance(entry, WebService):
+        return
+    callers = [_pods_of(namespace) for namespace in sorted(set(entry.allow_from))]
+    if args.public and args.platform.gateway:
+        callers += [_addresses(source) for source in args.platform.gateway.sources]
+    if callers:
+        yield Ingress(from_=callers, ports=_ports([entry.port]))
+
+
+def _ways_out(args: TrafficArgs) -> Iterator[Egress]:
+    entry, offer, platform = args.entry, args.offer, args.platform
+    for called in entry.allow_to:
+        yield Egress(to=[_pods_of(called.namespace)], ports=_ports([called.port]))
+    if offer.service_account:
+        yield Egress(to=[_addresses(platform.google_apis)], ports=_ports([HTTPS]))
+    if entry.database:
+        instance = f"{offer.databases[entry.database].private_ip}/32"
+        yield Egress(to=[_addresses(instance)], ports=_ports([PROXY_SERVER_PORT]))
+    for name in sorted(set(entry.destinations)):
+        outside = platform.destinations[name]
+        yield Egress(to=[_addresses(each) for each in outside.ranges], ports=_ports(outside.ports))
+
+
+def _pods_of(namespace: str) -> Peer:
+    """The API server sets this label itself, so no one can claim another namespace's name."""
     labels = {"kubernetes.io/metadata.name": namespace}
-    return k8s.networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels)
-    )
+    return Peer(namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels))
 
 
-def _ports(port: int) -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
-    return [k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP")]
+def _addresses(cidr: str) -> Peer:
+    return Peer(ip_block=k8s.networking.v1.IPBlockArgs(cidr=cidr))
 
 
-def _to_database(database: Database) -> list[k8s.networking.v1.NetworkPolicyEgressRuleArgs]:
-    """To the instance itself and to Google's APIs (certificates); the way to tokens is open in the whole namespace."""
-    google = k8s.networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=list(PRIVATE_RANGES))
-    blocks = {
-        PROXY_SERVER_PORT: k8s.networking.v1.IPBlockArgs(cidr=f"{database.private_ip}/32"),
-        443: google,
-    }
-    return [
-        k8s.networking.v1.NetworkPolicyEgressRuleArgs(
-            to=[k8s.networking.v1.NetworkPolicyPeerArgs(ip_block=block)], ports=_ports(port)
-        )
-        for port, block in blocks.items()
-    ]
+def _ports(ports: Sequence[int]) -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
+    return [k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports]

@@ -5,6 +5,7 @@ schema is platform/contract.schema.json.
 """
 
 import base64
+import difflib
 import json
 import zlib
 from typing import cast
@@ -52,11 +53,35 @@ class Database(Document):
     user: str
 
 
+class Gateway(Document):
+    """The Gateway that lets requests in from outside, and the addresses that they come from."""
+
+    name: str
+    namespace: str
+    sources: list[str]
+
+
+class Destination(Document):
+    """A place outside that the network lets apps call, over TCP."""
+
+    ranges: list[str]
+    ports: list[int]
+
+
+class Quota(Document):
+    """What the pods of a namespace may reserve at most, all together, and how many there may be."""
+
+    cpu: str
+    memory: str
+    pods: int
+
+
 class App(Document):
-    """What an app finds in the cluster, and its databases by name.
+    """What an app finds in the cluster, its databases by name, and the IDs of its secrets.
 
     `service_account` is None for an app that uses nothing of Google Cloud; `network_policy` is the name of the one
-    network policy that its team may write.
+    network policy that its team may write; `host` is None for an app that is not reached from outside; `quota` is None
+    where that of all apps holds.
     """
 
     team: str
@@ -65,36 +90,45 @@ class App(Document):
     service_account: str | None
     network_policy: str
     databases: dict[str, Database]
+    secrets: list[str]
+    host: str | None
+    quota: Quota | None
+
+    def named_secrets(self, app: str) -> dict[str, str]:
+        """Name of a secret as its team knows it, to its ID: app-<app>-<name>."""
+        prefix = f"app-{app}-"
+        return {secret.removeprefix(prefix): secret for secret in self.secrets if secret.startswith(prefix)}
 
 
 class PlatformContract(Document):
-    """The contract's fields that this layer reads."""
+    """The contract's fields that this layer reads.
+
+    Images of apps are in `registry`, by team; `google_apis` is the range that the names of Google's APIs resolve to.
+    """
 
     project: Project
     cluster: Cluster
+    registry: str
+    gateway: Gateway | None
     database_proxy_image: str
+    google_apis: str
+    destinations: dict[str, Destination]
+    quota: Quota
     apps: dict[str, App]
 
-    def offer(self, app: str, database: str | None) -> App:
+    def offer(self, app: str) -> App:
         """What the platform offers to an app.
 
         Raises:
-            ContractError: nothing to this app, or not this database.
+            ContractError: nothing.
         """
         found = self.apps.get(app)
         if found is None:
-            known = ", ".join(sorted(self.apps)) or "none"
+            close = difflib.get_close_matches(app, self.apps, n=3)
+            hint = f"it knows {', '.join(close)}" if close else f"it knows {len(self.apps)} others"
             raise ContractError(
-                f"The platform offers nothing to the app {app!r} (it knows: {known}); nothing was "
-                "planned or changed. Add the "
-                "app to identity:apps, then deploy the identity and platform layers."
-            )
-        if database is not None and database not in found.databases:
-            known = ", ".join(sorted(found.databases)) or "none"
-            raise ContractError(
-                f"The platform offers no database {database!r} to the app {app!r} (it offers: "
-                f"{known}); nothing was planned "
-                "or changed. Add it to the app in identity:apps and deploy the layers below, or correct the entry."
+                f"The platform offers nothing to the app {app!r} ({hint}); nothing was planned or changed. Add the app "
+                "to identity:apps, then deploy the identity and platform layers."
             )
         return found
 

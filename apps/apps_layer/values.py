@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 _UNITS = {"m": Decimal("0.001"), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40)}
 
@@ -42,7 +42,13 @@ Image = Annotated[
     ),
 ]
 HttpPath = Annotated[str, *_matching(r"/[A-Za-z0-9._~/-]*", "write a path such as /healthz")]
-Cpu = Annotated[str, *_matching(r"[1-9][0-9]*m?", "write CPU cores as in 1 or 250m")]
+# YAML reads `cpu: 1` as a number, which is what is meant.
+Cpu = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    *_matching(r"[1-9][0-9]*m?", "write CPU cores as in 1 or 250m"),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": "^[1-9][0-9]*m?$", "minimum": 1}),
+]
 Memory = Annotated[str, *_matching(r"[1-9][0-9]*(Mi|Gi)", "write memory as in 256Mi or 1Gi")]
 Namespace = Annotated[
     str, *_matching(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a namespace has lower case letters, digits and hyphens")

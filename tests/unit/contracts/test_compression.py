@@ -77,7 +77,7 @@ def test_one_that_does_not_fit_is_compressed_always_alike_and_read_as_it_was(han
 
 
 def test_one_that_does_not_fit_even_so_is_refused_with_its_size_and_a_remedy(handover: Handover) -> None:
-    with pytest.raises(handover.too_large, match=r"has \d{5,6} bytes for 4001 apps, compressed, and .* takes 65536"):
+    with pytest.raises(handover.too_large, match=r"has \d{5,6} bytes for 4002 apps, compressed, and .* takes 65536"):
         handover.write(many(handover.example(), 4000))
 
 

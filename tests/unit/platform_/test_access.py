@@ -85,6 +85,8 @@ def test_those_who_are_bound_are_exactly_these(engine: Engine) -> None:
     assert subjects == {
         "storefront-access-developer": {("Group", "shop-team@example.com"), account("apps-shop-deploy")},
         "storefront-access-viewer": {account("apps-shop-preview")},
+        "reports-access-developer": {("Group", "shop-team@example.com"), account("apps-shop-deploy")},
+        "reports-access-viewer": {account("apps-shop-preview")},
         "platform-reader": {("Group", "platform-team@example.com"), account("platform-preview")},
         "security-reader": {("Group", "security-team@example.com")},
     }

@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_layer.firewall import LOAD_BALANCERS
 from unit import contract_documents
 from unit.platform_.deployment import deploy
 from unit.platform_.test_namespaces import refused
@@ -46,10 +47,12 @@ def test_nothing_is_let_in_without_tls(engine: Engine) -> None:
 
 def test_the_contract_tells_each_app_its_name_outside(engine: Engine) -> None:
     contract = engine.outputs["contract"]
-    assert contract["gateway"] == {"name": "public", "namespace": "platform-gateway", "domain": "apps.example.com"}
+    named = {"name": "public", "namespace": "platform-gateway", "domain": "apps.example.com"}
+    assert contract["gateway"] == named | {"sources": list(LOAD_BALANCERS)}
     assert {name: app["host"] for name, app in contract["apps"].items()} == {
         "storefront": "storefront.apps.example.com",
         "back-office": None,
+        "reports": None,
     }
 
 

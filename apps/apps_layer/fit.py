@@ -1,0 +1,136 @@
+"""Whether what an app asks for fits what the platform offers it: said before anything is planned, all at once.
+
+The platform refuses the same later, by IAM, RBAC, quota or admission; here it is told with the place to correct.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pulumi
+
+from apps_layer.containers import PROXY_RESOURCES
+from apps_layer.entry import Common, LongRunning, WebService
+from apps_layer.settings import Settings
+from apps_layer.upstream import App, PlatformContract
+from apps_layer.values import amount
+
+
+class FitError(pulumi.RunError):
+    """An app asks for what the platform does not offer it; the message lists every difference."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What an app asks for: the stack's settings and its entry, and both sides of the offer."""
+
+    stack: Settings
+    entry: Common
+    offer: App
+    platform: PlatformContract
+
+
+def check(demand: Demand) -> None:
+    """Compares an app's entry and settings with what the platform offers.
+
+    Raises:
+        FitError: they do not fit.
+    """
+    if problems := list(_problems(demand)):
+        app = demand.stack.app
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise FitError(
+            f"entries/{app}.yaml and the settings of its stack ask for what the platform does not offer to the app "
+            f"{app!r}; nothing was planned or changed:\n{listed}"
+        )
+
+
+def _problems(demand: Demand) -> Iterator[str]:
+    yield from _owner(demand)
+    yield from _image(demand)
+    yield from _data(demand)
+    yield from _traffic(demand)
+    yield from _quota(demand)
+
+
+def _owner(demand: Demand) -> Iterator[str]:
+    if demand.entry.team != demand.offer.team:
+        yield (
+            f"team: is {demand.entry.team!r}, but the app belongs to {demand.offer.team!r}. Correct it, or have the "
+            "app handed over in identity:apps."
+        )
+
+
+def _image(demand: Demand) -> Iterator[str]:
+    repository = f"{demand.platform.registry}/{demand.offer.team}/"
+    if not demand.stack.image.startswith(repository):
+        yield (
+            f"apps:image: {demand.stack.image.partition('@')[0]} is not in {repository}, the repository of the app's "
+            "team; the cluster would run it for nobody. Push the image there."
+        )
+
+
+def _data(demand: Demand) -> Iterator[str]:
+    entry, offer = demand.entry, demand.offer
+    remedy = "Add it to the app in identity:apps and deploy the layers below, or correct the entry"
+    if entry.database and entry.database not in offer.databases:
+        yield f"database: {entry.database!r} is not offered ({_known(entry.database, offer.databases)}). {remedy}."
+    secrets = offer.named_secrets(demand.stack.app)
+    for name in entry.secrets:
+        if name not in secrets:
+            yield f"secrets: {name!r} is not offered ({_known(name, secrets)}). {remedy}."
+
+
+def _traffic(demand: Demand) -> Iterator[str]:
+    entry, platform = demand.entry, demand.platform
+    namespaces = {app.namespace for app in platform.apps.values()}
+    named = {f"allowTo.{index}.namespace": called.namespace for index, called in enumerate(entry.allow_to)}
+    if isinstance(entry, WebService):
+        named |= {f"allowFrom.{index}": caller for index, caller in enumerate(entry.allow_from)}
+    for path, namespace in named.items():
+        if namespace not in namespaces:
+            yield f"{path}: {namespace!r} is no app's namespace ({_known(namespace, namespaces)}). Correct it."
+    for index, name in enumerate(entry.destinations):
+        if name not in platform.destinations:
+            yield (
+                f"destinations.{index}: the network lets nobody call {name!r} ({_known(name, platform.destinations)}). "
+                "Have the platform team add it to platform:network.destinations, or correct it."
+            )
+    if not demand.stack.public:
+        return
+    if not isinstance(entry, WebService):
+        yield "apps:public: the app answers no requests, so there is nothing to reach from outside. Remove it."
+    elif not (platform.gateway and demand.offer.host):
+        yield (
+            "apps:public: the platform gives the app no host name in this environment. Have it made public in "
+            "platform:namespaces, or remove it."
+        )
+
+
+def _quota(demand: Demand) -> Iterator[str]:
+    """All pods that may exist at once: as many as allowed, and one more while a new version comes."""
+    quota = demand.offer.quota or demand.platform.quota
+    pods = demand.stack.max_replicas + 1 if isinstance(demand.entry, LongRunning) else 1
+    if pods > quota.pods:
+        yield f"apps:maxReplicas: up to {pods} pods in a rollout, and the quota has room for {quota.pods}. {_LESS}"
+    beside = [PROXY_RESOURCES] if demand.entry.database else []
+    for key, room in (("cpu", quota.cpu), ("memory", quota.memory)):
+        asked = [str(getattr(resources, key)) for resources in (demand.entry.resources, *beside)]
+        if pods * sum(amount(each) for each in asked) > amount(room):
+            proxy = f", and {asked[1]} for the database proxy," if beside else ""
+            yield (
+                f"resources.{key}: {asked[0]}{proxy} for each of up to {pods} pods in a rollout is more than the "
+                f"quota, {room}. {_LESS}"
+            )
+
+
+_LESS = "Ask for less, or have platform:namespaces give the app more."
+
+
+def _known(name: str, known: Iterable[str]) -> str:
+    """What there is instead: what is alike, or a few."""
+    listed = sorted(known)
+    close = difflib.get_close_matches(name, listed, n=3)
+    shown = close or listed[:5]
+    more = ", …" if len(listed) > len(shown) else ""
+    return f"there is {', '.join(shown)}{more}" if listed else "there is none"

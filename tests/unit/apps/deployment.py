@@ -1,0 +1,86 @@
+"""The apps layer's program, run for an entry of a test's own or for a committed one."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from apps_layer import entry_file
+from unit import contract_documents
+from unit.pulumi_mocks import Document, Engine, run, stack_configuration
+
+PUBLIC_GATEWAY = {
+    "name": "public",
+    "namespace": "platform-gateway",
+    "domain": "example.com",
+    "sources": ["35.191.0.0/16", "130.211.0.0/22"],
+}
+WEB = """
+kind: webService
+team: shop
+port: 8080
+healthPath: /healthz
+resources: {cpu: 100m, memory: 256Mi}
+"""
+WORKER = WEB.replace("webService", "worker")
+CRON = """
+kind: cronJob
+team: shop
+schedule: "15 3 * * *"
+resources: {cpu: 100m, memory: 256Mi}
+"""
+
+
+def open_platform() -> Document:
+    """A platform that lets apps be reached from outside and call a partner."""
+    platform = contract_documents.platform()
+    platform["gateway"] = PUBLIC_GATEWAY
+    platform["apps"]["storefront"]["host"] = "storefront.example.com"
+    platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32", "203.0.113.8/32"], "ports": [587]}}
+    return platform
+
+
+def deploy(
+    entry: str | None = None, platform: Document | None = None, stack: str = "storefront-sandbox", **changes: Any
+) -> Engine:
+    """What the program declares.
+
+    Args:
+        entry: the text of the app's entry; the committed one by default.
+        platform: the platform layer's contract; the sandbox's by default.
+        stack: the stack's name; its settings are those of the committed stack of the same app, or of storefront.
+        changes: settings of the layer, by key without "apps:".
+    """
+    app = stack.rpartition("-")[0]
+    committed = "reports-sandbox" if app == "reports" else "storefront-sandbox"
+    configuration = stack_configuration("apps", committed) | {f"apps:{key}": value for key, value in changes.items()}
+    engine = Engine(contracts={"contract-platform": platform or contract_documents.platform()})
+    if entry is None:
+        return run("apps", stack, configuration, engine)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        (Path(folder) / f"{app}.yaml").write_text(entry)
+        patch.setattr(entry_file, "FOLDER", Path(folder))
+        return run("apps", stack, configuration, engine)
+
+
+def refused(
+    entry: str | None = None, platform: Document | None = None, stack: str = "storefront-sandbox", **changes: Any
+) -> str:
+    """What the program says when it refuses."""
+    with pytest.raises(pulumi.RunError) as raised:
+        deploy(entry, platform, stack, **changes)
+    return str(raised.value)
+
+
+def spec(engine: Engine, kind: str, name: str = "storefront") -> Document:
+    """The specification of an object."""
+    return engine.of(f"kubernetes:{kind}")[name].inputs["spec"]
+
+
+def pod(engine: Engine, name: str = "storefront") -> Document:
+    """The specification of the pods."""
+    if engine.of("kubernetes:batch/v1:CronJob"):
+        return spec(engine, "batch/v1:CronJob", name)["jobTemplate"]["spec"]["template"]["spec"]
+    return spec(engine, "apps/v1:Deployment", name)["template"]["spec"]

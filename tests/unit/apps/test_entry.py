@@ -1,0 +1,135 @@
+"""Entries: what is accepted, and what each mistake is answered with; the published schema accepts and refuses alike."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from apps_layer import entry, entry_file, entry_table
+from unit.apps.deployment import CRON, WEB, WORKER
+from unit.pulumi_mocks import ROOT
+
+SCHEMA: dict[str, Any] = json.loads(entry.schema())
+EVERYTHING = """
+arguments: [--verbose]
+environment: {LOG_LEVEL: info}
+secrets: [smtp]
+database: orders
+allowTo: [{namespace: reports, port: 8080}]
+destinations: [mail]
+shutdownSeconds: 60
+"""
+COMPLETE = {
+    "webService": WEB + EVERYTHING + "allowFrom: [reports]\nlivePath: /livez\ncpuUtilization: 60\n",
+    "worker": WORKER + EVERYTHING + "livePath: /livez\n",
+    "cronJob": CRON
+    + EVERYTHING
+    + "timeZone: Europe/Amsterdam\nconcurrencyPolicy: Replace\nactiveDeadlineSeconds: 600\nbackoffLimit: 0\n"
+    "startingDeadlineSeconds: 60\n",
+}
+
+
+def load(folder: Path, text: str) -> entry.WebService | entry.Worker | entry.CronJob:
+    (folder / "shop.yaml").write_text(text)
+    return entry_file.load("shop", folder)
+
+
+def fits_schema(text: str) -> bool:
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text))  # pyright: ignore[reportUnknownMemberType] - untyped there
+
+
+@pytest.mark.parametrize("kind", COMPLETE)
+def test_an_entry_with_every_key_is_accepted_by_the_program_and_by_editors(tmp_path: Path, kind: str) -> None:
+    assert load(tmp_path, COMPLETE[kind]).kind == kind
+    assert fits_schema(COMPLETE[kind])
+    written = set(yaml.safe_load(COMPLETE[kind]))
+    known = {field.alias for field in entry.KINDS[kind].model_fields.values()}
+    assert known - written <= {"cpuUtilization"}
+
+
+@pytest.mark.parametrize("app", [file.stem for file in sorted(entry_file.FOLDER.glob("*.yaml"))])
+def test_a_committed_entry_fits_the_published_schema_and_tells_editors_where_that_is(app: str) -> None:
+    text = (entry_file.FOLDER / f"{app}.yaml").read_text()
+    assert fits_schema(text)
+    assert text.startswith("# yaml-language-server: $schema=../entry.schema.json\n")
+
+
+# What is wrong, what is said of it, and whether an editor can see it as well.
+WRONG: dict[str, tuple[str, str, bool]] = {
+    "port for root": (
+        WEB.replace("8080", "80"),
+        "port: Input should be greater than or equal to 1024, but is 80",
+        True,
+    ),
+    "unknown key": (WEB + "privileged: true", "privileged: is unknown, so it would change nothing. Remove it", True),
+    "misspelt key": (WEB + "healthpath: /x", "did you mean 'healthPath'?", True),
+    "misspelt inner key": (WEB.replace("memory", "memorie"), "resources.memorie: is unknown", True),
+    "no cpu": (WEB.replace("100m", "0"), "resources.cpu: '0' is not valid: write CPU cores as in 1 or 250m", True),
+    "missing key": (WEB.replace("healthPath: /healthz\n", ""), "healthPath: is not set. Add it: Answers 200", True),
+    "memory in other units": (WEB.replace("256Mi", "256M"), "'256M' is not valid: write memory as in 256Mi", True),
+    "key of another kind": (CRON + "port: 8080", "port: is unknown", True),
+    "no kind": (
+        WEB.replace("kind: webService", ""),
+        "kind: is not set. Choose one of webService, worker, cronJob",
+        True,
+    ),
+    "unknown kind": (WEB.replace("webService", "service"), "kind: names no kind of app. Choose one of", True),
+    "list": ("- a list", "(whole file): is no mapping with a `kind`", True),
+    "nothing": ("", "(whole file): is no mapping with a `kind`", True),
+    "lower case variable": (WEB + "environment: {log_level: info}", "environment.log_level: 'log_level' is not", False),
+    "variable of the platform": (
+        WEB + "environment: {DATABASE_HOST: x}",
+        "sets DATABASE_HOST, which the platform",
+        False,
+    ),
+    "probes alike": (WEB + "livePath: /healthz", "livePath and healthPath are both /healthz", False),
+    "schedule in words": (CRON.replace("15 3 * * *", "@daily"), "schedule: '@daily' is not valid: write minute", True),
+    "schedule without a field": (CRON.replace("15 3 * * *", "3 * * *"), "schedule: '3 * * *' is not valid", True),
+    "endless run": (CRON + "activeDeadlineSeconds: 100000", "activeDeadlineSeconds: Input should be less than", True),
+    "zone": (CRON + 'timeZone: "UTC+1"', "timeZone: 'UTC+1' is not valid: write a zone", True),
+    "peer without port": (WEB + "allowTo: [{namespace: x}]", "allowTo.0.port: is not set. Add it: The port", True),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_a_mistake_is_refused_with_path_and_remedy(tmp_path: Path, mistake: str) -> None:
+    text, said, seen = WRONG[mistake]
+    with pytest.raises(entry_file.EntryError) as raised:
+        load(tmp_path, text)
+    assert said in str(raised.value)
+    assert "shop.yaml cannot be used; nothing was planned or changed" in str(raised.value)
+    assert fits_schema(text) is not seen
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(entry_file.EntryError) as raised:
+        load(tmp_path, WEB.replace("8080", "80").replace("256Mi", "1") + "secret: x")
+    assert [line.split(":")[0] for line in str(raised.value).splitlines()[1:]] == [
+        "  - resources.memory",
+        "  - port",
+        "  - secret",
+    ]
+
+
+def test_whole_cores_may_be_written_as_a_number(tmp_path: Path) -> None:
+    text = WEB.replace("100m", "2")
+    assert load(tmp_path, text).resources.cpu == "2"
+    assert fits_schema(text)
+
+
+def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(entry_file.EntryError, match=r"shop\.yaml is not YAML"):
+        load(tmp_path, "kind: [")
+
+
+@pytest.mark.parametrize("kind", entry.KINDS)
+def test_every_key_says_what_it_means(kind: str) -> None:
+    assert all(field.description for field in entry.KINDS[kind].model_fields.values())
+
+
+def test_the_readme_explains_every_key_in_the_words_of_the_schema() -> None:
+    readme = (ROOT / "apps" / "README.md").read_text()
+    assert entry_table.text() in readme, f"write this into apps/README.md:\n{entry_table.text()}"

@@ -1,0 +1,75 @@
+"""What an app may not ask for: every demand that the platform does not meet is told with its place and its remedy."""
+
+import pytest
+
+from unit.apps.deployment import CRON, WEB, WORKER, deploy, open_platform, refused
+from unit.pulumi_mocks import Document
+
+OURS = "europe-west4-docker.pkg.dev/prodfirst-sandbox/shop/storefront"
+DIGEST = "sha256:" + "0" * 64
+
+# The entry, settings of the stack, and what is said.
+DEMANDS: dict[str, tuple[str, Document, str]] = {
+    "another team": (WEB.replace("shop", "billing"), {}, "team: is 'billing', but the app belongs to 'shop'"),
+    "image of another team": (
+        WEB,
+        {"image": f"{OURS.replace('/shop/', '/billing/')}@{DIGEST}"},
+        f"/billing/storefront is not in {OURS.removesuffix('storefront')}, the repository of the app's team",
+    ),
+    "image from elsewhere": (WEB, {"image": f"docker.io/nginx@{DIGEST}"}, "apps:image: docker.io/nginx is not in"),
+    "database": (WEB + "database: order", {}, "database: 'order' is not offered (there is orders). Add it to the app"),
+    "secret": (WEB + "secrets: [smtp]", {}, "secrets: 'smtp' is not offered (there is none). Add it to the app"),
+    "callee": (
+        WEB + "allowTo: [{namespace: report, port: 80}]",
+        {},
+        "allowTo.0.namespace: 'report' is no app's namespace (there is reports",
+    ),
+    "caller": (WEB + "allowFrom: [kube-system]", {}, "allowFrom.0: 'kube-system' is no app's namespace"),
+    "destination": (
+        WEB + "destinations: [bank]",
+        {},
+        "destinations.0: the network lets nobody call 'bank' (there is mail). Have the platform team add it",
+    ),
+    "pods": (WEB, {"maxReplicas": 20}, "apps:maxReplicas: up to 21 pods in a rollout, and the quota has room for 20"),
+    "cpu": (
+        WEB.replace("100m", "1") + "database: orders",
+        {},
+        "resources.cpu: 1, and 50m for the database proxy, for each of up to 5 pods in a rollout is more",
+    ),
+    "memory": (WORKER.replace("256Mi", "2Gi"), {}, "resources.memory: 2Gi for each of up to 5 pods"),
+    "memory of a job": (CRON.replace("256Mi", "9Gi"), {}, "resources.memory: 9Gi for each of up to 1 pods"),
+    "public worker": (WORKER, {"public": True}, "apps:public: the app answers no requests"),
+}
+
+
+@pytest.mark.parametrize("demand", DEMANDS)
+def test_a_demand_that_is_not_met_is_refused_with_its_place_and_remedy(demand: str) -> None:
+    entry, settings, said = DEMANDS[demand]
+    message = refused(entry, open_platform(), **settings)
+    assert said in message
+    assert "nothing was planned or changed" in message
+    assert len(message.splitlines()) == 2
+
+
+def test_an_app_is_not_public_where_the_platform_gives_it_no_host() -> None:
+    assert "apps:public: the platform gives the app no host name in this environment" in refused(WEB, public=True)
+
+
+def test_all_demands_that_are_not_met_are_told_at_once() -> None:
+    message = refused(WEB + "database: x\nsecrets: [x]\nallowFrom: [x]", maxReplicas=50)
+    places = ("database: ", "secrets: ", "allowFrom.0: ", "apps:maxReplicas: ", "resources.cpu: ", "resources.memory: ")
+    assert [line.strip("- ").startswith(place) for line, place in zip(message.splitlines()[1:], places, strict=True)]
+
+
+def test_an_app_with_a_larger_quota_of_its_own_may_ask_for_more() -> None:
+    platform = open_platform()
+    platform["apps"]["storefront"]["quota"] = {"cpu": "16", "memory": "32Gi", "pods": 40}
+    assert deploy(WEB, platform, maxReplicas=30).outputs["url"]
+
+
+def test_what_is_asked_for_and_offered_is_accepted() -> None:
+    entry = (
+        WEB
+        + "database: orders\nallowFrom: [reports]\nallowTo: [{namespace: reports, port: 8080}]\ndestinations: [mail]"
+    )
+    assert deploy(entry, open_platform(), public=True).outputs["url"] == "https://storefront.example.com"
