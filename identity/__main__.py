@@ -35,7 +35,8 @@ def main() -> None:
     contracts = layer.contract_secrets(base, accounts)
 
     promised = [apis, base.foundation, base.roles, base.federation, nodes, data_keys, grantor, *guards, *access]
-    promised += [*accounts.values(), *workloads.values(), *images.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
+    promised += [*accounts.values(), *workloads.values(), *images.values(), *secrets, *teams.values(), *emergency]
+    promised += contracts.values()
     publication = contract.Publication(
         "contract-identity-version",
         contract.PublicationArgs(contracts["identity"].path, contract.build(stack), promised),
