@@ -4,9 +4,10 @@ import contextlib
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -47,12 +48,14 @@ class Engine:
         stack: what it works on.
         env: of every process.
         options: for each preview, update and refresh.
+        stop: set when the person interrupts and this is not the main thread, which alone is told of it.
     """
 
     folder: EngineDirectory
     stack: Stack
     env: Mapping[str, str]
     options: tuple[str, ...] = ()
+    stop: threading.Event | None = field(default=None, kw_only=True)
 
     @property
     def _plan(self) -> Path:
@@ -105,6 +108,7 @@ class Engine:
         return self.folder.logs() / f"{self.stack.layer}-{self.stack.name}-{command}.events.json"
 
     def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
+        self._heed()
         name = f"{self.stack.layer}-{self.stack.name}-{command}"
         events = self._events(command)
         events.unlink(missing_ok=True)
@@ -117,6 +121,7 @@ class Engine:
                 if kept:
                     signal.raise_signal(signal.SIGINT)
                 while child.poll() is None:
+                    self._heed()
                     follower.poll()
                     step.note = _note(follower.outcome)
                     time.sleep(_POLL_SECONDS)
@@ -125,6 +130,10 @@ class Engine:
                 raise
             log.seek(0)
             return Result(child.returncode, follower.close(), log.read())
+
+    def _heed(self) -> None:
+        if self.stop and self.stop.is_set():
+            raise KeyboardInterrupt
 
     def _start(self, arguments: Sequence[str], log: TextIO) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603  the folder's own engine
@@ -151,7 +160,7 @@ def _interrupts_kept() -> Generator[list[int]]:
         kept.append(number)
 
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
         yield kept
         return
     signal.signal(signal.SIGINT, keep)

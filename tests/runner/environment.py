@@ -5,6 +5,7 @@ reach a real project, nor depend on who runs it.
 """
 
 import os
+import threading
 from pathlib import Path
 
 from runner.directory import SandboxDirectory
@@ -24,6 +25,8 @@ OTHER_LOGINS = (
     "GOOGLE_OAUTH_ACCESS_TOKEN",
 )
 _LOOPBACK = ("localhost", "127.0.0.1")
+# Held while signing in: apps of one team that run at once do so by the same files.
+SIGNING_IN = threading.Lock()
 
 
 def stripped() -> dict[str, str]:

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner import state
+from runner import side_by_side, state
 from runner.directory import SandboxDirectory
-from runner.environment import cloud_environment, runs_as, sandbox_environment
+from runner.environment import SIGNING_IN, cloud_environment, runs_as, sandbox_environment
 from runner.gate import Traces, judge
 from runner.layout import POLICIES, SANDBOX, Stack, stacks
 from runner.own_engine import own_pulumi
 from runner.start import await_servers, begin
 from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import say
+from sandbox.tools.progress import say, show
 
 # Lines of the engine that say nothing about the plan.
 _NOISE = re.compile(
@@ -53,23 +53,35 @@ def run(
     wanted = _Wanted(["--refresh"] if refresh else [], report)
     chosen = stacks(environment, layer, app)
     if environment != SANDBOX:
-        return max(_cloud(stack, wanted) for stack in chosen)
+        return _all(chosen, lambda stack: _cloud(stack, wanted))
     sandbox = SandboxDirectory.default().required()
     with sandbox.held("starting the sandbox's servers"):
         begin(sandbox)
         await_servers(sandbox)
-    return max(_sandboxed(sandbox, stack, wanted) for stack in chosen)
+    return _all(chosen, lambda stack: _sandboxed(sandbox, stack, wanted))
+
+
+def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
+    """The layers one after another, as they come; several apps at once, each in one piece when it ends."""
+    apps = [stack for stack in chosen if stack.app]
+    together = apps if len(apps) > 1 else []
+    codes = [preview(stack) for stack in chosen if stack not in together]
+    if not together:
+        return max(codes)
+    ended = side_by_side.run(together, lambda stack, _: preview(stack), side_by_side.tell)
+    if refused := [each.stack.title for each in ended if each.result]:
+        say(f"{len(refused)} of {len(ended)} apps would not be updated: {', '.join(refused)}")
+    if failed := side_by_side.failures(ended, "could not be previewed", ""):
+        raise failed
+    return max([*codes, *(each.result or 0 for each in ended)])
 
 
 def _sandboxed(sandbox: SandboxDirectory, stack: Stack, wanted: _Wanted) -> int:
     if state.read(sandbox, stack) is None:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`.")
-    engine = _Engine(
-        sandbox.bin / "pulumi",
-        sandbox_environment(sandbox, stack, "preview"),
-        runs_as(sandbox, stack, "preview"),
-        lambda: state.file(sandbox, stack).read_bytes(),
-    )
+    with SIGNING_IN:
+        env, who = sandbox_environment(sandbox, stack, "preview"), runs_as(sandbox, stack, "preview")
+    engine = _Engine(sandbox.bin / "pulumi", env, who, lambda: state.file(sandbox, stack).read_bytes())
     return _preview(stack, engine, wanted)
 
 
@@ -110,7 +122,7 @@ def _preview(stack: Stack, engine: _Engine, wanted: _Wanted) -> int:
         if not traces.events.exists():
             return code or 1  # the engine said why it did not even begin
         judged = judge(stack, traces, wanted.report, binding=False)
-    print(judged.text, flush=True)
+    show(judged.text)
     return 0 if judged.passed and not code else 1
 
 
@@ -131,7 +143,7 @@ def _shown(stack: Stack, engine: _Engine, extra: Sequence[str]) -> int:
         errors="replace",
     ) as child:
         for line in quiet(child.stdout or ()):
-            print(line, flush=True)
+            show(line)
     return child.returncode
 
 

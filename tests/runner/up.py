@@ -1,27 +1,30 @@
 """`make up`: the layers of the sandbox, in order, each as its own identity.
 
 For each stack: settle what an interrupted update left, preview with the policies, have the plan judged, and update by
-exactly that plan. A violation, an error in the preview or a refused plan stops everything before anything of that layer
-is changed; a stack without changes is not updated. The servers start while the identity layer runs, which needs none.
+exactly that plan. A violation, an error in the preview or a refused plan stops it before anything of that stack is
+changed; a stack without changes is not updated. What stops a layer stops those above it; of several apps each goes its
+own way. The servers start while the identity layer runs, which needs none.
 """
 
+import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rich.table import Table
 
-from runner import state
+from runner import side_by_side, state
 from runner.console import wide_console
 from runner.directory import SandboxDirectory
 from runner.engine import Engine, Result, reasons
-from runner.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
+from runner.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from runner.events import name_of, summary
 from runner.gate import judge
 from runner.layout import FOUNDATION, SANDBOX, Stack, stacks
 from runner.repair import repair
 from runner.start import await_servers, begin
 from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import Step, duration, say, step
+from sandbox.tools.progress import Step, duration, say, show, step
 
 _NAMED = 3
 
@@ -42,6 +45,9 @@ def run(layer: str | None, app: str | None) -> int:
     """Bring up the stacks, narrowed to a layer or an app; return the exit code."""
     started = time.monotonic()
     chosen = stacks(SANDBOX, layer, app)
+    apps = [stack for stack in chosen if stack.app]
+    # A single one is shown step by step, as a layer is.
+    together = apps if len(apps) > 1 else []
     sandbox = SandboxDirectory.default()
     rows: list[Row] = []
     with sandbox.held("bringing up the sandbox"):
@@ -49,30 +55,50 @@ def run(layer: str | None, app: str | None) -> int:
         for stack in chosen:
             if stack.layer != "identity":
                 await_servers(sandbox)
-            rows.append(_bring_up(sandbox, stack))
+            if stack not in together:
+                rows.append(_bring_up(sandbox, stack))
         await_servers(sandbox)
+        ended = _apps(sandbox, together)
+    rows += [each.result for each in ended if each.result]
+    if failed := side_by_side.failures(ended, "could not be brought up", "Correct that and run `make up` again."):
+        raise failed
     _show(rows, time.monotonic() - started)
     return 0
 
 
-def _bring_up(sandbox: SandboxDirectory, stack: Stack) -> Row:
+def _apps(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[side_by_side.Ended[Row]]:
+    """Several apps at once."""
+    if not stacks:
+        return []
+
+    def told(ended: side_by_side.Ended[Row]) -> None:
+        side_by_side.line(ended, ended.result.resources if ended.result else "")
+
+    return side_by_side.run(stacks, lambda stack, stop: _bring_up(sandbox, stack, stop), told)
+
+
+def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | None = None) -> Row:
     started = time.monotonic()
-    who = runs_as(sandbox, stack, "deploy")
-    engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "deploy"))
+    with SIGNING_IN:
+        who = runs_as(sandbox, stack, "deploy")
+        engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "deploy"), stop=stop)
     if state.read(sandbox, stack) is None:
-        engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase")
+        engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select")
     else:
         repair(sandbox, engine)
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
-        _require(result, stack, "the preview", "Nothing of this layer was changed, and no later layer was touched.")
+        others = "" if stack.app else ", and no later layer was touched"
+        _require(
+            result, stack, "the preview", f"Nothing of this {'app' if stack.app else 'layer'} was changed{others}."
+        )
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:
         judged = judge(stack, engine.traces)
         # A stack's first creation is as long as it is harmless.
         if result.outcome.changes["same"] or not judged.passed:
-            print(judged.text, flush=True)
+            show(judged.text)
         judged.confirm()
         if foundation := _foundation(result, who):
             who, engine = ADMINISTRATOR, replace(engine, env=administrator_environment(sandbox, stack))

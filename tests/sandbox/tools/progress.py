@@ -10,9 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Generator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 _TERMINAL_SECONDS = 0.2
 _LOG_SECONDS = 20.0
+_CLEARED = "\r\x1b[K"
 
 
 class Step:
@@ -29,6 +32,31 @@ class Step:
         return f"{self.title} {end} {', '.join(parts)}"
 
 
+@dataclass
+class Aside:
+    """What a thread that works beside others would have shown: its output and what it said, and the step that it is in.
+
+    Each text of `said` goes with whether it is output.
+    """
+
+    said: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+    step: Step | None = None
+
+
+_ASIDE: ContextVar[Aside | None] = ContextVar("aside", default=None)
+
+
+@contextlib.contextmanager
+def aside() -> Generator[Aside]:
+    """Keep what this thread says for whoever puts it together: lines of several threads would interleave."""
+    kept = Aside()
+    token = _ASIDE.set(kept)
+    try:
+        yield kept
+    finally:
+        _ASIDE.reset(token)
+
+
 def duration(seconds: float) -> str:
     """`0.4s`, `12s`, `3m20s`."""
     if seconds < 9.95:
@@ -39,14 +67,29 @@ def duration(seconds: float) -> str:
 
 def say(message: str) -> None:
     """One line for the person who waits; standard error, so that a command's output stays its own."""
-    print(message, file=sys.stderr, flush=True)
+    if kept := _ASIDE.get():
+        kept.said.append((message, False))
+    else:
+        print(message, file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """A part of the command's output."""
+    if kept := _ASIDE.get():
+        kept.said.append((text, True))
+    else:
+        print(text, flush=True)
 
 
 @contextlib.contextmanager
 def step(title: str) -> Generator[Step]:
     """Show that `title` runs, for how long, and how it ended."""
     running = Step(title)
-    terminal = sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+    if kept := _ASIDE.get():
+        kept.step = running
+        yield running
+        return
+    terminal = _is_terminal()
     ended = threading.Event()
     if not terminal:
         say(f"{title} …")
@@ -60,11 +103,22 @@ def step(title: str) -> Generator[Step]:
     _end(running, ended, shown, terminal, "done in")
 
 
+def clear() -> None:
+    """Take away the line in which a step shows itself, so that another can stand there; the step shows itself anew."""
+    if _is_terminal() and not _ASIDE.get():
+        sys.stderr.write(_CLEARED)
+        sys.stderr.flush()
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+
+
 def _show(running: Step, ended: threading.Event, terminal: bool) -> None:
     while not ended.wait(_TERMINAL_SECONDS if terminal else _LOG_SECONDS):
         if terminal:
             columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-            sys.stderr.write("\r\x1b[K" + running.line()[: columns - 1])
+            sys.stderr.write(_CLEARED + running.line()[: columns - 1])
             sys.stderr.flush()
         else:
             say(running.line())
@@ -74,5 +128,5 @@ def _end(running: Step, ended: threading.Event, shown: threading.Thread, termina
     ended.set()
     shown.join()
     if terminal:
-        sys.stderr.write("\r\x1b[K")
+        sys.stderr.write(_CLEARED)
     say(running.line(f"… {how}"))
