@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +14,14 @@ import pytest
 from sandbox import servers
 from sandbox.plugins.kubernetes.cluster import Cluster
 from sandbox.plugins.kubernetes.kinds import Kind
+from sandbox.plugins.kubernetes.progress import Progress
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from sandbox.plugins.protocol import UNKNOWN, InitFailedError, Properties, ProviderError, Resource
 from sandbox.tools import kubernetes as tools
 
 NAMESPACE = "core/v1:Namespace"
 DEPLOYMENT = "apps/v1:Deployment"
+JOB = "batch/v1:Job"
 NUMBERS = itertools.count(1)
 
 
@@ -73,8 +76,8 @@ def silent(urn: str, message: str) -> None:
     """Progress that nobody watches."""
 
 
-def provider_for(kubeconfig: str) -> KubernetesProvider:
-    made = KubernetesProvider(silent)
+def provider_for(kubeconfig: str, progress: Progress = silent) -> KubernetesProvider:
+    made = KubernetesProvider(progress)
     made.configure({"kubeconfig": kubeconfig})
     return made
 
@@ -145,24 +148,59 @@ def test_a_pod_that_cannot_be_scheduled_is_named_with_the_reason(
     kube_admin: KubernetesProvider, kube_namespace: str
 ) -> None:
     with pytest.raises(InitFailedError) as caught:
-        create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=2, containers=requesting("99")))
+        create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=2, containers=requesting("999")))
     assert caught.value.resource_id == f"{kube_namespace}/web"
     assert "Deployment web is not ready after 2 s" in caught.value.reasons[0]
-    assert "Insufficient cpu" in str(caught.value)
+    assert re.search(r"pod web-\w+-\w+ is not scheduled: .*Insufficient cpu", str(caught.value))
 
 
 def test_pods_beyond_the_quota_are_named_with_the_reason(kube_admin: KubernetesProvider, kube_namespace: str) -> None:
     quota = {"metadata": {"name": "q", "namespace": kube_namespace}, "spec": {"hard": {"pods": "1"}}}
     create(kube_admin, "core/v1:ResourceQuota", quota)
-    with pytest.raises(InitFailedError, match="exceeded quota"):
+    with pytest.raises(InitFailedError, match=r'pods "web-\w+-\w+" is forbidden: exceeded quota: q, requested: pods=1'):
         create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=3))
 
 
 def test_pods_that_pod_security_refuses_are_named_with_the_reason(kube_admin: KubernetesProvider) -> None:
     strict = {"pod-security.kubernetes.io/enforce": "restricted"}
     create(kube_admin, NAMESPACE, {"metadata": {"name": "strict", "labels": strict}})
-    with pytest.raises(InitFailedError, match="violates PodSecurity"):
+    with pytest.raises(InitFailedError, match=r'pods "web-\w+-\w+" is forbidden: violates PodSecurity'):
         create(kube_admin, DEPLOYMENT, web("strict", timeout=3))
+
+
+def job(namespace: str, **spec: Any) -> Properties:
+    """A job of a pod with an init container, a sidecar and work."""
+    helpers = [{"name": "prepare", "image": "x"}, {"name": "proxy", "image": "x", "restartPolicy": "Always"}]
+    pod = {"restartPolicy": "Never", "initContainers": helpers, "containers": [{"name": "work", "image": "x"}]}
+    return {"metadata": {"name": "nightly", "namespace": namespace}, "spec": {**spec, "template": {"spec": pod}}}
+
+
+def test_a_job_is_recorded_when_it_is_complete_and_says_meanwhile_what_it_does(
+    kube_sandbox: Path, kube_namespace: str
+) -> None:
+    shown: list[str] = []
+
+    def watch(urn: str, message: str) -> None:
+        shown.append(message)
+
+    watched = provider_for(str(kube_sandbox / "pki" / "admin.kubeconfig"), watch)
+
+    _, outputs = create(watched, JOB, job(kube_namespace))
+
+    assert outputs["status"]["succeeded"] == 1
+    assert "waiting for completion: 0 pods succeeded, 1 are active" in shown
+
+
+def test_a_job_that_misses_its_deadline_is_told_as_failed(kube_admin: KubernetesProvider, kube_namespace: str) -> None:
+    with pytest.raises(InitFailedError, match=r"Job nightly is not ready: .*the job failed: .*longer than specified"):
+        create(kube_admin, JOB, job(kube_namespace, activeDeadlineSeconds=1))
+
+
+def test_a_scheduled_job_is_not_waited_for(kube_admin: KubernetesProvider, kube_namespace: str) -> None:
+    declared = job(kube_namespace)
+    declared["spec"] = {"schedule": "* * * * *", "jobTemplate": {"spec": declared["spec"]}}
+    _, outputs = create(kube_admin, "batch/v1:CronJob", declared)
+    assert "lastScheduleTime" not in outputs.get("status", {})
 
 
 def test_an_invalid_object_is_refused_in_the_preview(kube_admin: KubernetesProvider, kube_namespace: str) -> None:

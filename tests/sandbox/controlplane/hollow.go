@@ -23,10 +23,11 @@ import (
 	"k8s.io/kubernetes/pkg/kubemark"
 )
 
+// One node stands for all that a cluster would add under load: room for 500 apps with two pods each.
 const (
-	nodeCores  = 16
-	nodeMemory = 64 << 30
-	nodePods   = 110
+	nodeCores  = 256
+	nodeMemory = 1 << 40
+	nodePods   = 1100
 )
 
 // roomyMachine is the hardware that the hollow node claims to have.
@@ -99,6 +100,9 @@ func runHollowNode(ctx context.Context, kubeconfig, dir, zone string) error {
 	node := kubemark.NewHollowKubelet(flags, settings, client, heartbeats, &roomyMachine{},
 		runtime.ImageService, service, cm.NewStubContainerManager())
 	node.KubeletDeps.ProbeManager = everyProbePasses{}
+	if err := (worker{runtime.RuntimeService}).watch(ctx, client); err != nil {
+		return err
+	}
 	node.Run(ctx)
 	return nil
 }
