@@ -64,6 +64,11 @@ down: ## Stop the servers and discard the sandbox
 bootstrap: ## Take an empty project to a running identity layer, or go on with it: STACK=prod [YES=yes]
 	@$(RUN) bootstrap $(call option,STACK,stack) $(call option,YES,yes)
 
+##@ Apps
+.PHONY: new-app
+new-app: ## Prepare a new app, a branch for each team that has a say: NAME=… TEAM=… [KIND=webService PUBLIC=yes]
+	@$(RUN) new-app $(call option,NAME,name) $(call option,TEAM,team) $(call option,KIND,kind) $(call option,PUBLIC,public)
+
 ##@ Development
 .PHONY: test
 test: ## Run all tests [ARGS='-k name']

@@ -94,6 +94,19 @@ def _cost(
     raise typer.Exit(cost.run(layer, app_name, stack))
 
 
+@app.command("new-app")
+def _new_app(
+    name: Annotated[str | None, typer.Option(help="of the app: 2 to 26 characters")] = None,
+    team: Annotated[str | None, typer.Option(help="who owns it")] = None,
+    kind: Annotated[str, typer.Option(help="webService, worker or cronJob")] = "webService",
+    public: Annotated[str | None, typer.Option(help="`yes`: reached from outside")] = None,
+) -> None:
+    """Prepare a new app: a branch for each team that has a say."""
+    from runner import new_app  # noqa: PLC0415  no other command needs it
+
+    raise typer.Exit(new_app.run(name, team, kind, public))
+
+
 @app.command("drift")
 def _drift() -> None:
     """Change the sandbox behind Pulumi's back."""

@@ -1,4 +1,4 @@
-"""What the documents claim, compared with the code: commands, configuration keys, and differences between stacks."""
+"""What the documents claim, compared with the code: commands, keys, differences of stacks, and what there is."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, Field
 
-from runner import differences
+from runner import catalog, differences
 from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
 
@@ -24,7 +24,8 @@ _MENTION = re.compile(r"`make (?P<name>[a-z][a-z-]*)")
 def findings() -> list[str]:
     """Every claim that does not hold, with the file that makes it."""
     targets = {match["name"] for match in _TARGET.finditer((CHECKOUT / "Makefile").read_text(encoding="utf-8"))}
-    return [*_commands(targets), *(finding for layer in LAYERS for finding in _keys(layer)), *differences.findings()]
+    keys = [finding for layer in LAYERS for finding in _keys(layer)]
+    return [*_commands(targets), *keys, *differences.findings(), *catalog.findings()]
 
 
 def _commands(targets: set[str]) -> list[str]:

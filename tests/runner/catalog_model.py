@@ -1,0 +1,140 @@
+"""What Backstage takes as an entity of its catalog, for the kinds in use: the descriptor format, as a model.
+
+https://backstage.io/docs/features/software-catalog/descriptor-format. Its own JSON schemas come within packages of
+JavaScript only, which nothing else here needs; fields that this repository does not use are left out and refused.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$")]
+Word = Annotated[str, Field(min_length=1)]
+Reference = Annotated[str, Field(pattern=r"^(component|group|resource|system):[a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+_PREFIX = r"^([a-z0-9-]+(\.[a-z0-9-]+)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"
+
+
+class Part(BaseModel):
+    """A frozen mapping of an entity, camelCase in YAML."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
+
+
+class Metadata(Part):
+    """What every entity tells of itself."""
+
+    name: Name
+    description: Word | None = None
+    annotations: dict[Annotated[str, Field(pattern=_PREFIX)], str] | None = None
+
+
+class _Entity(Part):
+    api_version: Literal["backstage.io/v1alpha1"] = "backstage.io/v1alpha1"
+
+    def document(self) -> dict[str, Any]:
+        """As in YAML; what is not set is left out."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class ComponentSpec(Part):
+    """A piece of software."""
+
+    type: Word
+    lifecycle: Word
+    owner: Reference
+    system: Name | None = None
+    depends_on: list[Reference] | None = None
+
+
+class ResourceSpec(Part):
+    """What software needs to run."""
+
+    type: Word
+    owner: Reference
+    system: Name | None = None
+
+
+class SystemSpec(Part):
+    """What belongs together."""
+
+    owner: Reference
+
+
+class Profile(Part):
+    """How a group is shown."""
+
+    display_name: Word
+    email: Word
+
+
+class GroupSpec(Part):
+    """Some people."""
+
+    type: Word
+    profile: Profile
+    children: list[Name] = Field(default_factory=list[str])
+
+
+class LocationSpec(Part):
+    """Where further entities are."""
+
+    targets: list[Word] = Field(min_length=1)
+
+
+class Component(_Entity):
+    """A piece of software, such as an app."""
+
+    kind: Literal["Component"] = "Component"
+    metadata: Metadata
+    spec: ComponentSpec
+
+
+class Resource(_Entity):
+    """Something that software needs, such as a database."""
+
+    kind: Literal["Resource"] = "Resource"
+    metadata: Metadata
+    spec: ResourceSpec
+
+
+class System(_Entity):
+    """Components and resources that belong together."""
+
+    kind: Literal["System"] = "System"
+    metadata: Metadata
+    spec: SystemSpec
+
+
+class Group(_Entity):
+    """A team."""
+
+    kind: Literal["Group"] = "Group"
+    metadata: Metadata
+    spec: GroupSpec
+
+
+class Location(_Entity):
+    """Where further entities are, such as templates."""
+
+    kind: Literal["Location"] = "Location"
+    metadata: Metadata
+    spec: LocationSpec
+
+
+Entity = Component | Resource | System | Group | Location
+ADAPTER: TypeAdapter[Entity] = TypeAdapter(Annotated[Entity, Field(discriminator="kind")])
+
+
+def dangling(entities: Iterable[Entity]) -> Iterator[str]:
+    """Every reference to an entity that is not there, with who makes it; Backstage shows it as an error there."""
+    listed = list(entities)
+    known = {f"{entity.kind.lower()}:default/{entity.metadata.name}" for entity in listed}
+    for entity in listed:
+        spec = entity.spec.model_dump()
+        system = [f"system:default/{spec['system']}"] if spec.get("system") else []
+        owner = [str(spec["owner"])] if "owner" in spec else []
+        for reference in (*owner, *system, *cast("list[str]", spec.get("depends_on") or [])):
+            if reference not in known:
+                yield f"{entity.kind} {entity.metadata.name} names {reference}, which is not in the catalog"

@@ -1,0 +1,255 @@
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from apps_layer import entry_file
+from runner import app_changes, catalog, new_app
+from runner.app_changes import NewApp
+from sandbox.tools.environments import CHECKOUT
+from sandbox.tools.errors import ToolError, UsageError
+
+COPIED = ("identity/Pulumi.*.yaml", "platform/Pulumi.*.yaml", "apps/Pulumi.*.yaml", "apps/entries/*.yaml")
+INVOICES = NewApp("invoices", "shop", "webService")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    named = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
+    return subprocess.run(
+        ["git", *named, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with the stack files, the entries and the skeletons, committed."""
+    folder = tmp_path / "a checkout"
+    for pattern in COPIED:
+        for file in CHECKOUT.glob(pattern):
+            (folder / file.relative_to(CHECKOUT)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, folder / file.relative_to(CHECKOUT))
+    shutil.copytree(CHECKOUT / "apps" / "template", folder / "apps" / "template")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=begin")
+    for name, value in (("user.name", "somebody"), ("user.email", "somebody@example.com")):
+        git(folder, "config", name, value)
+    for module in (new_app, app_changes, catalog):
+        monkeypatch.setattr(module, "CHECKOUT", folder)
+    return folder
+
+
+def config(root: Path, path: str) -> dict[str, Any]:
+    return yaml.safe_load((root / path).read_text())["config"]
+
+
+def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new_app.run("invoices", "shop", "webService", None) == 0
+
+    first, second = "new-app/invoices/1-identity", "new-app/invoices/2-apps"
+    assert git(checkout, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() == ["main", first, second]
+    assert git(checkout, "diff", "--name-only", f"main..{first}").split() == [
+        "identity/Pulumi.dev.yaml",
+        "identity/Pulumi.prod.yaml",
+        "identity/Pulumi.sandbox.yaml",
+    ]
+    assert git(checkout, "diff", "--name-only", f"{first}..{second}").split() == [
+        "apps/Pulumi.invoices-sandbox.yaml",
+        "apps/entries/invoices.yaml",
+        "catalog-info.yaml",
+    ]
+    assert git(checkout, "diff", "--numstat", f"main..{first}").split()[:2] == ["1", "0"]
+    told = capsys.readouterr().out
+    assert "to be approved by the team security" in told
+    assert "to be approved by the team shop" in told
+    assert f"git switch {second}\n  make up" in told
+    assert f"gh pr create --fill --base main --head {first}" in told
+    assert f"gh pr create --fill --base {first} --head {second}" in told
+
+
+def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Path) -> None:
+    (checkout / "identity" / "Pulumi.dev.yaml").write_text("under way")
+    (checkout / "new file").write_text("mine")
+    before = git(checkout, "status", "--porcelain"), git(checkout, "rev-parse", "HEAD")
+
+    new_app.run("invoices", "shop", "webService", None)
+
+    assert (git(checkout, "status", "--porcelain"), git(checkout, "rev-parse", "HEAD")) == before
+    assert git(checkout, "branch", "--show-current") == "main"
+    assert git(checkout, "worktree", "list").count("\n") == 0
+    assert (checkout / "identity" / "Pulumi.dev.yaml").read_text() == "under way"
+
+
+def test_a_second_time_it_says_what_is_there_and_changes_nothing(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_app.run("invoices", "shop", "webService", None)
+    before = git(checkout, "for-each-ref")
+
+    assert new_app.run("invoices", "shop", "webService", None) == 0
+
+    assert git(checkout, "for-each-ref") == before
+    assert "new-app/invoices/1-identity, new-app/invoices/2-apps are there already" in capsys.readouterr().err
+
+
+def test_when_everything_is_merged_nothing_is_left_to_do(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_app.run("invoices", "shop", "webService", None)
+    git(checkout, "merge", "--quiet", "new-app/invoices/2-apps")
+    git(checkout, "branch", "-D", "new-app/invoices/1-identity", "new-app/invoices/2-apps")
+
+    assert new_app.run("invoices", "shop", "webService", None) == 0
+
+    assert "invoices is there already" in capsys.readouterr().err
+    assert git(checkout, "branch", "--list", "new-app/*") == ""
+
+
+@pytest.mark.parametrize("kind", app_changes.kinds())
+def test_the_entry_of_each_kind_is_one_that_the_apps_layer_takes(checkout: Path, kind: str) -> None:
+    changes = app_changes.changes(checkout, NewApp("invoices", "shop", kind))
+    for path, text in changes[-1].files.items():
+        (checkout / path).write_text(text)
+
+    loaded = entry_file.load("invoices", checkout / "apps" / "entries")
+
+    assert (loaded.kind, loaded.team) == (kind, "shop")
+    assert list(catalog.problems((checkout / catalog.FILE).read_text())) == []
+    assert config(checkout, "apps/Pulumi.invoices-sandbox.yaml")["apps:app"] == "invoices"
+
+
+def test_a_public_app_is_let_in_where_there_is_a_way_in(checkout: Path) -> None:
+    identity, platform, apps = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
+
+    assert [identity.layer, platform.layer, apps.layer] == ["identity", "platform", "apps"]
+    assert sorted(platform.files) == ["platform/Pulumi.dev.yaml", "platform/Pulumi.prod.yaml"]
+    for text in platform.files.values():
+        namespaces = yaml.safe_load(text)["config"]["platform:namespaces"]
+        assert namespaces["invoices"] == {"public": True}
+    assert "apps:public: true" in platform.body
+
+
+def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
+    [first, *_] = app_changes.changes(checkout, INVOICES)
+    (checkout / "identity" / "Pulumi.prod.yaml").write_text(first.files["identity/Pulumi.prod.yaml"])
+    (checkout / "apps" / "entries" / "invoices.yaml").write_text("kind: worker\nteam: shop\n")
+
+    identity, apps = app_changes.changes(checkout, INVOICES)
+
+    assert sorted(identity.files) == ["identity/Pulumi.dev.yaml", "identity/Pulumi.sandbox.yaml"]
+    assert sorted(apps.files) == ["apps/Pulumi.invoices-sandbox.yaml", "catalog-info.yaml"]
+    assert "type: worker" in apps.files["catalog-info.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((None, "shop", "webService", None), "which app, and whose"),
+        (("invoices", None, "webService", None), "which app, and whose"),
+        (("i", "shop", "webService", None), "'i' cannot be an app's name: 2 to 26"),
+        (("in_voices", "shop", "webService", None), "cannot be an app's name"),
+        (("x" * 27, "shop", "webService", None), "cannot be an app's name"),
+        (
+            ("invoices", "shop", "website", None),
+            "there is no kind 'website'; the kinds are cronJob, webService, worker",
+        ),
+        (("invoices", "shop", "worker", "yes"), "a worker answers nobody"),
+        (("invoices", "shop", "webService", "no"), "PUBLIC=no says nothing"),
+        (("invoices", "nobody", "webService", None), "there is no team 'nobody' in identity/Pulumi.dev.yaml"),
+        (("invoices", "database", "webService", None), "'database' cannot reach the cluster"),
+    ],
+)
+def test_wrong_use_is_refused_with_the_remedy_and_leaves_nothing(
+    checkout: Path, arguments: tuple[str | None, str | None, str, str | None], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        new_app.run(*arguments)
+
+    assert git(checkout, "branch", "--list", "new-app/*") == ""
+    assert git(checkout, "worktree", "list").count("\n") == 0
+
+
+BILLING = """\
+    billing:
+      group: billing-team@example.com
+      capabilities: [cluster-user]
+"""
+
+
+def test_the_name_of_another_teams_app_is_refused(checkout: Path) -> None:
+    for file in (checkout / "identity").glob("Pulumi.*.yaml"):
+        file.write_text(file.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
+    git(checkout, "commit", "--quiet", "--all", "--message=another team")
+
+    with pytest.raises(UsageError, match=r"the name 'storefront' is taken: .* an app of the team 'shop'"):
+        new_app.run("storefront", "billing", "webService", None)
+
+
+def test_without_a_commit_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_app, "CHECKOUT", tmp_path)
+
+    with pytest.raises(ToolError, match="has no commit to start from"):
+        new_app.run("invoices", "shop", "webService", None)
+
+
+TEMPLATE = CHECKOUT / "apps" / "template" / "template.yaml"
+
+
+def steps() -> list[dict[str, Any]]:
+    return yaml.safe_load(TEMPLATE.read_text())["spec"]["steps"]
+
+
+def test_the_template_of_backstage_reads_every_stack_file_that_a_new_app_changes(checkout: Path) -> None:
+    changes = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
+    read = {step["input"]["url"].removeprefix("../../") for step in steps() if step["action"] == "fetch:plain:file"}
+
+    assert read == {path for change in changes[:2] for path in change.files}
+    assert all(
+        (TEMPLATE.parent / step["input"]["url"]).exists() for step in steps() if step["action"] == "fetch:plain:file"
+    )
+
+
+def test_the_template_of_backstage_makes_the_same_changes_in_the_same_order(checkout: Path) -> None:
+    changes = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
+
+    def said(text: str) -> str:
+        values = {"parameters.name": "invoices", "parameters.kind": "webService"}
+        values["(parameters.team | parseEntityRef).name"] = "shop"
+        for name, value in values.items():
+            text = text.replace(f"${{{{ {name} }}}}", value)
+        return text
+
+    requests = [step for step in steps() if step["action"] == "publish:github:pull-request"]
+    assert [said(step["input"]["title"]) for step in requests] == [change.title for change in changes]
+    branches = [f"new-app/invoices/{number}-{change.layer}" for number, change in enumerate(changes, start=1)]
+    assert [said(step["input"]["branchName"]) for step in requests] == branches
+    repository = config(checkout, "identity/Pulumi.prod.yaml")["identity:github"]["repository"]
+    owner, _, name = repository.partition("/")
+    assert {step["input"]["repoUrl"] for step in requests} == {f"github.com?owner={owner}&repo={name}"}
+
+
+def _merged(path: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda step: step["action"] == "roadiehq:utils:merge" and step["input"]["path"].endswith(path)
+
+
+@pytest.mark.parametrize("path", ["identity/Pulumi.prod.yaml", "platform/Pulumi.prod.yaml"])
+def test_the_template_of_backstage_adds_what_the_command_adds(checkout: Path, path: str) -> None:
+    changes = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
+    after = next(change.files[path] for change in changes if path in change.files)
+    [step] = filter(_merged(path), steps())
+    content = step["input"]["content"].replace("${{ parameters.name }}", "invoices")
+    added = yaml.safe_load(content.replace("${{ (parameters.team | parseEntityRef).name }}", "shop"))["config"]
+
+    [(mapping, entry)] = added.items()
+    assert yaml.safe_load(after)["config"][mapping]["invoices"] == entry["invoices"]
+
+
+def test_the_kinds_of_the_template_of_backstage_are_those_of_the_skeletons() -> None:
+    [form] = yaml.safe_load(TEMPLATE.read_text())["spec"]["parameters"]
+
+    assert sorted(form["properties"]["kind"]["enum"]) == app_changes.kinds()
+    assert form["properties"]["name"]["pattern"] == f"^{app_changes.NAME}$"
