@@ -21,7 +21,10 @@ from sandbox.tools.errors import ToolError, UsageError
 # Account IDs have at most 30 characters, and an app's is `app-<app>` (identity_layer/values.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 SKELETON = Path("apps") / "template" / "skeleton"
+REVIEWERS = ".github/CODEOWNERS"
 _STACK = "stack"
+# Below it, since the last line that fits a path counts.
+_ALL_APPS = re.compile(r"^/apps/ .*\n", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\$\{\{ values\.(?P<name>[a-z]+) \}\}")
 NEXT = (
     "For a real environment, push the image to the team's repository ({team}/{name} in the registry) and write "
@@ -75,8 +78,9 @@ def changes(root: Path, app: NewApp) -> list[Change]:
             "identity",
             owners.get("identity", "identity"),
             f"Team {app.team} gets a place for the app {app.name}",
-            "A namespace of its own follows when the platform is deployed again. Deploy identity, then platform.",
-            _places(root, app, stacks),
+            "The team reviews what becomes of it. A namespace follows when the platform is deployed again: deploy "
+            "identity, then platform.",
+            _places(root, app, stacks) | _reviewers(root, app, stacks[SANDBOX]),
         ),
         Change(
             "platform",
@@ -135,6 +139,20 @@ def _places(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) -> dict[
         )
         for environment in missing
     }
+
+
+def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str]:
+    """The owners of the code with the app's team in it, where GitHub asks for their reviews."""
+    file = root / REVIEWERS
+    entry = f"/apps/entries/{app.name}.yaml"
+    if not file.is_file() or entry in (text := file.read_text(encoding="utf-8")):
+        return {}
+    organization = config["identity:github"]["repository"].partition("/")[0]
+    lines = [f"{path} @{organization}/{app.team}\n" for path in (entry, f"/apps/Pulumi.{app.name}-*.yaml")]
+    after, found = _ALL_APPS.subn(lambda line: line[0] + "".join(lines), text, count=1)
+    if not found:
+        raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's two lines go; add it.")
+    return {REVIEWERS: after}
 
 
 def _ways_in(root: Path, app: NewApp) -> dict[str, str]:

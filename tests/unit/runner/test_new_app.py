@@ -13,7 +13,13 @@ from runner.app_changes import NewApp
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError, UsageError
 
-COPIED = ("identity/Pulumi.*.yaml", "platform/Pulumi.*.yaml", "apps/Pulumi.*.yaml", "apps/entries/*.yaml")
+COPIED = (
+    ".github/CODEOWNERS",
+    "identity/Pulumi.*.yaml",
+    "platform/Pulumi.*.yaml",
+    "apps/Pulumi.*.yaml",
+    "apps/entries/*.yaml",
+)
 INVOICES = NewApp("invoices", "shop", "webService")
 
 
@@ -55,6 +61,7 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     first, second = "new-app/invoices/1-identity", "new-app/invoices/2-apps"
     assert git(checkout, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() == ["main", first, second]
     assert git(checkout, "diff", "--name-only", f"main..{first}").split() == [
+        ".github/CODEOWNERS",
         "identity/Pulumi.dev.yaml",
         "identity/Pulumi.prod.yaml",
         "identity/Pulumi.sandbox.yaml",
@@ -64,7 +71,8 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
         "apps/entries/invoices.yaml",
         "catalog-info.yaml",
     ]
-    assert git(checkout, "diff", "--numstat", f"main..{first}").split()[:2] == ["1", "0"]
+    changed = git(checkout, "diff", "--numstat", f"main..{first}").splitlines()
+    assert [line.split()[:2] for line in changed] == [["2", "0"], *[["1", "0"]] * 3]
     told = capsys.readouterr().out
     assert "to be approved by the team security" in told
     assert "to be approved by the team shop" in told
@@ -140,9 +148,31 @@ def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
 
     identity, apps = app_changes.changes(checkout, INVOICES)
 
-    assert sorted(identity.files) == ["identity/Pulumi.dev.yaml", "identity/Pulumi.sandbox.yaml"]
+    assert sorted(identity.files) == [
+        ".github/CODEOWNERS",
+        "identity/Pulumi.dev.yaml",
+        "identity/Pulumi.sandbox.yaml",
+    ]
     assert sorted(apps.files) == ["apps/Pulumi.invoices-sandbox.yaml", "catalog-info.yaml"]
     assert "type: worker" in apps.files["catalog-info.yaml"]
+
+
+def test_the_team_reviews_its_app_and_nothing_else_changes_hands(checkout: Path) -> None:
+    before = (checkout / app_changes.REVIEWERS).read_text()
+    [identity, *_] = app_changes.changes(checkout, INVOICES)
+    after = identity.files[app_changes.REVIEWERS]
+
+    added = ["/apps/entries/invoices.yaml @example/shop", "/apps/Pulumi.invoices-*.yaml @example/shop"]
+    assert [line for line in after.splitlines() if "invoices" in line] == added
+    assert [line for line in after.splitlines() if "invoices" not in line] == before.splitlines()
+    assert after.index("/apps/ ") < after.index(added[0])
+
+
+def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Path) -> None:
+    (checkout / app_changes.REVIEWERS).write_text("* @example/platform\n")
+
+    with pytest.raises(ToolError, match="has no line for /apps/"):
+        app_changes.changes(checkout, INVOICES)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +264,18 @@ def test_the_template_of_backstage_makes_the_same_changes_in_the_same_order(chec
 
 def _merged(path: str) -> Callable[[dict[str, Any]], bool]:
     return lambda step: step["action"] == "roadiehq:utils:merge" and step["input"]["path"].endswith(path)
+
+
+def test_the_template_of_backstage_lets_the_same_team_review(checkout: Path) -> None:
+    [identity, *_] = app_changes.changes(checkout, INVOICES)
+    [step] = (step for step in steps() if step["action"] == "roadiehq:utils:fs:replace")
+    [edit] = step["input"]["files"]
+    instead = edit["replaceWith"].replace("${{ parameters.name }}", "invoices")
+    instead = instead.replace("${{ (parameters.team | parseEntityRef).name }}", "shop")
+    before = (checkout / app_changes.REVIEWERS).read_text()
+
+    assert before.count(edit["find"] + "\n") == 1
+    assert before.replace(edit["find"] + "\n", instead + "\n") == identity.files[app_changes.REVIEWERS]
 
 
 @pytest.mark.parametrize("path", ["identity/Pulumi.prod.yaml", "platform/Pulumi.prod.yaml"])
