@@ -64,6 +64,18 @@ down: ## Stop the servers and discard the sandbox
 bootstrap: ## Take an empty project to a running identity layer, or go on with it: STACK=prod [YES=yes]
 	@$(RUN) bootstrap $(call option,STACK,stack) $(call option,YES,yes)
 
+.PHONY: deploy
+deploy: ## Deploy what is previewed, judged and let through: STACK=prod [LAYER=… APP='…']
+	@$(RUN) deploy $(call option,STACK,stack) $(call option,LAYER,layer) $(call option,APP,app)
+
+.PHONY: github
+github: ## Bring the repository's settings on GitHub to .github/settings.yaml [CHECK=yes REPOSITORY=owner/name]
+	@$(RUN) github $(if $(findstring command line,$(origin CHECK)),--check) $(call option,REPOSITORY,repository)
+
+.PHONY: ci
+ci: ## Do a step of a workflow on GitHub: STEP=…
+	@$(RUN) ci $(call option,STEP,step)
+
 ##@ Apps
 .PHONY: new-app
 new-app: ## Prepare a new app, a branch for each team that has a say: NAME=… TEAM=… [KIND=webService PUBLIC=yes]

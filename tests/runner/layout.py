@@ -186,6 +186,13 @@ def environments() -> list[str]:
     return sorted(name for file in files if (name := file.name.split(".")[1]) != SANDBOX)
 
 
+def owners(environment: str) -> list[str]:
+    """Whose identities deploy to an environment: the layers', and those of each team that has an app."""
+    apps = _settings(CHECKOUT / "identity" / f"Pulumi.{environment}.yaml").apps
+    layers = [layer for layer in LAYERS if layer != "apps"]
+    return [*layers, *sorted({f"apps-{app.team}" for app in apps.values()})]
+
+
 def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
     """The stacks of an environment in the order in which they are deployed, narrowed to a layer or an app.
 

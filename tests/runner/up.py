@@ -16,17 +16,15 @@ from rich.table import Table
 from runner import side_by_side, state
 from runner.console import wide_console
 from runner.directory import SandboxDirectory
-from runner.engine import Engine, Result, reasons
+from runner.engine import Engine, Result
 from runner.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
-from runner.events import name_of, summary
+from runner.events import summary
 from runner.gate import judge
-from runner.layout import FOUNDATION, SANDBOX, Stack, stacks
+from runner.layout import SANDBOX, Stack, stacks
+from runner.outcome import foundation, require
 from runner.repair import repair
 from runner.start import await_servers, begin
-from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import Step, duration, say, show, step
-
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,7 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
         others = "" if stack.app else ", and no later layer was touched"
-        _require(
-            result, stack, "the preview", f"Nothing of this {'app' if stack.app else 'layer'} was changed{others}."
-        )
+        require(result, stack, "the preview", f"Nothing of this {'app' if stack.app else 'layer'} was changed{others}.")
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:
@@ -100,22 +96,13 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         if result.outcome.changes["same"] or not judged.passed:
             show(judged.text)
         judged.confirm()
-        if foundation := _foundation(result, who):
+        if who != ADMINISTRATOR and (named := foundation(result)):
             who, engine = ADMINISTRATOR, replace(engine, env=administrator_environment(sandbox, stack))
-            say(f"{stack.title}: changes the foundation ({foundation}), which only an administrator may")
+            say(f"{stack.title}: changes the foundation ({named}), which only an administrator may")
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
     resources = summary(result.outcome.changes, planned=False)
     return Row(stack, resources, who, verdict, time.monotonic() - started, changed)
-
-
-def _foundation(result: Result, who: str) -> str:
-    """What of the identity layer's foundation a plan changes, when somebody else than an administrator made it."""
-    names = sorted(name_of(urn) for urn in result.outcome.started if FOUNDATION in urn)
-    if who == ADMINISTRATOR or not names:
-        return ""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _update(engine: Engine) -> Result:
@@ -128,17 +115,8 @@ def _update(engine: Engine) -> Result:
 def _updated(engine: Engine, running: Step) -> Result:
     result = engine.update(running)
     consequence = "What was done before the error is in the state; correct the cause and run `make up` again."
-    _require(result, engine.stack, "the update", consequence)
+    require(result, engine.stack, "the update", consequence)
     return result
-
-
-def _require(result: Result, stack: Stack, what: str, consequence: str) -> None:
-    """Raise unless the command succeeded.
-
-    A violation counts by itself: no exit code of the engine may turn it into a success.
-    """
-    if result.code or result.outcome.violations:
-        raise ToolError(f"{stack.title}: {what} was stopped.\n{reasons(result)}\n{consequence}")
 
 
 def _show(rows: list[Row], seconds: float) -> None:

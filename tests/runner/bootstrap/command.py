@@ -13,9 +13,9 @@ from runner.bootstrap.google import Google
 from runner.bootstrap.overview import Overview, row, show
 from runner.bootstrap.stack_file import Claims
 from runner.bootstrap.stack_state import Deployment, StackState, refused
-from runner.engine import Result, reasons
 from runner.events import summary
 from runner.layout import Stack
+from runner.outcome import require
 from runner.preview import quiet
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say, step
@@ -150,7 +150,7 @@ class Bootstrap:
         title = self.stack.title
         with step(f"{title}: preview") as running:
             result = target.engine.preview(running)
-            _require(result, title, "the preview", "Nothing was changed.")
+            require(result, self.stack, "the preview", "Nothing was changed.")
             running.note = summary(result.outcome.changes, planned=True)
         if not result.outcome.changed:
             return
@@ -159,7 +159,7 @@ class Bootstrap:
         with step(f"{title}: update") as running:
             result = target.engine.update(running)
             self.granted = time.time()
-            _require(result, title, "the update", f"{consequence}; correct the cause and run it again.")
+            require(result, self.stack, "the update", f"{consequence}; correct the cause and run it again.")
             running.note = summary(result.outcome.changes, planned=False)
 
     def _locks(self, target: StackState) -> list[bytes]:
@@ -217,11 +217,6 @@ class Bootstrap:
                     raise
                 say("refused so far; Google takes some minutes to make new grants effective …")
                 self.sleep(_POLL_SECONDS)
-
-
-def _require(result: Result, title: str, what: str, consequence: str) -> None:
-    if result.code or result.outcome.violations:
-        raise ToolError(f"{title}: {what} was stopped.\n{reasons(result)}\n{consequence}")
 
 
 def _unequal(local: Deployment, moved: Deployment, folder: BootstrapDirectory, address: str) -> str:

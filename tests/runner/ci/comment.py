@@ -13,6 +13,8 @@ _WRITER = "github-actions[bot]"
 _MARK = "<!-- prodfirst preview, run {} -->"
 _MARKED = re.compile(r"\A<!-- prodfirst preview, run (?P<run>[0-9]+) -->")
 _LINES = 30
+# What stands around a plan, generously: its fold, its fence, and the note that it was cut.
+_AROUND = 300
 _ACCESS = "who may do what"
 _WORDS = {
     "create": "to create",
@@ -53,12 +55,13 @@ def written(preview: Preview, limit: int = COMMENT_LIMIT) -> str:
     short = [_short(part) for part in preview.parts]
     room = limit - len(head) - sum(map(len, short)) - len(_ENDED)
     texts = [part.error or part.plan for part in preview.parts]
-    shares = _shares([len(text) + 200 for text in texts], room)
+    shares = _shares([len(text) + _AROUND for text in texts], room)
     bodies = [head]
     for part, brief, share in zip(preview.parts, short, shares, strict=True):
         text = part.error or part.plan
         title = "why there is no plan" if part.error else "plan"
-        bodies.append(brief + (folded(title, text, share - 120) + "\n" if text.strip() and share > 400 else ""))
+        shown = bool(text.strip()) and share >= _AROUND
+        bodies.append(brief + (folded(title, text, share - _AROUND // 2) + "\n" if shown else ""))
     content = "\n".join(bodies)
     return content if len(content) <= limit else content[: limit - len(_ENDED)].rpartition("\n")[0] + _ENDED
 

@@ -1,8 +1,8 @@
 """`make github`: the repository's settings on GitHub as committed in `.github/settings.yaml`, applied or checked.
 
 It owns what GitHub enforces around the code: merge settings, what Actions may run, rulesets, and the environments with
-their reviewers, which follow from the stacks. It adds and corrects; what nobody declares (another ruleset, another
-environment) it tells, and leaves alone. What the token may not read is told as well, and counts as a finding.
+their reviewers, which follow from the layers and the teams. It adds and corrects; what nobody declares (another
+ruleset, another environment) it tells, and leaves alone. What the token may not read is told as well.
 """
 
 import os
@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from runner.ci.difference import Difference, compared
 from runner.ci.github import GitHub, Json, RefusedError
-from runner.layout import LAYERS, Stack, environments, github, stacks
+from runner.layout import environments, github, owners
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say
@@ -81,16 +81,9 @@ def protected_environments(settings: Settings) -> dict[str, tuple[Environment, s
     for name in environments():
         if name not in settings.environments:
             raise ToolError(f"{FILE.name} says nothing of the environment {name}, which has stack files. Add it there.")
-        for stack in _stacks(name):
-            owner = stack.owner()
+        for owner in owners(name):
             found[f"{owner}-{name}"] = (settings.environments[name], settings.team(owner))
     return found
-
-
-def _stacks(name: str) -> Iterator[Stack]:
-    for layer in LAYERS:
-        if layer == "apps" or Stack(layer, name).file.is_file():
-            yield from stacks(name, layer)
 
 
 def run(*, check: bool, repository: str | None) -> int:

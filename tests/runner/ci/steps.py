@@ -160,8 +160,8 @@ def _newest(job: Job) -> int:
     if before and (missing := _since(before, github)):
         what = ", ".join(missing.apps) or missing.layer
         raise ToolError(
-            f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy it to "
-            f"{missing.stack} first; if that failed, correct it there."
+            f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy it "
+            f"to {missing.stack} first; if that failed, correct it there."
         )
     return 0
 

@@ -1,0 +1,61 @@
+"""A repository with two environments that have their states, and GitHub around it."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.tools.environments import CHECKOUT
+from unit.ci.fake_github import FakeGitHub, serving
+from unit.ci.origin import Origin, git
+
+ENVIRONMENTS = ("dev", "prod")
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    """GitHub, with nothing in it."""
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git folder with this checkout as its first commit; tests copy it."""
+    folder = tmp_path_factory.mktemp("repository")
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    told = subprocess.run(listed, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, told.split("\0")):
+        if (CHECKOUT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, folder / name)
+    for environment in ENVIRONMENTS:
+        _make_ready(folder, environment)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "the beginning")
+    return folder
+
+
+def _make_ready(folder: Path, environment: str) -> None:
+    """What `make bootstrap` leaves in the stack files: the key of each state."""
+    for app in (folder / "apps").glob("Pulumi.*-sandbox.yaml"):
+        shutil.copy(app, app.with_name(app.name.replace("-sandbox", f"-{environment}")))
+    for layer in ("identity", "platform", "apps"):
+        for file in (folder / layer).glob(f"Pulumi.*{environment}.yaml"):
+            content = yaml.safe_load(file.read_text())
+            content.pop("encryptionsalt", None)
+            file.write_text(yaml.safe_dump({"secretsprovider": f"gcpkms://{layer}", **content}))
+
+
+@pytest.fixture
+def origin(repository: Path, github: FakeGitHub, tmp_path: Path) -> Origin:
+    """The repository, for one test."""
+    folder = tmp_path / "origin"
+    subprocess.run(["git", "clone", "-q", str(repository), str(folder)], check=True)
+    place = tmp_path / "jobs"
+    place.mkdir()
+    return Origin(folder, place, github)

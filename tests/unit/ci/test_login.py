@@ -1,0 +1,88 @@
+"""A job signs in to Google Cloud by GitHub's token, and by nothing that outlives it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runner.ci import login
+from runner.ci.job import Job
+from runner.layout import Stack
+from sandbox.tools.errors import ToolError, UsageError
+
+PLATFORM = Stack("platform", "dev")
+REQUEST = {
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "https://pipelines.example/token?api-version=2.0",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "the job's own",
+}
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """A job that may ask for a token."""
+    for name, value in {**REQUEST, "RUNNER_TEMP": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "")  # so that it is taken back afterwards
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
+    return Job()
+
+
+def test_the_file_names_the_ways_and_holds_no_key(job: Job) -> None:
+    file = login.credentials(job, PLATFORM, PLATFORM.account("deploy"))
+    content = json.loads(file.read_text())
+
+    provider = (
+        "//iam.googleapis.com/projects/210300400500/locations/global/workloadIdentityPools/github/providers/github"
+    )
+    assert content["audience"] == provider
+    assert content["credential_source"]["url"] == (
+        "https://pipelines.example/token?api-version=2.0&audience=https%3A%2F%2Fiam.googleapis.com%2Fprojects%2F210300400500"
+        "%2Flocations%2Fglobal%2FworkloadIdentityPools%2Fgithub%2Fproviders%2Fgithub"
+    )
+    assert content["service_account_impersonation_url"].endswith(
+        "/platform-deploy@example-dev.iam.gserviceaccount.com:generateAccessToken"
+    )
+    assert "private_key" not in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+    assert "example-dev" not in login.credentials(job, PLATFORM).read_text()
+
+
+def test_a_job_signs_in_and_a_person_keeps_the_own_login(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    login.sign_in_for("dev")
+    assert json.loads(Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())["type"] == "external_account"
+
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "mine.json")
+    login.sign_in_for("dev")
+    assert os.environ["GOOGLE_APPLICATION_CREDENTIALS"] == "mine.json"
+
+
+@pytest.mark.parametrize("missing", REQUEST)
+def test_without_leave_to_ask_nobody_signs_in(job: Job, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.delenv(missing)
+    login.sign_in_for("dev")
+    assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
+
+
+def test_the_sandbox_has_its_own_way(job: Job) -> None:
+    login.sign_in_for("sandbox")
+    assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
+
+
+def test_what_is_no_address_is_not_asked(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "file:///etc/passwd")
+    with pytest.raises(ToolError, match="is no address"):
+        login.credentials(Job(), PLATFORM)
+
+
+def test_an_output_cannot_set_another(tmp_path: Path) -> None:
+    file = tmp_path / "output"
+    Job({"GITHUB_OUTPUT": str(file)}).output("matrix", "x\nend\nidentity-prod=true\nEOF\n")
+    first, *_, last = file.read_text().splitlines()
+    assert first.startswith("matrix<<end-")
+    assert first.removeprefix("matrix<<") == last
+
+
+def test_outside_of_a_job_a_step_says_so() -> None:
+    with pytest.raises(UsageError, match="GITHUB_SHA is not set"):
+        _ = Job({}).sha

@@ -1,0 +1,380 @@
+"""Whole runs of the committed workflows, as far as no cloud is needed: their very commands, against a fake GitHub.
+
+Jobs with an identity are tried in tests/e2e; here what they hand over is put in their place.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from runner.ci.part import Part
+from unit.ci.fake_github import BOT
+from unit.ci.origin import Ended, Origin, on_main, pull_request
+from unit.ci.parts import part
+from unit.ci.workflow_runs import Run
+
+ENTRY = "apps/entries/storefront.yaml"
+METACHARACTERS = "feature/$(touch${IFS}owned);`touch`-'\"&|"
+LONG = "\n".join(f"+ gcp:storage/bucket:Bucket: (create) number {number}" for number in range(6000))
+
+
+def hand_over(run: Run, *parts: Part) -> None:
+    """What previews left for the next job."""
+    for each in parts:
+        each.write(run.artifacts / f"preview-{each.stack.replace('/', '-')}-{each.environment}")
+
+
+def commented(origin: Origin, number: int, run: int, *parts: Part, result: str = "success") -> tuple[Run, Ended]:
+    """The job that comments, after previews that left those parts."""
+    working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
+    rows = [
+        {"environment": "e", "stack": each.environment, "layer": each.stack.partition("/")[0], "apps": each.stack[5:]}
+        for each in parts
+    ]
+    told = [{**row, "apps": row["apps"] if row["layer"] == "apps" else ""} for row in rows]
+    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(told), "notes": "[]"})
+    working.jobs["preview"] = Ended(result)
+    hand_over(working, *parts)
+    return working, working.job("comment")
+
+
+def rows(ended: Ended) -> list[str]:
+    """The environments of the jobs that are to run."""
+    return [row["environment"] for row in json.loads(ended.outputs["matrix"])]
+
+
+def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> None:
+    entry = (origin.folder / ENTRY).read_text()
+    origin.commit({ENTRY: entry + "# changed\n"}, "change")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+    changes = run.job("changes")
+
+    assert changes.result == "success", changes.log
+    assert rows(changes) == ["apps-shop-dev", "apps-shop-prod"]
+    assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
+
+
+def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
+    file = origin.folder / "platform/Pulumi.dev.yaml"
+    origin.commit({"platform/Pulumi.dev.yaml": file.read_text().replace("secretsprovider:", "# ")})
+    origin.commit({"platform/platform_layer/new.py": "x = 1\n"}, "change")
+
+    changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
+
+    assert "platform-dev" not in rows(changes)
+    assert "make bootstrap STACK=dev" in changes.outputs["notes"]
+
+
+def test_a_fork_gets_the_sandbox_and_nothing_else(origin: Origin) -> None:
+    origin.commit({ENTRY: "kind: webService\n"}, "change")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7, fork=True))
+    assert [name for name in run.workflow["jobs"] if name != "sandbox" and run.job(name).result != "skipped"] == []
+    assert origin.github.calls == []
+
+
+def test_the_judges_are_those_of_the_base_branch_and_only_the_layers_are_the_proposals(origin: Origin) -> None:
+    """A proposal that brings its own runner, pack and layers: its layers are taken, nothing else runs."""
+    broken = "raise SystemExit('the proposal judged itself')\n"
+    mine = {
+        "tests/runner/__main__.py": broken,
+        "policies/policy_pack/rule.py": broken,
+        ".github/actions/proposal/action.yml": "",
+    }
+    origin.commit({**mine, "apps/apps_layer/mine.py": "x = 1\n", "apps/apps_layer/traffic.py": None}, "change")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+    changes = run.job("changes")
+
+    assert changes.result == "success", changes.log
+    [workspace] = origin.place.glob("job-*/work")
+    assert (workspace / "apps/apps_layer/mine.py").is_file()
+    assert not (workspace / "apps/apps_layer/traffic.py").exists()
+    assert (workspace / "policies/policy_pack/rule.py").read_text() != broken
+
+
+def test_a_branch_of_shell_characters_runs_nothing(origin: Origin) -> None:
+    origin.commit({ENTRY: (origin.folder / ENTRY).read_text() + "# changed\n"}, "plain")
+    started = pull_request(origin, "plain", 7)
+    started.event["pull_request"]["head"]["ref"] = METACHARACTERS
+
+    run = Run(origin, "preview", started)
+    assert run.job("changes").result == "success"
+    run.jobs["preview"] = Ended("success")
+    hand_over(run, part("apps/storefront", "dev"), part("apps/storefront", "prod"))
+    ended = run.job("comment")
+
+    assert ended.result == "success", ended.log
+    assert list(origin.place.rglob("*owned*")) == []
+
+
+def test_a_rerun_writes_its_comment_in_place_of_the_first(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    _, ended = commented(origin, 7, 1, part(counts={"delete": 1}))
+
+    assert ended.result == "success", ended.log
+    [comment] = origin.github.comments_of(7)
+    assert "1 to delete" in comment["body"]
+    assert "this grants group" in comment["body"]
+
+
+def test_a_run_that_was_overtaken_leaves_the_newer_comment(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 9, part())
+    commented(origin, 7, 8, part(counts={"delete": 1}))
+
+    [comment] = origin.github.comments_of(7)
+    assert "1 to delete" not in comment["body"]
+
+
+def test_two_pull_requests_at_once_have_a_comment_each(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    commented(origin, 8, 2, part(counts={"delete": 1}))
+
+    assert ["1 to delete" in comment["body"] for number in (7, 8) for comment in origin.github.comments_of(number)] == [
+        False,
+        True,
+    ]
+
+
+def test_a_comment_of_somebody_who_copies_the_mark_is_left_alone(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    [mine] = origin.github.comments_of(7)
+    copied = {**mine, "id": 999, "user": {"login": "mallory"}}
+    origin.github.comments = {999: copied}
+
+    commented(origin, 7, 2, part(counts={"delete": 1}))
+
+    assert [each["user"]["login"] for each in origin.github.comments_of(7)] == ["mallory", BOT]
+    assert origin.github.comments[999]["body"] == copied["body"]
+
+
+def test_a_plan_of_65536_characters_fits_into_the_comment(origin: Origin) -> None:
+    origin.commit({}, "change")
+    assert len(LONG) > 65_536
+    _, ended = commented(origin, 7, 1, part(plan=LONG), part("apps/storefront", "dev", plan="+ short"))
+
+    assert ended.result == "success", ended.log
+    [comment] = origin.github.comments_of(7)
+    assert len(comment["body"]) <= 65_536
+    assert "more characters are in the log" in comment["body"]
+    assert "+ short" in comment["body"]
+    assert comment["body"].count("<details>") == comment["body"].count("</details>") == 1
+
+
+def test_a_failed_preview_is_told_and_fails_the_required_check(origin: Origin) -> None:
+    origin.commit({}, "change")
+    failed = part(passed=False, error="error: the program ended with 1", plan="", counts={}, sections={}, cost=None)
+    _, ended = commented(origin, 7, 1, failed, result="failure")
+
+    assert ended.result == "failure"
+    [comment] = origin.github.comments_of(7)
+    assert "the program ended with 1" in comment["body"]
+    assert "platform \\(dev\\): failed" in comment["body"]
+
+
+@pytest.mark.parametrize("result", ["failure", "cancelled"])
+def test_a_preview_that_left_nothing_is_named(origin: Origin, result: str) -> None:
+    origin.commit({}, "change")
+    run, _ = commented(origin, 7, 1, part(), result=result)
+    shutil.rmtree(run.artifacts)
+    ended = run.job("comment")
+
+    assert ended.result == "failure"
+    [comment] = origin.github.comments_of(7)
+    assert "left no result" in comment["body"]
+
+
+def test_changes_that_could_not_be_found_out_fail_the_required_check(origin: Origin) -> None:
+    origin.commit({}, "change")
+    run = Run(origin, "preview", pull_request(origin, "change", 7), in_process=True)
+    run.jobs["changes"] = Ended("failure")
+    run.jobs["preview"] = Ended("skipped")
+
+    assert run.job("comment").result == "failure"
+
+
+def deployed_everywhere(origin: Origin) -> str:
+    """As if what is on the main branch had been deployed."""
+    sha = origin.git("rev-parse", "main").strip()
+    for stack in ("dev", "prod"):
+        for owner in ("identity", "platform", "apps-shop"):
+            origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
+    return sha
+
+
+def test_a_deployment_by_hand_is_of_everything(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert {name for name, value in changes.outputs.items() if value} == {
+        f"{layer}-{stack}" for layer in ("identity", "platform", "apps") for stack in ("dev", "prod")
+    }
+
+
+def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    entry = (origin.folder / ENTRY).read_text()
+    failed = origin.commit({ENTRY: entry + "# changed\n"})
+    origin.github.deploy("apps-shop-dev", failed, "failure", "in_progress")
+    origin.commit({"README.md": "# changed\n"})
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert {name for name, value in changes.outputs.items() if value} == {"apps-dev", "apps-prod"}
+
+
+def test_nothing_is_deployed_twice(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    origin.github.deploy("platform-dev", "f" * 40, "success")  # a commit that is not there any more
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert {name for name, value in changes.outputs.items() if value} == {"platform-dev"}
+
+
+LAYERS = [f"{layer}-{stack}" for stack in ("dev", "prod") for layer in ("identity", "platform", "apps")]
+
+
+@pytest.mark.parametrize(
+    ("ended", "result", "run"),
+    [
+        ("identity-dev", "failure", set[str]()),
+        ("identity-dev", "cancelled", set[str]()),
+        ("platform-dev", "failure", {"identity-dev"}),
+        ("apps-dev", "failure", {"identity-dev", "platform-dev", "identity-prod", "platform-prod", "apps-prod"}),
+        ("identity-prod", "failure", {"identity-dev", "platform-dev", "apps-dev"}),
+        ("platform-prod", "cancelled", {"identity-dev", "platform-dev", "apps-dev", "identity-prod"}),
+    ],
+)
+def test_a_layer_that_does_not_succeed_stops_those_after_it(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, ended: str, result: str, run: set[str]
+) -> None:
+    """The jobs themselves are not run here, only which of them would be."""
+
+    def succeed(_: object) -> Ended:
+        return Ended("success")
+
+    monkeypatch.setattr("unit.ci.workflow_runs.JobOfRun.run", succeed)
+    working = Run(origin, "deploy", on_main(origin))
+    working.jobs["changes"] = Ended("success", dict.fromkeys(LAYERS, '[{"environment": "x"}]'))
+    for name in LAYERS:
+        working.jobs[name] = Ended(result) if name == ended else working.job(name)
+
+    assert {name for name in LAYERS if working.jobs[name].result == "success"} == run
+
+
+def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
+    run = Run(origin, "deploy", on_main(origin))
+    run.jobs["changes"] = Ended("success", dict.fromkeys(LAYERS, "true"))
+    run.jobs["identity-dev"] = Ended("cancelled")
+    run.cancel()
+
+    assert [name for name in LAYERS[1:] if run.job(name).result != "skipped"] == []
+
+
+def newest(origin: Origin, environment: str, first: str = "") -> Ended:
+    """The step that takes nothing back, for a deployment of the platform to an environment."""
+    run = Run(origin, "deploy", on_main(origin))
+    run.jobs |= {"changes": Ended("success", {"platform-dev": "true", "platform-prod": "true"})}
+    run.jobs |= dict.fromkeys(["identity-dev", "platform-dev", "apps-dev", "identity-prod"], Ended("success"))
+    action = yaml_steps(run, environment, first)
+    run.workflow["jobs"][environment]["steps"] = action
+    return run.job(environment)
+
+
+def yaml_steps(run: Run, environment: str, first: str) -> list[dict[str, object]]:
+    """Of the job only the check-out and that step, as the action has it."""
+    check_out = run.workflow["jobs"][environment]["steps"][0]
+    action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
+    [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
+    values = {"DEPLOYMENT": environment, "STACK": environment.rpartition("-")[2], "LAYER": "platform", "FIRST": first}
+    return [check_out, {**step, "env": {**step["env"], "APPS": "", **values}}]
+
+
+def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> None:
+    sha = origin.git("rev-parse", "main").strip()
+    origin.github.deploy("platform-dev", "a" * 40, "success")
+    origin.github.compared[f"{'a' * 40}...{sha}"] = "behind"
+
+    ended = newest(origin, "platform-dev")
+
+    assert ended.result == "failure"
+    assert "would take back what came since" in ended.log
+
+
+def test_what_prod_gets_dev_has_had(origin: Origin) -> None:
+    before = deployed_everywhere(origin)
+    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
+    origin.github.compared[f"{before}...{sha}"] = "ahead"
+
+    refused = newest(origin, "platform-prod", "dev")
+    assert refused.result == "failure"
+    assert "platform-prod would get what platform-dev has not had" in refused.log
+
+    origin.github.deploy("platform-dev", sha, "success")
+    assert newest(origin, "platform-prod", "dev").result == "success"
+
+
+def drift(origin: Origin, *parts: Part) -> Ended:
+    """The report of a day on which the stacks were seen like that."""
+    run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
+    told = [{"environment": "e", "stack": each.environment, "layer": each.stack, "apps": ""} for each in parts]
+    run.jobs["stacks"] = Ended("success", {"matrix": json.dumps(told)})
+    run.jobs["look"] = Ended("success")
+    for each in parts:
+        each.write(run.artifacts / f"drift-{each.stack}-{each.environment}")
+    return run.job("report")
+
+
+def test_drift_is_one_issue_per_layer_kept_up_to_date_and_closed_when_clean(origin: Origin) -> None:
+    clean = {"counts": {"same": 3}, "sections": {}, "plan": ""}
+    assert drift(origin, part("identity", **clean), part(plan="~ by hand")).result == "success"
+    assert list(origin.github.open_issues()) == ["Drift: platform"]
+
+    drift(origin, part("identity", **clean), part(plan="~ something else"))
+    [issue] = origin.github.open_issues().values()
+    assert "something else" in issue["body"]
+
+    drift(origin, part("identity", **clean), part(**clean))
+    assert origin.github.open_issues() == {}
+    assert origin.github.comments_of(issue["number"])[0]["body"].startswith("Nothing left to do")
+
+
+def test_grants_that_nobody_declared_are_drift_of_the_identity_layer(origin: Origin) -> None:
+    lines = {
+        "undeclared grants": ["user:mallory@example.com holds roles/owner on the project, which no state declares."]
+    }
+    drift(origin, part("grants", passed=False, counts={}, sections=lines, plan=""))
+
+    assert "user\\:mallory@\u200bexample" in origin.github.open_issues()["Drift: identity"]["body"]
+
+
+def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> None:
+    ended = drift(origin, part(passed=False, error="error: no access", counts={}, plan="", sections={}))
+
+    assert "no access" in origin.github.open_issues()["Drift: platform"]["body"]
+    assert ended.result == "success"
+
+
+def test_the_summary_of_the_tests_names_what_failed(origin: Origin, tmp_path: Path) -> None:
+    run = Run(origin, "preview", pull_request(origin, "main", 7, fork=True))
+    steps = run.workflow["jobs"]["sandbox"]["steps"]
+    report = tmp_path / "tests.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="a.b" name="c"><failure/></testcase></testsuite></testsuites>'
+    )
+    run.workflow["jobs"]["sandbox"]["steps"] = [steps[0], {**steps[-1], "env": {"JUNIT": str(report)}}]
+
+    ended = run.job("sandbox")
+
+    assert "0 tests passed, 1 failed" in ended.summary
+    assert "a.b\\:\\:c" in ended.summary

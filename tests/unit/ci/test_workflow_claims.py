@@ -1,0 +1,91 @@
+"""The way in, tried with the claims that the committed workflows' own jobs would carry: those pass, and only those.
+
+The identity layer is declared for the sandbox's environment, so a job for the environment `platform-dev` is tried as
+`platform-sandbox`, and as it is: an environment of another stack, which nothing admits.
+"""
+
+import re
+
+import pytest
+
+from sandbox.cloud.api import Cloud
+from unit.ci.workflow_files import NAMES, SigningIn, load, signing_in
+from unit.identity.jobs import Claims
+from unit.identity.test_federation import PREVIEWS, cloud, declared, reached
+
+# The fixtures of the module that tries single claims.
+__all__ = ["cloud", "declared"]
+
+ROW = {"environment": "apps-shop-dev", "stack": "dev", "layer": "apps", "apps": "storefront"}
+JOBS = {f"{each.workflow}/{each.name}": each for each in signing_in(ROW)}
+DEPLOYING = {"identity": "identity-deploy", "platform": "platform-deploy", "apps": "apps-shop-deploy"}
+
+
+def in_sandbox(claims: Claims) -> Claims:
+    """The same job for the stack that is declared."""
+    environment = re.sub(r"-(dev|prod)$", "-sandbox", str(claims["environment"]))
+    return {
+        **claims,
+        "environment": environment,
+        "sub": re.sub(r"environment:.*", f"environment:{environment}", claims["sub"]),
+    }
+
+
+def test_the_jobs_that_may_sign_in_are_these() -> None:
+    layers = [f"{layer}-{stack}" for stack in ("dev", "prod") for layer in ("identity", "platform", "apps")]
+    assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", *(f"deploy/{name}" for name in layers)}
+
+
+@pytest.mark.parametrize("name", [name for name in JOBS if not name.startswith("deploy/")])
+def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str) -> None:
+    assert JOBS[name].environment == ""
+    for claims in JOBS[name].claims.values():
+        assert reached(cloud, claims) == PREVIEWS
+
+
+@pytest.mark.parametrize("name", [name for name in JOBS if name.startswith("deploy/")])
+def test_a_job_that_deploys_reaches_its_own_account_in_its_own_environment(cloud: Cloud, name: str) -> None:
+    job: SigningIn = JOBS[name]
+    layer, _, stack = job.name.partition("-")
+    assert job.environment.endswith(f"-{stack}") or layer == "apps"
+    for claims in job.claims.values():
+        assert reached(cloud, in_sandbox(claims)) == {DEPLOYING[layer]}
+        assert reached(cloud, claims) == set()
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_the_same_job_in_another_file_reaches_nothing(cloud: Cloud, name: str) -> None:
+    job = JOBS[name]
+    for claims in job.claims.values():
+        ours = in_sandbox(claims) if job.environment else claims
+        moved = str(ours["job_workflow_ref"]).replace(f"/{job.workflow}.yml@", "/other.yml@")
+        assert reached(cloud, {**ours, "job_workflow_ref": moved}) == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_workflow_gives_nothing_away_by_default(name: str) -> None:
+    workflow = load(name)
+    assert workflow["permissions"] == {}
+    assert not set(workflow["on"]) - {"pull_request", "push", "schedule", "workflow_dispatch"}
+    for job in workflow["jobs"].values():
+        granted = {key for key, level in job["permissions"].items() if level == "write"}
+        # Whoever has an identity writes nothing on GitHub, and whoever writes there has none.
+        assert granted <= {"id-token"} or "id-token" not in granted
+        assert job["permissions"].get("contents") == "read"
+        assert "secrets." not in str(job)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_step_holds_an_expression_or_a_program(name: str) -> None:
+    """A step is a Make target or `.ci/run`; what it is given comes by its environment."""
+    steps = [step for job in load(name)["jobs"].values() for step in job["steps"]]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert [each for each in commands if "${{" in each or "\n" in each.strip()] == []
+    assert [each for each in commands if not each.startswith(("make ", ".ci/run"))] == []
+
+
+def test_a_deployment_is_never_cancelled_and_waits_for_the_one_before() -> None:
+    jobs = [job for job in load("deploy")["jobs"].values() if "environment" in job]
+    assert len(jobs) == 6
+    for job in jobs:
+        assert job["concurrency"] == {"group": f"deploy-{job['environment']}", "cancel-in-progress": False}
