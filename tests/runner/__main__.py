@@ -28,6 +28,8 @@ from sandbox.tools.progress import say
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # further arguments are another program's
+# Files side by side: what tests share, such as a sandbox that is up, they share within a file's process.
+_WHOLE_SUITE = ("--numprocesses=2", "--dist=loadfile")
 
 Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
 Report = Annotated[Path | None, typer.Option(help="a folder for SARIF, JUnit and Markdown")]
@@ -55,9 +57,9 @@ def _preview(
     report: Report = None,
 ) -> None:
     """Show what a change would do, as the read-only identity, and what the plan gate says of it."""
+    sign_in_for(stack)
     raise typer.Exit(preview.run(layer, app_name, stack, refresh=refresh, report=report))
 
-    sign_in_for(stack)
 
 @app.command("audit")
 def _audit(
@@ -65,9 +67,9 @@ def _audit(
     report: Report = None,
 ) -> None:
     """Judge the states of all layers together."""
+    sign_in_for(stack)
     raise typer.Exit(audit.run(stack, report))
 
-    sign_in_for(stack)
 
 @app.command("bootstrap")
 def _bootstrap(
@@ -87,8 +89,6 @@ def _bootstrap(
     raise typer.Exit(code)
 
 
-@app.command("cost")
-def _cost(
 @app.command("deploy")
 def _deploy(
     stack: Annotated[str | None, typer.Option(help="the environment: dev, prod, …")] = None,
@@ -123,14 +123,16 @@ def _github(
     raise typer.Exit(settings.run(check=check, repository=repository))
 
 
+@app.command("cost")
+def _cost(
     layer: Layer = None,
     app_name: Annotated[str | None, typer.Option("--app")] = None,
     stack: Annotated[str, typer.Option(help="the environment")] = SANDBOX,
 ) -> None:
     """Estimate what the stacks cost a month, and what a change would cost."""
+    sign_in_for(stack)
     raise typer.Exit(cost.run(layer, app_name, stack))
 
-    sign_in_for(stack)
 
 @app.command("new-app")
 def _new_app(
@@ -188,7 +190,7 @@ def _tools() -> None:
 def _test(context: typer.Context) -> None:
     """Run the tests; further arguments go to pytest."""
     start.tools()
-    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *context.args]
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *(context.args or _WHOLE_SUITE)]
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  pytest
 
 
