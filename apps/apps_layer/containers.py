@@ -15,7 +15,7 @@ from apps_layer.upstream import App, Database, PlatformContract
 PORT_NAME = "http"
 PROXY_HEALTH_PORT = 9801
 POSTGRES_PORT = 5432
-PROXY_RESOURCES = Resources.model_validate({"cpu": "50m", "memory": "128Mi"})
+PROXY_RESOURCES = Resources.model_validate({"cpu": "50m", "memory": "128Mi", "ephemeralStorage": "64Mi"})
 TEMPORARY = "tmp"
 # An image by digest cannot become another one; a pod then starts without the registry, where a node has it already.
 PULL = "IfNotPresent"
@@ -139,11 +139,11 @@ def _settings(name: str) -> list[k8s.core.v1.EnvFromSourceArgs]:
 
 
 def _reserve(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
-    """Memory is limited to what is reserved, so that no neighbour pays for a leak.
+    """Memory and disk are limited to what is reserved, so that no neighbour pays for a leak.
 
     A limit on CPU would only slow the app.
     """
-    bounded = {"memory": resources.memory}
+    bounded = {"memory": resources.memory, "ephemeral-storage": resources.ephemeral_storage}
     return k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": resources.cpu, **bounded}, limits=bounded)
 
 

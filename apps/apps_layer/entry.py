@@ -44,6 +44,9 @@ class Resources(Document):
         description="CPU cores that a pod is sure of, such as 250m or 1; it may use more while others do not"
     )
     memory: Memory = Field(description="Memory of a pod, such as 256Mi; a pod that takes more is ended")
+    ephemeral_storage: Memory = Field(
+        default="256Mi", description="Disk of a pod for its log and /tmp; a pod that takes more is ended"
+    )
 
 
 class Peer(Document):

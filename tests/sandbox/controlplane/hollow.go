@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace/noop"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	clientset "k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	remote "k8s.io/cri-client/pkg"
@@ -27,6 +28,7 @@ import (
 const (
 	nodeCores  = 256
 	nodeMemory = 1 << 40
+	nodeDisk   = 1 << 40
 	nodePods   = 1100
 )
 
@@ -35,6 +37,13 @@ type roomyMachine struct{ cadvisortest.Fake }
 
 func (m *roomyMachine) MachineInfo() (*cadvisorapi.MachineInfo, error) {
 	return &cadvisorapi.MachineInfo{NumCores: nodeCores, MemoryCapacity: nodeMemory, InstanceID: nodeName}, nil
+}
+
+// roomyDisk has room for what pods write, which they reserve like memory; the stub has none.
+type roomyDisk struct{ cm.ContainerManager }
+
+func (roomyDisk) GetCapacity(bool) v1.ResourceList {
+	return v1.ResourceList{v1.ResourceEphemeralStorage: *resource.NewQuantity(nodeDisk, resource.BinarySI)}
 }
 
 func newKubeletCommand() *cobra.Command {
@@ -98,7 +107,7 @@ func runHollowNode(ctx context.Context, kubeconfig, dir, zone string) error {
 		return err
 	}
 	node := kubemark.NewHollowKubelet(flags, settings, client, heartbeats, &roomyMachine{},
-		runtime.ImageService, service, cm.NewStubContainerManager())
+		runtime.ImageService, service, roomyDisk{cm.NewStubContainerManager()})
 	node.KubeletDeps.ProbeManager = everyProbePasses{}
 	if err := (worker{runtime.RuntimeService}).watch(ctx, client); err != nil {
 		return err

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apps_layer.values import amount
 from unit.apps.deployment import CRON, WEB, WORKER, deploy, open_platform, pod, refused, spec
 from unit.pulumi_mocks import Document, Engine
 
@@ -49,8 +50,14 @@ def test_no_pod_is_told_of_other_services_or_gets_a_token(any_pod: Document) -> 
 def test_every_container_reserves_what_it_needs_and_takes_no_memory_or_disk_of_others(any_pod: Document) -> None:
     for container in containers(any_pod):
         requests, limits = container["resources"]["requests"], container["resources"]["limits"]
-        assert set(requests) == {"cpu", "memory"}
-        assert limits == {key: requests[key] for key in ("memory",)}
+        assert set(requests) == {"cpu", "memory", "ephemeral-storage"}
+        assert limits == {key: requests[key] for key in ("memory", "ephemeral-storage")}
+
+
+def test_the_writable_folder_fits_into_the_disk_that_is_reserved(any_pod: Document) -> None:
+    [volume] = any_pod["volumes"]
+    reserved = any_pod["containers"][0]["resources"]["requests"]["ephemeral-storage"]
+    assert amount(volume["emptyDir"]["sizeLimit"]) < amount(reserved)
 
 
 def test_the_database_is_reached_through_the_proxy_by_iam_login(any_pod: Document) -> None:
