@@ -32,8 +32,9 @@ from sandbox.tools.environments import CHECKOUT
 
 IDENTITY = Stack("identity", "sandbox")
 PLATFORM = Stack("platform", "sandbox")
+REPORTS = Stack("apps", "sandbox", "reports")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
-STACKS = (IDENTITY, PLATFORM, STOREFRONT)
+STACKS = (IDENTITY, PLATFORM, REPORTS, STOREFRONT)
 
 ADMIN = Caller(seed.ADMIN)
 PROJECT = f"projects/{seed.PROJECT}"
@@ -184,8 +185,9 @@ class Sandbox:
         return ended(self.start(*arguments, **environment))
 
     def shell(self, layer: str, command: str, kind: Kind = "deploy") -> Ran:
-        """Run a command in the shell of a layer's identity."""
-        return self.run("shell", "--layer", layer, "--as", kind, "--command", command)
+        """Run a command in the shell of a layer's identity; of the apps it is the storefront's."""
+        app = ("--app", "storefront") if layer == "apps" else ()
+        return self.run("shell", "--layer", layer, *app, "--as", kind, "--command", command)
 
     @contextlib.contextmanager
     def cloud(self) -> Generator[Cloud]:

@@ -102,11 +102,11 @@ def settle(sandbox: Sandbox) -> None:
 
     edit(sandbox.checkout / "identity" / "Pulumi.sandbox.yaml", add_team)
     apps = sandbox.checkout / "apps"
-    copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(SHOP, BILLING)
-    (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied)
+    copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(f"shop/{SHOP}", f"billing/{BILLING}")
+    (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied.replace(SHOP, BILLING))
     entry = apps / "entries" / f"{BILLING}.yaml"
     shutil.copy(entry.with_name(f"{SHOP}.yaml"), entry)
-    edit(entry, lambda declared: declared.pop("database"))
+    edit(entry, lambda declared: (declared.pop("database"), declared.update(team="billing")))
     sandbox.run("up").succeeded()
     with sandbox.cloud() as cloud:
         cloud.store.add_membership("group:billing-team@example.com", "user:billing-developer@example.com")

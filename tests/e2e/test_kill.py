@@ -139,7 +139,7 @@ def test_the_next_plain_up_carries_on_so_that_nothing_is_doubled_or_lost_or_left
     assert "no changes; up in" in again.out
     assert [call.method for call in unlucky.calls(mark) if is_write(call)] == []
     states = [unlucky.state(stack) for stack in STACKS]
-    assert [state.pending for state in states if state] == [(), (), ()]
+    assert [state.pending if state else None for state in states] == [()] * len(STACKS)
     assert inventory(unlucky) == brought_up.inventory
 
 

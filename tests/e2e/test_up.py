@@ -44,11 +44,12 @@ def _projects() -> dict[str, str]:
 
 def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: BroughtUp) -> None:
     rows = [line.split() for line in brought_up.first.out.splitlines()]
-    told = {row[0]: row for row in rows if row and row[0] in ("identity", "platform", "apps/storefront")}
+    told = {row[0]: row for row in rows if row and row[0] in {stack.title for stack in STACKS}}
 
     assert {name: row[-3:-1] for name, row in told.items()} == {
         "identity": ["admin", "passed"],
         "platform": ["platform-deploy", "passed"],
+        "apps/reports": ["apps-shop-deploy", "passed"],
         "apps/storefront": ["apps-shop-deploy", "passed"],
     }
     assert all(int(row[1]) > 0 and row[2] == "created" for row in told.values())
@@ -66,8 +67,10 @@ def test_a_layer_hands_over_what_its_output_shows(shared: Sandbox, stack: Stack)
     assert (written["contract"], written["version"]) == (stack.layer, 1)
 
 
-def test_the_app_is_available(shared: Sandbox) -> None:
-    done = shared.shell("apps", "kubectl get deployment storefront --output json").succeeded()
+def test_the_app_is_available_with_as_many_pods_as_its_autoscaler_keeps(shared: Sandbox) -> None:
+    # The autoscaler looks every 15 seconds; until its first look a new app has one pod.
+    until = "kubectl wait deployment storefront --for=jsonpath='{.status.availableReplicas}'=2 --timeout=40s >&2"
+    done = shared.shell("apps", f"{until}; kubectl get deployment storefront --output json").succeeded()
     status = json.loads(done.out)["status"]
 
     assert status["availableReplicas"] == status["replicas"] == 2

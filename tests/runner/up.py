@@ -133,14 +133,14 @@ def _show(rows: list[Row], seconds: float) -> None:
     changed = "" if any(row.changed for row in rows) else "no changes; "
     console.print(f"\n{changed}up in {duration(seconds)}. Try next:")
     for command, what in _NEXT:
-        console.print(f"  {command:<52} {what}", soft_wrap=True)
+        console.print(f"  {command:<54} {what}", soft_wrap=True)
 
 
 _NEXT = (
     ("make status", "servers, stacks and identities"),
     ("make preview LAYER=platform", "what a change of that layer would do, by its read-only identity"),
-    ("make shell LAYER=apps CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
-    ("make shell LAYER=apps CMD='kubectl create ns mine'", "refused: an app's identity has no namespaces to create"),
+    ("make shell APP=storefront CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
+    ("make shell APP=storefront CMD='kubectl create ns mine'", "refused: an app's identity has no namespaces to create"),
     ("make down", "stop the servers and discard the sandbox"),
 )
 
