@@ -140,7 +140,7 @@ _NEXT = (
     ("make status", "servers, stacks and identities"),
     ("make preview LAYER=platform", "what a change of that layer would do, by its read-only identity"),
     ("make shell APP=storefront CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
-    ("make shell APP=storefront CMD='kubectl create ns mine'", "refused: an app's identity has no namespaces to create"),
+    ("make shell APP=storefront CMD='kubectl create ns mine'", "refused: no app's identity creates namespaces"),
     ("make down", "stop the servers and discard the sandbox"),
 )
 
