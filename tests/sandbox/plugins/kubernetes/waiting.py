@@ -19,6 +19,7 @@ _FIRST_PAUSE, _LAST_PAUSE = 0.1, 1.0  # seconds between two looks, growing
 _QUIET = 1.0  # seconds of waiting that are not worth a line
 _OUTAGE = 30.0  # seconds without an answer that a wait puts up with
 _SHOWN = 5  # reasons, at most
+_PATIENCE = 5.0  # seconds between two looks at what keeps the pods
 
 _POD = Kind("v1", "Pod")
 _EVENT = Kind("v1", "Event")
@@ -54,6 +55,8 @@ class Waiter:
         self._cancelled = cancelled
         self._shown = ""
         self._quiet_until = time.monotonic() + _QUIET
+        self._look_closer_at = time.monotonic() + _PATIENCE
+        self._trouble = ""
 
     def until_ready(self, kind: Kind, live: Properties) -> Properties:
         """Return the object once it is ready.
@@ -69,7 +72,7 @@ class Waiter:
         namespace, name = str(named.get("namespace", "")), str(named["name"])
         pause = _FIRST_PAUSE
         while (verdict := judge(live)) != READY:
-            self._tell(f"waiting for {verdict.waiting_for}")
+            self._tell(f"waiting for {verdict.waiting_for}{self._because(live)}")
             if verdict.failed or time.monotonic() > deadline or self._cancelled.is_set():
                 raise NotReadyError(self._reasons(kind, live, verdict, limit), live)
             self._cancelled.wait(pause)
@@ -115,6 +118,15 @@ class Waiter:
         if line != self._shown and time.monotonic() > self._quiet_until:
             self._shown = line
             self._show(line)
+
+    def _because(self, live: Properties) -> str:
+        """What keeps the pods, once the wait has become long; looked up now and then, and told until then."""
+        if time.monotonic() > self._look_closer_at:
+            self._look_closer_at = time.monotonic() + _PATIENCE
+            self._trouble = ""
+            with suppress(ApiError, UnreachableError, NoSuchKindError):
+                self._trouble = "".join(f"; {trouble}" for trouble in self._pods_say(live)[:1])
+        return self._trouble
 
     def _bound_later(self, kind: Kind, live: Properties) -> bool:
         """Whether a claim gets its volume only when a pod uses it, so that waiting would be for ever."""
