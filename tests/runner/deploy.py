@@ -5,7 +5,9 @@ login may act as, which normally nobody may. A plan that touches the identity la
 deploy identity could not, and an administrator applies it (`make bootstrap`).
 """
 
+import getpass
 import os
+import socket
 import tempfile
 import threading
 import time
@@ -13,11 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.table import Table
 
 from runner import side_by_side
+from runner.bootstrap.google import connect
 from runner.bootstrap.stack_state import StackState
-from runner.ci.login import sign_in
+from runner.ci.job import Job
+from runner.ci.login import is_job, sign_in
 from runner.console import wide_console
 from runner.directory import EngineDirectory
 from runner.engine import Engine
@@ -29,10 +34,18 @@ from runner.layout import SANDBOX, Stack, stacks
 from runner.outcome import foundation, require
 from runner.own_engine import own_pulumi
 from runner.preview import quiet
+from runner.state import running_holder
 from sandbox.tools.errors import ToolError, UsageError
-from sandbox.tools.progress import duration, show, step
+from sandbox.tools.progress import duration, say, show, step
 
 _AGAIN = "What was done before the error is in the state; correct the cause and deploy again."
+
+
+class _Lock(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    username: str
+    hostname: str
 
 
 @dataclass(frozen=True)
@@ -80,8 +93,7 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> Deployed:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as place:
         engine = _engine(stack, Path(place), stop)
-        # What an interrupted deployment left pending is asked of Google, not guessed.
-        StackState(engine, stack.folder).settle(())
+        settle(engine)
         with step(f"{stack.title}: preview") as running:
             planned = engine.preview(running)
             require(planned, stack, "the preview", "Nothing was changed.")
@@ -99,6 +111,47 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> Deployed:
                 running.note = summary(done.outcome.changes, planned=False)
             planned = done
     return Deployed(stack, summary(planned.outcome.changes, planned=False), time.monotonic() - started)
+
+
+def settle(engine: Engine) -> None:
+    """Make the state true after a deployment that was cancelled or lost its machine.
+
+    Raises `ToolError` when somebody else works on it.
+    """
+    stack = engine.stack
+    if engine.env["PULUMI_BACKEND_URL"] == stack.backend():
+        locks = _locks(stack)
+        holders = [holder for lock in locks if not _is_of_ended_job(lock) and (holder := running_holder(lock))]
+        if holders:
+            raise ToolError(
+                f"{stack.title} is being changed by {holders[0]}, so nothing was started. Wait for it; if you know "
+                f"that it runs no more, run `pulumi cancel` on {stack.backend()}, and then deploy again."
+            )
+        if locks:
+            say(f"{stack.title}: the last deployment was killed; its lock is removed")
+            engine.call("cancel", "--yes", stack.name)
+    # What it left pending is asked of Google, not guessed.
+    StackState(engine, stack.folder).settle(())
+
+
+def _locks(stack: Stack) -> list[bytes]:
+    bucket, _, folder = stack.backend().removeprefix("gs://").partition("/")
+    path = f"{folder}/" if folder else ""
+    return connect(stack.project()).objects(bucket, f"{path}.pulumi/locks/organization/{stack.layer}/{stack.name}/")
+
+
+def _is_of_ended_job(lock: bytes) -> bool:
+    """Whether a lock is of a job that has ended: only one at a time is let into an environment, and now it is this one.
+
+    Jobs have a machine of their own each, and the same user; a person at a terminal is another one.
+    """
+    if not is_job(Job()):
+        return False
+    try:
+        told = _Lock.model_validate_json(lock)
+    except ValidationError:
+        return False
+    return told.username == getpass.getuser() and told.hostname != socket.gethostname()
 
 
 def _engine(stack: Stack, place: Path, stop: threading.Event | None) -> Engine:
@@ -134,8 +187,6 @@ def _show(environment: str, rows: Sequence[Deployed]) -> None:
 
 def _summarize(environment: str, rows: Sequence[Deployed]) -> None:
     """The same in the summary of a workflow's run."""
-    from runner.ci.job import Job  # noqa: PLC0415
-
     if not rows or "GITHUB_STEP_SUMMARY" not in os.environ:
         return
     lines = ["| deployed | resources | time |", "|---|---|---|"]

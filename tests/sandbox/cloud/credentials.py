@@ -22,6 +22,8 @@ CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 IMPERSONATE_VARIABLE = "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"
 DIRECTORY_VARIABLE = "SANDBOX_DIR"
 
+_SECONDS = 30.0
+
 _IMPERSONATION = re.compile(r"/serviceAccounts/(?P<email>[^/:]+):generateAccessToken$")
 
 
@@ -97,14 +99,25 @@ def _impersonated(cloud: Cloud, caller: Caller, content: Json) -> Caller:
 
 
 def _subject_token(source: Json) -> str:
-    """The token in the file that a credential source names: the whole of the file, or a field of a JSON object."""
-    path, form = str(source["file"]), cast("Json", source.get("format") or {})
-    if form.get("type") == "json":
-        return str(_read(path)[form["subject_token_field_name"]])
+    """The token that a file or an address gives: the whole of its content, or a field of a JSON object."""
+    form = cast("Json", source.get("format") or {})
     try:
-        return Path(path).read_text().strip()
-    except OSError as error:
-        raise _no_credentials(path) from error
+        text = _fetched(source) if "url" in source else Path(str(source["file"])).read_text()
+        return str(json.loads(text)[form["subject_token_field_name"]]) if form.get("type") == "json" else text.strip()
+    except (OSError, ValueError) as error:
+        raise _no_credentials(str(source.get("url") or source.get("file"))) from error
+
+
+def _fetched(source: Json) -> str:
+    """What the address answers, such as the one where a job of GitHub's asks for its token."""
+    from urllib.request import Request, urlopen  # noqa: PLC0415  only such a job needs it
+
+    address = str(source["url"])
+    if not address.startswith(("https://", "http://")):
+        raise ValueError("not an address")
+    request = Request(address, headers=cast("dict[str, str]", source.get("headers") or {}))  # noqa: S310  checked above
+    with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  checked above
+        return cast("bytes", answer.read()).decode()
 
 
 def _read(path: str) -> Json:

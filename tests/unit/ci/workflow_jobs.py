@@ -135,11 +135,21 @@ class JobOfRun:
         if self.run_of.in_process:
             self._here(str(step["run"]), env)
             return
-        done = subprocess.run(
-            ["sh", "-e", "-c", step["run"]], cwd=self.workspace, env=env, capture_output=True, text=True, check=False
-        )
-        self.log.append(f"$ {step['run']}\n{done.stdout}{done.stderr}")
-        if done.returncode:
+        command = ["sh", "-e", "-c", step["run"]]
+        with subprocess.Popen(
+            command,
+            cwd=self.workspace,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            self.run_of.watch(str(step["run"]), process)
+            said, _ = process.communicate()
+        self.log.append(f"$ {step['run']}\n{said}")
+        if process.returncode:
             self.failed = True
         if path.is_file():
             self.path = path.read_text().split()

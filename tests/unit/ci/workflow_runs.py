@@ -5,7 +5,8 @@ from the conditions and needs of the YAML.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from unit.ci.expressions import Evaluator
@@ -17,6 +18,11 @@ from unit.ci.workflow_jobs import JobOfRun
 Json = dict[str, Any]
 
 
+def _unwatched(command: str, process: "subprocess.Popen[str]") -> None:
+    """Most commands run to their end."""
+    del command, process
+
+
 class Run:
     """One run of a workflow.
 
@@ -26,6 +32,7 @@ class Run:
         started: why it runs.
         replaced: texts in inputs of actions, such as a stack that is called otherwise in a test.
         in_process: run our own steps here, without a checkout and without a shell.
+        watch: called with each command and its process as soon as it runs.
     """
 
     def __init__(
@@ -36,8 +43,10 @@ class Run:
         *,
         replaced: Mapping[str, str] | None = None,
         in_process: bool = False,
+        watch: "Callable[[str, subprocess.Popen[str]], object]" = _unwatched,
     ) -> None:
         self.in_process = in_process
+        self.watch = watch
         self.origin = origin
         self.file = name
         self.workflow = load(name)
