@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from runner import audit, checks, cost, down, drift, lock, preview, shell, start, status, up
-from runner.ci.login import sign_in_for
+from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
 from sandbox.ports import PortError
@@ -57,7 +57,7 @@ def _preview(
     report: Report = None,
 ) -> None:
     """Show what a change would do, as the read-only identity, and what the plan gate says of it."""
-    sign_in_for(stack)
+    sign_in_to_look(stack, layer, app_name)
     raise typer.Exit(preview.run(layer, app_name, stack, refresh=refresh, report=report))
 
 
@@ -67,7 +67,7 @@ def _audit(
     report: Report = None,
 ) -> None:
     """Judge the states of all layers together."""
-    sign_in_for(stack)
+    sign_in_to_look(stack)
     raise typer.Exit(audit.run(stack, report))
 
 
@@ -130,7 +130,7 @@ def _cost(
     stack: Annotated[str, typer.Option(help="the environment")] = SANDBOX,
 ) -> None:
     """Estimate what the stacks cost a month, and what a change would cost."""
-    sign_in_for(stack)
+    sign_in_to_look(stack, layer, app_name)
     raise typer.Exit(cost.run(layer, app_name, stack))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from runner.ci.job import Job
-from runner.layout import SANDBOX, Stack, federation
+from runner.layout import SANDBOX, Stack, federation, stacks
 from sandbox.files import write_whole
 from sandbox.tools.errors import ToolError
 
@@ -41,10 +41,17 @@ def sign_in(stack: Stack, account: str | None = None) -> None:
         os.environ[_CREDENTIALS] = str(credentials(job, stack, account))
 
 
-def sign_in_for(environment: str) -> None:
-    """The same for a command on several stacks of an environment, each of which it reads as its own account."""
-    if environment != SANDBOX:
-        sign_in(Stack("identity", environment))
+def sign_in_to_look(environment: str, layer: str | None = None, app: str | None = None) -> None:
+    """The same for a command that reads stacks of an environment, narrowed to a layer or an app.
+
+    Stacks of one owner are read as that owner's account in everything, the cluster's API included. For those of
+    several, each of which is read as its own account, the job signs in as itself.
+    """
+    if environment == SANDBOX or not is_job(Job()):
+        return
+    chosen = stacks(environment, layer, app)
+    alone = len({stack.owner() for stack in chosen}) == 1
+    sign_in(chosen[0], chosen[0].account("preview") if alone else None)
 
 
 def credentials(job: Job, stack: Stack, account: str | None = None) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from runner import cost
-from runner.ci.login import sign_in_for
+from runner.ci.login import sign_in_to_look
 from runner.ci.markdown import plain
 from runner.ci.part import Cost, Part, PolicyResult
 from runner.layout import Stack
@@ -92,7 +92,7 @@ def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
 
 
 def _cost(stack: Stack) -> Cost | None:
-    sign_in_for(stack.environment)
+    sign_in_to_look(stack.environment, stack.layer, stack.app)
     try:
         found = cost.of(stack)
     except ToolError as error:

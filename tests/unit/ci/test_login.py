@@ -49,23 +49,34 @@ def test_the_file_names_the_ways_and_holds_no_key(job: Job) -> None:
 
 
 def test_a_job_signs_in_and_a_person_keeps_the_own_login(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    login.sign_in_for("dev")
+    login.sign_in_to_look("dev")
     assert json.loads(Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())["type"] == "external_account"
 
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "mine.json")
-    login.sign_in_for("dev")
+    login.sign_in_to_look("dev")
     assert os.environ["GOOGLE_APPLICATION_CREDENTIALS"] == "mine.json"
+
+
+@pytest.mark.parametrize(("layer", "account"), [("platform", "platform-preview@"), (None, "")])
+def test_stacks_of_one_owner_are_read_as_its_account_and_others_each_as_their_own(
+    job: Job, layer: str | None, account: str
+) -> None:
+    """As the account itself, so that the cluster's API sees it too, which no token in the environment reaches."""
+    login.sign_in_to_look("dev", layer)
+    content = json.loads(Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())
+    assert account in content.get("service_account_impersonation_url", "")
+    assert ("service_account_impersonation_url" in content) == bool(account)
 
 
 @pytest.mark.parametrize("missing", REQUEST)
 def test_without_leave_to_ask_nobody_signs_in(job: Job, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     monkeypatch.delenv(missing)
-    login.sign_in_for("dev")
+    login.sign_in_to_look("dev")
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
 
 
 def test_the_sandbox_has_its_own_way(job: Job) -> None:
-    login.sign_in_for("sandbox")
+    login.sign_in_to_look("sandbox")
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
 
 
