@@ -119,6 +119,8 @@ def _explain(app: NewApp, branches: Sequence[_Branch]) -> None:
     for branch in branches:
         print(f"{branch.name}   to be approved by the team {branch.change.approver}")
         print("".join(f"  {line}\n" for line in branch.files))
+    if "platform" not in {branch.change.layer for branch in branches}:
+        print("platform/ needs no change: deployed after identity/, it makes the namespace.\n")
     print("Try it in the sandbox:")
     print(f"  git switch {branches[-1].name}\n  make up\n")
     print("Then open the pull requests; each goes in when the one before is merged and deployed:")
