@@ -42,6 +42,16 @@ class _Wanted:
     report: Path | None
 
 
+@dataclass(frozen=True)
+class _Engine:
+    """Whose engine, with which environment, as whom, and how to read the state."""
+
+    program: Path
+    env: Mapping[str, str]
+    who: str
+    state: Callable[[], bytes]
+
+
 def run(
     layer: str | None, app: str | None, environment: str, *, refresh: bool = False, report: Path | None = None
 ) -> int:
@@ -77,12 +87,28 @@ def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
 
 
 def _sandboxed(sandbox: SandboxDirectory, stack: Stack, wanted: _Wanted) -> int:
-    if state.read(sandbox, stack) is None:
+    if (is_new := state.read(sandbox, stack) is None) and not stack.app:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`.")
     with SIGNING_IN:
         env, who = sandbox_environment(sandbox, stack, "preview"), runs_as(sandbox, stack, "preview")
-    engine = _Engine(sandbox.bin / "pulumi", env, who, lambda: state.file(sandbox, stack).read_bytes())
-    return _preview(stack, engine, wanted)
+    program = sandbox.bin / "pulumi"
+    if is_new:
+        return _preview_of_new(stack, _Engine(program, env, who, lambda: b""), wanted)
+    return _preview(stack, _Engine(program, env, who, lambda: state.file(sandbox, stack).read_bytes()), wanted)
+
+
+def _preview_of_new(stack: Stack, engine: _Engine, wanted: _Wanted) -> int:
+    """What a first update of an app would do: compared with an empty state of its own, so that none is made for it."""
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+        env = {**engine.env, "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip"}
+        begin = [str(engine.program), "stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select"]
+        done = subprocess.run(  # noqa: S603  the engine
+            [*begin, "--non-interactive"], cwd=stack.folder, env=env, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise ToolError(f"an empty state to compare {stack.title} with cannot be made:\n{done.stderr.strip()}")
+        file = Path(folder) / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json"
+        return _preview(stack, _Engine(engine.program, env, engine.who, file.read_bytes), wanted)
 
 
 def _cloud(stack: Stack, wanted: _Wanted) -> int:
@@ -102,16 +128,6 @@ def _cloud(stack: Stack, wanted: _Wanted) -> int:
         return done.stdout
 
     return _preview(stack, _Engine(program, env, who, exported), wanted)
-
-
-@dataclass(frozen=True)
-class _Engine:
-    """Whose engine, with which environment, as whom, and how to read the state."""
-
-    program: Path
-    env: Mapping[str, str]
-    who: str
-    state: Callable[[], bytes]
 
 
 def _preview(stack: Stack, engine: _Engine, wanted: _Wanted) -> int:
@@ -142,22 +158,24 @@ def _shown(stack: Stack, engine: _Engine, extra: Sequence[str]) -> int:
         encoding="utf-8",
         errors="replace",
     ) as child:
-        for line in quiet(child.stdout or ()):
+        for line in quiet(child.stdout or (), new_is_short=stack.app is not None):
             show(line)
     return child.returncode
 
 
-def quiet(lines: Iterable[str]) -> Iterable[str]:
+def quiet(lines: Iterable[str], *, new_is_short: bool = False) -> Iterable[str]:
     """The lines of a preview without those that say nothing about the plan.
 
-    Of an output the engine prints the whole, unchanged parts too; a contract is long, and its change short.
+    Of an output the engine prints the whole, unchanged parts too; a contract is long, and its change short. Of an app,
+    what is new follows from its entry, which is reviewed: the gate lists it by name, and no line shows it in full.
     """
+    left_out = {*_HIDDEN, "create"} if new_is_short else _HIDDEN
     hidden = in_outputs = False
     for line in lines:
         plain = _COLORS.sub("", line)
         if heading := _HEADING.match(plain):
-            hidden, in_outputs = heading["operation"] in _HIDDEN, False
-        elif not plain.startswith(" "):
+            hidden, in_outputs = heading["operation"] in left_out, False
+        elif plain.strip() and not plain.startswith(" "):
             hidden = in_outputs = False
         elif plain.strip() == _OUTPUTS:
             in_outputs = True

@@ -124,6 +124,14 @@ def test_a_preview_is_shown_without_lines_that_say_nothing_about_the_plan() -> N
     assert list(quiet(lines)) == ["  + gcp:sql", "Resources:"]
 
 
+def test_what_is_new_of_an_app_is_left_to_the_gates_list_of_names() -> None:
+    new = ["+ kubernetes:core/v1:Service: (create)", "    [urn=x]", "", '    kubeconfig: "{}"']
+    changed = ["~ kubernetes:apps/v1:Deployment: (update)", '    image: "a" => "b"', "Resources:", "    + 1 to create"]
+
+    assert list(quiet([*new, *changed], new_is_short=True)) == changed
+    assert list(quiet([*new, *changed])) == [line for line in [*new, *changed] if line]
+
+
 def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
