@@ -31,7 +31,8 @@ def run(name: str | None, job: Job | None = None) -> int:
     """
     step = STEPS.get(name or "")
     if step is None:
-        raise UsageError(f"there is no step {name!r}; STEP is one of {', '.join(STEPS)}")
+        what = f"there is no step {name!r}" if name else "which step?"
+        raise UsageError(f"{what}; STEP is one of {', '.join(STEPS)}. They are for the workflows in .github.")
     return step(job or Job())
 
 
@@ -43,7 +44,7 @@ def _tools(job: Job) -> int:
 
 def _proposal(job: Job) -> int:
     """Put the proposed layers under the reviewed commands and policies."""
-    del job
+    job.get("GITHUB_ACTIONS")  # a person's own layers must not be replaced
     proposal.take_over()
     return 0
 

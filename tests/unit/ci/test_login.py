@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.ci import login
+from runner.ci import login, steps
 from runner.ci.job import Job
 from runner.layout import Stack
 from sandbox.tools.errors import ToolError, UsageError
@@ -92,6 +92,17 @@ def test_an_output_cannot_set_another(tmp_path: Path) -> None:
     first, *_, last = file.read_text().splitlines()
     assert first.startswith("matrix<<end-")
     assert first.removeprefix("matrix<<") == last
+
+
+def test_a_persons_own_layers_are_not_replaced() -> None:
+    with pytest.raises(UsageError, match="GITHUB_ACTIONS is not set"):
+        steps.run("proposal", Job({}))
+
+
+@pytest.mark.parametrize("name", [None, "", "nothing"])
+def test_a_step_that_does_not_exist_is_told_with_those_that_do(name: str | None) -> None:
+    with pytest.raises(UsageError, match="STEP is one of tools, proposal"):
+        steps.run(name, Job({}))
 
 
 def test_outside_of_a_job_a_step_says_so() -> None:
