@@ -18,7 +18,7 @@ from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import Aside, Step, aside, clear, duration, say, show, step
 
 # What one deployment takes at its peak: engine, program, policies and two plugins.
-_MEGABYTES = 700
+_MEGABYTES = 400
 _LOOK_SECONDS = 0.3
 _SHOWN = 10
 
