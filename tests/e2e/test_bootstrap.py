@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from e2e import workflow_trial
 from e2e.first_runs import BUCKET, FILES, SECRET, STACK, FirstRun, first_run
 from e2e.harness import Person, Ran, Sandbox, account, is_write
 from e2e.sandboxes import made
 from sandbox.cloud import seed, settings
 from sandbox.cloud.services import cloudbilling
+from unit.ci.origin import Origin
 
 STATE = f".pulumi/stacks/identity/{STACK}.json"
 
@@ -207,6 +209,82 @@ def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_o
     assert states == {f"serviceAccount:{account('identity-preview')}"}
 
     preview("shop-developer").refused(1, "may not act as identity-preview@", "the group of the team that owns it")
+
+
+@pytest.fixture(scope="module")
+def origin(done: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
+    """The repository after it, on a GitHub whose jobs sign in to this cloud."""
+    with workflow_trial.workflows(done, tmp_path_factory.mktemp("github")) as repository:
+        yield repository
+
+
+def test_a_pull_request_is_previewed_as_the_read_only_account_and_commented(done: FirstRun, origin: Origin) -> None:
+    origin.commit(workflow_trial.new_team(origin), "new-team")
+    mark = done.sandbox.mark()
+
+    _, preview, comment = workflow_trial.previewed(origin, "new-team")
+
+    assert preview.result == comment.result == "success", preview.log
+    [written] = origin.github.comments_of(7)
+    assert "this grants group\\:billing@" in written["body"]
+    assert "identity \\(trial\\): passed" in written["body"]
+    assert "USD" in written["body"]
+    assert _written(done, mark) == []
+    assert f"serviceAccount:{account('identity-preview')}" in {call.principal for call in done.sandbox.calls(mark)}
+
+
+def test_a_preview_that_fails_is_commented_as_well(origin: Origin) -> None:
+    origin.commit({"identity/__main__.py": "raise RuntimeError('a mistake')\n"}, "broken")
+
+    _, preview, comment = workflow_trial.previewed(origin, "broken")
+
+    assert (preview.result, comment.result) == ("failure", "failure")
+    assert "a mistake" in origin.github.comments_of(7)[-1]["body"]
+
+
+def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: FirstRun, origin: Origin) -> None:
+    origin.commit(workflow_trial.new_team(origin))
+    mark = done.sandbox.mark()
+
+    assert workflow_trial.deployed(origin, lambda: bool(_written(done, mark))).result == "failure"
+    first = workflow_trial.deployed(origin)
+    assert first.result == "success", first.log
+    assert "its lock is removed" in first.log
+    writers = {call.principal for call in done.sandbox.calls(mark) if is_write(call) and call.status == "OK"}
+    assert writers == {f"serviceAccount:{account('identity-deploy')}"}
+
+    again = workflow_trial.deployed(origin)
+    assert again.result == "success", again.log
+    assert "created" not in again.summary
+
+
+def test_a_change_of_the_foundation_waits_for_an_administrator(done: FirstRun, origin: Origin) -> None:
+    content = (origin.folder / FILES[0]).read_text()
+    before = origin.git("rev-parse", "main").strip()
+    origin.commit({FILES[0]: content.replace("alerts: security-alerts@", "alerts: others@")})
+    mark = done.sandbox.mark()
+
+    ended = workflow_trial.deployed(origin)
+
+    assert ended.result == "failure"
+    assert f"An administrator applies this: make bootstrap STACK={STACK}" in ended.log
+    writes = [call.method for call in done.sandbox.calls(mark) if is_write(call) and call.status == "OK"]
+    assert [method for method in writes if not method.startswith(("storage.objects.", "cloudkms."))] == []
+    origin.git("reset", "-q", "--hard", before)
+
+
+def test_what_was_changed_by_hand_is_an_issue_the_next_morning(done: FirstRun, origin: Origin) -> None:
+    workflow_trial.widen_a_role(done)
+
+    look, report = workflow_trial.looked(origin)
+
+    assert report.result == "success", report.log
+    [issue] = origin.github.open_issues().values()
+    assert issue["title"] == "Drift: identity"
+    assert "cloudsql.instances.delete" in issue["body"]
+    # Google's inventory of grants is not simulated: what could not be looked at is no reason to close the issue.
+    assert look.result == "failure"
+    assert "grants \\(trial\\)" in issue["body"]
 
 
 def test_a_change_of_the_foundation_is_applied_from_the_bucket(done: FirstRun) -> None:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from runner.ci.github import GitHub
 from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import say
 
 _LOOKED_AT = 30
 
@@ -34,7 +35,11 @@ def require_newest(github: GitHub, environment: str, sha: str) -> None:
     before = deployed(github, environment)
     if not before or before == sha:
         return
-    status = str(github.get(f"/compare/{before}...{sha}")["status"])
+    told = github.find(f"/compare/{before}...{sha}")
+    if told is None:
+        say(f"{environment} runs {before[:12]}, which is not in the repository any more; {sha[:12]} takes its place")
+        return
+    status = str(told["status"])
     if status not in ("ahead", "identical"):
         raise ToolError(
             f"{environment} already runs {before[:12]}, and {sha[:12]} does not follow it ({status}), so deploying "

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from sandbox.tools.environments import CHECKOUT
-from unit.ci.fake_github import FakeGitHub, serving
+from unit.ci.fake_github import FakeGitHub
+from unit.ci.fake_server import serving
 from unit.ci.origin import Origin, git
 
 ENVIRONMENTS = ("dev", "prod")

@@ -1,4 +1,4 @@
-"""Whole runs of the committed workflows, as far as no cloud is needed: their very commands, against a fake GitHub.
+"""Runs of the preview on pull requests, as far as no cloud is needed: its very commands, against a fake GitHub.
 
 Jobs with an identity are tried in tests/e2e; here what they hand over is put in their place.
 """
@@ -8,11 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from runner.ci.part import Part
 from unit.ci.fake_github import BOT
-from unit.ci.origin import Ended, Origin, on_main, pull_request
+from unit.ci.origin import Ended, Origin, pull_request
 from unit.ci.parts import part
 from unit.ci.workflow_runs import Run
 
@@ -199,170 +198,6 @@ def test_changes_that_could_not_be_found_out_fail_the_required_check(origin: Ori
     run.jobs["preview"] = Ended("skipped")
 
     assert run.job("comment").result == "failure"
-
-
-def deployed_everywhere(origin: Origin) -> str:
-    """As if what is on the main branch had been deployed."""
-    sha = origin.git("rev-parse", "main").strip()
-    for stack in ("dev", "prod"):
-        for owner in ("identity", "platform", "apps-shop"):
-            origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
-    return sha
-
-
-def test_a_deployment_by_hand_is_of_everything(origin: Origin) -> None:
-    deployed_everywhere(origin)
-    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
-
-    assert changes.result == "success", changes.log
-    assert {name for name, value in changes.outputs.items() if value} == {
-        f"{layer}-{stack}" for layer in ("identity", "platform", "apps") for stack in ("dev", "prod")
-    }
-
-
-def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:
-    deployed_everywhere(origin)
-    entry = (origin.folder / ENTRY).read_text()
-    failed = origin.commit({ENTRY: entry + "# changed\n"})
-    origin.github.deploy("apps-shop-dev", failed, "failure", "in_progress")
-    origin.commit({"README.md": "# changed\n"})
-
-    changes = Run(origin, "deploy", on_main(origin)).job("changes")
-
-    assert {name for name, value in changes.outputs.items() if value} == {"apps-dev", "apps-prod"}
-
-
-def test_nothing_is_deployed_twice(origin: Origin) -> None:
-    deployed_everywhere(origin)
-    origin.github.deploy("platform-dev", "f" * 40, "success")  # a commit that is not there any more
-
-    changes = Run(origin, "deploy", on_main(origin)).job("changes")
-
-    assert {name for name, value in changes.outputs.items() if value} == {"platform-dev"}
-
-
-LAYERS = [f"{layer}-{stack}" for stack in ("dev", "prod") for layer in ("identity", "platform", "apps")]
-
-
-@pytest.mark.parametrize(
-    ("ended", "result", "run"),
-    [
-        ("identity-dev", "failure", set[str]()),
-        ("identity-dev", "cancelled", set[str]()),
-        ("platform-dev", "failure", {"identity-dev"}),
-        ("apps-dev", "failure", {"identity-dev", "platform-dev", "identity-prod", "platform-prod", "apps-prod"}),
-        ("identity-prod", "failure", {"identity-dev", "platform-dev", "apps-dev"}),
-        ("platform-prod", "cancelled", {"identity-dev", "platform-dev", "apps-dev", "identity-prod"}),
-    ],
-)
-def test_a_layer_that_does_not_succeed_stops_those_after_it(
-    origin: Origin, monkeypatch: pytest.MonkeyPatch, ended: str, result: str, run: set[str]
-) -> None:
-    """The jobs themselves are not run here, only which of them would be."""
-
-    def succeed(_: object) -> Ended:
-        return Ended("success")
-
-    monkeypatch.setattr("unit.ci.workflow_runs.JobOfRun.run", succeed)
-    working = Run(origin, "deploy", on_main(origin))
-    working.jobs["changes"] = Ended("success", dict.fromkeys(LAYERS, '[{"environment": "x"}]'))
-    for name in LAYERS:
-        working.jobs[name] = Ended(result) if name == ended else working.job(name)
-
-    assert {name for name in LAYERS if working.jobs[name].result == "success"} == run
-
-
-def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
-    run = Run(origin, "deploy", on_main(origin))
-    run.jobs["changes"] = Ended("success", dict.fromkeys(LAYERS, "true"))
-    run.jobs["identity-dev"] = Ended("cancelled")
-    run.cancel()
-
-    assert [name for name in LAYERS[1:] if run.job(name).result != "skipped"] == []
-
-
-def newest(origin: Origin, environment: str, first: str = "") -> Ended:
-    """The step that takes nothing back, for a deployment of the platform to an environment."""
-    run = Run(origin, "deploy", on_main(origin))
-    run.jobs |= {"changes": Ended("success", {"platform-dev": "true", "platform-prod": "true"})}
-    run.jobs |= dict.fromkeys(["identity-dev", "platform-dev", "apps-dev", "identity-prod"], Ended("success"))
-    action = yaml_steps(run, environment, first)
-    run.workflow["jobs"][environment]["steps"] = action
-    return run.job(environment)
-
-
-def yaml_steps(run: Run, environment: str, first: str) -> list[dict[str, object]]:
-    """Of the job only the check-out and that step, as the action has it."""
-    check_out = run.workflow["jobs"][environment]["steps"][0]
-    action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
-    [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
-    values = {"DEPLOYMENT": environment, "STACK": environment.rpartition("-")[2], "LAYER": "platform", "FIRST": first}
-    return [check_out, {**step, "env": {**step["env"], "APPS": "", **values}}]
-
-
-def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> None:
-    sha = origin.git("rev-parse", "main").strip()
-    origin.github.deploy("platform-dev", "a" * 40, "success")
-    origin.github.compared[f"{'a' * 40}...{sha}"] = "behind"
-
-    ended = newest(origin, "platform-dev")
-
-    assert ended.result == "failure"
-    assert "would take back what came since" in ended.log
-
-
-def test_what_prod_gets_dev_has_had(origin: Origin) -> None:
-    before = deployed_everywhere(origin)
-    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
-    origin.github.compared[f"{before}...{sha}"] = "ahead"
-
-    refused = newest(origin, "platform-prod", "dev")
-    assert refused.result == "failure"
-    assert "platform-prod would get what platform-dev has not had" in refused.log
-
-    origin.github.deploy("platform-dev", sha, "success")
-    assert newest(origin, "platform-prod", "dev").result == "success"
-
-
-def drift(origin: Origin, *parts: Part) -> Ended:
-    """The report of a day on which the stacks were seen like that."""
-    run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
-    told = [{"environment": "e", "stack": each.environment, "layer": each.stack, "apps": ""} for each in parts]
-    run.jobs["stacks"] = Ended("success", {"matrix": json.dumps(told)})
-    run.jobs["look"] = Ended("success")
-    for each in parts:
-        each.write(run.artifacts / f"drift-{each.stack}-{each.environment}")
-    return run.job("report")
-
-
-def test_drift_is_one_issue_per_layer_kept_up_to_date_and_closed_when_clean(origin: Origin) -> None:
-    clean = {"counts": {"same": 3}, "sections": {}, "plan": ""}
-    assert drift(origin, part("identity", **clean), part(plan="~ by hand")).result == "success"
-    assert list(origin.github.open_issues()) == ["Drift: platform"]
-
-    drift(origin, part("identity", **clean), part(plan="~ something else"))
-    [issue] = origin.github.open_issues().values()
-    assert "something else" in issue["body"]
-
-    drift(origin, part("identity", **clean), part(**clean))
-    assert origin.github.open_issues() == {}
-    assert origin.github.comments_of(issue["number"])[0]["body"].startswith("Nothing left to do")
-
-
-def test_grants_that_nobody_declared_are_drift_of_the_identity_layer(origin: Origin) -> None:
-    lines = {
-        "undeclared grants": ["user:mallory@example.com holds roles/owner on the project, which no state declares."]
-    }
-    drift(origin, part("grants", passed=False, counts={}, sections=lines, plan=""))
-
-    assert "user\\:mallory@\u200bexample" in origin.github.open_issues()["Drift: identity"]["body"]
-
-
-def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> None:
-    ended = drift(origin, part(passed=False, error="error: no access", counts={}, plan="", sections={}))
-
-    assert "no access" in origin.github.open_issues()["Drift: platform"]["body"]
-    assert ended.result == "success"
 
 
 def test_the_summary_of_the_tests_names_what_failed(origin: Origin, tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""The committed workflows on a project after its first run: the jobs that have an identity, with the real engine.
+
+Steps, environment and permissions are those of the YAML; GitHub is a fake that gives out tokens with the claims that
+the job would have, and the simulated cloud decides what they lead to.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from e2e.first_runs import FILES, STACK, FirstRun
+from e2e.harness import kill_tree, until
+from runner import drift
+from unit.ci.fake_server import serving
+from unit.ci.origin import Ended, Origin, git, on_main, pull_request
+from unit.ci.workflow_runs import Run
+
+# What a runner of GitHub's has, and nothing of the administrator's.
+_NOT_THEIRS = ("GOOGLE_APPLICATION_CREDENTIALS", "PYTHONPATH")
+
+
+@contextmanager
+def workflows(done: FirstRun, folder: Path) -> Generator[Origin]:
+    """The repository after the first run, on GitHub."""
+    repository = folder / "origin"
+    shutil.copytree(done.checkout, repository, symlinks=True, ignore=shutil.ignore_patterns(".venv", ".bootstrap*"))
+    git(repository, "init", "-q", "-b", "main")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "after the first run")
+    place = folder / "jobs"
+    place.mkdir()
+    environment = {name: value for name, value in done.environment().items() if name not in _NOT_THEIRS}
+    with serving() as github:
+        yield Origin(repository, place, github, environment)
+
+
+def new_team(origin: Origin) -> dict[str, str | None]:
+    """The identity layer's stack file with a team more, which its deploy account may add."""
+    content = yaml.safe_load((origin.folder / FILES[0]).read_text())
+    content["config"]["identity:teams"]["billing"] = {"group": "billing@example.com", "capabilities": ["cluster-user"]}
+    return {FILES[0]: yaml.safe_dump(content)}
+
+
+def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
+    """The preview of the identity layer for a pull request, and its comment."""
+    run = Run(origin, "preview", pull_request(origin, branch, 7))
+    run.jobs["changes"] = Ended("success", {"matrix": _identity(), "notes": "[]"})
+    return run, run.job("preview"), run.job("comment")
+
+
+def _identity() -> str:
+    return f'[{{"environment": "identity-{STACK}", "stack": "{STACK}", "layer": "identity", "apps": ""}}]'
+
+
+def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> Ended:
+    """The deployment of the identity layer from the main branch; its machine is lost at a moment, if one is given."""
+
+    def watch(command: str, process: "subprocess.Popen[str]") -> None:
+        if lost_when and command.startswith("make deploy "):
+            until(lost_when, process)
+            kill_tree(process.pid)
+
+    run = Run(origin, "deploy", on_main(origin), replaced={"dev": STACK}, watch=watch)
+    run.jobs["changes"] = Ended("success", {"identity-dev": "true"})
+    return run.job("identity-dev")
+
+
+def widen_a_role(done: FirstRun) -> None:
+    """Let whoever administers databases delete them, by hand."""
+    [change] = [each for each in drift.CHANGES if "platformDatabaseOperator" in each.what]
+    with done.sandbox.cloud() as cloud:
+        change.make(done.sandbox.directory, cloud)
+
+
+def looked(origin: Origin) -> tuple[Ended, Ended]:
+    """A day's look at the identity layer, and the report of it."""
+    run = Run(origin, "drift", on_main(origin, "schedule"))
+    run.jobs["stacks"] = Ended("success", {"matrix": _identity()})
+    return run.job("look"), run.job("report")

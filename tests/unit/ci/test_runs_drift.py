@@ -1,0 +1,49 @@
+"""What the daily look at the cloud reports."""
+
+import json
+
+from runner.ci.part import Part
+from unit.ci.origin import Ended, Origin, on_main
+from unit.ci.parts import part
+from unit.ci.workflow_runs import Run
+
+
+def drift(origin: Origin, *parts: Part) -> Ended:
+    """The report of a day on which the stacks were seen like that."""
+    run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
+    told = [{"environment": "e", "stack": each.environment, "layer": each.stack, "apps": ""} for each in parts]
+    run.jobs["stacks"] = Ended("success", {"matrix": json.dumps(told)})
+    run.jobs["look"] = Ended("success")
+    for each in parts:
+        each.write(run.artifacts / f"drift-{each.stack}-{each.environment}")
+    return run.job("report")
+
+
+def test_drift_is_one_issue_per_layer_kept_up_to_date_and_closed_when_clean(origin: Origin) -> None:
+    clean = {"counts": {"same": 3}, "sections": {}, "plan": ""}
+    assert drift(origin, part("identity", **clean), part(plan="~ by hand")).result == "success"
+    assert list(origin.github.open_issues()) == ["Drift: platform"]
+
+    drift(origin, part("identity", **clean), part(plan="~ something else"))
+    [issue] = origin.github.open_issues().values()
+    assert "something else" in issue["body"]
+
+    drift(origin, part("identity", **clean), part(**clean))
+    assert origin.github.open_issues() == {}
+    assert origin.github.comments_of(issue["number"])[0]["body"].startswith("Nothing left to do")
+
+
+def test_grants_that_nobody_declared_are_drift_of_the_identity_layer(origin: Origin) -> None:
+    lines = {
+        "undeclared grants": ["user:mallory@example.com holds roles/owner on the project, which no state declares."]
+    }
+    drift(origin, part("grants", passed=False, counts={}, sections=lines, plan=""))
+
+    assert "user\\:mallory@\u200bexample" in origin.github.open_issues()["Drift: identity"]["body"]
+
+
+def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> None:
+    ended = drift(origin, part(passed=False, error="error: no access", counts={}, plan="", sections={}))
+
+    assert "no access" in origin.github.open_issues()["Drift: platform"]["body"]
+    assert ended.result == "success"
