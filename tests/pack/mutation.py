@@ -57,7 +57,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "grants": ("test_programs.py",),
     "values": ("test_layers.py", "test_workloads.py", "test_secrets.py"),
 }
-_SECONDS = 120
+_SECONDS = 600
 _LINE = re.compile(r"\| mutants of the rules that a test kills \|.*\|\n")
 
 _OPPOSITE: dict[type[Any], type[Any]] = {

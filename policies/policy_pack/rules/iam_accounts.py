@@ -13,6 +13,11 @@ CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 ISSUERS = ("https://token.actions.githubusercontent.com",)
 
+# Texts of CEL that end elsewhere than at the next quote.
+_UNREADABLE = re.compile(r"""\\|\"{3}|'{3}""")
+_QUOTED = re.compile(r"""\"[^"]*"|'[^']*'""")
+_NESTED = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]")
+
 _KEYS = {
     "gcp:serviceaccount/key:key": "A service account key never expires by itself and works from "
     "anywhere, for whoever holds it.",
@@ -93,22 +98,23 @@ def _demands(condition: str, claim: str) -> bool:
     return any(re.fullmatch(rf'assertion\.{claim}\s*==\s*(["\'])[0-9]+\1', part) for part in parts)
 
 
-def _at_top(condition: str) -> Iterator[str]:
-    """The parts of a conjunction; the whole of anything else."""
-    depth, start = 0, 0
-    outside = re.sub(r'"[^"]*"|\'[^\']*\'', lambda match: "_" * len(match[0]), condition)
-    for index, character in enumerate(outside):
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
-        if depth == 0 and outside.startswith("||", index):
-            yield condition
-            return
-    depth = 0
-    for index, character in enumerate(outside):
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
-        if depth == 0 and outside.startswith("&&", index):
-            yield condition[start:index]
-            start = index + 2
-    yield condition[start:]
+def _at_top(condition: str) -> list[str]:
+    """The parts of a conjunction; the whole of anything else, and of what takes a parser of CEL to read."""
+    if _UNREADABLE.search(condition):
+        return [condition]
+    outside = _QUOTED.sub(_blank, condition)
+    while _NESTED.search(outside):
+        outside = _NESTED.sub(_blank, outside)
+    if re.search(r"\|\||\?|//", outside):
+        return [condition]
+    ends = [*(match.start() for match in re.finditer("&&", outside)), len(condition)]
+    starts = [0, *(end + len("&&") for end in ends)]
+    return [condition[start:end] for start, end in zip(starts, ends, strict=False)]
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As long, so that what stands around it stays where it is."""
+    return "_" * len(match[0])
 
 
 @rule(

@@ -6,6 +6,20 @@ PROJECT = "prodfirst-sandbox"
 
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
+# Conditions in which both claims are compared, and which let others in all the same.
+_BOTH = 'assertion.repository_id == "1" && assertion.repository_owner_id == "2"'
+_OPEN = (
+    f"assertion.ref == '{_BOTH}'",
+    f"assertion.ref in ['x', '{_BOTH}']",
+    f"assertion.ref.startsWith('') || {_BOTH}",
+    f"{_BOTH} || assertion.ref.startsWith('x')",
+    f"{_BOTH} && assertion.ref == 'x' ? true : true",
+    f"(assertion.ref == 'x' || ({_BOTH}))",
+    f"[true, {_BOTH}][0]",
+    f"true // && {_BOTH} &&",
+    f"assertion.ref == '\\' && {_BOTH} && \\''",
+    f'assertion.ref == """a" && {_BOTH} && """',
+)
 FEDERATION = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 
 DENY = "gcp:iam/denyPolicy:DenyPolicy"
@@ -116,7 +130,7 @@ BROKEN: list[Broken] = [
         ("attributeCondition", '(assertion.repository_id == "1" || true) && assertion.repository_owner_id == "2"'),
         ("attributeCondition", 'assertion.repository_id != "1" && assertion.repository_owner_id == "2"'),
         ("attributeCondition", 'assertion.repository_id == "x" && assertion.repository_owner_id == "2"'),
-        ("attributeCondition", "assertion.ref == \"a && assertion.repository_id == '1'\""),
+        *(("attributeCondition", condition) for condition in _OPEN),
         ("oidc.issuerUri", "https://token.example.com", "whoever runs another issuer"),
         ("attributeMapping", {"google.subject": "assertion.actor"}, "google.subject"),
     ),
