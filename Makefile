@@ -55,6 +55,10 @@ checkov: ## Ask an independent judge about what the sandbox deployed, and write 
 unused: ## List what was granted and never used [ARGS='--member platform-deploy']
 	@$(RUN) unused $(if $(findstring command line,$(origin ARGS)),$(ARGS))
 
+.PHONY: verify-reproducible
+verify-reproducible: ## Bring this commit up twice from nothing, and compare the states
+	@$(RUN) verify-reproducible
+
 .PHONY: down
 down: ## Stop the servers and discard the sandbox
 	@$(RUN) down

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from runner import audit, checks, cost, down, drift, lock, preview, shell, start, status, up
+from runner import audit, checks, cost, down, drift, lock, preview, reproducible, shell, start, status, up
 from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
 from runner.layout import SANDBOX, Kind
@@ -192,6 +192,12 @@ def _test(context: typer.Context) -> None:
     start.tools()
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *(context.args or _WHOLE_SUITE)]
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  pytest
+
+
+@app.command("verify-reproducible")
+def _verify_reproducible() -> None:
+    """Bring this commit up twice from nothing, and compare the states."""
+    raise typer.Exit(reproducible.run())
 
 
 @app.command("conformance")
