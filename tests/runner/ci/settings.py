@@ -139,32 +139,36 @@ class Repository:
         found: list[Difference] = []
         unread: list[str] = []
         for where, path, wanted in self._documents():
-            try:
-                told = self.api.get(path)
-            except RefusedError:
-                told = {}
             # GitHub leaves out what the token may not read.
+            told = self._told(path)
             found += compared(where, told, {key: value for key, value in wanted.items() if key in told})
             unread += [f"{where}: {key}: not readable with this token" for key in wanted if key not in told]
-        found += self._rulesets()
+        found += self._missing_rulesets()
         found += self._environments()
         return found, unread
 
+    def _told(self, path: str) -> Json:
+        try:
+            return self.api.get(path)
+        except RefusedError:
+            return {}
+
     def _documents(self) -> Iterator[tuple[str, str, Json]]:
+        """What is one document on GitHub: a name for it, its address, and what should be in it."""
         yield "repository", "", self.settings.repository
         for name, wanted in self.settings.actions.items():
             yield f"actions/{name}".rstrip("/"), _actions(name), wanted
-
-    def _rulesets(self) -> Iterator[Difference]:
         there = self._present()
         for wanted in self.settings.rulesets:
-            name = str(wanted["name"])
-            if name not in there:
-                yield Difference(f"ruleset {name}", "absent", "there")
-            else:
-                yield from compared(f"ruleset {name}", self.api.get(f"/rulesets/{there[name]}"), wanted)
-        for name in sorted(there.keys() - {str(each["name"]) for each in self.settings.rulesets}):
-            yield Difference(f"ruleset {name}", "there", "declared or removed")
+            if str(wanted["name"]) in there:
+                yield f"ruleset {wanted['name']}", f"/rulesets/{there[str(wanted['name'])]}", wanted
+
+    def _missing_rulesets(self) -> Iterator[Difference]:
+        there, wanted = self._present(), {str(each["name"]) for each in self.settings.rulesets}
+        yield from (Difference(f"ruleset {name}", "absent", "there") for name in sorted(wanted - there.keys()))
+        yield from (
+            Difference(f"ruleset {name}", "there", "declared or removed") for name in sorted(there.keys() - wanted)
+        )
 
     def _present(self) -> dict[str, int]:
         listed = self.api.pages("/rulesets", includes_parents="false")

@@ -107,7 +107,6 @@ def no_environment(github: FakeGitHub) -> None:
 
 FOUND_BY_ALL = [
     (drop_rule, "ruleset main: rules: pull_request: is absent"),
-    (let_pass, "bypass_actors"),
     (only_evaluate, "enforcement: is 'evaluate'"),
     (drop_check, "required_status_checks: Comment: is absent"),
     (add_ruleset, "ruleset mine: is there"),
@@ -146,6 +145,18 @@ def test_the_weekly_job_is_content_with_what_it_can_read_and_says_what_it_cannot
 
     monkeypatch.delenv("GITHUB_ACTIONS")
     assert settings.run(check=True, repository=None) == 1
+
+
+def test_who_may_pass_by_is_seen_by_an_administrator_alone(
+    applied: FakeGitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    let_pass(applied)
+    assert settings.run(check=True, repository=None) == 1
+    assert "ruleset main: bypass_actors" in capsys.readouterr().err
+
+    at(applied, CHECKER, monkeypatch)
+    settings.run(check=True, repository=None)
+    assert "ruleset main: bypass_actors: not readable with this token" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
