@@ -20,6 +20,8 @@ from sandbox.tools.errors import ToolError, UsageError
 
 # Account IDs have at most 30 characters, and an app's is `app-<app>` (identity_layer/values.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
+# Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
+RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 SKELETON = Path("apps") / "template" / "skeleton"
 REVIEWERS = ".github/CODEOWNERS"
 _STACK = "stack"
@@ -104,7 +106,7 @@ def _config(file: Path) -> dict[str, Any]:
     try:
         return dict(yaml.safe_load(file.read_text(encoding="utf-8"))["config"])
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise ToolError(f"identity/{file.name} is no stack file, so nothing was prepared: {error}") from error
+        raise ToolError(f"{file.parent.name}/{file.name} is no stack file, so nothing was prepared: {error}") from error
 
 
 def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:

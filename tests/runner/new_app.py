@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner import app_changes
-from runner.app_changes import NAME, Change, NewApp
+from runner.app_changes import NAME, RESERVED, Change, NewApp
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError, UsageError
 from sandbox.tools.progress import say
@@ -56,6 +56,8 @@ def _wanted(name: str | None, team: str | None, kind: str, public: str | None) -
         raise UsageError(f"which app, and whose? {_USAGE}")
     if not re.fullmatch(NAME, name):
         raise UsageError(f"{name!r} cannot be an app's name: 2 to 26 lower case letters, digits and hyphens; {_USAGE}")
+    if name.startswith(RESERVED):
+        raise UsageError(f"{name!r} is a name (or begins like one) that the cluster keeps for itself; choose another")
     if kind not in app_changes.kinds():
         raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(app_changes.kinds())}")
     if public not in (None, "yes"):

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from apps_layer import entry_file
+from identity_layer import values
 from runner import app_changes, catalog, new_app
 from runner.app_changes import NewApp
 from sandbox.tools.environments import CHECKOUT
@@ -208,6 +209,10 @@ BILLING = """\
       group: billing-team@example.com
       capabilities: [cluster-user]
 """
+
+
+def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
+    assert app_changes.RESERVED == values.RESERVED_NAMESPACES
 
 
 def test_the_name_of_another_teams_app_is_refused(checkout: Path) -> None:
