@@ -1,0 +1,52 @@
+"""Whatever a team may declare passes the policy pack: each kind of app with every key that it has, and public."""
+
+import pytest
+
+from pack import programs
+from policy_pack import catalog
+from policy_pack.rule import Resource, Stack, findings, violations
+from policy_pack.waivers import Waivers, today
+from unit.apps.deployment import deploy, open_platform
+from unit.apps.test_entry import COMPLETE
+from unit.pulumi_mocks import Document
+
+STACK = "storefront-sandbox"
+
+
+def platform() -> Document:
+    found = open_platform()
+    found["apps"]["storefront"]["secrets"] = ["app-storefront-smtp"]
+    return found
+
+
+@pytest.fixture(params=COMPLETE)
+def declared(request: pytest.FixtureRequest) -> list[Resource]:
+    public = request.param == "webService"
+    engine = deploy(COMPLETE[request.param], platform(), stack=STACK, public=public)
+    return list(programs.as_resources("apps", STACK, engine))
+
+
+def test_what_a_component_declares_breaks_no_rule(declared: list[Resource]) -> None:
+    assert len(declared) > 5
+    found = [
+        f"{resource.name}: {message}"
+        for resource in declared
+        for rule in catalog.RULES
+        if rule.concerns(resource.type)
+        for message in violations(rule, resource)
+    ]
+    assert found == []
+
+
+def test_every_container_is_looked_at_by_the_rules(declared: list[Resource]) -> None:
+    """The rules would speak up: without its limits the same pod breaks them."""
+    [workload] = [each for each in declared if each.type.endswith(("v1:Deployment", "v1:CronJob"))]
+    template = workload.inputs["spec"].get("jobTemplate", workload.inputs)["spec"]["template"]["spec"]
+    template["containers"][0]["resources"] = {}
+    [rule] = [rule for rule in catalog.RULES if rule.name == "workload-resources-bounded"]
+    assert len(list(violations(rule, workload))) == 3
+
+
+def test_the_stack_as_a_whole_breaks_no_rule() -> None:
+    whole = Stack(programs.members("apps", STACK), Waivers([], today()))
+    assert [finding.message for rule in catalog.STACK_RULES for finding in findings(rule, whole)] == []
