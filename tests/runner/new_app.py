@@ -41,9 +41,14 @@ def run(name: str | None, team: str | None, kind: str, public: str | None) -> in
             f"them with `git branch -D {' '.join(existing)}` and run this again."
         )
         return 0
-    with _worktree() as folder:
-        changes = app_changes.changes(folder, app)
-        branches = [_committed(folder, app, number, change) for number, change in enumerate(changes, start=1)]
+    try:
+        with _worktree() as folder:
+            changes = app_changes.changes(folder, app)
+            branches = [_committed(folder, app, number, change) for number, change in enumerate(changes, start=1)]
+    except BaseException:
+        for begun in _branches(app):
+            _git("branch", "--quiet", "-D", begun)
+        raise
     if not branches:
         say(f"{app.name} is there already, in every environment and with an entry: nothing was written.")
         return 0
@@ -71,7 +76,7 @@ def _git(*arguments: str, cwd: Path | None = None) -> str:
     done = subprocess.run(["git", *arguments], cwd=cwd or CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603, S607  git
     if done.returncode:
         raise ToolError(
-            f"`git {' '.join(arguments)}` failed, so the app was not prepared; branches made by then are left:\n"
+            f"`git {' '.join(arguments)}` failed, so the app was not prepared and nothing of it is left:\n"
             f"{(done.stderr or done.stdout).strip()}"
         )
     return done.stdout.strip()

@@ -107,6 +107,23 @@ def test_a_second_time_it_says_what_is_there_and_changes_nothing(
     assert "new-app/invoices/1-identity, new-app/invoices/2-apps are there already" in capsys.readouterr().err
 
 
+def test_a_commit_that_fails_leaves_no_branch_so_that_it_can_be_tried_again(checkout: Path) -> None:
+    hook = checkout / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        '#!/bin/sh\ntest -z "$(git diff --cached --name-only -- apps)" || { echo not today >&2; exit 1; }\n'
+    )
+    hook.chmod(0o755)
+
+    with pytest.raises(ToolError, match=r"so the app was not prepared and nothing of it is left:\nnot today"):
+        new_app.run("invoices", "shop", "webService", None)
+
+    assert git(checkout, "branch", "--list", "new-app/*") == ""
+    assert git(checkout, "worktree", "list").count("\n") == 0
+    hook.unlink()
+    assert new_app.run("invoices", "shop", "webService", None) == 0
+
+
 def test_when_everything_is_merged_nothing_is_left_to_do(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new_app.run("invoices", "shop", "webService", None)
     git(checkout, "merge", "--quiet", "new-app/invoices/2-apps")
