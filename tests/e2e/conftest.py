@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import Person, Sandbox
+from e2e.harness import Person, Ran, Sandbox
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.tenants import settle
 
@@ -42,13 +42,18 @@ def shared(brought_up: BroughtUp) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def tenants(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
-    """Two teams with an app each, up. Tests leave it as they found it."""
+def settled(e2e_folder: Path, person: Person) -> Iterator[tuple[Sandbox, Ran]]:
+    """Two teams with an app each, up; and how the preview of the second app went before it was there."""
     folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
-        settle(sandbox)
-        yield sandbox
+        yield sandbox, settle(sandbox)
+
+
+@pytest.fixture(scope="session")
+def tenants(settled: tuple[Sandbox, Ran]) -> Sandbox:
+    """The sandbox of the two teams. Tests leave it as they found it."""
+    return settled[0]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-from e2e.harness import Sandbox, acting_as
+from e2e.harness import Ran, Sandbox, acting_as
 from identity_layer import grants
 from identity_layer.custom_roles import ROLES
 from platform_layer import access, readers
@@ -88,11 +88,14 @@ def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     file.write_text(yaml.safe_dump(content))
 
 
-def settle(sandbox: Sandbox) -> None:
+def settle(sandbox: Sandbox) -> Ran:
     """A second team with an app of its own beside the first, both deployed; the second app uses nothing of Google.
 
     Args:
         sandbox: nothing is up in it yet, and its checkout may be changed.
+
+    Returns:
+        The preview of the second app before anything of it existed.
     """
 
     def add_team(stack: dict[str, Any]) -> None:
@@ -101,15 +104,18 @@ def settle(sandbox: Sandbox) -> None:
         stack["config"]["identity:apps"][BILLING] = {"team": "billing"}
 
     edit(sandbox.checkout / "identity" / "Pulumi.sandbox.yaml", add_team)
+    sandbox.run("up").succeeded()
     apps = sandbox.checkout / "apps"
     copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(f"shop/{SHOP}", f"billing/{BILLING}")
     (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied.replace(SHOP, BILLING))
     entry = apps / "entries" / f"{BILLING}.yaml"
     shutil.copy(entry.with_name(f"{SHOP}.yaml"), entry)
     edit(entry, lambda declared: (declared.pop("database"), declared.update(team="billing")))
-    sandbox.run("up").succeeded()
+    plan = sandbox.run("preview", "--app", BILLING).succeeded()
+    sandbox.run("up", "--app", BILLING).succeeded()
     with sandbox.cloud() as cloud:
         cloud.store.add_membership("group:billing-team@example.com", "user:billing-developer@example.com")
+    return plan
 
 
 class Api:
