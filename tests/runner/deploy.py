@@ -189,6 +189,11 @@ def _summarize(environment: str, rows: Sequence[Deployed]) -> None:
     """The same in the summary of a workflow's run."""
     if not rows or "GITHUB_STEP_SUMMARY" not in os.environ:
         return
-    lines = ["| deployed | resources | time |", "|---|---|---|"]
-    lines += [f"| {row.stack.title} ({environment}) | {row.resources} | {duration(row.seconds)} |" for row in rows]
-    Job().summarize("\n".join(lines) + "\n")
+    job = Job()
+    commit = f"[{job.sha[:12]}]({job.repository_url}/commit/{job.sha})"
+    lines = ["| deployed | commit | resources | time |", "|---|---|---|---|"]
+    for row in rows:
+        place = f"{job.repository_url}/deployments/{row.stack.owner()}-{environment}"
+        title = f"[{row.stack.title} ({environment})]({place})"
+        lines.append(f"| {title} | {commit} | {row.resources} | {duration(row.seconds)} |")
+    job.summarize("\n".join(lines) + "\n")

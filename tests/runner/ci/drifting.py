@@ -13,7 +13,7 @@ from runner.ci.issues import Subject
 from runner.ci.markdown import escaped, folded
 from runner.ci.part import Part
 from runner.ci.selection import Target
-from runner.layout import LAYERS, Stack, stacks
+from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
 
 GRANTS = "grants"
@@ -25,14 +25,8 @@ _LINES = 60
 
 def look(target: Target, folder: Path) -> list[Part]:
     """Compare the stacks of a job with the cloud; the identity layer's also looks for grants that no state declares."""
-    found = [previewing.preview(stack, folder, refresh=True, priced=False) for stack in _stacks(target)]
+    found = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
     return [*found, _grants(target.stack, folder)] if target.layer == "identity" else found
-
-
-def _stacks(target: Target) -> list[Stack]:
-    if not target.apps:
-        return stacks(target.stack, target.layer)
-    return [stack for app in target.apps for stack in stacks(target.stack, target.layer, app)]
 
 
 def _grants(environment: str, folder: Path) -> Part:

@@ -7,11 +7,12 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-from runner import cost
+from runner import cost, side_by_side
 from runner.ci.login import sign_in_to_look
 from runner.ci.markdown import plain
 from runner.ci.part import Cost, Part, PolicyResult
@@ -24,6 +25,16 @@ _VERDICT = re.compile(r"^plan gate: ", re.MULTILINE)
 _LEVELS = {"error": "violation", "warning": "advisory", "note": "accepted"}
 _LONGEST = 3900
 _GATE = re.compile(r"^plan-")
+
+
+def previews(stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True) -> list[Part]:
+    """Preview stacks, several at a time: those of a job do not depend on one another."""
+
+    def one(stack: Stack) -> Part:
+        return preview(stack, folder, refresh=refresh, priced=priced)
+
+    with ThreadPoolExecutor(side_by_side.at_once(len(stacks))) as pool:
+        return list(pool.map(one, stacks))
 
 
 def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool = True) -> Part:

@@ -41,6 +41,12 @@ class Target:
         """The name of its protected environment on GitHub."""
         return f"{self.owner}-{self.stack}"
 
+    def stacks(self) -> list[Stack]:
+        """Its stacks."""
+        if not self.apps:
+            return stacks(self.stack, self.layer)
+        return [stack for app in self.apps for stack in stacks(self.stack, self.layer, app)]
+
     def row(self) -> dict[str, str]:
         """Its row in a job's matrix."""
         return {

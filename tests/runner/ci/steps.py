@@ -14,7 +14,7 @@ from runner.ci.issues import Subject
 from runner.ci.job import Job
 from runner.ci.markdown import escaped
 from runner.ci.selection import Selection, Target
-from runner.layout import LAYERS, POLICIES, Stack, environments, stacks
+from runner.layout import LAYERS, POLICIES, Stack, environments
 from sandbox.tools import engine
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError, UsageError
@@ -79,20 +79,13 @@ def _tell(job: Job, found: Selection) -> None:
 def _preview(job: Job) -> int:
     """Preview the stacks of this job, and write their parts."""
     target = _target(job)
-    folder = CHECKOUT / _PARTS
-    found = [previewing.preview(stack, folder) for stack in _stacks(target)]
+    found = previewing.previews(target.stacks(), CHECKOUT / _PARTS)
     return 0 if all(each.passed for each in found) else 1
 
 
 def _target(job: Job) -> Target:
     stack, layer = job.get("STACK"), job.get("LAYER")
     return Target(stack, layer, "", tuple(job.environment.get("APPS", "").split()))
-
-
-def _stacks(target: Target) -> list[Stack]:
-    if not target.apps:
-        return stacks(target.stack, target.layer)
-    return [stack for app in target.apps for stack in stacks(target.stack, target.layer, app)]
 
 
 def _comment(job: Job) -> int:

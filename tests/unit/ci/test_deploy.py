@@ -86,9 +86,14 @@ def test_an_app_that_fails_is_named_and_stops_no_other(monkeypatch: pytest.Monke
 
 def test_a_job_is_told_in_its_summary(monkeypatch: pytest.MonkeyPatch, tried: list[Stack], tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    told = {"STEP_SUMMARY": str(summary), "SHA": "c0ffee" * 6, "REPOSITORY": "o/r", "SERVER_URL": "https://github.com"}
+    for name, value in told.items():
+        monkeypatch.setenv(f"GITHUB_{name}", value)
     deploy.run("dev", "platform", None)
-    assert "| platform (dev) | 1 created |" in summary.read_text()
+    text = summary.read_text()
+    assert "| [platform (dev)](https://github.com/o/r/deployments/platform-dev) |" in text
+    assert "| [c0ffeec0ffee](https://github.com/o/r/commit/c0ffee" in text
+    assert "| 1 created |" in text
 
 
 JOB = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}
