@@ -63,7 +63,7 @@ def _host_path(spec: dict[str, Any]) -> None:
 
 
 def _pod_as_team(sandbox: Sandbox, change: Callable[[dict[str, Any]], object]) -> str:
-    """A team's own right is to a Deployment, whose pods are made for it: so it is no missing right that refuses them."""
+    """A team has a right to Deployments, whose pods are made for it: so it is no missing right that refuses them."""
     return _refused_by_api_server(lambda: Api(sandbox).post(inside(SHOP, "pods"), _pod(change), dry_run=True))
 
 
