@@ -13,6 +13,7 @@ from pathlib import Path
 from runner import documents, lock
 from sandbox.tools import actionlint, golang
 from sandbox.tools.environments import CHECKOUT, python
+from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import duration, say
 
 _GO_MODULES = ("tests/sandbox/engine", "tests/sandbox/controlplane")
@@ -55,7 +56,10 @@ def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] |
 def _workflows(binaries: Path) -> str:
     """What is wrong with the workflows: as GitHub reads them, and as somebody would who wants to get in."""
     # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
-    reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
+    try:
+        reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
+    except ToolError as error:
+        return str(error)
     judge = ["zizmor", "--offline", "--quiet", "--no-progress", "--persona", "pedantic", "--color", "never", ".github"]
     found = [_program(reader), _program([str(binaries / judge[0]), *judge[1:]])]
     return "\n".join(text for text in found if text)
