@@ -1,6 +1,7 @@
 import json
 import signal
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -153,6 +154,40 @@ def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
     with pytest.raises(KeyboardInterrupt):
         Engine(folder, Stack("identity", "sandbox"), {}).preview(Step("preview"))
     assert started[0].returncode == -signal.SIGINT
+
+
+def test_an_interrupt_ends_an_engine_that_another_thread_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = EngineDirectory(tmp_path)
+    for place in (folder.bin, folder.logs(), folder.plans):
+        place.mkdir()
+    (folder.bin / "pulumi").symlink_to("/bin/sleep")
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen[bytes]
+    stop = threading.Event()
+    raised: list[BaseException] = []
+
+    def begun(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+        started.append(start([command[0], "60"], **options))
+        stop.set()
+        return started[-1]
+
+    def work() -> None:
+        engine = Engine(folder, Stack("apps", "sandbox", "storefront"), {}, stop=stop)
+        for _ in range(2):  # the second one does not even begin
+            try:
+                engine.preview(Step("preview"))
+            except KeyboardInterrupt as error:
+                raised.append(error)
+
+    monkeypatch.setattr("runner.engine.subprocess.Popen", begun)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(20)
+
+    assert [type(error) for error in raised] == [KeyboardInterrupt, KeyboardInterrupt]
+    assert [process.returncode for process in started] == [-signal.SIGINT]
 
 
 def test_of_an_output_a_preview_shows_what_changes() -> None:
