@@ -85,9 +85,15 @@ def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[Diff
             yield Difference(stack, urn, "")
             continue
         for part in _COMPARED:
-            before, after = (_settled(each[urn].get(part), of_cloud=part == "outputs") for each in (left, right))
+            before, after = (_settled(_part(each[urn], part), of_cloud=part == "outputs") for each in (left, right))
             for path in _paths(before, after, part):
                 yield Difference(stack, urn, path)
+
+
+def _part(resource: Json, part: str) -> Any:
+    """A part of a resource; dependencies are a set, which the engine writes in any order."""
+    value = resource.get(part)
+    return sorted(cast("list[str]", value or ())) if part == "dependencies" else value
 
 
 def _settled(value: Any, *, of_cloud: bool) -> Any:

@@ -14,6 +14,7 @@ RESOURCE: dict[str, Any] = {
     "type": "gcp:pubsub/topic:Topic",
     "created": "2026-11-21T15:10:30Z",
     "protect": True,
+    "dependencies": ["urn:a", "urn:b"],
     "provider": "urn:pulumi:sandbox::platform::pulumi:providers:gcp::default::cf4b04f2-b02e-4d73-b294-6431b5dc306a",
     "inputs": {"labels": {"layer": "platform"}, "window": "2025-01-04T01:00:00Z", "server": "https://localhost:25703"},
     "outputs": {"uid": "a", "made": "2026-11-21T15:10:30.486Z", "channel": "projects/p/channels/2032467059369455839"},
@@ -35,6 +36,7 @@ def found(*path: str, value: object) -> list[Difference]:
     [
         (("id",), "projects/p/topics/other"),
         (("created",), "2027-01-01T00:00:00Z"),
+        (("dependencies",), ["urn:b", "urn:a"]),
         (("provider",), RESOURCE["provider"].replace("cf4b04f2", "00000000")),
         (("inputs", "server"), "https://localhost:31000"),
         (("outputs", "uid"), "b"),
