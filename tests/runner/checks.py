@@ -28,7 +28,7 @@ def run() -> int:
         ("locks", lambda: "\n".join(lock.findings())),
         ("documents", lambda: "\n".join(documents.findings())),
         ("go", _go),
-        ("workflows", lambda: _workflows(binaries)),
+        ("workflows", workflows),
         ("types", lambda: _program([sys.executable, "-m", "pyright"])),
     )
     failed: list[str] = []
@@ -53,15 +53,16 @@ def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] |
     return ""
 
 
-def _workflows(binaries: Path) -> str:
+def workflows(checkout: Path = CHECKOUT) -> str:
     """What is wrong with the workflows: as GitHub reads them, and as somebody would who wants to get in."""
     # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
     try:
         reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
     except ToolError as error:
         return str(error)
-    judge = ["zizmor", "--offline", "--quiet", "--no-progress", "--persona", "pedantic", "--color", "never", ".github"]
-    found = [_program(reader), _program([str(binaries / judge[0]), *judge[1:]])]
+    options = ["--offline", "--quiet", "--no-progress", "--color", "never", "--persona", "pedantic"]
+    judge = [str(python("tests").with_name("zizmor")), *options, ".github"]
+    found = [_program(reader, checkout), _program(judge, checkout)]
     return "\n".join(text for text in found if text)
 
 

@@ -7,9 +7,10 @@ The identity layer is declared for the sandbox's environment, so a job for the e
 import re
 
 import pytest
+import yaml
 
 from sandbox.cloud.api import Cloud
-from unit.ci.workflow_files import NAMES, SigningIn, load, signing_in
+from unit.ci.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
 from unit.identity.jobs import Claims
 from unit.identity.test_federation import PREVIEWS, cloud, declared, reached
 
@@ -82,6 +83,17 @@ def test_no_step_holds_an_expression_or_a_program(name: str) -> None:
     commands = [step["run"] for step in steps if "run" in step]
     assert [each for each in commands if "${{" in each or "\n" in each.strip()] == []
     assert [each for each in commands if not each.startswith(("make ", ".ci/run"))] == []
+
+
+def test_no_checkout_leaves_its_token_behind() -> None:
+    actions = [
+        yaml.safe_load(file.read_text())["runs"]["steps"] for file in (FOLDER.parent / "actions").glob("*/*.yml")
+    ]
+    jobs = [job["steps"] for name in NAMES for job in load(name)["jobs"].values()]
+    steps = [step for steps in [*actions, *jobs] for step in steps]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) > 15
+    assert [step["name"] for step in checkouts if step["with"]["persist-credentials"] is not False] == []
 
 
 def test_a_deployment_is_never_cancelled_and_waits_for_the_one_before() -> None:
