@@ -110,7 +110,9 @@ def _traffic(demand: Demand) -> Iterator[str]:
 def _quota(demand: Demand) -> Iterator[str]:
     """All pods that may exist at once: as many as allowed, and one more while a new version comes."""
     quota = demand.offer.quota or demand.platform.quota
-    pods = demand.stack.max_replicas + 1 if isinstance(demand.entry, LongRunning) else 1
+    runs_all_the_time = isinstance(demand.entry, LongRunning)
+    pods = demand.stack.max_replicas + 1 if runs_all_the_time else 1
+    each_of = f"each of up to {pods} pods in a rollout" if runs_all_the_time else "its pod"
     if pods > quota.pods:
         yield f"apps:maxReplicas: up to {pods} pods in a rollout, and the quota has room for {quota.pods}. {_LESS}"
     beside = [PROXY_RESOURCES] if demand.entry.database else []
@@ -118,10 +120,7 @@ def _quota(demand: Demand) -> Iterator[str]:
         asked = [str(getattr(resources, key)) for resources in (demand.entry.resources, *beside)]
         if pods * sum(amount(each) for each in asked) > amount(room):
             proxy = f", and {asked[1]} for the database proxy," if beside else ""
-            yield (
-                f"resources.{key}: {asked[0]}{proxy} for each of up to {pods} pods in a rollout is more than the "
-                f"quota, {room}. {_LESS}"
-            )
+            yield (f"resources.{key}: {asked[0]}{proxy} for {each_of} is more than the quota, {room}. {_LESS}")
 
 
 _LESS = "Ask for less, or have platform:namespaces give the app more."

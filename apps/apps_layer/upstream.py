@@ -8,11 +8,11 @@ import base64
 import difflib
 import json
 import zlib
-from typing import cast
+from typing import Annotated, cast
 
 import pulumi
 import pulumi_gcp as gcp
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 SECRET = "contract-platform"  # noqa: S105 - a name
@@ -23,6 +23,9 @@ _GZIP = 31  # zlib's name for its largest window in gzip's format
 
 class ContractError(pulumi.RunError):
     """The platform layer's contract cannot be used; the message says why and what to do."""
+
+
+Quantity = Annotated[str, Field(pattern=r"^[1-9][0-9]*(m|Ki|Mi|Gi|Ti)?$")]
 
 
 class Document(BaseModel):
@@ -71,8 +74,8 @@ class Destination(Document):
 class Quota(Document):
     """What the pods of a namespace may reserve at most, all together, and how many there may be."""
 
-    cpu: str
-    memory: str
+    cpu: Quantity
+    memory: Quantity
     pods: int
 
 

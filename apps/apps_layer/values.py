@@ -9,7 +9,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-_UNITS = {"m": Decimal("0.001"), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40)}
+_UNITS = {
+    "": Decimal(1),
+    "m": Decimal("0.001"),
+    "Ki": Decimal(2**10),
+    "Mi": Decimal(2**20),
+    "Gi": Decimal(2**30),
+    "Ti": Decimal(2**40),
+}
+QUANTITY = r"(?P<number>[1-9][0-9]*)(?P<unit>m|Ki|Mi|Gi|Ti)?"
 
 
 def _matching(pattern: str, remedy: str) -> tuple[AfterValidator, Any]:
@@ -70,7 +78,12 @@ TimeZone = Annotated[
 
 
 def amount(quantity: str) -> Decimal:
-    """A quantity of Kubernetes as a number: cores, or bytes."""
-    digits = re.match(r"[0-9.]+", quantity)
-    number = Decimal(digits[0]) if digits else Decimal(0)
-    return number * _UNITS.get(quantity[len(str(digits[0])) :] if digits else "", Decimal(1))
+    """A quantity of Kubernetes as a number: cores, or bytes.
+
+    Raises:
+        ValueError: it is none that QUANTITY allows.
+    """
+    match = re.fullmatch(QUANTITY, quantity)
+    if match is None:
+        raise ValueError(f"{quantity!r} is no quantity; write it as in 500m, 4 or 8Gi.")
+    return Decimal(match["number"]) * _UNITS[match["unit"] or ""]

@@ -1,7 +1,10 @@
 """What an app may not ask for: every demand that the platform does not meet is told with its place and its remedy."""
 
+from decimal import Decimal
+
 import pytest
 
+from apps_layer.values import amount
 from unit.apps.deployment import CRON, WEB, WORKER, deploy, open_platform, refused
 from unit.pulumi_mocks import Document
 
@@ -37,7 +40,11 @@ DEMANDS: dict[str, tuple[str, Document, str]] = {
         "resources.cpu: 1, and 50m for the database proxy, for each of up to 5 pods in a rollout is more",
     ),
     "memory": (WORKER.replace("256Mi", "2Gi"), {}, "resources.memory: 2Gi for each of up to 5 pods"),
-    "memory of a job": (CRON.replace("256Mi", "9Gi"), {}, "resources.memory: 9Gi for each of up to 1 pods"),
+    "memory of a job": (
+        CRON.replace("256Mi", "9Gi"),
+        {},
+        "resources.memory: 9Gi for its pod is more than the quota, 8Gi",
+    ),
     "public worker": (WORKER, {"public": True}, "apps:public: the app answers no requests"),
 }
 
@@ -73,3 +80,22 @@ def test_what_is_asked_for_and_offered_is_accepted() -> None:
         + "database: orders\nallowFrom: [reports]\nallowTo: [{namespace: reports, port: 8080}]\ndestinations: [mail]"
     )
     assert deploy(entry, open_platform(), public=True).outputs["url"] == "https://storefront.example.com"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "number"), [("2", 2), ("500m", 0.5), ("1Ki", 1024), ("8Gi", 8 * 2**30), ("1Ti", 2**40)]
+)
+def test_a_quantity_is_read_as_kubernetes_reads_it(quantity: str, number: float) -> None:
+    assert amount(quantity) == Decimal(str(number))
+
+
+@pytest.mark.parametrize("quantity", ["", "Gi", "8G", "0.5", "-1"])
+def test_what_is_no_quantity_counts_as_none(quantity: str) -> None:
+    with pytest.raises(ValueError, match="is no quantity"):
+        amount(quantity)
+
+
+def test_a_contract_with_a_quota_that_is_none_is_malformed() -> None:
+    platform = open_platform()
+    platform["quota"]["cpu"] = "many"
+    assert "malformed" in refused(WEB, platform)
