@@ -78,7 +78,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
         pytest.param(
             APPS_FILE,
             [("@sha256:0000000000000000000000000000000000000000000000000000000000000002", ":latest")],
-            ["apps:image", "is not pinned by digest"],
+            ["apps:image", "pin the image by digest"],
             id="unpinned-image",
         ),
     ],

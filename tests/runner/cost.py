@@ -7,7 +7,7 @@ alone (traffic, logs, objects) is named and not summed, and so is every type tha
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -114,6 +114,7 @@ def _gib(quantity: str) -> float:
     return float(quantity[:-2]) * units[quantity[-2:]] if quantity[-2:] in units else float(quantity) * _GIB**-3
 
 
+_AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 # Type to what one of it costs a month; None when the table lacks a price for its settings.
 _PRICED: dict[str, Callable[[Prices, Inputs], float | None]] = {
     "gcp:sql/databaseInstance:DatabaseInstance": _sql,
@@ -169,6 +170,8 @@ def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
     """
     lines: list[Line] = []
     by_use: list[str] = []
+    steps = list(steps)
+    least = {side: _least_pods(steps, side) for side in ("oldState", "newState")}
     for step in steps:
         if str(step["op"]).endswith("-replaced") or step["op"] == "replace":
             continue  # the other parts of a replacement, whose cost the step of its creation tells
@@ -176,11 +179,33 @@ def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
         kind = str((new or old).get("type", ""))
         name = f"{kind.rpartition(':')[2]} {str(step['urn']).rpartition('::')[2]}"
         if kind in _PRICED:
-            before, after = (_PRICED[kind](table, _map(side, "inputs")) if side else 0.0 for side in (old, new))
+            before, after = (
+                _PRICED[kind](table, _scaled(_map(side, "inputs"), least[when])) if side else 0.0
+                for side, when in ((old, "oldState"), (new, "newState"))
+            )
             lines.append(Line(name, before or 0.0, after or 0.0, before is not None and after is not None))
         elif kind in _BY_USE:
             by_use.append(name)
     return Estimate(lines, by_use)
+
+
+def _least_pods(steps: Sequence[Inputs], side: str) -> dict[tuple[str, str], int]:
+    """How many pods autoscalers keep at least, by namespace and name of the Deployment."""
+    found: dict[tuple[str, str], int] = {}
+    for state in (_map(step, side) for step in steps):
+        if state.get("type") == _AUTOSCALER:
+            inputs = _map(state, "inputs")
+            spec = _map(inputs, "spec")
+            target = str(_map(spec, "scaleTargetRef").get("name"))
+            found[str(_map(inputs, "metadata").get("namespace")), target] = int(spec.get("minReplicas") or 1)
+    return found
+
+
+def _scaled(inputs: Inputs, least: Mapping[tuple[str, str], int]) -> Inputs:
+    """A Deployment's inputs with the number of pods that its autoscaler keeps, if it states none itself."""
+    metadata, spec = _map(inputs, "metadata"), _map(inputs, "spec")
+    pods = least.get((str(metadata.get("namespace")), str(metadata.get("name"))))
+    return {**inputs, "spec": {**spec, "replicas": pods}} if pods and "replicas" not in spec else inputs
 
 
 def run(layer: str | None, app: str | None, environment: str) -> int:

@@ -82,14 +82,15 @@ def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> None:
 def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> None:
     del cloud
     for stack in stacks(SANDBOX, "apps"):
+        place = f"--namespace={stack.app}"
+        if not _kubectl(sandbox, "get", "deployment", str(stack.app), place, "--ignore-not-found", "--output=name"):
+            continue
         patch = {"spec": {"template": {"spec": {"containers": [{"name": stack.app, "image": _IMAGE}]}}}}
-        _kubectl(
-            sandbox, "patch", "deployment", str(stack.app), f"--namespace={stack.app}", f"--patch={json.dumps(patch)}"
-        )
+        _kubectl(sandbox, "patch", "deployment", str(stack.app), place, f"--patch={json.dumps(patch)}")
 
 
-def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> None:
-    """As the cluster's administrator."""
+def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
+    """As the cluster's administrator; what it prints."""
     configuration = f"--kubeconfig={sandbox.path / 'pki' / 'admin.kubeconfig'}"
     command = [str(sandbox.bin / "kubectl"), configuration, f"--cache-dir={sandbox.path / 'kube'}", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
@@ -97,6 +98,7 @@ def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> None:
         raise ToolError(
             f"`kubectl {' '.join(arguments[:3])}` failed, so not everything was changed: {done.stderr.strip()}"
         )
+    return done.stdout
 
 
 CHANGES = (
@@ -106,7 +108,7 @@ CHANGES = (
         "platform", "turned off the API's deletion protection and a log flag of every database", _unprotect_instance
     ),
     Change("platform", "turned off private Google access in every subnetwork", _open_subnetwork),
-    Change("apps", "put another image into every app's Deployment", _swap_image),
+    Change("apps", "put another image into the Deployment of every app that has one", _swap_image),
 )
 
 

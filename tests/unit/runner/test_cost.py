@@ -80,6 +80,19 @@ def test_pods_cost_what_they_reserve_sidecars_too() -> None:
     assert of(step("create", DEPLOYMENT, None, spec)).after == pytest.approx(2 * (0.75 * 200 + 0.75 * 20))
 
 
+def test_pods_of_an_autoscaler_cost_as_many_as_it_keeps_at_least() -> None:
+    pod = {"containers": [{"resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]}
+    place = {"namespace": "shop", "name": "web"}
+    deployment = step("create", DEPLOYMENT, None, {"metadata": place, "spec": {"template": {"spec": pod}}})
+    target = {"scaleTargetRef": {"name": "web"}, "minReplicas": 3}
+    scaler = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
+
+    alone = of(deployment).after
+    assert of(deployment, step("create", scaler, None, {"metadata": place, "spec": target})).after == 3 * alone
+    elsewhere = {"metadata": {**place, "namespace": "other"}, "spec": target}
+    assert of(deployment, step("create", scaler, None, elsewhere)).after == alone
+
+
 def test_what_is_charged_by_use_is_named_and_not_summed() -> None:
     found = of(step("create", "gcp:storage/bucket:Bucket", None, {"name": "b"}))
     assert (found.by_use, found.after) == (["Bucket it"], 0)
