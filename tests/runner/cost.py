@@ -192,9 +192,9 @@ def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
 def _least_pods(steps: Sequence[Inputs], side: str) -> dict[tuple[str, str], int]:
     """How many pods autoscalers keep at least, by namespace and name of the Deployment."""
     found: dict[tuple[str, str], int] = {}
-    for state in (_map(step, side) for step in steps):
-        if state.get("type") == _AUTOSCALER:
-            inputs = _map(state, "inputs")
+    for scaler in (_map(step, side) for step in steps):
+        if scaler.get("type") == _AUTOSCALER:
+            inputs = _map(scaler, "inputs")
             spec = _map(inputs, "spec")
             target = str(_map(spec, "scaleTargetRef").get("name"))
             found[str(_map(inputs, "metadata").get("namespace")), target] = int(spec.get("minReplicas") or 1)
