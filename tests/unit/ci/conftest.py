@@ -33,6 +33,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (CHECKOUT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, folder / name)
+    for file in [*folder.glob("*/Pulumi.*dev.yaml"), *folder.glob("*/Pulumi.*prod.yaml")]:
+        file.unlink()
     for environment in ENVIRONMENTS:
         _make_ready(folder, environment)
     git(folder, "init", "-q", "-b", "main")
@@ -42,14 +44,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _make_ready(folder: Path, environment: str) -> None:
-    """What `make bootstrap` leaves in the stack files: the key of each state."""
-    for app in (folder / "apps").glob("Pulumi.*-sandbox.yaml"):
-        shutil.copy(app, app.with_name(app.name.replace("-sandbox", f"-{environment}")))
+    """An environment like the sandbox, whose stack files name the key of each state as `make bootstrap` leaves them."""
     for layer in ("identity", "platform", "apps"):
-        for file in (folder / layer).glob(f"Pulumi.*{environment}.yaml"):
+        for file in (folder / layer).glob("Pulumi.*sandbox.yaml"):
             content = yaml.safe_load(file.read_text())
             content.pop("encryptionsalt", None)
-            file.write_text(yaml.safe_dump({"secretsprovider": f"gcpkms://{layer}", **content}))
+            ready = file.with_name(file.name.replace("sandbox", environment))
+            ready.write_text(yaml.safe_dump({"secretsprovider": f"gcpkms://{layer}", **content}))
 
 
 @pytest.fixture

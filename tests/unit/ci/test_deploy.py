@@ -116,7 +116,8 @@ def test_the_lock_of_an_ended_job_is_removed_and_no_other(
 
     class NoGoogle:
         def objects(self, bucket: str, prefix: str) -> list[bytes]:
-            assert (bucket, prefix) == ("example-dev-state-platform", ".pulumi/locks/organization/platform/dev/")
+            assert f"gs://{bucket}" == DEV["platform"].backend()
+            assert prefix == ".pulumi/locks/organization/platform/dev/"
             return [json.dumps(lock).encode()]
 
     def call(self: Engine, *arguments: str) -> str:

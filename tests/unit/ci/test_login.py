@@ -3,12 +3,13 @@
 import json
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from runner.ci import login, steps
 from runner.ci.job import Job
-from runner.layout import Stack
+from runner.layout import Stack, federation
 from sandbox.tools.errors import ToolError, UsageError
 
 PLATFORM = Stack("platform", "dev")
@@ -32,20 +33,15 @@ def test_the_file_names_the_ways_and_holds_no_key(job: Job) -> None:
     file = login.credentials(job, PLATFORM, PLATFORM.account("deploy"))
     content = json.loads(file.read_text())
 
-    provider = (
-        "//iam.googleapis.com/projects/210300400500/locations/global/workloadIdentityPools/github/providers/github"
-    )
+    provider = f"//iam.googleapis.com/{federation('dev')}"
     assert content["audience"] == provider
-    assert content["credential_source"]["url"] == (
-        "https://pipelines.example/token?api-version=2.0&audience=https%3A%2F%2Fiam.googleapis.com%2Fprojects%2F210300400500"
-        "%2Flocations%2Fglobal%2FworkloadIdentityPools%2Fgithub%2Fproviders%2Fgithub"
-    )
-    assert content["service_account_impersonation_url"].endswith(
-        "/platform-deploy@example-dev.iam.gserviceaccount.com:generateAccessToken"
-    )
+    asked = f"https://pipelines.example/token?api-version=2.0&audience={quote(f'https:{provider}', safe='')}"
+    assert content["credential_source"]["url"] == asked
+    account = PLATFORM.account("deploy")
+    assert content["service_account_impersonation_url"].endswith(f"/{account}:generateAccessToken")
     assert "private_key" not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
-    assert "example-dev" not in login.credentials(job, PLATFORM).read_text()
+    assert account not in login.credentials(job, PLATFORM).read_text()
 
 
 def test_a_job_signs_in_and_a_person_keeps_the_own_login(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,10 @@ from unit.ci.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
 from unit.ci.workflow_files import load as workflow
 
 CHECKER = {"actions": "read", "contents": "read"}
+# Environments of the committed stacks: one whose deployments somebody lets through, and one where nobody has to.
+PROTECTED = protected_environments(load())
+[PROD, *_] = (name for name, (rules, _) in PROTECTED.items() if rules.reviewed)
+[DEV, *_] = (name for name, (rules, _) in PROTECTED.items() if not rules.reviewed)
 
 
 def at(github: FakeGitHub, permissions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +31,7 @@ def at(github: FakeGitHub, permissions: dict[str, str], monkeypatch: pytest.Monk
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    github.teams = {"security": 1, "platform": 2, "shop": 3}
+    github.teams = {team: number for number, team in enumerate(sorted({team for _, team in PROTECTED.values()}), 1)}
 
 
 @pytest.fixture
@@ -42,9 +46,7 @@ def test_what_is_applied_is_in_force_and_applying_again_changes_nothing(applied:
     applied.calls.clear()
     assert settings.run(check=False, repository=None) == 0
     assert [call for call in applied.calls if not call.startswith("GET ")] == []
-    assert set(applied.environments) == {
-        f"{owner}-{stack}" for owner in ("identity", "platform", "apps-shop") for stack in ("dev", "prod")
-    }
+    assert set(applied.environments) == set(PROTECTED)
 
 
 def test_prod_is_let_through_by_the_owning_team(applied: FakeGitHub) -> None:
@@ -52,12 +54,10 @@ def test_prod_is_let_through_by_the_owning_team(applied: FakeGitHub) -> None:
         rules = {rule["type"]: rule for rule in applied.environments[name]["protection_rules"]}
         return [each["reviewer"]["slug"] for each in rules.get("required_reviewers", {}).get("reviewers", [])]
 
-    assert [reviewers(f"{owner}-prod") for owner in ("identity", "platform", "apps-shop")] == [
-        ["security"],
-        ["platform"],
-        ["shop"],
-    ]
-    assert reviewers("identity-dev") == []
+    assert {name: reviewers(name) for name in PROTECTED} == {
+        name: [team] if rules.reviewed else [] for name, (rules, team) in PROTECTED.items()
+    }
+    assert reviewers(PROD) != reviewers(DEV)
 
 
 def drop_rule(github: FakeGitHub) -> None:
@@ -86,15 +86,15 @@ def add_ruleset(github: FakeGitHub) -> None:
 
 
 def any_branch(github: FakeGitHub) -> None:
-    github.branches["platform-prod"][77] = "feature/*"
+    github.branches[PROD][77] = "feature/*"
 
 
 def nobody_reviews(github: FakeGitHub) -> None:
-    github.environments["identity-prod"]["protection_rules"] = []
+    github.environments[PROD]["protection_rules"] = []
 
 
 def all_branches(github: FakeGitHub) -> None:
-    github.environments["identity-prod"]["deployment_branch_policy"] = None
+    github.environments[PROD]["deployment_branch_policy"] = None
 
 
 def other_environment(github: FakeGitHub) -> None:
@@ -102,7 +102,7 @@ def other_environment(github: FakeGitHub) -> None:
 
 
 def no_environment(github: FakeGitHub) -> None:
-    del github.environments["apps-shop-prod"]
+    del github.environments[DEV]
 
 
 FOUND_BY_ALL = [
@@ -110,11 +110,11 @@ FOUND_BY_ALL = [
     (only_evaluate, "enforcement: is 'evaluate'"),
     (drop_check, "required_status_checks: Comment: is absent"),
     (add_ruleset, "ruleset mine: is there"),
-    (any_branch, "environment platform-prod: branches"),
-    (nobody_reviews, "environment identity-prod: reviewers"),
-    (all_branches, "environment identity-prod: branches"),
+    (any_branch, f"environment {PROD}: branches"),
+    (nobody_reviews, f"environment {PROD}: reviewers"),
+    (all_branches, f"environment {PROD}: branches"),
     (other_environment, "environment playground: is there"),
-    (no_environment, "environment apps-shop-prod: is absent"),
+    (no_environment, f"environment {DEV}: is absent"),
 ]
 
 
@@ -210,16 +210,18 @@ def test_every_environment_of_the_deployments_is_protected() -> None:
 
 
 def owners() -> dict[str, str]:
-    """CODEOWNERS: each pattern's team."""
+    """CODEOWNERS: each pattern's team, all of one organisation."""
     lines = (CHECKOUT / ".github/CODEOWNERS").read_text().splitlines()
-    return dict(line.split() for line in lines if line and not line.startswith("#"))
+    found = dict(line.split() for line in lines if line and not line.startswith("#"))
+    assert len({owner.partition("/")[0] for owner in found.values()}) == 1
+    return {pattern: owner.partition("/")[2] for pattern, owner in found.items()}
 
 
 def test_every_directory_and_every_app_has_its_owner() -> None:
     found, wanted = owners(), load()
-    assert found["/policies/"] == found["/.github/"] == f"@example/{wanted.team('identity')}"
+    assert found["/policies/"] == found["/.github/"] == wanted.team("identity")
     for layer in ("identity", "platform"):
-        assert found[f"/{layer}/"] == f"@example/{wanted.team(layer)}"
+        assert found[f"/{layer}/"] == wanted.team(layer)
     teams = {
         app: content["team"]
         for name in environments()
@@ -233,7 +235,7 @@ def test_every_directory_and_every_app_has_its_owner() -> None:
         if (match := re.fullmatch(r"/apps/entries/(.+)\.yaml", pattern))
     }
     # What has no line of its own is reviewed by the owner of the folder.
-    assert apps.items() <= {app: f"@example/{team}" for app, team in teams.items()}.items()
+    assert apps.items() <= teams.items()
     assert {pattern: team for pattern, team in found.items() if "-*" in pattern} == {
         f"/apps/Pulumi.{app}-*.yaml": team for app, team in apps.items()
     }
