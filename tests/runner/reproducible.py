@@ -33,7 +33,18 @@ Json = dict[str, Any]
 # Of a resource in a state: what follows from program and cloud, not when and where it was made.
 _COMPARED = ("type", "custom", "parent", "protect", "retainOnDelete", "dependencies", "provider", "inputs", "outputs")
 # What Kubernetes and Google make up for each object, wherever it stands.
-_MADE_UP = {"creationTimestamp", "etag", "fingerprint", "generation", "resourceVersion", "uid", "uniqueId"}
+_MADE_UP = {
+    "clusterCaCertificate",
+    "clusterIP",
+    "clusterIPs",
+    "creationTimestamp",
+    "etag",
+    "fingerprint",
+    "generation",
+    "resourceVersion",
+    "uid",
+    "uniqueId",
+}
 _VARYING = (
     (re.compile(r"(localhost|127\.0\.0\.1):\d+"), "<address>"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
