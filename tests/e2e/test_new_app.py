@@ -60,6 +60,18 @@ def test_a_new_app_runs_after_one_command(grown: Grown) -> None:
     assert json.loads(told.succeeded().out)["status"]["availableReplicas"] == 2
 
 
+def test_a_job_of_the_scheduled_app_runs_to_its_end_by_its_teams_own_hand(grown: Grown) -> None:
+    by_hand = "kubectl create job trial --from=cronjob/reports"
+    until_done = "kubectl wait job/trial --for=condition=complete --timeout=120s"
+    away = "kubectl delete job trial"
+
+    done = grown.draft.sandbox.run(
+        "shell", "--app", "reports", "--command", f"{by_hand} && {until_done} && {away}"
+    ).succeeded()
+
+    assert "job.batch/trial condition met" in done.out
+
+
 def test_an_app_that_cannot_be_brought_up_is_named_with_the_reason_and_stops_no_other(grown: Grown) -> None:
     with grown.draft.changed(ENTRY, "port: 8080", "port: 80"):
         stopped = grown.draft.sandbox.run("up", "--layer", "apps")
