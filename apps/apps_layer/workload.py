@@ -60,8 +60,10 @@ class Workload(pulumi.ComponentResource, Generic[Declared]):
         self.selector = k8s.meta.v1.LabelSelectorArgs(match_labels=self.labels)
         self.child = pulumi.ResourceOptions(parent=self, provider=args.provider)
         self._settings = self._plain_settings()
-        # Pods start with their account and behind their network policy, never before.
+        # Pods start with their account and settings and behind their network policy, never before.
         self.before: list[pulumi.Resource] = [self._account(), self._traffic().policy]
+        if self._settings:
+            self.before.append(self._settings.config_map)
 
     def metadata(
         self, name: str | None = None, annotations: Mapping[str, str] | None = None

@@ -57,12 +57,12 @@ def test_the_app_runs_as_its_account_without_a_token(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("app", DECLARED)
-def test_no_pod_starts_before_its_account_and_its_network_policy(app: str) -> None:
+def test_no_pod_starts_before_its_account_its_network_policy_and_its_settings(app: str) -> None:
     kind = "apps/v1:Deployment" if app == "storefront" else "batch/v1:CronJob"
     engine = deploy(stack=f"{app}-sandbox")
     assert len(engine.of("kubernetes:networking.k8s.io/v1:NetworkPolicy")) == 1
     # Account and policy have the app's name both.
-    assert engine.of(f"kubernetes:{kind}")[app].dependencies >= {app}
+    assert engine.of(f"kubernetes:{kind}")[app].dependencies >= {app, f"{app}-settings"}
 
 
 def test_a_stack_of_another_apps_name_is_refused() -> None:
