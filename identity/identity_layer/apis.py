@@ -11,6 +11,7 @@ import pulumi_gcp as gcp
 SERVICES: dict[str, str] = {
     "cloudresourcemanager.googleapis.com": "the project's allow policy",
     "serviceusage.googleapis.com": "enabling the other APIs",
+    "cloudasset.googleapis.com": "all policies of the project at once, for the audit",
     "iam.googleapis.com": "service accounts and custom roles",
     "iamcredentials.googleapis.com": "impersonation of the CI accounts",
     "sts.googleapis.com": "tokens for workloads and federated callers",

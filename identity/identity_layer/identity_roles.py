@@ -43,8 +43,9 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
     ),
     "identityPreview": RoleDefinition(
         "Identity layer: preview",
-        "Reads what the identity layer manages, to plan a change or to look for drift. Predefined viewers read more.",
-        frozenset(_DAILY_READS | _FOUNDATION_READS),
+        "Reads what the identity layer manages, to plan a change, and all policies, to look for drift. Predefined "
+        "viewers read more.",
+        frozenset(_DAILY_READS | _FOUNDATION_READS | verbs("cloudasset.assets", "searchAllIamPolicies")),
     ),
     "stateLister": RoleDefinition(
         "State: list",

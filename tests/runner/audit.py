@@ -1,7 +1,7 @@
 """`make audit`: security's rules over the states of all layers of an environment, and over what the cloud itself says.
 
 The rules, and the program that applies them, are in policies/access_audit. Here is only where states and policies come
-from: in the sandbox from its files, elsewhere from the buckets and Cloud Asset Inventory, read as the preview accounts.
+from: in the sandbox from its files and its cloud, elsewhere from the buckets and Cloud Asset Inventory, read as the preview accounts.
 """
 
 import json
@@ -34,7 +34,7 @@ def run(environment: str, report: Path | None) -> int:
                 "PULUMI_HOME": str(sandbox.pulumi_home),
                 "PATH": f"{sandbox.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             }
-            policies = _simulated(sandbox)
+            policies = _simulated(sandbox, chosen[0])
         else:
             states, engine = [_exported(stack, into) for stack in chosen], own_pulumi(environment)
             env, policies = stripped(), _real(chosen[0])
@@ -64,12 +64,22 @@ def _sandboxed(sandbox: SandboxDirectory, chosen: list[Stack]) -> list[Path]:
     return list(files.values())
 
 
-def _simulated(sandbox: SandboxDirectory) -> list[dict[str, object]]:
-    """Every policy of the simulated cloud, in the form of Cloud Asset Inventory."""
-    from sandbox.cloud.store import Store  # noqa: PLC0415
+def _simulated(sandbox: SandboxDirectory, stack: Stack) -> list[dict[str, object]]:
+    """Every policy in the simulated project, asked as the account that asks on Google Cloud."""
+    from sandbox.cloud.api import Cloud  # noqa: PLC0415  no other environment needs it
+    from sandbox.cloud.errors import ApiError  # noqa: PLC0415
+    from sandbox.cloud.iam import Caller  # noqa: PLC0415
 
-    with closing(Store(sandbox.path / "cloud.db")) as store:
-        return [{"resource": name, "policy": policy} for name, policy in store.policies()]
+    caller = Caller(f"serviceAccount:{stack.account('preview')}")
+    cloud = Cloud(sandbox.path / "cloud.db")
+    with closing(cloud.store):
+        try:
+            return cloud.call("cloudasset.searchAllIamPolicies", f"projects/{stack.project()}", caller)["results"]
+        except ApiError as error:
+            raise ToolError(
+                f"{caller.email} may not read the project's policies, so grants that no state declares would stay "
+                f"unseen, and nothing was judged. Bring identity up again (`make up LAYER=identity`).\n  {error}"
+            ) from error
 
 
 def _exported(stack: Stack, into: Path) -> Path:

@@ -130,10 +130,14 @@ def _explain(app: NewApp, branches: Sequence[_Branch]) -> None:
         print("platform/ needs no change: deployed after identity/, it makes the namespace.\n")
     print("Try it in the sandbox:")
     print(f"  git switch {branches[-1].name}\n  make up\n")
-    print("Then open the pull requests; each goes in when the one before is merged and deployed:")
-    base = "main"
+    # Against main, where CI previews them, and so one after the other.
+    print("Then open the pull requests:")
+    before = ""
     for branch in branches:
+        if before:
+            print("and when that one is merged and deployed:")
+            print(f"  git fetch origin\n  git rebase --onto origin/main {before} {branch.name}")
         print(f"  git push --set-upstream origin {branch.name}")
-        print(f"  gh pr create --fill --base {base} --head {branch.name}")
-        base = branch.name
+        print(f"  gh pr create --fill --base main --head {branch.name}")
+        before = branch.name
     print(f"\n{app_changes.NEXT.format(name=app.name, team=app.team)}")

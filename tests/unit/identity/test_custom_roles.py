@@ -50,7 +50,7 @@ def test_no_role_of_the_platform_deletes_cluster_or_network_or_touches_iam(role:
 )
 def test_a_preview_role_only_reads(role: str) -> None:
     verbs = {permission.rpartition(".")[2] for permission in ROLES[role].permissions}
-    assert verbs <= {"get", "list", "getIamPolicy", "connect", "access"}
+    assert verbs <= {"get", "list", "getIamPolicy", "connect", "access", "searchAllIamPolicies"}
 
 
 def test_identity_deploy_creates_no_key_acts_as_nobody_and_reads_no_secret() -> None:

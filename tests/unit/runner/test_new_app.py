@@ -79,7 +79,8 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     assert "to be approved by the team shop" in told
     assert f"git switch {second}\n  make up" in told
     assert f"gh pr create --fill --base main --head {first}" in told
-    assert f"gh pr create --fill --base {first} --head {second}" in told
+    assert f"git rebase --onto origin/main {first} {second}" in told
+    assert f"gh pr create --fill --base main --head {second}" in told
 
 
 def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Path) -> None:
