@@ -1,7 +1,8 @@
 """`make audit`: security's rules over the states of all layers of an environment, and over what the cloud itself says.
 
 The rules, and the program that applies them, are in policies/access_audit. Here is only where states and policies come
-from: in the sandbox from its files and its cloud, elsewhere from the buckets and Cloud Asset Inventory, read as the preview accounts.
+from: in the sandbox from its files and its cloud, elsewhere from the buckets and Cloud Asset Inventory, read as the
+preview accounts.
 """
 
 import json
