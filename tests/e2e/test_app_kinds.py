@@ -13,6 +13,8 @@ from e2e.tenants import IDENTITIES, SHOP, Api
 from unit.apps.deployment import deploy
 from unit.apps.test_entry import COMPLETE
 
+# It runs no Deployment yet, whose fields would count as well.
+APP = "reports"
 PLACES = {
     "core/v1:ConfigMap": "/api/v1/namespaces/{}/configmaps",
     "core/v1:Service": "/api/v1/namespaces/{}/services",
@@ -37,14 +39,16 @@ def whole(value: Any) -> Any:
 @pytest.mark.parametrize("kind", COMPLETE)
 def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind: str) -> None:
     platform = tenants.outputs(PLATFORM)["contract"]
-    platform["apps"][SHOP]["secrets"] = [f"app-{SHOP}-smtp"]
+    offered = {"databases": platform["apps"][SHOP]["databases"], "secrets": [f"app-{APP}-smtp"]}
+    platform["apps"][APP] |= offered
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32"], "ports": [587]}}
     team = Api(tenants, IDENTITIES["apps-shop-deploy"])
 
-    declared = [item for item in deploy(COMPLETE[kind], platform).declared if item.type.startswith("kubernetes:")]
+    engine = deploy(COMPLETE[kind], platform, stack=f"{APP}-sandbox")
+    declared = [item for item in engine.declared if item.type.startswith("kubernetes:")]
     for item in declared:
-        place = PLACES[item.type.removeprefix("kubernetes:")].format(SHOP)
+        place = PLACES[item.type.removeprefix("kubernetes:")].format(APP)
         accepted = team.apply(f"{place}/{item.inputs['metadata']['name']}", whole(item.inputs))
-        assert accepted["metadata"]["namespace"] == SHOP
+        assert accepted["metadata"]["namespace"] == APP
 
     assert len(declared) >= 4
