@@ -28,15 +28,13 @@ def main() -> None:
     accounts |= layer.app_accounts(base)
     access += layer.app_state_access(states, accounts)
     workloads = layer.workload_accounts(base)
-    images = layer.image_accounts(base)
     secrets = layer.app_secrets(base, workloads)
     teams = layer.team_grants(base)
     emergency = layer.break_glass(base)
     contracts = layer.contract_secrets(base, accounts)
 
     promised = [apis, base.foundation, base.roles, base.federation, nodes, data_keys, grantor, *guards, *access]
-    promised += [*accounts.values(), *workloads.values(), *images.values(), *secrets, *teams.values(), *emergency]
-    promised += contracts.values()
+    promised += [*accounts.values(), *workloads.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
     publication = contract.Publication(
         "contract-identity-version",
         contract.PublicationArgs(contracts["identity"].path, contract.build(stack), promised),

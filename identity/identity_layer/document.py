@@ -27,15 +27,8 @@ def text() -> str:
             "## Capabilities of teams\n",
             _role_sets("capability", dict(grants.CAPABILITIES.items())),
             "## Accounts\n",
-            "On the project; administrators grant all but the last two.\n",
-            _role_sets(
-                "account",
-                {
-                    **grants.FOUNDATION,
-                    "apps-TEAM-preview, apps-TEAM-deploy": grants.APP_CI,
-                    "images-TEAM": grants.IMAGE_PUSHER,
-                },
-            ),
+            "On the project; administrators grant all but the last.\n",
+            _role_sets("account", {**grants.FOUNDATION, "apps-TEAM-preview, apps-TEAM-deploy": grants.APP_CI}),
             "## What an app may ask for\n",
             _role_sets("in its entry", {"databases": grants.DATABASE_CLIENT, **dict(grants.WORKLOAD_ACCESS.items())}),
             "## What identity-deploy may grant\n",

@@ -88,12 +88,6 @@ FOUNDATION: dict[str, RoleSet] = {
     ),
 }
 
-IMAGE_PUSHER = RoleSet(
-    "Push images into the team's own repository, on which alone it is granted. What is pushed does not run before a "
-    "reviewed deployment names its digest.",
-    frozenset({"roles/artifactregistry.writer"}),
-)
-
 DATABASE_CLIENT = RoleSet(
     "Connect to Cloud SQL through the proxy and log in by IAM; what it may do inside a database is that database's "
     "own GRANTs.",
@@ -122,5 +116,5 @@ def _all(sets: Iterable[RoleSet]) -> frozenset[str]:
 # Google takes at most ten roles in a condition's list.
 GRANTABLE: dict[str, frozenset[str]] = {
     "people": _all([*CAPABILITIES.values(), APP_CI, BREAK_GLASS]),
-    "workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT, IMAGE_PUSHER]),
+    "workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),
 }

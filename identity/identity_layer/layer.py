@@ -11,7 +11,6 @@ from identity_layer.break_glass import BreakGlassGrant, BreakGlassGrantArgs
 from identity_layer.ci_account import KINDS, WORKLOAD_USER, ci_account
 from identity_layer.contract_secret import ContractSecret, ContractSecretArgs
 from identity_layer.foundation import States
-from identity_layer.image_account import image_account
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 from identity_layer.state_store import StateAccess, StateUser
 from identity_layer.team import TeamArgs, TeamGrants
@@ -25,11 +24,6 @@ def app_accounts(base: Base) -> dict[str, ServiceAccount]:
     return {
         account_id: ci_account(base, owner, kind, grants.APP_CI.roles) for account_id, (owner, kind) in owners.items()
     }
-
-
-def image_accounts(base: Base) -> dict[str, ServiceAccount]:
-    """The accounts that push images, by team that owns an app."""
-    return {team: image_account(base, team) for team in base.settings.app_teams}
 
 
 def app_state_access(states: States, accounts: dict[str, ServiceAccount]) -> list[StateAccess]:

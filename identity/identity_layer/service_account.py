@@ -40,7 +40,6 @@ class ServiceAccountArgs:
         description: what it is for, at most 256 bytes.
         after: what must exist before (the APIs).
         project_roles: its roles on the project.
-        conditional_roles: those that hold on a part of the project only.
         users: by a name for the grant.
     """
 
@@ -50,7 +49,6 @@ class ServiceAccountArgs:
     description: str
     after: Sequence[pulumi.Resource]
     project_roles: Sequence[Role] = ()
-    conditional_roles: Sequence[tuple[Role, gcp.projects.IAMMemberConditionArgs]] = ()
     users: Mapping[str, AccountUser] = field(default_factory=dict[str, AccountUser])
 
 
@@ -69,14 +67,12 @@ class ServiceAccount(pulumi.ComponentResource):
             description=args.description,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
-        everywhere = [(role, None) for role in args.project_roles]
-        for role, condition in (*everywhere, *args.conditional_roles):
+        for role in args.project_roles:
             gcp.projects.IAMMember(
                 f"{name}-{role.name.rpartition('/')[2]}",
                 project=args.project,
                 role=role.name,
                 member=self.member,
-                condition=condition,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[self.account, *role.after]),
             )
         for grant, user in args.users.items():

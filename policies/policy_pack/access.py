@@ -20,14 +20,10 @@ class _Document(BaseModel):
 
 
 class Permitted(_Document):
-    """A role, and the condition that its grant has to have: in the file its name, as permitted its text."""
+    """A role, and the name of the condition that its grant has to have."""
 
     role: Annotated[str, Field(min_length=1)]
     condition: str = ""
-
-    def is_on(self, condition: str) -> bool:
-        """Whether a grant's condition is the one that it has to have."""
-        return _names(self.condition, condition) is not None
 
     @property
     def is_delegated(self) -> bool:
@@ -88,8 +84,7 @@ class Access(_Document):
 
 
 def _filled(pattern: str, names: Mapping[str, str]) -> str:
-    """The pattern with what is known written out."""
-    return re.sub(r"\{([a-z]+)\}", lambda match: names.get(match[1], match[0]), pattern)
+    return re.sub(r"\{([a-z]+)\}", lambda match: names[match[1]], pattern)
 
 
 def _names(pattern: str, text: str, known: Mapping[str, str] | None = None) -> dict[str, str] | None:

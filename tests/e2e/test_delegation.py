@@ -35,19 +35,6 @@ def test_identity_deploy_gives_neither_itself_nor_others_a_role_that_is_not_list
         assert refused.value.status == "PERMISSION_DENIED"
 
 
-@pytest.mark.parametrize(("repository", "allowed"), [("shop", True), ("shop-2", False), ("billing", False)])
-def test_a_team_pushes_into_its_own_repository_and_into_no_other(
-    shared: Sandbox, repository: str, allowed: bool
-) -> None:
-    full = f"//artifactregistry.googleapis.com/{PROJECT}/locations/europe-west4/repositories/{repository}"
-    with shared.cloud() as cloud:
-        caller = cloud.impersonate(SOMEBODY, account("images-shop"))
-        with cloud.iam.recording(caller, full):
-            decided = cloud.iam.decide(caller.member, "artifactregistry.repositories.uploadArtifacts", full)
-
-    assert decided.allowed is allowed
-
-
 def test_identity_deploy_acts_as_nobody_even_with_a_grant_of_its_own(shared: Sandbox) -> None:
     target = f"{PROJECT}/serviceAccounts/{account('platform-deploy')}"
     roles = ("roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser")

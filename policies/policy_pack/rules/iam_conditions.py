@@ -50,7 +50,7 @@ def grants_listed(resource: Resource) -> Iterator[str]:
 def _fits(permitted: Permitted, grant: Grant) -> bool:
     if permitted.is_delegated or permitted.is_window:
         return grant.condition is not None  # judged below
-    return permitted.is_on(grant.condition or "")
+    return (grant.condition or "") == permitted.condition
 
 
 def _bound(resource: Resource, kind: str) -> Iterator[Grant]:

@@ -12,8 +12,6 @@ USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
 STORAGE = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
 ADMINISTRATORS = group("cloud-administrators")
-REPOSITORY = f"projects/{PROJECT}/locations/europe-west4/repositories/shop"
-IN_OWN_REPOSITORY = f'resource.name == "{REPOSITORY}" || resource.name.startsWith("{REPOSITORY}/")'
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,6 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
                 "roles/monitoring.viewer",
             ),
             only(
-                "roles/artifactregistry.writer",
                 "roles/cloudprofiler.agent",
                 "roles/cloudsql.client",
                 "roles/cloudsql.instanceUser",
@@ -65,7 +62,6 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
         account("platform-preview"): {"platformReader"},
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
         account("apps-shop-preview"): {"roles/container.clusterViewer"},
-        account("images-shop"): {f"roles/artifactregistry.writer if {IN_OWN_REPOSITORY}"},
         account("gke-nodes"): {"roles/artifactregistry.reader", "roles/container.defaultNodeServiceAccount"},
         account("app-storefront"): {"roles/cloudsql.client", "roles/cloudsql.instanceUser"},
         group("shop-team"): {"roles/container.clusterViewer"},
@@ -109,17 +105,12 @@ def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
     }
 
 
-def test_a_teams_images_are_pushed_by_its_people_and_by_no_job(granted: Grants) -> None:
-    assert granted["images-shop"] == {group("shop-team"): {TOKENS}}
-
-
 def test_the_nodes_account_is_attached_by_the_platforms_deployment_alone(granted: Grants) -> None:
     assert granted["gke-nodes"] == {account("platform-deploy"): {"roles/iam.serviceAccountUser"}}
 
 
 def test_an_app_runs_as_its_account_in_its_own_namespace_alone(granted: Grants) -> None:
-    for app in ("storefront", "reports"):
-        assert granted[f"app-{app}"] == {f"serviceAccount:{PROJECT}.svc.id.goog[{app}/{app}]": {USER}}
+    assert granted["app-storefront"] == {f"serviceAccount:{PROJECT}.svc.id.goog[storefront/storefront]": {USER}}
 
 
 def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -> None:
@@ -194,10 +185,7 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         PROJECT,
         "123456789012",
         "gke-nodes",
-        "images-shop",
         "app-storefront",
-        "app-reports",
-        "app-reports-signing-key",
         "contract-identity",
         "contract-platform",
         *(f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")),

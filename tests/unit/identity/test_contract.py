@@ -38,15 +38,7 @@ def test_the_contract_is_exactly_this() -> None:
                 "serviceAccount": email("app-storefront"),
                 "databases": ["orders"],
                 "secrets": [],
-            },
-            "reports": {
-                "team": "shop",
-                "namespace": "reports",
-                "kubernetesServiceAccount": "reports",
-                "serviceAccount": email("app-reports"),
-                "databases": [],
-                "secrets": ["app-reports-signing-key"],
-            },
+            }
         },
     }
 
@@ -58,8 +50,7 @@ def test_every_account_in_the_contract_is_made_and_every_key_is() -> None:
     text = json.dumps(committed().outputs["contract"])
     named = {word for word in text.split('"') if word.endswith(f"@{PROJECT}.iam.gserviceaccount.com")}
     keys = {item.inputs["name"] for item in committed().of("gcp:kms/cryptoKey:CryptoKey").values()}
-    # Images are pushed by people of the team; no other layer has to know that account.
-    assert named == accounts - {email("images-shop")}
+    assert named == accounts
     assert set(committed().outputs["contract"]["keys"]) <= keys
 
 
