@@ -26,7 +26,8 @@ from sandbox.tools.environments import CHECKOUT
 PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")
 # To decrypt is to read the secrets in its own layer's state.
 HARMLESS = frozenset(
-    {"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings", "useToDecrypt"}
+    {"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings", "searchAllIamPolicies"}
+    | {"useToDecrypt"}
 )
 
 Kubectl = Callable[..., Ran]
