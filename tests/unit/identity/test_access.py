@@ -110,7 +110,8 @@ def test_the_nodes_account_is_attached_by_the_platforms_deployment_alone(granted
 
 
 def test_an_app_runs_as_its_account_in_its_own_namespace_alone(granted: Grants) -> None:
-    assert granted["app-storefront"] == {f"serviceAccount:{PROJECT}.svc.id.goog[storefront/storefront]": {USER}}
+    for app in ("storefront", "reports"):
+        assert granted[f"app-{app}"] == {f"serviceAccount:{PROJECT}.svc.id.goog[{app}/{app}]": {USER}}
 
 
 def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -> None:
@@ -186,6 +187,8 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         "123456789012",
         "gke-nodes",
         "app-storefront",
+        "app-reports",
+        "app-reports-signing-key",
         "contract-identity",
         "contract-platform",
         *(f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")),

@@ -50,18 +50,22 @@ def _teams(**more: object) -> Changes:
     return {"teams": {**configuration()["identity:teams"], **more}}
 
 
+def _storefront(**wishes: object) -> Changes:
+    return {"apps": {**configuration()["identity:apps"], "storefront": {"team": "shop", **wishes}}}
+
+
 ADDITIONS: dict[str, Changes] = {
     "a team": _teams(billing=BILLING),
     "a team with an app": {
         **_teams(billing=BILLING),
         "apps": {**configuration()["identity:apps"], "invoices": INVOICES},
     },
-    "a secret": {"apps": {"storefront": {"team": "shop", "databases": ["orders"], "secrets": ["smtp"]}}},
-    "an access": {"apps": {"storefront": {"team": "shop", "databases": ["orders"], "access": ["traces"]}}},
+    "a secret": _storefront(databases=["orders"], secrets=["smtp"]),
+    "an access": _storefront(databases=["orders"], access=["traces"]),
     "a capability": _teams(
         shop={"group": "shop-team@example.com", "capabilities": ["cluster-user", "platform-reader"]}
     ),
-    "a database": {"apps": {"storefront": {"team": "shop", "databases": ["orders", "stock"]}}},
+    "a database": _storefront(databases=["orders", "stock"]),
     "a grant to break-glass": {
         "breakGlass": {
             "group": "break-glass@example.com",
@@ -118,5 +122,6 @@ def test_another_group_of_a_team_moves_its_grants_and_renames_nothing() -> None:
     assert changed == {
         "team-shop-container.clusterViewer",
         "apps-shop-preview-people",
+        "app-reports-signing-key-owners",
         "contract-identity-version",
     }

@@ -38,7 +38,15 @@ def test_the_contract_is_exactly_this() -> None:
                 "serviceAccount": email("app-storefront"),
                 "databases": ["orders"],
                 "secrets": [],
-            }
+            },
+            "reports": {
+                "team": "shop",
+                "namespace": "reports",
+                "kubernetesServiceAccount": "reports",
+                "serviceAccount": email("app-reports"),
+                "databases": [],
+                "secrets": ["app-reports-signing-key"],
+            },
         },
     }
 
