@@ -26,4 +26,6 @@ def test_a_range_that_cannot_change_in_place_is_refused_in_the_plan(tenants: San
     finally:
         file.write_text(before)
 
-    stopped.refused(1, "unable to replace resource", "Subnetwork::main-europe-west4", "plan gate: platform: refused")
+    assert stopped.code == 1, stopped.text
+    for said in ("unable to replace resource", "Subnetwork::main-europe-west4", "plan gate: platform: refused"):
+        assert said in stopped.out, stopped.text
