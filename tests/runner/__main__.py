@@ -16,7 +16,7 @@ import typer
 from runner import audit, checks, cost, down, drift, lock, preview, reproducible, shell, start, status, up
 from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
-from runner.layout import SANDBOX, Kind
+from runner.layout import POLICIES, SANDBOX, Kind
 from sandbox.ports import PortError
 from sandbox.processes import StopError
 from sandbox.servers import ServerError
@@ -236,7 +236,8 @@ def _bench() -> None:
     """Measure the sandbox."""
     start.tools()
     command = [sys.executable, "-m", "bench"]
-    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  ours
+    env = {**os.environ, "PYTHONPATH": f".{os.pathsep}{POLICIES}"}  # the pack is measured by itself as well
+    raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", env=env, check=False).returncode)  # noqa: S603  ours
 
 
 @app.command("check")
