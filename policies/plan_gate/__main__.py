@@ -52,10 +52,9 @@ def _write(verdict: Verdict, arguments: argparse.Namespace) -> None:
         text = json.dumps(summary.document(verdict), indent=2)
         arguments.verdict.write_text(text, encoding="utf-8")
     if arguments.report:
-        # They need the whole pack, which a verdict does not.
-        from plan_gate.findings import run  # noqa: PLC0415
-        from policy_pack import catalog  # noqa: PLC0415
-        from reports.write import write  # noqa: PLC0415
+        from plan_gate.findings import run  # noqa: PLC0415  needs the whole pack, which a verdict does not
+        from policy_pack import catalog  # noqa: PLC0415  the same
+        from reports.write import write  # noqa: PLC0415  the same
 
         pack = {policy.name: policy for policy in (*catalog.RULES, *catalog.STACK_RULES)}
         write(run(verdict, arguments.title, pack), arguments.report, arguments.title.replace("/", "-"))

@@ -4,7 +4,6 @@ Every time of the layers stands beside a floor of the same run: the engine's pre
 with the policy pack. Nothing here is asserted; timings on a shared machine are read by people.
 """
 
-import os
 import shutil
 import statistics
 import subprocess
@@ -20,7 +19,7 @@ from rich.table import Table
 from bench import calls, iam, pack
 from bench.memory import Peak
 from runner.directory import SandboxDirectory
-from runner.environment import sandbox_environment
+from runner.environment import sandbox_environment, without_sandbox
 from runner.layout import POLICIES, SANDBOX, stacks
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.progress import say
@@ -85,7 +84,7 @@ def main() -> int:
     for heading in ("what", "time", "times the floor"):
         table.add_column(heading)
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    env = {**_without_sandbox(), "PYTHONPATH": ".", "SANDBOX_DIR": str(folder / "sandbox")}
+    env = {**without_sandbox(), "PYTHONPATH": ".", "SANDBOX_DIR": str(folder / "sandbox")}
     runner = [sys.executable, "-m", "runner"]
     try:
         for what in ("make up, from zero, tools cached", "make up, unchanged"):
@@ -102,11 +101,6 @@ def main() -> int:
     Console(highlight=False).print(table)
     print(share)
     return pack.main([]) or iam.main()
-
-
-def _without_sandbox() -> Mapping[str, str]:
-    """The environment without what points to another sandbox."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("SANDBOX_")}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ platform's one stack would take hours for that. Memory is that of the command's 
 import argparse
 import base64
 import json
-import os
 import resource
 import shutil
 import statistics
@@ -29,6 +28,7 @@ from e2e.harness import PLATFORM, PROJECT, acting_as
 from e2e.sandboxes import copy_checkout
 from runner import state
 from runner.directory import SandboxDirectory
+from runner.environment import without_sandbox
 from runner.layout import Stack
 from sandbox.cloud.api import Cloud
 from sandbox.tools.environments import python
@@ -108,7 +108,7 @@ class _Bench:
     def run(self, *arguments: str) -> _Taken:
         """Run a command of the product; what it took."""
         mark = next(self._marks)
-        env = {key: value for key, value in os.environ.items() if not key.startswith("SANDBOX_")}
+        env = without_sandbox()
         env |= {"PYTHONPATH": str(self.checkout / "tests"), "SANDBOX_DIR": str(self.sandbox.path), "MARK": str(mark)}
         command = [sys.executable, "-m", "runner", *arguments]
         started, before = time.monotonic(), _processor()

@@ -179,7 +179,7 @@ def test_nobody_of_the_teams_opens_what_closes_a_namespace(as_identity: Callable
 
     for guard in ("default-deny", "allow-dns", "allow-identity"):
         forbidden(lambda: api.delete(f"{policies}/{guard}"), "cannot delete")  # noqa: B023 - called at once
-        forbidden(lambda: api.apply(f"{policies}/{guard}", policy(guard)), "cannot patch")  # noqa: B023
+        forbidden(lambda: api.apply(f"{policies}/{guard}", policy(guard)), "cannot patch")  # noqa: B023 - the same
     forbidden(lambda: api.post(policies, policy("more")), "cannot create")
     forbidden(lambda: api.apply(f"{policies}/more", policy("more")), "cannot patch")
     forbidden(lambda: api.apply(inside(SHOP, "serviceaccounts/default"), {"automountServiceAccountToken": True}))

@@ -225,8 +225,7 @@ def _module(file: Path) -> str:
 
 
 def _is_noticed(stem: str) -> bool:
-    # Only here, with the mutant in place.
-    from pack import judgement, local  # noqa: PLC0415
+    from pack import judgement, local  # noqa: PLC0415  only here, with the mutant in place
 
     if not judgement.holds(local.analyzer()):
         return True

@@ -68,8 +68,8 @@ def _sandboxed(sandbox: SandboxDirectory, chosen: list[Stack]) -> list[Path]:
 def _simulated(sandbox: SandboxDirectory, stack: Stack) -> list[dict[str, object]]:
     """Every policy in the simulated project, asked as the account that asks on Google Cloud."""
     from sandbox.cloud.api import Cloud  # noqa: PLC0415  no other environment needs it
-    from sandbox.cloud.errors import ApiError  # noqa: PLC0415
-    from sandbox.cloud.iam import Caller  # noqa: PLC0415
+    from sandbox.cloud.errors import ApiError  # noqa: PLC0415  the same
+    from sandbox.cloud.iam import Caller  # noqa: PLC0415  the same
 
     caller = Caller(f"serviceAccount:{stack.account('preview')}")
     cloud = Cloud(sandbox.path / "cloud.db")

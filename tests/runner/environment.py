@@ -39,6 +39,11 @@ def stripped() -> dict[str, str]:
     return {**kept, "NO_PROXY": direct, "no_proxy": direct}
 
 
+def without_sandbox() -> dict[str, str]:
+    """The person's environment without what points to a sandbox, or changes one."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
+
+
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
     """Who runs the stack: the account's e-mail address, or the administrator while no account exists yet."""
     if stack.layer == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):

@@ -6,7 +6,6 @@ is compared as it is.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ from rich.table import Table
 from runner.console import wide_console
 from runner.directory import SandboxDirectory
 from runner.engine import Engine
-from runner.environment import sandbox_environment
+from runner.environment import sandbox_environment, without_sandbox
 from runner.layout import SANDBOX, Stack, stacks
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError
@@ -140,7 +139,7 @@ def _paths(one: Any, other: Any, path: str) -> Iterator[str]:
 
 def _brought_up(folder: Path) -> Mapping[str, list[Json]]:
     """The states of a sandbox that is brought up for it and discarded again, by the stacks' titles."""
-    env = {**os.environ, "SANDBOX_DIR": str(folder), "PYTHONPATH": "."}
+    env = {**without_sandbox(), "SANDBOX_DIR": str(folder), "PYTHONPATH": "."}
     try:
         with step(f"{folder.name} of two: up"):
             _command("up", env)
