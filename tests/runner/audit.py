@@ -29,7 +29,7 @@ def run(environment: str, report: Path | None) -> int:
         into = Path(folder)
         if environment == SANDBOX:
             sandbox = SandboxDirectory.default().required()
-            states, engine = _sandboxed(sandbox, chosen), sandbox.bin / "pulumi"
+            states, engine = sandboxed(sandbox, chosen), sandbox.bin / "pulumi"
             env = {
                 **stripped(),
                 "PULUMI_HOME": str(sandbox.pulumi_home),
@@ -37,7 +37,7 @@ def run(environment: str, report: Path | None) -> int:
             }
             policies = _simulated(sandbox, chosen[0])
         else:
-            states, engine = [_exported(stack, into) for stack in chosen], own_pulumi(environment)
+            states, engine = [exported(stack, into) for stack in chosen], own_pulumi(environment)
             env, policies = stripped(), _real(chosen[0])
         live = into / "policies.json"
         live.write_text(json.dumps(policies), encoding="utf-8")
@@ -55,7 +55,11 @@ def _audited(
     return subprocess.run(command, cwd=POLICIES, env=env, check=False).returncode  # noqa: S603  the policies' own program
 
 
-def _sandboxed(sandbox: SandboxDirectory, chosen: list[Stack]) -> list[Path]:
+def sandboxed(sandbox: SandboxDirectory, chosen: list[Stack]) -> list[Path]:
+    """The files of the states in a sandbox.
+
+    Raises `ToolError` when one of them is not there.
+    """
     files = {stack: state.file(sandbox, stack) for stack in chosen}
     for stack, file in files.items():
         if not file.is_file():
@@ -83,7 +87,7 @@ def _simulated(sandbox: SandboxDirectory, stack: Stack) -> list[dict[str, object
             ) from error
 
 
-def _exported(stack: Stack, into: Path) -> Path:
+def exported(stack: Stack, into: Path) -> Path:
     """A stack's state, read as its preview account.
 
     Raises `ToolError` when it cannot be read.

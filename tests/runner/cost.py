@@ -58,12 +58,13 @@ def prices() -> Prices:
 
 @dataclass(frozen=True)
 class Line:
-    """One resource: dollars a month before and after; `known` unless a price is missing."""
+    """One resource: dollars a month before and after; `known` unless a price is missing; its URN."""
 
     name: str
     before: float
     after: float
     known: bool = True
+    urn: str = ""
 
 
 def _sql(table: Prices, inputs: Inputs) -> float | None:
@@ -183,7 +184,8 @@ def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
                 _PRICED[kind](table, _scaled(_map(side, "inputs"), least[when])) if side else 0.0
                 for side, when in ((old, "oldState"), (new, "newState"))
             )
-            lines.append(Line(name, before or 0.0, after or 0.0, before is not None and after is not None))
+            known = before is not None and after is not None
+            lines.append(Line(name, before or 0.0, after or 0.0, known, str(step["urn"])))
         elif kind in _BY_USE:
             by_use.append(name)
     return Estimate(lines, by_use)
