@@ -5,13 +5,14 @@ Only wiring: settings, components, contract. What runs in the project is the pla
 
 import pulumi
 
-from identity_layer import contract, foundation, layer, settings
+from identity_layer import adoption, contract, foundation, layer, settings
 from identity_layer.apis import Apis, ApisArgs
 
 
 def main() -> None:
     """Declares the stack."""
     stack = settings.load()
+    adopted = adoption.Adoption(stack.adopted)
     apis = Apis("api", ApisArgs(stack.project))
 
     # What binds identity-deploy, and is therefore the administrators' to change.
@@ -40,6 +41,7 @@ def main() -> None:
         contract.PublicationArgs(contracts["identity"].path, contract.build(stack), promised),
     )
     pulumi.export("contract", publication.document)
+    adopted.check()
 
 
 main()

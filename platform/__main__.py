@@ -6,7 +6,7 @@ identity layer's matter; what the apps run is theirs.
 
 import pulumi
 
-from platform_layer import contract, in_cluster, infrastructure, layer, settings, upstream
+from platform_layer import adoption, contract, in_cluster, infrastructure, layer, settings, upstream
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     stack = settings.load()
     identity = upstream.read(stack.project)
     layer.check(stack, identity)
+    adopted = adoption.Adoption(stack.adopted)
 
     shared = infrastructure.create(stack, identity)
     cluster = shared.cluster
@@ -30,6 +31,7 @@ def main() -> None:
         pulumi.export("staticAddresses", shared.static_addresses)
     if gateway:
         pulumi.export("dnsRecords", gateway.records)
+    adopted.check()
 
 
 main()

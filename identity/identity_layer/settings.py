@@ -29,6 +29,7 @@ from identity_layer.values import (
     Reason,
     Region,
     Repository,
+    ResourceName,
     SecretName,
     TeamName,
     WorkloadAccess,
@@ -131,6 +132,13 @@ class Organization(Document):
     customer_id: CustomerId
 
 
+class Adopted(Document):
+    """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
+
+    id: str = Field(min_length=1)
+    keeps: Annotated[list[str], EachOnce] = Field(default_factory=list[str])
+
+
 class Settings(Document):
     """The stack's configuration. Shapes and meanings: the table in README.md."""
 
@@ -155,6 +163,11 @@ class Settings(Document):
 
     # Google creates the pool <project>.svc.id.goog with the project's first cluster, and refuses its members before.
     bind_workloads: bool = Field(default=True, examples=["false"])
+
+    adopted: dict[ResourceName, Adopted] = Field(
+        default_factory=dict[str, Adopted],
+        examples=["{'gcp:serviceaccount/account:Account::gke-nodes': {id: projects/…/serviceAccounts/gke-nodes@…}}"],
+    )
 
     @property
     def app_teams(self) -> list[str]:

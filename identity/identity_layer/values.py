@@ -110,3 +110,7 @@ CustomerId = Annotated[
 ]
 EachOnce = AfterValidator(_each_once)
 Reason = Annotated[str, _matching(r".{10,200}", "a reason that a reviewer can judge (10 to 200 characters)")]
+# What is adopted is named as in every plan.
+ResourceName = Annotated[
+    str, _matching(r"[A-Za-z0-9.:/-]+::[^:]+", "the end of a URN (type::name), as a plan shows it")
+]

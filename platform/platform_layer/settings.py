@@ -11,6 +11,7 @@ import pulumi
 from pydantic import Field, model_validator
 
 from platform_layer import configuration, datastore_settings, namespace_settings
+from platform_layer.adoption import Adopted, ResourceName
 from platform_layer.cluster_settings import ClusterSettings
 from platform_layer.datastore_settings import Datastore
 from platform_layer.namespace_settings import AppNamespace, OptionalGateway, Quota
@@ -45,6 +46,10 @@ class Settings(Document):
         default_factory=dict[str, AppNamespace], examples=["{storefront: {quota: {pods: 40}, public: true}}"]
     )
     gateway: OptionalGateway = Field(default=None, examples=["{domain: apps.example.com}"])
+    adopted: dict[ResourceName, Adopted] = Field(
+        default_factory=dict[str, Adopted],
+        examples=["{'gcp:compute/network:Network::main': {id: projects/my-project/global/networks/old}}"],
+    )
 
     @property
     def instance_of(self) -> dict[str, str]:

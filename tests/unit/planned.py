@@ -61,10 +61,11 @@ def _operation(held: Declared, declared: Declared) -> Operation | None:
     provider = GcpProvider() if declared.type.startswith("gcp:") else KubernetesProvider(_silent)
     resource = Resource("", declared.type, declared.name, id_of(declared.type, held.inputs) or "")
     difference = provider.diff(resource, held.inputs, held.inputs, declared.inputs)
-    top_level = {path.partition(".")[0].partition("[")[0] for path in difference.changes}
-    if difference.replaces or top_level & declared.replace_on:
+    top_level = {path.partition(".")[0].partition("[")[0] for path in difference.changes} - declared.ignored
+    elsewhere = declared.imported not in ("", held.imported)
+    if elsewhere or set(difference.replaces) - declared.ignored or top_level & declared.replace_on:
         return "replace"
-    return "update" if difference.changes or held.protect != declared.protect else None
+    return "update" if top_level or held.protect != declared.protect else None
 
 
 def _silent(urn: str, message: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from pulumi.runtime import mocks
 from pulumi.runtime.config import CONFIG
+from pulumi.runtime.settings import ROOT as ROOT_RESOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "prodfirst-sandbox"
@@ -39,6 +40,7 @@ class Declared:
         kinds: its type and those of the components that it stands below, outermost first.
         imported: the ID by which it is taken over instead of created; "" where it is not.
         replace_on: inputs whose change the program itself makes a replacement.
+        ignored: inputs whose change does nothing.
     """
 
     type: str
@@ -49,6 +51,7 @@ class Declared:
     kinds: tuple[str, ...]
     imported: str
     replace_on: frozenset[str]
+    ignored: frozenset[str]
 
 
 @dataclass
@@ -113,6 +116,7 @@ class _Monitor(mocks.MockMonitor):
                 kinds,
                 str(request.importId),
                 frozenset(request.replaceOnChanges),
+                frozenset(request.ignoreChanges),
             )
             self.engine.declared.append(declared)
         return response
@@ -184,6 +188,7 @@ def run(layer: str, stack: str, configuration: Mapping[str, Any], engine: Engine
         pulumi.RunError: what the program refuses.
     """
     engine = engine or Engine()
+    ROOT_RESOURCE.set(None)  # or what one program registers on its stack would reach the next one
     mocks.set_mocks(engine, project=layer, stack=stack, preview=False, monitor=_Monitor(engine))
 
     def export(name: str, value: Any) -> None:

@@ -22,8 +22,9 @@ from unit.platform_.deployment import deploy
 from unit.pulumi_mocks import ROOT, Document, Engine, stack_configuration
 
 PAGE = ROOT / "platform" / "CHANGES.md"
-_ROW = re.compile(r"\| `(?P<key>[A-Za-z0-9.:-]+)` \| `(?P<value>[^`]+)`[^|]*\| (?P<plan>[^|]+?) \|")
+_ROW = re.compile(r"\| `(?P<key>[A-Za-z0-9.:/-]+)` \| `(?P<value>[^`]+)`[^|]*\| (?P<plan>[^|]+?) \|")
 _MOMENT = "2026-11-20T03:00:00Z"
+_ADOPTED = "gcp:compute/network:Network::main"
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _everything() -> Document:
     volumes = {"volumes": 1, "storage": "10Gi"}
     settings["namespaces"] = {"storefront": {"public": True, "quota": {"pods": 40} | volumes}}
     settings["namespaceQuota"] |= volumes
+    settings["adopted"] = {_ADOPTED: {"id": "projects/example-prod/global/networks/main", "keeps": ["description"]}}
     return settings
 
 
@@ -161,5 +163,5 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 def _generic(key: str, everything: Document) -> str:
     """A key with `*` for names that people choose."""
-    chosen = {*everything["datastores"], *everything["namespaces"], "payments", "season"}
+    chosen = {*everything["datastores"], *everything["namespaces"], "payments", "season", _ADOPTED}
     return ".".join("*" if part in chosen else part for part in key.split("."))
