@@ -27,6 +27,12 @@ audit: ## Judge the states of all layers together, and the cloud's own policies 
 cost: ## Estimate what the stacks cost a month, and what a change would [LAYER=… APP=… STACK=sandbox]
 	@$(RUN) cost $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)
 
+.PHONY: history
+history: ## Tell who did what [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=… UPDATE=platform/12 STACK=… LOGS=folder FORMAT=json]
+	@$(RUN) history $(call option,STACK,stack) $(call option,WHO,who) $(call option,RESOURCE,resource) \
+	  $(call option,LAYER,layer) $(call option,APP,app) $(call option,SINCE,since) $(call option,UNTIL,until) \
+	  $(call option,UPDATE,update) $(call option,LOGS,logs) $(call option,FORMAT,format)
+
 .PHONY: status
 status: ## Show servers, stacks and identities
 	@$(RUN) status

@@ -147,6 +147,27 @@ def _new_app(
     raise typer.Exit(new_app.run(name, team, kind, public))
 
 
+@app.command("history")
+def _history(
+    *,
+    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
+    who: Annotated[str | None, typer.Option(help="part of a name, a login or an identity")] = None,
+    resource: Annotated[str | None, typer.Option(help="part of a resource's name")] = None,
+    layer: Layer = None,
+    app_name: Annotated[str | None, typer.Option("--app")] = None,
+    since: Annotated[str | None, typer.Option(help="2026-05-01, or 3d ago")] = None,
+    until: Annotated[str | None, typer.Option(help="the same")] = None,
+    update: Annotated[str | None, typer.Option(help="one in full: platform/12")] = None,
+    logs: Annotated[str | None, typer.Option(help="a folder or gs://… with exported audit logs")] = None,
+    form: Annotated[str, typer.Option("--format", help="table, markdown or json")] = "table",
+) -> None:
+    """Tell who did what, from the states' history and from audit logs."""
+    from runner.history import command  # noqa: PLC0415  no other command needs it
+
+    words = command.Words(stack, who, resource, layer, app_name, since, until, update, logs, form)
+    raise typer.Exit(command.run(words))
+
+
 @app.command("drift")
 def _drift() -> None:
     """Change the sandbox behind Pulumi's back."""

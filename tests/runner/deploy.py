@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.table import Table
 
-from runner import side_by_side
+from runner import provenance, side_by_side
 from runner.bootstrap.google import connect
 from runner.bootstrap.stack_state import StackState
 from runner.ci.job import Job
@@ -164,7 +164,8 @@ def _engine(stack: Stack, place: Path, stop: threading.Event | None) -> Engine:
         **environment_as(stack.account("deploy")),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    return Engine(folder, stack, env, ("--diff",), stop=stop)
+    message = provenance.message(stack, stack.account("deploy"))
+    return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
 
 
 def _administrators(stack: Stack, named: str) -> str:

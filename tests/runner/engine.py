@@ -49,6 +49,7 @@ class Engine:
         env: of every process.
         options: for each preview, update and refresh.
         stop: set when the person interrupts and this is not the main thread, which alone is told of it.
+        message: what the history says of an update; without one, the engine takes the commit's title.
     """
 
     folder: EngineDirectory
@@ -56,6 +57,7 @@ class Engine:
     env: Mapping[str, str]
     options: tuple[str, ...] = ()
     stop: threading.Event | None = field(default=None, kw_only=True)
+    message: str = field(default="", kw_only=True)
 
     @property
     def _plan(self) -> Path:
@@ -64,6 +66,10 @@ class Engine:
     @property
     def _policies(self) -> list[str]:
         return ["--policy-pack", str(POLICIES)]
+
+    @property
+    def _message(self) -> list[str]:
+        return ["--message", self.message] if self.message else []
 
     @property
     def traces(self) -> Traces:
@@ -83,12 +89,12 @@ class Engine:
 
     def update(self, step: Step) -> Result:
         """Do what `preview` planned, and nothing else."""
-        options = ["--yes", "--skip-preview", *self._policies, "--plan", str(self._plan)]
+        options = ["--yes", "--skip-preview", *self._message, *self._policies, "--plan", str(self._plan)]
         return self._run("up", options, step)
 
     def refresh(self, step: Step, options: Sequence[str]) -> Result:
         """Read what the state names from the cloud."""
-        return self._run("refresh", ["--yes", "--skip-preview", *options], step)
+        return self._run("refresh", ["--yes", "--skip-preview", *self._message, *options], step)
 
     def call(self, *arguments: str) -> str:
         """Another command; return what it printed."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rich.table import Table
 
-from runner import side_by_side, state
+from runner import provenance, side_by_side, state
 from runner.console import wide_console
 from runner.directory import SandboxDirectory
 from runner.engine import Engine, Result
@@ -79,7 +79,8 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
     started = time.monotonic()
     with SIGNING_IN:
         who = runs_as(sandbox, stack, "deploy")
-        engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "deploy"), stop=stop)
+        env, message = sandbox_environment(sandbox, stack, "deploy"), provenance.message(stack, who)
+        engine = Engine(sandbox, stack, env, stop=stop, message=message)
     if state.read(sandbox, stack) is None:
         engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select")
     else:
@@ -97,7 +98,8 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
             show(judged.text)
         judged.confirm()
         if who != ADMINISTRATOR and (named := foundation(result)):
-            who, engine = ADMINISTRATOR, replace(engine, env=administrator_environment(sandbox, stack))
+            who, message = ADMINISTRATOR, provenance.message(stack, ADMINISTRATOR)
+            engine = replace(engine, env=administrator_environment(sandbox, stack), message=message)
             say(f"{stack.title}: changes the foundation ({named}), which only an administrator may")
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"

@@ -1,5 +1,6 @@
 """What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
 
+from runner import provenance
 from runner.bootstrap import google
 from runner.bootstrap.asking import agreed_beforehand
 from runner.bootstrap.command import Bootstrap
@@ -41,16 +42,16 @@ def run(environment: str, answer: str | None) -> int:
     # What has no stack file yet is made ready by another run.
     others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
     pulumi, apis = own_pulumi(environment), google.connect(identity.project())
-    folder = BootstrapDirectory.of(environment)
+    folder, who = BootstrapDirectory.of(environment), apis.who()
     with folder.held():
         folder.prepare(pulumi)
         bootstrap = Bootstrap(
             stack=identity,
             google=apis,
             folder=folder,
-            local=_local(folder, identity),
-            moved=_state(folder, identity),
-            others=tuple(_state(folder, stack) for stack in others),
+            local=_local(folder, identity, who),
+            moved=_state(folder, identity, who),
+            others=tuple(_state(folder, stack, who) for stack in others),
             agreed=agreed,
         )
         bootstrap.run()
@@ -68,7 +69,7 @@ def explain_interrupt(environment: str) -> None:
     say(f"interrupted: what was done stays, and `make bootstrap STACK={environment}` goes on from there")
 
 
-def _local(folder: BootstrapDirectory, stack: Stack) -> StackState:
+def _local(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
     project = folder.project(stack)
     env = {
         **_environment(folder, stack, folder.address(stack)),
@@ -76,13 +77,14 @@ def _local(folder: BootstrapDirectory, stack: Stack) -> StackState:
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
     }
     options = ("--config-file", str(project / stack.file.name))
-    return StackState(Engine(folder, stack, env, options), project)
+    return StackState(Engine(folder, stack, env, options, message=provenance.message(stack, who)), project)
 
 
-def _state(folder: BootstrapDirectory, stack: Stack) -> StackState:
+def _state(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
     env = _environment(folder, stack, stack.backend())
     # What is changed is shown value by value; of what is new, the list is enough to read.
-    return StackState(Engine(folder, stack, env, ("--diff",)), folder.project(stack))
+    engine = Engine(folder, stack, env, ("--diff",), message=provenance.message(stack, who))
+    return StackState(engine, folder.project(stack))
 
 
 def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:

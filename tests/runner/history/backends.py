@@ -1,0 +1,76 @@
+"""Where the states of an environment keep their history, and whose they are."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from runner.directory import SandboxDirectory
+from runner.history.places import Bucket, Folder, Place
+from runner.history.updates import Recorded, recorded
+from runner.layout import LAYERS, SANDBOX, Stack, owners, stacks
+from sandbox.tools.errors import UsageError
+
+if TYPE_CHECKING:
+    import requests
+
+
+def history(environment: str, layers: tuple[str, ...] = LAYERS) -> Iterator[Recorded]:
+    """Every update of an environment's layers, as far as the names of files tell.
+
+    Raises `ToolError` when a place cannot be read.
+    """
+    for layer in layers:
+        for place, identities in _places(environment, layer):
+            yield from recorded(place, layer, environment, identities)
+
+
+def _places(environment: str, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    """The backends of a layer, one per team for apps, with the deploy identities of their stacks."""
+    if environment == SANDBOX:
+        place = Folder(SandboxDirectory.default().required().state(layer))
+        yield place, {stack.app or "": stack.account("deploy") for stack in stacks(environment, layer)}
+        return
+    source = Stack("identity", environment)
+    for owner in owners(environment):
+        of, _, team = owner.partition("-")
+        if of == layer:
+            account = f"{owner}-{{}}@{source.project()}.iam.gserviceaccount.com"
+            # As `Stack.backend` has it, but also for a team whose apps have no stack file any more.
+            address = f"gs://{source.project()}-state-{layer}{f'/{team}' if team else ''}"
+            yield _remote(address, account.format("preview")), {"": account.format("deploy")}
+
+
+def _remote(address: str, reader: str) -> Place:
+    """A backend on Google Cloud, read as the owner's preview account; or where the person's environment says."""
+    address = os.environ.get("PULUMI_BACKEND_URL") or address
+    if address.startswith("file://"):
+        return Folder(Path(address.removeprefix("file://").partition("?")[0]))
+    return bucket_at(address, reader)
+
+
+def bucket_at(address: str, reader: str | None = None) -> Bucket:
+    """A folder of a bucket, read as a service account, or as whoever is logged in.
+
+    Raises `UsageError` when the address is none, `ToolError` when the login may not act as the account.
+    """
+    name, _, folder = address.removeprefix("gs://").partition("?")[0].partition("/")
+    if not address.startswith("gs://") or not name:
+        raise UsageError(f"{address} is no place that can be read here; it is gs://bucket or gs://bucket/folder")
+    return Bucket(_session(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "", reader or "your login")
+
+
+def session() -> "requests.Session":
+    """A session as whoever is logged in."""
+    return _session(None)
+
+
+def _session(account: str | None) -> "requests.Session":
+    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  Google's libraries take 0.3 s to load
+    from google.oauth2.credentials import Credentials  # noqa: PLC0415  the same
+
+    from runner.google_login import default_credentials, environment_as  # noqa: PLC0415  the same
+
+    token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
+    credentials = Credentials(token) if token else default_credentials()
+    return cast("requests.Session", AuthorizedSession(credentials))

@@ -1,0 +1,111 @@
+"""Where audit logs come from: exported files, Cloud Logging itself, or the simulated cloud.
+
+A sink to a bucket writes `cloudaudit.googleapis.com/activity/2026/05/01/….json`: the path tells the day, and what a
+question excludes by it is not opened (https://cloud.google.com/logging/docs/export/storage).
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import requests
+
+from runner.directory import SandboxDirectory
+from runner.history import entries
+from runner.history.places import Place
+from sandbox.tools.errors import ToolError
+
+_SECONDS = 60.0
+_PAGE = 1000
+_FILE = re.compile(r"\.(json|jsonl|ndjson)$")
+_DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
+_DELAY = timedelta(days=1)  # what comes late is in a later file
+# Questions of the simulated cluster to IAM; on Google Cloud they are in no log.
+_ASKING = re.compile(r"^container\.clusters\.connect$|\.(escalate|bind)$")
+
+
+def exported(place: Place, since: datetime | None, until: datetime) -> Iterator[dict[str, Any]]:
+    """The entries of the files of an export that may be of a time.
+
+    Raises `ToolError` when there is no file, or one is no export.
+    """
+    files = [name for name in place.names("") if _FILE.search(name)]
+    if not files:
+        raise ToolError("LOGS has no files that end in .json, .jsonl or .ndjson, so who did what is not told.")
+    chosen = sorted(name for name in files if _may_hold(name, since, until))
+    for name, content in zip(chosen, place.read_all(chosen), strict=True):
+        try:
+            yield from entries.lines(content)
+        except ValueError as error:
+            raise ToolError(
+                f"{name} in LOGS is no export of Cloud Logging ({error}), so who did what is not told. It has an entry "
+                "on each line, as a sink writes it, or is what `gcloud logging read --format=json` printed."
+            ) from error
+
+
+def _may_hold(name: str, since: datetime | None, until: datetime) -> bool:
+    match = _DAY.search(name)
+    if match is None:
+        return True
+    try:
+        day = datetime(*map(int, match.groups()), tzinfo=UTC)
+    except ValueError:
+        return True
+    return (since is None or day + timedelta(days=1) + _DELAY > since) and day <= until
+
+
+def simulated(sandbox: SandboxDirectory) -> Iterator[dict[str, Any]]:
+    """The entries of the sandbox's own cloud."""
+    from sandbox.cloud.audit import entry  # noqa: PLC0415  no other environment needs it
+    from sandbox.cloud.store import Store  # noqa: PLC0415  the same
+
+    if not (sandbox.path / "cloud.db").is_file():
+        return
+    with closing(Store(sandbox.path / "cloud.db")) as store:
+        for call in store.calls(0):
+            if not _ASKING.search(call.method) or call.status != "OK":
+                yield entry(call)
+
+
+def logged(
+    session: requests.Session, project: str, since: datetime | None, until: datetime
+) -> Iterator[dict[str, Any]]:
+    """The entries that Cloud Logging keeps, by a session that adds the token of whoever asks.
+
+    Raises `ToolError` when Google does not tell.
+    """
+    prefix = f"projects/{project}/logs/cloudaudit.googleapis.com%2F"
+    changed = " OR ".join(f'logName="{prefix}{log}"' for log in ("activity", "system_event", "policy"))
+    refused = f'(logName="{prefix}data_access" AND protoPayload.status.code=7)'
+    times = [f'timestamp<="{until.isoformat()}"', *([f'timestamp>="{since.isoformat()}"'] if since else [])]
+    body: dict[str, Any] = {
+        "resourceNames": [f"projects/{project}"],
+        "filter": " AND ".join([f"({changed} OR {refused})", *times]),
+        "orderBy": "timestamp desc",
+        "pageSize": _PAGE,
+    }
+    while True:
+        told = _page(session, project, body)
+        yield from cast("list[dict[str, Any]]", told.get("entries", []))
+        if not told.get("nextPageToken"):
+            return
+        body["pageToken"] = told["nextPageToken"]
+
+
+def _page(session: requests.Session, project: str, body: dict[str, Any]) -> dict[str, Any]:
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  Google's libraries take 0.3 s to load
+
+    from runner.google_login import first_line  # noqa: PLC0415  the same
+
+    try:
+        answer = session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
+    except (requests.RequestException, GoogleAuthError) as error:
+        raise ToolError(f"Cloud Logging could not be asked ({first_line(error)})") from error
+    if not answer.ok:
+        raise ToolError(
+            f"Cloud Logging does not tell the audit log of {project} to your login ({answer.status_code} "
+            f"{answer.reason}); it takes roles/logging.viewer, which the security and the platform team have"
+        )
+    return cast("dict[str, Any]", answer.json())

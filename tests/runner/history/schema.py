@@ -1,0 +1,19 @@
+"""Writes the schema of the document: `python -m runner.history.schema`; a test compares."""
+
+import json
+from pathlib import Path
+
+from runner.history.model import History
+
+FILE = Path(__file__).with_name("history.schema.json")
+
+
+def text() -> str:
+    """The schema as it must be committed."""
+    schema = History.model_json_schema(mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
+    print(f"written: {FILE.name}")
