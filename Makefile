@@ -23,6 +23,11 @@ preview: ## Show what a change would do, as the read-only identity [LAYER=… AP
 audit: ## Judge the states of all layers together, and the cloud's own policies [STACK=sandbox REPORT=folder]
 	@$(RUN) audit $(call option,STACK,stack) $(call option,REPORT,report)
 
+.PHONY: access
+access: ## Tell who can do what, by which path [WHO=… CAN=… ON=… FORMAT=markdown|json BEFORE=file STACK=sandbox]
+	@$(RUN) access $(call option,STACK,stack) $(call option,WHO,who) $(call option,CAN,can) $(call option,ON,on) \
+	  $(call option,FORMAT,format) $(call option,BEFORE,before)
+
 .PHONY: cost
 cost: ## Estimate what the stacks cost a month, and what a change would [LAYER=… APP=… STACK=sandbox]
 	@$(RUN) cost $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)

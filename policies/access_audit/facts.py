@@ -11,18 +11,18 @@ from policy_pack.rule import Member, Resource, Stack
 from policy_pack.values import at, is_open, items, mapping
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
-_ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
-_DENY = "gcp:iam/denyPolicy:DenyPolicy"
-_RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
+ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
+DENY = "gcp:iam/denyPolicy:DenyPolicy"
+RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
 _STACK = "pulumi:pulumi:Stack"
 WHOLE_CLUSTER = "*"
 
 # Services whose permissions begin otherwise than their hosts.
 _PREFIXES = {"cloudresourcemanager": "resourcemanager"}
-_RUNNABLE = {"pods", "pods/exec", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "*"}
-_RUNS = {"create", "update", "patch", "*"}
-_RULES = {"escalate", "bind", "impersonate", "*"}
-_RULED = {"roles", "clusterroles", "users", "groups", "serviceaccounts", "*"}
+RUNNABLE = {"pods", "pods/exec", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "*"}
+RUNS = {"create", "update", "patch", "*"}
+RULES = {"escalate", "bind", "impersonate", "*"}
+RULED = {"roles", "clusterroles", "users", "groups", "serviceaccounts", "*"}
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ def _take(found: Facts, member: Member) -> None:
     outputs = member.fields
     if member.type == ACCOUNT:
         found.accounts[str(outputs.get("email"))] = member.urn
-    elif member.type in _ROLES:
+    elif member.type in ROLES:
         permissions = map(str, items(outputs.get("permissions")))
         found.custom_roles[str(outputs.get("roleId"))] = frozenset(map(as_named_here, permissions))
-    elif member.type == _DENY:
+    elif member.type == DENY:
         found.denials += _denials(outputs)
     elif member.type == _STACK and is_open(outputs.get("contract")) and outputs.get("contract"):
         found.contracts[urns.parse(member.urn).project] = (member.urn, outputs["contract"])
@@ -161,7 +161,7 @@ def _denials(outputs: dict[str, Any]) -> Iterator[Denial]:
         spared = set(map(str, items(fields.get("exceptionPermissions"))))
         yield Denial(
             frozenset(
-                _as_in_roles(name) for name in map(str, items(fields.get("deniedPermissions"))) if name not in spared
+                as_in_roles(name) for name in map(str, items(fields.get("deniedPermissions"))) if name not in spared
             ),
             frozenset(map(str, items(fields.get("deniedPrincipals")))),
             frozenset(map(str, items(fields.get("exceptionPrincipals")))),
@@ -173,7 +173,7 @@ def as_named_here(permission: str) -> str:
     return permission.replace(".googleapis.com/", ".")
 
 
-def _as_in_roles(permission: str) -> str:
+def as_in_roles(permission: str) -> str:
     """`iam.roles.update` from `iam.googleapis.com/roles.update`."""
     host, _, rest = permission.partition("/")
     service = host.removesuffix(".googleapis.com")
@@ -185,8 +185,8 @@ def _cluster(found: Facts, members: Iterable[Member]) -> None:
     roles: dict[tuple[str, str, str], Member] = {}
     bindings: list[Member] = []
     for each in members:
-        if each.type.startswith(_RBAC):
-            kind = each.type.removeprefix(_RBAC)
+        if each.type.startswith(RBAC):
+            kind = each.type.removeprefix(RBAC)
             roles[kind, _namespace(each), str(at(each.fields, "metadata.name"))] = each
             if kind.endswith("Binding"):
                 bindings.append(each)
@@ -207,7 +207,7 @@ def _lets_run(role: dict[str, Any]) -> bool:
     for rule in items(role.get("rules")):
         verbs = set(map(str, items(at(rule, "verbs"))))
         resources = set(map(str, items(at(rule, "resources"))))
-        if (verbs & _RUNS and resources & _RUNNABLE) or (verbs & _RULES and resources & _RULED):
+        if (verbs & RUNS and resources & RUNNABLE) or (verbs & RULES and resources & RULED):
             return True
     return False
 

@@ -30,7 +30,7 @@ def merged(states: Iterable[Path], environment: str, live: Path | None) -> dict[
     """
     resources: list[dict[str, Any]] = []
     for file in states:
-        resources += _resources(file)
+        resources += resources_of(file)
     evidence = Evidence(
         environment=environment,
         protected=frozenset(str(each["urn"]) for each in resources if each.get("protect") and not each.get("delete")),
@@ -39,7 +39,12 @@ def merged(states: Iterable[Path], environment: str, live: Path | None) -> dict[
     return {"version": 3, "deployment": {"manifest": {}, "resources": [*resources, evidence.as_resource()]}}
 
 
-def _resources(file: Path) -> list[dict[str, Any]]:
+def resources_of(file: Path) -> list[dict[str, Any]]:
+    """The resources of a state, without secrets.
+
+    Raises:
+        StateError: the file cannot be read as a state.
+    """
     try:
         document: dict[str, Any] = json.loads(file.read_bytes())
         held: Any = document["deployment"] if "deployment" in document else document["checkpoint"]["latest"] or {}

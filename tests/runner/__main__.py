@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from runner import audit, checks, cost, down, drift, lock, preview, reproducible, shell, start, status, up
+from runner import access, audit, checks, cost, down, drift, lock, preview, reproducible, shell, start, status, up
 from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
 from runner.layout import POLICIES, SANDBOX, Kind
@@ -69,6 +69,9 @@ def _audit(
     """Judge the states of all layers together."""
     sign_in_to_look(stack)
     raise typer.Exit(audit.run(stack, report))
+
+
+app.command("access")(access.command)
 
 
 @app.command("bootstrap")

@@ -35,7 +35,7 @@ def run(environment: str, report: Path | None) -> int:
                 "PULUMI_HOME": str(sandbox.pulumi_home),
                 "PATH": f"{sandbox.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             }
-            policies = _simulated(sandbox, chosen[0])
+            policies = simulated_policies(sandbox, chosen[0])
         else:
             states, engine = [exported(stack, into) for stack in chosen], own_pulumi(environment)
             env, policies = stripped(), _real(chosen[0])
@@ -69,7 +69,7 @@ def sandboxed(sandbox: SandboxDirectory, chosen: list[Stack]) -> list[Path]:
     return list(files.values())
 
 
-def _simulated(sandbox: SandboxDirectory, stack: Stack) -> list[dict[str, object]]:
+def simulated_policies(sandbox: SandboxDirectory, stack: Stack) -> list[dict[str, object]]:
     """Every policy in the simulated project, asked as the account that asks on Google Cloud."""
     from sandbox.cloud.api import Cloud  # noqa: PLC0415  no other environment needs it
     from sandbox.cloud.errors import ApiError  # noqa: PLC0415  the same

@@ -156,8 +156,7 @@ class Store:
 
     def reserved_until(self, name: str) -> float | None:
         """Until when a deleted resource's name stays taken (seconds since the epoch), or None."""
-        rows = self._rows("SELECT until FROM tombstone WHERE name = ?", name)
-        return rows[0][0] if rows else None
+        return next((row[0] for row in self._rows("SELECT until FROM tombstone WHERE name = ?", name)), None)
 
     # Allow policies
 
@@ -196,6 +195,10 @@ class Store:
     def rename_membership(self, before: str, after: str) -> None:
         """Makes one member of groups another."""
         self._rows("UPDATE OR REPLACE membership SET member = ? WHERE member = ?", after, before)
+
+    def members_of(self, group: str) -> tuple[str, ...]:
+        """Who is in a group directly, by name."""
+        return tuple(sorted(row[0] for row in self._rows('SELECT member FROM membership WHERE "group" = ?', group)))
 
     def groups_of(self, member: str) -> frozenset[str]:
         """All groups that a member belongs to, directly or through other groups, as "group:…"."""
@@ -249,8 +252,7 @@ class Store:
 
     def setting(self, key: str) -> str | None:
         """A fact about the simulation itself, such as where its Kubernetes API server listens."""
-        rows = self._rows("SELECT value FROM setting WHERE key = ?", key)
-        return rows[0][0] if rows else None
+        return next((row[0] for row in self._rows("SELECT value FROM setting WHERE key = ?", key)), None)
 
     def set_setting(self, key: str, value: str) -> None:
         """Sets a fact about the simulation itself."""

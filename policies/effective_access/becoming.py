@@ -1,0 +1,111 @@
+"""Who can act as whom: by tokens and keys of accounts, by running something as one, by a workload of the cluster.
+
+Which permissions make somebody another one is security's to say (access_audit.yaml). A chain of such steps is found
+by following them; whoever holds a group's grants can go its steps.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from access_audit.facts import RULED, RULES, RUNNABLE, RUNS
+from access_audit.settings import ACT_AS, settings
+from effective_access import principals
+from effective_access.decide import Access, Decision
+from effective_access.model import Becoming, Binding, Document, Rule, Verdict
+
+_ACCOUNT = "/serviceAccounts/"
+
+
+def edges(document: Document) -> Iterator[Becoming]:
+    """Every step from one principal to another, by grants and bindings that name the first one.
+
+    What a person has by a group alone is the group's step, and not repeated.
+    """
+    access = Access(document)
+    for resource in document.resources:
+        if _ACCOUNT in resource.id and resource.id.startswith("//iam."):
+            email = resource.id.rpartition("/")[2]
+            yield from _to_account(access, resource.id, f"serviceAccount:{email}")
+    yield from _to_workloads(access)
+
+
+def _to_account(access: Access, resource: str, account: str) -> Iterator[Becoming]:
+    ways = settings().escalation
+    seen: set[str] = {account}
+    for permission in _first_those_of_tokens(ways.become):
+        for who, decision in _deciding(access, permission, resource):
+            if who not in seen:
+                seen.add(who)
+                yield _edge(access, (who, account), permission, decision, "may act as it")
+    attaching = {who: permission for permission in sorted(ways.attach) for who, _ in _anywhere(access, permission)}
+    for who, decision in _deciding(access, ACT_AS, resource):
+        if who not in seen and (attach := _held(access, who, attaching)):
+            seen.add(who)
+            yield _edge(access, (who, account), ACT_AS, decision, f"may run something as it, with {attach}")
+
+
+def _first_those_of_tokens(permissions: Iterable[str]) -> list[str]:
+    return sorted(permissions, key=lambda each: (not each.endswith("getAccessToken"), each))
+
+
+def _deciding(access: Access, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
+    """Who has a permission, by grants of their own or otherwise than their groups."""
+    found = {who: access.decide(who, permission, resource) for who in access.who(permission, resource)}
+    for who, decision in found.items():
+        if decision.verdict is Verdict.NO:
+            continue
+        own = any(reason.grant and reason.grant.principal == who for reason in decision.reasons)
+        by_group = any(found[each].verdict == decision.verdict for each in access.identities(who)[1:] if each in found)
+        if own or not by_group:
+            yield who, decision
+
+
+def _anywhere(access: Access, permission: str) -> Iterator[tuple[str, Decision]]:
+    places = {grant.resource for grant in access.document.grants if permission in (access.contents(grant.role) or ())}
+    for place in sorted(places):
+        yield from _deciding(access, permission, place)
+
+
+def _held(access: Access, who: str, holding: dict[str, str]) -> str:
+    return next((holding[each] for each in access.identities(who) if each in holding), "")
+
+
+def _edge(access: Access, step: tuple[str, str], permission: str, decision: Decision, what: str) -> Becoming:
+    grant = decision.reasons[0].grant
+    place = access.resources[grant.resource].name if grant else ""
+    how = f"{what}: {permission} by {_short(grant.role)} on {place}" if grant else what
+    return Becoming(source=step[0], target=step[1], verdict=decision.verdict, how=how, permission=permission)
+
+
+def _short(role: str) -> str:
+    return role.partition("/roles/")[2] if role.startswith(("projects/", "organizations/")) else role
+
+
+def _to_workloads(access: Access) -> Iterator[Becoming]:
+    """Who may run what it likes in a namespace can be every workload there."""
+    workloads = {each.id: parts for each in access.document.principals if (parts := principals.workload_parts(each.id))}
+    if not workloads or access.document.cluster is None:
+        return
+    everywhere: dict[str, tuple[str, Decision]] = {}
+    for permission in sorted(settings().escalation.workloads):
+        for who, decision in _deciding(access, permission, access.cluster_project):
+            everywhere.setdefault(who, (permission, decision))
+    bindings = [each for each in access.document.cluster.bindings if _runs(access, each)]
+    for workload, (namespace, _) in workloads.items():
+        for who, (permission, decision) in everywhere.items():
+            yield _edge(access, (who, workload), permission, decision, "may run it, like everything in the cluster")
+        for binding in bindings:
+            if binding.namespace in ("", namespace) and binding.principal not in (workload, *everywhere):
+                place = namespace if binding.namespace else "the whole cluster"
+                how = f"may run it: {binding.role} in {place}"
+                yield Becoming(source=binding.principal, target=workload, verdict=Verdict.YES, how=how)
+
+
+def _runs(access: Access, binding: Binding) -> bool:
+    inside = access.document.cluster
+    rules = inside.roles[binding.role] if inside else ()
+    return rules is None or any(map(_lets_run, rules))
+
+
+def _lets_run(rule: Rule) -> bool:
+    verbs, resources = set(rule.verbs), set(rule.resources)
+    return bool((verbs & RUNS and resources & RUNNABLE) or (verbs & RULES and resources & RULED))

@@ -1,0 +1,250 @@
+"""Answers from a document: may somebody do something on something, and what decides it.
+
+Google's order: a deny policy on the resource's project or above goes before every grant; else a grant on the resource,
+or on anything above it, suffices (https://cloud.google.com/iam/docs/policy-types). In the cluster, its own Roles and
+IAM each suffice. Only the document is asked: whoever holds it can answer the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from effective_access import cluster as rbac
+from effective_access import principals
+from effective_access.cluster import Request
+from effective_access.model import (
+    Becoming,
+    Binding,
+    Condition,
+    Denial,
+    Document,
+    Grant,
+    Principal,
+    Resource,
+    Role,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One way in which something is allowed.
+
+    Attributes:
+        verdict: whether it is, by this.
+        grant: by IAM; None for one of the cluster's own.
+        binding: of the cluster; None for one by IAM.
+        only: the only objects that a binding's Role allows it for.
+    """
+
+    verdict: Verdict
+    grant: Grant | None = None
+    binding: Binding | None = None
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is decided, and why.
+
+    Attributes:
+        verdict: whether it is allowed.
+        reasons: each way in which it is, or would be if it were not denied; the surest first.
+        denials: the rules of deny policies that go before them.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    denials: tuple[Denial, ...] = ()
+
+
+class Access:
+    """Answers from one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.principals: dict[str, Principal] = {each.id: each for each in document.principals}
+        self.resources: dict[str, Resource] = {each.id: each for each in document.resources}
+        self._permissions = {name: _contents(role) for name, role in document.roles.items()}
+        self._small = {name: _small(held) for name, held in self._permissions.items()}
+        self._granted: defaultdict[str, list[Grant]] = defaultdict(list)
+        self._denied: defaultdict[str, list[Denial]] = defaultdict(list)
+        for grant in document.grants:
+            self._granted[grant.resource].append(grant)
+        for denial in document.denials:
+            self._denied[denial.resource].append(denial)
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """Every permission that a role contains."""
+        return frozenset[str]().union(*(held for held in self._permissions.values() if held))
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """Who counts as a principal besides itself, also by way of others."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for each in self.document.principals:
+            for group in each.is_in:
+                found[group].append(each.id)
+        return dict(found)
+
+    @cached_property
+    def becoming(self) -> dict[str, list[Becoming]]:
+        """Whom a principal can become, itself or by way of a group, by its identifier."""
+        direct: defaultdict[str, list[Becoming]] = defaultdict(list)
+        for edge in self.document.becoming:
+            direct[edge.source].append(edge)
+        return {who: [edge for each in self.identities(who) for edge in direct[each]] for who in self.principals}
+
+    def identities(self, principal: str) -> tuple[str, ...]:
+        """Everything that a principal counts as, itself first."""
+        known = self.principals.get(principal)
+        return (principal, *(known.is_in if known else ()))
+
+    def contents(self, role: str) -> frozenset[str] | None:
+        """What a role contains; None where nobody knows."""
+        return self._permissions.get(role)
+
+    def line(self, resource: str) -> Iterator[str]:
+        """A resource and what it is in, nearest first."""
+        level: str | None = resource
+        while level is not None:
+            yield level
+            level = self.resources[level].parent if level in self.resources else None
+
+    def granted(self, resource: str) -> Iterator[Grant]:
+        """The grants that hold on a resource."""
+        for level in self.line(resource):
+            yield from self._granted[level]
+
+    def decide(self, principal: str, permission: str, resource: str) -> Decision:
+        """Whether a principal has a permission on a resource (a full name that the document has)."""
+        identities = frozenset(self.identities(principal))
+        return self._decided(identities, self._by_grants(identities, permission, resource), permission, resource)
+
+    def decide_in_cluster(self, principal: str, request: Request) -> Decision:
+        """Whether a principal may do something in the cluster, by either half."""
+        inside = self.document.cluster
+        if inside is None:
+            return Decision(Verdict.NO)
+        identities = frozenset(self.identities(principal))
+        bound = list(self._by_bindings(identities, request))
+        by_iam = Decision(Verdict.NO)
+        if found := self._spelled(rbac.permission(inside, request)):
+            by_iam = self.decide(principal, found, self.cluster_project)
+        reasons = _sorted([*bound, *(by_iam.reasons if by_iam.verdict is not Verdict.NO else ())])
+        highest = max((by_iam.verdict, *(reason.verdict for reason in bound)), key=lambda each: each.rank)
+        refused = by_iam.denials if highest is Verdict.NO else ()
+        return Decision(highest, reasons or by_iam.reasons, refused)
+
+    @cached_property
+    def cluster_project(self) -> str:
+        """What Kubernetes' requests are asked on in IAM: the cluster's project."""
+        inside = self.document.cluster
+        return (self.resources[inside.id].parent if inside and inside.id in self.resources else "") or ""
+
+    def who(self, permission: str, resource: str) -> Iterator[str]:
+        """Everybody who might have a permission on a resource by a grant: whoever it names, and who counts as such."""
+        named = {grant.principal for grant in self.granted(resource) if self._contains(grant.role, permission)}
+        yield from self._with_members(named)
+
+    def who_in_cluster(self, request: Request) -> Iterator[str]:
+        """Everybody who might do something in the cluster."""
+        inside = self.document.cluster
+        if inside is None:
+            return
+        named = {
+            each.principal
+            for each in inside.bindings
+            if each.namespace in ("", request.namespace) and rbac.covers(inside.roles[each.role], request) is not False
+        }
+        named |= {
+            each.principal
+            for each in inside.bindings
+            if each.namespace in ("", request.namespace) and rbac.only_for(inside.roles[each.role], request)
+        }
+        if found := self._spelled(rbac.permission(inside, request)):
+            named |= set(self.who(found, self.cluster_project))
+        yield from self._with_members(named)
+
+    def _with_members(self, named: Iterable[str]) -> Iterator[str]:
+        found = set(named)
+        for each in list(found):
+            found.update(self.members.get(each, ()))
+        yield from sorted(found)
+
+    def _spelled(self, small: str) -> str:
+        """A permission in small letters as roles write it; empty for one that no role contains."""
+        return next((held[small] for held in self._small.values() if small in held), "") if small else ""
+
+    def _contains(self, role: str, permission: str) -> bool:
+        held = self._permissions.get(role)
+        return held is None or permission in held
+
+    def _by_grants(self, identities: frozenset[str], permission: str, resource: str) -> Iterator[Reason]:
+        for grant in self.granted(resource):
+            if grant.principal in identities and self._contains(grant.role, permission):
+                verdict = holds(grant.condition, resource)
+                if self._permissions.get(grant.role) is None and verdict is not Verdict.NO:
+                    verdict = Verdict.MAYBE
+                if verdict is not Verdict.NO:
+                    yield Reason(verdict, grant)
+
+    def _decided(self, identities: frozenset[str], found: Iterable[Reason], permission: str, resource: str) -> Decision:
+        reasons = _sorted(found)
+        if not reasons:
+            return Decision(Verdict.NO)
+        denials = [
+            (denial, verdict)
+            for level in self.line(resource)
+            for denial in self._denied[level]
+            if (verdict := _denies(denial, identities, permission, resource)) is not Verdict.NO
+        ]
+        denying = tuple(denial for denial, _ in denials)
+        if any(verdict is Verdict.YES for _, verdict in denials):
+            return Decision(Verdict.NO, reasons, denying)
+        allowed = reasons[0].verdict
+        return Decision(Verdict.MAYBE if denials and allowed is Verdict.YES else allowed, reasons, denying)
+
+    def _by_bindings(self, identities: frozenset[str], request: Request) -> Iterator[Reason]:
+        inside = self.document.cluster
+        for binding in inside.bindings if inside else ():
+            if binding.principal in identities and binding.namespace in ("", request.namespace):
+                rules = inside.roles[binding.role] if inside else ()
+                allowed, only = rbac.covers(rules, request), rbac.only_for(rules, request)
+                if allowed or allowed is None:
+                    yield Reason(Verdict.YES if allowed else Verdict.MAYBE, binding=binding)
+                elif only:
+                    yield Reason(Verdict.PART, binding=binding, only=only)
+
+
+def holds(condition: Condition | None, resource: str) -> Verdict:
+    """Whether a grant's condition holds on a resource."""
+    return condition.elsewhere.get(resource, condition.verdict) if condition else Verdict.YES
+
+
+def _denies(denial: Denial, identities: frozenset[str], permission: str, resource: str) -> Verdict:
+    """Whether a rule denies; a `maybe` where nobody knows whom it means, or whether its condition holds."""
+    if permission not in denial.permissions or identities.intersection(denial.exceptions):
+        return Verdict.NO
+    named = identities.intersection(denial.principals)
+    unclear = not named and not all(map(principals.is_understood, denial.principals))
+    if not named and not unclear:
+        return Verdict.NO
+    if unclear or not all(map(principals.is_understood, denial.exceptions)):
+        return Verdict.MAYBE
+    verdict = holds(denial.condition, resource)
+    return Verdict.MAYBE if verdict is Verdict.PART else verdict
+
+
+def _contents(role: Role) -> frozenset[str] | None:
+    return None if role.permissions is None else frozenset(role.permissions)
+
+
+def _small(permissions: frozenset[str] | None) -> dict[str, str]:
+    return {each.lower(): each for each in permissions or () if each.startswith("container.")}
+
+
+def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda each: -each.verdict.rank))
