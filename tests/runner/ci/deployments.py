@@ -46,3 +46,18 @@ def require_newest(github: GitHub, environment: str, sha: str) -> None:
             "it would take back what came since. Nothing was changed. Run the workflow on the main branch as it is "
             "now; to take a change back, revert it there."
         )
+
+
+def approvers(github: GitHub, run: str, environment: str) -> list[str]:
+    """Who let a run's job into its environment, by their logins.
+
+    https://docs.github.com/en/rest/actions/workflow-runs
+    """
+    return sorted(
+        {
+            str(review["user"]["login"])
+            for review in github.items(f"/actions/runs/{run}/approvals")
+            if review["state"] == "approved"
+            and environment in {each["name"] for each in review.get("environments", [])}
+        }
+    )

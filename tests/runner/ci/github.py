@@ -68,6 +68,10 @@ class GitHub:
         answer = self._send("GET", path)
         return None if answer.status_code == 404 else cast("Json", self._read(answer, path))
 
+    def items(self, path: str) -> list[Json]:
+        """Every item of a list that has no pages."""
+        return cast("list[Json]", self._call("GET", path))
+
     def pages(self, path: str, key: str = "", **parameters: str | int) -> Iterator[Json]:
         """Every item of a list; `key` where the list is a field of the answer."""
         page = 1

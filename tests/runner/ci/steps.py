@@ -171,6 +171,17 @@ def _before(target: Target, owner: str, stack: str) -> Target | None:
     return replace(target, stack=stack, owner=owner, apps=apps) if apps else None
 
 
+def _approvers(job: Job) -> int:
+    """Who let this job into its environment, for the history: output `approved-by`. No deployment depends on it."""
+    try:
+        found = deployments.approvers(GitHub.of(job), job.get("GITHUB_RUN_ID"), job.get("DEPLOYMENT"))
+    except ToolError as error:
+        say(f"the history will not say who let this deployment begin; the run's page does. {error}")
+        found = []
+    job.output("approved-by", ", ".join(found))
+    return 0
+
+
 def _drift(job: Job) -> int:
     """Compare the stacks of this job with the cloud, and write their parts; what is found is told by `drift-report`."""
     found = drifting.look(_target(job), CHECKOUT / _PARTS)
@@ -222,6 +233,7 @@ STEPS: dict[str, Callable[[Job], int]] = {
     "comment": _comment,
     "deployments": _deployments,
     "newest": _newest,
+    "approvers": _approvers,
     "drift": _drift,
     "drift-report": _drift_report,
     "expiring": _expiring,

@@ -80,6 +80,10 @@ def _statuses(call: Call, number: str) -> Any:
     return _page(call, [{"state": state} for state in call.github.statuses[int(number)]])
 
 
+def _approvals(call: Call, run: str) -> Any:
+    return [each for each in call.github.approvals if each["run"] == run]
+
+
 def _compare(call: Call, base: str, head: str) -> Any:
     return {"status": call.github.compared[f"{base}...{head}"]}
 
@@ -160,6 +164,7 @@ _ROUTES: tuple[tuple[str, str, tuple[str, ...], Callable[..., Any]], ...] = (
     ("PATCH", rf"{_OWN}/issues/(\d+)", ("issues:write",), _edit_issue),
     ("GET", rf"{_OWN}/deployments", ("deployments:read",), _deployments),
     ("GET", rf"{_OWN}/deployments/(\d+)/statuses", ("deployments:read",), _statuses),
+    ("GET", rf"{_OWN}/actions/runs/(\d+)/approvals", ("actions:read",), _approvals),
     ("GET", rf"{_OWN}/compare/(\w+)\.\.\.(\w+)", ("contents:read",), _compare),
     ("GET", _OWN, (), _document),
     ("PATCH", _OWN, ("administration:write",), _set_document),

@@ -30,6 +30,7 @@ class FakeGitHub:
     comments: dict[int, Json] = field(default_factory=dict[int, Json])
     deployments: list[Json] = field(default_factory=list[Json])
     statuses: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    approvals: list[Json] = field(default_factory=list[Json])
     compared: dict[str, str] = field(default_factory=dict[str, str])
     documents: dict[str, Json] = field(default_factory=dict[str, Json])
     rulesets: dict[int, Json] = field(default_factory=dict[int, Json])

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from runner import provenance
 from runner.ci import deployments
 from runner.ci.github import GitHub
 from unit.ci.fake_github import REPOSITORY
@@ -142,3 +143,44 @@ def test_what_prod_gets_dev_has_had(origin: Origin) -> None:
 
     origin.github.deploy("platform-dev", sha, "success")
     assert newest(origin, "platform-prod", "dev").result == "success"
+
+
+def approval(environment: str, login: str, state: str = "approved") -> dict[str, object]:
+    """A review of a deployment, as GitHub tells it."""
+    return {"run": "8675309", "environments": [{"name": environment}], "state": state, "user": {"login": login}}
+
+
+def noted(origin: Origin) -> dict[str, str]:
+    """What the step that notes who let the platform's deployment to prod begin leaves for the next one."""
+    run = Run(origin, "deploy", on_main(origin))
+    run.jobs |= {"changes": Ended("success", {"platform-dev": "true", "platform-prod": "true"})}
+    run.jobs |= dict.fromkeys(["identity-dev", "platform-dev", "apps-dev", "identity-prod"], Ended("success"))
+    action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
+    [step] = [each for each in action["runs"]["steps"] if each.get("id") == "approvers"]
+    job = run.workflow["jobs"]["platform-prod"]
+    job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], "DEPLOYMENT": "platform-prod"}}]
+    job["outputs"] = {"approved": "${{ steps.approvers.outputs.approved-by }}"}
+    ended = run.job("platform-prod")
+    assert ended.result == "success", ended.log
+    return ended.outputs
+
+
+def test_who_let_a_deployment_begin_is_noted(origin: Origin) -> None:
+    origin.github.approvals += [
+        approval("platform-prod", "carol"),
+        approval("platform-prod", "mallory", "rejected"),
+        approval("apps-shop-prod", "dave"),
+    ]
+
+    assert noted(origin) == {"approved": "carol"}
+
+
+def test_a_deployment_that_nobody_had_to_let_begin_is_noted_as_such(origin: Origin) -> None:
+    assert noted(origin) == {"approved": ""}
+
+
+def test_the_note_reaches_the_update(origin: Origin) -> None:
+    action = yaml.safe_load((origin.folder / ".github/actions/deploy/action.yml").read_text())
+    last = action["runs"]["steps"][-1]
+
+    assert last["env"][provenance.APPROVERS] == "${{ steps.approvers.outputs.approved-by }}"
