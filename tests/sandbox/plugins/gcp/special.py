@@ -1,7 +1,7 @@
 """Types that the gcp provider treats in a way of its own."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sandbox.cloud.errors import ApiError
@@ -102,6 +102,16 @@ class InstanceType(ResourceType):
         if settings.get("denyMaintenancePeriods"):
             settings["denyMaintenancePeriod"] = settings.pop("denyMaintenancePeriods")[0]
         return properties
+
+    def adopt(
+        self, session: Session, resource_id: str, inputs: Properties, names: Collection[str]
+    ) -> tuple[Properties, Properties] | None:
+        """Without the version of its settings, which the API counts and nobody declares."""
+        adopted = super().adopt(session, resource_id, inputs, names)
+        if adopted is not None:
+            settings: Properties = adopted[0].get("settings") or {}
+            settings.pop("settingsVersion", None)
+        return adopted
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """A clone is made first, as its source was; then it gets the settings that are declared."""

@@ -279,6 +279,15 @@ def test_a_new_database_version_is_an_update(plugin: Plugin) -> None:
     assert plugin.update(INSTANCE, "orders", outputs, older, newer)["databaseVersion"] == "POSTGRES_18"
 
 
+def test_what_an_import_tells_of_an_instance_can_be_declared(plugin: Plugin) -> None:
+    plugin.create(INSTANCE, INSTANCE_INPUTS)
+
+    _, said, _ = plugin.read(INSTANCE, "orders")
+
+    assert "settingsVersion" not in said["settings"]
+    assert plugin.check(INSTANCE, said)[1] == []
+
+
 def test_a_user_is_imported_by_project_instance_and_name(plugin: Plugin) -> None:
     plugin.create(INSTANCE, INSTANCE_INPUTS)
     inputs = {"name": "dba@example.com", "instance": "orders", "type": "CLOUD_IAM_GROUP", "databaseRoles": ["one"]}
