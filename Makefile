@@ -110,8 +110,8 @@ lock: ## Write the lock files from each pyproject.toml [UPGRADE=yes]
 	@$(RUN) lock $(if $(findstring command line,$(origin UPGRADE)),--upgrade)
 
 .PHONY: bench
-bench: ## Measure the sandbox against the engine's floor, and the simulated IAM
-	@$(RUN) bench
+bench: ## Measure what everything costs, and write the tables of tests/bench [ARGS='layers pack']
+	@$(RUN) bench $(if $(findstring command line,$(origin ARGS)),$(ARGS))
 
 ##@ Tools
 .PHONY: tools

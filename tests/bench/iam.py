@@ -1,16 +1,16 @@
-"""Decisions per second of the simulated IAM: `python -m bench.iam`, from the folder `tests`.
+"""Decisions per second of the simulated IAM.
 
 Each case is one question on a cloud as large as a platform's: 50 accounts, 200 bindings on the project, 20 secrets
 with policies of their own and two deny policies. Calls are whole API calls with their transaction and log entry.
 """
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+from bench.tables import Table
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
@@ -68,8 +68,8 @@ def rate(action: Callable[[], object]) -> float:
     return count / (time.perf_counter() - start)
 
 
-def main() -> int:
-    """Prints the rates."""
+def measured() -> Table:
+    """The rates."""
     with tempfile.TemporaryDirectory() as directory:
         cloud = prepare(Path(directory))
         member = f"serviceAccount:account-00@{seed.PROJECT}.iam.gserviceaccount.com"
@@ -95,11 +95,6 @@ def main() -> int:
             ),
             "call: denied": denied_call,
         }
-        for name, action in cases.items():
-            print(f"{name:<52}{rate(action):>10,.0f} per second")
+        rows = [[name, f"{rate(action):,.0f}"] for name, action in cases.items()]
         cloud.store.close()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return Table("iam", ("simulated IAM", "a second"), rows)

@@ -1,4 +1,4 @@
-"""What the policy pack costs: `python -m bench.pack [--largest 10000]`, from the folder `tests`.
+"""What the policy pack and the plan gate cost.
 
 The same program is previewed by the real engine without a pack, with a pack of the SDK that has one empty rule, and
 with the whole pack; each several times in turn, since a shared machine is slower at times. The resources are those
@@ -6,34 +6,30 @@ that the pack's tests accept, so every rule that concerns them runs to its end. 
 manifests, if its environment is there (`make checkov` makes it).
 """
 
-import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
-from rich.console import Console
-from rich.table import Table
 
 from bench.memory import Peak
+from bench.process import output
+from bench.tables import Table
 from pack.cases import apps
 from policy_pack import catalog, server, waivers
+from runner import gate
 from runner.environment import stripped
-from runner.layout import POLICIES
+from runner.layout import POLICIES, Stack
 from sandbox.tools import engine, environments
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.progress import say
 
-SIZES = (100, 1_000, 10_000)
 _ROUNDS = {100: 5, 1_000: 3, 10_000: 1}
 _KINDS = (apps.DEPLOYMENT, apps.SERVICE, apps.SERVICE_ACCOUNT, apps.TRAFFIC)
 _PYTHON = """\
@@ -43,6 +39,8 @@ runtime:
   options:
     virtualenv: {environment}
 """
+# The event log is one of the options that the engine keeps for its developers.
+_FOR_DEVELOPERS = {"PULUMI_DEBUG_COMMANDS": "true"}
 _EMPTY = """\
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 
@@ -93,17 +91,7 @@ class Bench:
 
     def run(self, arguments: list[str], env: Mapping[str, str]) -> None:
         """One command of the engine."""
-        command = [str(self.pulumi), "--non-interactive", *arguments]
-        done = subprocess.run(  # noqa: S603  the product's own engine
-            command,
-            cwd=self.folder / "program",
-            env={**self.env, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise SystemExit(f"error: `{' '.join(command)}` failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        output([str(self.pulumi), "--non-interactive", *arguments], self.folder / "program", {**self.env, **env})
 
     def preview(self, resources: int, pack: Path | None) -> tuple[float, float]:
         """Seconds of a preview, and the megabytes of the pack's process at its peak."""
@@ -116,6 +104,20 @@ class Bench:
             )
             taken = time.monotonic() - started
         return taken, peak.megabytes
+
+    def judged(self, resources: int) -> float:
+        """Seconds of the plan gate on the plan of a preview that creates so many."""
+        plan, events = self.folder / "plan.json", self.folder / "events.json"
+        options = [f"--save-plan={plan}", f"--event-log={events}"]
+        self.run(["preview", "--stack", "bench", *options], {"RESOURCES": str(resources), **_FOR_DEVELOPERS})
+        state = self.folder / ".pulumi" / "stacks" / "apps" / "bench.json"
+        started = time.monotonic()
+        gate.judge(Stack("apps", "bench"), gate.Traces(plan, events, state.read_bytes), binding=False)
+        taken = time.monotonic() - started
+        say(f"{resources} resources, plan gate: {taken:.2f} s")
+        plan.unlink()
+        events.unlink()
+        return taken
 
 
 def _project(folder: Path, file: str, layer: str, program: Path | None) -> None:
@@ -130,8 +132,8 @@ def _packs(bench: Bench) -> dict[str, Path | None]:
     return {"none": None, "one empty rule": bench.folder / "empty", "whole pack": POLICIES}
 
 
-def _measured(bench: Bench, resources: int, table: Table) -> None:
-    """One size, the packs in turn."""
+def _one_size(bench: Bench, resources: int) -> list[list[str]]:
+    """The packs in turn, a row each, and the plan gate."""
     times: dict[str, list[float]] = {}
     memory: dict[str, float] = {}
     for _ in range(_ROUNDS.get(resources, 1)):
@@ -142,22 +144,27 @@ def _measured(bench: Bench, resources: int, table: Table) -> None:
             memory[name] = max(memory.get(name, 0.0), megabytes)
     medians = {name: statistics.median(several) for name, several in times.items()}
     floor, empty = medians["none"], medians["one empty rule"]
-    for name, seconds in medians.items():
-        table.add_row(
+    rows = [
+        [
             f"{resources:,}",
             name,
             f"{seconds:.2f} s",
             f"{(seconds - floor) / resources * 1000:.2f} ms" if name != "none" else "",
             f"{(seconds / empty - 1):+.0%}" if name == "whole pack" else "",
             f"{memory[name]:.0f} MB" if name != "none" else "",
-        )
+        ]
+        for name, seconds in medians.items()
+    ]
+    taken = bench.judged(resources)
+    gate = ["", "the plan gate, after a preview", f"{taken:.2f} s", f"{taken / resources * 1000:.2f} ms", "", ""]
+    return [*rows, gate]
 
 
-def checkov(folder: Path, resources: int) -> str:
+def _checkov(folder: Path, resources: int) -> list[str]:
     """How many Deployments checkov judges in a second; why not, when it cannot be asked."""
     program = environments.python(environments.JUDGE).with_name("checkov")
     if not program.is_file():
-        return "checkov: its environment is not there (`make checkov` makes it)"
+        return ["checkov: its environment is not there (`make checkov` makes it)", "", ""]
     full, empty = folder / "manifests", folder / "nothing"
     for place, count in ((full, resources), (empty, 0)):
         place.mkdir()
@@ -165,8 +172,7 @@ def checkov(folder: Path, resources: int) -> str:
             (place / f"{index}.json").write_text(json.dumps(_manifest(index)), encoding="utf-8")
     start = _judged_by_checkov(program, empty)
     taken = _judged_by_checkov(program, full) - start
-    rate = resources / taken
-    return f"checkov: {resources} Deployments in {taken:.1f} s after a start of {start:.1f} s, {rate:.0f} a second"
+    return [f"checkov, {resources} Deployments", f"{resources / taken:.0f}", f"{start:.1f} s"]
 
 
 def _manifest(index: int) -> dict[str, Any]:
@@ -177,31 +183,14 @@ def _manifest(index: int) -> dict[str, Any]:
 def _judged_by_checkov(program: Path, manifests: Path) -> float:
     """Seconds that checkov takes; as in the judge (tests/judge), it asks nobody and works in one process."""
     started = time.monotonic()
-    done = subprocess.run(  # noqa: S603  from its locked environment
-        [
-            str(program),
-            "--directory",
-            ".",
-            "--framework",
-            "kubernetes",
-            "--output",
-            "json",
-            "--soft-fail",
-            "--skip-download",
-        ],
-        cwd=manifests,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**stripped(), "LOG_LEVEL": "ERROR", "CHECKOV_PARALLELIZATION_TYPE": "none"},
-    )
-    if done.returncode:
-        raise SystemExit(f"error: checkov failed, so nothing can be compared:\n{done.stderr[-2000:]}")
+    options = ["--framework", "kubernetes", "--output", "json", "--soft-fail", "--skip-download"]
+    env = {**stripped(), "LOG_LEVEL": "ERROR", "CHECKOV_PARALLELIZATION_TYPE": "none"}
+    output([str(program), "--directory", ".", *options], manifests, env)
     return time.monotonic() - started
 
 
-def judged(seconds: float = 2.0) -> str:
-    """How many Deployments the pack judges in a second, by itself."""
+def _by_itself(seconds: float = 2.0) -> float:
+    """How many Deployments the pack judges in a second, without an engine."""
     pack = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
     properties = struct_pb2.Struct()
     properties.update(apps.VALID[apps.DEPLOYMENT].inputs)
@@ -211,29 +200,19 @@ def judged(seconds: float = 2.0) -> str:
     while time.process_time() - started < seconds:
         pack.Analyze(request, None)
         count += 1
-    return f"the pack by itself: {count / seconds:.0f} Deployments a second, {len(catalog.POLICIES)} rules"
+    return count / seconds
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measures, and prints the table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.pack", description=__doc__)
-    parser.add_argument("--largest", type=int, default=1_000, help="the largest number of resources (default 1000)")
-    largest: int = parser.parse_args(arguments).largest
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("resources", "pack", "preview", "a resource", "over one empty rule", "memory of the pack"):
-        table.add_column(heading)
-    with tempfile.TemporaryDirectory(prefix="bench-pack-") as temporary:
-        folder = Path(temporary)
-        bench = Bench(folder, engine.ensure().path)
-        bench.prepare()
-        for size in (size for size in SIZES if size <= largest):
-            _measured(bench, size, table)
-        judge = checkov(folder, 200)
-    Console(highlight=False).print(table)
-    print(judged())
-    print(judge)
-    return 0
+def measured(folder: Path, sizes: Sequence[int]) -> list[Table]:
+    """The pack's and the gate's cost in a preview, and the pack beside checkov.
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    Args:
+        folder: an empty one.
+        sizes: numbers of resources.
+    """
+    bench = Bench(folder, engine.ensure().path)
+    bench.prepare()
+    rows = [row for size in sizes for row in _one_size(bench, size)]
+    columns = ("resources", "pack", "preview", "a resource", "over one empty rule", "memory of the pack")
+    beside = [[f"the pack by itself, {len(catalog.POLICIES)} rules", f"{_by_itself():,.0f}", ""], _checkov(folder, 200)]
+    return [Table("pack", columns, rows), Table("judges", ("judge", "Deployments a second", "start"), beside)]

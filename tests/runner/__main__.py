@@ -255,11 +255,11 @@ def _report(module: str, arguments: list[str]) -> NoReturn:
     raise typer.Exit(subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  ours
 
 
-@app.command("bench")
-def _bench() -> None:
-    """Measure the sandbox."""
+@app.command("bench", context_settings=_PASSED_ON)
+def _bench(context: typer.Context) -> None:
+    """Measure what everything costs; further arguments name parts."""
     start.tools()
-    command = [sys.executable, "-m", "bench"]
+    command = [sys.executable, "-m", "bench", *context.args]
     env = {**os.environ, "PYTHONPATH": f".{os.pathsep}{POLICIES}"}  # the pack is measured by itself as well
     raise typer.Exit(subprocess.run(command, cwd=CHECKOUT / "tests", env=env, check=False).returncode)  # noqa: S603  ours
 
