@@ -264,7 +264,8 @@ CONNECTION = _ConnectionType(
     inherits=(),
     required=("network", "reservedPeeringRanges", "service"),
     replace_on=frozenset({"network", "service"}),
-    provider_only=frozenset({"deletionPolicy", "updateOnCreationFail"}),
+    # Google has the service in the path of its method, and its answer calls it services/….
+    provider_only=frozenset({"deletionPolicy", "service", "updateOnCreationFail"}),
     computed={"peering": "peering"},
     autoname="",
 )
