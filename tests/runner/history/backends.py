@@ -27,26 +27,22 @@ def history(environment: str, layers: tuple[str, ...] = LAYERS) -> Iterator[Reco
 
 def _places(environment: str, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
     """The backends of a layer, one per team for apps, with the deploy identities of their stacks."""
-    if environment == SANDBOX:
-        place = Folder(SandboxDirectory.default().required().state(layer))
+    elsewhere = "" if environment == SANDBOX else os.environ.get("PULUMI_BACKEND_URL", "")
+    if environment == SANDBOX or elsewhere.startswith("file://"):
+        folder = Path(elsewhere.removeprefix("file://").partition("?")[0])
+        place = Folder(folder if elsewhere else SandboxDirectory.default().required().state(layer))
         yield place, {stack.app or "": stack.account("deploy") for stack in stacks(environment, layer)}
         return
-    source = Stack("identity", environment)
+    project = Stack("identity", environment).project()
     for owner in owners(environment):
         of, _, team = owner.partition("-")
         if of == layer:
-            account = f"{owner}-{{}}@{source.project()}.iam.gserviceaccount.com"
+            account = f"{owner}-{{}}@{project}.iam.gserviceaccount.com"
             # As `Stack.backend` has it, but also for a team whose apps have no stack file any more.
-            address = f"gs://{source.project()}-state-{layer}{f'/{team}' if team else ''}"
-            yield _remote(address, account.format("preview")), {"": account.format("deploy")}
-
-
-def _remote(address: str, reader: str) -> Place:
-    """A backend on Google Cloud, read as the owner's preview account; or where the person's environment says."""
-    address = os.environ.get("PULUMI_BACKEND_URL") or address
-    if address.startswith("file://"):
-        return Folder(Path(address.removeprefix("file://").partition("?")[0]))
-    return bucket_at(address, reader)
+            address = f"gs://{project}-state-{layer}{f'/{team}' if team else ''}"
+            yield bucket_at(elsewhere or address, account.format("preview")), {"": account.format("deploy")}
+            if elsewhere:  # one place for all of them
+                return
 
 
 def bucket_at(address: str, reader: str | None = None) -> Bucket:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from runner.history.model import Change, Entry, Update
 from sandbox.tools.errors import UsageError
 
-_SPAN = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[hdw])")
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _KEY = re.compile(r"(?P<stack>identity|platform|apps/[a-z0-9-]+)/(?P<number>[1-9][0-9]*)")
 
 
@@ -90,7 +90,7 @@ def moment(text: str, name: str, now: datetime) -> datetime:
         except ValueError:
             pass
     raise UsageError(
-        f"{name}={text} is no time; write a date (2026-05-01, 2026-05-01T14:30) or how long ago (3d, 2w, 12h)"
+        f"{name}={text} is no time; write a date (2026-05-01, 2026-05-01T14:30) or how long ago (3d, 2w, 12h, 30m)"
     )
 
 
