@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from access_audit.facts import RULED, RULES, RUNNABLE, RUNS
 from access_audit.settings import ACT_AS, settings
-from effective_access import principals
+from effective_access import names, principals
 from effective_access.decide import Access, Decision
 from effective_access.model import Becoming, Binding, Document, Rule, Verdict
 
@@ -35,12 +35,12 @@ def _to_account(access: Access, resource: str, account: str) -> Iterator[Becomin
         for who, decision in _deciding(access, permission, resource):
             if who not in seen:
                 seen.add(who)
-                yield _edge(access, (who, account), permission, decision, "may act as it")
+                yield _edge(access, (who, account), permission, decision, "may act as")
     attaching = {who: permission for permission in sorted(ways.attach) for who, _ in _anywhere(access, permission)}
     for who, decision in _deciding(access, ACT_AS, resource):
         if who not in seen and (attach := _held(access, who, attaching)):
             seen.add(who)
-            yield _edge(access, (who, account), ACT_AS, decision, f"may run something as it, with {attach}")
+            yield _edge(access, (who, account), ACT_AS, decision, f"may, by {attach}, run something as")
 
 
 def _first_those_of_tokens(permissions: Iterable[str]) -> list[str]:
@@ -48,15 +48,8 @@ def _first_those_of_tokens(permissions: Iterable[str]) -> list[str]:
 
 
 def _deciding(access: Access, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
-    """Who has a permission, by grants of their own or otherwise than their groups."""
-    found = {who: access.decide(who, permission, resource) for who in access.who(permission, resource)}
-    for who, decision in found.items():
-        if decision.verdict is Verdict.NO:
-            continue
-        own = any(reason.grant and reason.grant.principal == who for reason in decision.reasons)
-        by_group = any(found[each].verdict == decision.verdict for each in access.identities(who)[1:] if each in found)
-        if own or not by_group:
-            yield who, decision
+    """Who has a permission; not whom it is denied."""
+    return ((who, found) for who, found in access.holders(permission, resource) if found.verdict is not Verdict.NO)
 
 
 def _anywhere(access: Access, permission: str) -> Iterator[tuple[str, Decision]]:
@@ -71,13 +64,16 @@ def _held(access: Access, who: str, holding: dict[str, str]) -> str:
 
 def _edge(access: Access, step: tuple[str, str], permission: str, decision: Decision, what: str) -> Becoming:
     grant = decision.reasons[0].grant
-    place = access.resources[grant.resource].name if grant else ""
-    how = f"{what}: {permission} by {_short(grant.role)} on {place}" if grant else what
-    return Becoming(source=step[0], target=step[1], verdict=decision.verdict, how=how, permission=permission)
+    by = permission
+    if grant:
+        by = f"{permission} by {names.short_role(grant.role)} on {access.resources[grant.resource].name}"
+    how = f"{what} {_name(access, step[1])} ({by})"
+    return Becoming(source=step[0], target=step[1], verdict=decision.verdict, how=how, by=by, permission=permission)
 
 
-def _short(role: str) -> str:
-    return role.partition("/roles/")[2] if role.startswith(("projects/", "organizations/")) else role
+def _name(access: Access, principal: str) -> str:
+    known = access.principals.get(principal)
+    return known.name if known else principal
 
 
 def _to_workloads(access: Access) -> Iterator[Becoming]:
@@ -92,12 +88,13 @@ def _to_workloads(access: Access) -> Iterator[Becoming]:
     bindings = [each for each in access.document.cluster.bindings if _runs(access, each)]
     for workload, (namespace, _) in workloads.items():
         for who, (permission, decision) in everywhere.items():
-            yield _edge(access, (who, workload), permission, decision, "may run it, like everything in the cluster")
+            yield _edge(access, (who, workload), permission, decision, "may run anything in the cluster, and so be")
         for binding in bindings:
             if binding.namespace in ("", namespace) and binding.principal not in (workload, *everywhere):
                 place = namespace if binding.namespace else "the whole cluster"
-                how = f"may run it: {binding.role} in {place}"
-                yield Becoming(source=binding.principal, target=workload, verdict=Verdict.YES, how=how)
+                by = f"{binding.role} in {place}"
+                how = f"may run {_name(access, workload)} ({by})"
+                yield Becoming(source=binding.principal, target=workload, verdict=Verdict.YES, how=how, by=by)
 
 
 def _runs(access: Access, binding: Binding) -> bool:

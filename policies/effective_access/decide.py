@@ -102,6 +102,10 @@ class Access:
         known = self.principals.get(principal)
         return (principal, *(known.is_in if known else ()))
 
+    def counts_among(self, principal: str, listed: Iterable[str]) -> bool:
+        """Whether a principal, or something that it counts as, is among some."""
+        return not set(self.identities(principal)).isdisjoint(listed)
+
     def contents(self, role: str) -> frozenset[str] | None:
         """What a role contains; None where nobody knows."""
         return self._permissions.get(role)
@@ -167,6 +171,31 @@ class Access:
         if found := self._spelled(rbac.permission(inside, request)):
             named |= set(self.who(found, self.cluster_project))
         yield from self._with_members(named)
+
+    def holders(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
+        """Who has a permission on a resource, or would if it were not denied; people behind their groups.
+
+        Whoever has it by a group alone, and like that group, is not told besides it.
+        """
+        found = {who: self.decide(who, permission, resource) for who in self.who(permission, resource)}
+        yield from self._apart_from_groups(found)
+
+    def holders_in_cluster(self, request: Request) -> Iterator[tuple[str, Decision]]:
+        """The same for a request to the cluster."""
+        found = {who: self.decide_in_cluster(who, request) for who in self.who_in_cluster(request)}
+        yield from self._apart_from_groups(found)
+
+    def _apart_from_groups(self, found: dict[str, Decision]) -> Iterator[tuple[str, Decision]]:
+        for who, decision in found.items():
+            own = any(who in (_holder(reason.grant), _holder(reason.binding)) for reason in decision.reasons)
+            groups = [each for each in self.identities(who)[1:] if each in found and not self._stands_for_others(each)]
+            by_group = any(found[each].verdict == decision.verdict for each in groups)
+            if decision.reasons and (own or not by_group) and not self._stands_for_others(who):
+                yield who, decision
+
+    def _stands_for_others(self, principal: str) -> bool:
+        """Whether a member is but a way to write others, such as everybody with a basic role; those are told."""
+        return principals.basic_role(principal) is not None and bool(self.members.get(principal))
 
     def _with_members(self, named: Iterable[str]) -> Iterator[str]:
         found = set(named)
@@ -236,6 +265,10 @@ def _denies(denial: Denial, identities: frozenset[str], permission: str, resourc
         return Verdict.MAYBE
     verdict = holds(denial.condition, resource)
     return Verdict.MAYBE if verdict is Verdict.PART else verdict
+
+
+def _holder(held: Grant | Binding | None) -> str:
+    return held.principal if held else ""
 
 
 def _contents(role: Role) -> frozenset[str] | None:

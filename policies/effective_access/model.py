@@ -124,6 +124,7 @@ class Becoming(Entry):
     target: PrincipalId
     verdict: Verdict
     how: str = Field(description="In plain words, with the permission and the grant that lets it")
+    by: str = Field(description="The same without the two: by what, and where that is held")
     permission: str = Field(default="", description="By which permission; empty for a right in the cluster")
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 CONTAINERS = "//cloudresourcemanager.googleapis.com/"
 
 _BUCKET = re.compile(r"//storage\.googleapis\.com/(?:projects/[^/]+/buckets/)?(?P<name>[^/]+)(?P<rest>/.*)?")
+# Services whose permissions begin otherwise.
+_PERMISSIONS = {"sqladmin": "cloudsql"}
 # The last but one segment of a name to the word for such a thing.
 _KINDS = {
     "backupPlans": "backup plan",
@@ -68,3 +70,19 @@ def plain(name: str) -> str:
     if word is None:
         return name
     return f"{word} {parts[-3]}/{parts[-1]}" if word == "database" else f"{word} {parts[-1]}"
+
+
+def permissions_on(resource: str) -> tuple[str, ...]:
+    """How the permissions begin that concern a resource of its kind; any for what holds other resources."""
+    service = resource.removeprefix("//").partition(".")[0]
+    if resource.startswith(CONTAINERS):
+        return ("",)
+    if service == "iam":
+        kind = "serviceAccount" if "/serviceAccounts/" in resource else "workloadIdentityPool"
+        return (f"iam.{kind}", f"iam.googleapis.com/{kind}")
+    return (f"{_PERMISSIONS.get(service, service)}.",)
+
+
+def short_role(role: str) -> str:
+    """A custom role without its path."""
+    return role.partition("/roles/")[2] if role.startswith(("projects/", "organizations/")) else role

@@ -1,0 +1,262 @@
+"""Answers to questions: who, what, where, and the path that leads there, step by step."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from pydantic import Field
+
+from effective_access import names, principals
+from effective_access.decide import Access, Decision, Reason, holds
+from effective_access.model import Becoming, Binding, Entry, Grant, Verdict
+from effective_access.questions import Action, Question, namespace
+
+ACT_AS = "act as "
+
+
+class Line(Entry):
+    """One answer.
+
+    Attributes:
+        who: a principal.
+        verdict: whether it may.
+        what: a permission, a request to the cluster, or a role.
+        on: a resource.
+        path: how it comes to that: as whom it counts or can act, a step each, and what that one holds; for a refusal
+            what would grant it, then what refuses it.
+        permissions: of a role, how many; 0 where a line is about one permission.
+        indirect: whether it has to act as another principal first.
+    """
+
+    who: str
+    verdict: Verdict
+    what: str
+    on: str
+    path: tuple[str, ...]
+    permissions: int = 0
+    indirect: bool = False
+
+
+class Answer(Entry):
+    """All lines, and what nobody could tell."""
+
+    version: int
+    environment: str
+    question: dict[str, str]
+    lines: tuple[Line, ...]
+    gaps: tuple[str, ...] = Field(default=())
+
+
+class Answering:
+    """Answers one question.
+
+    Args:
+        access: the document.
+        asked: the question.
+    """
+
+    def __init__(self, access: Access, asked: Question) -> None:
+        self._access = access
+        self._asked = asked
+
+    def lines(self) -> Iterator[Line]:
+        """The answer; the direct ones first."""
+        asked = self._asked
+        if asked.can is None:
+            yield from self._holdings()
+            return
+        for action in asked.can:
+            places = [asked.on] if asked.on else self._places(action)
+            for place in places:
+                found = [*self._direct(action, place), *self._indirect(action, place)]
+                yield from (line for line in found if asked.who is None or self._is_asked(line))
+
+    def _is_asked(self, line: Line) -> bool:
+        return line.who == self._asked.who
+
+    def _places(self, action: Action) -> list[str]:
+        """Where something is granted."""
+        access = self._access
+        if action.request is None:
+            return sorted(
+                {
+                    grant.resource
+                    for grant in access.document.grants
+                    if (held := access.contents(grant.role)) is None or action.permission in held
+                }
+            )
+        inside = access.document.cluster
+        spaces = [each.id for each in access.document.resources if namespace(access, each.id)]
+        return [*([inside.id] if inside else []), *spaces]
+
+    def _direct(self, action: Action, place: str) -> Iterator[Line]:
+        if (who := self._asked.who) is not None:
+            decision = action.decided(self._access, who, place)
+            if decision.reasons:
+                yield self._line(who, action, place, decision)
+            return
+        for who, decision in action.holders(self._access, place):
+            yield self._line(who, action, place, decision)
+
+    def _line(self, who: str, action: Action, place: str, decision: Decision) -> Line:
+        path = tuple(self._path(who, decision))
+        return Line(who=who, verdict=decision.verdict, what=action.text, on=place, path=path)
+
+    def _path(self, who: str, decision: Decision) -> Iterator[str]:
+        reason = decision.reasons[0]
+        held = reason.grant or reason.binding
+        yield from self._counted(who, held.principal if held else who)
+        if reason.grant:
+            yield self._granted(reason.grant)
+        elif reason.binding:
+            yield f"{self._bound(reason.binding)}{_only(reason)}"
+        for denial in decision.denials:
+            word = "denied" if decision.verdict is Verdict.NO else "perhaps denied"
+            yield f"{word} by the deny policy {denial.policy}: {denial.rule}"
+
+    def _granted(self, grant: Grant) -> str:
+        place = self._access.resources[grant.resource].name
+        by_hand = "" if grant.declared else ", which no state declares"
+        held = f"{names.short_role(grant.role)} on {place}{by_hand}"
+        return f"{held}, if {' '.join(grant.condition.expression.split())}" if grant.condition else held
+
+    @staticmethod
+    def _bound(binding: Binding) -> str:
+        return f"{binding.role} in {f'namespace {binding.namespace}' if binding.namespace else 'the whole cluster'}"
+
+    def _name(self, principal: str) -> str:
+        known = self._access.principals.get(principal)
+        return known.name if known else principal
+
+    def _indirect(self, action: Action, place: str) -> Iterator[Line]:
+        """Whoever can become somebody who may, by the shortest way."""
+        access = self._access
+        able = {who for who, found in action.holders(access, place) if found.verdict is not Verdict.NO}
+        able |= {member for who in able for member in access.members.get(who, ()) if not access.members.get(member)}
+        for way in _ways_to(able, access.document.becoming):
+            last = action.decided(access, way[-1].target, place)
+            if last.verdict is not Verdict.NO and not self._access.counts_among(way[0].source, able):
+                yield from self._by_way(way, action, place, last)
+
+    def _by_way(self, way: tuple[Becoming, ...], action: Action, place: str, last: Decision) -> Iterator[Line]:
+        path = (*self._steps(way), *self._path(way[-1].target, last))
+        verdict = min((last.verdict, *(edge.verdict for edge in way)), key=lambda each: each.rank)
+        who, counted = self._goes(way[0].source)
+        yield Line(who=who, verdict=verdict, what=action.text, on=place, path=(*counted, *path), indirect=True)
+
+    def _goes(self, source: str) -> tuple[str, tuple[str, ...]]:
+        """Who goes a way: the one that is asked about, where it counts as who may."""
+        asked = self._asked.who
+        if asked is None or asked == source or source not in self._access.identities(asked):
+            return source, ()
+        return asked, tuple(self._counted(asked, source))
+
+    def _steps(self, way: Iterable[Becoming]) -> Iterator[str]:
+        return (f"{self._name(edge.target)} ({edge.by})" for edge in way)
+
+    def _holdings(self) -> Iterator[Line]:
+        """What somebody holds, or who holds something on a resource: roles, and whom they can become."""
+        who, place = self._asked.who, self._asked.on
+        if who is None:
+            yield from self._held(None, place, ())
+            return
+        yield from self._held(who, place, ())
+        for way in _ways_from(self._access, who):
+            on = self._resource(way[-1].target)
+            counted = self._goes(way[0].source)[1]
+            path = (*counted, *self._steps(way))
+            verdict = min((edge.verdict for edge in way), key=lambda each: each.rank)
+            if place is None:
+                what = f"{ACT_AS}{self._name(way[-1].target)}"
+                yield Line(who=who, verdict=verdict, what=what, on=on, path=path, indirect=True)
+            yield from self._held(way[-1].target, place, path)
+
+    def _resource(self, principal: str) -> str:
+        """The resource that an account is; for a workload its namespace."""
+        parts = principals.workload_parts(principal)
+        end = f"/namespaces/{parts[0]}" if parts else f"/serviceAccounts/{principal.partition(':')[2]}"
+        found = (each.id for each in self._access.document.resources if each.id.endswith(end))
+        return next(found, self._access.cluster_project)
+
+    def _held(self, who: str | None, place: str | None, path: tuple[str, ...]) -> Iterator[Line]:
+        """Roles in IAM and in the cluster, of one principal or of all, everywhere or on one resource."""
+        access = self._access
+        identities = access.identities(who) if who else None
+        for grant in access.granted(place) if place else access.document.grants:
+            if identities is None or grant.principal in identities:
+                yield from self._role(who or grant.principal, grant, place or grant.resource, path)
+        inside = access.document.cluster
+        if inside is None or (place and place != inside.id and not namespace(access, place)):
+            return
+        for binding in inside.bindings:
+            wanted = (binding.namespace,) if place is None else ("", namespace(access, place))
+            if (identities is None or binding.principal in identities) and binding.namespace in wanted:
+                space = f"{inside.id}/k8s/namespaces/{binding.namespace}"
+                yield Line(
+                    who=self._asked.who or binding.principal,
+                    verdict=Verdict.YES,
+                    what=binding.role,
+                    on=place or (space if binding.namespace else inside.id),
+                    path=(*path, *self._counted(who, binding.principal), self._bound(binding)),
+                    indirect=bool(path),
+                )
+
+    def _counted(self, who: str | None, holder: str) -> Iterator[str]:
+        if who and holder != who:
+            yield self._name(holder)
+
+    def _role(self, who: str, grant: Grant, place: str, path: tuple[str, ...]) -> Iterator[Line]:
+        access = self._access
+        contained = access.contents(grant.role)
+        begins = names.permissions_on(place)
+        decided = {each: access.decide(who, each, place) for each in contained or () if each.startswith(begins)}
+        denied = [each for each, decision in decided.items() if decision.verdict is Verdict.NO and decision.denials]
+        verdict = holds(grant.condition, place)
+        if contained is None:
+            verdict = Verdict.MAYBE
+        if verdict is Verdict.NO or (contained is not None and not decided and self._asked.on):
+            return  # it does not hold here, or is about other things
+        steps = (*path, *self._counted(who, grant.principal), self._granted(grant))
+        if denied:
+            steps = (*steps, f"denied of it: {', '.join(sorted(denied))}")
+        yield Line(
+            who=self._asked.who or who,
+            verdict=verdict,
+            what=names.short_role(grant.role),
+            on=place,
+            path=steps,
+            permissions=len(decided) - len(denied),
+            indirect=bool(path),
+        )
+
+
+def _ways_to(able: Iterable[str], edges: Iterable[Becoming]) -> Iterator[tuple[Becoming, ...]]:
+    """The shortest way to one of those who are able, from everybody who has one."""
+    backwards: dict[str, list[Becoming]] = {}
+    for edge in edges:
+        backwards.setdefault(edge.target, []).append(edge)
+    ways: dict[str, tuple[Becoming, ...]] = dict.fromkeys(sorted(able), ())
+    waiting = deque(ways)
+    while waiting:
+        current = waiting.popleft()
+        for edge in backwards.get(current, ()):
+            if edge.source not in ways:
+                ways[edge.source] = (edge, *ways[current])
+                waiting.append(edge.source)
+                yield ways[edge.source]
+
+
+def _ways_from(access: Access, who: str) -> Iterator[tuple[Becoming, ...]]:
+    """The shortest way to everybody whom a principal can become."""
+    ways: dict[str, tuple[Becoming, ...]] = {who: ()}
+    waiting = deque(ways)
+    while waiting:
+        current = waiting.popleft()
+        for edge in access.becoming.get(current, ()):
+            if edge.target not in ways:
+                ways[edge.target] = (*ways[current], edge)
+                waiting.append(edge.target)
+                yield ways[edge.target]
+
+
+def _only(reason: Reason) -> str:
+    return f", only of {', '.join(reason.only)}" if reason.only else ""
