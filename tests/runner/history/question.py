@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from runner.history.model import Change, Entry, Update
 from sandbox.tools.errors import UsageError
 
-_SPAN = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[mhdw])")
+_SPAN = re.compile(r"(?P<number>[0-9]{1,4})(?P<unit>[mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _KEY = re.compile(r"(?P<stack>identity|platform|apps/[a-z0-9-]+)/(?P<number>[1-9][0-9]*)")
 
@@ -79,19 +79,14 @@ def moment(text: str, name: str, now: datetime) -> datetime:
     Raises `UsageError` when it is none.
     """
     if match := _SPAN.fullmatch(text):
-        try:
-            return now - timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
-        except OverflowError:
-            pass
-    else:
-        try:
-            told = datetime.fromisoformat(text)
-            return told if told.tzinfo else told.replace(tzinfo=UTC)
-        except ValueError:
-            pass
-    raise UsageError(
-        f"{name}={text} is no time; write a date (2026-05-01, 2026-05-01T14:30) or how long ago (3d, 2w, 12h, 30m)"
-    )
+        return now - timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{name}={text} is no time; write a date (2026-05-01, 2026-05-01T14:30) or how long ago (3d, 2w, 12h, 30m)"
+        ) from error
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def update_key(text: str) -> tuple[str, int]:

@@ -1,0 +1,108 @@
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from rich.console import Console
+
+from runner.history import schema
+from runner.history.command import Words, question
+from runner.history.model import Entry, History, Person, Update
+from runner.history.question import Question
+from runner.history.show import markdown, on_terminal
+from runner.history.telling import told
+from sandbox.tools.errors import UsageError
+
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("3d", NOW - timedelta(days=3)),
+        ("2w", NOW - timedelta(weeks=2)),
+        ("12h", NOW - timedelta(hours=12)),
+        ("30m", NOW - timedelta(minutes=30)),
+        ("2026-05-01", datetime(2026, 5, 1, tzinfo=UTC)),
+        ("2026-05-01T14:30", datetime(2026, 5, 1, 14, 30, tzinfo=UTC)),
+        ("2026-05-01T14:30+02:00", datetime(2026, 5, 1, 12, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_written_as_people_write_it(text: str, time: datetime) -> None:
+    assert question(Words(since=text), NOW).since == time
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (Words(since="yesterday"), "SINCE=yesterday is no time; write a date"),
+        (Words(until="99999w"), "UNTIL=99999w is no time"),
+        (Words(since="1d", until="2d"), "SINCE=1d is after UNTIL=2d"),
+        (Words(stack="moon"), "there is no environment 'moon'; STACK is one of sandbox, dev, prod"),
+        (Words(layer="network"), "there is no layer 'network'"),
+        (Words(layer="platform", app="storefront"), "give one of them"),
+        (Words(form="xml"), "FORMAT is one of table, markdown, json"),
+        (Words(update="12"), "UPDATE=12 names no update"),
+        (Words(update="platform/0"), "UPDATE=platform/0 names no update"),
+        (Words(who=" "), "WHO is empty"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(words: Words, said: str) -> None:
+    with pytest.raises(UsageError, match=said.replace("(", r"\(")):
+        question(words, NOW)
+
+
+def test_the_committed_schema_is_that_of_the_models() -> None:
+    assert schema.FILE.read_text(encoding="utf-8") == schema.text(), "run: python -m runner.history.schema"
+
+
+HOSTILE = "[bold]\x1b[2J <script>alert(1)</script> @everyone | `x`"
+
+
+def history() -> History:
+    """An answer with names that somebody chose to do harm."""
+    author = Person(name=HOSTILE, email="ada@example.com")
+    times: dict[str, Any] = {"started": NOW, "ended": NOW}
+    update = Update(
+        key="platform/1",
+        stack="prod",
+        layer="platform",
+        app=None,
+        number=1,
+        kind="update",
+        result="succeeded",
+        message=HOSTILE,
+        author=author,
+        changes=(),
+        **times,
+    )
+    entry = Entry(id="1", time=NOW, principal=HOSTILE, service="s", method="m", resource="r", origin="person")
+    return History(environment="prod", since=None, until=NOW, updates=(update,), entries=(entry,), notes=("A note.",))
+
+
+@pytest.mark.parametrize("asked", [Question(), Question(update=("platform", 1))])
+def test_names_from_outside_stay_text_on_a_terminal(asked: Question) -> None:
+    console = Console(width=200, force_terminal=True, color_system=None)
+    with console.capture() as capture:
+        on_terminal(told(history(), asked), console)
+
+    shown = capture.get()
+    assert "\x1b[2J" not in shown
+    assert "[bold] <script>" in shown
+    assert "A note." in shown
+
+
+@pytest.mark.parametrize("asked", [Question(), Question(update=("platform", 1))])
+def test_names_from_outside_stay_text_in_markdown(asked: Question) -> None:
+    shown = markdown(told(history(), asked))
+
+    assert "<script>" not in shown
+    assert "@everyone" not in shown
+    assert all(line.count(" | ") in (0, 4, 6) for line in shown.splitlines())
+
+
+def test_the_document_is_as_its_schema_says() -> None:
+    document = json.loads(history().model_dump_json(by_alias=True))
+    validator: Any = Draft202012Validator(json.loads(schema.text()))
+    validator.validate(document)
