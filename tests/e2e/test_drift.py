@@ -1,14 +1,20 @@
 """What is changed behind Pulumi's back is found by a preview that refreshes, and put right by such an update."""
 
+import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from e2e.harness import Person, Sandbox
-from e2e.sandboxes import as_administrator, made
+from e2e.harness import STACKS, Person, Sandbox, account
+from e2e.sandboxes import BroughtUp, as_administrator, made
+from runner import reproducible
+from runner.layout import Stack
 
 UPDATE = "pulumi up --refresh --yes --skip-preview --non-interactive"
+States = dict[Stack, list[reproducible.Json]]
+
 FOUND = {
     "identity": ("gcp:projects/iAMCustomRole:IAMCustomRole: (update)", "gcp:projects/iAMMember:IAMMember: (create)"),
     "platform": ("gcp:sql/databaseInstance:DatabaseInstance: (update)", "gcp:compute/subnetwork:Subnetwork: (update)"),
@@ -17,12 +23,32 @@ FOUND = {
 
 
 @pytest.fixture(scope="module")
-def drifted(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
-    """All layers, then changed by hand."""
+def untouched(e2e_folder: Path, person: Person) -> Iterator[tuple[Sandbox, States]]:
+    """All layers, from nothing, and their states as they were then."""
     with made(Sandbox(e2e_folder / "drifted", person)) as sandbox:
         sandbox.run("up").succeeded()
-        sandbox.run("drift").succeeded()
-        yield sandbox
+        yield sandbox, _states(sandbox)
+
+
+@pytest.fixture(scope="module")
+def drifted(untouched: tuple[Sandbox, States]) -> Sandbox:
+    """All layers, then changed by hand."""
+    sandbox, _ = untouched
+    sandbox.run("drift").succeeded()
+    return sandbox
+
+
+def _states(sandbox: Sandbox) -> States:
+    return {stack: reproducible.resources(sandbox.directory, stack) for stack in STACKS}
+
+
+def test_two_sandboxes_of_one_commit_come_to_the_same_states(
+    untouched: tuple[Sandbox, States], brought_up: BroughtUp
+) -> None:
+    """What `make verify-reproducible` does, with two sandboxes that are there anyway."""
+    one, other = untouched[1], _states(brought_up.sandbox)
+    assert [each for stack in STACKS for each in reproducible.differences(stack.title, one[stack], other[stack])] == []
+    assert all(one.values())
 
 
 def test_a_plain_preview_compares_with_the_state_and_sees_nothing(drifted: Sandbox) -> None:
@@ -44,6 +70,39 @@ def test_a_refreshing_preview_finds_every_change_and_nothing_else(drifted: Sandb
 def test_a_refreshing_preview_changes_nothing(drifted: Sandbox) -> None:
     before = drifted.run("preview", "--layer", "platform", "--refresh").succeeded().out
     assert drifted.run("preview", "--layer", "platform", "--refresh").succeeded().out == before
+
+
+def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: Sandbox) -> None:
+    """What the real engine wrote of a real update, beside the audit log."""
+    told = json.loads(drifted.run("history", "--format", "json").succeeded().out)
+
+    head = ["git", "log", "-1", "--format=%H%n%an%n%ae"]
+    done = subprocess.run(head, cwd=drifted.checkout, capture_output=True, text=True, check=True)
+    commit, name, email = done.stdout.splitlines()
+    for update in told["updates"]:
+        assert (update["commit"], update["author"]) == (commit, {"name": name, "email": email})
+        assert update["changes"], update["key"]
+    assert {update["key"]: (update["identity"], update["identityRecorded"]) for update in told["updates"]} == {
+        "identity/1": ("admin@example.com", True),
+        "platform/1": (account("platform-deploy"), True),
+        "apps/reports/1": (account("apps-shop-deploy"), True),
+        "apps/storefront/1": (account("apps-shop-deploy"), True),
+    }
+    by_hand = [entry for entry in told["entries"] if not entry["updates"]]
+    assert {(entry["principal"], entry["method"]) for entry in by_hand} == {
+        ("admin@example.com", "cloudresourcemanager.projects.setIamPolicy"),
+        ("admin@example.com", "iam.projects.roles.patch"),
+        ("admin@example.com", "sql.instances.patch"),
+        ("admin@example.com", "compute.subnetworks.patch"),
+    }
+
+
+def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: Sandbox) -> None:
+    shown = drifted.run("history", "--resource", "orders").succeeded().out.splitlines()
+
+    assert shown[0].startswith("Past the layers: by hand")
+    assert "sql.instances.patch" in shown[2]
+    assert any("created DatabaseInstance orders" in line for line in shown)
 
 
 def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
