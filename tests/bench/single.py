@@ -19,9 +19,9 @@ import yaml
 from bench.process import output
 from bench.tables import Table
 from runner.directory import SandboxDirectory
-from runner.engine import Engine
 from runner.environment import administrator_environment, sandbox_environment
 from runner.layout import SANDBOX, Stack, stacks
+from runner.reproducible import state_of
 from sandbox.tools.environments import CHECKOUT, python
 from sandbox.tools.progress import say
 
@@ -97,7 +97,7 @@ class _Single:
             "PULUMI_STACK": SANDBOX,
             "CHECKOUT": str(CHECKOUT),
         }
-        states = [(stack, _resources(sandbox, stack)) for stack in layered]
+        states = [(stack, state_of(sandbox, stack)) for stack in layered]
         self.resources = list(_merged(states))
         self._run(["stack", "init", SANDBOX, "--secrets-provider", "passphrase"])
         salt = yaml.safe_load((folder / f"Pulumi.{SANDBOX}.yaml").read_text(encoding="utf-8"))["encryptionsalt"]
@@ -135,13 +135,6 @@ _OPTIONS = ("--suppress-progress", "--color=never")
 def _part(stack: Stack) -> Json:
     config = yaml.safe_load(stack.file.read_text(encoding="utf-8"))["config"]
     return {"title": stack.title, "layer": stack.layer, "stack": stack.name, "config": config}
-
-
-def _resources(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
-    """A stack's resources, secrets decrypted, for a state that another key encrypts."""
-    engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "preview"))
-    exported = json.loads(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"))
-    return cast("list[Json]", exported["deployment"]["resources"])
 
 
 def _merged(states: Iterable[tuple[Stack, Sequence[Json]]]) -> Iterable[Json]:
@@ -185,7 +178,7 @@ def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack) -> _Previ
     env = sandbox_environment(sandbox, stack, "preview")
     stack.file.write_text(yaml.safe_dump(content), encoding="utf-8")
     try:
-        return _timed(lambda: output(command, stack.folder, env), _resources(sandbox, stack))
+        return _timed(lambda: output(command, stack.folder, env), state_of(sandbox, stack))
     finally:
         stack.file.write_text(before, encoding="utf-8")
 

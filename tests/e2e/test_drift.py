@@ -39,7 +39,7 @@ def drifted(untouched: tuple[Sandbox, States]) -> Sandbox:
 
 
 def _states(sandbox: Sandbox) -> States:
-    return {stack: reproducible.resources(sandbox.directory, stack) for stack in STACKS}
+    return {stack: reproducible.state_of(sandbox.directory, stack) for stack in STACKS}
 
 
 def test_two_sandboxes_of_one_commit_come_to_the_same_states(

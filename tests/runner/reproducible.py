@@ -144,7 +144,7 @@ def _brought_up(folder: Path) -> Mapping[str, list[Json]]:
         with step(f"{folder.name} of two: up"):
             _command("up", env)
         sandbox = SandboxDirectory(folder)
-        return {stack.title: _resources(sandbox, stack) for stack in stacks(SANDBOX)}
+        return {stack.title: state_of(sandbox, stack) for stack in stacks(SANDBOX)}
     finally:
         _command("down", env)
 
@@ -160,8 +160,8 @@ def _command(name: str, env: Mapping[str, str]) -> None:
         )
 
 
-def _resources(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
-    """A stack's resources, secrets decrypted: in memory only, and never shown."""
+def state_of(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
+    """The resources of a stack that is up, secrets decrypted: for memory only, never to be shown."""
     engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "preview"))
     exported = json.loads(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"))
     return cast("list[Json]", exported["deployment"]["resources"])
