@@ -35,10 +35,6 @@ class Result:
     output: str
 
 
-class UpdateFailedError(ToolError):
-    """A preview or update did not go through; the message holds the engine's reasons."""
-
-
 @dataclass(frozen=True)
 class Engine:
     """The engine for one stack, in one environment (see `environment.py`).

@@ -63,9 +63,3 @@ def below_project(name: str) -> Iterator[str]:
     parts = relative.split("/")
     for length in range(len(parts), 2, -2):
         yield f"//{service}/{'/'.join(parts[:length])}"
-
-
-def with_ancestors(name: str) -> Iterator[str]:
-    """A resource, then the resources above it as its name tells them: its parents, then its project."""
-    yield from below_project(name)
-    yield project(project_of(name))
