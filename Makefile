@@ -38,6 +38,11 @@ history: ## Tell who did what [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d U
 	  $(call option,LAYER,layer) $(call option,APP,app) $(call option,SINCE,since) $(call option,UNTIL,until) \
 	  $(call option,UPDATE,update) $(call option,LOGS,logs) $(call option,FORMAT,format)
 
+.PHONY: portal
+portal: ## Write all answers as a web site that needs no server [STACK=sandbox DRIFT=yes REPORTS=folder LOGS=… OUT=.portal]
+	@$(RUN) portal $(call option,STACK,stack) $(if $(findstring command line,$(origin DRIFT)),--drift) \
+	  $(call option,REPORTS,reports) $(call option,LOGS,logs) $(call option,OUT,out)
+
 .PHONY: status
 status: ## Show servers, stacks and identities
 	@$(RUN) status

@@ -137,6 +137,22 @@ def _cost(
     raise typer.Exit(cost.run(layer, app_name, stack))
 
 
+@app.command("portal")
+def _portal(
+    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
+    *,
+    look: Annotated[bool, typer.Option("--drift", help="compare with the cloud as it is")] = False,
+    reports: Annotated[Path | None, typer.Option(help="a folder with reports of former runs")] = None,
+    logs: Annotated[str | None, typer.Option(help="a folder or gs://… with exported audit logs")] = None,
+    out: Annotated[Path | None, typer.Option(help="the folder to write")] = None,
+) -> None:
+    """Write the answers as a web site that needs no server."""
+    sign_in_to_look(stack)
+    from runner.portal import command, gather  # noqa: PLC0415  templates and models that no other command needs
+
+    raise typer.Exit(command.run(gather.Wanted(stack, look, reports, logs), out))
+
+
 @app.command("new-app")
 def _new_app(
     name: Annotated[str | None, typer.Option(help="of the app: 2 to 26 characters")] = None,

@@ -1,0 +1,88 @@
+"use strict";
+/* One resource in full: what it is, its properties as a tree, and what it uses and is used by. */
+portal.details = (() => {
+  const { element } = portal;
+
+  function plain(value) {
+    if (typeof value === "string") return value === "" ? "(empty)" : value;
+    return JSON.stringify(value);
+  }
+
+  /** A value as nested lists; what is deep is folded. */
+  function tree(value, depth) {
+    const entries = Object.entries(value);
+    return element("ul", { class: "tree" }, ...entries.map(([key, below]) => branch(key, below, depth)));
+  }
+
+  function branch(key, value, depth) {
+    const name = element("span", { class: "key" }, key + ": ");
+    if (value === null || typeof value !== "object" || !Object.keys(value).length) {
+      return element("li", {}, name, element("span", { class: "mono" }, plain(value)));
+    }
+    const size = portal.count(Object.keys(value).length, "entry").replace(/entrys$/, "entries");
+    const folded = element(
+      "details",
+      {},
+      element("summary", {}, name, element("small", {}, size)),
+      tree(value, depth + 1),
+    );
+    folded.open = depth < 1;
+    return element("li", {}, folded);
+  }
+
+  function facts(pairs) {
+    const shown = pairs.filter(([, value]) => value);
+    return element(
+      "dl",
+      { class: "facts" },
+      ...shown.flatMap(([key, value]) => [element("dt", {}, key), element("dd", {}, value)]),
+    );
+  }
+
+  function section(title, ...children) {
+    return element("section", {}, element("h2", {}, title), ...children);
+  }
+
+  function links(urns, link) {
+    return element("ul", { class: "links" }, ...urns.map((urn) => element("li", {}, link(urn))));
+  }
+
+  /**
+   * The nodes that show a resource.
+   * @param {object} row of the inventory
+   * @param {object} details of its chunk
+   * @param {function} link makes a link to a resource by its URN
+   */
+  function details(row, told, link) {
+    const made = [
+      facts([
+        ["Type", row.type],
+        ["Stack", element("a", { href: portal.address("inventory.html", { stack: row.stack }) }, row.stack)],
+        ["Owner", row.owner],
+        ["ID", row.id],
+        ["Protected", row.protected ? "yes: Pulumi refuses to delete it" : "no"],
+        ["Created (UTC)", told.created],
+        ["Changed (UTC)", row.modified],
+        ["Made by", told.source],
+        ["Part of", told.parent && link(told.parent)],
+        ["URN", element("code", {}, row.urn)],
+      ]),
+      element(
+        "ul",
+        { class: "inline" },
+        element(
+          "li",
+          {},
+          element("a", { href: portal.address("access.html", { on: row.id || row.name }) }, "Who may touch it"),
+        ),
+        element("li", {}, element("a", { href: portal.address("history.html", { q: row.name }) }, "Its history")),
+      ),
+    ];
+    if (told.properties) made.push(section("Properties", tree(told.properties, 0)));
+    if (told.uses) made.push(section("Depends on", links(told.uses, link)));
+    if (told.usedBy) made.push(section("Used by", links(told.usedBy, link)));
+    return made;
+  }
+
+  return Object.assign(details, { facts, section, tree });
+})();

@@ -1,0 +1,23 @@
+"""`make portal`: gather the answers of an environment and write them as a site."""
+
+from pathlib import Path
+
+from runner.portal.gather import Wanted, answers
+from runner.portal.pages import build
+from sandbox.tools.environments import CHECKOUT
+from sandbox.tools.progress import say, step
+
+FOLDER = CHECKOUT / ".portal"
+
+
+def run(wanted: Wanted, out: Path | None) -> int:
+    """Write the portal into a folder, by default `.portal` in the checkout; return the exit code."""
+    folder = (out or FOLDER).resolve()
+    found = answers(wanted)
+    with step("writing the pages"):
+        size = build(found, folder)
+    say(
+        f"{folder / 'index.html'}\n{len(found.held)} stacks, {len(found.resources):,} resources, {size / 1e6:.1f} MB. "
+        "Open it in a browser. It tells who may do what: keep it where only your colleagues can read it."
+    )
+    return 0

@@ -1,0 +1,202 @@
+"""The portal in a real browser, opened from its files: search, filters, keyboard, links, and nothing from elsewhere."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from effective_access.cluster import Request
+from effective_access.decide import Access
+from effective_access.model import Document
+from runner.portal.pages import PAGES
+from unit.portal import world
+from unit.portal.looking import Scheme, looking
+
+_ORDERS = world.urn(world.PLATFORM, world.INSTANCE, "orders")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_asks_for_nothing_elsewhere_and_runs_no_text(
+    browser: Browser, portal: Path, scheme: Scheme
+) -> None:
+    views = [page.file for page in PAGES]
+    views += [f"inventory.html#resource={_ORDERS}", "access.html#can=cloudsql.instances.delete&on=orders"]
+    views += ["history.html#update=platform/2", "history.html#entry=2", "inventory.html#q=nothing+like+it"]
+    found: dict[str, list[str]] = {}
+    with looking(browser, portal, scheme) as look:
+        for view in views:
+            page = look.at(view)
+            assert page.title().endswith("prodfirst"), f"a text ran on {view}"
+            found[view] = look.violations()
+        assert look.outside == []
+        assert look.complaints == []
+    assert {view: told for view, told in found.items() if told} == {}
+
+
+def test_a_narrow_window_scrolls_tables_and_not_the_page(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal, viewport={"width": 360, "height": 700}) as look:
+        for page in PAGES:
+            width = look.at(page.file).evaluate("document.documentElement.scrollWidth")
+            assert width <= 360, f"{page.file} is {width} wide"
+
+
+def test_the_search_and_the_filters_narrow_the_list_and_stand_in_the_address(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("inventory.html")
+        page.get_by_label("Search").fill("orders database")
+        assert look.names("resources") == ["orders"]
+        assert page.locator("#resources-count").inner_text() == "1 of 6 resources"
+        page.get_by_role("button", name="Clear").click()
+        page.get_by_label("Layer").select_option("platform")
+        page.get_by_label("Protected").select_option("yes")
+        assert look.names("resources") == ["orders"]
+        address = page.url
+
+        again = look.at(address.rpartition("/")[2])
+
+        assert "#layer=platform&protected=yes" in address
+        assert look.names("resources") == ["orders"]
+        assert again.get_by_label("Layer").input_value() == "platform"
+
+
+def test_a_list_is_sorted_by_its_headings(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("inventory.html")
+        heading = page.get_by_role("columnheader", name="Name")
+        heading.get_by_role("button").click()
+        rising = look.names("resources")
+        assert heading.get_attribute("aria-sort") == "ascending"
+        heading.get_by_role("button").click()
+        assert heading.get_attribute("aria-sort") == "descending"
+        assert look.names("resources") == rising[::-1]
+        assert rising == sorted(rising)
+
+
+def test_the_keyboard_alone_opens_a_resource_and_comes_back(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("inventory.html")
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Skip to the content"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.type("orders database")
+        while page.locator(":focus").inner_text() != "orders":
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_text("settings:").wait_for()
+        assert page.locator(":focus").inner_text() == "orders"
+        assert page.evaluate("document.activeElement.tagName") == "H1"
+
+        page.keyboard.press("Shift+Tab")
+        assert page.locator(":focus").inner_text() == "Back to the list"
+        page.keyboard.press("Enter")
+        assert look.names("resources") == ["orders"]
+        assert page.locator(":focus").input_value() == "orders database"
+
+
+def test_a_resource_is_shown_in_full_and_leads_on(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at(f"inventory.html#resource={_ORDERS}")
+        page.get_by_text("settings:").wait_for()
+        told = page.locator("#one").inner_text()
+        assert "platform/platform_layer/datastore.py:78" in told
+        assert "rootPassword: [secret]" in told
+        assert "seed: [secret]" in told
+        page.get_by_role("link", name="Its history").click()
+        page.get_by_text("update of platform: A smaller database").wait_for()
+        page.go_back()
+        page.get_by_text("settings:").wait_for()
+        page.get_by_role("link", name="main").click()
+        page.get_by_role("heading", name="Used by").wait_for()
+        assert page.locator("#one-title").inner_text() == "main"
+
+
+def test_ten_thousand_resources_are_a_hundred_rows_at_a_time(browser: Browser, large_portal: Path) -> None:
+    with looking(browser, large_portal) as look:
+        page = look.at("inventory.html")
+        assert page.locator("#resources-count").inner_text() == "10,000 resources, page 1 of 100"
+        assert page.locator("#resources tbody tr").count() == 100
+        page.get_by_role("button", name="Next").click()
+        assert page.locator("#resources tbody tr").count() == 100
+        assert "page=2" in page.url
+        page.get_by_label("Search").fill("thing-0987")
+        assert page.locator("#resources-count").inner_text() == "10 of 10,000 resources"
+        assert page.locator("#resources tbody tr").count() == 10
+        page.get_by_role("link", name="thing-09871").click()
+        page.get_by_text("size:").wait_for()
+        assert "9871" in page.locator("#one-content").inner_text()
+
+
+def test_the_access_page_decides_as_the_command_does(browser: Browser, portal: Path) -> None:
+    document = Document.model_validate(world.ACCESS)
+    access = Access(document)
+    permissions = [*sorted(access.permissions), "nobody.has.it"]
+    verbs, kinds = ("get", "delete", "create"), ("pods", "secrets", "deployments/scale", "pods/exec")
+    requests = [(verb, kind, namespace) for verb in verbs for kind in kinds for namespace in ("", "shop", "other")]
+    with looking(browser, portal) as look:
+        page = look.at("access.html")
+        decided: list[list[str]] = page.evaluate(
+            """([permissions, requests]) => {
+              const access = portal.decider(portal.data("access"));
+              const found = [];
+              for (const who of access.principals.keys()) {
+                for (const on of access.resources.keys())
+                  for (const each of permissions) found.push([who, each, on, access.decide(who, each, on).verdict]);
+                for (const [verb, resource, namespace] of requests) {
+                  const { verdict } = access.decideInCluster(who, { verb, resource, namespace });
+                  found.push([who, verb, resource, namespace, verdict]);
+                }
+              }
+              return found;
+            }""",
+            [permissions, requests],
+        )
+    expected: list[list[str]] = []
+    for who in access.principals:
+        expected += [
+            [who, each, resource, access.decide(who, each, resource).verdict]
+            for resource in access.resources
+            for each in permissions
+        ]
+        expected += [
+            [who, *each, access.decide_in_cluster(who, Request(each[0], each[1], None, each[2])).verdict]
+            for each in requests
+        ]
+    assert decided == expected
+    assert {each[-1] for each in decided} == {"yes", "no", "part", "maybe"}
+
+
+def test_questions_about_access_are_answered_with_their_paths(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("access.html#can=cloudsql.instances.delete&on=instance+orders")
+        rows = page.locator("#answers tbody tr").all_inner_texts()
+        by_name = {row.partition("\t")[0]: row for row in rows}
+        assert "yes" in by_name["account d"]
+        assert "person ada" in by_name
+        assert "may act as it" in by_name["person ada"]
+        assert "denied: No deletes." in by_name["group db"]
+        page = look.at("access.html#who=ada")
+        assert any("Viewer" in row for row in page.locator("#answers tbody tr").all_inner_texts())
+        page = look.at("access.html#who=nobody+like+it")
+        assert page.locator("#note").inner_text() == "Nobody here is called that."
+        assert "could not be told" in page.locator("main").inner_text()
+
+
+def test_the_history_tells_who_did_what(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("history.html#kind=person")
+        assert page.locator("#events-count").inner_text() == "1 of 2 events"
+        assert "bob@example.com" in page.locator("#events tbody").inner_text()
+        page = look.at("history.html#update=platform/2")
+        told = page.locator("#one").inner_text()
+        assert "Ada <ada@example.com>" in told
+        assert "settings.tier" in told
+        assert page.locator("a[href^='javascript:']").count() == 0
+
+
+def test_without_scripts_the_answers_are_there_as_tables(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal, java_script_enabled=False) as look:
+        assert "platform" in look.at("index.html").locator("main table").inner_text()
+        assert world.INSTANCE in look.at("inventory.html").locator("main").inner_text()
+        assert "platform/2" in look.at("history.html").locator("main").inner_text()
+        assert "roles/admin" in look.at("access.html").locator("main").inner_text()

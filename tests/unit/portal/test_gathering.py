@@ -1,0 +1,124 @@
+"""What is read from states, reports and lists, and what is refused."""
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.portal import findings, gather, held
+from runner.portal.contracts import contracts
+from runner.portal.gather import Wanted
+from sandbox.tools.errors import ToolError
+from unit.portal import world
+
+
+def _held(tmp_path: Path, *resources: world.Json) -> held.Held:
+    (found,) = world.read(tmp_path, {world.PLATFORM: list(resources)})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "shown"),
+    [
+        ({"seed": world.encrypted("x")}, {"seed": "[secret]"}),
+        ({"list": [{"deep": world.encrypted("x")}]}, {"list": [{"deep": "[secret]"}]}),
+        ({"rootPassword": "x", "password": "x"}, {"rootPassword": "[secret]", "password": "[secret]"}),
+        ({"accessToken": "x", "private_key": "x"}, {"accessToken": "[secret]", "private_key": "[secret]"}),
+        ({"secretData": "x"}, {"secretData": "[secret]"}),
+        ({"automountServiceAccountToken": False}, {"automountServiceAccountToken": False}),
+        ({"secretId": "contract", "tokenLifetime": "60s"}, {"secretId": "contract", "tokenLifetime": "60s"}),
+        ({"passwordValidationPolicy": {"minLength": 16}}, {"passwordValidationPolicy": {"minLength": 16}}),
+    ],
+)
+def test_secrets_become_a_word_and_nothing_else_does(tmp_path: Path, inputs: Any, shown: Any) -> None:
+    found = _held(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", inputs))
+    assert found.resources[0].properties == shown
+    assert found.resources[0].raw["inputs"] == shown
+
+
+def test_a_resource_is_owned_by_the_team_of_its_label_or_else_of_its_stack(tmp_path: Path) -> None:
+    labels = {"settings": {"userLabels": {"owner": "database"}}}
+    found = _held(
+        tmp_path,
+        world.resource(world.PLATFORM, world.INSTANCE, "one", labels),
+        world.resource(world.PLATFORM, "gcp:storage/bucket:Bucket", "two", {"labels": {"owner": "shop"}}),
+        world.resource(world.PLATFORM, "gcp:storage/bucket:Bucket", "three", {"labels": None}),
+    )
+    assert {each.name: each.owner for each in found.resources} == {
+        "one": "database",
+        "two": "shop",
+        "three": "platform",
+    }
+
+
+def test_what_awaits_its_deletion_and_the_stack_itself_are_no_resources(tmp_path: Path) -> None:
+    gone = world.resource(world.PLATFORM, world.INSTANCE, "gone", delete=True)
+    found = _held(tmp_path, world.root(world.PLATFORM, {"a": 1}), gone)
+    assert found.resources == ()
+    assert found.outputs == {"a": 1}
+
+
+def test_a_line_within_a_library_is_no_source(tmp_path: Path) -> None:
+    for position in ("project:///.venv/lib/x.py#3", "project:///../../x.py#3", ""):
+        found = _held(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", sourcePosition=position))
+        assert found.resources[0].source == ""
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"deployment": {"resources": [{"urn": 1}]}}'])
+def test_what_is_no_state_ends_it_with_one_message(tmp_path: Path, content: str) -> None:
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(ToolError, match="cannot be read as the state of platform"):
+        held.read(world.PLATFORM, tmp_path / "x.json", "platform")
+
+
+def test_a_contract_tells_what_it_hands_over_and_who_reads_it(tmp_path: Path) -> None:
+    (contract,) = contracts(world.read(tmp_path, world.states()))
+    assert (contract.producer, contract.version, contract.secret) == ("platform", "1", "contract-platform")
+    assert {part.name: part.content for part in contract.parts} == {"registry": "example/shop", "apps": "storefront"}
+    assert next(part.about for part in contract.parts if part.name == "apps")
+    assert contract.read_by("apps-shop")
+    assert not contract.read_by("apps-other")
+    assert not contract.read_by("platform")
+
+
+def test_waivers_and_exceptions_come_the_soonest_first(tmp_path: Path) -> None:
+    one = "{policy: a-b, resource: {stack: platform/dev, type: t, name: n}, reason: why, owner: o, expires: 2026-12-30}"
+    two = "{resource: urn, operation: delete, reason: why, owner: o, expires: 2026-11-20}"
+    (tmp_path / "waivers.yaml").write_text(f"waivers: [{one}]")
+    (tmp_path / "audit_waivers.yaml").write_text("waivers: []")
+    (tmp_path / "plan_exceptions.yaml").write_text(f"exceptions: [{two}]")
+    found = findings.accepted(tmp_path, date(2026, 11, 21))
+    assert [(each.what, each.days) for each in found] == [("delete", -1), ("a-b", 39)]
+    assert found[1].resource == "platform/dev t n"
+    (tmp_path / "waivers.yaml").write_text("waivers: [{owner: o}]")
+    with pytest.raises(ToolError, match="what it accepts cannot be shown"):
+        findings.accepted(tmp_path, date(2026, 11, 21))
+
+
+def test_a_report_that_is_none_ends_it_with_one_message(tmp_path: Path) -> None:
+    (tmp_path / "x.sarif").write_text('{"runs": []}')
+    with pytest.raises(ToolError, match="so findings would be missing"):
+        findings.reports([tmp_path / "x.sarif"])
+
+
+def test_of_reports_of_one_name_the_newest_counts(tmp_path: Path) -> None:
+    for name, age, operation in (("old", 100, "create"), ("new", 10, "delete")):
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / "platform-sandbox.part.json"
+        part = {"stack": "platform", "environment": "sandbox", "passed": True, "counts": {operation: 1}}
+        file.write_text(json.dumps(part))
+        at = datetime(2026, 11, 21, tzinfo=UTC).timestamp() - age
+
+        os.utime(file, (at, at))
+    found = gather.drift([tmp_path], "sandbox")
+    assert found["platform"].counts == "1 to delete"
+    assert found["platform"].looked == "2026-11-20 23:59"
+    assert gather.drift([tmp_path], "prod") == {}
+
+
+def test_a_folder_of_reports_that_is_not_there_is_named() -> None:
+    with pytest.raises(ToolError, match="is not a folder with reports"):
+        gather.answers(Wanted("sandbox", reports=Path("/nowhere/at/all")))
