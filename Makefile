@@ -88,6 +88,10 @@ bootstrap: ## Take an empty project to a running identity layer, or go on with i
 deploy: ## Deploy what is previewed, judged and let through: STACK=prod [LAYER=… APP='…']
 	@$(RUN) deploy $(call option,STACK,stack) $(call option,LAYER,layer) $(call option,APP,app)
 
+.PHONY: compare
+compare: ## Tell what dev and prod would not share, and whether that is intended [LAYER=…]
+	@$(RUN) compare $(call option,LAYER,layer)
+
 .PHONY: github
 github: ## Bring the repository's settings on GitHub to .github/settings.yaml [CHECK=yes REPOSITORY=owner/name]
 	@$(RUN) github $(if $(findstring command line,$(origin CHECK)),--check) $(call option,REPOSITORY,repository)

@@ -187,6 +187,14 @@ def _history(
     raise typer.Exit(command.run(words))
 
 
+@app.command("compare")
+def _compare(layer: Layer = None) -> None:
+    """Tell what dev and prod would not share, and whether that is intended."""
+    command = [*checks.COMPARISON, *(["--layer", layer] if layer else [])]
+    env = checks.comparing()
+    raise typer.Exit(subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode)  # noqa: S603  ours
+
+
 @app.command("drift")
 def _drift() -> None:
     """Change the sandbox behind Pulumi's back."""

@@ -11,11 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from runner import documents, lock
+from runner.environment import stripped
+from runner.layout import LAYERS
 from sandbox.tools import actionlint, golang
 from sandbox.tools.environments import CHECKOUT, python
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import duration, say
 
+# A program of its own: it imports every layer's package.
+COMPARISON = (sys.executable, "-m", "compare")
 _GO_MODULES = ("tests/sandbox/engine", "tests/sandbox/controlplane")
 
 
@@ -27,6 +31,7 @@ def run() -> int:
         ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
         ("locks", lambda: "\n".join(lock.findings())),
         ("documents", lambda: "\n".join(documents.findings())),
+        ("environments", lambda: _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())),
         ("go", _go),
         ("workflows", workflows),
         ("types", lambda: _program([sys.executable, "-m", "pyright"])),
@@ -35,13 +40,19 @@ def run() -> int:
     for name, check in checks:
         started = time.monotonic()
         found = check()
-        say(f"{name:<10} {'findings' if found else 'ok':<9} {duration(time.monotonic() - started)}")
+        say(f"{name:<12} {'findings' if found else 'ok':<9} {duration(time.monotonic() - started)}")
         if found:
             failed.append(name)
             print(found, flush=True)
     if failed:
         say(f"\nfindings in: {', '.join(failed)} (`{binaries / 'ruff'} format .` corrects the format)")
     return 1 if failed else 0
+
+
+def comparing() -> dict[str, str]:
+    """The environment in which the layers' programs are run beside each other, with nothing of the person's own."""
+    path = [".", *(str(CHECKOUT / layer) for layer in LAYERS)]
+    return {**stripped(), "PYTHONPATH": os.pathsep.join(path)}
 
 
 def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:
