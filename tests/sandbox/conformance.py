@@ -138,7 +138,7 @@ def _cloud_row(cloud: Cloud, operation: Operation) -> list[str]:
     return [decision.grant.role.rpartition("/")[2] if decision.grant else "" for decision in decisions]
 
 
-class _Cluster:
+class Cluster:
     """Asks the API server as its administrator what others may do."""
 
     def __init__(self, directory: Path) -> None:
@@ -170,7 +170,7 @@ class _Cluster:
 def table(directory: Path) -> str:
     """The document as Markdown, from a sandbox that is up."""
     cloud = Cloud(directory / "cloud.db")
-    cluster = _Cluster(directory)
+    cluster = Cluster(directory)
     columns = members()
     lines = [_INTRODUCTION]
     header = ["", *(f"`{name}`" for name in columns)]
