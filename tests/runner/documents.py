@@ -1,4 +1,4 @@
-"""What the documents claim, compared with the code: commands, keys, differences of stacks, and what there is."""
+"""What the documents claim, compared with the code: commands, links, keys, differences of stacks, and what there is."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, Field
 
-from runner import catalog, differences
+from runner import catalog, differences, links
 from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
 
@@ -25,12 +25,15 @@ def findings() -> list[str]:
     """Every claim that does not hold, with the file that makes it."""
     targets = {match["name"] for match in _TARGET.finditer((CHECKOUT / "Makefile").read_text(encoding="utf-8"))}
     keys = [finding for layer in LAYERS for finding in _keys(layer)]
-    return [*_commands(targets), *keys, *differences.findings(), *catalog.findings()]
+    leading_nowhere = [
+        f"{_shown(file)} links to {link}, which is not there" for file in documents() for link in links.broken(file)
+    ]
+    return [*_commands(targets), *leading_nowhere, *keys, *differences.findings(), *catalog.findings()]
 
 
 def _commands(targets: set[str]) -> list[str]:
     found: list[str] = []
-    for file in _documents():
+    for file in documents():
         unknown = {match["name"] for match in _MENTION.finditer(file.read_text(encoding="utf-8"))} - targets
         found += [
             f"{_shown(file)} mentions `make {name}`, which the Makefile does not have" for name in sorted(unknown)
@@ -57,7 +60,8 @@ def _keys(layer: str) -> list[str]:
     ]
 
 
-def _documents() -> list[Path]:
+def documents() -> list[Path]:
+    """Every document of the checkout."""
     skipped = {".venv", "node_modules", ".git"}
     return [file for file in sorted(CHECKOUT.rglob("*.md")) if not skipped & set(file.relative_to(CHECKOUT).parts)]
 

@@ -141,6 +141,16 @@ def test_documents_that_are_true_have_no_findings(documented: Path) -> None:
             "README.md mentions `make tea`, which the Makefile does not have",
         ),
         ("README.md", "`make up`", "README.md does not mention `make down`"),
+        (
+            "README.md",
+            "`make up` `make down` [gone](apps/gone.md)",
+            "README.md links to apps/gone.md, which is not there",
+        ),
+        (
+            "README.md",
+            "`make up` `make down`\n## What is it?\n[yes](#what-is-it) [no](#what-it-is)",
+            "README.md links to #what-it-is, which is not there",
+        ),
         ("apps/README.md", "", "apps/README.md does not explain the configuration key `apps:size`"),
         (
             "apps/README.md",

@@ -1,0 +1,99 @@
+"""The commands of the documents that no other test runs, as they stand there: through make, in the shell, by hand.
+
+It takes a sandbox that is up: what they print is of its states, its audit log and its cluster. Which these are:
+unit/runner/documented_commands.yaml.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from itertools import takewhile
+
+import pytest
+
+from e2e.harness import Ran, Sandbox
+from runner.environment import stripped
+from sandbox.cloud import settings
+from sandbox.tools.environments import CHECKOUT
+from unit.runner.documented import commands
+from unit.runner.test_documented_commands import table
+
+# The API server decides on it, and does not do it. A restart has no such option, and is undone by the next in the list.
+_TRIED = "kubectl patch "
+
+
+def _made(shared: Sandbox, command: str) -> Ran:
+    """Run a command as a person does, in the checkout."""
+    env = {**stripped(), "SANDBOX_DIR": str(shared.path), "MAKEFLAGS": ""}
+    done = subprocess.run(["sh", "-c", command], cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("signature", table()["run"])
+def test_a_command_of_make_does_what_it_says(shared: Sandbox, signature: str) -> None:
+    values = table()["run"][signature]
+    target = signature.split()[1]
+    words = [f"{name}={shlex.quote(value)}" for name, value in values.items()]
+    ran = _made(shared, shlex.join(["make", target]) + " " + " ".join(words)).succeeded()
+
+    assert ran.out.strip(), ran.text
+    assert "Traceback" not in ran.text
+
+
+@pytest.mark.parametrize("command", table()["kubectl"])
+def test_a_team_may_do_in_its_namespace_what_the_guide_for_those_on_call_says(shared: Sandbox, command: str) -> None:
+    real = command.replace("<app>", "storefront")
+    if real.startswith(_TRIED):
+        real += " --dry-run=server"
+    shared.run("shell", "--app", "storefront", "--command", real).succeeded()
+
+
+@pytest.fixture
+def as_they_were(shared: Sandbox) -> Iterator[None]:
+    """The settings of the simulated cloud, put back."""
+    with shared.cloud() as cloud:
+        before = {name: cloud.store.setting(name) for name in settings.SETTINGS}
+    yield
+    with shared.cloud() as cloud, cloud.store.transaction():
+        for name, value in before.items():
+            if value is None:
+                cloud.store.remove_setting(name)
+            else:
+                cloud.store.set_setting(name, value)
+
+
+@pytest.mark.usefixtures("as_they_were")
+def test_what_is_done_to_the_simulated_cloud_by_hand_is_done(shared: Sandbox) -> None:
+    for command in table()["settings"]:
+        env = {**os.environ, "SANDBOX_DIR": str(shared.path)}
+        words = [str(CHECKOUT / "tests/.venv/bin/python"), *shlex.split(command)[1:]]
+        done = subprocess.run(words, cwd=CHECKOUT / "tests", env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_engine_has_every_command_and_option_of_its_own(shared: Sandbox) -> None:
+    asked: dict[str, str] = {}
+    for command in commands():
+        program, *words = command.words
+        if program != "pulumi":
+            continue
+        names = list(takewhile(lambda word: re.fullmatch("[a-z-]+", word) and not word.startswith("-"), words))
+        shown = next(
+            (told for length in range(min(len(names), 2), 0, -1) if (told := _help(shared, asked, *names[:length]))), ""
+        )
+        assert shown, f"{command.document}: the engine has no command {command.text!r}"
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        missing = {option for option in options if not re.search(rf"{option}\b", shown)}
+        assert not missing, f"{command.document}: {command.text}: the engine has no {missing}"
+
+
+def _help(shared: Sandbox, asked: dict[str, str], *names: str) -> str:
+    """The engine's help for a command, which may be another name of one; empty where it has none."""
+    key = " ".join(names)
+    if key not in asked:
+        told = _made(shared, f"'{shared.directory.bin}/pulumi' {key} --help").out
+        above = "".join(f"{name} " for name in names[:-1])
+        asked[key] = told if re.search(rf"^\s+pulumi {above}[a-z]", told, re.MULTILINE) else ""
+    return asked[key]

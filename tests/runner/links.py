@@ -1,0 +1,36 @@
+"""Links within the documents: each leads to a file of the repository, and to a heading in it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+_CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?P<to>[^)\s]+)\)")
+_ELSEWHERE = re.compile(r"[a-z]+:")
+_HEADING = re.compile(r"^#{1,6} +(?P<words>.+?) *$", re.MULTILINE)
+
+
+def broken(file: Path) -> Iterator[str]:
+    """The links of a document that lead nowhere, as they stand there."""
+    for found in _LINK.finditer(_CODE.sub("", file.read_text(encoding="utf-8"))):
+        link = found["to"]
+        if _ELSEWHERE.match(link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = file.parent / path if path else file
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in _anchors(target)):
+            yield link
+
+
+def _anchors(file: Path) -> set[str]:
+    """The names that GitHub gives to the headings of a document: a repeated one is counted."""
+    seen: Counter[str] = Counter()
+    names: set[str] = set()
+    for found in _HEADING.finditer(_FENCED.sub("", file.read_text(encoding="utf-8"))):
+        words = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", found["words"]).lower()
+        name = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        names.add(f"{name}-{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return names

@@ -1,0 +1,114 @@
+"""Every command in the documents is run by a test, or it is known by whom, and none of them is made up."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import click
+import pytest
+import typer.main
+import yaml
+
+from runner.__main__ import app
+from sandbox.tools.environments import CHECKOUT
+from unit.runner.documented import Command, commands
+
+TABLE = Path(__file__).with_name("documented_commands.yaml")
+TESTS = CHECKOUT / "tests"
+
+_PLACES = ("run", "kubectl", "settings", "tested")
+# Arguments of these go to another program.
+_PASSED_ON = ("explain", "unused", "test", "bench")
+# What stands for a value of the reader's own.
+_OWN = re.compile(r"<[a-z-]+>|…")
+
+
+@cache
+def table() -> dict[str, Any]:
+    return cast("dict[str, Any]", yaml.safe_load(TABLE.read_text(encoding="utf-8")))
+
+
+def elsewhere(command: Command) -> str:
+    """The entry of a program that is not on this machine; empty for another command."""
+    return next((one for one in table()["elsewhere"] if f"{command.text} ".startswith(f"{one} ")), "")
+
+
+def known(command: Command) -> str:
+    """Where the table has a command; empty where it has it not."""
+    if command.words[0] in table()["set"]:
+        return "set"
+    if command.words[0] == "pulumi":
+        return "pulumi"
+    return next((place for place in _PLACES if command.signature in table()[place]), elsewhere(command))
+
+
+def of_make() -> Iterator[Command]:
+    return (command for command in commands() if command.target)
+
+
+def test_every_command_of_a_document_is_run_by_a_test() -> None:
+    assert [f"{one.document}: {one.signature}" for one in commands() if not known(one)] == [], f"enter it in {TABLE}"
+
+
+def test_every_entry_is_for_a_command_of_a_document() -> None:
+    signatures = {command.signature for command in commands()}
+    entries = {signature for place in _PLACES for signature in table()[place]}
+    used = {elsewhere(command) for command in commands()}
+
+    assert entries - signatures == set()
+    assert set(table()["elsewhere"]) - used == set()
+
+
+@pytest.mark.parametrize(("command", "by"), table()["tested"].items())
+def test_the_test_that_is_named_runs_it(command: str, by: tuple[str, str]) -> None:
+    file, text = by
+    assert text in (TESTS / file).read_text(encoding="utf-8"), f"{command}: {file} has no {text!r}"
+
+
+@pytest.mark.parametrize("command", sorted(set(of_make()), key=str), ids=lambda one: one.text)
+def test_make_and_the_command_line_behind_it_take_every_variable(command: Command) -> None:
+    recipe = _recipe(command.target)
+    unknown = {name for name in command.variables if not re.search(rf"(option|origin) ?,?{name}\b", recipe)}
+    assert not unknown, f"{command.document}: `make {command.target}` knows no {unknown}"
+    if command.target == "help":
+        return
+    words = command.words[command.words.index(command.target) + 1 :]
+    told = subprocess.run(
+        ["make", "-n", command.target, *words], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    _, *options = told.stdout.replace("\\\n", " ").partition("bootstrap.py ")[2].split()
+    if command.target not in _PASSED_ON:
+        _parse(command.target, [option for option in options if option.startswith("--")])
+
+
+def _recipe(target: str) -> str:
+    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
+    [found] = re.findall(rf"^{target}:.*?(?=^\S|\Z)", makefile, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def _parse(target: str, options: list[str]) -> None:
+    """Fails when the command line behind make has no such command, or the command no such option."""
+    group = cast("click.Group", typer.main.get_command(app))
+    found = group.commands.get(target)
+    if found is None:  # one of those that bootstrap.py does itself
+        assert not options
+        return
+    having = {name for parameter in found.params for name in parameter.opts}
+    assert set(options) <= having, f"`{target}` has no {set(options) - having}"
+
+
+@pytest.mark.parametrize("command", [one for one in commands() if elsewhere(one)], ids=lambda one: one.text)
+def test_a_program_that_is_not_here_is_given_options_that_it_has(command: Command) -> None:
+    having = cast("dict[str, int]", table()["elsewhere"][elsewhere(command)])
+    words = command.text.partition(" | ")[0].split()
+    for place, word in enumerate(words):
+        if not word.startswith("-"):
+            continue
+        option, given, _ = word.partition("=")
+        assert option in having, f"{command.document}: {elsewhere(command)} has no {option}"
+        follows = place + 1 < len(words) and not words[place + 1].startswith("-")
+        assert having[option] == 0 or given or follows, f"{option} takes a value"
