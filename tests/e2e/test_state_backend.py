@@ -4,6 +4,7 @@ What each command needs is read from the audit log, to the permission; the accou
 """
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +19,19 @@ from sandbox.cloud.credentials import current_caller
 from sandbox.cloud.unused import unused
 from sandbox.google import control
 from sandbox.tools import engine, objects
+from sandbox.tools.environments import CHECKOUT, python
 
 PASSWORD = "correct-horse-battery-staple"
 LOCKS = f"{FOLDER}/.pulumi/locks/"
+# What `make history` does with one place.
+HISTORY = """
+import sys
+from runner.history import backends, checkpoints, updates
+found = updates.recorded(backends.bucket_at(sys.argv[1]), "tiny", "prod", {})
+for where, update in updates.read(found):
+    told = update.model_copy(update={"changes": checkpoints.changes(where, refreshed=False)})
+    print(told.model_dump_json())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +115,30 @@ def test_nothing_of_both_roles_is_left_unused(backend: Backend) -> None:
     with backend.cloud() as cloud:
         wide = [one for one in unused(cloud) if one.role.startswith("projects/") and one.permissions]
     assert wide == []
+
+
+def test_the_history_is_told_with_what_a_preview_identity_may(backend: Backend) -> None:
+    message = "A longer password (#7)\n\nRan-as: deploy@example.com"
+    backend.run("deploy", "up", "--yes", "--skip-preview", "--message", message).succeeded()
+    before = backend.mark()
+    # Otherwise Google's library asks for the project that the credentials belong to, which it need not know here.
+    known = {"PYTHONPATH": str(CHECKOUT / "tests"), "GOOGLE_CLOUD_PROJECT": seed.PROJECT}
+    env = {**backend.environment("preview", {}), **known}
+    command = [str(python("tests")), "-c", HISTORY, f"gs://{BUCKET}/{FOLDER}"]
+    told = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stderr
+    updates = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [update["number"] for update in updates] == list(range(1, len(updates) + 1))
+    last = updates[-1]
+    assert (last["message"], last["pull_request"], last["identity"]) == (
+        "A longer password (#7)",
+        7,
+        "deploy@example.com",
+    )
+    assert [change["operation"] for change in updates[0]["changes"]] == ["create"]
+    assert PASSWORD not in told.stdout
+    assert backend.used("preview", before) == READS
 
 
 def test_a_preview_identity_cannot_update(backend: Backend) -> None:
