@@ -24,19 +24,20 @@ audit: ## Judge the states of all layers together, and the cloud's own policies 
 	@$(RUN) audit $(call option,STACK,stack) $(call option,REPORT,report)
 
 .PHONY: access
-access: ## Tell who can do what, by which path [WHO=… CAN=… ON=… FORMAT=markdown|json BEFORE=file STACK=sandbox]
+access: ## Tell who can do what, by which path [WHO=… CAN=… ON=… FORMAT=markdown|json BEFORE=file PLANNED=yes STACK=sandbox]
 	@$(RUN) access $(call option,STACK,stack) $(call option,WHO,who) $(call option,CAN,can) $(call option,ON,on) \
-	  $(call option,FORMAT,format) $(call option,BEFORE,before)
+	  $(call option,FORMAT,format) $(call option,BEFORE,before) $(call option,PLANNED,planned)
 
 .PHONY: cost
 cost: ## Estimate what the stacks cost a month, and what a change would [LAYER=… APP=… STACK=sandbox]
 	@$(RUN) cost $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)
 
 .PHONY: history
-history: ## Tell who did what [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=… UPDATE=platform/12 STACK=… LOGS=folder FORMAT=json]
+history: ## Tell who did what [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=… UPDATE=platform/12 STACK=… LOGS=folder READS=yes FORMAT=json]
 	@$(RUN) history $(call option,STACK,stack) $(call option,WHO,who) $(call option,RESOURCE,resource) \
 	  $(call option,LAYER,layer) $(call option,APP,app) $(call option,SINCE,since) $(call option,UNTIL,until) \
-	  $(call option,UPDATE,update) $(call option,LOGS,logs) $(call option,FORMAT,format)
+	  $(call option,UPDATE,update) $(call option,LOGS,logs) $(call option,FORMAT,format) \
+	  $(if $(findstring command line,$(origin READS)),--reads)
 
 .PHONY: portal
 portal: ## Write all answers as a web site that needs no server [STACK=sandbox DRIFT=yes REPORTS=folder LOGS=… OUT=.portal]

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from access_audit.declared import place_of
+from access_audit.facts import Grant as Declared
 from access_audit.facts import as_in_roles
 from effective_access import becoming, names, principals
 from effective_access.cluster import cluster
@@ -42,17 +43,20 @@ class Builder:
         states: of all layers.
         fetched: what the cloud says.
         now: the moment that it is true for.
+        before: the states that the cloud is in, where the others are planned ones: what only they declare is counted
+            in, and what they declare no more is counted out.
     """
 
-    def __init__(self, states: States, fetched: Fetched, now: datetime) -> None:
+    def __init__(self, states: States, fetched: Fetched, now: datetime, before: States | None = None) -> None:
         self._states = states
         self._fetched = fetched
         self._now = now
         self._conditions = Conditions(states.number, now)
         self._project = names.project(states.project)
-        self._declared = {
-            _Declared(each.place, each.role, each.member, each.condition): each.urn for each in states.facts.grants
-        }
+        self._declared = {_declared(each): each.urn for each in states.facts.grants}
+        old = {_declared(each) for each in before.facts.grants} if before else set[_Declared]()
+        self._gone = old - self._declared.keys()
+        self._new = self._declared.keys() - old if before else set[_Declared]()
         self._above = [f"{names.CONTAINERS}{each}" for each in fetched.above]
         self._resources = self._all_resources()
         self._below: defaultdict[str, list[str]] = defaultdict(list)
@@ -124,16 +128,17 @@ class Builder:
             read.add(resource)
             for binding in policy.policy.bindings:
                 for member in binding.members:
-                    yield self._grant(resource, binding.role, member, binding.condition or {})
+                    if self._key(resource, binding.role, member, binding.expression) not in self._gone:
+                        yield self._grant(resource, binding.role, member, binding.condition or {})
         yield from self._unread(read)
 
     def _unread(self, read: set[str]) -> Iterator[Grant]:
-        """What states declare on resources whose policies nobody read."""
+        """What states declare on resources whose policies nobody read, and what they are planned to declare."""
         by_name = {each.name: each.id for each in self._resources.values()}
         organization = next((each for each in self._above if "/organizations/" in each), "")
         for each in self._states.facts.grants:
             resource = organization if each.place == "organization" else by_name.get(each.place, "")
-            if resource and resource not in read:
+            if resource and (resource not in read or _declared(each) in self._new):
                 condition = {"expression": each.condition} if each.condition else {}
                 yield self._grant(resource, self._full_role(each.role), each.member, condition)
 
@@ -143,8 +148,7 @@ class Builder:
 
     def _grant(self, resource: str, role: str, member: str, condition: dict[str, Any]) -> Grant:
         expression = str(condition.get("expression", ""))
-        place = "organization" if "/organizations/" in resource else self._resources[resource].name
-        key = _Declared(place, grants.short_role(role, self._states.project), member, expression)
+        key = self._key(resource, role, member, expression)
         return Grant(
             principal=member,
             role=role,
@@ -152,6 +156,10 @@ class Builder:
             condition=self._condition(str(condition.get("title", "")), expression, resource) if expression else None,
             declared=self._declared.get(key, ""),
         )
+
+    def _key(self, resource: str, role: str, member: str, expression: str) -> _Declared:
+        place = "organization" if "/organizations/" in resource else self._resources[resource].name
+        return _Declared(place, grants.short_role(role, self._states.project), member, expression)
 
     def _condition(self, title: str, expression: str, resource: str) -> Condition:
         here = self._conditions.verdict(expression, resource)
@@ -237,6 +245,10 @@ def _named(patterns: Iterable[str], permission: str) -> bool:
     return any(fnmatchcase(plain, as_in_roles(pattern).replace("[", "[[]")) for pattern in patterns)
 
 
-def document(states: States, fetched: Fetched, now: datetime) -> Document:
-    """The document."""
-    return Builder(states, fetched, now).document()
+def _declared(grant: Declared) -> _Declared:
+    return _Declared(grant.place, grant.role, grant.member, grant.condition)
+
+
+def document(states: States, fetched: Fetched, now: datetime, before: States | None = None) -> Document:
+    """The document; see `Builder`."""
+    return Builder(states, fetched, now, before).document()

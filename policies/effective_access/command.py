@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from access_audit.merge import StateError, resources_of
-from effective_access import show
+from effective_access import difference, planned, show
 from effective_access.answers import Answer, Answering
 from effective_access.build import document
 from effective_access.decide import Access
@@ -32,12 +34,52 @@ def main() -> int:
     arguments = _arguments()
     try:
         _check(arguments.format)
-        now = document(_states(arguments.state), read(arguments.fetched), datetime.now(UTC))
-        _answer(now, arguments)
+        states, fetched, at = _states(arguments.state), read(arguments.fetched), datetime.now(UTC)
+        now = document(states, fetched, at)
+        if arguments.plan:
+            after = States([member for plan in arguments.plan for member in planned.members(plan)])
+            _compare(now, document(after, fetched, at, states), arguments)
+        elif arguments.before:
+            _compare(_earlier(arguments.before), now, arguments)
+        else:
+            _answer(now, arguments)
     except (StateError, DataError, QuestionError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _earlier(file: Path) -> Document:
+    try:
+        return Document.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise QuestionError(
+            f"{file.name} cannot be read as an earlier answer ({type(error).__name__}), so nothing can be compared. "
+            "Save one with `make access FORMAT=json > file`."
+        ) from None
+
+
+def _compare(before: Document, after: Document, arguments: argparse.Namespace) -> None:
+    if before.project.id != after.project.id:
+        raise QuestionError(
+            f"the earlier answer is about {before.project.id} and this one about {after.project.id}: everybody would "
+            "have lost everything. Compare two answers about one project."
+        )
+    asked = [word for word in ("can", "on") if getattr(arguments, word) is not None]
+    if asked:
+        raise QuestionError(f"a difference is told of everybody, or of WHO=…; leave {asked[0].upper()} out.")
+    old, new = Access(before), Access(after)
+    found = tuple(difference.changes(old, new))
+    if arguments.who:
+        who = new.principals[str(question(new, arguments.who, None, None).who)].name
+        found = tuple(change for change in found if change.who == who)
+    gaps = tuple(gap for gap in after.gaps if arguments.plan is None or gap not in before.gaps)
+    if arguments.format == "json":
+        told = difference.Difference(version=VERSION, environment=after.environment, changes=found, gaps=gaps)
+        print(as_json(told))
+        return
+    title = f"{after.environment}: {show.compared(found)}"
+    _show(title, [show.difference(found)] if found else [], gaps, arguments.format)
 
 
 def _check(form: str) -> None:
@@ -52,7 +94,7 @@ def _answer(now: Document, arguments: argparse.Namespace) -> None:
         if arguments.format == "json":
             print(as_json(now))
         else:
-            _show("", [show.overview(access)], now, arguments.format)
+            _show("", [show.overview(access)], now.gaps, arguments.format)
         return
     asked = question(access, words.get("who"), words.get("can"), words.get("on"))
     lines = tuple(Answering(access, asked).lines())
@@ -60,14 +102,14 @@ def _answer(now: Document, arguments: argparse.Namespace) -> None:
         print(as_json(Answer(version=VERSION, environment=now.environment, question=words, lines=lines, gaps=now.gaps)))
         return
     sections = list(show.answer(access, asked, lines))
-    _show(f"{now.environment}: {show.heading(access, asked, lines)}", sections, now, arguments.format)
+    _show(f"{now.environment}: {show.heading(access, asked, lines)}", sections, now.gaps, arguments.format)
 
 
-def _show(title: str, sections: Sequence[show.Section], now: Document, form: str) -> None:
+def _show(title: str, sections: Sequence[show.Section], gaps: Sequence[str], form: str) -> None:
     if form == "markdown":
-        print(show.as_markdown(title, sections, now.gaps))
+        print(show.as_markdown(title, sections, gaps))
     else:
-        show.on_terminal(title, sections, now.gaps)
+        show.on_terminal(title, sections, gaps)
 
 
 def as_json(made: Entry) -> str:
@@ -92,6 +134,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--can", help="a permission, or a verb and a kind of the cluster's")
     parser.add_argument("--on", help="a resource")
     parser.add_argument("--before", type=Path, help="an earlier document, to tell what is gained and lost since")
+    parser.add_argument(
+        "--plan", action="append", type=planned.Plan.parse, help="PLAN,STATE,EVENTS of a preview: what it would change"
+    )
     parser.add_argument("--format", default=_FORMATS[0], help=", ".join(_FORMATS))
     return parser.parse_args()
 

@@ -1,5 +1,6 @@
 """Answers as tables: on a terminal, and in Markdown."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from effective_access import names
 from effective_access.answers import ACT_AS as _ACT_AS
 from effective_access.answers import Line
 from effective_access.decide import Access
+from effective_access.difference import Change
 from effective_access.model import Principal, Verdict
 from effective_access.questions import Question
 from reports.markdown import escaped
@@ -25,6 +27,8 @@ _WORDS = {
 _STYLES = {Verdict.YES: "green", Verdict.MAYBE: "yellow", Verdict.PART: "yellow", Verdict.NO: "red"}
 # Google's own agents are many and the same everywhere; who asks for everybody means others.
 _HEADER = ("who", "may", "on", "", "by")
+_READS = re.compile(r"^(get|list|watch) |\.(get\w*|list)$")
+_LONGEST = 8  # permissions in one cell; JSON has them all
 _MANY = 3  # of the permissions of a pattern, in a heading
 _LEFT_OUT = ("agent", "public", "other")
 
@@ -131,6 +135,31 @@ def _bound(access: Access, principal: str) -> Iterator[str]:
 
 def _plain(access: Access, principal: str) -> str:
     return access.principals[principal].name if principal in access.principals else principal
+
+
+def difference(changes: Sequence[Change]) -> Section:
+    """What was gained and lost."""
+    signs = {"gained": ("+", Verdict.YES), "lost": ("-", Verdict.NO)}
+    rows = tuple((signs[each.change][0], each.who, _listed(each.what), each.on, each.by) for each in changes)
+    return Section("", ("", "who", "what", "on", "by"), rows, tuple(signs[each.change][1] for each in changes))
+
+
+def _listed(what: Sequence[str]) -> str:
+    """The first of many, reading last: what changes something is what one looks for."""
+    ordered = sorted(what, key=lambda text: (_READS.search(text) is not None, text))
+    more = f"\nand {len(what) - _LONGEST} more" if len(what) > _LONGEST else ""
+    return "\n".join(ordered[:_LONGEST]) + more
+
+
+def compared(changes: Sequence[Change]) -> str:
+    """How many gained and lost something."""
+    if not changes:
+        return "nobody gained or lost anything"
+    counted = [
+        f"{_counted(len({each.who for each in changes if each.change == word}), 'principal')} {word} something"
+        for word in ("gained", "lost")
+    ]
+    return ", ".join(counted)
 
 
 def heading(access: Access, asked: Question, lines: Sequence[Line]) -> str:

@@ -33,14 +33,14 @@ def access(change: Change) -> Iterator[str]:
 def _held(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
     if not inputs:
         return
-    readable = cast("dict[str, Any]", _readable(inputs))
+    plain = cast("dict[str, Any]", readable(inputs))
     if grants.GRANTS(change.type):
-        yield from _granted(Resource(change.urn, change.type, change.name, readable))
+        yield from _granted(Resource(change.urn, change.type, change.name, plain))
     elif change.type in _CUSTOM_ROLES:
-        role = _text(readable.get("roleId"))
-        yield from (f"role {role}: {_text(permission)}" for permission in items(readable.get("permissions")))
+        role = _text(plain.get("roleId"))
+        yield from (f"role {role}: {_text(permission)}" for permission in items(plain.get("permissions")))
     elif change.type.startswith(_RBAC):
-        yield from _in_cluster(change.type.removeprefix(_RBAC), change.name, readable)
+        yield from _in_cluster(change.type.removeprefix(_RBAC), change.name, plain)
 
 
 def _granted(resource: Resource) -> Iterator[str]:
@@ -77,14 +77,14 @@ def _text(value: Any) -> str:
     return str(value) if is_open(value) else f"({value!r})"
 
 
-def _readable(value: Any) -> Any:
+def readable(value: Any) -> Any:
     """The plan's values as rules know them: unknown and secret ones apart."""
     if is_unknown(value):
         return UNKNOWN
     if is_secret(value):
         return Secret(None)
     if isinstance(value, dict):
-        return {key: _readable(inner) for key, inner in cast("dict[str, Any]", value).items()}
+        return {key: readable(inner) for key, inner in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_readable(inner) for inner in cast("list[Any]", value)]
+        return [readable(inner) for inner in cast("list[Any]", value)]
     return value

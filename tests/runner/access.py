@@ -22,6 +22,7 @@ from runner.directory import SandboxDirectory
 from runner.environment import stripped
 from runner.layout import POLICIES, SANDBOX, Stack, stacks
 from sandbox.tools.environments import python
+from sandbox.tools.errors import UsageError
 
 Json = dict[str, Any]
 
@@ -45,6 +46,7 @@ class Question:
     on: str | None = None
     form: str = "table"
     before: Path | None = None
+    planned: bool = False
 
 
 def command(
@@ -55,10 +57,13 @@ def command(
     on: Annotated[str | None, typer.Option(help="a resource")] = None,
     form: Annotated[str, typer.Option("--format", help="table, markdown or json")] = "table",
     before: Annotated[Path | None, typer.Option(help="an earlier answer in JSON: what was gained and lost")] = None,
+    planned: Annotated[str | None, typer.Option(help="`yes`: what the checkout would change")] = None,
 ) -> None:
     """Tell who can do what, and by which path."""
     sign_in_to_look(stack)
-    raise typer.Exit(run(stack, Question(who, can, on, form, before.resolve() if before else None)))
+    if planned not in (None, "yes") or (planned and before):
+        raise UsageError("PLANNED is yes or left out, and compares with the present; so give it or BEFORE, not both")
+    raise typer.Exit(run(stack, Question(who, can, on, form, before.resolve() if before else None, bool(planned))))
 
 
 def run(environment: str, question: Question) -> int:
@@ -72,6 +77,10 @@ def run(environment: str, question: Question) -> int:
         named = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
         options = [f"--{name}={value}" for name, value in named.items() if value is not None]
         files = [f"--state={file}" for file in states]
+        if question.planned:
+            from runner.access_plans import plans  # noqa: PLC0415  no other question needs it
+
+            options += [f"--plan={plan}" for plan in plans(chosen, states, into)]
         command = [str(python("policies")), "-m", "effective_access.command", *files, f"--fetched={fetched}", *options]
         return subprocess.run(  # noqa: S603  the policies' own program
             [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False

@@ -1,0 +1,61 @@
+"""What a change in the checkout would do to access: a preview of the layers that grant, as their read-only identities.
+
+Nothing is shown of the previews themselves (`make preview` does), and their plans are thrown away.
+"""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from runner.directory import SandboxDirectory
+from runner.environment import SIGNING_IN, cloud_environment, sandbox_environment
+from runner.layout import SANDBOX, Stack
+from runner.own_engine import own_pulumi
+from runner.start import await_servers, begin
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import step
+
+_TOLD = 2000
+
+
+def plans(chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[str]:
+    """Preview stacks; for each its plan, its state and its events, as effective_access takes them.
+
+    Raises `ToolError` when a preview fails.
+    """
+    if chosen[0].environment == SANDBOX:
+        sandbox = SandboxDirectory.default().required()
+        with sandbox.held("starting the sandbox's servers"):
+            begin(sandbox)
+            await_servers(sandbox)
+    return [_plan(stack, state, into) for stack, state in zip(chosen, states, strict=True)]
+
+
+def _plan(stack: Stack, state: Path, into: Path) -> str:
+    plan, events = (into / f"{stack.layer}-{what}.json" for what in ("plan", "events"))
+    program, env = _engine(stack)
+    options = ["--non-interactive", "--suppress-progress", f"--save-plan={plan}", f"--event-log={events}"]
+    with step(f"{stack.title}: preview"):
+        done = subprocess.run(  # noqa: S603  the engine
+            [str(program), "preview", "--stack", stack.name, *options],
+            cwd=stack.folder,
+            # The event log is one of the options that the engine keeps for its developers.
+            env={**env, "PULUMI_DEBUG_COMMANDS": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        told = f"{done.stdout}\n{done.stderr}".strip()[-_TOLD:]
+        raise ToolError(f"the preview of {stack.title} failed, so nothing can be compared:\n{told}")
+    return f"{plan},{state},{events}"
+
+
+def _engine(stack: Stack) -> tuple[Path, Mapping[str, str]]:
+    if stack.environment == SANDBOX:
+        sandbox = SandboxDirectory.default().required()
+        with SIGNING_IN:
+            return sandbox.bin / "pulumi", sandbox_environment(sandbox, stack, "preview")
+    from runner.google_login import environment_as  # noqa: PLC0415  Google's libraries take 0.3 s to load
+
+    return own_pulumi(stack.environment), {**cloud_environment(stack), **environment_as(stack.account("preview"))}
