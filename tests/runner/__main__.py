@@ -179,11 +179,12 @@ def _history(
     update: Annotated[str | None, typer.Option(help="one in full: platform/12")] = None,
     logs: Annotated[str | None, typer.Option(help="a folder or gs://… with exported audit logs")] = None,
     form: Annotated[str, typer.Option("--format", help="table, markdown or json")] = "table",
+    reads: Annotated[bool, typer.Option(help="also what only read")] = False,
 ) -> None:
     """Tell who did what, from the states' history and from audit logs."""
     from runner.history import command  # noqa: PLC0415  no other command needs it
 
-    words = command.Words(stack, who, resource, layer, app_name, since, until, update, logs, form)
+    words = command.Words(stack, who, resource, layer, app_name, since, until, update, logs, form, reads)
     raise typer.Exit(command.run(words))
 
 

@@ -33,7 +33,7 @@ def answer(environment: str, question: Question, place_of_logs: str | None = Non
     chosen = _chosen(known, question)
     updates = dict(read(chosen))
     since, until = _span(question, list(updates.values()))
-    entries, notes = _entries(environment, place_of_logs, since, until)
+    entries, notes = _entries(environment, place_of_logs, (since, until), reads=question.reads)
     found, entries = _joined(known, updates, entries, since, until)
     kept = _kept(found, entries, question)
     return History(
@@ -149,18 +149,22 @@ def _is_asked(entry: Entry, question: Question) -> bool:
 
 
 def _entries(
-    environment: str, place: str | None, since: datetime | None, until: datetime
+    environment: str, place: str | None, span: tuple[datetime | None, datetime], *, reads: bool
 ) -> tuple[list[Entry], list[str]]:
     """The audit log of a time, and what is to be said of it."""
+    since, until = span
     notes: list[str] = []
     if place:
-        found = read_entries(logs.exported(_place(place), since, until))
+        found = read_entries(logs.exported(_place(place), since, until, reads=reads), reads=reads)
     elif environment == SANDBOX:
-        found = read_entries(logs.simulated(SandboxDirectory.default().required()))
+        found = read_entries(logs.simulated(SandboxDirectory.default().required()), reads=reads)
     else:
         try:
             project = Stack("identity", environment).project()
-            found = read_entries(logs.logged(backends.session(), project, since, until))
+            told = logs.logged(backends.session(), project, since, until, reads=reads)
+            found = read_entries(told, reads=reads)
+            if reads:  # Cloud Logging leaves out what the login may not see, and does not say so
+                notes.append("Google tells of reads only to whoever has roles/logging.privateLogViewer.")
         except ToolError as error:
             found = []
             notes.append(f"{error}. Changes by hand are not told; LOGS names a folder or a bucket with an export.")

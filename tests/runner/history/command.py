@@ -30,6 +30,7 @@ class Words:
     update: str | None = None
     logs: str | None = None
     form: str = "table"
+    reads: bool = False
 
 
 def run(words: Words) -> int:
@@ -67,6 +68,7 @@ def question(words: Words, now: datetime) -> Question:
         since=since,
         until=until,
         update=update_key(words.update) if words.update is not None else None,
+        reads=words.reads,
         # The whole of a document, or what fits a screen.
         details=words.form == "json",
         newest=None if since or words.form == "json" else _NEWEST,
@@ -85,6 +87,8 @@ def _check(words: Words) -> None:
         )
     if words.form not in FORMATS:
         raise UsageError(f"there is no format {words.form!r}; FORMAT is one of {', '.join(FORMATS)}")
+    if words.reads and not (words.who or words.resource or words.update):
+        raise UsageError("reads are most of a log; with READS say whose (WHO), of what (RESOURCE) or of which UPDATE")
     for name, value in (("WHO", words.who), ("RESOURCE", words.resource), ("APP", words.app), ("LOGS", words.logs)):
         if value is not None and not value.strip():
             raise UsageError(f"{name} is empty; give a part of a name, or leave it out")

@@ -1,7 +1,7 @@
 """An entry of Cloud Audit Logs, read: who did what to which resource, through whom, and whether it was let.
 
-https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog. What only read is left out,
-unless it was refused; and so is where the caller's computer is.
+https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog. What only read is left out
+unless it is asked for or was refused; and so is where the caller's computer is.
 """
 
 import json
@@ -79,7 +79,7 @@ class LogEntry(_Google):
     operation: _Operation = _Operation()
 
 
-def lines(content: bytes) -> Iterator[dict[str, Any]]:
+def lines(content: bytes, *, reads: bool = False) -> Iterator[dict[str, Any]]:
     """The entries of an exported file that may be of interest: JSON lines, or the array that gcloud prints.
 
     Raises `ValueError` when it is neither.
@@ -88,12 +88,14 @@ def lines(content: bytes) -> Iterator[dict[str, Any]]:
         yield from cast("list[dict[str, Any]]", json.loads(content))
         return
     for line in content.splitlines():
-        if _WORTH.search(line):
+        if (reads and line.strip()) or _WORTH.search(line):
             yield cast("dict[str, Any]", json.loads(line))
 
 
-def read(exported: Iterable[dict[str, Any]]) -> list[Entry]:
+def read(exported: Iterable[dict[str, Any]], *, reads: bool = False) -> list[Entry]:
     """What changed something or was refused, in the order of time; what was exported twice is told once.
+
+    With `reads` also what only read.
 
     A long operation has an entry where it begins and another where it ends: the first tells who and when, and the last
     whether it came to something.
@@ -105,7 +107,7 @@ def read(exported: Iterable[dict[str, Any]]) -> list[Entry]:
         except ValidationError:  # an entry of another log has another payload
             continue
         told = _entry(entry)
-        if told is None:
+        if not (reads or told.changes or told.outcome == "refused"):
             continue
         key = f"operation/{entry.operation.id}" if entry.operation.id else told.id
         known = found.get(key)
@@ -118,12 +120,9 @@ def read(exported: Iterable[dict[str, Any]]) -> list[Entry]:
     return sorted(found.values(), key=lambda each: (each.time, each.id))
 
 
-def _entry(entry: LogEntry) -> Entry | None:
+def _entry(entry: LogEntry) -> Entry:
     payload = entry.proto_payload
     log = entry.log_name.replace("%2F", "/").rpartition("/")[2]
-    outcome = _outcome(payload.status)
-    if outcome != "refused" and log not in ("activity", "system_event", "policy"):
-        return None
     who = _name(payload.authentication_info)
     via = tuple(_name(each) for each in _chain(payload.authentication_info))
     return Entry(
@@ -136,7 +135,8 @@ def _entry(entry: LogEntry) -> Entry | None:
         method=payload.method_name,
         resource=payload.resource_name,
         permissions=tuple(dict.fromkeys(each.permission for each in payload.authorization_info if each.permission)),
-        outcome=outcome,
+        outcome=_outcome(payload.status),
+        changes=log != "data_access",
         message=payload.status.message,
         caller=payload.request_metadata.caller_supplied_user_agent,
         origin="system" if log == "system_event" else "account",

@@ -26,8 +26,8 @@ _DELAY = timedelta(days=1)  # what comes late is in a later file
 _ASKING = re.compile(r"^container\.clusters\.connect$|\.(escalate|bind)$")
 
 
-def exported(place: Place, since: datetime | None, until: datetime) -> Iterator[dict[str, Any]]:
-    """The entries of the files of an export that may be of a time.
+def exported(place: Place, since: datetime | None, until: datetime, *, reads: bool = False) -> Iterator[dict[str, Any]]:
+    """The entries of the files of an export that may be of a time; reads where they are asked for.
 
     Raises `ToolError` when there is no file, or one is no export.
     """
@@ -37,7 +37,7 @@ def exported(place: Place, since: datetime | None, until: datetime) -> Iterator[
     chosen = sorted(name for name in files if _may_hold(name, since, until))
     for name, content in zip(chosen, place.read_all(chosen), strict=True):
         try:
-            yield from entries.lines(content)
+            yield from entries.lines(content, reads=reads)
         except ValueError as error:
             raise ToolError(
                 f"{name} in LOGS is no export of Cloud Logging ({error}), so who did what is not told. It has an entry "
@@ -70,7 +70,7 @@ def simulated(sandbox: SandboxDirectory) -> Iterator[dict[str, Any]]:
 
 
 def logged(
-    session: requests.Session, project: str, since: datetime | None, until: datetime
+    session: requests.Session, project: str, since: datetime | None, until: datetime, *, reads: bool = False
 ) -> Iterator[dict[str, Any]]:
     """The entries that Cloud Logging keeps, by a session that adds the token of whoever asks.
 
@@ -78,11 +78,12 @@ def logged(
     """
     prefix = f"projects/{project}/logs/cloudaudit.googleapis.com%2F"
     changed = " OR ".join(f'logName="{prefix}{log}"' for log in ("activity", "system_event", "policy"))
-    refused = f'(logName="{prefix}data_access" AND protoPayload.status.code=7)'
+    refused = "" if reads else " AND protoPayload.status.code=7"
+    read = f'(logName="{prefix}data_access"{refused})'
     times = [f'timestamp<="{until.isoformat()}"', *([f'timestamp>="{since.isoformat()}"'] if since else [])]
     body: dict[str, Any] = {
         "resourceNames": [f"projects/{project}"],
-        "filter": " AND ".join([f"({changed} OR {refused})", *times]),
+        "filter": " AND ".join([f"({changed} OR {read})", *times]),
         "orderBy": "timestamp desc",
         "pageSize": _PAGE,
     }

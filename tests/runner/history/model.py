@@ -120,7 +120,7 @@ class GitHubJob(_Document):
 
 
 class Entry(_Document):
-    """An entry of an audit log that changed something, or was refused.
+    """An entry of an audit log that changed something, or was refused; or only read, where that was asked for.
 
     Attributes:
         id: unique within the log.
@@ -133,6 +133,7 @@ class Entry(_Document):
         resource: what it was called on.
         permissions: what was asked for.
         outcome: done, refused by IAM, or failed otherwise.
+        changes: whether it is more than a read.
         message: why it was not done.
         caller: the program that called, as it names itself.
         origin: whose it is.
@@ -149,6 +150,7 @@ class Entry(_Document):
     resource: str
     permissions: tuple[str, ...] = ()
     outcome: Outcome = "done"
+    changes: bool = True
     message: str = ""
     caller: str = ""
     origin: Origin = "account"

@@ -25,6 +25,7 @@ class Question:
         since: from when on.
         until: up to when.
         update: one update alone, with all that is known of it.
+        reads: whether to tell also what only read.
         details: whether to compare the states: what changed on which resource.
         newest: at most so many updates; None for all.
     """
@@ -36,6 +37,7 @@ class Question:
     since: datetime | None = None
     until: datetime = field(default_factory=lambda: datetime.now(UTC))
     update: tuple[str, int] | None = None
+    reads: bool = False
     details: bool = False
     newest: int | None = None
 

@@ -40,6 +40,14 @@ def test_what_only_read_is_left_out_unless_it_was_refused() -> None:
     assert (refused.outcome, refused.message) == ("refused", "denied")
 
 
+def test_what_only_read_is_told_where_it_is_asked_for() -> None:
+    [found] = entries.read([entry("data_access")], reads=True)
+    assert (found.changes, found.outcome) == (False, "done")
+    content = json.dumps(entry("data_access")).encode() + b"\n\n"
+    assert list(entries.lines(content)) == []
+    assert list(entries.lines(content, reads=True)) == [entry("data_access")]
+
+
 def test_what_failed_for_another_reason_is_no_refusal() -> None:
     [found] = entries.read([entry(status={"code": 9, "message": "is protected"})])
     assert (found.outcome, found.message) == ("failed", "is protected")

@@ -110,6 +110,15 @@ def test_what_is_asked_for_narrows_the_answer(made: HalfYear) -> None:
     assert (one["key"], len(one["entries"])) == ("platform/7", 3)
 
 
+def test_what_an_account_read_is_told_where_it_is_asked_for(made: HalfYear) -> None:
+    question = ("--who", "platform-preview@", "--since", "2026-04-01", "--until", "2026-05-01")
+    assert document(made, *question)["entries"] == []
+    told = document(made, *question, "--reads")["entries"]
+
+    assert told
+    assert {(each["method"], each["changes"], each["origin"]) for each in told} == {("get", False, "account")}
+
+
 def test_a_whole_list_shows_the_newest_and_says_that_there_is_more(made: HalfYear) -> None:
     assert "… and" in ask(made, "--since", "2026-01-01")
     newest = ask(made)

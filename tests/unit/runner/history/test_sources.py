@@ -128,6 +128,12 @@ def test_cloud_logging_is_asked_for_changes_and_refusals_of_a_time() -> None:
         assert part in wanted
 
 
+def test_cloud_logging_is_asked_for_reads_where_they_are_asked_for() -> None:
+    session = Session(iter([answer({})]))
+    assert list(logs.logged(cast("requests.Session", session), "p", None, UNTIL, reads=True)) == []
+    assert 'data_access")' in session.asked[0][1]["filter"]
+
+
 def test_who_may_not_read_the_log_is_told_which_role_it_takes() -> None:
     ask, _ = asked(answer({}, 403))
     with pytest.raises(ToolError, match=r"403 Forbidden.*roles/logging\.viewer"):
