@@ -17,6 +17,9 @@ from sandbox.tools.errors import ToolError, UsageError
 
 # Before an update's recorded start lies its preview, after its end what the cloud logs late.
 _MARGIN = timedelta(minutes=2)
+_LONGEST_UPDATE = timedelta(hours=2)  # what a job that deploys may take
+# A page of Cloud Logging holds a thousand entries, and sixty may be asked for in a minute.
+_LOGGED_DAYS = 30
 
 
 def answer(environment: str, question: Question, place_of_logs: str | None = None) -> History:
@@ -87,7 +90,7 @@ def _joined(
     """The chosen updates, and the entries, with each other's names: those of other updates must not seem nobody's."""
     if not entries:
         return updates, []
-    others = [each for each in known if each not in updates and each.ended <= until + _MARGIN * 60]
+    others = [each for each in known if each not in updates and each.ended <= until + _LONGEST_UPDATE]
     others = [each for each in others if since is None or each.ended >= since]
     beside = [update for _, update in read(others)]
     told, found = joined([*updates.values(), *beside], entries)
@@ -159,6 +162,9 @@ def _entries(
     elif environment == SANDBOX:
         found = read_entries(logs.simulated(SandboxDirectory.default().required()), reads=reads)
     else:
+        if since is None:
+            since = until - timedelta(days=_LOGGED_DAYS)
+            notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
         try:
             project = Stack("identity", environment).project()
             told = logs.logged(backends.session(), project, since, until, reads=reads)

@@ -3,24 +3,27 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from runner.directory import SandboxDirectory
-from runner.history.places import Bucket, Folder, Place
+from runner.history.places import AT_ONCE, Bucket, Folder, Place
 from runner.history.updates import Recorded, recorded
 from runner.layout import LAYERS, SANDBOX, Stack, owners, stacks
 from sandbox.tools.errors import UsageError
 
-if TYPE_CHECKING:
-    import requests
+_AGAIN = Retry(total=6, backoff_factor=2, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "POST"))
 
 
-def history(environment: str, layers: tuple[str, ...] = LAYERS) -> Iterator[Recorded]:
+def history(environment: str) -> Iterator[Recorded]:
     """Every update of an environment's layers, as far as the names of files tell.
 
     Raises `ToolError` when a place cannot be read.
     """
-    for layer in layers:
+    for layer in LAYERS:
         for place, identities in _places(environment, layer):
             yield from recorded(place, layer, environment, identities)
 
@@ -53,15 +56,14 @@ def bucket_at(address: str, reader: str | None = None) -> Bucket:
     name, _, folder = address.removeprefix("gs://").partition("?")[0].partition("/")
     if not address.startswith("gs://") or not name:
         raise UsageError(f"{address} is no place that can be read here; it is gs://bucket or gs://bucket/folder")
-    return Bucket(_session(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "", reader or "your login")
+    return Bucket(session(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "", reader or "your login")
 
 
-def session() -> "requests.Session":
-    """A session as whoever is logged in."""
-    return _session(None)
+def session(account: str | None = None) -> requests.Session:
+    """A session as a service account, or as whoever is logged in; what is not answered is asked again.
 
-
-def _session(account: str | None) -> "requests.Session":
+    Raises `ToolError` when the login may not act as the account.
+    """
     from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  Google's libraries take 0.3 s to load
     from google.oauth2.credentials import Credentials  # noqa: PLC0415  the same
 
@@ -69,4 +71,6 @@ def _session(account: str | None) -> "requests.Session":
 
     token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
     credentials = Credentials(token) if token else default_credentials()
-    return cast("requests.Session", AuthorizedSession(credentials))
+    made = cast("requests.Session", AuthorizedSession(credentials))
+    made.mount("https://", HTTPAdapter(max_retries=_AGAIN, pool_maxsize=AT_ONCE))
+    return made

@@ -14,7 +14,7 @@ from sandbox.tools.errors import ToolError
 
 _API = "https://storage.googleapis.com/storage/v1/b"
 _SECONDS = 60.0
-_AT_ONCE = 32
+AT_ONCE = 32
 
 
 class Place(Protocol):
@@ -88,7 +88,7 @@ class Bucket:
 
     def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
         """See `Place`."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             yield from pool.map(self.read, names)
 
     def _get(self, url: str, parameters: dict[str, str]) -> requests.Response:
