@@ -152,6 +152,7 @@ class Directory:
             yield f"principal:{base}/subject/ns/{parts[0]}/sa/{parts[1]}"
             yield f"principalSet:{base}/namespace/{parts[0]}"
             yield f"principalSet:{base}/*"
+            yield from (f"group:system:serviceaccounts{end}" for end in ("", f":{parts[0]}"))
         elif match := _POOL.fullmatch(member):
             yield f"principalSet:{match['pool']}/*"
         elif member.startswith("user:"):

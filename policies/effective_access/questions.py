@@ -14,6 +14,7 @@ from access_audit.facts import as_in_roles
 from access_audit.settings import settings
 from effective_access.cluster import VERBS, Request
 from effective_access.decide import Access, Decision
+from effective_access.model import Rule
 from effective_access.names import CONTAINERS
 
 _NEAREST = 4
@@ -158,6 +159,11 @@ def _actions(access: Access, text: str) -> tuple[Action, ...]:
     )
 
 
+def _names_all(rules: Iterable[Rule]) -> bool:
+    """Whether rules hold for every kind, so that any kind can be asked about."""
+    return any("*" in rule.resources for rule in rules)
+
+
 def _request(access: Access, words: list[str]) -> Action:
     """A verb and a kind in either order, such as `delete pods` or `patch deployments.apps`."""
     inside = access.document.cluster
@@ -170,6 +176,6 @@ def _request(access: Access, words: list[str]) -> Action:
     known = {each for rules in inside.roles.values() for rule in rules or () for each in rule.resources}
     known |= {each.split(".")[1].lower() for each in access.permissions if each.startswith("container.")}
     known |= {each.partition(" ")[2] for each in inside.subresources}
-    if name not in known:
+    if name not in known and not any(rules is None or _names_all(rules) for rules in inside.roles.values()):
         raise QuestionError(f"the cluster's Roles name no kind {name!r}.{_nearest(known, name)}")
     return Action(request=Request(verb.lower(), name, group or None))

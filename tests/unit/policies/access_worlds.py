@@ -77,9 +77,9 @@ class World:
         self.roles[name] = list(permissions)
         return f"projects/{seed.PROJECT}/roles/{name}"
 
-    def add(self, kind: str, name: str, **outputs: Any) -> None:
+    def add(self, kind: str, urn_name: str, **outputs: Any) -> None:
         """A further resource of the states."""
-        self.members.append(Member(f"urn:pulumi:dev::platform::{kind}::{name}", kind, name, lambda: outputs))
+        self.members.append(Member(f"urn:pulumi:dev::platform::{kind}::{urn_name}", kind, urn_name, lambda: outputs))
 
     def put_into(self, cloud: Cloud) -> None:
         """Have a simulated cloud decide by these policies alone."""
