@@ -42,12 +42,10 @@ def test_a_command_of_make_does_what_it_says(shared: Sandbox, signature: str) ->
     assert "Traceback" not in ran.text
 
 
-@pytest.mark.parametrize("command", table()["kubectl"])
-def test_a_team_may_do_in_its_namespace_what_the_guide_for_those_on_call_says(shared: Sandbox, command: str) -> None:
-    real = command.replace("<app>", "storefront")
-    if real.startswith(_TRIED):
-        real += " --dry-run=server"
-    shared.run("shell", "--app", "storefront", "--command", real).succeeded()
+def test_a_team_may_do_in_its_namespace_what_the_guide_for_those_on_call_says(shared: Sandbox) -> None:
+    listed = [command.replace("<app>", "storefront") for command in table()["kubectl"]]
+    tried = [f"{command} --dry-run=server" if command.startswith(_TRIED) else command for command in listed]
+    shared.run("shell", "--app", "storefront", "--command", " && ".join(tried)).succeeded()
 
 
 @pytest.fixture
