@@ -29,8 +29,8 @@ class Command:
 
     @property
     def words(self) -> list[str]:
-        """The command's words as a shell splits them."""
-        return shlex.split(self.text, comments=True)
+        """The command's words as a shell splits them, without where it writes to."""
+        return shlex.split(self.text.partition(" > ")[0], comments=True)
 
     @property
     def target(self) -> str:

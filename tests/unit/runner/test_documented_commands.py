@@ -19,7 +19,7 @@ from unit.runner.documented import Command, commands
 TABLE = Path(__file__).with_name("documented_commands.yaml")
 TESTS = CHECKOUT / "tests"
 
-_PLACES = ("run", "kubectl", "settings", "tested")
+_PLACES = ("run", "refused", "kubectl", "settings", "tested")
 # Arguments of these go to another program.
 _PASSED_ON = ("explain", "unused", "test", "bench")
 # What stands for a value of the reader's own.
