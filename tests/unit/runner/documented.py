@@ -17,6 +17,9 @@ PROGRAMS = (
 _BLOCK = re.compile(r"^(?P<indent> *)```sh\n(?P<body>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _WITHIN = re.compile(r"`(?P<command>[^`]+)`")
+_AMBIENT = re.compile(r"""^(?:[A-Z][A-Z_]*=(?:"[^"]*"|'[^']*'|\S*)\s+)*""")
+# What is quoted holds together; what ends a command; a comment, to the end; anything else, one character at a time.
+_TOKEN = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|&&|;|#.*|.""")
 _VARIABLE = re.compile(r"^(?P<name>[A-Z][A-Z_]*)=(?P<value>.*)$", re.DOTALL)
 
 
@@ -77,23 +80,27 @@ def _of(file: Path) -> Iterator[Command]:
             for part in _parts(line):
                 yield Command(part, shown)
     for found in _WITHIN.finditer(_FENCED.sub("", text)):
-        words = found["command"].replace("\n", " ").split()
-        program = next((word for word in words if not _VARIABLE.match(word)), "")
-        if program in PROGRAMS and len(words) > 1:
-            for part in _parts(" ".join(words)):
+        text = " ".join(found["command"].split())
+        words = _AMBIENT.sub("", text).split()
+        if len(words) > 1 and words[0] in PROGRAMS:
+            for part in _parts(text):
                 yield Command(part, shown)
 
 
 def _parts(line: str) -> Iterator[str]:
     """The commands of a line, without its comment."""
-    lexer = shlex.shlex(line, posix=False, punctuation_chars=";&")
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
-    part: list[str] = []
-    for word in [*lexer, ";"]:
-        if word in (";", "&&"):
-            if part:
-                yield " ".join(part)
-            part = []
+    part = ""
+    for token in _TOKEN.findall(line):
+        if token.startswith("#") and (not part or part[-1].isspace()):
+            break
+        if token in (";", "&&"):
+            yield from _command(part)
+            part = ""
         else:
-            part.append(word)
+            part += token
+    yield from _command(part)
+
+
+def _command(part: str) -> Iterator[str]:
+    if part.strip():
+        yield part.strip()
