@@ -135,16 +135,18 @@ def _beside(updates: Iterable[Update], entries: Iterable[Entry], question: Quest
     found = [
         entry
         for entry in entries
-        if entry.id in own
-        or (not entry.updates and entry.origin != "system" and not question.update and _is_asked(entry, question))
+        if entry.id in own or (not entry.updates and not question.update and _is_asked(entry, question))
     ]
     return sorted(found, key=lambda each: (each.time, each.id), reverse=True)
 
 
 def _is_asked(entry: Entry, question: Question) -> bool:
     """Whether an entry of no update is asked for: nobody can tell its layer, but an app is named by its resources."""
+    # Each preview of a changed workload leaves such a refusal: whoever asks for that account is told of it.
+    wanted = ("person", "account", "preview") if question.who else ("person", "account")
     return (
-        question.is_within(entry.time)
+        entry.origin in wanted
+        and question.is_within(entry.time)
         and question.is_from(entry)
         and question.is_on(entry)
         and (question.app is None or question.app in entry.resource)

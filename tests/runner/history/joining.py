@@ -16,6 +16,11 @@ _BEFORE, _AFTER = timedelta(seconds=30), timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # what is recorded of a time
 # Google's own, and the cluster's: https://cloud.google.com/iam/docs/service-agents
 _SYSTEM = re.compile(r"^system:|^service-[0-9]+@|@(cloudservices|system)\.gserviceaccount\.com$")
+# The Kubernetes provider previews a change by a patch that is only tried, and does without it where that is refused.
+_PREVIEW, _TRIED = (
+    re.compile(r"-preview@[a-z0-9-]+\.iam\.gserviceaccount\.com$"),
+    re.compile(r"^io\.k8s\..*\.(patch|create)$"),
+)
 
 
 class _OfOneIdentity:
@@ -68,6 +73,8 @@ def origin(entry: Entry) -> Origin:
     """Whose an entry is that belongs to no update."""
     if entry.origin == "system" or _SYSTEM.search(entry.principal):
         return "system"
+    if entry.outcome == "refused" and _PREVIEW.search(entry.principal) and _TRIED.search(entry.method):
+        return "preview"
     return "person" if any(_is_person(name) for name in (entry.principal, *entry.via)) else "account"
 
 

@@ -16,8 +16,8 @@ HIDDEN = "[secret]"
 
 Operation = Literal["create", "update", "replace", "delete"]
 # update: of an update of a stack; person: by hand; account: of a service account, and no update tells of it;
-# system: Google's own or the cluster's.
-Origin = Literal["update", "person", "account", "system"]
+# preview: what a preview tried in the cluster and was rightly refused; system: Google's own or the cluster's.
+Origin = Literal["update", "person", "account", "preview", "system"]
 Outcome = Literal["done", "refused", "failed"]
 
 

@@ -34,6 +34,12 @@ def entry(minute: float, principal: str = DEPLOY, resource: str = "projects/p", 
     return Entry(id=f"{minute}", time=time, principal=principal, via=via, service="s", method="m", resource=resource)
 
 
+def tried(outcome: str) -> Entry:
+    """What a preview of a changed workload tries."""
+    one = entry(0, "apps-shop-preview@p.iam.gserviceaccount.com", "apps/v1/namespaces/storefront/deployments/x")
+    return one.model_copy(update={"method": "io.k8s.apps.v1.deployments.patch", "outcome": outcome})
+
+
 def owners(updates: list[Update], one: Entry) -> tuple[str, ...]:
     """The updates that an entry belongs to."""
     told, [found] = joined(updates, [one])
@@ -82,6 +88,10 @@ def test_a_long_update_that_ended_after_many_short_ones_keeps_what_is_its_own() 
         (entry(0, "service-310300400500@gcp-sa-cloudkms.iam.gserviceaccount.com"), "system"),
         (entry(0, "310300400500@cloudservices.gserviceaccount.com"), "system"),
         (entry(0, "system:addon-manager"), "system"),
+        (tried("refused"), "preview"),
+        (tried("done"), "account"),
+        (tried("refused").model_copy(update={"method": "io.k8s.core.v1.secrets.get"}), "account"),
+        (tried("refused").model_copy(update={"principal": DEPLOY}), "account"),
         (entry(0, "ada@example.com").model_copy(update={"origin": "system"}), "system"),
     ],
 )
