@@ -5,7 +5,7 @@ from pathlib import Path
 from runner.portal.gather import Wanted, answers
 from runner.portal.pages import build
 from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.progress import say, step
+from sandbox.tools.progress import show, step
 
 FOLDER = CHECKOUT / ".portal"
 
@@ -16,7 +16,7 @@ def run(wanted: Wanted, out: Path | None) -> int:
     found = answers(wanted)
     with step("writing the pages"):
         size = build(found, folder)
-    say(
+    show(
         f"{folder / 'index.html'}\n{len(found.held)} stacks, {len(found.resources):,} resources, {size / 1e6:.1f} MB. "
         "Open it in a browser. It tells who may do what: keep it where only your colleagues can read it."
     )

@@ -17,6 +17,7 @@ from runner.portal.site import Site
 
 _ASSETS = Path(str(files("runner.portal") / "assets"))
 _COMMON = "portal.js"
+_STYLES = ("page.css", "lists.css", "parts.css")
 _DATABASE = "gcp:sql/databaseInstance:DatabaseInstance"
 
 
@@ -66,7 +67,7 @@ def build(answers: Answers, folder: Path) -> int:
             "page": page,
             "pages": PAGES,
             "answers": answers,
-            "style": assets["portal.css"],
+            "styles": [assets[name] for name in _STYLES],
             "icon": assets["icon.svg"],
             "scripts": scripts,
             "data": [data[key] for key in page.data],

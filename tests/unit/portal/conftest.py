@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from runner.portal.pages import build
-from sandbox.tools import browser as chromium
 from unit.portal import world
+from unit.portal.looking import launched
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +30,5 @@ def large_portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    program = chromium.ensure()
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=chromium.options())
+    with launched() as started:
         yield started
-        started.close()

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from sandbox.tools import browser as chromium
 
 Scheme = Literal["light", "dark"]
 # What WCAG 2.1 demands up to level AA, and what axe knows to be good practice beside it. It reads no style sheet by a
@@ -42,6 +44,16 @@ class Look:
         told = cast("dict[str, list[dict[str, Any]]]", cast("Any", Axe()).run(self.page, options=_AXE).response)
         found = told["violations"]
         return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+@contextmanager
+def launched() -> Generator[Browser]:
+    """A headless Chromium."""
+    program = chromium.ensure()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=chromium.options())
+        yield started
+        started.close()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from effective_access.cluster import Request
 from effective_access.decide import Access
 from effective_access.model import Document
+from pictures import portal as picture
 from runner.portal.pages import PAGES
 from unit.portal import world
 from unit.portal.looking import Scheme, looking
@@ -192,6 +193,15 @@ def test_the_history_tells_who_did_what(browser: Browser, portal: Path) -> None:
         assert "Ada <ada@example.com>" in told
         assert "settings.tier" in told
         assert page.locator("a[href^='javascript:']").count() == 0
+
+
+def test_the_picture_of_the_summary_is_one_that_a_document_may_hold(
+    browser: Browser, portal: Path, tmp_path: Path
+) -> None:
+    picture.take(browser, portal, tmp_path / "portal.png")
+    for file in (tmp_path / "portal.png", picture.FILE):
+        assert file.read_bytes().startswith(b"\x89PNG")
+        assert 20_000 < file.stat().st_size < 200_000
 
 
 def test_without_scripts_the_answers_are_there_as_tables(browser: Browser, portal: Path) -> None:

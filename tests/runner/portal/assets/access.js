@@ -81,7 +81,7 @@
       if (!ways.length) return [];
       const way = ways.sort((a, b) => a.path.length - b.path.length)[0];
       const last = can.get(way.target);
-      const through = way.path.map((edge) => person(edge.target) + ": " + edge.how);
+      const through = way.path.map((edge) => edge.how);
       return [
         {
           who: id,
@@ -182,7 +182,7 @@
           : reason.binding.namespace
             ? "namespace " + reason.binding.namespace
             : "cluster",
-        path: [...each.path.map((edge) => person(edge.target) + ": " + edge.how), ...steps(each.as, reason)],
+        path: [...each.path.map((edge) => edge.how), ...steps(each.as, reason)],
         reason,
       }));
     });

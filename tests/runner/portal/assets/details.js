@@ -43,6 +43,12 @@ portal.details = (() => {
     return element("section", {}, element("h2", {}, title), ...children);
   }
 
+  /** What the access page calls it: an object of the cluster is its namespace there. */
+  function place(row) {
+    const isInNamespace = row.type.startsWith("kubernetes:") && row.id.includes("/");
+    return isInNamespace ? "namespace " + row.id.split("/")[0] : row.id || row.name;
+  }
+
   function links(urns, link) {
     return element("ul", { class: "links" }, ...urns.map((urn) => element("li", {}, link(urn))));
   }
@@ -73,7 +79,7 @@ portal.details = (() => {
         element(
           "li",
           {},
-          element("a", { href: portal.address("access.html", { on: row.id || row.name }) }, "Who may touch it"),
+          element("a", { href: portal.address("access.html", { on: place(row) }) }, "Who may touch it"),
         ),
         element("li", {}, element("a", { href: portal.address("history.html", { q: row.name }) }, "Its history")),
       ),
