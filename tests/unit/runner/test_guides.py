@@ -1,12 +1,13 @@
 """Pictures and guides say what is so: drawn from the code, and of every alert what to do."""
 
 import re
+from html import escape
 
 import pytest
 
 from identity_layer.alerts import ALERTS
 from pictures import architecture, terminal
-from runner.layout import LAYERS
+from runner.layout import LAYERS, SANDBOX, Stack
 from sandbox.tools.environments import CHECKOUT
 
 GUIDES = CHECKOUT / ".github" / "guides"
@@ -15,6 +16,21 @@ GUIDES = CHECKOUT / ".github" / "guides"
 def test_the_picture_of_the_architecture_is_what_the_code_draws() -> None:
     remedy = "run `cd tests && .venv/bin/python -m pictures.architecture`"
     assert architecture.FILE.read_text(encoding="utf-8") == architecture.text(), remedy
+
+
+@pytest.mark.parametrize(
+    "stack", [Stack("identity", SANDBOX), Stack("platform", SANDBOX), Stack("apps", SANDBOX, "storefront")]
+)
+def test_accounts_states_and_keys_in_the_picture_are_those_of_the_layers(stack: Stack) -> None:
+    drawn = architecture.FILE.read_text(encoding="utf-8")
+    owner = stack.owner().replace(f"-{stack.team()}", "-<team>") if stack.app else stack.owner()
+
+    assert f"as {escape(owner)}-preview | -deploy" in drawn
+    assert stack.account("preview").startswith(f"{stack.owner()}-preview@")
+    assert stack.account("deploy").startswith(f"{stack.owner()}-deploy@")
+    assert f"state …-state-{stack.layer}, key {stack.layer}" in drawn
+    assert stack.backend().split("/")[2].endswith(f"-state-{stack.layer}")
+    assert stack.secrets_provider().endswith(f"/cryptoKeys/{stack.layer}")
 
 
 @pytest.mark.parametrize("layer", LAYERS)
