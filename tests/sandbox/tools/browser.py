@@ -32,7 +32,7 @@ def find() -> Path | None:
     Raises `ToolError` when `CHROMIUM` names what is no program.
     """
     if named := os.environ.get(VARIABLE, ""):
-        if not os.access(named, os.X_OK):
+        if not (Path(named).is_file() and os.access(named, os.X_OK)):
             raise ToolError(f"{VARIABLE}={named} is not a program, so pages cannot be tested. Correct it, or unset it.")
         return Path(named)
     found = next(filter(None, map(shutil.which, _NAMES)), None)

@@ -24,6 +24,12 @@ def access(hostile: str, declared: str) -> Json:
             {"id": "user:bob@example.com", "kind": "user", "name": "person bob", "isIn": ["group:db@example.com"]},
             {"id": "group:shop@example.com", "kind": "group", "name": "group shop"},
             {"id": "group:db@example.com", "kind": "group", "name": "group db", "members": ["user:bob@example.com"]},
+            {
+                "id": "user:eve@example.com",
+                "kind": "user",
+                "name": "person eve",
+                "isIn": ["group:db@example.com", "group:shop@example.com"],
+            },
             {"id": "serviceAccount:d@p", "kind": "account", "name": "account d"},
             {"id": "user:out@example.com", "kind": "user", "name": f"person {hostile}"},
         ],

@@ -18,12 +18,15 @@ portal.decider = (document) => {
     document.principals.flatMap((each) => (each.isIn ?? []).map((group) => ({ group, id: each.id }))),
     (each) => each.group,
   );
-  const edges = document.becoming ?? [];
+  const edges = grouped(document.becoming ?? [], (edge) => edge.source);
   const cluster = document.cluster;
 
   function grouped(all, key) {
     const found = new Map();
-    for (const each of all) found.set(key(each), [...(found.get(key(each)) ?? []), each]);
+    for (const each of all) {
+      if (!found.has(key(each))) found.set(key(each), []);
+      found.get(key(each)).push(each);
+    }
     return found;
   }
 
@@ -164,8 +167,8 @@ portal.decider = (document) => {
   function reachable(start) {
     const found = new Map([[start, { target: start, verdict: "yes", path: [] }]]);
     for (const at of found.values()) {
-      const ids = identities(at.target);
-      for (const edge of edges.filter((each) => ids.includes(each.source) && !found.has(each.target))) {
+      for (const edge of identities(at.target).flatMap((id) => edges.get(id) ?? [])) {
+        if (found.has(edge.target)) continue;
         found.set(edge.target, {
           target: edge.target,
           verdict: lower(at.verdict, edge.verdict),
