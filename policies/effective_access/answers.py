@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pydantic import Field
 
 from effective_access import names, principals
-from effective_access.decide import Access, Decision, Reason, holds
+from effective_access.decide import Access
+from effective_access.decision import Decision, Reason, holds
 from effective_access.model import Becoming, Binding, Entry, Grant, Verdict
 from effective_access.questions import Action, Question, namespace
 
@@ -251,7 +252,7 @@ def _ways_from(access: Access, who: str) -> Iterator[tuple[Becoming, ...]]:
     waiting = deque(ways)
     while waiting:
         current = waiting.popleft()
-        for edge in access.becoming.get(current, ()):
+        for edge in access.becoming(current):
             if edge.target not in ways:
                 ways[edge.target] = (*ways[current], edge)
                 waiting.append(edge.target)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from access_audit.facts import RULED, RULES, RUNNABLE, RUNS
 from access_audit.settings import ACT_AS, settings
 from effective_access import names, principals
-from effective_access.decide import Access, Decision
+from effective_access.decide import Access
+from effective_access.decision import Decision
 from effective_access.model import Becoming, Binding, Document, Rule, Verdict
 
 _ACCOUNT = "/serviceAccounts/"
@@ -21,22 +22,23 @@ def edges(document: Document) -> Iterator[Becoming]:
     What a person has by a group alone is the group's step, and not repeated.
     """
     access = Access(document)
+    attaching = {
+        who: permission for permission in sorted(settings().escalation.attach) for who in _anywhere(access, permission)
+    }
     for resource in document.resources:
         if _ACCOUNT in resource.id and resource.id.startswith("//iam."):
             email = resource.id.rpartition("/")[2]
-            yield from _to_account(access, resource.id, f"serviceAccount:{email}")
+            yield from _to_account(access, resource.id, f"serviceAccount:{email}", attaching)
     yield from _to_workloads(access)
 
 
-def _to_account(access: Access, resource: str, account: str) -> Iterator[Becoming]:
-    ways = settings().escalation
+def _to_account(access: Access, resource: str, account: str, attaching: dict[str, str]) -> Iterator[Becoming]:
     seen: set[str] = {account}
-    for permission in _first_those_of_tokens(ways.become):
+    for permission in _first_those_of_tokens(settings().escalation.become):
         for who, decision in _deciding(access, permission, resource):
             if who not in seen:
                 seen.add(who)
                 yield _edge(access, (who, account), permission, decision, "may act as")
-    attaching = {who: permission for permission in sorted(ways.attach) for who, _ in _anywhere(access, permission)}
     for who, decision in _deciding(access, ACT_AS, resource):
         if who not in seen and (attach := _held(access, who, attaching)):
             seen.add(who)
@@ -48,14 +50,21 @@ def _first_those_of_tokens(permissions: Iterable[str]) -> list[str]:
 
 
 def _deciding(access: Access, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
-    """Who has a permission; not whom it is denied."""
-    return ((who, found) for who, found in access.holders(permission, resource) if found.verdict is not Verdict.NO)
+    """Who has a permission by a role that is known; not whom it is denied.
+
+    A role that nobody could read may make its holders anybody. That is told as a gap: as steps it would be everybody's
+    to everybody.
+    """
+    for who, found in access.holders(permission, resource):
+        known = any(reason.grant and access.contents(reason.grant.role) is not None for reason in found.reasons)
+        if known and found.verdict is not Verdict.NO:
+            yield who, found
 
 
-def _anywhere(access: Access, permission: str) -> Iterator[tuple[str, Decision]]:
+def _anywhere(access: Access, permission: str) -> Iterator[str]:
     places = {grant.resource for grant in access.document.grants if permission in (access.contents(grant.role) or ())}
     for place in sorted(places):
-        yield from _deciding(access, permission, place)
+        yield from (who for who, _ in _deciding(access, permission, place))
 
 
 def _held(access: Access, who: str, holding: dict[str, str]) -> str:

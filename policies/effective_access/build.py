@@ -184,7 +184,10 @@ class Builder:
     def _gaps(self, roles: dict[str, Role], named: set[str]) -> Iterator[str]:
         for name, role in roles.items():
             if role.permissions is None:
-                yield f"What {name} contains could not be read: whoever holds it may do anything, as far as told here."
+                yield (
+                    f"What {name} contains could not be read: whoever holds it may be able to do anything, and as whom "
+                    "they could act is not listed."
+                )
         unknown = sorted(group for group in named if group.startswith("group:") and "@" in group)
         untold = [group for group in unknown if self._fetched.groups.get(group) is None]
         if untold:

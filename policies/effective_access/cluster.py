@@ -99,7 +99,7 @@ def _rules(role: Member, states: States) -> tuple[Rule, ...]:
     selectors = [
         mapping(at(each, "matchLabels")) for each in items(at(role.fields, "aggregationRule.clusterRoleSelectors"))
     ]
-    for other in states.rbac("ClusterRole"):
+    for other in states.rbac("ClusterRole") if selectors else ():
         labels = mapping(at(other.fields, "metadata.labels"))
         if other is not role and any(wanted and wanted.items() <= labels.items() for wanted in selectors):
             own += tuple(_rule(mapping(each)) for each in items(other.fields.get("rules")))

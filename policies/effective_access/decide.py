@@ -7,56 +7,15 @@ IAM each suffice. Only the document is asked: whoever holds it can answer the sa
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from effective_access import cluster as rbac
 from effective_access import principals
 from effective_access.cluster import Request
-from effective_access.model import (
-    Becoming,
-    Binding,
-    Condition,
-    Denial,
-    Document,
-    Grant,
-    Principal,
-    Resource,
-    Role,
-    Verdict,
-)
+from effective_access.decision import Decision, Reason, denies, grouped, holder, holds, permissions_of, surest_first
+from effective_access.model import Becoming, Binding, Document, Grant, Principal, Resource, Verdict
 
-
-@dataclass(frozen=True)
-class Reason:
-    """One way in which something is allowed.
-
-    Attributes:
-        verdict: whether it is, by this.
-        grant: by IAM; None for one of the cluster's own.
-        binding: of the cluster; None for one by IAM.
-        only: the only objects that a binding's Role allows it for.
-    """
-
-    verdict: Verdict
-    grant: Grant | None = None
-    binding: Binding | None = None
-    only: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What is decided, and why.
-
-    Attributes:
-        verdict: whether it is allowed.
-        reasons: each way in which it is, or would be if it were not denied; the surest first.
-        denials: the rules of deny policies that go before them.
-    """
-
-    verdict: Verdict
-    reasons: tuple[Reason, ...] = ()
-    denials: tuple[Denial, ...] = ()
+_UNKNOWN = ""  # in an index of permissions: roles that nobody could read
 
 
 class Access:
@@ -66,14 +25,11 @@ class Access:
         self.document = document
         self.principals: dict[str, Principal] = {each.id: each for each in document.principals}
         self.resources: dict[str, Resource] = {each.id: each for each in document.resources}
-        self._permissions = {name: _contents(role) for name, role in document.roles.items()}
+        self._permissions = {name: permissions_of(role) for name, role in document.roles.items()}
         self._small = {name: _small(held) for name, held in self._permissions.items()}
-        self._granted: defaultdict[str, list[Grant]] = defaultdict(list)
-        self._denied: defaultdict[str, list[Denial]] = defaultdict(list)
-        for grant in document.grants:
-            self._granted[grant.resource].append(grant)
-        for denial in document.denials:
-            self._denied[denial.resource].append(denial)
+        self._by_permission: dict[str, dict[str, list[Grant]]] = {}
+        self._granted = grouped(document.grants, lambda grant: grant.resource)
+        self._denied = grouped(document.denials, lambda denial: denial.resource)
 
     @cached_property
     def permissions(self) -> frozenset[str]:
@@ -90,12 +46,24 @@ class Access:
         return dict(found)
 
     @cached_property
-    def becoming(self) -> dict[str, list[Becoming]]:
-        """Whom a principal can become, itself or by way of a group, by its identifier."""
-        direct: defaultdict[str, list[Becoming]] = defaultdict(list)
-        for edge in self.document.becoming:
-            direct[edge.source].append(edge)
-        return {who: [edge for each in self.identities(who) for edge in direct[each]] for who in self.principals}
+    def grants_of(self) -> dict[str, list[Grant]]:
+        """The grants by principal."""
+        return grouped(self.document.grants, lambda grant: grant.principal)
+
+    @cached_property
+    def bindings_of(self) -> dict[str, list[Binding]]:
+        """The bindings of the cluster by principal."""
+        inside = self.document.cluster
+        return grouped(inside.bindings if inside else (), lambda binding: binding.principal)
+
+    @cached_property
+    def steps(self) -> dict[str, list[Becoming]]:
+        """Whom a principal can become itself."""
+        return grouped(self.document.becoming, lambda edge: edge.source)
+
+    def becoming(self, principal: str) -> Iterator[Becoming]:
+        """Whom a principal can become, itself or by way of a group."""
+        return (edge for each in self.identities(principal) for edge in self.steps.get(each, ()))
 
     def identities(self, principal: str) -> tuple[str, ...]:
         """Everything that a principal counts as, itself first."""
@@ -120,7 +88,7 @@ class Access:
     def granted(self, resource: str) -> Iterator[Grant]:
         """The grants that hold on a resource."""
         for level in self.line(resource):
-            yield from self._granted[level]
+            yield from self._granted.get(level, ())
 
     def decide(self, principal: str, permission: str, resource: str) -> Decision:
         """Whether a principal has a permission on a resource (a full name that the document has)."""
@@ -137,7 +105,7 @@ class Access:
         by_iam = Decision(Verdict.NO)
         if found := self._spelled(rbac.permission(inside, request)):
             by_iam = self.decide(principal, found, self.cluster_project)
-        reasons = _sorted([*bound, *(by_iam.reasons if by_iam.verdict is not Verdict.NO else ())])
+        reasons = surest_first([*bound, *(by_iam.reasons if by_iam.verdict is not Verdict.NO else ())])
         highest = max((by_iam.verdict, *(reason.verdict for reason in bound)), key=lambda each: each.rank)
         refused = by_iam.denials if highest is Verdict.NO else ()
         return Decision(highest, reasons or by_iam.reasons, refused)
@@ -148,10 +116,26 @@ class Access:
         inside = self.document.cluster
         return (self.resources[inside.id].parent if inside and inside.id in self.resources else "") or ""
 
+    def granting(self, permission: str, resource: str) -> Iterator[Grant]:
+        """The grants on a resource, or above it, whose roles contain a permission, or may contain it."""
+        for level in self.line(resource):
+            if level not in self._by_permission:
+                self._by_permission[level] = self._indexed(level)
+            index = self._by_permission[level]
+            yield from index.get(permission, ())
+            yield from index.get(_UNKNOWN, ())
+
+    def _indexed(self, level: str) -> dict[str, list[Grant]]:
+        found: defaultdict[str, list[Grant]] = defaultdict(list)
+        for grant in self._granted.get(level, ()):
+            held = self._permissions.get(grant.role)
+            for permission in (_UNKNOWN,) if held is None else held:
+                found[permission].append(grant)
+        return dict(found)
+
     def who(self, permission: str, resource: str) -> Iterator[str]:
         """Everybody who might have a permission on a resource by a grant: whoever it names, and who counts as such."""
-        named = {grant.principal for grant in self.granted(resource) if self._contains(grant.role, permission)}
-        yield from self._with_members(named)
+        yield from self._with_members({grant.principal for grant in self.granting(permission, resource)})
 
     def who_in_cluster(self, request: Request) -> Iterator[str]:
         """Everybody who might do something in the cluster."""
@@ -187,7 +171,7 @@ class Access:
 
     def _apart_from_groups(self, found: dict[str, Decision]) -> Iterator[tuple[str, Decision]]:
         for who, decision in found.items():
-            own = any(who in (_holder(reason.grant), _holder(reason.binding)) for reason in decision.reasons)
+            own = any(who in (holder(reason.grant), holder(reason.binding)) for reason in decision.reasons)
             groups = [each for each in self.identities(who)[1:] if each in found and not self._stands_for_others(each)]
             by_group = any(found[each].verdict == decision.verdict for each in groups)
             if decision.reasons and (own or not by_group) and not self._stands_for_others(who):
@@ -207,13 +191,9 @@ class Access:
         """A permission in small letters as roles write it; empty for one that no role contains."""
         return next((held[small] for held in self._small.values() if small in held), "") if small else ""
 
-    def _contains(self, role: str, permission: str) -> bool:
-        held = self._permissions.get(role)
-        return held is None or permission in held
-
     def _by_grants(self, identities: frozenset[str], permission: str, resource: str) -> Iterator[Reason]:
-        for grant in self.granted(resource):
-            if grant.principal in identities and self._contains(grant.role, permission):
+        for grant in self.granting(permission, resource):
+            if grant.principal in identities:
                 verdict = holds(grant.condition, resource)
                 if self._permissions.get(grant.role) is None and verdict is not Verdict.NO:
                     verdict = Verdict.MAYBE
@@ -221,14 +201,14 @@ class Access:
                     yield Reason(verdict, grant)
 
     def _decided(self, identities: frozenset[str], found: Iterable[Reason], permission: str, resource: str) -> Decision:
-        reasons = _sorted(found)
+        reasons = surest_first(found)
         if not reasons:
             return Decision(Verdict.NO)
         denials = [
             (denial, verdict)
             for level in self.line(resource)
-            for denial in self._denied[level]
-            if (verdict := _denies(denial, identities, permission, resource)) is not Verdict.NO
+            for denial in self._denied.get(level, ())
+            if (verdict := denies(denial, identities, permission, resource)) is not Verdict.NO
         ]
         denying = tuple(denial for denial, _ in denials)
         if any(verdict is Verdict.YES for _, verdict in denials):
@@ -248,36 +228,6 @@ class Access:
                     yield Reason(Verdict.PART, binding=binding, only=only)
 
 
-def holds(condition: Condition | None, resource: str) -> Verdict:
-    """Whether a grant's condition holds on a resource."""
-    return condition.elsewhere.get(resource, condition.verdict) if condition else Verdict.YES
-
-
-def _denies(denial: Denial, identities: frozenset[str], permission: str, resource: str) -> Verdict:
-    """Whether a rule denies; a `maybe` where nobody knows whom it means, or whether its condition holds."""
-    if permission not in denial.permissions or identities.intersection(denial.exceptions):
-        return Verdict.NO
-    named = identities.intersection(denial.principals)
-    unclear = not named and not all(map(principals.is_understood, denial.principals))
-    if not named and not unclear:
-        return Verdict.NO
-    if unclear or not all(map(principals.is_understood, denial.exceptions)):
-        return Verdict.MAYBE
-    verdict = holds(denial.condition, resource)
-    return Verdict.MAYBE if verdict is Verdict.PART else verdict
-
-
-def _holder(held: Grant | Binding | None) -> str:
-    return held.principal if held else ""
-
-
-def _contents(role: Role) -> frozenset[str] | None:
-    return None if role.permissions is None else frozenset(role.permissions)
-
-
 def _small(permissions: frozenset[str] | None) -> dict[str, str]:
+    """The cluster's permissions by their spelling in small letters."""
     return {each.lower(): each for each in permissions or () if each.startswith("container.")}
-
-
-def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(reasons, key=lambda each: -each.verdict.rank))

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from access_audit.facts import as_in_roles
 from access_audit.settings import settings
 from effective_access.cluster import VERBS, Request
-from effective_access.decide import Access, Decision
+from effective_access.decide import Access
+from effective_access.decision import Decision
 from effective_access.model import Rule
 from effective_access.names import CONTAINERS
 

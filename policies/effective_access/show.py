@@ -105,7 +105,7 @@ def overview(access: Access) -> Section:
     for each in access.document.principals:
         if each.kind not in _LEFT_OUT:
             own = [*_held(access, each.id), *_bound(access, each.id)]
-            become = [_plain(access, edge.target) for edge in access.document.becoming if edge.source == each.id]
+            become = [_plain(access, edge.target) for edge in access.steps.get(each.id, ())]
             groups = [_plain(access, group) for group in each.is_in if access.principals[group].kind == "group"]
             holds = "\n".join([*own, *(f"what {group} holds" for group in groups)])
             if holds or become:
@@ -115,22 +115,19 @@ def overview(access: Access) -> Section:
 
 def _held(access: Access, principal: str) -> Iterator[str]:
     places: dict[str, list[str]] = {}
-    for grant in access.document.grants:
-        if grant.principal == principal:
-            bound = " (conditional)" if grant.condition else ""
-            by_hand = "" if grant.declared else " (undeclared)"
-            place = access.resources[grant.resource].name
-            places.setdefault(place, []).append(f"{names.short_role(grant.role)}{bound}{by_hand}")
+    for grant in access.grants_of.get(principal, ()):
+        bound = " (conditional)" if grant.condition else ""
+        by_hand = "" if grant.declared else " (undeclared)"
+        place = access.resources[grant.resource].name
+        places.setdefault(place, []).append(f"{names.short_role(grant.role)}{bound}{by_hand}")
     for place in sorted(places, key=lambda name: (name != "project", name)):
         yield f"{place}: {', '.join(sorted(set(places[place])))}"
 
 
 def _bound(access: Access, principal: str) -> Iterator[str]:
-    inside = access.document.cluster
-    for binding in inside.bindings if inside else ():
-        if binding.principal == principal:
-            where = f"namespace {binding.namespace}" if binding.namespace else "cluster"
-            yield f"{where}: {binding.role.partition(' ')[2].rpartition('/')[2]}"
+    for binding in access.bindings_of.get(principal, ()):
+        where = f"namespace {binding.namespace}" if binding.namespace else "cluster"
+        yield f"{where}: {binding.role.partition(' ')[2].rpartition('/')[2]}"
 
 
 def _plain(access: Access, principal: str) -> str:

@@ -83,7 +83,7 @@ def test_a_document_that_is_wrong_is_found_out(compared: Compared, mutate: Calla
     assert first(disagreements(wrong, compared.decisions, every=False), 1)
 
 
-@pytest.mark.parametrize("name", ["holds", "_denies"])
+@pytest.mark.parametrize("name", ["holds", "denies"])
 def test_an_evaluation_that_is_wrong_is_found_out(
     compared: Compared, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
