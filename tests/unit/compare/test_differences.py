@@ -63,6 +63,10 @@ def test_the_name_of_the_other_environments_project_is_found(changed: dict[str, 
     assert any("example-dev/proxy" in each for each in told), told
 
 
+def test_protection_is_compared_as_any_value() -> None:
+    assert programs.values(Stack("platform", "prod"))["DatabaseInstance orders", "protect"] == ("true",)
+
+
 def test_a_finding_ends_the_command_with_1(changed: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     changed["platform:cluster"] = {"releaseChannel": "STABLE"}
     with pytest.MonkeyPatch.context() as patch:

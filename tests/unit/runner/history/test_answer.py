@@ -43,6 +43,12 @@ def test_without_an_export_cloud_logging_is_asked(ask: Callable[..., tuple[Histo
     assert found.notes == ()
 
 
+def test_what_was_done_by_hand_to_something_else_is_not_told(ask: Callable[..., tuple[History, Session]]) -> None:
+    by_hand = entry(time="2026-12-01T00:00:00Z")
+    assert ask(test_sources.answer({"entries": [by_hand]}), resource="invoices")[0].entries == ()
+    assert len(ask(test_sources.answer({"entries": [by_hand]}), resource="Orders")[0].entries) == 1
+
+
 def test_a_question_about_all_times_looks_at_the_last_month_of_the_log_and_says_so(
     ask: Callable[..., tuple[History, Session]],
 ) -> None:

@@ -94,7 +94,8 @@ def export(folder: Path, day: str, *entries: dict[str, Any]) -> Path:
 
 def test_days_that_are_not_asked_for_are_not_opened(tmp_path: Path) -> None:
     export(tmp_path, "2026/05/03", entry())
-    export(tmp_path, "2026/04/01").write_text('{"logName": "cloudaudit.googleapis.com/activity"')
+    for day in ("2026/04/01", "2026/06/02"):
+        export(tmp_path, day).write_text('{"logName": "cloudaudit.googleapis.com/activity"')
     found = logs.exported(Folder(tmp_path), datetime(2026, 5, 1, tzinfo=UTC), UNTIL)
 
     assert list(found) == [entry()]
