@@ -186,5 +186,6 @@ _TYPES = {"USER": "user", "SERVICE_ACCOUNT": "serviceAccount", "GROUP": "group"}
 
 
 def _members(listed: Iterable[Json]) -> list[str]:
-    keys = ((_TYPES.get(str(each.get("type"))), each.get("preferredMemberKey", {}).get("id")) for each in listed)
-    return [f"{kind}:{address}" for kind, address in keys if kind and address]
+    """Members as policies name them; one of another type stays, so that nobody is hidden."""
+    kinds = ((str(each.get("type") or "other"), each.get("preferredMemberKey", {}).get("id")) for each in listed)
+    return [f"{_TYPES.get(kind, kind.lower())}:{address or 'unnamed'}" for kind, address in kinds]
