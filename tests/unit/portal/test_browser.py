@@ -41,6 +41,18 @@ def test_a_narrow_window_scrolls_tables_and_not_the_page(browser: Browser, porta
             assert width <= 360, f"{page.file} is {width} wide"
 
 
+def test_paper_is_white_has_no_controls_and_holds_the_whole_width(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal, "dark", viewport={"width": 700, "height": 900}) as look:
+        look.page.emulate_media(media="print", color_scheme="dark")
+        for page in PAGES:
+            shown = look.at(page.file)
+            assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+            assert not shown.get_by_role("navigation", name="Pages", exact=True).is_visible()
+        drawing = look.at("map.html").locator("svg.map").bounding_box()
+        assert drawing
+        assert drawing["width"] <= 700
+
+
 def test_the_search_and_the_filters_narrow_the_list_and_stand_in_the_address(browser: Browser, portal: Path) -> None:
     with looking(browser, portal) as look:
         page = look.at("inventory.html")

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from runner.history.model import History
+from runner.history.question import Question
+from runner.layout import Stack
 from runner.portal import findings, gather, held
 from runner.portal.contracts import contracts
 from runner.portal.gather import Wanted
+from runner.portal.pages import build
 from sandbox.tools.errors import ToolError
 from unit.portal import world
 
@@ -122,3 +126,45 @@ def test_of_reports_of_one_name_the_newest_counts(tmp_path: Path) -> None:
 def test_a_folder_of_reports_that_is_not_there_is_named() -> None:
     with pytest.raises(ToolError, match="is not a folder with reports"):
         gather.answers(Wanted("sandbox", reports=Path("/nowhere/at/all")))
+
+
+def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_accounts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def exported(stack: Stack, into: Path) -> Path:
+        asked.append(stack.account("preview").partition("@")[0])
+        file = into / f"{stack.layer}-{stack.name}.json"
+        resources = [world.root(stack, {}), world.resource(stack, world.INSTANCE, "it", protect=True)]
+        file.write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
+        return file
+
+    def audited(environment: str, folder: Path) -> None:
+        asked.append(f"audit of {environment}")
+
+    def accessed(environment: str) -> world.Json:
+        asked.append(f"access of {environment}")
+        return world.ACCESS
+
+    def told(environment: str, question: Question, logs: str | None) -> History:
+        asked.append(f"history of {environment} with {logs}")
+        assert question.since is not None
+        return world.history()
+
+    monkeypatch.setattr(gather.audit, "exported", exported)
+    monkeypatch.setattr(gather.history, "answer", told)
+    monkeypatch.setattr(gather, "_audit", audited)
+    monkeypatch.setattr(gather, "_access", accessed)
+
+    found = gather.answers(Wanted("prod", logs="gs://logs"))
+    build(found, tmp_path / "out")
+
+    assert asked[:2] == ["identity-preview", "platform-preview"]
+    assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
+    assert found.project == found.held[0].stack.project()
+    owners = {held.stack.layer: held.owner for held in found.held}
+    assert (owners["identity"], owners["platform"]) == ("security", "platform")
+    assert all(held.resources[0].protected for held in found.held)
+    assert found.drift == {}
+    assert "prod" in (tmp_path / "out" / "index.html").read_text("utf-8")
