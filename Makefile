@@ -112,7 +112,7 @@ test: ## Run all tests [ARGS='-k name']
 	@$(RUN) test $(if $(findstring command line,$(origin ARGS)),$(ARGS))
 
 .PHONY: check
-check: ## Lint, format, types, lock files, documents: what CI checks
+check: ## Lint, format, types, lock files, documents, environments: what CI checks
 	@$(RUN) check
 
 .PHONY: lock
