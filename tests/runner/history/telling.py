@@ -111,9 +111,7 @@ def _entry(entry: Entry, times: int) -> tuple[str, ...]:
 
 
 def _who(entry: Entry) -> str:
-    return (
-        f"{entry.principal} (as whom {' as whom '.join(reversed(entry.via))} acted)" if entry.via else entry.principal
-    )
+    return f"{entry.principal} on behalf of {', then '.join(entry.via)}" if entry.via else entry.principal
 
 
 def _outcome(entry: Entry) -> str:

@@ -104,6 +104,15 @@ def test_names_from_outside_stay_text_in_markdown(asked: Question) -> None:
     assert all(line.count(" | ") in (0, 4, 6) for line in shown.splitlines())
 
 
+def test_a_person_behind_an_account_is_named_in_the_list() -> None:
+    found = history()
+    [entry] = found.entries
+    behind = entry.model_copy(update={"principal": "deploy@p.iam.gserviceaccount.com", "via": ("ada@example.com",)})
+    shown = markdown(told(found.model_copy(update={"entries": (behind,)}), Question())).replace("\\", "")
+
+    assert "p.iam.gserviceaccount.com on behalf of ada@" in shown
+
+
 def test_the_document_is_as_its_schema_says() -> None:
     document = json.loads(history().model_dump_json(by_alias=True))
     validator: Any = Draft202012Validator(json.loads(schema.text()))
