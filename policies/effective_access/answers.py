@@ -7,7 +7,7 @@ from pydantic import Field
 
 from effective_access import names, principals
 from effective_access.decide import Access
-from effective_access.decision import Decision, Reason, holds
+from effective_access.decision import Decision, Reason, grouped, holds
 from effective_access.model import Becoming, Binding, Entry, Grant, Verdict
 from effective_access.questions import Action, Question, namespace
 
@@ -133,7 +133,7 @@ class Answering:
         access = self._access
         able = {who for who, found in action.holders(access, place) if found.verdict is not Verdict.NO}
         able |= {member for who in able for member in access.members.get(who, ()) if not access.members.get(member)}
-        for way in _ways_to(able, access.document.becoming):
+        for way in _ways_to(able, access):
             last = action.decided(access, way[-1].target, place)
             if last.verdict is not Verdict.NO and not self._access.counts_among(way[0].source, able):
                 yield from self._by_way(way, action, place, last)
@@ -151,8 +151,12 @@ class Answering:
             return source, ()
         return asked, tuple(self._counted(asked, source))
 
-    def _steps(self, way: Iterable[Becoming]) -> Iterator[str]:
-        return (f"{self._name(edge.target)} ({edge.by})" for edge in way)
+    def _steps(self, way: tuple[Becoming, ...]) -> Iterator[str]:
+        before = way[0].source
+        for edge in way:
+            yield from self._counted(before, edge.source)
+            yield f"{self._name(edge.target)} ({edge.by})"
+            before = edge.target
 
     def _holdings(self) -> Iterator[Line]:
         """What somebody holds, or who holds something on a resource: roles, and whom they can become."""
@@ -230,11 +234,12 @@ class Answering:
         )
 
 
-def _ways_to(able: Iterable[str], edges: Iterable[Becoming]) -> Iterator[tuple[Becoming, ...]]:
-    """The shortest way to one of those who are able, from everybody who has one."""
-    backwards: dict[str, list[Becoming]] = {}
-    for edge in edges:
-        backwards.setdefault(edge.target, []).append(edge)
+def _ways_to(able: Iterable[str], access: Access) -> Iterator[tuple[Becoming, ...]]:
+    """The shortest way to one of those who are able, from everybody who has one.
+
+    What a group can do, an account in it can do; whoever can become that account has a way as well.
+    """
+    backwards = grouped(access.document.becoming, lambda edge: edge.target)
     ways: dict[str, tuple[Becoming, ...]] = dict.fromkeys(sorted(able), ())
     waiting = deque(ways)
     while waiting:
@@ -242,7 +247,9 @@ def _ways_to(able: Iterable[str], edges: Iterable[Becoming]) -> Iterator[tuple[B
         for edge in backwards.get(current, ()):
             if edge.source not in ways:
                 ways[edge.source] = (edge, *ways[current])
-                waiting.append(edge.source)
+                inside = [each for each in access.members.get(edge.source, ()) if each not in ways]
+                ways |= dict.fromkeys(inside, ways[edge.source])
+                waiting += [edge.source, *inside]
                 yield ways[edge.source]
 
 

@@ -15,6 +15,7 @@ from effective_access.decide import Access
 from effective_access.model import Document, Verdict
 from effective_access.questions import QuestionError, question
 from effective_access.schema import FILE, schema
+from sandbox.cloud.seed import PROJECT as PROJECT_ID
 from unit.policies.access_worlds import (
     ACCOUNT,
     BUCKET,
@@ -94,6 +95,24 @@ class TestPaths:
         assert way.path[0].startswith(
             "account robot (iam.serviceAccounts.getAccessToken by roles/iam.workloadIdentityUser"
         )
+
+    def test_whoever_can_become_an_account_in_a_group_can_go_the_groups_ways(self) -> None:
+        world = World()
+        other = f"{PROJECT_ID}.iam.gserviceaccount.com"
+        named = {"accountId": "other", "project": PROJECT_ID, "email": f"other@{other}"}
+        world.add("gcp:serviceaccount/account:Account", "other", **named)
+        target = ACCOUNT.replace("robot@", "other@")
+        world.grant(JOB, "roles/iam.workloadIdentityUser", ACCOUNT)  # the robot, who is in the outer group
+        world.grant(OUTER, "roles/iam.workloadIdentityUser", target)
+        world.grant(f"serviceAccount:other@{other}", ACCESSOR, SECRET)
+        lines = ask(world.access(ROLES), can="secretmanager.versions.access", on="key")
+        [way] = [line for line in lines if line.who == JOB]
+        assert [step.partition(" (")[0] for step in way.path[:3]] == [
+            "account robot",
+            "group outer@example.com",
+            "account other",
+        ]
+        assert ask(world.access(ROLES), who="job deploy.yml", can="secretmanager.versions.access", on="key") == [way]
 
     def test_who_may_run_a_workload_can_be_the_account_that_it_is(self) -> None:
         world = clustered(World())
