@@ -4,6 +4,7 @@ from pathlib import Path
 
 from runner.portal.gather import Wanted, answers
 from runner.portal.pages import build
+from runner.portal.site import refuse_foreign
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.progress import show, step
 
@@ -11,8 +12,12 @@ FOLDER = CHECKOUT / ".portal"
 
 
 def run(wanted: Wanted, out: Path | None) -> int:
-    """Write the portal into a folder, by default `.portal` in the checkout; return the exit code."""
+    """Write the portal into a folder, by default `.portal` in the checkout; return the exit code.
+
+    Raises `ToolError` when something else is in the folder, before anything is gathered, or a source is unreadable.
+    """
     folder = (out or FOLDER).resolve()
+    refuse_foreign(folder)
     found = answers(wanted)
     with step("writing the pages"):
         size = build(found, folder)

@@ -58,7 +58,7 @@ def answers(wanted: Wanted) -> Answers:
     Raises `ToolError` when a state or a report cannot be read: a portal that leaves something out would mislead.
     """
     if wanted.reports and not wanted.reports.is_dir():
-        raise ToolError(f"{wanted.reports} is not a folder with reports, so no portal was written. REPORTS=folder")
+        raise ToolError(f"{wanted.reports} is no folder, so no portal was written. Name one with reports: REPORTS=…")
     chosen = stacks(wanted.environment)
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as name:
         folder = Path(name)

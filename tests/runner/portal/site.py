@@ -32,7 +32,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._files: dict[str, bytes] = {_MARKER: _MARKER_TEXT.encode()}
-        _refuse_foreign(self._folder)
+        refuse_foreign(self._folder)
 
     def page(self, name: str, text: str) -> None:
         """Add a page under its own name."""
@@ -73,7 +73,8 @@ class Site:
         return sum(map(len, self._files.values()))
 
 
-def _refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path) -> None:
+    """Raise `ToolError` when something that is no portal is there."""
     if folder.is_dir() and (not any(folder.iterdir()) or (folder / _MARKER).is_file()):
         return
     if folder.exists() or folder.is_symlink():

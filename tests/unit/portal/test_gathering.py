@@ -124,7 +124,7 @@ def test_of_reports_of_one_name_the_newest_counts(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_reports_that_is_not_there_is_named() -> None:
-    with pytest.raises(ToolError, match="is not a folder with reports"):
+    with pytest.raises(ToolError, match="is no folder, so no portal was written"):
         gather.answers(Wanted("sandbox", reports=Path("/nowhere/at/all")))
 
 

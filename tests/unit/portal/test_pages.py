@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.portal import browser_data, drawing
+from runner.portal import browser_data, command, drawing
+from runner.portal.gather import Wanted
 from runner.portal.pages import PAGES, build
 from runner.portal.site import Site
 from sandbox.tools.errors import ToolError
@@ -148,6 +149,8 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(ToolError, match="exists and is no portal, so it is left alone"):
         build(world.answers(tmp_path), tmp_path)
+    with pytest.raises(ToolError, match="exists and is no portal"):
+        command.run(Wanted("no-such-environment"), tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
