@@ -44,7 +44,7 @@ _URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+
 
 @dataclass(frozen=True)
 class _Change:
-    """A change as teams make it: a setting of a layer's stack, and what becomes of its value."""
+    """A change as teams make it: a setting of a layer's stack, and what becomes of its value (None: not set)."""
 
     what: str
     layer: str
@@ -53,13 +53,13 @@ class _Change:
 
     def made(self, config: Mapping[str, Any]) -> Json:
         """Settings with the change."""
-        return {**config, self.setting: self.changed(config[self.setting])}
+        return {**config, self.setting: self.changed(config.get(self.setting))}
 
 
 _TEAM = {"group": "payments-team@example.com", "capabilities": ["cluster-user"]}
 _CHANGES = (
     _Change("an app's new image", "apps", "apps:image", lambda old: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
-    _Change("more pods for every app", "platform", "platform:namespaceQuota", lambda old: {**old, "pods": 30}),
+    _Change("more pods for every app", "platform", "platform:namespaceQuota", lambda old: {**(old or {}), "pods": 30}),
     _Change("another team", "identity", "identity:teams", lambda old: {**old, "payments": _TEAM}),
 )
 
