@@ -56,10 +56,14 @@ class _Change:
         return {**config, self.setting: self.changed(config.get(self.setting))}
 
 
+def _more_pods(quota: Json | None) -> Json:
+    return {**(quota or {}), "pods": 30}
+
+
 _TEAM = {"group": "payments-team@example.com", "capabilities": ["cluster-user"]}
 _CHANGES = (
     _Change("an app's new image", "apps", "apps:image", lambda old: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
-    _Change("more pods for every app", "platform", "platform:namespaceQuota", lambda old: {**(old or {}), "pods": 30}),
+    _Change("more pods for every app", "platform", "platform:namespaceQuota", _more_pods),
     _Change("another team", "identity", "identity:teams", lambda old: {**old, "payments": _TEAM}),
 )
 
