@@ -150,6 +150,15 @@ def test_the_loaders_of_the_layers_are_the_same() -> None:
     assert len(copies) == 1, "the three configuration.py differ: change all of them alike"
 
 
+def test_what_exists_is_adopted_in_the_same_way_by_both_layers() -> None:
+    copies: set[str] = set()
+    for layer in ("identity", "platform"):
+        text = (ROOT / layer / LAYERS[layer] / "adoption.py").read_text()
+        shared = text[text.index("class AdoptionError") :]
+        copies.add(shared.replace(f"{layer}:adopted", "<layer>:adopted"))
+    assert len(copies) == 1, "the classes in the two adoption.py differ: change both alike"
+
+
 def test_the_consumers_read_the_version_that_their_producers_write() -> None:
     assert platform_upstream.VERSION == identity_contract.VERSION
     assert apps_upstream.VERSION == platform_contract.VERSION
