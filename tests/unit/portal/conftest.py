@@ -27,8 +27,8 @@ def large_portal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium, for one file of tests: while it is there, its event loop runs in this thread."""
     with launched() as started:
         yield started

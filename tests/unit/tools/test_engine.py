@@ -1,6 +1,7 @@
 import hashlib
 import io
 import tarfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,11 @@ def test_a_release_with_a_path_that_leads_out_is_refused(tmp_path: Path, monkeyp
 
 
 def test_a_vendor_that_does_not_answer_is_given_up_within_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
     def hang(*arguments: object, **options: object) -> None:
-        time.sleep(30)
+        over.wait()
+        raise OSError("the vendor did not answer")
 
     monkeypatch.setattr("urllib.request.urlopen", hang)
     monkeypatch.setattr(download, "_PROBE_SECONDS", 0.2)
@@ -103,6 +107,7 @@ def test_a_vendor_that_does_not_answer_is_given_up_within_three_seconds(monkeypa
 
     assert not download.reachable()
     assert time.monotonic() - started < 1
+    over.set()
 
 
 def test_offline_the_vendor_is_not_asked(
