@@ -27,6 +27,8 @@ from runner.layout import SANDBOX, Stack
 from sandbox.tools.progress import say
 
 _RUNS = 3
+# Among how many apps the single stack is measured at most: with more, its preview alone takes many minutes.
+_LARGEST_SINGLE = 50
 _PLATFORM = Stack("platform", SANDBOX)
 _MEASURED = "measured"
 _STACK_FILE = "Pulumi.${{ values.name }}-sandbox.yaml"
@@ -162,7 +164,8 @@ def _row(what: str, taken: _Taken, alone: _Taken | None = None) -> list[str]:
     return row
 
 
-def _rows(bench: _Bench, numbers: Sequence[int]) -> Iterator[list[str]]:
+def _rows(bench: _Bench, numbers: Sequence[int]) -> Iterator[tuple[int, list[list[str]]]]:
+    """For each number of apps, what one of them takes and all of them; what was made stays."""
     names = [f"app-{number:03}" for number in range(1, max(numbers))]
     alone: tuple[_Taken, _Taken] | None = None
     there = 0
@@ -171,29 +174,32 @@ def _rows(bench: _Bench, numbers: Sequence[int]) -> Iterator[list[str]]:
         among = f"{number} apps" if number > 1 else "one app"
         bench.run("up", "--layer", "identity")
         bench.bring_up_platform()
-        yield _row(f"{among}: `make preview LAYER=platform`", bench.run("preview", "--layer", "platform"))
-        yield _row(f"{number - there} of them new: `make up LAYER=apps`", bench.run("up", "--layer", "apps"))
-        there = number
+        platform = _row(f"{among}: `make preview LAYER=platform`", bench.run("preview", "--layer", "platform"))
+        every = _row(f"{number - there} of them new: `make up LAYER=apps`", bench.run("up", "--layer", "apps"))
         preview, update = _one(bench)
-        yield _row(f"one app among {number}: `make preview APP=…`", preview, alone and alone[0])
-        yield _row(f"one app among {number}: `make up APP=…`", update, alone and alone[1])
+        one = _row(f"one app among {number}: `make preview APP=…`", preview, alone and alone[0])
+        again = _row(f"one app among {number}: `make up APP=…`", update, alone and alone[1])
+        yield number, [platform, every, one, again]
         alone = alone or (preview, update)
+        there = number
 
 
-def measured(folder: Path, numbers: Sequence[int]) -> list[Table]:
-    """One app and all of them for each number of apps, and what the last of these numbers is in a single stack.
+def measured(folder: Path, numbers: Sequence[int]) -> Iterator[Table]:
+    """One app and all of them for each number of apps; among so many that it can be waited for, in a single stack too.
 
     Args:
         folder: an empty one.
         numbers: of apps, ascending.
     """
+    compared = max((number for number in numbers if number <= _LARGEST_SINGLE), default=numbers[0])
     bench = _Bench(folder)
+    rows: list[list[str]] = []
     try:
-        rows = list(_rows(bench, numbers))
-        say(f"{numbers[-1]} apps in their layers and in a single stack …")
-        together = bench.single()
+        for number, taken in _rows(bench, numbers):
+            rows += taken
+            if number == compared:
+                say(f"{number} apps in their layers and in a single stack …")
+                yield Table("single-apps", (f"change, among {number} apps", *single.COLUMNS), bench.single())
     finally:
         bench.run("down")
-    columns = ("what", "time", "processor", "memory", "time, processor, memory: times one alone")
-    change = f"change, among {numbers[-1]} apps"
-    return [Table("apps", columns, rows), Table("single-apps", (change, *single.COLUMNS), together)]
+    yield Table("apps", ("what", "time", "processor", "memory", "time, processor, memory: times one alone"), rows)
