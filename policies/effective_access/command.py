@@ -37,10 +37,12 @@ def main() -> int:
         states, fetched, at = _states(arguments.state), read(arguments.fetched), datetime.now(UTC)
         now = document(states, fetched, at)
         if arguments.plan:
-            after = States([member for plan in arguments.plan for member in planned.members(plan)])
-            _compare(now, document(after, fetched, at, states), arguments)
+            plans = [planned.Plan(*files) for files in arguments.plan]
+            after = document(States([each for plan in plans for each in planned.members(plan)]), fetched, at, states)
+            gaps = tuple(gap for gap in after.gaps if gap not in now.gaps)
+            _compare(now, after, (*gaps, *planned.unsettled(plans)), arguments)
         elif arguments.before:
-            _compare(_earlier(arguments.before), now, arguments)
+            _compare(_earlier(arguments.before), now, now.gaps, arguments)
         else:
             _answer(now, arguments)
     except (StateError, DataError, QuestionError) as error:
@@ -59,7 +61,7 @@ def _earlier(file: Path) -> Document:
         ) from None
 
 
-def _compare(before: Document, after: Document, arguments: argparse.Namespace) -> None:
+def _compare(before: Document, after: Document, gaps: tuple[str, ...], arguments: argparse.Namespace) -> None:
     if before.project.id != after.project.id:
         raise QuestionError(
             f"the earlier answer is about {before.project.id} and this one about {after.project.id}: everybody would "
@@ -73,7 +75,6 @@ def _compare(before: Document, after: Document, arguments: argparse.Namespace) -
     if arguments.who:
         who = new.principals[str(question(new, arguments.who, None, None).who)].name
         found = tuple(change for change in found if change.who == who)
-    gaps = tuple(gap for gap in after.gaps if arguments.plan is None or gap not in before.gaps)
     if arguments.format == "json":
         told = difference.Difference(version=VERSION, environment=after.environment, changes=found, gaps=gaps)
         print(as_json(told))
@@ -135,7 +136,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--on", help="a resource")
     parser.add_argument("--before", type=Path, help="an earlier document, to tell what is gained and lost since")
     parser.add_argument(
-        "--plan", action="append", type=planned.Plan.parse, help="PLAN,STATE,EVENTS of a preview: what it would change"
+        "--plan",
+        action="append",
+        nargs=3,
+        type=Path,
+        metavar=("PLAN", "STATE", "EVENTS"),
+        help="what a preview wrote, and the state before it: what it would change; several",
     )
     parser.add_argument("--format", default=_FORMATS[0], help=", ".join(_FORMATS))
     return parser.parse_args()

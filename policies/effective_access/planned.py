@@ -1,17 +1,21 @@
 """States as they will be when plans have been carried out, so that a change of access is seen before it happens.
 
 A plan is what `pulumi preview --save-plan` wrote. What only the update knows stays unknown; a grant that depends on it
-is told as a gap.
+is told as a gap. So is what a layer will make of a contract that the plan of another changes: its preview read the
+contract as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from access_audit.merge import StateError
 from plan_gate.access import readable
+from plan_gate.blast_radius import blast_radius
 from plan_gate.change import Operation, changes
-from plan_gate.plan import DocumentError, read
+from plan_gate.plan import DocumentError, Evidence, read
+from plan_gate.settings import settings
 from policy_pack import urns
 from policy_pack.rule import Member
 
@@ -24,10 +28,27 @@ class Plan:
     state: Path
     events: Path
 
-    @classmethod
-    def parse(cls, text: str) -> "Plan":
-        """From three paths, separated by commas."""
-        return cls(*map(Path, text.split(",")))
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What is in them.
+
+        Raises:
+            StateError: a file cannot be read, or the preview ended without a plan.
+        """
+        try:
+            found = read(self.plan, self.state, self.events)
+        except DocumentError as error:
+            raise StateError(str(error)) from error
+        if found.plan is None:
+            raise StateError(
+                f"{self.plan.name} is missing: the preview ended without a plan, so nothing can be compared."
+            )
+        return found
+
+    @property
+    def layer(self) -> str:
+        """Whose stack it is."""
+        return urns.parse(self.evidence.stack_urn).project
 
 
 def members(plan: Plan) -> Iterator[Member]:
@@ -36,16 +57,26 @@ def members(plan: Plan) -> Iterator[Member]:
     Raises:
         StateError: a file cannot be read, or the preview ended without a plan.
     """
-    try:
-        evidence = read(plan.plan, plan.state, plan.events)
-    except DocumentError as error:
-        raise StateError(str(error)) from error
-    if evidence.plan is None:
-        raise StateError(f"{plan.plan.name} is missing: the preview ended without a plan, so nothing can be compared.")
-    for change in changes(evidence).all:
+    for change in changes(plan.evidence).all:
         if change.operation is not Operation.DELETE:
             before = change.old.outputs if change.old else {}
             yield _member(change.urn, change.type, {**before, **change.after})
+
+
+def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
+    """What no preview shows yet, a sentence each.
+
+    Raises `policy_pack.data.DataError` when what is written down of the contracts' readers cannot be used.
+    """
+    by_layer = {plan.layer: plan for plan in plans}
+    for layer, plan in by_layer.items():
+        contract = blast_radius(plan.evidence, changes(plan.evidence), settings()).contract
+        for reader in contract.consumers if contract else ():
+            if reader in by_layer:
+                yield (
+                    f"{layer} will hand over another contract, and what {reader} makes of it is not compared here: ask "
+                    f"again when {layer} is up."
+                )
 
 
 def _member(urn: str, kind: str, outputs: dict[str, object]) -> Member:

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from runner import audit
+from runner.access_plans import previewed
 from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
 from runner.environment import stripped
@@ -72,15 +73,14 @@ def run(environment: str, question: Question) -> int:
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)
         states = _states(environment, chosen, into)
+        previews = previewed(chosen, states, into) if question.planned else []
+        declaring = [*states, *(each.plan for each in previews)]
         fetched = into / "fetched.json"
-        fetched.write_text(json.dumps(_fetched(environment, chosen[0], states)), encoding="utf-8")
+        fetched.write_text(json.dumps(_fetched(environment, chosen[0], declaring)), encoding="utf-8")
         named = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
         options = [f"--{name}={value}" for name, value in named.items() if value is not None]
         files = [f"--state={file}" for file in states]
-        if question.planned:
-            from runner.access_plans import plans  # noqa: PLC0415  no other question needs it
-
-            options += [f"--plan={plan}" for plan in plans(chosen, states, into)]
+        options += [word for each in previews for word in ("--plan", *map(str, each))]
         command = [str(python("policies")), "-m", "effective_access.command", *files, f"--fetched={fetched}", *options]
         return subprocess.run(  # noqa: S603  the policies' own program
             [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False
@@ -93,8 +93,8 @@ def _states(environment: str, chosen: list[Stack], into: Path) -> list[Path]:
     return [audit.exported(stack, into) for stack in chosen]
 
 
-def _fetched(environment: str, stack: Stack, states: Iterable[Path]) -> Json:
-    """What effective_access.evidence describes."""
+def _fetched(environment: str, stack: Stack, declaring: Iterable[Path]) -> Json:
+    """What effective_access.evidence describes, with every role and group that the cloud, a state or a plan names."""
     from runner.access_sources import Google, Simulated  # noqa: PLC0415  Google's libraries take 0.3 s to load
 
     source = Simulated(SandboxDirectory.default().required(), stack) if environment == SANDBOX else Google(stack)
@@ -114,7 +114,7 @@ def _fetched(environment: str, stack: Stack, states: Iterable[Path]) -> Json:
         else:
             policies.append({"resource": f"//cloudresourcemanager.googleapis.com/{container}", "policy": found})
     text = json.dumps(policies)
-    declared = "\n".join(json.dumps(json.loads(file.read_bytes())) for file in states)
+    declared = "\n".join(json.dumps(json.loads(file.read_bytes())) for file in declaring)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         named = sorted({*_ROLE.findall(text), *_ROLE.findall(declared)})
         roles = dict(zip(named, pool.map(source.role, named), strict=True))

@@ -6,6 +6,7 @@ Nothing is shown of the previews themselves (`make preview` does), and their pla
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from runner.directory import SandboxDirectory
 from runner.environment import SIGNING_IN, cloud_environment, sandbox_environment
@@ -18,8 +19,16 @@ from sandbox.tools.progress import step
 _TOLD = 2000
 
 
-def plans(chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[str]:
-    """Preview stacks; for each its plan, its state and its events, as effective_access takes them.
+class Previewed(NamedTuple):
+    """The files of one stack's preview, in the order in which effective_access takes them."""
+
+    plan: Path
+    state: Path
+    events: Path
+
+
+def previewed(chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[Previewed]:
+    """Preview stacks, whose states are given.
 
     Raises `ToolError` when a preview fails.
     """
@@ -28,10 +37,10 @@ def plans(chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[s
         with sandbox.held("starting the sandbox's servers"):
             begin(sandbox)
             await_servers(sandbox)
-    return [_plan(stack, state, into) for stack, state in zip(chosen, states, strict=True)]
+    return [_previewed(stack, state, into) for stack, state in zip(chosen, states, strict=True)]
 
 
-def _plan(stack: Stack, state: Path, into: Path) -> str:
+def _previewed(stack: Stack, state: Path, into: Path) -> Previewed:
     plan, events = (into / f"{stack.layer}-{what}.json" for what in ("plan", "events"))
     program, env = _engine(stack)
     options = ["--non-interactive", "--suppress-progress", f"--save-plan={plan}", f"--event-log={events}"]
@@ -48,7 +57,7 @@ def _plan(stack: Stack, state: Path, into: Path) -> str:
     if done.returncode:
         told = f"{done.stdout}\n{done.stderr}".strip()[-_TOLD:]
         raise ToolError(f"the preview of {stack.title} failed, so nothing can be compared:\n{told}")
-    return f"{plan},{state},{events}"
+    return Previewed(plan, state, events)
 
 
 def _engine(stack: Stack) -> tuple[Path, Mapping[str, str]]:

@@ -10,7 +10,7 @@ from effective_access import difference
 from effective_access.build import document
 from effective_access.decide import Access
 from effective_access.evidence import Fetched
-from effective_access.planned import Plan, members
+from effective_access.planned import Plan, members, unsettled
 from effective_access.states import States
 from policy_pack.rule import Member
 from sandbox.cloud.seed import PROJECT
@@ -139,3 +139,26 @@ def test_a_preview_that_failed_gives_no_answer(layer: Preview) -> None:
     layer.failed = True
     with pytest.raises(StateError, match="the preview ended without a plan"):
         list(members(Plan(*layer.written())))
+
+
+def hands_over(folder: Path, layer: str, *, changed: bool) -> Plan:
+    """The plan of a stack that hands over a contract, the same as before or another."""
+    folder.mkdir()
+    made = Preview(folder)
+    made.stack(layer, contract={"teams": {}})
+    named = next(iter(made.plans))
+    made.planned(
+        named, "same", custom=False, outputDiff={"updates": {"contract": {"teams": {"shop": {}}}} if changed else {}}
+    )
+    return Plan(*made.written())
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [((), []), (("identity",), ["identity"]), (("platform",), []), (("identity", "platform"), ["identity"])],
+)
+def test_what_a_layer_will_make_of_another_contract_is_a_gap(
+    tmp_path: Path, changed: tuple[str, ...], told: list[str]
+) -> None:
+    plans = [hands_over(tmp_path / layer, layer, changed=layer in changed) for layer in ("identity", "platform")]
+    assert [gap.split()[0] for gap in unsettled(plans)] == told  # who reads the platform's contract grants nothing
