@@ -73,7 +73,7 @@ def _compare(before: Document, after: Document, gaps: tuple[str, ...], arguments
     old, new = Access(before), Access(after)
     found = tuple(difference.changes(old, new))
     if arguments.who:
-        who = new.principals[str(question(new, arguments.who, None, None).who)].name
+        who = difference.whose(arguments.who, old, new)
         found = tuple(change for change in found if change.who == who)
     if arguments.format == "json":
         told = difference.Difference(version=VERSION, environment=after.environment, changes=found, gaps=gaps)

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from effective_access import names
 from effective_access.decide import Access
 from effective_access.model import Entry, Rule, Verdict
+from effective_access.questions import QuestionError, question
 
 
 class Change(Entry):
@@ -54,6 +55,25 @@ def changes(before: Access, after: Access) -> Iterator[Change]:
     old, new = _effective(before), _effective(after)
     yield from _told("gained", {held: by for held, by in new.items() if held not in old}, after)
     yield from _told("lost", {held: by for held, by in old.items() if held not in new}, before)
+
+
+def whose(word: str, before: Access, after: Access) -> str:
+    """The name in changes of whom a person means, who may be there before or after only.
+
+    Raises:
+        QuestionError: it is neither, or it is not clear who is meant.
+    """
+    try:
+        return _name(word, after)
+    except QuestionError as unknown:
+        try:
+            return _name(word, before)
+        except QuestionError:
+            raise unknown from None
+
+
+def _name(word: str, access: Access) -> str:
+    return access.principals[str(question(access, word, None, None).who)].name
 
 
 def _told(change: Literal["gained", "lost"], found: dict[_Held, str], access: Access) -> Iterator[Change]:

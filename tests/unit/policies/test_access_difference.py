@@ -11,6 +11,7 @@ from effective_access.build import document
 from effective_access.decide import Access
 from effective_access.evidence import Fetched
 from effective_access.planned import Plan, members, unsettled
+from effective_access.questions import QuestionError
 from effective_access.states import States
 from policy_pack.rule import Member
 from sandbox.cloud.seed import PROJECT
@@ -68,6 +69,18 @@ def test_who_comes_into_a_group_is_told() -> None:
     assert [(each.change, each.who, each.what) for each in difference.changes(before, after)] == [
         ("gained", "person eve@example.com", ("be in group inner@example.com",))
     ]
+
+
+@pytest.mark.parametrize(("before", "after"), [((EVE, BOB), (BOB,)), ((BOB,), (EVE, BOB)), ((EVE,), (EVE,))])
+def test_who_is_there_before_or_after_only_can_be_asked_about(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    old, new = (world(*((who, ACCESSOR) for who in each)).access(ROLES) for each in (before, after))
+    assert difference.whose("eve@example.com", old, new) == "person eve@example.com"
+
+
+def test_who_is_there_at_neither_time_cannot_be_asked_about() -> None:
+    old, new = (world((who, ACCESSOR)).access(ROLES) for who in (EVE, BOB))
+    with pytest.raises(QuestionError, match=r"no principal 'bobb@example\.com'. The nearest: bob@example\.com"):
+        difference.whose("bobb@example.com", old, new)
 
 
 MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
