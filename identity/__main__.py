@@ -26,7 +26,7 @@ def main() -> None:
     guards = foundation.guard_rails(base, accounts)
 
     # What changes day by day.
-    accounts |= layer.app_accounts(base)
+    accounts |= layer.app_accounts(base) | layer.image_accounts(base)
     access += layer.app_state_access(states, accounts)
     workloads = layer.workload_accounts(base)
     secrets = layer.app_secrets(base, workloads)
@@ -34,7 +34,8 @@ def main() -> None:
     emergency = layer.break_glass(base)
     contracts = layer.contract_secrets(base, accounts)
 
-    promised = [apis, base.foundation, base.roles, base.federation, nodes, data_keys, grantor, *guards, *access]
+    promised = [apis, base.foundation, base.roles, base.federation, base.builds, nodes, data_keys, grantor]
+    promised += [*guards, *access]
     promised += [*accounts.values(), *workloads.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
     publication = contract.Publication(
         "contract-identity-version",

@@ -20,7 +20,8 @@ class Base:
         apis: the enabled APIs.
         foundation: the component below which the foundation stands (foundation.py).
         roles: the custom roles.
-        federation: the way in from GitHub.
+        federation: the way in for what previews and deploys.
+        builds: the way in for what builds images.
     """
 
     settings: Settings
@@ -29,6 +30,7 @@ class Base:
     foundation: pulumi.ComponentResource
     roles: CustomRoles
     federation: Federation
+    builds: Federation
 
     def in_foundation(self, *apis: str) -> pulumi.ResourceOptions:
         """Options of a part of the foundation that needs these APIs ("iam")."""

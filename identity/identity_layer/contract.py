@@ -51,11 +51,15 @@ class CiPair(Document):
 
 
 class Team(Document):
-    """A team's group and capabilities, and its CI accounts when it owns an app."""
+    """A team's group and capabilities, its CI accounts when it owns an app, and who pushes its images.
+
+    `images` is the address of the service account as which the team's builds push; None while nothing builds.
+    """
 
     group: str
     capabilities: list[str]
     ci: CiPair | None
+    images: str | None
 
 
 class App(Document):
@@ -117,6 +121,7 @@ def build(settings: Settings) -> IdentityContract:
                 group=team.group,
                 capabilities=sorted(team.capabilities),
                 ci=pair(f"apps-{name}") if name in settings.app_teams else None,
+                images=names.account_email(settings.project, names.image_account(name)) if team.builds else None,
             )
             for name, team in settings.teams.items()
         },

@@ -1,9 +1,11 @@
-"""How GitHub's workflows reach Google Cloud without a key: one pool, one provider, and which job may use what.
+"""How GitHub's workflows reach Google Cloud without a key: two pools, and which job may use what.
 
-GitHub signs a token for each job. The provider lets in this repository's pull requests and its main branch only, by
-GitHub's numeric IDs, which survive a renaming and cannot be taken over with a name. What a job may then do follows
-from one attribute, `job`: the workflow's file, the environment if it has one, and the ref. An account is bound to
-exactly one value of it per use. Claims: https://docs.github.com/en/actions/reference/security/oidc.
+GitHub signs a token for each job. By the one pool, whatever previews and deploys comes in: pull requests of this
+repository and its main branch, by GitHub's numeric IDs, which survive a renaming and cannot be taken over with a name.
+What a job may then do follows from one attribute, `job`: the workflow's file, the environment if it has one, and the
+ref. By the other pool, what builds images: the repositories with the apps' source, all of this repository's owner. What
+is built follows from one attribute too, `build`: the repository's ID and the ref. An account is bound to exactly one
+value per use. Claims: https://docs.github.com/en/actions/reference/security/oidc.
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer import names
 from identity_layer.settings import GitHub
 
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -24,7 +25,7 @@ _WORKFLOW = 'assertion.job_workflow_ref.extract("/.github/workflows/{file}@")'
 _ENVIRONMENT = '(has(assertion.environment) ? "environment:" + assertion.environment + ":" : "")'
 _REF = '(assertion.event_name == "pull_request" ? "pull_request" : assertion.ref)'
 
-MAPPING = {
+JOBS = {
     "google.subject": "assertion.sub",
     "attribute.repository_id": "assertion.repository_id",
     "attribute.repository_owner_id": "assertion.repository_owner_id",
@@ -34,6 +35,11 @@ MAPPING = {
     "attribute.job_workflow_ref": "assertion.job_workflow_ref",
     "attribute.actor": "assertion.actor",
     "attribute.job": f'{_WORKFLOW} + ":" + {_ENVIRONMENT} + {_REF}',
+}
+# Nothing else can be bound than a repository with its ref: the condition lets every repository of the owner in.
+BUILDS = {
+    "google.subject": "assertion.sub",
+    "attribute.build": 'assertion.repository_id + ":" + assertion.ref',
 }
 
 
@@ -54,6 +60,21 @@ def condition(github: GitHub) -> str:
             'assertion.job_workflow_ref.startsWith(assertion.repository + "/.github/workflows/")',
             'assertion.job_workflow_ref.extract("@{ref}") == assertion.ref',
             f'(assertion.event_name == "pull_request" || ({on_main}))',
+        )
+    )
+
+
+def build_condition(github: GitHub) -> str:
+    """Whose tokens are let in to build: those of this repository's owner, on a branch, after a merge or by hand.
+
+    Which repository builds what is bound at the account: a new one must not need a change of the way in, which only
+    administrators make.
+    """
+    return " && ".join(
+        (
+            f'assertion.repository_owner_id == "{github.owner_id}"',
+            'assertion.event_name in ["push", "workflow_dispatch"]',
+            'assertion.ref.startsWith("refs/heads/")',
         )
     )
 
@@ -80,35 +101,67 @@ class FederationArgs:
 
     Attributes:
         project: the project's ID.
-        github: the repository whose workflows are let in.
+        title: of the pool.
+        description: of the pool.
+        tokens: whose are let in, for people.
+        mapping: claims to attributes.
+        condition: whose tokens are let in at all.
     """
 
     project: str
-    github: GitHub
+    title: str
+    description: str
+    tokens: str
+    mapping: dict[str, str]
+    condition: str
+
+
+def deployments(project: str, github: GitHub) -> FederationArgs:
+    """The way in for what previews and deploys."""
+    return FederationArgs(
+        project=project,
+        title="GitHub",
+        description="Workflows of this repository; see federation.py of the identity layer.",
+        tokens=f"Tokens of {github.repository} (ID {github.repository_id}).",
+        mapping=JOBS,
+        condition=condition(github),
+    )
+
+
+def builds(project: str, github: GitHub) -> FederationArgs:
+    """The way in for what builds images."""
+    return FederationArgs(
+        project=project,
+        title="GitHub: builds",
+        description="Builds of images; see federation.py of the identity layer.",
+        tokens=f"Tokens of the repositories of {github.repository.partition('/')[0]} (ID {github.owner_id}).",
+        mapping=BUILDS,
+        condition=build_condition(github),
+    )
 
 
 class Federation(pulumi.ComponentResource):
-    """The pool and its provider. A deleted one keeps its name for 30 days, so both are protected."""
+    """A pool and its provider, both called `name`. A deleted one keeps its name for 30 days, so both are protected."""
 
     def __init__(self, name: str, args: FederationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:Federation", name, None, opts)
         pool = gcp.iam.WorkloadIdentityPool(
             name,
             project=args.project,
-            workload_identity_pool_id=names.POOL,
-            display_name="GitHub",
-            description="Workflows of this repository; see federation.py of the identity layer.",
+            workload_identity_pool_id=name,
+            display_name=args.title,
+            description=args.description,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
         self.provider = gcp.iam.WorkloadIdentityPoolProvider(
             name,
             project=args.project,
             workload_identity_pool_id=pool.workload_identity_pool_id,
-            workload_identity_pool_provider_id=names.POOL,
+            workload_identity_pool_provider_id=name,
             display_name="GitHub Actions",
-            description=f"Tokens of {args.github.repository} (ID {args.github.repository_id}).",
-            attribute_mapping=MAPPING,
-            attribute_condition=condition(args.github),
+            description=args.tokens,
+            attribute_mapping=args.mapping,
+            attribute_condition=args.condition,
             # No list of audiences: then only the provider's own full name is one.
             oidc=gcp.iam.WorkloadIdentityPoolProviderOidcArgs(issuer_uri=ISSUER),
             opts=pulumi.ResourceOptions(parent=self, protect=True),

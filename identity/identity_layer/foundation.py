@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer import encryption_keys, grants, names, state_store
+from identity_layer import encryption_keys, federation, grants, names, state_store
 from identity_layer.alerts import Alerts, AlertsArgs
 from identity_layer.apis import Apis
 from identity_layer.audit import Audit, AuditArgs
@@ -20,7 +20,7 @@ from identity_layer.ci_account import KINDS, ci_account
 from identity_layer.custom_roles import CustomRoles, CustomRolesArgs
 from identity_layer.deny_policy import DenyPolicy, DenyPolicyArgs
 from identity_layer.encryption_keys import KeyRing, KeyRingArgs, KeyUser
-from identity_layer.federation import Federation, FederationArgs
+from identity_layer.federation import Federation
 from identity_layer.grantor import Grantor, GrantorArgs
 from identity_layer.organization_access import OrganizationAccess, OrganizationAccessArgs
 from identity_layer.organization_policies import OrganizationPolicies, OrganizationPoliciesArgs
@@ -49,12 +49,13 @@ class Foundation(pulumi.ComponentResource):
 
 
 def base(settings: Settings, environment: str, apis: Apis) -> Base:
-    """The foundation's first part: custom roles and the way in."""
+    """The foundation's first part: custom roles and the ways in."""
     foundation = Foundation("foundation")
     child = pulumi.ResourceOptions(parent=foundation, depends_on=apis.enabled("iam", "sts", "iamcredentials"))
     roles = CustomRoles("role", CustomRolesArgs(settings.project, apis.enabled("iam")), opts=child)
-    federation = Federation("github", FederationArgs(settings.project, settings.github), opts=child)
-    return Base(settings, environment, apis, foundation, roles, federation)
+    github = Federation(names.POOL, federation.deployments(settings.project, settings.github), opts=child)
+    builds = Federation(names.BUILD_POOL, federation.builds(settings.project, settings.github), opts=child)
+    return Base(settings, environment, apis, foundation, roles, github, builds)
 
 
 def layer_accounts(base: Base) -> dict[str, ServiceAccount]:

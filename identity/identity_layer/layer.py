@@ -26,6 +26,35 @@ def app_accounts(base: Base) -> dict[str, ServiceAccount]:
     }
 
 
+def image_accounts(base: Base) -> dict[str, ServiceAccount]:
+    """The accounts as which builds push images, by ID; the platform layer grants each its team's repository."""
+    found: dict[str, ServiceAccount] = {}
+    for team, entry in base.settings.teams.items():
+        if not entry.builds:
+            continue
+        users = {
+            f"github-{source.repository_id}-{source.branch}": AccountUser(
+                WORKLOAD_USER,
+                names.build_member(base.settings.project_number, source.repository_id, source.branch),
+                after=[base.builds.provider],
+            )
+            for source in entry.builds
+        }
+        account_id = names.image_account(team)
+        found[account_id] = ServiceAccount(
+            account_id,
+            ServiceAccountArgs(
+                project=base.settings.project,
+                account_id=account_id,
+                display_name=f"Images: {team}",
+                description=f"Pushes the images of team {team}; keyless, by impersonation only.",
+                after=base.apis.enabled("iam", "iamcredentials", "cloudresourcemanager"),
+                users=users,
+            ),
+        )
+    return found
+
+
 def app_state_access(states: States, accounts: dict[str, ServiceAccount]) -> list[StateAccess]:
     """Every team's access to its own folder in the state of the apps."""
     roles = states.base.roles

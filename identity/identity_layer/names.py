@@ -5,6 +5,7 @@ who is granted what.
 """
 
 POOL = "github"
+BUILD_POOL = "builds"
 STATE_LAYERS = ("identity", "platform", "apps")
 
 
@@ -41,8 +42,17 @@ def service_agent(project_number: str, service: str) -> str:
 
 def federated_member(project_number: str, job: str) -> str:
     """The runs of one job of a workflow (see federation.py) as a member of a policy."""
-    pool = f"projects/{project_number}/locations/global/workloadIdentityPools/{POOL}"
-    return f"principalSet://iam.googleapis.com/{pool}/attribute.job/{job}"
+    return _with_attribute(project_number, POOL, f"job/{job}")
+
+
+def build_member(project_number: str, repository_id: str, branch: str) -> str:
+    """The runs on a branch of a repository with an app's source (see federation.py) as a member of a policy."""
+    return _with_attribute(project_number, BUILD_POOL, f"build/{repository_id}:refs/heads/{branch}")
+
+
+def _with_attribute(project_number: str, pool: str, attribute: str) -> str:
+    path = f"projects/{project_number}/locations/global/workloadIdentityPools/{pool}"
+    return f"principalSet://iam.googleapis.com/{path}/attribute.{attribute}"
 
 
 def state_bucket(project: str, layer: str) -> str:
@@ -53,6 +63,11 @@ def state_bucket(project: str, layer: str) -> str:
 def key(project: str, region: str, ring: str, name: str) -> str:
     """A key's resource name."""
     return f"projects/{project}/locations/{region}/keyRings/{ring}/cryptoKeys/{name}"
+
+
+def image_account(team: str) -> str:
+    """The ID of the account as which a team's builds push images."""
+    return f"images-{team}"
 
 
 def app_secret(app: str, name: str) -> str:

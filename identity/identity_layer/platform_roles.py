@@ -21,7 +21,7 @@ _PLATFORM_READS = (
     | each("certificatemanager", _CERTIFICATES, "get list")
     | verbs("compute.sslPolicies", "get list")
     | each("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
-    | verbs("artifactregistry.repositories", "get list")
+    | verbs("artifactregistry.repositories", "get getIamPolicy list")
     | verbs("binaryauthorization.policy", "get")
     | verbs("gkebackup.backupPlans", "get list")
     | each("pubsub", ("topics", "subscriptions"), "get list")
@@ -73,10 +73,10 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "platformImageOperator": RoleDefinition(
         "Platform: images",
-        "Creates and changes the teams' repositories and the policy on which images run; it pushes, pulls and deletes "
-        "no image.",
+        "Creates and changes the teams' repositories, who pushes into each, and the policy on which images run; it "
+        "pushes, pulls and deletes no image.",
         frozenset(
-            verbs("artifactregistry.repositories", "create get list update")
+            verbs("artifactregistry.repositories", "create get getIamPolicy list setIamPolicy update")
             | verbs("binaryauthorization.policy", "get update")
         ),
     ),

@@ -79,11 +79,20 @@ class Owners(Document):
     platform: TeamName
 
 
+class Source(Document):
+    """A repository whose builds on one branch push images; the number counts, the name is for people."""
+
+    repository: Repository
+    repository_id: GitHubId
+    branch: Branch = "main"
+
+
 class Team(Document):
-    """A team: the group of people behind it, and what its people may do in the whole project."""
+    """A team: the people behind it, what they may do in the whole project, and what builds its images."""
 
     group: GroupEmail
     capabilities: Annotated[list[Capability], EachOnce] = Field(default_factory=list[Capability])
+    builds: Annotated[list[Source], EachOnce] = Field(default_factory=list[Source])
 
 
 class App(Document):
@@ -183,7 +192,12 @@ class Settings(Document):
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
-        problems = [*self._foreign_groups(), *self._unknown_references(), *self._shared_names()]
+        problems = [
+            *self._foreign_groups(),
+            *self._unknown_references(),
+            *self._shared_names(),
+            *self._builds(),
+        ]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
@@ -197,6 +211,27 @@ class Settings(Document):
                     f"{path}: {group!r} is outside the domain {self.domain!r}, whose administrators alone decide who "
                     "is in a group; use a group of that domain."
                 )
+
+    def _builds(self) -> Iterator[str]:
+        owner = self.github.repository.partition("/")[0]
+        for name, team in self.teams.items():
+            if team.builds and name not in self.app_teams:
+                yield (
+                    f"teams.{name}.builds: the team owns no app, so there is no repository for its images; enter its "
+                    "app, or take this out."
+                )
+            for index, source in enumerate(team.builds):
+                path = f"teams.{name}.builds.{index}"
+                if source.repository.partition("/")[0] != owner:
+                    yield (
+                        f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are let in; "
+                        "build in a repository there."
+                    )
+                if source.repository_id == self.github.repository_id:
+                    yield (
+                        f"{path}.repositoryId: {source.repository_id!r} is the repository that deploys; what builds "
+                        "must not be what deploys. Build where the app's source is."
+                    )
 
     def _unknown_references(self) -> Iterator[str]:
         owners = {"owners.identity": self.owners.identity, "owners.platform": self.owners.platform}

@@ -42,11 +42,13 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
     firewall = Firewall("main", FirewallArgs(project, network, settings.network))
     apis = GoogleApis("private", GoogleApisArgs(project, network))
     nat = Nat("main", NatArgs(project, region, network, settings.network.static_addresses))
-    teams = sorted({app.team for app in identity.apps.values()})
+    teams = {app.team: identity.teams[app.team].images for app in identity.apps.values()}
     registry = Registry("images", RegistryArgs(project, region, teams, identity.keys.registry))
     images = ImagePolicy(
         "images",
-        ImagePolicyArgs(project, [registry.repository(team) for team in teams], [settings.database_proxy_image]),
+        ImagePolicyArgs(
+            project, [registry.repository(team) for team in sorted(teams)], [settings.database_proxy_image]
+        ),
     )
     notices = Notices("cluster-notices", NoticesArgs(project, region))
     cluster = Cluster(

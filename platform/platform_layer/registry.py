@@ -1,10 +1,10 @@
 """Where the images of apps come from: one repository per team that owns an app, so that no team can write another's.
 
-A tag once given stays: what was reviewed is what runs. Nobody pushes as an identity of this layer; who may is the
-identity layer's matter.
+A tag once given stays: what was reviewed is what runs. The identity layer says as which account a team's builds push
+(its contract); the grant is made here, beside the repository, since a condition on the project could not name one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -12,6 +12,8 @@ import pulumi_gcp as gcp
 
 UNTAGGED_DAYS = 30
 VERSIONS_KEPT = 20
+# Pushes and tags; it deletes nothing.
+WRITER = "roles/artifactregistry.writer"
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,13 @@ class RegistryArgs:
     Attributes:
         project: the project's ID.
         region: where the images are kept.
-        teams: those that own an app.
+        teams: those that own an app, and as which account each one's builds push; None while nothing builds.
         key: resource name of the key that encrypts the images.
     """
 
     project: str
     region: str
-    teams: Iterable[str]
+    teams: Mapping[str, str | None]
     key: str
 
 
@@ -37,8 +39,8 @@ class Registry(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Registry", name, None, opts)
         self.address = f"{args.region}-docker.pkg.dev/{args.project}"
-        for team in sorted(set(args.teams)):
-            gcp.artifactregistry.Repository(
+        for team, pusher in sorted(args.teams.items()):
+            repository = gcp.artifactregistry.Repository(
                 f"{name}-{team}",
                 repository_id=team,
                 project=args.project,
@@ -57,6 +59,16 @@ class Registry(pulumi.ComponentResource):
                 labels={"layer": "platform", "team": team},
                 opts=pulumi.ResourceOptions(parent=self, protect=True),
             )
+            if pusher is not None:
+                gcp.artifactregistry.RepositoryIamMember(
+                    f"{name}-{team}-builds",
+                    project=args.project,
+                    location=args.region,
+                    repository=team,
+                    role=WRITER,
+                    member=f"serviceAccount:{pusher}",
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[repository]),
+                )
         self.register_outputs({"address": self.address})
 
     def repository(self, team: str) -> str:

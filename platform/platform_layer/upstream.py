@@ -46,11 +46,15 @@ class CiPair(Document):
 
 
 class Team(Document):
-    """A team's group, what it may do beyond its own namespaces, and its CI accounts when it owns an app."""
+    """A team's group, what it may do beyond its own namespaces, its CI accounts when it owns an app, and who builds.
+
+    `images` is the address of the account as which the team's builds push images; None while nothing builds.
+    """
 
     group: str
     capabilities: list[str]
     ci: CiPair | None
+    images: str | None = None
 
 
 class App(Document):

@@ -20,6 +20,7 @@ _POLICIES = {
     "secretmanager.secrets.setIamPolicy": ("secret", "secrets"),
     "storage.buckets.setIamPolicy": ("bucket", "state"),
     "cloudkms.cryptoKeys.setIamPolicy": ("key", "keys"),
+    "artifactregistry.repositories.setIamPolicy": ("repository", "images"),
 }
 _WHOLE_POLICIES = (
     "resourcemanager.projects.setIamPolicy",

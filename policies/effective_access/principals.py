@@ -19,7 +19,13 @@ Kind = Literal["user", "group", "account", "agent", "workload", "job", "federate
 
 _WORKLOAD = re.compile(r"serviceAccount:(?P<pool>[^\[]+\.svc\.id\.goog)\[(?P<namespace>[^/]+)/(?P<account>[^\]]+)\]")
 _POOL = re.compile(r"principal(Set)?:(?P<pool>//iam\.googleapis\.com/.+/workloadIdentityPools/[^/]+)/.+")
-_FIRST_WORDS: Mapping[str, Kind] = {"account": "account", "agent": "agent", "group": "group", "job": "job"}
+_FIRST_WORDS: Mapping[str, Kind] = {
+    "account": "account",
+    "agent": "agent",
+    "build": "job",
+    "group": "group",
+    "job": "job",
+}
 # Everybody with a basic role on a project; only policies of buckets say so.
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
 # How a deny policy writes a member, beside what it writes alike.

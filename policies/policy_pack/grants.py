@@ -19,6 +19,10 @@ _JOB = re.compile(
     r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
     r"/attribute\.job/(?P<job>.+)"
 )
+_BUILD = re.compile(
+    r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
+    r"/attribute\.build/(?P<build>.+)"
+)
 # Type of a grant to what it is granted on and the input that names it.
 _PLACES = {
     "gcp:projects/": ("project", "project"),
@@ -102,7 +106,7 @@ def own_project(resource: Resource) -> str:
 
 
 def principal(member: str, project: str) -> str:
-    """A member in the words of access.yaml: "account ID", "group ADDRESS", "job JOB"; any other as it is."""
+    """A member in the words of access.yaml: "account ID", "group ADDRESS", "job JOB", "build BUILD", or as it is."""
     if match := _AGENT.fullmatch(member):
         return f"agent {match['service']}"
     if match := _EMAIL.fullmatch(member):
@@ -111,6 +115,8 @@ def principal(member: str, project: str) -> str:
         return f"workload {match['name']}" if match["project"] == project else member
     if match := _JOB.fullmatch(member):
         return f"job {match['job']}"
+    if match := _BUILD.fullmatch(member):
+        return f"build {match['build']}"
     kind, _, address = member.partition(":")
     return f"group {address}" if kind == "group" else member
 

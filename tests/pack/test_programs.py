@@ -43,11 +43,14 @@ def test_every_committed_stack_passes(layer: str, stack: str) -> None:
 
 
 def all_grants() -> list[Resource]:
-    """Everything that the identity layer grants when all that can be asked for is asked for."""
+    """Everything that the layers grant when all that can be asked for is asked for."""
     engine = run("identity", "sandbox", stack_configuration("identity", "sandbox") | EVERYTHING, Engine())
     return [
         resource
-        for resource in programs.as_resources("identity", "sandbox", engine)
+        for resource in (
+            *programs.as_resources("identity", "sandbox", engine),
+            *programs.resources("platform", "sandbox"),
+        )
         if grants.GRANTS(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
 

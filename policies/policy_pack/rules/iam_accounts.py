@@ -13,6 +13,9 @@ CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 ISSUERS = ("https://token.actions.githubusercontent.com",)
 
+# The repository and the ref, in a form that no name can imitate: the one is a number, the other has no colon.
+_BUILDS = {"attribute.build": 'assertion.repository_id + ":" + assertion.ref'}
+
 # Texts of CEL that end elsewhere than at the next quote.
 _UNREADABLE = re.compile(r"""\\|\"{3}|'{3}""")
 _QUOTED = re.compile(r"""\"[^"]*"|'[^']*'""")
@@ -75,9 +78,14 @@ def custom_role_limited(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions",
 )
 def federation_conditioned(resource: Resource) -> Iterator[str]:
-    """A federation lets in one repository, by GitHub's numeric IDs: a name can be taken by somebody else."""
+    """A federation lets in one repository, by GitHub's numeric IDs: a name can be taken by somebody else.
+
+    One that builds may let in all of an owner's: whatever can be bound then names the repository itself.
+    """
     condition = resource.inputs.get("attributeCondition")
-    for claim in ("repository_id", "repository_owner_id"):
+    attributes = mapping(at(resource.inputs, "attributeMapping"))
+    owners = {name: text for name, text in attributes.items() if name != "google.subject"} == _BUILDS
+    for claim in ("repository_owner_id",) if owners else ("repository_id", "repository_owner_id"):
         if not isinstance(condition, str) or not _demands(condition, claim):
             yield (
                 f"attributeCondition is {shown(condition)} and does not demand one number of assertion.{claim}: "
@@ -86,8 +94,7 @@ def federation_conditioned(resource: Resource) -> Iterator[str]:
     yield from demand(
         resource.inputs, "oidc.issuerUri", ISSUERS, "whoever runs another issuer signs tokens that are let in here."
     )
-    mapping_of_subject = at(resource.inputs, "attributeMapping")
-    subject = mapping(mapping_of_subject).get("google.subject")
+    subject = attributes.get("google.subject")
     if subject != "assertion.sub":
         yield f"attributeMapping of google.subject is {named(subject)}: set it to assertion.sub, which GitHub signs."
 

@@ -73,6 +73,7 @@ _ADMIN = re.compile(r"roles/.*([Aa]dmin|Editor|Owner)(\.v1)?")
 _DEFAULT_ACCOUNT = re.compile(
     r"serviceAccount:([0-9]+-compute@developer|[0-9]+@cloudbuild|[^@]+@appspot)\.gserviceaccount\.com"
 )
+_NARROW_MEMBER = re.compile(r"/attribute\.(job/[^/*]+\.yml:[^*]+|build/[0-9]+:refs/heads/[^*]+)$")
 _NARROW = "Grant a predefined or custom role with the permissions that are needed."
 _CONCEPTS = "https://cloud.google.com/iam/docs/overview"
 _ROLES = "https://cloud.google.com/iam/docs/roles-overview"
@@ -266,15 +267,17 @@ def additive_only(resource: Resource) -> Iterator[str]:
     GRANTS,
     Severity.CRITICAL,
     references=["CKV_GCP_125"],
-    remediation="Bind the account to one value of attribute.job: workflow, environment and ref together.",
+    remediation="Bind the account to one value of attribute.job: workflow, environment and ref together; one that only "
+    "pushes images, to one of attribute.build: repository and ref.",
     url="https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines",
 )
 def federation_narrow(resource: Resource) -> Iterator[str]:
-    """A federated identity is one job of one workflow, never a whole repository, owner or pool."""
+    """A federated identity is one job of one workflow, or the builds of one branch; never all of a repository."""
     for grant in readable(resource):
         member = str(grant.member)
-        if "/workloadIdentityPools/" in member and not re.search(r"/attribute\.job/[^/*]+\.yml:[^*]+$", member):
+        if "/workloadIdentityPools/" in member and not _NARROW_MEMBER.search(member):
             yield (
                 f"grants {named(grant.role)} to {named(grant.member)}: any workflow run that matches it gets in, "
-                "those of branches and pull requests among them. Bind it to one value of attribute.job."
+                "those of branches and pull requests among them. Bind it to one value of attribute.job, or of "
+                "attribute.build."
             )

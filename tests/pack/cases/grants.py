@@ -225,6 +225,10 @@ BROKEN: list[Broken] = [
         ("member", f"{POOL}/*"),
         ("member", f"{POOL}/attribute.job/deploy.yml:*"),
         ("member", f"{POOL}/attribute.job/*"),
+        ("member", f"{POOL}/attribute.build/400500601"),
+        ("member", f"{POOL}/attribute.build/400500601:*"),
+        ("member", f"{POOL}/attribute.build/400500601:refs/pull/7/merge"),
+        ("member", f"{POOL}/attribute.build/:refs/heads/main"),
         ("member", POOL.replace("Set:", ":") + "/subject/repo:example/infrastructure:pull_request"),
     ),
     *breaking(

@@ -11,10 +11,12 @@ import yaml
 
 from sandbox.cloud.api import Cloud
 from unit.ci.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
+from unit.identity.conftest import cloud, declared
+from unit.identity.federated import reached
 from unit.identity.jobs import Claims
-from unit.identity.test_federation import PREVIEWS, cloud, declared, reached
+from unit.identity.test_federation import PREVIEWS
 
-# The fixtures of the module that tries single claims.
+# The fixtures of the tests that try single claims.
 __all__ = ["cloud", "declared"]
 
 ROW = {"environment": "apps-shop-dev", "stack": "dev", "layer": "apps", "apps": "storefront"}

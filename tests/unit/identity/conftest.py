@@ -1,5 +1,41 @@
-"""The published list of Google's roles is no part of the repository: the tests against it run where it is at hand."""
+"""The identity layer's program with two teams that own an app, and a cloud that holds what it declares.
 
+The published list of Google's roles is no part of the repository: the tests against it run where it is at hand.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from unit.identity.declared import configuration, program
+from unit.identity.federated import fill
+from unit.pulumi_mocks import Engine
 from unit.sandbox.cloud.conftest import ROLES_ORACLE
 
 collect_ignore_glob = [] if ROLES_ORACLE.is_file() else ["*_oracle.py"]
+
+
+@pytest.fixture(scope="module")
+def declared() -> Engine:
+    """The program with two teams that own an app, each built in a repository of its own."""
+    found = configuration()
+    billing = {
+        "group": "billing-team@example.com",
+        "capabilities": ["cluster-user"],
+        "builds": [{"repository": "example/billing", "repositoryId": "400500602", "branch": "release"}],
+    }
+    teams = {**found["identity:teams"], "billing": billing}
+    return program({"teams": teams, "apps": {**found["identity:apps"], "invoices": {"team": "billing"}}})
+
+
+@pytest.fixture(scope="module")
+def cloud(declared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud with the pools, their providers, the accounts and their policies as the program declares them."""
+    folder = tmp_path_factory.mktemp("cloud")
+    seed.seed(folder, 6443)
+    made = Cloud(folder / "cloud.db")
+    fill(made, declared)
+    yield made
+    made.store.close()

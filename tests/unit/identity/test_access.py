@@ -186,6 +186,7 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         PROJECT,
         "123456789012",
         "gke-nodes",
+        "images-shop",
         "app-storefront",
         "app-reports",
         "app-reports-signing-key",

@@ -10,6 +10,7 @@ from unit.pulumi_mocks import Document, Engine, run
 
 CONTRACT = ("gcp:secretmanager/secretVersion:SecretVersion", "contract-identity-version")
 FOUNDATION = "prodfirst:identity:Foundation"
+SHOP: Document = configuration()["identity:teams"]["shop"]
 BILLING = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
 INVOICES = {
     "team": "billing",
@@ -62,8 +63,9 @@ ADDITIONS: dict[str, Changes] = {
     },
     "a secret": _storefront(databases=["orders"], secrets=["smtp"]),
     "an access": _storefront(databases=["orders"], access=["traces"]),
-    "a capability": _teams(
-        shop={"group": "shop-team@example.com", "capabilities": ["cluster-user", "platform-reader"]}
+    "a capability": _teams(shop={**SHOP, "capabilities": ["cluster-user", "platform-reader"]}),
+    "a repository that builds": _teams(
+        shop={**SHOP, "builds": [*SHOP["builds"], {"repository": "example/reports", "repositoryId": "400500603"}]}
     ),
     "a database": _storefront(databases=["orders", "stock"]),
     "a grant to break-glass": {
@@ -115,7 +117,7 @@ def test_a_team_with_an_app_is_a_plan_of_few_resources_and_only_new_ones() -> No
 
 
 def test_another_group_of_a_team_moves_its_grants_and_renames_nothing() -> None:
-    moved = program(_teams(shop={"group": "storefront-team@example.com", "capabilities": ["cluster-user"]}))
+    moved = program(_teams(shop={**SHOP, "group": "storefront-team@example.com"}))
     before, after = gcp(committed()), gcp(moved)
     changed = {name for (_, name), item in after.items() if before[_, name].inputs != item.inputs}
     assert before.keys() == after.keys()

@@ -16,6 +16,13 @@ def pair(owner: str) -> Document:
     return {"preview": email(f"{owner}-preview"), "deploy": email(f"{owner}-deploy")}
 
 
+NO_CI: Document = {"ci": None, "images": None}
+
+
+def builds(team: str) -> Document:
+    return {"ci": pair(f"apps-{team}"), "images": email(f"images-{team}")}
+
+
 def test_the_contract_is_exactly_this() -> None:
     assert committed().outputs["contract"] == {
         "contract": "identity",
@@ -25,10 +32,10 @@ def test_the_contract_is_exactly_this() -> None:
         "keys": {name: f"{KEYS}/{name}" for name in ("backups", "cluster", "databases", "registry")},
         "layers": {"identity": pair("identity"), "platform": pair("platform")},
         "teams": {
-            "shop": {"group": "shop-team@example.com", "capabilities": ["cluster-user"], "ci": pair("apps-shop")},
-            "database": {"group": "database-team@example.com", "capabilities": ["datastore-admin"], "ci": None},
-            "platform": {"group": "platform-team@example.com", "capabilities": ["platform-reader"], "ci": None},
-            "security": {"group": "security-team@example.com", "capabilities": ["security-reader"], "ci": None},
+            "shop": {"group": "shop-team@example.com", "capabilities": ["cluster-user"], **builds("shop")},
+            "database": {"group": "database-team@example.com", "capabilities": ["datastore-admin"], **NO_CI},
+            "platform": {"group": "platform-team@example.com", "capabilities": ["platform-reader"], **NO_CI},
+            "security": {"group": "security-team@example.com", "capabilities": ["security-reader"], **NO_CI},
         },
         "apps": {
             "storefront": {

@@ -4,94 +4,22 @@ Tokens carry what GitHub puts into them. Two refuse: the provider, whose conditi
 else, and the account's policy, which names the one job that may use it.
 """
 
-import time
-from collections.abc import Iterator
-
 import pytest
 
 from runner import workflow as sign_in
 from runner.layout import SANDBOX, Kind, Stack, stacks
-from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from unit.identity.declared import configuration, program
+from unit.identity.federated import PROVIDERS, reached
 from unit.identity.jobs import AUDIENCE, FEATURE, ISSUER, MAIN, POOL, REPOSITORY, Claims, deploy, job, preview
 from unit.pulumi_mocks import Engine
-from unit.sandbox.cloud.cases import ADMIN, NUMBERED, PROJECT, allows
+from unit.sandbox.cloud.cases import NUMBERED
 
-SERVICES = ("iam", "iamcredentials", "sts")
 PREVIEWS = {"identity-preview", "platform-preview", "apps-shop-preview", "apps-billing-preview"}
 
 KINDS: tuple[Kind, ...] = ("preview", "deploy")
 PROVIDER, ACCOUNT = "the provider", "every account"
-
-
-@pytest.fixture(scope="module")
-def declared() -> Engine:
-    """The program with two teams that own an app."""
-    found = configuration()
-    teams = {
-        **found["identity:teams"],
-        "billing": {"group": "billing-team@example.com", "capabilities": ["cluster-user"]},
-    }
-    return program({"teams": teams, "apps": {**found["identity:apps"], "invoices": {"team": "billing"}}})
-
-
-@pytest.fixture(scope="module")
-def cloud(declared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud with the pool, the provider, the accounts and their policies as the program declares them."""
-    folder = tmp_path_factory.mktemp("cloud")
-    seed.seed(folder, 6443)
-    made = Cloud(folder / "cloud.db")
-    for service in SERVICES:
-        made.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
-    _add_federation(made, declared)
-    names = [_name(item.inputs["accountId"]) for item in declared.of("gcp:serviceaccount/account:Account").values()]
-    for name in names:
-        made.call("iam.projects.serviceAccounts.create", name, ADMIN, {})
-    for name in names:
-        users = declared.of("gcp:serviceaccount/iAMMember:IAMMember").values()
-        mine = [user.inputs for user in users if user.inputs["serviceAccountId"] == name]
-        policy = {"version": 3, "bindings": [{"role": user["role"], "members": [user["member"]]} for user in mine]}
-        made.call("iam.projects.serviceAccounts.setIamPolicy", name, ADMIN, {"policy": policy})
-    yield made
-    made.store.close()
-
-
-def _add_federation(cloud: Cloud, declared: Engine) -> None:
-    role = {"role": "roles/iam.workloadIdentityPoolAdmin", "members": [ADMIN.member]}
-    current = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
-    wider = {"policy": {**current, "bindings": [*current["bindings"], role]}}
-    cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, wider)
-    [provider] = declared.of("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").values()
-    inputs = provider.inputs
-    body = {key: inputs[key] for key in ("oidc", "attributeMapping", "attributeCondition")}
-    pools = "iam.projects.locations.workloadIdentityPools"
-    cloud.call(f"{pools}.create", f"{PROJECT}/{POOL}", ADMIN, {})
-    cloud.call(f"{pools}.providers.create", f"{PROJECT}/{POOL}/providers/github", ADMIN, body)
-
-
-def _name(account: str) -> str:
-    return f"{PROJECT}/serviceAccounts/{account}@{seed.PROJECT}.iam.gserviceaccount.com"
-
-
-def reached(cloud: Cloud, claims: Claims) -> set[str]:
-    """The accounts whose tokens a job obtains.
-
-    Raises:
-        ApiError: the provider keeps it out.
-    """
-    now = time.time()
-    dated = {"iat": now - 10, "nbf": now - 10, "exp": now + 290, **claims}
-    told = {key: value for key, value in dated.items() if value is not None}
-    caller = cloud.federate(AUDIENCE, told)
-    found: set[str] = set()
-    for account in cloud.store.find("iam.projects.serviceAccounts", ""):
-        if allows(cloud, caller, "iam.serviceAccounts.getAccessToken", account.name):
-            email = account.name.rpartition("/")[2]
-            assert cloud.impersonate(caller, email).email == email
-            found.add(email.partition("@")[0])
-    return found
 
 
 IN: dict[str, tuple[Claims, set[str]]] = {
@@ -254,21 +182,22 @@ def test_every_binding_of_an_account_names_a_whole_job(declared: Engine) -> None
         if user.inputs["member"].startswith("principal")
     ]
     pool = f"principalSet://iam.googleapis.com/{NUMBERED}/{POOL}"
-    assert len(federated) == 4 + 4 * 3
-    assert all(member.startswith(f"{pool}/attribute.job/") for member in federated)
+    jobs = [member for member in federated if member.startswith(f"{pool}/attribute.job/")]
+    assert len(jobs) == 4 + 4 * 3
+    assert all("/workloadIdentityPools/builds/attribute.build/" in member for member in set(federated) - set(jobs))
     assert not [member for member in federated if "*" in member]
 
 
 def test_no_other_audience_is_taken(declared: Engine) -> None:
-    [provider] = declared.of("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").values()
-    assert provider.inputs["oidc"] == {"issuerUri": ISSUER}
-    assert not provider.inputs.get("disabled")
+    for provider in declared.of(PROVIDERS).values():
+        assert provider.inputs["oidc"] == {"issuerUri": ISSUER}
+        assert not provider.inputs.get("disabled")
 
 
 @pytest.mark.parametrize("branch", ["main", "release/2026"])
 def test_the_branch_is_the_configured_one(branch: str) -> None:
     engine = program({"github": {**configuration()["identity:github"], "branch": branch}})
-    [provider] = engine.of("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider").values()
+    provider = engine.of(PROVIDERS)["github"]
     members = {user.inputs["member"] for user in engine.of("gcp:serviceaccount/iAMMember:IAMMember").values()}
     assert f'assertion.ref == "refs/heads/{branch}"' in provider.inputs["attributeCondition"]
     assert any(member.endswith(f"deploy.yml:environment:identity-sandbox:refs/heads/{branch}") for member in members)
