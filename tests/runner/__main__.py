@@ -14,9 +14,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from runner import access, audit, checks, cost, down, drift, lock, preview, reproducible, shell, start, status, up
+from runner.bootstrap import options as bootstrap
 from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
+from runner.history import options as history
 from runner.layout import POLICIES, SANDBOX, Kind
+from runner.portal import options as portal
 from sandbox.ports import PortError
 from sandbox.processes import StopError
 from sandbox.servers import ServerError
@@ -33,7 +36,6 @@ _WHOLE_SUITE = ("--numprocesses=2", "--dist=loadfile")
 
 Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
 Report = Annotated[Path | None, typer.Option(help="a folder for SARIF, JUnit and Markdown")]
-App = Annotated[str | None, typer.Option(help="one app's stack of the apps layer")]
 
 
 @app.command("up")
@@ -74,22 +76,7 @@ def _audit(
 app.command("access")(access.command)
 
 
-@app.command("bootstrap")
-def _bootstrap(
-    stack: Annotated[str | None, typer.Option(help="the environment: dev, prod, …")] = None,
-    answer: Annotated[str | None, typer.Option("--yes", help="`yes` agrees to everything beforehand")] = None,
-) -> None:
-    """Bring up the identity layer of an environment on Google Cloud, or go on with it."""
-    if stack is None:
-        raise UsageError("which environment? STACK is dev, prod or another one that has stack files")
-    from runner.bootstrap import setup as bootstrap  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-    try:
-        code = bootstrap.run(stack, answer)
-    except KeyboardInterrupt:
-        bootstrap.explain_interrupt(stack)
-        raise
-    raise typer.Exit(code)
+app.command("bootstrap")(bootstrap.command)
 
 
 @app.command("deploy")
@@ -137,20 +124,7 @@ def _cost(
     raise typer.Exit(cost.run(layer, app_name, stack))
 
 
-@app.command("portal")
-def _portal(
-    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
-    *,
-    look: Annotated[bool, typer.Option("--drift", help="compare with the cloud as it is")] = False,
-    reports: Annotated[Path | None, typer.Option(help="a folder with reports of former runs")] = None,
-    logs: Annotated[str | None, typer.Option(help="a folder or gs://… with exported audit logs")] = None,
-    out: Annotated[Path | None, typer.Option(help="the folder to write")] = None,
-) -> None:
-    """Write the answers as a web site that needs no server."""
-    sign_in_to_look(stack)
-    from runner.portal import command, gather  # noqa: PLC0415  templates and models that no other command needs
-
-    raise typer.Exit(command.run(gather.Wanted(stack, look, reports, logs), out))
+app.command("portal")(portal.command)
 
 
 @app.command("new-app")
@@ -166,26 +140,7 @@ def _new_app(
     raise typer.Exit(new_app.run(name, team, kind, public))
 
 
-@app.command("history")
-def _history(
-    *,
-    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
-    who: Annotated[str | None, typer.Option(help="part of a name, a login or an identity")] = None,
-    resource: Annotated[str | None, typer.Option(help="part of a resource's name")] = None,
-    layer: Layer = None,
-    app_name: Annotated[str | None, typer.Option("--app")] = None,
-    since: Annotated[str | None, typer.Option(help="2026-05-01, or 3d ago")] = None,
-    until: Annotated[str | None, typer.Option(help="the same")] = None,
-    update: Annotated[str | None, typer.Option(help="one in full: platform/12")] = None,
-    logs: Annotated[str | None, typer.Option(help="a folder or gs://… with exported audit logs")] = None,
-    form: Annotated[str, typer.Option("--format", help="table, markdown or json")] = "table",
-    reads: Annotated[bool, typer.Option(help="also what only read")] = False,
-) -> None:
-    """Tell who did what, from the states' history and from audit logs."""
-    from runner.history import command  # noqa: PLC0415  no other command needs it
-
-    words = command.Words(stack, who, resource, layer, app_name, since, until, update, logs, form, reads)
-    raise typer.Exit(command.run(words))
+app.command("history")(history.command)
 
 
 @app.command("compare")
