@@ -10,9 +10,13 @@ from access_audit.settings import Settings, fits
 from policy_pack import grants
 
 _ACCOUNT = re.compile(r"//iam\.googleapis\.com/projects/[^/]+/serviceAccounts/(?P<name>[^/]+)")
-_SECRET = re.compile(r"//secretmanager\.googleapis\.com/projects/[^/]+/secrets/(?P<name>[^/]+)")
 _BUCKET = re.compile(r"//storage\.googleapis\.com/(projects/[^/]+/buckets/)?(?P<name>[^/]+)")
-_KEY = re.compile(r"//cloudkms\.googleapis\.com/.+/keyRings/(?P<ring>[^/]+)/cryptoKeys/(?P<name>[^/]+)")
+# Names to the words of access.yaml.
+_WORDS = (
+    (r"//secretmanager\.googleapis\.com/projects/[^/]+/secrets/(?P<name>[^/]+)", "secret {name}"),
+    (r"//cloudkms\.googleapis\.com/.+/keyRings/(?P<ring>[^/]+)/cryptoKeys/(?P<name>[^/]+)", "key {ring}/{name}"),
+    (r"//artifactregistry\.googleapis\.com/.+/repositories/(?P<name>[^/]+)", "repository {name}"),
+)
 _CONTAINER = re.compile(
     r"//cloudresourcemanager\.googleapis\.com/(?P<kind>projects|folders|organizations)/(?P<name>[^/]+)"
 )
@@ -54,13 +58,10 @@ def place_of(resource: str, facts: Facts) -> str:
         return _container(match["kind"], match["name"], facts)
     if match := _ACCOUNT.fullmatch(resource):
         return facts.short(match["name"])
-    if match := _SECRET.fullmatch(resource):
-        return f"secret {match['name']}"
     if match := _BUCKET.fullmatch(resource):
         return f"bucket {match['name'].removeprefix(f'{facts.project}-')}"
-    if match := _KEY.fullmatch(resource):
-        return f"key {match['ring']}/{match['name']}"
-    return resource
+    found = ((re.fullmatch(pattern, resource), words) for pattern, words in _WORDS)
+    return next((words.format(**match.groupdict()) for match, words in found if match), resource)
 
 
 def _container(kind: str, name: str, facts: Facts) -> str:

@@ -20,6 +20,8 @@ from sandbox.tools.progress import duration, say
 
 # A program of its own: it imports every layer's package.
 COMPARISON = (sys.executable, "-m", "compare")
+# For the repositories with the apps' source.
+BUILD = "apps/template/source/.github/workflows/build.yml"
 _GO_MODULES = ("tests/sandbox/engine", "tests/sandbox/controlplane")
 
 
@@ -65,15 +67,15 @@ def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] |
 
 
 def workflows(checkout: Path = CHECKOUT) -> str:
-    """What is wrong with the workflows: as GitHub reads them, and as somebody would who wants to get in."""
+    """What is wrong with the workflows, the one for others too: as GitHub reads them, and as an intruder would."""
     # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
     try:
         reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
     except ToolError as error:
         return str(error)
     options = ["--offline", "--quiet", "--no-progress", "--color", "never", "--persona", "pedantic"]
-    judge = [str(python("tests").with_name("zizmor")), *options, ".github"]
-    found = [_program(reader, checkout), _program(judge, checkout)]
+    judge = [str(python("tests").with_name("zizmor")), *options, ".github", BUILD]
+    found = [_program(reader, checkout), _program([*reader, BUILD], checkout), _program(judge, checkout)]
     return "\n".join(text for text in found if text)
 
 

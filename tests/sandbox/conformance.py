@@ -27,6 +27,7 @@ _ACCOUNTS = (
     "apps-shop-preview",
     "apps-shop-deploy",
     "app-storefront",
+    "images-shop",
     "gke-nodes",
 )
 _PEOPLE = ("shop-developer", "database-administrator", "platform-engineer", "security-reviewer")
@@ -84,6 +85,11 @@ def _secret(name: str) -> str:
     return f"//secretmanager.googleapis.com/projects/{seed.PROJECT}/secrets/{name}"
 
 
+def _repository(team: str) -> str:
+    location = f"projects/{seed.PROJECT}/locations/{seed.REGION}"
+    return f"//artifactregistry.googleapis.com/{location}/repositories/{team}"
+
+
 OPERATIONS = (
     Operation("create a service account", "iam.serviceAccounts.create", _PROJECT),
     Operation("create a service account key", "iam.serviceAccountKeys.create", _account("platform-deploy")),
@@ -102,6 +108,11 @@ OPERATIONS = (
     Operation("create a cluster", "container.clusters.create", _PROJECT),
     Operation("delete a cluster", "container.clusters.delete", _PROJECT),
     Operation("reach the cluster's API server", "container.clusters.connect", _PROJECT),
+    Operation("push an image", "artifactregistry.repositories.uploadArtifacts", _repository("shop")),
+    Operation("push an image of another team", "artifactregistry.repositories.uploadArtifacts", _repository("billing")),
+    Operation("pull an image", "artifactregistry.repositories.downloadArtifacts", _repository("shop")),
+    Operation("say who pushes images", "artifactregistry.repositories.setIamPolicy", _repository("shop")),
+    Operation("delete a repository of images", "artifactregistry.repositories.delete", _repository("shop")),
     Operation("read a database's configuration", "cloudsql.instances.get", _INSTANCE),
     Operation("create a database instance", "cloudsql.instances.create", _PROJECT),
     Operation("change a database instance", "cloudsql.instances.update", _INSTANCE),

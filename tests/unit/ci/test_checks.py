@@ -14,8 +14,9 @@ PREVIEW = ".github/workflows/preview.yml"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The workflows alone."""
+    """The workflows alone, the one for others too."""
     shutil.copytree(CHECKOUT / ".github", tmp_path / ".github")
+    shutil.copytree(CHECKOUT / "apps/template/source", tmp_path / "apps/template/source")
     git(tmp_path, "init", "-q")
     return tmp_path
 
@@ -29,6 +30,8 @@ def checkout(tmp_path: Path) -> Path:
         (PREVIEW, "de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2", "v6", "unpinned-uses"),
         (PREVIEW, "needs: changes", "needs: nosuch", "nosuch"),
         (".github/actions/deploy/action.yml", 'STACK="$STACK"', "STACK=${{ inputs.stack }}", "template-injection"),
+        (checks.BUILD, "permissions: {}", "permissions: write-all", "excessive-permissions"),
+        (checks.BUILD, "needs: build", "needs: nosuch", "nosuch"),
         (
             ".github/dependabot.yml",
             "    cooldown: {default-days: 7, semver-major-days: 21}\n",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -17,8 +18,13 @@ NAMES = ("preview", "deploy", "drift", "audit")
 
 
 def load(name: str) -> Json:
+    """A workflow of this repository."""
+    return load_file(FOLDER / f"{name}.yml")
+
+
+def load_file(file: Path) -> Json:
     """A workflow; the key `on` is a truth value in YAML 1.1."""
-    content = cast("dict[Any, Any]", yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8")))
+    content = cast("dict[Any, Any]", yaml.safe_load(file.read_text("utf-8")))
     return {("on" if key is True else str(key)): value for key, value in content.items()}
 
 
