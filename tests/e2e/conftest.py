@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from e2e.harness import Person, Ran, Sandbox
+from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.tenants import settle
+from sandbox import servers
+from sandbox.plugins.kubernetes.provider import KubernetesProvider
+from sandbox.tools import kubernetes as tools
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +67,38 @@ def draft(e2e_folder: Path, person: Person) -> Iterator[Draft]:
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
         yield Draft(sandbox)
+
+
+@pytest.fixture(scope="module")
+def kube_binary() -> Path:
+    """The control plane."""
+    found = tools.find()
+    if found is None:
+        pytest.fail("the control plane is not built; `make tools` builds it")
+    return found.path
+
+
+@pytest.fixture(scope="module")
+def kube_sandbox(kube_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cluster of its own."""
+    folder = tmp_path_factory.mktemp("cluster") / "sandbox"
+    servers.start(folder, kube_binary)
+    try:
+        servers.wait_ready(folder)
+        yield folder
+    finally:
+        servers.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def kube_admin(kube_sandbox: Path) -> KubernetesProvider:
+    """The plugin as the administrator of that cluster."""
+    return provider_for(str(kube_sandbox / "pki" / "admin.kubeconfig"))
+
+
+@pytest.fixture
+def kube_namespace(kube_admin: KubernetesProvider) -> str:
+    """A namespace that nobody else has."""
+    name = f"t-{next(NUMBERS)}"
+    create(kube_admin, NAMESPACE, {"metadata": {"name": name}})
+    return name
