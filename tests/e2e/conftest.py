@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import Person, Ran, Sandbox
+from e2e.harness import Ran, Sandbox
 from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
+from e2e.person import Person
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.tenants import settle
 from sandbox import servers

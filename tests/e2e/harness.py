@@ -1,6 +1,6 @@
 """Sandboxes of the tests' own: the real commands as a person runs them, and a look at what they left.
 
-The commands get a home folder and an environment full of the person's own set-up (`Person`), all of it wrong, so that
+The commands get a home folder and an environment full of the person's own set-up (person.py), all of it wrong, so that
 every test also proves that none of it is used.
 """
 
@@ -11,13 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from e2e.person import Person
 from runner import state
 from runner.directory import SandboxDirectory
 from runner.layout import Kind, Stack
@@ -27,7 +27,6 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import CallEntry
-from sandbox.tools import cache
 from sandbox.tools.environments import CHECKOUT
 
 IDENTITY = Stack("identity", "sandbox")
@@ -71,78 +70,6 @@ class Ran:
         missing = [part for part in parts if part not in self.err]
         assert not missing, f"{missing} not in:\n{self.err}"
         return self
-
-
-class Person:
-    """A home folder with a set-up of one's own, whose files tell when they are opened.
-
-    Each file is a named pipe: a reader waits until the watching thread, which notices it, has served it.
-    """
-
-    TRAPS = (
-        ".pulumi/credentials.json",
-        ".pulumi/config.json",
-        ".kube/config",
-        ".config/gcloud/application_default_credentials.json",
-        ".config/gcloud/configurations/config_default",
-    )
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.opened: set[str] = set()
-        self._ended = threading.Event()
-        for name in self.TRAPS:
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            os.mkfifo(home / name)
-        self._contents = self.contents()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
-        self._watcher.start()
-
-    def contents(self) -> set[str]:
-        """What is in the home folder now."""
-        return {str(path.relative_to(self.home)) for path in self.home.rglob("*")}
-
-    @property
-    def added(self) -> set[str]:
-        """What was written since the beginning."""
-        return self.contents() - self._contents
-
-    def environment(self) -> dict[str, str]:
-        """This process's environment with the person's own, wrong in everything that matters."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("SANDBOX_API_PORT", "SANDBOX_FAULTS")}
-        google = str(self.home / ".config/gcloud")
-        return {
-            **kept,
-            "HOME": str(self.home),
-            "XDG_CACHE_HOME": str(cache.root().parent),
-            "PULUMI_HOME": str(self.home / ".pulumi"),
-            "PULUMI_BACKEND_URL": "https://pulumi.invalid",
-            "PULUMI_ACCESS_TOKEN": "pul-0000000000000000000000000000000000000000",
-            "PULUMI_STACK": "somebody/else",
-            "PULUMI_CONFIG_PASSPHRASE": "wrong",
-            "KUBECONFIG": str(self.home / ".kube/config"),
-            "GOOGLE_APPLICATION_CREDENTIALS": f"{google}/application_default_credentials.json",
-            "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT": "stranger@elsewhere.iam.gserviceaccount.com",
-            "GOOGLE_PROJECT": "elsewhere",
-            "GOOGLE_REGION": "us-central1",
-            "CLOUDSDK_CONFIG": google,
-            "CLOUDSDK_CORE_PROJECT": "elsewhere",
-            "SSL_CERT_FILE": str(self.home / "no-such.pem"),
-            # A proxy that nobody answers at.
-            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9"),
-        }
-
-    def leave(self) -> None:
-        """Stop watching."""
-        self._ended.set()
-        self._watcher.join()
-
-    def _watch(self) -> None:
-        while not self._ended.wait(0.05):
-            for name in self.TRAPS:
-                with contextlib.suppress(OSError):  # nobody reads it
-                    os.close(os.open(self.home / name, os.O_WRONLY | os.O_NONBLOCK))
-                    self.opened.add(name)
 
 
 @dataclass(frozen=True)

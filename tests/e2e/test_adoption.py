@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from e2e.datastores import changes
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Person, Sandbox, is_write
+from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE
+from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
 from platform_layer import firewall
 from runner.start import begin

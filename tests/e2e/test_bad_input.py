@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, Person, Sandbox, acting_as, is_write
+from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, Sandbox, acting_as, is_write
+from e2e.person import Person
 from e2e.sandboxes import Draft, made
 from sandbox.tools import uv
 

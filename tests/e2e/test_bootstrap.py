@@ -16,7 +16,8 @@ import yaml
 
 from e2e import workflow_trial
 from e2e.first_runs import BUCKET, FILES, SECRET, STACK, FirstRun, first_run
-from e2e.harness import Person, Ran, Sandbox, account, is_write
+from e2e.harness import Ran, Sandbox, account, is_write
+from e2e.person import Person
 from e2e.sandboxes import made
 from sandbox.cloud import seed, settings
 from sandbox.cloud.services import cloudbilling

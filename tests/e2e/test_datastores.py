@@ -24,8 +24,9 @@ from e2e.datastores import (
     protections,
     written,
 )
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Person, Sandbox, acting_as
+from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, acting_as
 from e2e.inventory import INSTANCE, instances
+from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import STACKS, Person, Sandbox, account
+from e2e.harness import STACKS, Sandbox, account
+from e2e.person import Person
 from e2e.sandboxes import BroughtUp, as_administrator, made
 from runner import reproducible
 from runner.layout import Stack

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import STACKS, Person, Ran, Sandbox, is_write
+from e2e.harness import STACKS, Ran, Sandbox, is_write
 from e2e.inventory import inventory
+from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
 from sandbox.cloud import faults
 from sandbox.cloud.faults import Fault

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, Person, Ran, Sandbox, account, ended, is_write
+from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, Ran, Sandbox, account, ended, is_write
+from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
 from runner.layout import Stack
 from sandbox import servers
