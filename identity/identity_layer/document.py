@@ -17,6 +17,10 @@ _INTRODUCTION = """\
 Made from the code by `.venv/bin/python -m identity_layer.document > ACCESS.md` in `identity/`; a test compares. Roles
 that begin with `roles/` are Google's, the others are [below](#custom-roles).
 """
+_ACCOUNTS = """\
+On the project; administrators grant all but the last. `images-TEAM`, as which a team's builds push, holds nothing there:
+the platform layer grants it the team's repository.
+"""
 
 
 def text() -> str:
@@ -27,7 +31,7 @@ def text() -> str:
             "## Capabilities of teams\n",
             _role_sets("capability", dict(grants.CAPABILITIES.items())),
             "## Accounts\n",
-            "On the project; administrators grant all but the last.\n",
+            _ACCOUNTS,
             _role_sets("account", {**grants.FOUNDATION, "apps-TEAM-preview, apps-TEAM-deploy": grants.APP_CI}),
             "## What an app may ask for\n",
             _role_sets("in its entry", {"databases": grants.DATABASE_CLIENT, **dict(grants.WORKLOAD_ACCESS.items())}),

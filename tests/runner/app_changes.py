@@ -29,8 +29,9 @@ _STACK = "stack"
 _ALL_APPS = re.compile(r"^/apps/ .*\n", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\$\{\{ values\.(?P<name>[a-z]+) \}\}")
 NEXT = (
-    "For a real environment, push the image to the team's repository ({team}/{name} in the registry) and write "
-    "apps/Pulumi.{name}-<environment>.yaml with its digest, as apps/README.md says."
+    "For a real environment, let the repository with the app's source build the image: copy "
+    "apps/template/source/.github/workflows/build.yml there, and enter the repository in identity:teams.{team}.builds. "
+    "It pushes {team}/{name}, and tells the line for apps/Pulumi.{name}-<environment>.yaml."
 )
 
 
