@@ -14,12 +14,13 @@ from pack.cases import (
     identity,
     in_cluster,
     platform,
+    powers,
     sql,
 )
 
 OPTIONS = ("protect", "delete_first", "ignored")
 
-_FILES = (grants, identity, sql, datastores, platform, clusters, in_cluster, apps)
+_FILES = (grants, powers, identity, sql, datastores, platform, clusters, in_cluster, apps)
 VALID: dict[str, Valid] = {kind: valid for file in _FILES for kind, valid in file.VALID.items()}
 BROKEN: list[Broken] = [case for file in _FILES for case in file.BROKEN]
 # Further ways to be right, each as one thing that is different.
