@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from e2e.harness import Ran, Sandbox, kill_tree
+from e2e.harness import Ran, Sandbox, is_write, kill_tree
 from e2e.sandboxes import copy_checkout
 from runner.directory import Tools
 from runner.environment import stripped
@@ -25,6 +25,8 @@ FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulum
 BUCKET = f"{seed.PROJECT}-state-identity"
 SECRET = "correct horse battery staple"
 
+# Neither changes anything.
+_ASKING = ("cloudbilling.projects.getBillingInfo", "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt")
 _SANDBOX_FILES = ("identity/Pulumi.sandbox.yaml", "platform/Pulumi.sandbox.yaml", "apps/Pulumi.storefront-sandbox.yaml")
 # The layer itself has no secret output; this one shows that secrets move.
 _SECRET_OUTPUT = f'\npulumi.export("proof", pulumi.Output.secret("{SECRET}"))\n'
@@ -80,6 +82,10 @@ class FirstRun:
                 start_new_session=True,
             )
         return Running(process, out, err)
+
+    def written(self, mark: int) -> list[str]:
+        """The calls that changed something since an entry of the audit log, by method."""
+        return [call.method for call in self.sandbox.calls(mark) if is_write(call) and call.method not in _ASKING]
 
     def bootstrap(self, *arguments: str, **more: str) -> Ran:
         """Run `make bootstrap` to its end, agreeing to everything."""

@@ -34,14 +34,6 @@ def trial(e2e_folder: Path, person: Person) -> Iterator[FirstRun]:
         yield run
 
 
-# Neither changes anything.
-_ASKING = ("cloudbilling.projects.getBillingInfo", "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt")
-
-
-def _written(run: FirstRun, mark: int) -> list[str]:
-    return [call.method for call in run.sandbox.calls(mark) if is_write(call) and call.method not in _ASKING]
-
-
 def test_it_shows_what_it_would_do_and_does_nothing_unasked(trial: FirstRun) -> None:
     mark = trial.sandbox.mark()
 
@@ -50,7 +42,7 @@ def test_it_shows_what_it_would_do_and_does_nothing_unasked(trial: FirstRun) -> 
     shown.refused(2, "there is no terminal to ask on", "YES=yes")
     for text in ("prodfirst-sandbox (100200300400)", "admin@example.com", f"gs://{BUCKET}", "apps/storefront"):
         assert text in shown.out
-    assert _written(trial, mark) == []
+    assert trial.written(mark) == []
     assert not (trial.local / "state").exists()
 
 
@@ -70,7 +62,7 @@ def test_a_stack_file_of_another_project_is_told(trial: FirstRun, old: str, new:
         trial.bootstrap().refused(1, *said)
     finally:
         file.write_text(content)
-    assert _written(trial, mark) == []
+    assert trial.written(mark) == []
 
 
 def test_no_login_is_told(trial: FirstRun) -> None:
@@ -97,7 +89,7 @@ def test_a_project_that_nobody_pays_for_is_told_before_anything_is_made(trial: F
     finally:
         with trial.sandbox.cloud() as cloud:
             settings.change(cloud.store, cloudbilling.SETTING, None)
-    assert set(_written(trial, mark)) == {"serviceusage.services.enable"}
+    assert set(trial.written(mark)) == {"serviceusage.services.enable"}
 
 
 def _called(method: str) -> Callable[[FirstRun], bool]:
@@ -195,7 +187,7 @@ def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
     again = done.bootstrap().succeeded()
 
     assert "enable the APIs that come first                      done" in again.out
-    assert [method for method in _written(done, mark) if not method.startswith("storage.objects.")] == []
+    assert [method for method in done.written(mark) if not method.startswith("storage.objects.")] == []
 
 
 def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_others_do_not(done: FirstRun) -> None:
@@ -230,7 +222,7 @@ def test_a_pull_request_is_previewed_as_the_read_only_account_and_commented(done
     assert "this grants group\\:billing@" in written["body"]
     assert "identity \\(trial\\): passed" in written["body"]
     assert "USD" in written["body"]
-    assert _written(done, mark) == []
+    assert done.written(mark) == []
     assert f"serviceAccount:{account('identity-preview')}" in {call.principal for call in done.sandbox.calls(mark)}
 
 
@@ -247,7 +239,7 @@ def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: Fir
     origin.commit(workflow_trial.new_team(origin))
     mark = done.sandbox.mark()
 
-    assert workflow_trial.deployed(origin, lambda: bool(_written(done, mark))).result == "failure"
+    assert workflow_trial.deployed(origin, lambda: bool(done.written(mark))).result == "failure"
     first = workflow_trial.deployed(origin)
     assert first.result == "success", first.log
     assert "its lock is removed" in first.log
