@@ -18,8 +18,8 @@ Made from the code by `.venv/bin/python -m identity_layer.document > ACCESS.md` 
 that begin with `roles/` are Google's, the others are [below](#custom-roles).
 """
 _ACCOUNTS = """\
-On the project; administrators grant all but the last. `images-TEAM`, as which a team's builds push, holds nothing there:
-the platform layer grants it the team's repository.
+On the project; administrators grant all but the last. `images-TEAM`, as which a team's builds push, holds nothing
+there: the platform layer grants it the team's repository.
 """
 
 
