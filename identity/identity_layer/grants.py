@@ -50,8 +50,11 @@ CAPABILITIES: dict[Capability, RoleSet] = {
         frozenset({"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"}),
     ),
     "security-reader": RoleSet(
-        "Review every policy, configuration and log. It reads no database, no secret, and changes nothing.",
-        frozenset({"platformReader", "roles/iam.securityReviewer", "roles/logging.viewer"}),
+        "Review every policy, configuration and log, the locked audit log among them. It reads no database, no secret, "
+        "and changes nothing.",
+        frozenset(
+            {"platformReader", "roles/iam.securityReviewer", "roles/logging.viewAccessor", "roles/logging.viewer"}
+        ),
     ),
 }
 

@@ -118,14 +118,8 @@ class Stack:
 
         Raises `ToolError` when that layer's settings do not name a region.
         """
-        source = CHECKOUT / "identity" / f"Pulumi.{self.environment}.yaml"
-        region = _settings(source).region
-        if region is None:
-            raise ToolError(
-                f"{_shown(source)} does not set gcp:region, so the keys of the states cannot be named. Nothing was "
-                "started. Add `gcp:region: <region>` under config."
-            )
-        return f"gcpkms://projects/{self.project()}/locations/{region}/keyRings/state/cryptoKeys/{self.layer}"
+        location = f"projects/{self.project()}/locations/{region(self.environment)}"
+        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.layer}"
 
     def account(self, kind: Kind) -> str:
         """The e-mail address of its preview or deploy service account; an app's belongs to the app's team."""
@@ -148,6 +142,21 @@ class Stack:
                 f"Nothing was started. Declare it there ({{team: <team>}}), or remove {_shown(self.file)}."
             )
         return app.team
+
+
+def region(environment: str) -> str:
+    """Where the identity layer of an environment keeps keys and logs.
+
+    Raises `ToolError` when its settings do not name it.
+    """
+    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
+    found = _settings(source).region
+    if found is None:
+        raise ToolError(
+            f"{_shown(source)} does not set gcp:region, so its keys and logs cannot be named. Nothing was started. Add "
+            "`gcp:region: <region>` under config."
+        )
+    return found
 
 
 def github(environment: str) -> GitHub:

@@ -85,6 +85,10 @@ def _secret(name: str) -> str:
     return f"//secretmanager.googleapis.com/projects/{seed.PROJECT}/secrets/{name}"
 
 
+def _audit_log() -> str:
+    return f"//logging.googleapis.com/projects/{seed.PROJECT}/locations/{seed.REGION}/buckets/audit/views/_AllLogs"
+
+
 def _repository(team: str) -> str:
     location = f"projects/{seed.PROJECT}/locations/{seed.REGION}"
     return f"//artifactregistry.googleapis.com/{location}/repositories/{team}"
@@ -113,6 +117,7 @@ OPERATIONS = (
     Operation("pull an image", "artifactregistry.repositories.downloadArtifacts", _repository("shop")),
     Operation("say who pushes images", "artifactregistry.repositories.setIamPolicy", _repository("shop")),
     Operation("delete a repository of images", "artifactregistry.repositories.delete", _repository("shop")),
+    Operation("read the locked audit log", "logging.views.access", _audit_log()),
     Operation("read a database's configuration", "cloudsql.instances.get", _INSTANCE),
     Operation("create a database instance", "cloudsql.instances.create", _PROJECT),
     Operation("change a database instance", "cloudsql.instances.update", _INSTANCE),

@@ -12,7 +12,7 @@ from runner.history.model import Entry, History, Update
 from runner.history.places import Folder
 from runner.history.question import Question
 from runner.history.updates import Recorded, read
-from runner.layout import SANDBOX, Stack
+from runner.layout import SANDBOX, Stack, region
 from sandbox.tools.errors import ToolError, UsageError
 
 # Before an update's recorded start lies its preview, after its end what the cloud logs late.
@@ -20,6 +20,10 @@ _MARGIN = timedelta(minutes=2)
 _LONGEST_UPDATE = timedelta(hours=2)  # what a job that deploys may take
 # A page of Cloud Logging holds a thousand entries, and sixty may be asked for in a minute.
 _LOGGED_DAYS = 30
+_CLOSED = (
+    "The locked bucket of audit logs is closed to your login (it takes roles/logging.viewAccessor, which the security "
+    "team has), so reads, and what was refused, are not told; changes are."
+)
 
 
 def answer(environment: str, question: Question, place_of_logs: str | None = None) -> History:
@@ -169,10 +173,10 @@ def _entries(
             notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
         try:
             project = Stack("identity", environment).project()
-            told = logs.logged(backends.session(), project, since, until, reads=reads)
-            found = read_entries(told, reads=reads)
-            if reads:  # Cloud Logging leaves out what the login may not see, and does not say so
-                notes.append("Google tells of reads only to whoever has roles/logging.privateLogViewer.")
+            told = logs.logged(backends.session(), project, region(environment), since, until, reads=reads)
+            found = read_entries(told.entries, reads=reads)
+            if not told.complete:  # Cloud Logging leaves out what the login may not see, and does not say so
+                notes.append(_CLOSED)
         except ToolError as error:
             found = []
             notes.append(f"{error}. Changes by hand are not told; LOGS names a folder or a bucket with an export.")

@@ -7,6 +7,7 @@ question excludes by it is not opened (https://cloud.google.com/logging/docs/exp
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ from sandbox.tools.errors import ToolError
 
 _SECONDS = 60.0
 _PAGE = 1000
+_BUCKET = "audit"  # identity_layer/audit.py
+_CLOSED = (403, 404)  # to this login, or not there yet
 _FILE = re.compile(r"\.(json|jsonl|ndjson)$")
 _DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _DELAY = timedelta(days=1)  # what comes late is in a later file
@@ -69,10 +72,30 @@ def simulated(sandbox: SandboxDirectory) -> Iterator[dict[str, Any]]:
                 yield entry(call)
 
 
+@dataclass(frozen=True)
+class Logged:
+    """What Cloud Logging keeps.
+
+    Attributes:
+        entries: page by page.
+        complete: whether they are of the identity layer's locked bucket, which keeps reads as long as changes, and not
+            of what every project keeps of itself.
+    """
+
+    entries: Iterator[dict[str, Any]]
+    complete: bool
+
+
 def logged(
-    session: requests.Session, project: str, since: datetime | None, until: datetime, *, reads: bool = False
-) -> Iterator[dict[str, Any]]:
-    """The entries that Cloud Logging keeps, by a session that adds the token of whoever asks.
+    session: requests.Session,
+    project: str,
+    region: str,
+    since: datetime | None,
+    until: datetime,
+    *,
+    reads: bool = False,
+) -> Logged:
+    """The entries of a time, by a session that adds the token of whoever asks.
 
     Raises `ToolError` when Google does not tell.
     """
@@ -82,28 +105,42 @@ def logged(
     read = f'(logName="{prefix}data_access"{refused})'
     times = [f'timestamp<="{until.isoformat()}"', *([f'timestamp>="{since.isoformat()}"'] if since else [])]
     body: dict[str, Any] = {
-        "resourceNames": [f"projects/{project}"],
+        "resourceNames": [f"projects/{project}/locations/{region}/buckets/{_BUCKET}/views/_AllLogs"],
         "filter": " AND ".join([f"({changed} OR {read})", *times]),
         "orderBy": "timestamp desc",
         "pageSize": _PAGE,
     }
+    first = _asked(session, body)
+    complete = first.status_code not in _CLOSED
+    if not complete:
+        body["resourceNames"] = [f"projects/{project}"]
+        first = _asked(session, body)
+    return Logged(_pages(session, project, body, _told(project, first)), complete)
+
+
+def _pages(
+    session: requests.Session, project: str, body: dict[str, Any], told: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
     while True:
-        told = _page(session, project, body)
         yield from cast("list[dict[str, Any]]", told.get("entries", []))
         if not told.get("nextPageToken"):
             return
         body["pageToken"] = told["nextPageToken"]
+        told = _told(project, _asked(session, body))
 
 
-def _page(session: requests.Session, project: str, body: dict[str, Any]) -> dict[str, Any]:
+def _asked(session: requests.Session, body: dict[str, Any]) -> requests.Response:
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  Google's libraries take 0.3 s to load
 
     from runner.google_login import first_line  # noqa: PLC0415  the same
 
     try:
-        answer = session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
+        return session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
     except (requests.RequestException, GoogleAuthError) as error:
         raise ToolError(f"Cloud Logging could not be asked ({first_line(error)})") from error
+
+
+def _told(project: str, answer: requests.Response) -> dict[str, Any]:
     if not answer.ok:
         raise ToolError(
             f"Cloud Logging does not tell the audit log of {project} to your login ({answer.status_code} "

@@ -37,6 +37,7 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
                 "roles/cloudsql.instanceUser",
                 "roles/container.clusterViewer",
                 "roles/iam.securityReviewer",
+                "roles/logging.viewAccessor",
                 "roles/logging.viewer",
                 "roles/monitoring.viewer",
             ),
@@ -72,7 +73,12 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
             "roles/monitoring.viewer",
         },
         group("platform-team"): {"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"},
-        group("security-team"): {"platformReader", "roles/iam.securityReviewer", "roles/logging.viewer"},
+        group("security-team"): {
+            "platformReader",
+            "roles/iam.securityReviewer",
+            "roles/logging.viewAccessor",
+            "roles/logging.viewer",
+        },
     }
 
 

@@ -62,6 +62,8 @@ class Buckets(Collection):
     kind = "logging.projects.locations.buckets"
     path = "projects/{project}/locations/{location}/buckets/{bucket}"
     permission = "logging.buckets"
+    # Who reads what is in one: asked of its views, which are not simulated.
+    also = frozenset({"logging.views.access"})
     reserved_for = _DELETED_FOR
 
     def stored(self, call: Call) -> Stored:

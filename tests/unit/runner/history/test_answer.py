@@ -60,12 +60,26 @@ def test_a_question_about_all_times_looks_at_the_last_month_of_the_log_and_says_
 
 
 def test_who_may_not_read_the_log_is_told_what_the_states_tell(ask: Callable[..., tuple[History, Session]]) -> None:
-    found, _ = ask(test_sources.answer({}, 403), newest=30)
+    found, _ = ask(test_sources.answer({}, 403), test_sources.answer({}, 403), newest=30)
 
     assert [update.key for update in found.updates] == ["platform/1"]
     [note] = found.notes
     assert "roles/logging.viewer" in note
     assert "Changes by hand are not told; LOGS names a folder or a bucket" in note
+
+
+def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
+    ask: Callable[..., tuple[History, Session]],
+) -> None:
+    found, _ = ask(
+        test_sources.answer({}, 403),
+        test_sources.answer({"entries": [entry(time="2026-12-01T00:00:00Z")]}),
+        newest=30,
+    )
+    assert len(found.entries) == 1
+    [note] = found.notes
+    assert "roles/logging.viewAccessor" in note
+    assert "changes are" in note
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def asked(*answers: requests.Response) -> tuple[Callable[[], list[Any]], Session
     """A question to Cloud Logging."""
     session = Session(iter(answers))
     since = datetime(2026, 5, 1, tzinfo=UTC)
-    return lambda: list(logs.logged(cast("requests.Session", session), "p", since, UNTIL)), session
+    return lambda: list(logs.logged(cast("requests.Session", session), "p", "r", since, UNTIL).entries), session
 
 
 def test_cloud_logging_is_asked_for_changes_and_refusals_of_a_time() -> None:
@@ -124,6 +124,7 @@ def test_cloud_logging_is_asked_for_changes_and_refusals_of_a_time() -> None:
 
     assert ask() == [entry()]
     assert session.asked[1][1]["pageToken"] == "t"
+    assert session.asked[0][1]["resourceNames"] == ["projects/p/locations/r/buckets/audit/views/_AllLogs"]
     wanted = session.asked[0][1]["filter"]
     for part in ("%2Factivity", "protoPayload.status.code=7", 'timestamp>="2026-05-01', 'timestamp<="2026-05-31'):
         assert part in wanted
@@ -131,11 +132,22 @@ def test_cloud_logging_is_asked_for_changes_and_refusals_of_a_time() -> None:
 
 def test_cloud_logging_is_asked_for_reads_where_they_are_asked_for() -> None:
     session = Session(iter([answer({})]))
-    assert list(logs.logged(cast("requests.Session", session), "p", None, UNTIL, reads=True)) == []
+    told = logs.logged(cast("requests.Session", session), "p", "r", None, UNTIL, reads=True)
+    assert list(told.entries) == []
+    assert told.complete
     assert 'data_access")' in session.asked[0][1]["filter"]
 
 
 def test_who_may_not_read_the_log_is_told_which_role_it_takes() -> None:
-    ask, _ = asked(answer({}, 403))
+    ask, _ = asked(answer({}, 403), answer({}, 403))
     with pytest.raises(ToolError, match=r"403 Forbidden.*roles/logging\.viewer"):
         ask()
+
+
+@pytest.mark.parametrize("closed", [403, 404])
+def test_where_the_locked_log_is_closed_the_projects_own_is_read(closed: int) -> None:
+    session = Session(iter([answer({}, closed), answer({"entries": [entry()], "nextPageToken": "t"}), answer({})]))
+    told = logs.logged(cast("requests.Session", session), "p", "r", None, UNTIL)
+    assert list(told.entries) == [entry()]
+    assert not told.complete
+    assert [each[1]["resourceNames"] for each in session.asked[1:]] == [["projects/p"], ["projects/p"]]
