@@ -214,6 +214,7 @@ class Settings(Document):
 
     def _builds(self) -> Iterator[str]:
         owner = self.github.repository.partition("/")[0]
+        builders: dict[tuple[str, str], str] = {}
         for name, team in self.teams.items():
             if team.builds and name not in self.app_teams:
                 yield (
@@ -222,6 +223,12 @@ class Settings(Document):
                 )
             for index, source in enumerate(team.builds):
                 path = f"teams.{name}.builds.{index}"
+                first = builders.setdefault((source.repository_id, source.branch), path)
+                if first != path:
+                    yield (
+                        f"{path}: repository {source.repository_id} on {source.branch} stands in {first} too, and what "
+                        "it builds would be pushed for both; take one of them out."
+                    )
                 if source.repository.partition("/")[0] != owner:
                     yield (
                         f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are let in; "

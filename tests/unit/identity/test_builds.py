@@ -112,6 +112,8 @@ def test_a_team_that_builds_nothing_has_no_account_for_images() -> None:
     assert engine.outputs["contract"]["teams"]["shop"]["images"] is None
 
 
+# By its number; the name is for people.
+SHARED = {"repository": "example/bills", "repositoryId": "400500601"}
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another owner": (
         _teams(builds=[{"repository": "stranger/shop", "repositoryId": "5"}]),
@@ -128,6 +130,13 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a branch that stands for all": (
         _teams(builds=[{"repository": "example/shop", "repositoryId": "5", "branch": "*"}]),
         "a branch's name",
+    ),
+    "a repository that two teams name": (
+        {
+            "teams": {**_teams()["teams"], "billing": {"group": "billing-team@example.com", "builds": [SHARED]}},
+            "apps": {"storefront": {"team": "shop"}, "invoices": {"team": "billing"}},
+        },
+        "teams.billing.builds.0: repository 400500601 on main stands in teams.shop.builds.0 too",
     ),
     "no app": ({**_teams(), "apps": {}}, "teams.shop.builds: the team owns no app"),
 }
