@@ -18,6 +18,7 @@ import yaml
 from bench import single
 from bench.memory import Peak
 from bench.process import output
+from bench.quiet import settled
 from bench.tables import Table
 from e2e.sandboxes import copy_checkout
 from runner import state
@@ -139,6 +140,7 @@ def _one(bench: _Bench) -> tuple[_Taken, _Taken]:
     updates: list[_Taken] = []
     for _ in range(_RUNS):
         bench.write(_MEASURED)
+        settled()
         previews.append(bench.run("preview", "--app", _MEASURED))
         updates.append(bench.run("up", "--app", _MEASURED))
     return _median(previews), _median(updates)
