@@ -54,7 +54,7 @@ class Team(Document):
     group: str
     capabilities: list[str]
     ci: CiPair | None
-    images: str | None = None
+    images: str | None
 
 
 class App(Document):

@@ -86,7 +86,7 @@ def _secret(name: str) -> str:
 
 
 def _audit_log() -> str:
-    return f"//logging.googleapis.com/projects/{seed.PROJECT}/locations/{seed.REGION}/buckets/audit/views/_AllLogs"
+    return f"//logging.googleapis.com/projects/{seed.PROJECT}/locations/{seed.REGION}/buckets/audit"
 
 
 def _repository(team: str) -> str:
