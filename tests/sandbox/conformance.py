@@ -5,6 +5,7 @@ simulated IAM, Kubernetes' half by the API server itself (SubjectAccessReview), 
 compares the file with a sandbox that was just brought up.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,7 @@ Made from a sandbox that was just brought up (`make conformance`); a test compar
 operation: a role in IAM, or a Role in the cluster (RBAC). An empty cell: it is refused.
 """
 _PROJECT = names.project(seed.PROJECT)
+_ATTEMPTS, _PAUSE = 5, 1.0  # seconds
 _INSTANCE = f"//sqladmin.googleapis.com/projects/{seed.PROJECT}/instances/orders"
 
 
@@ -165,7 +167,11 @@ class Cluster:
         self._api = client.AuthorizationV1Api(client.ApiClient(settings))
 
     def cell(self, member: str, groups: Iterable[str], request: Request) -> str:
-        """Why a member may do something; "" when it may not."""
+        """Why a member may do something; "" when it may not.
+
+        Raises `RuntimeError` when the API server could not find out: on a busy machine IAM may answer too late, and
+        that is no refusal.
+        """
         resource, _, subresource = request.resource.partition("/")
         attributes = {
             "verb": request.verb,
@@ -177,10 +183,15 @@ class Cluster:
         email = member.partition(":")[2]
         subject = {"user": email, "groups": [*groups, "system:authenticated"], "resourceAttributes": attributes}
         review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": subject}
-        status: Any = self._api.create_subject_access_review(review).status
-        if not status.allowed:
-            return ""
-        return "RBAC" if str(status.reason).startswith("RBAC") else str(status.reason).rpartition("/")[2]
+        status: Any = None
+        for _ in range(_ATTEMPTS):
+            status = self._api.create_subject_access_review(review).status
+            if status.allowed:
+                return "RBAC" if str(status.reason).startswith("RBAC") else str(status.reason).rpartition("/")[2]
+            if not status.evaluation_error:
+                return ""
+            time.sleep(_PAUSE)
+        raise RuntimeError(f"whether {email} may {request.what} is not known: {status.evaluation_error}")
 
 
 def table(directory: Path) -> str:
