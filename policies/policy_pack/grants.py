@@ -15,13 +15,9 @@ WIDE = like(r"gcp:(projects|folder|organizations)/iam(member|binding|policy):.*"
 _EMAIL = re.compile(r"serviceAccount:(?P<id>[^@]+)@(?P<project>[^.]+)\.iam\.gserviceaccount\.com")
 _AGENT = re.compile(r"serviceAccount:service-[0-9]+@(?P<service>[a-z0-9-]+)\.iam\.gserviceaccount\.com")
 _WORKLOAD = re.compile(r"serviceAccount:(?P<project>[^.]+)\.svc\.id\.goog\[(?P<name>[^]]+)\]")
-_JOB = re.compile(
+_FEDERATED = re.compile(
     r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
-    r"/attribute\.job/(?P<job>.+)"
-)
-_BUILD = re.compile(
-    r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
-    r"/attribute\.build/(?P<build>.+)"
+    r"/attribute\.(?P<kind>job|build)/(?P<name>.+)"
 )
 # Type of a grant to what it is granted on and the input that names it.
 _PLACES = {
@@ -113,10 +109,8 @@ def principal(member: str, project: str) -> str:
         return f"account {match['id']}" if match["project"] == project else member
     if match := _WORKLOAD.fullmatch(member):
         return f"workload {match['name']}" if match["project"] == project else member
-    if match := _JOB.fullmatch(member):
-        return f"job {match['job']}"
-    if match := _BUILD.fullmatch(member):
-        return f"build {match['build']}"
+    if match := _FEDERATED.fullmatch(member):
+        return f"{match['kind']} {match['name']}"
     kind, _, address = member.partition(":")
     return f"group {address}" if kind == "group" else member
 
