@@ -1,11 +1,11 @@
 """What is in the checkout: the layers, their stacks, and which account runs a stack."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +20,7 @@ POLICIES = CHECKOUT / "policies"
 FOUNDATION = "prodfirst:identity:Foundation$"
 
 Kind = Literal["preview", "deploy"]
+_Value = TypeVar("_Value")
 
 
 class _App(BaseModel):
@@ -149,14 +150,8 @@ def region(environment: str) -> str:
 
     Raises `ToolError` when its settings do not name it.
     """
-    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
-    found = _settings(source).region
-    if found is None:
-        raise ToolError(
-            f"{_shown(source)} does not set gcp:region, so its keys and logs cannot be named. Nothing was started. Add "
-            "`gcp:region: <region>` under config."
-        )
-    return found
+    why, remedy = "its keys and logs cannot be named", "Add `gcp:region: <region>` under config."
+    return _set_by_identity(environment, lambda settings: settings.region, "gcp:region", why, remedy)
 
 
 def github(environment: str) -> GitHub:
@@ -164,14 +159,8 @@ def github(environment: str) -> GitHub:
 
     Raises `ToolError` when the identity layer's settings name none.
     """
-    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
-    found = _settings(source).github
-    if found is None:
-        raise ToolError(
-            f"{_shown(source)} does not set identity:github, so no workflow may use an account. Nothing was started. "
-            "Add it: {repository: owner/name, repositoryId: …, ownerId: …}."
-        )
-    return found
+    why, remedy = "no workflow may use an account", "Add it: {repository: owner/name, repositoryId: …, ownerId: …}."
+    return _set_by_identity(environment, lambda settings: settings.github, "identity:github", why, remedy)
 
 
 def federation(environment: str) -> str:
@@ -179,14 +168,23 @@ def federation(environment: str) -> str:
 
     Raises `ToolError` when that layer's settings do not tell the project's number.
     """
-    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
-    number = _settings(source).number
-    if number is None:
-        raise ToolError(
-            f"{_shown(source)} does not set identity:projectNumber, so the way in for workflows has no name. Nothing "
-            'was started. Add `identity:projectNumber: "<number>"` under config.'
-        )
+    why, remedy = "the way in for workflows has no name", 'Add `identity:projectNumber: "<number>"` under config.'
+    number = _set_by_identity(environment, lambda settings: settings.number, "identity:projectNumber", why, remedy)
     return f"projects/{number}/locations/global/workloadIdentityPools/github/providers/github"
+
+
+def _set_by_identity(
+    environment: str, value: Callable[[_Settings], _Value | None], key: str, why: str, remedy: str
+) -> _Value:
+    """What the identity layer's settings of an environment say.
+
+    Raises `ToolError` when they do not: what follows from that, and the remedy.
+    """
+    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
+    found = value(_settings(source))
+    if found is None:
+        raise ToolError(f"{_shown(source)} does not set {key}, so {why}. Nothing was started. {remedy}")
+    return found
 
 
 def environments() -> list[str]:
