@@ -8,6 +8,7 @@ from pathlib import Path
 
 from e2e.harness import IDENTITY, Ran, Sandbox
 from e2e.inventory import Inventory, inventory
+from example_checkout import files
 from runner.environment import administrator_environment
 from sandbox.tools.environments import CHECKOUT, PROJECTS
 
@@ -80,12 +81,9 @@ class Draft:
 
 
 def copy_checkout(target: Path) -> None:
-    """What git knows or would add, with the environments of this checkout."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    told = subprocess.run(listed, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, told.split("\0")):
-        if (CHECKOUT / name).is_file():  # not what is deleted and still listed
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, target / name)
+    """Copy what git knows or would add, with the Python environments of this checkout."""
+    for name in files():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, target / name)
     for project in PROJECTS:
         (target / project / ".venv").symlink_to(CHECKOUT / project / ".venv")

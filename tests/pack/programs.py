@@ -1,7 +1,6 @@
-"""What the layers declare, stack by stack, as the engine shows it to the pack."""
+"""Resources that a layer's program declared, as the engine shows them to the pack."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, cast
 
 import yaml
@@ -9,26 +8,7 @@ from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
 from policy_pack.rule import Member, Resource
 from policy_pack.values import Secret
-from unit import contract_documents
-from unit.pulumi_mocks import ROOT, Declared, Engine, run, stack_configuration
-
-LAYERS = ("identity", "platform", "apps")
-STACKS = tuple(
-    (layer, file.name.removeprefix("Pulumi.").removesuffix(".yaml"))
-    for layer in LAYERS
-    for file in sorted((ROOT / layer).glob("Pulumi.*.yaml"))
-)
-
-
-def _contracts(stack: str) -> dict[str, Any]:
-    identity = contract_documents.identity(stack) if ("identity", stack) in STACKS else contract_documents.identity()
-    return {"contract-identity": identity, "contract-platform": contract_documents.platform()}
-
-
-@cache
-def declared(layer: str, stack: str) -> Engine:
-    """What a layer's program declares for a stack."""
-    return run(layer, stack, stack_configuration(layer, stack), Engine(contracts=_contracts(stack)))
+from unit.pulumi_mocks import ROOT, Declared, Engine
 
 
 def _plain(value: Any) -> Any:
@@ -43,11 +23,6 @@ def _plain(value: Any) -> Any:
 
 def _urn(layer: str, stack: str, item: Declared) -> str:
     return f"urn:pulumi:{stack}::{layer}::{item.type}::{item.name}"
-
-
-def resources(layer: str, stack: str) -> Iterator[Resource]:
-    """The same as the rules on resources see it."""
-    return as_resources(layer, stack, declared(layer, stack))
 
 
 def as_resources(layer: str, stack: str, engine: Engine) -> Iterator[Resource]:
@@ -65,9 +40,8 @@ def as_resources(layer: str, stack: str, engine: Engine) -> Iterator[Resource]:
         )
 
 
-def members(layer: str, stack: str) -> list[Member]:
-    """The same as the rules on stacks see it, the stack itself with its outputs first."""
-    engine = declared(layer, stack)
+def as_members(layer: str, stack: str, engine: Engine) -> list[Member]:
+    """What a program declared as the rules on stacks see it, the stack itself with its outputs first."""
     root = f"urn:pulumi:{stack}::{layer}::pulumi:pulumi:Stack::{layer}-{stack}"
     return [
         Member(root, "pulumi:pulumi:Stack", f"{layer}-{stack}", lambda: _plain(engine.outputs)),

@@ -1,11 +1,13 @@
-"""What the layers declare passes, in every environment; and security's lists hold nothing that nobody needs."""
+"""The pack passes what the layers declare in every environment; security's lists hold nothing that nobody needs."""
 
 import pytest
 
+from committed import programs as committed
 from pack import programs
 from policy_pack import access, catalog, grants, layers
-from policy_pack.rule import Resource, Stack, findings, violations
-from policy_pack.waivers import FILE, Waivers, load, today
+from policy_pack.rule import Resource, violations
+from policy_pack.waivers import FILE, load
+from runner.layout import LAYERS, Stack, stacks_by_file
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 EVERYTHING = {
@@ -28,18 +30,10 @@ EVERYTHING = {
 }
 
 
-@pytest.mark.parametrize(("layer", "stack"), programs.STACKS)
-def test_every_committed_stack_passes(layer: str, stack: str) -> None:
-    found = [
-        message
-        for resource in programs.resources(layer, stack)
-        for rule in catalog.RULES
-        if rule.concerns(resource.type)
-        for message in violations(rule, resource)
-    ]
-    whole = Stack(programs.members(layer, stack), Waivers([], today()))
-    found += [finding.message for rule in catalog.STACK_RULES for finding in findings(rule, whole)]
-    assert found == []
+@pytest.mark.parametrize(("file", "stack"), stacks_by_file().items())
+def test_every_stack_passes(file: str, stack: Stack | None) -> None:
+    assert stack is not None, f"{file} is of no environment"
+    assert list(committed.findings(stack)) == []
 
 
 def all_grants() -> list[Resource]:
@@ -49,7 +43,7 @@ def all_grants() -> list[Resource]:
         resource
         for resource in (
             *programs.as_resources("identity", "sandbox", engine),
-            *programs.resources("platform", "sandbox"),
+            *programs.as_resources("platform", "sandbox", committed.declared(Stack("platform", "sandbox"))),
         )
         if grants.GRANTS(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
@@ -97,7 +91,7 @@ def test_securitys_list_of_dangerous_permissions_has_none_that_no_role_holds() -
 
 
 def test_every_layer_of_the_list_is_a_layer_of_the_repository() -> None:
-    assert set(layers.LAYERS.layers) == set(programs.LAYERS)
+    assert set(layers.LAYERS.layers) == set(LAYERS)
 
 
 def test_the_committed_waivers_can_be_used() -> None:

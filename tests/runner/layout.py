@@ -48,6 +48,7 @@ class _Settings(BaseModel):
     project: str | None = Field(default=None, alias="gcp:project")
     region: str | None = Field(default=None, alias="gcp:region")
     number: str | None = Field(default=None, alias="identity:projectNumber")
+    owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
     apps: dict[str, _App] = Field(default_factory=dict[str, _App], alias="identity:apps")
     github: GitHub | None = Field(default=None, alias="identity:github")
 
@@ -131,12 +132,17 @@ class Stack:
         return f"{self.layer}-{self.team()}" if self.app else self.layer
 
     def team(self) -> str:
-        """The team of the app, as the identity layer's settings of the same environment say.
+        """The team that owns the layer or the app, as the identity layer's settings of the same environment say.
 
-        Raises `ToolError` when they do not name the app.
+        Raises `ToolError` when they do not name it.
         """
+        if self.app is None:
+            why, remedy = "nobody is known to own it", "Add it: {identity: <team>, platform: <team>}."
+            return _set_by_identity(
+                self.environment, lambda settings: settings.owners.get(self.layer), "identity:owners", why, remedy
+            )
         source = CHECKOUT / "identity" / f"Pulumi.{self.environment}.yaml"
-        app = _settings(source).apps.get(self.app or "")
+        app = _settings(source).apps.get(self.app)
         if app is None:
             raise ToolError(
                 f"the app {self.app} is not in identity:apps of {_shown(source)}, so no team's account may deploy it. "
@@ -223,10 +229,37 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
     return found
 
 
+def stacks_by_file() -> dict[str, Stack | None]:
+    """Every stack file, by its path from the top; None for one whose name ends with no environment's."""
+    # The longer name first: of the environments `prod` and `eu-prod`, shop-eu-prod is the second one's.
+    names = sorted((_stack_name(file) for file in _stack_files("identity")), key=len, reverse=True)
+    found: dict[str, Stack | None] = {}
+    for layer in LAYERS:
+        for file in _stack_files(layer):
+            name = _stack_name(file)
+            if layer == "apps":
+                environment = next((each for each in names if name.endswith(f"-{each}")), None)
+                stack = Stack(layer, environment, name.removesuffix(f"-{environment}")) if environment else None
+            else:
+                stack = Stack(layer, name) if name in names else None
+            found[str(_shown(file))] = stack
+    return found
+
+
+def _stack_files(layer: str) -> list[Path]:
+    return sorted((CHECKOUT / layer).glob("Pulumi.*.yaml"))
+
+
+def _stack_name(file: Path) -> str:
+    return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+
+
 def _apps(environment: str) -> list[Stack]:
-    names = re.compile(rf"Pulumi\.(?P<app>[a-z0-9-]+)-{re.escape(environment)}\.yaml")
-    matches = (names.fullmatch(file.name) for file in sorted((CHECKOUT / "apps").glob("Pulumi.*.yaml")))
-    return [Stack("apps", environment, match["app"]) for match in matches if match]
+    return [
+        stack
+        for stack in stacks_by_file().values()
+        if stack and stack.app is not None and stack.environment == environment
+    ]
 
 
 def _chosen(found: Iterable[Stack], app: str, environment: str) -> Stack:

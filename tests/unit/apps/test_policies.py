@@ -48,5 +48,5 @@ def test_every_container_is_looked_at_by_the_rules(declared: list[Resource]) -> 
 
 
 def test_the_stack_as_a_whole_breaks_no_rule() -> None:
-    whole = Stack(programs.members("apps", STACK), Waivers([], today()))
+    whole = Stack(programs.as_members("apps", STACK, deploy(stack=STACK)), Waivers([], today()))
     assert [finding.message for rule in catalog.STACK_RULES for finding in findings(rule, whole)] == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from example_checkout import files
 from sandbox.tools.environments import CHECKOUT
 from unit.ci.fake_github import FakeGitHub
 from unit.ci.fake_server import serving
@@ -27,12 +28,9 @@ def github() -> Iterator[FakeGitHub]:
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A git folder with this checkout as its first commit; tests copy it."""
     folder = tmp_path_factory.mktemp("repository")
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    told = subprocess.run(listed, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, told.split("\0")):
-        if (CHECKOUT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, folder / name)
+    for name in files():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, folder / name)
     for file in [*folder.glob("*/Pulumi.*dev.yaml"), *folder.glob("*/Pulumi.*prod.yaml")]:
         file.unlink()
     for environment in ENVIRONMENTS:

@@ -1,0 +1,42 @@
+"""Checks the committed stacks; prints one line per finding and ends with 1 when there is one."""
+
+import sys
+from collections.abc import Iterator
+
+from committed import owners, programs
+from runner.layout import stacks_by_file
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import say
+
+
+def findings() -> Iterator[str]:
+    """Findings of each stack file, one at a time: of its program and the policies, then of its owners."""
+    for file, stack in stacks_by_file().items():
+        if stack is None:
+            yield (
+                f"{file} belongs to no environment: identity/ has no stack file for one that its name ends with, so "
+                "nothing would ever deploy it. Rename it to Pulumi.<app>-<environment>.yaml, or remove it."
+            )
+            continue
+        for finding in programs.findings(stack):
+            yield f"{file}: {finding}"
+        for finding in owners.findings(stack):
+            yield f"{file}: {finding}"
+
+
+def main() -> int:
+    """Print the findings; return the exit code."""
+    code = 0
+    for finding in findings():
+        print(finding, flush=True)
+        code = 1
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        code = main()
+    except ToolError as error:
+        say(f"error: {error}")
+        code = error.exit_code
+    sys.exit(code)

@@ -1,0 +1,41 @@
+"""Owners of a stack's files: CODEOWNERS has each reviewed by the team that the identity layer's settings name."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from codeowners import CodeOwners
+
+from runner.layout import Stack
+from sandbox.tools.environments import CHECKOUT
+
+FILE = ".github/CODEOWNERS"
+
+
+def findings(stack: Stack) -> Iterator[str]:
+    """Files of the stack that another team than its own reviews."""
+    team = stack.team()
+    for path in _files(stack):
+        teams = [owner.rpartition("/")[2] for _, owner in _code_owners().of(path)]
+        if team not in teams:
+            yield (
+                f"{FILE} has {path} reviewed by {', '.join(teams) or 'nobody'}, and not by its team {team}, so others "
+                f"would decide about it. Add `{_pattern(path, stack)} @<organisation>/{team}` below the lines that "
+                "match it now: the last one counts."
+            )
+
+
+def _files(stack: Stack) -> Iterator[str]:
+    yield f"{stack.layer}/{stack.file.name}"
+    if stack.app is not None:
+        yield f"{stack.layer}/entries/{stack.app}.yaml"
+
+
+def _pattern(path: str, stack: Stack) -> str:
+    if stack.app is None:
+        return f"/{stack.layer}/"
+    return f"/{path.replace(f'-{stack.environment}.yaml', '-*.yaml')}"
+
+
+@cache
+def _code_owners() -> CodeOwners:
+    return CodeOwners((CHECKOUT / FILE).read_text(encoding="utf-8"))

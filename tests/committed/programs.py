@@ -1,0 +1,57 @@
+"""A committed stack's program under the recording engine, and what the policies say of what it declares."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import cast
+
+import pulumi
+
+from pack.programs import as_members, as_resources
+from policy_pack import catalog, waivers
+from policy_pack.rule import Stack as Whole
+from policy_pack.rule import findings as stack_findings
+from policy_pack.rule import violations
+from runner.layout import Stack
+from unit.pulumi_mocks import Document, Engine, run, stack_configuration
+
+
+@cache
+def declared(stack: Stack) -> Engine:
+    """Resources and outputs that the program declares, given the contracts that its environment's other stacks publish.
+
+    Raises:
+        pulumi.RunError: the program refuses its configuration or a contract.
+        ToolError: a stack that it depends on has no stack file.
+    """
+    contracts: dict[str, Document | str] = {}
+    if stack.layer != "identity":
+        contracts["contract-identity"] = _contract(Stack("identity", stack.environment))
+    if stack.layer == "apps":
+        contracts["contract-platform"] = _contract(Stack("platform", stack.environment))
+    return run(stack.layer, stack.name, stack_configuration(stack.layer, stack.name), Engine(contracts=contracts))
+
+
+def _contract(producer: Stack) -> Document:
+    producer.project()  # or the message below would be about a file that Python could not open
+    return cast("Document", declared(producer).outputs["contract"])
+
+
+def findings(stack: Stack) -> Iterator[str]:
+    """Reasons why a preview of the stack would be refused."""
+    try:
+        engine = declared(stack)
+    except pulumi.RunError as error:
+        yield f"its program refuses it: {error}"
+        return
+    accepted = waivers.load(catalog.WAIVABLE)
+    for resource in as_resources(stack.layer, stack.name, engine):
+        for rule in catalog.RULES:
+            if rule.concerns(resource.type) and not rule.advisory:
+                for message in violations(rule, resource):
+                    if accepted.covering(rule.name, resource.urn) is None:
+                        yield f"policy {rule.name}: {message}"
+    whole = Whole(as_members(stack.layer, stack.name, engine), accepted)
+    for rule in catalog.STACK_RULES:
+        for finding in stack_findings(rule, whole):
+            if accepted.covering(rule.name, finding.urn) is None:
+                yield f"policy {rule.name}: {finding.message}"

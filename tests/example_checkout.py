@@ -1,0 +1,132 @@
+"""The checkout that the tests run in: this one, with the files of the example environment in place of the adopter's.
+
+Whoever copies this repository edits stack files, entries, owners and security's lists first. Tests read none of these:
+they run in `.example/`, a copy of the checkout in which such files are those of `tests/examples/`. So a test that
+reads a file reads the example's, by whatever path. The test of the committed files asks `origin()` where they are.
+"""
+
+import filecmp
+import os
+import shutil
+import subprocess
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from sandbox.tools import cache
+from sandbox.tools.environments import CHECKOUT, PROJECTS
+from sandbox.tools.errors import ToolError
+from sandbox.tools.progress import say
+
+FOLDER = ".example"
+EXAMPLES = PurePosixPath("tests/examples")
+# The adopter's files. All else is the product, security's rules included: a change of a rule has to meet its tests.
+ADOPTERS = (
+    "identity/Pulumi.*.yaml",
+    "platform/Pulumi.*.yaml",
+    "apps/Pulumi.*.yaml",
+    "*/differences.yaml",
+    "apps/entries/*",
+    "policies/audit_waivers.yaml",
+    "policies/datastore_inventory.yaml",
+    "policies/environments.yaml",
+    "policies/plan_exceptions.yaml",
+    "policies/waivers.yaml",
+    ".github/CODEOWNERS",
+    "catalog-info.yaml",
+)
+_ORIGIN = Path(".git") / "checkout"
+_AUTHOR = {"GIT_AUTHOR_NAME": "example", "GIT_AUTHOR_EMAIL": "example@example.com"}
+_COMMITTER = {"GIT_COMMITTER_NAME": "example", "GIT_COMMITTER_EMAIL": "example@example.com"}
+
+
+def origin() -> Path:
+    """The checkout that a person works in: the one that this copy was made of, or else this one itself."""
+    try:
+        return Path((CHECKOUT / _ORIGIN).read_text(encoding="utf-8"))
+    except OSError:
+        return CHECKOUT
+
+
+def is_adopters(name: str) -> bool:
+    """Whether a file, named by its path from the top of the checkout, is one that an adopter edits."""
+    parts = name.split("/")
+    return any(
+        len(wanted) == len(parts) and all(map(fnmatchcase, parts, wanted))
+        for wanted in (pattern.split("/") for pattern in ADOPTERS)
+    )
+
+
+def files(checkout: Path = CHECKOUT) -> list[str]:
+    """Paths, from the top of a checkout, of the files that git knows there or would add.
+
+    Raises:
+        ToolError: the checkout is not a git repository.
+    """
+    listed = _git(checkout, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    return [name for name in listed.split("\0") if name and (checkout / name).is_file()]
+
+
+def prepare(checkout: Path = CHECKOUT) -> Path:
+    """Bring the copy of a checkout up to date.
+
+    A file that has not changed keeps its time, and so its byte code. The Python environments are the checkout's own.
+
+    Returns:
+        The copy: a git repository whose last commit is what was copied.
+
+    Raises:
+        ToolError: the checkout is not a git repository.
+    """
+    copy = checkout / FOLDER
+    lock = cache.root() / "locks" / f"example-{cache.key_of(str(checkout))}.lock"
+    with cache.locked(lock, lambda holder: say(f"waiting for {holder}, which copies the checkout …")):
+        sources = _sources(checkout)
+        if not (copy / ".git" / "HEAD").is_file():
+            copy.mkdir(exist_ok=True)
+            _git(copy, "init", "--quiet", "--initial-branch=main")
+        _replace(copy, sources)
+        (copy / ".git" / "info" / "exclude").write_text(".venv\n", encoding="utf-8")
+        (copy / _ORIGIN).write_text(str(checkout), encoding="utf-8")
+        for project in PROJECTS:
+            link = copy / project / ".venv"
+            if not link.is_symlink():
+                link.symlink_to(checkout / project / ".venv")
+        _git(copy, "add", "--all")
+        if _git(copy, "status", "--porcelain", "--untracked-files=no") or not _git(copy, "for-each-ref", "refs/heads"):
+            _git(copy, "commit", "--quiet", "--no-verify", "--allow-empty", "--message=Copy the checkout")
+    return copy
+
+
+def _sources(checkout: Path) -> dict[str, Path]:
+    """Where each file of the copy comes from, by its path from the top."""
+    listed = files(checkout)
+    examples = [PurePosixPath(name) for name in listed if PurePosixPath(name).is_relative_to(EXAMPLES)]
+    return {name: checkout / name for name in listed if not is_adopters(name)} | {
+        str(name.relative_to(EXAMPLES)): checkout / name for name in examples
+    }
+
+
+def _replace(copy: Path, sources: dict[str, Path]) -> None:
+    for name in files(copy):
+        if name not in sources:
+            (copy / name).unlink()
+    for name, source in sources.items():
+        target = copy / name
+        if target.is_file() and filecmp.cmp(source, target):  # by type, size and time; else by content
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """Run git with nobody's settings; return what it printed."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **_AUTHOR, **_COMMITTER}
+    command = ["git", "-C", str(folder), *arguments]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603  git
+    if done.returncode:
+        raise ToolError(
+            f"git {arguments[0]} failed in {folder}: {done.stderr.strip()}. The tests run in a copy of what git knows "
+            f"of this checkout ({FOLDER}/), so none was run. Clone the repository with git."
+        )
+    return done.stdout
