@@ -9,6 +9,8 @@ import filecmp
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -45,6 +47,25 @@ def origin() -> Path:
         return Path((CHECKOUT / _ORIGIN).read_text(encoding="utf-8"))
     except OSError:
         return CHECKOUT
+
+
+def enter(module: str, arguments: Sequence[str], below: Path = Path("tests")) -> None:
+    """Start this program anew in the copy, unless it runs there.
+
+    Args:
+        module: the program, as of `python -m`.
+        arguments: its arguments; a path into the checkout becomes the same path in the copy.
+        below: the folder that it starts in, from the top.
+    """
+    if origin() != CHECKOUT:
+        return
+    copy = prepare()
+    os.chdir(copy / below)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    in_copy = [text.replace(f"{CHECKOUT}/", f"{copy}/") for text in (os.environ.get("PYTHONPATH", "."), *arguments)]
+    env = {**os.environ, "PYTHONPATH": f"{copy / 'tests'}{os.pathsep}{in_copy[0]}"}
+    os.execve(sys.executable, [sys.executable, "-m", module, *in_copy[1:]], env)  # noqa: S606  itself
 
 
 def is_adopters(name: str) -> bool:

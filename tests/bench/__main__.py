@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import example_checkout
 from bench import apps, iam, layers, pack, single, tables, teams
 from bench.tables import Table
 from runner.directory import SandboxDirectory
@@ -87,6 +88,7 @@ def _numbers(text: str) -> list[int]:
 
 def main() -> int:
     """Measure by the arguments, print the tables, and put them into README.md."""
+    example_checkout.enter("bench", sys.argv[1:])
     parser = argparse.ArgumentParser(prog="bench", description="Measure what everything costs.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(_PARTS)}; all of them when none is named")
     parser.add_argument("--apps", type=_numbers, default="1,10,50", help="among how many apps one is measured")

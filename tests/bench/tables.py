@@ -11,7 +11,9 @@ from pathlib import Path
 import rich.table
 from rich.console import Console
 
-README = Path(__file__).with_name("README.md")
+from example_checkout import origin
+
+README = origin() / "tests" / "bench" / "README.md"
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,11 @@ from typing import Any
 
 import pytest
 
+import example_checkout
 from pack import analyzer as client
 
 POLICIES = client.PACK
-README = POLICIES / "README.md"
+README = example_checkout.origin() / "policies" / "README.md"
 HERE = Path(__file__).parent
 # What is judged: the rules, and what they are written with.
 FILES = (
@@ -235,6 +236,7 @@ def _is_noticed(stem: str) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """Tries all mutants of the named files (of all, without names), and writes the score of a full run."""
+    example_checkout.enter("pack.mutation", arguments)
     files = [file for pattern in FILES for file in sorted((POLICIES / "policy_pack").glob(pattern))]
     chosen = [file for file in files if not arguments or file.stem in arguments]
     started, killed, survived = time.monotonic(), 0, 0
