@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from access_audit.facts import WHOLE_CLUSTER, Facts
 from access_audit.powers import Held, Power, Powers, is_wide, missing
-from access_audit.settings import ACT_AS, Settings
+from access_audit.settings import Settings
 from policy_pack.access import ACCESS
+from policy_pack.escalation import ACT_AS, Step, leading
 
 EVERYTHING = "everything"
 _PROJECT = "project"
@@ -26,10 +27,6 @@ _WHOLE_POLICIES = (
     "resourcemanager.projects.setIamPolicy",
     "resourcemanager.folders.setIamPolicy",
     "resourcemanager.organizations.setIamPolicy",
-)
-_FEDERATION = (
-    "iam.workloadIdentityPoolProviders.create",
-    "iam.workloadIdentityPoolProviders.update",
 )
 
 
@@ -80,7 +77,6 @@ class Escalation:
 
     def __init__(self, facts: Facts, settings: Settings, powers: Powers) -> None:
         self._facts = facts
-        self._ways = settings.escalation
         self._settings = settings
         self._powers = powers
         self._accounts = {facts.short(email): email for email in facts.accounts}
@@ -140,11 +136,11 @@ class Escalation:
                     yield account, held
 
     def _accounts_by_grant(self, current: str) -> Iterator[Hop]:
-        for permission in sorted(self._ways.become):
+        for permission in sorted(leading(Step.ACCOUNT)):
             for account, held in self._on_accounts(current, permission):
                 text = f"{current} may act as {account} ({permission} by {_by(held)})"
                 yield Hop(account, text, held.grant.urn, designed=self._is_listed(held, account))
-        attach = next((held for name in sorted(self._ways.attach) for held in self._powers.by(current, name)), None)
+        attach = next((held for name in sorted(leading(Step.ATTACH)) for held in self._powers.by(current, name)), None)
         if attach is not None:
             for account, held in self._on_accounts(current, ACT_AS):
                 text = f"{current} may run something as {account} ({ACT_AS} by {_by(held)}, and {_by(attach)})"
@@ -163,7 +159,7 @@ class Escalation:
         for account, held in self._on_accounts(current, "iam.serviceAccounts.setIamPolicy"):
             text = f"{current} may let anybody act as {account} (iam.serviceAccounts.setIamPolicy by {_by(held)})"
             yield Hop(account, text, held.grant.urn)
-        for permission in _FEDERATION:
+        for permission in sorted(leading(Step.FEDERATION)):
             for held in self._powers.by(current, permission):
                 for grant in self._facts.grants:
                     if grant.member.startswith("principal") and grant.place in self._accounts:
@@ -171,6 +167,10 @@ class Escalation:
                         yield Hop(grant.place, text, held.grant.urn)
 
     def _roles(self, current: str) -> Iterator[Hop]:
+        for permission in sorted(leading(Step.AGENT)):
+            for held in self._powers.by(current, permission):
+                what = f"may have Google's own account change anything ({permission} by {_by(held)})"
+                yield self._everything(current, what, held)
         for permission in _WHOLE_POLICIES:
             for held in self._powers.by(current, permission):
                 if held.left.roles is None:
@@ -212,7 +212,7 @@ class Escalation:
                     yield Hop(account, text, urn, designed=account in self._facts.owners.get(current, ()))
 
     def _in_cluster(self, current: str) -> Iterator[tuple[str, Held]]:
-        for permission in sorted(self._ways.workloads):
+        for permission in sorted(leading(Step.WORKLOAD)):
             for held in self._powers.by(current, permission):
                 if is_wide(held.grant.place):
                     yield permission, held
@@ -220,7 +220,7 @@ class Escalation:
 
     def _states(self, current: str) -> Iterator[Hop]:
         for held in self._powers.by(current, "storage.objects.create"):
-            for bucket, pattern in self._ways.states.items():
+            for bucket, pattern in self._settings.states.items():
                 if held.covers(bucket):
                     for account in self._behind(pattern, held):
                         if account != current:

@@ -1,4 +1,4 @@
-"""What security says about duties, ways of escalation and accepted paths: access_audit.yaml, read."""
+"""Duties, conflicts and accepted paths as security declares them: access_audit.yaml, read."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -9,14 +9,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from policy_pack import data
+from policy_pack.escalation import ACT_AS, Step, leading
 
 POLICIES = Path(__file__).resolve().parents[1]
 FILE = POLICIES / "access_audit.yaml"
 INVENTORY = POLICIES / "datastore_inventory.yaml"
 WAIVERS = POLICIES / "audit_waivers.yaml"
 ROOT = POLICIES.parent
-
-ACT_AS = "iam.serviceAccounts.actAs"
 
 Because = Annotated[str, Field(min_length=20)]
 
@@ -32,15 +31,6 @@ class Conflict(_Document):
     because: Because
     exempt: tuple[str, ...] = Field(default=(), alias="except")
     decision: str = ""
-
-
-class Escalation(_Document):
-    """Ways from one account to another, by the permissions that they take; see the file."""
-
-    become: frozenset[str]
-    attach: frozenset[str]
-    workloads: frozenset[str]
-    states: dict[str, str]
 
 
 class AcceptedPath(_Document):
@@ -69,7 +59,7 @@ class Settings(_Document):
 
     duties: dict[str, frozenset[str]]
     conflicts: tuple[Conflict, ...]
-    escalation: Escalation
+    states: dict[str, str]
     trusted: tuple[str, ...]
     accepted: tuple[AcceptedPath, ...]
     agents: tuple[str, ...]
@@ -84,8 +74,7 @@ class Settings(_Document):
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every permission that means something here."""
-        ways = self.escalation
-        return frozenset(self.duty_of) | ways.become | ways.attach | ways.workloads | {ACT_AS}
+        return frozenset(self.duty_of).union({ACT_AS}, *map(leading, Step))
 
 
 class Datastore(_Document):

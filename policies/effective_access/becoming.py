@@ -1,17 +1,17 @@
 """Who can act as whom: by tokens and keys of accounts, by running something as one, by a workload of the cluster.
 
-Which permissions make somebody another one is security's to say (access_audit.yaml). A chain of such steps is found
+Which permissions make somebody another one is security's to say (escalation.yaml). A chain of such steps is found
 by following them; whoever holds a group's grants can go its steps.
 """
 
 from collections.abc import Iterable, Iterator
 
 from access_audit.facts import RULED, RULES, RUNNABLE, RUNS
-from access_audit.settings import ACT_AS, settings
 from effective_access import names, principals
 from effective_access.decide import Access
 from effective_access.decision import Decision
 from effective_access.model import Becoming, Binding, Document, Rule, Verdict
+from policy_pack.escalation import ACT_AS, Step, leading
 
 _ACCOUNT = "/serviceAccounts/"
 
@@ -23,18 +23,19 @@ def edges(document: Document) -> Iterator[Becoming]:
     """
     access = Access(document)
     attaching = {
-        who: permission for permission in sorted(settings().escalation.attach) for who in _anywhere(access, permission)
+        who: permission for permission in sorted(leading(Step.ATTACH)) for who, _ in _anywhere(access, permission)
     }
     for resource in document.resources:
         if _ACCOUNT in resource.id and resource.id.startswith("//iam."):
             email = resource.id.rpartition("/")[2]
             yield from _to_account(access, resource.id, f"serviceAccount:{email}", attaching)
+    yield from _to_googles_own(access)
     yield from _to_workloads(access)
 
 
 def _to_account(access: Access, resource: str, account: str, attaching: dict[str, str]) -> Iterator[Becoming]:
     seen: set[str] = {account}
-    for permission in _first_those_of_tokens(settings().escalation.become):
+    for permission in _first_those_of_tokens(leading(Step.ACCOUNT)):
         for who, decision in _deciding(access, permission, resource):
             if who not in seen:
                 seen.add(who)
@@ -43,6 +44,38 @@ def _to_account(access: Access, resource: str, account: str, attaching: dict[str
         if who not in seen and (attach := _held(access, who, attaching)):
             seen.add(who)
             yield _edge(access, (who, account), ACT_AS, decision, f"may, by {attach}, run something as")
+
+    for who, (permission, decision) in _admitting(access, resource).items():
+        if who not in seen:
+            seen.add(who)
+            yield _edge(access, (who, account), permission, decision, "may admit others, and so itself, to")
+
+
+def _admitting(access: Access, account: str) -> dict[str, tuple[str, Decision]]:
+    """Principals that may change who comes in from outside, where such an identity may use the account."""
+    if not any(
+        grant.resource == account and grant.principal.startswith("principal") for grant in access.document.grants
+    ):
+        return {}
+    project = access.resources[account].parent or ""
+    return {
+        who: (permission, decision)
+        for permission in sorted(leading(Step.FEDERATION))
+        for who, decision in _deciding(access, permission, project)
+    }
+
+
+def _to_googles_own(access: Access) -> Iterator[Becoming]:
+    """Steps to Google's own accounts, which act for whoever has them deploy something."""
+    agents = [each.id for each in access.document.principals if each.id.endswith("@cloudservices.gserviceaccount.com")]
+    holders = {
+        who: (permission, decision)
+        for permission in sorted(leading(Step.AGENT))
+        for who, decision in _anywhere(access, permission)
+    }
+    for agent in agents:
+        for who, (permission, decision) in holders.items():
+            yield _edge(access, (who, agent), permission, decision, "may have anything deployed by")
 
 
 def _first_those_of_tokens(permissions: Iterable[str]) -> list[str]:
@@ -61,10 +94,11 @@ def _deciding(access: Access, permission: str, resource: str) -> Iterator[tuple[
             yield who, found
 
 
-def _anywhere(access: Access, permission: str) -> Iterator[str]:
+def _anywhere(access: Access, permission: str) -> Iterator[tuple[str, Decision]]:
+    """Principals that hold a permission somewhere, with the decision there."""
     places = {grant.resource for grant in access.document.grants if permission in (access.contents(grant.role) or ())}
     for place in sorted(places):
-        yield from (who for who, _ in _deciding(access, permission, place))
+        yield from _deciding(access, permission, place)
 
 
 def _held(access: Access, who: str, holding: dict[str, str]) -> str:
@@ -91,7 +125,7 @@ def _to_workloads(access: Access) -> Iterator[Becoming]:
     if not workloads or access.document.cluster is None:
         return
     everywhere: dict[str, tuple[str, Decision]] = {}
-    for permission in sorted(settings().escalation.workloads):
+    for permission in sorted(leading(Step.WORKLOAD)):
         for who, decision in _deciding(access, permission, access.cluster_project):
             everywhere.setdefault(who, (permission, decision))
     bindings = [each for each in access.document.cluster.bindings if _runs(access, each)]

@@ -1,45 +1,81 @@
-"""Permissions that turn a role into more than it says, and what their holder can do with them.
+"""Permissions that turn a role into more than it says: escalation.yaml, for the pack, the audit and `make access`."""
 
-Sources: https://cloud.google.com/iam/docs/best-practices-for-using-and-managing-service-accounts and
-https://github.com/RhinoSecurityLabs/GCP-IAM-Privilege-Escalation.
-"""
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
 
-import re
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_BECOMES = "its holder becomes a service account"
-_RUNS_CODE = "its holder runs code as a service account"
-_INSIDE = "its holder reads credentials inside the cluster"
-_DESTROYS = "its holder destroys data, or what data is reached by"
+from policy_pack import data
 
-PATTERNS: dict[str, str] = {
-    r".*\.\*|\*": "it covers permissions that nobody has looked at, and those that Google adds later",
-    r".*\.setIamPolicy": "its holder grants itself any role there",
-    r"iam\.roles\.(create|update|undelete)": "its holder writes permissions into a role that it has",
-    r"iam\.serviceAccounts\.(actAs|get(Access|OpenId)Token|implicitDelegation|sign(Blob|Jwt))": _BECOMES,
-    r"iam\.serviceAccountKeys\.(create|upload)": "its holder makes a key for a service account",
-    r"iam\.workloadIdentityPool(Provider)?s\.(create|update|undelete)": "its holder lets identities in from outside",
-    r"(iam\.denypolicies|orgpolicy\.polic(y|ies))\.(create|delete|update|set)": "its holder lifts a guard rail",
-    r"(storage\.hmacKeys|serviceusage\.apiKeys)\.create": "its holder makes a password for an account",
-    r"(cloudfunctions\.functions|run\.(services|jobs)|composer\.environments)\.(create|update)": _RUNS_CODE,
-    r"(dataflow\.jobs|dataproc\.clusters|cloudbuild\.builds|cloudscheduler\.jobs)\.(create|update)": _RUNS_CODE,
-    r"(notebooks\.instances|deploymentmanager\.deployments)\.(create|update)": _RUNS_CODE,
-    r"compute\.instances\.(create|setMetadata|setServiceAccount|osAdminLogin|osLogin)": _RUNS_CODE,
-    r"compute\.(instanceTemplates\.create|projects\.setCommonInstanceMetadata)": _RUNS_CODE,
-    r"container\.(roles|clusterRoles)\.(bind|escalate)": "its holder gives itself any right inside the cluster",
-    r"container\.(secrets\.(get|list)|serviceAccounts\.createToken|[a-zA-Z]+\.impersonate)": _INSIDE,
-    r"container\.(pods\.(exec|attach|portForward)|thirdPartyObjects\..*)": _INSIDE,
-    r"secretmanager\.versions\.access": "its holder reads secrets",
-    r"cloudkms\.cryptoKeyVersions\.(useToDecrypt|destroy)": "its holder decrypts data, or makes it unreadable",
-    r"cloudsql\.instances\.(export|import|restoreBackup|clone)": "its holder takes data out, or overwrites it",
-    r"cloudsql\.(instances|databases|users|backupRuns)\.delete": _DESTROYS,
-    r"(spanner\.(instances|databases)|bigquery\.(datasets|tables))\.delete": _DESTROYS,
-    r"(storage\.(buckets|objects)|artifactregistry\.repositories|logging\.(buckets|sinks))\.delete": _DESTROYS,
-    r"(container\.clusters|gkebackup\.(backups|backupPlans)|compute\.(networks|subnetworks))\.delete": _DESTROYS,
-    r"(secretmanager\.(secrets\.delete|versions\.destroy)|resourcemanager\.projects\.delete)": _DESTROYS,
-}
-_COMPILED = tuple((re.compile(pattern), how) for pattern, how in PATTERNS.items())
+FILE = Path(__file__).resolve().parents[1] / "escalation.yaml"
+ACT_AS = "iam.serviceAccounts.actAs"
+_UNSEEN = "it covers permissions that nobody has looked at, and those that Google adds later"
 
 
+class Step(StrEnum):
+    """How a permission leads from its holder to a service account; the file says what each means."""
+
+    ACCOUNT = "account"
+    ATTACH = "attach"
+    AGENT = "agent"
+    WORKLOAD = "workload"
+    FEDERATION = "federation"
+
+
+class Escalating(BaseModel):
+    """Permissions with one consequence.
+
+    Attributes:
+        step: how they lead to an account; None where they do not.
+        because: the consequence, as the end of a sentence.
+        names: of the permissions; `*` stands for any text, and not where there is a step.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: Step | None = None
+    because: Annotated[str, Field(min_length=10)]
+    names: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _steps_are_named_in_full(self) -> Self:
+        patterns = [name for name in self.names if "*" in name]
+        if self.step and patterns:
+            raise ValueError(f"{', '.join(patterns)}: a permission with a step has to be named in full")
+        return self
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    permissions: tuple[Escalating, ...]
+
+    @model_validator(mode="after")
+    def _each_is_listed_once(self) -> Self:
+        names = [name for entry in self.permissions for name in entry.names]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{', '.join(twice)}: listed more than once; keep the entry with the step")
+        return self
+
+
+PERMISSIONS = data.load(FILE, _File).permissions
+_EXACT = {name: entry.because for entry in PERMISSIONS for name in entry.names if "*" not in name}
+_PATTERNS = [(name, entry.because) for entry in PERMISSIONS for name in entry.names if "*" in name]
+
+
+@cache
 def danger(permission: str) -> str:
-    """What the holder of a permission can do beyond its name; empty for a harmless one."""
-    return next((how for pattern, how in _COMPILED if pattern.fullmatch(permission)), "")
+    """Consequence of holding a permission, beyond its name; empty for a harmless one."""
+    if "*" in permission:
+        return _UNSEEN
+    found = _EXACT.get(permission)
+    return found or next((how for pattern, how in _PATTERNS if fnmatchcase(permission, pattern)), "")
+
+
+@cache
+def leading(step: Step) -> frozenset[str]:
+    """Permissions that lead to an account by a step."""
+    return frozenset(name for entry in PERMISSIONS if entry.step is step for name in entry.names)

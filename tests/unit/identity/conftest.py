@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+import oracles
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from unit.identity.declared import configuration, program
 from unit.identity.federated import fill
 from unit.pulumi_mocks import Engine
-from unit.sandbox.cloud.conftest import ROLES_ORACLE
 
-collect_ignore_glob = [] if ROLES_ORACLE.is_file() else ["*_oracle.py"]
+collect_ignore_glob = oracles.tests_without(oracles.ROLES)
 
 
 @pytest.fixture(scope="module")

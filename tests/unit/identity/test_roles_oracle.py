@@ -6,17 +6,17 @@ from functools import cache
 
 import pytest
 
+import oracles
 from identity_layer import deny_policy, organization_access
 from identity_layer.custom_roles import ROLES
 from sandbox.cloud import deny
 from unit.identity.test_delegation import ESCALATION, LISTED
-from unit.sandbox.cloud.conftest import ROLES_ORACLE
 
 
 @cache
 def published() -> dict[str, frozenset[str]]:
     """Google's roles and what each contains."""
-    listed: dict[str, list[str]] = json.loads(gzip.decompress(ROLES_ORACLE.read_bytes()))
+    listed: dict[str, list[str]] = json.loads(gzip.decompress(oracles.ROLES.read_bytes()))
     return {role: frozenset(permissions) for role, permissions in listed.items()}
 
 

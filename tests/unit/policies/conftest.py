@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+import oracles
 from unit.policies.plans import Preview
-from unit.sandbox.cloud.conftest import ROLES_ORACLE
 
-collect_ignore_glob = [] if ROLES_ORACLE.is_file() else ["*_oracle.py"]
+collect_ignore_glob = oracles.tests_without(oracles.ROLES)
 
 
 @pytest.fixture

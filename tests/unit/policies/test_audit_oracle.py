@@ -4,15 +4,19 @@ import gzip
 import json
 from functools import cache
 
+import oracles
 from access_audit.facts import as_named_here
 from access_audit.settings import settings
-from unit.sandbox.cloud.conftest import ROLES_ORACLE
+from policy_pack.escalation import PERMISSIONS
+
+# Permissions that pages of APIs name and no predefined role contains.
+UNPUBLISHED = {"iam.serviceAccountKeys.upload", "serviceusage.apiKeys.create", "spanner.databases.delete"}
 
 
 @cache
 def published() -> dict[str, frozenset[str]]:
     """Google's roles and what each contains, as the audit names it."""
-    listed: dict[str, list[str]] = json.loads(gzip.decompress(ROLES_ORACLE.read_bytes()))
+    listed: dict[str, list[str]] = json.loads(gzip.decompress(oracles.ROLES.read_bytes()))
     return {role: frozenset(map(as_named_here, permissions)) for role, permissions in listed.items()}
 
 
@@ -21,5 +25,6 @@ def test_the_permissions_of_predefined_roles_are_googles() -> None:
         assert permissions == settings().vocabulary & published()[role], role
 
 
-def test_every_permission_that_the_audit_knows_exists() -> None:
-    assert settings().vocabulary - frozenset[str]().union(*published().values()) == set()
+def test_every_permission_that_the_audit_and_the_pack_know_exists() -> None:
+    known = settings().vocabulary | {name for entry in PERMISSIONS for name in entry.names if "*" not in name}
+    assert known - frozenset[str]().union(*published().values()) == UNPUBLISHED

@@ -4,21 +4,18 @@ The published list of Google's roles is no part of the repository. Where a copy 
 GCP_ROLES_ORACLE names one, the role table is compared with it; elsewhere that one file is not collected.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import oracles
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 
 ADMIN = Caller(seed.ADMIN)
-ROLES_ORACLE = Path(
-    os.environ.get("GCP_ROLES_ORACLE", Path(__file__).parents[5] / "shared/data/gcp-predefined-roles.json.gz")
-)
-collect_ignore_glob = [] if ROLES_ORACLE.is_file() else ["*_oracle.py"]
+collect_ignore_glob = oracles.tests_without(oracles.ROLES)
 
 SERVICES = ("iam", "iamcredentials", "secretmanager", "compute", "container", "sqladmin", "servicenetworking")
 

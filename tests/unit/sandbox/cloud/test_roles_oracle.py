@@ -3,13 +3,13 @@
 import gzip
 import json
 
+import oracles
 from sandbox.cloud import roles
 from sandbox.cloud.api import Cloud
-from unit.sandbox.cloud.conftest import ROLES_ORACLE
 
 
 def test_the_role_table_equals_googles_roles_within_our_vocabulary(cloud: Cloud) -> None:
-    oracle: dict[str, list[str]] = json.loads(gzip.decompress(ROLES_ORACLE.read_bytes()))
+    oracle: dict[str, list[str]] = json.loads(gzip.decompress(oracles.ROLES.read_bytes()))
     wrong = {
         role: sorted(permissions ^ (cloud.vocabulary & set(oracle[role])))
         for role, permissions in roles.predefined().items()

@@ -1,6 +1,5 @@
 """The gcp plugin behind its real gRPC server, over a seeded cloud, as its owner."""
 
-import os
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import dataclass
@@ -11,16 +10,14 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+import oracles
 from sandbox.cloud import seed
 from sandbox.plugins import server as plugin_server
 from sandbox.plugins.gcp.provider import GcpProvider
 from sandbox.plugins.protocol import Properties
 from sandbox.plugins.server import to_properties, to_struct
 
-SCHEMA_ORACLE = Path(
-    os.environ.get("GCP_SCHEMA_ORACLE", Path(__file__).parents[5] / "shared/data/gcp-provider-schema.json.gz")
-)
-collect_ignore_glob = [] if SCHEMA_ORACLE.is_file() else ["*_oracle.py"]
+collect_ignore_glob = oracles.tests_without(oracles.SCHEMA)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+import oracles
 from sandbox.plugins.gcp import functions
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.gcp.types import ResourceType
-from unit.sandbox.gcp_plugin.conftest import SCHEMA_ORACLE
 
-SCHEMA: dict[str, Any] = json.loads(gzip.decompress(SCHEMA_ORACLE.read_bytes()))
+SCHEMA: dict[str, Any] = json.loads(gzip.decompress(oracles.SCHEMA.read_bytes()))
 RESOURCES: dict[str, Any] = SCHEMA["resources"]
 FUNCTIONS: dict[str, Any] = SCHEMA["functions"]
 
