@@ -100,8 +100,8 @@ def test_a_vendor_that_does_not_answer_is_given_up_within_three_seconds(monkeypa
         raise OSError("the vendor did not answer")
 
     monkeypatch.setattr("urllib.request.urlopen", hang)
-    assert download._PROBE_SECONDS <= 3
-    monkeypatch.setattr(download, "_PROBE_SECONDS", 0.2)
+    assert download.PROBE_SECONDS <= 3
+    monkeypatch.setattr(download, "PROBE_SECONDS", 0.2)
 
     assert not download.reachable()  # it would not return before `over` is set
 
