@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ambient import environment_of_its_own, pytest_configure
 from e2e.harness import Ran, Sandbox
 from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.person import Person
@@ -15,6 +16,9 @@ from e2e.tenants import settle
 from sandbox import servers
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from sandbox.tools import kubernetes as tools
+
+# pytest finds them here.
+__all__ = ["environment_of_its_own", "pytest_configure"]
 
 
 @pytest.fixture(scope="session")

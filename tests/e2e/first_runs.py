@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from e2e.harness import Ran, Sandbox, is_write, kill_tree
+from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
 from e2e.sandboxes import copy_checkout
 from runner.directory import Tools
 from runner.environment import stripped
@@ -122,8 +122,9 @@ class Running:
 
     def until(self, moment: Callable[[], bool]) -> None:
         """Wait for a moment in it; fails the test when it ends before."""
+        deadline = time.monotonic() + SECONDS
         while not moment():
-            if self.process.poll() is not None:
+            if self.process.poll() is not None or time.monotonic() > deadline:
                 ran = self.ended()
                 raise AssertionError(f"ended with {ran.code} before the moment came:\n{ran.text}")
             time.sleep(0.005)
@@ -140,7 +141,7 @@ class Running:
     def ended(self) -> Ran:
         """Wait for its end."""
         try:
-            self.process.wait(240)
+            self.process.wait(SECONDS)
         finally:
             kill_tree(self.process.pid)
         return Ran(self.process.returncode, self.out.read_text(), self.err.read_text())

@@ -41,7 +41,7 @@ PROJECT = f"projects/{seed.PROJECT}"
 _READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "token", "getServerConfig", "connect")
 # A preview of Kubernetes objects is a dry run, which the API server authorises as what it would be.
 _DRY_RUN = "io.k8s."
-_SECONDS = 240.0
+SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,11 @@ class Sandbox:
 def ended(process: subprocess.Popen[str]) -> Ran:
     """Wait for a command; fails the test when it hangs, and leaves nothing of it behind."""
     try:
-        out, err = process.communicate(timeout=_SECONDS)
+        out, err = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
         kill_tree(process.pid)
         out, err = process.communicate()
-        raise AssertionError(f"did not end within {_SECONDS:.0f} s:\n{out}{err}") from None
+        raise AssertionError(f"did not end within {SECONDS:.0f} s:\n{out}{err}") from None
     return Ran(process.returncode, out, err)
 
 
@@ -205,9 +205,10 @@ def _descendants(root: int, spare: frozenset[int]) -> list[int]:
 
 
 def until(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Wait for a moment in a running command; fails the test when the command ends before."""
+    """Wait for a moment in a running command; fails the test when that ends before, or the moment never comes."""
+    deadline = time.monotonic() + SECONDS
     while not moment():
-        if process.poll() is not None:
+        if process.poll() is not None or time.monotonic() > deadline:
             ran = ended(process)
             raise AssertionError(f"ended with {ran.code} before the moment came:\n{ran.text}")
         time.sleep(0.005)

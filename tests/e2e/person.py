@@ -44,10 +44,9 @@ class Person:
 
     def environment(self) -> dict[str, str]:
         """This process's environment with the person's own, wrong in everything that matters."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("SANDBOX_API_PORT", "SANDBOX_FAULTS")}
         google = str(self.home / ".config/gcloud")
         return {
-            **kept,
+            **os.environ,
             "HOME": str(self.home),
             "XDG_CACHE_HOME": str(cache.root().parent),
             "PULUMI_HOME": str(self.home / ".pulumi"),

@@ -22,6 +22,7 @@ from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
 from runner.layout import Stack
 from sandbox import servers
+from waiting import eventually
 
 
 @dataclass(frozen=True)
@@ -114,19 +115,11 @@ def test_a_run_gets_to_the_moment_at_which_it_is_killed(unlucky: Sandbox, moment
     if with_servers:
         for pid in unlucky.server_processes():
             kill_tree(pid)
-        _await(lambda: unlucky.server_processes() == [])
+        eventually(lambda: unlucky.server_processes() == [])  # the kernel clears them away
     killed = ended(running)
 
     assert killed.code == -signal.SIGKILL
     assert len(unlucky.server_processes()) == (0 if with_servers else 2)
-
-
-def _await(holds: Callable[[], bool]) -> None:
-    """A killed process is gone when the kernel has cleared it away."""
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_the_next_plain_up_carries_on_so_that_nothing_is_doubled_or_lost_or_left_to_do(

@@ -33,9 +33,9 @@ def test_a_pod_that_cannot_be_scheduled_is_named_with_the_reason(
     kube_admin: KubernetesProvider, kube_namespace: str
 ) -> None:
     with pytest.raises(InitFailedError) as caught:
-        create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=2, containers=requesting("999")))
+        create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=8, containers=requesting("999")))
     assert caught.value.resource_id == f"{kube_namespace}/web"
-    assert "Deployment web is not ready after 2 s" in caught.value.reasons[0]
+    assert "Deployment web is not ready after 8 s" in caught.value.reasons[0]
     assert re.search(r"pod web-\w+-\w+ is not scheduled: .*Insufficient cpu", str(caught.value))
 
 
@@ -43,14 +43,14 @@ def test_pods_beyond_the_quota_are_named_with_the_reason(kube_admin: KubernetesP
     quota = {"metadata": {"name": "q", "namespace": kube_namespace}, "spec": {"hard": {"pods": "1"}}}
     create(kube_admin, "core/v1:ResourceQuota", quota)
     with pytest.raises(InitFailedError, match=r'pods "web-\w+-\w+" is forbidden: exceeded quota: q, requested: pods=1'):
-        create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=3))
+        create(kube_admin, DEPLOYMENT, web(kube_namespace, timeout=8))
 
 
 def test_pods_that_pod_security_refuses_are_named_with_the_reason(kube_admin: KubernetesProvider) -> None:
     strict = {"pod-security.kubernetes.io/enforce": "restricted"}
     create(kube_admin, NAMESPACE, {"metadata": {"name": "strict", "labels": strict}})
     with pytest.raises(InitFailedError, match=r'pods "web-\w+-\w+" is forbidden: violates PodSecurity'):
-        create(kube_admin, DEPLOYMENT, web("strict", timeout=3))
+        create(kube_admin, DEPLOYMENT, web("strict", timeout=8))
 
 
 def job(namespace: str, **spec: Any) -> Properties:

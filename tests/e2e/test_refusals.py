@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import subprocess
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from sandbox.cloud import names, seed
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import DENY_PREFIX, Caller
 from sandbox.tools.environments import CHECKOUT
+from waiting import eventually
 
 PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")
 # To decrypt is to read the secrets in its own layer's state.
@@ -266,7 +266,7 @@ def test_container_developer_on_the_project_would_go_around_rbac(
 ) -> None:
     kubectl = kubectl_as(DEVELOPER)
 
-    _eventually(lambda: kubectl("create", "namespace", "mine", "--dry-run=server").code == 0)
+    eventually(lambda: kubectl("create", "namespace", "mine", "--dry-run=server").code == 0)
     kubectl("get", "pods", "--namespace", "kube-system").succeeded()
     kubectl("get", "secrets", "--namespace", "storefront").succeeded()
     assert kubectl("create", "clusterrolebinding", "more", "--clusterrole=cluster-admin", "--user=x").code != 0
@@ -274,15 +274,8 @@ def test_container_developer_on_the_project_would_go_around_rbac(
 
 def test_a_revoked_role_does_not_go_around_rbac_any_more(shared: Sandbox, kubectl_as: Callable[[str], Kubectl]) -> None:
     kubectl = kubectl_as(DEVELOPER)
+    # The API server asks again once what it was told is a second old.
     with _granted(shared, "roles/container.developer", "group:shop-team@example.com"):
-        _eventually(lambda: kubectl("get", "pods", "--namespace", "kube-system").code == 0)
+        eventually(lambda: kubectl("get", "pods", "--namespace", "kube-system").code == 0)
 
-    _eventually(lambda: "Forbidden" in kubectl("get", "pods", "--namespace", "kube-system").err)
-
-
-def _eventually(holds: Callable[[], bool]) -> None:
-    """The API server asks again once what it was told is a second old."""
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    eventually(lambda: "Forbidden" in kubectl("get", "pods", "--namespace", "kube-system").err)

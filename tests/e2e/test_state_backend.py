@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from e2e.harness import PROJECT, account, kill_tree, until
+from e2e.harness import PROJECT, account, ended, kill_tree, until
 from e2e.state_backends import BUCKET, DECRYPTS, ENCRYPTS, FOLDER, KEY, READS, WRITES, Backend, bind, furnish
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -196,8 +196,7 @@ def test_a_second_update_is_refused_by_the_first_ones_lock(backend: Backend) -> 
     assert second.code != 0
     assert "the stack is currently locked by 1 lock(s)" in second.text
     hold.unlink()
-    out, err = first.communicate(timeout=60)
-    assert first.returncode == 0, out + err
+    ended(first).succeeded()
     assert backend.objects(LOCKS) == []
 
 

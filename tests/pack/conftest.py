@@ -4,7 +4,11 @@ from collections.abc import Generator
 
 import pytest
 
+from ambient import environment_of_its_own, pytest_configure
 from pack.analyzer import Analyzer, serving
+
+# pytest finds them here.
+__all__ = ["environment_of_its_own", "pytest_configure"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

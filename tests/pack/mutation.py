@@ -205,7 +205,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _survives(file: Path, tree: ast.Module) -> bool:
     """Whether no test notices; in a process of its own, since a mutant may do anything."""
-    child = os.fork()
+    child = os.fork()  # noqa: TID251  for speed; nothing in this process calls gRPC, the pack is asked in the child
     if child == 0:
         signal.alarm(_SECONDS)
         silent = os.open(os.devnull, os.O_WRONLY)

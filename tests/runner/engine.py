@@ -139,7 +139,7 @@ class Engine:
 
     def _start(self, arguments: Sequence[str], log: TextIO) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603  the folder's own engine
-            [str(self.folder.bin / "pulumi"), *arguments],
+            processes.tied([str(self.folder.bin / "pulumi"), *arguments]),
             cwd=self.stack.folder,
             # The event log is one of the options that the engine keeps for its developers.
             env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
@@ -148,13 +148,15 @@ class Engine:
             stderr=subprocess.STDOUT,
             # A group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
             process_group=0,
-            preexec_fn=processes.die_with_parent(),  # noqa: PLW1509  two system calls, no lock
         )
 
 
 @contextlib.contextmanager
 def _interrupts_kept() -> Generator[list[int]]:
-    """Keep the interrupts that come in the block, in the list: Python loses one that comes while it forks."""
+    """Keep the interrupts that come in the block, in the list: one raised there would leave an engine that nobody ends.
+
+    What is started in the block gets its own once it has started (`launcher.py`).
+    """
     kept: list[int] = []
 
     def keep(number: int, frame: object) -> None:
@@ -162,14 +164,16 @@ def _interrupts_kept() -> Generator[list[int]]:
         kept.append(number)
 
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
-        yield kept
-        return
-    signal.signal(signal.SIGINT, keep)
+    told = before is not signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+    if told:
+        signal.signal(signal.SIGINT, keep)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield kept
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        if told:
+            signal.signal(signal.SIGINT, before)
 
 
 def _note(outcome: Outcome) -> str:

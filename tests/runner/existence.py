@@ -82,12 +82,11 @@ def _plugin(
     """A running plugin."""
     folder = sandbox.pulumi_home / "plugins" / f"resource-{package}-v{pins.PLUGINS[package]}"
     child = subprocess.Popen(  # noqa: S603  the sandbox's own plugin
-        [str(folder / f"pulumi-resource-{package}"), _NO_ENGINE],
+        processes.tied([str(folder / f"pulumi-resource-{package}"), _NO_ENGINE]),
         env=dict(env),
         stdin=subprocess.PIPE,  # a plugin ends with the other end of it
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=processes.die_with_parent(),  # noqa: PLW1509  two system calls, no lock
     )
     try:
         port = (child.stdout.readline() if child.stdout else "").strip()

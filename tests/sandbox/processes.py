@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _POLL = 0.05  # seconds
+_KILLED = 30.0  # seconds in which the kernel clears a killed process away, however busy the machine is
 _started: list[subprocess.Popen[bytes]] = []  # children of this very process, to be reaped when they end
 
 
@@ -78,7 +79,7 @@ class Daemon:
             # The group's number cannot be reused while one of its processes lives, so this reaches nobody else.
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
-            if not self._ends_within(grace):
+            if not self._ends_within(_KILLED):
                 raise StopError(
                     f"the sandbox's {self.name} (process {pid}) is still there after SIGKILL, so its files stay in "
                     "use; it probably waits for a disk: try again later"

@@ -1,15 +1,6 @@
 """Fixtures of all unit tests."""
 
-import os
+from ambient import environment_of_its_own, pytest_configure
 
-import pytest
-
-AMBIENT = ("PULUMI_", "GOOGLE_", "GCP_", "CLOUDSDK_", "KUBE")
-
-
-@pytest.fixture(autouse=True)
-def no_ambient_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test sees no set-up of the person who runs it."""
-    for name in list(os.environ):
-        if name.startswith(AMBIENT):
-            monkeypatch.delenv(name)
+# pytest finds them here.
+__all__ = ["environment_of_its_own", "pytest_configure"]

@@ -20,7 +20,7 @@ from sandbox.tools import cache, pins
 
 _ARCHIVES = "https://get.pulumi.com/releases/sdk"
 _CHECKSUMS = f"https://github.com/pulumi/pulumi/releases/download/v{pins.PULUMI_TEXT}"
-_PROBE_SECONDS = 3.0
+PROBE_SECONDS = 3.0
 _READ_SECONDS = 20.0
 _PLATFORMS = {
     ("linux", "x86_64"): "linux-x64",
@@ -51,7 +51,7 @@ def reachable() -> bool:
     def probe() -> None:
         request = urllib.request.Request(f"{_ARCHIVES}/{name}", method="HEAD")  # noqa: S310  a fixed https address
         try:
-            with urllib.request.urlopen(request, timeout=_PROBE_SECONDS) as answer:  # noqa: S310  a fixed https address
+            with urllib.request.urlopen(request, timeout=PROBE_SECONDS) as answer:  # noqa: S310  a fixed https address
                 answers.append(answer.status == 200)
         except (OSError, ValueError):
             answers.append(False)
@@ -60,7 +60,7 @@ def reachable() -> bool:
         return False
     asking = threading.Thread(target=probe, daemon=True)
     asking.start()
-    asking.join(_PROBE_SECONDS)
+    asking.join(PROBE_SECONDS)
     return answers == [True]
 
 

@@ -4,16 +4,14 @@ A child dies with this process where the kernel offers that (Linux): after `kill
 writing into a folder that the next run cleans.
 """
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @dataclass(frozen=True)
@@ -24,19 +22,9 @@ class Ended:
     tail: tuple[str, ...]
 
 
-def die_with_parent() -> Callable[[], None] | None:
-    """What a new process runs before its program, so that the kernel ends it with this one; None if there is no way."""
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None)
-    parent = os.getpid()
-
-    def request() -> None:
-        library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended between fork and prctl
-            os._exit(1)
-
-    return request
+def tied(command: Sequence[str]) -> list[str]:
+    """The command as one whose program the kernel ends with this process, where it offers that."""
+    return [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command]
 
 
 def run(
@@ -50,13 +38,13 @@ def run(
 ) -> Ended:
     """Run `command`, both outputs together, line by line into `log` and `on_line`; return how it ended.
 
-    Call it from the main thread: the kernel ties the child's life to the thread that started it.
-    Raises `FileNotFoundError` when the program does not exist.
+    Call it from the main thread: the kernel ties the child's life to the thread that started it. A program that cannot
+    be started ends with 127, and its last line says why.
     """
     tail: list[str] = []
     with (log or Path(os.devnull)).open("w", encoding="utf-8") as sink:
         child = subprocess.Popen(  # noqa: S603  commands of this package
-            command,
+            tied(command),
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -65,7 +53,6 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            preexec_fn=die_with_parent(),  # noqa: PLW1509  two system calls, no lock
         )
         try:
             for line in child.stdout or ():

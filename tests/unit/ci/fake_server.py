@@ -1,7 +1,6 @@
 """The fake GitHub on a port of loopback: its API, and where a job asks for a token of its own."""
 
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from sandbox.cloud.github import github_token
 from unit.ci.fake_api import answer
 from unit.ci.fake_github import FakeGitHub
+from waiting import eventually
 
 
 @contextmanager
@@ -37,12 +37,11 @@ def serving() -> Generator[FakeGitHub]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    eventually(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     github.url = f"http://127.0.0.1:{port}"
     try:
         yield github
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join()

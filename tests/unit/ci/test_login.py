@@ -24,8 +24,6 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     """A job that may ask for a token."""
     for name, value in {**REQUEST, "RUNNER_TEMP": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "")  # so that it is taken back afterwards
-    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
     return Job()
 
 

@@ -30,7 +30,6 @@ def at(github: FakeGitHub, permissions: dict[str, str], monkeypatch: pytest.Monk
         "GITHUB_REPOSITORY": REPOSITORY,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     github.teams = {team: number for number, team in enumerate(sorted({team for _, team in PROTECTED.values()}), 1)}
 
 
@@ -178,9 +177,7 @@ def test_checking_changes_nothing(github: FakeGitHub, monkeypatch: pytest.Monkey
     assert [call for call in github.calls if not call.startswith("GET ")] == []
 
 
-def test_without_a_token_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    monkeypatch.delenv("GH_TOKEN", raising=False)
+def test_without_a_token_nothing_is_asked() -> None:
     with pytest.raises(ToolError, match="GITHUB_TOKEN is not set"):
         settings.run(check=True, repository=None)
 

@@ -3,7 +3,8 @@ import signal
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from runner.events import Follower, Outcome, name_of, summary
 from runner.layout import Stack
 from runner.preview import quiet
 from sandbox.tools.progress import Step
+from waiting import eventually
 
 URN = "urn:pulumi:sandbox::platform::prodfirst:platform:Database$gcp:sql/databaseInstance:DatabaseInstance::orders"
 
@@ -133,60 +135,70 @@ def test_what_is_new_of_an_app_is_left_to_the_gates_list_of_names() -> None:
     assert list(quiet([*new, *changed])) == [line for line in [*new, *changed] if line]
 
 
-def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = EngineDirectory(tmp_path)
-    for place in (folder.bin, folder.logs(), folder.plans):
+@pytest.fixture
+def folder(tmp_path: Path) -> EngineDirectory:
+    """A folder whose engine runs until it is interrupted."""
+    made = EngineDirectory(tmp_path)
+    for place in (made.bin, made.logs(), made.plans):
         place.mkdir()
-    (folder.bin / "pulumi").symlink_to("/bin/sleep")
-    started: list[subprocess.Popen[bytes]] = []
+    program = made.bin / "pulumi"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o700)
+    return made
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
+    """The processes of the engine, each from the moment when it was started."""
+    kept: list[subprocess.Popen[bytes]] = []
+
+    class Kept(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            kept.append(self)
+
+    monkeypatch.setattr("runner.engine.subprocess.Popen", Kept)
+    return kept
+
+
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["at a terminal", "in the background"])
+def interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What this process does with an interrupt, which what it starts inherits: a script's background job ignores it."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("interrupts", [signal.default_int_handler], indirect=True)
+def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
+    folder: EngineDirectory, started: list["subprocess.Popen[bytes]"], interrupts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     start = subprocess.Popen[bytes]
 
     def interrupted(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
         signal.raise_signal(signal.SIGINT)
-        started.append(start([command[0], "60"], **options))
-        return started[0]
+        return start(command, **options)
 
     monkeypatch.setattr("runner.engine.subprocess.Popen", interrupted)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest in the background of a script ignores it
 
     with pytest.raises(KeyboardInterrupt):
         Engine(folder, Stack("identity", "sandbox"), {}).preview(Step("preview"))
-    assert started[0].returncode == -signal.SIGINT
+    assert [process.returncode for process in started] == [-signal.SIGINT]
 
 
 def test_an_interrupt_ends_an_engine_that_another_thread_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: EngineDirectory, started: list["subprocess.Popen[bytes]"], interrupts: None
 ) -> None:
-    folder = EngineDirectory(tmp_path)
-    for place in (folder.bin, folder.logs(), folder.plans):
-        place.mkdir()
-    (folder.bin / "pulumi").symlink_to("/bin/sleep")
-    started: list[subprocess.Popen[bytes]] = []
-    start = subprocess.Popen[bytes]
     stop = threading.Event()
-    raised: list[BaseException] = []
+    engine = Engine(folder, Stack("apps", "sandbox", "storefront"), {}, stop=stop)
 
-    def begun(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
-        started.append(start([command[0], "60"], **options))
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(engine.preview, Step("preview"))
+        eventually(lambda: started)
         stop.set()
-        return started[-1]
+        second = threads.submit(engine.preview, Step("preview"))  # does not even begin
 
-    def work() -> None:
-        engine = Engine(folder, Stack("apps", "sandbox", "storefront"), {}, stop=stop)
-        for _ in range(2):  # the second one does not even begin
-            try:
-                engine.preview(Step("preview"))
-            except KeyboardInterrupt as error:
-                raised.append(error)
-
-    monkeypatch.setattr("runner.engine.subprocess.Popen", begun)
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join(20)
-
-    assert [type(error) for error in raised] == [KeyboardInterrupt, KeyboardInterrupt]
+    assert [type(each.exception()) for each in (first, second)] == [KeyboardInterrupt, KeyboardInterrupt]
     assert [process.returncode for process in started] == [-signal.SIGINT]
 
 

@@ -4,7 +4,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from runner.layout import Stack
 from runner.repair import corrected
 from runner.state import Resource
 from sandbox.tools.errors import ToolError
+from waiting import eventually
 
 STACK = Stack("identity", "sandbox")
 
@@ -162,13 +162,8 @@ def engine_process(tmp_path: Path) -> subprocess.Popen[bytes]:
     program = tmp_path / "pulumi"
     shutil.copy("/bin/sleep", program)
     process = subprocess.Popen([program, "60"])
-    while (
-        "pulumi"
-        not in subprocess.run(
-            ["ps", "-o", "comm=", "-p", str(process.pid)], capture_output=True, text=True, check=False
-        ).stdout
-    ):
-        time.sleep(0.01)
+    command = ["ps", "-o", "comm=", "-p", str(process.pid)]
+    eventually(lambda: "pulumi" in subprocess.run(command, capture_output=True, text=True, check=False).stdout)
     return process
 
 

@@ -9,6 +9,7 @@ from runner.layout import Stack
 from runner.side_by_side import Ended
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import say, show, step
+from waiting import LONGEST_SECONDS
 
 APPS = [Stack("apps", "sandbox", name) for name in ("a", "b", "c", "d")]
 
@@ -48,13 +49,15 @@ def test_no_more_than_that_are_ever_under_way(machine: Callable[[int, int], None
     machine(2, 100_000)
     under_way, most = 0, 0
     lock = threading.Lock()
+    both = threading.Barrier(2)
 
     def work(stack: Stack, stop: threading.Event) -> str:
         nonlocal under_way, most
         with lock:
             under_way += 1
             most = max(most, under_way)
-        time.sleep(0.02)
+        both.wait(LONGEST_SECONDS)
+        time.sleep(0.02)  # in which a third one could begin
         with lock:
             under_way -= 1
         return ""
@@ -100,7 +103,7 @@ def test_what_one_app_shows_stands_in_one_piece(machine: object, capsys: pytest.
     together = threading.Barrier(len(APPS))
 
     def work(stack: Stack, stop: threading.Event) -> str:
-        together.wait(10)
+        together.wait(LONGEST_SECONDS)
         with step(f"{stack.title}: preview"):
             for number in range(3):
                 show(f"{stack.app}{number}")
@@ -131,7 +134,7 @@ def test_an_interrupt_reaches_what_runs_and_starts_nothing_more(machine: Callabl
     def work(stack: Stack, stop: threading.Event) -> str:
         begun.append(stack.app)
         if stack.app != "a":
-            assert stop.wait(10)
+            assert stop.wait(LONGEST_SECONDS)
             came_to_an_end.append(stack.app)
         return ""
 
@@ -153,7 +156,7 @@ def test_an_error_that_is_no_apps_own_ends_everything(machine: Callable[[int, in
         begun.append(stack.app)
         if stack.app == "a":
             raise OSError("no space left on device")
-        assert stop.wait(10)
+        assert stop.wait(LONGEST_SECONDS)
         return ""
 
     with pytest.raises(OSError, match="no space left"):

@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from sandbox.tools import build, golang
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError
+from waiting import eventually
 
 from .conftest import MakeProgram
 
@@ -123,25 +123,17 @@ def test_a_build_killed_in_the_middle_leaves_no_entry_and_no_orphan_and_the_next
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tests")}
     with subprocess.Popen([sys.executable, "-c", script], env=env, stderr=subprocess.DEVNULL) as child:
         pid = tmp_path / "pid"
-        _until(lambda: pid.exists() and pid.read_text().strip() != "")
+        eventually(lambda: pid.exists() and pid.read_text().strip() != "")
         child.send_signal(signal.SIGKILL)
         child.wait()
     if sys.platform == "linux":
-        _until(lambda: not _runs(int(pid.read_text())))
+        eventually(lambda: not _runs(int(pid.read_text())))
     assert build.find(module) is None
 
     program("go", _GO)
     build.ensure(module)
 
     assert not list(cache_home.rglob("*.partial"))
-
-
-def _until(condition: object) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _runs(pid: int) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from sandbox.tools import cache
 from sandbox.tools.environments import CHECKOUT
 from sandbox.tools.errors import ToolError
+from waiting import LONGEST_SECONDS
 
 
 def _quiet(holder: str) -> None:
@@ -83,7 +84,7 @@ def test_two_runs_at_once_make_the_entry_once_and_the_second_says_for_whom_it_wa
 
     def slow(folder: Path) -> None:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(LONGEST_SECONDS)
         made.append("first")
 
     def waiting(holder: str) -> None:
@@ -92,7 +93,7 @@ def test_two_runs_at_once_make_the_entry_once_and_the_second_says_for_whom_it_wa
 
     first = threading.Thread(target=lambda: cache.fill("thing", "key", slow, _quiet))
     first.start()
-    begun.wait(10)
+    begun.wait(LONGEST_SECONDS)
     cache.fill("thing", "key", lambda _: made.append("second"), waiting)
     first.join()
 
@@ -176,12 +177,12 @@ def test_a_lock_whose_folder_was_discarded_meanwhile_is_taken_anew(tmp_path: Pat
     def discard() -> None:
         with cache.locked(path, _quiet):
             held.set()
-            release.wait(10)
+            release.wait(LONGEST_SECONDS)
             path.parent.rename(moved)
 
     first = threading.Thread(target=discard)
     first.start()
-    held.wait(10)
+    held.wait(LONGEST_SECONDS)
     with cache.locked(path, waiting):
         assert path.exists()
         assert (moved / "lock").exists()

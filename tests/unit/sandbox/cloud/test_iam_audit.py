@@ -192,7 +192,6 @@ COMMANDS = [explain.main, unused.main, audit.main]
 def test_a_command_without_a_sandbox_says_so(
     command: Callable[[], int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SANDBOX_DIR", raising=False)
     monkeypatch.setattr("sys.argv", ["command"])
     assert command() == 1
     assert "make up" in capsys.readouterr().err

@@ -104,7 +104,6 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugin]:
     seed.seed(tmp_path, 6443)
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(seed.write_credentials(tmp_path, seed.ADMIN)))
-    monkeypatch.delenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", raising=False)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
     port = plugin_server.bind(server, GcpProvider())
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:

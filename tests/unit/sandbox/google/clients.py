@@ -18,6 +18,7 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 from sandbox.google import kms
 from sandbox.google.control import Endpoints
+from waiting import LONGEST_SECONDS
 
 PROJECT = f"projects/{seed.PROJECT}"
 ADMIN = Caller(seed.ADMIN)
@@ -52,7 +53,7 @@ class Keys:
     def _call(self, name: str, request: Json) -> Any:
         asked, answered = kms.MESSAGES[f"{name}Request"], kms.MESSAGES[f"{name}Response"]
         method: Any = self._channel.unary_unary(f"/{kms.SERVICE}/{name}", asked.SerializeToString, answered.FromString)
-        return method(asked(**request), timeout=30)
+        return method(asked(**request), timeout=LONGEST_SECONDS)
 
 
 @contextmanager
@@ -85,7 +86,7 @@ class World:
             session.verify = str(self.endpoints.authority)
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return session.request(
-                method, url, headers={**headers, **options.pop("headers", {})}, timeout=30, **options
+                method, url, headers={**headers, **options.pop("headers", {})}, timeout=LONGEST_SECONDS, **options
             )
 
     def keys(self, member: str) -> "Keys":

@@ -3,8 +3,7 @@
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.google import control
 from sandbox.tools import objects
 from unit.sandbox.google.clients import ADMIN, BUCKET, PROJECT, World
+from waiting import eventually
 
 API = f"https://storage.googleapis.com/storage/v1/b/{BUCKET}/o/kept?alt=media"
 UPLOAD = f"https://storage.googleapis.com/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=kept"
@@ -49,15 +49,6 @@ def processes(folder: Path) -> list[int]:
     return found
 
 
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def test_they_start_once_and_keep_objects_over_a_restart(folder: Path) -> None:
     world = start(folder)
     assert control.start(folder, objects.ensure()) == world.endpoints
@@ -85,7 +76,7 @@ def test_after_a_kill_nothing_is_left_and_they_start_anew(folder: Path) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    assert within(10, lambda: processes(folder) == [])
+    eventually(lambda: processes(folder) == [])
     assert start(folder).send("GET", API, token).text == "content"
 
 
@@ -95,7 +86,7 @@ def test_they_end_when_their_sandbox_is_discarded(folder: Path) -> None:
     assert pid is not None
     shutil.rmtree(folder)
     folder.mkdir()
-    assert within(10, lambda: os.waitpid(pid, os.WNOHANG) != (0, 0))
+    eventually(lambda: os.waitpid(pid, os.WNOHANG) != (0, 0))
 
 
 def test_a_start_that_fails_says_why_and_where_the_log_is(folder: Path) -> None:

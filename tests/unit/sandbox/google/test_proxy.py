@@ -8,6 +8,7 @@ import requests
 
 from sandbox.google import proxy
 from unit.sandbox.google.clients import World
+from waiting import LONGEST_SECONDS
 
 
 @pytest.mark.parametrize("host", sorted(proxy.HOSTS))
@@ -33,7 +34,7 @@ def test_a_request_in_plain_text_is_refused(world: World) -> None:
 
 
 def test_what_is_no_http_ends_the_connection_and_leaves_the_proxy_well(world: World) -> None:
-    with socket.create_connection(("127.0.0.1", world.endpoints.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", world.endpoints.port), timeout=LONGEST_SECONDS) as client:
         client.sendall(b"\x00" * 100_000 + b"\r\n\r\n")
         with contextlib.suppress(ConnectionError):
             assert client.recv(10) == b""

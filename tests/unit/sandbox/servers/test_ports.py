@@ -19,11 +19,6 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-@pytest.fixture(autouse=True)
-def no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SANDBOX_API_PORT", raising=False)
-
-
 def test_two_different_free_ports_are_chosen(tmp_path: Path) -> None:
     ports = ensure_ports(tmp_path)
     assert ports.kube_apiserver != ports.cloud

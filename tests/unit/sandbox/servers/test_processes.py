@@ -2,13 +2,13 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.processes import Daemon
+from waiting import eventually
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 DEAF = [
@@ -47,8 +47,7 @@ def test_a_stopped_one_is_gone(daemon: Daemon, tmp_path: Path) -> None:
 
 def test_one_that_ignores_the_request_is_killed(daemon: Daemon, tmp_path: Path) -> None:
     daemon.start(DEAF, ENVIRONMENT, tmp_path)
-    while "deaf" not in daemon.log.read_text():
-        time.sleep(0.02)
+    eventually(lambda: "deaf" in daemon.log.read_text())
     assert daemon.stop(grace=0.2) is True
     assert daemon.pid() is None
 
@@ -56,10 +55,7 @@ def test_one_that_ignores_the_request_is_killed(daemon: Daemon, tmp_path: Path) 
 def test_a_killed_one_does_not_run(daemon: Daemon, tmp_path: Path) -> None:
     daemon.start(SLEEPS, ENVIRONMENT, tmp_path)
     os.kill(daemon.pid() or 0, 9)
-    deadline = time.monotonic() + 5
-    while daemon.pid() is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(lambda: daemon.pid() is None)
 
 
 def test_a_pid_file_that_names_a_stranger_is_not_believed(daemon: Daemon) -> None:
@@ -70,17 +66,16 @@ def test_a_pid_file_that_names_a_stranger_is_not_believed(daemon: Daemon) -> Non
 
 
 def test_children_that_survive_their_parent_count_and_are_stopped(daemon: Daemon, tmp_path: Path) -> None:
-    script = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], "
-    daemon.start([sys.executable, "-c", script + "close_fds=False)"], ENVIRONMENT, tmp_path)
-    time.sleep(0.3)
-    assert daemon.pid() is not None
+    script = "import subprocess; subprocess.Popen(['sleep', '60'], close_fds=False)"
+    daemon.start([sys.executable, "-c", script], ENVIRONMENT, tmp_path)
+    parent = daemon.pid()
+    assert parent is not None
+    os.waitid(os.P_PID, parent, os.WEXITED | os.WNOWAIT)
+    assert daemon.pid() == parent
     assert daemon.stop(grace=0.2) is True
     assert daemon.pid() is None
 
 
 def test_its_last_lines_are_kept(daemon: Daemon, tmp_path: Path) -> None:
     daemon.start([sys.executable, "-c", "print(*range(20), sep='\\n')"], ENVIRONMENT, tmp_path)
-    deadline = time.monotonic() + 5
-    while daemon.last_lines(3) != ["17", "18", "19"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    eventually(lambda: daemon.last_lines(3) == ["17", "18", "19"])

@@ -10,6 +10,7 @@ import pytest
 from sandbox import servers
 from sandbox.ports import PortInUseError, ensure_ports
 from sandbox.servers import ServerError
+from waiting import LONGEST_SECONDS, eventually
 
 READY = """\
 import pathlib, sys, time
@@ -31,7 +32,6 @@ def program(folder: Path, text: str) -> Path:
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A sandbox whose front answers at once."""
-    monkeypatch.delenv("SANDBOX_API_PORT", raising=False)
     (tmp_path / "tests" / "sandbox" / "cloud").mkdir(parents=True)
     front = tmp_path / "tests" / "sandbox" / "cloud" / "front.py"
     front.write_text(
@@ -60,7 +60,7 @@ def test_a_sandbox_that_does_not_exist_has_nothing_to_stop(tmp_path: Path) -> No
 
 def test_both_servers_start_and_stop(sandbox: Path, tmp_path: Path) -> None:
     ports = servers.start(sandbox, program(tmp_path, READY))
-    servers.wait_ready(sandbox, timeout=10)
+    servers.wait_ready(sandbox, timeout=LONGEST_SECONDS)
     assert [(state.state, state.port) for state in servers.status(sandbox)] == [
         ("running", ports.kube_apiserver),
         ("running", ports.cloud),
@@ -72,7 +72,7 @@ def test_both_servers_start_and_stop(sandbox: Path, tmp_path: Path) -> None:
 def test_a_second_start_changes_nothing(sandbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     binary = program(tmp_path, READY)
     servers.start(sandbox, binary)
-    servers.wait_ready(sandbox, timeout=10)
+    servers.wait_ready(sandbox, timeout=LONGEST_SECONDS)
     before = servers.status(sandbox)
     monkeypatch.setenv("SANDBOX_API_PORT", "29998")  # what runs keeps its port
     servers.start(sandbox, binary)
@@ -81,6 +81,7 @@ def test_a_second_start_changes_nothing(sandbox: Path, tmp_path: Path, monkeypat
 
 def test_progress_says_what_is_awaited(sandbox: Path, tmp_path: Path) -> None:
     servers.start(sandbox, program(tmp_path, STUCK))
+    eventually((sandbox / "run" / "controlplane.status").exists)
     told: list[str] = []
     with pytest.raises(ServerError, match=r"not ready after 2 s .*waiting for kube-apiserver.*make down"):
         servers.wait_ready(sandbox, told.append, timeout=2)
@@ -91,7 +92,7 @@ def test_progress_says_what_is_awaited(sandbox: Path, tmp_path: Path) -> None:
 def test_a_server_that_dies_is_reported_with_its_last_words_and_its_log(sandbox: Path, tmp_path: Path) -> None:
     servers.start(sandbox, program(tmp_path, DIES))
     with pytest.raises(ServerError) as caught:
-        servers.wait_ready(sandbox, timeout=10)
+        servers.wait_ready(sandbox, timeout=LONGEST_SECONDS)
     message = str(caught.value)
     assert "Kubernetes control plane is not running" in message
     assert "etcd does not start on its folder" in message
