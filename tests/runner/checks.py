@@ -10,16 +10,17 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runner import documents, lock
+from runner import catalog, differences, documents, lock
 from runner.environment import stripped
-from runner.layout import LAYERS
+from runner.layout import LAYERS, POLICIES
 from sandbox.tools import actionlint, golang
 from sandbox.tools.environments import CHECKOUT, python
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import duration, say
 
-# A program of its own: it imports every layer's package.
+# Programs of their own: they import every layer's package.
 COMPARISON = (sys.executable, "-m", "compare")
+GENERATED = (sys.executable, "-m", "runner.generated")
 # For the repositories with the apps' source.
 BUILD = "apps/template/source/.github/workflows/build.yml"
 _GO_MODULES = ("tests/sandbox/engine", "tests/sandbox/controlplane")
@@ -32,7 +33,8 @@ def run() -> int:
         ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
         ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
         ("locks", lambda: "\n".join(lock.findings())),
-        ("documents", lambda: "\n".join(documents.findings())),
+        ("documents", lambda: "\n".join([*documents.findings(), *differences.findings(), *catalog.findings()])),
+        ("generated", lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing())),
         ("environments", lambda: _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())),
         ("go", _go),
         ("workflows", workflows),
@@ -52,8 +54,8 @@ def run() -> int:
 
 
 def comparing() -> dict[str, str]:
-    """The environment in which the layers' programs are run beside each other, with nothing of the person's own."""
-    path = [".", *(str(CHECKOUT / layer) for layer in LAYERS)]
+    """The environment in which programs import all layers and the policies, with nothing of the person's own."""
+    path = [".", *(str(CHECKOUT / layer) for layer in LAYERS), str(POLICIES)]
     return {**stripped(), "PYTHONPATH": os.pathsep.join(path)}
 
 

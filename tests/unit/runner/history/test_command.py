@@ -55,10 +55,6 @@ def test_words_that_mean_nothing_are_refused(words: Words, said: str) -> None:
         question(words, NOW)
 
 
-def test_the_committed_schema_is_that_of_the_models() -> None:
-    assert schema.FILE.read_text(encoding="utf-8") == schema.text(), "run: python -m runner.history.schema"
-
-
 HOSTILE = "[bold]\x1b[2J <script>alert(1)</script> @everyone | `x`"
 
 
