@@ -35,7 +35,7 @@ cost: ## Estimate what the stacks cost a month at list prices, and what a change
 	@$(RUN) $@ $(options)
 
 .PHONY: history
-history: ## Show who changed what, by updates of all layers and out of band [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=… UPDATE=platform/12 STACK=sandbox LOGS=folder READS=yes FORMAT=table|markdown|json]
+history: ## Show who changed what, by updates of all layers and out of band [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=3d UPDATE=platform/12 STACK=sandbox LOGS=folder READS=yes FORMAT=table|markdown|json]
 	@$(RUN) $@ $(options)
 
 .PHONY: portal

@@ -53,8 +53,8 @@ Settings = Mapping[str, Any]
 
 
 def findings() -> list[str]:
-    """What is wrong with what the committed catalog says."""
-    return [f"{FILE}: {problem}" for problem in problems((CHECKOUT / FILE).read_text(encoding="utf-8"))]
+    """References of the catalog that lead nowhere."""
+    return [f"{FILE}: {problem}" for problem in problems(text(CHECKOUT))]
 
 
 def problems(written: str) -> Iterator[str]:

@@ -43,6 +43,11 @@ def options(command: Any) -> list[TyperOption]:
     return [each for each in command.params if isinstance(each, TyperOption) and each.opts != ["--help"]]
 
 
+def shown(option: TyperOption) -> str:
+    """An option as it is given to make: `LAYER=…`."""
+    return f"{variable(option.opts[0])}={option.metavar or '…'}"
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name; return the exit code, 2 for a wrong use that is explained."""
     try:
@@ -61,9 +66,10 @@ def _explanation(error: typer.TyperException) -> str:
     command = f"`make {context.info_name}`"
     if parameter is not None:
         name = variable(parameter.opts[0])
-        return f"{command} needs {name}={parameter.metavar or '…'}, so nothing was done. {name} is {parameter.help}."
-    if unknown := getattr(error, "option_name", ""):
-        names = [variable(each.opts[0]) for each in options(context.command)]
+        wrong = f"cannot take this {name} ({error.message})" if error.message else f"needs {shown(parameter)}"
+        return f"{command} {wrong}, so nothing was done. {name} is {parameter.help}."
+    names = [variable(each.opts[0]) for each in options(context.command)]
+    if (unknown := variable(getattr(error, "option_name", ""))) and unknown not in names:
         taken = f"it takes {', '.join(names)}" if names else "it takes none"
-        return f"{command} has no variable {variable(unknown)}, so nothing was done; {taken}"
+        return f"{command} has no variable {unknown}, so nothing was done; {taken}"
     return error.format_message()

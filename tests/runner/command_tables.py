@@ -1,8 +1,6 @@
 """Targets of the Makefile and tables of README.md: made from the commands, which alone declare what they take."""
 
-from typer.core import TyperOption
-
-from runner.command_line import load, options
+from runner.command_line import load, options, shown
 from runner.commands import GROUPS, NAMES
 from runner.options import variable
 
@@ -29,22 +27,18 @@ def variables() -> str:
     rows: dict[tuple[str, str], list[str]] = {}
     for name in NAMES:
         for option in options(load(name)):
-            rows.setdefault((_shown(option), option.help or ""), []).append(name)
-    lines = [f"| `{_cell(shown)}` | {meaning} | {', '.join(names)} |" for (shown, meaning), names in rows.items()]
+            rows.setdefault((shown(option), option.help or ""), []).append(name)
+    lines = [f"| `{_cell(given)}` | {meaning} | {', '.join(names)} |" for (given, meaning), names in rows.items()]
     return "\n".join(["| variable | meaning | of |", "|---|---|---|", *lines])
 
 
 def _target(name: str) -> str:
     command = load(name)
     summary = " ".join((command.help or "").partition("\n\n")[0].split()).rstrip(".")
-    required = " ".join(_shown(each) for each in options(command) if each.required)
-    others = " ".join(_shown(each) for each in options(command) if not each.required)
+    required = " ".join(shown(each) for each in options(command) if each.required)
+    others = " ".join(shown(each) for each in options(command) if not each.required)
     line = summary + (f": {required}" if required else "") + (f" [{others}]" if others else "")
     return f".PHONY: {name}\n{name}: ## {line}\n\t@$(RUN) $@ $(options)"
-
-
-def _shown(option: TyperOption) -> str:
-    return f"{variable(option.opts[0])}={option.metavar or '…'}"
 
 
 def _cell(text: str) -> str:

@@ -53,7 +53,7 @@ def _between(path: str, begin: str, end: str, content: str, text: str) -> str:
     written, found = pattern.subn(lambda _: f"{content.strip()}\n", text)
     if found != 1:
         raise ToolError(
-            f"{path} has {found} places for what is generated into it, not one, so nothing was written; put it between "
+            f"{path} has {found} places for what is generated into it, not one, so it was not written; put it between "
             f"a line `{begin}` and a line `{end}`"
         )
     return written
@@ -97,8 +97,13 @@ def _path(file: Path) -> str:
 def findings() -> Iterator[str]:
     """What is out of date, one finding for each source."""
     for generated in GENERATED:
-        if stale := list(_stale(generated)):
-            yield f"{', '.join(stale)}: not what {generated.source} say; `make docs` writes it"
+        try:
+            stale = list(_stale(generated))
+        except ToolError as error:
+            yield str(error)
+            continue
+        if stale:
+            yield f"{', '.join(stale)}: out of date with {generated.source}; `make docs` writes it"
 
 
 def write() -> Iterator[str]:

@@ -48,6 +48,7 @@ def _make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
             ["preview", "--LAYERS", "x"],
             "error: `make preview` has no variable LAYERS, so nothing was done; it takes LAYER",
         ),
+        (["preview", "--layer"], "error: Option '--layer' requires an argument"),
         (
             ["status", "--LAYER", "apps"],
             "error: `make status` has no variable LAYER, so nothing was done; it takes none",

@@ -67,7 +67,8 @@ def test_the_test_that_is_named_runs_it(command: str, by: tuple[str, str]) -> No
 
 @pytest.mark.parametrize("command", sorted(set(of_make()), key=str), ids=lambda one: one.text)
 def test_the_command_behind_make_takes_every_variable(command: Command) -> None:
-    taken = {variable(each.opts[0]) for each in options(load(command.target))} if command.target in NAMES else set()
+    having = options(load(command.target)) if command.target in NAMES else []
+    taken = {variable(each.opts[0]) for each in having}
     unknown = command.variables - taken
     assert not unknown, f"{command.document}: `make {command.target}` takes no {unknown}"
 

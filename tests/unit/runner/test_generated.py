@@ -38,7 +38,9 @@ def test_one_source_is_one_finding_with_its_remedy_however_many_documents_are_st
     change(checkout / "README.md", "servers, stacks and identities", "what is up")
 
     [finding] = generated.findings()
-    assert finding == ("Makefile, README.md: not what the commands in tests/runner/commands say; `make docs` writes it")
+    assert finding == (
+        "Makefile, README.md: out of date with the commands in tests/runner/commands; `make docs` writes it"
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_what_people_wrote_around_a_generated_part_stays(checkout: Path) -> None
 def test_a_file_that_is_not_there_is_written(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated, "GENERATED", (Generated("the model", lambda: {"model.json": "{}\n"}),))
 
-    assert list(generated.findings()) == ["model.json: not what the model say; `make docs` writes it"]
+    assert list(generated.findings()) == ["model.json: out of date with the model; `make docs` writes it"]
     assert list(generated.write()) == ["model.json"]
     assert (checkout / "model.json").read_text("utf-8") == "{}\n"
 
@@ -78,6 +80,8 @@ def test_a_document_without_a_place_for_what_is_generated_is_told_and_nothing_is
 ) -> None:
     change(checkout / "README.md", "<!-- /commands -->\n", "")
 
+    [finding] = generated.findings()
+    assert finding.startswith("README.md has 0 places")
     with pytest.raises(ToolError, match=r"README.md has 0 places .* put it between a line `<!-- commands -->`"):
         list(generated.write())
     assert generated.main([]) == 1
