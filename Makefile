@@ -2,139 +2,143 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
+# What is given to this make is not given to those that a command starts.
+MAKEOVERRIDES =
 
 RUN = python3 tests/sandbox/tools/bootstrap.py
 
-# --option "value" for a variable given on make's command line; what the shell's environment happens to hold is not
+# --NAME "value" for each variable given on make's command line; what the shell's environment happens to hold is not
 # taken. The shell reads the value from the environment, into which make puts it, so that no quoting is lost.
-option = $(if $(findstring command line,$(origin $(1))),--$(2) "$$$(1)")
+option = $(if $(findstring command line,$(origin $(1))),--$(1) "$$$(1)")
+options = $(strip $(foreach name,$(sort $(filter-out RUN SHELL,$(.VARIABLES))),$(call option,$(name))))
 
+# The targets, from tests/runner/commands: `make docs` writes them.
 ##@ Sandbox
 .PHONY: up
-up: ## Bring up all layers on the embedded sandbox [LAYER=… APP=…]
-	@$(RUN) up $(call option,LAYER,layer) $(call option,APP,app)
+up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=…]
+	@$(RUN) $@ $(options)
 
 .PHONY: preview
-preview: ## Show what a change would do, as the read-only identity [LAYER=… APP=… STACK=sandbox REFRESH=yes REPORT=folder]
-	@$(RUN) preview $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack) \
-	  $(if $(findstring command line,$(origin REFRESH)),--refresh) $(call option,REPORT,report)
+preview: ## Show what a change would do, as the read-only identity, and the plan gate's verdict [LAYER=… APP=… STACK=sandbox REFRESH=yes REPORT=folder]
+	@$(RUN) $@ $(options)
 
 .PHONY: audit
-audit: ## Judge the states of all layers together, and the cloud's own policies [STACK=sandbox REPORT=folder]
-	@$(RUN) audit $(call option,STACK,stack) $(call option,REPORT,report)
+audit: ## Check the states of all layers together: escalation, duties, datastores, undeclared grants [STACK=sandbox REPORT=folder]
+	@$(RUN) $@ $(options)
 
 .PHONY: access
-access: ## Tell who can do what, by which path [WHO=… CAN=… ON=… FORMAT=markdown|json BEFORE=file PLANNED=yes STACK=sandbox]
-	@$(RUN) access $(call option,STACK,stack) $(call option,WHO,who) $(call option,CAN,can) $(call option,ON,on) \
-	  $(call option,FORMAT,format) $(call option,BEFORE,before) $(call option,PLANNED,planned)
+access: ## Show who can do what, and by which path [WHO=… CAN=… ON=… STACK=sandbox FORMAT=table|markdown|json BEFORE=file PLANNED=yes]
+	@$(RUN) $@ $(options)
 
 .PHONY: cost
-cost: ## Estimate what the stacks cost a month, and what a change would [LAYER=… APP=… STACK=sandbox]
-	@$(RUN) cost $(call option,LAYER,layer) $(call option,APP,app) $(call option,STACK,stack)
+cost: ## Estimate what the stacks cost a month at list prices, and what a change would [LAYER=… APP=… STACK=sandbox]
+	@$(RUN) $@ $(options)
 
 .PHONY: history
-history: ## Tell who did what [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=… UPDATE=platform/12 STACK=… LOGS=folder READS=yes FORMAT=json]
-	@$(RUN) history $(call option,STACK,stack) $(call option,WHO,who) $(call option,RESOURCE,resource) \
-	  $(call option,LAYER,layer) $(call option,APP,app) $(call option,SINCE,since) $(call option,UNTIL,until) \
-	  $(call option,UPDATE,update) $(call option,LOGS,logs) $(call option,FORMAT,format) \
-	  $(if $(findstring command line,$(origin READS)),--reads)
+history: ## Show who changed what, by updates of all layers and out of band [WHO=… RESOURCE=… LAYER=… APP=… SINCE=3d UNTIL=3d UPDATE=platform/12 STACK=sandbox LOGS=folder READS=yes FORMAT=table|markdown|json]
+	@$(RUN) $@ $(options)
 
 .PHONY: portal
-portal: ## Write all answers as a web site that needs no server [STACK=sandbox DRIFT=yes REPORTS=folder LOGS=… OUT=.portal]
-	@$(RUN) portal $(call option,STACK,stack) $(if $(findstring command line,$(origin DRIFT)),--drift) \
-	  $(call option,REPORTS,reports) $(call option,LOGS,logs) $(call option,OUT,out)
+portal: ## Write all answers as a web site that needs no server [STACK=sandbox DRIFT=yes REPORTS=folder LOGS=folder OUT=.portal]
+	@$(RUN) $@ $(options)
 
 .PHONY: status
 status: ## Show servers, stacks and identities
-	@$(RUN) status
+	@$(RUN) $@ $(options)
 
 .PHONY: shell
-shell: ## A shell with pulumi and kubectl as a layer's identity: LAYER=… [APP=… AS=preview|deploy CMD='…']
-	@$(RUN) shell $(call option,LAYER,layer) $(call option,APP,app) $(call option,AS,as) $(call option,CMD,command)
+shell: ## Open a shell in which plain `pulumi` and `kubectl` work as the identity of a layer or an app [LAYER=… APP=… AS=preview|deploy CMD='…']
+	@$(RUN) $@ $(options)
 
 .PHONY: drift
-drift: ## Change the sandbox behind Pulumi's back; `make preview REFRESH=yes` finds it
-	@$(RUN) drift
+drift: ## Change the sandbox out of band: roles, protections, an image; `make preview REFRESH=yes` finds it
+	@$(RUN) $@ $(options)
 
 .PHONY: explain
-explain: ## Explain the last refusals of the simulated cloud, and what would lift them [ARGS='--last 3']
-	@$(RUN) explain $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+explain: ## Explain the last refusals of the simulated cloud: the missing permission, and what would grant it [ARGS='--last 3']
+	@$(RUN) $@ $(options)
 
 .PHONY: conformance
 conformance: ## Write the table of who may do what, as the running sandbox decides
-	@$(RUN) conformance
+	@$(RUN) $@ $(options)
 
 .PHONY: checkov
-checkov: ## Ask an independent judge about what the sandbox deployed, and write its verdicts
-	@$(RUN) checkov
+checkov: ## Check what the sandbox deployed with checkov, and write its verdicts
+	@$(RUN) $@ $(options)
 
 .PHONY: unused
-unused: ## List what was granted and never used [ARGS='--member platform-deploy']
-	@$(RUN) unused $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+unused: ## List roles and permissions that were granted and never used [ARGS='--member platform-deploy']
+	@$(RUN) $@ $(options)
 
 .PHONY: verify-reproducible
-verify-reproducible: ## Bring this commit up twice from nothing, and compare the states
-	@$(RUN) verify-reproducible
+verify-reproducible: ## Bring this commit up twice from nothing, and compare every resource of the states
+	@$(RUN) $@ $(options)
 
 .PHONY: down
 down: ## Stop the servers and discard the sandbox
-	@$(RUN) down
+	@$(RUN) $@ $(options)
 
 ##@ Environments
 .PHONY: bootstrap
 bootstrap: ## Take an empty project to a running identity layer, or go on with it: STACK=prod [YES=yes]
-	@$(RUN) bootstrap $(call option,STACK,stack) $(call option,YES,yes)
+	@$(RUN) $@ $(options)
 
 .PHONY: deploy
-deploy: ## Deploy what is previewed, judged and let through: STACK=prod [LAYER=… APP='…']
-	@$(RUN) deploy $(call option,STACK,stack) $(call option,LAYER,layer) $(call option,APP,app)
+deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… APP='…']
+	@$(RUN) $@ $(options)
 
 .PHONY: compare
-compare: ## Tell what dev and prod would not share, and whether that is intended [LAYER=…]
-	@$(RUN) compare $(call option,LAYER,layer)
+compare: ## Show what `dev` and `prod` would not share, and whether that is declared with a reason [LAYER=…]
+	@$(RUN) $@ $(options)
 
 .PHONY: github
-github: ## Bring the repository's settings on GitHub to .github/settings.yaml [CHECK=yes REPOSITORY=owner/name]
-	@$(RUN) github $(if $(findstring command line,$(origin CHECK)),--check) $(call option,REPOSITORY,repository)
+github: ## Bring the repository's settings on GitHub to what is committed [CHECK=yes REPOSITORY=owner/name]
+	@$(RUN) $@ $(options)
 
 .PHONY: ci
 ci: ## Do a step of a workflow on GitHub: STEP=…
-	@$(RUN) ci $(call option,STEP,step)
+	@$(RUN) $@ $(options)
 
 ##@ Apps
 .PHONY: new-app
-new-app: ## Prepare a new app, a branch for each team that has a say: NAME=… TEAM=… [KIND=webService PUBLIC=yes]
-	@$(RUN) new-app $(call option,NAME,name) $(call option,TEAM,team) $(call option,KIND,kind) $(call option,PUBLIC,public)
+new-app: ## Prepare a new app, a branch with a small change for each team that has a say: NAME=… TEAM=… [KIND=webService|worker|cronJob PUBLIC=yes]
+	@$(RUN) $@ $(options)
 
 ##@ Development
 .PHONY: test
-test: ## Run all tests [ARGS='-k name']
-	@$(RUN) test $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+test: ## Run the tests [ARGS='-k name']
+	@$(RUN) $@ $(options)
 
 .PHONY: check
-check: ## Lint, format, types, lock files, documents, environments: what CI checks
-	@$(RUN) check
+check: ## Check code, types, lock files, documents and environments: what CI checks
+	@$(RUN) $@ $(options)
+
+.PHONY: docs
+docs: ## Write every document that is made from code and stack files
+	@$(RUN) $@ $(options)
 
 .PHONY: lock
-lock: ## Write the lock files from each pyproject.toml [UPGRADE=yes]
-	@$(RUN) lock $(if $(findstring command line,$(origin UPGRADE)),--upgrade)
+lock: ## Write the lock files from each `pyproject.toml` [UPGRADE=yes]
+	@$(RUN) $@ $(options)
 
 .PHONY: bench
-bench: ## Measure what everything costs, and write the tables of tests/bench [ARGS='layers pack']
-	@$(RUN) bench $(if $(findstring command line,$(origin ARGS)),$(ARGS))
+bench: ## Measure what everything costs, and write the tables of it [ARGS='layers pack']
+	@$(RUN) $@ $(options)
 
 ##@ Tools
 .PHONY: tools
 tools: ## Find, download or build the tools, and nothing else
-	@$(RUN) tools
+	@$(RUN) $@ $(options)
 
 .PHONY: doctor
 doctor: ## Show what was found where, at which version, and what is missing
-	@$(RUN) doctor
+	@$(RUN) $@ $(options)
+# End of the targets.
 
 ##@ Help
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } \
-	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk '/^##@/ { line[++n] = "\n" substr($$0, 5) } \
+	  /^[a-z-]+: ## / { line[++n] = $$0; sub(/: ## .*/, "", $$0); name[n] = $$0; if (length > width) width = length } \
+	  END { for (i = 1; i <= n; i++) if (i in name) \
+	    printf "  make %-" width "s  %s\n", name[i], substr(line[i], length(name[i]) + 6); else print line[i] }' Makefile

@@ -1,11 +1,10 @@
 """An app's entry: what its team declares once, in entries/<app>.yaml, for every environment.
 
-`python -m apps_layer.entry` prints its JSON schema, which is published as entry.schema.json, so that an editor
-completes and checks an entry. Keys are camelCase in YAML and snake_case in Python. Reading one is entry_file.py's.
+Its JSON schema is published as entry.schema.json (`make docs` writes it), so that an editor completes and checks an
+entry. Keys are camelCase in YAML and snake_case in Python. Reading one is entry_file.py's.
 """
 
 import json
-import sys
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
@@ -167,7 +166,3 @@ def schema() -> str:
         **ADAPTER.json_schema(by_alias=True),
     }
     return json.dumps(document, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(schema())

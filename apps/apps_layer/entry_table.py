@@ -1,7 +1,6 @@
-"""The keys of an entry as a table for README.md, made from the model: `python -m apps_layer.entry_table` prints it."""
+"""The keys of an entry as a table for README.md, made from the model."""
 
 import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,7 +44,3 @@ def _default(key: str, schema: dict[str, Any], required: list[str]) -> str:
         return "refused"
     default = schema.get("default")
     return f"`{default if isinstance(default, str) else json.dumps(default)}`" if default is not None else "none"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

@@ -1,9 +1,8 @@
-"""ACCESS.md: who may do what by this layer, in tables made from the code, which this module prints when it is run.
+"""ACCESS.md: who may do what by this layer, in tables made from the code.
 
 It tells the design, not a deployed project: what a project really decides is to be asked there.
 """
 
-import sys
 from collections.abc import Iterable, Mapping
 
 from identity_layer import audit, deny_policy, grants, organization_policies
@@ -14,8 +13,8 @@ from identity_layer.grants import RoleSet
 _INTRODUCTION = """\
 # Who may do what, by design
 
-Made from the code by `.venv/bin/python -m identity_layer.document > ACCESS.md` in `identity/`; a test compares. Roles
-that begin with `roles/` are Google's, the others are [below](#custom-roles).
+Made from the code by `make docs`; `make check` compares. Roles that begin with `roles/` are Google's, the others are
+[below](#custom-roles).
 """
 _ACCOUNTS = """\
 On the project; administrators grant all but the last. `images-TEAM`, as which a team's builds push, holds nothing
@@ -75,7 +74,3 @@ def _code(name: str) -> str:
 
 def _codes(names: Iterable[str]) -> str:
     return ", ".join(_code(name) for name in sorted(names))
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

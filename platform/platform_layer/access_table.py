@@ -1,9 +1,8 @@
-"""The table of who may do what inside the cluster, as the Roles say it: `python -m platform_layer.access_table`.
+"""The table of who may do what inside the cluster, as the Roles say it.
 
 It is published as ACCESS.md. What IAM adds for CI and for those who look is the identity layer's.
 """
 
-import sys
 from collections.abc import Iterable
 
 from platform_layer import access, gateway, readers
@@ -14,9 +13,9 @@ APP, ACCOUNT = "<app>", "<account>"
 _INTRODUCTION = """\
 # Who may do what in the cluster
 
-Made from the Roles themselves (`python -m platform_layer.access_table > ACCESS.md`); a test compares, and another asks
-the API server. An empty cell is a refusal. Nobody has secrets, `exec`, `port-forward`, tokens of accounts, or a
-wildcard; nobody but the platform's own CI writes Roles, quotas, namespaces, or the policies that close a namespace.
+Made from the Roles themselves by `make docs`; `make check` compares, and a test asks the API server. An empty cell is
+a refusal. Nobody has secrets, `exec`, `port-forward`, tokens of accounts, or a wildcard; nobody but the platform's own
+CI writes Roles, quotas, namespaces, or the policies that close a namespace.
 
 - **developer**: the team's group and its `apps-<team>-deploy`, in the namespaces of its own apps.
 - **viewer**: `apps-<team>-preview`, there as well.
@@ -62,7 +61,3 @@ def table() -> str:
         "`persistentvolumeclaims`, and no\ndelete: what is on a volume is data."
     )
     return "\n".join([*lines, "", note, ""])
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table())

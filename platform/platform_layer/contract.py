@@ -1,13 +1,12 @@
 """What this layer hands to the apps: the contract's model, its content for a stack, and its publication.
 
-It holds names and addresses only, never a secret. `python -m platform_layer.contract` prints its JSON schema, which is
-published as contract.schema.json. A consumer ignores fields that it does not know, so adding one keeps VERSION;
+It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json
+(`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps VERSION;
 removing or redefining one raises it.
 """
 
 import base64
 import json
-import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -276,7 +275,3 @@ def schema() -> str:
     """The contract's JSON schema as published."""
     document = PlatformContract.model_json_schema(by_alias=True, mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(schema())

@@ -1,4 +1,4 @@
-"""The JSON Schema of the document, made from its model: `python -m effective_access.schema` writes it."""
+"""The JSON Schema of the document, made from its model."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,3 @@ def schema() -> str:
     """The schema, as it is committed."""
     found = Document.model_json_schema(by_alias=True, mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    FILE.write_text(schema(), encoding="utf-8")
-    print(f"written: {FILE.name}")

@@ -1,15 +1,9 @@
-"""The tables of README.md that are made from the code: `.venv/bin/python -m policy_pack.document` writes them."""
+"""The tables of rules in README.md, made from the code."""
 
-import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from policy_pack import catalog
 from policy_pack.rule import Policy
-
-README = Path(__file__).resolve().parents[1] / "README.md"
-_TABLE = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- end of rules -->)", re.DOTALL)
 
 # First part of a rule's name to what it is about.
 DOMAINS: dict[str, str] = {
@@ -56,13 +50,3 @@ def _short(references: tuple[str, ...]) -> Iterator[str]:
         benchmark, _, number = reference.rpartition(" ") if reference.startswith("CIS") else ("", "", reference)
         yield number if benchmark and benchmark == last else reference
         last = benchmark
-
-
-def written(text: str) -> str:
-    """The README with the tables of this code."""
-    return _TABLE.sub(lambda _: table(), text)
-
-
-if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write(f"{README.name}: {len(catalog.POLICIES)} rules\n")

@@ -114,7 +114,7 @@ class Sandbox:
     def shell(self, layer: str, command: str, kind: Kind = "deploy") -> Ran:
         """Run a command in the shell of a layer's identity; of the apps it is the storefront's."""
         app = ("--app", "storefront") if layer == "apps" else ()
-        return self.run("shell", "--layer", layer, *app, "--as", kind, "--command", command)
+        return self.run("shell", "--layer", layer, *app, "--as", kind, "--cmd", command)
 
     @contextlib.contextmanager
     def cloud(self) -> Generator[Cloud]:

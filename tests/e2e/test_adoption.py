@@ -245,7 +245,7 @@ def test_nothing_is_there_twice(old: Old) -> None:
 
 
 def test_the_next_run_has_nothing_to_do(old: Old) -> None:
-    seen = old.sandbox.run("preview", "--layer", "platform", "--refresh").succeeded()
+    seen = old.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded()
     assert changes(seen.out) == []
 
 

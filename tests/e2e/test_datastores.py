@@ -144,7 +144,7 @@ def test_a_restored_datastore_is_taken_over_and_then_serves(life: Life) -> None:
     )
     served = life.sandbox.outputs(PLATFORM)["contract"]["apps"]["storefront"]["databases"]["orders"]
     assert served["connectionName"].endswith(":orders-restored")
-    assert changes(life.sandbox.run("preview", "--layer", "platform", "--refresh").succeeded().out) == []
+    assert changes(life.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out) == []
 
 
 # Giving up

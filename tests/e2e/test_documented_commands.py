@@ -62,7 +62,7 @@ def test_what_the_documents_say_is_refused_is_refused(shared: Sandbox, command: 
 def test_a_team_may_do_in_its_namespace_what_the_guide_for_those_on_call_says(shared: Sandbox) -> None:
     listed = [command.replace("<app>", "storefront") for command in table()["kubectl"]]
     tried = [f"{command} --dry-run=server" if command.startswith(_TRIED) else command for command in listed]
-    shared.run("shell", "--app", "storefront", "--command", " && ".join(tried)).succeeded()
+    shared.run("shell", "--app", "storefront", "--cmd", " && ".join(tried)).succeeded()
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_a_plain_preview_compares_with_the_state_and_sees_nothing(drifted: Sandb
 
 @pytest.mark.parametrize("layer", FOUND)
 def test_a_refreshing_preview_finds_every_change_and_nothing_else(drifted: Sandbox, layer: str) -> None:
-    printed = drifted.run("preview", "--layer", layer, "--refresh").succeeded().out
+    printed = drifted.run("preview", "--layer", layer, "--refresh", "yes").succeeded().out
     headings = [
         line.strip() for line in printed.splitlines() if line.rstrip(" 🔒").endswith((": (update)", ": (create)"))
     ]
@@ -69,8 +69,8 @@ def test_a_refreshing_preview_finds_every_change_and_nothing_else(drifted: Sandb
 
 
 def test_a_refreshing_preview_changes_nothing(drifted: Sandbox) -> None:
-    before = drifted.run("preview", "--layer", "platform", "--refresh").succeeded().out
-    assert drifted.run("preview", "--layer", "platform", "--refresh").succeeded().out == before
+    before = drifted.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out
+    assert drifted.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out == before
 
 
 def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: Sandbox) -> None:
@@ -115,6 +115,6 @@ def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
     drifted.shell("apps", f"PULUMI_K8S_ENABLE_PATCH_FORCE=true {UPDATE}").succeeded()
     drifted.shell("apps", UPDATE).succeeded()  # the permission to overwrite is in the provider's state; out with it
     for layer in FOUND:
-        printed = drifted.run("preview", "--layer", layer, "--refresh").succeeded().out
+        printed = drifted.run("preview", "--layer", layer, "--refresh", "yes").succeeded().out
         assert "to update" not in printed, printed
         assert "to create" not in printed, printed

@@ -250,7 +250,7 @@ def test_a_full_life_cycle_uses_every_permission_of_identity_deploy(founded: Dra
 
 
 def test_looking_for_drift_uses_every_permission_of_identity_preview(founded: Draft, enlarged: Change) -> None:
-    found = founded.sandbox.run("preview", "--layer", "identity", "--refresh").succeeded()
+    found = founded.sandbox.run("preview", "--layer", "identity", "--refresh", "yes").succeeded()
     with founded.sandbox.cloud() as cloud:  # the other half: what no state declares
         cloud.call("cloudasset.searchAllIamPolicies", PROJECT, acting_as("identity-preview"))
 

@@ -116,7 +116,7 @@ def test_the_ids_are_those_that_other_tools_import_and_forgetting_deletes_nothin
 
 
 def test_an_app_is_destroyed_by_its_teams_identity_and_comes_back(shared: Sandbox) -> None:
-    shared.run("shell", "--app", "reports", "--command", f"pulumi destroy --stack {REPORTS.name} --yes").succeeded()
+    shared.run("shell", "--app", "reports", "--cmd", f"pulumi destroy --stack {REPORTS.name} --yes").succeeded()
     gone = shared.kubectl("get", "cronjobs", "--namespace", "reports", "--output", "name").out
     shared.run("up", "--app", "reports").succeeded()
 

@@ -66,7 +66,7 @@ def test_a_job_of_the_scheduled_app_runs_to_its_end_by_its_teams_own_hand(grown:
     away = "kubectl delete job trial"
 
     done = grown.draft.sandbox.run(
-        "shell", "--app", "reports", "--command", f"{by_hand} && {until_done} && {away}"
+        "shell", "--app", "reports", "--cmd", f"{by_hand} && {until_done} && {away}"
     ).succeeded()
 
     assert "job.batch/trial condition met" in done.out

@@ -25,7 +25,7 @@ def _ciphertexts(value: Any) -> set[str]:
 
 def test_the_portal_of_the_sandbox_shows_everything_but_secrets(shared: Sandbox, tmp_path: Path) -> None:
     out = tmp_path / "portal"
-    told = shared.run("portal", "--drift", "--out", str(out)).succeeded()
+    told = shared.run("portal", "--drift", "yes", "--out", str(out)).succeeded()
 
     states = [shared.raw_state(stack) for stack in STACKS]
     resources = [each for held in states for each in held["resources"] if each["type"] != "pulumi:pulumi:Stack"]

@@ -1,7 +1,7 @@
 """The picture of the architecture: layers, what they hold, as whom they run, and what they hand over.
 
-`cd tests && .venv/bin/python -m pictures.architecture` draws it anew. What it says is read from the code where the code
-says it, and everything else names the file that makes it, which has to be there.
+`make docs` draws it. What it says is read from the code where the code says it, and everything else names the file that
+makes it, which has to be there.
 """
 
 import re
@@ -10,6 +10,7 @@ from html import escape
 
 from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
+from sandbox.tools.errors import ToolError
 
 FILE = CHECKOUT / ".github" / "guides" / "pictures" / "architecture.svg"
 
@@ -54,7 +55,7 @@ _FILLS = {"identity": "#ddf4ff", "platform": "#dafbe1", "apps": "#fff8c5"}
 _FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 
 
-class MissingError(Exception):
+class MissingError(ToolError):
     """The picture shows something that the code does not have."""
 
 
@@ -167,13 +168,3 @@ def _require(*places: str) -> None:
     missing = [place for place in places if not (CHECKOUT / place).exists()]
     if missing:
         raise MissingError(f"the picture shows what is not there any more: {', '.join(missing)}")
-
-
-def main() -> None:
-    """Write the picture."""
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(text(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

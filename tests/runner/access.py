@@ -12,18 +12,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from runner import audit
 from runner.access_plans import previewed
-from runner.ci.login import sign_in_to_look
 from runner.directory import SandboxDirectory
 from runner.environment import stripped
 from runner.layout import POLICIES, SANDBOX, Stack, stacks
 from sandbox.tools.environments import python
-from sandbox.tools.errors import UsageError
 
 Json = dict[str, Any]
 
@@ -48,23 +44,6 @@ class Question:
     form: str = "table"
     before: Path | None = None
     planned: bool = False
-
-
-def command(
-    *,
-    stack: Annotated[str, typer.Option(help="the environment: sandbox, dev, prod, …")] = SANDBOX,
-    who: Annotated[str | None, typer.Option(help="a person, a group, an account, a workload, a job")] = None,
-    can: Annotated[str | None, typer.Option(help="a permission, or a verb and a kind in the cluster")] = None,
-    on: Annotated[str | None, typer.Option(help="a resource")] = None,
-    form: Annotated[str, typer.Option("--format", help="table, markdown or json")] = "table",
-    before: Annotated[Path | None, typer.Option(help="an earlier answer in JSON: what was gained and lost")] = None,
-    planned: Annotated[str | None, typer.Option(help="`yes`: what the checkout would change")] = None,
-) -> None:
-    """Tell who can do what, and by which path."""
-    sign_in_to_look(stack)
-    if planned not in (None, "yes") or (planned and before):
-        raise UsageError("PLANNED is yes or left out, and compares with the present; so give it or BEFORE, not both")
-    raise typer.Exit(run(stack, Question(who, can, on, form, before.resolve() if before else None, bool(planned))))
 
 
 def run(environment: str, question: Question) -> int:

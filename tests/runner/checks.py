@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from runner import documents, lock
+from runner import catalog, differences, documents, lock
 from runner.environment import stripped
 from runner.layout import LAYERS
 from sandbox.tools import actionlint, cache, golang
@@ -19,8 +19,9 @@ from sandbox.tools.environments import CHECKOUT, python
 from sandbox.tools.errors import ToolError
 from sandbox.tools.progress import duration, say
 
-# A program of its own: it imports every layer's package.
+# Programs of their own: they import every layer's package.
 COMPARISON = (sys.executable, "-m", "compare")
+GENERATED = (sys.executable, "-m", "runner.generated")
 # For the repositories with the apps' source.
 BUILD = "apps/template/source/.github/workflows/build.yml"
 # Endings of the files that decide what a checker says, the pins of the checker itself included.
@@ -37,7 +38,8 @@ def run() -> int:
         ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
         ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
         ("locks", lambda: "\n".join(lock.findings())),
-        ("documents", lambda: "\n".join(documents.findings())),
+        ("documents", lambda: "\n".join([*documents.findings(), *differences.findings(), *catalog.findings()])),
+        ("generated", lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing())),
         ("stacks", lambda: _program(conformance, CHECKOUT / "tests", comparing())),
         ("environments", lambda: _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())),
         ("go", lambda: _unless_passed(_go, *_GO_FILES)),

@@ -1,4 +1,4 @@
-"""What the documents claim, compared with the code: commands, links, keys, differences of stacks, and what there is."""
+"""What the documents claim, compared with the code: commands, links and configuration keys."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, Field
 
-from runner import catalog, differences, links
+from runner import links
 from runner.layout import LAYERS
 from sandbox.tools.environments import CHECKOUT
 
@@ -28,7 +28,7 @@ def findings() -> list[str]:
     leading_nowhere = [
         f"{_shown(file)} links to {link}, which is not there" for file in documents() for link in links.broken(file)
     ]
-    return [*_commands(targets), *leading_nowhere, *keys, *differences.findings(), *catalog.findings()]
+    return [*_commands(targets), *leading_nowhere, *keys]
 
 
 def _commands(targets: set[str]) -> list[str]:
@@ -38,12 +38,7 @@ def _commands(targets: set[str]) -> list[str]:
         found += [
             f"{_shown(file)} mentions `make {name}`, which the Makefile does not have" for name in sorted(unknown)
         ]
-    readme = CHECKOUT / "README.md"
-    if not readme.is_file():
-        return [*found, "README.md does not exist"]
-    text = readme.read_text(encoding="utf-8")
-    absent = [name for name in sorted(targets) if not re.search(rf"\bmake {name}\b", text)]
-    return found + [f"README.md does not mention `make {name}`" for name in absent]
+    return found
 
 
 def _keys(layer: str) -> list[str]:

@@ -31,9 +31,9 @@ class _Branch:
     files: tuple[str, ...]
 
 
-def run(name: str | None, team: str | None, kind: str, public: str | None) -> int:
+def run(name: str, team: str, kind: str, *, public: bool = False) -> int:
     """Prepare the branches and print what to do with them; 0 also when there is nothing left to prepare."""
-    app = _wanted(name, team, kind, public)
+    app = _wanted(name, team, kind, public=public)
     _require_commit()
     if existing := _branches(app):
         say(
@@ -56,7 +56,7 @@ def run(name: str | None, team: str | None, kind: str, public: str | None) -> in
     return 0
 
 
-def _wanted(name: str | None, team: str | None, kind: str, public: str | None) -> NewApp:
+def _wanted(name: str, team: str, kind: str, *, public: bool) -> NewApp:
     if not name or not team:
         raise UsageError(f"which app, and whose? {_USAGE}")
     if not re.fullmatch(NAME, name):
@@ -65,11 +65,9 @@ def _wanted(name: str | None, team: str | None, kind: str, public: str | None) -
         raise UsageError(f"{name!r} is a name (or begins like one) that the cluster keeps for itself; choose another")
     if kind not in app_changes.kinds():
         raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(app_changes.kinds())}")
-    if public not in (None, "yes"):
-        raise UsageError(f"PUBLIC={public} says nothing; PUBLIC=yes lets the app be reached from outside")
     if public and kind != "webService":
         raise UsageError(f"a {kind} answers nobody, so it cannot be public; leave PUBLIC out")
-    return NewApp(name, team, kind, public=bool(public))
+    return NewApp(name, team, kind, public=public)
 
 
 def _git(*arguments: str, cwd: Path | None = None) -> str:

@@ -9,16 +9,6 @@ class DeclinedError(ToolError):
     """The administrator said no."""
 
 
-def agreed_beforehand(answer: str | None) -> bool:
-    """What `YES=` says.
-
-    Raises `UsageError` for anything but `yes`.
-    """
-    if answer not in (None, "yes"):
-        raise UsageError(f"YES={answer} is no answer; YES=yes agrees to everything, and without YES you are asked")
-    return answer is not None
-
-
 def ask(question: str, *, agreed: bool) -> None:
     """Return when the administrator agrees.
 

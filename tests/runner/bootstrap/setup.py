@@ -2,7 +2,6 @@
 
 from runner import provenance
 from runner.bootstrap import google
-from runner.bootstrap.asking import agreed_beforehand
 from runner.bootstrap.command import Bootstrap
 from runner.bootstrap.folder import BootstrapDirectory
 from runner.bootstrap.stack_state import StackState
@@ -28,12 +27,11 @@ administrator's to change, also later: make bootstrap STACK={environment} again 
 """
 
 
-def run(environment: str, answer: str | None) -> int:
+def run(environment: str, *, agreed: bool = False) -> int:
     """Bring up the identity layer of an environment, or go on with it; return the exit code.
 
     Raises `UsageError` for an environment that needs none, `ToolError` when a step cannot be done.
     """
-    agreed = agreed_beforehand(answer)
     if environment == SANDBOX:
         raise UsageError(
             "the sandbox needs no first run; `make up` brings it up. STACK is an environment on Google Cloud"

@@ -49,7 +49,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
     reports = folder / f"{stack.layer}-{stack.name}"
     arguments = ["--stack", stack.environment, "--layer", stack.layer, "--report", str(reports)]
     arguments += ["--app", stack.app] if stack.app else []
-    code, out, err = _run("preview", *arguments, *(["--refresh"] if refresh else []))
+    code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
     printed = _VERDICT.split(out)[0]
     error = "" if verdict else f"{err}\n{printed}".strip()[-_LONGEST * 10 :]

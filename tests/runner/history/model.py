@@ -1,6 +1,6 @@
 """What is known of who did what: updates of stacks, and the entries of audit logs beside them.
 
-The document that `FORMAT=json` writes; its schema is `history.schema.json` (`python -m runner.history.schema`). It
+The document that `FORMAT=json` writes; its schema is `history.schema.json`. It
 holds no value that a state keeps secret, and of people no more than git and the audit log hold: no addresses of
 computers.
 """

@@ -1,4 +1,4 @@
-"""Writes the schema of the document: `python -m runner.history.schema`; a test compares."""
+"""The JSON Schema of the document, made from its model."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,3 @@ def text() -> str:
     """The schema as it must be committed."""
     schema = History.model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
-    print(f"written: {FILE.name}")

@@ -12,7 +12,7 @@ from sandbox.tools.progress import say
 def main(arguments: list[str]) -> int:
     """Run one command; return its exit code (130 when interrupted), or do not return: the runner takes over."""
     try:
-        if arguments[:1] == ["doctor"]:
+        if arguments == ["doctor"]:
             # The doctor must also answer where no environment can be made.
             from sandbox.tools import doctor  # noqa: PLC0415  no other command needs it
 

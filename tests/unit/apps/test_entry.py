@@ -8,9 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from apps_layer import entry, entry_file, entry_table
+from apps_layer import entry, entry_file
 from unit.apps.deployment import CRON, WEB, WORKER
-from unit.pulumi_mocks import ROOT
 
 SCHEMA: dict[str, Any] = json.loads(entry.schema())
 EVERYTHING = """
@@ -128,8 +127,3 @@ def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", entry.KINDS)
 def test_every_key_says_what_it_means(kind: str) -> None:
     assert all(field.description for field in entry.KINDS[kind].model_fields.values())
-
-
-def test_the_readme_explains_every_key_in_the_words_of_the_schema() -> None:
-    readme = (ROOT / "apps" / "README.md").read_text()
-    assert entry_table.text() in readme, f"write this into apps/README.md:\n{entry_table.text()}"

@@ -14,7 +14,7 @@ from effective_access.command import as_json
 from effective_access.decide import Access
 from effective_access.model import Document, Verdict
 from effective_access.questions import QuestionError, question
-from effective_access.schema import FILE, schema
+from effective_access.schema import schema
 from sandbox.cloud.seed import PROJECT as PROJECT_ID
 from unit.policies.access_worlds import (
     ACCOUNT,
@@ -308,8 +308,7 @@ class TestWords:
         assert message in str(raised.value)
 
 
-def test_the_schema_is_the_committed_one_and_a_document_fits_it() -> None:
-    assert FILE.read_text() == schema(), "run `.venv/bin/python -m effective_access.schema` in policies/"
+def test_a_document_fits_the_schema() -> None:
     world = clustered(World())
     world.grant(OUTER, ACCESSOR, SECRET, 'resource.name.startsWith("x")')
     bound(

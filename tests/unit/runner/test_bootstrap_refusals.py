@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runner.bootstrap import asking, setup
+from runner.bootstrap import setup
 from runner.bootstrap.asking import DeclinedError
 from sandbox.tools.errors import ToolError, UsageError
 from unit.runner.bootstrap_doubles import bootstrap, end_at, run
@@ -182,12 +182,6 @@ def test_a_state_under_another_key_than_its_layers_is_told(world: World, provide
         run(world)
 
 
-@pytest.mark.parametrize("answer", ["no", "y", ""])
-def test_only_yes_is_yes(answer: str) -> None:
-    with pytest.raises(UsageError, match=f"YES={answer} is no answer"):
-        asking.agreed_beforehand(answer)
-
-
 def test_without_a_terminal_and_without_yes_nothing_is_done(world: World) -> None:
     command = bootstrap(world)
     command.agreed = False
@@ -217,4 +211,4 @@ def test_a_no_stops_it_there(world: World, monkeypatch: pytest.MonkeyPatch, said
 
 def test_the_sandbox_needs_none() -> None:
     with pytest.raises(UsageError, match="the sandbox needs no first run"):
-        setup.run("sandbox", None)
+        setup.run("sandbox")

@@ -107,16 +107,3 @@ def test_an_entity_as_backstage_describes_it_is_taken() -> None:
 def test_an_entity_that_backstage_would_refuse_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ADAPTER.validate_python({**VALID, **change})
-
-
-def test_an_outdated_catalog_is_found_with_the_command_that_writes_it(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(catalog, "CHECKOUT", checkout)
-    (checkout / catalog.FILE).write_text(catalog.text(checkout))
-    assert catalog.findings() == []
-
-    (checkout / "apps" / "entries" / "mailer.yaml").write_text("{kind: worker, team: shop}")
-
-    [finding] = catalog.findings()
-    assert "write it anew: cd tests && .venv/bin/python -m runner.catalog" in finding

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner import documents
+from runner.commands import NAMES
 from runner.lock import Declared, mismatches
 from sandbox.tools.environments import CHECKOUT
 
@@ -36,11 +38,21 @@ def _make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         (["up", "--layer", "network"], "error: there is no layer 'network'"),
         (["shell"], "error: which layer?"),
         (["shell", "--layer", "apps", "--as", "root"], "error: there is no identity 'root'; AS is preview or deploy"),
-        (["bootstrap"], "error: which environment? STACK is dev, prod"),
-        (["bootstrap", "--stack", "prod", "--yes", "no"], "error: YES=no is no answer"),
+        (
+            ["bootstrap"],
+            "error: `make bootstrap` needs STACK=prod, so nothing was done. STACK is the environment: dev, ",
+        ),
         (["bootstrap", "--stack", "sandbox"], "error: the sandbox needs no first run"),
-        (["upp"], "No such command"),
-        (["preview", "--layers", "x"], "No such option"),
+        (["upp"], "error: No such command 'upp'; `make help` lists the commands"),
+        (
+            ["preview", "--LAYERS", "x"],
+            "error: `make preview` has no variable LAYERS, so nothing was done; it takes LAYER",
+        ),
+        (["preview", "--layer"], "error: Option '--layer' requires an argument"),
+        (
+            ["status", "--LAYER", "apps"],
+            "error: `make status` has no variable LAYER, so nothing was done; it takes none",
+        ),
     ],
 )
 def test_wrong_use_ends_with_2_and_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:
@@ -83,20 +95,31 @@ def test_a_preview_of_an_environment_that_has_no_stack_file_starts_nothing(tmp_p
 def test_make_alone_lists_every_command() -> None:
     done = _make()
 
-    commands = ("up", "preview", "status", "shell", "down", "bootstrap", "test", "check", "doctor", "tools", "lock")
-    for command in commands:
-        assert f"make {command} " in done.stdout
+    listed = re.findall(r"^  make ([a-z-]+) +", done.stdout, re.MULTILINE)
+    assert listed == [*NAMES, "help"]
+
+
+def test_the_descriptions_in_makes_list_begin_in_one_column() -> None:
+    lines = [line for line in _make("help", "LAYER=apps").stdout.splitlines() if line.startswith("  make ")]
+
+    assert len({re.match(r"  make [a-z-]+ +", line).end() for line in lines}) == 1  # pyright: ignore[reportOptionalMemberAccess] - all match
 
 
 def test_only_what_is_given_on_makes_command_line_becomes_an_option() -> None:
-    assert "--layer" not in _make("-n", "up", LAYER="ambient").stdout
-    assert '--layer "$LAYER"' in _make("-n", "up", "LAYER=apps").stdout
+    assert "--LAYER" not in _make("-n", "up", LAYER="ambient").stdout
+    assert '--LAYER "$LAYER"' in _make("-n", "up", "LAYER=apps").stdout
+
+
+def test_what_is_given_to_make_is_not_given_to_a_make_within_its_command() -> None:
+    done = _make("status", "RUN=make -n down;:", "LAYER=apps")
+
+    assert done.stdout == "python3 tests/sandbox/tools/bootstrap.py down \n"
 
 
 def test_a_command_for_the_shell_arrives_with_its_quotes() -> None:
     done = _make("shell", "RUN=printf '%s|'", "LAYER=apps", "CMD=echo \"a  b\" 'c'")
 
-    assert done.stdout == "shell|--layer|apps|--command|echo \"a  b\" 'c'|"
+    assert done.stdout == "shell|--CMD|echo \"a  b\" 'c'|--LAYER|apps|"
 
 
 def test_a_lock_that_fits_has_no_findings() -> None:
@@ -140,7 +163,6 @@ def test_documents_that_are_true_have_no_findings(documented: Path) -> None:
             "`make up`, `make down`, `make tea`",
             "README.md mentions `make tea`, which the Makefile does not have",
         ),
-        ("README.md", "`make up`", "README.md does not mention `make down`"),
         (
             "README.md",
             "`make up` `make down` [gone](apps/gone.md)",

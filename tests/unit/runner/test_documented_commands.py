@@ -1,18 +1,17 @@
 """Every command in the documents is run by a test, or it is known by whom, and none of them is made up."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import click
 import pytest
-import typer.main
 import yaml
 
-from runner.__main__ import app
+from runner.command_line import load, options
+from runner.commands import NAMES
+from runner.options import variable
 from sandbox.tools.environments import CHECKOUT
 from unit.runner.documented import Command, commands
 
@@ -20,8 +19,6 @@ TABLE = Path(__file__).with_name("documented_commands.yaml")
 TESTS = CHECKOUT / "tests"
 
 _PLACES = ("run", "refused", "kubectl", "settings", "tested")
-# Arguments of these go to another program.
-_PASSED_ON = ("explain", "unused", "test", "bench")
 # What stands for a value of the reader's own.
 _OWN = re.compile(r"<[a-z-]+>|…")
 
@@ -69,36 +66,11 @@ def test_the_test_that_is_named_runs_it(command: str, by: tuple[str, str]) -> No
 
 
 @pytest.mark.parametrize("command", sorted(set(of_make()), key=str), ids=lambda one: one.text)
-def test_make_and_the_command_line_behind_it_take_every_variable(command: Command) -> None:
-    recipe = _recipe(command.target)
-    unknown = {name for name in command.variables if not re.search(rf"(option|origin) ?,?{name}\b", recipe)}
-    assert not unknown, f"{command.document}: `make {command.target}` knows no {unknown}"
-    if command.target == "help":
-        return
-    words = command.words[command.words.index(command.target) + 1 :]
-    told = subprocess.run(
-        ["make", "-n", command.target, *words], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-    _, *options = told.stdout.replace("\\\n", " ").partition("bootstrap.py ")[2].split()
-    if command.target not in _PASSED_ON:
-        _parse(command.target, [option for option in options if option.startswith("--")])
-
-
-def _recipe(target: str) -> str:
-    makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-    [found] = re.findall(rf"^{target}:.*?(?=^\S|\Z)", makefile, re.MULTILINE | re.DOTALL)
-    return str(found)
-
-
-def _parse(target: str, options: list[str]) -> None:
-    """Fails when the command line behind make has no such command, or the command no such option."""
-    group = cast("click.Group", typer.main.get_command(app))
-    found = group.commands.get(target)
-    if found is None:  # one of those that bootstrap.py does itself
-        assert not options
-        return
-    having = {name for parameter in found.params for name in parameter.opts}
-    assert set(options) <= having, f"`{target}` has no {set(options) - having}"
+def test_the_command_behind_make_takes_every_variable(command: Command) -> None:
+    having = options(load(command.target)) if command.target in NAMES else []
+    taken = {variable(each.opts[0]) for each in having}
+    unknown = command.variables - taken
+    assert not unknown, f"{command.document}: `make {command.target}` takes no {unknown}"
 
 
 @pytest.mark.parametrize("command", [one for one in commands() if elsewhere(one)], ids=lambda one: one.text)

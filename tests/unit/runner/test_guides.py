@@ -13,11 +13,6 @@ from sandbox.tools.environments import CHECKOUT
 GUIDES = CHECKOUT / ".github" / "guides"
 
 
-def test_the_picture_of_the_architecture_is_what_the_code_draws() -> None:
-    remedy = "run `cd tests && .venv/bin/python -m pictures.architecture`"
-    assert architecture.FILE.read_text(encoding="utf-8") == architecture.text(), remedy
-
-
 @pytest.mark.parametrize(
     "stack", [Stack("identity", SANDBOX), Stack("platform", SANDBOX), Stack("apps", SANDBOX, "storefront")]
 )

@@ -14,7 +14,7 @@ from unit.runner.new_app_checkout import INVOICES, config, git
 def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert new_app.run("invoices", "shop", "webService", None) == 0
+    assert new_app.run("invoices", "shop", "webService") == 0
 
     first, second = "new-app/invoices/1-identity", "new-app/invoices/2-apps"
     assert git(checkout, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() == ["main", first, second]
@@ -45,7 +45,7 @@ def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Pat
     (checkout / "new file").write_text("mine")
     before = git(checkout, "status", "--porcelain"), git(checkout, "rev-parse", "HEAD")
 
-    new_app.run("invoices", "shop", "webService", None)
+    new_app.run("invoices", "shop", "webService")
 
     assert (git(checkout, "status", "--porcelain"), git(checkout, "rev-parse", "HEAD")) == before
     assert git(checkout, "branch", "--show-current") == "main"
@@ -56,10 +56,10 @@ def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Pat
 def test_a_second_time_it_says_what_is_there_and_changes_nothing(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new_app.run("invoices", "shop", "webService", None)
+    new_app.run("invoices", "shop", "webService")
     before = git(checkout, "for-each-ref")
 
-    assert new_app.run("invoices", "shop", "webService", None) == 0
+    assert new_app.run("invoices", "shop", "webService") == 0
 
     assert git(checkout, "for-each-ref") == before
     assert "new-app/invoices/1-identity, new-app/invoices/2-apps are there already" in capsys.readouterr().err
@@ -74,20 +74,20 @@ def test_a_commit_that_fails_leaves_no_branch_so_that_it_can_be_tried_again(chec
     hook.chmod(0o755)
 
     with pytest.raises(ToolError, match=r"so the app was not prepared and nothing of it is left:\nnot today"):
-        new_app.run("invoices", "shop", "webService", None)
+        new_app.run("invoices", "shop", "webService")
 
     assert git(checkout, "branch", "--list", "new-app/*") == ""
     assert git(checkout, "worktree", "list").count("\n") == 0
     hook.unlink()
-    assert new_app.run("invoices", "shop", "webService", None) == 0
+    assert new_app.run("invoices", "shop", "webService") == 0
 
 
 def test_when_everything_is_merged_nothing_is_left_to_do(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    new_app.run("invoices", "shop", "webService", None)
+    new_app.run("invoices", "shop", "webService")
     git(checkout, "merge", "--quiet", "new-app/invoices/2-apps")
     git(checkout, "branch", "-D", "new-app/invoices/1-identity", "new-app/invoices/2-apps")
 
-    assert new_app.run("invoices", "shop", "webService", None) == 0
+    assert new_app.run("invoices", "shop", "webService") == 0
 
     assert "invoices is there already" in capsys.readouterr().err
     assert git(checkout, "branch", "--list", "new-app/*") == ""
@@ -154,26 +154,26 @@ def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Pa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((None, "shop", "webService", None), "which app, and whose"),
-        (("invoices", None, "webService", None), "which app, and whose"),
-        (("i", "shop", "webService", None), "'i' cannot be an app's name: 2 to 26"),
-        (("in_voices", "shop", "webService", None), "cannot be an app's name"),
-        (("x" * 27, "shop", "webService", None), "cannot be an app's name"),
+        (("", "shop", "webService", False), "which app, and whose"),
+        (("invoices", "", "webService", False), "which app, and whose"),
+        (("i", "shop", "webService", False), "'i' cannot be an app's name: 2 to 26"),
+        (("in_voices", "shop", "webService", False), "cannot be an app's name"),
+        (("x" * 27, "shop", "webService", False), "cannot be an app's name"),
         (
-            ("invoices", "shop", "website", None),
+            ("invoices", "shop", "website", False),
             "there is no kind 'website'; the kinds are cronJob, webService, worker",
         ),
-        (("invoices", "shop", "worker", "yes"), "a worker answers nobody"),
-        (("invoices", "shop", "webService", "no"), "PUBLIC=no says nothing"),
-        (("invoices", "nobody", "webService", None), "there is no team 'nobody' in identity/Pulumi.dev.yaml"),
-        (("invoices", "database", "webService", None), "'database' cannot reach the cluster"),
+        (("invoices", "shop", "worker", True), "a worker answers nobody"),
+        (("invoices", "nobody", "webService", False), "there is no team 'nobody' in identity/Pulumi.dev.yaml"),
+        (("invoices", "database", "webService", False), "'database' cannot reach the cluster"),
     ],
 )
 def test_wrong_use_is_refused_with_the_remedy_and_leaves_nothing(
-    checkout: Path, arguments: tuple[str | None, str | None, str, str | None], said: str
+    checkout: Path, arguments: tuple[str, str, str, bool], said: str
 ) -> None:
+    name, team, kind, public = arguments
     with pytest.raises(UsageError, match=said):
-        new_app.run(*arguments)
+        new_app.run(name, team, kind, public=public)
 
     assert git(checkout, "branch", "--list", "new-app/*") == ""
     assert git(checkout, "worktree", "list").count("\n") == 0
@@ -196,11 +196,11 @@ def test_the_name_of_another_teams_app_is_refused(checkout: Path) -> None:
     git(checkout, "commit", "--quiet", "--all", "--message=another team")
 
     with pytest.raises(UsageError, match=r"the name 'storefront' is taken: .* an app of the team 'shop'"):
-        new_app.run("storefront", "billing", "webService", None)
+        new_app.run("storefront", "billing", "webService")
 
 
 def test_without_a_commit_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_app, "CHECKOUT", tmp_path)
 
     with pytest.raises(ToolError, match="has no commit to start from"):
-        new_app.run("invoices", "shop", "webService", None)
+        new_app.run("invoices", "shop", "webService")

@@ -7,10 +7,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
+from runner import command_line
 from runner.history import schema
-from runner.history.command import Words, question
 from runner.history.model import Entry, History, Person, Update
-from runner.history.question import Question
+from runner.history.question import Question, moment
 from runner.history.show import markdown, on_terminal
 from runner.history.telling import told
 from sandbox.tools.errors import UsageError
@@ -31,32 +31,28 @@ NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
     ],
 )
 def test_a_time_is_written_as_people_write_it(text: str, time: datetime) -> None:
-    assert question(Words(since=text), NOW).since == time
+    assert moment(text, "SINCE", NOW) == time
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (Words(since="yesterday"), "SINCE=yesterday is no time; write a date"),
-        (Words(until="99999w"), "UNTIL=99999w is no time"),
-        (Words(since="1d", until="2d"), "SINCE=1d is after UNTIL=2d"),
-        (Words(stack="moon"), "there is no environment 'moon'; STACK is one of sandbox, dev, prod"),
-        (Words(layer="network"), "there is no layer 'network'"),
-        (Words(layer="platform", app="storefront"), "give one of them"),
-        (Words(form="xml"), "FORMAT is one of table, markdown, json"),
-        (Words(update="12"), "UPDATE=12 names no update"),
-        (Words(update="platform/0"), "UPDATE=platform/0 names no update"),
-        (Words(who=" "), "WHO is empty"),
-        (Words(reads=True), "reads are most of a log; with READS say whose (WHO)"),
+        (("--since", "yesterday"), "SINCE=yesterday is no time; write a date"),
+        (("--until", "99999w"), "UNTIL=99999w is no time"),
+        (("--since", "1d", "--until", "2d"), "is after UNTIL ("),
+        (("--stack", "moon"), "there is no environment 'moon'; STACK is one of sandbox, dev, prod"),
+        (("--layer", "network"), "there is no layer 'network'"),
+        (("--layer", "platform", "--app", "storefront"), "give one of them"),
+        (("--format", "xml"), "FORMAT is one of table, markdown, json"),
+        (("--update", "12"), "UPDATE=12 names no update"),
+        (("--update", "platform/0"), "UPDATE=platform/0 names no update"),
+        (("--who", " "), "WHO is empty"),
+        (("--reads", "yes"), "reads are most of a log; with READS say whose (WHO)"),
     ],
 )
-def test_words_that_mean_nothing_are_refused(words: Words, said: str) -> None:
+def test_words_that_mean_nothing_are_refused(words: tuple[str, ...], said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)):
-        question(words, NOW)
-
-
-def test_the_committed_schema_is_that_of_the_models() -> None:
-    assert schema.FILE.read_text(encoding="utf-8") == schema.text(), "run: python -m runner.history.schema"
+        command_line.run(["history", *words])
 
 
 HOSTILE = "[bold]\x1b[2J <script>alert(1)</script> @everyone | `x`"

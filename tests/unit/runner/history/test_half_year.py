@@ -115,7 +115,7 @@ def test_what_is_asked_for_narrows_the_answer(made: HalfYear) -> None:
 def test_what_an_account_read_is_told_where_it_is_asked_for(made: HalfYear) -> None:
     question = ("--who", "platform-preview@", "--since", "2026-04-01", "--until", "2026-05-01")
     assert document(made, *question)["entries"] == []
-    told = document(made, *question, "--reads")["entries"]
+    told = document(made, *question, "--reads", "yes")["entries"]
 
     assert told
     assert {(each["method"], each["changes"], each["origin"]) for each in told} == {("get", False, "account")}
