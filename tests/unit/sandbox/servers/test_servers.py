@@ -3,6 +3,7 @@
 import socket
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -81,12 +82,13 @@ def test_a_second_start_changes_nothing(sandbox: Path, tmp_path: Path, monkeypat
 
 def test_progress_says_what_is_awaited(sandbox: Path, tmp_path: Path) -> None:
     servers.start(sandbox, program(tmp_path, STUCK))
-    eventually((sandbox / "run" / "controlplane.status").exists)
+    phase = sandbox / "run" / "controlplane.status"
+    eventually(lambda: phase.exists() and phase.read_text())
     told: list[str] = []
     with pytest.raises(ServerError, match=r"not ready after 2 s .*waiting for kube-apiserver.*make down"):
         servers.wait_ready(sandbox, told.append, timeout=2)
     assert any("waiting for kube-apiserver" in line for line in told)
-    assert len(told) == len(set(told))
+    assert all(line != following for line, following in pairwise(told))
 
 
 def test_a_server_that_dies_is_reported_with_its_last_words_and_its_log(sandbox: Path, tmp_path: Path) -> None:
