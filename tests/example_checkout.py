@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from sandbox.tools import cache
-from sandbox.tools.environments import CHECKOUT, PROJECTS
-from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import say
+from toolchain import cache
+from toolchain.environments import CHECKOUT, PROJECTS
+from toolchain.errors import ToolError
+from toolchain.progress import say
 
 FOLDER = ".example"
 EXAMPLES = PurePosixPath("tests/examples")

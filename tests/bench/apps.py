@@ -21,11 +21,11 @@ from bench.process import output
 from bench.quiet import settled
 from bench.tables import Table
 from e2e.sandboxes import copy_checkout
-from runner import state
-from runner.directory import SandboxDirectory
-from runner.environment import sandbox_environment, without_sandbox
-from runner.layout import SANDBOX, Stack
-from sandbox.tools.progress import say
+from cli import state
+from cli.directory import SandboxDirectory
+from cli.environment import sandbox_environment, without_sandbox
+from cli.layout import SANDBOX, Stack
+from toolchain.progress import say
 
 _RUNS = 3
 # Among how many apps the single stack is measured at most: with more, its preview alone takes many minutes.
@@ -129,7 +129,7 @@ class _Bench:
         mark = next(self._marks)
         started, before = time.monotonic(), _processor()
         with Peak(mark) as peak:
-            command = [sys.executable, "-m", "runner", *arguments]
+            command = [sys.executable, "-m", "cli", *arguments]
             output(command, self.checkout, {**self._env(), "MARK": str(mark)})
         return _Taken(time.monotonic() - started, _processor() - before, peak.megabytes)
 

@@ -65,7 +65,7 @@ def measured(directory: Path, env: Mapping[str, str]) -> Share:
     cloud = Cloud(directory / "cloud.db")
     before = max((call.number for call in cloud.store.calls()), default=0)
     started = time.monotonic()
-    command = [sys.executable, "-m", "runner", "up"]
+    command = [sys.executable, "-m", "cli", "up"]
     done = subprocess.run(command, cwd=TESTS, env=dict(env), capture_output=True, text=True, check=False)  # noqa: S603  ours
     taken = time.monotonic() - started
     if done.returncode or "no changes" not in done.stdout:

@@ -11,7 +11,7 @@ from policy_pack import catalog, waivers
 from policy_pack.rule import Stack as Whole
 from policy_pack.rule import findings as stack_findings
 from policy_pack.rule import violations
-from runner.layout import Stack
+from cli.layout import Stack
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 

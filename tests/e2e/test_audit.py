@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from e2e.harness import ADMIN, PROJECT, STACKS, Sandbox
-from runner.layout import POLICIES
+from cli.layout import POLICIES
 from sandbox.cloud.store import Json
-from sandbox.tools.environments import python
+from toolchain.environments import python
 
 _STRANGER = "user:stranger@example.com"
 

@@ -20,7 +20,7 @@ from e2e.harness import IDENTITY, PLATFORM, STACKS, STOREFRONT, Sandbox, ended, 
 from e2e.inventory import inventory
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
-from runner.layout import Stack
+from cli.layout import Stack
 from sandbox import servers
 from waiting import eventually
 

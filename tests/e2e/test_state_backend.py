@@ -18,15 +18,15 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller
 from sandbox.cloud.unused import unused
 from sandbox.google import control
-from sandbox.tools import engine, objects
-from sandbox.tools.environments import CHECKOUT, python
+from toolchain import engine, objects
+from toolchain.environments import CHECKOUT, python
 
 PASSWORD = "correct-horse-battery-staple"
 LOCKS = f"{FOLDER}/.pulumi/locks/"
 # What `make history` does with one place.
 HISTORY = """
 import sys
-from runner.history import backends, checkpoints, updates
+from cli.history import backends, checkpoints, updates
 found = updates.recorded(backends.bucket_at(sys.argv[1]), "tiny", "prod", {})
 for where, update in updates.read(found):
     told = update.model_copy(update={"changes": checkpoints.changes(where, refreshed=False)})

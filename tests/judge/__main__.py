@@ -3,10 +3,10 @@
 import sys
 
 from judge import document, verdicts
-from runner.directory import SandboxDirectory
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import say, step
+from cli.directory import SandboxDirectory
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say, step
 
 
 def main() -> int:

@@ -14,11 +14,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from judge import cluster, terraform
-from runner import state
-from runner.directory import SandboxDirectory
-from runner.layout import SANDBOX, stacks
-from sandbox.tools import environments
-from sandbox.tools.errors import ToolError
+from cli import state
+from cli.directory import SandboxDirectory
+from cli.layout import SANDBOX, stacks
+from toolchain import environments
+from toolchain.errors import ToolError
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.yaml")
 FRAMEWORKS = ("terraform_plan", "kubernetes")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.ci import settings
-from runner.ci.github import GitHub
-from runner.ci.settings import Repository, load, protected_environments
-from runner.layout import environments
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.errors import ToolError
+from cli.ci import settings
+from cli.ci.github import GitHub
+from cli.ci.settings import Repository, load, protected_environments
+from cli.layout import environments
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
 from unit.ci.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
 from unit.ci.workflow_files import load as workflow
 

@@ -9,8 +9,8 @@ import pytest
 from compare import __main__ as command
 from compare import values as programs
 from compare.differences import Difference, Intended, differences, intended, unused
-from runner.layout import LAYERS, Stack
-from sandbox.tools.errors import ToolError
+from cli.layout import LAYERS, Stack
+from toolchain.errors import ToolError
 from unit.pulumi_mocks import Document, stack_configuration
 
 SAME = {("Cluster main", "channel"): ("REGULAR",)}

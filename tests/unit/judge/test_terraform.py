@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from judge import terraform
-from runner.state import Resource
+from cli.state import Resource
 
 STACK = "urn:pulumi:sandbox::platform::"
 

@@ -9,7 +9,7 @@ from effective_access.cluster import Request
 from effective_access.decide import Access
 from effective_access.model import Document
 from pictures import portal as picture
-from runner.portal.pages import PAGES
+from cli.portal.pages import PAGES
 from unit.portal import world
 from unit.portal.looking import Scheme, looking
 
