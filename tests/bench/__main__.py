@@ -69,7 +69,7 @@ _PARTS: Mapping[str, Callable[[_Wanted, Path], Iterator[Table]]] = {
 def _sandbox(folder: Path) -> Generator[tuple[SandboxDirectory, Mapping[str, str]]]:
     """A sandbox's place and an environment that names it; what is brought up there is discarded."""
     sandbox = SandboxDirectory(folder / "sandbox")
-    env = {**without_sandbox(), "PYTHONPATH": ".", "SANDBOX_DIR": str(sandbox.path)}
+    env = {**without_sandbox(), "PYTHONPATH": str(CHECKOUT / "tools"), "SANDBOX_DIR": str(sandbox.path)}
     try:
         yield sandbox, env
     finally:

@@ -20,11 +20,11 @@ from bench.memory import Peak
 from bench.process import output
 from bench.quiet import settled
 from bench.tables import Table
-from e2e.sandboxes import copy_checkout
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.environment import sandbox_environment, without_sandbox
 from cli.layout import SANDBOX, Stack
+from e2e.sandboxes import copy_checkout
 from toolchain.progress import say
 
 _RUNS = 3
@@ -106,8 +106,8 @@ class _Bench:
         return json.loads(output(command, self.checkout / "tests", self._env()))
 
     def _env(self) -> dict[str, str]:
-        tests = str(self.checkout / "tests")
-        return {**without_sandbox(), "PYTHONPATH": tests, "SANDBOX_DIR": str(self.sandbox.path)}
+        tools = str(self.checkout / "tools")
+        return {**without_sandbox(), "PYTHONPATH": tools, "SANDBOX_DIR": str(self.sandbox.path)}
 
     def bring_up_platform(self) -> None:
         """The platform layer, its state written once at the end.

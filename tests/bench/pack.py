@@ -21,11 +21,11 @@ from pulumi.runtime.proto import analyzer_pb2
 from bench.memory import Peak
 from bench.process import output
 from bench.tables import Table
-from pack.cases import apps
-from policy_pack import catalog, server, waivers
 from cli import gate
 from cli.environment import stripped
 from cli.layout import POLICIES, Stack
+from pack.cases import apps
+from policy_pack import catalog, server, waivers
 from toolchain import engine, environments
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say

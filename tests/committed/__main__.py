@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Iterator
 
-from committed import owners, programs
 from cli.layout import stacks_by_file
+from committed import owners, programs
 from toolchain.errors import ToolError
 from toolchain.progress import say
 

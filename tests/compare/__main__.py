@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from compare.differences import FILE, Difference, Intended, differences, intended, shown, unused
-from compare.values import values
 from cli.console import wide_console
 from cli.differences import COMPARED
 from cli.layout import LAYERS, Stack, stacks
+from compare.differences import FILE, Difference, Intended, differences, intended, shown, unused
+from compare.values import values
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
-from e2e.sandboxes import copy_checkout
 from cli.directory import Tools
 from cli.environment import stripped
+from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
+from e2e.sandboxes import copy_checkout
 from sandbox.cloud import seed
 from sandbox.google import control
 from sandbox.google.control import Endpoints
@@ -63,7 +63,7 @@ class FirstRun:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(directory.path, person)),
             "PATH": f"{directory.bin}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(self.checkout / "tests"),
+            "PYTHONPATH": str(self.checkout / "tools"),
         }
 
     def start(self, *arguments: str, **more: str) -> "Running":

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from e2e.harness import PLATFORM, Sandbox
 from cli.environment import administrator_environment
 from cli.gate import Traces
+from e2e.harness import PLATFORM, Sandbox
 from toolchain.environments import python
 
 _PROJECT = """\

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from e2e.person import Person
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.layout import Kind, Stack
 from cli.state import State
+from e2e.person import Person
 from sandbox import servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -91,7 +91,7 @@ class Sandbox:
         env = {
             **self.person.environment(),
             **self.more,
-            "PYTHONPATH": str(self.checkout / "tests"),
+            "PYTHONPATH": str(self.checkout / "tools"),
             "SANDBOX_DIR": str(self.path),
             **environment,
         }

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.harness import ADMIN, PROJECT, Ran, account, ended
 from cli.environment import stripped
+from e2e.harness import ADMIN, PROJECT, Ran, account, ended
 from sandbox.cloud import github, names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.store import Json

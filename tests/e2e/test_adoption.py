@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.start import begin
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
 from platform_layer import firewall
-from cli.start import begin
 from sandbox.cloud import names, seed
 from sandbox.cloud.store import Json
 from toolchain.environments import CHECKOUT

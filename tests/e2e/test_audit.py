@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from e2e.harness import ADMIN, PROJECT, STACKS, Sandbox
 from cli.layout import POLICIES
+from e2e.harness import ADMIN, PROJECT, STACKS, Sandbox
 from sandbox.cloud.store import Json
 from toolchain.environments import python
 

@@ -13,8 +13,8 @@ from itertools import takewhile
 
 import pytest
 
-from e2e.harness import Ran, Sandbox
 from cli.environment import stripped
+from e2e.harness import Ran, Sandbox
 from sandbox.cloud import settings
 from toolchain.environments import CHECKOUT
 from unit.cli.documented import commands

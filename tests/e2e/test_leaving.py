@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, PROJECT, REPORTS, STOREFRONT, Ran, Sandbox
 from e2e.inventory import INSTANCE
-from cli.layout import Stack
 from sandbox.cloud import names, seed
 from toolchain.environments import CHECKOUT
 

@@ -122,7 +122,7 @@ def test_the_history_is_told_with_what_a_preview_identity_may(backend: Backend) 
     backend.run("deploy", "up", "--yes", "--skip-preview", "--message", message).succeeded()
     before = backend.mark()
     # Otherwise Google's library asks for the project that the credentials belong to, which it need not know here.
-    known = {"PYTHONPATH": str(CHECKOUT / "tests"), "GOOGLE_CLOUD_PROJECT": seed.PROJECT}
+    known = {"PYTHONPATH": str(CHECKOUT / "tools"), "GOOGLE_CLOUD_PROJECT": seed.PROJECT}
     env = {**backend.environment("preview", {}), **known}
     command = [str(python("tests")), "-c", HISTORY, f"gs://{BUCKET}/{FOLDER}"]
     told = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

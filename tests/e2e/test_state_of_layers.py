@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
-from e2e.state_backends import Backend
 from cli.layout import Kind, Stack
 from cli.workflow import sign_in
+from e2e.harness import IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
+from e2e.state_backends import Backend
 from sandbox.cloud import seed
 from sandbox.google import control
 from toolchain import engine, objects

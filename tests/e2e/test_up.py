@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, Ran, Sandbox, account, ended, is_write
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
-from cli.layout import Stack
 from sandbox import servers
 from toolchain.environments import CHECKOUT
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from judge import document, verdicts
 from cli.directory import SandboxDirectory
+from judge import document, verdicts
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say, step

@@ -13,10 +13,10 @@ from typing import Annotated, Any, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from judge import cluster, terraform
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.layout import SANDBOX, stacks
+from judge import cluster, terraform
 from toolchain import environments
 from toolchain.errors import ToolError
 

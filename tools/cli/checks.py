@@ -13,15 +13,15 @@ from pathlib import Path
 
 from cli import catalog, differences, documents, lock
 from cli.environment import stripped
-from cli.layout import LAYERS
+from cli.programs import of_tests
 from toolchain import actionlint, cache, golang
 from toolchain.environments import CHECKOUT, python
 from toolchain.errors import ToolError
 from toolchain.progress import duration, say
 
 # Programs of their own: they import every layer's package.
-COMPARISON = (sys.executable, "-m", "compare")
-GENERATED = (sys.executable, "-m", "cli.generated")
+COMPARISON = (str(python("tests")), "-m", "compare")
+GENERATED = (str(python("tests")), "-m", "cli.generated")
 # For the repositories with the apps' source.
 BUILD = "apps/template/source/.github/workflows/build.yml"
 # Endings of the files that decide what a checker says, the pins of the checker itself included.
@@ -33,7 +33,7 @@ _GO_MODULES = ("tools/sandbox/engine", "tools/sandbox/controlplane")
 def run() -> int:
     """Run every check; 1 when one has findings."""
     binaries = python("tests").parent
-    conformance = [sys.executable, "-m", "committed"]
+    conformance = [str(python("tests")), "-m", "committed"]
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
         ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
@@ -44,7 +44,7 @@ def run() -> int:
         ("environments", lambda: _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())),
         ("go", lambda: _unless_passed(_go, *_GO_FILES)),
         ("workflows", workflows),
-        ("types", lambda: _unless_passed(lambda: _program([sys.executable, "-m", "pyright"]), *_TYPED_FILES)),
+        ("types", lambda: _unless_passed(lambda: _program([str(python("tests")), "-m", "pyright"]), *_TYPED_FILES)),
     )
     failed: list[str] = []
     for name, check in checks:
@@ -86,8 +86,7 @@ def _sources() -> Iterator[Path]:
 
 def comparing(checkout: Path = CHECKOUT) -> dict[str, str]:
     """The environment in which a checkout's layers run beside each other, with nothing of the person's own."""
-    path = [".", *(str(checkout / folder) for folder in (*LAYERS, "policies"))]
-    return {**stripped(), "PYTHONPATH": os.pathsep.join(path)}
+    return {**stripped(), **of_tests(checkout)}
 
 
 def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:

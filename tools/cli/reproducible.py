@@ -152,7 +152,7 @@ def _brought_up(folder: Path) -> Mapping[str, list[Json]]:
 def _command(name: str, env: Mapping[str, str]) -> None:
     command = [sys.executable, "-m", "cli", name]
     done = subprocess.run(  # noqa: S603  our own command
-        command, cwd=CHECKOUT / "tests", env=dict(env), capture_output=True, text=True, check=False
+        command, cwd=CHECKOUT / "tools", env=dict(env), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ToolError(

@@ -36,7 +36,7 @@ __all__ = [
 CONTROL_PLANE = "Kubernetes control plane"
 FRONT = "simulated cloud's front"
 ENDPOINTS = "Google's endpoints"
-_TESTS = Path(__file__).resolve().parent.parent  # the import root of this package
+_ROOT = Path(__file__).resolve().parent.parent  # the import root of this package
 _POLL = 0.1  # seconds
 
 
@@ -166,8 +166,8 @@ def _start(daemon: Daemon, directory: Path, binary: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "LANG"}}
         daemon.start([str(binary), "serve", "--dir", str(directory.resolve())], kept, directory)
     else:
-        environment = {**os.environ, "SANDBOX_DIR": str(directory.resolve()), "PYTHONPATH": str(_TESTS)}
-        daemon.start([sys.executable, "-m", "sandbox.cloud.front"], environment, _TESTS)
+        environment = {**os.environ, "SANDBOX_DIR": str(directory.resolve()), "PYTHONPATH": str(_ROOT)}
+        daemon.start([sys.executable, "-m", "sandbox.cloud.front"], environment, _ROOT)
 
 
 def _status(daemon: Daemon, port: int | None, awaited: Callable[[int | None], str]) -> ServerStatus:

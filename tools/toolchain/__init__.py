@@ -4,5 +4,5 @@ Owns: finding, downloading and building `uv`, Go, the Pulumi engine with its Pyt
 control plane with `kubectl`, and making each project's virtual environment. Everything here runs before any
 environment exists, so these modules import the standard library only.
 
-Does not own: starting anything (`sandbox.servers`) or deciding what a command does (`runner`).
+Does not own: starting anything (`sandbox.servers`) or deciding what a command does (`cli`).
 """

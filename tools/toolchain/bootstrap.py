@@ -1,4 +1,4 @@
-"""The first step of every make target: check Python, make the environments, hand over to the runner.
+"""The first step of every make target: check Python, make the environments, hand over to the command.
 
 Runs on whatever `python3` is there and imports the standard library only. It must be readable by old Pythons, so that
 these get the message below rather than a syntax error.
@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 MINIMUM = (3, 11)
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120  old Pythons
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  old Pythons
 TOO_OLD = (
     ", and this repository needs 3.11 or later, so nothing was started. Install a newer Python and put it on PATH as "
     "python3 or python3.11 ... python3.14.\n"

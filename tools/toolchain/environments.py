@@ -1,8 +1,9 @@
 """The virtual environment of each project, made by uv from its hash-locked `requirements.txt`.
 
-Each of `identity/`, `platform/`, `apps/`, `policies/` and `tests/` has its own `.venv`; nothing is shared, so a layer
-can change its dependencies alone. A stamp in the environment holds the hash of what it was made from: an unchanged
-one costs reading two small files. The stamp is removed first and written last, so an interrupted one is made again.
+Each of `tools/`, `identity/`, `platform/`, `apps/`, `policies/` and `tests/` has its own `.venv`; nothing is shared, so
+a layer can change its dependencies alone, and whoever deploys installs no test framework. A stamp in the environment
+holds the hash of what it was made from: an unchanged one costs reading two small files. The stamp is removed first and
+written last, so an interrupted one is made again.
 """
 
 import contextlib
@@ -15,8 +16,8 @@ from toolchain import cache, processes, uv
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
-CHECKOUT = Path(__file__).resolve().parents[3]
-PROJECTS = ("tests", "identity", "platform", "apps", "policies")
+CHECKOUT = Path(__file__).resolve().parents[2]
+PROJECTS = ("tools", "identity", "platform", "apps", "policies", "tests")
 # The independent judge's, whose pins fit no other; it is made when somebody asks it.
 JUDGE = "tests/checkov"
 _STAMP = "prodfirst-stamp"

@@ -10,7 +10,7 @@ from toolchain.versions import Found
 
 CONTROLPLANE = build.Program(
     name="controlplane",
-    module=Path(__file__).resolve().parents[1] / "controlplane",
+    module=Path(__file__).resolve().parents[1] / "sandbox" / "controlplane",
     package=".",
     ldflags=pins.CONTROLPLANE_LDFLAGS,
     sources=(".",),

@@ -9,7 +9,7 @@ from toolchain import build
 
 OBJECTS = build.Program(
     name="objects",
-    module=Path(__file__).resolve().parents[1] / "objects",
+    module=Path(__file__).resolve().parents[1] / "sandbox" / "objects",
     package=".",
     ldflags="-s -w",
     sources=(".",),

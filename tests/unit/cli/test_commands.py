@@ -22,7 +22,7 @@ pygments==2.21.0 \\
 
 
 def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tests"), **environment}
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools"), **environment}
     command = [sys.executable, "-m", "cli", *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 

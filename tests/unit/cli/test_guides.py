@@ -5,9 +5,9 @@ from html import escape
 
 import pytest
 
+from cli.layout import LAYERS, SANDBOX, Stack
 from identity_layer.alerts import ALERTS
 from pictures import architecture, terminal
-from cli.layout import LAYERS, SANDBOX, Stack
 from toolchain.environments import CHECKOUT
 
 GUIDES = CHECKOUT / ".github" / "guides"

@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from apps_layer import entry_file
-from identity_layer import values
 from cli import app_changes, catalog, new_app
 from cli.app_changes import NewApp
+from identity_layer import values
 from toolchain.errors import ToolError, UsageError
 from unit.cli.new_app_checkout import INVOICES, config, git
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from cli.layout import LAYERS, Stack
 from compare import __main__ as command
 from compare import values as programs
 from compare.differences import Difference, Intended, differences, intended, unused
-from cli.layout import LAYERS, Stack
 from toolchain.errors import ToolError
 from unit.pulumi_mocks import Document, stack_configuration
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from judge import terraform
 from cli.state import Resource
+from judge import terraform
 
 STACK = "urn:pulumi:sandbox::platform::"
 

@@ -120,7 +120,7 @@ def test_a_build_killed_in_the_middle_leaves_no_entry_and_no_orphan_and_the_next
         "from pathlib import Path\nfrom toolchain import build\n"
         f"build.ensure(build.Program('thing', Path({str(module.module)!r}), '.', '-s -w', ('.',), 'the thing', 'long'))"
     )
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tests")}
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools")}
     with subprocess.Popen([sys.executable, "-c", script], env=env, stderr=subprocess.DEVNULL) as child:
         pid = tmp_path / "pid"
         eventually(lambda: pid.exists() and pid.read_text().strip() != "")

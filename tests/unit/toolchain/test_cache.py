@@ -107,7 +107,7 @@ def test_a_killed_holder_frees_the_lock(cache_home: Path) -> None:
         "def make(folder):\n    (folder / 'half').write_text('x')\n    print('begun', flush=True)\n    time.sleep(60)\n"
         "cache.fill('thing', 'key', make, print)"
     )
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tests")}
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools")}
     with subprocess.Popen([sys.executable, "-c", script], env=env, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "begun\n"

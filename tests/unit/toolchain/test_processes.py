@@ -11,7 +11,7 @@ import pytest
 from toolchain import processes
 from toolchain.environments import CHECKOUT
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tests")}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools")}
 
 
 def test_the_fork_handlers_of_a_library_do_not_run_when_a_program_is_started(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from toolchain.errors import ToolError
 
 from .conftest import MakeProgram
 
-BOOTSTRAP = CHECKOUT / "tests" / "sandbox" / "tools" / "bootstrap.py"
+BOOTSTRAP = CHECKOUT / "tools" / "toolchain" / "bootstrap.py"
 
 
 def test_an_old_python_is_told_so_in_one_message(
@@ -44,7 +44,7 @@ def test_an_old_python_hands_over_to_a_newer_one_on_path(monkeypatch: pytest.Mon
 def test_the_first_step_imports_the_standard_library_only() -> None:
     script = f"""
 import sys
-sys.path.insert(0, {str(CHECKOUT / "tests")!r})
+sys.path.insert(0, {str(CHECKOUT / "tools")!r})
 import toolchain.stage0, toolchain.doctor
 """
     done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)

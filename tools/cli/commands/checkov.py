@@ -1,6 +1,9 @@
 """`make checkov`."""
 
+import os
+
 from cli import programs
+from cli.directory import SandboxDirectory
 
 
 def command() -> int:
@@ -8,4 +11,4 @@ def command() -> int:
 
     [The verdicts](platform/CHECKOV.md).
     """
-    return programs.of_sandbox("judge")
+    return programs.run("judge", env={**os.environ, "SANDBOX_DIR": str(SandboxDirectory.default().required().path)})

@@ -45,7 +45,7 @@ class Resource:
         parent: URN.
         uses: URNs of what it depends on.
         properties: as deployed.
-        raw: the resource as `runner.cost` takes it, without secrets.
+        raw: the resource as `cli.cost` takes it, without secrets.
     """
 
     urn: str

@@ -23,7 +23,7 @@ from sandbox.processes import Daemon
 from toolchain import objects as program
 from toolchain.errors import ToolError
 
-_TESTS = Path(__file__).resolve().parents[2]  # the import root of this package
+_ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
 _POLL = 0.05  # seconds
 _PATIENCE = 60.0  # seconds; two idle cores need two
 
@@ -64,7 +64,7 @@ def start(directory: Path, objects: Path) -> Endpoints:
     with only_one(directory / "run" / "google.lock"):
         if daemon.pid() is None:
             _published(directory).unlink(missing_ok=True)
-            environment = {**os.environ, "PYTHONPATH": str(_TESTS)}
+            environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
             command = [sys.executable, "-m", "sandbox.google", str(directory)]
             daemon.start([*command, str(objects.resolve())], environment, directory / "run")
         return _await(directory, daemon)

@@ -27,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> HalfYear:
 
 def ask(made: HalfYear, *words: str) -> str:
     """One command, on no network: what it prints."""
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tests"), "PULUMI_BACKEND_URL": f"file://{made.states}"}
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools"), "PULUMI_BACKEND_URL": f"file://{made.states}"}
     command = [sys.executable, "-m", "cli", "history", "--stack", "prod", "--logs", str(made.logs), *words]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
