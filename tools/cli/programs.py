@@ -1,4 +1,4 @@
-"""Programs that are processes of their own and know nothing of the commands: of `tests/`, and reports of the sandbox."""
+"""Programs that are processes of their own: those of `tests/`, and reports of the sandbox."""
 
 import os
 import subprocess
