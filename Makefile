@@ -5,14 +5,14 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 # What is given to this make is not given to those that a command starts.
 MAKEOVERRIDES =
 
-RUN = python3 tests/sandbox/tools/bootstrap.py
+RUN = python3 tools/toolchain/bootstrap.py
 
 # --NAME "value" for each variable given on make's command line; what the shell's environment happens to hold is not
 # taken. The shell reads the value from the environment, into which make puts it, so that no quoting is lost.
 option = $(if $(findstring command line,$(origin $(1))),--$(1) "$$$(1)")
 options = $(strip $(foreach name,$(sort $(filter-out RUN SHELL,$(.VARIABLES))),$(call option,$(name))))
 
-# The targets, from tests/runner/commands: `make docs` writes them.
+# The targets, from tools/cli/commands: `make docs` writes them.
 ##@ Sandbox
 .PHONY: up
 up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=…]

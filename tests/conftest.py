@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import example_checkout
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from sandbox.tools import cache
-from sandbox.tools.environments import CHECKOUT, PROJECTS
-from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import say
+from toolchain import cache
+from toolchain.environments import CHECKOUT, PROJECTS
+from toolchain.errors import ToolError
+from toolchain.progress import say
 
 FOLDER = ".example"
 EXAMPLES = PurePosixPath("tests/examples")
@@ -63,8 +63,9 @@ def enter(module: str, arguments: Sequence[str], below: Path = Path("tests")) ->
     os.chdir(copy / below)
     sys.stdout.flush()
     sys.stderr.flush()
-    in_copy = [text.replace(f"{CHECKOUT}/", f"{copy}/") for text in (os.environ.get("PYTHONPATH", "."), *arguments)]
-    env = {**os.environ, "PYTHONPATH": f"{copy / 'tests'}{os.pathsep}{in_copy[0]}"}
+    in_copy = [text.replace(f"{CHECKOUT}/", f"{copy}/") for text in (os.environ.get("PYTHONPATH", ""), *arguments)]
+    path = [str(copy / "tests"), str(copy / "tools"), *filter(None, in_copy[:1])]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
     os.execve(sys.executable, [sys.executable, "-m", module, *in_copy[1:]], env)  # noqa: S606  itself
 
 

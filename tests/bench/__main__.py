@@ -18,10 +18,10 @@ from pathlib import Path
 import example_checkout
 from bench import apps, iam, layers, pack, single, tables, teams
 from bench.tables import Table
-from runner.directory import SandboxDirectory
-from runner.environment import without_sandbox
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.progress import say
+from cli.directory import SandboxDirectory
+from cli.environment import without_sandbox
+from toolchain.environments import CHECKOUT
+from toolchain.progress import say
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ _PARTS: Mapping[str, Callable[[_Wanted, Path], Iterator[Table]]] = {
 def _sandbox(folder: Path) -> Generator[tuple[SandboxDirectory, Mapping[str, str]]]:
     """A sandbox's place and an environment that names it; what is brought up there is discarded."""
     sandbox = SandboxDirectory(folder / "sandbox")
-    env = {**without_sandbox(), "PYTHONPATH": ".", "SANDBOX_DIR": str(sandbox.path)}
+    env = {**without_sandbox(), "PYTHONPATH": str(CHECKOUT / "tools"), "SANDBOX_DIR": str(sandbox.path)}
     try:
         yield sandbox, env
     finally:
-        down = [sys.executable, "-m", "runner", "down"]
+        down = [sys.executable, "-m", "cli", "down"]
         subprocess.run(down, cwd=CHECKOUT / "tests", env=env, check=False)  # noqa: S603  ours
 
 

@@ -20,12 +20,12 @@ from bench.memory import Peak
 from bench.process import output
 from bench.quiet import settled
 from bench.tables import Table
+from cli import state
+from cli.directory import SandboxDirectory
+from cli.environment import sandbox_environment, without_sandbox
+from cli.layout import SANDBOX, Stack
 from e2e.sandboxes import copy_checkout
-from runner import state
-from runner.directory import SandboxDirectory
-from runner.environment import sandbox_environment, without_sandbox
-from runner.layout import SANDBOX, Stack
-from sandbox.tools.progress import say
+from toolchain.progress import say
 
 _RUNS = 3
 # Among how many apps the single stack is measured at most: with more, its preview alone takes many minutes.
@@ -106,8 +106,8 @@ class _Bench:
         return json.loads(output(command, self.checkout / "tests", self._env()))
 
     def _env(self) -> dict[str, str]:
-        tests = str(self.checkout / "tests")
-        return {**without_sandbox(), "PYTHONPATH": tests, "SANDBOX_DIR": str(self.sandbox.path)}
+        tools = str(self.checkout / "tools")
+        return {**without_sandbox(), "PYTHONPATH": tools, "SANDBOX_DIR": str(self.sandbox.path)}
 
     def bring_up_platform(self) -> None:
         """The platform layer, its state written once at the end.
@@ -129,7 +129,7 @@ class _Bench:
         mark = next(self._marks)
         started, before = time.monotonic(), _processor()
         with Peak(mark) as peak:
-            command = [sys.executable, "-m", "runner", *arguments]
+            command = [sys.executable, "-m", "cli", *arguments]
             output(command, self.checkout, {**self._env(), "MARK": str(mark)})
         return _Taken(time.monotonic() - started, _processor() - before, peak.megabytes)
 

@@ -16,8 +16,9 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import CallEntry
+from toolchain.environments import CHECKOUT
 
-TESTS = Path(__file__).parents[1]
+TOOLS = CHECKOUT / "tools"
 # The log does not keep the tokens that these took.
 _SIGNING_IN = ("sts.", "iamcredentials.")
 
@@ -65,8 +66,8 @@ def measured(directory: Path, env: Mapping[str, str]) -> Share:
     cloud = Cloud(directory / "cloud.db")
     before = max((call.number for call in cloud.store.calls()), default=0)
     started = time.monotonic()
-    command = [sys.executable, "-m", "runner", "up"]
-    done = subprocess.run(command, cwd=TESTS, env=dict(env), capture_output=True, text=True, check=False)  # noqa: S603  ours
+    command = [sys.executable, "-m", "cli", "up"]
+    done = subprocess.run(command, cwd=TOOLS, env=dict(env), capture_output=True, text=True, check=False)  # noqa: S603  ours
     taken = time.monotonic() - started
     if done.returncode or "no changes" not in done.stdout:
         raise SystemExit(f"error: the sandbox is not up and unchanged, so nothing was measured:\n{done.stderr}")

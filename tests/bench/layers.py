@@ -14,11 +14,11 @@ from bench import calls
 from bench.memory import Peak
 from bench.process import output
 from bench.tables import Table
-from runner.directory import SandboxDirectory
-from runner.environment import sandbox_environment
-from runner.layout import POLICIES, SANDBOX, stacks
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.progress import say
+from cli.directory import SandboxDirectory
+from cli.environment import sandbox_environment
+from cli.layout import POLICIES, SANDBOX, stacks
+from toolchain.environments import CHECKOUT
+from toolchain.progress import say
 
 _RUNS = 5
 _EMPTY = f"""\
@@ -41,7 +41,7 @@ def brought_up(folder: Path, env: Mapping[str, str]) -> Table:
     for what in ("from zero, tools cached", "unchanged"):
         say(f"make up, {what} …")
         with Peak(folder) as peak:
-            taken = _timed(lambda: output([sys.executable, "-m", "runner", "up"], CHECKOUT / "tests", env))
+            taken = _timed(lambda: output([sys.executable, "-m", "cli", "up"], CHECKOUT / "tests", env))
         rows.append([f"`make up`, {what}", f"{taken:.1f} s", f"{peak.megabytes:.0f} MB"])
     share = calls.measured(folder, env)
     rows.append([f"of it {share.number} calls of the simulated cloud, signing in aside", f"{share.seconds:.2f} s", ""])

@@ -21,14 +21,14 @@ from pulumi.runtime.proto import analyzer_pb2
 from bench.memory import Peak
 from bench.process import output
 from bench.tables import Table
+from cli import gate
+from cli.environment import stripped
+from cli.layout import POLICIES, Stack
 from pack.cases import apps
 from policy_pack import catalog, server, waivers
-from runner import gate
-from runner.environment import stripped
-from runner.layout import POLICIES, Stack
-from sandbox.tools import engine, environments
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.progress import say
+from toolchain import engine, environments
+from toolchain.environments import CHECKOUT
+from toolchain.progress import say
 
 _ROUNDS = {100: 5, 1_000: 3, 10_000: 1}
 _KINDS = (apps.DEPLOYMENT, apps.SERVICE, apps.SERVICE_ACCOUNT, apps.TRAFFIC)

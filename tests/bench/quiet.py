@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from sandbox.tools.progress import say
+from toolchain.progress import say
 
 _EVERY = 2.0  # seconds of each look
 _IDLE = 0.8  # of the machine's time

@@ -18,12 +18,12 @@ import yaml
 
 from bench.process import output
 from bench.tables import Table
-from runner.directory import SandboxDirectory
-from runner.environment import administrator_environment, sandbox_environment
-from runner.layout import SANDBOX, Stack, stacks
-from runner.reproducible import state_of
-from sandbox.tools.environments import CHECKOUT, python
-from sandbox.tools.progress import say
+from cli.directory import SandboxDirectory
+from cli.environment import administrator_environment, sandbox_environment
+from cli.layout import SANDBOX, Stack, stacks
+from cli.reproducible import state_of
+from toolchain.environments import CHECKOUT, python
+from toolchain.progress import say
 
 Json = dict[str, Any]
 

@@ -9,10 +9,10 @@ import yaml
 
 from bench.process import output
 from bench.tables import Table
-from runner.directory import SandboxDirectory
-from runner.environment import administrator_environment
-from runner.layout import POLICIES, SANDBOX, Stack
-from sandbox.tools.progress import say
+from cli.directory import SandboxDirectory
+from cli.environment import administrator_environment
+from cli.layout import POLICIES, SANDBOX, Stack
+from toolchain.progress import say
 
 NUMBERS = (3, 50, 200)
 _IDENTITY = Stack("identity", SANDBOX)

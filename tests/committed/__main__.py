@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterator
 
+from cli.layout import stacks_by_file
 from committed import owners, programs
-from runner.layout import stacks_by_file
-from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import say
+from toolchain.errors import ToolError
+from toolchain.progress import say
 
 
 def findings() -> Iterator[str]:

@@ -5,8 +5,8 @@ from functools import cache
 
 from codeowners import CodeOwners
 
-from runner.layout import Stack
-from sandbox.tools.environments import CHECKOUT
+from cli.layout import Stack
+from toolchain.environments import CHECKOUT
 
 FILE = ".github/CODEOWNERS"
 

@@ -6,12 +6,12 @@ from typing import cast
 
 import pulumi
 
+from cli.layout import Stack
 from pack.programs import as_members, as_resources
 from policy_pack import catalog, waivers
 from policy_pack.rule import Stack as Whole
 from policy_pack.rule import findings as stack_findings
 from policy_pack.rule import violations
-from runner.layout import Stack
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 

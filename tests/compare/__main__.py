@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+from cli.console import wide_console
+from cli.differences import COMPARED
+from cli.layout import LAYERS, Stack, stacks
 from compare.differences import FILE, Difference, Intended, differences, intended, shown, unused
 from compare.values import values
-from runner.console import wide_console
-from runner.differences import COMPARED
-from runner.layout import LAYERS, Stack, stacks
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.errors import ToolError, UsageError
-from sandbox.tools.progress import say
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError, UsageError
+from toolchain.progress import say
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from compare.values import Values
-from sandbox.tools.errors import ToolError
+from toolchain.errors import ToolError
 
 FILE = "differences.yaml"
 _NOTHING = "not set"

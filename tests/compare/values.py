@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
-from runner.layout import Stack
+from cli.layout import Stack
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 # Resource (type and name) and property to its values: those of a list's items are told together.

@@ -15,7 +15,7 @@ from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.tenants import settle
 from sandbox import servers
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
-from sandbox.tools import kubernetes as tools
+from toolchain import kubernetes as tools
 
 # pytest finds them here.
 __all__ = ["environment_of_its_own", "pytest_configure"]

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cli.directory import Tools
+from cli.environment import stripped
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
 from e2e.sandboxes import copy_checkout
-from runner.directory import Tools
-from runner.environment import stripped
 from sandbox.cloud import seed
 from sandbox.google import control
 from sandbox.google.control import Endpoints
-from sandbox.tools import engine, objects
+from toolchain import engine, objects
 
 STACK = "trial"
 FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulumi.storefront-trial.yaml")
@@ -63,7 +63,7 @@ class FirstRun:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(directory.path, person)),
             "PATH": f"{directory.bin}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(self.checkout / "tests"),
+            "PYTHONPATH": str(self.checkout / "tools"),
         }
 
     def start(self, *arguments: str, **more: str) -> "Running":
@@ -72,7 +72,7 @@ class FirstRun:
         out, err = (self.sandbox.path / "logs" / f"run-{self.number[0]}.{name}" for name in ("out", "err"))
         with out.open("w") as stdout, err.open("w") as stderr:
             process = subprocess.Popen(
-                ["env", "--default-signal=INT", sys.executable, "-m", "runner", *arguments],
+                ["env", "--default-signal=INT", sys.executable, "-m", "cli", *arguments],
                 cwd=self.checkout,
                 env={**self.environment(), **more},
                 stdin=subprocess.DEVNULL,

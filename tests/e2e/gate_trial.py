@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cli.environment import administrator_environment
+from cli.gate import Traces
 from e2e.harness import PLATFORM, Sandbox
-from runner.environment import administrator_environment
-from runner.gate import Traces
-from sandbox.tools.environments import python
+from toolchain.environments import python
 
 _PROJECT = """\
 name: platform

@@ -17,17 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from cli import state
+from cli.directory import SandboxDirectory
+from cli.layout import Kind, Stack
+from cli.state import State
 from e2e.person import Person
-from runner import state
-from runner.directory import SandboxDirectory
-from runner.layout import Kind, Stack
-from runner.state import State
 from sandbox import servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import CallEntry
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 IDENTITY = Stack("identity", "sandbox")
 PLATFORM = Stack("platform", "sandbox")
@@ -91,13 +91,13 @@ class Sandbox:
         env = {
             **self.person.environment(),
             **self.more,
-            "PYTHONPATH": str(self.checkout / "tests"),
+            "PYTHONPATH": str(self.checkout / "tools"),
             "SANDBOX_DIR": str(self.path),
             **environment,
         }
         # Where the tests run in the background of a script, Ctrl-C is ignored; at a person's terminal it is not.
         return subprocess.Popen(
-            ["env", "--default-signal=INT", sys.executable, "-m", "runner", *arguments],
+            ["env", "--default-signal=INT", sys.executable, "-m", "cli", *arguments],
             env=env,
             cwd=self.checkout,
             stdin=subprocess.DEVNULL,

@@ -5,7 +5,7 @@ import os
 import threading
 from pathlib import Path
 
-from sandbox.tools import cache
+from toolchain import cache
 
 
 class Person:

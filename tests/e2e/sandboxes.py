@@ -6,11 +6,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cli.environment import administrator_environment
 from e2e.harness import IDENTITY, Ran, Sandbox
 from e2e.inventory import Inventory, inventory
 from example_checkout import files
-from runner.environment import administrator_environment
-from sandbox.tools.environments import CHECKOUT, PROJECTS
+from toolchain.environments import CHECKOUT, PROJECTS
 
 
 def as_administrator(sandbox: Sandbox, command: str) -> Ran:

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.environment import stripped
 from e2e.harness import ADMIN, PROJECT, Ran, account, ended
-from runner.environment import stripped
 from sandbox.cloud import github, names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.store import Json
 from sandbox.google.control import Endpoints
-from sandbox.tools.environments import python
+from toolchain.environments import python
 
 BUCKET = "trial-state-apps"
 FOLDER = "shop"

@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.start import begin
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
 from platform_layer import firewall
-from runner.start import begin
 from sandbox.cloud import names, seed
 from sandbox.cloud.store import Json
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 GUIDE = CHECKOUT / ".github" / "guides" / "adopt.md"
 NETWORK = f"{PROJECT}/global/networks/shop-vpc"

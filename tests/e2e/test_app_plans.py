@@ -10,7 +10,7 @@ import pytest
 
 from e2e.harness import Ran, Sandbox
 from e2e.tenants import BILLING, SHOP
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 LONGEST = 30
 _SHOWN = re.compile(r"<!-- plan: (?P<name>[a-z ]+) -->\n```\n(?P<plan>.*?)```", re.DOTALL)

@@ -6,10 +6,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from cli.layout import POLICIES
 from e2e.harness import ADMIN, PROJECT, STACKS, Sandbox
-from runner.layout import POLICIES
 from sandbox.cloud.store import Json
-from sandbox.tools.environments import python
+from toolchain.environments import python
 
 _STRANGER = "user:stranger@example.com"
 

@@ -15,7 +15,7 @@ import pytest
 from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, Sandbox, acting_as, is_write
 from e2e.person import Person
 from e2e.sandboxes import Draft, made
-from sandbox.tools import uv
+from toolchain import uv
 
 IDENTITY_FILE = "identity/Pulumi.sandbox.yaml"
 PLATFORM_FILE = "platform/Pulumi.sandbox.yaml"

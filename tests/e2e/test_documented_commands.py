@@ -1,7 +1,7 @@
 """The commands of the documents that no other test runs, as they stand there: through make, in the shell, by hand.
 
 It takes a sandbox that is up: what they print is of its states, its audit log and its cluster. Which these are:
-unit/runner/documented_commands.yaml.
+unit/cli/documented_commands.yaml.
 """
 
 import os
@@ -13,12 +13,12 @@ from itertools import takewhile
 
 import pytest
 
+from cli.environment import stripped
 from e2e.harness import Ran, Sandbox
-from runner.environment import stripped
 from sandbox.cloud import settings
-from sandbox.tools.environments import CHECKOUT
-from unit.runner.documented import commands
-from unit.runner.test_documented_commands import table
+from toolchain.environments import CHECKOUT
+from unit.cli.documented import commands
+from unit.cli.test_documented_commands import table
 
 # The API server decides on it, and does not do it. A restart has no such option, and is undone by the next in the list.
 _TRIED = "kubectl patch "

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cli import reproducible
+from cli.layout import Stack
 from e2e.harness import STACKS, Sandbox, account
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, as_administrator, made
-from runner import reproducible
-from runner.layout import Stack
 
 UPDATE = "pulumi up --refresh --yes --skip-preview --non-interactive"
 States = dict[Stack, list[reproducible.Json]]

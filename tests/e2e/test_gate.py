@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.gate import Traces
+from cli.gate import judge as judged_by_the_program
 from e2e.gate_trial import Trial
 from e2e.harness import PLATFORM, is_write
 from e2e.sandboxes import Draft
 from plan_gate import exceptions
 from plan_gate.plan import read
 from plan_gate.verdict import Verdict, judge, today
-from runner.gate import Traces
-from runner.gate import judge as judged_by_the_program
-from sandbox.tools.errors import ToolError
+from toolchain.errors import ToolError
 
 _INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 _TEAM = "      capabilities: [datastore-admin]\n"

@@ -19,7 +19,7 @@ from policy_pack.rule import Resource, violations
 from sandbox.cloud.errors import ApiError as CloudError
 from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.protocol import Properties
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 from unit.apps import deployment
 
 REPORTS = "reports"

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, STACKS, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
 from e2e.inventory import inventory
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
-from runner.layout import Stack
 from sandbox import servers
 from waiting import eventually
 

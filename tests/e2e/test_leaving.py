@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, PROJECT, REPORTS, STOREFRONT, Ran, Sandbox
 from e2e.inventory import INSTANCE
-from runner.layout import Stack
 from sandbox.cloud import names, seed
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 GUIDE = CHECKOUT / ".github" / "guides" / "leave.md"
 # People of the team that owns each layer, who may preview it as themselves.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from e2e.harness import STACKS, Sandbox
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 from unit.portal.looking import launched, looking
 
 _INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance::orders"

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Kind
 from e2e.harness import ADMIN, PROJECT, Ran, Sandbox, account, acting_as
 from e2e.inventory import INSTANCE, instances
-from runner.layout import Kind
 from sandbox.cloud import names, seed
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import DENY_PREFIX, Caller
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 from waiting import eventually
 
 PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")

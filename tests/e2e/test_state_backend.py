@@ -18,15 +18,15 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller
 from sandbox.cloud.unused import unused
 from sandbox.google import control
-from sandbox.tools import engine, objects
-from sandbox.tools.environments import CHECKOUT, python
+from toolchain import engine, objects
+from toolchain.environments import CHECKOUT, python
 
 PASSWORD = "correct-horse-battery-staple"
 LOCKS = f"{FOLDER}/.pulumi/locks/"
 # What `make history` does with one place.
 HISTORY = """
 import sys
-from runner.history import backends, checkpoints, updates
+from cli.history import backends, checkpoints, updates
 found = updates.recorded(backends.bucket_at(sys.argv[1]), "tiny", "prod", {})
 for where, update in updates.read(found):
     told = update.model_copy(update={"changes": checkpoints.changes(where, refreshed=False)})
@@ -122,7 +122,7 @@ def test_the_history_is_told_with_what_a_preview_identity_may(backend: Backend) 
     backend.run("deploy", "up", "--yes", "--skip-preview", "--message", message).succeeded()
     before = backend.mark()
     # Otherwise Google's library asks for the project that the credentials belong to, which it need not know here.
-    known = {"PYTHONPATH": str(CHECKOUT / "tests"), "GOOGLE_CLOUD_PROJECT": seed.PROJECT}
+    known = {"PYTHONPATH": str(CHECKOUT / "tools"), "GOOGLE_CLOUD_PROJECT": seed.PROJECT}
     env = {**backend.environment("preview", {}), **known}
     command = [str(python("tests")), "-c", HISTORY, f"gs://{BUCKET}/{FOLDER}"]
     told = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Kind, Stack
+from cli.workflow import sign_in
 from e2e.harness import IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
 from e2e.state_backends import Backend
-from runner.layout import Kind, Stack
-from runner.workflow import sign_in
 from sandbox.cloud import seed
 from sandbox.google import control
-from sandbox.tools import engine, objects
+from toolchain import engine, objects
 
 # Apps of one team share a folder; what separates teams is in test_delegation.py and test_state_backend.py.
 LAYERS = (IDENTITY, PLATFORM, STOREFRONT)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, Ran, Sandbox, account, ended, is_write
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
-from runner.layout import Stack
 from sandbox import servers
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 LAYERS = ("identity", "platform", "apps")
 PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import yaml
 
+from cli import drift
 from e2e.first_runs import FILES, STACK, FirstRun
 from e2e.harness import kill_tree, until
-from runner import drift
 from unit.ci.fake_server import serving
 from unit.ci.origin import Ended, Origin, git, on_main, pull_request
 from unit.ci.workflow_runs import Run

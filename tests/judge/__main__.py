@@ -2,11 +2,11 @@
 
 import sys
 
+from cli.directory import SandboxDirectory
 from judge import document, verdicts
-from runner.directory import SandboxDirectory
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.errors import ToolError
-from sandbox.tools.progress import say, step
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say, step
 
 
 def main() -> int:

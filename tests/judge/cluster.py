@@ -5,9 +5,9 @@ import subprocess
 from collections.abc import Iterable
 from typing import Any, cast
 
-from runner.directory import SandboxDirectory
-from runner.state import Resource
-from sandbox.tools.errors import ToolError
+from cli.directory import SandboxDirectory
+from cli.state import Resource
+from toolchain.errors import ToolError
 
 Manifest = dict[str, Any]
 Identity = tuple[str, str, str]  # kind, namespace, name

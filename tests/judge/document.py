@@ -6,7 +6,7 @@ It holds no counts and no versions of what was deployed, so that it changes when
 from collections.abc import Iterable, Sequence
 
 from judge.verdicts import Exempt, Verdict
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 FILE = CHECKOUT / "platform" / "CHECKOV.md"
 _INTRODUCTION = """\

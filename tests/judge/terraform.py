@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from runner.state import Resource
+from cli.state import Resource
 
 Values = dict[str, Any]
 

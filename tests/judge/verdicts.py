@@ -13,12 +13,12 @@ from typing import Annotated, Any, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from cli import state
+from cli.directory import SandboxDirectory
+from cli.layout import SANDBOX, stacks
 from judge import cluster, terraform
-from runner import state
-from runner.directory import SandboxDirectory
-from runner.layout import SANDBOX, stacks
-from sandbox.tools import environments
-from sandbox.tools.errors import ToolError
+from toolchain import environments
+from toolchain.errors import ToolError
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.yaml")
 FRAMEWORKS = ("terraform_plan", "kubernetes")

@@ -2,12 +2,12 @@
 
 import pytest
 
+from cli.layout import LAYERS, Stack, stacks_by_file
 from committed import programs as committed
 from pack import programs
 from policy_pack import access, catalog, grants, layers
 from policy_pack.rule import Resource, violations
 from policy_pack.waivers import FILE, load
-from runner.layout import LAYERS, Stack, stacks_by_file
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 EVERYTHING = {

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from html import escape
 
-from runner.layout import LAYERS
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.errors import ToolError
+from cli.layout import LAYERS
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
 
 FILE = CHECKOUT / ".github" / "guides" / "pictures" / "architecture.svg"
 
@@ -151,7 +151,7 @@ def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
 def _judges() -> list[str]:
     """What judges all layers, and what the whole runs on."""
     top = _TOP + _HEIGHT + 20
-    _require(*(place for place, _ in JUDGES.values()), "tests/sandbox")
+    _require(*(place for place, _ in JUDGES.values()), "tools/sandbox")
     words = "   ·   ".join(f"{name}: {what}" for name, (_, what) in JUDGES.items())
     sandbox = "The same programs run on Google Cloud, and on a laptop in a sandbox that enforces permissions"
     return [

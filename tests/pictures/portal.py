@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from runner.portal.command import FOLDER
-from sandbox.tools import browser
-from sandbox.tools.environments import CHECKOUT
+from cli.portal.command import FOLDER
+from toolchain import browser
+from toolchain.environments import CHECKOUT
 
 FILE = CHECKOUT / ".github" / "guides" / "pictures" / "portal.png"
 _WIDTH, _MARGIN = 1180, 12

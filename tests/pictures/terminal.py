@@ -14,8 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from runner.environment import without_sandbox
-from sandbox.tools.environments import CHECKOUT
+from cli.environment import without_sandbox
+from toolchain.environments import CHECKOUT
 
 FILE = CHECKOUT / ".github" / "guides" / "pictures" / "terminal.svg"
 COMMANDS = (

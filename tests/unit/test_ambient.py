@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 
 # Of each suite some that neither need the tools nor long; those of deployments write summaries where there is a job.
 TRIED = ("unit/ci/test_deploy.py", "unit/ci/test_login.py", "pack/test_documents.py", "e2e/test_person.py")

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import example_checkout
-from runner.checks import comparing
+from cli.checks import comparing
 
 
 def test_every_committed_stack_compiles_passes_the_policies_and_has_its_owners() -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from example_checkout import files
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 from unit.ci.fake_github import FakeGitHub
 from unit.ci.fake_server import serving
 from unit.ci.origin import Origin, git

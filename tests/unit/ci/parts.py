@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from runner.ci.comment import Preview
-from runner.ci.part import Cost, Part
+from cli.ci.comment import Preview
+from cli.ci.part import Cost, Part
 
 
 def part(stack: str = "platform", environment: str = "dev", /, **more: Any) -> Part:

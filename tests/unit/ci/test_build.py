@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.checks import BUILD
+from cli.checks import BUILD
 from sandbox.cloud.api import Cloud
 from unit.ci.workflow_files import CHECKOUT, Json, events, load_file
 from unit.identity.conftest import cloud, declared

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner import checks
-from sandbox.tools.environments import CHECKOUT
+from cli import checks
+from toolchain.environments import CHECKOUT
 from unit.ci.origin import git
 
 PREVIEW = ".github/workflows/preview.yml"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.ci.comment import written
-from runner.ci.markdown import COMMENT_LIMIT, FOLDED_LINES, block, escaped, folded
-from runner.ci.part import Part, read
+from cli.ci.comment import written
+from cli.ci.markdown import COMMENT_LIMIT, FOLDED_LINES, block, escaped, folded
+from cli.ci.part import Part, read
 from unit.ci.parts import part, preview
 
 HOSTILE = [

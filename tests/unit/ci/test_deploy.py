@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from runner import deploy
-from runner.deploy import Deployed
-from runner.engine import Engine
-from runner.layout import Stack
-from sandbox.tools.errors import ToolError, UsageError
+from cli import deploy
+from cli.deploy import Deployed
+from cli.engine import Engine
+from cli.layout import Stack
+from toolchain.errors import ToolError, UsageError
 
 DEV = {name: Stack(name, "dev") for name in ("identity", "platform")}
 SHOP, REPORTS = (Stack("apps", "dev", name) for name in ("storefront", "reports"))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from runner.ci import drifting, previewing
-from runner.ci.part import Part
-from runner.ci.selection import Target
-from runner.layout import Stack
+from cli.ci import drifting, previewing
+from cli.ci.part import Part
+from cli.ci.selection import Target
+from cli.layout import Stack
 from unit.ci.parts import part
 
 IDENTITY = Target("dev", "identity", "identity")

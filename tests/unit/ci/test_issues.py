@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.ci import expiring, issues
-from runner.ci.github import GitHub
-from runner.ci.issues import Subject
-from runner.layout import POLICIES
-from sandbox.tools.errors import ToolError
+from cli.ci import expiring, issues
+from cli.ci.github import GitHub
+from cli.ci.issues import Subject
+from cli.layout import POLICIES
+from toolchain.errors import ToolError
 from unit.ci.fake_github import REPOSITORY, FakeGitHub
 from unit.ci.origin import Origin, on_main
 from unit.ci.workflow_runs import Run
@@ -118,7 +118,7 @@ def test_the_committed_lists_can_be_read() -> None:
 def test_the_weekly_job_announces_and_takes_back(
     origin: Origin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("runner.ci.steps.POLICIES", tmp_path)
+    monkeypatch.setattr("cli.ci.steps.POLICIES", tmp_path)
     for days, titles in (([-3], ["Waivers and exceptions that end soon"]), ([], [])):
         policies(tmp_path, *days)
         run = Run(origin, "audit", on_main(origin, "schedule"), in_process=True)

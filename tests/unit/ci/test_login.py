@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from runner.ci import login, steps
-from runner.ci.job import Job
-from runner.layout import Stack, federation
-from sandbox.tools.errors import ToolError, UsageError
+from cli.ci import login, steps
+from cli.ci.job import Job
+from cli.layout import Stack, federation
+from toolchain.errors import ToolError, UsageError
 
 PLATFORM = Stack("platform", "dev")
 REQUEST = {

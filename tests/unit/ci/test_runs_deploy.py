@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from runner import provenance
-from runner.ci import deployments
-from runner.ci.github import GitHub
+from cli import provenance
+from cli.ci import deployments
+from cli.ci.github import GitHub
 from unit.ci.fake_github import REPOSITORY
 from unit.ci.origin import Ended, Origin, on_main
 from unit.ci.workflow_runs import Run

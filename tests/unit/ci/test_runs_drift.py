@@ -2,7 +2,7 @@
 
 import json
 
-from runner.ci.part import Part
+from cli.ci.part import Part
 from unit.ci.origin import Ended, Origin, on_main
 from unit.ci.parts import part
 from unit.ci.workflow_runs import Run

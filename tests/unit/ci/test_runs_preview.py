@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.ci.part import Part
+from cli.ci.part import Part
 from unit.ci.fake_github import BOT
 from unit.ci.origin import Ended, Origin, pull_request
 from unit.ci.parts import part
@@ -80,7 +80,7 @@ def test_the_judges_are_those_of_the_base_branch_and_only_the_layers_are_the_pro
     """A proposal that brings its own runner, pack and layers: its layers are taken, nothing else runs."""
     broken = "raise SystemExit('the proposal judged itself')\n"
     mine = {
-        "tests/runner/__main__.py": broken,
+        "tools/cli/__main__.py": broken,
         "policies/policy_pack/rule.py": broken,
         ".github/actions/proposal/action.yml": "",
     }

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.ci import selection
-from runner.ci.selection import Target, concerns
-from runner.layout import Stack
+from cli.ci import selection
+from cli.ci.selection import Target, concerns
+from cli.layout import Stack
 from unit.ci.origin import git
 
 IDENTITY, PLATFORM = Stack("identity", "dev"), Stack("platform", "dev")
@@ -32,7 +32,7 @@ ALL = {IDENTITY, PLATFORM, SHOP, OTHER}
         ("apps/Pulumi.storefront-prod.yaml", set[Stack]()),
         ("apps/Pulumi.yaml", {SHOP, OTHER}),
         ("policies/waivers.yaml", set[Stack]()),
-        ("tests/runner/up.py", set[Stack]()),
+        ("tools/cli/up.py", set[Stack]()),
         ("README.md", set[Stack]()),
         ("identity", set[Stack]()),
         ("elsewhere/identity/x.py", set[Stack]()),

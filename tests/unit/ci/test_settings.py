@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.ci import settings
-from runner.ci.github import GitHub
-from runner.ci.settings import Repository, load, protected_environments
-from runner.layout import environments
-from sandbox.tools.environments import CHECKOUT
-from sandbox.tools.errors import ToolError
+from cli.ci import settings
+from cli.ci.github import GitHub
+from cli.ci.settings import Repository, load, protected_environments
+from cli.layout import environments
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
 from unit.ci.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
 from unit.ci.workflow_files import load as workflow
 
@@ -241,9 +241,9 @@ def test_every_directory_and_every_app_has_its_owner() -> None:
 def test_every_locked_project_gets_newer_versions_only_after_a_week() -> None:
     updates = yaml.safe_load((CHECKOUT / ".github/dependabot.yml").read_text())["updates"]
     watched = {(each["package-ecosystem"], folder.strip("/")) for each in updates for folder in each["directories"]}
-    tops = ["identity", "platform", "apps", "policies", "tests", "tests/checkov"]
+    tops = ["identity", "platform", "apps", "policies", "tools", "tests", "tests/checkov"]
     modules = [
-        file.parent.relative_to(CHECKOUT).as_posix() for file in Path(CHECKOUT / "tests").glob("sandbox/*/go.mod")
+        file.parent.relative_to(CHECKOUT).as_posix() for file in Path(CHECKOUT / "tools").glob("sandbox/*/go.mod")
     ]
     assert watched == {
         *(("pip", name) for name in tops),

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import yaml
 
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 from unit.ci.expressions import Evaluator
 from unit.identity.jobs import MAIN, Claims, job
 

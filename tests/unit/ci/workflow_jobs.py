@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from runner.ci import steps
-from runner.ci.job import Job
-from sandbox.tools import cache
-from sandbox.tools.environments import CHECKOUT, PROJECTS
-from sandbox.tools.errors import ToolError
+from cli.ci import steps
+from cli.ci.job import Job
+from toolchain import cache
+from toolchain.environments import CHECKOUT, PROJECTS
+from toolchain.errors import ToolError
 from unit.ci.expressions import Evaluator
 from unit.ci.fake_github import REPOSITORY
 from unit.ci.origin import Ended, git

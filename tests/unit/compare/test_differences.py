@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from cli.layout import LAYERS, Stack
 from compare import __main__ as command
 from compare import values as programs
 from compare.differences import Difference, Intended, differences, intended, unused
-from runner.layout import LAYERS, Stack
-from sandbox.tools.errors import ToolError
+from toolchain.errors import ToolError
 from unit.pulumi_mocks import Document, stack_configuration
 
 SAME = {("Cluster main", "channel"): ("REGULAR",)}

@@ -6,8 +6,8 @@ else, and the account's policy, which names the one job that may use it.
 
 import pytest
 
-from runner import workflow as sign_in
-from runner.layout import SANDBOX, Kind, Stack, stacks
+from cli import workflow as sign_in
+from cli.layout import SANDBOX, Kind, Stack, stacks
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from unit.identity.declared import configuration, program

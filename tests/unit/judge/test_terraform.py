@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from cli.state import Resource
 from judge import terraform
-from runner.state import Resource
 
 STACK = "urn:pulumi:sandbox::platform::"
 

@@ -15,7 +15,7 @@ from access_audit.settings import settings
 from policy_pack.access import ACCESS
 from policy_pack.rule import Stack
 from policy_pack.waivers import Waivers
-from sandbox.tools.environments import CHECKOUT
+from toolchain.environments import CHECKOUT
 from unit.policies.layers_world import NOW, PROJECT, Layers, email, layers, member, texts
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"

@@ -5,8 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from runner.layout import POLICIES
-from sandbox.tools.environments import python
+from cli.layout import POLICIES
+from toolchain.environments import python
 from unit.policies.plans import INSTANCE, Preview, urn
 
 ORDERS = urn(INSTANCE, "orders")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from runner.portal.pages import build
+from cli.portal.pages import build
 from unit.portal import world
 from unit.portal.looking import launched
 

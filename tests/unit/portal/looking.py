@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from sandbox.tools import browser as chromium
+from toolchain import browser as chromium
 
 Scheme = Literal["light", "dark"]
 # What WCAG 2.1 demands up to level AA, and what axe knows to be good practice beside it. It reads no style sheet by a

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from cli.portal.pages import PAGES
 from effective_access.cluster import Request
 from effective_access.decide import Access
 from effective_access.model import Document
 from pictures import portal as picture
-from runner.portal.pages import PAGES
 from unit.portal import world
 from unit.portal.looking import Scheme, looking
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from runner.history.model import History
-from runner.history.question import Question
-from runner.layout import Stack
-from runner.portal import findings, gather, held
-from runner.portal.contracts import contracts
-from runner.portal.gather import Wanted
-from runner.portal.pages import build
-from sandbox.tools.errors import ToolError
+from cli.history.model import History
+from cli.history.question import Question
+from cli.layout import Stack
+from cli.portal import findings, gather, held
+from cli.portal.contracts import contracts
+from cli.portal.gather import Wanted
+from cli.portal.pages import build
+from toolchain.errors import ToolError
 from unit.portal import world
 
 

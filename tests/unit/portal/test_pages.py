@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.portal import browser_data, command, drawing
-from runner.portal.gather import Wanted
-from runner.portal.pages import PAGES, build
-from runner.portal.site import Site
-from sandbox.tools.errors import ToolError
+from cli.portal import browser_data, command, drawing
+from cli.portal.gather import Wanted
+from cli.portal.pages import PAGES, build
+from cli.portal.site import Site
+from toolchain.errors import ToolError
 from unit.portal import world
 
 _LOADING = {"script": "src", "link": "href", "img": "src", "iframe": "src", "form": "action", "object": "data"}

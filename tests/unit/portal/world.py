@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from runner import cost
-from runner.ci.part import Part
-from runner.history.model import Change, Entry, History, Person, PropertyChange, Update
-from runner.layout import Stack
-from runner.portal import held
-from runner.portal.answers import Answers, Drift
-from runner.portal.contracts import contracts
-from runner.portal.findings import Accepted, Found, Report, Rule
-from runner.portal.gather import estimate
-from runner.portal.held import Held
+from cli import cost
+from cli.ci.part import Part
+from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
+from cli.layout import Stack
+from cli.portal import held
+from cli.portal.answers import Answers, Drift
+from cli.portal.contracts import contracts
+from cli.portal.findings import Accepted, Found, Report, Rule
+from cli.portal.gather import estimate
+from cli.portal.held import Held
 from unit.portal.access_document import access
 
 Json = dict[str, Any]

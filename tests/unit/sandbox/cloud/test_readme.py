@@ -2,18 +2,18 @@
 
 import importlib.util
 import re
-from pathlib import Path
 
 from sandbox.cloud.faults import Fault, parse
 from sandbox.cloud.settings import SETTINGS
+from toolchain.environments import CHECKOUT
 
-TESTS = Path(__file__).parents[3]
-README = TESTS / "sandbox" / "README.md"
+TOOLS = CHECKOUT / "tools"
+README = TOOLS / "sandbox" / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 
 
 def test_every_make_target_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (TESTS.parent / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (TOOLS.parent / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)", TEXT)) - targets == set()
 
 

@@ -11,9 +11,10 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from toolchain.environments import CHECKOUT
 
 PROJECT = f"projects/{seed.PROJECT}"
-TESTS = Path(__file__).parents[3]
+TOOLS = CHECKOUT / "tools"
 PROCESSES, ROUNDS = 4, 6
 
 # What each process does in each round; `me` and `turn` make its names its own, "shared" is wanted by all.
@@ -62,7 +63,7 @@ def outcomes(cloud: Cloud, tmp_path: Path) -> list[list[int]]:
     running = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, str(tmp_path), str(me), str(ROUNDS)],
-            cwd=TESTS,
+            cwd=TOOLS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

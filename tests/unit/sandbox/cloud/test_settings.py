@@ -11,16 +11,17 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.faults import Fault
 from sandbox.cloud.store import PROPAGATION_SETTING
+from toolchain.environments import CHECKOUT
 from unit.sandbox.cloud.cases import REVIEWER, allows, bind
 
-TESTS = Path(__file__).parents[3]
+TOOLS = CHECKOUT / "tools"
 FAULT = Fault("compute.networks.insert", "quota", (1,))
 
 
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sandbox.cloud.settings", *arguments],
-        cwd=TESTS,
+        cwd=TOOLS,
         env={"SANDBOX_DIR": str(directory)},
         capture_output=True,
         text=True,

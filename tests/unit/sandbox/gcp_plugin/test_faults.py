@@ -17,12 +17,13 @@ from sandbox.cloud.faults import Fault
 from sandbox.plugins.gcp import transport
 from sandbox.plugins.gcp.provider import UNSETTLED
 from sandbox.plugins.protocol import Properties
+from toolchain.environments import CHECKOUT
 from unit.sandbox.gcp_plugin.conftest import Plugin
 
 NETWORK = "gcp:compute/network:Network"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 INPUTS: Properties = {"name": "main", "autoCreateSubnetworks": False}
-TESTS = Path(__file__).parents[3]
+TOOLS = CHECKOUT / "tools"
 NAME = f"projects/{seed.PROJECT}/global/networks/main"
 
 
@@ -148,7 +149,7 @@ def test_a_crash_ends_the_process_and_leaves_whole_transactions(
         f"cloud = Cloud(Path(sys.argv[1])); call(cloud, Caller(seed.ADMIN), 'compute.networks.insert', '{NAME}', {{}})"
     )
     arm(cloud, Fault("compute.networks.insert", kind))
-    ended = subprocess.run([sys.executable, "-c", program, tmp_path / "cloud.db"], cwd=TESTS, check=False)
+    ended = subprocess.run([sys.executable, "-c", program, tmp_path / "cloud.db"], cwd=TOOLS, check=False)
     assert ended.returncode == faults.CRASHED
     assert len(cloud.store.find("compute.networks", "//")) == done
 
@@ -164,7 +165,7 @@ def died(plugin: Plugin, cloud: Cloud, tmp_path: Path) -> None:
     )
     inputs = json.dumps(plugin.check(NETWORK, INPUTS)[0])
     env = {**os.environ, "SANDBOX_DIR": str(tmp_path)}
-    ended = subprocess.run([sys.executable, "-c", program, inputs], cwd=TESTS, env=env, check=False)
+    ended = subprocess.run([sys.executable, "-c", program, inputs], cwd=TOOLS, env=env, check=False)
     assert ended.returncode == faults.CRASHED
 
 

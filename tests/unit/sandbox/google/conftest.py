@@ -8,7 +8,7 @@ import pytest
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.google import control
-from sandbox.tools import objects
+from toolchain import objects
 from unit.sandbox.google.clients import ADMIN, BUCKET, KEY, KEYS, OTHER_KEY, PROJECT, RING, SERVICES, World
 
 

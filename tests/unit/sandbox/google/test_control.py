@@ -12,7 +12,7 @@ from sandbox import servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.google import control
-from sandbox.tools import objects
+from toolchain import objects
 from unit.sandbox.google.clients import ADMIN, BUCKET, PROJECT, World
 from waiting import eventually
 

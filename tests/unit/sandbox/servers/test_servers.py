@@ -33,8 +33,8 @@ def program(folder: Path, text: str) -> Path:
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A sandbox whose front answers at once."""
-    (tmp_path / "tests" / "sandbox" / "cloud").mkdir(parents=True)
-    front = tmp_path / "tests" / "sandbox" / "cloud" / "front.py"
+    (tmp_path / "tools" / "sandbox" / "cloud").mkdir(parents=True)
+    front = tmp_path / "tools" / "sandbox" / "cloud" / "front.py"
     front.write_text(
         "import http.server, json, os, pathlib\n"
         "ports = json.loads((pathlib.Path(os.environ['SANDBOX_DIR']) / 'ports.json').read_text())\n"
@@ -42,7 +42,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "    def do_GET(self): self.send_response(200); self.end_headers()\n"
         "http.server.HTTPServer(('127.0.0.1', ports['cloud']), Answer).serve_forever()\n"
     )
-    monkeypatch.setattr(servers, "_TESTS", tmp_path / "tests")
+    monkeypatch.setattr(servers, "_ROOT", tmp_path / "tools")
     folder = tmp_path / "sandbox"
     folder.mkdir()
     yield folder

@@ -1,8 +1,0 @@
-"""`make check`."""
-
-from runner import checks
-
-
-def command() -> int:
-    """Check code, types, lock files, documents and environments: what CI checks."""
-    return checks.run()

@@ -1,0 +1,121 @@
+"""What `make access` asks of Google's APIs, by sessions that answer as the APIs' references say."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+import requests
+
+from cli import access_sources
+from cli.access_sources import Google
+from cli.layout import Stack
+
+PREVIEW, PERSON = "preview", "person"
+BASE = "https://cloudidentity.googleapis.com/v1"
+
+
+class Session(requests.Session):
+    """Answers by method and address, with nothing where it may not be asked.
+
+    Args:
+        name: whose session it is.
+        told: what it may be told.
+        log: who asked for what.
+    """
+
+    def __init__(self, name: str, told: dict[str, Any], log: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._name, self._told, self._log = name, told, log
+
+    # What else a request carries decides nothing here, so it is taken together.
+    def request(self, method: str | bytes, url: str | bytes, *_: Any, **__: Any) -> requests.Response:  # type: ignore[override]  # see above
+        """Answer, or refuse."""
+        asked = f"{method!s} {url!s}"
+        self._log.append((self._name, asked))
+        answer = requests.Response()
+        answer.status_code = 200 if asked in self._told else 403
+        answer.raw = io.BytesIO(json.dumps(self._told.get(asked)).encode())
+        return answer
+
+
+@pytest.fixture
+def log() -> list[tuple[str, str]]:
+    """Who asked for what."""
+    return []
+
+
+def google(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]], preview: dict[str, Any], person: dict[str, Any]
+) -> Google:
+    """The source, with what each of the two may be told."""
+    sessions = iter((Session(PREVIEW, preview, log), Session(PERSON, person, log)))
+
+    def signed_in(_: str) -> dict[str, str]:
+        return {"GOOGLE_OAUTH_ACCESS_TOKEN": "t"}
+
+    def session(_: object) -> Session:
+        return next(sessions)
+
+    monkeypatch.setattr(access_sources, "environment_as", signed_in)
+    monkeypatch.setattr(access_sources, "default_credentials", object)
+    monkeypatch.setattr(access_sources, "AuthorizedSession", session)
+    return Google(Stack("identity", "dev"))
+
+
+def test_what_the_preview_account_may_read_is_asked_of_it_alone(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
+) -> None:
+    asked = "GET https://iam.googleapis.com/v1/roles/viewer"
+    source = google(monkeypatch, log, {asked: {"includedPermissions": ["a.b.get"]}}, {})
+    assert source.role("roles/viewer") == {"includedPermissions": ["a.b.get"]}
+    assert log == [(PREVIEW, asked)]
+
+
+def test_a_policy_above_the_project_is_asked_as_the_person_where_the_account_may_not(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
+) -> None:
+    asked = "POST https://cloudresourcemanager.googleapis.com/v3/organizations/1:getIamPolicy"
+    source = google(monkeypatch, log, {}, {asked: {"bindings": []}})
+    assert source.policy("organizations/1") == {"bindings": []}
+    assert [who for who, _ in log] == [PREVIEW, PERSON]
+    assert source.policy("folders/2") is None
+
+
+def test_what_is_above_the_project_is_told_nearest_first(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
+) -> None:
+    project = Stack("identity", "dev").project()
+    levels = [{"resourceId": {"type": kind, "id": number}} for kind, number in _LEVELS]
+    asked = f"POST https://cloudresourcemanager.googleapis.com/v1/projects/{project}:getAncestry"
+    assert google(monkeypatch, log, {asked: {"ancestor": levels}}, {}).above() == ["folders/2", "organizations/1"]
+
+
+_LEVELS = (("project", "p"), ("folder", "2"), ("organization", "1"))
+
+
+def test_the_members_of_a_group_come_page_by_page_as_policies_name_them(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
+) -> None:
+    def member(kind: str, address: str) -> dict[str, Any]:
+        return {"type": kind, "preferredMemberKey": {"id": address}}
+
+    person = {
+        f"GET {BASE}/groups:lookup?groupKey.id=g%40example.com": {"name": "groups/7"},
+        f"GET {BASE}/groups/7/memberships?view=FULL&pageSize=500": {
+            "memberships": [member("USER", "ann@example.com"), member("GROUP", "h@example.com")],
+            "nextPageToken": "n",
+        },
+        f"GET {BASE}/groups/7/memberships?view=FULL&pageSize=500&pageToken=n": {
+            "memberships": [member("SERVICE_ACCOUNT", "x@p.iam.gserviceaccount.com"), member("OTHER", "y")]
+        },
+    }
+    source = google(monkeypatch, log, {}, person)
+    assert source.members("group:g@example.com") == [
+        "user:ann@example.com",
+        "group:h@example.com",
+        "serviceAccount:x@p.iam.gserviceaccount.com",
+        "other:y",
+    ]
+    assert log[0][0] == PERSON
+    assert source.members("group:other@example.com") is None

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from cli import layout
+from cli.layout import Stack, stacks
+from toolchain.errors import ToolError, UsageError
+
+_IDENTITY = """config:
+  gcp:project: demo
+  gcp:region: europe-west4
+  identity:apps:
+    shop: {team: sales, databases: []}
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three layers with a stack each in the environment dev."""
+    files = {
+        "identity/Pulumi.dev.yaml": _IDENTITY,
+        "platform/Pulumi.dev.yaml": "config:\n  gcp:project: demo\n",
+        "apps/Pulumi.shop-dev.yaml": "config:\n  gcp:project: demo\n",
+    }
+    for name, content in files.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content)
+    monkeypatch.setattr(layout, "CHECKOUT", tmp_path)
+    return tmp_path
+
+
+def test_the_stacks_of_an_environment_come_in_the_order_of_their_deployment(checkout: Path) -> None:
+    assert [(stack.title, stack.name) for stack in stacks("dev")] == [
+        ("identity", "dev"),
+        ("platform", "dev"),
+        ("apps/shop", "shop-dev"),
+    ]
+
+
+def test_every_app_with_a_stack_file_is_a_stack_in_the_order_of_names(checkout: Path) -> None:
+    (checkout / "apps" / "Pulumi.books-dev.yaml").touch()
+    (checkout / "apps" / "Pulumi.books-prod.yaml").touch()
+
+    assert [stack.app for stack in stacks("dev", "apps")] == ["books", "shop"]
+
+
+def test_an_app_is_chosen_by_its_name_alone(checkout: Path) -> None:
+    assert stacks("dev", app="shop") == [Stack("apps", "dev", "shop")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "app", "said"),
+    [
+        ("network", None, "there is no layer 'network'; the layers are identity, platform, apps"),
+        (None, "cart", r"there is no app 'cart' in the environment dev \(there are: shop\)"),
+        ("identity", "shop", "APP=shop names a stack of apps, and LAYER=identity another layer"),
+    ],
+)
+def test_wrong_use_is_one_message(checkout: Path, layer: str | None, app: str | None, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        stacks("dev", layer, app)
+
+
+def test_an_environment_without_stack_file_says_which_there_are(checkout: Path) -> None:
+    with pytest.raises(ToolError, match=r"identity/Pulumi\.prod\.yaml does not exist.*Its stacks are: dev"):
+        stacks("prod", "identity")
+
+
+def test_a_layer_runs_as_its_own_account_and_an_app_as_its_teams(checkout: Path) -> None:
+    identity, platform, app = stacks("dev")
+
+    assert identity.account("preview") == "identity-preview@demo.iam.gserviceaccount.com"
+    assert platform.account("deploy") == "platform-deploy@demo.iam.gserviceaccount.com"
+    assert app.account("deploy") == "apps-sales-deploy@demo.iam.gserviceaccount.com"
+
+
+def test_a_layer_has_a_bucket_and_a_key_of_its_own_and_a_team_a_folder_in_the_apps_bucket(checkout: Path) -> None:
+    key = "gcpkms://projects/demo/locations/europe-west4/keyRings/state/cryptoKeys"
+
+    assert [(stack.backend(), stack.secrets_provider()) for stack in stacks("dev")] == [
+        ("gs://demo-state-identity", f"{key}/identity"),
+        ("gs://demo-state-platform", f"{key}/platform"),
+        ("gs://demo-state-apps/sales", f"{key}/apps"),
+    ]
+
+
+def test_without_a_region_no_key_can_be_named(checkout: Path) -> None:
+    (checkout / "identity" / "Pulumi.dev.yaml").write_text("config: {'gcp:project': demo}\n")
+
+    with pytest.raises(ToolError, match=r"identity/Pulumi\.dev\.yaml does not set gcp:region"):
+        stacks("dev", "platform")[0].secrets_provider()
+
+
+def test_an_app_that_identity_does_not_know_has_no_account(checkout: Path) -> None:
+    (checkout / "apps" / "Pulumi.cart-dev.yaml").write_text("config:\n  gcp:project: demo\n")
+
+    with pytest.raises(ToolError, match=r"the app cart is not in identity:apps of identity/Pulumi\.dev\.yaml"):
+        stacks("dev", app="cart")[0].account("deploy")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("config: {}\n", "does not set gcp:project"),
+        ("config: [\n", "cannot be read"),
+        ("config: {'identity:apps': 3}\n", "cannot be read"),
+    ],
+)
+def test_a_stack_file_that_does_not_tell_its_project_is_one_message(
+    tmp_path: Path, checkout: Path, content: str, said: str
+) -> None:
+    (checkout / "platform" / "Pulumi.broken.yaml").write_text(content)
+
+    with pytest.raises(ToolError, match=said):
+        Stack("platform", "broken").account("deploy")

@@ -1,0 +1,206 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from apps_layer import entry_file
+from cli import app_changes, catalog, new_app
+from cli.app_changes import NewApp
+from identity_layer import values
+from toolchain.errors import ToolError, UsageError
+from unit.cli.new_app_checkout import INVOICES, config, git
+
+
+def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new_app.run("invoices", "shop", "webService") == 0
+
+    first, second = "new-app/invoices/1-identity", "new-app/invoices/2-apps"
+    assert git(checkout, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() == ["main", first, second]
+    assert git(checkout, "diff", "--name-only", f"main..{first}").split() == [
+        ".github/CODEOWNERS",
+        "identity/Pulumi.dev.yaml",
+        "identity/Pulumi.prod.yaml",
+        "identity/Pulumi.sandbox.yaml",
+    ]
+    assert git(checkout, "diff", "--name-only", f"{first}..{second}").split() == [
+        "apps/Pulumi.invoices-sandbox.yaml",
+        "apps/entries/invoices.yaml",
+        "catalog-info.yaml",
+    ]
+    changed = git(checkout, "diff", "--numstat", f"main..{first}").splitlines()
+    assert [line.split()[:2] for line in changed] == [["2", "0"], *[["1", "0"]] * 3]
+    told = capsys.readouterr().out
+    assert "to be approved by the team security" in told
+    assert "to be approved by the team shop" in told
+    assert f"git switch {second}\n  make up" in told
+    assert f"gh pr create --fill --base main --head {first}" in told
+    assert f"git rebase --onto origin/main {first} {second}" in told
+    assert f"gh pr create --fill --base main --head {second}" in told
+
+
+def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Path) -> None:
+    (checkout / "identity" / "Pulumi.dev.yaml").write_text("under way")
+    (checkout / "new file").write_text("mine")
+    before = git(checkout, "status", "--porcelain"), git(checkout, "rev-parse", "HEAD")
+
+    new_app.run("invoices", "shop", "webService")
+
+    assert (git(checkout, "status", "--porcelain"), git(checkout, "rev-parse", "HEAD")) == before
+    assert git(checkout, "branch", "--show-current") == "main"
+    assert git(checkout, "worktree", "list").count("\n") == 0
+    assert (checkout / "identity" / "Pulumi.dev.yaml").read_text() == "under way"
+
+
+def test_a_second_time_it_says_what_is_there_and_changes_nothing(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_app.run("invoices", "shop", "webService")
+    before = git(checkout, "for-each-ref")
+
+    assert new_app.run("invoices", "shop", "webService") == 0
+
+    assert git(checkout, "for-each-ref") == before
+    assert "new-app/invoices/1-identity, new-app/invoices/2-apps are there already" in capsys.readouterr().err
+
+
+def test_a_commit_that_fails_leaves_no_branch_so_that_it_can_be_tried_again(checkout: Path) -> None:
+    hook = checkout / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        '#!/bin/sh\ntest -z "$(git diff --cached --name-only -- apps)" || { echo not today >&2; exit 1; }\n'
+    )
+    hook.chmod(0o755)
+
+    with pytest.raises(ToolError, match=r"so the app was not prepared and nothing of it is left:\nnot today"):
+        new_app.run("invoices", "shop", "webService")
+
+    assert git(checkout, "branch", "--list", "new-app/*") == ""
+    assert git(checkout, "worktree", "list").count("\n") == 0
+    hook.unlink()
+    assert new_app.run("invoices", "shop", "webService") == 0
+
+
+def test_when_everything_is_merged_nothing_is_left_to_do(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_app.run("invoices", "shop", "webService")
+    git(checkout, "merge", "--quiet", "new-app/invoices/2-apps")
+    git(checkout, "branch", "-D", "new-app/invoices/1-identity", "new-app/invoices/2-apps")
+
+    assert new_app.run("invoices", "shop", "webService") == 0
+
+    assert "invoices is there already" in capsys.readouterr().err
+    assert git(checkout, "branch", "--list", "new-app/*") == ""
+
+
+@pytest.mark.parametrize("kind", app_changes.kinds())
+def test_the_entry_of_each_kind_is_one_that_the_apps_layer_takes(checkout: Path, kind: str) -> None:
+    changes = app_changes.changes(checkout, NewApp("invoices", "shop", kind))
+    for path, text in changes[-1].files.items():
+        (checkout / path).write_text(text)
+
+    loaded = entry_file.load("invoices", checkout / "apps" / "entries")
+
+    assert (loaded.kind, loaded.team) == (kind, "shop")
+    assert list(catalog.problems((checkout / catalog.FILE).read_text())) == []
+    assert config(checkout, "apps/Pulumi.invoices-sandbox.yaml")["apps:app"] == "invoices"
+
+
+def test_a_public_app_is_let_in_where_there_is_a_way_in(checkout: Path) -> None:
+    identity, platform, apps = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
+
+    assert [identity.layer, platform.layer, apps.layer] == ["identity", "platform", "apps"]
+    assert sorted(platform.files) == ["platform/Pulumi.dev.yaml", "platform/Pulumi.prod.yaml"]
+    for text in platform.files.values():
+        namespaces = yaml.safe_load(text)["config"]["platform:namespaces"]
+        assert namespaces["invoices"] == {"public": True}
+    assert "apps:public: true" in platform.body
+
+
+def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
+    [first, *_] = app_changes.changes(checkout, INVOICES)
+    (checkout / "identity" / "Pulumi.prod.yaml").write_text(first.files["identity/Pulumi.prod.yaml"])
+    (checkout / "apps" / "entries" / "invoices.yaml").write_text("kind: worker\nteam: shop\n")
+
+    identity, apps = app_changes.changes(checkout, INVOICES)
+
+    assert sorted(identity.files) == [
+        ".github/CODEOWNERS",
+        "identity/Pulumi.dev.yaml",
+        "identity/Pulumi.sandbox.yaml",
+    ]
+    assert sorted(apps.files) == ["apps/Pulumi.invoices-sandbox.yaml", "catalog-info.yaml"]
+    assert "type: worker" in apps.files["catalog-info.yaml"]
+
+
+def test_the_team_reviews_its_app_and_nothing_else_changes_hands(checkout: Path) -> None:
+    before = (checkout / app_changes.REVIEWERS).read_text()
+    [identity, *_] = app_changes.changes(checkout, INVOICES)
+    after = identity.files[app_changes.REVIEWERS]
+
+    added = ["/apps/entries/invoices.yaml @example/shop", "/apps/Pulumi.invoices-*.yaml @example/shop"]
+    assert [line for line in after.splitlines() if "invoices" in line] == added
+    assert [line for line in after.splitlines() if "invoices" not in line] == before.splitlines()
+    assert after.index("/apps/ ") < after.index(added[0])
+
+
+def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Path) -> None:
+    (checkout / app_changes.REVIEWERS).write_text("* @example/platform\n")
+
+    with pytest.raises(ToolError, match="has no line for /apps/"):
+        app_changes.changes(checkout, INVOICES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("", "shop", "webService", False), "which app, and whose"),
+        (("invoices", "", "webService", False), "which app, and whose"),
+        (("i", "shop", "webService", False), "'i' cannot be an app's name: 2 to 26"),
+        (("in_voices", "shop", "webService", False), "cannot be an app's name"),
+        (("x" * 27, "shop", "webService", False), "cannot be an app's name"),
+        (
+            ("invoices", "shop", "website", False),
+            "there is no kind 'website'; the kinds are cronJob, webService, worker",
+        ),
+        (("invoices", "shop", "worker", True), "a worker answers nobody"),
+        (("invoices", "nobody", "webService", False), "there is no team 'nobody' in identity/Pulumi.dev.yaml"),
+        (("invoices", "database", "webService", False), "'database' cannot reach the cluster"),
+    ],
+)
+def test_wrong_use_is_refused_with_the_remedy_and_leaves_nothing(
+    checkout: Path, arguments: tuple[str, str, str, bool], said: str
+) -> None:
+    name, team, kind, public = arguments
+    with pytest.raises(UsageError, match=said):
+        new_app.run(name, team, kind, public=public)
+
+    assert git(checkout, "branch", "--list", "new-app/*") == ""
+    assert git(checkout, "worktree", "list").count("\n") == 0
+
+
+BILLING = """\
+    billing:
+      group: billing-team@example.com
+      capabilities: [cluster-user]
+"""
+
+
+def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
+    assert app_changes.RESERVED == values.RESERVED_NAMESPACES
+
+
+def test_the_name_of_another_teams_app_is_refused(checkout: Path) -> None:
+    for file in (checkout / "identity").glob("Pulumi.*.yaml"):
+        file.write_text(file.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
+    git(checkout, "commit", "--quiet", "--all", "--message=another team")
+
+    with pytest.raises(UsageError, match=r"the name 'storefront' is taken: .* an app of the team 'shop'"):
+        new_app.run("storefront", "billing", "webService")
+
+
+def test_without_a_commit_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_app, "CHECKOUT", tmp_path)
+
+    with pytest.raises(ToolError, match="has no commit to start from"):
+        new_app.run("invoices", "shop", "webService")

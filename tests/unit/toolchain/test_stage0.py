@@ -1,0 +1,138 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from toolchain import bootstrap, doctor, environments, pins, progress, uv
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+
+from .conftest import MakeProgram
+
+BOOTSTRAP = CHECKOUT / "tools" / "toolchain" / "bootstrap.py"
+
+
+def test_an_old_python_is_told_so_in_one_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    monkeypatch.setattr(bootstrap, "newer_python", lambda: "")
+
+    assert bootstrap.main() == 1
+    assert "is Python 3.9, and this repository needs 3.11 or later" in capsys.readouterr().err
+
+
+def test_an_old_python_hands_over_to_a_newer_one_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    monkeypatch.setattr(sys, "argv", ["bootstrap.py", "up"])
+    monkeypatch.setattr(bootstrap, "newer_python", lambda: "/usr/bin/python3.12")
+
+    def execute(path: str, arguments: list[str]) -> None:
+        called.append(arguments)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execv", execute)
+
+    with pytest.raises(SystemExit):
+        bootstrap.main()
+    assert called == [["/usr/bin/python3.12", "bootstrap.py", "up"]]
+
+
+def test_the_first_step_imports_the_standard_library_only() -> None:
+    script = f"""
+import sys
+sys.path.insert(0, {str(CHECKOUT / "tools")!r})
+import toolchain.stage0, toolchain.doctor
+"""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+
+
+def test_the_doctor_makes_nothing_and_names_a_remedy_for_what_is_unusable(
+    tmp_path: Path, cache_home: Path, program: MakeProgram
+) -> None:
+    program("other", "")
+    (tmp_path / "file").write_text("not a folder")
+    env = {**os.environ, "SANDBOX_API_PORT": "none", "SANDBOX_DIR": str(tmp_path / "sandbox")}
+
+    done = subprocess.run(
+        [sys.executable, str(BOOTSTRAP), "doctor"], env=env, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "SANDBOX_API_PORT=none is not a port number" in done.stdout
+    assert "remedy:" in done.stdout
+    assert "unusable: ports" in done.stdout
+    assert not cache_home.exists()
+    assert not (tmp_path / "sandbox").exists()
+
+
+def test_the_doctor_finds_an_unwritable_cache_unusable(cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+
+    found = {finding.subject: finding for finding in doctor.examine()}
+
+    assert found["cache"].verdict == doctor.BAD
+    assert "XDG_CACHE_HOME" in found["cache"].remedy
+
+
+def test_the_pinned_uv_is_taken_from_path_and_another_minor_version_is_not(
+    program: MakeProgram, cache_home: Path
+) -> None:
+    program("uv", 'echo "uv 0.14.0"')
+    assert uv.find()[0] is None
+
+    program("uv", f'echo "uv {pins.UV_TEXT}"')
+    found, _ = uv.find()
+    assert found is not None
+    assert found.source == "PATH"
+
+
+def test_without_uv_and_offline_the_remedy_is_named(
+    program: MakeProgram, cache_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("other", "")
+    monkeypatch.setenv("SANDBOX_OFFLINE", "1")
+
+    with pytest.raises(ToolError, match=r"SANDBOX_OFFLINE is set.*put that uv on PATH"):
+        uv.ensure()
+
+
+def test_pips_index_is_carried_over_to_uv_unless_uv_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    assert uv.environment()["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
+    assert uv.environment()["UV_DEFAULT_INDEX"] == "https://own.example/simple"
+
+
+def test_every_project_has_a_lock_file_with_hashes() -> None:
+    for project in environments.PROJECTS:
+        lock = (CHECKOUT / project / "requirements.txt").read_text()
+        assert lock.count("==") <= lock.count("--hash=sha256:"), project
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.42, "0.4s"), (12.3, "12s"), (59.6, "1m00s"), (200, "3m20s")])
+def test_a_duration_is_short(seconds: float, shown: str) -> None:
+    assert progress.duration(seconds) == shown
+
+
+def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    def make() -> None:
+        with progress.step("making a thing") as running:
+            running.note = "half of it"
+            raise ToolError("no")
+
+    with pytest.raises(ToolError):
+        make()
+
+    assert "making a thing … failed after 0.0s, half of it" in capsys.readouterr().err

@@ -1,0 +1,55 @@
+"""The command line behind make.
+
+Exit codes: 0 done, 1 a failure or a finding, 2 wrong use, 130 interrupted. What is expected to fail prints one
+message; a traceback is a defect of this program.
+"""
+
+import os
+import sqlite3
+import sys
+
+from cli import command_line
+from cli.directory import SandboxDirectory
+from sandbox.ports import PortError
+from sandbox.processes import StopError
+from sandbox.servers import ServerError
+from toolchain import cache
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+
+def main() -> int:
+    """Run the command of the arguments; return the exit code."""
+    try:
+        return command_line.run(sys.argv[1:])
+    except (ToolError, PortError, ServerError, StopError) as error:
+        say(f"error: {error}")
+        return getattr(error, "exit_code", 1)
+    except sqlite3.DatabaseError as error:
+        file = SandboxDirectory.default().path / "cloud.db"
+        say(
+            f"error: the simulated cloud ({file}) cannot be used: {error}. This command stopped there. If its disk is "
+            "full, free some space; else begin anew with `make down` and `make up`."
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        return _disk(error)
+
+
+def _disk(error: OSError) -> int:
+    """A full or read-only disk met anywhere; every other system error is a defect and keeps its traceback."""
+    try:
+        with cache.disk_errors("running this command", CHECKOUT):
+            raise error
+    except ToolError as told:
+        say(f"error: {told}")
+        return told.exit_code
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code) if code == 130 else sys.exit(code)

@@ -1,0 +1,113 @@
+"""`make access`: who can do what in an environment, effective, and by which path.
+
+The answers are policies/effective_access's. Here is only what it needs: the states of the layers that grant (identity
+and platform; an app's own identity makes neither grants nor Roles), and what the cloud says.
+"""
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli import audit
+from cli.access_plans import previewed
+from cli.directory import SandboxDirectory
+from cli.environment import stripped
+from cli.layout import POLICIES, SANDBOX, Stack, stacks
+from toolchain.environments import python
+
+Json = dict[str, Any]
+
+_AT_ONCE = 8
+_GRANTING = ("identity", "platform")
+# A group as an allow policy, a deny policy and a binding in the cluster name it.
+_GROUPS = (
+    re.compile(r'"group:([^"@\s]+@[^"\s]+)"'),
+    re.compile(r'"principalSet://goog/group/([^"\s]+)"'),
+    re.compile(r'"kind": "Group", "name": "([^"@\s]+@[^"\s]+)"'),
+)
+_ROLE = re.compile(r'"role": "((?:roles|projects|organizations)/[^"]+)"')
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the person asks, as they wrote it; None where they left it open."""
+
+    who: str | None = None
+    can: str | None = None
+    on: str | None = None
+    form: str = "table"
+    before: Path | None = None
+    planned: bool = False
+
+
+def run(environment: str, question: Question) -> int:
+    """Answer a question about an environment; 2 when it is none."""
+    chosen = [stack for layer in _GRANTING for stack in stacks(environment, layer)]
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+        into = Path(folder)
+        states = _states(environment, chosen, into)
+        previews = previewed(chosen, states, into) if question.planned else []
+        declaring = [*states, *(each.plan for each in previews)]
+        fetched = into / "fetched.json"
+        fetched.write_text(json.dumps(_fetched(environment, chosen[0], declaring)), encoding="utf-8")
+        named = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
+        options = [f"--{name}={value}" for name, value in named.items() if value is not None]
+        files = [f"--state={file}" for file in states]
+        options += [word for each in previews for word in ("--plan", *map(str, each))]
+        command = [str(python("policies")), "-m", "effective_access.command", *files, f"--fetched={fetched}", *options]
+        return subprocess.run(  # noqa: S603  the policies' own program
+            [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False
+        ).returncode
+
+
+def _states(environment: str, chosen: list[Stack], into: Path) -> list[Path]:
+    if environment == SANDBOX:
+        return audit.sandboxed(SandboxDirectory.default().required(), chosen)
+    return [audit.exported(stack, into) for stack in chosen]
+
+
+def _fetched(environment: str, stack: Stack, declaring: Iterable[Path]) -> Json:
+    """What effective_access.evidence describes, with every role and group that the cloud, a state or a plan names."""
+    from cli.access_sources import Google, Simulated  # noqa: PLC0415  Google's libraries take 0.3 s to load
+
+    source = Simulated(SandboxDirectory.default().required(), stack) if environment == SANDBOX else Google(stack)
+    gaps: list[str] = []
+    policies = source.policies()
+    above = source.above()
+    if above is None:
+        gaps.append("What the project is in could not be read, so what is granted above it is not shown.")
+    for container in above or ():
+        found = source.policy(container)
+        if found is None:
+            permission = f"resourcemanager.{container.partition('/')[0]}.getIamPolicy"
+            gaps.append(
+                f"The policy of {container} could not be read ({permission}): of what is granted there, only what "
+                "states declare is shown."
+            )
+        else:
+            policies.append({"resource": f"//cloudresourcemanager.googleapis.com/{container}", "policy": found})
+    text = json.dumps(policies)
+    declared = "\n".join(json.dumps(json.loads(file.read_bytes())) for file in declaring)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        named = sorted({*_ROLE.findall(text), *_ROLE.findall(declared)})
+        roles = dict(zip(named, pool.map(source.role, named), strict=True))
+        groups: dict[str, list[str] | None] = {}
+        asked = sorted(f"group:{name}" for pattern in _GROUPS for name in pattern.findall(f"{text}\n{declared}"))
+        while asked:
+            groups |= dict(zip(asked, pool.map(source.members, asked), strict=True))
+            inner = {member for members in groups.values() for member in members or () if member.startswith("group:")}
+            asked = sorted(inner - groups.keys())
+    return {
+        "environment": environment,
+        "policies": policies,
+        "above": above or [],
+        "roles": roles,
+        "groups": groups,
+        "gaps": gaps,
+    }

@@ -1,0 +1,191 @@
+"""Where `make access` learns what states do not hold: the cloud's policies, what roles contain, who is in a group.
+
+Two sources with the same questions: the simulated cloud of the sandbox, and Google's APIs. Each asks as the identity
+layer's preview account; for what that may not read (policies above the project, groups), it asks as the person too.
+A None stands for what nobody could tell: the answers then say so.
+"""
+
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Any, Protocol, cast
+from urllib.parse import quote
+
+import requests
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
+
+from cli import asset_inventory
+from cli.audit import simulated_policies
+from cli.directory import SandboxDirectory
+from cli.google_login import default_credentials, environment_as
+from cli.layout import Stack
+from sandbox.cloud import names, seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+
+Json = dict[str, Any]
+
+_SECONDS = 60.0
+
+
+class Source(Protocol):
+    """What can be asked of a cloud."""
+
+    def policies(self) -> list[Json]:
+        """The allow policies of the project and of everything in it: `resource` (a full name) and `policy`."""
+        ...
+
+    def above(self) -> list[str] | None:
+        """What the project is in, nearest first, such as `folders/1`, `organizations/2`."""
+        ...
+
+    def policy(self, container: str) -> Json | None:
+        """The allow policy of a folder or an organisation."""
+        ...
+
+    def role(self, name: str) -> Json | None:
+        """A role as `roles.get` answers."""
+        ...
+
+    def members(self, group: str) -> list[str] | None:
+        """Who is directly in a group ("group:…"), as policies name them."""
+        ...
+
+
+class Simulated:
+    """The simulated cloud of a sandbox.
+
+    Args:
+        sandbox: which.
+        stack: one of its stacks; the project's.
+    """
+
+    def __init__(self, sandbox: SandboxDirectory, stack: Stack) -> None:
+        self._sandbox = sandbox
+        self._stack = stack
+        self._callers = [Caller(f"serviceAccount:{stack.account('preview')}"), Caller(seed.ADMIN)]
+
+    def _cloud(self) -> Cloud:
+        return Cloud(self._sandbox.path / "cloud.db")
+
+    def _asked(self, method: str, name: str) -> Json | None:
+        cloud = self._cloud()
+        with closing(cloud.store):
+            for caller in self._callers:
+                try:
+                    return cloud.call(method, name, caller)
+                except ApiError:
+                    continue
+        return None
+
+    def policies(self) -> list[Json]:
+        """By the simulated asset inventory."""
+        return simulated_policies(self._sandbox, self._stack)
+
+    def above(self) -> list[str] | None:
+        """As the simulated hierarchy has it."""
+        project = names.project(self._stack.project())
+        cloud = self._cloud()
+        with closing(cloud.store):
+            return [level.removeprefix(names.PROJECTS) for level in cloud.iam.hierarchy.line(project)[1:]]
+
+    def policy(self, container: str) -> Json | None:
+        """By the simulated resource manager."""
+        return self._asked(f"cloudresourcemanager.{container.partition('/')[0]}.getIamPolicy", container)
+
+    def role(self, name: str) -> Json | None:
+        """A custom role by the simulated IAM; of the others what the simulation knows."""
+        if names.is_custom_role(name):
+            return self._asked(f"iam.{name.partition('/')[0]}.roles.get", name)
+        cloud = self._cloud()
+        with closing(cloud.store):
+            try:
+                return {"includedPermissions": sorted(cloud.iam.permissions_of(name))}
+            except ApiError:
+                return None
+
+    def members(self, group: str) -> list[str] | None:
+        """By the simulated directory, which tells everybody."""
+        cloud = self._cloud()
+        with closing(cloud.store):
+            return list(cloud.store.members_of(group))
+
+
+class Google:
+    """Google's APIs.
+
+    Args:
+        stack: of the identity layer, whose preview account asks.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._account = stack.account("preview")
+        token = environment_as(self._account).get("GOOGLE_OAUTH_ACCESS_TOKEN")
+        person = default_credentials()
+        each = [Credentials(token), person] if token else [person]
+        self._sessions = [cast("requests.Session", AuthorizedSession(credentials)) for credentials in each]
+
+    def policies(self) -> list[Json]:
+        """By Cloud Asset Inventory."""
+        return asset_inventory.search(self._sessions[0], self._stack.project(), self._account)
+
+    def above(self) -> list[str] | None:
+        """https://cloud.google.com/resource-manager/reference/rest/v1/projects/getAncestry."""
+        url = f"https://cloudresourcemanager.googleapis.com/v1/projects/{self._stack.project()}:getAncestry"
+        told = self._asked(self._sessions, "POST", url, {})
+        if told is None:
+            return None
+        levels = (cast("Json", each.get("resourceId", {})) for each in told.get("ancestor", []))
+        return [f"{level.get('type')}s/{level.get('id')}" for level in levels if level.get("type") != "project"]
+
+    def policy(self, container: str) -> Json | None:
+        """https://cloud.google.com/resource-manager/reference/rest/v3/organizations/getIamPolicy."""
+        url = f"https://cloudresourcemanager.googleapis.com/v3/{container}:getIamPolicy"
+        return self._asked(self._sessions, "POST", url, {"options": {"requestedPolicyVersion": 3}})
+
+    def role(self, name: str) -> Json | None:
+        """https://cloud.google.com/iam/docs/reference/rest/v1/roles/get: of a predefined one it tells everybody."""
+        return self._asked(self._sessions, "GET", f"https://iam.googleapis.com/v1/{name}")
+
+    def members(self, group: str) -> list[str] | None:
+        """https://cloud.google.com/identity/docs/reference/rest/v1/groups.memberships/list, as the person first."""
+        base = "https://cloudidentity.googleapis.com/v1"
+        sessions = self._sessions[::-1]
+        address = quote(group.removeprefix("group:"))
+        named = self._asked(sessions, "GET", f"{base}/groups:lookup?groupKey.id={address}")
+        if not named:
+            return None
+        found: list[str] = []
+        page = ""
+        while True:
+            query = f"view=FULL&pageSize=500{f'&pageToken={quote(page)}' if page else ''}"
+            told = self._asked(sessions, "GET", f"{base}/{named.get('name')}/memberships?{query}")
+            if told is None:
+                return None
+            found += _members(told.get("memberships", []))
+            page = str(told.get("nextPageToken", ""))
+            if not page:
+                return found
+
+    @staticmethod
+    def _asked(sessions: Iterable[requests.Session], method: str, url: str, body: Json | None = None) -> Json | None:
+        for session in sessions:
+            try:
+                answer = session.request(method, url, json=body, timeout=_SECONDS)
+                if answer.ok:
+                    return cast("Json", answer.json())
+            except (requests.RequestException, GoogleAuthError, ValueError):
+                continue
+        return None
+
+
+_TYPES = {"USER": "user", "SERVICE_ACCOUNT": "serviceAccount", "GROUP": "group"}
+
+
+def _members(listed: Iterable[Json]) -> list[str]:
+    """Members as policies name them; one of another type stays, so that nobody is hidden."""
+    kinds = ((str(each.get("type") or "other"), each.get("preferredMemberKey", {}).get("id")) for each in listed)
+    return [f"{_TYPES.get(kind, kind.lower())}:{address or 'unnamed'}" for kind, address in kinds]

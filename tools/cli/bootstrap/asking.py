@@ -1,0 +1,29 @@
+"""Asking the administrator before something is done."""
+
+import sys
+
+from toolchain.errors import ToolError, UsageError
+
+
+class DeclinedError(ToolError):
+    """The administrator said no."""
+
+
+def ask(question: str, *, agreed: bool) -> None:
+    """Return when the administrator agrees.
+
+    Raises `DeclinedError` when they do not, `UsageError` when there is nobody to ask.
+    """
+    if agreed:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "nothing was done, because there is no terminal to ask on. Run it in one, or agree to what is shown above "
+            "with YES=yes."
+        )
+    try:
+        said = input(f"{question} [y/N] ")
+    except EOFError:
+        said = ""
+    if said.strip().lower() not in ("y", "yes"):
+        raise DeclinedError("stopped, as you said. What was done so far stays; run it again to go on from there.")

@@ -1,0 +1,123 @@
+"""What must hold before anything is made: the project, its billing, and the rights of whoever asks for it."""
+
+from cli.bootstrap.google import Google, GoogleError, Project
+from cli.bootstrap.stack_file import Claims
+from toolchain.errors import ToolError
+
+# What is called before the identity layer enables the rest, and why; see its apis.py.
+FIRST_APIS: dict[str, str] = {
+    "cloudbilling.googleapis.com": "whether the project has a billing account",
+    "cloudkms.googleapis.com": "the key of the state",
+    "cloudresourcemanager.googleapis.com": "the project, and what you may do in it",
+    "iam.googleapis.com": "accounts and roles",
+    "serviceusage.googleapis.com": "enabling APIs",
+    "storage.googleapis.com": "the bucket of the state",
+}
+
+# One of each kind that the identity layer makes: roles/owner has all of them.
+_NEEDED = (
+    "cloudkms.cryptoKeys.create",
+    "cloudkms.keyRings.create",
+    "iam.roles.create",
+    "iam.serviceAccounts.create",
+    "iam.serviceAccounts.setIamPolicy",
+    "logging.sinks.create",
+    "monitoring.alertPolicies.create",
+    "resourcemanager.projects.setIamPolicy",
+    "secretmanager.secrets.create",
+    "serviceusage.services.enable",
+    "storage.buckets.create",
+)
+# Beyond an owner: what holds for everybody in a project is the organisation's matter.
+_NEEDED_ON_ORGANIZATION = {
+    "iam.denypolicies.create": "roles/iam.denyAdmin",
+    "orgpolicy.policies.create": "roles/orgpolicy.policyAdmin",
+}
+
+
+def missing_apis(google: Google) -> list[str]:
+    """The first APIs that are not enabled.
+
+    Raises `ToolError` when the project cannot be reached.
+    """
+    try:
+        return sorted(set(FIRST_APIS) - google.enabled())
+    except GoogleError as error:
+        if error.code not in (403, 404):
+            raise
+        raise ToolError(
+            f"the project {google.project} does not exist, or {google.who()} has no access to it, so nothing was "
+            f"started. Correct gcp:project in the stack file, or log in as somebody who owns that project.\n  {error}"
+        ) from error
+
+
+def project(google: Google, claims: Claims) -> Project:
+    """The project, whose number must be what the stack file says.
+
+    Raises `ToolError` when it is another.
+    """
+    found = google.describe()
+    if found.number != claims.number:
+        raise ToolError(
+            f"the project {google.project} has the number {found.number}, and identity:projectNumber says "
+            f"{claims.number}, so grants would go to another project's accounts. Nothing was started. Correct the one "
+            "that is wrong."
+        )
+    return found
+
+
+def billing(google: Google) -> None:
+    """Raises `ToolError` when nobody pays for the project."""
+    if not google.has_billing():
+        raise ToolError(
+            f"the project {google.project} has no open billing account, and Google makes no bucket and no key without "
+            f"one. Nothing was made. Link one: `gcloud billing projects link {google.project} --billing-account=…`."
+        )
+
+
+def rights(google: Google, claims: Claims) -> None:
+    """Raises `ToolError` when the caller lacks a right that the identity layer's first run needs."""
+    held = google.held(_NEEDED)
+    missing = [f"{permission} (roles/owner)" for permission in _NEEDED if permission not in held]
+    if claims.organization:
+        missing += _missing_on_organization(google, claims.organization)
+    if missing:
+        listed = "\n".join(f"  - {each}" for each in missing)
+        raise ToolError(
+            f"{google.who()} lacks, for the project {google.project}:\n{listed}\nNothing was made. Have these roles "
+            "granted to you until this is done, or log in as somebody who has them."
+        )
+
+
+def _missing_on_organization(google: Google, organization: str) -> list[str]:
+    try:
+        held = google.held(_NEEDED_ON_ORGANIZATION)
+    except GoogleError as error:
+        if error.code == 400:  # Google tests not every permission on a project; the plan will tell
+            return []
+        raise
+    return [
+        f"{permission} ({role} on the organisation {organization})"
+        for permission, role in _NEEDED_ON_ORGANIZATION.items()
+        if permission not in held
+    ]
+
+
+def bucket(google: Google, name: str, claims: Claims) -> bool:
+    """Whether the bucket of the state is there.
+
+    Raises `ToolError` when it is somebody else's: names of buckets are unique in the world.
+    """
+    try:
+        owner = google.bucket_owner(name)
+    except GoogleError as error:
+        if error.code != 403 or error.is_disabled_api:
+            raise
+        owner = f"of another project, or one that {google.who()} may not see"
+    if owner in (None, claims.number):
+        return owner is not None
+    raise ToolError(
+        f"the bucket {name}, which is to hold the state, is there already and is not this project's ({owner}). Nothing "
+        "was made. Names of buckets are unique in the world, and this one follows from the project's ID: if the bucket "
+        "is yours, empty and remove it there; else take a project with another ID."
+    )

@@ -1,0 +1,229 @@
+"""The steps of `make bootstrap`, in their order."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cli import state
+from cli.bootstrap import checks, stack_file
+from cli.bootstrap.asking import ask
+from cli.bootstrap.folder import BootstrapDirectory
+from cli.bootstrap.google import Google
+from cli.bootstrap.overview import Overview, row, show
+from cli.bootstrap.stack_file import Claims
+from cli.bootstrap.stack_state import Deployment, StackState, refused
+from cli.events import summary
+from cli.layout import Stack
+from cli.outcome import require
+from cli.preview import quiet
+from toolchain.errors import ToolError
+from toolchain.progress import say, step
+
+# Google names no limit, and writes of "typically 2 minutes, potentially 7 minutes or longer":
+# https://cloud.google.com/iam/docs/access-change-propagation
+_EFFECTIVE_SECONDS = 600.0
+_POLL_SECONDS = 5.0
+
+T = TypeVar("T")
+
+
+@dataclass
+class Bootstrap:
+    """The first run, or the next, of one environment's identity layer.
+
+    Attributes:
+        stack: the identity layer's.
+        google: the APIs, as the administrator.
+        folder: where the state lies before it moves.
+        local: the state there.
+        moved: the state in its bucket.
+        others: the states of the other layers' stacks.
+        agreed: whether the administrator agreed to everything beforehand.
+        sleep: how to wait; a test waits faster.
+        granted: when grants were made last, as far as it is known (seconds since 1970).
+    """
+
+    stack: Stack
+    google: Google
+    folder: BootstrapDirectory
+    local: StackState
+    moved: StackState
+    others: tuple[StackState, ...]
+    agreed: bool
+    sleep: Callable[[float], object] = time.sleep
+    granted: float = 0.0
+
+    def run(self) -> None:
+        """Do what is left to do.
+
+        Raises `ToolError` when a step cannot be done; what was done stays.
+        """
+        claims = stack_file.claims(self.stack)
+        before = state.last_update(self.folder, self.stack)
+        self.granted = before.ended if before else 0.0
+        missing = checks.missing_apis(self.google)
+        overview = self._overview(claims, missing)
+        show(overview, self.google.who(), self.stack)
+        ask("Go ahead?", agreed=self.agreed)
+        if missing:
+            with step(f"enabling {', '.join(missing)}"):
+                self.google.enable(missing)
+        with step(f"checking the project {self.google.project} and what you may do in it"):
+            self._check(claims)
+        if not self._in_bucket(claims):
+            self._begin()
+            self._apply(self.local, "What was done before the error is in the local state")
+            self._move()
+        self._name_key(self.moved)
+        if self.folder.has_state(self.stack):
+            self._prove_and_forget()
+        self._apply(self.moved, "What was done before the error is in the state")
+        for other in self.others:
+            self._ready(other)
+        self.folder.discard()
+
+    def _overview(self, claims: Claims, missing: list[str]) -> Overview:
+        """What is done and what is to do, from what can be seen before anything is enabled."""
+        project = None if "cloudresourcemanager.googleapis.com" in missing else checks.project(self.google, claims)
+        moved = "storage.googleapis.com" not in missing and self._in_bucket(claims)
+        begun, apply = self.folder.has_state(self.stack), f"apply {self.stack.file.name}, from the bucket"
+        if not moved:
+            apply = f"apply {self.stack.file.name}, with a local state" + (
+                ", going on where it stopped" if begun else ""
+            )
+        unready = [state.engine.stack.title for state in self.others if not stack_file.encryption(state.engine.stack)]
+        rows = (
+            row("enable the APIs that come first", not missing, ", ".join(missing)),
+            row("check project, billing and your rights", None, "each time"),
+            row(apply, None, "shows its plan, and asks again"),
+            row("move the state into the bucket, under its key", moved, self.moved.address),
+            row("prove that it is the same, and remove the local one", moved and not begun, ""),
+            row("make the empty states of the other stacks", not unready, ", ".join(unready)),
+        )
+        return Overview(project, claims, rows)
+
+    def _check(self, claims: Claims) -> None:
+        self.google.patiently(lambda: checks.project(self.google, claims))
+        self.google.patiently(lambda: checks.billing(self.google))
+        self.google.patiently(lambda: checks.rights(self.google, claims))
+
+    def _in_bucket(self, claims: Claims) -> bool:
+        """Whether the bucket holds the state: then it is the one that counts, whatever else there is."""
+        if not checks.bucket(self.google, self._bucket, claims):
+            return False
+        found = self._patiently(self.moved.deployment)
+        if found and found.resources:
+            return True
+        if not self.folder.has_state(self.stack):
+            raise ToolError(
+                f"the bucket {self._bucket} is there, but no state: not in it, and not in {self.folder.path}. Somebody "
+                "began the first run elsewhere, or made the bucket by hand. Nothing was changed. Go on in the checkout "
+                "where it began, whose .bootstrap folder has the state; or remove the bucket if it is empty and "
+                "nothing else of the identity layer is in the project."
+            )
+        return False
+
+    @property
+    def _bucket(self) -> str:
+        return self.stack.backend().removeprefix("gs://")
+
+    def _begin(self) -> None:
+        """Make the local state, unless an interrupted run has; it must be of this project."""
+        self.folder.prepare_state(self.stack)
+        (self.local.project / self.stack.file.name).write_text(stack_file.without_encryption(self.stack), "utf-8")
+        found = self.local.deployment()
+        if found is None:
+            self.local.init("passphrase")
+            return
+        foreign = found.projects() - {self.google.project}
+        if foreign:
+            raise ToolError(
+                f"the local state in {self.folder.path} is of the project {min(foreign)}, and "
+                f"{self.stack.file.name} now names {self.google.project}. Nothing was changed. Name that project again "
+                "to go on with it; or, when nothing of that state is of use any more, remove the folder."
+            )
+
+    def _apply(self, target: StackState, consequence: str) -> None:
+        """Bring the layer to what its stack file says, by a plan that the administrator has seen."""
+        target.settle(self._locks(target))
+        title = self.stack.title
+        with step(f"{title}: preview") as running:
+            result = target.engine.preview(running)
+            require(result, self.stack, "the preview", "Nothing was changed.")
+            running.note = summary(result.outcome.changes, planned=True)
+        if not result.outcome.changed:
+            return
+        print("\n".join(quiet(result.output.splitlines())), flush=True)
+        ask(f"Do this in {self.google.project}, as {self.google.who()}?", agreed=self.agreed)
+        with step(f"{title}: update") as running:
+            result = target.engine.update(running)
+            self.granted = time.time()
+            require(result, self.stack, "the update", f"{consequence}; correct the cause and run it again.")
+            running.note = summary(result.outcome.changes, planned=False)
+
+    def _locks(self, target: StackState) -> list[bytes]:
+        path = f".pulumi/locks/organization/{self.stack.layer}/{self.stack.name}/"
+        if target is self.local:
+            return [file.read_bytes() for file in (self.folder.state(self.stack.layer) / path).glob("*.json")]
+        return self.google.objects(self._bucket, path)
+
+    def _move(self) -> None:
+        with step(f"moving the state to {self.moved.address}"):
+            self._patiently(
+                lambda: self.moved.take_over(self.local, self._locks(self.moved), self.stack.secrets_provider())
+            )
+
+    def _name_key(self, target: StackState) -> None:
+        """Have the stack file name the key that the state itself names."""
+        stack, found = target.engine.stack, target.deployment()
+        if found is None or found.encryption is None or found.encryption.provider != stack.secrets_provider():
+            raise ToolError(
+                f"the state in {target.address} is not encrypted with the key of its layer, so it was not made by this "
+                "command. Nothing was changed. Run `pulumi stack change-secrets-provider "
+                f"{stack.secrets_provider()}` on it, then this again."
+            )
+        if stack_file.write(stack, found.encryption):
+            say(f"{stack.file.name} of {stack.layer}/ now names the key of its state")
+
+    def _prove_and_forget(self) -> None:
+        """Remove the local state once the moved one is proven to be the same, secrets included."""
+        with step("comparing the moved state with the local one"):
+            local, moved = self.local.deployment() or Deployment(), self.moved.deployment() or Deployment()
+            different = local.identities ^ moved.identities
+            if different or self.local.outputs() != self.moved.outputs():
+                raise ToolError(_unequal(local, moved, self.folder, self.moved.address))
+        self.folder.forget_state()
+        say(f"the local state is removed; the state is in {self.moved.address}")
+
+    def _ready(self, target: StackState) -> None:
+        """Make the state of another stack, empty and under its layer's key."""
+        stack = target.engine.stack
+        if target.deployment() is None:
+            with step(f"{stack.title}: making its state in {target.address}"):
+                named = stack_file.encryption(stack)
+                content = stack.file.read_text("utf-8") if named else stack_file.without_encryption(stack)
+                (target.project / stack.file.name).write_text(content, "utf-8")
+                self._patiently(lambda: target.init(stack.secrets_provider()))
+        self._name_key(target)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        """What an action gives, tried again while grants that were made just now may not be effective."""
+        while True:
+            try:
+                return action()
+            except ToolError as error:
+                if not refused(str(error)) or time.time() > self.granted + _EFFECTIVE_SECONDS:
+                    raise
+                say("refused so far; Google takes some minutes to make new grants effective …")
+                self.sleep(_POLL_SECONDS)
+
+
+def _unequal(local: Deployment, moved: Deployment, folder: BootstrapDirectory, address: str) -> str:
+    here, there = local.identities - moved.identities, moved.identities - local.identities
+    return (
+        f"the state in {address} is not the one that was moved: {len(here)} resources are only in the local one, "
+        f"{len(there)} only in that one, and outputs may differ. Both were left as they are, and only the bucket's "
+        f"counts. If somebody has updated it since, remove {folder.path / 'state'} and run this again; else compare "
+        "them with `pulumi stack export` first."
+    )

@@ -1,0 +1,104 @@
+"""The private folder of one environment's first run: the state before it moves, and what is needed to work on it.
+
+`.bootstrap/<environment>/` in the checkout, readable by its owner only and ignored by git. It is gone when the state
+has moved; until then it is the only place that holds the state, so nothing else may remove it.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.directory import EngineDirectory
+from cli.layout import Stack
+from sandbox.files import write_whole
+from toolchain import cache
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+PARENT = ".bootstrap"
+
+
+@dataclass(frozen=True)
+class BootstrapDirectory(EngineDirectory):
+    """One environment's folder."""
+
+    @classmethod
+    def of(cls, environment: str) -> "BootstrapDirectory":
+        """The folder of an environment, whether it is there or not."""
+        return cls(CHECKOUT / PARENT / environment)
+
+    @contextlib.contextmanager
+    def held(self) -> Generator[None]:
+        """Hold the folder alone; a second run waits and says for whom."""
+        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with (
+            cache.disk_errors("bringing up the identity layer", self.path.parent),
+            cache.locked(lock, lambda holder: say(f"waiting for {holder}, which works on {self.path.name} …")),
+        ):
+            self.sweep()
+            yield
+
+    def prepare(self, pulumi: Path) -> None:
+        """Make the folder; what is in it stays."""
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.bin, self.plans, self.logs()):
+            folder.mkdir(exist_ok=True)
+        link = self.bin / "pulumi"
+        link.unlink(missing_ok=True)
+        link.symlink_to(pulumi.resolve())
+
+    def prepare_state(self, stack: Stack) -> None:
+        """Make an empty file backend and its passphrase, which nobody needs to know; what is there stays.
+
+        Raises `ToolError` when a state is there that nothing can decrypt.
+        """
+        passphrase = self.passphrase(stack.layer)
+        if self.has_state(stack) and not passphrase.is_file():
+            raise ToolError(
+                f"{self.path} holds the state of an interrupted first run, but not its passphrase ({passphrase}), so "
+                "it cannot be used. Nothing was changed. Restore that file from a backup of this checkout."
+            )
+        self.state(stack.layer).mkdir(parents=True, exist_ok=True)
+        passphrase.parent.mkdir(exist_ok=True)
+        if not passphrase.is_file():
+            write_whole(passphrase, secrets.token_urlsafe(32))
+
+    def has_state(self, stack: Stack) -> bool:
+        """Whether the state is here."""
+        return (self.state(stack.layer) / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json").is_file()
+
+    def address(self, stack: Stack) -> str:
+        """The address of the file backend."""
+        return f"file://{self.state(stack.layer)}?metadata=skip"
+
+    def project(self, stack: Stack) -> Path:
+        """A folder with the project's file alone, in which the engine may write a stack file as it likes."""
+        folder = self.path / "projects" / f"{stack.layer}-{stack.name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(stack.folder / "Pulumi.yaml", folder / "Pulumi.yaml")
+        return folder
+
+    def forget_state(self) -> None:
+        """Remove the state."""
+        self._remove(self.path / "state")
+
+    def discard(self) -> None:
+        """Remove the folder as a whole."""
+        self._remove(self.path)
+
+    def _remove(self, path: Path) -> None:
+        # Renamed first: what an interruption leaves must not look like a state.
+        if path.exists():
+            path.rename(self.path.with_name(f"{self.path.name}.done-{os.getpid()}"))
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what an interrupted removal left."""
+        for left in self.path.parent.glob(f"{self.path.name}.done-*"):
+            shutil.rmtree(left)

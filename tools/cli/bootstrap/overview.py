@@ -1,0 +1,58 @@
+"""What `make bootstrap` shows before it does anything: who, where, and each step with what is left of it."""
+
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from cli.bootstrap.google import Project
+from cli.bootstrap.stack_file import Claims
+from cli.console import wide_console
+from cli.layout import Stack
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step, how far it is, and a detail."""
+
+    title: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The project, as far as it can be seen yet; what the stack file claims; the steps."""
+
+    project: Project | None
+    claims: Claims
+    rows: tuple[Row, ...]
+
+
+def row(title: str, done: bool | None, detail: str) -> Row:
+    """A step; `done` is None for what is done each time."""
+    return Row(title, "to do" if done is None else "done" if done else "to do", "" if done else detail)
+
+
+def show(overview: Overview, who: str, stack: Stack) -> None:
+    """Print it."""
+    console = wide_console()
+    facts = Table(box=None, pad_edge=False, show_header=False)
+    parent = overview.project.parent if overview.project else "not known before its API is enabled"
+    claims = overview.claims
+    for name, value in (
+        ("environment", stack.environment),
+        ("project", f"{stack.project()} ({claims.number}), in {parent or 'no organisation'}"),
+        ("organisation policies", f"on, by organisation {claims.organization}" if claims.organization else "off"),
+        ("administrators", claims.administrators),
+        ("you are", who),
+    ):
+        facts.add_row(name, value)
+    console.print(facts)
+    console.print()
+    steps = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "step", "state", "detail"):
+        steps.add_column(heading, overflow="fold")
+    for number, each in enumerate(overview.rows, start=1):
+        steps.add_row(str(number), each.title, each.state, each.detail)
+    console.print(steps)
+    console.print()

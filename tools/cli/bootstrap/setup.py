@@ -1,0 +1,102 @@
+"""What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
+
+from cli import provenance
+from cli.bootstrap import google
+from cli.bootstrap.command import Bootstrap
+from cli.bootstrap.folder import BootstrapDirectory
+from cli.bootstrap.stack_state import StackState
+from cli.console import wide_console
+from cli.engine import Engine
+from cli.environment import cloud_environment
+from cli.layout import LAYERS, SANDBOX, Stack, stacks
+from cli.own_engine import own_pulumi
+from toolchain.errors import UsageError
+from toolchain.progress import say
+
+_NEXT = """\
+The identity layer of {environment} is up, and its state is in {address}.
+
+1. Commit the stack files that changed (git status shows them): they name the keys of the states.
+2. Take the owner role away from everybody: gcloud projects remove-iam-policy-binding {project} \\
+     --role=roles/owner --member=user:…
+   From now on identity-deploy changes teams and apps, from CI.
+3. Deploy the platform layer, then set identity:bindWorkloads to true, deploy identity again, and then the apps.
+
+What binds identity-deploy itself (roles, the way in from CI, states and keys, deny and organisation policies) is an
+administrator's to change, also later: make bootstrap STACK={environment} again applies it, from the bucket.
+"""
+
+
+def run(environment: str, *, agreed: bool = False) -> int:
+    """Bring up the identity layer of an environment, or go on with it; return the exit code.
+
+    Raises `UsageError` for an environment that needs none, `ToolError` when a step cannot be done.
+    """
+    if environment == SANDBOX:
+        raise UsageError(
+            "the sandbox needs no first run; `make up` brings it up. STACK is an environment on Google Cloud"
+        )
+    [identity] = stacks(environment, "identity")
+    # What has no stack file yet is made ready by another run.
+    others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
+    pulumi, apis = own_pulumi(environment), google.connect(identity.project())
+    folder, who = BootstrapDirectory.of(environment), apis.who()
+    with folder.held():
+        folder.prepare(pulumi)
+        bootstrap = Bootstrap(
+            stack=identity,
+            google=apis,
+            folder=folder,
+            local=_local(folder, identity, who),
+            moved=_state(folder, identity, who),
+            others=tuple(_state(folder, stack, who) for stack in others),
+            agreed=agreed,
+        )
+        bootstrap.run()
+    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.project())
+    wide_console().print(told, soft_wrap=True)
+    return 0
+
+
+def _present(environment: str, layer: str) -> list[Stack]:
+    return stacks(environment, layer) if layer == "apps" or Stack(layer, environment).file.is_file() else []
+
+
+def explain_interrupt(environment: str) -> None:
+    """What is left after Ctrl-C."""
+    say(f"interrupted: what was done stays, and `make bootstrap STACK={environment}` goes on from there")
+
+
+def _local(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
+    project = folder.project(stack)
+    env = {
+        **_environment(folder, stack, folder.address(stack)),
+        # The stack file in git never names the passphrase's salt; the state does.
+        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+    }
+    options = ("--config-file", str(project / stack.file.name))
+    return StackState(Engine(folder, stack, env, options, message=provenance.message(stack, who)), project)
+
+
+def _state(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
+    env = _environment(folder, stack, stack.backend())
+    # What is changed is shown value by value; of what is new, the list is enough to read.
+    engine = Engine(folder, stack, env, ("--diff",), message=provenance.message(stack, who))
+    return StackState(engine, folder.project(stack))
+
+
+def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:
+    """The administrator's own environment, on one backend, as nobody else than themselves."""
+    project = stack.project()
+    # Either would encrypt with something else than is told here.
+    without = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CLOUD_SECRET_OVERRIDE")
+    return {
+        **{name: value for name, value in cloud_environment(stack).items() if name not in without},
+        "PULUMI_BACKEND_URL": backend,
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.layer)),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # A person's calls count on a project that is named with them; some APIs refuse them without.
+        "GOOGLE_CLOUD_QUOTA_PROJECT": project,
+        "GOOGLE_BILLING_PROJECT": project,
+        "USER_PROJECT_OVERRIDE": "true",
+    }

@@ -1,0 +1,128 @@
+"""The encryption settings in a stack file, and what the first run has to know of the rest.
+
+The engine rewrites a stack file in place; here its lines are replaced in a copy that takes the file's place whole, and
+everything else in it, comments included, stays as its authors wrote it.
+"""
+
+import re
+from dataclasses import dataclass
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cli.layout import Stack
+from sandbox.files import write_whole
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+
+_SETTINGS = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):.*\n?", re.MULTILINE)
+_SECURE = re.compile(r"^\s+(- )?secure:", re.MULTILINE)
+_MODE = 0o644
+
+
+@dataclass(frozen=True)
+class Encryption:
+    """Which key encrypts the secrets of a stack: the address of the KMS key, and the data key as that encrypted it."""
+
+    provider: str
+    key: str
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    secretsprovider: str = ""
+    encryptedkey: str = ""
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    number: str | None = Field(default=None, alias="identity:projectNumber")
+    administrators: str | None = Field(default=None, alias="identity:administrators")
+    organization: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:organization")
+
+
+class _IdentityFile(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    config: _Config
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the identity layer's stack file claims and Google can confirm.
+
+    Attributes:
+        number: of the project.
+        administrators: the group that changes the foundation.
+        organization: the organisation's number; empty for none.
+    """
+
+    number: str
+    administrators: str
+    organization: str
+
+
+def claims(stack: Stack) -> Claims:
+    """What a stack file of the identity layer claims; the layer checks all of it again when it runs.
+
+    Raises `ToolError` when something is missing.
+    """
+    shown = stack.file.relative_to(CHECKOUT)
+    try:
+        config = _IdentityFile.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8"))).config
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ToolError(f"{shown} cannot be read, so nothing was started: {error}") from error
+    if not config.number or not config.administrators:
+        missing = "identity:projectNumber" if not config.number else "identity:administrators"
+        raise ToolError(
+            f"{shown} does not set {missing}, so nothing was started. Add it under config; identity/README.md explains "
+            "every key."
+        )
+    return Claims(config.number, config.administrators, config.organization.get("id", ""))
+
+
+def encryption(stack: Stack) -> Encryption | None:
+    """What a stack file names; None when it names no KMS key."""
+    found = _File.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8")) or {})
+    if not found.secretsprovider or not found.encryptedkey:
+        return None
+    return Encryption(found.secretsprovider, found.encryptedkey)
+
+
+def without_encryption(stack: Stack) -> str:
+    """The stack file for a state with a passphrase of its own.
+
+    Raises `ToolError` when it holds encrypted values: with whatever key they are, that state has another one.
+    """
+    content = stack.file.read_text(encoding="utf-8")
+    if _SECURE.search(content):
+        raise ToolError(
+            f"{stack.file.relative_to(CHECKOUT)} holds encrypted values (`secure:`), whose key does not exist in this "
+            "project yet, so nothing was started. Remove them, and set them again with `pulumi config set --secret` "
+            "when the first run is done."
+        )
+    return _SETTINGS.sub("", content)
+
+
+def write(stack: Stack, wanted: Encryption) -> bool:
+    """Name the key in the stack file; return whether it had to be changed.
+
+    Raises `ToolError` when it names another key than the state.
+    """
+    present = encryption(stack)
+    if present == wanted:
+        return False
+    if present:
+        raise ToolError(
+            f"{stack.file.relative_to(CHECKOUT)} and the state in {stack.backend()} name different keys, so one of "
+            "them is not this stack's. Nothing was changed. Take both lines of the file from its last "
+            "commit that was deployed, or remove both lines and run it again."
+        )
+    settings = f"secretsprovider: {wanted.provider}\nencryptedkey: {wanted.key}\n"
+    content = without_encryption(stack)
+    config = re.search(r"^config:", content, re.MULTILINE)
+    at = config.start() if config else len(content)
+    write_whole(stack.file, content[:at] + settings + content[at:], _MODE)
+    return True

@@ -1,0 +1,132 @@
+"""`make check`: everything that is decided without running the product. Fast, and the same in CI.
+
+Each check prints its findings; all of them run, so that one run shows everything. A checker of code that takes long
+passes without running when it has passed the same files before: stack files change more often than code.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from cli import catalog, differences, documents, lock
+from cli.environment import stripped
+from cli.programs import of_tests
+from toolchain import actionlint, cache, golang
+from toolchain.environments import CHECKOUT, python
+from toolchain.errors import ToolError
+from toolchain.progress import duration, say
+
+# Programs of their own: they import every layer's package.
+COMPARISON = (str(python("tests")), "-m", "compare")
+GENERATED = (str(python("tests")), "-m", "cli.generated")
+# For the repositories with the apps' source.
+BUILD = "apps/template/source/.github/workflows/build.yml"
+# Endings of the files that decide what a checker says, the pins of the checker itself included.
+_GO_FILES = (".go", "go.mod", "go.sum", "pins.py")
+_TYPED_FILES = (".py", ".pyi", "requirements.txt", "pyrightconfig.json")
+_GO_MODULES = ("tools/sandbox/engine", "tools/sandbox/controlplane")
+
+
+def run() -> int:
+    """Run every check; 1 when one has findings."""
+    binaries = python("tests").parent
+    conformance = [str(python("tests")), "-m", "committed"]
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
+        ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
+        ("locks", lambda: "\n".join(lock.findings())),
+        ("documents", lambda: "\n".join([*documents.findings(), *differences.findings(), *catalog.findings()])),
+        ("generated", lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing())),
+        ("stacks", lambda: _program(conformance, CHECKOUT / "tests", comparing())),
+        ("environments", lambda: _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())),
+        ("go", lambda: _unless_passed(_go, *_GO_FILES)),
+        ("workflows", workflows),
+        ("types", lambda: _unless_passed(lambda: _program([str(python("tests")), "-m", "pyright"]), *_TYPED_FILES)),
+    )
+    failed: list[str] = []
+    for name, check in checks:
+        started = time.monotonic()
+        found = check()
+        say(f"{name:<12} {'findings' if found else 'ok':<9} {duration(time.monotonic() - started)}")
+        if found:
+            failed.append(name)
+            print(found, flush=True)
+    if failed:
+        say(f"\nfindings in: {', '.join(failed)} (`{binaries / 'ruff'} format .` corrects the format)")
+    return 1 if failed else 0
+
+
+def _unless_passed(check: Callable[[], str], *endings: str) -> str:
+    """Findings of a check; none, without running it, where it has passed files with the same content.
+
+    Args:
+        check: the check.
+        endings: of the names of the files that decide what it says.
+    """
+    files = sorted(file for file in _sources() if file.name.endswith(endings))
+    content = [part for file in files for part in (str(file.relative_to(CHECKOUT)), file.read_bytes())]
+    key = cache.key_of(*endings, sys.version, *content)
+    if cache.entry("checks", key):
+        return ""
+    found = check()
+    if not found:
+        cache.fill("checks", key, lambda _: None, lambda holder: say(f"waiting for {holder} …"))
+    return found
+
+
+def _sources() -> Iterator[Path]:
+    """Every file of the checkout outside of hidden folders."""
+    for folder, below, names in os.walk(CHECKOUT):
+        below[:] = [name for name in below if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names)
+
+
+def comparing(checkout: Path = CHECKOUT) -> dict[str, str]:
+    """The environment in which a checkout's layers run beside each other, with nothing of the person's own."""
+    return {**stripped(), **of_tests(checkout)}
+
+
+def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:
+    """What a checker found; empty when it is content."""
+    done = subprocess.run(command, cwd=cwd, env=env or dict(os.environ), capture_output=True, text=True, check=False)  # noqa: S603  the checkers of this list
+    output = (done.stdout + done.stderr).strip()
+    if done.returncode:
+        return output or f"{command[0]} ended with {done.returncode}"
+    return ""
+
+
+def workflows(checkout: Path = CHECKOUT) -> str:
+    """What is wrong with the workflows, the one for others too: as GitHub reads them, and as an intruder would."""
+    # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
+    try:
+        reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
+    except ToolError as error:
+        return str(error)
+    options = ["--offline", "--quiet", "--no-progress", "--color", "never", "--persona", "pedantic"]
+    judge = [str(python("tests").with_name("zizmor")), *options, ".github", BUILD]
+    found = [_program(reader, checkout), _program([*reader, BUILD], checkout), _program(judge, checkout)]
+    return "\n".join(text for text in found if text)
+
+
+def _go() -> str:
+    """Format and vet of the Go modules; on a machine without Go, their programs were built and checked elsewhere."""
+    compiler, why = golang.find()
+    if compiler is None:
+        say(f"go is {why}: the two Go modules are not checked on this machine")
+        return ""
+    found: list[str] = []
+    for module in _GO_MODULES:
+        folder = CHECKOUT / module
+        formatted = subprocess.run(  # noqa: S603  Go's own formatter
+            [str(compiler.path.resolve().with_name("gofmt")), "-l", "."],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found += [f"{module}/{line}: not formatted (run gofmt -w)" for line in formatted.stdout.splitlines()]
+        found.append(_program([str(compiler.path), "vet", "./..."], folder, golang.environment()))
+    return "\n".join(line for line in found if line)

@@ -1,0 +1,104 @@
+"""What the preview of one stack tells the job that writes the comment: a small document, handed over as an artifact.
+
+The preview runs a proposed program, so the writer of a comment takes the document for what anybody may have written: it
+is read by this model alone, with limits, and shown as text.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from toolchain.errors import ToolError
+
+_BYTES = 4 * 1024 * 1024
+_PARTS = 300
+
+Line = Annotated[str, Field(max_length=4000)]
+Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9/_-]{0,80}$")]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class PolicyResult(_Document):
+    """What a policy said."""
+
+    level: Literal["violation", "advisory", "accepted"]
+    policy: Line
+    message: Line
+
+
+class Cost(_Document):
+    """US dollars a month, before and after; `unpriced` counts resources without a price."""
+
+    before: float
+    after: float
+    unpriced: int = 0
+
+
+class Part(_Document):
+    """The preview of one stack.
+
+    Attributes:
+        stack: `identity`, `apps/storefront`.
+        environment: `dev`.
+        passed: whether preview, policies and plan gate let it through.
+        counts: resources by what is done with them.
+        sections: what the plan gate says, by heading: contract, access, what cannot be undone, refusals.
+        policies: what the policies said.
+        plan: what the preview printed.
+        error: why there is no plan.
+        cost: what it would cost.
+    """
+
+    stack: Name
+    environment: Name
+    passed: bool
+    counts: dict[Name, int] = Field(default_factory=dict[Name, int])
+    sections: dict[Line, list[Line]] = Field(default_factory=dict[Line, list[Line]])
+    policies: list[PolicyResult] = Field(default_factory=list[PolicyResult], max_length=2000)
+    plan: str = Field(default="", max_length=_BYTES)
+    error: str = Field(default="", max_length=_BYTES)
+    cost: Cost | None = None
+
+    @property
+    def title(self) -> str:
+        """`apps/storefront (dev)`."""
+        return f"{self.stack} ({self.environment})"
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything would be done."""
+        return any(count for operation, count in self.counts.items() if operation not in ("same", "read"))
+
+    def write(self, folder: Path) -> Path:
+        """Write it into a folder, which is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{self.stack.replace('/', '-')}-{self.environment}.part.json"
+        file.write_text(self.model_dump_json(by_alias=True, exclude_none=True), encoding="utf-8")
+        return file
+
+
+def read(folder: Path) -> tuple[list[Part], list[str]]:
+    """Every part below a folder in the order of the layers, and what is wrong with files that are none.
+
+    Raises `ToolError` when there are more than any pull request has.
+    """
+    files = sorted(file for file in folder.rglob("*.part.json") if file.is_file() and not file.is_symlink())
+    if len(files) > _PARTS:
+        raise ToolError(f"there are {len(files)} parts, more than the {_PARTS} that a comment is made of.")
+    parts: list[Part] = []
+    problems: list[str] = []
+    for file in files:
+        if file.stat().st_size > _BYTES:
+            problems.append(f"{file.name}: it is too large")
+            continue
+        try:
+            parts.append(Part.model_validate_json(file.read_bytes()))
+        except ValidationError:
+            problems.append(f"{file.name}: it is not of the form of a part")
+    order = {"identity": 0, "platform": 1}
+    return sorted(parts, key=lambda each: (each.environment, order.get(each.stack, 2), each.stack)), problems

@@ -1,0 +1,43 @@
+"""The proposed layers under the commands, policies and gate of the base branch.
+
+A preview of a pull request runs what is proposed, and judges it by what is reviewed: the checkout is the base branch's,
+and only the three layers are replaced by those of the proposal.
+"""
+
+import shutil
+from pathlib import Path
+
+from cli.layout import LAYERS
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+
+HEAD = ".head"
+# The environment of a layer belongs to the checkout; it is made anew when the proposal locks other packages.
+_KEPT = ".venv"
+
+
+def take_over(checkout: Path = CHECKOUT) -> None:
+    """Replace the layers of the checkout by those of the proposal beside it.
+
+    Raises `ToolError` when there is no proposal.
+    """
+    for layer in LAYERS:
+        source, target = checkout / HEAD / layer, checkout / layer
+        if source.is_symlink() or not source.is_dir():
+            raise ToolError(
+                f"{HEAD}/{layer} is not a folder, so there is no proposal to preview. Nothing was started. The "
+                f"workflow checks it out into {HEAD} first."
+            )
+        _empty(target)
+        # Links stay links: what they lead to is not read here.
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_KEPT))
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name == _KEPT:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -1,0 +1,17 @@
+"""`make bench`."""
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from cli import programs, start
+
+
+def command(*, args: Annotated[str, typer.Option(metavar="'layers pack'", help="the parts to measure")] = "") -> int:
+    """Measure what everything costs, and write the tables of it.
+
+    [The tables](tests/bench/README.md).
+    """
+    start.tools()
+    return programs.run("bench", shlex.split(args))

@@ -1,0 +1,20 @@
+"""`make bootstrap`."""
+
+from typing import Annotated
+
+from cli.bootstrap import setup
+from cli.options import NO, RequiredEnvironment, Switch, switch
+
+
+def command(
+    *, stack: RequiredEnvironment, yes: Annotated[Switch, switch("agree to everything beforehand")] = NO
+) -> int:
+    """Take an empty project to a running identity layer, or go on with it.
+
+    See [On Google Cloud](#on-google-cloud).
+    """
+    try:
+        return setup.run(stack, agreed=yes)
+    except KeyboardInterrupt:
+        setup.explain_interrupt(stack)
+        raise

@@ -1,0 +1,17 @@
+"""`make test`."""
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from cli import programs, start
+
+# Files side by side: what tests share, such as a sandbox that is up, they share within a file's process.
+_WHOLE_SUITE = ("--numprocesses=2", "--dist=loadfile")
+
+
+def command(*, args: Annotated[str, typer.Option(metavar="'-k name'", help="arguments of pytest")] = "") -> int:
+    """Run the tests."""
+    start.tools()
+    return programs.run("pytest", ["-c", "pyproject.toml", *(shlex.split(args) or _WHOLE_SUITE)])

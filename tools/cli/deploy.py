@@ -1,0 +1,200 @@
+"""`make deploy`: exactly what was previewed and judged, on Google Cloud, by the stack's own deploy identity.
+
+In a workflow the identity is the job's, from its protected environment; elsewhere it is an account that the person's
+login may act as, which normally nobody may. A plan that touches the identity layer's foundation is not carried out: its
+deploy identity could not, and an administrator applies it (`make bootstrap`).
+"""
+
+import getpass
+import os
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rich.table import Table
+
+from cli import provenance, side_by_side
+from cli.bootstrap.google import connect
+from cli.bootstrap.stack_state import StackState
+from cli.ci.job import Job
+from cli.ci.login import is_job, sign_in
+from cli.console import wide_console
+from cli.directory import EngineDirectory
+from cli.engine import Engine
+from cli.environment import cloud_environment
+from cli.events import summary
+from cli.gate import judge
+from cli.google_login import environment_as
+from cli.layout import SANDBOX, Stack, stacks
+from cli.outcome import foundation, require
+from cli.own_engine import own_pulumi
+from cli.preview import quiet
+from cli.state import running_holder
+from toolchain.errors import ToolError, UsageError
+from toolchain.progress import duration, say, show, step
+
+_AGAIN = "What was done before the error is in the state; correct the cause and deploy again."
+
+
+class _Lock(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    username: str
+    hostname: str
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What happened to one stack: seconds, and what was done with its resources."""
+
+    stack: Stack
+    resources: str
+    seconds: float
+
+
+def run(environment: str, layer: str | None, apps: str | None) -> int:
+    """Deploy the stacks of an environment, narrowed to a layer or to apps (names, separated by blanks).
+
+    Identity and platform stop what comes after them; of several apps each goes its own way.
+
+    Raises `ToolError` when a stack could not be deployed.
+    """
+    if environment == SANDBOX:
+        raise UsageError("the sandbox is brought up with `make up`; STACK is an environment on Google Cloud")
+    chosen = _chosen(environment, layer, apps)
+    if len({stack.owner() for stack in chosen}) == 1:
+        sign_in(chosen[0], chosen[0].account("deploy"))
+    together = [stack for stack in chosen if stack.app]
+    rows = [_deploy(stack) for stack in chosen if not stack.app]
+    ended = side_by_side.run(together, _deploy, _told) if together else []
+    rows += [each.result for each in ended if each.result]
+    _show(environment, rows)
+    if failed := side_by_side.failures(ended, "could not be deployed", "Correct that and deploy again."):
+        raise failed
+    return 0
+
+
+def _chosen(environment: str, layer: str | None, apps: str | None) -> list[Stack]:
+    if not apps:
+        return stacks(environment, layer)
+    return [stack for app in dict.fromkeys(apps.split()) for stack in stacks(environment, layer, app)]
+
+
+def _told(ended: side_by_side.Ended[Deployed]) -> None:
+    side_by_side.line(ended, ended.result.resources if ended.result else "")
+
+
+def _deploy(stack: Stack, stop: threading.Event | None = None) -> Deployed:
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as place:
+        engine = _engine(stack, Path(place), stop)
+        settle(engine)
+        with step(f"{stack.title}: preview") as running:
+            planned = engine.preview(running)
+            require(planned, stack, "the preview", "Nothing was changed.")
+            running.note = summary(planned.outcome.changes, planned=True)
+        if planned.outcome.changed:
+            show("\n".join(quiet(planned.output.splitlines())))
+            judged = judge(stack, engine.traces)
+            show(judged.text)
+            if named := foundation(planned):
+                raise ToolError(_administrators(stack, named))
+            judged.confirm()
+            with step(f"{stack.title}: update") as running:
+                done = engine.update(running)
+                require(done, stack, "the update", _AGAIN)
+                running.note = summary(done.outcome.changes, planned=False)
+            planned = done
+    return Deployed(stack, summary(planned.outcome.changes, planned=False), time.monotonic() - started)
+
+
+def settle(engine: Engine) -> None:
+    """Make the state true after a deployment that was cancelled or lost its machine.
+
+    Raises `ToolError` when somebody else works on it.
+    """
+    stack = engine.stack
+    if engine.env["PULUMI_BACKEND_URL"] == stack.backend():
+        locks = _locks(stack)
+        holders = [holder for lock in locks if not _is_of_ended_job(lock) and (holder := running_holder(lock))]
+        if holders:
+            raise ToolError(
+                f"{stack.title} is being changed by {holders[0]}, so nothing was started. Wait for it; if you know "
+                f"that it runs no more, run `pulumi cancel` on {stack.backend()}, and then deploy again."
+            )
+        if locks:
+            say(f"{stack.title}: the last deployment was killed; its lock is removed")
+            engine.call("cancel", "--yes", stack.name)
+    # What it left pending is asked of Google, not guessed.
+    StackState(engine, stack.folder).settle(())
+
+
+def _locks(stack: Stack) -> list[bytes]:
+    bucket, _, folder = stack.backend().removeprefix("gs://").partition("/")
+    path = f"{folder}/" if folder else ""
+    return connect(stack.project()).objects(bucket, f"{path}.pulumi/locks/organization/{stack.layer}/{stack.name}/")
+
+
+def _is_of_ended_job(lock: bytes) -> bool:
+    """Whether a lock is of a job that has ended: only one at a time is let into an environment, and now it is this one.
+
+    Jobs have a machine of their own each, and the same user; a person at a terminal is another one.
+    """
+    if not is_job(Job()):
+        return False
+    try:
+        told = _Lock.model_validate_json(lock)
+    except ValidationError:
+        return False
+    return told.username == getpass.getuser() and told.hostname != socket.gethostname()
+
+
+def _engine(stack: Stack, place: Path, stop: threading.Event | None) -> Engine:
+    folder = EngineDirectory(place)
+    for needed in (folder.bin, folder.plans, folder.logs()):
+        needed.mkdir()
+    (folder.bin / "pulumi").symlink_to(own_pulumi(stack.environment).resolve())
+    env = {
+        **cloud_environment(stack),
+        **environment_as(stack.account("deploy")),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    message = provenance.message(stack, stack.account("deploy"))
+    return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
+
+
+def _administrators(stack: Stack, named: str) -> str:
+    return (
+        f"{stack.title}: the plan changes the foundation ({named}), which binds the deploy identity itself. Nothing "
+        f"was changed. An administrator applies this: make bootstrap STACK={stack.environment}. Then deploy again."
+    )
+
+
+def _show(environment: str, rows: Sequence[Deployed]) -> None:
+    table = Table(title=environment, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading in ("layer", "resources", "time"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(row.stack.title, row.resources, duration(row.seconds))
+    if rows:
+        wide_console().print(table)
+    _summarize(environment, rows)
+
+
+def _summarize(environment: str, rows: Sequence[Deployed]) -> None:
+    """The same in the summary of a workflow's run."""
+    if not rows or "GITHUB_STEP_SUMMARY" not in os.environ:
+        return
+    job = Job()
+    commit = f"[{job.sha[:12]}]({job.repository_url}/commit/{job.sha})"
+    lines = ["| deployed | commit | resources | time |", "|---|---|---|---|"]
+    for row in rows:
+        place = f"{job.repository_url}/deployments/{row.stack.owner()}-{environment}"
+        title = f"[{row.stack.title} ({environment})]({place})"
+        lines.append(f"| {title} | {commit} | {row.resources} | {duration(row.seconds)} |")
+    job.summarize("\n".join(lines) + "\n")

@@ -1,0 +1,151 @@
+"""The plan gate, in front of every update: security's program judges the engine's plan, and only that one is done.
+
+It runs in the policies' own environment, on files that a preview left. Between verdict and update neither the plan nor
+the state may change; an approval knows both by their hashes.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from cli.layout import POLICIES, Stack
+from toolchain.environments import python
+from toolchain.errors import ToolError
+
+
+class _Refusal(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    policy: str
+    message: str
+
+
+class _Verdict(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    passed: bool
+    plan: str
+    state: str
+    violations: int
+    refusals: tuple[_Refusal, ...]
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a preview leaves to be judged.
+
+    Attributes:
+        plan: the engine's plan; the file is missing when the preview failed.
+        events: the engine's event log.
+        state: gives the state, as the backend has it or as the engine exports it.
+    """
+
+    plan: Path
+    events: Path
+    state: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the gate said.
+
+    Attributes:
+        passed: whether the plan may be carried out.
+        text: what it printed.
+        stack: whose plan it was.
+        traces: what it was judged on.
+        plan: hash of the plan.
+        state: hash of the state.
+        reasons: why it was refused.
+    """
+
+    passed: bool
+    text: str
+    stack: Stack
+    traces: Traces
+    plan: str
+    state: str
+    reasons: tuple[str, ...]
+
+    def confirm(self) -> None:
+        """Let an update begin.
+
+        Raises `ToolError` when the plan was refused, or when plan or state are not those that were judged.
+        """
+        if not self.passed:
+            listed = "\n".join(f"  {reason}" for reason in self.reasons)
+            raise ToolError(f"{self.stack.title}: the plan gate refused the plan.\n{listed}\nNothing was changed.")
+        changed = [
+            what
+            for what, judged, now in (
+                ("plan", self.plan, _hash(self.traces.plan.read_bytes())),
+                ("state", self.state, _hash(self.traces.state())),
+            )
+            if judged != now
+        ]
+        if changed:
+            raise ToolError(
+                f"{self.stack.title}: the {' and the '.join(changed)} changed after the plan gate had judged, so what "
+                "would be done is not what was judged. Nothing was changed. Run the command again; it judges anew."
+            )
+
+
+def judge(stack: Stack, traces: Traces, report: Path | None = None, *, binding: bool = True) -> Judgement:
+    """Have the plan of a preview judged.
+
+    Args:
+        stack: whose plan it is.
+        traces: what the preview left; files of the gate's own go beside the plan.
+        report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
+        binding: whether an update is to follow.
+
+    Raises:
+        ToolError: the gate could not judge; nothing may run then.
+    """
+    state = traces.plan.with_suffix(".state.json")
+    verdict = traces.plan.with_suffix(".verdict.json")
+    verdict.unlink(missing_ok=True)
+    try:
+        state.write_bytes(traces.state())
+        named = [f"--title={stack.title}", f"--plan={traces.plan}", f"--state={state}", f"--events={traces.events}"]
+        options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
+        done = subprocess.run(  # noqa: S603  the policies' own program
+            [str(python("policies")), "-m", "plan_gate", *named, f"--verdict={verdict}", *options],
+            cwd=POLICIES,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        state.unlink(missing_ok=True)
+    if done.returncode not in (0, 1) or not verdict.is_file():
+        raise ToolError(
+            f"{stack.title}: the plan gate could not judge, so nothing may run.\n{(done.stderr or done.stdout).strip()}"
+        )
+    if report:
+        shutil.copyfile(verdict, report / f"{stack.title.replace('/', '-')}.verdict.json")
+    found = _Verdict.model_validate_json(verdict.read_bytes())
+    # The exit code and the verdict must agree: one that says nothing is no approval.
+    passed = found.passed and done.returncode == 0
+    reasons = tuple(f"{refusal.policy}: {refusal.message}" for refusal in found.refusals)
+    return Judgement(passed, done.stdout.rstrip(), stack, traces, found.plan, found.state, reasons)
+
+
+def _environment() -> dict[str, str]:
+    """As this process's, without what leads Python elsewhere; on a terminal with its width and its colours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    if not sys.stdout.isatty():
+        return kept
+    return {**kept, "COLUMNS": str(shutil.get_terminal_size().columns), "FORCE_COLOR": "1"}
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,68 @@
+"""The person's own Google login: the default credentials of this machine, and tokens for an account that they may use.
+
+https://cloud.google.com/docs/authentication/application-default-credentials. The sandbox has credentials of its own.
+"""
+
+from typing import Any, cast
+
+import google.auth
+from google.auth import impersonated_credentials
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.auth.transport.requests import Request
+
+from toolchain.errors import ToolError
+
+LOG_IN = "`gcloud auth application-default login`"
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_SECONDS = 3600
+
+
+def default_credentials() -> Any:
+    """The default credentials.
+
+    Raises `ToolError` without a login.
+    """
+    try:
+        # Only where a login has no scopes of its own: a person's has been granted some, and no others can be asked for.
+        return cast("Any", google.auth).default(default_scopes=[_SCOPE])[0]
+    except (DefaultCredentialsError, OSError, ValueError) as error:
+        raise ToolError(
+            f"there is no usable Google login on this machine ({first_line(error)}), so nothing was started. Log in "
+            f"with {LOG_IN}."
+        ) from error
+
+
+def account_of(credentials: Any) -> str:
+    """The e-mail address of whose credentials they are; empty where they do not tell."""
+    return str(getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "") or "")
+
+
+def environment_as(account: str) -> dict[str, str]:
+    """What makes the engine, its providers and its backend act as a service account; empty where they do already.
+
+    A token rather than the name of the account: by its name only providers impersonate it, and the state would be read
+    as the person, who has no access to it. The token ends after an hour and is in no file.
+
+    Raises `ToolError` when the login may not act as the account.
+    """
+    credentials = default_credentials()
+    if account_of(credentials) == account:
+        return {}
+    impersonated: Any = cast("Any", impersonated_credentials).Credentials(
+        credentials, target_principal=account, target_scopes=[_SCOPE], lifetime=_SECONDS
+    )
+    try:
+        impersonated.refresh(Request())
+    except GoogleAuthError as error:
+        raise ToolError(
+            f"your Google login may not act as {account}, or has ended, so nothing was started. The account must "
+            f"exist, and you must be in the group of the team that owns it; {LOG_IN} logs in again. Google says: "
+            f"{first_line(error)}"
+        ) from error
+    return {"GOOGLE_OAUTH_ACCESS_TOKEN": impersonated.token, "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": account}
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says; its kind when it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

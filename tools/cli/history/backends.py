@@ -1,0 +1,76 @@
+"""Where the states of an environment keep their history, and whose they are."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from cli.directory import SandboxDirectory
+from cli.history.places import AT_ONCE, Bucket, Folder, Place
+from cli.history.updates import Recorded, recorded
+from cli.layout import LAYERS, SANDBOX, Stack, owners, stacks
+from toolchain.errors import UsageError
+
+_AGAIN = Retry(total=6, backoff_factor=2, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "POST"))
+
+
+def history(environment: str) -> Iterator[Recorded]:
+    """Every update of an environment's layers, as far as the names of files tell.
+
+    Raises `ToolError` when a place cannot be read.
+    """
+    for layer in LAYERS:
+        for place, identities in _places(environment, layer):
+            yield from recorded(place, layer, environment, identities)
+
+
+def _places(environment: str, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    """The backends of a layer, one per team for apps, with the deploy identities of their stacks."""
+    elsewhere = "" if environment == SANDBOX else os.environ.get("PULUMI_BACKEND_URL", "")
+    if environment == SANDBOX or elsewhere.startswith("file://"):
+        folder = Path(elsewhere.removeprefix("file://").partition("?")[0])
+        place = Folder(folder if elsewhere else SandboxDirectory.default().required().state(layer))
+        yield place, {stack.app or "": stack.account("deploy") for stack in stacks(environment, layer)}
+        return
+    project = Stack("identity", environment).project()
+    for owner in owners(environment):
+        of, _, team = owner.partition("-")
+        if of == layer:
+            account = f"{owner}-{{}}@{project}.iam.gserviceaccount.com"
+            # As `Stack.backend` has it, but also for a team whose apps have no stack file any more.
+            address = f"gs://{project}-state-{layer}{f'/{team}' if team else ''}"
+            yield bucket_at(elsewhere or address, account.format("preview")), {"": account.format("deploy")}
+            if elsewhere:  # one place for all of them
+                return
+
+
+def bucket_at(address: str, reader: str | None = None) -> Bucket:
+    """A folder of a bucket, read as a service account, or as whoever is logged in.
+
+    Raises `UsageError` when the address is none, `ToolError` when the login may not act as the account.
+    """
+    name, _, folder = address.removeprefix("gs://").partition("?")[0].partition("/")
+    if not address.startswith("gs://") or not name:
+        raise UsageError(f"{address} is no place that can be read here; it is gs://bucket or gs://bucket/folder")
+    return Bucket(session(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "", reader or "your login")
+
+
+def session(account: str | None = None) -> requests.Session:
+    """A session as a service account, or as whoever is logged in; what is not answered is asked again.
+
+    Raises `ToolError` when the login may not act as the account.
+    """
+    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  Google's libraries take 0.3 s to load
+    from google.oauth2.credentials import Credentials  # noqa: PLC0415  the same
+
+    from cli.google_login import default_credentials, environment_as  # noqa: PLC0415  the same
+
+    token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
+    credentials = Credentials(token) if token else default_credentials()
+    made = cast("requests.Session", AuthorizedSession(credentials))
+    made.mount("https://", HTTPAdapter(max_retries=_AGAIN, pool_maxsize=AT_ONCE))
+    return made

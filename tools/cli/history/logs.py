@@ -1,0 +1,149 @@
+"""Where audit logs come from: exported files, Cloud Logging itself, or the simulated cloud.
+
+A sink to a bucket writes `cloudaudit.googleapis.com/activity/2026/05/01/….json`: the path tells the day, and what a
+question excludes by it is not opened (https://cloud.google.com/logging/docs/export/storage).
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import requests
+
+from cli.directory import SandboxDirectory
+from cli.history import entries
+from cli.history.places import Place
+from toolchain.errors import ToolError
+
+_SECONDS = 60.0
+_PAGE = 1000
+_BUCKET = "audit"  # identity_layer/audit.py
+_CLOSED = (403, 404)  # to this login, or not there yet
+_FILE = re.compile(r"\.(json|jsonl|ndjson)$")
+_DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
+_DELAY = timedelta(days=1)  # what comes late is in a later file
+# Questions of the simulated cluster to IAM; on Google Cloud they are in no log.
+_ASKING = re.compile(r"^container\.clusters\.connect$|\.(escalate|bind)$")
+
+
+def exported(place: Place, since: datetime | None, until: datetime, *, reads: bool = False) -> Iterator[dict[str, Any]]:
+    """The entries of the files of an export that may be of a time; reads where they are asked for.
+
+    Raises `ToolError` when there is no file, or one is no export.
+    """
+    files = [name for name in place.names("") if _FILE.search(name)]
+    if not files:
+        raise ToolError("LOGS has no files that end in .json, .jsonl or .ndjson, so who did what is not told.")
+    chosen = sorted(name for name in files if _may_hold(name, since, until))
+    for name, content in zip(chosen, place.read_all(chosen), strict=True):
+        try:
+            yield from entries.lines(content, reads=reads)
+        except ValueError as error:
+            raise ToolError(
+                f"{name} in LOGS is no export of Cloud Logging ({error}), so who did what is not told. It has an entry "
+                "on each line, as a sink writes it, or is what `gcloud logging read --format=json` printed."
+            ) from error
+
+
+def _may_hold(name: str, since: datetime | None, until: datetime) -> bool:
+    match = _DAY.search(name)
+    if match is None:
+        return True
+    try:
+        day = datetime(*map(int, match.groups()), tzinfo=UTC)
+    except ValueError:
+        return True
+    return (since is None or day + timedelta(days=1) + _DELAY > since) and day <= until
+
+
+def simulated(sandbox: SandboxDirectory) -> Iterator[dict[str, Any]]:
+    """The entries of the sandbox's own cloud."""
+    from sandbox.cloud.audit import entry  # noqa: PLC0415  no other environment needs it
+    from sandbox.cloud.store import Store  # noqa: PLC0415  the same
+
+    if not (sandbox.path / "cloud.db").is_file():
+        return
+    with closing(Store(sandbox.path / "cloud.db")) as store:
+        for call in store.calls(0):
+            if not _ASKING.search(call.method) or call.status != "OK":
+                yield entry(call)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What Cloud Logging keeps.
+
+    Attributes:
+        entries: page by page.
+        complete: whether they are of the identity layer's locked bucket, which keeps reads as long as changes, and not
+            of what every project keeps of itself.
+    """
+
+    entries: Iterator[dict[str, Any]]
+    complete: bool
+
+
+def logged(
+    session: requests.Session,
+    project: str,
+    region: str,
+    since: datetime | None,
+    until: datetime,
+    *,
+    reads: bool = False,
+) -> Logged:
+    """The entries of a time, by a session that adds the token of whoever asks.
+
+    Raises `ToolError` when Google does not tell.
+    """
+    prefix = f"projects/{project}/logs/cloudaudit.googleapis.com%2F"
+    changed = " OR ".join(f'logName="{prefix}{log}"' for log in ("activity", "system_event", "policy"))
+    refused = "" if reads else " AND protoPayload.status.code=7"
+    read = f'(logName="{prefix}data_access"{refused})'
+    times = [f'timestamp<="{until.isoformat()}"', *([f'timestamp>="{since.isoformat()}"'] if since else [])]
+    body: dict[str, Any] = {
+        "resourceNames": [f"projects/{project}/locations/{region}/buckets/{_BUCKET}/views/_AllLogs"],
+        "filter": " AND ".join([f"({changed} OR {read})", *times]),
+        "orderBy": "timestamp desc",
+        "pageSize": _PAGE,
+    }
+    first = _asked(session, body)
+    complete = first.status_code not in _CLOSED
+    if not complete:
+        body["resourceNames"] = [f"projects/{project}"]
+        first = _asked(session, body)
+    return Logged(_pages(session, project, body, _told(project, first)), complete)
+
+
+def _pages(
+    session: requests.Session, project: str, body: dict[str, Any], told: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    while True:
+        yield from cast("list[dict[str, Any]]", told.get("entries", []))
+        if not told.get("nextPageToken"):
+            return
+        body["pageToken"] = told["nextPageToken"]
+        told = _told(project, _asked(session, body))
+
+
+def _asked(session: requests.Session, body: dict[str, Any]) -> requests.Response:
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  Google's libraries take 0.3 s to load
+
+    from cli.google_login import first_line  # noqa: PLC0415  the same
+
+    try:
+        return session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
+    except (requests.RequestException, GoogleAuthError) as error:
+        raise ToolError(f"Cloud Logging could not be asked ({first_line(error)})") from error
+
+
+def _told(project: str, answer: requests.Response) -> dict[str, Any]:
+    if not answer.ok:
+        raise ToolError(
+            f"Cloud Logging does not tell the audit log of {project} to your login ({answer.status_code} "
+            f"{answer.reason}); it takes roles/logging.viewer, which the security and the platform team have"
+        )
+    return cast("dict[str, Any]", answer.json())

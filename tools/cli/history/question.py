@@ -1,0 +1,104 @@
+"""What is asked: whose, what, where and when."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from cli.history.model import Change, Entry, Update
+from toolchain.errors import UsageError
+
+_SPAN = re.compile(r"(?P<number>[0-9]{1,4})(?P<unit>[mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_KEY = re.compile(r"(?P<stack>identity|platform|apps/[a-z0-9-]+)/(?P<number>[1-9][0-9]*)")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked; None for everything.
+
+    Attributes:
+        who: part of a person's name or address, of a login, or of a Google identity.
+        resource: part of a resource's name in the state or in the cloud.
+        layer: a layer.
+        app: an app.
+        since: from when on.
+        until: up to when.
+        update: one update alone, with all that is known of it.
+        reads: whether to tell also what only read.
+        details: whether to compare the states: what changed on which resource.
+        newest: at most so many updates; None for all.
+    """
+
+    who: str | None = None
+    resource: str | None = None
+    layer: str | None = None
+    app: str | None = None
+    since: datetime | None = None
+    until: datetime = field(default_factory=lambda: datetime.now(UTC))
+    update: tuple[str, int] | None = None
+    reads: bool = False
+    details: bool = False
+    newest: int | None = None
+
+    def is_in(self, title: str) -> bool:
+        """Whether a stack, `platform` or `apps/storefront`, is asked for."""
+        layer, _, app = title.partition("/")
+        if self.update:
+            return title == self.update[0]
+        return self.layer in (None, layer) and self.app in (None, app)
+
+    def is_within(self, time: datetime) -> bool:
+        """Whether a moment is."""
+        return (self.since is None or time >= self.since) and time <= self.until
+
+    def is_by(self, update: Update) -> bool:
+        """Whether somebody asked for had to do with an update."""
+        people = [person for person in (update.author, update.committer) if person]
+        told = [text for person in people for text in (person.name, person.email)]
+        return _contained(self.who, [*told, update.started_by, *update.approved_by, update.identity])
+
+    def is_from(self, entry: Entry) -> bool:
+        """Whether somebody asked for is behind an entry."""
+        return _contained(self.who, [entry.principal, *entry.via])
+
+    def is_about(self, change: Change) -> bool:
+        """Whether a changed resource is asked for."""
+        return _contained(self.resource, [change.urn.rpartition("::")[0].rpartition("::")[2], change.name, change.id])
+
+    def is_on(self, entry: Entry) -> bool:
+        """Whether an entry is about a resource asked for."""
+        return _contained(self.resource, [entry.resource])
+
+
+def _contained(part: str | None, texts: Iterable[str]) -> bool:
+    return part is None or any(part.lower() in text.lower() for text in texts)
+
+
+def moment(text: str, name: str, now: datetime) -> datetime:
+    """A time as people write it: `3d` ago, `2026-05-01`, `2026-05-01T14:30`; UTC unless it says otherwise.
+
+    Raises `UsageError` when it is none.
+    """
+    if match := _SPAN.fullmatch(text):
+        return now - timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{name}={text} is no time; write a date (2026-05-01, 2026-05-01T14:30) or how long ago (3d, 2w, 12h, 30m)"
+        ) from error
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def update_key(text: str) -> tuple[str, int]:
+    """The stack and the number of an update, from `platform/12`.
+
+    Raises `UsageError` when it names none.
+    """
+    match = _KEY.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"UPDATE={text} names no update; write it as the list of updates does: platform/12, apps/storefront/3"
+        )
+    return match["stack"], int(match["number"])

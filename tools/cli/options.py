@@ -1,0 +1,47 @@
+"""Options that several commands have, and the type of those that are yes or no."""
+
+from pathlib import Path
+from typing import Annotated, Any, NewType
+
+import typer
+
+from toolchain.errors import UsageError
+
+# Not a plain `bool`: of that Typer makes a flag, which is set whatever value make passes with it.
+Switch = NewType("Switch", bool)
+NO = Switch(False)
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+
+Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
+App = Annotated[str | None, typer.Option(help="one app")]
+Environment = Annotated[str, typer.Option(metavar="sandbox", help="the environment: sandbox, dev, prod, …")]
+RequiredEnvironment = Annotated[
+    str, typer.Option("--stack", metavar="prod", help="the environment: dev, prod or another one that has stack files")
+]
+Report = Annotated[Path | None, typer.Option(metavar="folder", help="a folder for SARIF, JUnit and Markdown")]
+Format = Annotated[str, typer.Option("--format", metavar="table|markdown|json", help="how the answer is written")]
+Logs = Annotated[
+    str | None, typer.Option(metavar="folder", help="a folder or a gs://… address with exported audit logs")
+]
+
+
+def switch(text: str) -> Any:
+    """An option that is yes or no; `text` says what it does when it is yes."""
+    return typer.Option(metavar="yes", help=text, parser=str, callback=_decided, show_default=False)
+
+
+def variable(option: str) -> str:
+    """The name of the make variable that an option is given by."""
+    return option.lstrip("-").replace("-", "_").upper()
+
+
+def _decided(param: typer.CallbackParam, value: str) -> bool:
+    if value.lower() in _YES:
+        return True
+    if value.lower() in _NO:
+        return False
+    name = variable(param.opts[0])
+    raise UsageError(
+        f"{name}={value} is neither yes nor no, so nothing was done; write {name}=yes (or true, 1), {name}=no (or "
+        f"false, 0), or leave {name} out"
+    )

@@ -1,0 +1,31 @@
+"""Programs that are processes of their own: those of `tests/`, and reports of the sandbox."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cli.directory import SandboxDirectory
+from cli.layout import LAYERS
+from toolchain.environments import CHECKOUT, python
+
+
+def of_tests(checkout: Path = CHECKOUT) -> dict[str, str]:
+    """Variables by which a program imports what the tests, the commands, the layers and the policies are made of."""
+    path = [checkout / folder for folder in ("tests", "tools", *LAYERS, "policies")]
+    return {"PYTHONPATH": os.pathsep.join(map(str, path))}
+
+
+def run(module: str, arguments: Sequence[str] = (), env: Mapping[str, str] | None = None) -> int:
+    """Run a module in the environment of the tests; return its exit code."""
+    command = [str(python("tests")), "-m", module, *arguments]
+    env = {**(env or os.environ), **of_tests()}
+    return subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode  # noqa: S603  ours
+
+
+def of_sandbox(module: str, arguments: Sequence[str] = ()) -> int:
+    """Run a report on the sandbox's cloud; return its exit code."""
+    env = {**os.environ, "SANDBOX_DIR": str(SandboxDirectory.default().required().path)}
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, env=env, check=False).returncode  # noqa: S603  ours

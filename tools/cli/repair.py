@@ -1,0 +1,130 @@
+"""Making a stack usable again after its update was killed.
+
+A killed update leaves a lock and, for each operation that was under way, a note in the state. Nobody knows whether an
+interrupted creation reached the cloud, so it is asked: what exists is adopted into the state, what does not is
+forgotten, and the next update creates it. Without this a creation that did reach the cloud would fail as a duplicate.
+
+`pulumi refresh --import-pending-creates` promises the same; at the pinned version it forgets the operation instead of
+reading the resource. So the state is exported, corrected, imported and then refreshed where it was corrected.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from cli import state
+from cli.directory import SandboxDirectory
+from cli.engine import Engine, reasons
+from cli.existence import Identity, exists, identity
+from cli.state import Pending, State
+from sandbox.files import write_whole
+from toolchain.errors import ToolError
+from toolchain.progress import Step, say, step
+
+# An adoption that a person began with the engine and that was interrupted is as uncertain as a creation.
+_UNCERTAIN = ("creating", "importing")
+_UNFINISHED = "its creation was interrupted before it was ready"
+
+
+def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
+    """Settle what an interrupted update left behind; return whether there was anything.
+
+    Raises `ToolError` when another update runs, or the cloud cannot be asked.
+    """
+    stack = engine.stack
+    locks = state.stale_locks(sandbox, stack)
+    if locks:
+        say(f"{stack.title}: the last update was killed; its lock is removed")
+        engine.call("cancel", "--yes", stack.name)
+    held = state.read(sandbox, stack)
+    unread = _unread(engine)
+    if held is None or not (held.pending or unread.exists()):
+        return bool(locks)
+    with step(f"{stack.title}: settling {len(held.pending)} operations of an interrupted update") as running:
+        _settle(sandbox, engine, held, running)
+    return True
+
+
+def _unread(engine: Engine) -> Path:
+    """A file with the URNs whose state is not known to be true; it outlives an interrupted repair."""
+    return engine.folder.path / "run" / f"unread-{engine.stack.layer}-{engine.stack.name}.json"
+
+
+def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Step) -> None:
+    unread = _unread(engine)
+    urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
+    if held.pending:
+        adopted = list(_existing(sandbox, engine, held))
+        urns |= {found.resource.urn for found in adopted if not _is_awaited(found.resource.type)}
+        urns |= {entry.resource.urn for entry in held.pending if entry.operation not in _UNCERTAIN}
+        write_whole(unread, json.dumps(sorted(urns)))
+        _correct(engine, adopted)
+    present = {each.urn for each in (state.read(sandbox, engine.stack) or State()).resources}
+    if urns & present:
+        _refresh(engine, sorted(urns & present), running)
+    unread.unlink(missing_ok=True)
+
+
+def _existing(sandbox: SandboxDirectory, engine: Engine, held: State) -> Iterable[Identity]:
+    """The resources among the uncertain ones that are in the cloud."""
+    for entry in held.pending:
+        found = uncertain(entry)
+        if found and exists(sandbox, engine.env, found, held.provider_inputs(entry.resource)):
+            yield found
+
+
+def uncertain(entry: Pending) -> Identity | None:
+    """What an interrupted operation may have made, and what it is called then; None for nothing, or nobody knows."""
+    return identity(entry.resource) if entry.operation in _UNCERTAIN else None
+
+
+def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
+    """Take the adopted resources into the state, and every pending operation out of it."""
+    file = engine.folder.path / "run" / f"repair-{engine.stack.layer}-{engine.stack.name}.json"
+    try:
+        engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
+        exported: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        exported["deployment"] = corrected(exported["deployment"], {each.resource.urn: each.id for each in adopted})
+        file.write_text(json.dumps(exported), encoding="utf-8")
+        engine.call("stack", "import", "--stack", engine.stack.name, "--file", str(file))
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def corrected(deployment: dict[str, Any], adopted: dict[str, str]) -> dict[str, Any]:
+    """An exported deployment without pending operations, with the resources adopted under those IDs.
+
+    A resource that was being created in place of another of the same URN makes that one obsolete, as the engine does.
+    Appending keeps the order that the engine demands: a creation begins when all that it depends on is there.
+    """
+    resources = cast("list[dict[str, Any]]", deployment.get("resources") or []).copy()
+    for operation in cast("list[dict[str, Any]]", deployment.get("pending_operations") or []):
+        resource: dict[str, Any] = operation["resource"]
+        identifier = adopted.get(resource["urn"])
+        same = [each for each in resources if each["urn"] == resource["urn"] and not each.get("delete")]
+        if identifier is None or any(each.get("id") == identifier for each in same):
+            continue
+        for each in same:
+            each["delete"] = True
+        unfinished = {"initErrors": [_UNFINISHED]} if _is_awaited(resource["type"]) else {}
+        resources.append({**resource, "id": identifier, **unfinished})
+    return {**deployment, "resources": resources, "pending_operations": []}
+
+
+def _is_awaited(kind: str) -> bool:
+    """Whether a creation of that type goes on after the object is there, until it is ready.
+
+    A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
+    update.
+    """
+    return kind.startswith("kubernetes:")
+
+
+def _refresh(engine: Engine, urns: Iterable[str], running: Step) -> None:
+    result = engine.refresh(running, [option for urn in urns for option in ("--target", urn)])
+    if result.code:
+        raise ToolError(
+            f"{engine.stack.title}: the operations of an interrupted update could not be settled:\n{reasons(result)}\n"
+            "Nothing was created. Correct that and run `make up` again."
+        )

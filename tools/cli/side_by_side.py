@@ -1,0 +1,151 @@
+"""Several apps at once: as many as the machine takes, none stopped by another's failure, each told in one piece.
+
+An app's stack shares nothing that is written with another's: own state, lock, plan and logs. The layers below them are
+not brought up this way, since each needs the one before it.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from cli.layout import Stack
+from toolchain.errors import ToolError
+from toolchain.progress import Aside, Step, aside, clear, duration, say, show, step
+
+# What one deployment takes at its peak: engine, program, policies and two plugins.
+_MEGABYTES = 400
+_LOOK_SECONDS = 0.3
+_SHOWN = 10
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ended(Generic[T]):
+    """How the work on a stack ended, after how many seconds; without a result it failed, and `failure` says why."""
+
+    stack: Stack
+    seconds: float
+    result: T | None
+    failure: str
+    said: tuple[tuple[str, bool], ...]
+
+
+def at_once(wanted: int) -> int:
+    """How many of so many deployments run at once: as the processors and the free memory allow, and at least one."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    room = _free_megabytes() // _MEGABYTES
+    return max(1, min(wanted, processors, room))
+
+
+def _free_megabytes() -> int:
+    """What the kernel could hand out without swapping; where it does not say, no limit."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return _MEGABYTES * 1000
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable:")), 0)
+
+
+def run(
+    stacks: Sequence[Stack],
+    work: Callable[[Stack, threading.Event], T],
+    told: Callable[[Ended[T]], None],
+) -> list[Ended[T]]:
+    """Do the work on every stack, several at a time, and return how each ended, in the order of the stacks.
+
+    An interrupt lets what is under way come to its end, and starts nothing more.
+
+    Args:
+        stacks: what to work on.
+        work: what to do with one; its event is set when the person interrupts. A `ToolError` is that stack's own
+            failure; any other error ends everything.
+        told: called as each ends, by this thread; what it says stands in one piece.
+    """
+    stop = threading.Event()
+    several = at_once(len(stacks))
+    running: dict[Stack, Aside] = {}
+
+    def one(stack: Stack) -> Ended[T]:
+        started = time.monotonic()
+        with aside() as kept:
+            running[stack] = kept
+            try:
+                result, failure = work(stack, stop), ""
+            except ToolError as error:
+                result, failure = None, str(error)
+            finally:
+                running.pop(stack)
+        return Ended(stack, time.monotonic() - started, result, failure, tuple(kept.said))
+
+    with ThreadPoolExecutor(several) as pool, step(f"{len(stacks)} apps, {several} at a time") as shown:
+        futures = [pool.submit(one, stack) for stack in stacks]
+        try:
+            _follow(futures, running, shown, told)
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop.set()
+            if isinstance(error, KeyboardInterrupt) and running:
+                names = ", ".join(stack.title for stack in list(running))
+                say(f"interrupted: letting the engine finish what is under way in {names} …")
+            raise
+    return [future.result() for future in futures]
+
+
+def _follow(
+    futures: Sequence[Future[Ended[T]]],
+    running: dict[Stack, Aside],
+    shown: Step,
+    told: Callable[[Ended[T]], None],
+) -> None:
+    left, failed = set(futures), 0
+    while left:
+        done, left = wait(left, _LOOK_SECONDS, FIRST_COMPLETED)
+        for future in done:
+            ended = future.result()
+            failed += bool(ended.failure)
+            told(ended)
+        count = f"{len(futures) - len(left)} of {len(futures)} done"
+        parts = [count, *([f"{failed} failed"] if failed else [])]
+        shown.note = ", ".join([*parts, *(_now(stack, kept) for stack, kept in list(running.items())[:1])])
+
+
+def _now(stack: Stack, kept: Aside) -> str:
+    note = f" ({kept.step.note})" if kept.step and kept.step.note else ""
+    return f"now {stack.title}{note}"
+
+
+def tell(ended: Ended[T]) -> None:
+    """Show what an app's work had to show, in one piece."""
+    clear()
+    for text, is_output in ended.said:
+        (show if is_output else say)(text)
+
+
+def line(ended: Ended[T], note: str) -> None:
+    """Say in one line how an app ended, after what it had to show."""
+    tell(ended)
+    how = "failed after" if ended.failure else "done in"
+    say(f"{ended.stack.title} … {how} {duration(ended.seconds)}{f', {note}' if note else ''}")
+
+
+def failures(ended: Sequence[Ended[T]], what: str, remedy: str) -> ToolError | None:
+    """One error that names every app that failed and why; None when none did."""
+    failed = [each for each in ended if each.failure]
+    if not failed:
+        return None
+    listed = "\n".join(_indented(each.failure) for each in failed[:_SHOWN])
+    if more := [each.stack.title for each in failed[_SHOWN:]]:
+        listed += f"\n  … and {', '.join(more)}"
+    rest = len(ended) - len(failed)
+    others = f" The other {rest} {'was' if rest == 1 else 'were'} not affected." if rest else ""
+    return ToolError(f"{len(failed)} of {len(ended)} apps {what}:\n{listed}\n{others.lstrip()} {remedy}".rstrip())
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {each}" for each in text.splitlines())

@@ -1,0 +1,142 @@
+"""Starting and stopping a sandbox's endpoints, and the environment in which clients find them.
+
+They run on demand: nothing in a sandbox needs them before a client of Google's own does. For a shell,
+`eval "$(python -m sandbox.google.control)"` starts them and sets that environment; `--stop` ends them.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import servers
+from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.errors import ApiError
+from sandbox.files import only_one, write_whole
+from sandbox.processes import Daemon
+from toolchain import objects as program
+from toolchain.errors import ToolError
+
+_ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
+_POLL = 0.05  # seconds
+_PATIENCE = 60.0  # seconds; two idle cores need two
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the endpoints are: the proxy's port on loopback, and the authority that signed their certificate."""
+
+    port: int
+    authority: Path
+
+    def environment(self) -> dict[str, str]:
+        """What a client's environment needs, whatever it is written in."""
+        proxy, direct = f"http://127.0.0.1:{self.port}", "localhost,127.0.0.1"
+        return {
+            # Plain HTTP goes there too: the proxy refuses it, so that nothing leaves the sandbox unseen.
+            **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), direct),
+            # Go and Python; Python's requests; gRPC's C core.
+            **dict.fromkeys(
+                ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"), str(self.authority)
+            ),
+        }
+
+
+def start(directory: Path, objects: Path) -> Endpoints:
+    """Starts the endpoints of a sandbox unless they run, and waits until they answer.
+
+    Args:
+        directory: the sandbox's folder, with a seeded cloud in it.
+        objects: the program that keeps objects (see `tools/objects.py`).
+
+    Raises:
+        ServerError: they do not start.
+    """
+    directory = directory.resolve()
+    daemon = servers.endpoints(directory)
+    with only_one(directory / "run" / "google.lock"):
+        if daemon.pid() is None:
+            _published(directory).unlink(missing_ok=True)
+            environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+            command = [sys.executable, "-m", "sandbox.google", str(directory)]
+            daemon.start([*command, str(objects.resolve())], environment, directory / "run")
+        return _await(directory, daemon)
+
+
+def stop(directory: Path) -> bool:
+    """Stops the endpoints; returns whether they ran. Objects and keys stay."""
+    return servers.endpoints(directory.resolve()).stop()
+
+
+@contextmanager
+def running(directory: Path, objects: Path) -> Generator[Endpoints]:
+    """The endpoints for the length of a block."""
+    try:
+        yield start(directory, objects)
+    finally:
+        stop(directory)
+
+
+def publish(directory: Path, port: int, authority: bytes) -> None:
+    """Writes down where the endpoints are; done by themselves, once they answer."""
+    clusters = directory / "pki" / "ca.crt"
+    trusted = authority.decode() + (clusters.read_text() if clusters.is_file() else "")
+    write_whole(_authority(directory), trusted)
+    write_whole(_published(directory), json.dumps({"port": port}) + "\n")
+
+
+def _published(directory: Path) -> Path:
+    return directory / "run" / "google.json"
+
+
+def _authority(directory: Path) -> Path:
+    return directory / "run" / "google-ca.crt"
+
+
+def _await(directory: Path, daemon: Daemon) -> Endpoints:
+    deadline = time.monotonic() + _PATIENCE
+    while not _published(directory).is_file():
+        if daemon.pid() is None or time.monotonic() > deadline:
+            said = "".join(f"\n  {line}" for line in daemon.last_lines())
+            raise servers.ServerError(
+                f"{daemon.name} did not start, so Google's own clients cannot reach the simulated cloud; they said "
+                f"last:{said}\ntheir log: {daemon.log}"
+            )
+        time.sleep(_POLL)
+    port = int(json.loads(_published(directory).read_text())["port"])
+    return Endpoints(port, _authority(directory))
+
+
+def main() -> int:
+    """Starts or stops the endpoints of the sandbox that SANDBOX_DIR names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.google.control", description="Starts Google's endpoints; prints what a shell sets."
+    )
+    parser.add_argument("--stop", action="store_true", help="stop them instead")
+    arguments = parser.parse_args()
+    try:
+        directory = sandbox_directory()
+        if arguments.stop:
+            stop(directory)
+            return 0
+        environment = start(directory, program.ensure()).environment()
+    except ApiError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        return 1
+    except (ToolError, servers.ServerError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name, value in environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The servers of one sandbox: the Kubernetes control plane, the simulated cloud's front, and one on demand (`google/`).
+
+It starts, stops and observes them. It does not build the control plane's binary, and it knows nothing of what the
+servers answer beyond their health. They outlive the command that starts them; `stop` ends them. Calls may overlap: each
+change to what runs holds one lock.
+"""
+
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sandbox.files import only_one
+from sandbox.ports import PortInUseError, Ports, ensure_ports, read_ports, require_free
+from sandbox.processes import Daemon
+
+__all__ = [
+    "PortInUseError",
+    "Ports",
+    "ServerError",
+    "ServerStatus",
+    "endpoints",
+    "ensure_ports",
+    "start",
+    "status",
+    "stop",
+    "wait_ready",
+]
+
+CONTROL_PLANE = "Kubernetes control plane"
+FRONT = "simulated cloud's front"
+ENDPOINTS = "Google's endpoints"
+_ROOT = Path(__file__).resolve().parent.parent  # the import root of this package
+_POLL = 0.1  # seconds
+
+
+class ServerError(Exception):
+    """A server died or does not get ready; the message has its last words and where its log is."""
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """What one server is doing."""
+
+    name: str
+    state: Literal["running", "starting", "stopped"]
+    pid: int | None
+    port: int | None
+    log: Path
+    detail: str = ""
+    """While starting: what is awaited."""
+
+
+def start(directory: Path, binary: Path) -> Ports:
+    """Start the servers that do not run yet, and return their ports. It does not wait: see `wait_ready`.
+
+    Args:
+        directory: the sandbox's folder; made if absent.
+        binary: the built control plane.
+
+    Raises:
+        PortError: a port cannot be had, mostly because another process listens there (`PortInUseError`).
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys and the simulated cloud are its owner's business
+    with only_one(_lock(directory)):
+        running = {daemon.name for daemon in _daemons(directory) if daemon.pid() is not None}
+        # What runs keeps its port, even if another one is asked for now.
+        ports = (read_ports(directory) if running else None) or ensure_ports(directory)
+        plane, front = _daemons(directory)
+        missing = [
+            (daemon, port)
+            for daemon, port in ((front, ports.cloud), (plane, ports.kube_apiserver))
+            if daemon.name not in running
+        ]
+        for daemon, port in missing:
+            require_free(port, daemon.name)
+        for daemon, _ in missing:
+            _start(daemon, directory, binary)
+    return ports
+
+
+def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None, timeout: float = 120) -> None:
+    """Wait until both servers answer and a pod could be scheduled.
+
+    Args:
+        directory: the sandbox's folder.
+        on_progress: called with one line each time that something else is awaited.
+        timeout: seconds; two cores need about five.
+
+    Raises:
+        ServerError: a server died, or time ran out.
+    """
+    deadline = time.monotonic() + timeout
+    told = ""
+    while True:
+        states = status(directory)
+        for state in states:
+            if state.state == "stopped":
+                raise ServerError(_obituary(state))
+        waiting = [state for state in states if state.state == "starting"]
+        if not waiting:
+            return
+        line = "; ".join(f"{state.name}: waiting for {state.detail}" for state in waiting)
+        if on_progress and line != told:
+            on_progress(line)
+            told = line
+        if time.monotonic() > deadline:
+            raise ServerError(
+                f"the sandbox's servers are not ready after {timeout:.0f} s ({line}), so nothing can be deployed to "
+                f"it; see {', '.join(str(state.log) for state in waiting)}, then `make down` and try again"
+            )
+        time.sleep(_POLL)
+
+
+def stop(directory: Path) -> list[str]:
+    """Stop the servers, and return the names of those that ran. Nothing else of the sandbox is removed.
+
+    Raises:
+        StopError: one does not end although it was killed.
+    """
+    if not directory.is_dir():
+        return []
+    with only_one(_lock(directory)):
+        return [daemon.name for daemon in (*_daemons(directory), endpoints(directory)) if daemon.stop()]
+
+
+def status(directory: Path) -> list[ServerStatus]:
+    """Return what each server is doing: the control plane, the front, and the one on demand if it was started."""
+    ports = read_ports(directory)
+    plane, front = _daemons(directory)
+    states = [
+        _status(plane, ports.kube_apiserver if ports else None, lambda _: _phase(directory)),
+        _status(front, ports.cloud if ports else None, _health),
+    ]
+    on_demand = _status(endpoints(directory), None, lambda _: "")
+    return [*states, on_demand] if on_demand.pid else states
+
+
+def endpoints(directory: Path) -> Daemon:
+    """The server that only runs on demand (see `google/`); it is stopped with the others."""
+    return Daemon(ENDPOINTS, directory / "run" / "google.pid", directory / "logs" / "google.log")
+
+
+def _lock(directory: Path) -> Path:
+    return directory / "run" / "servers.lock"
+
+
+def _daemons(directory: Path) -> tuple[Daemon, Daemon]:
+    run, logs = directory / "run", directory / "logs"
+    return (
+        Daemon(CONTROL_PLANE, run / "controlplane.pid", logs / "controlplane.log"),
+        Daemon(FRONT, run / "cloud.pid", logs / "cloud.log"),
+    )
+
+
+def _start(daemon: Daemon, directory: Path, binary: Path) -> None:
+    if daemon.name == CONTROL_PLANE:
+        _phase_file(directory).unlink(missing_ok=True)  # a killed one leaves it behind
+        # It reads its settings from the sandbox alone: the caller's environment must not reach into it.
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "LANG"}}
+        daemon.start([str(binary), "serve", "--dir", str(directory.resolve())], kept, directory)
+    else:
+        environment = {**os.environ, "SANDBOX_DIR": str(directory.resolve()), "PYTHONPATH": str(_ROOT)}
+        daemon.start([sys.executable, "-m", "sandbox.cloud.front"], environment, _ROOT)
+
+
+def _status(daemon: Daemon, port: int | None, awaited: Callable[[int | None], str]) -> ServerStatus:
+    pid = daemon.pid()
+    if pid is None:
+        return ServerStatus(daemon.name, "stopped", None, port, daemon.log)
+    detail = awaited(port)
+    return ServerStatus(daemon.name, "starting" if detail else "running", pid, port, daemon.log, detail)
+
+
+def _phase_file(directory: Path) -> Path:
+    return directory / "run" / "controlplane.status"
+
+
+def _phase(directory: Path) -> str:
+    """Return the part that the control plane waits for, or nothing once it is ready."""
+    with suppress(FileNotFoundError):
+        phase = _phase_file(directory).read_text().strip()
+        return "" if phase == "ready" else phase
+    return "its first sign of life"
+
+
+def _health(port: int | None) -> str:
+    """Return what the front lacks, or nothing if it is well."""
+    try:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy
+        with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=2):
+            return ""
+    except (urllib.error.URLError, OSError):
+        return f"an answer on port {port}"
+
+
+def _obituary(state: ServerStatus) -> str:
+    daemon = Daemon(state.name, Path(), state.log)
+    words = "".join(f"\n  {line}" for line in daemon.last_lines())
+    said = f"; it said last:{words}\n" if words else "; "
+    return f"the sandbox's {state.name} is not running{said}its log: {state.log}; `make up` starts it again"

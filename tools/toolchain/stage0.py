@@ -1,0 +1,61 @@
+"""First stage of every command: `doctor` is answered here, everything else gets its Python environments first."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+from toolchain import environments
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+_LAYERS = ("identity", "platform", "apps")
+# Commands that run programs of tests/, and commands that run no program of a layer.
+_OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
+_OF_NO_LAYER = ("down", "explain", "github", "help", "lock", "tools", "unused")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; return its exit code (130 when interrupted), or do not return: the command takes over."""
+    try:
+        if arguments == ["doctor"]:
+            # The doctor must also answer where no environment can be made.
+            from toolchain import doctor  # noqa: PLC0415  no other command needs it
+
+            return doctor.main()
+        environments.ensure(needed(arguments, os.environ))
+    except ToolError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("interrupted: environments that were not complete are made again by the next run")
+        return 130
+    return _hand_over(arguments)
+
+
+def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Projects whose environments a command uses: to deploy one layer takes none of another, and none of the tests'.
+
+    Args:
+        arguments: the command and its options.
+        variables: in a job of a workflow, LAYER is the layer that the job works on.
+    """
+    command = arguments[0] if arguments else ""
+    if command in _OF_TESTS:
+        return environments.PROJECTS
+    if command in _OF_NO_LAYER:
+        return ("tools",)
+    named = dict(pairwise(arguments)).get("--LAYER", variables.get("LAYER", ""))
+    layers = [named] if named in _LAYERS else list(_LAYERS)
+    return ("tools", *layers, "policies")
+
+
+def _hand_over(arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
+    python = str(environments.python("tools"))
+    env = dict(os.environ)
+    # Without byte code each program start compiles its SDKs anew, which takes four seconds.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    env["PYTHONPATH"] = str(environments.CHECKOUT / "tools")
+    sys.stderr.flush()
+    execute(python, [python, "-m", "cli", *arguments], env)
+    return 0

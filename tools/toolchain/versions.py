@@ -1,0 +1,60 @@
+"""Finding a program on PATH and asking it for its version."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolchain.pins import Version
+
+
+@dataclass(frozen=True)
+class Found:
+    """A program that can be used: where it is, its version as text, and how it got there."""
+
+    path: Path
+    version: str
+    source: str
+
+
+def offline() -> bool:
+    """Whether SANDBOX_OFFLINE asks to use only what is on this machine already."""
+    return os.environ.get("SANDBOX_OFFLINE", "").lower() not in ("", "0", "no", "false")
+
+
+def parse(text: str) -> Version | None:
+    """The first `X.Y` or `X.Y.Z` in the text; None when there is none."""
+    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+
+
+def ask(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str:
+    """What `command` prints; empty when it cannot be run, fails, or takes longer than ten seconds."""
+    try:
+        done = subprocess.run(  # noqa: S603  a program found on PATH, asked for its version
+            command, capture_output=True, text=True, timeout=10, check=True, env=env
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def on_path(
+    program: str, arguments: Sequence[str], suitable: Callable[[Version], bool], env: dict[str, str] | None = None
+) -> tuple[Found | None, str]:
+    """The first `program` on PATH, if its version is `suitable`; else None and why not, for the doctor."""
+    path = shutil.which(program)
+    if path is None:
+        return None, "not on PATH"
+    answer = ask([path, *arguments], env)
+    version = parse(answer)
+    if version is None:
+        return None, f"{path} does not tell its version"
+    shown = re.search(r"\d+\.\d+[\w.+-]*", answer)
+    text = shown[0] if shown else answer
+    if not suitable(version):
+        return None, f"{path} is {text}"
+    return Found(Path(path), text, "PATH"), ""
