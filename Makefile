@@ -59,11 +59,11 @@ explain: ## Explain the last refusals of the simulated cloud: the missing permis
 	@$(RUN) $@ $(options)
 
 .PHONY: conformance
-conformance: ## Write the table of who may do what, as the running sandbox decides
+conformance: ## Print the table of who may do what, as the running sandbox decides
 	@$(RUN) $@ $(options)
 
 .PHONY: checkov
-checkov: ## Check what the sandbox deployed with checkov, and write its verdicts
+checkov: ## Check what the sandbox deployed with checkov, and print its verdicts
 	@$(RUN) $@ $(options)
 
 .PHONY: unused

@@ -141,6 +141,10 @@ class Organization(Document):
     customer_id: CustomerId
 
 
+# A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
+OptionalOrganization = Annotated[Organization | None, BeforeValidator(lambda value: value or None)]
+
+
 class Adopted(Document):
     """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
 
@@ -162,7 +166,7 @@ class Settings(Document):
     )
     owners: Owners = Field(examples=["{identity: security, platform: platform}"])
     break_glass: BreakGlass = Field(examples=["{group: break-glass@example.com}"])
-    organization: Organization | None = Field(default=None, examples=['{id: "123456789012", customerId: C012ab3cd}'])
+    organization: OptionalOrganization = Field(default=None, examples=['{id: "123456789012", customerId: C012ab3cd}'])
     teams: dict[TeamName, Team] = Field(
         examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"]
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import example_tenant as example
 from bench.tables import Table
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -17,20 +18,20 @@ from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
-PROJECT = f"projects/{seed.PROJECT}"
+PROJECT = f"projects/{example.PROJECT}"
 ADMIN = Caller(seed.ADMIN)
 SECOND = 1.0  # each case runs this long
-CONDITION = f'resource.name.startsWith("projects/{seed.PROJECT_NUMBER}/secrets/contract-")'
+CONDITION = f'resource.name.startsWith("projects/{example.PROJECT_NUMBER}/secrets/contract-")'
 
 
 def prepare(directory: Path) -> Cloud:
     """A cloud with enough policies to be slow on."""
-    seed.seed(directory, 6443)
+    seed.seed(directory, 6443, example.TENANT)
     cloud = Cloud(directory / "cloud.db")
     for service in ("iam", "secretmanager"):
         cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
     roles = sorted(role for role in _ROLES)
-    emails = [f"account-{number:02}@{seed.PROJECT}.iam.gserviceaccount.com" for number in range(50)]
+    emails = [f"account-{number:02}@{example.PROJECT}.iam.gserviceaccount.com" for number in range(50)]
     for email in emails:
         cloud.call("iam.projects.serviceAccounts.create", f"{PROJECT}/serviceAccounts/{email}", ADMIN, {})
     current = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
@@ -45,7 +46,7 @@ def prepare(directory: Path) -> Cloud:
         cloud.call("secretmanager.projects.secrets.create", name, ADMIN, {"replication": {"automatic": {}}})
         binding = {"role": "roles/secretmanager.secretAccessor", "members": [f"serviceAccount:{emails[number]}"]}
         cloud.call("secretmanager.projects.secrets.setIamPolicy", name, ADMIN, {"policy": {"bindings": [binding]}})
-    for on in (PROJECT, f"organizations/{seed.ORGANIZATION}"):
+    for on in (PROJECT, f"organizations/{example.ORGANIZATION}"):
         rule = {
             "deniedPrincipals": ["principalSet://goog/public:all"],
             "deniedPermissions": ["cloudsql.googleapis.com/instances.delete"],
@@ -72,7 +73,7 @@ def measured() -> Table:
     """The rates."""
     with tempfile.TemporaryDirectory() as directory:
         cloud = prepare(Path(directory))
-        member = f"serviceAccount:account-00@{seed.PROJECT}.iam.gserviceaccount.com"
+        member = f"serviceAccount:account-00@{example.PROJECT}.iam.gserviceaccount.com"
         secret = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-0"
 
         def ask(permission: str) -> Callable[[], object]:

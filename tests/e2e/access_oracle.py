@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import example_tenant as example
 from effective_access.decide import Access
 from effective_access.model import Document, Verdict
-from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.deny import denied_permission
 from sandbox.cloud.iam import DENY_PREFIX, MODIFIED_GRANTS, Caller
@@ -98,7 +98,7 @@ class Decisions:
         }
 
     def _both(self, who: str, permission: str, place: str) -> tuple[bool, bool]:
-        full = place.replace("/projects/_/buckets/", f"/projects/{seed.PROJECT}/buckets/")
+        full = place.replace("/projects/_/buckets/", f"/projects/{example.PROJECT}/buckets/")
         allowed: list[bool] = []
         matters = any(permission in self._cloud.iam.permissions_of(role) for role in self._limited)
         for request in self._requests if matters else self._requests[:1]:
@@ -116,7 +116,7 @@ def _sets(cloud: Cloud, who: str) -> tuple[str, ...]:
 
 
 def _in_document(name: str) -> str:
-    return name.replace(f"//storage.googleapis.com/projects/{seed.PROJECT}/", "//storage.googleapis.com/projects/_/")
+    return name.replace(f"//storage.googleapis.com/projects/{example.PROJECT}/", "//storage.googleapis.com/projects/_/")
 
 
 _MEANS = {

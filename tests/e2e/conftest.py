@@ -8,14 +8,30 @@ from pathlib import Path
 import pytest
 
 from ambient import environment_of_its_own, pytest_configure
+from e2e.documents import Published
 from e2e.harness import Ran, Sandbox
 from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.tenants import settle
+from example_checkout import origin
 from sandbox import servers
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from toolchain import kubernetes as tools
+from toolchain.environments import CHECKOUT
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that writes the documents which a test compares."""
+    parser.addoption("--update-documents", action="store_true", help="write the documents that a test compares")
+
+
+@pytest.fixture
+def published(request: pytest.FixtureRequest) -> Published:
+    """The committed documents, compared or written."""
+    update = bool(request.config.getoption("--update-documents"))
+    return Published(CHECKOUT, origin(), update, request.node.nodeid.partition("::")[0])
+
 
 # pytest finds them here.
 __all__ = ["environment_of_its_own", "pytest_configure"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import example_tenant as example
 from cli.directory import Tools
 from cli.environment import stripped
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
@@ -22,7 +23,7 @@ from toolchain import engine, objects
 
 STACK = "trial"
 FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulumi.storefront-trial.yaml")
-BUCKET = f"{seed.PROJECT}-state-identity"
+BUCKET = f"{example.PROJECT}-state-identity"
 SECRET = "correct horse battery staple"
 
 # Neither changes anything.
@@ -103,7 +104,7 @@ class FirstRun:
     def objects(self) -> list[str]:
         """The names of the objects in the bucket of the identity layer's state."""
         with self.sandbox.cloud() as cloud:
-            prefix = f"//storage.googleapis.com/projects/{seed.PROJECT}/buckets/{BUCKET}/objects/"
+            prefix = f"//storage.googleapis.com/projects/{example.PROJECT}/buckets/{BUCKET}/objects/"
             return [str(stored.generated["name"]) for stored in cloud.store.find("storage.objects", prefix)]
 
     @property
@@ -160,6 +161,6 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver()]}))
     programs = engine.ensure().path
     sandbox.directory.prepare(Tools(programs, programs))
-    seed.seed(sandbox.path, 6443)
+    seed.seed(sandbox.path, 6443, example.TENANT)
     with control.running(sandbox.path, objects.ensure()) as endpoints:
         yield FirstRun(checkout, sandbox, endpoints)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import example_tenant as example
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.layout import Kind, Stack
@@ -36,7 +37,7 @@ STOREFRONT = Stack("apps", "sandbox", "storefront")
 STACKS = (IDENTITY, PLATFORM, REPORTS, STOREFRONT)
 
 ADMIN = Caller(seed.ADMIN)
-PROJECT = f"projects/{seed.PROJECT}"
+PROJECT = f"projects/{example.PROJECT}"
 
 _READING = ("get", "list", "access", "getIamPolicy", "generateAccessToken", "token", "getServerConfig", "connect")
 # A preview of Kubernetes objects is a dry run, which the API server authorises as what it would be.
@@ -221,7 +222,7 @@ def is_write(call: CallEntry) -> bool:
 
 def account(name: str) -> str:
     """The e-mail address of a service account of the sandbox's project."""
-    return f"{name}@{seed.PROJECT}.iam.gserviceaccount.com"
+    return f"{name}@{example.PROJECT}.iam.gserviceaccount.com"
 
 
 def acting_as(name: str) -> Caller:

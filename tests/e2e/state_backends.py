@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import example_tenant as example
 from cli.environment import stripped
 from e2e.harness import ADMIN, PROJECT, Ran, account, ended
-from sandbox.cloud import github, names, seed
+from sandbox.cloud import github, names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.store import Json
 from sandbox.google.control import Endpoints
@@ -21,12 +22,12 @@ from toolchain.environments import python
 
 BUCKET = "trial-state-apps"
 FOLDER = "shop"
-RING = f"{PROJECT}/locations/{seed.REGION}/keyRings/state"
+RING = f"{PROJECT}/locations/{example.REGION}/keyRings/state"
 KEY = f"{RING}/cryptoKeys/apps"
 REPOSITORY = "700100200"
 
 _POOL = f"{PROJECT}/locations/global/workloadIdentityPools/github"
-PROVIDER = f"projects/{seed.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github/providers/actions"
+PROVIDER = f"projects/{example.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github/providers/actions"
 _PRINCIPALS = f"//iam.googleapis.com/{PROVIDER.partition('/providers/')[0]}"
 
 # What the engine needs of bucket and key: to preview, and to update.

@@ -96,9 +96,11 @@ def test_an_evaluation_that_is_wrong_is_found_out(
 
 def test_the_published_operations_are_answered_as_they_are_published(compared: Compared, shared: Sandbox) -> None:
     access = Access(compared.document)
+    apps = conformance.Cluster(shared.path).apps()
     with shared.cloud() as cloud:
-        for operation in conformance.OPERATIONS:
-            for member in conformance.members().values():
+        there = conformance.deployed(cloud, apps)
+        for operation in conformance.operations(there):
+            for member in there.columns().values():
                 told = access.decide(member, operation.permission, operation.on)
                 decided = cloud.iam.decide(member, operation.permission, operation.on)
                 assert (told.verdict is not Verdict.NO) == decided.allowed, (member, operation.what)
@@ -109,13 +111,14 @@ def test_the_published_operations_are_answered_as_they_are_published(compared: C
 def test_every_answer_about_the_cluster_is_the_api_servers(compared: Compared, shared: Sandbox) -> None:
     access = Access(compared.document)
     server = conformance.Cluster(shared.path)
+    requests = conformance.requests(next(iter(server.apps())))
     wrong: list[str] = []
     with shared.cloud() as cloud:
         for who in (each.id for each in compared.document.principals if each.kind in ("user", "account", "workload")):
             parts = workload_parts(who)
             name = f"system:serviceaccount:{parts[0]}:{parts[1]}" if parts else who.partition(":")[2]
             groups = [group.partition(":")[2] for group in cloud.store.groups_of(who)]
-            for asked in conformance.REQUESTS:
+            for asked in requests:
                 decided = server.cell(f":{name}", groups, asked)
                 told = access.decide_in_cluster(who, Request(asked.verb, asked.resource, asked.group, asked.namespace))
                 if (told.verdict is Verdict.YES) != bool(decided):

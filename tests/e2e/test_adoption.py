@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+import example_tenant as example
 from cli.start import begin
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
@@ -21,7 +22,7 @@ from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
 from platform_layer import firewall
-from sandbox.cloud import names, seed
+from sandbox.cloud import names
 from sandbox.cloud.store import Json
 from toolchain.environments import CHECKOUT
 
@@ -30,8 +31,8 @@ NETWORK = f"{PROJECT}/global/networks/shop-vpc"
 RANGE = f"{PROJECT}/global/addresses/google-services"
 CONNECTION = f"{PROJECT}/networks/shop-vpc/connections/servicenetworking.googleapis.com"
 DATABASE = f"{INSTANCE}/databases/orders"
-ACCOUNT = f"{PROJECT}/serviceAccounts/gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
-BUCKET = f"{PROJECT}/buckets/{seed.PROJECT}-uploads"
+ACCOUNT = f"{PROJECT}/serviceAccounts/gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
+BUCKET = f"{PROJECT}/buckets/{example.PROJECT}-uploads"
 RULE = f"{PROJECT}/global/firewalls/before-adoption"
 
 # What a person made, in the order of need: method, name, body.
@@ -68,7 +69,7 @@ _MADE: tuple[tuple[str, str, Json], ...] = (
         INSTANCE,
         {
             "name": "orders",
-            "region": seed.REGION,
+            "region": example.REGION,
             "databaseVersion": "POSTGRES_17",
             "settings": {
                 "tier": "db-custom-2-7680",
@@ -79,7 +80,7 @@ _MADE: tuple[tuple[str, str, Json], ...] = (
     ),
     ("sql.databases.insert", DATABASE, {"name": "orders"}),
     ("iam.projects.serviceAccounts.create", ACCOUNT, {"displayName": "Nodes of the old cluster"}),
-    ("storage.buckets.insert", BUCKET, {"location": seed.REGION}),
+    ("storage.buckets.insert", BUCKET, {"location": example.REGION}),
 )
 
 
@@ -137,7 +138,7 @@ def guide(part: str) -> Any:
     text = GUIDE.read_text(encoding="utf-8")
     [found] = re.findall(rf"<!-- adopt: {part} -->\n```yaml\n(.*?)```", text, re.DOTALL)
     expires = (datetime.now(UTC) + timedelta(days=80)).date().isoformat()
-    for placeholder, value in {"PROJECT": seed.PROJECT, "STACK": PLATFORM.name, "EXPIRES": expires}.items():
+    for placeholder, value in {"PROJECT": example.PROJECT, "STACK": PLATFORM.name, "EXPIRES": expires}.items():
         found = found.replace(placeholder, value)
     return yaml.safe_load(found)
 

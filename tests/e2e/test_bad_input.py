@@ -138,7 +138,7 @@ def test_a_contract_that_is_not_what_was_agreed_stops_its_consumer(draft: Draft,
     assert [
         call.method
         for call in draft.sandbox.calls(mark)
-        if is_write(call) and call.principal != "user:admin@example.com"
+        if is_write(call) and call.principal != "user:admin@sandbox.invalid"
     ] == []
     state = draft.sandbox.state(PLATFORM)
     assert state is None or state.resources == ()

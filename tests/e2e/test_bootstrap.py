@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+import example_tenant as example
 from e2e import workflow_trial
 from e2e.first_runs import BUCKET, FILES, SECRET, STACK, FirstRun, first_run
 from e2e.harness import Ran, Sandbox, account, is_write
 from e2e.person import Person
 from e2e.sandboxes import made
-from sandbox.cloud import seed, settings
+from sandbox.cloud import settings
 from sandbox.cloud.services import cloudbilling
 from unit.ci.origin import Origin
 
@@ -40,7 +41,7 @@ def test_it_shows_what_it_would_do_and_does_nothing_unasked(trial: FirstRun) -> 
     shown = trial.start("bootstrap", "--stack", STACK).ended()
 
     shown.refused(2, "there is no terminal to ask on", "YES=yes")
-    for text in ("prodfirst-sandbox (100200300400)", "admin@example.com", f"gs://{BUCKET}", "apps/storefront"):
+    for text in ("prodfirst-sandbox (100200300400)", "admin@sandbox.invalid", f"gs://{BUCKET}", "apps/storefront"):
         assert text in shown.out
     assert trial.written(mark) == []
     assert not (trial.local / "state").exists()
@@ -49,8 +50,10 @@ def test_it_shows_what_it_would_do_and_does_nothing_unasked(trial: FirstRun) -> 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        pytest.param(seed.PROJECT, "another-project", ["the project another-project", "has no access"], id="project"),
-        pytest.param(seed.PROJECT_NUMBER, "100200300401", ["has the number 100200300400"], id="number"),
+        pytest.param(
+            example.PROJECT, "another-project", ["the project another-project", "has no access"], id="project"
+        ),
+        pytest.param(example.PROJECT_NUMBER, "100200300401", ["has the number 100200300400"], id="number"),
     ],
 )
 def test_a_stack_file_of_another_project_is_told(trial: FirstRun, old: str, new: str, said: list[str]) -> None:

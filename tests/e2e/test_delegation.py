@@ -2,10 +2,11 @@
 
 import pytest
 
+import example_tenant as example
 from e2e.harness import ADMIN, PROJECT, Sandbox, account, acting_as
 from identity_layer.custom_roles import ROLES
 from identity_layer.grants import FOUNDATION, GRANTABLE
-from sandbox.cloud import names, seed
+from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -16,7 +17,7 @@ SOMEBODY = Caller("user:shop-developer@example.com")
 
 def policy_change(cloud: Cloud, caller: Caller, role: str, member: str) -> None:
     """Grants a role on the project as somebody."""
-    current = cloud.store.policy(names.project(seed.PROJECT))
+    current = cloud.store.policy(names.project(example.PROJECT))
     wider = {**current, "version": 3, "bindings": [*current["bindings"], {"role": role, "members": [member]}]}
     cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, caller, {"policy": wider})
 
@@ -61,7 +62,7 @@ def test_identity_deploy_acts_as_nobody_even_with_a_grant_of_its_own(shared: San
 @pytest.mark.parametrize("permission", ["get", "list", "create", "delete"])
 def test_identity_deploy_reaches_no_state_but_its_own(shared: Sandbox, layer: str, permission: str) -> None:
     bucket, own = (
-        f"//storage.googleapis.com/{PROJECT}/buckets/{seed.PROJECT}-state-{each}" for each in (layer, "identity")
+        f"//storage.googleapis.com/{PROJECT}/buckets/{example.PROJECT}-state-{each}" for each in (layer, "identity")
     )
     with shared.cloud() as cloud:
         reaches = [cloud.iam.decide(DEPLOYER.member, f"storage.objects.{permission}", on) for on in (bucket, own)]

@@ -84,17 +84,17 @@ def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: San
         assert (update["commit"], update["author"]) == (commit, {"name": name, "email": email})
         assert update["changes"], update["key"]
     assert {update["key"]: (update["identity"], update["identityRecorded"]) for update in told["updates"]} == {
-        "identity/1": ("admin@example.com", True),
+        "identity/1": ("admin@sandbox.invalid", True),
         "platform/1": (account("platform-deploy"), True),
         "apps/reports/1": (account("apps-shop-deploy"), True),
         "apps/storefront/1": (account("apps-shop-deploy"), True),
     }
     by_hand = [entry for entry in told["entries"] if not entry["updates"]]
     assert {(entry["principal"], entry["method"]) for entry in by_hand} == {
-        ("admin@example.com", "cloudresourcemanager.projects.setIamPolicy"),
-        ("admin@example.com", "iam.projects.roles.patch"),
-        ("admin@example.com", "sql.instances.patch"),
-        ("admin@example.com", "compute.subnetworks.patch"),
+        ("admin@sandbox.invalid", "cloudresourcemanager.projects.setIamPolicy"),
+        ("admin@sandbox.invalid", "iam.projects.roles.patch"),
+        ("admin@sandbox.invalid", "sql.instances.patch"),
+        ("admin@sandbox.invalid", "compute.subnetworks.patch"),
     }
 
 

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import example_tenant as example
 from e2e.foundation_changes import FOUNDATION_CHANGES, attempted
 from e2e.harness import ADMIN, PROJECT, Ran, account, acting_as, is_write
 from e2e.lifecycle import STACK_FILE, Change, Config, applied, configuration, configure, name_of
 from e2e.sandboxes import Draft
 from identity_layer.custom_roles import ROLES
-from sandbox.cloud import names, seed
+from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -43,7 +44,7 @@ def founded(draft: Draft) -> Draft:
     draft.bring_up("identity")
     instance: Json = {
         "name": "orders",
-        "region": seed.REGION,
+        "region": example.REGION,
         "databaseVersion": "POSTGRES_17",
         "settings": {"tier": "db-f1-micro"},
     }

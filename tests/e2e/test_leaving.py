@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, PROJECT, REPORTS, STOREFRONT, Ran, Sandbox
 from e2e.inventory import INSTANCE
@@ -129,7 +130,7 @@ class _UndoneError(Exception):
 
 
 def test_nobody_but_break_glass_shuts_the_project_down(shared: Sandbox) -> None:
-    project, on_duty = names.project(seed.PROJECT), "user:on-duty@example.com"
+    project, on_duty = names.project(example.PROJECT), "user:on-duty@example.com"
     with shared.cloud() as cloud, suppress(_UndoneError), cloud.store.transaction():
         cloud.store.add_membership("group:break-glass@example.com", on_duty)
         denied = {

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from e2e.harness import ADMIN, PLATFORM, Ran, Sandbox, acting_as, is_write
 from e2e.inventory import INSTANCE, instances
-from sandbox.cloud import seed
 from sandbox.cloud.errors import ApiError
 
 
@@ -81,7 +81,11 @@ def test_without_the_engines_protection_the_providers_refuses(
     [
         ("sql.instances.delete", INSTANCE, r"cloudsql\.instances\.delete"),
         ("sql.databases.delete", f"{INSTANCE}/databases/orders", r"cloudsql\.databases\.delete"),
-        ("sql.users.delete", f"{INSTANCE}/users/app-storefront@{seed.PROJECT}.iam", r"cloudsql\.users\.delete"),
+        (
+            "sql.users.delete",
+            f"{INSTANCE}/users/app-storefront@{example.PROJECT}.iam",
+            r"cloudsql\.users\.delete",
+        ),
     ],
 )
 def test_the_platforms_identity_may_delete_nothing_of_it_by_the_api(

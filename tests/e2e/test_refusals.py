@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from cli.layout import Kind
 from e2e.harness import ADMIN, PROJECT, Ran, Sandbox, account, acting_as
 from e2e.inventory import INSTANCE, instances
@@ -243,13 +244,13 @@ def test_a_database_administrator_changes_databases_and_deletes_none(shared: San
 def _granted(sandbox: Sandbox, role: str, member: str) -> Generator[None]:
     """A role on the project for the length of a block."""
     with sandbox.cloud() as cloud:
-        before = cloud.store.policy(names.project(seed.PROJECT))
+        before = cloud.store.policy(names.project(example.PROJECT))
         wider = {**before, "bindings": [*before["bindings"], {"role": role, "members": [member]}]}
         cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": wider})
         try:
             yield
         finally:
-            now = cloud.store.policy(names.project(seed.PROJECT))
+            now = cloud.store.policy(names.project(example.PROJECT))
             narrower = {**now, "bindings": before["bindings"]}
             cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": narrower})
 

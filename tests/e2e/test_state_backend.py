@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import example_tenant as example
 from e2e.harness import PROJECT, account, ended, kill_tree, until
 from e2e.state_backends import BUCKET, DECRYPTS, ENCRYPTS, FOLDER, KEY, READS, WRITES, Backend, bind, furnish
 from sandbox.cloud import seed
@@ -39,7 +40,7 @@ def backend(e2e_folder: Path) -> Iterator[Backend]:
     """A stack in the bucket, up once."""
     folder = e2e_folder / "state"
     folder.mkdir()
-    seed.seed(folder, 6443)
+    seed.seed(folder, 6443, example.TENANT)
     cloud = Cloud(folder / "cloud.db")
     furnish(cloud)
     cloud.store.close()
@@ -122,7 +123,7 @@ def test_the_history_is_told_with_what_a_preview_identity_may(backend: Backend) 
     backend.run("deploy", "up", "--yes", "--skip-preview", "--message", message).succeeded()
     before = backend.mark()
     # Otherwise Google's library asks for the project that the credentials belong to, which it need not know here.
-    known = {"PYTHONPATH": str(CHECKOUT / "tools"), "GOOGLE_CLOUD_PROJECT": seed.PROJECT}
+    known = {"PYTHONPATH": str(CHECKOUT / "tools"), "GOOGLE_CLOUD_PROJECT": example.PROJECT}
     env = {**backend.environment("preview", {}), **known}
     command = [str(python("tests")), "-c", HISTORY, f"gs://{BUCKET}/{FOLDER}"]
     told = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -172,9 +173,13 @@ def test_a_person_previews_as_the_account_by_impersonation(backend: Backend) -> 
     may = "roles/iam.serviceAccountTokenCreator"
     with backend.cloud() as cloud:
         bind(
-            cloud, "iam.projects.serviceAccounts", f"{PROJECT}/serviceAccounts/{account('preview')}", may, seed.OPERATOR
+            cloud,
+            "iam.projects.serviceAccounts",
+            f"{PROJECT}/serviceAccounts/{account('preview')}",
+            may,
+            example.OPERATOR,
         )
-    person = json.loads(seed.write_credentials(backend.sandbox, seed.OPERATOR).read_text())
+    person = json.loads(seed.write_credentials(backend.sandbox, example.OPERATOR).read_text())
     url = f"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{account('preview')}"
     path = backend.sandbox / "credentials" / "impersonation.json"
     content = {"type": "impersonated_service_account", "source_credentials": person}
@@ -182,7 +187,7 @@ def test_a_person_previews_as_the_account_by_impersonation(backend: Backend) -> 
     backend.run("preview", "preview", GOOGLE_APPLICATION_CREDENTIALS=str(path)).succeeded()
     with backend.cloud() as cloud:
         last = cloud.store.calls()[-1]
-        assert (last.principal, last.delegation) == (f"serviceAccount:{account('preview')}", [seed.OPERATOR])
+        assert (last.principal, last.delegation) == (f"serviceAccount:{account('preview')}", [example.OPERATOR])
         # The sandbox's own provider plugin reads the same file.
         assert current_caller(cloud, {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}).member == last.principal
 

@@ -1,4 +1,4 @@
-"""The verdicts as a document: what was asked, what does not apply, and why.
+"""The verdicts as tables: what was asked, what does not apply, and why.
 
 It holds no counts and no versions of what was deployed, so that it changes when a verdict does.
 """
@@ -6,25 +6,29 @@ It holds no counts and no versions of what was deployed, so that it changes when
 from collections.abc import Iterable, Sequence
 
 from judge.verdicts import Exempt, Verdict
-from toolchain.environments import CHECKOUT
 
-FILE = CHECKOUT / "platform" / "CHECKOV.md"
 _INTRODUCTION = """\
 # What an independent judge says
 
-checkov's checks for Google Cloud and Kubernetes over everything that the sandbox deployed, in all layers. Made by
-`make checkov`, which refuses a failure without a reason; the reasons are in `tests/judge/exceptions.yaml`.
+checkov's checks for Google Cloud and Kubernetes over everything that a sandbox of the example environment deployed, in
+all layers. `make checkov` asks about the sandbox that is up, and refuses a failure without a reason; the reasons are in
+`tests/judge/exceptions.yaml`. `make test ARGS='e2e/test_judge.py --update-documents'` writes this document.
 
 What it judges is what the engine's states and the Kubernetes API server hold, written as a plan of Terraform and as
-manifests, since that is what checkov reads. A check that no resource here has a use for is not in the list."""
+manifests, since that is what checkov reads. A check that no resource here has a use for is not in the list.
+
+"""
 
 
 def text(verdicts: Sequence[Verdict], exempt: Sequence[Exempt]) -> str:
     """The document as Markdown."""
+    return _INTRODUCTION + tables(verdicts, exempt)
+
+
+def tables(verdicts: Sequence[Verdict], exempt: Sequence[Exempt]) -> str:
+    """Its tables: exceptions, and what passed."""
     return "\n".join(
         [
-            _INTRODUCTION,
-            "",
             "## Exceptions",
             "",
             "| check | what it asks for | resources | why it does not apply |",

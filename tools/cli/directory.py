@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.layout import LAYERS
+from cli.tenant import require_same, tenant
 from toolchain import cache, pins
 from toolchain.doctor import sandbox_directory
 from toolchain.engine import HOST
@@ -81,9 +82,10 @@ class SandboxDirectory(EngineDirectory):
         return (self.path / _MARKER).is_file()
 
     def required(self) -> "SandboxDirectory":
-        """Itself; raises `ToolError` when no sandbox is there."""
+        """Itself; raises `ToolError` when no sandbox is there, or one of another project than the settings name."""
         if not self.exists:
             raise ToolError(f"there is no sandbox at {self.path}. Start one with `make up`.")
+        require_same(self.path, tenant())
         return self
 
     @contextlib.contextmanager

@@ -17,27 +17,29 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from sandbox.cloud.tenant import own_project
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
-_PROJECT = f"projects/{seed.PROJECT}"
 _ADMIN = Caller(seed.ADMIN)
 _IMAGE = "registry.example.com/by-hand@sha256:" + "f" * 64
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change by hand.
+    """One out-of-band change.
 
     Attributes:
-        layer: whose resource it changes.
+        layer: whose resources it changes.
         what: what it does, for people.
-        make: does it, over all resources of that kind.
+        targets: the kind of resource that it changes, for people.
+        make: does it to what is deployed; the names of the changed resources.
     """
 
     layer: str
     what: str
-    make: Callable[[SandboxDirectory, Cloud], None]
+    targets: str
+    make: Callable[[SandboxDirectory, Cloud], list[str]]
 
 
 def _bodies(cloud: Cloud, kind: str) -> list[tuple[str, Json]]:
@@ -47,46 +49,66 @@ def _bodies(cloud: Cloud, kind: str) -> list[tuple[str, Json]]:
     return [(stored.name.removeprefix(f"//{service}/"), stored.body) for stored in found]
 
 
-def _take_grant(sandbox: SandboxDirectory, cloud: Cloud) -> None:
+def _short(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _take_grant(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
+    """Takes the first role that a group has on the project."""
     del sandbox
-    policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", _PROJECT, _ADMIN)
+    project = f"projects/{own_project(cloud.store)}"
+    policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", project, _ADMIN)
     for binding in policy["bindings"]:
-        if any(member.startswith("group:security-team@") for member in binding["members"]):
-            binding["members"] = [one for one in binding["members"] if not one.startswith("group:security-team@")]
-            break
-    cloud.call("cloudresourcemanager.projects.setIamPolicy", _PROJECT, _ADMIN, {"policy": policy})
+        groups = [member for member in binding["members"] if member.startswith("group:")]
+        if groups:
+            binding["members"].remove(groups[0])
+            cloud.call("cloudresourcemanager.projects.setIamPolicy", project, _ADMIN, {"policy": policy})
+            return [f"{_short(binding['role'])} of {groups[0].removeprefix('group:')}"]
+    return []
 
 
-def _widen_role(sandbox: SandboxDirectory, cloud: Cloud) -> None:
+def _widen_role(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del sandbox
+    changed: list[str] = []
     for name, body in _bodies(cloud, "iam.projects.roles"):
         if name.endswith("/platformDatabaseOperator"):
             permissions = sorted({*body["includedPermissions"], "cloudsql.instances.delete"})
             cloud.call("iam.projects.roles.patch", name, _ADMIN, {"includedPermissions": permissions})
+            changed.append(_short(name))
+    return changed
 
 
-def _unprotect_instance(sandbox: SandboxDirectory, cloud: Cloud) -> None:
+def _unprotect_instance(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del sandbox
-    for name, _ in _bodies(cloud, "sql.instances"):
-        flags = [{"name": "log_connections", "value": "off"}]
-        settings = {"deletionProtectionEnabled": False, "databaseFlags": flags}
-        cloud.call("sql.instances.patch", name, _ADMIN, {"settings": settings})
+    flags = [{"name": "log_connections", "value": "off"}]
+    body = {"settings": {"deletionProtectionEnabled": False, "databaseFlags": flags}}
+    return _patched(cloud, "sql.instances", body)
 
 
-def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> None:
+def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del sandbox
-    for name, _ in _bodies(cloud, "compute.subnetworks"):
-        cloud.call("compute.subnetworks.patch", name, _ADMIN, {"privateIpGoogleAccess": False})
+    return _patched(cloud, "compute.subnetworks", {"privateIpGoogleAccess": False})
 
 
-def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> None:
+def _patched(cloud: Cloud, kind: str, body: Json) -> list[str]:
+    """Patches every resource of a kind."""
+    found = [name for name, _ in _bodies(cloud, kind)]
+    for name in found:
+        cloud.call(f"{kind}.patch", name, _ADMIN, body)
+    return [_short(name) for name in found]
+
+
+def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del cloud
+    changed: list[str] = []
     for stack in stacks(SANDBOX, "apps"):
         place = f"--namespace={stack.app}"
         if not _kubectl(sandbox, "get", "deployment", str(stack.app), place, "--ignore-not-found", "--output=name"):
             continue
         patch = {"spec": {"template": {"spec": {"containers": [{"name": stack.app, "image": _IMAGE}]}}}}
         _kubectl(sandbox, "patch", "deployment", str(stack.app), place, f"--patch={json.dumps(patch)}")
+        changed.append(str(stack.app))
+    return changed
 
 
 def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
@@ -102,13 +124,11 @@ def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
 
 
 CHANGES = (
-    Change("identity", "took a role from the security team's group", _take_grant),
-    Change("identity", "added cloudsql.instances.delete to the role platformDatabaseOperator", _widen_role),
-    Change(
-        "platform", "turned off the API's deletion protection and a log flag of every database", _unprotect_instance
-    ),
-    Change("platform", "turned off private Google access in every subnetwork", _open_subnetwork),
-    Change("apps", "put another image into the Deployment of every app that has one", _swap_image),
+    Change("identity", "took a role from a group", "grant to a group", _take_grant),
+    Change("identity", "added cloudsql.instances.delete to a custom role", "role for databases", _widen_role),
+    Change("platform", "turned off deletion protection and a log flag of", "datastore", _unprotect_instance),
+    Change("platform", "turned off private Google access of", "subnetwork", _open_subnetwork),
+    Change("apps", "put another image into the Deployment of", "app with a Deployment", _swap_image),
 )
 
 
@@ -121,11 +141,17 @@ def run() -> int:
         await_servers(sandbox)
         cloud = Cloud(sandbox.path / "cloud.db")
         for change in CHANGES:
-            change.make(sandbox, cloud)
-            say(f"{change.layer:<9} {change.what}")
+            say(told(change, change.make(sandbox, cloud)))
         cloud.store.close()
     say("\n`make preview` does not see this: it compares the program with the state. `make preview REFRESH=yes` does.")
     return 0
+
+
+def told(change: Change, changed: list[str]) -> str:
+    """The line about a change: the names of what it changed, or that there was nothing to change."""
+    if not changed:
+        return f"{change.layer:<9} nothing changed: there is no {change.targets}"
+    return f"{change.layer:<9} {change.what}: {', '.join(changed)}"
 
 
 def _require_layers(sandbox: SandboxDirectory, needed: list[Stack]) -> None:

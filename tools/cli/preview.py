@@ -77,7 +77,7 @@ def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     together = apps if len(apps) > 1 else []
     codes = [preview(stack) for stack in chosen if stack not in together]
     if not together:
-        return max(codes)
+        return max(codes, default=0)
     ended = side_by_side.run(together, lambda stack, _: preview(stack), side_by_side.tell)
     if refused := [each.stack.title for each in ended if each.result]:
         say(f"{len(refused)} of {len(ended)} apps would not be updated: {', '.join(refused)}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cli.directory import SandboxDirectory
+from cli.environment import stripped
 from cli.layout import LAYERS
 from toolchain.environments import CHECKOUT, python
 
@@ -26,6 +27,7 @@ def run(module: str, arguments: Sequence[str] = (), env: Mapping[str, str] | Non
 
 def of_sandbox(module: str, arguments: Sequence[str] = ()) -> int:
     """Run a report on the sandbox's cloud; return its exit code."""
-    env = {**os.environ, "SANDBOX_DIR": str(SandboxDirectory.default().required().path)}
+    # No proxy of the person's is asked for the sandbox's own servers.
+    env = {**stripped(), "SANDBOX_DIR": str(SandboxDirectory.default().required().path)}
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env=env, check=False).returncode  # noqa: S603  ours

@@ -1,6 +1,7 @@
 """Tools and servers: what a sandbox needs before a layer can run."""
 
 from cli.directory import SandboxDirectory, Tools
+from cli.tenant import require_same, tenant
 from sandbox import servers
 from sandbox.cloud import seed
 from toolchain import engine, kubernetes
@@ -14,10 +15,12 @@ def tools() -> Tools:
 
 def begin(sandbox: SandboxDirectory) -> None:
     """Prepare the folder, start the servers without waiting for them, and seed the simulated cloud."""
+    whose = tenant()
+    require_same(sandbox.path, whose)
     programs = tools()
     sandbox.prepare(programs)
-    ports = servers.start(sandbox.path, programs.controlplane)
-    seed.seed(sandbox.path, ports.kube_apiserver)
+    ports = servers.start(sandbox.path, programs.controlplane, f"{whose.region}-a")
+    seed.seed(sandbox.path, ports.kube_apiserver, whose)
 
 
 def await_servers(sandbox: SandboxDirectory) -> None:

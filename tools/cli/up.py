@@ -134,17 +134,22 @@ def _show(rows: list[Row], seconds: float) -> None:
     console.print(table)
     changed = "" if any(row.changed for row in rows) else "no changes; "
     console.print(f"\n{changed}up in {duration(seconds)}. Try next:")
-    for command, what in _NEXT:
+    for command, what in _next(rows):
         console.print(f"  {command:<54} {what}", soft_wrap=True)
 
 
-_NEXT = (
-    ("make status", "servers, stacks and identities"),
-    ("make preview LAYER=platform", "what a change of that layer would do, by its read-only identity"),
-    ("make shell APP=storefront CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
-    ("make shell APP=storefront CMD='kubectl create ns mine'", "refused: no app's identity creates namespaces"),
-    ("make down", "stop the servers and discard the sandbox"),
-)
+def _next(rows: list[Row]) -> list[tuple[str, str]]:
+    app = next((row.stack.app for row in reversed(rows) if row.stack.app), None)
+    as_team = [
+        (f"make shell APP={app} CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
+        (f"make shell APP={app} CMD='kubectl create ns mine'", "refused: no app's identity creates namespaces"),
+    ]
+    return [
+        ("make status", "servers, stacks and identities"),
+        ("make preview LAYER=platform", "what a change of that layer would do, by its read-only identity"),
+        *(as_team if app else []),
+        ("make down", "stop the servers and discard the sandbox"),
+    ]
 
 
 def explain_interrupt() -> None:

@@ -7,13 +7,9 @@ provider and the account's policy, which the identity layer made, decide whether
 import time
 from pathlib import Path
 
-from cli.layout import Kind, Stack, github
+from cli.layout import Kind, Stack, federation, github
 from sandbox.cloud import github as tokens
-from sandbox.cloud import seed
 from sandbox.cloud.store import Json
-
-PROVIDER = f"projects/{seed.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github/providers/github"
-AUDIENCE = f"https://iam.googleapis.com/{PROVIDER}"
 
 # An interactive shell must outlive GitHub's five minutes; a job there asks for a new token instead.
 _LIFETIME = 24 * 3600
@@ -45,7 +41,7 @@ def claims(stack: Stack, kind: Kind) -> Json:
         },
     }
     return {
-        "aud": AUDIENCE,
+        "aud": f"https://iam.googleapis.com/{federation(stack.environment)}",
         "repository": repository.repository,
         "repository_id": repository.repository_id,
         "repository_owner": owner,
@@ -67,4 +63,4 @@ def sign_in(folder: Path, stack: Stack, kind: Kind) -> Path:
     """
     token = tokens.github_token({**claims(stack, kind), "exp": int(time.time()) + _LIFETIME})
     place = folder / "credentials" / f"{stack.owner()}-{kind}"
-    return tokens.write_credentials(place, PROVIDER, token, stack.account(kind))
+    return tokens.write_credentials(place, federation(stack.environment), token, stack.account(kind))

@@ -1,37 +1,32 @@
 """Who may do what, asked of the running sandbox: every operation that matters, for every identity that matters.
 
-`python -m sandbox.conformance` writes the table in `CONFORMANCE.md`. Google's half is decided by the
-simulated IAM, Kubernetes' half by the API server itself (SubjectAccessReview), which asks the same IAM. A test
-compares the file with a sandbox that was just brought up.
+`python -m sandbox.conformance` prints the tables. Their columns are the accounts and people that are there, and their
+rows are about what is deployed; of several apps and datastores one stands for all. Google's half is decided by the
+simulated IAM, Kubernetes' half by the API server itself (SubjectAccessReview), which asks the same IAM.
 """
 
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import kubernetes.client
 import kubernetes.config
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
 
-from sandbox.cloud import names, seed
+from sandbox.cloud import names, tenant
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import sandbox_directory
+from sandbox.cloud.errors import ApiError
 
-DOCUMENT = Path(__file__).with_name("CONFORMANCE.md")
-
-_ACCOUNTS = (
-    "identity-preview",
-    "identity-deploy",
-    "platform-preview",
-    "platform-deploy",
-    "apps-shop-preview",
-    "apps-shop-deploy",
-    "app-storefront",
-    "images-shop",
-    "gke-nodes",
-)
-_PEOPLE = ("shop-developer", "database-administrator", "platform-engineer", "security-reviewer")
+_ATTEMPTS, _PAUSE = 5, 1.0  # seconds
+_TEAM = "prodfirst/team"  # the label of an app's namespace
+# How the accounts' columns are ordered: by layer first, then apps, then what runs or builds something.
+_KINDS = ("identity-", "platform-", "apps-", "app-", "images-", "")
 
 
 @dataclass(frozen=True)
@@ -65,94 +60,157 @@ class Request:
     verb: str
     resource: str
     group: str = ""
-    namespace: str = "storefront"
+    namespace: str = ""
 
 
-_INTRODUCTION = """\
-# Who may do what
+@dataclass(frozen=True)
+class Deployed:
+    """What is deployed, as far as the tables are about it; None for what is not there.
 
-Made from a sandbox that was just brought up (`make conformance`); a test compares. A cell names what allows the
-operation: a role in IAM, or a Role in the cluster (RBAC). An empty cell: it is refused.
-"""
-_PROJECT = names.project(seed.PROJECT)
-_ATTEMPTS, _PAUSE = 5, 1.0  # seconds
-_INSTANCE = f"//sqladmin.googleapis.com/projects/{seed.PROJECT}/instances/orders"
+    Attributes:
+        project: the project's ID.
+        accounts: the IDs of its own service accounts; Google's agents are none.
+        people: the tenant's people, as policies name them.
+        instance: the full name of the first datastore.
+        audit_log: the full name of the locked log.
+        repository: the full name of the images of the app's team.
+        other_repository: the same of another team; of one that is not there, where no other is.
+        app: the app that stands for all, which is its namespace.
+    """
 
+    project: str
+    accounts: tuple[str, ...]
+    people: tuple[str, ...]
+    instance: str | None
+    audit_log: str | None
+    repository: str | None
+    other_repository: str | None
+    app: str | None
 
-def _account(name: str) -> str:
-    return names.service_account(f"{name}@{seed.PROJECT}.iam.gserviceaccount.com")
+    def columns(self) -> dict[str, str]:
+        """Short name to policy member: of the apps' own accounts only that of the app."""
+        shown = (each for each in self.accounts if not each.startswith("app-") or each == f"app-{self.app}")
+        accounts = {each: f"serviceAccount:{self._email(each)}" for each in sorted(shown, key=_order)}
+        return {**accounts, **{member.partition(":")[2].partition("@")[0]: member for member in self.people}}
 
+    def account(self, name: str) -> str | None:
+        """The full name of an account."""
+        return names.service_account(self._email(name)) if name in self.accounts else None
 
-def _secret(name: str) -> str:
-    return f"//secretmanager.googleapis.com/projects/{seed.PROJECT}/secrets/{name}"
+    def secret(self, name: str) -> str:
+        """The full name of a secret."""
+        return f"//secretmanager.googleapis.com/projects/{self.project}/secrets/{name}"
 
-
-def _audit_log() -> str:
-    return f"//logging.googleapis.com/projects/{seed.PROJECT}/locations/{seed.REGION}/buckets/audit"
-
-
-def _repository(team: str) -> str:
-    location = f"projects/{seed.PROJECT}/locations/{seed.REGION}"
-    return f"//artifactregistry.googleapis.com/{location}/repositories/{team}"
-
-
-OPERATIONS = (
-    Operation("create a service account", "iam.serviceAccounts.create", _PROJECT),
-    Operation("create a service account key", "iam.serviceAccountKeys.create", _account("platform-deploy")),
-    Operation("act as platform-deploy", "iam.serviceAccounts.getAccessToken", _account("platform-deploy")),
-    Operation("let the cluster use the nodes' account", "iam.serviceAccounts.actAs", _account("gke-nodes")),
-    Operation("grant a role on the project", "resourcemanager.projects.setIamPolicy", _PROJECT),
-    Operation("change a custom role", "iam.roles.update", _PROJECT),
-    Operation("enable an API", "serviceusage.services.enable", _PROJECT),
-    Operation("read identity's contract", "secretmanager.versions.access", _secret("contract-identity")),
-    Operation("publish identity's contract", "secretmanager.versions.add", _secret("contract-identity")),
-    Operation("read platform's contract", "secretmanager.versions.access", _secret("contract-platform")),
-    Operation("publish platform's contract", "secretmanager.versions.add", _secret("contract-platform")),
-    Operation("destroy a contract's version", "secretmanager.versions.destroy", _secret("contract-platform")),
-    Operation("create a network", "compute.networks.create", _PROJECT),
-    Operation("delete a network", "compute.networks.delete", _PROJECT),
-    Operation("create a cluster", "container.clusters.create", _PROJECT),
-    Operation("delete a cluster", "container.clusters.delete", _PROJECT),
-    Operation("reach the cluster's API server", "container.clusters.connect", _PROJECT),
-    Operation("push an image", "artifactregistry.repositories.uploadArtifacts", _repository("shop")),
-    Operation("push an image of another team", "artifactregistry.repositories.uploadArtifacts", _repository("billing")),
-    Operation("pull an image", "artifactregistry.repositories.downloadArtifacts", _repository("shop")),
-    Operation("say who pushes images", "artifactregistry.repositories.setIamPolicy", _repository("shop")),
-    Operation("delete a repository of images", "artifactregistry.repositories.delete", _repository("shop")),
-    Operation("read the locked audit log", "logging.views.access", _audit_log()),
-    Operation("read a database's configuration", "cloudsql.instances.get", _INSTANCE),
-    Operation("create a database instance", "cloudsql.instances.create", _PROJECT),
-    Operation("change a database instance", "cloudsql.instances.update", _INSTANCE),
-    Operation("delete a database instance", "cloudsql.instances.delete", _INSTANCE),
-    Operation("delete a database", "cloudsql.databases.delete", _INSTANCE),
-    Operation("create a database user", "cloudsql.users.create", _INSTANCE),
-    Operation("delete a database user", "cloudsql.users.delete", _INSTANCE),
-    Operation("log in to a database", "cloudsql.instances.login", _INSTANCE),
-)
-REQUESTS = (
-    Request("create a namespace", "create", "namespaces", namespace=""),
-    Request("delete a namespace", "delete", "namespaces", namespace=""),
-    Request("create a ClusterRole", "create", "clusterroles", "rbac.authorization.k8s.io", ""),
-    Request("change the app's quota", "patch", "resourcequotas"),
-    Request("change who may do what in the app's namespace", "patch", "rolebindings", "rbac.authorization.k8s.io"),
-    Request("deploy the app", "patch", "deployments", "apps"),
-    Request("look at the app's pods", "list", "pods"),
-    Request("read the app's logs", "get", "pods/log"),
-    Request("open a shell in a pod", "create", "pods/exec"),
-    Request("read secrets in the app's namespace", "list", "secrets"),
-    Request("deploy into another namespace", "patch", "deployments", "apps", "default"),
-    Request("look at another namespace's pods", "list", "pods", namespace="default"),
-)
+    def _email(self, name: str) -> str:
+        return f"{name}@{self.project}.iam.gserviceaccount.com"
 
 
-def members() -> dict[str, str]:
-    """The table's columns: short name to policy member."""
-    accounts = {name: f"serviceAccount:{name}@{seed.PROJECT}.iam.gserviceaccount.com" for name in _ACCOUNTS}
-    return {**accounts, **{name: f"user:{name}@example.com" for name in _PEOPLE}}
+def _order(account: str) -> tuple[int, str, bool]:
+    kind = next(place for place, prefix in enumerate(_KINDS) if account.startswith(prefix))
+    return kind, account.removesuffix("-preview").removesuffix("-deploy"), account.endswith("-deploy")
 
 
-def _cloud_row(cloud: Cloud, operation: Operation) -> list[str]:
-    decisions = (cloud.iam.decide(member, operation.permission, operation.on) for member in members().values())
+def deployed(cloud: Cloud, apps: dict[str, str]) -> Deployed:
+    """What is there to ask about.
+
+    Args:
+        cloud: the simulated cloud.
+        apps: team by namespace.
+    """
+    project = tenant.own_project(cloud.store)
+    instance = next(iter(_found(cloud, "sql.instances")), None)
+    users = [names.split(user)[1] for user in _found(cloud, "sql.users")] if instance else []
+    logging_in = (app for app in apps if any(f"/users/app-{app}@" in user for user in users))
+    app = next(logging_in, min(apps, default=None))
+    repositories = _found(cloud, "artifactregistry.projects.locations.repositories")
+    own = next((each for each in repositories if app and each.endswith(f"/{apps[app]}")), None)
+    beside = f"{own.rpartition('/')[0]}/another-team" if own else None
+    accounts = (each.rpartition("/")[2].partition("@") for each in _found(cloud, "iam.projects.serviceAccounts"))
+    return Deployed(
+        project,
+        tuple(name for name, _, place in accounts if place == f"{project}.iam.gserviceaccount.com"),
+        tuple(tenant.people(cloud.store)),
+        instance,
+        next((each for each in _found(cloud, "logging.projects.locations.buckets") if each.endswith("/audit")), None),
+        own,
+        next((each for each in repositories if each != own), beside),
+        app,
+    )
+
+
+def _found(cloud: Cloud, kind: str) -> list[str]:
+    """The full names of the resources of a kind."""
+    return [stored.name for stored in cloud.store.find(kind, f"//{cloud.collection(kind).service}/")]
+
+
+def operations(there: Deployed) -> Iterator[Operation]:
+    """The rows of Google's half, those about what is not deployed left out."""
+    project = names.project(there.project)
+    identity, platform = there.secret("contract-identity"), there.secret("contract-platform")
+    deployer, nodes = there.account("platform-deploy"), there.account("gke-nodes")
+    own, other, instance = there.repository, there.other_repository, there.instance
+    rows = (
+        ("create a service account", "iam.serviceAccounts.create", project),
+        ("create a service account key", "iam.serviceAccountKeys.create", deployer),
+        ("act as platform-deploy", "iam.serviceAccounts.getAccessToken", deployer),
+        ("let the cluster use the nodes' account", "iam.serviceAccounts.actAs", nodes),
+        ("grant a role on the project", "resourcemanager.projects.setIamPolicy", project),
+        ("change a custom role", "iam.roles.update", project),
+        ("enable an API", "serviceusage.services.enable", project),
+        ("read identity's contract", "secretmanager.versions.access", identity),
+        ("publish identity's contract", "secretmanager.versions.add", identity),
+        ("read platform's contract", "secretmanager.versions.access", platform),
+        ("publish platform's contract", "secretmanager.versions.add", platform),
+        ("destroy a contract's version", "secretmanager.versions.destroy", platform),
+        ("create a network", "compute.networks.create", project),
+        ("delete a network", "compute.networks.delete", project),
+        ("create a cluster", "container.clusters.create", project),
+        ("delete a cluster", "container.clusters.delete", project),
+        ("reach the cluster's API server", "container.clusters.connect", project),
+        ("push an image", "artifactregistry.repositories.uploadArtifacts", own),
+        ("push an image of another team", "artifactregistry.repositories.uploadArtifacts", other),
+        ("pull an image", "artifactregistry.repositories.downloadArtifacts", own),
+        ("say who pushes images", "artifactregistry.repositories.setIamPolicy", own),
+        ("delete a repository of images", "artifactregistry.repositories.delete", own),
+        ("read the locked audit log", "logging.views.access", there.audit_log),
+        ("read a database's configuration", "cloudsql.instances.get", instance),
+        ("create a database instance", "cloudsql.instances.create", project),
+        ("change a database instance", "cloudsql.instances.update", instance),
+        ("delete a database instance", "cloudsql.instances.delete", instance),
+        ("delete a database", "cloudsql.databases.delete", instance),
+        ("create a database user", "cloudsql.users.create", instance),
+        ("delete a database user", "cloudsql.users.delete", instance),
+        ("log in to a database", "cloudsql.instances.login", instance),
+    )
+    return (Operation(what, permission, on) for what, permission, on in rows if on)
+
+
+_RBAC = "rbac.authorization.k8s.io"
+
+
+def requests(app: str | None) -> list[Request]:
+    """The rows of Kubernetes' half; without an app only those that are not about one."""
+    of_app = app and (
+        Request("change the app's quota", "patch", "resourcequotas", "", app),
+        Request("change who may do what in the app's namespace", "patch", "rolebindings", _RBAC, app),
+        Request("deploy the app", "patch", "deployments", "apps", app),
+        Request("look at the app's pods", "list", "pods", "", app),
+        Request("read the app's logs", "get", "pods/log", "", app),
+        Request("open a shell in a pod", "create", "pods/exec", "", app),
+        Request("read secrets in the app's namespace", "list", "secrets", "", app),
+    )
+    return [
+        Request("create a namespace", "create", "namespaces"),
+        Request("delete a namespace", "delete", "namespaces"),
+        Request("create a ClusterRole", "create", "clusterroles", _RBAC),
+        *(of_app or ()),
+        Request("deploy into another namespace", "patch", "deployments", "apps", "default"),
+        Request("look at another namespace's pods", "list", "pods", "", "default"),
+    ]
+
+
+def _cloud_row(cloud: Cloud, columns: Iterable[str], operation: Operation) -> list[str]:
+    decisions = (cloud.iam.decide(member, operation.permission, operation.on) for member in columns)
     return [decision.grant.role.rpartition("/")[2] if decision.grant else "" for decision in decisions]
 
 
@@ -164,7 +222,14 @@ class Cluster:
         client: Any = kubernetes.client
         settings = client.Configuration()
         config.load_kube_config(str(directory / "pki" / "admin.kubeconfig"), client_configuration=settings)
-        self._api = client.AuthorizationV1Api(client.ApiClient(settings))
+        connection = client.ApiClient(settings)
+        self._api = client.AuthorizationV1Api(connection)
+        self._core = client.CoreV1Api(connection)
+
+    def apps(self) -> dict[str, str]:
+        """Team by namespace."""
+        found = self._core.list_namespace(label_selector=_TEAM).items
+        return {str(each.metadata.name): str(each.metadata.labels[_TEAM]) for each in found}
 
     def cell(self, member: str, groups: Iterable[str], request: Request) -> str:
         """Why a member may do something; "" when it may not.
@@ -194,30 +259,42 @@ class Cluster:
         raise RuntimeError(f"whether {email} may {request.what} is not known: {status.evaluation_error}")
 
 
-def table(directory: Path) -> str:
-    """The document as Markdown, from a sandbox that is up."""
-    cloud = Cloud(directory / "cloud.db")
-    cluster = Cluster(directory)
-    columns = members()
-    lines = [_INTRODUCTION]
-    header = ["", *(f"`{name}`" for name in columns)]
-    rule = "|".join(["---"] * len(header))
-    google = [[operation.what, *_cloud_row(cloud, operation)] for operation in OPERATIONS]
-    kubernetes_rows: list[list[str]] = []
-    for request in REQUESTS:
-        row = [request.what]
-        for member in columns.values():
-            groups = [group.partition(":")[2] for group in cloud.store.groups_of(member)]
-            row.append(cluster.cell(member, groups, request))
-        kubernetes_rows.append(row)
-    cloud.store.close()
-    for title, rows in (("On Google Cloud", google), ("In the cluster", kubernetes_rows)):
-        lines += [f"## {title}", "", f"|{'|'.join(header)}|", f"|{rule}|"]
-        lines += [f"|{'|'.join(row)}|" for row in rows]
-        lines.append("")
-    return "\n".join(lines)
+def tables(directory: Path) -> str:
+    """Both tables as Markdown, from a sandbox that is up."""
+    cluster, cloud = Cluster(directory), Cloud(directory / "cloud.db")
+    with closing(cloud.store):
+        there = deployed(cloud, cluster.apps())
+        columns = there.columns()
+        google = [[each.what, *_cloud_row(cloud, columns.values(), each)] for each in operations(there)]
+        groups = {
+            member: [group.partition(":")[2] for group in cloud.store.groups_of(member)] for member in columns.values()
+        }
+    inside = [
+        [each.what, *(cluster.cell(member, groups[member], each) for member in columns.values())]
+        for each in requests(there.app)
+    ]
+    heading = f"|{'|'.join(['', *(f'`{name}`' for name in columns)])}|\n|{'|'.join(['---'] * (len(columns) + 1))}|"
+    return "\n".join(
+        "\n".join([f"## {title}", "", heading, *(f"|{'|'.join(row)}|" for row in rows), ""])
+        for title, rows in (("On Google Cloud", google), ("In the cluster", inside))
+    )
+
+
+def main() -> int:
+    """Prints the tables; return the exit code."""
+    try:
+        print(tables(sandbox_directory()), end="")
+    except ApiError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+    except (HTTPError, ApiException, kubernetes.config.ConfigException) as error:
+        print(
+            f"error: the sandbox's API server did not answer, so there is no table: {error}\nStart it with `make up`.",
+            file=sys.stderr,
+        )
+    else:
+        return 0
+    return 1
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(table(sandbox_directory()), encoding="utf-8")
-    print(f"written: {DOCUMENT}")
+    sys.exit(main())

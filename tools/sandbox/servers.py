@@ -57,12 +57,13 @@ class ServerStatus:
     """While starting: what is awaited."""
 
 
-def start(directory: Path, binary: Path) -> Ports:
+def start(directory: Path, binary: Path, zone: str = "europe-west4-a") -> Ports:
     """Start the servers that do not run yet, and return their ports. It does not wait: see `wait_ready`.
 
     Args:
         directory: the sandbox's folder; made if absent.
         binary: the built control plane.
+        zone: where the node says that it is; one that runs already stays where it is.
 
     Raises:
         PortError: a port cannot be had, mostly because another process listens there (`PortInUseError`).
@@ -81,7 +82,7 @@ def start(directory: Path, binary: Path) -> Ports:
         for daemon, port in missing:
             require_free(port, daemon.name)
         for daemon, _ in missing:
-            _start(daemon, directory, binary)
+            _start(daemon, directory, [str(binary), "serve", "--dir", str(directory.resolve()), "--zone", zone])
     return ports
 
 
@@ -159,12 +160,12 @@ def _daemons(directory: Path) -> tuple[Daemon, Daemon]:
     )
 
 
-def _start(daemon: Daemon, directory: Path, binary: Path) -> None:
+def _start(daemon: Daemon, directory: Path, control_plane: list[str]) -> None:
     if daemon.name == CONTROL_PLANE:
         _phase_file(directory).unlink(missing_ok=True)  # a killed one leaves it behind
         # It reads its settings from the sandbox alone: the caller's environment must not reach into it.
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "LANG"}}
-        daemon.start([str(binary), "serve", "--dir", str(directory.resolve())], kept, directory)
+        daemon.start(control_plane, kept, directory)
     else:
         environment = {**os.environ, "SANDBOX_DIR": str(directory.resolve()), "PYTHONPATH": str(_ROOT)}
         daemon.start([sys.executable, "-m", "sandbox.cloud.front"], environment, _ROOT)

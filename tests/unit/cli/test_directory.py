@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from cli.directory import SandboxDirectory, Tools
 from cli.environment import (
     ADMINISTRATOR,
@@ -34,7 +35,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SandboxDirectory
     made = SandboxDirectory(tmp_path / "sandbox")
     with made.held("a test"):
         made.prepare(Tools(programs / "pulumi", programs / "controlplane"))
-    seed.seed(made.path, 6443)
+    seed.seed(made.path, 6443, example.TENANT)
     return made
 
 
@@ -140,7 +141,7 @@ def test_every_other_run_signs_in_as_a_job_that_leads_to_the_stacks_account(sand
     env = sandbox_environment(sandbox, STOREFRONT, "preview")
 
     credentials = json.loads(Path(env["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())
-    account = f"apps-shop-preview@{seed.PROJECT}.iam.gserviceaccount.com"
+    account = f"apps-shop-preview@{example.PROJECT}.iam.gserviceaccount.com"
     assert credentials["type"] == "external_account"
     assert credentials["service_account_impersonation_url"].endswith(f"/{account}:generateAccessToken")
     assert "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT" not in env

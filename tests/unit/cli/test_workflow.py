@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from cli.layout import Stack
-from cli.workflow import AUDIENCE, PROVIDER, claims, sign_in
-from sandbox.cloud import seed
+from cli.workflow import claims, sign_in
 from sandbox.cloud.github import ISSUER, claims_of
 
+PROVIDER = f"projects/{example.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github/providers/github"
 PLATFORM = Stack("platform", "sandbox")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
 
@@ -43,7 +44,7 @@ def test_the_repository_is_the_one_that_the_identity_layer_lets_in(kind: str) ->
 
     assert (told["repository"], told["repository_owner"]) == ("example/infrastructure", "example")
     assert (told["repository_id"], told["repository_owner_id"]) == ("400500600", "700800900")
-    assert told["aud"] == AUDIENCE
+    assert told["aud"] == f"https://iam.googleapis.com/{PROVIDER}"
 
 
 def test_signing_in_leaves_a_token_and_no_key(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_signing_in_leaves_a_token_and_no_key(tmp_path: Path) -> None:
 
     assert content["audience"] == f"//iam.googleapis.com/{PROVIDER}"
     assert content["service_account_impersonation_url"].endswith(
-        f"/platform-deploy@{seed.PROJECT}.iam.gserviceaccount.com:generateAccessToken"
+        f"/platform-deploy@{example.PROJECT}.iam.gserviceaccount.com:generateAccessToken"
     )
     assert "private_key" not in path.read_text()
     assert claims(PLATFORM, "deploy").items() <= claims_of(token).items()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import example_tenant as example
 import oracles
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -34,7 +35,7 @@ def declared() -> Engine:
 def cloud(declared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud with the pools, their providers, the accounts and their policies as the program declares them."""
     folder = tmp_path_factory.mktemp("cloud")
-    seed.seed(folder, 6443)
+    seed.seed(folder, 6443, example.TENANT)
     made = Cloud(folder / "cloud.db")
     fill(made, declared)
     yield made

@@ -2,8 +2,8 @@
 
 import time
 
+from example_tenant import PROJECT as PROJECT_ID
 from sandbox.cloud.api import Cloud
-from sandbox.cloud.seed import PROJECT as PROJECT_ID
 from unit.identity.jobs import AUDIENCE, Claims
 from unit.pulumi_mocks import Engine
 from unit.sandbox.cloud.cases import ADMIN, PROJECT, allows

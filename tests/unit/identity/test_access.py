@@ -248,8 +248,12 @@ def test_apps_cannot_act_as_their_accounts_before_there_is_a_cluster() -> None:
     assert not [member for members in found.values() for member in members if ".svc.id.goog[" in member]
 
 
-def test_without_an_organisation_nothing_is_granted_or_set_there_and_breaking_glass_is_not_delegated() -> None:
-    engine = program({"organization": None})
+# A key that a stack file leaves out has the default of Pulumi.yaml when the engine runs the program.
+@pytest.mark.parametrize("left_out", [None, {}], ids=["missing", "default"])
+def test_without_an_organisation_nothing_is_granted_or_set_there_and_breaking_glass_is_not_delegated(
+    left_out: dict[str, str] | None,
+) -> None:
+    engine = program({"organization": left_out})
     found = grants(engine)
     kinds = {item.type for item in engine.declared}
     assert kinds.isdisjoint({"gcp:iam/denyPolicy:DenyPolicy", "gcp:orgpolicy/policy:Policy"})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import example_tenant as example
 from effective_access.build import document
 from effective_access.decide import Access
 from effective_access.evidence import Fetched
@@ -21,21 +22,21 @@ from sandbox.cloud.iam import DENY_PREFIX, Caller
 
 Json = dict[str, Any]
 
-PROJECT = names.project(seed.PROJECT)
+PROJECT = names.project(example.PROJECT)
 FOLDER = names.folder(seed.FOLDER)
-ORGANIZATION = names.organization(seed.ORGANIZATION)
-EMAIL = f"robot@{seed.PROJECT}.iam.gserviceaccount.com"
+ORGANIZATION = names.organization(example.ORGANIZATION)
+EMAIL = f"robot@{example.PROJECT}.iam.gserviceaccount.com"
 ROBOT = f"serviceAccount:{EMAIL}"
 ACCOUNT = names.service_account(EMAIL)
-BUCKET = f"//storage.googleapis.com/projects/{seed.PROJECT}/buckets/box"
-SECRET = f"//secretmanager.googleapis.com/projects/{seed.PROJECT}/secrets/key"
-INSTANCE = f"//sqladmin.googleapis.com/projects/{seed.PROJECT}/instances/orders"
+BUCKET = f"//storage.googleapis.com/projects/{example.PROJECT}/buckets/box"
+SECRET = f"//secretmanager.googleapis.com/projects/{example.PROJECT}/secrets/key"
+INSTANCE = f"//sqladmin.googleapis.com/projects/{example.PROJECT}/instances/orders"
 RESOURCES = (ORGANIZATION, FOLDER, PROJECT, BUCKET, SECRET, ACCOUNT, INSTANCE)
 
-_POOL = f"//iam.googleapis.com/projects/{seed.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github"
+_POOL = f"//iam.googleapis.com/projects/{example.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github"
 JOB = f"principalSet:{_POOL}/attribute.job/deploy.yml"
 POOL = f"principalSet:{_POOL}/*"
-WORKLOAD = f"serviceAccount:{seed.PROJECT}.svc.id.goog[shop/shop]"
+WORKLOAD = f"serviceAccount:{example.PROJECT}.svc.id.goog[shop/shop]"
 INNER, OUTER = "group:inner@example.com", "group:outer@example.com"
 GROUPS: Mapping[str, tuple[str, ...]] = {
     INNER: ("user:ann@example.com",),
@@ -75,7 +76,7 @@ class World:
     def role(self, name: str, *permissions: str) -> str:
         """A custom role; its full name."""
         self.roles[name] = list(permissions)
-        return f"projects/{seed.PROJECT}/roles/{name}"
+        return f"projects/{example.PROJECT}/roles/{name}"
 
     def add(self, kind: str, urn_name: str, **outputs: Any) -> None:
         """A further resource of the states."""
@@ -100,7 +101,7 @@ class World:
             {
                 "environment": "dev",
                 "policies": [*policies, *({"resource": each} for each in RESOURCES if each not in self.allow)],
-                "above": [f"folders/{seed.FOLDER}", f"organizations/{seed.ORGANIZATION}"],
+                "above": [f"folders/{seed.FOLDER}", f"organizations/{example.ORGANIZATION}"],
                 "roles": {name: {"includedPermissions": list(held)} for name, held in roles.items()},
                 "groups": GROUPS,
                 **fetched,
@@ -109,7 +110,7 @@ class World:
         return Access(document(States([*self._states(), *self.members]), told, now or datetime.now(UTC)))
 
     def _states(self) -> Iterable[Member]:
-        contract = {"project": {"number": seed.PROJECT_NUMBER}, "apps": {}, "teams": {}}
+        contract = {"project": {"number": example.PROJECT_NUMBER}, "apps": {}, "teams": {}}
         yield _member("pulumi:pulumi:Stack", "identity-dev", {"contract": contract})
         yield _member("gcp:serviceaccount/account:Account", "robot", {"accountId": "robot", "email": EMAIL, **_IN})
         for name, permissions in self.roles.items():
@@ -122,7 +123,7 @@ class World:
             )
 
 
-_IN = {"project": seed.PROJECT}
+_IN = {"project": example.PROJECT}
 
 
 def _member(kind: str, name: str, outputs: Json) -> Member:
@@ -132,7 +133,7 @@ def _member(kind: str, name: str, outputs: Json) -> Member:
 def in_document(resource: str) -> str:
     """A resource of the simulated cloud as documents name it."""
     return resource.replace(
-        f"//storage.googleapis.com/projects/{seed.PROJECT}/", "//storage.googleapis.com/projects/_/"
+        f"//storage.googleapis.com/projects/{example.PROJECT}/", "//storage.googleapis.com/projects/_/"
     )
 
 

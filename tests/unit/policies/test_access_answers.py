@@ -15,7 +15,7 @@ from effective_access.decide import Access
 from effective_access.model import Document, Verdict
 from effective_access.questions import QuestionError, question
 from effective_access.schema import schema
-from sandbox.cloud.seed import PROJECT as PROJECT_ID
+from example_tenant import PROJECT as PROJECT_ID
 from unit.policies.access_worlds import (
     ACCOUNT,
     BUCKET,

@@ -13,8 +13,8 @@ from effective_access.evidence import Fetched
 from effective_access.planned import Plan, members, unsettled
 from effective_access.questions import QuestionError
 from effective_access.states import States
+from example_tenant import PROJECT
 from policy_pack.rule import Member
-from sandbox.cloud.seed import PROJECT
 from unit.policies.access_worlds import INNER, SECRET, World
 from unit.policies.plans import UNKNOWN, Preview, urn
 

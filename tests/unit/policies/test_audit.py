@@ -211,11 +211,11 @@ class TestDeclared:
     def test_what_is_accepted_in_one_environment_is_not_in_another(self) -> None:
         made = layers()
         made.evidence = Evidence(environment="sandbox")
-        _live(made, "roles/owner", "user:admin@example.com")
+        _live(made, "roles/owner", "user:admin@sandbox.invalid")
         assert made.found("audit-grants-declared") == []
 
         made.evidence = Evidence(environment="prod")
-        _live(made, "roles/owner", "user:admin@example.com")
+        _live(made, "roles/owner", "user:admin@sandbox.invalid")
         assert len(made.found("audit-grants-declared")) == 1
 
     def test_a_resource_of_an_unknown_kind_keeps_its_name(self) -> None:

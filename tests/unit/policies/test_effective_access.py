@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import example_tenant as example
 from effective_access.decide import Access
 from sandbox.cloud import roles, seed
 from sandbox.cloud.api import Cloud
@@ -52,7 +53,7 @@ CONDITIONS = (
     'request.time < timestamp("2199-01-01T00:00:00Z")',
     'resource.name.startsWith("projects/_/buckets/box/objects/shop/")',
     'resource.name == "projects/_/buckets/box" || resource.service == "secretmanager.googleapis.com"',
-    f'resource.name.startsWith("projects/{seed.PROJECT_NUMBER}/secrets/k")',
+    f'resource.name.startsWith("projects/{example.PROJECT_NUMBER}/secrets/k")',
     'resource.type == "sqladmin.googleapis.com/Instance" && resource.name.endsWith("/orders")',
     'resource.name.extract("/instances/{name}") == "orders"',
     'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly(["roles/viewer"])',
@@ -92,7 +93,7 @@ def _roles() -> dict[str, list[str]]:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A simulated cloud with a project, a folder above it, and an organisation above that."""
     folder: Path = tmp_path_factory.mktemp("cloud")
-    seed.seed(folder, 6443)
+    seed.seed(folder, 6443, example.TENANT)
     opened = Cloud(folder / "cloud.db")
     yield opened
     opened.store.close()

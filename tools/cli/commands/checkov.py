@@ -1,14 +1,13 @@
 """`make checkov`."""
 
-import os
-
 from cli import programs
 from cli.directory import SandboxDirectory
+from cli.environment import stripped
 
 
 def command() -> int:
-    """Check what the sandbox deployed with checkov, and write its verdicts.
+    """Check what the sandbox deployed with checkov, and print its verdicts.
 
-    [The verdicts](platform/CHECKOV.md).
+    [Those on the example](platform/CHECKOV.md).
     """
-    return programs.run("judge", env={**os.environ, "SANDBOX_DIR": str(SandboxDirectory.default().required().path)})
+    return programs.run("judge", env={**stripped(), "SANDBOX_DIR": str(SandboxDirectory.default().required().path)})

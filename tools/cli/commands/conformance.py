@@ -4,8 +4,8 @@ from cli import programs
 
 
 def command() -> int:
-    """Write the table of who may do what, as the running sandbox decides.
+    """Print the table of who may do what, as the running sandbox decides.
 
-    [The table](tools/sandbox/CONFORMANCE.md).
+    [That of the example](tools/sandbox/CONFORMANCE.md).
     """
     return programs.of_sandbox("sandbox.conformance")

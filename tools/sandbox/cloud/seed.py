@@ -11,16 +11,10 @@ from pathlib import Path
 from sandbox.cloud import hierarchy, names, policies
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.services import container
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, Store, Stored
+from sandbox.cloud.tenant import ADMIN, Tenant, enter_directory, own_project
 
-PROJECT = "prodfirst-sandbox"
-PROJECT_NUMBER = "100200300400"
-REGION = "europe-west4"
-ORGANIZATION = "123456789012"
 FOLDER = "345678901234"
-
-ADMIN = "user:admin@example.com"
-OPERATOR = "user:operator@example.com"
 
 # The APIs that must be on before any layer can switch on others.
 _BOOTSTRAP_SERVICES = ("cloudresourcemanager", "serviceusage")
@@ -29,53 +23,49 @@ _BOOTSTRAP_SERVICES = ("cloudresourcemanager", "serviceusage")
 # organisation policies.
 _ADMINISTRATION = ("roles/iam.denyAdmin", "roles/orgpolicy.policyAdmin", "roles/resourcemanager.organizationAdmin")
 
-_DIRECTORY = {
-    "group:platform-operators@example.com": (OPERATOR,),
-    "group:platform-team@example.com": ("user:platform-engineer@example.com",),
-    "group:database-team@example.com": ("user:database-administrator@example.com",),
-    "group:shop-team@example.com": ("user:shop-developer@example.com",),
-    "group:security-team@example.com": ("user:security-reviewer@example.com",),
-    "group:break-glass@example.com": (),
-}
 
-
-def seed(directory: Path, api_server_port: int) -> None:
-    """Makes the project and the directory in `<directory>/cloud.db`; what is there already stays as it is.
+def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:
+    """Makes a tenant's project and directory in `<directory>/cloud.db`; what is there already stays as it is.
 
     Args:
         directory: the sandbox's folder.
         api_server_port: where the cluster's API server listens on loopback.
+        tenant: whose they are; of a cloud that was seeded before, its fixed part is the same.
     """
     cloud = Cloud(directory / "cloud.db")
     with cloud.store.transaction():
         cloud.store.set_setting(container.ENDPOINT_SETTING, f"localhost:{api_server_port}")
         cloud.store.set_setting(container.CA_SETTING, str(directory / "pki" / "ca.crt"))
-        cloud.store.set_setting(hierarchy.PROJECT_SETTING, PROJECT)
-        cloud.store.set_setting(hierarchy.NUMBER_SETTING, PROJECT_NUMBER)
+        cloud.store.set_setting(hierarchy.PROJECT_SETTING, tenant.project)
+        cloud.store.set_setting(hierarchy.NUMBER_SETTING, tenant.number)
         # A project keeps its workload identity pool once it had a cluster, and so had this one.
-        cloud.store.set_setting(policies.WORKLOAD_POOL_SETTING, PROJECT)
-        for group, members in _DIRECTORY.items():
-            for member in members:
-                cloud.store.add_membership(group, member)
-        _seed_hierarchy(cloud)
+        cloud.store.set_setting(policies.WORKLOAD_POOL_SETTING, tenant.project)
+        enter_directory(cloud.store, tenant.groups)
+        _seed_hierarchy(cloud, tenant)
     cloud.store.close()
 
 
-def _seed_hierarchy(cloud: Cloud) -> None:
-    """The organisation, a folder in it, and the project in that; each with its administrator."""
-    organization = {"name": f"organizations/{ORGANIZATION}", "displayName": "example.com", "state": "ACTIVE"}
-    _put(cloud, "organizations", names.organization(ORGANIZATION), organization, _ADMINISTRATION)
-    parent = {"parent": f"organizations/{ORGANIZATION}"}
-    folder = {"name": f"folders/{FOLDER}", "displayName": "production", "state": "ACTIVE", **parent}
-    _put(cloud, "folders", names.folder(FOLDER), folder, ())
-    generated = {"projectId": PROJECT, "projectNumber": PROJECT_NUMBER, "lifecycleState": "ACTIVE"}
-    project = names.project(PROJECT)
+def _seed_hierarchy(cloud: Cloud, tenant: Tenant) -> None:
+    """The organisation, a folder in it, and the project in that; each with its administrator.
+
+    A project outside of an organisation is at the top itself.
+    """
+    parent: Json = {}
+    if tenant.organization:
+        name = f"organizations/{tenant.organization}"
+        organization = {"name": name, "displayName": tenant.domain, "state": "ACTIVE"}
+        _put(cloud, "organizations", names.organization(tenant.organization), organization, _ADMINISTRATION)
+        folder = {"name": f"folders/{FOLDER}", "displayName": "production", "state": "ACTIVE", "parent": name}
+        _put(cloud, "folders", names.folder(FOLDER), folder, ())
+        parent = {"parent": f"folders/{FOLDER}"}
+    project = names.project(tenant.project)
     if cloud.store.get(project) is None:
         for service in _BOOTSTRAP_SERVICES:
-            name = f"projects/{PROJECT}/services/{service}.googleapis.com"
+            name = f"projects/{tenant.project}/services/{service}.googleapis.com"
             body = {"name": name, "state": "ENABLED"}
             cloud.store.put(Stored(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
-    _put(cloud, "projects", project, {"name": PROJECT, **generated, "parent": f"folders/{FOLDER}"}, ("roles/owner",))
+    generated = {"projectId": tenant.project, "projectNumber": tenant.number, "lifecycleState": "ACTIVE"}
+    _put(cloud, "projects", project, {"name": tenant.project, **generated, **parent}, ("roles/owner",))
 
 
 def _put(cloud: Cloud, kind: str, name: str, body: Json, roles: tuple[str, ...]) -> None:
@@ -83,7 +73,7 @@ def _put(cloud: Cloud, kind: str, name: str, body: Json, roles: tuple[str, ...])
     if stored is None:
         bindings = [{"role": role, "members": [ADMIN]} for role in roles]
         cloud.store.set_policy(name, {"version": 1, "bindings": bindings, "etag": "ACAB"})
-    # an earlier sandbox's project has no parent yet; what a layer changed of it stays
+    # what a layer changed of it stays
     declared = stored.declared if stored else {}
     cloud.store.put(Stored(name, f"cloudresourcemanager.{kind}", {**body, **declared}, {}))
 
@@ -115,8 +105,8 @@ def has_contract(directory: Path, secret: str) -> bool:
     path = directory / "cloud.db"
     if not path.is_file():
         return False
-    cloud = Cloud(path)
-    prefix = f"//secretmanager.googleapis.com/projects/{PROJECT}/secrets/{secret}/versions/"
-    found = bool(cloud.store.find("secretmanager.projects.secrets.versions", prefix))
-    cloud.store.close()
+    store = Store(path)
+    prefix = f"//secretmanager.googleapis.com/projects/{own_project(store)}/secrets/{secret}/versions/"
+    found = bool(store.find("secretmanager.projects.secrets.versions", prefix))
+    store.close()
     return found

@@ -192,6 +192,10 @@ class Store:
         """Adds a member ("user:…", "serviceAccount:…" or "group:…") to a group ("group:…")."""
         self._rows("INSERT OR IGNORE INTO membership VALUES (?, ?)", group, member)
 
+    def remove_membership(self, group: str, member: str) -> None:
+        """Takes a member out of a group, if it is there."""
+        self._rows('DELETE FROM membership WHERE "group" = ? AND member = ?', group, member)
+
     def rename_membership(self, before: str, after: str) -> None:
         """Makes one member of groups another."""
         self._rows("UPDATE OR REPLACE membership SET member = ? WHERE member = ?", after, before)

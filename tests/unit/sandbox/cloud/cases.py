@@ -1,16 +1,17 @@
 """What the tests of IAM share: callers, and the few calls that set a case up."""
 
+import example_tenant as example
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
-PROJECT = f"projects/{seed.PROJECT}"
-NUMBERED = f"projects/{seed.PROJECT_NUMBER}"
-ORGANIZATION = f"organizations/{seed.ORGANIZATION}"
+PROJECT = f"projects/{example.PROJECT}"
+NUMBERED = f"projects/{example.PROJECT_NUMBER}"
+ORGANIZATION = f"organizations/{example.ORGANIZATION}"
 FOLDER = f"folders/{seed.FOLDER}"
 ADMIN = Caller(seed.ADMIN)
-OPERATOR = Caller(seed.OPERATOR)
+OPERATOR = Caller(example.OPERATOR)
 DEVELOPER = Caller("user:shop-developer@example.com")
 REVIEWER = Caller("user:security-reviewer@example.com")
 
@@ -40,7 +41,7 @@ def bind(cloud: Cloud, role: str, member: str, on: str = PROJECT, *, condition: 
 
 def account(cloud: Cloud, account_id: str) -> Caller:
     """A new service account."""
-    email = f"{account_id}@{seed.PROJECT}.iam.gserviceaccount.com"
+    email = f"{account_id}@{example.PROJECT}.iam.gserviceaccount.com"
     cloud.call("iam.projects.serviceAccounts.create", account_name(email), ADMIN, {})
     return Caller(f"serviceAccount:{email}")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 import oracles
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -23,11 +24,15 @@ SERVICES = ("iam", "iamcredentials", "secretmanager", "compute", "container", "s
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
     """The cloud after seeding, with the APIs on that the layers use."""
-    seed.seed(tmp_path, 6443)
+    seed.seed(tmp_path, 6443, example.TENANT)
     (tmp_path / "pki").mkdir()
     (tmp_path / "pki" / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\n")
     opened = Cloud(tmp_path / "cloud.db")
     for service in SERVICES:
-        opened.call("serviceusage.services.enable", f"projects/{seed.PROJECT}/services/{service}.googleapis.com", ADMIN)
+        opened.call(
+            "serviceusage.services.enable",
+            f"projects/{example.PROJECT}/services/{service}.googleapis.com",
+            ADMIN,
+        )
     yield opened
     opened.store.close()

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
-PROJECT = f"projects/{seed.PROJECT}"
-NUMBERED = f"projects/{seed.PROJECT_NUMBER}"  # how Secret Manager names the project towards conditions
+PROJECT = f"projects/{example.PROJECT}"
+NUMBERED = f"projects/{example.PROJECT_NUMBER}"  # how Secret Manager names the project towards conditions
 ADMIN = Caller(seed.ADMIN)
 DATABASE_ADMINISTRATOR = Caller("user:database-administrator@example.com")
 
@@ -30,7 +31,7 @@ def grant(cloud: Cloud, role: str, member: str, condition: Json | None = None, o
 
 
 def create_account(cloud: Cloud, account_id: str) -> Caller:
-    email = f"{account_id}@{seed.PROJECT}.iam.gserviceaccount.com"
+    email = f"{account_id}@{example.PROJECT}.iam.gserviceaccount.com"
     cloud.call("iam.projects.serviceAccounts.create", f"{PROJECT}/serviceAccounts/{email}", ADMIN, {})
     return Caller(f"serviceAccount:{email}")
 
@@ -120,7 +121,7 @@ def test_a_condition_that_does_not_compile_is_refused_when_it_is_set(cloud: Clou
     [
         ("roles/no.such", "group:database-team@example.com", r"Role roles/no\.such is not supported"),
         (f"{PROJECT}/roles/absent", "group:database-team@example.com", "does not exist"),
-        ("roles/viewer", f"serviceAccount:absent@{seed.PROJECT}.iam.gserviceaccount.com", "does not exist"),
+        ("roles/viewer", f"serviceAccount:absent@{example.PROJECT}.iam.gserviceaccount.com", "does not exist"),
         ("roles/viewer", "database-team@example.com", "unknown type"),
     ],
 )
@@ -141,12 +142,12 @@ def test_impersonation_needs_the_token_permission_on_that_account(cloud: Cloud) 
     account, other = create_account(cloud, "platform-deploy"), create_account(cloud, "identity-deploy")
     name = names.service_account(account.email).partition("googleapis.com/")[2]
     grant(cloud, "roles/iam.serviceAccountTokenCreator", "group:platform-operators@example.com", on=name)
-    operator = Caller(seed.OPERATOR)
+    operator = Caller(example.OPERATOR)
     assert cloud.impersonate(operator, account.email) == Caller(account.member, (operator.member,))
     with pytest.raises(ApiError, match="getAccessToken"):
         cloud.impersonate(operator, other.email)
     with pytest.raises(ApiError, match="getAccessToken"):
-        cloud.impersonate(operator, f"absent@{seed.PROJECT}.iam.gserviceaccount.com")
+        cloud.impersonate(operator, f"absent@{example.PROJECT}.iam.gserviceaccount.com")
 
 
 def test_owners_do_not_impersonate(cloud: Cloud) -> None:
@@ -166,12 +167,12 @@ def test_every_call_is_in_the_audit_log_with_its_outcome_and_who_was_behind_it(c
     account = create_account(cloud, "platform-deploy")
     name = names.service_account(account.email).partition("googleapis.com/")[2]
     grant(cloud, "roles/iam.serviceAccountTokenCreator", "group:platform-operators@example.com", on=name)
-    acting = cloud.impersonate(Caller(seed.OPERATOR), account.email)
+    acting = cloud.impersonate(Caller(example.OPERATOR), account.email)
     with pytest.raises(ApiError):
         cloud.call("compute.networks.get", f"{PROJECT}/global/networks/n", acting)
     last = cloud.store.calls()[-1]
     assert (last.method, last.status) == ("compute.networks.get", "PERMISSION_DENIED")
-    assert (last.principal, last.delegation) == (account.member, [seed.OPERATOR])
+    assert (last.principal, last.delegation) == (account.member, [example.OPERATOR])
 
 
 def test_a_token_stands_for_its_caller_and_is_not_stored(cloud: Cloud, tmp_path: Path) -> None:

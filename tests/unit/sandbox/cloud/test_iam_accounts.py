@@ -2,7 +2,8 @@
 
 import pytest
 
-from sandbox.cloud import policies, seed
+import example_tenant as example
+from sandbox.cloud import policies
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -107,8 +108,8 @@ def test_a_disabled_account_is_not_impersonated_until_it_is_enabled(cloud: Cloud
 def test_only_the_bound_workload_uses_the_account(
     cloud: Cloud, reader: Caller, namespace: str, name: str, form: str, *, allowed: bool
 ) -> None:
-    pool = f"{seed.PROJECT}.svc.id.goog"
-    base = f"//iam.googleapis.com/projects/{seed.PROJECT_NUMBER}/locations/global/workloadIdentityPools/{pool}"
+    pool = f"{example.PROJECT}.svc.id.goog"
+    base = f"//iam.googleapis.com/projects/{example.PROJECT_NUMBER}/locations/global/workloadIdentityPools/{pool}"
     forms = {
         "member": f"serviceAccount:{pool}[storefront/storefront]",
         "subject": f"principal:{base}/subject/ns/storefront/sa/storefront",
@@ -124,7 +125,7 @@ def test_only_the_bound_workload_uses_the_account(
 
 def test_workloads_are_unknown_before_the_projects_first_cluster(cloud: Cloud, reader: Caller) -> None:
     cloud.store.set_setting(policies.WORKLOAD_POOL_SETTING, "")
-    member = f"serviceAccount:{seed.PROJECT}.svc.id.goog[storefront/storefront]"
+    member = f"serviceAccount:{example.PROJECT}.svc.id.goog[storefront/storefront]"
     with pytest.raises(ApiError, match="Identity Pool does not exist"):
         bind(cloud, "roles/iam.workloadIdentityUser", member, on=account_name(reader.email))
 

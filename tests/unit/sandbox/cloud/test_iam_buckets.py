@@ -2,6 +2,7 @@
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
@@ -32,10 +33,10 @@ def add(cloud: Cloud, role: str, member: str, on: str = NAME) -> None:
 def test_a_new_bucket_is_open_to_the_holders_of_basic_roles(cloud: Cloud) -> None:
     make(cloud)
     policy = cloud.call("storage.buckets.getIamPolicy", NAME, ADMIN)
-    writers = [f"projectEditor:{seed.PROJECT}", f"projectOwner:{seed.PROJECT}"]
+    writers = [f"projectEditor:{example.PROJECT}", f"projectOwner:{example.PROJECT}"]
     assert policy["bindings"] == [
         {"role": "roles/storage.legacyBucketOwner", "members": writers},
-        {"role": "roles/storage.legacyBucketReader", "members": [f"projectViewer:{seed.PROJECT}"]},
+        {"role": "roles/storage.legacyBucketReader", "members": [f"projectViewer:{example.PROJECT}"]},
     ]
 
 
@@ -99,7 +100,7 @@ def test_the_binding_that_decided_names_the_convenience_member(cloud: Cloud) -> 
     make(cloud)
     found = cloud.iam.find_grant(seed.ADMIN, "storage.buckets.get", BUCKET)
     assert found
-    assert (found.member, found.resource) == (f"projectOwner:{seed.PROJECT}", BUCKET)
+    assert (found.member, found.resource) == (f"projectOwner:{example.PROJECT}", BUCKET)
 
 
 def test_a_basic_role_on_the_folder_does_not_count(cloud: Cloud) -> None:
@@ -117,9 +118,9 @@ def test_without_its_first_policy_a_bucket_is_closed_to_owners(cloud: Cloud) -> 
 @pytest.mark.parametrize("kind", ["projectOwner", "projectEditor", "projectViewer"])
 def test_only_a_buckets_policy_takes_convenience_members(cloud: Cloud, kind: str) -> None:
     make(cloud)
-    add(cloud, "roles/storage.objectViewer", f"{kind}:{seed.PROJECT}")
-    with pytest.raises(ApiError, match=f"{kind}:{seed.PROJECT} is of an unknown type"):
-        add(cloud, "roles/storage.objectViewer", f"{kind}:{seed.PROJECT}", PROJECT)
+    add(cloud, "roles/storage.objectViewer", f"{kind}:{example.PROJECT}")
+    with pytest.raises(ApiError, match=f"{kind}:{example.PROJECT} is of an unknown type"):
+        add(cloud, "roles/storage.objectViewer", f"{kind}:{example.PROJECT}", PROJECT)
 
 
 def test_legacy_roles_are_granted_on_buckets_alone(cloud: Cloud) -> None:

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.cloud import names, seed
+import example_tenant as example
+from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -156,4 +157,4 @@ def test_kubernetes_permissions_of_iam_are_denied_too(cloud: Cloud) -> None:
     rule = {**EVERYBODY_BUT_RESCUERS, "deniedPermissions": ["container.googleapis.com/clusters.delete"]}
     bind(cloud, "roles/container.admin", DEVELOPER.member)
     deny(cloud, rule)
-    assert not allows(cloud, DEVELOPER, "container.clusters.delete", names.project(seed.PROJECT))
+    assert not allows(cloud, DEVELOPER, "container.clusters.delete", names.project(example.PROJECT))

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloud import github, seed
+import example_tenant as example
+from sandbox.cloud import github
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller
 from sandbox.cloud.errors import ApiError
@@ -143,7 +144,7 @@ def test_a_principal_meets_its_subject_its_mapped_attributes_and_its_pool(
     [
         AUDIENCE.replace("actions", "absent"),
         AUDIENCE.replace("github", "absent"),
-        AUDIENCE.replace(seed.PROJECT_NUMBER, "999"),
+        AUDIENCE.replace(example.PROJECT_NUMBER, "999"),
     ],
 )
 def test_an_unknown_provider_is_an_invalid_target(cloud: Cloud, deployer: Caller, audience: str) -> None:

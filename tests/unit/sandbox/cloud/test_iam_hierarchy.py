@@ -2,7 +2,8 @@
 
 import pytest
 
-from sandbox.cloud import names, seed, tags
+import example_tenant as example
+from sandbox.cloud import names, tags
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from unit.sandbox.cloud.cases import (
@@ -181,7 +182,7 @@ def tag_project(cloud: Cloud, value: str) -> None:
     ):
         cloud.call(f"{kind}.create", name, ADMIN, body)
     bind(cloud, "roles/resourcemanager.tagUser", ADMIN.member, on=ORGANIZATION)
-    cloud.call(f"{tags.BINDINGS}.create", tags.binding_name(names.project(seed.PROJECT), "tagValues/2"), ADMIN, {})
+    cloud.call(f"{tags.BINDINGS}.create", tags.binding_name(names.project(example.PROJECT), "tagValues/2"), ADMIN, {})
 
 
 def test_service_accounts_tell_conditions_nothing(cloud: Cloud) -> None:

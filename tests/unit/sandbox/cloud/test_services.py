@@ -4,19 +4,20 @@ import base64
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import front, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
-PROJECT = f"projects/{seed.PROJECT}"
+PROJECT = f"projects/{example.PROJECT}"
 ADMIN = Caller(seed.ADMIN)
 NETWORK = f"{PROJECT}/global/networks/main"
-SUBNETWORK = f"{PROJECT}/regions/{seed.REGION}/subnetworks/nodes"
+SUBNETWORK = f"{PROJECT}/regions/{example.REGION}/subnetworks/nodes"
 INSTANCE = f"{PROJECT}/instances/orders"
-CLUSTER = f"{PROJECT}/locations/{seed.REGION}/clusters/main"
-NODES = f"gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
+CLUSTER = f"{PROJECT}/locations/{example.REGION}/clusters/main"
+NODES = f"gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def network(cloud: Cloud) -> str:
 def instance_body(network: str, *, protected: bool) -> Json:
     return {
         "name": "orders",
-        "region": seed.REGION,
+        "region": example.REGION,
         "databaseVersion": "POSTGRES_17",
         "settings": {
             "tier": "db-custom-1-3840",

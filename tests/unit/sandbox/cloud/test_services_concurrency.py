@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 from toolchain.environments import CHECKOUT
 
-PROJECT = f"projects/{seed.PROJECT}"
+PROJECT = f"projects/{example.PROJECT}"
 TOOLS = CHECKOUT / "tools"
 PROCESSES, ROUNDS = 4, 6
 
@@ -21,6 +22,7 @@ PROCESSES, ROUNDS = 4, 6
 WORKER = """
 import json, sys
 from pathlib import Path
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
@@ -30,7 +32,7 @@ from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.gcp.types import Session
 
 directory, me, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-session = Session(Cloud(directory / "cloud.db"), Caller(seed.ADMIN), {"project": seed.PROJECT})
+session = Session(Cloud(directory / "cloud.db"), Caller(seed.ADMIN), {"project": example.PROJECT})
 member, network, secret = (
     TYPES["gcp:projects/iAMMember:IAMMember"],
     TYPES["gcp:compute/network:Network"],
@@ -40,12 +42,12 @@ won = []
 print("ready", flush=True)
 sys.stdin.readline()
 for turn in range(rounds):
-    mine = {"project": seed.PROJECT, "role": "roles/viewer", "member": f"user:{me}-{turn}@example.com"}
+    mine = {"project": example.PROJECT, "role": "roles/viewer", "member": f"user:{me}-{turn}@example.com"}
     member.create(session, mine)
-    network.create(session, {"project": seed.PROJECT, "name": f"n-{me}-{turn}", "autoCreateSubnetworks": False})
-    secret.create(session, {"secret": f"projects/{seed.PROJECT}/secrets/shared", "secretData": f"{me}-{turn}"})
+    network.create(session, {"project": example.PROJECT, "name": f"n-{me}-{turn}", "autoCreateSubnetworks": False})
+    secret.create(session, {"secret": f"projects/{example.PROJECT}/secrets/shared", "secretData": f"{me}-{turn}"})
     try:
-        network.create(session, {"project": seed.PROJECT, "name": f"shared-{turn}", "autoCreateSubnetworks": False})
+        network.create(session, {"project": example.PROJECT, "name": f"shared-{turn}", "autoCreateSubnetworks": False})
         won.append(turn)
     except ApiError as error:
         assert error.status == "ALREADY_EXISTS", error

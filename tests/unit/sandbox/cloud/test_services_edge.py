@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.cloud import seed
+import example_tenant as example
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.store import Json
 from unit.sandbox.cloud.cases import ADMIN, DEVELOPER, bind
 
-P = f"projects/{seed.PROJECT}"
+P = f"projects/{example.PROJECT}"
 TOPIC, SUBSCRIPTION = f"{P}/topics/upgrades", f"{P}/subscriptions/team"
 ZONE = f"{P}/managedZones/shop"
 RECORD: Json = {"name": "www.shop.example.com.", "type": "A", "ttl": 300, "rrdatas": ["192.0.2.1"]}

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.cloud import seed
+import example_tenant as example
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.store import Json
 from unit.sandbox.cloud.cases import ADMIN
 
-P, R = f"projects/{seed.PROJECT}", seed.REGION
+P, R = f"projects/{example.PROJECT}", example.REGION
 NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks/nodes"
-NODES = f"gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
+NODES = f"gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
 CLUSTERS = "container.projects.locations.clusters"
 CLUSTER = f"{P}/locations/{R}/clusters/main"
 PLANS = "gkebackup.projects.locations.backupPlans"

@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
-P, R = f"projects/{seed.PROJECT}", seed.REGION
+P, R = f"projects/{example.PROJECT}", example.REGION
 NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks/nodes"
 INSTANCE = f"{P}/instances/orders"
 CLUSTER = f"{P}/locations/{R}/clusters/main"
-NODES = f"gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
+NODES = f"gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
 ANY: list[Json] = [{"IPProtocol": "all"}]
 
 Do = Callable[..., Json]

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 
-P, R = f"projects/{seed.PROJECT}", seed.REGION
+P, R = f"projects/{example.PROJECT}", example.REGION
 ADMIN = Caller(seed.ADMIN)
 KEY = f"{P}/locations/{R}/keyRings/state/cryptoKeys/identity"
 KEYS = "cloudkms.projects.locations.keyRings.cryptoKeys"
@@ -99,7 +100,7 @@ def test_a_key_is_of_use_only_to_a_service_that_was_granted_it(
 
 def test_an_agent_that_nobody_asked_for_cannot_be_granted_anything(do: Do) -> None:
     make_key(do)
-    agent = f"serviceAccount:service-{seed.PROJECT_NUMBER}@gcp-sa-cloud-sql.iam.gserviceaccount.com"
+    agent = f"serviceAccount:service-{example.PROJECT_NUMBER}@gcp-sa-cloud-sql.iam.gserviceaccount.com"
     with pytest.raises(ApiError, match="does not exist"):
         grant(do, KEYS, KEY, "roles/cloudkms.cryptoKeyEncrypterDecrypter", agent)
     assert make_agent(do, "sqladmin.googleapis.com") == agent
@@ -210,7 +211,7 @@ def test_every_project_has_its_two_log_buckets(do: Do) -> None:
 
 def test_a_sink_writes_as_an_account_of_its_own_and_only_where_logs_go(do: Do) -> None:
     sink = do("logging.projects.sinks.create", f"{P}/sinks/audit", {"destination": "storage.googleapis.com/state"})
-    agent = f"service-{seed.PROJECT_NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
+    agent = f"service-{example.PROJECT_NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
     assert sink["writerIdentity"] == f"serviceAccount:{agent}"
     with pytest.raises(ApiError, match="Unsupported destination"):
         do("logging.projects.sinks.create", f"{P}/sinks/other", {"destination": "example.com"})

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cloud import faults, policies, seed, settings
+import example_tenant as example
+from sandbox.cloud import faults, policies, settings
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.faults import Fault
@@ -32,7 +33,7 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_propagation_time_counts_from_the_next_change_on(cloud: Cloud) -> None:
     settings.change(cloud.store, PROPAGATION_SETTING, "60")
     bind(cloud, "roles/viewer", "group:security-team@example.com")
-    project = f"//cloudresourcemanager.googleapis.com/projects/{seed.PROJECT}"
+    project = f"//cloudresourcemanager.googleapis.com/projects/{example.PROJECT}"
     assert not allows(cloud, REVIEWER, "resourcemanager.projects.get", project)
 
 
@@ -66,10 +67,10 @@ def test_faults_that_are_set_anew_count_from_the_beginning(cloud: Cloud) -> None
 
 def test_without_the_pools_project_its_first_cluster_makes_the_pool(cloud: Cloud) -> None:
     settings.change(cloud.store, policies.WORKLOAD_POOL_SETTING, None)
-    member = f"serviceAccount:{seed.PROJECT}.svc.id.goog[storefront/storefront]"
+    member = f"serviceAccount:{example.PROJECT}.svc.id.goog[storefront/storefront]"
     with pytest.raises(ApiError, match="Identity Pool does not exist"):
         bind(cloud, "roles/viewer", member)
-    settings.change(cloud.store, policies.WORKLOAD_POOL_SETTING, seed.PROJECT)
+    settings.change(cloud.store, policies.WORKLOAD_POOL_SETTING, example.PROJECT)
     bind(cloud, "roles/viewer", member)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.cloud import seed
+import example_tenant as example
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -16,7 +16,7 @@ ORDERS, COPY = f"{PROJECT}/instances/orders", f"{PROJECT}/instances/orders-resto
 DAY = 24 * 3600
 BODY: Json = {
     "name": "orders",
-    "region": seed.REGION,
+    "region": example.REGION,
     "databaseVersion": "POSTGRES_16",
     "settings": {
         "tier": "db-custom-1-3840",

@@ -10,6 +10,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+import example_tenant as example
 import oracles
 from sandbox.cloud import seed
 from sandbox.plugins import server as plugin_server
@@ -27,7 +28,7 @@ class Plugin:
     stub: Any
 
     def configure(self) -> None:
-        arguments = to_struct({"project": seed.PROJECT, "region": seed.REGION})
+        arguments = to_struct({"project": example.PROJECT, "region": example.REGION})
         self.stub.Configure(provider_pb2.ConfigureRequest(args=arguments))
 
     def check(
@@ -101,7 +102,7 @@ def urn(token: str, name: str = "x") -> str:
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugin]:
     """A configured plugin whose project has the APIs on that the layers use."""
-    seed.seed(tmp_path, 6443)
+    seed.seed(tmp_path, 6443, example.TENANT)
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(seed.write_credentials(tmp_path, seed.ADMIN)))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from sandbox.cloud import seed
+import example_tenant as example
 from sandbox.plugins.protocol import Properties
 
-P, R = f"projects/{seed.PROJECT}", seed.REGION
+P, R = f"projects/{example.PROJECT}", example.REGION
 NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks/nodes"
 RING = f"{P}/locations/{R}/keyRings/state"
 KEY = f"{RING}/cryptoKeys/identity"
 CLUSTER = f"{P}/locations/{R}/clusters/main"
-ACCOUNT = f"{P}/serviceAccounts/gke-nodes@{seed.PROJECT}.iam.gserviceaccount.com"
+ACCOUNT = f"{P}/serviceAccounts/gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
 MEMBER = "group:security-team@example.com"
 POOL = f"{P}/locations/global/workloadIdentityPools/github"
-ATTACHED = f"cloudresourcemanager.googleapis.com%2Fprojects%2F{seed.PROJECT}"
+ATTACHED = f"cloudresourcemanager.googleapis.com%2Fprojects%2F{example.PROJECT}"
 ALERT: Properties = {
     "displayName": "Roles change",
     "combiner": "OR",
@@ -92,7 +92,7 @@ LIVES = [
             "sourceSubnetworkIpRangesToNat": "ALL_SUBNETWORKS_ALL_IP_RANGES",
         },
         {"minPortsPerVm": 128},
-        f"{seed.PROJECT}/{R}/edge/out",
+        f"{example.PROJECT}/{R}/edge/out",
     ),
     Life("", "gcp:compute/address:Address", {"name": "out"}, {}, f"{P}/regions/{R}/addresses/out"),
     Life(
@@ -127,7 +127,7 @@ LIVES = [
     Life(
         "",
         "gcp:logging/projectBucketConfig:ProjectBucketConfig",
-        {"project": seed.PROJECT, "location": "global", "bucketId": "audit"},
+        {"project": example.PROJECT, "location": "global", "bucketId": "audit"},
         {"retentionDays": 400},
         f"{P}/locations/global/buckets/audit",
     ),
@@ -142,16 +142,16 @@ LIVES = [
     Life(
         "",
         "gcp:projects/iAMAuditConfig:IAMAuditConfig",
-        {"project": seed.PROJECT, "service": "allServices", "auditLogConfigs": [{"logType": "ADMIN_READ"}]},
+        {"project": example.PROJECT, "service": "allServices", "auditLogConfigs": [{"logType": "ADMIN_READ"}]},
         {"auditLogConfigs": [{"logType": "DATA_READ"}]},
-        f"{seed.PROJECT}/audit_config/allServices",
+        f"{example.PROJECT}/audit_config/allServices",
     ),
     Life(
         "",
         "gcp:projects/iAMBinding:IAMBinding",
-        {"project": seed.PROJECT, "role": "roles/viewer", "members": [MEMBER]},
+        {"project": example.PROJECT, "role": "roles/viewer", "members": [MEMBER]},
         {"members": ["group:database-team@example.com"]},
-        f"{seed.PROJECT}/roles/viewer",
+        f"{example.PROJECT}/roles/viewer",
     ),
     Life(
         "",

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import example_tenant as example
 from sandbox.cloud import faults, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.faults import Fault, Kind
@@ -27,7 +28,7 @@ from sandbox.plugins.protocol import InitFailedError, Properties, ProviderError,
 NETWORK = "gcp:compute/network:Network"
 SECRET = "gcp:secretmanager/secret:Secret"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
-PROJECT = f"//cloudresourcemanager.googleapis.com/projects/{seed.PROJECT}"
+PROJECT = f"//cloudresourcemanager.googleapis.com/projects/{example.PROJECT}"
 SEED = b"\x01\x02\x03\x04"
 MOST_TRIES = 40  # three rules of a dozen hits at most
 
@@ -44,7 +45,7 @@ def secret(name: str, team: str) -> tuple[str, Properties]:
 
 
 def member(team: str) -> tuple[str, Properties]:
-    return MEMBER, {"project": seed.PROJECT, "role": "roles/viewer", "member": f"group:{team}@example.com"}
+    return MEMBER, {"project": example.PROJECT, "role": "roles/viewer", "member": f"group:{team}@example.com"}
 
 
 names = st.sampled_from(("a", "b"))
@@ -153,10 +154,10 @@ def template() -> Iterator[Path]:
     """A seeded cloud with the APIs on, to copy."""
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        seed.seed(directory, 6443)
+        seed.seed(directory, 6443, example.TENANT)
         cloud = Cloud(directory / "cloud.db")
         for service in ("compute", "secretmanager"):
-            name = f"projects/{seed.PROJECT}/services/{service}.googleapis.com"
+            name = f"projects/{example.PROJECT}/services/{service}.googleapis.com"
             cloud.call("serviceusage.services.enable", name, Caller(seed.ADMIN))
         cloud.store.close()
         seed.write_credentials(directory, seed.ADMIN)
@@ -182,7 +183,7 @@ def test_whatever_fails_on_the_way_a_repeated_run_ends_where_it_should(
         credentials = directory / "credentials" / "admin.json"
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(credentials))
         provider = GcpProvider()
-        provider.configure({"project": seed.PROJECT, "region": seed.REGION})
+        provider.configure({"project": example.PROJECT, "region": example.REGION})
         engine, model = Engine(provider), dict[tuple[str, str], Properties]()
         store = provider.session.cloud.store
         for verb, (token, inputs), hitting in sequence:

@@ -10,7 +10,8 @@ from typing import Any, cast
 import grpc
 import pytest
 
-from sandbox.cloud import faults, seed
+import example_tenant as example
+from sandbox.cloud import faults
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.faults import Fault
@@ -24,7 +25,7 @@ NETWORK = "gcp:compute/network:Network"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 INPUTS: Properties = {"name": "main", "autoCreateSubnetworks": False}
 TOOLS = CHECKOUT / "tools"
-NAME = f"projects/{seed.PROJECT}/global/networks/main"
+NAME = f"projects/{example.PROJECT}/global/networks/main"
 
 
 class CrashError(BaseException):
@@ -117,9 +118,13 @@ def test_a_deletion_whose_answer_was_lost_is_done(plugin: Plugin, cloud: Cloud) 
 
 def test_a_member_whose_answer_was_lost_is_there_once(plugin: Plugin, cloud: Cloud) -> None:
     arm(cloud, Fault("*.setIamPolicy", "timeout", (1,)))
-    inputs: Properties = {"project": seed.PROJECT, "role": "roles/viewer", "member": "group:security-team@example.com"}
+    inputs: Properties = {
+        "project": example.PROJECT,
+        "role": "roles/viewer",
+        "member": "group:security-team@example.com",
+    }
     plugin.create(MEMBER, inputs)
-    policy = cloud.store.policy(f"//cloudresourcemanager.googleapis.com/projects/{seed.PROJECT}")
+    policy = cloud.store.policy(f"//cloudresourcemanager.googleapis.com/projects/{example.PROJECT}")
     viewers = [binding["members"] for binding in policy["bindings"] if binding["role"] == "roles/viewer"]
     assert viewers == [["group:security-team@example.com"]]
 

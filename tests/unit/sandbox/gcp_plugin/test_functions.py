@@ -3,7 +3,7 @@
 import grpc
 import pytest
 
-from sandbox.cloud import seed
+import example_tenant as example
 from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.conftest import Plugin
 from unit.sandbox.gcp_plugin.lives import ACCOUNT, KEY, NETWORK, RING, SETUP, SUBNETWORK, P, R
@@ -17,7 +17,12 @@ LOOKUPS: list[tuple[str, str, Properties, Properties]] = [
         {"accountId": "gke-nodes"},
         {"id": ACCOUNT, "email": EMAIL, "member": f"serviceAccount:{EMAIL}"},
     ),
-    ("network", "gcp:compute/getNetwork:getNetwork", {"name": "main"}, {"id": NETWORK, "project": seed.PROJECT}),
+    (
+        "network",
+        "gcp:compute/getNetwork:getNetwork",
+        {"name": "main"},
+        {"id": NETWORK, "project": example.PROJECT},
+    ),
     (
         "network subnetwork",
         "gcp:compute/getSubnetwork:getSubnetwork",
@@ -35,13 +40,13 @@ LOOKUPS: list[tuple[str, str, Properties, Properties]] = [
         "",
         "gcp:organizations/getProject:getProject",
         {},
-        {"projectId": seed.PROJECT, "number": seed.PROJECT_NUMBER, "id": P},
+        {"projectId": example.PROJECT, "number": example.PROJECT_NUMBER, "id": P},
     ),
     (
         "",
         "gcp:storage/getProjectServiceAccount:getProjectServiceAccount",
         {},
-        {"emailAddress": f"service-{seed.PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com"},
+        {"emailAddress": f"service-{example.PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com"},
     ),
     (
         "",
@@ -77,5 +82,5 @@ def test_what_is_not_there_is_not_found(plugin: Plugin) -> None:
 
 def test_the_clients_token_is_secret_and_stands_for_its_caller(plugin: Plugin) -> None:
     found = plugin.invoke("gcp:organizations/getClientConfig:getClientConfig", {})
-    assert (found["project"], found["region"]) == (seed.PROJECT, R)
+    assert (found["project"], found["region"]) == (example.PROJECT, R)
     assert found["accessToken"]["value"].startswith("ya29.")

@@ -3,6 +3,7 @@
 import grpc
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.plugins.gcp.provider import id_of
 from sandbox.plugins.protocol import UNKNOWN, Properties
@@ -18,7 +19,7 @@ NETWORK = "gcp:compute/network:Network"
 SECRET = "gcp:secretmanager/secret:Secret"
 SECRET_VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 USER = "gcp:sql/user:User"
-EMAIL = f"platform-deploy@{seed.PROJECT}.iam.gserviceaccount.com"
+EMAIL = f"platform-deploy@{example.PROJECT}.iam.gserviceaccount.com"
 INSTANCE_INPUTS: Properties = {
     "name": "orders",
     "databaseVersion": "POSTGRES_17",
@@ -32,7 +33,7 @@ def failure(error: pytest.ExceptionInfo[grpc.RpcError]) -> str:
 
 def test_an_account_is_created_as_google_shapes_it(plugin: Plugin) -> None:
     resource_id, outputs = plugin.create(ACCOUNT, {"accountId": "platform-deploy", "displayName": "Platform"})
-    assert resource_id == f"projects/{seed.PROJECT}/serviceAccounts/{EMAIL}"
+    assert resource_id == f"projects/{example.PROJECT}/serviceAccounts/{EMAIL}"
     assert outputs["email"] == EMAIL
     assert outputs["member"] == f"serviceAccount:{EMAIL}"
     assert outputs["uniqueId"].isdigit()
@@ -41,7 +42,7 @@ def test_an_account_is_created_as_google_shapes_it(plugin: Plugin) -> None:
 def test_a_preview_of_a_creation_calls_nothing_and_foretells_the_email(plugin: Plugin) -> None:
     resource_id, outputs = plugin.create(ACCOUNT, {"accountId": "platform-deploy"}, preview=True)
     assert (resource_id, outputs["email"]) == ("", EMAIL)
-    assert plugin.read(ACCOUNT, f"projects/{seed.PROJECT}/serviceAccounts/{EMAIL}")[0] == ""
+    assert plugin.read(ACCOUNT, f"projects/{example.PROJECT}/serviceAccounts/{EMAIL}")[0] == ""
 
 
 def test_a_missing_required_input_fails_the_check(plugin: Plugin) -> None:
@@ -73,7 +74,7 @@ def test_the_second_creation_of_one_name_is_a_conflict(plugin: Plugin) -> None:
 def test_provider_words_reach_the_api_and_come_back(plugin: Plugin) -> None:
     resource_id, outputs = plugin.create(INSTANCE, INSTANCE_INPUTS)
     assert outputs["settings"]["diskAutoresize"] is True
-    assert outputs["connectionName"] == f"{seed.PROJECT}:{seed.REGION}:orders"
+    assert outputs["connectionName"] == f"{example.PROJECT}:{example.REGION}:orders"
     _, inputs, _ = plugin.read(INSTANCE, resource_id, outputs)
     assert inputs["settings"]["diskAutoresize"] is True
     assert "storageAutoResize" not in inputs["settings"]
@@ -111,7 +112,10 @@ def test_a_change_replaces_only_where_the_schema_says(plugin: Plugin, change: Pr
 def test_an_unknown_where_a_replacement_may_follow_is_a_replacement(plugin: Plugin) -> None:
     old: Properties = {"instance": "orders", "name": "orders"}
     answer = plugin.diff(
-        DATABASE, f"projects/{seed.PROJECT}/instances/orders/databases/orders", old, {**old, "instance": UNKNOWN}
+        DATABASE,
+        f"projects/{example.PROJECT}/instances/orders/databases/orders",
+        old,
+        {**old, "instance": UNKNOWN},
     )
     assert list(answer.replaces) == ["instance"]
 
@@ -134,7 +138,11 @@ def test_what_is_gone_reads_as_gone_and_deletes_as_deleted(plugin: Plugin) -> No
 
 
 def test_additive_members_leave_the_others_alone(plugin: Plugin) -> None:
-    inputs: Properties = {"project": seed.PROJECT, "role": "roles/viewer", "member": "group:security-team@example.com"}
+    inputs: Properties = {
+        "project": example.PROJECT,
+        "role": "roles/viewer",
+        "member": "group:security-team@example.com",
+    }
     other = {**inputs, "member": "group:database-team@example.com"}
     first, state = plugin.create(MEMBER, inputs)
     second, _ = plugin.create(MEMBER, other)
@@ -210,7 +218,7 @@ def test_an_id_is_told_beforehand_where_the_inputs_tell_it(
 
 CLUSTER_INPUTS: Properties = {
     "name": "main",
-    "location": seed.REGION,
+    "location": example.REGION,
     "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"allowExternalTraffic": True}},
 }
 
@@ -251,7 +259,7 @@ def test_an_instance_begins_as_a_clone_and_gets_its_own_settings(plugin: Plugin)
     assert outputs["settings"]["tier"] == "db-custom-4-15360"
     assert outputs["clone"] == {"sourceInstanceName": "orders"}
     assert plugin.read(INSTANCE, "orders-restored", plugin.check(INSTANCE, inputs)[0])[1]["clone"] == inputs["clone"]
-    database = f"projects/{seed.PROJECT}/instances/orders-restored/databases/orders"
+    database = f"projects/{example.PROJECT}/instances/orders-restored/databases/orders"
     assert plugin.read(DATABASE, database)[0] == database
 
 
@@ -293,7 +301,12 @@ def test_a_user_is_imported_by_project_instance_and_name(plugin: Plugin) -> None
     inputs = {"name": "dba@example.com", "instance": "orders", "type": "CLOUD_IAM_GROUP", "databaseRoles": ["one"]}
     created, _ = plugin.create(USER, inputs)
 
-    imported, said, _ = plugin.read(USER, f"{seed.PROJECT}/orders/dba@example.com")
+    imported, said, _ = plugin.read(USER, f"{example.PROJECT}/orders/dba@example.com")
 
     assert imported == created == "dba@example.com//orders"
-    assert said == {"project": seed.PROJECT, "instance": "orders", "name": "dba@example.com", "type": "CLOUD_IAM_GROUP"}
+    assert said == {
+        "project": example.PROJECT,
+        "instance": "orders",
+        "name": "dba@example.com",
+        "type": "CLOUD_IAM_GROUP",
+    }

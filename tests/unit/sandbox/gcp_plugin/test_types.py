@@ -5,6 +5,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
@@ -37,7 +38,7 @@ def ready(plugin: Plugin) -> Plugin:
     for service in OTHER:
         plugin.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
     # An owner reads a bucket by the bucket's own policy, and so not one that is gone.
-    storage: Properties = {"project": seed.PROJECT, "role": "roles/storage.admin", "member": seed.ADMIN}
+    storage: Properties = {"project": example.PROJECT, "role": "roles/storage.admin", "member": seed.ADMIN}
     plugin.create("gcp:projects/iAMMember:IAMMember", storage)
     return plugin
 
@@ -98,12 +99,17 @@ def test_a_bucket_with_objects_goes_only_by_force(ready: Plugin, tmp_path: Path)
     with pytest.raises(grpc.RpcError, match="without `forceDestroy`"):
         ready.delete("gcp:storage/bucket:Bucket", "full", state)
     ready.delete("gcp:storage/bucket:Bucket", "full", {**state, "forceDestroy": True})
-    assert ready.read("gcp:storage/bucket:Bucket", "full", {"name": "full", "project": seed.PROJECT})[0] == ""
+    assert ready.read("gcp:storage/bucket:Bucket", "full", {"name": "full", "project": example.PROJECT})[0] == ""
 
 
 def test_the_log_bucket_of_every_project_is_taken_over_and_left(ready: Plugin) -> None:
     token = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
-    inputs: Properties = {"project": seed.PROJECT, "location": "global", "bucketId": "_Default", "retentionDays": 90}
+    inputs: Properties = {
+        "project": example.PROJECT,
+        "location": "global",
+        "bucketId": "_Default",
+        "retentionDays": 90,
+    }
     created, state = ready.create(token, inputs)
     assert state["lifecycleState"] == "ACTIVE"
     ready.delete(token, created, state)
@@ -113,24 +119,24 @@ def test_the_log_bucket_of_every_project_is_taken_over_and_left(ready: Plugin) -
 def test_a_member_with_a_condition_has_it_in_its_id(ready: Plugin) -> None:
     condition = {"title": "until", "description": "d", "expression": 'request.time < timestamp("2120-01-01T00:00:00Z")'}
     inputs: Properties = {
-        "project": seed.PROJECT,
+        "project": example.PROJECT,
         "role": "roles/logging.viewer",
         "member": MEMBER,
         "condition": condition,
     }
     created, _ = ready.create("gcp:projects/iAMMember:IAMMember", inputs)
-    assert created == f"{seed.PROJECT}/roles/logging.viewer/{MEMBER}/until/d/{condition['expression']}"
+    assert created == f"{example.PROJECT}/roles/logging.viewer/{MEMBER}/until/d/{condition['expression']}"
 
 
 def test_audit_logs_survive_a_change_of_members(ready: Plugin) -> None:
     token = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
     config: Properties = {
-        "project": seed.PROJECT,
+        "project": example.PROJECT,
         "service": "allServices",
         "auditLogConfigs": [{"logType": "ADMIN_READ"}],
     }
     created, _ = ready.create(token, config)
-    member: Properties = {"project": seed.PROJECT, "role": "roles/viewer", "member": MEMBER}
+    member: Properties = {"project": example.PROJECT, "role": "roles/viewer", "member": MEMBER}
     ready.create("gcp:projects/iAMMember:IAMMember", member)
     assert ready.read(token, created, config)[1] == config
 

@@ -12,6 +12,7 @@ import grpc
 import pytest
 import requests
 
+import example_tenant as example
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
@@ -20,9 +21,9 @@ from sandbox.google import kms
 from sandbox.google.control import Endpoints
 from waiting import LONGEST_SECONDS
 
-PROJECT = f"projects/{seed.PROJECT}"
+PROJECT = f"projects/{example.PROJECT}"
 ADMIN = Caller(seed.ADMIN)
-RING = f"{PROJECT}/locations/{seed.REGION}/keyRings/state"
+RING = f"{PROJECT}/locations/{example.REGION}/keyRings/state"
 KEY = f"{RING}/cryptoKeys/identity"
 OTHER_KEY = f"{RING}/cryptoKeys/platform"
 KEYS = "cloudkms.projects.locations.keyRings.cryptoKeys"
@@ -100,7 +101,7 @@ class World:
 
     def account(self, name: str) -> str:
         """A new service account; its member."""
-        email = f"{name}@{seed.PROJECT}.iam.gserviceaccount.com"
+        email = f"{name}@{example.PROJECT}.iam.gserviceaccount.com"
         full = names.split(names.service_account(email))[1]
         self.cloud.call("iam.projects.serviceAccounts.create", full, ADMIN, {})
         return f"serviceAccount:{email}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.google import control
@@ -16,7 +17,7 @@ from unit.sandbox.google.clients import ADMIN, BUCKET, KEY, KEYS, OTHER_KEY, PRO
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The cloud after seeding, with a bucket and two keys."""
     folder: Path = tmp_path_factory.mktemp("sandbox")
-    seed.seed(folder, 6443)
+    seed.seed(folder, 6443, example.TENANT)
     cloud = Cloud(folder / "cloud.db")
     for service in SERVICES:
         cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)

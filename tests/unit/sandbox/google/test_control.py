@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import example_tenant as example
 from sandbox import servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -23,7 +24,7 @@ UPLOAD = f"https://storage.googleapis.com/upload/storage/v1/b/{BUCKET}/o?uploadT
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A sandbox with a bucket."""
-    seed.seed(tmp_path, 6443)
+    seed.seed(tmp_path, 6443, example.TENANT)
     cloud = Cloud(tmp_path / "cloud.db")
     cloud.call("serviceusage.services.enable", f"{PROJECT}/services/storage.googleapis.com", ADMIN)
     uniform = {"iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}}}

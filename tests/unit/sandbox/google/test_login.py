@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 import requests
 
+import example_tenant as example
 from sandbox.cloud import github, seed
 from sandbox.cloud.iam import Caller
 from unit.sandbox.google.clients import ADMIN, PROJECT, World, error
 
 POOL = "locations/global/workloadIdentityPools/github"
-PROVIDER = f"projects/{seed.PROJECT_NUMBER}/{POOL}/providers/actions"
+PROVIDER = f"projects/{example.PROJECT_NUMBER}/{POOL}/providers/actions"
 AUDIENCE = f"//iam.googleapis.com/{PROVIDER}"
-PRINCIPALS = f"principalSet://iam.googleapis.com/projects/{seed.PROJECT_NUMBER}/{POOL}"
+PRINCIPALS = f"principalSet://iam.googleapis.com/projects/{example.PROJECT_NUMBER}/{POOL}"
 CLAIMS = {"sub": "repo:o/r:environment:prod", "aud": f"https:{AUDIENCE}", "repository_id": "7", "environment": "prod"}
 EXCHANGE = {
     "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -60,17 +61,17 @@ def generate(world: World, token: str, member: str, **body: Any) -> requests.Res
 
 
 def test_a_person_is_who_the_refresh_token_says(world: World) -> None:
-    fields = {**REFRESH, "refresh_token": seed.refresh_token("admin@example.com")}
+    fields = {**REFRESH, "refresh_token": seed.refresh_token("admin@sandbox.invalid")}
     answer = world.send("POST", "https://oauth2.googleapis.com/token", data=fields).json()
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3599)
     assert world.cloud.caller_of_token(answer["access_token"]) == ADMIN
-    assert world.send("GET", WHOLE_PROJECT, answer["access_token"]).json()["projectId"] == seed.PROJECT
+    assert world.send("GET", WHOLE_PROJECT, answer["access_token"]).json()["projectId"] == example.PROJECT
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"refresh_token": "admin@example.com"}, "invalid_grant"),
+        ({"refresh_token": "admin@sandbox.invalid"}, "invalid_grant"),
         ({"refresh_token": ""}, "invalid_grant"),
         ({"refresh_token": seed.refresh_token("a@example.com"), "grant_type": "password"}, "unsupported_grant_type"),
     ],

@@ -2,13 +2,14 @@
 
 import pytest
 
+import example_tenant as example
 from sandbox.cloud import seed, settings
 from unit.sandbox.google.clients import ADMIN, KEY, PROJECT, World, error
 
 MANAGER = "https://cloudresourcemanager.googleapis.com"
 USAGE = f"https://serviceusage.googleapis.com/v1/{PROJECT}/services"
 BILLING = f"https://cloudbilling.googleapis.com/v1/{PROJECT}/billingInfo"
-NUMBERED = f"projects/{seed.PROJECT_NUMBER}"
+NUMBERED = f"projects/{example.PROJECT_NUMBER}"
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +20,10 @@ def admin(world: World) -> str:
 
 def test_a_project_is_found_by_id_and_number_in_the_form_of_each_version(world: World, admin: str) -> None:
     first = world.send("GET", f"{MANAGER}/v1/{PROJECT}", admin).json()
-    assert (first["projectNumber"], first["lifecycleState"]) == (seed.PROJECT_NUMBER, "ACTIVE")
+    assert (first["projectNumber"], first["lifecycleState"]) == (example.PROJECT_NUMBER, "ACTIVE")
     assert first["parent"] == {"type": "folder", "id": seed.FOLDER}
     third = world.send("GET", f"{MANAGER}/v3/{NUMBERED}", admin).json()
-    assert (third["name"], third["projectId"], third["state"]) == (NUMBERED, seed.PROJECT, "ACTIVE")
+    assert (third["name"], third["projectId"], third["state"]) == (NUMBERED, example.PROJECT, "ACTIVE")
     assert third["parent"] == f"folders/{seed.FOLDER}"
 
 
@@ -38,7 +39,7 @@ def test_of_the_permissions_that_are_tested_those_come_back_that_are_held(world:
     stranger = world.token("user:nobody@example.com")
     assert world.send("POST", url, stranger, json=asked).json() == {}
     organization, asked = (
-        f"{MANAGER}/v3/organizations/{seed.ORGANIZATION}:testIamPermissions",
+        f"{MANAGER}/v3/organizations/{example.ORGANIZATION}:testIamPermissions",
         {"permissions": ["storage.objects.get", "iam.denypolicies.create"]},
     )
     assert world.send("POST", organization, admin, json=asked).json() == {"permissions": ["iam.denypolicies.create"]}
