@@ -74,7 +74,7 @@ def _sandbox(folder: Path) -> Generator[tuple[SandboxDirectory, Mapping[str, str
         yield sandbox, env
     finally:
         down = [sys.executable, "-m", "cli", "down"]
-        subprocess.run(down, cwd=CHECKOUT / "tests", env=env, check=False)  # noqa: S603  ours
+        subprocess.run(down, cwd=CHECKOUT / "tools", env=env, check=False)  # noqa: S603  ours
 
 
 def _made(folder: Path) -> Path:

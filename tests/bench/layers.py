@@ -41,7 +41,7 @@ def brought_up(folder: Path, env: Mapping[str, str]) -> Table:
     for what in ("from zero, tools cached", "unchanged"):
         say(f"make up, {what} …")
         with Peak(folder) as peak:
-            taken = _timed(lambda: output([sys.executable, "-m", "cli", "up"], CHECKOUT / "tests", env))
+            taken = _timed(lambda: output([sys.executable, "-m", "cli", "up"], CHECKOUT / "tools", env))
         rows.append([f"`make up`, {what}", f"{taken:.1f} s", f"{peak.megabytes:.0f} MB"])
     share = calls.measured(folder, env)
     rows.append([f"of it {share.number} calls of the simulated cloud, signing in aside", f"{share.seconds:.2f} s", ""])
