@@ -12,6 +12,7 @@ from policy_pack import catalog, waivers
 from policy_pack.rule import Stack as Whole
 from policy_pack.rule import findings as stack_findings
 from policy_pack.rule import violations
+from toolchain.errors import ToolError
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 
@@ -42,6 +43,9 @@ def findings(stack: Stack) -> Iterator[str]:
         engine = declared(stack)
     except pulumi.RunError as error:
         yield f"its program refuses it: {error}"
+        return
+    except ToolError as error:
+        yield str(error)
         return
     accepted = waivers.load(catalog.WAIVABLE)
     for resource in as_resources(stack.layer, stack.name, engine):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+from cli import layout
 from cli.console import wide_console
-from cli.differences import COMPARED
-from cli.layout import LAYERS, Stack, stacks
+from cli.layout import LAYERS, Stack, present
 from compare.differences import FILE, Difference, Intended, differences, intended, shown, unused
 from compare.values import values
 from toolchain.environments import CHECKOUT
@@ -28,9 +28,9 @@ class Compared:
 
 
 def compared(layer: str) -> Compared:
-    """Compare a layer, app by app where it has several stacks."""
+    """Compare a layer, app by app where it has several stacks, and each with the next environment that has it."""
     pairs = list(_pairs(layer))
-    found = [each for pair in pairs for each in differences(*map(values, pair))]
+    found = [difference for earlier, later in pairs for difference in _differences(earlier, later)]
     entries = intended(CHECKOUT / layer / FILE)
     covered = [(each, next((entry for entry in entries if entry.covers(each)), None)) for each in found]
     return Compared(
@@ -42,20 +42,41 @@ def compared(layer: str) -> Compared:
     )
 
 
-def _pairs(layer: str) -> Iterator[tuple[Stack, Stack]]:
-    """The same stack in both environments; an app on its way from one to the other is in one alone."""
-    first, second = ({stack.app: stack for stack in stacks(name, layer)} for name in COMPARED)
-    for app in first:
-        if app in second:
-            yield first[app], second[app]
-    if alone := sorted(str(app) for app in first.keys() ^ second.keys()):
-        say(f"{layer}: in one of {' and '.join(COMPARED)} alone, and not compared: {', '.join(alone)}")
+def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
+    """Each stack with the one of the nearest earlier environment that has it.
+
+    With that environment's name instead, when it has the layer and not the app: a layer that is not set up there yet
+    is passed over.
+    """
+    before: dict[str | None, Stack] = {}
+    last = ""
+    for environment in layout.environments():
+        here = {stack.app: stack for stack in present(environment, layer) if _runs(stack)}
+        for app, stack in here.items():
+            if app in before:
+                yield before[app], stack
+            elif last:
+                yield last, stack
+        before |= here
+        last = environment if here else last
+
+
+def _runs(stack: Stack) -> bool:
+    """Whether the layers whose contracts it reads are set up; `make check` names those that are not."""
+    before = LAYERS[: LAYERS.index(stack.layer)]
+    return all(Stack(layer, stack.environment).file.is_file() for layer in before)
+
+
+def _differences(earlier: Stack | str, later: Stack) -> list[Difference]:
+    if isinstance(earlier, str):
+        return [Difference(f"Stack {later.app}", "", (), ("",), (earlier, later.environment))]
+    return differences(values(earlier), values(later), (earlier.environment, later.environment))
 
 
 def _tell(found: Compared) -> int:
     """Print what is wrong; return the number of findings."""
     for each in found.others:
-        print(f"{found.layer}: {each.words(COMPARED)}")
+        print(f"{found.layer}: {each.words()}")
     for entry in found.unused:
         print(
             f"{found.layer}/{FILE}: nothing differs any more in {entry.property} of {entry.resource}; remove the entry"
@@ -67,10 +88,17 @@ def _show(found: Compared) -> None:
     if not found.intended:
         return
     table = Table(title=f"{found.layer}: differs as declared", title_justify="left", box=None, pad_edge=False)
-    for heading in ("resource", "property", *COMPARED, "because"):
+    for heading in ("resource", "property", "from", "to", "because"):
         table.add_column(heading, overflow="fold")
     for each, entry in found.intended:
-        table.add_row(each.resource, each.property, shown(each.first), shown(each.second), entry.reason)
+        first, second = each.between
+        table.add_row(
+            each.resource,
+            each.property,
+            f"{first}: {shown(each.earlier)}",
+            f"{second}: {shown(each.later)}",
+            entry.reason,
+        )
     wide_console().print(table, markup=False)
 
 
@@ -82,14 +110,23 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.layer is not None and arguments.layer not in LAYERS:
         raise UsageError(f"there is no layer {arguments.layer!r}; the layers are {', '.join(LAYERS)}")
+    names = layout.environments()
+    if len(names) < 2:
+        if not arguments.quiet:
+            print(f"there is {names[0] if names else 'no environment'} alone, and nothing to compare it with")
+        return 0
     found = [compared(layer) for layer in ([arguments.layer] if arguments.layer else LAYERS)]
     number = sum(map(_tell, found))
+    if number:
+        print(
+            "A change reaches every environment in the order of policies/environments.yaml, and none is protected less "
+            f"than one before it. Correct the stack files; what is intended is declared with its reason in {FILE} of "
+            "the layer."
+        )
     if not arguments.quiet:
         for each in found:
             _show(each)
         print(f"\n{sum(len(each.intended) for each in found)} differences as declared, {number} findings")
-    elif number:
-        print(f"What is intended is declared with its reason in {FILE} of the layer; `make compare` shows all of it.")
     return 1 if number else 0
 
 

@@ -1,20 +1,24 @@
-"""Differences, and the reasons that a layer's owner has written down for them."""
+"""Differences of what two environments declare, and the reasons that a layer's owner has written down for them."""
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from compare.values import Values
+from compare.guards import additive, missed
+from compare.values import Resource, Values
 from toolchain.errors import ToolError
 
 FILE = "differences.yaml"
 _NOTHING = "not set"
 _LONGEST = 120
+# A value that is not there. An empty mapping is one: it may select everything.
+_ABSENT: Any = None
 
 
 class Intended(BaseModel):
@@ -26,37 +30,45 @@ class Intended(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     resource: str = Field(min_length=1)
-    property: str = Field(min_length=1)
+    property: str
     reason: str = Field(min_length=10)
     sometimes: bool = False
 
     def covers(self, difference: "Difference") -> bool:
-        """Whether it speaks of a difference."""
+        """Whether it speaks of a difference; an empty property is a whole resource."""
         return _fits(self.resource, difference.resource) and _fits(self.property, difference.property)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A value that two environments do not share; no values where one of them has none.
+    """A finding unless its reason is written down: a value that two environments do not share, or a resource.
 
     Attributes:
         resource: type and name.
         property: its path; empty where one environment lacks the resource.
-        first: the values of the first environment.
-        second: those of the second.
+        earlier: the values of the environment that a change reaches first; none where it has no value.
+        later: those of the next one.
+        between: the names of both.
+        lost: what a guard's absence in the later one means; empty for all else.
     """
 
     resource: str
     property: str
-    first: tuple[str, ...]
-    second: tuple[str, ...]
+    earlier: tuple[str, ...]
+    later: tuple[str, ...]
+    between: tuple[str, str]
+    lost: str = ""
 
-    def words(self, environments: tuple[str, str]) -> str:
-        """The difference as a sentence."""
-        one, other = environments
-        if not self.property:
-            return f"{self.resource} is in {one if self.first else other} alone"
-        return f"{self.resource}: {self.property} is {shown(self.first)} in {one}, {shown(self.second)} in {other}"
+    def words(self) -> str:
+        """The difference as a sentence, with its consequence where a resource is missing."""
+        first, second = self.between
+        if self.property:
+            return (
+                f"{self.resource}: {self.property} is {shown(self.earlier)} in {first}, {shown(self.later)} in {second}"
+            )
+        if self.lost:
+            return f"{self.resource} is in {first} and not in {second}, which has what it guards: {self.lost}"
+        return f"{self.resource} is in {second} and not in {first}, so {first} never tried it"
 
 
 def shown(values: Sequence[str]) -> str:
@@ -65,18 +77,86 @@ def shown(values: Sequence[str]) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
-def differences(first: Values, second: Values) -> list[Difference]:
-    """What is not the same; of a resource that only one has, that alone."""
-    resources = [{resource for resource, _ in values} for values in (first, second)]
-    alone = sorted(resources[0] ^ resources[1])
-    found = [
-        Difference(name, "", ("",) if name in resources[0] else (), ("",) if name in resources[1] else ())
-        for name in alone
-    ]
-    shared = [key for key in sorted({*first, *second}) if key[0] not in alone]
-    return found + [
-        Difference(*key, first.get(key, ()), second.get(key, ())) for key in shared if first.get(key) != second.get(key)
-    ]
+def differences(earlier: Values, later: Values, between: tuple[str, str]) -> list[Difference]:
+    """What an earlier environment did not try, and what a later one protects less or declares otherwise.
+
+    What is in the earlier one alone is on its way, and no difference, unless it guards what is in both.
+    """
+    found = [Difference(name, "", (), ("",), between) for name in sorted(later.keys() - earlier.keys())]
+    for name in sorted(earlier.keys() - later.keys()):
+        guard = missed(earlier[name], earlier, later)
+        found += [Difference(name, "", ("",), (), between, guard.reason)] if guard else []
+    for name in sorted(earlier.keys() & later.keys()):
+        resource = earlier[name]
+        paths: dict[str, tuple[list[str], list[str]]] = {}
+        for path, first, second in _compared(resource, "", resource.inputs, later[name].inputs):
+            texts = paths.setdefault(path, ([], []))
+            texts[0].extend(_texts(first))
+            texts[1].extend(_texts(second))
+        found += [Difference(name, path, tuple(one), tuple(two), between) for path, (one, two) in sorted(paths.items())]
+    return found
+
+
+def _compared(resource: Resource, path: str, first: Any, second: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Path and both values of everything below a path that differs, and is not on its way alone."""
+    first, second = (_ABSENT if value == [] else value for value in (first, second))
+    rule = additive(resource, path)
+    if second is _ABSENT and rule and not rule.empty_is_all:
+        return
+    one, other = _mapping(first), _mapping(second)
+    if one is not None and other is not None and (one or other):
+        for key in {**one, **other}:
+            yield from _compared(resource, f"{path}.{key}" if path else key, one.get(key), other.get(key))
+    elif isinstance(first, list) and isinstance(second, list):
+        yield from _compared_lists(resource, path, cast("list[Any]", first), cast("list[Any]", second))
+    elif first != second:
+        yield path, first, second
+
+
+def _mapping(value: Any) -> Mapping[str, Any] | None:
+    """A value as a mapping, which one that is not there is as well; None for any other."""
+    if value is _ABSENT:
+        return {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _compared_lists(
+    resource: Resource, path: str, first: list[Any], second: list[Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Compares items without regard to their order: those that have no equal are compared in turn."""
+    left = list(first)
+    new: list[Any] = []
+    for item in second:
+        if item in left:
+            left.remove(item)
+        else:
+            new.append(item)
+    if all(isinstance(item, dict) for item in (*left, *new)):
+        for item in list(new):
+            alike = next((one for one in left if not list(_compared(resource, path, one, item))), None)
+            if alike is not None:
+                left.remove(alike)
+                new.remove(item)
+        pairs = list(zip(left, new, strict=False))
+        for one, other in pairs:
+            yield from _compared(resource, path, one, other)
+        left, new = left[len(pairs) :], new[len(pairs) :]
+        if new or (left and not additive(resource, path)):
+            yield path, left, new
+    elif new or (left and not additive(resource, path)):
+        yield path, first, second
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if value is _ABSENT:
+        return
+    if isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        yield json.dumps(value, sort_keys=True)
+    else:
+        yield str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def intended(file: Path) -> list[Intended]:
@@ -92,7 +172,7 @@ def intended(file: Path) -> list[Intended]:
     except (ValidationError, yaml.YAMLError) as error:
         raise ToolError(
             f"{file.parent.name}/{file.name} cannot be read, so nothing was compared. Each entry has `resource`, "
-            f"`property` and `reason`, and perhaps `sometimes`.\n{error}"
+            f"`property` (empty for a whole resource) and `reason`, and perhaps `sometimes`.\n{error}"
         ) from error
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import example_tenant as example
+from cli import rollout
 from cli.directory import Tools
 from cli.environment import stripped
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
@@ -156,6 +157,7 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     for source, target in zip(_SANDBOX_FILES, FILES, strict=True):
         lines = (checkout / source).read_text().splitlines(keepends=True)
         (checkout / target).write_text("".join(line for line in lines if not line.startswith("encryptionsalt:")))
+    (checkout / rollout.FILE).write_text(json.dumps({"environments": [{"name": STACK}]}))
     with (checkout / "identity/__main__.py").open("a") as program:
         program.write(_SECRET_OUTPUT)
     (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver()]}))

@@ -64,9 +64,9 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> End
             until(lost_when, process)
             kill_tree(process.pid)
 
-    run = Run(origin, "deploy", on_main(origin), replaced={"dev": STACK}, watch=watch)
-    run.jobs["changes"] = Ended("success", {"identity-dev": "true"})
-    return run.job("identity-dev")
+    run = Run(origin, "deploy", on_main(origin), watch=watch)
+    run.jobs["changes"] = Ended("success", {"first": STACK, "first-identity": "true"})
+    return run.job("first-identity")
 
 
 def widen_a_role(done: FirstRun) -> None:

@@ -38,6 +38,7 @@ class Declared:
         protect: whether Pulumi refuses to delete it.
         dependencies: names of the resources that it waits for.
         kinds: its type and those of the components that it stands below, outermost first.
+        names: its name and those of the same components.
         imported: the ID by which it is taken over instead of created; "" where it is not.
         replace_on: inputs whose change the program itself makes a replacement.
         ignored: inputs whose change does nothing.
@@ -49,6 +50,7 @@ class Declared:
     protect: bool
     dependencies: frozenset[str]
     kinds: tuple[str, ...]
+    names: tuple[str, ...]
     imported: str
     replace_on: frozenset[str]
     ignored: frozenset[str]
@@ -100,6 +102,7 @@ class _Monitor(mocks.MockMonitor):
         super().__init__(engine)
         self.engine = engine
         self.kinds: dict[str, tuple[str, ...]] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         response: Any = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
@@ -107,6 +110,7 @@ class _Monitor(mocks.MockMonitor):
             inputs = self.engine.inputs[request.type, request.name]
             dependencies = frozenset(urn.rpartition("::")[2] for urn in request.dependencies)
             kinds = self.kinds[response.urn] = (*self.kinds.get(request.parent, ()), str(request.type))
+            names = self.names[response.urn] = (*self.names.get(request.parent, ()), str(request.name))
             declared = Declared(
                 request.type,
                 request.name,
@@ -114,6 +118,7 @@ class _Monitor(mocks.MockMonitor):
                 bool(request.protect),
                 dependencies,
                 kinds,
+                names,
                 str(request.importId),
                 frozenset(request.replaceOnChanges),
                 frozenset(request.ignoreChanges),
@@ -153,9 +158,9 @@ def _computed(token: str, inputs: Document) -> Document:
     return {}
 
 
-def stack_configuration(layer: str, stack: str) -> Document:
-    """The `config` of a committed stack file over the defaults that Pulumi.yaml declares, as the engine merges them."""
-    folder = ROOT / layer
+def stack_configuration(layer: str, stack: str, root: Path = ROOT) -> Document:
+    """The `config` of a stack file over the defaults that Pulumi.yaml declares, as the engine merges them."""
+    folder = root / layer
     declared: Document = yaml.safe_load((folder / "Pulumi.yaml").read_text()).get("config", {})
     committed: Document = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {key: value["default"] for key, value in declared.items() if "default" in value} | committed

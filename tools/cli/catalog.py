@@ -1,15 +1,18 @@
 """The catalog of what exists, for Backstage: `catalog-info.yaml`, made from stack files and entries.
 
-`make docs` writes it; `make check` compares. Teams, layers and datastores are those of production;
-apps are those with an entry. What an entity may hold is in catalog_model.py.
+`make docs` writes it; `make check` compares. Apps are those with an entry; datastores are those of the last environment
+and those that an app uses; teams are those that own any of it, in whichever environment they are.
+What an entity may hold is in catalog_model.py.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
+from cli import rollout
 from cli.catalog_model import (
     ADAPTER,
     Component,
@@ -27,13 +30,13 @@ from cli.catalog_model import (
     SystemSpec,
     dangling,
 )
+from cli.rollout import SANDBOX
 from toolchain.environments import CHECKOUT
 
 FILE = "catalog-info.yaml"
 TEMPLATE = "./apps/template/template.yaml"
 _SYSTEM = "infrastructure"
 _CLUSTER = "main-cluster"
-_ENVIRONMENT = "prod"
 _HEADER = (
     "# What exists, and whose it is, for Backstage: made from stack files and entries by `make docs`; `make check`\n"
     "# compares.\n"
@@ -74,27 +77,31 @@ def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
 
 
 def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
-    identity, platform = _config(root, "identity"), _config(root, "platform")
-    owners: dict[str, str] = identity["identity:owners"]
-    datastores: Mapping[str, Mapping[str, Any]] = platform["platform:datastores"]
-    yield Location(metadata=Metadata(name="templates"), spec=LocationSpec(targets=[TEMPLATE]))
-    yield from _groups(identity["identity:teams"])
-    about = "Identities, shared infrastructure and apps on Google Cloud, each managed on its own"
+    identity, platform = _Declared.of(root, "identity"), _Declared.of(root, "platform")
+    owners: dict[str, str] = identity.latest["identity:owners"]
+    stores = platform.merged("platform:datastores")
+    serving = {database: name for name, about in stores.items() for database in about["databases"]}
+    repository: str = identity.latest["identity:github"]["repository"]
+    apps = [_app(name, yaml.safe_load(entry), serving, repository) for name, entry in sorted(entries.items())]
+    used = {reference for app in apps for reference in app.spec.depends_on or []}
+    latest = platform.latest.get("platform:datastores", {})
+    listed = {name: about for name, about in stores.items() if name in latest or _resource(_datastore(name)) in used}
     owner = _group(owners["platform"])
-    yield System(metadata=Metadata(name=_SYSTEM, description=about), spec=SystemSpec(owner=owner))
-    yield from _layers({**owners, "policies": owners["identity"]})
-    cluster = Metadata(name=_CLUSTER, description="The cluster that the apps run in")
-    yield Resource(metadata=cluster, spec=ResourceSpec(type="kubernetes-cluster", owner=owner, system=_SYSTEM))
-    yield from _datastores(datastores)
-    serving = {database: name for name, about in datastores.items() for database in about["databases"]}
-    for name, entry in sorted(entries.items()):
-        yield _app(name, yaml.safe_load(entry), serving, identity["identity:github"]["repository"])
+    about = "Identities, shared infrastructure and apps on Google Cloud, each managed on its own"
+    system = System(metadata=Metadata(name=_SYSTEM, description=about), spec=SystemSpec(owner=owner))
+    metadata = Metadata(name=_CLUSTER, description="The cluster that the apps run in")
+    cluster = Resource(metadata=metadata, spec=ResourceSpec(type="kubernetes-cluster", owner=owner, system=_SYSTEM))
+    owned = [system, *_layers({**owners, "policies": owners["identity"]}), cluster, *_datastores(listed), *apps]
+    yield Location(metadata=Metadata(name="templates"), spec=LocationSpec(targets=[TEMPLATE]))
+    yield from _groups(identity.merged("identity:teams"), {entity.spec.owner for entity in owned})
+    yield from owned
 
 
-def _groups(teams: Mapping[str, Mapping[str, Any]]) -> Iterator[Group]:
+def _groups(teams: Mapping[str, Mapping[str, Any]], owners: set[str]) -> Iterator[Group]:
     for team, about in sorted(teams.items()):
-        profile = Profile(display_name=f"Team {team}", email=about["group"])
-        yield Group(metadata=Metadata(name=team), spec=GroupSpec(type="team", profile=profile))
+        if _group(team) in owners:
+            profile = Profile(display_name=f"Team {team}", email=about["group"])
+            yield Group(metadata=Metadata(name=team), spec=GroupSpec(type="team", profile=profile))
 
 
 def _layers(owners: Mapping[str, str]) -> Iterator[Component]:
@@ -112,9 +119,9 @@ def _datastores(datastores: Mapping[str, Mapping[str, Any]]) -> Iterator[Resourc
 
 
 def _app(name: str, entry: Mapping[str, Any], serving: Mapping[str, str], repository: str) -> Component:
-    uses = [f"resource:default/{_CLUSTER}"]
+    uses = [_resource(_CLUSTER)]
     if database := entry.get("database"):
-        uses.append(f"resource:default/{_datastore(serving.get(database, database))}")
+        uses.append(_resource(_datastore(serving.get(database, database))))
     uses += [f"component:default/{peer['namespace']}" for peer in entry.get("allowTo", [])]
     annotations = {"github.com/project-slug": repository, "backstage.io/kubernetes-namespace": name}
     spec = ComponentSpec(
@@ -135,8 +142,28 @@ def _group(team: str) -> str:
     return f"group:default/{team}"
 
 
-def _config(root: Path, layer: str) -> Settings:
-    stacks = root / layer
-    file = next(each for name in (_ENVIRONMENT, "sandbox") if (each := stacks / f"Pulumi.{name}.yaml").is_file())
-    content: Settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return content["config"]
+def _resource(name: str) -> str:
+    return f"resource:default/{name}"
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """What the stack files of a layer say: the sandbox's, and then those of the environments in their order."""
+
+    configurations: tuple[Settings, ...]
+
+    @classmethod
+    def of(cls, root: Path, layer: str) -> Self:
+        """The configurations of the stack files that are there."""
+        names = [SANDBOX, *(each.name for each in rollout.listed(root))]
+        files = [file for name in names if (file := root / layer / f"Pulumi.{name}.yaml").is_file()]
+        return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
+
+    @property
+    def latest(self) -> Settings:
+        """The configuration of the last environment."""
+        return self.configurations[-1] if self.configurations else {}
+
+    def merged(self, key: str) -> dict[str, Any]:
+        """A map's items in any environment; the last one that has an item says what it is."""
+        return {name: about for each in self.configurations for name, about in each.get(key, {}).items()}

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cli import catalog, differences, documents, lock
+from cli import catalog, documents, lock, rollout
 from cli.environment import stripped
 from cli.programs import of_tests
 from toolchain import actionlint, cache, golang
@@ -38,10 +38,10 @@ def run() -> int:
         ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
         ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
         ("locks", lambda: "\n".join(lock.findings())),
-        ("documents", lambda: "\n".join([*documents.findings(), *differences.findings(), *catalog.findings()])),
+        ("documents", lambda: "\n".join([*documents.findings(), *catalog.findings()])),
         ("generated", lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing())),
         ("stacks", lambda: _program(conformance, CHECKOUT / "tests", comparing())),
-        ("environments", lambda: _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())),
+        ("environments", _environments),
         ("go", lambda: _unless_passed(_go, *_GO_FILES)),
         ("workflows", workflows),
         ("types", lambda: _unless_passed(lambda: _program([str(python("tests")), "-m", "pyright"]), *_TYPED_FILES)),
@@ -82,6 +82,16 @@ def _sources() -> Iterator[Path]:
     for folder, below, names in os.walk(CHECKOUT):
         below[:] = [name for name in below if not name.startswith(".")]
         yield from (Path(folder, name) for name in names)
+
+
+def _environments() -> str:
+    """Stack files of no listed environment, and what differs between the listed ones."""
+    try:
+        found = rollout.findings(CHECKOUT)
+    except ToolError as error:
+        return str(error)
+    compared = _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())
+    return "\n".join([*found, *([compared] if compared else [])])
 
 
 def comparing(checkout: Path = CHECKOUT) -> dict[str, str]:

@@ -30,7 +30,7 @@ from cli.environment import cloud_environment
 from cli.events import summary
 from cli.gate import judge
 from cli.google_login import environment_as
-from cli.layout import SANDBOX, Stack, stacks
+from cli.layout import SANDBOX, Stack, require_listed, stacks
 from cli.outcome import foundation, require
 from cli.own_engine import own_pulumi
 from cli.preview import quiet
@@ -66,6 +66,7 @@ def run(environment: str, layer: str | None, apps: str | None) -> int:
     """
     if environment == SANDBOX:
         raise UsageError("the sandbox is brought up with `make up`; STACK is an environment on Google Cloud")
+    require_listed(environment)
     chosen = _chosen(environment, layer, apps)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))

@@ -10,11 +10,13 @@ from typing import Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cli import rollout
+from cli.rollout import Environment
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 
-LAYERS = ("identity", "platform", "apps")
-SANDBOX = "sandbox"
+LAYERS = rollout.LAYERS
+SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
 # In the URN of what only an administrator may change (identity_layer/foundation.py).
 FOUNDATION = "prodfirst:identity:Foundation$"
@@ -193,10 +195,29 @@ def _set_by_identity(
     return found
 
 
+def rollout_order() -> list[Environment]:
+    """The environments on Google Cloud that are there, in the order in which a change reaches them.
+
+    An environment is there as soon as the identity layer, which everything else stands on, has a stack file for it.
+
+    Raises `ToolError` when the list of environments is not of the form.
+    """
+    return [each for each in rollout.listed(CHECKOUT) if Stack("identity", each.name).file.is_file()]
+
+
 def environments() -> list[str]:
-    """The environments on Google Cloud that the identity layer has a stack file for."""
-    files = (CHECKOUT / "identity").glob("Pulumi.*.yaml")
-    return sorted(name for file in files if (name := file.name.split(".")[1]) != SANDBOX)
+    """The names of those environments, in the same order."""
+    return [each.name for each in rollout_order()]
+
+
+def require_listed(environment: str) -> None:
+    """Raises `UsageError` for an environment that a change does not reach."""
+    names = [each.name for each in rollout.listed(CHECKOUT)]
+    if environment not in names:
+        raise UsageError(
+            f"{rollout.FILE} does not list the environment {environment!r} (it lists: {', '.join(names)}), so "
+            "nobody has said after which other one a change reaches it. Nothing was started. List it there first."
+        )
 
 
 def owners(environment: str) -> list[str]:
@@ -227,6 +248,14 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
         if not stack.file.is_file():
             raise ToolError(_missing(stack.file, environment))
     return found
+
+
+def present(environment: str, layer: str) -> list[Stack]:
+    """The stacks of a layer; a layer without a stack file has none in this environment."""
+    if layer == "apps":
+        return _apps(environment)
+    stack = Stack(layer, environment)
+    return [stack] if stack.file.is_file() else []
 
 
 def stacks_by_file() -> dict[str, Stack | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policy_pack.demands import demand
+from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, of, rule
 from policy_pack.rules.sql import INSTANCE, engine, is_replica
 from policy_pack.values import at, is_open, items, named, number, shown
@@ -82,8 +83,8 @@ def flags(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/high-availability",
 )
 def highly_available(resource: Resource) -> Iterator[str]:
-    """In prod, an instance survives the loss of a zone. Other environments may be cheaper."""
-    if resource.stack == "prod" and not is_replica(resource):
+    """In production (environments.yaml), an instance survives the loss of a zone. Elsewhere it may be cheaper."""
+    if ENVIRONMENTS.is_production(resource.stack) and not is_replica(resource):
         risk = "the database is down as long as its zone is."
         yield from demand(resource.inputs, "settings.availabilityType", "REGIONAL", risk)
 

@@ -1,4 +1,4 @@
-"""A repository with two environments that have their states, and GitHub around it."""
+"""A repository with three environments that have their states, and GitHub around it."""
 
 import shutil
 import subprocess
@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.rollout import FILE
 from example_checkout import files
 from toolchain.environments import CHECKOUT
 from unit.ci.fake_github import FakeGitHub
 from unit.ci.fake_server import serving
 from unit.ci.origin import Origin, git
 
-ENVIRONMENTS = ("dev", "prod")
+# Of names that nothing but the repository's own list knows.
+ENVIRONMENTS = ("trial", "staging", "live")
 
 
 @pytest.fixture
@@ -31,8 +33,10 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in files():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(CHECKOUT / name, folder / name)
-    for file in [*folder.glob("*/Pulumi.*dev.yaml"), *folder.glob("*/Pulumi.*prod.yaml")]:
-        file.unlink()
+    for file in folder.glob("*/Pulumi.*.yaml"):
+        if not file.name.endswith("sandbox.yaml"):
+            file.unlink()
+    (folder / FILE).write_text(yaml.safe_dump({"environments": [{"name": name} for name in ENVIRONMENTS]}))
     for environment in ENVIRONMENTS:
         _make_ready(folder, environment)
     git(folder, "init", "-q", "-b", "main")

@@ -6,17 +6,26 @@ import yaml
 from cli import provenance
 from cli.ci import deployments
 from cli.ci.github import GitHub
+from cli.layout import LAYERS
+from cli.rollout import STAGES
+from unit.ci.conftest import ENVIRONMENTS
 from unit.ci.fake_github import REPOSITORY
 from unit.ci.origin import Ended, Origin, on_main
 from unit.ci.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
+TRIAL, STAGING, LIVE = ENVIRONMENTS
+
+
+def to_deploy(changes: Ended) -> set[str]:
+    """The jobs that have something to deploy."""
+    return {name for name, value in changes.outputs.items() if value and name not in STAGES}
 
 
 def deployed_everywhere(origin: Origin) -> str:
     """As if what is on the main branch had been deployed."""
     sha = origin.git("rev-parse", "main").strip()
-    for stack in ("dev", "prod"):
+    for stack in ENVIRONMENTS:
         for owner in ("identity", "platform", "apps-shop"):
             origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
     return sha
@@ -27,44 +36,62 @@ def test_a_deployment_by_hand_is_of_everything(origin: Origin) -> None:
     changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
 
     assert changes.result == "success", changes.log
-    assert {name for name, value in changes.outputs.items() if value} == {
-        f"{layer}-{stack}" for layer in ("identity", "platform", "apps") for stack in ("dev", "prod")
-    }
+    assert to_deploy(changes) == {f"{stage}-{layer}" for stage in STAGES[: len(ENVIRONMENTS)] for layer in LAYERS}
+    assert [changes.outputs[stage] for stage in STAGES] == [*ENVIRONMENTS, ""]
 
 
 def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:
     deployed_everywhere(origin)
     entry = (origin.folder / ENTRY).read_text()
     failed = origin.commit({ENTRY: entry + "# changed\n"})
-    origin.github.deploy("apps-shop-dev", failed, "failure", "in_progress")
+    origin.github.deploy(f"apps-shop-{TRIAL}", failed, "failure", "in_progress")
     origin.commit({"README.md": "# changed\n"})
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
-    assert {name for name, value in changes.outputs.items() if value} == {"apps-dev", "apps-prod"}
+    assert to_deploy(changes) == {"first-apps", "second-apps", "third-apps"}
 
 
 def test_nothing_is_deployed_twice(origin: Origin) -> None:
     deployed_everywhere(origin)
-    origin.github.deploy("platform-dev", "f" * 40, "success")  # a commit that is not there any more
+    origin.github.deploy(f"platform-{TRIAL}", "f" * 40, "success")  # a commit that is not there any more
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
-    assert {name for name, value in changes.outputs.items() if value} == {"platform-dev"}
+    assert to_deploy(changes) == {"first-platform"}
 
 
-LAYERS = [f"{layer}-{stack}" for stack in ("dev", "prod") for layer in ("identity", "platform", "apps")]
+@pytest.mark.parametrize("kept", [(), ENVIRONMENTS[1:]])
+def test_the_stages_follow_from_the_stack_files_and_their_declared_order(origin: Origin, kept: tuple[str, ...]) -> None:
+    removed: dict[str, str | None] = {
+        str(file.relative_to(origin.folder)): None
+        for file in origin.folder.glob("*/Pulumi.*.yaml")
+        if not file.name.endswith(("sandbox.yaml", *(f"{name}.yaml" for name in kept)))
+    }
+    origin.commit(removed)
+
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert [changes.outputs[stage] for stage in STAGES] == [*kept, *[""] * (len(STAGES) - len(kept))]
+    assert to_deploy(changes) == {f"{stage}-{layer}" for stage in STAGES[: len(kept)] for layer in LAYERS}
+
+
+JOBS = [f"{stage}-{layer}" for stage in STAGES for layer in LAYERS]
 
 
 @pytest.mark.parametrize(
     ("ended", "result", "run"),
     [
-        ("identity-dev", "failure", set[str]()),
-        ("identity-dev", "cancelled", set[str]()),
-        ("platform-dev", "failure", {"identity-dev"}),
-        ("apps-dev", "failure", {"identity-dev", "platform-dev", "identity-prod", "platform-prod", "apps-prod"}),
-        ("identity-prod", "failure", {"identity-dev", "platform-dev", "apps-dev"}),
-        ("platform-prod", "cancelled", {"identity-dev", "platform-dev", "apps-dev", "identity-prod"}),
+        ("first-identity", "failure", set[str]()),
+        ("first-identity", "cancelled", set[str]()),
+        ("first-platform", "failure", {"first-identity"}),
+        ("first-apps", "failure", {*JOBS} - {"first-apps"}),
+        ("second-identity", "failure", {"first-identity", "first-platform", "first-apps"}),
+        ("second-platform", "cancelled", {"first-identity", "first-platform", "first-apps", "second-identity"}),
+        ("third-apps", "failure", {*JOBS} - {"third-apps"}),
+        ("third-platform", "failure", {*JOBS[:7]}),
+        ("fourth-identity", "failure", {*JOBS[:9]}),
     ],
 )
 def test_a_layer_that_does_not_succeed_stops_those_after_it(
@@ -77,47 +104,64 @@ def test_a_layer_that_does_not_succeed_stops_those_after_it(
 
     monkeypatch.setattr("unit.ci.workflow_runs.JobOfRun.run", succeed)
     working = Run(origin, "deploy", on_main(origin))
-    working.jobs["changes"] = Ended("success", dict.fromkeys(LAYERS, '[{"environment": "x"}]'))
-    for name in LAYERS:
+    working.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"environment": "x"}]'))
+    for name in JOBS:
         working.jobs[name] = Ended(result) if name == ended else working.job(name)
 
-    assert {name for name in LAYERS if working.jobs[name].result == "success"} == run
+    assert {name for name in JOBS if working.jobs[name].result == "success"} == run
 
 
 def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
     run = Run(origin, "deploy", on_main(origin))
-    run.jobs["changes"] = Ended("success", dict.fromkeys(LAYERS, "true"))
-    run.jobs["identity-dev"] = Ended("cancelled")
+    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, "true"))
+    run.jobs["first-identity"] = Ended("cancelled")
     run.cancel()
 
-    assert [name for name in LAYERS[1:] if run.job(name).result != "skipped"] == []
+    assert [name for name in JOBS[1:] if run.job(name).result != "skipped"] == []
 
 
-def newest(origin: Origin, environment: str, first: str = "") -> Ended:
-    """The step that takes nothing back, for a deployment of the platform to an environment."""
+@pytest.mark.parametrize("passed_over", ["second-identity", "third-platform", "fourth-apps"])
+def test_a_stage_that_has_nothing_to_do_stops_nothing(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, passed_over: str
+) -> None:
+    def succeed(_: object) -> Ended:
+        return Ended("success")
+
+    monkeypatch.setattr("unit.ci.workflow_runs.JobOfRun.run", succeed)
+    working = Run(origin, "deploy", on_main(origin))
+    outputs = {**dict.fromkeys(JOBS, '[{"environment": "x"}]'), passed_over: ""}
+    working.jobs["changes"] = Ended("success", outputs)
+
+    assert [name for name in JOBS if working.job(name).result != "success"] == [passed_over]
+
+
+def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
+    """A run that is about to deploy the platform in a stage, and the job's name."""
     run = Run(origin, "deploy", on_main(origin))
-    run.jobs |= {"changes": Ended("success", {"platform-dev": "true", "platform-prod": "true"})}
-    run.jobs |= dict.fromkeys(["identity-dev", "platform-dev", "apps-dev", "identity-prod"], Ended("success"))
-    action = yaml_steps(run, environment, first)
-    run.workflow["jobs"][environment]["steps"] = action
-    return run.job(environment)
+    outputs = dict(zip(STAGES, ENVIRONMENTS, strict=False))
+    run.jobs |= {"changes": Ended("success", {**outputs, f"{stage}-platform": "true"})}
+    run.jobs |= dict.fromkeys(JOBS[: JOBS.index(f"{stage}-platform")], Ended("success"))
+    return run, f"{stage}-platform"
 
 
-def yaml_steps(run: Run, environment: str, first: str) -> list[dict[str, object]]:
-    """Of the job only the check-out and that step, as the action has it."""
-    check_out = run.workflow["jobs"][environment]["steps"][0]
+def newest(origin: Origin, stage: str) -> Ended:
+    """The step that takes nothing back, for a deployment of the platform in a stage."""
+    run, name = run_of(origin, stage)
+    content = run.workflow["jobs"][name]
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
-    values = {"DEPLOYMENT": environment, "STACK": environment.rpartition("-")[2], "LAYER": "platform", "FIRST": first}
-    return [check_out, {**step, "env": {**step["env"], "APPS": "", **values}}]
+    given = content["steps"][-1]["with"]
+    values = {"DEPLOYMENT": given["environment"], "STACK": given["stack"], "LAYER": given["layer"], "APPS": ""}
+    content["steps"] = [content["steps"][0], {**step, "env": {**step["env"], **values}}]
+    return run.job(name)
 
 
 def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> None:
     sha = origin.git("rev-parse", "main").strip()
-    origin.github.deploy("platform-dev", "a" * 40, "success")
+    origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
     origin.github.compared[f"{'a' * 40}...{sha}"] = "behind"
 
-    ended = newest(origin, "platform-dev")
+    ended = newest(origin, "first")
 
     assert ended.result == "failure"
     assert "would take back what came since" in ended.log
@@ -128,21 +172,33 @@ def test_a_deployed_commit_that_is_gone_stops_nobody(origin: Origin) -> None:
     api = GitHub.signed_in(
         origin.github.url, REPOSITORY, origin.github.token({"deployments": "read", "contents": "read"})
     )
-    origin.github.deploy("platform-dev", "a" * 40, "success")
-    deployments.require_newest(api, "platform-dev", sha)
+    origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
+    deployments.require_newest(api, f"platform-{TRIAL}", sha)
 
 
-def test_what_prod_gets_dev_has_had(origin: Origin) -> None:
+def test_what_an_environment_gets_every_earlier_one_has_had(origin: Origin) -> None:
     before = deployed_everywhere(origin)
     sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
     origin.github.compared[f"{before}...{sha}"] = "ahead"
+    assert newest(origin, "first").result == "success"
 
-    refused = newest(origin, "platform-prod", "dev")
+    refused = newest(origin, "second")
     assert refused.result == "failure"
-    assert "platform-prod would get what platform-dev has not had" in refused.log
+    assert f"platform-{STAGING} would get what platform-{TRIAL} has not had" in refused.log
 
-    origin.github.deploy("platform-dev", sha, "success")
-    assert newest(origin, "platform-prod", "dev").result == "success"
+    origin.github.deploy(f"platform-{STAGING}", sha, "success")
+    assert f"platform-{LIVE} would get what platform-{TRIAL} has not had" in newest(origin, "third").log
+
+    origin.github.deploy(f"platform-{TRIAL}", sha, "success")
+    assert newest(origin, "third").result == "success"
+
+
+def test_an_environment_in_between_that_has_not_the_layer_lets_nothing_pass_untried(origin: Origin) -> None:
+    before = deployed_everywhere(origin)
+    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n", f"platform/Pulumi.{STAGING}.yaml": None})
+    origin.github.compared[f"{before}...{sha}"] = "ahead"
+
+    assert f"platform-{LIVE} would get what platform-{TRIAL} has not had" in newest(origin, "third").log
 
 
 def approval(environment: str, login: str, state: str = "approved") -> dict[str, object]:
@@ -151,25 +207,23 @@ def approval(environment: str, login: str, state: str = "approved") -> dict[str,
 
 
 def noted(origin: Origin) -> dict[str, str]:
-    """What the step that notes who let the platform's deployment to prod begin leaves for the next one."""
-    run = Run(origin, "deploy", on_main(origin))
-    run.jobs |= {"changes": Ended("success", {"platform-dev": "true", "platform-prod": "true"})}
-    run.jobs |= dict.fromkeys(["identity-dev", "platform-dev", "apps-dev", "identity-prod"], Ended("success"))
+    """What the step that notes who let the platform's last deployment begin leaves for the next one."""
+    run, name = run_of(origin, "third")
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each.get("id") == "approvers"]
-    job = run.workflow["jobs"]["platform-prod"]
-    job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], "DEPLOYMENT": "platform-prod"}}]
+    job = run.workflow["jobs"][name]
+    job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], "DEPLOYMENT": f"platform-{LIVE}"}}]
     job["outputs"] = {"approved": "${{ steps.approvers.outputs.approved-by }}"}
-    ended = run.job("platform-prod")
+    ended = run.job(name)
     assert ended.result == "success", ended.log
     return ended.outputs
 
 
 def test_who_let_a_deployment_begin_is_noted(origin: Origin) -> None:
     origin.github.approvals += [
-        approval("platform-prod", "carol"),
-        approval("platform-prod", "mallory", "rejected"),
-        approval("apps-shop-prod", "dave"),
+        approval(f"platform-{LIVE}", "carol"),
+        approval(f"platform-{LIVE}", "mallory", "rejected"),
+        approval(f"apps-shop-{LIVE}", "dave"),
     ]
 
     assert noted(origin) == {"approved": "carol"}

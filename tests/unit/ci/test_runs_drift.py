@@ -3,6 +3,7 @@
 import json
 
 from cli.ci.part import Part
+from unit.ci.conftest import ENVIRONMENTS
 from unit.ci.origin import Ended, Origin, on_main
 from unit.ci.parts import part
 from unit.ci.workflow_runs import Run
@@ -52,26 +53,27 @@ def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> Non
 def test_every_stack_that_has_a_state_is_looked_at_and_every_environment_audited(origin: Origin) -> None:
     drift_stacks = Run(origin, "drift", on_main(origin, "schedule")).job("stacks")
     assert [row["environment"] for row in json.loads(drift_stacks.outputs["matrix"])] == [
-        f"{owner}-{stack}" for stack in ("dev", "prod") for owner in ("identity", "platform", "apps-shop")
+        f"{owner}-{stack}" for stack in ENVIRONMENTS for owner in ("identity", "platform", "apps-shop")
     ]
     audited = Run(origin, "audit", on_main(origin, "schedule")).job("stacks")
-    assert json.loads(audited.outputs["stacks"]) == ["dev", "prod"]
+    assert json.loads(audited.outputs["stacks"]) == list(ENVIRONMENTS)
 
 
 def test_the_weekly_job_finds_that_nothing_was_set_up_on_github(origin: Origin) -> None:
     ended = Run(origin, "audit", on_main(origin, "schedule")).job("settings")
     assert ended.result == "failure"
     assert "ruleset main: is absent" in ended.log
-    assert "environment identity-prod: is absent" in ended.log
+    for name in ENVIRONMENTS:
+        assert f"environment identity-{name}: is absent" in ended.log
 
 
 def test_findings_of_every_environment_go_to_code_scanning_also_when_an_audit_failed(origin: Origin) -> None:
     run = Run(origin, "audit", on_main(origin, "schedule"), in_process=True)
-    for stack in ("dev", "prod"):
+    for stack in ENVIRONMENTS:
         folder = run.artifacts / f"audit-{stack}"
         folder.mkdir(parents=True)
         (folder / f"audit-{stack}.sarif").write_text(stack)
     run.jobs |= {"stacks": Ended("success"), "audit": Ended("failure")}
 
     assert run.job("publish").result == "success"
-    assert sorted(run.sarif) == ["dev", "prod"]
+    assert sorted(run.sarif) == sorted(ENVIRONMENTS)

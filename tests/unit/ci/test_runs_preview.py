@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.ci.part import Part
+from unit.ci.conftest import ENVIRONMENTS
 from unit.ci.fake_github import BOT
 from unit.ci.origin import Ended, Origin, pull_request
 from unit.ci.parts import part
@@ -53,19 +54,20 @@ def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> 
     changes = run.job("changes")
 
     assert changes.result == "success", changes.log
-    assert rows(changes) == ["apps-shop-dev", "apps-shop-prod"]
+    assert rows(changes) == [f"apps-shop-{name}" for name in ENVIRONMENTS]
     assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
 
 
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
-    file = origin.folder / "platform/Pulumi.dev.yaml"
-    origin.commit({"platform/Pulumi.dev.yaml": file.read_text().replace("secretsprovider:", "# ")})
+    name = ENVIRONMENTS[0]
+    file = origin.folder / f"platform/Pulumi.{name}.yaml"
+    origin.commit({f"platform/Pulumi.{name}.yaml": file.read_text().replace("secretsprovider:", "# ")})
     origin.commit({"platform/platform_layer/new.py": "x = 1\n"}, "change")
 
     changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
 
-    assert "platform-dev" not in rows(changes)
-    assert "make bootstrap STACK=dev" in changes.outputs["notes"]
+    assert f"platform-{name}" not in rows(changes)
+    assert f"make bootstrap STACK={name}" in changes.outputs["notes"]
 
 
 def test_a_fork_gets_the_sandbox_and_nothing_else(origin: Origin) -> None:
@@ -104,7 +106,7 @@ def test_a_branch_of_shell_characters_runs_nothing(origin: Origin) -> None:
     run = Run(origin, "preview", started)
     assert run.job("changes").result == "success"
     run.jobs["preview"] = Ended("success")
-    hand_over(run, part("apps/storefront", "dev"), part("apps/storefront", "prod"))
+    hand_over(run, *(part("apps/storefront", name) for name in ENVIRONMENTS))
     ended = run.job("comment")
 
     assert ended.result == "success", ended.log

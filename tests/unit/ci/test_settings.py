@@ -9,7 +9,8 @@ import yaml
 from cli.ci import settings
 from cli.ci.github import GitHub
 from cli.ci.settings import Repository, load, protected_environments
-from cli.layout import environments
+from cli.layout import LAYERS, environments
+from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from unit.ci.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
@@ -199,11 +200,12 @@ def test_the_required_checks_are_jobs_of_the_preview_that_always_end() -> None:
 
 
 def test_every_environment_of_the_deployments_is_protected() -> None:
-    jobs = workflow("deploy")["jobs"].values()
-    static = {job["environment"] for job in jobs if "environment" in job and "${{" not in job["environment"]}
-    protected = protected_environments(load())
-    assert static == {name for name in protected if not name.startswith("apps-")}
-    assert {name.rpartition("-")[2] for name in protected} == set(environments())
+    named = {job["environment"] for job in workflow("deploy")["jobs"].values() if "environment" in job}
+    stages = {f"{layer}-${{{{ needs.changes.outputs.{stage} }}}}" for layer in LAYERS[:-1] for stage in STAGES}
+    assert named == {*stages, "${{ matrix.environment }}"}
+    assert {f"{layer}-{name}" for layer in LAYERS[:-1] for name in environments()} <= set(
+        protected_environments(load())
+    )
 
 
 def owners() -> dict[str, str]:

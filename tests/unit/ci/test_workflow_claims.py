@@ -1,6 +1,6 @@
 """The way in, tried with the claims that the committed workflows' own jobs would carry: those pass, and only those.
 
-The identity layer is declared for the sandbox's environment, so a job for the environment `platform-dev` is tried as
+The identity layer is declared for the sandbox's environment, so a job for the environment `platform-stack0` is tried as
 `platform-sandbox`, and as it is: an environment of another stack, which nothing admits.
 """
 
@@ -9,6 +9,8 @@ import re
 import pytest
 import yaml
 
+from cli.layout import LAYERS
+from cli.rollout import STAGES
 from sandbox.cloud.api import Cloud
 from unit.ci.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
 from unit.identity.conftest import cloud, declared
@@ -19,14 +21,16 @@ from unit.identity.test_federation import PREVIEWS
 # The fixtures of the tests that try single claims.
 __all__ = ["cloud", "declared"]
 
-ROW = {"environment": "apps-shop-dev", "stack": "dev", "layer": "apps", "apps": "storefront"}
-JOBS = {f"{each.workflow}/{each.name}": each for each in signing_in(ROW)}
+ROW = {"environment": "apps-shop-stack0", "stack": "stack0", "layer": "apps", "apps": "storefront"}
+# By stage, environments of some repository.
+ENVIRONMENTS = {stage: f"stack{number}" for number, stage in enumerate(STAGES)}
+JOBS = {f"{each.workflow}/{each.name}": each for each in signing_in(ROW, ENVIRONMENTS)}
 DEPLOYING = {"identity": "identity-deploy", "platform": "platform-deploy", "apps": "apps-shop-deploy"}
 
 
 def in_sandbox(claims: Claims) -> Claims:
     """The same job for the stack that is declared."""
-    environment = re.sub(r"-(dev|prod)$", "-sandbox", str(claims["environment"]))
+    environment = re.sub(r"-stack\d$", "-sandbox", str(claims["environment"]))
     return {
         **claims,
         "environment": environment,
@@ -35,7 +39,7 @@ def in_sandbox(claims: Claims) -> Claims:
 
 
 def test_the_jobs_that_may_sign_in_are_these() -> None:
-    layers = [f"{layer}-{stack}" for stack in ("dev", "prod") for layer in ("identity", "platform", "apps")]
+    layers = [f"{stage}-{layer}" for stage in STAGES for layer in LAYERS]
     assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", *(f"deploy/{name}" for name in layers)}
 
 
@@ -49,8 +53,8 @@ def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str
 @pytest.mark.parametrize("name", [name for name in JOBS if name.startswith("deploy/")])
 def test_a_job_that_deploys_reaches_its_own_account_in_its_own_environment(cloud: Cloud, name: str) -> None:
     job: SigningIn = JOBS[name]
-    layer, _, stack = job.name.partition("-")
-    assert job.environment.endswith(f"-{stack}") or layer == "apps"
+    stage, _, layer = job.name.partition("-")
+    assert job.environment == (ROW["environment"] if layer == "apps" else f"{layer}-{ENVIRONMENTS[stage]}")
     for claims in job.claims.values():
         assert reached(cloud, in_sandbox(claims)) == {DEPLOYING[layer]}
         assert reached(cloud, claims) == set()
@@ -98,8 +102,34 @@ def test_no_checkout_leaves_its_token_behind() -> None:
     assert [step["name"] for step in checkouts if step["with"]["persist-credentials"] is not False] == []
 
 
+def test_every_stage_is_the_same_but_for_what_is_before_it() -> None:
+    def shape(stage: str, layer: str) -> str:
+        job = {
+            key: value
+            for key, value in load("deploy")["jobs"][f"{stage}-{layer}"].items()
+            if key not in ("needs", "if")
+        }
+        return str(job).replace(f"outputs.{stage}", "outputs.stage")
+
+    for layer in LAYERS:
+        assert len({shape(stage, layer) for stage in STAGES}) == 1
+    assert set(load("deploy")["jobs"]) == {"changes", *(f"{stage}-{layer}" for stage in STAGES for layer in LAYERS)}
+
+
+def test_a_stage_waits_for_every_layer_and_app_before_it() -> None:
+    jobs = load("deploy")["jobs"]
+    layers: list[str] = []
+    apps: list[str] = []
+    for stage in STAGES:
+        for layer in LAYERS[:-1]:
+            assert jobs[f"{stage}-{layer}"]["needs"] == ["changes", *layers]
+            layers.append(f"{stage}-{layer}")
+        assert jobs[f"{stage}-apps"]["needs"] == ["changes", *layers, *apps]
+        apps.append(f"{stage}-apps")
+
+
 def test_a_deployment_is_never_cancelled_and_waits_for_the_one_before() -> None:
     jobs = [job for job in load("deploy")["jobs"].values() if "environment" in job]
-    assert len(jobs) == 6
+    assert len(jobs) == len(STAGES) * len(LAYERS)
     for job in jobs:
         assert job["concurrency"] == {"group": f"deploy-{job['environment']}", "cancel-in-progress": False}

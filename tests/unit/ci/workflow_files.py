@@ -51,18 +51,20 @@ def events(workflow: Json) -> list[tuple[str, str]]:
     return [(str(event), refs.get(str(event), MAIN)) for event in workflow["on"]]
 
 
-def signing_in(row: Mapping[str, str]) -> Iterator[SigningIn]:
+def signing_in(row: Mapping[str, str], environments: Mapping[str, str]) -> Iterator[SigningIn]:
     """Every job of the workflows that may ask for a token.
 
     Args:
         row: of the matrix, for jobs that have one.
+        environments: by stage of the deployment.
     """
+    contexts = {"matrix": row, "needs": {"changes": {"outputs": environments}}}
     for name in NAMES:
         workflow = load(name)
         for key, content in workflow["jobs"].items():
             permissions = content.get("permissions", workflow["permissions"])
             if permissions.get("id-token") == "write":
-                told = Evaluator({"matrix": row}, {}).text(content.get("environment", ""))
+                told = Evaluator(contexts, {}).text(content.get("environment", ""))
                 more = {"environment": told} if told else {}
                 claims = {event: job(f"{name}.yml", event, ref, **more) for event, ref in events(workflow)}
                 yield SigningIn(name, str(key), told, claims)

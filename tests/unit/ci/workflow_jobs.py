@@ -98,7 +98,7 @@ class JobOfRun:
 
     def _claims(self) -> Claims:
         started = self.run_of.started
-        told = self.run_of.replace(self._evaluator({}).text(self.content.get("environment", "")))
+        told = self._evaluator({}).text(self.content.get("environment", ""))
         more = {"environment": told} if told else {}
         return claims_of(f"{self.run_of.file}.yml", started.event_name, started.ref, **more)
 
@@ -122,7 +122,7 @@ class JobOfRun:
             if "run" in step:
                 self._shell(step, evaluator)
             else:
-                given = {key: self.run_of.replace(evaluator.text(value)) for key, value in step.get("with", {}).items()}
+                given = {key: evaluator.text(value) for key, value in step.get("with", {}).items()}
                 self._action(str(step["uses"]), given)
 
     def _shell(self, step: Json, evaluator: Evaluator) -> None:

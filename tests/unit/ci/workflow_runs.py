@@ -30,7 +30,6 @@ class Run:
         origin: the repository.
         name: the workflow's file.
         started: why it runs.
-        replaced: texts in inputs of actions, such as a stack that is called otherwise in a test.
         in_process: run our own steps here, without a checkout and without a shell.
         watch: called with each command and its process as soon as it runs.
     """
@@ -41,7 +40,6 @@ class Run:
         name: str,
         started: Started,
         *,
-        replaced: Mapping[str, str] | None = None,
         in_process: bool = False,
         watch: "Callable[[str, subprocess.Popen[str]], object]" = _unwatched,
     ) -> None:
@@ -54,7 +52,6 @@ class Run:
         self.jobs: dict[str, Ended] = {}
         self.artifacts = origin.place / f"artifacts-{next(origin.numbers)}"
         self.sarif: list[str] = []
-        self._replaced = replaced or {}
         self._cancelled = False
 
     def all(self) -> dict[str, Ended]:
@@ -120,12 +117,6 @@ class Run:
             "sha": self.started.sha,
         }
         return {"github": github, "needs": needs, "runner": {"os": "Linux", "arch": "X64"}}
-
-    def replace(self, text: str) -> str:
-        """A text with what a test calls otherwise."""
-        for old, new in self._replaced.items():
-            text = text.replace(old, new)
-        return text
 
 
 def _plain(template: Any) -> str:

@@ -14,6 +14,7 @@ from toolchain.environments import CHECKOUT
 
 COPIED = (
     ".github/CODEOWNERS",
+    "policies/environments.yaml",
     "identity/Pulumi.*.yaml",
     "platform/Pulumi.*.yaml",
     "apps/Pulumi.*.yaml",

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from cli import catalog
+from cli import catalog, rollout
 from cli.catalog_model import ADAPTER
 from toolchain.environments import CHECKOUT
 
@@ -18,7 +18,7 @@ def documents(text: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout with what the catalog is made from."""
-    for pattern in ("identity/Pulumi.*.yaml", "platform/Pulumi.*.yaml", "apps/entries/*.yaml"):
+    for pattern in ("policies/environments.yaml", "identity/Pulumi.*", "platform/Pulumi.*", "apps/entries/*.yaml"):
         for file in CHECKOUT.glob(pattern):
             target = tmp_path / file.relative_to(CHECKOUT)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +76,82 @@ def test_a_reference_that_leads_nowhere_is_named(checkout: Path, change: dict[st
     assert list(catalog.problems(catalog.text(checkout))) == [
         f"Component mailer names {missing}, which is not in the catalog"
     ]
+
+
+def environments(root: Path) -> list[str]:
+    """The names of the checkout's environments in their order."""
+    return [each.name for each in rollout.listed(root)]
+
+
+def edit(root: Path, environment: str, key: str, items: dict[str, Any]) -> None:
+    """Add items to a map of a stack file."""
+    file = root / key.partition(":")[0] / f"Pulumi.{environment}.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"][key].update(items)
+    file.write_text(yaml.safe_dump(content))
+
+
+def names(root: Path) -> set[tuple[str, str]]:
+    """Kind and name of every entity."""
+    return {(each["kind"], each["metadata"]["name"]) for each in documents(catalog.text(root))}
+
+
+FINANCE = {"group": "finance-team@example.com", "capabilities": ["cluster-user"]}
+LEDGER = {"owner": "finance", "databases": ["ledger"]}
+
+
+def test_a_team_that_owns_nothing_yet_leaves_the_catalog_as_it_is(checkout: Path) -> None:
+    before = catalog.text(checkout)
+
+    edit(checkout, environments(checkout)[0], "identity:teams", {"finance": FINANCE})
+
+    assert catalog.text(checkout) == before
+
+
+def test_a_datastore_appears_with_the_last_environment_or_with_the_first_app_that_uses_it(checkout: Path) -> None:
+    first, *_, last = environments(checkout)
+    before = catalog.text(checkout)
+    edit(checkout, first, "identity:teams", {"finance": FINANCE})
+    edit(checkout, first, "platform:datastores", {"books": LEDGER})
+    assert catalog.text(checkout) == before
+
+    entry = checkout / "apps" / "entries" / "ledger.yaml"
+    entry.write_text(yaml.safe_dump({"kind": "worker", "team": "finance", "database": "ledger"}))
+    assert {("Resource", "books-datastore"), ("Group", "finance"), ("Component", "ledger")} <= names(checkout)
+    assert list(catalog.problems(catalog.text(checkout))) == []
+
+    entry.unlink()
+    edit(checkout, last, "platform:datastores", {"books": LEDGER})
+    assert ("Resource", "books-datastore") in names(checkout)
+
+
+@pytest.mark.parametrize("environment", ["sandbox", *environments(CHECKOUT)])
+def test_an_app_whose_team_is_in_one_environment_alone_leads_to_its_team(checkout: Path, environment: str) -> None:
+    edit(checkout, environment, "identity:teams", {"finance": FINANCE})
+    entry = {"kind": "cronJob", "team": "finance"}
+    (checkout / "apps" / "entries" / "ledger.yaml").write_text(yaml.safe_dump(entry))
+
+    assert ("Group", "finance") in names(checkout)
+    assert list(catalog.problems(catalog.text(checkout))) == []
+
+
+def test_of_two_environments_that_differ_the_later_one_counts(checkout: Path) -> None:
+    first, *_, last = environments(checkout)
+    for name, mail in ((last, "shop@example.com"), (first, "shop-trial@example.com")):
+        edit(checkout, name, "identity:teams", {"shop": {**FINANCE, "group": mail}})
+
+    [shop] = [each for each in documents(catalog.text(checkout)) if each["metadata"]["name"] == "shop"]
+    assert shop["spec"]["profile"]["email"] == "shop@example.com"
+
+
+@pytest.mark.parametrize("kept", ["sandbox", *environments(CHECKOUT)])
+def test_one_environment_or_the_sandbox_alone_makes_a_whole_catalog(checkout: Path, kept: str) -> None:
+    for file in checkout.glob("*/Pulumi.*.yaml"):
+        if not file.name.endswith(f".{kept}.yaml"):
+            file.unlink()
+
+    assert ("Component", "storefront") in names(checkout)
+    assert list(catalog.problems(catalog.text(checkout))) == []
 
 
 VALID: dict[str, Any] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from cli.layout import LAYERS, Stack, environments, stacks
+from cli.layout import LAYERS, Stack, environments, present, stacks
 from toolchain.errors import ToolError
 
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
@@ -94,14 +94,7 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
 
 
 def _stacks(environment: str) -> list[Stack]:
-    return [stack for layer in LAYERS for stack in _present(environment, layer)]
-
-
-def _present(environment: str, layer: str) -> list[Stack]:
-    """The stacks of a layer; a layer without a stack file has none in this environment."""
-    if layer == "apps" or Stack(layer, environment).file.is_file():
-        return stacks(environment, layer)
-    return []
+    return [stack for layer in LAYERS for stack in present(environment, layer)]
 
 
 def _add(stack: Stack, apps: dict[str, list[str]], notes: list[str]) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from cli.ci.difference import Difference, compared
 from cli.ci.github import GitHub, Json, RefusedError
-from cli.layout import environments, github, owners
+from cli.layout import environments, github, owners, rollout_order
+from cli.rollout import Environment
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say
@@ -30,18 +31,6 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
-class Environment(_Document):
-    """What holds for every environment on GitHub of one stack name.
-
-    Attributes:
-        reviewed: whether the owning team approves each deployment; nobody approves their own.
-        wait_minutes: how long a deployment waits after that.
-    """
-
-    reviewed: bool
-    wait_minutes: int = Field(default=0, ge=0, le=43_200)
-
-
 class Settings(_Document):
     """The file.
 
@@ -49,14 +38,12 @@ class Settings(_Document):
         repository: as in "Update a repository".
         actions: settings of Actions, by the end of their address.
         rulesets: as in "Create a repository ruleset".
-        environments: by the name of the stacks.
         owners: teams on GitHub by owner of an environment; a team's apps are owned by the team of that name.
     """
 
     repository: Json
     actions: dict[str, Json]
     rulesets: tuple[Json, ...]
-    environments: dict[str, Environment]
     owners: dict[str, str]
 
     def team(self, owner: str) -> str:
@@ -77,13 +64,9 @@ def load(file: Path = FILE) -> Settings:
 
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
     """Every environment that a deployment runs in, as follows from the stacks: its rules, and the team that owns it."""
-    found: dict[str, tuple[Environment, str]] = {}
-    for name in environments():
-        if name not in settings.environments:
-            raise ToolError(f"{FILE.name} says nothing of the environment {name}, which has stack files. Add it there.")
-        for owner in owners(name):
-            found[f"{owner}-{name}"] = (settings.environments[name], settings.team(owner))
-    return found
+    return {
+        f"{owner}-{each.name}": (each, settings.team(owner)) for each in rollout_order() for owner in owners(each.name)
+    }
 
 
 def run(*, check: bool, repository: str | None) -> int:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -15,6 +16,7 @@ from cli.ci.job import Job
 from cli.ci.markdown import escaped
 from cli.ci.selection import Selection, Target
 from cli.layout import LAYERS, POLICIES, Stack, environments
+from cli.rollout import STAGES
 from toolchain import engine
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
@@ -65,7 +67,7 @@ def _everything(job: Job) -> int:
     """Every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     found = selection.select(lambda _: True)
     _tell(job, found)
-    job.output("stacks", json.dumps(sorted({each.stack for each in found.targets if each.layer == "identity"})))
+    job.output("stacks", json.dumps([each.stack for each in found.targets if each.layer == "identity"]))
     return 0
 
 
@@ -116,17 +118,21 @@ def _missing(job: Job, parts: list[part.Part]) -> list[str]:
 
 
 def _deployments(job: Job) -> int:
-    """What of each environment changed since it was deployed: outputs `identity-dev`, …, and `apps-dev`, a matrix."""
+    """What of each environment changed since it was deployed, by stage.
+
+    Outputs: `first`, the environment's name; `first-identity` and `first-platform`; `first-apps`, a matrix; and so on.
+    """
     github = GitHub.of(job)
     by_hand = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
-    for name in environments():
+    for stage, name in zip(STAGES, environments(), strict=False):
         found = selection.select(lambda _: True, [name])
         changed = [each for target in found.targets if (each := target if by_hand else _since(target, github))]
+        job.output(stage, name)
         for layer in LAYERS[:-1]:
-            job.output(f"{layer}-{name}", "true" if any(each.layer == layer for each in changed) else "")
+            job.output(f"{stage}-{layer}", "true" if any(each.layer == layer for each in changed) else "")
         apps = [each.row() for each in changed if each.apps]
-        job.output(f"apps-{name}", json.dumps(apps) if apps else "")
+        job.output(f"{stage}-apps", json.dumps(apps) if apps else "")
         lines += [f"- {each.environment}: {', '.join(each.apps) or each.layer}" for each in changed]
         lines += [f"- left out: {escaped(note)}" for note in found.notes]
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
@@ -147,23 +153,23 @@ def _since(target: Target, github: GitHub) -> Target | None:
 
 
 def _newest(job: Job) -> int:
-    """Refuse to deploy a commit that is older than what is deployed, or a change that FIRST has not had."""
-    github, environment = GitHub.of(job), job.get("DEPLOYMENT")
+    """Refuse to deploy a commit that is older than what is deployed, or a change that an earlier environment misses."""
+    github, environment, target = GitHub.of(job), job.get("DEPLOYMENT"), _target(job)
     deployments.require_newest(github, environment, job.sha)
-    before = _before(_target(job), environment.removesuffix(f"-{job.get('STACK')}"), job.environment.get("FIRST", ""))
-    if before and (missing := _since(before, github)):
-        what = ", ".join(missing.apps) or missing.layer
-        raise ToolError(
-            f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy it "
-            f"to {missing.stack} first; if that failed, correct it there."
-        )
+    owner = environment.removesuffix(f"-{target.stack}")
+    for earlier in takewhile(lambda name: name != target.stack, environments()):
+        before = _before(target, owner, earlier)
+        if before and (missing := _since(before, github)):
+            what = ", ".join(missing.apps) or missing.layer
+            raise ToolError(
+                f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy "
+                f"it to {missing.stack} first; if that failed, correct it there."
+            )
     return 0
 
 
 def _before(target: Target, owner: str, stack: str) -> Target | None:
-    """What of a target the environment before it has, too; None when that has nothing of it."""
-    if not stack:
-        return None
+    """What of a target an earlier environment has, too; None when that has nothing of it."""
     if not target.apps:
         found = replace(target, stack=stack, owner=owner)
         return found if Stack(target.layer, stack).is_ready else None

@@ -1,0 +1,56 @@
+"""Which environments are production: environments.yaml, read by the pack itself."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from policy_pack import data
+
+FILE = Path(__file__).resolve().parents[1] / "environments.yaml"
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Environment(_Document):
+    """An environment.
+
+    Attributes:
+        name: as in the names of stack files.
+        production: whether its databases survive the loss of a zone.
+        reviewed: whether the owning team lets each deployment begin; no rule of the pack asks.
+        wait_minutes: how long a deployment waits after that; no rule of the pack asks.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$")]
+    production: bool = False
+    reviewed: bool = False
+    wait_minutes: Annotated[int, Field(alias="waitMinutes", ge=0, le=43_200)] = 0
+
+
+class Environments(_Document):
+    """All environments, in the order in which a change reaches them."""
+
+    environments: Annotated[list[Environment], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        names = [each.name for each in self.environments]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
+        return self
+
+    def is_production(self, stack: str) -> bool:
+        """Whether a stack is subject to the rules of production.
+
+        A stack's name is its environment's, or has it as its first or last part (`storefront-prod`). A stack of no
+        listed environment counts as production: to rename or forget one must not switch a rule off.
+        """
+        of = [each for each in self.environments if re.fullmatch(rf"(.+-)?{re.escape(each.name)}(-.+)?", stack)]
+        return not of or any(each.production for each in of)
+
+
+ENVIRONMENTS = data.load(FILE, Environments)

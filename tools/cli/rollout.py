@@ -1,0 +1,134 @@
+"""The environments on Google Cloud, in the order in which a change reaches them: `policies/environments.yaml`.
+
+The policy pack reads the same file by itself (policy_pack/environments.py).
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from toolchain.errors import ToolError
+
+LAYERS = ("identity", "platform", "apps")
+SANDBOX = "sandbox"
+FILE = "policies/environments.yaml"
+# The stages of .github/workflows/deploy.yml: GitHub cannot run a list of jobs that is computed one after the other.
+STAGES = ("first", "second", "third", "fourth")
+
+
+class Environment(BaseModel):
+    """An environment.
+
+    Attributes:
+        name: as in the names of stack files.
+        production: whether its databases survive the loss of a zone; the policy pack reads it.
+        reviewed: whether the owning team lets each deployment begin; nobody lets their own begin.
+        wait_minutes: how long a deployment waits after that.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$")]
+    production: bool = False
+    reviewed: bool = False
+    wait_minutes: Annotated[int, Field(ge=0, le=43_200)] = 0
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    environments: Annotated[list[Environment], Field(min_length=1, max_length=len(STAGES))]
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        names = [each.name for each in self.environments]
+        if SANDBOX in names:
+            raise ValueError(f"{SANDBOX} is the embedded sandbox, which no workflow deploys to; remove the entry")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
+        for name in names:
+            for other in (*names, SANDBOX):
+                if name.endswith(f"-{other}") or other.endswith(f"-{name}"):
+                    short, long = sorted((name, other), key=len)
+                    raise ValueError(
+                        f"apps/Pulumi.x-{long}.yaml could be of the app x in {long} or of another one in {short}; "
+                        "rename one"
+                    )
+        return self
+
+
+def listed(root: Path) -> list[Environment]:
+    """The listed environments of a checkout in their order, whether or not they have stack files.
+
+    Raises `ToolError` when the file is not of the form.
+    """
+    try:
+        return _Document.model_validate(yaml.safe_load((root / FILE).read_text("utf-8"))).environments
+    except ValidationError as error:
+        problems = [f"{_place(item['loc'])}: {_message(item['type'], item['msg'])}" for item in error.errors()]
+    except (OSError, yaml.YAMLError) as error:
+        problems = [f"it cannot be read ({error})"]
+    raise ToolError(
+        f"{FILE} cannot be used, so nobody knows which environments there are, nor their order. Nothing was started. "
+        "Correct it:\n" + "\n".join(f"  - {problem}" for problem in problems)
+    )
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location)) or "the file"
+
+
+def _message(kind: str, text: str) -> str:
+    if kind == "too_long":
+        return (
+            f"{text}; there are {len(STAGES)} stages in .github/workflows/deploy.yml. Add one there and to STAGES in "
+            "tools/cli/rollout.py"
+        )
+    return text.removeprefix("Value error, ")
+
+
+def findings(root: Path) -> list[str]:
+    """Stack files that nothing deploys, each environment once.
+
+    Raises `ToolError` when the list of environments is not of the form.
+    """
+    names = [each.name for each in listed(root)]
+    files = {layer: sorted((root / layer).glob("Pulumi.*.yaml")) for layer in LAYERS}
+    return [*_unlisted(files, names), *_without_contract(files, names)]
+
+
+def _unlisted(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
+    known = {*names, SANDBOX}
+    told: set[str] = set()
+    for layer, of_layer in files.items():
+        for file in of_layer:
+            stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+            environment = next((name for name in known if stack == name or stack.endswith(f"-{name}")), None)
+            if environment is None or (layer != "apps" and stack != environment):
+                unknown = stack.rpartition("-")[2] if layer == "apps" else stack
+                if unknown not in told:
+                    told.add(unknown)
+                    yield (
+                        f"{layer}/{file.name} is of the environment {unknown}, which {FILE} does not list, so it "
+                        "is compared with nothing, and nothing is deployed to it. List it there, in its place in the "
+                        "order, or remove its stack files."
+                    )
+
+
+def _without_contract(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
+    for name in names:
+        stack = re.compile(rf"Pulumi\.(.+-)?{re.escape(name)}\.yaml")
+        of_layer = [(layer, [file for file in files[layer] if stack.fullmatch(file.name)]) for layer in LAYERS]
+        for (before, earlier), (layer, later) in pairwise(of_layer):
+            if later and not earlier:
+                yield (
+                    f"{layer}/{later[0].name} has no {before}/Pulumi.{name}.yaml before it, whose contract it "
+                    "reads, so it can be neither compared nor deployed. Write that file first, or remove this one."
+                )
+                break
