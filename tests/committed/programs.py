@@ -47,6 +47,11 @@ def findings(stack: Stack) -> Iterator[str]:
     except ToolError as error:
         yield str(error)
         return
+    yield from _violations(stack, engine)
+
+
+def _violations(stack: Stack, engine: Engine) -> Iterator[str]:
+    """Violations of mandatory policies that no waiver accepts."""
     accepted = waivers.load(catalog.WAIVABLE)
     for resource in as_resources(stack.layer, stack.name, engine):
         for rule in catalog.RULES:
