@@ -16,7 +16,8 @@ from toolchain.environments import CHECKOUT
 from unit import pulumi_mocks
 
 COPIED = (rollout.FILE, "*/Pulumi.*.yaml", "*/Pulumi.yaml", "*/differences.yaml")
-FIRST, LAST = "dev", "prod"
+# The two environments that are committed, in their order.
+FIRST, LAST = (each.name for each in rollout.listed(CHECKOUT))
 
 Config = dict[str, Any]
 
@@ -63,7 +64,7 @@ def forget() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
-    """The committed environments, to change."""
+    """The committed environments, to change; a key without a value has no default either."""
     for pattern in COPIED:
         for file in CHECKOUT.glob(pattern):
             target = tmp_path / file.relative_to(CHECKOUT)
@@ -73,7 +74,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checko
         monkeypatch.setattr(module, "CHECKOUT", tmp_path)
 
     def configuration(layer: str, stack: str) -> Config:
-        return pulumi_mocks.stack_configuration(layer, stack, tmp_path)
+        found = pulumi_mocks.stack_configuration(layer, stack, tmp_path)
+        return {key: value for key, value in found.items() if value is not None}
 
     monkeypatch.setattr(programs, "stack_configuration", configuration)
     yield Checkout(tmp_path)

@@ -63,12 +63,12 @@ def test_the_same_in_the_last_environment_alone_is_found(checkout: Checkout) -> 
 
     found = checkout.findings("identity") + checkout.findings("platform")
 
-    for resource in ("Account app-ledger", "DatabaseInstance books", "Namespace ledger", "SecretIamMember"):
+    for resource in ("Account app-ledger", "DatabaseInstance books", "Namespace ledger", "ResourceQuota ledger-quota"):
         assert any(each.startswith(f"{resource} is in {LAST} and not in {FIRST}") for each in found), resource
 
 
 def change(key: str, value: Any) -> Callable[[Config], object]:
-    """Sets a dotted key below a configuration key; None removes it."""
+    """Sets a dotted key below a configuration key; None is no value, not even the default."""
 
     def edit(config: Config) -> None:
         first, *path = key.split(".")
@@ -76,10 +76,7 @@ def change(key: str, value: Any) -> Callable[[Config], object]:
         inner = config
         for parent in parents:
             inner = inner.setdefault(parent, {})
-        if value is None:
-            del inner[last]
-        else:
-            inner[last] = value
+        inner[last] = value
 
     return edit
 
@@ -87,7 +84,12 @@ def change(key: str, value: Any) -> Callable[[Config], object]:
 @pytest.mark.parametrize(
     ("stack", "key", "value", "said"),
     [
-        ("identity", "identity:organization", {}, ["DenyPolicy", "Policy iam.disableServiceAccountKeyCreation"]),
+        (
+            "identity",
+            "identity:organization",
+            None,
+            ["DenyPolicy", "Policy organization-iam.disableServiceAccountKeyCreation"],
+        ),
         ("identity", "identity:teams.shop.capabilities", ["cluster-user", "platform-reader"], ["IAMMember"]),
         ("identity", "identity:teams.shop.builds", [BUILD], ["IAMMember"]),
         ("identity", "identity:bindWorkloads", True, ["IAMMember"]),
@@ -189,7 +191,7 @@ def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> N
     checkout.edit(f"identity/{FIRST}", add_team)
     assert checkout.findings("identity") == []
 
-    checkout.edit(f"identity/{LAST}", change("identity:organization", {}))
+    checkout.edit(f"identity/{LAST}", change("identity:organization", None))
     assert any(
         each.startswith("DenyPolicy") and "is in staging and not in prod" in each
         for each in checkout.findings("identity")

@@ -58,78 +58,76 @@ def test_a_finding_ends_the_command_with_1_and_names_the_remedy(
     assert "declared with its reason in differences.yaml" in said
 
 
-LOST: list[tuple[str, Inputs, Inputs, str]] = (
-    [
-        ("a:b:C", {"deletionProtection": True}, {}, "deletionProtection is true in test, not set in live"),
-        ("a:b:C", {}, {"spot": True}, "spot is not set in test, true in live"),
-        ("a:b:C", {"backups": {"enabled": True, "days": 7}}, {"backups": {"enabled": True}}, "backups.days is 7"),
-        ("a:b:C", {"backups": {"enabled": True}}, {}, "backups.enabled is true in test, not set in live"),
-        ("a:b:C", {"condition": {}}, {}, "condition is {} in test, not set in live"),
-        ("gcp:storage/bucket:Bucket", {"lifecycleRules": [{"age": 1}]}, {}, "lifecycleRules is"),
-        ("gcp:storage/bucket:Bucket", {"lifecycleRules": [{"a": 1}, {"a": 2}]}, {"lifecycleRules": [{"a": 2}]}, "is"),
-        (
-            DENY,
-            {"rules": [{"denyRule": {"deniedPermissions": ["a", "b"]}}]},
-            {"rules": [{"denyRule": {"deniedPermissions": ["a"]}}]},
-            "deniedPermissions is a, b in test, a in live",
-        ),
-        (
-            DENY,
-            {"rules": [{"denyRule": {"exceptionPrincipals": ["a"]}}]},
-            {"rules": [{"denyRule": {"exceptionPrincipals": ["a", "b"]}}]},
-            "exceptionPrincipals is a in test, a, b in live",
-        ),
-        (
-            "gcp:projects/iAMCustomRole:IAMCustomRole",
-            {"permissions": ["a"]},
-            {"permissions": ["a", "b"]},
-            "permissions is a in test, a, b in live",
-        ),
-        (
-            ROLE,
-            {"rules": [{"verbs": ["get"], "resourceNames": ["x"]}]},
-            {"rules": [{"verbs": ["get"]}]},
-            "rules.resourceNames is x in test, not set in live",
-        ),
-        (
-            ROLE,
-            {"rules": [{"verbs": ["get"]}]},
-            {"rules": [{"verbs": ["get", "delete"]}]},
-            "rules.verbs is get in test, get, delete",
-        ),
-        (TRAFFIC, {"spec": {"egress": [{"to": [{"cidr": "a"}]}]}}, {"spec": {"egress": [{}]}}, "spec.egress.to is"),
-        (
-            TRAFFIC,
-            {"spec": {"podSelector": {"matchLabels": {"a": "b"}}}},
-            {"spec": {"podSelector": {}}},
-            "matchLabels.a is b",
-        ),
-        (
-            FIREWALL,
-            {"allows": [{"protocol": "tcp"}], "sourceRanges": ["a"]},
-            {"allows": [{"protocol": "tcp"}]},
-            "sourceRanges is a in test, not set",
-        ),
-        (
-            FIREWALL,
-            {"denies": [{"protocol": "all"}], "sourceRanges": ["a", "b"]},
-            {"denies": [{"protocol": "all"}], "sourceRanges": ["a"]},
-            "sourceRanges is a, b in test, a in live",
-        ),
-        (
-            NAMESPACE,
-            {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
-            {"metadata": {"labels": {}}},
-            "enforce is restricted in test, not set",
-        ),
-        (
-            "kubernetes:core/v1:ResourceQuota",
-            {"spec": {"hard": {"pods": "9"}}},
-            {"spec": {"hard": {}}},
-            "spec.hard.pods is 9 in test, not set",
-        ),
-    ],
-)
+LOST: list[tuple[str, Inputs, Inputs, str]] = [
+    ("a:b:C", {"deletionProtection": True}, {}, "deletionProtection is true in test, not set in live"),
+    ("a:b:C", {}, {"spot": True}, "spot is not set in test, true in live"),
+    ("a:b:C", {"backups": {"enabled": True, "days": 7}}, {"backups": {"enabled": True}}, "backups.days is 7"),
+    ("a:b:C", {"backups": {"enabled": True}}, {}, "backups.enabled is true in test, not set in live"),
+    ("a:b:C", {"condition": {}}, {}, "condition is {} in test, not set in live"),
+    ("gcp:storage/bucket:Bucket", {"lifecycleRules": [{"age": 1}]}, {}, "lifecycleRules is"),
+    ("gcp:storage/bucket:Bucket", {"lifecycleRules": [{"a": 1}, {"a": 2}]}, {"lifecycleRules": [{"a": 2}]}, "is"),
+    (
+        DENY,
+        {"rules": [{"denyRule": {"deniedPermissions": ["a", "b"]}}]},
+        {"rules": [{"denyRule": {"deniedPermissions": ["a"]}}]},
+        "deniedPermissions is a, b in test, a in live",
+    ),
+    (
+        DENY,
+        {"rules": [{"denyRule": {"exceptionPrincipals": ["a"]}}]},
+        {"rules": [{"denyRule": {"exceptionPrincipals": ["a", "b"]}}]},
+        "exceptionPrincipals is a in test, a, b in live",
+    ),
+    (
+        "gcp:projects/iAMCustomRole:IAMCustomRole",
+        {"permissions": ["a"]},
+        {"permissions": ["a", "b"]},
+        "permissions is a in test, a, b in live",
+    ),
+    (
+        ROLE,
+        {"rules": [{"verbs": ["get"], "resourceNames": ["x"]}]},
+        {"rules": [{"verbs": ["get"]}]},
+        "rules.resourceNames is x in test, not set in live",
+    ),
+    (
+        ROLE,
+        {"rules": [{"verbs": ["get"]}]},
+        {"rules": [{"verbs": ["get", "delete"]}]},
+        "rules.verbs is get in test, get, delete",
+    ),
+    (TRAFFIC, {"spec": {"egress": [{"to": [{"cidr": "a"}]}]}}, {"spec": {"egress": [{}]}}, "spec.egress.to is"),
+    (
+        TRAFFIC,
+        {"spec": {"podSelector": {"matchLabels": {"a": "b"}}}},
+        {"spec": {"podSelector": {}}},
+        "matchLabels.a is b",
+    ),
+    (
+        FIREWALL,
+        {"allows": [{"protocol": "tcp"}], "sourceRanges": ["a"]},
+        {"allows": [{"protocol": "tcp"}]},
+        "sourceRanges is a in test, not set",
+    ),
+    (
+        FIREWALL,
+        {"denies": [{"protocol": "all"}], "sourceRanges": ["a", "b"]},
+        {"denies": [{"protocol": "all"}], "sourceRanges": ["a"]},
+        "sourceRanges is a, b in test, a in live",
+    ),
+    (
+        NAMESPACE,
+        {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
+        {"metadata": {"labels": {}}},
+        "enforce is restricted in test, not set",
+    ),
+    (
+        "kubernetes:core/v1:ResourceQuota",
+        {"spec": {"hard": {"pods": "9"}}},
+        {"spec": {"hard": {}}},
+        "spec.hard.pods is 9 in test, not set",
+    ),
+]
 
 
 @pytest.mark.parametrize(("kind", "earlier", "later", "said"), LOST)
@@ -140,28 +138,26 @@ def test_less_protection_or_more_access_in_the_later_environment_is_found(
     assert said in sentence
 
 
-ON_THE_WAY: list[tuple[str, Inputs, Inputs]] = (
-    [
-        ("a:b:C", {"x": []}, {}),
-        ("a:b:C", {"x": [1, 2]}, {"x": [2, 1]}),
-        ("a:b:C", {"labels": {"a": "b"}}, {}),
-        ("gcp:projects/iAMCustomRole:IAMCustomRole", {"permissions": ["a", "b"]}, {"permissions": ["a"]}),
-        (ROLE, {"rules": [{"verbs": ["get"]}, {"verbs": ["list"]}]}, {"rules": [{"verbs": ["list"]}]}),
-        (ROLE, {"rules": [{"resourceNames": ["x", "y"]}]}, {"rules": [{"resourceNames": ["x"]}]}),
-        (
-            DENY,
-            {"rules": [{"denyRule": {"exceptionPrincipals": ["a", "b"]}}]},
-            {"rules": [{"denyRule": {"exceptionPrincipals": ["a"]}}]},
-        ),
-        (TRAFFIC, {"spec": {"egress": [{"to": [{"cidr": "a"}]}]}}, {"spec": {}}),
-        (
-            FIREWALL,
-            {"allows": [{"protocol": "tcp"}], "sourceRanges": ["a", "b"]},
-            {"allows": [{"protocol": "tcp"}], "sourceRanges": ["a"]},
-        ),
-        ("kubernetes:core/v1:ConfigMap", {"data": {"a": "1", "b": "2"}}, {"data": {"a": "1"}}),
-    ],
-)
+ON_THE_WAY: list[tuple[str, Inputs, Inputs]] = [
+    ("a:b:C", {"x": []}, {}),
+    ("a:b:C", {"x": [1, 2]}, {"x": [2, 1]}),
+    ("a:b:C", {"labels": {"a": "b"}}, {}),
+    ("gcp:projects/iAMCustomRole:IAMCustomRole", {"permissions": ["a", "b"]}, {"permissions": ["a"]}),
+    (ROLE, {"rules": [{"verbs": ["get"]}, {"verbs": ["list"]}]}, {"rules": [{"verbs": ["list"]}]}),
+    (ROLE, {"rules": [{"resourceNames": ["x", "y"]}]}, {"rules": [{"resourceNames": ["x"]}]}),
+    (
+        DENY,
+        {"rules": [{"denyRule": {"exceptionPrincipals": ["a", "b"]}}]},
+        {"rules": [{"denyRule": {"exceptionPrincipals": ["a"]}}]},
+    ),
+    (TRAFFIC, {"spec": {"egress": [{"to": [{"cidr": "a"}]}]}}, {"spec": {}}),
+    (
+        FIREWALL,
+        {"allows": [{"protocol": "tcp"}], "sourceRanges": ["a", "b"]},
+        {"allows": [{"protocol": "tcp"}], "sourceRanges": ["a"]},
+    ),
+    ("kubernetes:core/v1:ConfigMap", {"data": {"a": "1", "b": "2"}}, {"data": {"a": "1"}}),
+]
 
 
 @pytest.mark.parametrize(("kind", "earlier", "later"), ON_THE_WAY)
