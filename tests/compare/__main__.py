@@ -113,7 +113,11 @@ def main() -> int:
     names = layout.environments()
     if len(names) < 2:
         if not arguments.quiet:
-            print(f"there is {names[0] if names else 'no environment'} alone, and nothing to compare it with")
+            print(
+                f"{names[0]} is the only environment: nothing to compare"
+                if names
+                else "no environment: nothing to compare"
+            )
         return 0
     found = [compared(layer) for layer in ([arguments.layer] if arguments.layer else LAYERS)]
     number = sum(map(_tell, found))
