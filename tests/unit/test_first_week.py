@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from e2e.sandboxes import copy_checkout
+from unit import first_week
 from unit.first_week import STEPS, Week
 
 
@@ -30,5 +31,6 @@ def checked(root: Path) -> str:
 def test_each_step_of_an_adopters_first_week_passes_the_checks(week: Week, step: object) -> None:
     assert callable(step)
     step(week)
-    subprocess.run(["make", "docs"], cwd=week.root, check=True, capture_output=True)
+    if step is not first_week.team_without_app:  # the one that touches nothing that documents show
+        subprocess.run(["make", "docs"], cwd=week.root, check=True, capture_output=True)
     assert checked(week.root) == ""

@@ -25,8 +25,7 @@ RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 SKELETON = Path("apps") / "template" / "skeleton"
 REVIEWERS = ".github/CODEOWNERS"
 _STACK = "stack"
-# Below it, since the last line that fits a path counts.
-_ALL_APPS = re.compile(r"^/apps/ .*\n", re.MULTILINE)
+_STACKS_OF = re.compile(r"/apps/Pulumi\.(?P<app>[a-z0-9-]+)-\*\.yaml\s")
 _PLACEHOLDER = re.compile(r"\$\{\{ values\.(?P<name>[a-z]+) \}\}")
 NEXT = (
     "For a real environment, let the repository with the app's source build the image: copy "
@@ -111,15 +110,16 @@ def _config(file: Path) -> dict[str, Any]:
 
 
 def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:
+    known = {team for config in stacks.values() for team in config.get("identity:teams", {})}
+    if app.team not in known:
+        raise UsageError(
+            f"there is no team {app.team!r} in identity/Pulumi.*.yaml (there are: {', '.join(sorted(known))}), so "
+            "nobody would answer for the app. Nothing was prepared. Correct TEAM, or have the team added to identity:teams."
+        )
     for environment, config in stacks.items():
         where = f"identity/Pulumi.{environment}.yaml"
         teams: dict[str, Any] = config.get("identity:teams", {})
-        if app.team not in teams:
-            raise UsageError(
-                f"there is no team {app.team!r} in {where} (there are: {', '.join(sorted(teams))}), so nobody would "
-                "answer for the app. Nothing was prepared. Correct TEAM, or have the team added to identity:teams."
-            )
-        if "cluster-user" not in teams[app.team].get("capabilities", []):
+        if app.team in teams and "cluster-user" not in teams[app.team].get("capabilities", []):
             raise UsageError(
                 f"the team {app.team!r} cannot reach the cluster, so it could not run an app. Nothing was prepared. "
                 f"Have it given the capability cluster-user in {where}."
@@ -133,15 +133,24 @@ def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:
 
 
 def _places(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """The identity layer's stack files in which the app has no place yet, with one."""
-    missing = [environment for environment, config in stacks.items() if app.name not in config.get("identity:apps", {})]
-    place = f"{{team: {app.team}}}"
-    return {
-        f"identity/Pulumi.{environment}.yaml": _inserted(
-            root, f"identity/Pulumi.{environment}.yaml", "identity:apps", app.name, place
-        )
-        for environment in missing
-    }
+    """The identity layer's stack files in which the app has no place yet, with one.
+
+    An environment that the team has not reached yet is left out: a change goes to the first one first. The sandbox gets
+    the team as well, for the app is tried there.
+    """
+    found: dict[str, str] = {}
+    for environment, config in stacks.items():
+        path = f"identity/Pulumi.{environment}.yaml"
+        text = (root / path).read_text(encoding="utf-8")
+        if app.team not in config.get("identity:teams", {}):
+            if environment != SANDBOX:
+                continue
+            about = next(teams[app.team] for each in stacks.values() if app.team in (teams := each["identity:teams"]))
+            shown = yaml.safe_dump(about, default_flow_style=True, sort_keys=False, width=1000).strip()
+            text = _inserted(text, path, "identity:teams", app.team, shown)
+        if app.name not in config.get("identity:apps", {}):
+            found[path] = _inserted(text, path, "identity:apps", app.name, f"{{team: {app.team}}}")
+    return found
 
 
 def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str]:
@@ -151,11 +160,18 @@ def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str
     if not file.is_file() or entry in (text := file.read_text(encoding="utf-8")):
         return {}
     organization = config["identity:github"]["repository"].partition("/")[0]
-    lines = [f"{path} @{organization}/{app.team}\n" for path in (entry, f"/apps/Pulumi.{app.name}-*.yaml")]
-    after, found = _ALL_APPS.subn(lambda line: line[0] + "".join(lines), text, count=1)
-    if not found:
+    added = [f"{path} @{organization}/{app.team}\n" for path in (entry, f"/apps/Pulumi.{app.name}-*.yaml")]
+    lines = text.splitlines(keepends=True)
+    place = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
+    if not place:
         raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's two lines go; add it.")
-    return {REVIEWERS: after}
+    # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin, too: the longer
+    # name has to come later.
+    for number, line in enumerate(lines, 1):
+        shorter = _STACKS_OF.match(line)
+        if shorter and app.name.startswith(f"{shorter['app']}-"):
+            place = number
+    return {REVIEWERS: "".join([*lines[:place], *added, *lines[place:]])}
 
 
 def _ways_in(root: Path, app: NewApp) -> dict[str, str]:
@@ -165,13 +181,13 @@ def _ways_in(root: Path, app: NewApp) -> dict[str, str]:
         config = _config(file)
         if config.get("platform:gateway") and app.name not in config.get("platform:namespaces", {}):
             path = f"platform/{file.name}"
-            found[path] = _inserted(root, path, "platform:namespaces", app.name, "{public: true}")
+            found[path] = _inserted(file.read_text("utf-8"), path, "platform:namespaces", app.name, "{public: true}")
     return found
 
 
-def _inserted(root: Path, path: str, mapping: str, key: str, value: str) -> str:
+def _inserted(text: str, path: str, mapping: str, key: str, value: str) -> str:
     try:
-        return inserted((root / path).read_text(encoding="utf-8"), ["config", mapping], key, value)
+        return inserted(text, ["config", mapping], key, value)
     except NotInsertableError as error:
         raise ToolError(f"{path} cannot be changed, so nothing was prepared: {error}.") from error
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from codeowners import CodeOwners
 
 from apps_layer import entry_file
 from cli import app_changes, catalog, new_app
@@ -164,7 +165,7 @@ def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Pa
             "there is no kind 'website'; the kinds are cronJob, webService, worker",
         ),
         (("invoices", "shop", "worker", True), "a worker answers nobody"),
-        (("invoices", "nobody", "webService", False), "there is no team 'nobody' in identity/Pulumi.dev.yaml"),
+        (("invoices", "nobody", "webService", False), "there is no team 'nobody' in identity/"),
         (("invoices", "database", "webService", False), "'database' cannot reach the cluster"),
     ],
 )
@@ -184,6 +185,36 @@ BILLING = """\
       group: billing-team@example.com
       capabilities: [cluster-user]
 """
+
+
+def test_a_team_that_is_in_the_first_environment_alone_gets_its_app_there_and_in_the_sandbox(checkout: Path) -> None:
+    first = checkout / "identity" / "Pulumi.dev.yaml"
+    first.write_text(first.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
+    git(checkout, "commit", "--quiet", "--all", "--message=another team")
+
+    [identity, _] = app_changes.changes(checkout, NewApp("invoices", "billing", "worker"))
+
+    assert sorted(identity.files) == [".github/CODEOWNERS", "identity/Pulumi.dev.yaml", "identity/Pulumi.sandbox.yaml"]
+    sandbox = yaml.safe_load(identity.files["identity/Pulumi.sandbox.yaml"])["config"]
+    assert sandbox["identity:teams"]["billing"] == yaml.safe_load(BILLING)["billing"]
+    assert sandbox["identity:apps"]["invoices"] == {"team": "billing"}
+
+
+@pytest.mark.parametrize("order", [("store", "store-admin"), ("store-admin", "store")])
+def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
+    checkout: Path, order: tuple[str, str]
+) -> None:
+    teams = {"store": "shop", "store-admin": "billing"}
+    for file in (checkout / "identity").glob("Pulumi.*.yaml"):
+        file.write_text(file.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
+    for name in order:
+        for change in app_changes.changes(checkout, NewApp(name, teams[name], "worker")):
+            for path, text in change.files.items():
+                (checkout / path).write_text(text)
+
+    owners = CodeOwners((checkout / ".github" / "CODEOWNERS").read_text())
+    found = {name: owners.of(f"apps/Pulumi.{name}-prod.yaml") for name in teams}
+    assert found == {name: [("TEAM", f"@example/{team}")] for name, team in teams.items()}
 
 
 def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
