@@ -112,6 +112,7 @@ def prepare(checkout: Path = CHECKOUT) -> Path:
         for project in PROJECTS:
             link = copy / project / ".venv"
             if not link.is_symlink():
+                link.parent.mkdir(exist_ok=True)
                 link.symlink_to(checkout / project / ".venv")
         _git(copy, "add", "--all")
         if _git(copy, "status", "--porcelain", "--untracked-files=no") or not _git(copy, "for-each-ref", "refs/heads"):

@@ -114,7 +114,7 @@ def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:
     if app.team not in known:
         raise UsageError(
             f"there is no team {app.team!r} in identity/Pulumi.*.yaml (there are: {', '.join(sorted(known))}), so "
-            "nobody would answer for the app. Nothing was prepared. Correct TEAM, or have the team added to identity:teams."
+            "nobody would answer for the app. Nothing was prepared. Correct TEAM, or have it added to identity:teams."
         )
     for environment, config in stacks.items():
         where = f"identity/Pulumi.{environment}.yaml"
