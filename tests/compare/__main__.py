@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import pulumi
 from rich.table import Table
 
 from cli import layout
@@ -37,9 +38,15 @@ def compared(layer: str) -> Compared:
         layer,
         tuple((each, entry) for each, entry in covered if entry),
         tuple(each for each, entry in covered if not entry),
-        # Where nothing is compared yet, nothing can be said of the entries.
-        tuple(unused(entries, found)) if pairs else (),
+        tuple(unused(entries, found, _in_both(pairs))),
     )
+
+
+def _in_both(pairs: Iterable[tuple[Stack | str, Stack]]) -> Iterator[str]:
+    """Titles of the resources that both stacks of a pair declare."""
+    for earlier, later in pairs:
+        if isinstance(earlier, Stack):
+            yield from values(earlier).keys() & values(later).keys()
 
 
 def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
@@ -140,4 +147,7 @@ if __name__ == "__main__":
     except ToolError as error:
         say(f"error: {error}")
         code = error.exit_code
+    except pulumi.RunError as error:
+        say(f"error: nothing was compared, because a program refuses its stack (`make check` names it). {error}")
+        code = 1
     sys.exit(code)

@@ -176,9 +176,22 @@ def intended(file: Path) -> list[Intended]:
         ) from error
 
 
-def unused(entries: Iterable[Intended], found: Sequence[Difference]) -> list[Intended]:
-    """The entries that speak of nothing, and should."""
-    return [entry for entry in entries if not entry.sometimes and not any(map(entry.covers, found))]
+def unused(entries: Iterable[Intended], found: Sequence[Difference], compared: Iterable[str]) -> list[Intended]:
+    """Entries whose resources are the same in all environments that have them.
+
+    Args:
+        entries: those of a layer.
+        found: its differences.
+        compared: titles of the resources that two environments have. An entry that fits none of them says nothing yet.
+    """
+    titles = set(compared)
+    return [
+        entry
+        for entry in entries
+        if not entry.sometimes
+        and any(_fits(entry.resource, title) for title in titles)
+        and not any(map(entry.covers, found))
+    ]
 
 
 def _fits(pattern: str, text: str) -> bool:

@@ -93,7 +93,7 @@ def test_changes_by_hand_are_of_what_is_there_and_are_found(drifted: tuple[Sandb
     assert f"Deployment of: {APP}" in told.err
     assert "nothing changed" not in told.err
 
-    found = sandbox.run("preview", "--layer", "platform", "--refresh").succeeded().out
+    found = sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out
 
     assert f"gcp:sql/databaseInstance:DatabaseInstance: {DATASTORE}" in found
     assert "gcp:compute/subnetwork:Subnetwork: main-us-east1" in found

@@ -41,6 +41,8 @@ objectives: {dataLossMinutes: 5, downtimeMinutes: 10}
 _ENTRY = """
 kind: worker
 team: finance
+port: 8080
+healthPath: /healthz
 resources: {cpu: 100m, memory: 256Mi}
 database: ledger
 """
@@ -89,7 +91,8 @@ def no_samples(week: Week) -> None:
         week.edit(f"identity/{file.name}", _without_sample_team)
     for file in week.stack_files("platform/Pulumi.*.yaml"):
         week.edit(f"platform/{file.name}", lambda config: config.update({"platform:datastores": {}}))
-        week.edit(f"platform/{file.name}", lambda config: config.pop("platform:namespaces", None))
+        for key in ("platform:namespaces", "platform:gateway"):
+            week.edit(f"platform/{file.name}", lambda config, key=key: config.pop(key, None))
     for file in (*week.stack_files("apps/Pulumi.*.yaml"), *week.stack_files("apps/entries/*.yaml")):
         file.unlink()
     week.edit(INVENTORY, lambda inventory: inventory["environments"].update(sandbox=[]))

@@ -290,8 +290,13 @@ def test_an_entry_for_values_does_not_cover_a_missing_resource() -> None:
 
 def test_an_entry_of_which_nothing_is_left_is_found() -> None:
     entry = Intended(resource="Cluster *", property="zone", reason=REASON)
-    assert unused([entry], [TIER]) == [entry]
-    assert unused([entry.model_copy(update={"sometimes": True})], []) == []
+    assert unused([entry], [TIER], ["Cluster main"]) == [entry]
+    assert unused([entry.model_copy(update={"sometimes": True})], [], ["Cluster main"]) == []
+
+
+def test_an_entry_for_resources_that_no_two_environments_have_yet_says_nothing() -> None:
+    entry = Intended(resource="DatabaseInstance *", property="settings.tier", reason=REASON)
+    assert unused([entry], [], ["Cluster main"]) == []
 
 
 @pytest.mark.parametrize(
