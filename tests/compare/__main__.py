@@ -38,14 +38,15 @@ def compared(layer: str) -> Compared:
         layer,
         tuple((each, entry) for each, entry in covered if entry),
         tuple(each for each, entry in covered if not entry),
-        tuple(unused(entries, found, _in_both(pairs))),
+        tuple(unused(entries, found, _all_the_way(pairs))),
     )
 
 
-def _in_both(pairs: Iterable[tuple[Stack | str, Stack]]) -> Iterator[str]:
-    """Titles of the resources that both stacks of a pair declare."""
+def _all_the_way(pairs: Iterable[tuple[Stack | str, Stack]]) -> Iterator[str]:
+    """Titles of the resources that have reached the last environment, and that the one before it has."""
+    last = layout.environments()[-1:]
     for earlier, later in pairs:
-        if isinstance(earlier, Stack):
+        if isinstance(earlier, Stack) and later.environment in last:
             yield from values(earlier).keys() & values(later).keys()
 
 

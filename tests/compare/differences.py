@@ -182,7 +182,8 @@ def unused(entries: Iterable[Intended], found: Sequence[Difference], compared: I
     Args:
         entries: those of a layer.
         found: its differences.
-        compared: titles of the resources that two environments have. An entry that fits none of them says nothing yet.
+        compared: titles of the resources that have reached the last environment. An entry that fits none of them is
+            about what is on its way.
     """
     titles = set(compared)
     return [
