@@ -28,6 +28,7 @@ ADOPTERS = (
     "apps/Pulumi.*.yaml",
     "*/differences.yaml",
     "apps/entries/*",
+    "policies/audit_principals.yaml",
     "policies/audit_waivers.yaml",
     "policies/datastore_inventory.yaml",
     "policies/environments.yaml",

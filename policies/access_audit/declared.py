@@ -1,12 +1,12 @@
 """Grants that the cloud holds and no state declares: what was granted by hand, or left behind."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from access_audit.evidence import LivePolicy
 from access_audit.facts import Facts
-from access_audit.settings import Settings, fits
+from access_audit.settings import Principals, fits
 from policy_pack import grants
 
 _ACCOUNT = re.compile(r"//iam\.googleapis\.com/projects/[^/]+/serviceAccounts/(?P<name>[^/]+)")
@@ -32,15 +32,15 @@ class Undeclared:
     condition: str
 
 
-def undeclared(facts: Facts, settings: Settings) -> Iterator[Undeclared]:
+def undeclared(facts: Facts, agents: Iterable[str], principals: Principals) -> Iterator[Undeclared]:
     """The grants of the cloud's policies that no state declares, those of its own agents and accepted ones aside."""
     declared = {(grant.place, grant.role, grant.member, grant.condition) for grant in facts.grants}
-    accepted = settings.undeclared.get(facts.evidence.environment, ())
+    accepted = principals.undeclared.get(facts.evidence.environment, ())
     for policy in facts.evidence.live or ():
         for found in _grants(policy, facts):
             key = (found.place, found.role, found.member, found.condition)
             known = any(found.member == each.member and found.role in each.roles for each in accepted)
-            if key not in declared and not known and not fits(found.member, settings.agents):
+            if key not in declared and not known and not fits(found.member, agents):
                 yield found
 
 

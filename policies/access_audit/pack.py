@@ -14,6 +14,6 @@ def rules() -> tuple[StackRule, ...]:
     Raises:
         policy_pack.data.DataError: a file of security's cannot be used.
     """
-    security = Security(settings.settings(), settings.inventory())
+    security = Security(settings.settings(), settings.inventory(), settings.principals())
     on_waivers = [value for value in vars(waiver).values() if isinstance(value, StackRule)]
     return (*Audit(security, lambda: datetime.now(UTC)).rules(), *on_waivers)

@@ -12,7 +12,7 @@ from access_audit.declared import undeclared
 from access_audit.escalation import Escalation, Way
 from access_audit.facts import Facts, facts
 from access_audit.powers import Powers
-from access_audit.settings import ROOT, AcceptedPath, Inventory, Settings, fits
+from access_audit.settings import BREAK_GLASS, ROOT, AcceptedPath, Conflict, Inventory, Principals, Settings, fits
 from policy_pack.rule import Finding, Severity, Stack, StackRule
 
 _IAM = "https://cloud.google.com/iam/docs/"
@@ -25,11 +25,13 @@ class Security:
     Attributes:
         settings: duties, ways, accepted paths.
         inventory: the datastores that must be there.
+        principals: groups and grants that are known by name.
         root: the repository, whose schemas contracts must fit.
     """
 
     settings: Settings
     inventory: Inventory
+    principals: Principals
     root: Path = ROOT
 
 
@@ -45,7 +47,7 @@ class Case:
     @property
     def judged(self) -> list[str]:
         """Who is judged: everybody but the cloud's own agents, and who may come to everything."""
-        trusted = self.security.settings.trusted
+        trusted = self.security.principals.trusted
         return [who for who in self.powers.principals if not who.startswith("agent ") and not fits(who, trusted)]
 
     def ways(self) -> Iterator[tuple[Way, AcceptedPath | None]]:
@@ -77,12 +79,18 @@ def duties_separated(case: Case) -> Iterator[Finding]:
             if (
                 places[one]
                 and places[other]
-                and not fits(who, conflict.exempt)
+                and not fits(who, _exempt(case, conflict))
                 and not _of_one(case, who, {one, other})
             ):
                 has = f"{one} ({_list(places[one])}) and {other} ({_list(places[other])})"
                 urn = next((grant.urn for grant in case.facts.grants if grant.principal == who), "")
                 yield Finding(urn, f"{who} has {has}: {conflict.because}.")
+
+
+def _exempt(case: Case, conflict: Conflict) -> tuple[str, ...]:
+    """Principals that may have the duties of a conflict together; break-glass stands for its groups."""
+    groups = case.security.principals.break_glass if BREAK_GLASS in conflict.exempt else ()
+    return (*conflict.exempt, *groups)
 
 
 def _of_one(case: Case, who: str, duties: set[str]) -> bool:
@@ -139,7 +147,7 @@ def contract_fits(case: Case) -> Iterator[Finding]:
 
 def grants_declared(case: Case) -> Iterator[Finding]:
     """Every grant in the cloud's policies is declared in a state, those of the cloud's own agents aside."""
-    for each in undeclared(case.facts, case.security.settings):
+    for each in undeclared(case.facts, case.security.settings.agents, case.security.principals):
         condition = f" if {each.condition}" if each.condition else ""
         yield Finding("", f"{each.member} holds {each.role} on {each.place}{condition}, which no state declares.")
 

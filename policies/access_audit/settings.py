@@ -13,6 +13,9 @@ from policy_pack.escalation import ACT_AS, Step, leading
 
 POLICIES = Path(__file__).resolve().parents[1]
 FILE = POLICIES / "access_audit.yaml"
+PRINCIPALS = POLICIES / "audit_principals.yaml"
+# Stands for the groups of break-glass among the exceptions of a conflict.
+BREAK_GLASS = "break-glass"
 INVENTORY = POLICIES / "datastore_inventory.yaml"
 WAIVERS = POLICIES / "audit_waivers.yaml"
 ROOT = POLICIES.parent
@@ -54,16 +57,22 @@ class AcceptedGrant(_Document):
     because: Because
 
 
+class Principals(_Document):
+    """Groups and grants that differ from organisation to organisation: audit_principals.yaml."""
+
+    trusted: tuple[str, ...]
+    break_glass: tuple[str, ...] = Field(alias="breakGlass")
+    undeclared: dict[str, tuple[AcceptedGrant, ...]]
+
+
 class Settings(_Document):
     """The file; see there for the meaning of its parts."""
 
     duties: dict[str, frozenset[str]]
     conflicts: tuple[Conflict, ...]
     states: dict[str, str]
-    trusted: tuple[str, ...]
     accepted: tuple[AcceptedPath, ...]
     agents: tuple[str, ...]
-    undeclared: dict[str, tuple[AcceptedGrant, ...]]
     roles: dict[str, frozenset[str]]
 
     @cached_property
@@ -104,6 +113,16 @@ def settings(file: Path = FILE) -> Settings:
         policy_pack.data.DataError: the file cannot be used.
     """
     return data.load(file, Settings)
+
+
+@cache
+def principals(file: Path = PRINCIPALS) -> Principals:
+    """The groups and grants that the audit knows by name.
+
+    Raises:
+        policy_pack.data.DataError: the file cannot be used.
+    """
+    return data.load(file, Principals)
 
 
 @cache

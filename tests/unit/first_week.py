@@ -14,6 +14,8 @@ INVENTORY = "policies/datastore_inventory.yaml"
 OWNERS = ".github/CODEOWNERS"
 
 _OWN = {
+    "cloud-administrators@": "gcp-admins@",
+    "break-glass@": "emergency@",
     "example.com": "acme.io",
     "@example/": "@acme/",
     "example/": "acme/",

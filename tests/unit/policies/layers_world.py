@@ -8,7 +8,7 @@ from typing import Any
 
 from access_audit.evidence import NAME, TYPE, Evidence
 from access_audit.rules import Audit, Security
-from access_audit.settings import Inventory, settings
+from access_audit.settings import Inventory, Principals, principals, settings
 from policy_pack.rule import Finding, Member, Stack, findings
 from policy_pack.waivers import Waivers
 
@@ -42,6 +42,7 @@ class Layers:
 
     members: list[Member] = field(default_factory=list[Member])
     evidence: Evidence = field(default_factory=lambda: Evidence(environment="dev"))
+    named: Principals = field(default_factory=principals)
     count: int = 0
 
     def add(self, kind: str, name: str, layer: str = "identity", stack: str = "dev", **outputs: Any) -> str:
@@ -101,7 +102,7 @@ class Layers:
     def found(self, rule: str, inventory: Json | None = None, root: Path = Path()) -> list[Finding]:
         """What one rule finds."""
         document = Inventory.model_validate({"environments": inventory or {"dev": []}})
-        audit = Audit(Security(settings(), document, root), lambda: NOW)
+        audit = Audit(Security(settings(), document, self.named, root), lambda: NOW)
         [wanted] = [each for each in audit.rules() if each.name == rule]
         beside = Member(
             f"urn:pulumi:dev::audit::{TYPE}::{NAME}", TYPE, NAME, lambda: self.evidence.model_dump(mode="json")

@@ -11,7 +11,7 @@ from access_audit.conditions import Left, left
 from access_audit.declared import place_of
 from access_audit.evidence import Evidence, LivePolicy
 from access_audit.facts import Facts, facts
-from access_audit.settings import settings
+from access_audit.settings import principals, settings
 from policy_pack.access import ACCESS
 from policy_pack.rule import Stack
 from policy_pack.waivers import Waivers
@@ -39,6 +39,16 @@ class TestDuties:
         assert "account data-admin has datastores (project) and cluster (project)" in texts(
             made.found("audit-duties-separated")
         )
+
+    @pytest.mark.parametrize("named", ["emergency@example.com", "emergency@*"])
+    def test_the_groups_of_break_glass_and_of_administrators_are_those_of_the_file(self, named: str) -> None:
+        made = layers()
+        made.holds("group emergency@example.com", "container.clusters.update", "cloudsql.instances.update")
+        assert "group emergency@example.com has datastores" in texts(made.found("audit-duties-separated"))
+
+        for key in ("break_glass", "trusted"):
+            made.named = principals().model_copy(update={key: (f"group {named}",)})
+            assert made.found("audit-duties-separated") == []
 
     def test_an_account_that_somebody_is_meant_to_be_counts_as_theirs(self) -> None:
         made = layers()
