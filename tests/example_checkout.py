@@ -121,6 +121,11 @@ def prepare(checkout: Path = CHECKOUT) -> Path:
     return copy
 
 
+def content(checkout: Path = CHECKOUT) -> str:
+    """A name for all that the tests of a checkout can read: equal names, equal files."""
+    return _git(prepare(checkout), "rev-parse", "HEAD^{tree}").strip()
+
+
 def _sources(checkout: Path) -> dict[str, Path]:
     """Where each file of the copy comes from, by its path from the top."""
     listed = files(checkout)

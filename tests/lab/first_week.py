@@ -36,7 +36,7 @@ def main() -> int:
             if step.__name__ != "team_without_app":
                 _make(week.root, "docs")
             row = [_make(week.root, "check"), _make(week.root, "test", _CONFORMANCE)]
-            content = _content(week.root)
+            content = example_checkout.content(week.root)
             if content not in known:
                 known[content] = _make(week.root, "test")
                 row.append(known[content])
@@ -55,13 +55,6 @@ def _make(root: Path, *arguments: str) -> str:
         sys.stdout.write(done.stdout + done.stderr)
         return "FAILED"
     return (done.stdout.strip().splitlines() or ["passed"])[-1].strip("= ")
-
-
-def _content(root: Path) -> str:
-    """A name for the content of the copy that the suites run in."""
-    copy = example_checkout.prepare(root)
-    tree = ["git", "-C", str(copy), "rev-parse", "HEAD^{tree}"]
-    return subprocess.run(tree, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603  git
 
 
 if __name__ == "__main__":

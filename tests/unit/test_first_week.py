@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import example_checkout
 from e2e.sandboxes import copy_checkout
 from unit import first_week
 from unit.first_week import STEPS, Week
@@ -20,6 +21,12 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
     return Week(root)
 
 
+@pytest.fixture(scope="module")
+def tested(week: Week) -> str:
+    """Content of what the tests read before the first step."""
+    return example_checkout.content(week.root)
+
+
 def checked(root: Path) -> str:
     """Findings of `make check`; empty when it passes."""
     env = {**os.environ, "PYTHONPATH": ""}
@@ -28,9 +35,12 @@ def checked(root: Path) -> str:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=[step.__name__ for step in STEPS])
-def test_each_step_of_an_adopters_first_week_passes_the_checks(week: Week, step: object) -> None:
+def test_each_step_of_an_adopters_first_week_passes_the_checks_and_changes_nothing_that_tests_read(
+    week: Week, tested: str, step: object
+) -> None:
     assert callable(step)
     step(week)
     if step is not first_week.team_without_app:  # the one that touches nothing that documents show
         subprocess.run(["make", "docs"], cwd=week.root, check=True, capture_output=True)
     assert checked(week.root) == ""
+    assert example_checkout.content(week.root) == tested, "a file that the tests read has changed"
