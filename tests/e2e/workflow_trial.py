@@ -71,9 +71,9 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> End
 
 def widen_a_role(done: FirstRun) -> None:
     """Let whoever administers databases delete them, by hand."""
-    [change] = [each for each in drift.CHANGES if "platformDatabaseOperator" in each.what]
+    [change] = [each for each in drift.CHANGES if "custom role" in each.what]
     with done.sandbox.cloud() as cloud:
-        change.make(done.sandbox.directory, cloud)
+        assert change.make(done.sandbox.directory, cloud) == ["platformDatabaseOperator"]
 
 
 def looked(origin: Origin) -> tuple[Ended, Ended]:
