@@ -127,7 +127,7 @@ def content(checkout: Path = CHECKOUT) -> str:
 
 
 def _sources(checkout: Path) -> dict[str, Path]:
-    """Where each file of the copy comes from, by its path from the top."""
+    """Sources of the copy's files, by the path from the top."""
     listed = files(checkout)
     examples = [PurePosixPath(name) for name in listed if PurePosixPath(name).is_relative_to(EXAMPLES)]
     return {name: checkout / name for name in listed if not is_adopters(name)} | {

@@ -1,4 +1,4 @@
-"""Which environments are production: environments.yaml, read by the pack itself."""
+"""Environments of production, as environments.yaml declares them; the pack reads the file itself."""
 
 import re
 from pathlib import Path

@@ -16,7 +16,7 @@ _UNSEEN = "it covers permissions that nobody has looked at, and those that Googl
 
 
 class Step(StrEnum):
-    """How a permission leads from its holder to a service account; the file says what each means."""
+    """Step from the holder of a permission to a service account; the file says what each means."""
 
     ACCOUNT = "account"
     ATTACH = "attach"

@@ -78,7 +78,7 @@ def shown(values: Sequence[str]) -> str:
 
 
 def differences(earlier: Values, later: Values, between: tuple[str, str]) -> list[Difference]:
-    """What an earlier environment did not try, and what a later one protects less or declares otherwise.
+    """Differences that an earlier environment did not try, or that protect a later one less.
 
     What is in the earlier one alone is on its way, and no difference, unless it guards what is in both.
     """

@@ -1,4 +1,4 @@
-"""What protects or restricts, so that a later environment without it is a finding although an earlier one has it.
+"""Types that protect or restrict: a later environment that lacks one is a finding although an earlier one has it.
 
 Being in an earlier environment alone is otherwise no finding: a change goes there first. Both tables give the reason.
 """
@@ -200,7 +200,7 @@ def _targets(resources: Iterable[Resource]) -> Iterator[Target]:
 
 
 def additive(resource: Resource, path: str) -> Additive | None:
-    """What makes the items of a property additive; None where fewer may mean less protection."""
+    """Reason why the items of a property are additive; None where fewer may mean less protection."""
     kind = resource.type.rpartition(":")[2]
     fits = (each for each in ADDITIVE if fnmatchcase(kind, each.type) and fnmatchcase(path, each.property))
     return next((each for each in fits if each.applies(resource)), None)

@@ -1,4 +1,4 @@
-"""What is an environment's own, and therefore no difference: its project, organisation, region, domain, groups, name.
+"""Values that are an environment's own, and so no difference: project, organisation, region, domain, groups, name.
 
 Each environment's program runs with the same stand-in where its configuration has such a value, so that whatever still
 differs differs for another reason. A value of the other environment, as after copying a line from one stack file to

@@ -1,4 +1,4 @@
-"""What a layer's program declares for an environment, with stand-ins for what is the environment's own."""
+"""Resources that a layer's program declares for an environment, with stand-ins for the environment's own values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

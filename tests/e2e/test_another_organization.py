@@ -16,7 +16,7 @@ EXAMPLE = ("prodfirst-sandbox", "100200300400", "example.com", "storefront", "or
 
 @pytest.fixture(scope="module")
 def first(draft: Draft) -> Ran:
-    """How the first `up` went."""
+    """Output of the first `up`."""
     settle(draft.sandbox.checkout, app=True)
     return draft.sandbox.run("up").succeeded()
 

@@ -41,7 +41,7 @@ def as_resources(layer: str, stack: str, engine: Engine) -> Iterator[Resource]:
 
 
 def as_members(layer: str, stack: str, engine: Engine) -> list[Member]:
-    """What a program declared as the rules on stacks see it, the stack itself with its outputs first."""
+    """Resources that a program declared, as the rules on stacks see them; the stack with its outputs comes first."""
     root = f"urn:pulumi:{stack}::{layer}::pulumi:pulumi:Stack::{layer}-{stack}"
     return [
         Member(root, "pulumi:pulumi:Stack", f"{layer}-{stack}", lambda: _plain(engine.outputs)),

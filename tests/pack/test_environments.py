@@ -1,4 +1,4 @@
-"""Which stacks are of production, and what a list of environments must be."""
+"""Stacks of production, and the form of the list of environments."""
 
 import copy
 from typing import Any

@@ -207,7 +207,7 @@ def approval(environment: str, login: str, state: str = "approved") -> dict[str,
 
 
 def noted(origin: Origin) -> dict[str, str]:
-    """What the step that notes who let the platform's last deployment begin leaves for the next one."""
+    """Output of the step that notes who approved the platform's last deployment."""
     run, name = run_of(origin, "third")
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each.get("id") == "approvers"]
