@@ -1,6 +1,7 @@
 """Documents of the repository that are made from the example environment's sandbox."""
 
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 
 
@@ -25,6 +26,8 @@ class Published:
         if self.update:
             (self.write / file).write_text(text, encoding="utf-8")
             return
-        assert (self.read / file).read_text(encoding="utf-8") == text, (
-            f"{file} is out of date; `make test ARGS='{self.test} --update-documents'` writes it"
+        committed = (self.read / file).read_text(encoding="utf-8")
+        lines = unified_diff(committed.splitlines(), text.splitlines(), file, "what is so", lineterm="", n=0)
+        assert committed == text, (
+            f"{file} is out of date; `make test ARGS='{self.test} --update-documents'` writes it\n" + "\n".join(lines)
         )

@@ -8,8 +8,7 @@ import typer
 from cli import programs, start
 
 # Files side by side: what tests share, such as a sandbox that is up, they share within a file's process.
-# The longest ones, of whole commands, come first in pyproject.toml: the short ones then fill what is left of each core.
-_WHOLE_SUITE = ("--numprocesses=logical", "--dist=loadfile", "--no-loadscope-reorder")
+_WHOLE_SUITE = ("--numprocesses=logical", "--dist=loadfile")
 
 
 def command(*, args: Annotated[str, typer.Option(metavar="'-k name'", help="arguments of pytest")] = "") -> int:
