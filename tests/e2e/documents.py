@@ -21,6 +21,10 @@ class Published:
     update: bool
     test: str
 
+    def is_so(self, file: str, text: str) -> bool:
+        """Whether the document (relative to the checkout) says just that."""
+        return (self.read / file).read_text(encoding="utf-8") == text
+
     def check(self, file: str, text: str) -> None:
         """Fails the test when the document (relative to the checkout) says something else."""
         if self.update:

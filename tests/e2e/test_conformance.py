@@ -1,9 +1,13 @@
 """The published table of who may do what is what the sandbox decides."""
 
+import time
+
 from e2e.documents import Published
 from e2e.harness import Sandbox
 from sandbox import conformance
 
+DOCUMENT = "tools/sandbox/CONFORMANCE.md"
+KEPT_SECONDS = 31
 INTRODUCTION = """\
 # Who may do what in the example environment
 
@@ -15,4 +19,9 @@ operation: a role in IAM, or a Role in the cluster (RBAC). An empty cell: it is 
 
 
 def test_the_published_table_is_what_the_sandbox_decides(shared: Sandbox, published: Published) -> None:
-    published.check("tools/sandbox/CONFORMANCE.md", INTRODUCTION + conformance.tables(shared.path))
+    text = INTRODUCTION + conformance.tables(shared.path)
+    if not published.is_so(DOCUMENT, text):
+        # The API server gives a refusal of IAM's again for half a minute, whatever was granted meanwhile.
+        time.sleep(KEPT_SECONDS)
+        text = INTRODUCTION + conformance.tables(shared.path)
+    published.check(DOCUMENT, text)
