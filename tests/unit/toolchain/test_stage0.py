@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import bootstrap, doctor, environments, pins, progress, uv
+from toolchain import bootstrap, doctor, environments, pins, progress, stage0, uv
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -136,3 +136,20 @@ def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         make()
 
     assert "making a thing … failed after 0.0s, half of it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "expected"),
+    [
+        (["deploy", "--STACK", "dev", "--LAYER", "identity"], {}, ("tools", "identity", "policies")),
+        (["preview"], {}, ("tools", "identity", "platform", "apps", "policies")),
+        (["ci", "--STEP", "preview"], {"LAYER": "apps"}, ("tools", "apps", "policies")),
+        (["deploy", "--LAYER", "nothing"], {}, ("tools", "identity", "platform", "apps", "policies")),
+        (["down"], {}, ("tools",)),
+        (["test", "--ARGS", "-k x"], {}, environments.PROJECTS),
+    ],
+)
+def test_a_command_makes_the_environments_that_it_uses_and_no_other(
+    arguments: list[str], variables: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    assert stage0.needed(arguments, variables) == expected
