@@ -1,12 +1,12 @@
 """A committed stack's program under the recording engine, and what the policies say of what it declares."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import cast
 
 import pulumi
 
-from cli.layout import Stack
+from cli.layout import LAYERS, Stack
 from pack.programs import as_members, as_resources
 from policy_pack import catalog, waivers
 from policy_pack.rule import Stack as Whole
@@ -24,42 +24,50 @@ def declared(stack: Stack) -> Engine:
         pulumi.RunError: the program refuses its configuration or a contract.
         ToolError: a stack that it depends on has no stack file.
     """
+    return run(stack.layer, stack.name, stack_configuration(stack.layer, stack.name), engine(stack, declared))
+
+
+def engine(stack: Stack, program: Callable[[Stack], Engine]) -> Engine:
+    """An engine with the contracts that a stack reads.
+
+    Args:
+        stack: the consumer.
+        program: runs a producer of the same environment.
+
+    Raises:
+        ToolError: a producer has no stack file.
+    """
     contracts: dict[str, Document | str] = {}
-    if stack.layer != "identity":
-        contracts["contract-identity"] = _contract(Stack("identity", stack.environment))
-    if stack.layer == "apps":
-        contracts["contract-platform"] = _contract(Stack("platform", stack.environment))
-    return run(stack.layer, stack.name, stack_configuration(stack.layer, stack.name), Engine(contracts=contracts))
-
-
-def _contract(producer: Stack) -> Document:
-    producer.project()  # or the message below would be about a file that Python could not open
-    return cast("Document", declared(producer).outputs["contract"])
+    for layer in LAYERS[: LAYERS.index(stack.layer)]:
+        producer = Stack(layer, stack.environment)
+        producer.project()  # or the error would be about a file that Python could not open
+        contracts[f"contract-{layer}"] = cast("Document", program(producer).outputs["contract"])
+    return Engine(contracts=contracts)
 
 
 def findings(stack: Stack) -> Iterator[str]:
     """Reasons why a preview of the stack would be refused."""
     try:
-        engine = declared(stack)
+        known = declared(stack)
     except pulumi.RunError as error:
         yield f"its program refuses it: {error}"
         return
     except ToolError as error:
         yield str(error)
         return
-    yield from _violations(stack, engine)
+    yield from _violations(stack, known)
 
 
-def _violations(stack: Stack, engine: Engine) -> Iterator[str]:
+def _violations(stack: Stack, known: Engine) -> Iterator[str]:
     """Violations of mandatory policies that no waiver accepts."""
     accepted = waivers.load(catalog.WAIVABLE)
-    for resource in as_resources(stack.layer, stack.name, engine):
+    for resource in as_resources(stack.layer, stack.name, known):
         for rule in catalog.RULES:
             if rule.concerns(resource.type) and not rule.advisory:
                 for message in violations(rule, resource):
                     if accepted.covering(rule.name, resource.urn) is None:
                         yield f"policy {rule.name}: {message}"
-    whole = Whole(as_members(stack.layer, stack.name, engine), accepted)
+    whole = Whole(as_members(stack.layer, stack.name, known), accepted)
     for rule in catalog.STACK_RULES:
         for finding in stack_findings(rule, whole):
             if accepted.covering(rule.name, finding.urn) is None:

@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any, cast
 
 from cli.layout import Stack
+from committed.programs import engine
 from compare import own
-from unit.pulumi_mocks import Declared, Document, Engine, run, stack_configuration
+from unit.pulumi_mocks import Declared, Engine, run, stack_configuration
 
 # A contract is made of what is compared here, and a change of it is the producer's plan to show.
 _DERIVED = ("gcp:secretmanager/secretVersion:SecretVersion",)
@@ -54,20 +55,11 @@ def _resource(item: Declared) -> Resource:
 @cache
 def _declared(stack: Stack) -> Engine:
     """What the program declares, given what the layers before it declare for the same environment."""
-    contracts: dict[str, Document | str] = {}
-    if stack.layer != "identity":
-        contracts["contract-identity"] = _contract(Stack("identity", stack.environment))
-    if stack.layer == "apps":
-        contracts["contract-platform"] = _contract(Stack("platform", stack.environment))
     configuration = stack_configuration(stack.layer, stack.name)
     identity = stack_configuration("identity", stack.environment)
     name = f"{stack.app}-{own.ENVIRONMENT}" if stack.app else own.ENVIRONMENT
     given = own.with_stand_ins(stack, configuration, identity)
-    return run(stack.layer, name, given, Engine(contracts=contracts))
-
-
-def _contract(stack: Stack) -> Document:
-    return cast("Document", _declared(stack).outputs["contract"])
+    return run(stack.layer, name, given, engine(stack, _declared))
 
 
 def _shown(value: Any) -> Any:

@@ -148,7 +148,7 @@ def _resource(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Declared:
-    """What the stack files of a layer say: the sandbox's, and then those of the environments in their order."""
+    """Settings in a layer's stack files: the sandbox's first, then the environments' in their order."""
 
     configurations: tuple[Settings, ...]
 

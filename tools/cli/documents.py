@@ -1,4 +1,4 @@
-"""What the documents claim, compared with the code: commands, links and configuration keys."""
+"""Claims of the documents, compared with the code: commands, links and configuration keys."""
 
 import re
 from pathlib import Path

@@ -21,7 +21,7 @@ SWITCHES = [(name, each.opts[0]) for name in NAMES for each in options(load(name
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What a command was run with."""
+    """Arguments of a command that was run."""
     values: dict[str, Any] = {}
 
     def take(*arguments: object, **named: Any) -> int:

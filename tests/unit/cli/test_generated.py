@@ -1,4 +1,4 @@
-"""What is made from code: what is out of date is one finding for each source, and `make docs` writes it."""
+"""Generated documents: an outdated one is one finding for its source, and `make docs` writes it."""
 
 import shutil
 from pathlib import Path

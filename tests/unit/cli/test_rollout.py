@@ -1,4 +1,4 @@
-"""Which environments there are, in which order, and what is said of those that nobody listed."""
+"""Environments in their order, and the findings about those that nobody listed."""
 
 import re
 from pathlib import Path

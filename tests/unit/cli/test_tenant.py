@@ -1,4 +1,4 @@
-"""Whose sandbox it is, from the identity layer's settings of the sandbox."""
+"""Tenant of the sandbox, from the identity layer's settings of the sandbox."""
 
 from collections.abc import Callable
 from dataclasses import replace

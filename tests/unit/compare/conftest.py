@@ -49,7 +49,7 @@ class Checkout:
         (self.root / rollout.FILE).write_text(yaml.safe_dump({"environments": [{"name": name} for name in names]}))
 
     def findings(self, layer: str) -> list[str]:
-        """What `make compare` reports of a layer, and of its entries that speak of nothing."""
+        """Findings of `make compare` on a layer, its unused entries included."""
         forget()
         found = command.compared(layer)
         return [*(each.words() for each in found.others), *(entry.resource for entry in found.unused)]

@@ -1,4 +1,4 @@
-"""How two environments' values are compared, which losses count, and what may differ with a reason."""
+"""Comparison of two environments' values: losses that count, and differences with a reason."""
 
 from pathlib import Path
 from typing import Any

@@ -118,7 +118,7 @@ def _missing(job: Job, parts: list[part.Part]) -> list[str]:
 
 
 def _deployments(job: Job) -> int:
-    """What of each environment changed since it was deployed, by stage.
+    """Changes of each environment since it was deployed, by stage.
 
     Outputs: `first`, the environment's name; `first-identity` and `first-platform`; `first-apps`, a matrix; and so on.
     """
@@ -169,7 +169,7 @@ def _newest(job: Job) -> int:
 
 
 def _before(target: Target, owner: str, stack: str) -> Target | None:
-    """What of a target an earlier environment has, too; None when that has nothing of it."""
+    """The part of a target that an earlier environment has, too; None if it has none of it."""
     if not target.apps:
         found = replace(target, stack=stack, owner=owner)
         return found if Stack(target.layer, stack).is_ready else None
