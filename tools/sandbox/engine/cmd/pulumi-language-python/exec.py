@@ -7,15 +7,19 @@ this file only finds the program and decides how a failure is shown: an error th
 Exit codes: 0, the program ran; 32, it failed and the engine has been told why.
 """
 
+import asyncio
+import gc
 import os
 import runpy
 import sys
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from pulumi import RunError
+from pulumi import RunError, log
 from pulumi.automation._server import LanguageServer
+from pulumi.runtime import stack
 from pulumi.runtime.proto import language_pb2
 
 EXIT_REPORTED = 32
@@ -29,6 +33,19 @@ def shown(error: BaseException) -> str:
     listing = "".join(traceback.StackSummary.from_list(frames[start:]).format())
     cause = "".join(traceback.format_exception_only(type(error), error)).rstrip()
     return f"the program failed with an unexpected error:\n{listing}{cause}"
+
+
+def lighten() -> None:
+    """Leave out work of the SDK that no program needs: a third of the time of one with 250 resources."""
+    # Classes of the SDKs are no garbage, and looking for some among them takes 0.3 s.
+    gc.set_threshold(100_000)
+    # Each debug message is a call of its own, which the engine drops.
+    replaced: Any = log
+    replaced.debug = lambda *_args, **_options: None  # pyright: ignore[reportUnknownLambdaType]  any arguments
+    # The SDK waits for the first of all outputs to be there, then for the first of the rest: n² steps for n outputs.
+    # Waiting for all of them, or the first failure, ends the same way: what is added meanwhile is waited for next.
+    replaced = stack
+    replaced.asyncio = SimpleNamespace(**{**vars(asyncio), "FIRST_COMPLETED": asyncio.FIRST_EXCEPTION})
 
 
 def main() -> int:
@@ -51,6 +68,7 @@ def main() -> int:
         except Exception as error:
             raise RunError(shown(error)) from error
 
+    lighten()
     server: Any = LanguageServer(program)  # the SDK leaves its arguments untyped, and does not use the context
     return EXIT_REPORTED if server.Run(request, None).error else 0
 
