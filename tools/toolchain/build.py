@@ -7,23 +7,37 @@ machine that got the cache from elsewhere would need Go only to compute a key.
 
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import cache, golang, processes
 from toolchain.errors import ToolError
-from toolchain.progress import Step, say, step
+from toolchain.progress import Step, duration, say, step
 
 _SOURCES = (".go", ".mod", ".sum", ".py")
+_DOWNLOADING = "go: downloading "
+# Of each package that is to be compiled: its name, its folder, its files.
+_STALE = "{{if .Stale}}{{.ImportPath}}\t{{.Dir}}\t{{range .GoFiles}}{{.}}\t{{end}}{{end}}"
+# Before that share is compiled, how long the rest takes is a guess.
+_TELLING_SHARE = 0.05
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program to build: its file name, the module's folder, the package, the linker flags.
+    """A program to build.
 
-    `sources` are the folders (relative to the module, not recursive; `.` is the module itself) whose files it is made
-    of; `title` and `takes` are for the person who waits.
+    Attributes:
+        name: of its file.
+        module: the folder of its Go module.
+        package: the package to build.
+        ldflags: flags of the linker.
+        sources: the folders (relative to the module, not recursive; `.` is the module itself) that it is made of.
+        title: what the person who waits calls it.
+        takes: how long the first build takes, for the same person.
+        gcflags: flags of the compiler, for all packages.
     """
 
     name: str
@@ -33,10 +47,16 @@ class Program:
     sources: tuple[str, ...]
     title: str
     takes: str
+    gcflags: str = ""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Flags of Go's commands that decide what is built."""
+        return ("-ldflags", self.ldflags, *(("-gcflags", f"all={self.gcflags}") if self.gcflags else ()))
 
     def key(self) -> str:
         """The name of its entry in the cache."""
-        parts = [sys.platform, os.uname().machine, self.package, self.ldflags]
+        parts = [sys.platform, os.uname().machine, self.package, self.ldflags, *filter(None, [self.gcflags])]
         for folder in self.sources:
             for file in sorted((self.module / folder).iterdir()):
                 if file.suffix in _SOURCES and not file.name.endswith("_test.go"):
@@ -74,19 +94,57 @@ def _build(program: Program, go: str, folder: Path, running: Step) -> None:
     # What a killed build leaves in Go's temporary folder is removed with the unfinished entry.
     env = {**golang.environment(), "GOTMPDIR": str(scratch)}
     output = folder / program.name
-    command = [go, "build", "-v", "-ldflags", program.ldflags, "-o", str(output), program.package]
-    counts = {"downloaded": 0, "packages": 0}
-
-    def count(line: str) -> None:
-        counts["downloaded" if line.startswith("go: downloading ") else "packages"] += 1
-        running.note = f"{counts['packages']} packages" if counts["packages"] else f"{counts['downloaded']} modules"
-
-    ended = processes.run(command, cwd=program.module, env=env, log=log, on_line=count)
+    progress = _Progress(running, _stale(program, go, env, running))
+    command = [go, "build", "-v", *program.flags, "-o", str(output), program.package]
+    ended = processes.run(command, cwd=program.module, env=env, log=log, on_line=progress.take)
     if ended.code:
         raise ToolError(_failure(program, ended, log))
     scratch.rmdir()
     if not output.is_file():
         raise ToolError(f"building {program.title}: Go reported success without a program; its output is in {log}")
+
+
+def _stale(program: Program, go: str, env: Mapping[str, str], running: Step) -> dict[str, int]:
+    """Bytes of source of each package that Go has yet to compile; modules are downloaded on the way.
+
+    Empty when Go cannot tell: then the build says why.
+    """
+    sizes: dict[str, int] = {}
+    downloaded = 0
+
+    def take(line: str) -> None:
+        nonlocal downloaded
+        if line.startswith(_DOWNLOADING):
+            downloaded += 1
+            running.note = f"{downloaded} modules downloaded"
+        elif "\t" in line:
+            package, folder, *files = line.rstrip("\t").split("\t")
+            with suppress(OSError):
+                sizes[package] = sum(Path(folder, file).stat().st_size for file in files)
+
+    command = [go, "list", "-deps", *program.flags, "-f", _STALE, program.package]
+    ended = processes.run(command, cwd=program.module, env=env, on_line=take)
+    return {} if ended.code else sizes
+
+
+class _Progress:
+    """Turns the packages that `go build -v` names into what is done of all and how long the rest takes."""
+
+    def __init__(self, running: Step, stale: Mapping[str, int]) -> None:
+        self._running = running
+        self._rest = dict(stale)
+        self._packages, self._bytes = len(stale), sum(stale.values())
+        self._started = time.monotonic()
+
+    def take(self, line: str) -> None:
+        """Take one line of output: the name of the package that is compiled now, or something else."""
+        if self._rest.pop(line, None) is None:
+            return
+        done = 1 - sum(self._rest.values()) / max(self._bytes, 1)
+        note = f"{self._packages - len(self._rest)} of {self._packages} packages"
+        if done >= _TELLING_SHARE:
+            note += f", about {duration((time.monotonic() - self._started) * (1 - done) / done)} left"
+        self._running.note = note
 
 
 def _failure(program: Program, ended: processes.Ended, log: Path) -> str:

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,22 +10,26 @@ import pytest
 from toolchain import build, golang
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
+from toolchain.progress import Step
 from waiting import eventually
 
 from .conftest import MakeProgram
 
-# A Go that writes a program where it is told to, naming packages as `go build -v` does.
+# A Go that writes a program where it is told to, naming packages as `go list` and `go build -v` do.
 _GO = """
 [ "$1" = "version" ] && { echo "go version go1.26.8 linux/amd64"; exit 0; }
-echo "go: downloading example.com/m v1.0.0"; echo "example.com/m"
+[ "$1" = "list" ] && { echo "go: downloading example.com/m v1.0.0"; cat "$LISTED"; exit 0; }
+cat "$BUILT"
 while [ "$1" != "-o" ]; do shift; done
 echo built > "$2"
 """
 
 
 @pytest.fixture
-def module(tmp_path: Path, cache_home: Path) -> build.Program:
+def module(tmp_path: Path, cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> build.Program:
     """A program of a module with one source file."""
+    for variable in ("LISTED", "BUILT"):
+        monkeypatch.setenv(variable, os.devnull)
     folder = tmp_path / "module"
     folder.mkdir()
     (folder / "go.mod").write_text("module m\n")
@@ -56,6 +61,33 @@ def test_what_is_not_built_in_does_not_matter(module: build.Program, irrelevant:
     (module.module / irrelevant).write_text("changed")
 
     assert module.key() == before
+
+
+def test_other_flags_of_the_compiler_make_another_program(module: build.Program) -> None:
+    assert replace(module, gcflags="-l").key() != module.key()
+
+
+def test_progress_is_of_all_that_is_to_be_compiled_with_the_time_that_is_left(
+    module: build.Program, program: MakeProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("go", _GO)
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "small.go").write_text("s" * 10)
+    (sources / "large.go").write_text("l" * 90)
+    listed = [f"example.com/{size}\t{sources}\t{size}.go\t" for size in ("small", "large")]
+    (sources / "listed").write_text("\n".join([*listed, "example.com/no-source\t/nowhere\tx.go"]))
+    (sources / "built").write_text("example.com/small\nexample.com/large\nnot a package\n")
+    monkeypatch.setenv("LISTED", str(sources / "listed"))
+    monkeypatch.setenv("BUILT", str(sources / "built"))
+    notes: list[str] = []
+    monkeypatch.setattr(Step, "note", property(lambda _: "", lambda _, note: notes.append(note)), raising=False)
+
+    build.ensure(module)
+
+    assert notes[:2] == ["", "1 modules downloaded"]
+    assert [note.partition(" packages")[0] for note in notes[2:]] == ["1 of 2", "2 of 2"]
+    assert notes[-1].endswith("about 0.0s left")
 
 
 def test_the_persons_go_settings_do_not_reach_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
