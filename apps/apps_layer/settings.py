@@ -1,29 +1,27 @@
-"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml, its constraints and their reasons.
+"""Configuration of a stack of this layer: the model of Pulumi.<stack>.yaml, its constraints and their reasons.
 
-A stack is one app in one environment. What the app is, everywhere, is in its entry (entry.py); here is only what
-differs between environments.
+A stack is one app in one environment. The app's entry (entry.py) holds for every environment; here is only what differs
+between them.
 """
 
 from typing import Self
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
-from apps_layer import configuration
-from apps_layer.values import AppName, Image, ProjectId
+from apps_layer.kit import configuration
+from apps_layer.kit.configuration import Section
+from apps_layer.kit.scalars import AppName, PinnedImage, ProjectId
 
 MOST_REPLICAS = 100
 
 
-class Settings(BaseModel):
+class Settings(Section):
     """The stack's configuration. Shapes and meanings: the table in README.md."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
 
     project: ProjectId = Field(examples=["my-project"])
     app: AppName = Field(examples=["storefront"])
-    image: Image = Field(examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"])
+    image: PinnedImage = Field(examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"])
     replicas: int = Field(default=2, ge=1, le=MOST_REPLICAS, examples=["2"])
     public: bool = Field(default=False, examples=["true"])
     max_replicas: int = Field(default=4, ge=1, le=MOST_REPLICAS, examples=["4"])

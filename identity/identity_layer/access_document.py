@@ -5,9 +5,10 @@ It tells the design, not a deployed project: what a project really decides is to
 
 from collections.abc import Iterable, Mapping
 
-from identity_layer import audit, deny_policy, grants, organization_policies
-from identity_layer.alerts import ALERTS
-from identity_layer.custom_roles import ROLES
+from identity_layer import grants
+from identity_layer.foundation import audit, deny_policy, organization_policies
+from identity_layer.foundation.alerts import ALERTS
+from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.grants import RoleSet
 
 _INTRODUCTION = """\

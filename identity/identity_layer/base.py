@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 
 from identity_layer.apis import Apis
-from identity_layer.custom_roles import CustomRoles, Role
-from identity_layer.federation import Federation
+from identity_layer.foundation.custom_roles import CustomRoles, Role
+from identity_layer.foundation.federation import Federation
 from identity_layer.settings import Settings
 
 

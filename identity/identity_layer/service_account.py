@@ -11,7 +11,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.custom_roles import Role
+from identity_layer.foundation.custom_roles import Role
 
 
 @dataclass(frozen=True)

@@ -9,61 +9,46 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from identity_layer import configuration, names
-from identity_layer.values import (
+from identity_layer import names
+from identity_layer.kit import configuration, scalars
+from identity_layer.kit.adoption import Adopted, ResourceName
+from identity_layer.kit.configuration import Section
+from identity_layer.kit.scalars import (
     AppName,
-    Branch,
-    Capability,
-    CustomerId,
     DatabaseName,
     Domain,
     EachOnce,
+    ProjectId,
+    Reason,
+    Region,
+    SecretName,
+    TeamName,
+)
+from identity_layer.values import (
+    Branch,
+    Capability,
+    CustomerId,
     GitHubId,
     GroupEmail,
     OrganizationId,
-    ProjectId,
     ProjectNumber,
-    Reason,
-    Region,
     Repository,
-    ResourceName,
-    SecretName,
-    TeamName,
     WorkloadAccess,
 )
 
 LONGEST_EMERGENCY = timedelta(hours=12)
 
 
-def _moment(value: object) -> object:
-    """A text with its time zone; YAML itself would read a bare one as local to nobody."""
-    if not isinstance(value, str):
-        return value
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(f'{value!r} is no point in time; write it as in "2026-01-31T18:00:00Z", quoted.') from error
-    if moment.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone, so it means another moment elsewhere; end it with Z for UTC.")
-    return moment
+Moment = Annotated[
+    datetime,
+    BeforeValidator(lambda value: scalars.moment(value) if isinstance(value, str) else value),
+    AfterValidator(lambda moment: moment.astimezone(UTC)),
+]
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(lambda moment: moment.astimezone(UTC))]
-
-
-class Document(BaseModel):
-    """A frozen mapping of the configuration.
-
-    Unknown keys are refused, since a misspelt key would silently do nothing.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
-
-
-class GitHub(Document):
+class GitHub(Section):
     """The repository whose workflows may use the CI accounts; the numbers count, the name is for people."""
 
     repository: Repository
@@ -72,14 +57,14 @@ class GitHub(Document):
     branch: Branch = "main"
 
 
-class Owners(Document):
+class Owners(Section):
     """The teams that own the layers, and may therefore preview them from a laptop."""
 
     identity: TeamName
     platform: TeamName
 
 
-class Source(Document):
+class Source(Section):
     """A repository whose builds on one branch push images; the number counts, the name is for people."""
 
     repository: Repository
@@ -87,7 +72,7 @@ class Source(Document):
     branch: Branch = "main"
 
 
-class Team(Document):
+class Team(Section):
     """A team: the people behind it, what they may do in the whole project, and what builds its images."""
 
     group: GroupEmail
@@ -95,7 +80,7 @@ class Team(Document):
     builds: Annotated[list[Source], EachOnce] = Field(default_factory=list[Source])
 
 
-class App(Document):
+class App(Section):
     """An app: its owner, the databases that it logs into, and what else it needs of Google Cloud."""
 
     team: TeamName
@@ -109,7 +94,7 @@ class App(Document):
         return bool(self.databases or self.access or self.secrets)
 
 
-class EmergencyGrant(Document):
+class EmergencyGrant(Section):
     """A window of time in which the break-glass group may destroy; the only grant that it ever has."""
 
     reason: Reason
@@ -127,14 +112,14 @@ class EmergencyGrant(Document):
         return self
 
 
-class BreakGlass(Document):
+class BreakGlass(Section):
     """Who is exempt from the deny policy. The group is to be empty on a normal day."""
 
     group: GroupEmail
     grant: EmergencyGrant | None = None
 
 
-class Organization(Document):
+class Organization(Section):
     """The organisation that the project is in; without one there are no deny and no organisation policies."""
 
     id: OrganizationId
@@ -145,14 +130,7 @@ class Organization(Document):
 OptionalOrganization = Annotated[Organization | None, BeforeValidator(lambda value: value or None)]
 
 
-class Adopted(Document):
-    """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
-
-    id: str = Field(min_length=1)
-    keeps: Annotated[list[str], EachOnce] = Field(default_factory=list[str])
-
-
-class Settings(Document):
+class Settings(Section):
     """The stack's configuration. Shapes and meanings: the table in README.md."""
 
     project: ProjectId = Field(examples=["my-project"])

@@ -1,12 +1,12 @@
-"""The table of who may do what inside the cluster, as the Roles say it.
+"""ACCESS.md: who may do what inside the cluster, in a table made from the Roles.
 
-It is published as ACCESS.md. What IAM adds for CI and for those who look is the identity layer's.
+Permissions that IAM adds for CI and for readers are the identity layer's.
 """
 
 from collections.abc import Iterable
 
-from platform_layer import access, gateway, readers
-from platform_layer.rules import READ, Rule
+from platform_layer.namespaces import cluster_readers, gateway, team_roles
+from platform_layer.namespaces.rbac import READ, Rule
 
 APP, ACCOUNT = "<app>", "<account>"
 
@@ -30,9 +30,9 @@ policy, `<account>` its Kubernetes service account. To create such an object is 
 
 def _roles() -> dict[str, tuple[Rule, ...]]:
     return {
-        "developer": access.developer(APP, ACCOUNT),
-        "viewer": access.viewer(),
-        **readers.RULES,
+        "developer": team_roles.developer(APP, ACCOUNT),
+        "viewer": team_roles.viewer(),
+        **cluster_readers.RULES,
         "gateway-operator": gateway.OPERATOR,
     }
 
@@ -48,7 +48,7 @@ def _cell(rules: Iterable[Rule], group: str, kind: str) -> str:
     return "; ".join(parts)
 
 
-def table() -> str:
+def text() -> str:
     """The document as Markdown."""
     roles = _roles()
     kinds = sorted({(rule.group, kind) for rules in roles.values() for rule in rules for kind in rule.resources})
@@ -56,8 +56,9 @@ def table() -> str:
     for group, kind in kinds:
         shown = f"`{kind}.{group}`" if group else f"`{kind}`"
         lines.append(f"| {shown} | {' | '.join(_cell(rules, group, kind) for rules in roles.values())} |")
+    verbs = ", ".join(team_roles.volumes()[0].verbs)
     note = (
-        f"Where an app's quota has room for volumes, a developer also has {', '.join(access.volumes()[0].verbs)} on "
+        f"Where an app's quota has room for volumes, a developer also has {verbs} on "
         "`persistentvolumeclaims`, and no\ndelete: what is on a volume is data."
     )
     return "\n".join([*lines, "", note, ""])

@@ -1,8 +1,8 @@
-"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml, one field per section.
+"""Configuration of a stack of this layer: the model of Pulumi.<stack>.yaml, one field per section.
 
 Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. Each section has a
-file of its own (*_settings.py). Who the apps are and who owns them is not configured here: it comes from the identity
-layer (upstream.py).
+file of its own (*_settings.py). The apps and their owners are not configured here: they come from the identity layer
+(upstream.py).
 """
 
 from typing import Self
@@ -10,16 +10,20 @@ from typing import Self
 import pulumi
 from pydantic import Field, model_validator
 
-from platform_layer import configuration, datastore_settings, namespace_settings
-from platform_layer.adoption import Adopted, ResourceName
-from platform_layer.cluster_settings import ClusterSettings
-from platform_layer.datastore_settings import Datastore
-from platform_layer.namespace_settings import AppNamespace, OptionalGateway, Quota
-from platform_layer.network_settings import NetworkSettings
-from platform_layer.values import Document, InstanceName, PinnedImage, ProjectId, Region
+from platform_layer.cluster.cluster_settings import ClusterSettings
+from platform_layer.data import datastore_settings
+from platform_layer.data.datastore_settings import Datastore
+from platform_layer.kit import configuration
+from platform_layer.kit.adoption import Adopted, ResourceName
+from platform_layer.kit.configuration import Section
+from platform_layer.kit.scalars import PinnedImage, ProjectId, Region
+from platform_layer.namespaces import namespace_settings
+from platform_layer.namespaces.namespace_settings import AppNamespace, OptionalGateway, Quota
+from platform_layer.network.network_settings import NetworkSettings
+from platform_layer.values import InstanceName
 
 
-class Settings(Document):
+class Settings(Section):
     """The stack's configuration. Shapes and meanings: the table in README.md."""
 
     project: ProjectId = Field(examples=["my-project"])
@@ -57,11 +61,11 @@ class Settings(Document):
         return datastore_settings.serving(self.datastores)
 
     def namespace_of(self, app: str) -> AppNamespace:
-        """What is different about an app's namespace; nothing, when nothing is said."""
+        """Overrides for an app's namespace; empty by default."""
         return self.namespaces.get(app, AppNamespace())
 
     @model_validator(mode="after")
-    def _public_apps_have_a_way_in(self) -> Self:
+    def _public_apps_have_a_gateway(self) -> Self:
         problems = list(namespace_settings.problems(self.gateway, self.namespaces))
         if problems:
             raise ValueError("\n    ".join(problems))

@@ -14,11 +14,13 @@ from apps_layer import entry, entry_table
 from cli import catalog, command_tables
 from cli.history import schema as history_schema
 from effective_access import schema as access_schema
-from identity_layer import contract as identity_contract
-from identity_layer import document as identity_access
+from identity_layer import access_document as identity_access
+from identity_layer.contract import IdentityContract
+from identity_layer.kit import producer as identity_producer
 from pictures import architecture
-from platform_layer import access_table
-from platform_layer import contract as platform_contract
+from platform_layer import access_document as platform_access
+from platform_layer.contract import PlatformContract
+from platform_layer.kit import producer as platform_producer
 from policy_pack import document as rules
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -72,8 +74,14 @@ def _commands() -> Mapping[str, str]:
 GENERATED = (
     Generated("the commands in tools/cli/commands", _commands),
     Generated("stack files and entries", lambda: {catalog.FILE: catalog.text(CHECKOUT)}),
-    Generated("the identity layer's contract", lambda: {"identity/contract.schema.json": identity_contract.schema()}),
-    Generated("the platform layer's contract", lambda: {"platform/contract.schema.json": platform_contract.schema()}),
+    Generated(
+        "the identity layer's contract",
+        lambda: {"identity/contract.schema.json": identity_producer.schema(IdentityContract)},
+    ),
+    Generated(
+        "the platform layer's contract",
+        lambda: {"platform/contract.schema.json": platform_producer.schema(PlatformContract)},
+    ),
     Generated(
         "the model of an entry",
         lambda: {
@@ -82,7 +90,7 @@ GENERATED = (
         },
     ),
     Generated("the identity layer's roles and grants", lambda: {"identity/ACCESS.md": identity_access.text()}),
-    Generated("the Roles in the cluster", lambda: {"platform/ACCESS.md": access_table.table()}),
+    Generated("the Roles in the cluster", lambda: {"platform/ACCESS.md": platform_access.text()}),
     Generated("the policy pack", lambda: {"policies/README.md": part("policies/README.md", "rules", rules.table())}),
     Generated("the model of access", lambda: {_path(access_schema.FILE): access_schema.schema()}),
     Generated("the model of history", lambda: {_path(history_schema.FILE): history_schema.text()}),

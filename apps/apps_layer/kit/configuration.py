@@ -1,7 +1,7 @@
-"""Reads a stack's configuration into one typed, frozen model, and says everything that is wrong with it at once.
+"""Reads a stack's configuration into one typed, frozen model, and reports everything that is wrong with it at once.
 
-It owns the way from `Pulumi.<stack>.yaml` to the model and the wording of errors; what is valid is the model's own
-matter (settings.py). Each layer has its own copy: a shared library would couple projects that are deployed apart.
+It owns the path from `Pulumi.<stack>.yaml` to the model and the wording of errors. The model (settings.py) decides what
+is valid.
 """
 
 import difflib
@@ -11,10 +11,20 @@ from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.runtime.config import CONFIG
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A frozen mapping of a YAML file, camelCase there and snake_case in Python.
+
+    Unknown keys are refused, since a misspelt key would silently do nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
 
 
 class ConfigurationError(pulumi.RunError):
@@ -39,16 +49,16 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
     try:
         loaded = model.model_validate(document)
     except ValidationError as error:
-        named = {alias: provider_keys.get(alias, own + alias) for alias in _examples(model)}
+        keys = {alias: provider_keys.get(alias, own + alias) for alias in _examples(model)}
         unreadable = set(problems)
         for detail in error.errors():
-            key = _path(detail["loc"], named, own)
+            key = _path(detail["loc"], keys, own)
             if key not in unreadable:
                 problems.setdefault(key, []).append(_describe(key, detail, model, stack))
     else:
         if not problems:
             return loaded
-    listed = "\n".join(f"  - {key}: {what}" for key, several in problems.items() for what in several)
+    listed = "\n".join(f"  - {key}: {problem}" for key, several in problems.items() for problem in several)
     raise ConfigurationError(
         f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was "
         f"planned or changed:\n{listed}"
@@ -58,7 +68,7 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
 def _read(
     model: type[BaseModel], own: str, provider_keys: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """What is configured, by alias, and what is wrong with its form, by key."""
+    """Configured values by alias, and problems of their form by key."""
     document: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     kinds = _kinds(model)
@@ -71,8 +81,9 @@ def _read(
         try:
             value = text if kinds.get(alias, "string") == "string" else json.loads(text)
         except json.JSONDecodeError:
-            what = f"must be a YAML {kinds[alias]}, but is the text {text!r}: write it indented below the key."
-            problems[key] = [what]
+            problems[key] = [
+                f"must be a YAML {kinds[alias]}, but is the text {text!r}: write it indented below the key."
+            ]
             continue
         # An empty default in Pulumi.yaml stands for a key that must be set.
         if value or not _required(model, alias):
@@ -98,15 +109,15 @@ def _examples(model: type[BaseModel]) -> dict[str, str]:
     }
 
 
-def _path(location: tuple[int | str, ...], named: Mapping[str, str], own: str) -> str:
+def _path(location: tuple[int | str, ...], keys: Mapping[str, str], own: str) -> str:
     parts = [str(part) for part in location if part != "[key]"]
     if not parts:
         return own.rstrip(":")
-    return ".".join([named.get(parts[0], own + parts[0]), *parts[1:]])
+    return ".".join([keys.get(parts[0], own + parts[0]), *parts[1:]])
 
 
 def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
-    """One problem: what, consequence, remedy. Validators of our own already say all three."""
+    """Message of one problem: what, consequence, remedy. The layers' own validators already write all three."""
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":

@@ -1,15 +1,17 @@
-"""A secret of one app: its place in Secret Manager, who reads it and who fills it.
+"""Secrets of apps in Secret Manager: the app reads its secret, and its team adds the payload.
 
 The payload is never this layer's: the team adds it, by a person or its own tools, and nobody in the team reads it back.
 A secret without a version makes the app fail to start, visibly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
+from identity_layer import names
+from identity_layer.base import Base
 from identity_layer.service_account import ServiceAccount
 
 READER = "roles/secretmanager.secretAccessor"
@@ -59,3 +61,21 @@ class AppSecret(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[secret, args.reader.account]),
             )
         self.register_outputs({})
+
+
+def create(base: Base, workloads: Mapping[str, ServiceAccount]) -> list[AppSecret]:
+    """The secrets of the apps, without payloads, which the owners add. `workloads` are the apps' accounts by app."""
+    return [
+        AppSecret(
+            names.app_secret(app, secret),
+            AppSecretArgs(
+                project=base.settings.project,
+                app=app,
+                reader=workloads[app],
+                owners=f"group:{base.settings.teams[entry.team].group}",
+                after=base.apis.enabled("secretmanager"),
+            ),
+        )
+        for app, entry in base.settings.apps.items()
+        for secret in entry.secrets
+    ]

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer.custom_roles import Role
+from identity_layer import grants
+from identity_layer.base import Base
+from identity_layer.foundation.custom_roles import Role
 from identity_layer.settings import EmergencyGrant
 
 
@@ -49,3 +51,13 @@ class BreakGlassGrant(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.role.after)),
         )
         self.register_outputs({})
+
+
+def create(base: Base) -> list[BreakGlassGrant]:
+    """The window of time in which the break-glass group may destroy, when one is declared."""
+    declared = base.settings.break_glass
+    if declared.grant is None:
+        return []
+    [role] = base.project_roles(grants.BREAK_GLASS.roles)
+    arguments = BreakGlassGrantArgs(base.settings.project, declared.group, role, declared.grant)
+    return [BreakGlassGrant("break-glass", arguments)]

@@ -1,7 +1,7 @@
-"""The Secret Manager secret that carries one layer's contract, and who may write and read it.
+"""Secrets that carry the contracts: the producer writes its secret, and only the contract's consumers read it.
 
-This layer owns the secrets of all contracts, so that no producer can widen its own audience. What is in a contract is
-its producer's matter; this layer's own is in contract.py.
+This layer owns the secrets of all contracts, so that no producer can widen its own audience. A producer decides what is
+in its contract; this layer's own is in contract.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,12 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.custom_roles import Role
+from identity_layer.base import Base
+from identity_layer.foundation.custom_roles import Role
+from identity_layer.kit.envelope import secret_id
+from identity_layer.service_account import ServiceAccount
+
+ACCESSOR = "roles/secretmanager.secretAccessor"
 
 
 @dataclass(frozen=True)
@@ -61,3 +66,29 @@ class ContractSecret(pulumi.ComponentResource):
                 ),
             )
         self.register_outputs({"path": self.path})
+
+
+def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> dict[str, ContractSecret]:
+    """The secrets of the contracts by producer. `accounts` are all CI accounts by ID."""
+    consumers = {
+        "identity": ["platform-preview", "platform-deploy"],
+        "platform": [account_id for account_id in accounts if account_id.startswith("apps-")],
+    }
+    secrets: dict[str, ContractSecret] = {}
+    for producer, readers in consumers.items():
+        roles = {
+            **dict.fromkeys(readers, ACCESSOR),
+            f"{producer}-deploy": "contractPublisher",
+            f"{producer}-preview": "contractReviewer",
+        }
+        secrets[producer] = ContractSecret(
+            secret_id(producer),
+            ContractSecretArgs(
+                project=base.settings.project,
+                producer=producer,
+                grants={account_id: base.roles.role(role) for account_id, role in roles.items()},
+                accounts={account_id: account.account for account_id, account in accounts.items()},
+                after=base.apis.enabled("secretmanager"),
+            ),
+        )
+    return secrets

@@ -1,4 +1,4 @@
-"""A team's group and its capabilities in the whole project."""
+"""Capabilities of teams: the roles of each team's group on the whole project."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer.custom_roles import Role
+from identity_layer import grants
+from identity_layer.base import Base
+from identity_layer.foundation.custom_roles import Role
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,20 @@ class TeamGrants(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *role.after]),
             )
         self.register_outputs({})
+
+
+def create(base: Base) -> dict[str, TeamGrants]:
+    """The project-wide grants of every team, by the team's name."""
+    granted: dict[str, TeamGrants] = {}
+    for name, team in base.settings.teams.items():
+        roles = {role for capability in team.capabilities for role in grants.CAPABILITIES[capability].roles}
+        granted[name] = TeamGrants(
+            f"team-{name}",
+            TeamArgs(
+                project=base.settings.project,
+                group=team.group,
+                roles={role: base.roles.role(role) for role in roles},
+                after=base.apis.enabled("cloudresourcemanager"),
+            ),
+        )
+    return granted

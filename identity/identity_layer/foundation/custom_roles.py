@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer.identity_roles import IDENTITY_ROLES
-from identity_layer.platform_roles import PLATFORM_ROLES
-from identity_layer.role_definition import RoleDefinition
+from identity_layer.foundation.identity_roles import IDENTITY_ROLES
+from identity_layer.foundation.platform_roles import PLATFORM_ROLES
+from identity_layer.foundation.role_definition import RoleDefinition
 
 ROLES: dict[str, RoleDefinition] = {**IDENTITY_ROLES, **PLATFORM_ROLES}
 

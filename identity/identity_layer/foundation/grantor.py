@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer import names
-from identity_layer.custom_roles import Role
+from identity_layer import grants, names
+from identity_layer.base import Base
+from identity_layer.foundation.custom_roles import Role
+from identity_layer.foundation.state_store import RING, StateStore
+from identity_layer.foundation.states import States
 from identity_layer.service_account import ServiceAccount
-from identity_layer.state_store import RING, StateStore
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ class Grantor(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: GrantorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:Grantor", name, None, opts)
-        for who, roles in args.grantable.items():
+        for holders, roles in args.grantable.items():
             gcp.projects.IAMMember(
-                f"{name}-{who}",
+                f"{name}-{holders}",
                 project=args.project,
                 role=args.role.name,
                 member=args.account.member,
                 condition=gcp.projects.IAMMemberConditionArgs(
-                    title=f"Roles for {who}",
+                    title=f"Roles for {holders}",
                     description="Nothing but these roles may be granted or taken.",
                     expression=_only([role.name for role in roles]),
                 ),
@@ -84,3 +86,30 @@ class Grantor(pulumi.ComponentResource):
 def _only(roles: list[str]) -> str:
     listed = ", ".join(f'"{role}"' for role in roles)
     return f'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([{listed}])'
+
+
+def create(states: States, account: ServiceAccount) -> Grantor:
+    """Rights of identity-deploy to grant."""
+    base = states.base
+    return Grantor(
+        "grantor",
+        GrantorArgs(
+            project=base.settings.project,
+            location=base.settings.region,
+            account=account,
+            role=base.roles.role("identityGrantor"),
+            grantable={
+                holders: base.project_roles(_grantable(base, roles)) for holders, roles in grants.GRANTABLE.items()
+            },
+            bucket_role=base.roles.role("stateGrantor"),
+            key_role=base.roles.role("keyGrantor"),
+            store=states.stores["apps"],
+            key=states.keys.keys["apps"],
+        ),
+        opts=base.in_foundation(),
+    )
+
+
+def _grantable(base: Base, roles: frozenset[str]) -> frozenset[str]:
+    # Without a deny policy nothing but this list keeps identity-deploy from breaking glass for itself.
+    return roles if base.settings.organization else roles - grants.BREAK_GLASS.roles

@@ -4,7 +4,7 @@
 (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Roles are the administrators' matter.
 """
 
-from identity_layer.role_definition import RoleDefinition, each, verbs
+from identity_layer.foundation.role_definition import RoleDefinition, each, verbs
 
 # What the layer changes day by day; the rest of it is the foundation, which administrators change.
 _DAILY_READS = (

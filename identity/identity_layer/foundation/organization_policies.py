@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer.federation import ISSUER
+from identity_layer.foundation.federation import ISSUER
 
 # Constraint to the reason; https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-constraints.
 ENFORCED: dict[str, str] = {

@@ -4,7 +4,7 @@ None deletes a database, a cluster, a network or a contract: what must never hap
 accident, and a planned removal starts with a reviewed change of this file.
 """
 
-from identity_layer.role_definition import RoleDefinition, each, verbs
+from identity_layer.foundation.role_definition import RoleDefinition, each, verbs
 
 # Kubernetes kinds that the platform layer sets up: what guards a namespace, and who may do what.
 _GUARDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "serviceAccounts")

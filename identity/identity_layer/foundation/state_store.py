@@ -12,7 +12,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.custom_roles import Role
+from identity_layer.foundation.custom_roles import Role
 
 KEPT_VERSIONS_DAYS = 400
 SOFT_DELETE_SECONDS = 30 * 24 * 3600

@@ -1,8 +1,8 @@
 """The GKE cluster: Autopilot, private nodes, reached by its DNS endpoint only.
 
 Every value that Autopilot leaves open is set here, none is an option; what Autopilot itself enforces, and why it was
-chosen, is in decisions/0003-autopilot.md. "CIS" is the CIS benchmark for GKE. When the cluster is worked on is in
-cluster_maintenance.py; what runs in it is set up elsewhere (in_cluster.py) and by the apps.
+chosen, is in decisions/0003-autopilot.md. "CIS" is the CIS benchmark for GKE. The times of maintenance are in
+cluster_maintenance.py; the set-up inside the cluster is in namespaces/, and the workloads are the apps'.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,10 @@ import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as k8s
 
-from platform_layer import cluster_maintenance, kubeconfig
-from platform_layer.cluster_settings import ClusterSettings
-from platform_layer.network import POD_RANGE, SERVICE_RANGE, Network
+from platform_layer.cluster import cluster_maintenance
+from platform_layer.cluster.cluster_settings import ClusterSettings
+from platform_layer.kit.kubeconfig import kubeconfig
+from platform_layer.network.network import POD_RANGE, SERVICE_RANGE, Network
 
 CONTROL_PLANE = ("APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
 
@@ -55,10 +56,10 @@ class Cluster(pulumi.ComponentResource):
         self.location = args.region
         self._cluster = self._create(name, args)
         self.cluster_id = self._cluster.id
-        self.server = self._cluster.control_plane_endpoints_config.apply(kubeconfig.server)
+        self.server = self._cluster.control_plane_endpoints_config.apply(_server)
         self.provider = k8s.Provider(
             name,
-            kubeconfig=self.server.apply(lambda url: kubeconfig.kubeconfig(name, url)),
+            kubeconfig=self.server.apply(lambda url: kubeconfig(name, url)),
             # Another kubeconfig of the same cluster must not replace what is in it.
             cluster_identifier=self._cluster.id,
             enable_server_side_apply=True,
@@ -141,6 +142,21 @@ class Cluster(pulumi.ComponentResource):
             deletion_protection=True,
             opts=pulumi.ResourceOptions(parent=self, protect=True, depends_on=list(args.after)),
         )
+
+
+def _server(config: gcp.container.outputs.ClusterControlPlaneEndpointsConfig) -> str:
+    """The URL of the cluster's API.
+
+    Raises:
+        pulumi.RunError: the cluster has no DNS endpoint.
+    """
+    endpoint = config.dns_endpoint_config and config.dns_endpoint_config.endpoint
+    if not endpoint:
+        raise pulumi.RunError(
+            "The cluster has no DNS endpoint, so nothing can be set up in it. Look at its control plane networking "
+            "(gcloud container clusters describe), enable the DNS endpoint, and refresh this stack."
+        )
+    return f"https://{endpoint}"
 
 
 def _nodes_as(account: str) -> gcp.container.ClusterClusterAutoscalingArgs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.cluster_settings import ClusterSettings, MaintenanceWindow
+from platform_layer.cluster.cluster_settings import ClusterSettings, MaintenanceWindow
 
 # Google keeps messages on a topic so long at most; whoever subscribes late, or was away, still reads them.
 KEPT = f"{31 * 24 * 3600}s"

@@ -1,6 +1,6 @@
-"""What a stack may say about its cluster: how fast it follows new versions, and when it may be worked on.
+"""Settings of the cluster: how fast it follows new versions, and when Google may maintain it.
 
-Everything else about the cluster is not an option: cluster.py.
+Everything else about the cluster is fixed in cluster.py.
 """
 
 from datetime import datetime
@@ -8,12 +8,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from platform_layer.values import Document, Label, matching
+from platform_layer.kit.configuration import Section
+from platform_layer.kit.scalars import matching
+from platform_layer.values import Label
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
-TimeOfDay = Annotated[str, matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day in UTC, such as 01:00")]
+TimeOfDay = Annotated[str, *matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day in UTC, such as 01:00")]
 ClusterVersion = Annotated[
-    str, matching(r"1\.[0-9]{2}(\.[0-9]+-gke\.[0-9]+)?", "a version of GKE, such as 1.34 or 1.34.1-gke.1829001")
+    str, *matching(r"1\.[0-9]{2}(\.[0-9]+-gke\.[0-9]+)?", "a version of GKE, such as 1.34 or 1.34.1-gke.1829001")
 ]
 
 # https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions
@@ -33,7 +35,7 @@ def _instant(value: str) -> str:
 Instant = Annotated[str, AfterValidator(_instant)]
 
 
-class MaintenanceWindow(Document):
+class MaintenanceWindow(Section):
     """When Google may upgrade: on these days of the week, from `start` in UTC, for so many hours."""
 
     days: list[Weekday] = Field(default_factory=lambda: list[Weekday](("SA", "SU")), min_length=1)
@@ -53,7 +55,7 @@ class MaintenanceWindow(Document):
         return self
 
 
-class Freeze(Document):
+class Freeze(Section):
     """A time in which Google does not upgrade, such as a season of high sales."""
 
     start: Instant
@@ -74,7 +76,7 @@ class Freeze(Document):
         return self
 
 
-class ClusterSettings(Document):
+class ClusterSettings(Section):
     """The cluster's versions and maintenance.
 
     Attributes:

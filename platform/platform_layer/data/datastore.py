@@ -1,12 +1,12 @@
-"""A datastore: a Cloud SQL for PostgreSQL instance, its databases, and everybody who logs in.
+"""A datastore: a Cloud SQL for PostgreSQL instance, its databases, and the logins of apps and administrators.
 
 There is no password anywhere: apps and administrators log in by IAM, through a connector, over a private address.
 Nothing here is deleted by a mistake: Pulumi protects instance, databases and users, and the provider refuses to delete
 them; the API protects the instance; no identity of this layer holds a delete permission, and the project's deny policy
 forbids one to everybody. Giving a datastore up takes two reviewed changes and break-glass: DATASTORES.md.
 
-What an app may do inside a database is GRANTed there by the administrators, who are the teams that hold the capability
-datastore-admin. What every instance is set to is in postgres.py.
+Administrators GRANT an app its rights inside a database; they are the teams with the capability datastore-admin. The
+settings of every instance are in postgres.py.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer import datastore_settings, postgres
-from platform_layer.network import Network
+from platform_layer.data import datastore_settings, postgres
+from platform_layer.network.network import Network
 
 # It owns the databases that the API creates, so it may GRANT and install extensions there; it is no superuser.
 ADMINISTRATOR_ROLE = "cloudsqlsuperuser"

@@ -1,23 +1,18 @@
-"""What a stack may say about its datastores: PostgreSQL instances with their owner, size, objectives and history.
+"""Settings of the datastores: PostgreSQL instances with their owner, size, objectives and history.
 
-What protects a datastore is not among it (datastore.py): no team has a reason to have less of that.
+The protection of a datastore is not a setting (datastore.py): no team has a reason to have less of it.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from platform_layer.values import (
-    DatabaseName,
-    Document,
-    InstanceName,
-    PostgresVersion,
-    ProjectId,
-    Tier,
-    matching,
-)
+from platform_layer.kit import scalars
+from platform_layer.kit.configuration import Section
+from platform_layer.kit.scalars import DatabaseName, ProjectId, Reason, TeamName, matching
+from platform_layer.values import InstanceName, PostgresVersion, Tier
 
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: logs leave the instance every five minutes.
 LEAST_DATA_LOSS_MINUTES = 5
@@ -27,16 +22,6 @@ LEAST_DOWNTIME_MINUTES_ZONAL = 60
 MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
 LONGEST_FREEZE = timedelta(days=90)
 SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1", "cloudsqladmin"})
-
-
-def _moment(value: str) -> str:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(f'{value!r} is no point in time; write it as in "2026-01-31T18:00:00Z", quoted.') from error
-    if moment.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone, so it means another moment elsewhere; end it with Z for UTC.")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _day(value: object) -> object:
@@ -60,37 +45,37 @@ def _in_a_year(value: str) -> date:
         raise ValueError(f'{value!r} is no day of every year; write month and day, as in "12-01".') from error
 
 
-Moment = Annotated[str, AfterValidator(_moment)]
+Moment = Annotated[
+    str, AfterValidator(lambda value: scalars.moment(value).astimezone(UTC).isoformat().replace("+00:00", "Z"))
+]
 Day = Annotated[date, BeforeValidator(_day)]
 DayOfYear = Annotated[str, AfterValidator(_day_of_year)]
-Owner = Annotated[str, matching(r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?", "a team's name, as in the identity layer")]
-Person = Annotated[str, matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "the e-mail address of who approved it")]
-Reason = Annotated[str, matching(r".{10,200}", "a reason that a reviewer can judge (10 to 200 characters)")]
+Person = Annotated[str, *matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "the e-mail address of who approved it")]
 
 
-class Objectives(Document):
-    """What its owner promises to those who use it, when a zone or the data are lost."""
+class Objectives(Section):
+    """Objectives that the owner promises to the users for the loss of a zone or of data."""
 
     data_loss_minutes: int = Field(ge=LEAST_DATA_LOSS_MINUTES)
     downtime_minutes: int = Field(ge=1)
 
 
-class Backups(Document):
-    """How far back the datastore can go: to any second, to a daily backup, and after its deletion."""
+class Backups(Section):
+    """Retention of backups: for a restore to any second, to a daily backup, and after the deletion."""
 
     point_in_time_days: int = Field(default=7, ge=1, le=35)
     kept: int = Field(default=30, ge=7, le=365)
     final_days: int = Field(default=90, ge=30, le=365)
 
 
-class MaintenanceWindow(Document):
+class MaintenanceWindow(Section):
     """The hour (UTC) of the week in which Google may restart the instance."""
 
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "sunday"
     hour: int = Field(default=2, ge=0, le=23)
 
 
-class Freeze(Document):
+class Freeze(Section):
     """Days of every year (MM-DD) on which Google maintains nothing."""
 
     start: DayOfYear
@@ -108,7 +93,7 @@ class Freeze(Document):
         return self
 
 
-class Parts(Document):
+class Parts(Section):
     """Parts of a datastore: databases by name, and users by the app or the team that logs in as them."""
 
     databases: list[DatabaseName] = Field(default_factory=list[str])
@@ -116,8 +101,8 @@ class Parts(Document):
     teams: list[str] = Field(default_factory=list[str])
 
 
-class Source(Document):
-    """Where a restored datastore came from. It stays as long as the datastore does."""
+class Source(Section):
+    """Source of a restored datastore; it stays configured as long as the datastore does."""
 
     datastore: InstanceName
     point_in_time: Moment
@@ -125,15 +110,15 @@ class Source(Document):
     adopted: Parts | None = None
 
 
-class Structure(Document):
-    """Whose structure, as of when, was loaded into this datastore: the version of what is in it."""
+class Structure(Section):
+    """Datastore and time from which the structure of this one was loaded: the version of its content."""
 
     project: ProjectId
     datastore: InstanceName
     point_in_time: Moment
 
 
-class Retirement(Document):
+class Retirement(Section):
     """The decision to give up a datastore, or parts of it: the first of two reviewed steps."""
 
     reason: Reason
@@ -142,10 +127,10 @@ class Retirement(Document):
     only: Parts | None = None
 
 
-class Datastore(Document):
+class Datastore(Section):
     """One PostgreSQL instance and what is in it."""
 
-    owner: Owner
+    owner: TeamName
     version: PostgresVersion
     tier: Tier
     databases: list[DatabaseName] = Field(min_length=1)
@@ -166,7 +151,7 @@ class Datastore(Document):
 
     @property
     def managed(self) -> bool:
-        """Whether its databases and users are declared: those of a restored one are taken over later."""
+        """Whether its databases and users are declared; a restored datastore's are adopted later."""
         return self.source is None or self.source.adopted is not None
 
     @property
@@ -211,19 +196,19 @@ class Datastore(Document):
     def _names(self) -> Iterator[str]:
         for database in sorted(set(self.databases) & SYSTEM_DATABASES):
             yield f"databases: {database!r} is PostgreSQL's own and there already; choose another name."
-        for database in sorted({each for each in self.databases if self.databases.count(each) > 1}):
+        for database in sorted({name for name in self.databases if self.databases.count(name) > 1}):
             yield f"databases: {database!r} is declared more than once; remove the repetition."
-        named = {
+        references = {
             "retire.only": self.retire and self.retire.only,
             "source.adopted": self.source and self.source.adopted,
         }
-        for path, parts in named.items():
+        for path, parts in references.items():
             for database in sorted(set(parts.databases) - set(self.databases)) if parts else ():
                 yield f"{path}.databases: {database!r} is no database of this datastore; correct it or remove it."
 
 
 def problems(datastores: dict[str, Datastore]) -> Iterator[str]:
-    """What does not fit between several datastores, each problem with its path."""
+    """Contradictions between several datastores, each with its path."""
     serving: dict[str, str] = {}
     for name, datastore in datastores.items():
         for database in datastore.databases if datastore.serves else ():
@@ -241,7 +226,7 @@ def problems(datastores: dict[str, Datastore]) -> Iterator[str]:
 
 
 def _has_no_source(name: str, datastore: Datastore, datastores: dict[str, Datastore]) -> bool:
-    """Whether there is nothing to restore from; once its copy is adopted, the source may be given up."""
+    """Whether the source of a restore is missing; once the copy is adopted, the source may be retired."""
     source = datastore.source
     if source is None or source.adopted is not None or source.deleted_at is not None:
         return False

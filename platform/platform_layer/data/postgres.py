@@ -1,4 +1,4 @@
-"""What every PostgreSQL instance is set to, whatever its team wants: private, encrypted, logged, recoverable.
+"""Settings that every PostgreSQL instance has, whatever its team wants: private, encrypted, logged, recoverable.
 
 Sources: CIS Google Cloud Platform Foundation Benchmark 3.0, section 6.2 (numbers below), and
 https://cloud.google.com/sql/docs/postgres/flags.
@@ -6,8 +6,8 @@ https://cloud.google.com/sql/docs/postgres/flags.
 
 import pulumi_gcp as gcp
 
-from platform_layer.datastore_settings import Datastore
-from platform_layer.network import Network
+from platform_layer.data.datastore_settings import Datastore
+from platform_layer.network.network import Network
 
 FLAGS = {
     "cloudsql.iam_authentication": "on",

@@ -1,11 +1,12 @@
-"""What was in the project before this layer, taken over instead of created: `platform:adopted`.
+"""Adoption: what was in the project before a layer is taken over instead of created (`<layer>:adopted`).
 
-It owns how a resource that the layer declares is bound to one that exists (an import by its ID), and what of it stays
-as it is for now. It decides nothing about whether that is good: the policies judge what is kept like anything else, so
-whatever is weaker than the layer's own takes a waiver with an end. The way of a whole project: .github/guides/adopt.md.
+It owns how a declared resource is bound to an existing one (an import by its ID), and which of its properties stay as
+they are for now. It does not decide whether that is good: the policies evaluate what is kept like anything else, so
+whatever is weaker than the layer's own needs a waiver with an end. The steps for a whole project:
+.github/guides/adopt.md.
 
-One mechanism for all resources, beside the components: what is adopted is a matter of one environment and of some
-weeks, and an option on every component would stay for ever.
+One mechanism for all resources, beside the components: an adoption concerns one environment for some weeks, and an
+option on every component would stay for ever.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,46 +15,50 @@ from typing import Annotated
 import pulumi
 from pydantic import Field
 
-from platform_layer.values import Document, matching
+from .configuration import Section
+from .scalars import EachOnce, matching
 
-# What is adopted is named as in every plan.
-ResourceName = Annotated[str, matching(r"[A-Za-z0-9.:/-]+::[^:]+", "the end of a URN (type::name), as a plan shows it")]
+# A resource is named as in every plan.
+ResourceName = Annotated[
+    str, *matching(r"[A-Za-z0-9.:/-]+::[^:]+", "the end of a URN (type::name), as a plan shows it")
+]
 
 
-class Adopted(Document):
+class Adopted(Section):
     """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
 
     id: str = Field(min_length=1)
-    keeps: list[str] = Field(default_factory=list[str])
+    keeps: Annotated[list[str], EachOnce] = Field(default_factory=list[str])
 
 
 class AdoptionError(pulumi.RunError):
-    """The configuration adopts what the stack does not have."""
+    """The configuration adopts a resource that the stack does not declare."""
 
 
 class Adoption:
-    """The adopted resources of a running program; made before the first of them."""
+    """The adopted resources of a running program; made before the first of them is declared."""
 
-    def __init__(self, adopted: Mapping[str, Adopted]) -> None:
+    def __init__(self, layer: str, adopted: Mapping[str, Adopted]) -> None:
+        self._layer = layer
         self._adopted = adopted
-        self._met: set[str] = set()
+        self._declared: set[str] = set()
         if adopted:
             pulumi.runtime.register_stack_transformation(self._bind)
 
     def check(self) -> None:
-        """Called when all is declared.
+        """Checks, after the last declaration, that every entry took effect.
 
         Raises:
             AdoptionError: an entry is for a resource that was not declared, and would have done nothing.
         """
-        unmet = list(self._unmet())
-        if unmet:
-            raise AdoptionError("\n".join(unmet))
+        problems = list(self._problems())
+        if problems:
+            raise AdoptionError("\n".join(problems))
 
-    def _unmet(self) -> Iterator[str]:
-        for name in sorted(self._adopted.keys() - self._met):
+    def _problems(self) -> Iterator[str]:
+        for name in sorted(self._adopted.keys() - self._declared):
             yield (
-                f"platform:adopted: this stack declares no resource {name!r}, so what is there would not be taken "
+                f"{self._layer}:adopted: this stack declares no resource {name!r}, so what is there would not be taken "
                 "over; correct the name (a plan shows it at the end of the URN), or remove the entry."
             )
 
@@ -62,6 +67,6 @@ class Adoption:
         existing = self._adopted.get(name)
         if existing is None:
             return None
-        self._met.add(name)
+        self._declared.add(name)
         options = pulumi.ResourceOptions(import_=existing.id, ignore_changes=list(existing.keeps))
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, options))

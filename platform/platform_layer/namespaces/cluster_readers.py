@@ -1,6 +1,6 @@
-"""Who may look into the whole cluster: the platform's people and its preview identity, and security's people.
+"""RBAC of readers of the whole cluster: the platform's people and its preview identity, and security's people.
 
-They read what is set up and what runs, never a secret, and change nothing; neither do their roles in IAM (identity
+They read the set-up and the workloads, never a secret, and change nothing; neither do their roles in IAM (identity
 layer). Changes of the cluster go through the platform's CI.
 """
 
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from platform_layer.rules import READ, Rule, Subject, policy_rules, role_ref, subjects
+from platform_layer.cluster.cluster import Cluster
+from platform_layer.namespaces.rbac import READ, Rule, Subject, policy_rules, role_ref, subjects
+from platform_layer.upstream import IdentityContract
 
 PLATFORM, SECURITY = "platform-reader", "security-reader"
 
@@ -60,7 +62,7 @@ class ReadersArgs:
     """Arguments of Readers.
 
     Attributes:
-        bound: name of a ClusterRole of RULES to those who have it.
+        bound: name of a ClusterRole of RULES to its subjects.
         provider: of the cluster.
     """
 
@@ -69,7 +71,7 @@ class ReadersArgs:
 
 
 class Readers(pulumi.ComponentResource):
-    """The ClusterRoles `platform-reader` and `security-reader`, and who has them."""
+    """The ClusterRoles `platform-reader` and `security-reader` and their bindings."""
 
     def __init__(self, name: str, args: ReadersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Readers", name, None, opts)
@@ -93,3 +95,18 @@ class Readers(pulumi.ComponentResource):
             subjects=subjects(bound),
             opts=pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[created]),
         )
+
+
+def create(identity: IdentityContract, cluster: Cluster) -> Readers:
+    """The readers of the cluster: teams by their capabilities, and this layer's own preview identity."""
+
+    def groups(capability: str) -> tuple[Subject, ...]:
+        return tuple(
+            Subject("Group", team.group)
+            for _, team in sorted(identity.teams.items())
+            if capability in team.capabilities
+        )
+
+    preview = Subject("User", identity.layers["platform"].preview)
+    bound = {PLATFORM: (*groups(PLATFORM), preview), SECURITY: groups(SECURITY)}
+    return Readers("readers", ReadersArgs(bound, cluster.provider))

@@ -1,7 +1,7 @@
-"""The way in from outside: one Gateway, that is one load balancer, for all public apps, with TLS for all of them.
+"""The Gateway for requests from outside: one load balancer for all public apps, with TLS for all of them.
 
-Every public app has a listener for its own host name, which lets in routes of that app's namespace alone: no team can
-take another's name. There is no listener without TLS. Where a request goes behind the listener is the app's route.
+Every public app has a listener for its own host name, which admits routes of that app's namespace alone: no team can
+take another's name. There is no listener without TLS. The app's route decides where a request goes behind the listener.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,12 @@ import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as k8s
 
-from platform_layer.namespace import Namespace, NamespaceArgs
-from platform_layer.namespace_settings import Quota
-from platform_layer.rules import WRITE, Rule, Subject, policy_rules, role_ref, subjects
+from platform_layer.cluster.cluster import Cluster
+from platform_layer.namespaces.namespace import Namespace, NamespaceArgs
+from platform_layer.namespaces.namespace_settings import Quota
+from platform_layer.namespaces.rbac import WRITE, Rule, Subject, policy_rules, role_ref, subjects
+from platform_layer.settings import Settings
+from platform_layer.upstream import IdentityContract
 
 NAMESPACE = "platform-gateway"
 _NO_WORKLOADS = dict.fromkeys(("pods", "deployments", "jobs", "cronJobs", "services"), 0)
@@ -33,7 +36,7 @@ class GatewayArgs:
         project: the project's ID.
         domain: public apps are reached at names one level below it.
         apps: public app to its namespace.
-        operator: who sets it up, the platform's own deploy identity.
+        operator: the platform's own deploy identity, which sets it up.
         provider: of the cluster.
     """
 
@@ -45,7 +48,7 @@ class GatewayArgs:
 
 
 class Gateway(pulumi.ComponentResource):
-    """The Gateway `name`; `records` are what the domain's owner has to enter into its DNS."""
+    """The Gateway `name`; `records` are the entries that the domain's owner has to make in its DNS."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Gateway", name, None, opts)
@@ -190,3 +193,20 @@ def _listener(app: str, host: str, namespace: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def create(settings: Settings, identity: IdentityContract, cluster: Cluster) -> Gateway | None:
+    """The Gateway for the apps that are public; None where this stack has none."""
+    if settings.gateway is None:
+        return None
+    public = {name: app.namespace for name, app in identity.apps.items() if settings.namespace_of(name).public}
+    return Gateway(
+        "public",
+        GatewayArgs(
+            project=settings.project,
+            domain=settings.gateway.domain,
+            apps=public,
+            operator=Subject("User", identity.layers["platform"].deploy),
+            provider=cluster.provider,
+        ),
+    )

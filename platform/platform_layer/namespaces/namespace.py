@@ -1,6 +1,6 @@
-"""An app's namespace: what may run in it, how much of it, as whom, and whom it may talk to before the app says more.
+"""An app's namespace: Pod Security, quota, the default account, and the network policies that hold for every pod.
 
-Workloads are the app's own matter. Who may deploy them is in access.py.
+The app decides about its workloads. RBAC for those who deploy them is in team_roles.py.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
-from platform_layer import isolation
-from platform_layer.namespace_settings import Quota
+from platform_layer.namespaces import network_policies
+from platform_layer.namespaces.namespace_settings import Quota
 
 # What is enforced stays as it is when the cluster is upgraded; what a newer standard would refuse is told before (warn,
 # audit), and then this is raised.
@@ -99,7 +99,7 @@ class Namespace(pulumi.ComponentResource):
         )
 
     def _close(self, *, has_google_identity: bool) -> None:
-        for name, spec in isolation.policies(has_google_identity=has_google_identity).items():
+        for name, spec in network_policies.default_policies(has_google_identity=has_google_identity).items():
             k8s.networking.v1.NetworkPolicy(
                 f"{self.name}-{name}", metadata=self._metadata(name), spec=spec, opts=self._inside
             )

@@ -1,6 +1,6 @@
-"""What a stack can be told about the namespaces of apps, and about the way in from outside.
+"""Settings of the apps' namespaces, and of the Gateway for requests from outside.
 
-Which apps there are and whose they are is not configured here: it comes from the identity layer (upstream.py).
+The apps and their owners are not configured here: they come from the identity layer (upstream.py).
 """
 
 from collections.abc import Iterator
@@ -8,14 +8,15 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from platform_layer.values import Document, Domain, Quantity
+from platform_layer.kit.configuration import Section
+from platform_layer.kit.scalars import Domain, Quantity
 
 # A Gateway has at most 64 listeners (Gateway API), and every public app has one of its own.
 PUBLIC_APPS = 64
 
 
-class Quota(Document):
-    """What one app's namespace may use at most, all together."""
+class Quota(Section):
+    """Quota of an app's namespace, for everything in it together."""
 
     cpu: Quantity = "4"
     memory: Quantity = "8Gi"
@@ -39,20 +40,20 @@ class Quota(Document):
         return self
 
 
-class AppNamespace(Document):
-    """What is different about one app's namespace."""
+class AppNamespace(Section):
+    """Overrides for an app's namespace."""
 
     quota: Quota = Field(default_factory=Quota)
     public: bool = False
     retire: Annotated[str, Field(min_length=10)] | None = None
 
     def quota_over(self, default: Quota) -> Quota:
-        """Its quota: the stack's default with what is set here."""
+        """The namespace's quota: the stack's default with the values that are set here."""
         return default.model_copy(update={name: getattr(self.quota, name) for name in self.quota.model_fields_set})
 
 
-class Gateway(Document):
-    """The way in from outside; a public app is reached at `<app>.<domain>`."""
+class Gateway(Section):
+    """The Gateway for requests from outside; a public app is reached at `<app>.<domain>`."""
 
     domain: Domain
 
@@ -61,7 +62,7 @@ OptionalGateway = Annotated[Gateway | None, BeforeValidator(lambda value: value 
 
 
 def problems(gateway: Gateway | None, namespaces: dict[str, AppNamespace]) -> Iterator[str]:
-    """What does not fit between the apps that are to be public and the way in."""
+    """Contradictions between the public apps and the Gateway."""
     public = sorted(name for name, namespace in namespaces.items() if namespace.public)
     if gateway and not public:
         yield "gateway: lets nobody in, since no app of platform:namespaces is public; make one so, or leave it out."

@@ -1,4 +1,4 @@
-"""Whom the pods of a namespace may talk to before the app says more: nobody, except for DNS and their own identity.
+"""Default network policies of a namespace: its pods reach nobody except DNS and the server of their own identity.
 
 Kubernetes adds network policies up, so these are the floor, and an app's own policy opens what it needs. It opens
 nothing of others: what reaches a pod is decided in that pod's namespace.
@@ -6,7 +6,7 @@ nothing of others: what reaches a pod is decided in that pod's namespace.
 
 import pulumi_kubernetes as k8s
 
-# Who answers DNS: the cluster's own pods, the cache on each node, or Cloud DNS, which Autopilot uses.
+# DNS is answered by the cluster's own pods, the cache on each node, or Cloud DNS, which Autopilot uses.
 _NODE_CACHE = "169.254.20.10/32"
 METADATA_SERVER = "169.254.169.254/32"
 # Of GKE's metadata server with Dataplane V2:
@@ -16,7 +16,7 @@ METADATA_PORTS = (80, 8080)
 Egress = k8s.networking.v1.NetworkPolicyEgressRuleArgs
 
 
-def policies(*, has_google_identity: bool) -> dict[str, k8s.networking.v1.NetworkPolicySpecArgs]:
+def default_policies(*, has_google_identity: bool) -> dict[str, k8s.networking.v1.NetworkPolicySpecArgs]:
     """The network policies that hold for every pod of a namespace, by name.
 
     Args:

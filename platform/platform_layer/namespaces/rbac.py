@@ -1,6 +1,6 @@
-"""The words of RBAC in the cluster: rules and subjects, for the Roles of namespaces and of the whole cluster.
+"""RBAC's rules and subjects, as the Roles of namespaces and of the whole cluster use them.
 
-Which rules there are is decided in access.py, readers.py and gateway.py.
+The rules themselves are in team_roles.py, cluster_readers.py and gateway.py.
 """
 
 from collections.abc import Iterable
@@ -22,8 +22,8 @@ class Rule:
     Attributes:
         group: the API group, "" for the core.
         resources: kinds, in plural.
-        verbs: what may be done.
-        names: the only objects that it holds for; all, when there are none.
+        verbs: permitted on these kinds.
+        names: the only objects that it holds for; all when empty.
     """
 
     group: str
@@ -34,7 +34,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Subject:
-    """Who a Role is bound to.
+    """A subject of a role binding.
 
     Attributes:
         kind: "Group", or "User" for a Google service account.
@@ -59,10 +59,10 @@ def policy_rules(rules: Iterable[Rule]) -> list[k8s.rbac.v1.PolicyRuleArgs]:
 
 
 def role_ref(kind: Literal["Role", "ClusterRole"], name: str) -> k8s.rbac.v1.RoleRefArgs:
-    """The role that a binding gives."""
+    """The role of a binding, as Kubernetes takes it."""
     return k8s.rbac.v1.RoleRefArgs(api_group=_API, kind=kind, name=name)
 
 
 def subjects(bound: Iterable[Subject]) -> list[k8s.rbac.v1.SubjectArgs]:
-    """Those whom a binding gives a role, as Kubernetes takes them."""
+    """The subjects of a binding, as Kubernetes takes them."""
     return [k8s.rbac.v1.SubjectArgs(api_group=_API, kind=subject.kind, name=subject.name) for subject in bound]

@@ -1,7 +1,7 @@
-"""Who may do what in an app's namespace: the team's developers and its CI, and nobody else of the teams.
+"""RBAC of an app's namespace: Roles for the team's developers and its CI, and for no other team.
 
 On GKE a permission in IAM or in RBAC is enough, so IAM gives a team nothing beyond reaching the cluster (identity
-layer), and these Roles are all that it has. Who may look into the whole cluster is in readers.py.
+layer), and these Roles are all that it has. Readers of the whole cluster are in cluster_readers.py.
 """
 
 from collections.abc import Iterable
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from platform_layer.namespace import Namespace
-from platform_layer.rules import READ, WRITE, Rule, Subject, policy_rules, role_ref, subjects
+from platform_layer.namespaces.namespace import Namespace
+from platform_layer.namespaces.rbac import READ, WRITE, Rule, Subject, policy_rules, role_ref, subjects
 
 CHANGE = tuple(verb for verb in WRITE if verb not in READ)
 
 
 def network_policy(app: str) -> str:
-    """Name of the network policy that an app's team may write, which the contract tells it."""
+    """Name of the network policy that an app's team may write; the contract publishes it."""
     return app
 
 
 def developer(policy: str, account: str) -> tuple[Rule, ...]:
-    """What those who deploy an app may do in its namespace.
+    """Rules of the Role `developer`, for those who deploy an app.
 
     No secrets (nothing here needs one), no exec and no port-forward (they reach a workload's data and credentials), no
     token of an account, no RBAC, no quota.
@@ -33,8 +33,8 @@ def developer(policy: str, account: str) -> tuple[Rule, ...]:
 
     Args:
         policy: name of the app's network policy.
-        account: name of the app's Kubernetes service account. Which Google account it may be is decided on Google's
-            side, so an annotation that names another one gains nothing.
+        account: name of the app's Kubernetes service account. Google decides which Google account it may
+            impersonate, so an annotation that names another one gains nothing.
     """
     return (
         Rule("", ("configmaps", "services"), WRITE),
@@ -51,19 +51,19 @@ def developer(policy: str, account: str) -> tuple[Rule, ...]:
         Rule("networking.k8s.io", ("networkpolicies",), READ),
         Rule("networking.k8s.io", ("networkpolicies",), CHANGE, (policy,)),
         Rule("discovery.k8s.io", ("endpointslices",), READ),
-        # A route reaches the outside only through a listener of the Gateway that lets this namespace in (gateway.py).
+        # A route reaches the outside only through a listener of the Gateway that admits this namespace (gateway.py).
         Rule("gateway.networking.k8s.io", ("httproutes",), WRITE),
         Rule("networking.gke.io", ("healthcheckpolicies",), WRITE),
     )
 
 
 def volumes() -> tuple[Rule, ...]:
-    """What developers may do besides where the quota has room for volumes; what is on one is not theirs to delete."""
+    """Further rules of `developer` where the quota has room for volumes; there is no delete, which would lose data."""
     return (Rule("", ("persistentvolumeclaims",), ("create", "update", "patch")),)
 
 
 def viewer() -> tuple[Rule, ...]:
-    """What a preview may do: see the objects, and no logs, which may hold what users entered."""
+    """Rules of the Role `viewer`, for previews: objects are read, and no logs, which may hold what users entered."""
     rules = developer("", "")
     return tuple(Rule(rule.group, rule.resources, READ) for rule in rules if set(READ) <= set(rule.verbs))
 
@@ -73,9 +73,9 @@ class AccessArgs:
     """Arguments of Access.
 
     Attributes:
-        namespace: where; it is limited and closed before anybody gets in.
-        developers: may deploy and operate workloads.
-        viewers: may look.
+        namespace: of the app; it is limited and closed before anybody is admitted.
+        developers: subjects of the Role `developer`.
+        viewers: subjects of the Role `viewer`.
         network_policy: name of the network policy that is the app's own.
         service_account: name of the app's Kubernetes service account.
     """

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.google_apis import PRIVATE_ACCESS
-from platform_layer.network import Network
-from platform_layer.network_settings import NetworkSettings
+from platform_layer.network.google_apis import PRIVATE_ACCESS
+from platform_layer.network.network import Network
+from platform_layer.network.network_settings import NetworkSettings
 
 EVERYWHERE = "0.0.0.0/0"
 # Google's front ends and health checks: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges

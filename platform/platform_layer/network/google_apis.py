@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.network import Network
+from platform_layer.network.network import Network
 
 PRIVATE_ACCESS = "199.36.153.8/30"
 # Domain to the name in it that has the addresses; every other name is an alias of it.

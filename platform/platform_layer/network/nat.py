@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.network import Network
+from platform_layer.network.network import Network
 
 PORTS_PER_NODE = (64, 4096)
 

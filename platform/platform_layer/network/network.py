@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.network_settings import NetworkSettings
+from platform_layer.network.network_settings import NetworkSettings
 
 POD_RANGE = "pods"
 SERVICE_RANGE = "services"

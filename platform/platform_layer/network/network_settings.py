@@ -1,4 +1,4 @@
-"""What a stack may say about its network: address ranges, and what outside Google Cloud its apps may call."""
+"""Settings of the network: address ranges, and the egress outside of Google Cloud that apps may use."""
 
 from ipaddress import IPv4Network
 from itertools import combinations
@@ -6,12 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from platform_layer.values import PRIVATE, Cidr, Document, Label, Port
+from platform_layer.kit.configuration import Section
+from platform_layer.values import PRIVATE, Cidr, Label, Port
 
 _LARGEST_DATABASE_PREFIX = 24
 
 
-def _range_outside(value: str) -> str:
+def _public_range(value: str) -> str:
     try:
         network = IPv4Network(value)
     except ValueError as error:
@@ -21,16 +22,16 @@ def _range_outside(value: str) -> str:
     return value
 
 
-class Destination(Document):
-    """A place outside Google Cloud that apps may call over TCP, and why."""
+class Destination(Section):
+    """An egress destination outside of Google Cloud that apps may call over TCP, and why."""
 
     reason: str = Field(min_length=10)
-    ranges: list[Annotated[str, AfterValidator(_range_outside)]] = Field(min_length=1)
+    ranges: list[Annotated[str, AfterValidator(_public_range)]] = Field(min_length=1)
     ports: list[Port] = Field(min_length=1)
 
 
-class NetworkSettings(Document):
-    """The network's ranges, none of which may overlap another, and the ways out of it.
+class NetworkSettings(Section):
+    """The network's ranges, none of which may overlap another, and the egress from it.
 
     Attributes:
         destinations: by name; whatever is not among them cannot be called.
