@@ -131,8 +131,9 @@ def _layer(place: int, layer: str) -> list[str]:
 def _contract(place: int, consumer: str) -> list[str]:
     """The arrow to a layer, named after the secret that it reads."""
     package = f"{consumer}/{consumer}_layer"
-    found = re.search(r'^SECRET = "([a-z-]+)"', (CHECKOUT / package / "upstream.py").read_text("utf-8"), re.MULTILINE)
-    if found is None or found[1] != f"contract-{LAYERS[place]}":
+    text = (CHECKOUT / package / "upstream.py").read_text("utf-8")
+    producer = re.search(r'^[A-Z]+ = Upstream\(\w+, "([a-z]+)"', text, re.MULTILINE)
+    if producer is None or producer[1] != LAYERS[place]:
         raise MissingError(f"{package}/upstream.py does not read the contract of the layer {LAYERS[place]}")
     left, y = _x(place) + _BOX, _TOP + 90
     return [

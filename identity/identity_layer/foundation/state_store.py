@@ -124,7 +124,7 @@ class StateAccess(pulumi.ComponentResource):
             bucket=bucket,
             role=user.role.name,
             member=user.member,
-            condition=_only(bucket, user.folder) if user.folder else None,
+            condition=within(bucket, user.folder) if user.folder else None,
             opts=options,
         )
         gcp.kms.CryptoKeyIAMMember(
@@ -137,12 +137,12 @@ class StateAccess(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _only(bucket: str, folder: str) -> gcp.storage.BucketIAMMemberConditionArgs:
-    """The objects of one folder.
+def within(bucket: str, folder: str) -> gcp.storage.BucketIAMMemberConditionArgs:
+    """The condition that limits a grant to the objects of one folder.
 
-    A list is asked on the whole bucket. The attribute that tells its prefix is documented for the boundaries of
+    A listing is requested on the whole bucket. The attribute with its prefix is documented for the boundaries of
     downscoped tokens only, so listing stays without a condition: a team sees the names of the others' objects, and
-    nothing of what is in them.
+    nothing of their content.
     """
     return gcp.storage.BucketIAMMemberConditionArgs(
         title=f"Folder {folder}",
