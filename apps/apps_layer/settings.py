@@ -16,15 +16,45 @@ from apps_layer.kit.scalars import AppName, PinnedImage, ProjectId
 MOST_REPLICAS = 100
 
 
-class Settings(Section):
-    """The stack's configuration. Shapes and meanings: the table in README.md."""
+PROVIDER_KEYS = {"project": "gcp:project"}
 
-    project: ProjectId = Field(examples=["my-project"])
-    app: AppName = Field(examples=["storefront"])
-    image: PinnedImage = Field(examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"])
-    replicas: int = Field(default=2, ge=1, le=MOST_REPLICAS, examples=["2"])
-    public: bool = Field(default=False, examples=["true"])
-    max_replicas: int = Field(default=4, ge=1, le=MOST_REPLICAS, examples=["4"])
+
+class Settings(Section):
+    """The stack's configuration. `make docs` writes the keys in Pulumi.yaml and README.md from the descriptions."""
+
+    project: ProjectId = Field(
+        examples=["my-project"],
+        description="Google Cloud project of the environment, as in the platform layer",
+    )
+    app: AppName = Field(
+        examples=["storefront"],
+        description="App of this stack, declared in `entries/<app>.yaml`; the stack is named `<app>-<environment>`",
+    )
+    image: PinnedImage = Field(
+        examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"],
+        description="The app's image in this environment, by digest, from its team's repository",
+    )
+    public: bool = Field(
+        default=False,
+        examples=["true"],
+        description="Whether a web service is reached from outside, by HTTPS at the host name that the platform gives "
+        "it (default false)",
+    )
+    replicas: int = Field(
+        default=2,
+        ge=1,
+        le=MOST_REPLICAS,
+        examples=["2"],
+        description="Number of pods in this environment, at least (default 2); of no effect for a scheduled job",
+    )
+    max_replicas: int = Field(
+        default=4,
+        ge=1,
+        le=MOST_REPLICAS,
+        examples=["4"],
+        description="Number of pods in this environment, at most (default 4); as many as `apps:replicas` turns the "
+        "autoscaler off",
+    )
 
     @model_validator(mode="after")
     def _most_is_not_less(self) -> Self:
@@ -43,7 +73,7 @@ def load() -> Settings:
         configuration.ConfigurationError: the configuration cannot be used; the message lists every problem.
     """
     stack = pulumi.get_stack()
-    settings = configuration.load(Settings, "apps", stack, {"project": "gcp:project"})
+    settings = configuration.load(Settings, "apps", stack, PROVIDER_KEYS)
     if not stack.startswith(f"{settings.app}-"):
         raise configuration.ConfigurationError(
             f"Stack {stack!r} is configured for the app {settings.app!r}, so it would deploy that app "

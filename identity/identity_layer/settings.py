@@ -1,7 +1,7 @@
-"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml and how its parts must fit.
+"""Configuration of a stack of this layer: the model of Pulumi.<stack>.yaml, and how its parts must fit.
 
-Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. What a single value
-may be is in values.py.
+Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. The types of single
+values are in values.py and kit/scalars.py.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from identity_layer import names
 from identity_layer.kit import configuration, scalars
-from identity_layer.kit.adoption import Adopted, ResourceName
+from identity_layer.kit.adoption import ADOPTED, Adopted, ResourceName
 from identity_layer.kit.configuration import Section
 from identity_layer.kit.scalars import (
     AppName,
@@ -38,6 +38,7 @@ from identity_layer.values import (
     WorkloadAccess,
 )
 
+PROVIDER_KEYS = {"project": "gcp:project", "region": "gcp:region"}
 LONGEST_EMERGENCY = timedelta(hours=12)
 
 
@@ -131,33 +132,69 @@ OptionalOrganization = Annotated[Organization | None, BeforeValidator(lambda val
 
 
 class Settings(Section):
-    """The stack's configuration. Shapes and meanings: the table in README.md."""
+    """The stack's configuration. `make docs` writes the keys in Pulumi.yaml and README.md from the descriptions."""
 
-    project: ProjectId = Field(examples=["my-project"])
-    region: Region = Field(examples=["europe-west4"])
-    project_number: ProjectNumber = Field(examples=['"123456789012"'])
-    domain: Domain = Field(examples=["example.com"])
-    administrators: GroupEmail = Field(examples=["cloud-administrators@example.com"])
-    alerts: GroupEmail = Field(examples=["security-alerts@example.com"])
-    github: GitHub = Field(
-        alias="github", examples=['{repository: example/infrastructure, repositoryId: "456", ownerId: "123"}']
+    project: ProjectId = Field(examples=["my-project"], description="Google Cloud project of the environment")
+    region: Region = Field(examples=["europe-west4"], description="Region of the environment")
+    project_number: ProjectNumber = Field(
+        examples=['"123456789012"'], description="Number of the project in `gcp:project`, quoted"
     )
-    owners: Owners = Field(examples=["{identity: security, platform: platform}"])
-    break_glass: BreakGlass = Field(examples=["{group: break-glass@example.com}"])
-    organization: OptionalOrganization = Field(default=None, examples=['{id: "123456789012", customerId: C012ab3cd}'])
+    domain: Domain = Field(
+        examples=["example.com"], description="Domain of the organisation; groups outside of it are refused"
+    )
+    administrators: GroupEmail = Field(
+        examples=["cloud-administrators@example.com"],
+        description="Administrators' group: its members change the foundation. This layer grants it access to all "
+        "state buckets only; grant owner and organisation roles outside of this repository. The audit trusts "
+        "`cloud-administrators@*`: enter a group of another name in `trusted` of `policies/audit_principals.yaml`",
+    )
+    alerts: GroupEmail = Field(
+        examples=["security-alerts@example.com"],
+        description="Group that is alerted to changes that a person must look at",
+    )
+    github: GitHub = Field(
+        alias="github",
+        examples=['{repository: example/infrastructure, repositoryId: "456", ownerId: "123"}'],
+        description="Repository whose workflows may use the CI accounts: "
+        "`{repository, repositoryId, ownerId, branch}`; the IDs count, the name is for people",
+    )
+    owners: Owners = Field(
+        examples=["{identity: security, platform: platform}"],
+        description="Teams that own a layer: `{identity, platform}`; their people may preview it from a laptop",
+    )
+    break_glass: BreakGlass = Field(
+        examples=["{group: break-glass@example.com}"],
+        description="Group that may destroy in an emergency: `{group, grant: {reason, start, end}}`; no grant on a "
+        "normal day",
+    )
+    organization: OptionalOrganization = Field(
+        default=None,
+        examples=['{id: "123456789012", customerId: C012ab3cd}'],
+        description="Organisation that the project is in: `{id, customerId}`; without one there are no deny and no "
+        "organisation policies",
+    )
     teams: dict[TeamName, Team] = Field(
-        examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"]
+        examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"],
+        description="Teams by name: `{group, capabilities, builds}`; capabilities are `cluster-user`, "
+        "`datastore-admin`, `platform-reader`, `security-reader`; builds, of a team with an app, are the repositories "
+        "whose builds push its images: `{repository, repositoryId, branch}`",
     )
     apps: dict[AppName, App] = Field(
-        default_factory=dict[str, App], examples=["{storefront: {team: shop, databases: [orders]}}"]
+        default_factory=dict[str, App],
+        examples=["{storefront: {team: shop, databases: [orders]}}"],
+        description="Apps by name: `{team, databases, access, secrets}`; the name is also the namespace; access is "
+        "`traces`, `metrics`, `errors`, `profiles`",
     )
-
-    # Google creates the pool <project>.svc.id.goog with the project's first cluster, and refuses its members before.
-    bind_workloads: bool = Field(default=True, examples=["false"])
-
+    bind_workloads: bool = Field(
+        default=True,
+        examples=["false"],
+        description="Whether apps may impersonate their accounts; `false` only until the project has its first "
+        "cluster: Google creates the project's workload identity pool with it, and refuses its members before",
+    )
     adopted: dict[ResourceName, Adopted] = Field(
         default_factory=dict[str, Adopted],
         examples=["{'gcp:serviceaccount/account:Account::gke-nodes': {id: projects/…/serviceAccounts/gke-nodes@…}}"],
+        description=ADOPTED,
     )
 
     @property
@@ -262,5 +299,4 @@ def load() -> Settings:
     Raises:
         configuration.ConfigurationError: the configuration cannot be used; the message lists every problem.
     """
-    provider_keys = {"project": "gcp:project", "region": "gcp:region"}
-    return configuration.load(Settings, "identity", pulumi.get_stack(), provider_keys)
+    return configuration.load(Settings, "identity", pulumi.get_stack(), PROVIDER_KEYS)

@@ -56,7 +56,7 @@ def payload(text: str, consequence: str) -> str:
     return written
 
 
-def schema(contract: type[Published]) -> str:
+def schema(contract: type[BaseModel]) -> str:
     """The JSON schema of a contract, as published in contract.schema.json."""
     document = contract.model_json_schema(by_alias=True, mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2) + "\n"

@@ -24,6 +24,12 @@ ResourceName = Annotated[
 ]
 
 
+ADOPTED = (
+    "Existing resources that are taken over instead of created, by the end of their URN: `{id, keeps}`; `keeps` names "
+    "properties that stay as they are; see [.github/guides/adopt.md](../.github/guides/adopt.md)"
+)
+
+
 class Adopted(Section):
     """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
 

@@ -71,7 +71,7 @@ def _read(
     """Configured values by alias, and problems of their form by key."""
     document: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
-    kinds = _kinds(model)
+    types = kinds(model)
     aliases = {full: alias for alias, full in provider_keys.items()}
     configured: Mapping[str, str] = CONFIG.get()
     for key, text in configured.items():
@@ -79,10 +79,10 @@ def _read(
             continue
         alias = aliases.get(key, key.removeprefix(own))
         try:
-            value = text if kinds.get(alias, "string") == "string" else json.loads(text)
+            value = text if types.get(alias, "string") == "string" else json.loads(text)
         except json.JSONDecodeError:
             problems[key] = [
-                f"must be a YAML {kinds[alias]}, but is the text {text!r}: write it indented below the key."
+                f"must be a YAML {types[alias]}, but is the text {text!r}: write it indented below the key."
             ]
             continue
         # An empty default in Pulumi.yaml stands for a key that must be set.
@@ -95,7 +95,7 @@ def _required(model: type[BaseModel], alias: str) -> bool:
     return any(field.is_required() for name, field in model.model_fields.items() if alias in (field.alias, name))
 
 
-def _kinds(model: type[BaseModel]) -> dict[str, str]:
+def kinds(model: type[BaseModel]) -> dict[str, str]:
     """Alias of a field to the JSON type it has in YAML."""
     properties = model.model_json_schema(by_alias=True)["properties"]
     return {alias: str(schema.get("type", "object")) for alias, schema in properties.items()}
