@@ -18,7 +18,7 @@ RESERVED = ("PORT", "DATABASE_", "SECRET_")
 
 
 class Resources(Section):
-    """What each pod of the app reserves."""
+    """Resources that each pod of the app reserves."""
 
     cpu: Cpu = Field(
         description="CPU cores that a pod is sure of, such as 250m or 1; it may use more while others do not"
@@ -37,7 +37,7 @@ class Peer(Section):
 
 
 class Common(Section):
-    """What an app of any kind declares."""
+    """Declarations of an app of any kind."""
 
     team: TeamName = Field(description="The team that owns the app, as in identity:apps")
     resources: Resources = Field(description="What each pod reserves, within the namespace's quota")
@@ -75,7 +75,7 @@ class Common(Section):
 
 
 class LongRunning(Common):
-    """What an app declares whose pods run until they are replaced."""
+    """Declarations of an app whose pods run until they are replaced."""
 
     port: int = Field(ge=1024, le=65535, description="Where the app listens; ports below 1024 need privileges")
     health_path: HttpPath = Field(description="Answers 200 while the app can do its work, and anything else otherwise")

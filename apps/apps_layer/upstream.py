@@ -61,7 +61,7 @@ class Quota(Received):
 
 
 class App(Received):
-    """What the platform provides to an app.
+    """The platform's offer to an app.
 
     `service_account` is None for an app that uses nothing of Google Cloud, `host` for one that is not reached from
     outside, `quota` where that of all apps holds.
@@ -97,7 +97,7 @@ class PlatformContract(Received):
     apps: dict[str, App]
 
     def offer(self, app: str) -> App:
-        """What the platform provides to an app.
+        """The platform's offer to an app.
 
         Raises:
             ContractError: nothing.

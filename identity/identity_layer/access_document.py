@@ -1,6 +1,6 @@
-"""ACCESS.md: who may do what by this layer, in tables made from the code.
+"""ACCESS.md: the permissions that this layer grants, in tables made from the code.
 
-It tells the design, not a deployed project: what a project really decides is to be asked there.
+It describes the design and not a deployed project; `make access` evaluates a project.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,10 @@ def text() -> str:
             "## Custom roles\n",
             _table(
                 ("role", "purpose", "permissions"),
-                ((_code(role), found.purpose, _codes(found.permissions)) for role, found in sorted(ROLES.items())),
+                (
+                    (_code(role), definition.purpose, _codes(definition.permissions))
+                    for role, definition in sorted(ROLES.items())
+                ),
             ),
         ]
     )

@@ -19,7 +19,7 @@ from identity_layer.settings import App, Settings, Team
 
 
 class ProjectPart(Published):
-    """Where everything lives."""
+    """The Google Cloud project of the environment."""
 
     id: str = Field(description="ID of the Google Cloud project")
     number: str = Field(description="Number of that project")

@@ -91,7 +91,7 @@ class App(Section):
 
     @property
     def uses_google(self) -> bool:
-        """Whether it needs a Google service account at all."""
+        """Whether the app needs a Google service account at all."""
         return bool(self.databases or self.access or self.secrets)
 
 
@@ -114,7 +114,7 @@ class EmergencyGrant(Section):
 
 
 class BreakGlass(Section):
-    """Who is exempt from the deny policy. The group is to be empty on a normal day."""
+    """The group that is exempt from the deny policy; on a normal day it has no members."""
 
     group: GroupEmail
     grant: EmergencyGrant | None = None

@@ -27,7 +27,7 @@ from platform_layer.upstream import App, IdentityContract
 
 
 class ProjectPart(Published):
-    """Where everything lives."""
+    """The Google Cloud project of the environment."""
 
     id: str = Field(description="ID of the Google Cloud project")
     region: str = Field(description="Region of the environment")
@@ -74,7 +74,7 @@ class QuotaPart(Published):
 
 
 class AppPart(Published):
-    """What the platform provides to an app, in the cluster and on Google Cloud."""
+    """Everything that the platform provides to an app, in the cluster and on Google Cloud."""
 
     team: str = Field(description="Name of the team that owns the app")
     namespace: str = Field(description="Namespace of the app in the cluster")
@@ -110,7 +110,7 @@ class Promised:
     """Resources of this layer that the contract describes.
 
     Attributes:
-        cluster: where the apps run.
+        cluster: of the apps.
         datastores: by name.
         registry: address of the registry.
         gateway: for requests from outside, if there is one.

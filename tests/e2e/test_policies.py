@@ -14,8 +14,8 @@ LAYERS = ("identity", "platform", "apps")
 
 _KEY = """    import pulumi_gcp as gcp
 
-    gcp.serviceaccount.Key("platform-deploy-key", service_account_id=accounts["platform-deploy"].account.name)
-    pulumi.export("contract", publication.document)
+    gcp.serviceaccount.Key("platform-deploy-key", service_account_id=ci["platform-deploy"].account.name)
+    pulumi.export("contract", document)
 """
 
 
@@ -53,7 +53,7 @@ CHANGES = {
     ),
     "a-service-account-key": Careless(
         "identity/__main__.py",
-        '    pulumi.export("contract", publication.document)\n',
+        '    pulumi.export("contract", document)\n',
         _KEY,
         "iam-no-service-account-keys",
         ("platform-deploy-key", "Remove it"),

@@ -24,10 +24,10 @@ class AppSecretArgs:
 
     Attributes:
         project: the project's ID.
-        app: whose it is.
+        app: the owner of the secret.
         reader: the account that the app runs as.
         owners: the group that adds payloads, as a member of a policy.
-        after: what must exist before (the API).
+        after: resources that must exist before (the API).
     """
 
     project: str

@@ -22,8 +22,8 @@ class BreakGlassGrantArgs:
     Attributes:
         project: the project's ID.
         group: the group's address.
-        role: what it gets.
-        grant: when and why.
+        role: granted to the group.
+        grant: the window of time and the reason.
     """
 
     project: str

@@ -28,7 +28,7 @@ class ContractSecretArgs:
         producer: the layer that writes it.
         grants: account ID to the one role that it has on this secret.
         accounts: account ID to the account, which must exist before its grant.
-        after: what must exist before (the APIs).
+        after: resources that must exist before (the APIs).
     """
 
     project: str

@@ -19,7 +19,7 @@ class TeamArgs:
         project: the project's ID.
         group: the group's address.
         roles: by their names in grants.py, without repetition.
-        after: what must exist before (the APIs).
+        after: resources that must exist before (the APIs).
     """
 
     project: str

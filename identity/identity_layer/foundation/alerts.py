@@ -17,13 +17,13 @@ def _methods(*names: str) -> str:
 
 @dataclass(frozen=True)
 class Alert:
-    """A change to be told of.
+    """A change that a person is alerted to.
 
     Attributes:
         title: for people.
-        source: the rule that asks for it.
+        source: the rule that requires it.
         filter: in Logging's query language.
-        advice: what the reader of the message should do.
+        advice: next step for the reader of the message.
     """
 
     title: str
@@ -128,8 +128,8 @@ class AlertsArgs:
 
     Attributes:
         project: the project's ID.
-        email: who is told.
-        after: what must exist before (the API).
+        email: address that the alerts go to.
+        after: resources that must exist before (the API).
     """
 
     project: str
@@ -138,7 +138,7 @@ class AlertsArgs:
 
 
 class Alerts(pulumi.ComponentResource):
-    """All of ALERTS, told by e-mail."""
+    """All of ALERTS, sent by e-mail."""
 
     def __init__(self, name: str, args: AlertsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:Alerts", name, None, opts)

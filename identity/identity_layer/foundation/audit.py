@@ -1,8 +1,8 @@
-"""Who did what: which accesses are logged, and where the log lies so that nobody can shorten it.
+"""Audit logs: the accesses that are logged, and a log bucket that nobody can shorten.
 
-Google always logs changes; reads of data are logged only where asked for. Both are routed into a log bucket whose 400
-days are locked: "who did it" has an answer a year later. A log bucket rather than a storage bucket: it can be queried,
-needs no grant for its writer, and has no objects that a role on storage could touch.
+Google always logs changes; it logs reads of data only where that is configured. Both are routed into a log bucket whose
+400 days are locked: "who did it" has an answer a year later. A log bucket rather than a storage bucket: it can be
+queried, needs no grant for its writer, and has no objects that a role on storage could touch.
 """
 
 from dataclasses import dataclass

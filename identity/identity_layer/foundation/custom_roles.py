@@ -22,7 +22,7 @@ class CustomRolesArgs:
 
     Attributes:
         project: the project's ID.
-        after: what must exist before (the APIs).
+        after: resources that must exist before (the APIs).
     """
 
     project: str
@@ -35,7 +35,7 @@ class Role:
 
     Attributes:
         name: as in a policy: "roles/…" or "projects/…/roles/…".
-        after: what must exist before a grant of it.
+        after: resources that must exist before a grant of it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What nobody may do in the project, whatever roles they hold: the deny policy.
+"""The deny policy: permissions that nobody has in the project, whatever roles are granted to them.
 
 A deny policy beats every allow policy, so a wrong grant alone destroys nothing. Only an administrator of the
 organisation changes it: Google takes grants of roles/iam.denyAdmin on an organisation only, and no account of this
@@ -18,7 +18,7 @@ class Denial:
     """One rule.
 
     Attributes:
-        why: for those who meet it.
+        why: for readers of a refusal.
         permissions: in the form of deny policies, "<service>.googleapis.com/<resource>.<verb>".
     """
 

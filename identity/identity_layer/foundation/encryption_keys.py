@@ -1,8 +1,8 @@
 """Customer-managed encryption keys: one per layer for its state, and one per kind of data that the platform keeps.
 
-Whoever runs a datastore cannot destroy its key, since keys are this layer's. A key ring and a key can never be deleted
-from Google Cloud, and a destroyed version makes everything under it unreadable: hence protected, and with a month to
-take a destruction back.
+The administrator of a datastore cannot destroy its key, since keys are this layer's. A key ring and a key can never be
+deleted from Google Cloud, and a destroyed version makes everything under it unreadable: hence protected, and with a
+month to take a destruction back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
 
 @dataclass(frozen=True)
 class KeyUser:
-    """Who may use a key.
+    """A principal that may use a key.
 
     Attributes:
         member: as in a policy.
         role: USE or DECRYPT.
-        after: what must exist before the grant.
+        after: resources that must exist before the grant.
     """
 
     member: pulumi.Input[str]
@@ -42,7 +42,7 @@ class KeyRingArgs:
         project: the project's ID.
         location: a region.
         ring: the ring's name.
-        keys: name of a key to its users, each by a name for the grant.
+        keys: name of a key to its users, by the names of their grants.
     """
 
     project: str
@@ -52,7 +52,7 @@ class KeyRingArgs:
 
 
 class KeyRing(pulumi.ComponentResource):
-    """A ring, its keys and who may use them; `keys` are the keys by name, `granted` the grants by key."""
+    """A ring, its keys and their users; `keys` are the keys by name, `granted` the grants by key."""
 
     def __init__(self, name: str, args: KeyRingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:KeyRing", name, None, opts)

@@ -1,11 +1,11 @@
-"""How GitHub's workflows reach Google Cloud without a key: two pools, and which job may use what.
+"""Workload Identity Federation with GitHub, without a key: two workload identity pools with a provider each.
 
-GitHub signs a token for each job. By the one pool, whatever previews and deploys comes in: pull requests of this
-repository and its main branch, by GitHub's numeric IDs, which survive a renaming and cannot be taken over with a name.
-What a job may then do follows from one attribute, `job`: the workflow's file, the environment if it has one, and the
-ref. By the other pool, what builds images: the repositories with the apps' source, all of this repository's owner. What
-is built follows from one attribute too, `build`: the repository's ID and the ref. An account is bound to exactly one
-value per use. Claims: https://docs.github.com/en/actions/reference/security/oidc.
+GitHub signs a token for each job. One pool admits the jobs that preview and deploy: pull requests of this repository
+and its main branch, by GitHub's numeric IDs, which survive a renaming and cannot be taken over with a name. One
+attribute decides what such a job may do, `job`: the workflow's file, the environment if it has one, and the ref. The
+other pool admits the jobs that build images, in the repositories with the apps' source, all of this repository's owner.
+One attribute decides here too, `build`: the repository's ID and the ref. An account is bound to exactly one value per
+use. Claims: https://docs.github.com/en/actions/reference/security/oidc.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from identity_layer.settings import GitHub
 
 ISSUER = "https://token.actions.githubusercontent.com"
 
-# What runs under these names is in .github/workflows.
+# The workflows of these names are in .github/workflows.
 PREVIEW_JOBS = {"pull-request": "preview.yml:pull_request"}
 SCHEDULED = ("drift", "audit")
 
@@ -36,7 +36,7 @@ JOBS = {
     "attribute.actor": "assertion.actor",
     "attribute.job": f'{_WORKFLOW} + ":" + {_ENVIRONMENT} + {_REF}',
 }
-# Nothing else can be bound than a repository with its ref: the condition lets every repository of the owner in.
+# Nothing else can be bound than a repository with its ref: the condition admits every repository of the owner.
 BUILDS = {
     "google.subject": "assertion.sub",
     "attribute.build": 'assertion.repository_id + ":" + assertion.ref',
@@ -44,9 +44,9 @@ BUILDS = {
 
 
 def condition(github: GitHub) -> str:
-    """Whose tokens are let in at all, whatever they may do then.
+    """The condition on tokens of jobs that preview and deploy; bindings decide what an admitted job may do.
 
-    `pull_request_target` is not among the events: it runs on the main branch with what a stranger proposes. A pull
+    `pull_request_target` is not among the events: it runs on the main branch with the code of a stranger. A pull
     request from a fork gets no token from GitHub. A workflow that a job calls is refused by its path when it is another
     repository's, and by its ref when it is not the one that was reviewed; a file with an @ in its name could pass for
     another file, and fails by the ref as well.
@@ -65,10 +65,10 @@ def condition(github: GitHub) -> str:
 
 
 def build_condition(github: GitHub) -> str:
-    """Whose tokens are let in to build: those of this repository's owner, on a branch, after a merge or by hand.
+    """The condition on tokens of jobs that build: this repository's owner, a branch, a push or a manual run.
 
-    Which repository builds what is bound at the account: a new one must not need a change of the way in, which only
-    administrators make.
+    The account's bindings decide which repository builds what: a new one must not need a change of the provider, which
+    only administrators make.
     """
     return " && ".join(
         (
@@ -84,7 +84,7 @@ def deploy_job(github: GitHub, owner: str, environment: str) -> str:
 
     Args:
         github: the repository.
-        owner: whose account: "identity", "apps-shop".
+        owner: of the account: "identity", "apps-shop".
         environment: the stack's name; with the owner it makes the name of the GitHub environment.
     """
     return f"deploy.yml:environment:{owner}-{environment}:refs/heads/{github.branch}"
@@ -103,9 +103,9 @@ class FederationArgs:
         project: the project's ID.
         title: of the pool.
         description: of the pool.
-        tokens: whose are let in, for people.
+        tokens: description of the admitted tokens, for people.
         mapping: claims to attributes.
-        condition: whose tokens are let in at all.
+        condition: on the tokens that are admitted.
     """
 
     project: str
@@ -117,7 +117,7 @@ class FederationArgs:
 
 
 def deployments(project: str, github: GitHub) -> FederationArgs:
-    """The way in for what previews and deploys."""
+    """The pool of jobs that preview and deploy."""
     return FederationArgs(
         project=project,
         title="GitHub",
@@ -129,7 +129,7 @@ def deployments(project: str, github: GitHub) -> FederationArgs:
 
 
 def builds(project: str, github: GitHub) -> FederationArgs:
-    """The way in for what builds images."""
+    """The pool of jobs that build images."""
     return FederationArgs(
         project=project,
         title="GitHub: builds",

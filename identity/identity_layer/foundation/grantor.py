@@ -25,7 +25,7 @@ class GrantorArgs:
     Attributes:
         project: the project's ID.
         location: of the state's key.
-        account: who grants.
+        account: the one that grants.
         role: that sets the project's policy.
         grantable: by a name for the list, the roles that may be granted.
         bucket_role: that sets the policy of a bucket.

@@ -1,10 +1,10 @@
 """Custom roles of the identity layer's own accounts, and of those who use a state, write or review a contract.
 
-`identity-deploy` cannot change any role: who may both change a role and grant it can give itself everything
-(https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Roles are the administrators' matter.
+`identity-deploy` cannot change any role: an account that can both change a role and grant it can give itself everything
+(https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Administrators change roles.
 """
 
-from identity_layer.foundation.role_definition import RoleDefinition, each, verbs
+from identity_layer.foundation.role_definition import RoleDefinition, for_kinds, verbs
 
 # What the layer changes day by day; the rest of it is the foundation, which administrators change.
 _DAILY_READS = (
@@ -18,8 +18,8 @@ _FOUNDATION_READS = (
     | verbs("storage.buckets", "get getIamPolicy")
     | verbs("cloudkms.keyRings", "get")
     | verbs("cloudkms.cryptoKeys", "get getIamPolicy")
-    | each("logging", ("buckets", "sinks"), "get")
-    | each("monitoring", ("alertPolicies", "notificationChannels"), "get")
+    | for_kinds("logging", ("buckets", "sinks"), "get")
+    | for_kinds("monitoring", ("alertPolicies", "notificationChannels"), "get")
 )
 
 IDENTITY_ROLES: dict[str, RoleDefinition] = {
@@ -91,7 +91,7 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         "Destroys what the deny policy protects. Granted to the break-glass group for hours, by a reviewed change.",
         frozenset(
             verbs("cloudsql.instances", "get list update delete restoreBackup")
-            | each("cloudsql", ("databases", "users", "backupRuns"), "get list delete")
+            | for_kinds("cloudsql", ("databases", "users", "backupRuns"), "get list delete")
             | verbs("container.clusters", "get list update delete")
             | verbs("gkebackup.backups", "get list delete")
             | verbs("artifactregistry.repositories", "get list delete")

@@ -1,4 +1,4 @@
-"""What identity-preview reads on the organisation, to find drift of the guard rails.
+"""Rights of identity-preview to read on the organisation, to find drift of the guard rails.
 
 Google grants the rights to read deny and organisation policies on an organisation only. They are read-only, and reach
 no project's resources.

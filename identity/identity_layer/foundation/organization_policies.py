@@ -1,4 +1,4 @@
-"""Organisation policies on the project: what Google refuses there for everybody, whatever they are allowed to do.
+"""Organisation policies on the project: Google refuses what they forbid to everybody, whatever roles they have.
 
 They are set on the project, not on the organisation: other projects are not this design's business. Only an
 administrator with roles/orgpolicy.policyAdmin on the organisation changes them.

@@ -4,7 +4,7 @@ None deletes a database, a cluster, a network or a contract: what must never hap
 accident, and a planned removal starts with a reviewed change of this file.
 """
 
-from identity_layer.foundation.role_definition import RoleDefinition, each, verbs
+from identity_layer.foundation.role_definition import RoleDefinition, for_kinds, verbs
 
 # Kubernetes kinds that the platform layer sets up: what guards a namespace, and who may do what.
 _GUARDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "serviceAccounts")
@@ -13,18 +13,20 @@ _CERTIFICATES = ("certs", "certmaps", "certmapentries", "dnsauthorizations")
 
 _PLATFORM_READS = (
     verbs("resourcemanager.projects", "get")
-    | each("compute", ("networks", "subnetworks", "globalAddresses", "addresses", "firewalls", "routers"), "get list")
+    | for_kinds(
+        "compute", ("networks", "subnetworks", "globalAddresses", "addresses", "firewalls", "routers"), "get list"
+    )
     | verbs("servicenetworking.services", "get")
-    | each("dns", ("managedZones", "policies", "resourceRecordSets"), "get list")
+    | for_kinds("dns", ("managedZones", "policies", "resourceRecordSets"), "get list")
     | verbs("container.clusters", "connect get list")
-    | each("container", (*_GUARDS, *_ACCESS), "get list")
-    | each("certificatemanager", _CERTIFICATES, "get list")
+    | for_kinds("container", (*_GUARDS, *_ACCESS), "get list")
+    | for_kinds("certificatemanager", _CERTIFICATES, "get list")
     | verbs("compute.sslPolicies", "get list")
-    | each("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
+    | for_kinds("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
     | verbs("artifactregistry.repositories", "get getIamPolicy list")
     | verbs("binaryauthorization.policy", "get")
     | verbs("gkebackup.backupPlans", "get list")
-    | each("pubsub", ("topics", "subscriptions"), "get list")
+    | for_kinds("pubsub", ("topics", "subscriptions"), "get list")
 )
 
 PLATFORM_ROLES: dict[str, RoleDefinition] = {
@@ -39,7 +41,7 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         "Creates and changes the network, what may enter and leave it, and the names in it. It deletes firewall rules "
         "only. roles/compute.networkAdmin deletes all of it.",
         frozenset(
-            each("compute", ("networks", "subnetworks"), "create get list update use")
+            for_kinds("compute", ("networks", "subnetworks"), "create get list update use")
             | verbs("compute.networks", "addPeering updatePeering updatePolicy")
             | verbs("compute.subnetworks", "expandIpCidrRange setPrivateIpGoogleAccess")
             | verbs("compute.globalAddresses", "createInternal get list use")
@@ -47,12 +49,12 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
             | verbs("compute.firewalls", "create delete get list update")
             | verbs("compute.routers", "create get list update")
             | verbs("compute.addresses", "create get list setLabels use")
-            | each("dns", ("managedZones", "policies"), "create get list update")
+            | for_kinds("dns", ("managedZones", "policies"), "create get list update")
             | verbs("dns.networks", "bindPrivateDNSPolicy bindPrivateDNSZone")
             # To change a record is to delete and to create it.
             | verbs("dns.resourceRecordSets", "create delete get list update")
             | verbs("dns.changes", "create get")
-            | each("compute", ("globalOperations", "regionOperations"), "get")
+            | for_kinds("compute", ("globalOperations", "regionOperations"), "get")
             | verbs("servicenetworking.services", "addPeering get")
             | verbs("servicenetworking.operations", "get")
             | verbs("resourcemanager.projects", "get")
@@ -88,9 +90,9 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         # may write roles could give itself any; a reviewed plan, the policies and the audit log stand against that.
         frozenset(
             verbs("container.clusters", "connect get")
-            | each("container", _GUARDS, "create get list update")
-            | each("container", _ACCESS, "create delete get list update")
-            | each("container", ("roles", "clusterRoles"), "bind escalate")
+            | for_kinds("container", _GUARDS, "create get list update")
+            | for_kinds("container", _ACCESS, "create delete get list update")
+            | for_kinds("container", ("roles", "clusterRoles"), "bind escalate")
         ),
     ),
     "platformGatewayOperator": RoleDefinition(
@@ -98,8 +100,8 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         "Creates and changes the load balancer's address, certificates and TLS policy, and deletes none: the domain's "
         "DNS points at them.",
         frozenset(
-            each("certificatemanager", _CERTIFICATES, "create get list update")
-            | each("certificatemanager", ("certs", "dnsauthorizations"), "use")
+            for_kinds("certificatemanager", _CERTIFICATES, "create get list update")
+            | for_kinds("certificatemanager", ("certs", "dnsauthorizations"), "use")
             | verbs("certificatemanager.operations", "get")
             | verbs("compute.globalAddresses", "create get setLabels")
             | verbs("compute.globalOperations", "get")
@@ -112,7 +114,7 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         "roles/cloudsql.editor has all of them.",
         frozenset(
             verbs("cloudsql.instances", "create get list update restart failover")
-            | each("cloudsql", ("databases", "users"), "create get list update")
+            | for_kinds("cloudsql", ("databases", "users"), "create get list update")
             | verbs("cloudsql.backupRuns", "create get list")
             | verbs("resourcemanager.projects", "get")
         ),

@@ -1,6 +1,6 @@
-"""What a custom role is: a title, a reason and every permission in it, one by one; no wildcard.
+"""Definition of a custom role: a title, a reason and every permission in it, one by one; no wildcard.
 
-Which roles exist is the matter of identity_roles.py and platform_roles.py.
+The roles themselves are in identity_roles.py and platform_roles.py.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ class RoleDefinition:
 
     Attributes:
         title: its name for people.
-        purpose: who needs it and why no predefined role serves.
+        purpose: its holder, and why no predefined role serves.
         permissions: every permission in it.
     """
 
@@ -27,6 +27,6 @@ def verbs(resource: str, names: str) -> set[str]:
     return {f"{resource}.{verb}" for verb in names.split()}
 
 
-def each(service: str, kinds: Iterable[str], names: str) -> set[str]:
+def for_kinds(service: str, kinds: Iterable[str], names: str) -> set[str]:
     """The permissions of several kinds of a service for the same verbs."""
     return {permission for kind in kinds for permission in verbs(f"{service}.{kind}", names)}

@@ -1,6 +1,6 @@
-"""The bucket that holds one layer's Pulumi state, and who reaches it.
+"""The bucket with one layer's Pulumi state, and access to it.
 
-The state of a layer is what an attacker wants to read and what an accident must not lose: versions of each object are
+An attacker wants to read the state of a layer, and no accident may lose it: versions of each object are
 kept, the bucket is encrypted with the layer's own key, and only the layer's accounts and the administrators who set it
 up have access. The same key encrypts the secrets in the state; it is in encryption_keys.py.
 """
@@ -26,8 +26,8 @@ class StateStoreArgs:
     Attributes:
         project: the project's ID.
         location: a region.
-        layer: whose state it is.
-        after: what must exist before (the API, the key and Google's right to use it).
+        layer: of the state.
+        after: resources that must exist before (the API, the key and Google's right to use it).
     """
 
     project: str
@@ -69,13 +69,13 @@ class StateStore(pulumi.ComponentResource):
 
 @dataclass(frozen=True)
 class StateUser:
-    """Who may use a state, and how.
+    """A principal that may use a state.
 
     Attributes:
         member: as in a policy.
         role: on the bucket.
         key_role: on the layer's key.
-        after: what must exist before the grants.
+        after: resources that must exist before the grants.
         folder: the only folder whose objects the member opens; None for all.
     """
 
@@ -93,8 +93,8 @@ class StateAccessArgs:
     Attributes:
         project: the project's ID.
         location: of the key.
-        layer: whose state it is.
-        user: who gets access.
+        layer: of the state.
+        user: the principal that gets access.
         lister: the role that lists objects, which cannot be limited to a folder.
         after: the bucket and the key.
     """

@@ -41,7 +41,7 @@ def payload(text: str, consequence: str) -> str:
 
     Args:
         text: the JSON text.
-        consequence: what a contract that does not fit leads to, for the message.
+        consequence: of a contract that does not fit, for the message.
 
     Raises:
         TooLargeError: it does not fit even when compressed.
@@ -69,7 +69,7 @@ class PublicationArgs:
     Attributes:
         producer: the layer that publishes.
         secret: resource name of the contract's secret, which the identity layer owns.
-        payload: what is written into it.
+        payload: of the secret.
         after: everything that the contract promises.
     """
 

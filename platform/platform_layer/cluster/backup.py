@@ -1,8 +1,8 @@
 """Backups of everything that is in the cluster: objects, secrets and volumes, encrypted with a key of our own.
 
 Backups lie outside the cluster and outlive it. Their retention is locked: not even an administrator can shorten it or
-delete a young backup, so whoever takes over an account of this project cannot take the way back with them. Databases
-have backups of their own (database.py). How to restore: ../README.md.
+delete a young backup, so whoever takes over an account of this project cannot destroy the backups. Databases have
+backups of their own (data/). Restoring: platform/README.md.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import pulumi_gcp as gcp
 
 DAILY = "30 2 * * *"
 KEPT_DAYS = 35
-# So long Google refuses to delete a backup, whoever asks.
+# Google refuses to delete a younger backup, to anybody.
 LOCKED_DAYS = 14
 
 
@@ -22,8 +22,8 @@ class BackupArgs:
 
     Attributes:
         project: the project's ID.
-        region: where the backups are kept.
-        cluster_id: what is backed up.
+        region: of the backups.
+        cluster_id: of the cluster.
         key: resource name of the key that encrypts the backups.
     """
 

@@ -26,14 +26,14 @@ class ClusterArgs:
 
     Attributes:
         project: the project's ID.
-        region: where the control plane and the nodes run.
+        region: of the control plane and the nodes.
         domain: of the organisation, whose group gke-security-groups holds the groups that RBAC may name.
         node_service_account: the address of the nodes' account.
         key: resource name of the key that encrypts Kubernetes' secrets.
-        network: where the nodes live.
+        network: of the nodes.
         settings: versions and maintenance.
-        notices: ID of the topic that hears of upgrades.
-        after: what nodes need to start, and what guards them.
+        notices: ID of the topic for notices of upgrades.
+        after: resources that nodes need to start, and that guard them.
     """
 
     project: str

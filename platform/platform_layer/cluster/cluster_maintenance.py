@@ -1,4 +1,4 @@
-"""When Google may upgrade the cluster, and who hears of it.
+"""Maintenance of the cluster: the times at which Google may upgrade it, and the notices of upgrades.
 
 Upgrades themselves are Google's: the release channel chooses the versions. How to time one: ../README.md.
 """
@@ -50,7 +50,7 @@ class NoticesArgs:
 
     Attributes:
         project: the project's ID.
-        region: where messages are kept.
+        region: of the kept messages.
     """
 
     project: str

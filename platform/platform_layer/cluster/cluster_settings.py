@@ -36,7 +36,7 @@ Instant = Annotated[str, AfterValidator(_instant)]
 
 
 class MaintenanceWindow(Section):
-    """When Google may upgrade: on these days of the week, from `start` in UTC, for so many hours."""
+    """Window for Google's upgrades: on these days of the week, from `start` in UTC, for `hours`."""
 
     days: list[Weekday] = Field(default_factory=lambda: list[Weekday](("SA", "SU")), min_length=1)
     start: TimeOfDay = "01:00"
@@ -80,7 +80,7 @@ class ClusterSettings(Section):
     """The cluster's versions and maintenance.
 
     Attributes:
-        release_channel: how early versions come; RAPID has no service level agreement.
+        release_channel: channel of new versions; RAPID is no choice, since it has no service level agreement.
         minimum_version: the control plane is upgraded to it at once; the channel goes on from there.
         freezes: by name.
     """

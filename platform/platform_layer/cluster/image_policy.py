@@ -1,7 +1,7 @@
-"""Which images the cluster runs: those of our own registry, Google's own for the cluster, and the database proxy.
+"""The images that the cluster runs: our own registry's, Google's own for the cluster, and the database proxy.
 
-It is the project's Binary Authorization policy, of which a project has one. It judges where an image comes from; that
-an app names its image by digest, and from its own team's repository, is judged before a deployment, by the policies.
+It is the project's Binary Authorization policy, of which a project has one. It checks the origin of an image; the
+policies check before a deployment that an app pins its image by digest, from its own team's repository.
 Attestations of how an image was built need a builder that signs them, which this project does not have.
 """
 
@@ -18,7 +18,7 @@ class ImagePolicyArgs:
 
     Attributes:
         project: the project's ID.
-        repositories: addresses of repositories; every image in them is let in.
+        repositories: addresses of repositories; every image in them is admitted.
         images: further images, by digest.
     """
 
@@ -28,7 +28,7 @@ class ImagePolicyArgs:
 
 
 class ImagePolicy(pulumi.ComponentResource):
-    """The policy; the cluster is told to enforce it (cluster.py)."""
+    """The policy; the cluster enforces it (cluster.py)."""
 
     def __init__(self, name: str, args: ImagePolicyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:ImagePolicy", name, None, opts)
@@ -46,7 +46,7 @@ class ImagePolicy(pulumi.ComponentResource):
             default_admission_rule=gcp.binaryauthorization.PolicyDefaultAdmissionRuleArgs(
                 evaluation_mode="ALWAYS_DENY", enforcement_mode="ENFORCED_BLOCK_AND_AUDIT_LOG"
             ),
-            # Its end would be the default policy, which lets everything in.
+            # Its end would be the default policy, which admits every image.
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
         self.register_outputs({})

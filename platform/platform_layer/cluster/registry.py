@@ -1,7 +1,7 @@
-"""Where the images of apps come from: one repository per team that owns an app, so that no team can write another's.
+"""The registry of the apps' images: one repository per team that owns an app, so that no team can write another's.
 
-A tag once given stays: what was reviewed is what runs. The identity layer says as which account a team's builds push
-(its contract); the grant is made here, beside the repository, since a condition on the project could not name one.
+Tags are immutable: the reviewed image is the one that runs. The identity layer's contract has the account as which a
+team's builds push; the grant is made here, beside the repository, since a condition on the project could not name one.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ class RegistryArgs:
 
     Attributes:
         project: the project's ID.
-        region: where the images are kept.
-        teams: those that own an app, and as which account each one's builds push; None while nothing builds.
+        region: of the images.
+        teams: teams that own an app, with the account as which their builds push; None while nothing builds.
         key: resource name of the key that encrypts the images.
     """
 
@@ -34,7 +34,7 @@ class RegistryArgs:
 
 
 class Registry(pulumi.ComponentResource):
-    """The repositories. `address` is what the names of all images begin with; a team's name comes next."""
+    """The repositories. `address` is the prefix of the names of all images; a team's name comes next."""
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Registry", name, None, opts)
@@ -72,7 +72,7 @@ class Registry(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def repository(self, team: str) -> str:
-        """What the names of a team's images begin with."""
+        """Prefix of the names of a team's images."""
         return f"{self.address}/{team}"
 
 

@@ -35,12 +35,12 @@ class DatastoreArgs:
 
     Attributes:
         project: the project's ID.
-        region: where the instance runs.
+        region: of the instance.
         settings: its configuration.
         key: resource name of the key that encrypts it.
         apps: app to the address of its service account, for every app that uses a database of it.
         administrators: team to the address of its group, for every team that administers datastores.
-        network: where its private address is.
+        network: of its private address.
     """
 
     project: str
@@ -137,7 +137,7 @@ class Datastore(pulumi.ComponentResource):
                 retired,
                 f"{args.project}/{self._name}/{group}",
                 restored=self._restored("teams", team),
-                # The API never tells them, so a restored login would seem to differ from what is declared.
+                # The API never returns them, so a restored login would seem to differ from what is declared.
                 ignore_changes=["databaseRoles"],
             ),
         )
@@ -145,7 +145,7 @@ class Datastore(pulumi.ComponentResource):
     def _options(
         self, retired: bool, resource_id: str, *, restored: bool, ignore_changes: list[str] | None = None
     ) -> pulumi.ResourceOptions:
-        """What is in a restored instance is there already, and taken over by its ID instead of created."""
+        """Options of a part; a part of a restored instance exists, and is imported by its ID instead of created."""
         return pulumi.ResourceOptions(
             parent=self,
             protect=not retired,
@@ -154,20 +154,20 @@ class Datastore(pulumi.ComponentResource):
         )
 
     def _retired(self, kind: str = "", name: str = "") -> bool:
-        """Whether a part is to be given up; without a name, the instance, which takes all its parts along."""
+        """Whether a part is retired; without a name, the instance, which takes all its parts along."""
         retirement = self._args.settings.retire
         if retirement is None or retirement.only is None:
             return retirement is not None
         return bool(kind) and name in getattr(retirement.only, kind)
 
     def _restored(self, kind: str, name: str) -> bool:
-        """Whether a part came with the restore."""
+        """Whether a part exists since the restore."""
         source = self._args.settings.source
         return source is not None and source.adopted is not None and name in getattr(source.adopted, kind)
 
 
 def _deletion_policy(retired: bool) -> str:
-    """What is given up leaves Pulumi's state and nothing else: only break-glass deletes, by the API."""
+    """A retired part leaves Pulumi's state and nothing else: only break-glass deletes, by the API."""
     return "ABANDON" if retired else "PREVENT"
 
 

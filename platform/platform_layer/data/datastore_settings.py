@@ -156,7 +156,7 @@ class Datastore(Section):
 
     @property
     def serves(self) -> bool:
-        """Whether apps are sent to it."""
+        """Whether apps use it."""
         return self.managed and not self.standby
 
     @model_validator(mode="after")

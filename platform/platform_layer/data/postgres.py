@@ -26,7 +26,7 @@ FLAGS = {
     "pgaudit.log": "ddl,role",
 }
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# Nobody logs in by password. Where an administrator makes such a user by hand, it is at least not a weak one.
+# Nobody logs in by password. Where an administrator creates such a user out of band, its password is at least not weak.
 LEAST_PASSWORD_LENGTH = 16
 
 
@@ -37,8 +37,8 @@ def instance_settings(
 
     Args:
         settings: its configuration.
-        region: where it runs, and where its backups stay.
-        network: where its private address is.
+        region: of the instance and its backups.
+        network: of its private address.
         deletable: whether the API's deletion protection is off, as in a retirement.
     """
     return gcp.sql.DatabaseInstanceSettingsArgs(
@@ -107,7 +107,7 @@ def _freeze(settings: Datastore) -> gcp.sql.DatabaseInstanceSettingsDenyMaintena
 
 
 def _labels(settings: Datastore) -> dict[str, str]:
-    """What people and reports ask of an instance; lower case letters, digits, hyphens and underscores are allowed."""
+    """Labels for people and reports; lower case letters, digits, hyphens and underscores are allowed."""
     labels = {
         "layer": "platform",
         "owner": settings.owner,

@@ -24,8 +24,8 @@ class NamespaceArgs:
     Attributes:
         team: its owner.
         owner: the address of the owner's group.
-        quota: what everything in it may use together.
-        has_google_identity: whether its pods obtain tokens of a Google account.
+        quota: for everything in it together.
+        has_google_identity: True where its pods obtain tokens of a Google account.
         provider: of the cluster.
         labels: more of them.
         retire: why it is to be removed; until there is a reason, Pulumi refuses to.
@@ -134,7 +134,7 @@ def _limits(quota: Quota) -> dict[str, str]:
         "services": str(quota.services),
         "configmaps": str(quota.config_maps),
         "persistentvolumeclaims": str(quota.volumes),
-        # Each would be a way in from outside that nobody else decided on; the way in is the Gateway.
+        # Each would admit requests from outside without a decision of anybody else; the Gateway is for that.
         "services.loadbalancers": "0",
         "services.nodeports": "0",
         "count/ingresses.networking.k8s.io": "0",

@@ -20,7 +20,7 @@ def default_policies(*, has_google_identity: bool) -> dict[str, k8s.networking.v
     """The network policies that hold for every pod of a namespace, by name.
 
     Args:
-        has_google_identity: whether its pods obtain tokens of a Google account; otherwise the metadata server is
+        has_google_identity: True where its pods obtain tokens of a Google account; otherwise the metadata server is
             closed to them. The policy stays nevertheless: nobody of this layer may delete one.
     """
     return {

@@ -1,8 +1,8 @@
-"""What may enter and leave the network: nothing, except what is listed here.
+"""Firewall rules: nothing enters or leaves the network, except what is listed here.
 
 Rules of the network (compute.Firewall), not a firewall policy: GKE writes its own rules as such, and Google evaluates
 them before a network's policy, so a policy would never see what GKE allows. One list, one order of priorities.
-Between pods, network policies decide (isolation.py): a firewall sees nodes, not namespaces.
+Between pods, network policies decide (namespaces/network_policies.py): a firewall sees nodes, not namespaces.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ class FirewallArgs:
 
     Attributes:
         project: the project's ID.
-        network: what it guards.
-        settings: the network's ranges and the destinations outside that may be called.
+        network: the guarded network.
+        settings: the network's ranges and the egress destinations.
     """
 
     project: str
@@ -41,8 +41,8 @@ class FirewallArgs:
 
 
 @dataclass(frozen=True)
-class _Way:
-    """What is let through: its purpose, the ranges, the TCP ports (any if empty; any protocol as well if None)."""
+class _Allowed:
+    """Permitted traffic: its purpose, the ranges, the TCP ports (any if empty; any protocol as well if None)."""
 
     purpose: str
     ranges: Sequence[str]
@@ -51,7 +51,7 @@ class _Way:
 
 
 class Firewall(pulumi.ComponentResource):
-    """The rules: refuse everything in both directions, log it, and let the listed ways through."""
+    """The rules: refuse everything in both directions, log it, and allow the listed traffic."""
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Firewall", name, None, opts)
@@ -59,10 +59,10 @@ class Firewall(pulumi.ComponentResource):
         self._args = args
         self._refuse_the_rest("INGRESS")
         self._refuse_the_rest("EGRESS")
-        health = _Way("Google's load balancers reach pods and ask for their health", LOAD_BALANCERS, ports=())
+        health = _Allowed("Google's load balancers reach pods and ask for their health", LOAD_BALANCERS, ports=())
         self._allow("INGRESS", "load-balancers", health)
-        for key, way in _ways_out(args.settings).items():
-            self._allow("EGRESS", key, way)
+        for key, allowed in _egress(args.settings).items():
+            self._allow("EGRESS", key, allowed)
         self.register_outputs({})
 
     def _refuse_the_rest(self, direction: str) -> None:
@@ -83,40 +83,40 @@ class Firewall(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
 
-    def _allow(self, direction: str, key: str, way: _Way) -> None:
+    def _allow(self, direction: str, key: str, allowed: _Allowed) -> None:
         name = f"{self._name}-{direction.lower()}-{key}"
-        ranges = list(way.ranges)
+        ranges = list(allowed.ranges)
         gcp.compute.Firewall(
             name,
             name=name,
             project=self._args.project,
             network=self._args.network.network_id,
-            description=way.purpose,
+            description=allowed.purpose,
             direction=direction,
             priority=ALLOWED,
-            allows=[_protocol(way)],
+            allows=[_protocol(allowed)],
             source_ranges=ranges if direction == "INGRESS" else None,
             destination_ranges=ranges if direction == "EGRESS" else None,
-            log_config=gcp.compute.FirewallLogConfigArgs(metadata="INCLUDE_ALL_METADATA") if way.logged else None,
+            log_config=gcp.compute.FirewallLogConfigArgs(metadata="INCLUDE_ALL_METADATA") if allowed.logged else None,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
 
-def _protocol(way: _Way) -> gcp.compute.FirewallAllowArgs:
-    if way.ports is None:
+def _protocol(allowed: _Allowed) -> gcp.compute.FirewallAllowArgs:
+    if allowed.ports is None:
         return gcp.compute.FirewallAllowArgs(protocol="all")
-    return gcp.compute.FirewallAllowArgs(protocol="tcp", ports=[str(port) for port in way.ports] or None)
+    return gcp.compute.FirewallAllowArgs(protocol="tcp", ports=[str(port) for port in allowed.ports] or None)
 
 
-def _ways_out(settings: NetworkSettings) -> dict[str, _Way]:
-    """By name. Names and time come from the metadata server, which no rule can close."""
+def _egress(settings: NetworkSettings) -> dict[str, _Allowed]:
+    """Permitted egress by name. DNS and time come from the metadata server, which no rule can close."""
     return {
         # The control plane's private address is in the range of the nodes.
-        "cluster": _Way("Nodes, pods and the control plane reach each other", (settings.nodes, settings.pods)),
-        "google-apis": _Way("Google's APIs by their private address, encrypted", (PRIVATE_ACCESS,), ports=(443,)),
-        "databases": _Way("Databases, through the proxy", (settings.databases,), ports=(DATABASE_PROXY_PORT,)),
+        "cluster": _Allowed("Nodes, pods and the control plane reach each other", (settings.nodes, settings.pods)),
+        "google-apis": _Allowed("Google's APIs by their private address, encrypted", (PRIVATE_ACCESS,), ports=(443,)),
+        "databases": _Allowed("Databases, through the proxy", (settings.databases,), ports=(DATABASE_PROXY_PORT,)),
         **{
-            f"to-{name}": _Way(outside.reason, outside.ranges, ports=outside.ports, logged=True)
+            f"to-{name}": _Allowed(outside.reason, outside.ranges, ports=outside.ports, logged=True)
             for name, outside in settings.destinations.items()
         },
     }

@@ -1,7 +1,7 @@
-"""The way to Google's APIs: by an address that is routed inside Google's network alone.
+"""The private path to Google's APIs: an address that is routed inside Google's network alone.
 
 The names of the APIs and of the registries resolve to it in this network only (private zones), so that the firewall can
-let one range out instead of all of Google's public ones. It is private.googleapis.com, not the restricted one: the
+allow one range instead of all of Google's public ones. It is private.googleapis.com, not the restricted one: the
 latter leaves out the APIs without VPC Service Controls, and without a perimeter around the project, which belongs to an
 organisation, it keeps nothing in that this does not.
 https://cloud.google.com/vpc/docs/configure-private-google-access
@@ -31,7 +31,7 @@ class GoogleApisArgs:
 
     Attributes:
         project: the project's ID.
-        network: in which the names resolve so.
+        network: the one in which the names resolve so.
     """
 
     project: str

@@ -1,7 +1,7 @@
-"""The way out to the internet for nodes without public addresses, logged.
+"""NAT: logged egress to the internet for nodes without public addresses.
 
-It lets nothing in, and by itself nothing out: firewall.py decides what may be called. It is there before anybody needs
-it, since the first app that does should ask for a firewall rule alone.
+It admits nothing, and by itself permits no egress: firewall.py decides about that. It exists before anybody needs it,
+since the first app that does should need a firewall rule alone.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class NatArgs:
     Attributes:
         project: the project's ID.
         region: the subnetwork's region.
-        network: whose subnetwork it serves.
+        network: its subnetwork is served.
         static_addresses: names of the addresses that calls come from; Google chooses, and changes them, if empty.
     """
 
@@ -33,7 +33,7 @@ class NatArgs:
 
 
 class Nat(pulumi.ComponentResource):
-    """The gateway; `addresses` are the static ones by name, for those who list them."""
+    """The NAT gateway; `addresses` are the static ones by name, for partners who list them."""
 
     def __init__(self, name: str, args: NatArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Nat", name, None, opts)

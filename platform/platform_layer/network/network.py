@@ -1,7 +1,7 @@
 """The project's network: one subnetwork with ranges for nodes, pods and services, and private access to databases.
 
-What may enter and leave it is in firewall.py, the way to Google's APIs in google_apis.py, the way out in nat.py. No
-part of it can be deleted by mistake: everything else hangs on it.
+The firewall is in firewall.py, the private path to Google's APIs in google_apis.py, egress to the internet in nat.py.
+No part of the network can be deleted by mistake: everything else depends on it.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ class Network(pulumi.ComponentResource):
         )
 
     def _log_names(self, name: str, args: NetworkArgs) -> None:
-        """Which names are asked for (CIS Google Cloud 2.12): stolen data can travel in them, past every firewall."""
+        """Logs the resolved names (CIS Google Cloud 2.12): stolen data can travel in them, past every firewall."""
         gcp.dns.Policy(
             name,
             name=name,
