@@ -117,6 +117,10 @@ check: ## Check code, types, lock files, documents and environments: what CI che
 docs: ## Write every document that is made from code and stack files
 	@$(RUN) $@ $(options)
 
+.PHONY: kit
+kit: ## Copy the kit that every layer vendors from identity to the other layers
+	@$(RUN) $@ $(options)
+
 .PHONY: lock
 lock: ## Write the lock files from each `pyproject.toml` [UPGRADE=yes]
 	@$(RUN) $@ $(options)

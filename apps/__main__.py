@@ -20,7 +20,7 @@ def main() -> None:
     """Declares the stack."""
     stack = settings.load()
     declared = entry_file.load(stack.app)
-    platform = upstream.read(stack.project)
+    platform = upstream.PLATFORM.read(stack.project)
     offer = platform.offer(stack.app)
     fit.check(fit.Demand(stack, declared, offer, platform))
     provider = cluster.provider(platform.cluster)

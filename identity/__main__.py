@@ -1,47 +1,51 @@
 """The identity layer: who may do what in one Google Cloud project.
 
-Only wiring: settings, components, contract. What runs in the project is the platform layer's and the apps' matter.
+Only wiring: settings, components, contract. The platform layer and the apps decide what runs in the project.
 """
 
 import pulumi
 
-from identity_layer import adoption, contract, foundation, layer, settings
+from identity_layer import contract, settings
 from identity_layer.apis import Apis, ApisArgs
+from identity_layer.daily import accounts, app_secret, break_glass, contract_secret, team_grants
+from identity_layer.foundation import data_keys, foundation, grantor, guard_rails, layer_accounts, states
+from identity_layer.kit import producer
+from identity_layer.kit.adoption import Adoption
 
 
 def main() -> None:
     """Declares the stack."""
     stack = settings.load()
-    adopted = adoption.Adoption(stack.adopted)
+    adopted = Adoption("identity", stack.adopted)
     apis = Apis("api", ApisArgs(stack.project))
 
-    # What binds identity-deploy, and is therefore the administrators' to change.
+    # The foundation binds identity-deploy, and is therefore changed by administrators only.
     base = foundation.base(stack, pulumi.get_stack(), apis)
-    accounts = foundation.layer_accounts(base)
-    nodes = foundation.node_account(base, accounts["platform-deploy"])
-    data_keys = foundation.data_keys(base)
-    states = foundation.states(base)
-    access = foundation.state_access(states, accounts)
-    grantor = foundation.grantor(states, accounts["identity-deploy"])
-    guards = foundation.guard_rails(base, accounts)
+    ci = layer_accounts.of_ci(base)
+    nodes = layer_accounts.of_nodes(base, ci["platform-deploy"])
+    keys = data_keys.create(base)
+    stored = states.create(base)
+    access = states.layer_access(stored, ci)
+    grants = grantor.create(stored, ci["identity-deploy"])
+    guards = guard_rails.create(base, ci)
 
-    # What changes day by day.
-    accounts |= layer.app_accounts(base) | layer.image_accounts(base)
-    access += layer.app_state_access(states, accounts)
-    workloads = layer.workload_accounts(base)
-    secrets = layer.app_secrets(base, workloads)
-    teams = layer.team_grants(base)
-    emergency = layer.break_glass(base)
-    contracts = layer.contract_secrets(base, accounts)
+    # Daily work.
+    ci |= accounts.of_ci(base) | accounts.of_builds(base)
+    access += accounts.state_access(stored, ci)
+    workloads = accounts.of_workloads(base)
+    secrets = app_secret.create(base, workloads)
+    teams = team_grants.create(base)
+    emergency = break_glass.create(base)
+    contracts = contract_secret.create(base, ci)
 
-    promised = [apis, base.foundation, base.roles, base.federation, base.builds, nodes, data_keys, grantor]
-    promised += [*guards, *access]
-    promised += [*accounts.values(), *workloads.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
-    publication = contract.Publication(
+    promised = [apis, base.foundation, base.roles, base.federation, base.builds, nodes, keys, grants, *guards, *access]
+    promised += [*ci.values(), *workloads.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
+    document = contract.build(stack).document()
+    producer.Publication(
         "contract-identity-version",
-        contract.PublicationArgs(contracts["identity"].path, contract.build(stack), promised),
+        producer.PublicationArgs("identity", contracts["identity"].path, contract.payload(document), promised),
     )
-    pulumi.export("contract", publication.document)
+    pulumi.export("contract", document)
     adopted.check()
 
 

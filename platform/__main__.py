@@ -1,36 +1,45 @@
 """The platform layer: what all apps share in one Google Cloud project.
 
-Only wiring: settings, the identity layer's contract, components, contract. Who may do what in the project is the
-identity layer's matter; what the apps run is theirs.
+Only wiring: settings, the identity layer's contract, components, contract. The identity layer decides who may do what
+in the project, and the apps decide what they run.
 """
 
 import pulumi
 
-from platform_layer import adoption, contract, in_cluster, infrastructure, layer, settings, upstream
+from platform_layer import contract, fit, infrastructure, settings, upstream
+from platform_layer.data import datastores
+from platform_layer.kit import producer
+from platform_layer.kit.adoption import Adoption
+from platform_layer.kit.envelope import secret_id
+from platform_layer.namespaces import app_namespaces, cluster_readers, gateway
 
 
 def main() -> None:
     """Declares the stack."""
     stack = settings.load()
-    identity = upstream.read(stack.project)
-    layer.check(stack, identity)
-    adopted = adoption.Adoption(stack.adopted)
+    identity = upstream.IDENTITY.read(stack.project)
+    fit.check(stack, identity)
+    adopted = Adoption("platform", stack.adopted)
 
     shared = infrastructure.create(stack, identity)
     cluster = shared.cluster
-    datastores = layer.datastores(stack, identity, shared.network)
-    namespaces = in_cluster.namespaces(stack, identity, cluster)
-    readers = in_cluster.readers(identity, cluster)
-    gateway = in_cluster.gateway(stack, identity, cluster)
+    stores = datastores.create(stack, identity, shared.network)
+    namespaces = app_namespaces.create(stack, identity, cluster)
+    readers = cluster_readers.create(identity, cluster)
+    public = gateway.create(stack, identity, cluster)
 
-    document = contract.build(stack, identity, contract.Promised(cluster, datastores, shared.registry.address, gateway))
-    promised = [*shared.components, *datastores.values(), *namespaces, readers, *([gateway] if gateway else [])]
-    contract.Publication("contract-platform-version", contract.PublicationArgs(stack.project, document, promised))
+    document = contract.build(stack, identity, contract.Promised(cluster, stores, shared.registry.address, public))
+    promised = [*shared.components, *stores.values(), *namespaces, readers, *([public] if public else [])]
+    secret = f"projects/{stack.project}/secrets/{secret_id('platform')}"
+    producer.Publication(
+        "contract-platform-version",
+        producer.PublicationArgs("platform", secret, document.apply(contract.payload), promised),
+    )
     pulumi.export("contract", document)
     if shared.static_addresses:
         pulumi.export("staticAddresses", shared.static_addresses)
-    if gateway:
-        pulumi.export("dnsRecords", gateway.records)
+    if public:
+        pulumi.export("dnsRecords", public.records)
     adopted.check()
 
 

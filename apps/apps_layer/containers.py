@@ -1,7 +1,7 @@
 """The containers of an app's pods: the app itself, and beside it the Cloud SQL Auth Proxy when it uses a database.
 
 Every container satisfies the `restricted` Pod Security standard, which the namespace enforces. No value of a secret is
-here: the app is told the name of each, and reads it from Secret Manager as itself.
+here: a variable has the name of each, and the app reads it from Secret Manager as itself.
 """
 
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ PULL = "IfNotPresent"
 
 @dataclass(frozen=True)
 class Contents:
-    """What is in a pod.
+    """The contents of a pod.
 
     Attributes:
         app: the app's name, and its container's.
         image: of the app, by digest.
-        entry: what the team declared.
-        offer: what the platform gives this app.
-        platform: what it gives all apps.
+        entry: of the app.
+        offer: the platform's to this app.
+        platform: its contract.
         settings: name of the ConfigMap with the plain settings, if there are any.
     """
 
@@ -113,7 +113,7 @@ def _ask(path: str, *, period: int, failures: int) -> k8s.core.v1.ProbeArgs:
 
 
 def _database(contents: Contents) -> dict[str, str]:
-    """How to reach the database: through the proxy, which logs in by IAM, hence without a password."""
+    """Variables for the database: it is reached through the proxy, which logs in by IAM, hence without a password."""
     if contents.entry.database is None or contents.database is None:
         return {}
     return {
@@ -125,7 +125,7 @@ def _database(contents: Contents) -> dict[str, str]:
 
 
 def _secrets(contents: Contents) -> dict[str, str]:
-    """Where each secret is. Its newest version counts, so that a new one needs a restart and no deployment."""
+    """Variables with the secrets' names. The newest version counts, so a new one needs a restart and no deployment."""
     project = contents.platform.project.id
     return {
         f"SECRET_{name.upper().replace('-', '_')}": f"projects/{project}/secrets/{secret}/versions/latest"
@@ -158,7 +158,7 @@ def _restricted() -> k8s.core.v1.SecurityContextArgs:
 
 
 def _drain(seconds: int) -> k8s.core.v1.LifecycleArgs:
-    """Kubernetes tells the pod to end, and all others not to call it, in the same moment; this waits for the others."""
+    """Waits for callers to stop: Kubernetes ends the pod, and takes it out of service, in the same moment."""
     return k8s.core.v1.LifecycleArgs(
         pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=k8s.core.v1.SleepActionArgs(seconds=seconds))
     )

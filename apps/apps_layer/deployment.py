@@ -1,4 +1,4 @@
-"""Pods that run until they are replaced: the Deployment, how many pods it has, how many may be missing at a time."""
+"""Pods that run until they are replaced: the Deployment, its autoscaler and its disruption budget."""
 
 from typing import TypeVar
 

@@ -7,37 +7,18 @@ entry. Keys are camelCase in YAML and snake_case in Python. Reading one is entry
 import json
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, TypeAdapter, model_validator
 
-from apps_layer.values import (
-    Cpu,
-    DatabaseName,
-    HttpPath,
-    Memory,
-    Namespace,
-    Schedule,
-    SecretName,
-    TeamName,
-    TimeZone,
-    VariableName,
-)
+from apps_layer.kit.configuration import Section
+from apps_layer.kit.scalars import DatabaseName, SecretName, TeamName
+from apps_layer.values import Cpu, HttpPath, Memory, Namespace, Schedule, TimeZone, VariableName
 
 # Variables that the components set themselves.
 RESERVED = ("PORT", "DATABASE_", "SECRET_")
 
 
-class Document(BaseModel):
-    """A frozen mapping of the entry.
-
-    Unknown keys are refused, since a misspelt key would silently do nothing.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
-
-
-class Resources(Document):
-    """What each pod of the app reserves."""
+class Resources(Section):
+    """Resources that each pod of the app reserves."""
 
     cpu: Cpu = Field(
         description="CPU cores that a pod is sure of, such as 250m or 1; it may use more while others do not"
@@ -48,15 +29,15 @@ class Resources(Document):
     )
 
 
-class Peer(Document):
+class Peer(Section):
     """Another app in the cluster that this one calls."""
 
     namespace: Namespace = Field(description="The namespace of the app that is called, which is the app's name")
     port: int = Field(ge=1, le=65535, description="The port that its pods listen on, as in that app's entry")
 
 
-class Common(Document):
-    """What an app of any kind declares."""
+class Common(Section):
+    """Declarations of an app of any kind."""
 
     team: TeamName = Field(description="The team that owns the app, as in identity:apps")
     resources: Resources = Field(description="What each pod reserves, within the namespace's quota")
@@ -94,7 +75,7 @@ class Common(Document):
 
 
 class LongRunning(Common):
-    """What an app declares whose pods run until they are replaced."""
+    """Declarations of an app whose pods run until they are replaced."""
 
     port: int = Field(ge=1024, le=65535, description="Where the app listens; ports below 1024 need privileges")
     health_path: HttpPath = Field(description="Answers 200 while the app can do its work, and anything else otherwise")

@@ -1,4 +1,4 @@
-"""Reads an app's entry, and says everything that is wrong with it at once: where, what, and how to correct it."""
+"""Reads an app's entry, and reports everything that is wrong with it at once: path, problem and remedy."""
 
 import difflib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from apps_layer.entry import ADAPTER, KINDS, CronJob, WebService, Worker
 
-# What is said when not even the kind of the app is known.
+# Messages when not even the kind of the app is known.
 _UNCHOSEN = {
     "union_tag_invalid": "names no kind of app.",
     "union_tag_not_found": "is not set.",
@@ -26,7 +26,7 @@ class EntryError(pulumi.RunError):
 
 
 def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
-    """The entry of an app; in the project's folder of entries, unless another is named.
+    """The entry of an app; in the project's folder of entries, unless another is given.
 
     Raises:
         EntryError: there is none, it is not YAML, or it does not fit the model.

@@ -1,4 +1,4 @@
-"""The way to a web service from outside: a route of the platform's Gateway, and how its load balancer checks the pods.
+"""Exposure of a web service to the outside: a route of the platform's Gateway, and its load balancer's health check.
 
 TLS, certificate, address and the host name are the platform's; a route is attached to the listener of this app alone.
 """
@@ -22,9 +22,9 @@ class ExposureArgs:
         gateway: the platform's.
         listener: the name of the app's listener there.
         host: the name under which the app is reached.
-        service: what answers.
+        service: name of the app's Service.
         port: of that Service.
-        health_port: where its pods listen.
+        health_port: of its pods.
         health_path: answers 200 while a pod can serve.
         provider: of the cluster.
     """

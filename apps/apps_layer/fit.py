@@ -1,6 +1,6 @@
-"""Whether what an app asks for fits what the platform offers it: said before anything is planned, all at once.
+"""Checks that an app's entry and settings fit the platform's offer, before anything is planned, all at once.
 
-The platform refuses the same later, by IAM, RBAC, quota or admission; here it is told with the place to correct.
+The platform refuses the same later, by IAM, RBAC, quota or admission; here the message names the place to correct.
 """
 
 import difflib
@@ -22,7 +22,7 @@ class FitError(pulumi.RunError):
 
 @dataclass(frozen=True)
 class Demand:
-    """What an app asks for: the stack's settings and its entry, and both sides of the offer."""
+    """An app's demand, its settings and its entry, and the platform's offer."""
 
     stack: Settings
     entry: Common
@@ -84,10 +84,10 @@ def _data(demand: Demand) -> Iterator[str]:
 def _traffic(demand: Demand) -> Iterator[str]:
     entry, platform = demand.entry, demand.platform
     namespaces = {app.namespace for app in platform.apps.values()}
-    named = {f"allowTo.{index}.namespace": called.namespace for index, called in enumerate(entry.allow_to)}
+    references = {f"allowTo.{index}.namespace": called.namespace for index, called in enumerate(entry.allow_to)}
     if isinstance(entry, WebService):
-        named |= {f"allowFrom.{index}": caller for index, caller in enumerate(entry.allow_from)}
-    for path, namespace in named.items():
+        references |= {f"allowFrom.{index}": caller for index, caller in enumerate(entry.allow_from)}
+    for path, namespace in references.items():
         if namespace not in namespaces:
             yield f"{path}: {namespace!r} is no app's namespace ({_known(namespace, namespaces)}). Correct it."
     for index, name in enumerate(entry.destinations):
@@ -117,17 +117,17 @@ def _quota(demand: Demand) -> Iterator[str]:
         yield f"apps:maxReplicas: up to {pods} pods in a rollout, and the quota has room for {quota.pods}. {_LESS}"
     beside = [PROXY_RESOURCES] if demand.entry.database else []
     for key, room in (("cpu", quota.cpu), ("memory", quota.memory)):
-        asked = [str(getattr(resources, key)) for resources in (demand.entry.resources, *beside)]
-        if pods * sum(amount(each) for each in asked) > amount(room):
-            proxy = f", and {asked[1]} for the database proxy," if beside else ""
-            yield (f"resources.{key}: {asked[0]}{proxy} for {each_of} is more than the quota, {room}. {_LESS}")
+        demanded = [str(getattr(resources, key)) for resources in (demand.entry.resources, *beside)]
+        if pods * sum(map(amount, demanded)) > amount(room):
+            proxy = f", and {demanded[1]} for the database proxy," if beside else ""
+            yield (f"resources.{key}: {demanded[0]}{proxy} for {each_of} is more than the quota, {room}. {_LESS}")
 
 
 _LESS = "Ask for less, or have platform:namespaces give the app more."
 
 
 def _known(name: str, known: Iterable[str]) -> str:
-    """What there is instead: what is alike, or a few."""
+    """Names that exist instead: those that are alike, or a few."""
     listed = sorted(known)
     close = difflib.get_close_matches(name, listed, n=3)
     shown = close or listed[:5]

@@ -1,6 +1,6 @@
-"""The pods of an app, whatever starts them: who their processes are, where they run, and what is in them.
+"""The pods of an app, whatever starts them: the user of their processes, their spread over nodes, and their contents.
 
-Every pod satisfies the `restricted` Pod Security standard, which the namespace enforces. What a container is, is in
+Every pod satisfies the `restricted` Pod Security standard, which the namespace enforces. Containers are in
 containers.py.
 """
 
@@ -19,13 +19,13 @@ TEMPORARY = "64Mi"
 
 @dataclass(frozen=True)
 class Shape:
-    """What the kinds of apps differ in.
+    """Differences between the kinds of apps.
 
     Attributes:
-        probes: how the app is asked for its health; None where it ends by itself.
-        drain_seconds: how long a pod that is to end goes on serving, until nobody sends it requests any more.
-        restart_policy: what follows when a container ends.
-        spread: which pods are kept apart from each other; None where there is only one at a time.
+        probes: of the app's health; None where it ends by itself.
+        drain_seconds: time for which a pod that is to end goes on serving, until nobody sends it requests any more.
+        restart_policy: Kubernetes' for a container that ends.
+        spread: selector of pods that are kept apart from each other; None where there is only one at a time.
     """
 
     probes: Probes | None

@@ -1,7 +1,7 @@
-"""How a running app is asked for its health: three questions, since their answers have different consequences.
+"""Health probes of a running app: three, since their failures have different consequences.
 
-Not ready takes a pod out of service, not alive restarts it. So what is alive must not depend on others: if it asked the
-database too, an outage there would restart every pod of every app.
+A pod that is not ready is taken out of service, one that is not alive is restarted. So liveness must not depend on
+others: if it asked the database too, an outage there would restart every pod of every app.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ STARTUP_PERIOD, STARTUP_FAILURES = 2, 60
 
 @dataclass(frozen=True)
 class Probes:
-    """Where the app answers.
+    """The app's answers to probes.
 
     Attributes:
-        port: where it listens.
-        health_path: whether it can do its work.
-        live_path: whether it runs at all; None where an open port says so.
+        port: of the app.
+        health_path: answers 200 while the app can do its work.
+        live_path: answers 200 while the app runs at all; None where an open port suffices.
     """
 
     port: int
@@ -28,7 +28,7 @@ class Probes:
 
     @property
     def startup(self) -> k8s.core.v1.ProbeArgs:
-        """Whether it has started; until then the others are not asked."""
+        """Probe of the start; until it succeeds the other probes do not run."""
         return k8s.core.v1.ProbeArgs(
             http_get=_get(self.health_path, self.port),
             period_seconds=STARTUP_PERIOD,
@@ -37,14 +37,14 @@ class Probes:
 
     @property
     def readiness(self) -> k8s.core.v1.ProbeArgs:
-        """Whether requests may be sent to it."""
+        """Probe of readiness for requests."""
         return k8s.core.v1.ProbeArgs(
             http_get=_get(self.health_path, self.port), period_seconds=5, timeout_seconds=2, failure_threshold=2
         )
 
     @property
     def liveness(self) -> k8s.core.v1.ProbeArgs:
-        """Whether it is beyond hope."""
+        """Probe of liveness; its failure restarts the container."""
         if self.live_path is None:
             return k8s.core.v1.ProbeArgs(
                 tcp_socket=k8s.core.v1.TCPSocketActionArgs(port=self.port),

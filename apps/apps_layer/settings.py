@@ -1,32 +1,60 @@
-"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml, its constraints and their reasons.
+"""Configuration of a stack of this layer: the model of Pulumi.<stack>.yaml, its constraints and their reasons.
 
-A stack is one app in one environment. What the app is, everywhere, is in its entry (entry.py); here is only what
-differs between environments.
+A stack is one app in one environment. The app's entry (entry.py) holds for every environment; here is only what differs
+between them.
 """
 
 from typing import Self
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
-from apps_layer import configuration
-from apps_layer.values import AppName, Image, ProjectId
+from apps_layer.kit import configuration
+from apps_layer.kit.configuration import Section
+from apps_layer.kit.scalars import AppName, PinnedImage, ProjectId
 
 MOST_REPLICAS = 100
 
 
-class Settings(BaseModel):
-    """The stack's configuration. Shapes and meanings: the table in README.md."""
+PROVIDER_KEYS = {"project": "gcp:project"}
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
 
-    project: ProjectId = Field(examples=["my-project"])
-    app: AppName = Field(examples=["storefront"])
-    image: Image = Field(examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"])
-    replicas: int = Field(default=2, ge=1, le=MOST_REPLICAS, examples=["2"])
-    public: bool = Field(default=False, examples=["true"])
-    max_replicas: int = Field(default=4, ge=1, le=MOST_REPLICAS, examples=["4"])
+class Settings(Section):
+    """The stack's configuration. `make docs` writes the keys in Pulumi.yaml and README.md from the descriptions."""
+
+    project: ProjectId = Field(
+        examples=["my-project"],
+        description="Google Cloud project of the environment, as in the platform layer",
+    )
+    app: AppName = Field(
+        examples=["storefront"],
+        description="App of this stack, declared in `entries/<app>.yaml`; the stack is named `<app>-<environment>`",
+    )
+    image: PinnedImage = Field(
+        examples=["europe-west4-docker.pkg.dev/my-project/shop/storefront@sha256:…"],
+        description="The app's image in this environment, by digest, from its team's repository",
+    )
+    public: bool = Field(
+        default=False,
+        examples=["true"],
+        description="Whether a web service is reached from outside, by HTTPS at the host name that the platform gives "
+        "it (default false)",
+    )
+    replicas: int = Field(
+        default=2,
+        ge=1,
+        le=MOST_REPLICAS,
+        examples=["2"],
+        description="Number of pods in this environment, at least (default 2); of no effect for a scheduled job",
+    )
+    max_replicas: int = Field(
+        default=4,
+        ge=1,
+        le=MOST_REPLICAS,
+        examples=["4"],
+        description="Number of pods in this environment, at most (default 4); as many as `apps:replicas` turns the "
+        "autoscaler off",
+    )
 
     @model_validator(mode="after")
     def _most_is_not_less(self) -> Self:
@@ -45,7 +73,7 @@ def load() -> Settings:
         configuration.ConfigurationError: the configuration cannot be used; the message lists every problem.
     """
     stack = pulumi.get_stack()
-    settings = configuration.load(Settings, "apps", stack, {"project": "gcp:project"})
+    settings = configuration.load(Settings, "apps", stack, PROVIDER_KEYS)
     if not stack.startswith(f"{settings.app}-"):
         raise configuration.ConfigurationError(
             f"Stack {stack!r} is configured for the app {settings.app!r}, so it would deploy that app "

@@ -1,6 +1,6 @@
-"""Whom an app may talk to and be called by, on top of the namespace's default of nobody (and DNS, and tokens).
+"""The network policy of an app: ingress and egress beyond the namespace's default of nothing but DNS and tokens.
 
-Everything that is opened follows from what the entry declares: no port is open to the world, in either direction.
+Every rule follows from the entry: no port is open to the world, in either direction.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,11 +26,11 @@ class TrafficArgs:
 
     Attributes:
         metadata: of the policy, whose name the platform decides: the team may write no other.
-        pods: which are the app's.
-        entry: what the team declared.
-        offer: what the platform gives this app.
-        platform: what it gives all apps.
-        public: whether it is reached from outside.
+        pods: selector of the app's pods.
+        entry: of the app.
+        offer: the platform's to this app.
+        platform: its contract.
+        public: True for an app that is reached from outside.
         provider: of the cluster.
     """
 
@@ -54,15 +54,15 @@ class Traffic(pulumi.ComponentResource):
             spec=k8s.networking.v1.NetworkPolicySpecArgs(
                 pod_selector=args.pods,
                 policy_types=["Ingress", "Egress"],
-                ingress=list(_ways_in(args)) or None,
-                egress=list(_ways_out(args)) or None,
+                ingress=list(_ingress(args)) or None,
+                egress=list(_egress(args)) or None,
             ),
             opts=pulumi.ResourceOptions(parent=self, provider=args.provider),
         )
         self.register_outputs({})
 
 
-def _ways_in(args: TrafficArgs) -> Iterator[Ingress]:
+def _ingress(args: TrafficArgs) -> Iterator[Ingress]:
     entry = args.entry
     if not isinstance(entry, WebService):
         return
@@ -73,7 +73,7 @@ def _ways_in(args: TrafficArgs) -> Iterator[Ingress]:
         yield Ingress(from_=callers, ports=_ports([entry.port]))
 
 
-def _ways_out(args: TrafficArgs) -> Iterator[Egress]:
+def _egress(args: TrafficArgs) -> Iterator[Egress]:
     entry, offer, platform = args.entry, args.offer, args.platform
     for called in entry.allow_to:
         yield Egress(to=[_pods_of(called.namespace)], ports=_ports([called.port]))
@@ -84,7 +84,7 @@ def _ways_out(args: TrafficArgs) -> Iterator[Egress]:
         yield Egress(to=[_addresses(instance)], ports=_ports([PROXY_SERVER_PORT]))
     for name in sorted(set(entry.destinations)):
         outside = platform.destinations[name]
-        yield Egress(to=[_addresses(each) for each in outside.ranges], ports=_ports(outside.ports))
+        yield Egress(to=[_addresses(cidr) for cidr in outside.ranges], ports=_ports(outside.ports))
 
 
 def _pods_of(namespace: str) -> Peer:

@@ -1,4 +1,4 @@
-"""A web service: pods behind a Service, and where the platform lets requests in from outside, a route to them."""
+"""A web service: pods behind a Service, and a route to them where the platform admits requests from outside."""
 
 import pulumi
 import pulumi_kubernetes as k8s

@@ -1,4 +1,4 @@
-"""A worker: pods that run all the time, and that nobody calls but for their health."""
+"""A worker: pods that run all the time, and receive no requests but health probes."""
 
 import pulumi
 

@@ -1,7 +1,7 @@
-"""What an app of any kind has: its account, its network policy, its settings, and the template of its pods.
+"""The common part of every kind of app: its account, its network policy, its settings, and the template of its pods.
 
-The kinds build on it: web_service.py, worker.py, cron_job.py. Everything is in the app's own namespace, and within what
-the platform's developer Role allows. Namespace, quota and Roles are the platform layer's.
+The kinds build on it: web_service.py, worker.py, cron_job.py. Everything is in the app's own namespace, and within the
+platform's developer Role. Namespace, quota and Roles are the platform layer's.
 """
 
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ class WorkloadArgs(Generic[Declared]):
     """Arguments of every kind of app.
 
     Attributes:
-        entry: what the team declared.
-        offer: what the platform gives this app.
-        platform: what it gives all apps.
+        entry: of the app.
+        offer: the platform's to this app.
+        platform: its contract.
         image: of the app, by digest.
         replicas: number of pods, at least.
         max_replicas: number of pods, at most.
-        public: whether it is reached from outside.
+        public: True for an app that is reached from outside.
         provider: of the cluster.
     """
 
@@ -48,7 +48,7 @@ class WorkloadArgs(Generic[Declared]):
 
 
 class Workload(pulumi.ComponentResource, Generic[Declared]):
-    """What all kinds share; `before` has to be there when the first pod starts."""
+    """The common part; the resources in `before` exist before the first pod starts."""
 
     def __init__(
         self, kind: str, name: str, args: WorkloadArgs[Declared], opts: pulumi.ResourceOptions | None = None

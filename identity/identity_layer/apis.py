@@ -64,5 +64,5 @@ class Apis(pulumi.ComponentResource):
         self.register_outputs({})
 
     def enabled(self, *short_names: str) -> list[pulumi.Resource]:
-        """What to depend on for the APIs of these names (without the domain), such as "iam"."""
+        """Resources to depend on for the APIs of these names (without the domain), such as "iam"."""
         return [self._services[f"{short_name}.googleapis.com"] for short_name in short_names]

@@ -1,27 +1,27 @@
-"""What every part of the layer is built from."""
+"""The base of every part of the layer: settings, APIs, custom roles and workload identity pools."""
 
 from dataclasses import dataclass
 
 import pulumi
 
 from identity_layer.apis import Apis
-from identity_layer.custom_roles import CustomRoles, Role
-from identity_layer.federation import Federation
+from identity_layer.foundation.custom_roles import CustomRoles, Role
+from identity_layer.foundation.federation import Federation
 from identity_layer.settings import Settings
 
 
 @dataclass(frozen=True)
 class Base:
-    """The settings of the stack, and what exists before everything else.
+    """The settings of the stack, and the resources that exist before everything else.
 
     Attributes:
         settings: the stack's.
         environment: the stack's name, part of the names of GitHub's environments.
         apis: the enabled APIs.
-        foundation: the component below which the foundation stands (foundation.py).
+        foundation: the component below which the foundation stands (foundation/foundation.py).
         roles: the custom roles.
-        federation: the way in for what previews and deploys.
-        builds: the way in for what builds images.
+        federation: the workload identity pool of jobs that preview and deploy.
+        builds: the workload identity pool of jobs that build images.
     """
 
     settings: Settings

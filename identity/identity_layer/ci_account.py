@@ -6,8 +6,9 @@ proposed. A deploy account is never a person's.
 
 import pulumi
 
-from identity_layer import federation, names
+from identity_layer import names
 from identity_layer.base import Base
+from identity_layer.foundation import federation
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 
 WORKLOAD_USER = "roles/iam.workloadIdentityUser"

@@ -1,203 +1,128 @@
-"""What this layer hands to the layers above it: the contract's model, its content for a stack, and its publication.
+"""The contract of the identity layer towards the platform layer: its fields, and their values for a stack.
 
 It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json
-(`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps VERSION;
-removing or redefining one raises it.
+(`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps the version;
+removing or redefining one raises it. How it is published is in kit/producer.py.
 """
 
-import base64
 import json
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
 
-import pulumi
-import pulumi_gcp as gcp
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from identity_layer import names
-from identity_layer.foundation import DATA_KEYS, DATA_RING
-from identity_layer.settings import Settings
-
-VERSION = 1
-# https://cloud.google.com/secret-manager/quotas
-LARGEST_PAYLOAD = 64 * 1024
-_GZIP = 31  # zlib's name for its largest window in gzip's format
+from identity_layer.foundation.data_keys import DATA_KEYS, DATA_RING
+from identity_layer.kit import producer
+from identity_layer.kit.producer import Published
+from identity_layer.settings import App, Settings, Team
 
 
-class Document(BaseModel):
-    """A frozen part of the contract, camelCase in JSON."""
+class ProjectPart(Published):
+    """The Google Cloud project of the environment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
-
-
-class Project(Document):
-    """Where everything lives."""
-
-    id: str
-    number: str
-    region: str
-    domain: str
+    id: str = Field(description="ID of the Google Cloud project")
+    number: str = Field(description="Number of that project")
+    region: str = Field(description="Region of the environment")
+    domain: str = Field(description="Domain of the organisation, to which every group belongs")
 
 
-class CiPair(Document):
-    """The addresses of two service accounts: plan with the one, deploy with the other."""
+class CiPair(Published):
+    """The addresses of two service accounts of CI."""
 
-    preview: str
-    deploy: str
-
-
-class Team(Document):
-    """A team's group and capabilities, its CI accounts when it owns an app, and who pushes its images.
-
-    `images` is the address of the service account as which the team's builds push; None while nothing builds.
-    """
-
-    group: str
-    capabilities: list[str]
-    ci: CiPair | None
-    images: str | None
+    preview: str = Field(description="Address of the account that plans and only reads")
+    deploy: str = Field(description="Address of the account that deploys")
 
 
-class App(Document):
-    """An app: its owner, where it runs, as whom, and the databases and secrets that it may use.
+class TeamPart(Published):
+    """A team."""
 
-    `service_account` is None for an app that uses nothing of Google Cloud; `secrets` are IDs in Secret Manager.
-    """
-
-    team: str
-    namespace: str
-    kubernetes_service_account: str
-    service_account: str | None
-    databases: list[str]
-    secrets: list[str]
+    group: str = Field(description="Address of the team's group")
+    capabilities: list[str] = Field(description="What the team may do beyond its own namespaces, sorted")
+    ci: CiPair | None = Field(description="CI accounts of the team's apps; null while it owns no app")
+    images: str | None = Field(
+        description="Address of the account as which the team's builds push images; null while nothing builds"
+    )
 
 
-class Keys(Document):
-    """The resource names of the keys for data, which Google's services may already use."""
+class AppPart(Published):
+    """An app: its owner, where it runs, its identities, and the databases and secrets that it may use."""
 
-    backups: str
-    cluster: str
-    databases: str
-    registry: str
+    team: str = Field(description="Name of the team that owns the app")
+    namespace: str = Field(description="Namespace of the app in the cluster")
+    kubernetes_service_account: str = Field(description="Name of the app's Kubernetes service account")
+    service_account: str | None = Field(
+        description="Address of the app's Google service account; null for an app that uses nothing of Google Cloud"
+    )
+    databases: list[str] = Field(description="Names of the databases that the app logs into, sorted")
+    secrets: list[str] = Field(description="IDs of the app's secrets in Secret Manager, sorted")
 
 
-class IdentityContract(Document):
+class KeysPart(Published):
+    """Resource names of the encryption keys for data; the agent of each Google service may already use its key."""
+
+    backups: str = Field(description="Key of the backups of the cluster")
+    cluster: str = Field(description="Key of the secrets inside the cluster")
+    databases: str = Field(description="Key of the databases")
+    registry: str = Field(description="Key of the images")
+
+
+class IdentityContract(Published):
     """Contract of the identity layer towards the platform layer."""
 
-    contract: Literal["identity"]
-    version: Literal[1]
-    project: Project
-    node_service_account: str
-    keys: Keys
-    layers: dict[str, CiPair]
-    teams: dict[str, Team]
-    apps: dict[str, App]
+    contract: Literal["identity"] = Field(default="identity", description="Name of the producer")
+    version: Literal[1] = Field(default=1, description="Version of this schema")
+    project: ProjectPart = Field(description="The Google Cloud project")
+    node_service_account: str = Field(description="Address of the account of the cluster's nodes")
+    keys: KeysPart = Field(description="The encryption keys for data")
+    layers: dict[str, CiPair] = Field(description="CI accounts by layer")
+    teams: dict[str, TeamPart] = Field(description="Teams by name")
+    apps: dict[str, AppPart] = Field(description="Apps by name")
 
 
 def build(settings: Settings) -> IdentityContract:
     """The contract for a stack's settings."""
-
-    def pair(owner: str) -> CiPair:
-        return CiPair(
-            preview=names.account_email(settings.project, f"{owner}-preview"),
-            deploy=names.account_email(settings.project, f"{owner}-deploy"),
-        )
-
+    project = settings.project
     return IdentityContract(
-        contract="identity",
-        version=VERSION,
-        project=Project(
-            id=settings.project, number=settings.project_number, region=settings.region, domain=settings.domain
-        ),
-        node_service_account=names.account_email(settings.project, "gke-nodes"),
-        keys=Keys(**{name: names.key(settings.project, settings.region, DATA_RING, name) for name in DATA_KEYS}),
-        layers={layer: pair(layer) for layer in ("identity", "platform")},
-        teams={
-            name: Team(
-                group=team.group,
-                capabilities=sorted(team.capabilities),
-                ci=pair(f"apps-{name}") if name in settings.app_teams else None,
-                images=names.account_email(settings.project, names.image_account(name)) if team.builds else None,
-            )
-            for name, team in settings.teams.items()
-        },
-        apps={
-            name: App(
-                team=app.team,
-                namespace=name,
-                kubernetes_service_account=name,
-                service_account=names.account_email(settings.project, f"app-{name}") if app.uses_google else None,
-                databases=sorted(app.databases),
-                secrets=sorted(names.app_secret(name, secret) for secret in app.secrets),
-            )
-            for name, app in settings.apps.items()
-        },
+        project=ProjectPart(id=project, number=settings.project_number, region=settings.region, domain=settings.domain),
+        node_service_account=names.account_email(project, "gke-nodes"),
+        keys=KeysPart(**{name: names.key(project, settings.region, DATA_RING, name) for name in DATA_KEYS}),
+        layers={layer: _pair(project, layer) for layer in ("identity", "platform")},
+        teams={name: _team(settings, name, team) for name, team in settings.teams.items()},
+        apps={name: _app(project, name, app) for name, app in settings.apps.items()},
     )
 
 
-class TooLargeError(pulumi.RunError):
-    """The contract does not fit into a secret; the message says by how much, and what to do."""
-
-
 def payload(document: Mapping[str, Any]) -> str:
-    """What is written into the secret: the document, and where it does not fit, as gzip in base64.
+    """Payload of the contract's secret.
 
     Raises:
-        TooLargeError: it does not fit even so.
+        producer.TooLargeError: the contract does not fit into it.
     """
-    text = json.dumps(document, sort_keys=True)
-    if len(text.encode()) > LARGEST_PAYLOAD:
-        # Of the two ways to gzip, this one writes neither the time nor the name of the system.
-        text = base64.b64encode(zlib.compress(text.encode(), 9, wbits=_GZIP)).decode()
-    if len(text) > LARGEST_PAYLOAD:
-        raise TooLargeError(
-            f"The contract has {len(text)} bytes for {len(document['apps'])} apps, compressed, and a secret takes "
-            f"{LARGEST_PAYLOAD}; nothing was planned or changed. Divide the apps over two environments, or take "
-            "those out of identity:apps that are gone."
-        )
-    return text
+    return producer.payload(json.dumps(document, sort_keys=True), "nothing was planned or changed")
 
 
-@dataclass(frozen=True)
-class PublicationArgs:
-    """Arguments of Publication.
-
-    Attributes:
-        secret: the resource name of the contract's secret.
-        contract: what to publish.
-        after: everything that the contract promises.
-    """
-
-    secret: pulumi.Input[str]
-    contract: IdentityContract
-    after: Sequence[pulumi.Resource]
+def _pair(project: str, owner: str) -> CiPair:
+    return CiPair(
+        preview=names.account_email(project, f"{owner}-preview"), deploy=names.account_email(project, f"{owner}-deploy")
+    )
 
 
-class Publication(pulumi.ComponentResource):
-    """The contract's current version in Secret Manager.
-
-    It comes last, so that a contract which can be read describes a layer that is complete. A changed contract adds a
-    version and leaves the old ones as they are (ABANDON): they are the record of what was promised when, they hold no
-    secret, and the producer needs no permission to disable or destroy one.
-    """
-
-    def __init__(self, name: str, args: PublicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("prodfirst:identity:Publication", name, None, opts)
-        self.document = args.contract.model_dump(mode="json", by_alias=True)
-        gcp.secretmanager.SecretVersion(
-            name,
-            secret=args.secret,
-            secret_data=payload(self.document),
-            deletion_policy="ABANDON",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
-        )
-        self.register_outputs({})
+def _team(settings: Settings, name: str, team: Team) -> TeamPart:
+    return TeamPart(
+        group=team.group,
+        capabilities=sorted(team.capabilities),
+        ci=_pair(settings.project, f"apps-{name}") if name in settings.app_teams else None,
+        images=names.account_email(settings.project, names.image_account(name)) if team.builds else None,
+    )
 
 
-def schema() -> str:
-    """The contract's JSON schema as published."""
-    document = IdentityContract.model_json_schema(by_alias=True, mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2) + "\n"
+def _app(project: str, name: str, app: App) -> AppPart:
+    return AppPart(
+        team=app.team,
+        namespace=name,
+        kubernetes_service_account=name,
+        service_account=names.account_email(project, f"app-{name}") if app.uses_google else None,
+        databases=sorted(app.databases),
+        secrets=sorted(names.app_secret(name, secret) for secret in app.secrets),
+    )

@@ -1,7 +1,7 @@
-"""Who holds which role: the one place where people, CI accounts and workloads get their rights.
+"""Grants: the one place that gives roles to people, CI accounts and workloads.
 
-Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. What is here is
-granted on the whole project; grants on one account, secret, bucket or key are beside that resource.
+Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. The roles here
+are granted on the whole project; grants on one account, secret, bucket or key are beside that resource.
 
 FOUNDATION is granted by administrators only, everything else also by identity-deploy: see GRANTABLE.
 """
@@ -18,7 +18,7 @@ class RoleSet:
     """Roles that are granted together.
 
     Attributes:
-        why: what the holder does with them, and what it deliberately cannot do.
+        why: the holder's use of them, and what the roles deliberately do not permit.
         roles: in any order.
     """
 
@@ -106,13 +106,13 @@ BREAK_GLASS = RoleSet("Destroy, for hours, by a reviewed change.", frozenset({"b
 
 
 def app_roles(app: App) -> frozenset[str]:
-    """The project roles of an app's account: what its entry asks for, and nothing else."""
-    asked = [WORKLOAD_ACCESS[access] for access in app.access] + ([DATABASE_CLIENT] if app.databases else [])
-    return _all(asked)
+    """The project roles of an app's account: those that its entry requires, and no others."""
+    required = [WORKLOAD_ACCESS[access] for access in app.access] + ([DATABASE_CLIENT] if app.databases else [])
+    return _all(required)
 
 
 def _all(sets: Iterable[RoleSet]) -> frozenset[str]:
-    return frozenset[str]().union(*(each.roles for each in sets))
+    return frozenset[str]().union(*(role_set.roles for role_set in sets))
 
 
 # What identity-deploy may grant on the project, and nothing else, by whom it grants it to. One condition each, since

@@ -1,4 +1,4 @@
-"""A service account with its project roles and the callers that may act as it.
+"""A service account with its project roles and the principals that may impersonate it.
 
 It owns no key, ever: callers impersonate, workloads use Workload Identity. Grants are additive members: an
 authoritative binding would wipe what Google's own service agents need.
@@ -11,17 +11,17 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.custom_roles import Role
+from identity_layer.foundation.custom_roles import Role
 
 
 @dataclass(frozen=True)
 class AccountUser:
-    """Who may use an account.
+    """A principal that may use an account.
 
     Attributes:
         role: on the account ("roles/…").
         member: as in a policy.
-        after: what must exist before the grant (another account, a federation, the cluster's identity pool).
+        after: resources that must exist before the grant (another account, a federation, the cluster's identity pool).
     """
 
     role: str
@@ -37,8 +37,8 @@ class ServiceAccountArgs:
         project: the project's ID.
         account_id: 6 to 30 characters; the address follows from it.
         display_name: for people.
-        description: what it is for, at most 256 bytes.
-        after: what must exist before (the APIs).
+        description: its purpose, at most 256 bytes.
+        after: resources that must exist before (the APIs).
         project_roles: its roles on the project.
         users: by a name for the grant.
     """

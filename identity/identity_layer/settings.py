@@ -1,7 +1,7 @@
-"""What a stack of this layer can be told: the model of Pulumi.<stack>.yaml and how its parts must fit.
+"""Configuration of a stack of this layer: the model of Pulumi.<stack>.yaml, and how its parts must fit.
 
-Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. What a single value
-may be is in values.py.
+Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. The types of single
+values are in values.py and kit/scalars.py.
 """
 
 from collections.abc import Iterator
@@ -9,61 +9,47 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from identity_layer import configuration, names
-from identity_layer.values import (
+from identity_layer import names
+from identity_layer.kit import configuration, scalars
+from identity_layer.kit.adoption import ADOPTED, Adopted, ResourceName
+from identity_layer.kit.configuration import Section
+from identity_layer.kit.scalars import (
     AppName,
-    Branch,
-    Capability,
-    CustomerId,
     DatabaseName,
     Domain,
     EachOnce,
+    ProjectId,
+    Reason,
+    Region,
+    SecretName,
+    TeamName,
+)
+from identity_layer.values import (
+    Branch,
+    Capability,
+    CustomerId,
     GitHubId,
     GroupEmail,
     OrganizationId,
-    ProjectId,
     ProjectNumber,
-    Reason,
-    Region,
     Repository,
-    ResourceName,
-    SecretName,
-    TeamName,
     WorkloadAccess,
 )
 
+PROVIDER_KEYS = {"project": "gcp:project", "region": "gcp:region"}
 LONGEST_EMERGENCY = timedelta(hours=12)
 
 
-def _moment(value: object) -> object:
-    """A text with its time zone; YAML itself would read a bare one as local to nobody."""
-    if not isinstance(value, str):
-        return value
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(f'{value!r} is no point in time; write it as in "2026-01-31T18:00:00Z", quoted.') from error
-    if moment.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone, so it means another moment elsewhere; end it with Z for UTC.")
-    return moment
+Moment = Annotated[
+    datetime,
+    BeforeValidator(lambda value: scalars.moment(value) if isinstance(value, str) else value),
+    AfterValidator(lambda moment: moment.astimezone(UTC)),
+]
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(lambda moment: moment.astimezone(UTC))]
-
-
-class Document(BaseModel):
-    """A frozen mapping of the configuration.
-
-    Unknown keys are refused, since a misspelt key would silently do nothing.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
-
-
-class GitHub(Document):
+class GitHub(Section):
     """The repository whose workflows may use the CI accounts; the numbers count, the name is for people."""
 
     repository: Repository
@@ -72,14 +58,14 @@ class GitHub(Document):
     branch: Branch = "main"
 
 
-class Owners(Document):
+class Owners(Section):
     """The teams that own the layers, and may therefore preview them from a laptop."""
 
     identity: TeamName
     platform: TeamName
 
 
-class Source(Document):
+class Source(Section):
     """A repository whose builds on one branch push images; the number counts, the name is for people."""
 
     repository: Repository
@@ -87,7 +73,7 @@ class Source(Document):
     branch: Branch = "main"
 
 
-class Team(Document):
+class Team(Section):
     """A team: the people behind it, what they may do in the whole project, and what builds its images."""
 
     group: GroupEmail
@@ -95,7 +81,7 @@ class Team(Document):
     builds: Annotated[list[Source], EachOnce] = Field(default_factory=list[Source])
 
 
-class App(Document):
+class App(Section):
     """An app: its owner, the databases that it logs into, and what else it needs of Google Cloud."""
 
     team: TeamName
@@ -105,11 +91,11 @@ class App(Document):
 
     @property
     def uses_google(self) -> bool:
-        """Whether it needs a Google service account at all."""
+        """Whether the app needs a Google service account at all."""
         return bool(self.databases or self.access or self.secrets)
 
 
-class EmergencyGrant(Document):
+class EmergencyGrant(Section):
     """A window of time in which the break-glass group may destroy; the only grant that it ever has."""
 
     reason: Reason
@@ -127,14 +113,14 @@ class EmergencyGrant(Document):
         return self
 
 
-class BreakGlass(Document):
-    """Who is exempt from the deny policy. The group is to be empty on a normal day."""
+class BreakGlass(Section):
+    """The group that is exempt from the deny policy; on a normal day it has no members."""
 
     group: GroupEmail
     grant: EmergencyGrant | None = None
 
 
-class Organization(Document):
+class Organization(Section):
     """The organisation that the project is in; without one there are no deny and no organisation policies."""
 
     id: OrganizationId
@@ -145,41 +131,70 @@ class Organization(Document):
 OptionalOrganization = Annotated[Organization | None, BeforeValidator(lambda value: value or None)]
 
 
-class Adopted(Document):
-    """A resource that existed before: its ID, as `pulumi import` takes it, and the properties that stay as they are."""
+class Settings(Section):
+    """The stack's configuration. `make docs` writes the keys in Pulumi.yaml and README.md from the descriptions."""
 
-    id: str = Field(min_length=1)
-    keeps: Annotated[list[str], EachOnce] = Field(default_factory=list[str])
-
-
-class Settings(Document):
-    """The stack's configuration. Shapes and meanings: the table in README.md."""
-
-    project: ProjectId = Field(examples=["my-project"])
-    region: Region = Field(examples=["europe-west4"])
-    project_number: ProjectNumber = Field(examples=['"123456789012"'])
-    domain: Domain = Field(examples=["example.com"])
-    administrators: GroupEmail = Field(examples=["cloud-administrators@example.com"])
-    alerts: GroupEmail = Field(examples=["security-alerts@example.com"])
-    github: GitHub = Field(
-        alias="github", examples=['{repository: example/infrastructure, repositoryId: "456", ownerId: "123"}']
+    project: ProjectId = Field(examples=["my-project"], description="Google Cloud project of the environment")
+    region: Region = Field(examples=["europe-west4"], description="Region of the environment")
+    project_number: ProjectNumber = Field(
+        examples=['"123456789012"'], description="Number of the project in `gcp:project`, quoted"
     )
-    owners: Owners = Field(examples=["{identity: security, platform: platform}"])
-    break_glass: BreakGlass = Field(examples=["{group: break-glass@example.com}"])
-    organization: OptionalOrganization = Field(default=None, examples=['{id: "123456789012", customerId: C012ab3cd}'])
+    domain: Domain = Field(
+        examples=["example.com"], description="Domain of the organisation; groups outside of it are refused"
+    )
+    administrators: GroupEmail = Field(
+        examples=["cloud-administrators@example.com"],
+        description="Administrators' group: its members change the foundation. This layer grants it access to all "
+        "state buckets only; grant owner and organisation roles outside of this repository. The audit trusts "
+        "`cloud-administrators@*`: enter a group of another name in `trusted` of `policies/audit_principals.yaml`",
+    )
+    alerts: GroupEmail = Field(
+        examples=["security-alerts@example.com"],
+        description="Group that is alerted to changes that a person must look at",
+    )
+    github: GitHub = Field(
+        alias="github",
+        examples=['{repository: example/infrastructure, repositoryId: "456", ownerId: "123"}'],
+        description="Repository whose workflows may use the CI accounts: "
+        "`{repository, repositoryId, ownerId, branch}`; the IDs count, the name is for people",
+    )
+    owners: Owners = Field(
+        examples=["{identity: security, platform: platform}"],
+        description="Teams that own a layer: `{identity, platform}`; their people may preview it from a laptop",
+    )
+    break_glass: BreakGlass = Field(
+        examples=["{group: break-glass@example.com}"],
+        description="Group that may destroy in an emergency: `{group, grant: {reason, start, end}}`; no grant on a "
+        "normal day",
+    )
+    organization: OptionalOrganization = Field(
+        default=None,
+        examples=['{id: "123456789012", customerId: C012ab3cd}'],
+        description="Organisation that the project is in: `{id, customerId}`; without one there are no deny and no "
+        "organisation policies",
+    )
     teams: dict[TeamName, Team] = Field(
-        examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"]
+        examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"],
+        description="Teams by name: `{group, capabilities, builds}`; capabilities are `cluster-user`, "
+        "`datastore-admin`, `platform-reader`, `security-reader`; builds, of a team with an app, are the repositories "
+        "whose builds push its images: `{repository, repositoryId, branch}`",
     )
     apps: dict[AppName, App] = Field(
-        default_factory=dict[str, App], examples=["{storefront: {team: shop, databases: [orders]}}"]
+        default_factory=dict[str, App],
+        examples=["{storefront: {team: shop, databases: [orders]}}"],
+        description="Apps by name: `{team, databases, access, secrets}`; the name is also the namespace; access is "
+        "`traces`, `metrics`, `errors`, `profiles`",
     )
-
-    # Google creates the pool <project>.svc.id.goog with the project's first cluster, and refuses its members before.
-    bind_workloads: bool = Field(default=True, examples=["false"])
-
+    bind_workloads: bool = Field(
+        default=True,
+        examples=["false"],
+        description="Whether apps may impersonate their accounts; `false` only until the project has its first "
+        "cluster: Google creates the project's workload identity pool with it, and refuses its members before",
+    )
     adopted: dict[ResourceName, Adopted] = Field(
         default_factory=dict[str, Adopted],
         examples=["{'gcp:serviceaccount/account:Account::gke-nodes': {id: projects/…/serviceAccounts/gke-nodes@…}}"],
+        description=ADOPTED,
     )
 
     @property
@@ -284,5 +299,4 @@ def load() -> Settings:
     Raises:
         configuration.ConfigurationError: the configuration cannot be used; the message lists every problem.
     """
-    provider_keys = {"project": "gcp:project", "region": "gcp:region"}
-    return configuration.load(Settings, "identity", pulumi.get_stack(), provider_keys)
+    return configuration.load(Settings, "identity", pulumi.get_stack(), PROVIDER_KEYS)

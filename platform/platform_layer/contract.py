@@ -1,146 +1,119 @@
-"""What this layer hands to the apps: the contract's model, its content for a stack, and its publication.
+"""The contract of the platform layer towards the apps: its fields, and their values for a stack.
 
 It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json
-(`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps VERSION;
-removing or redefining one raises it.
+(`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps the version;
+removing or redefining one raises it. How it is published is in kit/producer.py.
 """
 
-import base64
 import json
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
-import pulumi_gcp as gcp
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from platform_layer.access import network_policy
-from platform_layer.cluster import Cluster
-from platform_layer.datastore import Datastore, iam_user
-from platform_layer.firewall import LOAD_BALANCERS
-from platform_layer.gateway import Gateway
-from platform_layer.google_apis import PRIVATE_ACCESS
-from platform_layer.namespace_settings import Quota
+from platform_layer.cluster.cluster import Cluster
+from platform_layer.data.datastore import Datastore, iam_user
+from platform_layer.kit import producer
+from platform_layer.kit.producer import Published
+from platform_layer.namespaces.gateway import Gateway
+from platform_layer.namespaces.namespace_settings import Quota
+from platform_layer.namespaces.team_roles import network_policy
+from platform_layer.network.firewall import LOAD_BALANCERS
+from platform_layer.network.google_apis import PRIVATE_ACCESS
 from platform_layer.settings import Settings
 from platform_layer.upstream import App, IdentityContract
 
-VERSION = 1
-SECRET = "contract-platform"  # noqa: S105 - a name
-# https://cloud.google.com/secret-manager/quotas
-LARGEST_PAYLOAD = 64 * 1024
-_GZIP = 31  # zlib's name for its largest window in gzip's format
+
+class ProjectPart(Published):
+    """The Google Cloud project of the environment."""
+
+    id: str = Field(description="ID of the Google Cloud project")
+    region: str = Field(description="Region of the environment")
 
 
-class Document(BaseModel):
-    """A frozen part of the contract, camelCase in JSON."""
+class ClusterPart(Published):
+    """The cluster that the apps run in."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
-
-
-class ProjectPart(Document):
-    """Where everything lives."""
-
-    id: str
-    region: str
+    name: str = Field(description="Name of the cluster")
+    location: str = Field(description="Region of the cluster")
+    server: str = Field(description="URL of the cluster's API")
 
 
-class ClusterPart(Document):
-    """The cluster that the apps run in; `server` is the URL of its API."""
+class DatabasePart(Published):
+    """A database that an app may log into."""
 
-    name: str
-    location: str
-    server: str
-
-
-class DatabasePart(Document):
-    """A database that an app may log into: its instance, where that is, and the app's user there."""
-
-    connection_name: str
-    private_ip: str
-    user: str
+    connection_name: str = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
+    private_ip: str = Field(description="Private address of the instance")
+    user: str = Field(description="The app's user in the database")
 
 
-class GatewayPart(Document):
-    """The Gateway that lets requests in from outside; an app that is let in has a listener of its own name there.
+class GatewayPart(Published):
+    """The Gateway for requests from outside; a public app has a listener of its own name there."""
 
-    Requests and health checks come from the addresses in `sources`.
-    """
-
-    name: str
-    namespace: str
-    domain: str
-    sources: list[str]
+    name: str = Field(description="Name of the Gateway")
+    namespace: str = Field(description="Namespace of the Gateway")
+    domain: str = Field(description="Public apps are reached at names one level below it")
+    sources: list[str] = Field(description="Ranges that requests and health checks come from")
 
 
-class DestinationPart(Document):
-    """A place outside that the network lets apps call, over TCP."""
+class DestinationPart(Published):
+    """An egress destination outside of Google Cloud, over TCP."""
 
-    ranges: list[str]
-    ports: list[int]
-
-
-class QuotaPart(Document):
-    """What the pods of a namespace may reserve at most, all together, and how many there may be."""
-
-    cpu: str
-    memory: str
-    pods: int
+    ranges: list[str] = Field(description="Public ranges of the destination")
+    ports: list[int] = Field(description="TCP ports of the destination")
 
 
-class AppPart(Document):
-    """What an app finds in the cluster and on Google Cloud.
+class QuotaPart(Published):
+    """Quota of a namespace, for all its pods together."""
 
-    `service_account` is None for an app that uses nothing of Google Cloud. `network_policy` is the name of the one
-    network policy that its team may write. `databases` are by name, `secrets` IDs in Secret Manager (app-<app>-<name>).
-    `host` is the name under which it is reached from outside, if at all. `quota` is None where the stack's holds.
-    """
-
-    team: str
-    namespace: str
-    kubernetes_service_account: str
-    service_account: str | None
-    network_policy: str
-    databases: dict[str, DatabasePart]
-    secrets: list[str]
-    host: str | None
-    quota: QuotaPart | None
+    cpu: str = Field(description="CPU that the pods may reserve")
+    memory: str = Field(description="Memory that the pods may reserve")
+    pods: int = Field(description="Number of pods")
 
 
-class PlatformContract(Document):
-    """Contract of the platform layer towards the apps.
+class AppPart(Published):
+    """Everything that the platform provides to an app, in the cluster and on Google Cloud."""
 
-    `google_apis` is the range that names of Google's APIs resolve to, `quota` that of every app that has no other.
-    """
-
-    contract: Literal["platform"]
-    version: Literal[1]
-    project: ProjectPart
-    cluster: ClusterPart
-    registry: str
-    gateway: GatewayPart | None
-    database_proxy_image: str
-    google_apis: str
-    destinations: dict[str, DestinationPart]
-    quota: QuotaPart
-    apps: dict[str, AppPart]
+    team: str = Field(description="Name of the team that owns the app")
+    namespace: str = Field(description="Namespace of the app in the cluster")
+    kubernetes_service_account: str = Field(description="Name of the app's Kubernetes service account")
+    service_account: str | None = Field(
+        description="Address of the app's Google service account; null for an app that uses nothing of Google Cloud"
+    )
+    network_policy: str = Field(description="Name of the one network policy that the app's team may write")
+    databases: dict[str, DatabasePart] = Field(description="Databases that the app logs into, by name")
+    secrets: list[str] = Field(description="IDs of the app's secrets in Secret Manager: app-<app>-<name>")
+    host: str | None = Field(description="Host name of the app from outside; null for an app that is not public")
+    quota: QuotaPart | None = Field(description="Quota of the app's namespace; null where the stack's holds")
 
 
-class TooLargeError(pulumi.RunError):
-    """The contract does not fit into a secret; the message says by how much, and what to do."""
+class PlatformContract(Published):
+    """Contract of the platform layer towards the apps."""
+
+    contract: Literal["platform"] = Field(default="platform", description="Name of the producer")
+    version: Literal[1] = Field(default=1, description="Version of this schema")
+    project: ProjectPart = Field(description="The Google Cloud project")
+    cluster: ClusterPart = Field(description="The cluster")
+    registry: str = Field(description="Address of the registry; an app's images are in its team's repository there")
+    gateway: GatewayPart | None = Field(description="The Gateway; null where no app is reached from outside")
+    database_proxy_image: str = Field(description="Image of the Cloud SQL Auth Proxy, by digest")
+    google_apis: str = Field(description="Range that the names of Google's APIs resolve to")
+    destinations: dict[str, DestinationPart] = Field(description="Egress destinations by name")
+    quota: QuotaPart = Field(description="Quota of every namespace that has no other")
+    apps: dict[str, AppPart] = Field(description="Apps by name")
 
 
 @dataclass(frozen=True)
 class Promised:
-    """What the contract tells of this layer's resources.
+    """Resources of this layer that the contract describes.
 
     Attributes:
-        cluster: where the apps run.
+        cluster: of the apps.
         datastores: by name.
-        registry: where the cluster takes images of apps from.
-        gateway: the way in from outside, if there is one.
+        registry: address of the registry.
+        gateway: for requests from outside, if there is one.
     """
 
     cluster: Cluster
@@ -168,9 +141,7 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
 
     def document(values: Mapping[str, Any]) -> dict[str, Any]:
         cluster = promised.cluster
-        contract = PlatformContract(
-            contract="platform",
-            version=VERSION,
+        return PlatformContract(
             project=ProjectPart(id=settings.project, region=settings.region),
             cluster=ClusterPart(name=cluster.name, location=cluster.location, server=values["server"]),
             registry=values["registry"],
@@ -183,10 +154,19 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
             },
             quota=_quota(settings.namespace_quota),
             apps={name: _app(settings, name, app, gateway, values["instances"]) for name, app in identity.apps.items()},
-        )
-        return contract.model_dump(mode="json", by_alias=True)
+        ).document()
 
     return known.apply(document)
+
+
+def payload(document: Mapping[str, Any]) -> str:
+    """Payload of the contract's secret.
+
+    Raises:
+        producer.TooLargeError: the contract does not fit into it.
+    """
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return producer.payload(text, "it was not published, so the apps keep the last one")
 
 
 def _app(
@@ -215,63 +195,3 @@ def _app(
 
 def _quota(quota: Quota) -> QuotaPart:
     return QuotaPart(cpu=quota.cpu, memory=quota.memory, pods=quota.pods)
-
-
-def payload(document: Mapping[str, Any]) -> str:
-    """What is written into the secret: the document, and where it does not fit, as gzip in base64.
-
-    Raises:
-        TooLargeError: it does not fit even so.
-    """
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    if len(text.encode()) > LARGEST_PAYLOAD:
-        # Of the two ways to gzip, this one writes neither the time nor the name of the system.
-        text = base64.b64encode(zlib.compress(text.encode(), 9, wbits=_GZIP)).decode()
-    if len(text) > LARGEST_PAYLOAD:
-        raise TooLargeError(
-            f"The contract has {len(text)} bytes for {len(document['apps'])} apps, compressed, and a secret takes "
-            f"{LARGEST_PAYLOAD}; it was not published, so the apps keep the last one. Divide the apps over two "
-            "environments, or take those out of identity:apps that are gone."
-        )
-    return text
-
-
-@dataclass(frozen=True)
-class PublicationArgs:
-    """Arguments of Publication.
-
-    Attributes:
-        project: the project's ID.
-        document: what to publish.
-        after: everything that the contract promises.
-    """
-
-    project: str
-    document: pulumi.Output[dict[str, Any]]
-    after: Sequence[pulumi.Resource]
-
-
-class Publication(pulumi.ComponentResource):
-    """The contract's current version in Secret Manager; the identity layer owns the secret and its audience.
-
-    It comes last, so that a contract which can be read describes a layer that is complete. A changed contract adds a
-    version and leaves the old ones as they are (ABANDON): they are the record of what was promised when, they hold no
-    secret, and the producer needs no permission to disable or destroy one.
-    """
-
-    def __init__(self, name: str, args: PublicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("prodfirst:platform:Publication", name, None, opts)
-        gcp.secretmanager.SecretVersion(
-            name,
-            secret=f"projects/{args.project}/secrets/{SECRET}",
-            secret_data=args.document.apply(payload),
-            deletion_policy="ABANDON",
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
-        )
-        self.register_outputs({})
-
-
-def schema() -> str:
-    """The contract's JSON schema as published."""
-    document = PlatformContract.model_json_schema(by_alias=True, mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **document}, indent=2) + "\n"

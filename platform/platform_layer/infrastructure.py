@@ -1,6 +1,6 @@
-"""What one stack has before anything is in the cluster: network, registry, cluster, backups.
+"""Network, registry, cluster and backups of one stack: everything that exists before the set-up inside the cluster.
 
-Only wiring; databases are in layer.py, namespaces in in_cluster.py.
+Only wiring; databases are in data/, namespaces in namespaces/.
 """
 
 from collections.abc import Mapping
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 
 import pulumi
 
-from platform_layer.backup import Backup, BackupArgs
-from platform_layer.cluster import Cluster, ClusterArgs
-from platform_layer.cluster_maintenance import Notices, NoticesArgs
-from platform_layer.firewall import Firewall, FirewallArgs
-from platform_layer.google_apis import GoogleApis, GoogleApisArgs
-from platform_layer.image_policy import ImagePolicy, ImagePolicyArgs
-from platform_layer.nat import Nat, NatArgs
-from platform_layer.network import Network, NetworkArgs
-from platform_layer.registry import Registry, RegistryArgs
+from platform_layer.cluster.backup import Backup, BackupArgs
+from platform_layer.cluster.cluster import Cluster, ClusterArgs
+from platform_layer.cluster.cluster_maintenance import Notices, NoticesArgs
+from platform_layer.cluster.image_policy import ImagePolicy, ImagePolicyArgs
+from platform_layer.cluster.registry import Registry, RegistryArgs
+from platform_layer.network.firewall import Firewall, FirewallArgs
+from platform_layer.network.google_apis import GoogleApis, GoogleApisArgs
+from platform_layer.network.nat import Nat, NatArgs
+from platform_layer.network.network import Network, NetworkArgs
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract
 
 
 @dataclass(frozen=True)
 class Infrastructure:
-    """What the rest of the layer builds on; `components` are all of it, for those who wait for it.
+    """The components that the rest of the layer builds on; `components` are all of them, to be waited for.
 
-    `static_addresses` are what calls to the internet come from, by name, for partners who list them.
+    `static_addresses` are the addresses, by name, that calls to the internet come from, for partners who list them.
     """
 
     network: Network
@@ -36,7 +36,7 @@ class Infrastructure:
 
 
 def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
-    """Declares it. The cluster comes after all that its nodes need to start, and that guards them."""
+    """Declares them. The cluster comes after everything that its nodes need to start, and that guards them."""
     project, region = settings.project, settings.region
     network = Network("main", NetworkArgs(project, region, settings.network))
     firewall = Firewall("main", FirewallArgs(project, network, settings.network))

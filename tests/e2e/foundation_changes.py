@@ -10,38 +10,43 @@ UPDATE = "pulumi up --yes --skip-preview --non-interactive --continue-on-error"
 # File, old text, new text: a change of what binds identity-deploy; then the permission that it lacks, on what.
 FOUNDATION_CHANGES = {
     "custom role": (
-        "identity/identity_layer/identity_roles.py",
+        "identity/identity_layer/foundation/identity_roles.py",
         '"Identity layer: deploy",',
         '"Identity layer: deploy anything",',
         "iam.roles.update",
     ),
     "provider": (
-        "identity/identity_layer/federation.py",
+        "identity/identity_layer/foundation/federation.py",
         'display_name="GitHub Actions"',
         'display_name="Anybody"',
         "iam.googleapis.com/workloadIdentityPoolProviders.update",
     ),
     "deny policy": (
-        "identity/identity_layer/deny_policy.py",
+        "identity/identity_layer/foundation/deny_policy.py",
         '        "cloudsql.googleapis.com/instances.delete",\n',
         "",
         "iam.denypolicies.update",
     ),
     "bucket": (
-        "identity/identity_layer/state_store.py",
+        "identity/identity_layer/foundation/state_store.py",
         "KEPT_VERSIONS_DAYS = 400",
         "KEPT_VERSIONS_DAYS = 1",
         "storage.buckets.update",
     ),
     "key": (
-        "identity/identity_layer/encryption_keys.py",
+        "identity/identity_layer/foundation/encryption_keys.py",
         "90 * 24 * 3600",
         "9000 * 24 * 3600",
         "cloudkms.cryptoKeys.update",
     ),
-    "log": ("identity/identity_layer/audit.py", "RETENTION_DAYS = 400", "RETENTION_DAYS = 1", "logging.buckets.update"),
+    "log": (
+        "identity/identity_layer/foundation/audit.py",
+        "RETENTION_DAYS = 400",
+        "RETENTION_DAYS = 1",
+        "logging.buckets.update",
+    ),
     "alert": (
-        "identity/identity_layer/alerts.py",
+        "identity/identity_layer/foundation/alerts.py",
         "Ask who needed it, and take the role back.",
         "Never mind.",
         "monitoring.alertPolicies.update",

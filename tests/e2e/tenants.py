@@ -10,9 +10,9 @@ import yaml
 
 from e2e.harness import Ran, Sandbox, acting_as
 from identity_layer import grants
-from identity_layer.custom_roles import ROLES
-from platform_layer import access, readers
-from platform_layer.rules import Rule
+from identity_layer.foundation.custom_roles import ROLES
+from platform_layer.namespaces import cluster_readers, team_roles
+from platform_layer.namespaces.rbac import Rule
 from sandbox.cloud import roles
 from sandbox.cloud.iam import Caller
 from sandbox.plugins.kubernetes.cluster import Cluster
@@ -65,15 +65,15 @@ def _ci(name: str, inside: dict[str, tuple[Rule, ...]], held: frozenset[str]) ->
 def _identities() -> Iterator[Identity]:
     user = grants.CAPABILITIES["cluster-user"].roles
     for team, namespace in (("shop", SHOP), ("billing", BILLING)):
-        developer, viewer = access.developer(namespace, namespace), access.viewer()
+        developer, viewer = team_roles.developer(namespace, namespace), team_roles.viewer()
         yield _people(f"{team}-developer", f"{team}-team", {namespace: developer}, user)
         yield _ci(f"apps-{team}-deploy", {namespace: developer}, grants.APP_CI.roles)
         yield _ci(f"apps-{team}-preview", {namespace: viewer}, grants.APP_CI.roles)
-    readable = {"": readers.RULES[readers.PLATFORM]}
+    readable = {"": cluster_readers.RULES[cluster_readers.PLATFORM]}
     yield _ci("platform-deploy", {}, grants.FOUNDATION["platform-deploy"].roles)
     yield _ci("platform-preview", readable, grants.FOUNDATION["platform-preview"].roles)
     yield _people("platform-engineer", "platform-team", readable, grants.CAPABILITIES["platform-reader"].roles)
-    reviewed = {"": readers.RULES[readers.SECURITY]}
+    reviewed = {"": cluster_readers.RULES[cluster_readers.SECURITY]}
     yield _people("security-reviewer", "security-team", reviewed, grants.CAPABILITIES["security-reader"].roles)
 
 

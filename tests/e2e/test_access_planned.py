@@ -15,9 +15,9 @@ from e2e.harness import Ran, Sandbox
 from e2e.lifecycle import configuration, configure
 from e2e.sandboxes import Draft
 from identity_layer import grants
-from identity_layer.custom_roles import ROLES
+from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.values import Capability
-from platform_layer import readers
+from platform_layer.namespaces import cluster_readers
 from sandbox.cloud import roles
 
 Json = dict[str, Any]
@@ -145,7 +145,7 @@ def test_the_difference_of_one_of_them_is_a_table(identity: Told) -> None:
 def test_what_follows_in_the_cluster_is_told_before_and_after(platform: Told) -> None:
     requests = {
         f"{verb} {kind}.{rule.group}".rstrip(".")
-        for rule in readers.RULES[readers.PLATFORM]
+        for rule in cluster_readers.RULES[cluster_readers.PLATFORM]
         for verb in rule.verbs
         for kind in rule.resources
     }

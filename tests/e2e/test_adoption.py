@@ -21,7 +21,7 @@ from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
-from platform_layer import firewall
+from platform_layer.network import firewall
 from sandbox.cloud import names
 from sandbox.cloud.store import Json
 from toolchain.environments import CHECKOUT

@@ -9,7 +9,7 @@ import pytest
 
 from e2e.harness import Sandbox
 from e2e.tenants import BILLING, IDENTITIES, SHOP, Api, Identity
-from platform_layer.rules import Rule
+from platform_layer.namespaces.rbac import Rule
 from sandbox.cloud.kubernetes import ResourceRequest, permission_for
 
 NAMESPACES = (SHOP, BILLING, "")

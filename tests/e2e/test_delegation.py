@@ -4,7 +4,7 @@ import pytest
 
 import example_tenant as example
 from e2e.harness import ADMIN, PROJECT, Sandbox, account, acting_as
-from identity_layer.custom_roles import ROLES
+from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.grants import FOUNDATION, GRANTABLE
 from sandbox.cloud import names
 from sandbox.cloud.api import Cloud

@@ -16,7 +16,7 @@ from e2e.foundation_changes import FOUNDATION_CHANGES, attempted
 from e2e.harness import ADMIN, PROJECT, Ran, account, acting_as, is_write
 from e2e.lifecycle import STACK_FILE, Change, Config, applied, configuration, configure, name_of
 from e2e.sandboxes import Draft
-from identity_layer.custom_roles import ROLES
+from identity_layer.foundation.custom_roles import ROLES
 from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError

@@ -14,8 +14,8 @@ LAYERS = ("identity", "platform", "apps")
 
 _KEY = """    import pulumi_gcp as gcp
 
-    gcp.serviceaccount.Key("platform-deploy-key", service_account_id=accounts["platform-deploy"].account.name)
-    pulumi.export("contract", publication.document)
+    gcp.serviceaccount.Key("platform-deploy-key", service_account_id=ci["platform-deploy"].account.name)
+    pulumi.export("contract", document)
 """
 
 
@@ -53,20 +53,20 @@ CHANGES = {
     ),
     "a-service-account-key": Careless(
         "identity/__main__.py",
-        '    pulumi.export("contract", publication.document)\n',
+        '    pulumi.export("contract", document)\n',
         _KEY,
         "iam-no-service-account-keys",
         ("platform-deploy-key", "Remove it"),
     ),
     "a-database-in-the-open": Careless(
-        "platform/platform_layer/postgres.py",
+        "platform/platform_layer/data/postgres.py",
         "ipv4_enabled=False",
         "ipv4_enabled=True",
         "sql-not-public",
         ("'orders'", "Set it to false"),
     ),
     "protection-taken-off": Careless(
-        "platform/platform_layer/datastore.py",
+        "platform/platform_layer/data/datastore.py",
         "                protect=not retired,\n                depends_on",
         "                protect=False,\n                depends_on",
         "sql-protected",

@@ -17,20 +17,20 @@ FILE = CHECKOUT / ".github" / "guides" / "pictures" / "architecture.svg"
 # What is in each layer, and the file of the layer that makes it.
 PARTS = {
     "identity": {
-        "teams, their capabilities": "identity_layer/team.py",
+        "teams, their capabilities": "identity_layer/daily/team_grants.py",
         "CI accounts, no keys": "identity_layer/ci_account.py",
-        "ways in from GitHub": "identity_layer/federation.py",
-        "states and their keys": "identity_layer/state_store.py",
-        "audit logs, alerts": "identity_layer/alerts.py",
-        "deny policy, break-glass": "identity_layer/deny_policy.py",
+        "ways in from GitHub": "identity_layer/foundation/federation.py",
+        "states and their keys": "identity_layer/foundation/state_store.py",
+        "audit logs, alerts": "identity_layer/foundation/alerts.py",
+        "deny policy, break-glass": "identity_layer/foundation/deny_policy.py",
     },
     "platform": {
-        "network, what may leave": "platform_layer/firewall.py",
-        "GKE cluster, backups": "platform_layer/cluster.py",
-        "Cloud SQL, protected": "platform_layer/datastore.py",
-        "a registry per team": "platform_layer/registry.py",
-        "a namespace per app": "platform_layer/namespace.py",
-        "quota, RBAC, isolation": "platform_layer/isolation.py",
+        "network, what may leave": "platform_layer/network/firewall.py",
+        "GKE cluster, backups": "platform_layer/cluster/cluster.py",
+        "Cloud SQL, protected": "platform_layer/data/datastore.py",
+        "a registry per team": "platform_layer/cluster/registry.py",
+        "a namespace per app": "platform_layer/namespaces/namespace.py",
+        "quota, RBAC, isolation": "platform_layer/namespaces/network_policies.py",
     },
     "apps": {
         "a stack per app": "entries",
@@ -131,8 +131,9 @@ def _layer(place: int, layer: str) -> list[str]:
 def _contract(place: int, consumer: str) -> list[str]:
     """The arrow to a layer, named after the secret that it reads."""
     package = f"{consumer}/{consumer}_layer"
-    found = re.search(r'^SECRET = "([a-z-]+)"', (CHECKOUT / package / "upstream.py").read_text("utf-8"), re.MULTILINE)
-    if found is None or found[1] != f"contract-{LAYERS[place]}":
+    text = (CHECKOUT / package / "upstream.py").read_text("utf-8")
+    producer = re.search(r'^[A-Z]+ = Upstream\(\w+, "([a-z]+)"', text, re.MULTILINE)
+    if producer is None or producer[1] != LAYERS[place]:
         raise MissingError(f"{package}/upstream.py does not read the contract of the layer {LAYERS[place]}")
     left, y = _x(place) + _BOX, _TOP + 90
     return [

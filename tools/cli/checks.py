@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cli import catalog, documents, lock, rollout
+from cli import catalog, documents, kit, lock, rollout
 from cli.environment import stripped
 from cli.programs import of_tests
 from toolchain import actionlint, cache, golang
@@ -38,6 +38,7 @@ def run() -> int:
         ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
         ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
         ("locks", lambda: "\n".join(lock.findings())),
+        ("kit", lambda: "\n".join(kit.findings())),
         ("documents", lambda: "\n".join([*documents.findings(), *catalog.findings()])),
         ("generated", lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing())),
         ("stacks", lambda: _program(conformance, CHECKOUT / "tests", comparing())),

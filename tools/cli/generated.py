@@ -10,15 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from apps_layer import entry, entry_table
+from apps_layer import settings as apps_settings
 from cli import catalog, command_tables
 from cli.history import schema as history_schema
 from effective_access import schema as access_schema
-from identity_layer import contract as identity_contract
-from identity_layer import document as identity_access
+from identity_layer import access_document as identity_access
+from identity_layer import settings as identity_settings
+from identity_layer.contract import IdentityContract
+from identity_layer.kit import configuration_document, producer
 from pictures import architecture
-from platform_layer import access_table
-from platform_layer import contract as platform_contract
+from platform_layer import access_document as platform_access
+from platform_layer import settings as platform_settings
+from platform_layer.contract import PlatformContract
 from policy_pack import document as rules
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -50,7 +56,7 @@ def part(path: str, name: str, content: str, text: str | None = None) -> str:
 
 def _between(path: str, begin: str, end: str, content: str, text: str) -> str:
     pattern = re.compile(rf"(?<={re.escape(begin)}\n).*?(?=^{re.escape(end)}$)", re.DOTALL | re.MULTILINE)
-    written, found = pattern.subn(lambda _: f"{content.strip()}\n", text)
+    written, found = pattern.subn(lambda _: content.strip("\n") + "\n", text)
     if found != 1:
         raise ToolError(
             f"{path} has {found} places for what is generated into it, not one, so it was not written; put it between "
@@ -69,11 +75,44 @@ def _commands() -> Mapping[str, str]:
     }
 
 
+def _settings(layer: str, model: type[BaseModel], provider_keys: Mapping[str, str]) -> Mapping[str, str]:
+    """Keys of a layer's configuration; the kit, which writes them, is the same in every layer."""
+    begin, end = (
+        f"  # From the descriptions in {layer}_layer/settings.py: `make docs` writes them.",
+        "  # End of the keys.",
+    )
+    project, readme = f"{layer}/Pulumi.yaml", f"{layer}/README.md"
+    declared = configuration_document.declarations(model, layer, provider_keys)
+    table = configuration_document.table(model, layer, provider_keys)
+    return {
+        project: _between(project, begin, end, declared, (CHECKOUT / project).read_text("utf-8")),
+        readme: part(readme, "configuration", table),
+    }
+
+
 GENERATED = (
     Generated("the commands in tools/cli/commands", _commands),
     Generated("stack files and entries", lambda: {catalog.FILE: catalog.text(CHECKOUT)}),
-    Generated("the identity layer's contract", lambda: {"identity/contract.schema.json": identity_contract.schema()}),
-    Generated("the platform layer's contract", lambda: {"platform/contract.schema.json": platform_contract.schema()}),
+    Generated(
+        "the identity layer's contract",
+        lambda: {"identity/contract.schema.json": producer.schema(IdentityContract)},
+    ),
+    Generated(
+        "the platform layer's contract",
+        lambda: {"platform/contract.schema.json": producer.schema(PlatformContract)},
+    ),
+    Generated(
+        "the identity layer's settings",
+        lambda: _settings("identity", identity_settings.Settings, identity_settings.PROVIDER_KEYS),
+    ),
+    Generated(
+        "the platform layer's settings",
+        lambda: _settings("platform", platform_settings.Settings, platform_settings.PROVIDER_KEYS),
+    ),
+    Generated(
+        "the apps layer's settings",
+        lambda: _settings("apps", apps_settings.Settings, apps_settings.PROVIDER_KEYS),
+    ),
     Generated(
         "the model of an entry",
         lambda: {
@@ -82,7 +121,7 @@ GENERATED = (
         },
     ),
     Generated("the identity layer's roles and grants", lambda: {"identity/ACCESS.md": identity_access.text()}),
-    Generated("the Roles in the cluster", lambda: {"platform/ACCESS.md": access_table.table()}),
+    Generated("the Roles in the cluster", lambda: {"platform/ACCESS.md": platform_access.text()}),
     Generated("the policy pack", lambda: {"policies/README.md": part("policies/README.md", "rules", rules.table())}),
     Generated("the model of access", lambda: {_path(access_schema.FILE): access_schema.schema()}),
     Generated("the model of history", lambda: {_path(history_schema.FILE): history_schema.text()}),

@@ -18,7 +18,7 @@ from toolchain.errors import ToolError, UsageError
 LAYERS = rollout.LAYERS
 SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
-# In the URN of what only an administrator may change (identity_layer/foundation.py).
+# In the URN of what only an administrator may change (identity_layer/foundation/foundation.py).
 FOUNDATION = "prodfirst:identity:Foundation$"
 
 Kind = Literal["preview", "deploy"]

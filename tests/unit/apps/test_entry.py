@@ -66,9 +66,17 @@ WRONG: dict[str, tuple[str, str, bool]] = {
     "unknown key": (WEB + "privileged: true", "privileged: is unknown, so it would change nothing. Remove it", True),
     "misspelt key": (WEB + "healthpath: /x", "did you mean 'healthPath'?", True),
     "misspelt inner key": (WEB.replace("memory", "memorie"), "resources.memorie: is unknown", True),
-    "no cpu": (WEB.replace("100m", "0"), "resources.cpu: '0' is not valid: write CPU cores as in 1 or 250m", True),
+    "no cpu": (
+        WEB.replace("100m", "0"),
+        "cpu: '0' is not a number of CPU cores; write it as in 1 or 250m",
+        True,
+    ),
     "missing key": (WEB.replace("healthPath: /healthz\n", ""), "healthPath: is not set. Add it: Answers 200", True),
-    "memory in other units": (WEB.replace("256Mi", "256M"), "'256M' is not valid: write memory as in 256Mi", True),
+    "memory in other units": (
+        WEB.replace("256Mi", "256M"),
+        "'256M' is not an amount of memory; write it as in",
+        True,
+    ),
     "key of another kind": (CRON + "port: 8080", "port: is unknown", True),
     "no kind": (
         WEB.replace("kind: webService", ""),
@@ -85,10 +93,10 @@ WRONG: dict[str, tuple[str, str, bool]] = {
         False,
     ),
     "probes alike": (WEB + "livePath: /healthz", "livePath and healthPath are both /healthz", False),
-    "schedule in words": (CRON.replace("15 3 * * *", "@daily"), "schedule: '@daily' is not valid: write minute", True),
-    "schedule without a field": (CRON.replace("15 3 * * *", "3 * * *"), "schedule: '3 * * *' is not valid", True),
+    "schedule in words": (CRON.replace("15 3 * * *", "@daily"), "schedule: '@daily' is not minute, hour, day", True),
+    "schedule without a field": (CRON.replace("15 3 * * *", "3 * * *"), "schedule: '3 * * *' is not minute", True),
     "endless run": (CRON + "activeDeadlineSeconds: 100000", "activeDeadlineSeconds: Input should be less than", True),
-    "zone": (CRON + 'timeZone: "UTC+1"', "timeZone: 'UTC+1' is not valid: write a zone", True),
+    "zone": (CRON + 'timeZone: "UTC+1"', "timeZone: 'UTC+1' is not a time zone of the IANA", True),
     "peer without port": (WEB + "allowTo: [{namespace: x}]", "allowTo.0.port: is not set. Add it: The port", True),
 }
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps_layer import upstream
+from apps_layer.kit.consumer import ContractError
+from apps_layer.upstream import PLATFORM
 from unit import contract_documents
 from unit.apps.deployment import deploy, pod, refused
 from unit.pulumi_mocks import Engine
@@ -71,7 +72,7 @@ def test_a_stack_of_another_apps_name_is_refused() -> None:
 
 def test_an_image_by_tag_is_refused() -> None:
     message = refused(image="storefront:latest")
-    assert "apps:image: 'storefront:latest' is not valid: pin the image by digest" in message
+    assert "apps:image: 'storefront:latest' is not an image pinned by digest (name@sha256:…); pin it" in message
 
 
 def test_more_pods_at_least_than_at_most_are_refused() -> None:
@@ -100,5 +101,5 @@ def test_fields_of_a_newer_producer_are_ignored() -> None:
 
 
 def test_a_malformed_contract_is_refused() -> None:
-    with pytest.raises(upstream.ContractError, match="it is not JSON"):
-        upstream.parse("{")
+    with pytest.raises(ContractError, match="it is not JSON"):
+        PLATFORM.parse("{")

@@ -6,7 +6,7 @@ from html import escape
 import pytest
 
 from cli.layout import LAYERS, SANDBOX, Stack
-from identity_layer.alerts import ALERTS
+from identity_layer.foundation.alerts import ALERTS
 from pictures import architecture, terminal
 from toolchain.environments import CHECKOUT
 

@@ -7,7 +7,7 @@ from codeowners import CodeOwners
 from apps_layer import entry_file
 from cli import app_changes, catalog, new_app
 from cli.app_changes import NewApp
-from identity_layer import values
+from identity_layer.kit import scalars
 from toolchain.errors import ToolError, UsageError
 from unit.cli.new_app_checkout import INVOICES, config, git
 
@@ -218,7 +218,8 @@ def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
 
 
 def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
-    assert app_changes.RESERVED == values.RESERVED_NAMESPACES
+    assert app_changes.RESERVED == scalars.RESERVED_NAMES
+    assert app_changes.NAME == scalars.APP_NAME
 
 
 def test_the_name_of_another_teams_app_is_refused(checkout: Path) -> None:

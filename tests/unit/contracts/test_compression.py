@@ -10,10 +10,14 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 
-from apps_layer import upstream as apps_upstream
+from apps_layer.kit import consumer as apps_consumer
+from apps_layer.upstream import PLATFORM
 from identity_layer import contract as identity_contract
+from identity_layer.kit import producer as identity_producer
 from platform_layer import contract as platform_contract
-from platform_layer import upstream as platform_upstream
+from platform_layer.kit import consumer as platform_consumer
+from platform_layer.kit import producer as platform_producer
+from platform_layer.upstream import IDENTITY
 from unit import contract_documents
 from unit.pulumi_mocks import Document
 
@@ -32,16 +36,16 @@ HANDOVERS = {
     "identity to platform": Handover(
         contract_documents.identity,
         identity_contract.payload,
-        platform_upstream.parse,
-        identity_contract.TooLargeError,
-        platform_upstream.ContractError,
+        IDENTITY.parse,
+        identity_producer.TooLargeError,
+        platform_consumer.ContractError,
     ),
     "platform to apps": Handover(
         contract_documents.platform,
         platform_contract.payload,
-        apps_upstream.parse,
-        platform_contract.TooLargeError,
-        apps_upstream.ContractError,
+        PLATFORM.parse,
+        platform_producer.TooLargeError,
+        apps_consumer.ContractError,
     ),
 }
 SECRET = 65536  # bytes; https://cloud.google.com/secret-manager/quotas

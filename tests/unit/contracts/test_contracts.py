@@ -13,16 +13,20 @@ from pydantic import BaseModel
 
 from apps_layer import settings as apps_settings
 from apps_layer import upstream as apps_upstream
-from identity_layer import contract as identity_contract
 from identity_layer import settings as identity_settings
-from platform_layer import contract as platform_contract
+from identity_layer.contract import IdentityContract
+from identity_layer.kit import producer as identity_producer
 from platform_layer import settings as platform_settings
 from platform_layer import upstream as platform_upstream
+from platform_layer.contract import PlatformContract
+from platform_layer.kit import producer as platform_producer
 from unit import contract_documents
 from unit.contracts import compatibility
 from unit.contracts.compatibility import Schema
 from unit.pulumi_mocks import ROOT
 
+IDENTITY_SCHEMA = identity_producer.schema(IdentityContract)
+PLATFORM_SCHEMA = platform_producer.schema(PlatformContract)
 BOOLEAN = {"type": "boolean"}
 
 LAYERS = {"identity": "identity_layer", "platform": "platform_layer", "apps": "apps_layer"}
@@ -35,15 +39,15 @@ SETTINGS: dict[str, type[BaseModel]] = {
 
 def test_the_published_contracts_satisfy_their_schemas() -> None:
     for document, schema in (
-        (contract_documents.identity(), identity_contract.schema()),
-        (contract_documents.platform(), platform_contract.schema()),
+        (contract_documents.identity(), IDENTITY_SCHEMA),
+        (contract_documents.platform(), PLATFORM_SCHEMA),
     ):
         jsonschema.validate(document, json.loads(schema))  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
 CONSUMERS: dict[str, tuple[type[BaseModel], str]] = {
-    "platform reads identity": (platform_upstream.IdentityContract, identity_contract.schema()),
-    "apps read platform": (apps_upstream.PlatformContract, platform_contract.schema()),
+    "platform reads identity": (platform_upstream.IdentityContract, IDENTITY_SCHEMA),
+    "apps read platform": (apps_upstream.PlatformContract, PLATFORM_SCHEMA),
 }
 Schemas = tuple[Schema, Schema]
 
@@ -131,20 +135,10 @@ def test_every_config_key_is_in_the_readme(layer: str) -> None:
     assert documented >= set(declared)
 
 
-def test_the_loaders_of_the_layers_are_the_same() -> None:
-    copies = {(ROOT / layer / package / "configuration.py").read_text() for layer, package in LAYERS.items()}
-    assert len(copies) == 1, "the three configuration.py differ: change all of them alike"
-
-
-def test_what_exists_is_adopted_in_the_same_way_by_both_layers() -> None:
-    copies: set[str] = set()
-    for layer in ("identity", "platform"):
-        text = (ROOT / layer / LAYERS[layer] / "adoption.py").read_text()
-        shared = text[text.index("class AdoptionError") :]
-        copies.add(shared.replace(f"{layer}:adopted", "<layer>:adopted"))
-    assert len(copies) == 1, "the classes in the two adoption.py differ: change both alike"
-
-
 def test_the_consumers_read_the_version_that_their_producers_write() -> None:
-    assert platform_upstream.VERSION == identity_contract.VERSION
-    assert apps_upstream.VERSION == platform_contract.VERSION
+    for upstream, contract in (
+        (platform_upstream.IDENTITY, IdentityContract),
+        (apps_upstream.PLATFORM, PlatformContract),
+    ):
+        written = contract.model_fields
+        assert (upstream.producer, upstream.version) == (written["contract"].default, written["version"].default)

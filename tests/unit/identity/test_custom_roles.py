@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from identity_layer.custom_roles import ROLES
+from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.grants import APP_CI, BREAK_GLASS, CAPABILITIES, DATABASE_CLIENT, FOUNDATION, WORKLOAD_ACCESS
 
 LOSS = re.compile(r"(cloudsql|secretmanager|cloudkms|storage|gkebackup)\..*(delete|destroy|restore|import|truncate).*")

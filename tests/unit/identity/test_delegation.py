@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from identity_layer import deny_policy
-from identity_layer.custom_roles import ROLES
+from identity_layer.foundation import deny_policy
+from identity_layer.foundation.custom_roles import ROLES
+from identity_layer.foundation.identity_roles import IDENTITY_ROLES
 from identity_layer.grants import APP_CI, BREAK_GLASS, CAPABILITIES, FOUNDATION, GRANTABLE, WORKLOAD_ACCESS
-from identity_layer.identity_roles import IDENTITY_ROLES
 from sandbox.cloud import deny, roles
 from unit.identity.declared import committed, grants
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from identity_layer import deny_policy
-from identity_layer.alerts import ALERTS
+from identity_layer.foundation import deny_policy
+from identity_layer.foundation.alerts import ALERTS
 from sandbox.cloud import deny
 from unit.identity.declared import committed, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document

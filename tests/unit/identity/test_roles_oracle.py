@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 import oracles
-from identity_layer import deny_policy, organization_access
-from identity_layer.custom_roles import ROLES
+from identity_layer.foundation import deny_policy, organization_access
+from identity_layer.foundation.custom_roles import ROLES
 from sandbox.cloud import deny
 from unit.identity.test_delegation import ESCALATION, LISTED
 

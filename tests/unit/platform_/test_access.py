@@ -2,8 +2,8 @@
 
 import pytest
 
-from platform_layer import access, readers
-from platform_layer.rules import READ, Rule
+from platform_layer.namespaces import cluster_readers, team_roles
+from platform_layer.namespaces.rbac import READ, Rule
 from unit import contract_documents
 from unit.platform_.deployment import deploy
 from unit.pulumi_mocks import PROJECT, Engine
@@ -24,8 +24,8 @@ WRITTEN_BY_NOBODY = {
     "roles", "rolebindings", "clusterroles", "clusterrolebindings",
 }  # fmt: skip
 WRITING = {"create", "update", "patch", "delete", "deletecollection"}
-APP_ROLES = {"developer": access.developer("shop", "shop"), "viewer": access.viewer()}
-ROLES: dict[str, tuple[Rule, ...]] = APP_ROLES | readers.RULES
+APP_ROLES = {"developer": team_roles.developer("shop", "shop"), "viewer": team_roles.viewer()}
+ROLES: dict[str, tuple[Rule, ...]] = APP_ROLES | cluster_readers.RULES
 
 
 def account(name: str) -> tuple[str, str]:
@@ -50,13 +50,13 @@ def test_no_role_writes_what_guards_a_namespace(role: str) -> None:
         assert not writing or not set(rule.resources) & WRITTEN_BY_NOBODY
 
 
-@pytest.mark.parametrize("role", ["viewer", *readers.RULES])
+@pytest.mark.parametrize("role", ["viewer", *cluster_readers.RULES])
 def test_who_only_looks_changes_nothing(role: str) -> None:
     assert all(set(rule.verbs) <= set(READ) for rule in ROLES[role])
 
 
 def test_a_preview_sees_no_logs() -> None:
-    assert "pods/log" not in {kind for rule in access.viewer() for kind in rule.resources}
+    assert "pods/log" not in {kind for rule in team_roles.viewer() for kind in rule.resources}
 
 
 @pytest.mark.parametrize("kind", ["networkpolicies", "serviceaccounts"])

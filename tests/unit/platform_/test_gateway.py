@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_layer.firewall import LOAD_BALANCERS
+from platform_layer.network.firewall import LOAD_BALANCERS
 from unit import contract_documents
 from unit.platform_.deployment import deploy
 from unit.platform_.test_namespaces import refused

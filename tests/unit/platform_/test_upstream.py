@@ -6,14 +6,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from platform_layer import upstream
+from platform_layer.kit.consumer import ContractError
+from platform_layer.upstream import IDENTITY
 from unit import contract_documents
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 
 def refused(contract: Any) -> str:
-    with pytest.raises(upstream.ContractError) as raised:
-        upstream.parse(contract if isinstance(contract, str) else json.dumps(contract))
+    with pytest.raises(ContractError) as raised:
+        IDENTITY.parse(contract if isinstance(contract, str) else json.dumps(contract))
     return str(raised.value)
 
 
@@ -28,7 +29,7 @@ def refused_by_program(identity: dict[str, Any]) -> str:
 def test_fields_of_a_newer_producer_are_ignored() -> None:
     identity = contract_documents.identity()
     identity["apps"]["storefront"]["inventedLater"] = 1
-    assert upstream.parse(json.dumps(identity)).apps["storefront"].team == "shop"
+    assert IDENTITY.parse(json.dumps(identity)).apps["storefront"].team == "shop"
 
 
 def test_a_missing_contract_says_who_must_write_it() -> None:
@@ -67,7 +68,7 @@ def test_a_missing_field_is_named_by_its_path() -> None:
 def test_an_app_that_uses_nothing_of_google_cloud_has_no_account() -> None:
     identity = contract_documents.identity()
     identity["apps"]["storefront"]["serviceAccount"] = None
-    assert upstream.parse(json.dumps(identity)).apps["storefront"].service_account is None
+    assert IDENTITY.parse(json.dumps(identity)).apps["storefront"].service_account is None
 
 
 def test_a_database_without_an_account_to_log_in_is_refused() -> None:

@@ -11,7 +11,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Environments": ("bootstrap", "deploy", "compare", "github", "ci"),
     "Apps": ("new-app",),
-    "Development": ("test", "check", "docs", "lock", "bench"),
+    "Development": ("test", "check", "docs", "kit", "lock", "bench"),
     "Tools": ("tools", "doctor"),
 }
 NAMES = tuple(name for names in GROUPS.values() for name in names)

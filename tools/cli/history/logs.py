@@ -20,7 +20,7 @@ from toolchain.errors import ToolError
 
 _SECONDS = 60.0
 _PAGE = 1000
-_BUCKET = "audit"  # identity_layer/audit.py
+_BUCKET = "audit"  # identity_layer/foundation/audit.py
 _CLOSED = (403, 404)  # to this login, or not there yet
 _FILE = re.compile(r"\.(json|jsonl|ndjson)$")
 _DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")

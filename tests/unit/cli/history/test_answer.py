@@ -12,6 +12,7 @@ from cli.history import backends
 from cli.history.answer import answer
 from cli.history.model import History
 from cli.history.question import Question
+from identity_layer import names
 from unit.cli.history import test_sources, test_updates
 from unit.cli.history.test_entries import entry
 from unit.cli.history.test_sources import Session
@@ -84,7 +85,10 @@ def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
 
 @pytest.mark.parametrize(
     ("layer", "addresses"),
-    [("identity", ["example-prod-state-identity/"]), ("apps", ["example-prod-state-apps/shop/"])],
+    [
+        ("identity", [f"{names.state_bucket('example-prod', 'identity')}/"]),
+        ("apps", [f"{names.state_bucket('example-prod', 'apps')}/shop/"]),
+    ],
 )
 def test_each_owners_bucket_is_read_as_its_own_preview_account(
     monkeypatch: pytest.MonkeyPatch, layer: str, addresses: list[str]

@@ -1,0 +1,98 @@
+"""Constrained types that more than one layer's configuration uses, each with the meaning of a valid value.
+
+What one layer alone uses is in that layer's values.py.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+
+def matching(pattern: str, meaning: str, remedy: str = "correct it") -> tuple[AfterValidator, Any]:
+    """Annotations of a text that the whole pattern matches, in Python and in a published schema.
+
+    Args:
+        pattern: a regular expression.
+        meaning: a noun phrase for the message: "is not <meaning>".
+        remedy: an imperative, with the consequence where it is not obvious.
+    """
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"{value!r} is not {meaning}; {remedy}.")
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
+
+
+def _without_repetition(values: list[Any]) -> list[Any]:
+    repeated = sorted({repr(value) for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(
+            f"{', '.join(repeated)} is in the list more than once, and the same thing cannot be made twice; "
+            "remove the repetition."
+        )
+    return values
+
+
+def moment(value: str) -> datetime:
+    """A point in time with its time zone; YAML itself would read a bare one as local to nobody.
+
+    Raises:
+        ValueError: it is no point in time, or has no time zone.
+    """
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f'{value!r} is no point in time; write it as in "2026-01-31T18:00:00Z", quoted.') from error
+    if parsed.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone, so it means another moment elsewhere; end it with Z for UTC.")
+    return parsed
+
+
+# Beginnings of names that the cluster keeps for itself; an app's name is also its namespace.
+RESERVED_NAMES = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
+
+
+def _not_reserved(value: str) -> str:
+    if value.startswith(RESERVED_NAMES):
+        raise ValueError(f"{value!r} is a name (or begins like one) that the cluster keeps for itself; choose another.")
+    return value
+
+
+EachOnce = AfterValidator(_without_repetition)
+ProjectId = Annotated[
+    str, *matching(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project ID (6 to 30 lower case letters, digits and hyphens)")
+]
+Region = Annotated[str, *matching(r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west4")]
+Domain = Annotated[str, *matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain in lower case, such as example.com")]
+# Account IDs have at most 30 characters: `apps-<team>-preview` leaves a team 17, `app-<app>` an app 26.
+TEAM_NAME = r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?"
+TeamName = Annotated[str, *matching(TEAM_NAME, "a team's name (at most 17 lower case letters, digits, hyphens)")]
+APP_NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
+AppName = Annotated[
+    str,
+    *matching(APP_NAME, "an app's name (2 to 26 lower case letters, digits, hyphens)"),
+    AfterValidator(_not_reserved),
+]
+DatabaseName = Annotated[
+    str, *matching(r"[a-z][a-z0-9_-]{0,62}", "a database's name (lower case, at most 63 characters)")
+]
+SecretName = Annotated[
+    str, *matching(r"[a-z][a-z0-9-]{0,62}", "a secret's name (lower case letters, digits, hyphens, at most 63)")
+]
+PinnedImage = Annotated[
+    str,
+    *matching(
+        r"[a-z0-9./:_-]+@sha256:[0-9a-f]{64}",
+        "an image pinned by digest (name@sha256:…)",
+        "pin it, or what runs could change without a deployment",
+    ),
+]
+# Number and unit.
+QUANTITY = r"([1-9][0-9]*)(m|Ki|Mi|Gi|Ti)?"
+Quantity = Annotated[str, *matching(QUANTITY, "a Kubernetes quantity, such as 4 or 8Gi")]
+Reason = Annotated[str, *matching(r".{10,200}", "a reason that a reviewer can judge (10 to 200 characters)")]

@@ -1,0 +1,116 @@
+"""The deny policy: permissions that nobody has in the project, whatever roles are granted to them.
+
+A deny policy beats every allow policy, so a wrong grant alone destroys nothing. Only an administrator of the
+organisation changes it: Google takes grants of roles/iam.denyAdmin on an organisation only, and no account of this
+design has one (https://cloud.google.com/iam/docs/deny-access).
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+EVERYBODY = "principalSet://goog/public:all"
+
+
+@dataclass(frozen=True)
+class Denial:
+    """One rule.
+
+    Attributes:
+        why: for readers of a refusal.
+        permissions: in the form of deny policies, "<service>.googleapis.com/<resource>.<verb>".
+    """
+
+    why: str
+    permissions: tuple[str, ...]
+
+
+# Removing any of these loses data, or locks everybody out. Google's own agents need none of them.
+DESTRUCTION = Denial(
+    "Destroying data, keys, state, logs or the way in. Only break-glass may, in an agreed window of time.",
+    (
+        "artifactregistry.googleapis.com/repositories.delete",
+        "cloudkms.googleapis.com/cryptoKeyVersions.destroy",
+        "cloudresourcemanager.googleapis.com/projects.delete",
+        "cloudsql.googleapis.com/backupRuns.delete",
+        "cloudsql.googleapis.com/databases.delete",
+        "cloudsql.googleapis.com/instances.delete",
+        "cloudsql.googleapis.com/instances.restoreBackup",
+        "cloudsql.googleapis.com/users.delete",
+        "compute.googleapis.com/networks.delete",
+        "compute.googleapis.com/subnetworks.delete",
+        "container.googleapis.com/clusters.delete",
+        "gkebackup.googleapis.com/backupPlans.delete",
+        "gkebackup.googleapis.com/backups.delete",
+        "iam.googleapis.com/workloadIdentityPoolProviders.delete",
+        "iam.googleapis.com/workloadIdentityPools.delete",
+        "logging.googleapis.com/buckets.delete",
+        "logging.googleapis.com/sinks.delete",
+        "secretmanager.googleapis.com/secrets.delete",
+        "secretmanager.googleapis.com/versions.destroy",
+        "serviceusage.googleapis.com/services.disable",
+        "storage.googleapis.com/buckets.delete",
+    ),
+)
+KEYS = Denial(
+    "Creating a service account key. It would be a credential that nobody sees and that never ends; use federation.",
+    ("iam.googleapis.com/serviceAccountKeys.create",),
+)
+# It sets the policies of all accounts, so it could write itself into one.
+IMPERSONATION = Denial(
+    "Acting as another account: identity-deploy grants access and must not use it.",
+    tuple(
+        f"iam.googleapis.com/serviceAccounts.{verb}"
+        for verb in ("actAs", "getAccessToken", "getOpenIdToken", "implicitDelegation", "signBlob", "signJwt")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class DenyPolicyArgs:
+    """Arguments of DenyPolicy.
+
+    Attributes:
+        project: the project's ID.
+        break_glass: address of the group that DESTRUCTION does not bind.
+        grantor: address of the account that IMPERSONATION binds.
+        grantor_account: that account, which must exist before.
+    """
+
+    project: str
+    break_glass: str
+    grantor: str
+    grantor_account: pulumi.Resource
+
+
+class DenyPolicy(pulumi.ComponentResource):
+    """The project's deny policy."""
+
+    def __init__(self, name: str, args: DenyPolicyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prodfirst:identity:DenyPolicy", name, None, opts)
+        grantor = f"principal://iam.googleapis.com/projects/-/serviceAccounts/{args.grantor}"
+        gcp.iam.DenyPolicy(
+            name,
+            name=name,
+            parent=f"cloudresourcemanager.googleapis.com%2Fprojects%2F{args.project}",
+            display_name="Guard rails of the identity layer",
+            rules=[
+                _rule(DESTRUCTION, EVERYBODY, f"principalSet://goog/group/{args.break_glass}"),
+                _rule(KEYS, EVERYBODY),
+                _rule(IMPERSONATION, grantor),
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.grantor_account], protect=True),
+        )
+        self.register_outputs({})
+
+
+def _rule(denial: Denial, principal: str, *exceptions: str) -> gcp.iam.DenyPolicyRuleArgs:
+    return gcp.iam.DenyPolicyRuleArgs(
+        description=denial.why,
+        deny_rule=gcp.iam.DenyPolicyRuleDenyRuleArgs(
+            denied_principals=[principal],
+            exception_principals=list(exceptions),
+            denied_permissions=list(denial.permissions),
+        ),
+    )

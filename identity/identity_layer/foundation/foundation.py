@@ -1,0 +1,29 @@
+"""The foundation's first part: the component below which it stands, the custom roles and the federation with GitHub."""
+
+import pulumi
+
+from identity_layer import names
+from identity_layer.apis import Apis
+from identity_layer.base import Base
+from identity_layer.foundation import federation
+from identity_layer.foundation.custom_roles import CustomRoles, CustomRolesArgs
+from identity_layer.foundation.federation import Federation
+from identity_layer.settings import Settings
+
+
+class Foundation(pulumi.ComponentResource):
+    """The parent of everything that administrators alone change."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prodfirst:identity:Foundation", name, None, opts)
+        self.register_outputs({})
+
+
+def base(settings: Settings, environment: str, apis: Apis) -> Base:
+    """The custom roles and the workload identity pools, on which everything else stands."""
+    foundation = Foundation("foundation")
+    child = pulumi.ResourceOptions(parent=foundation, depends_on=apis.enabled("iam", "sts", "iamcredentials"))
+    roles = CustomRoles("role", CustomRolesArgs(settings.project, apis.enabled("iam")), opts=child)
+    github = Federation(names.POOL, federation.deployments(settings.project, settings.github), opts=child)
+    builds = Federation(names.BUILD_POOL, federation.builds(settings.project, settings.github), opts=child)
+    return Base(settings, environment, apis, foundation, roles, github, builds)

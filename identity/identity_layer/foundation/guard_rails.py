@@ -1,0 +1,52 @@
+"""Guard rails: audit and alerts, and where there is an organisation its policies and the deny policy."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from identity_layer.base import Base
+from identity_layer.foundation.alerts import Alerts, AlertsArgs
+from identity_layer.foundation.audit import Audit, AuditArgs
+from identity_layer.foundation.deny_policy import DenyPolicy, DenyPolicyArgs
+from identity_layer.foundation.organization_access import OrganizationAccess, OrganizationAccessArgs
+from identity_layer.foundation.organization_policies import OrganizationPolicies, OrganizationPoliciesArgs
+from identity_layer.service_account import ServiceAccount
+
+
+def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Resource]:
+    """The guard rails of the stack; `accounts` are the layers' CI accounts by ID."""
+    settings = base.settings
+    rails: list[pulumi.Resource] = [
+        Audit(
+            "audit",
+            AuditArgs(settings.project, settings.region),
+            opts=base.in_foundation("logging", "cloudresourcemanager"),
+        ),
+        Alerts(
+            "alert",
+            AlertsArgs(settings.project, settings.alerts, base.apis.enabled("monitoring", "logging")),
+            opts=base.in_foundation("monitoring", "logging"),
+        ),
+    ]
+    if settings.organization:
+        identity_deploy = accounts["identity-deploy"]
+        rails += [
+            OrganizationPolicies(
+                "organization",
+                OrganizationPoliciesArgs(settings.project, settings.organization.customer_id),
+                opts=base.in_foundation("orgpolicy"),
+            ),
+            DenyPolicy(
+                "guard-rails",
+                DenyPolicyArgs(
+                    settings.project, settings.break_glass.group, identity_deploy.email, identity_deploy.account
+                ),
+                opts=base.in_foundation("iam"),
+            ),
+            OrganizationAccess(
+                "organization-access",
+                OrganizationAccessArgs(settings.organization.id, accounts["identity-preview"]),
+                opts=base.in_foundation(),
+            ),
+        ]
+    return rails

@@ -1,0 +1,93 @@
+"""The states of the layers: for each a key and a bucket, and access to both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+from identity_layer import names
+from identity_layer.base import Base
+from identity_layer.foundation import encryption_keys, state_store
+from identity_layer.foundation.encryption_keys import KeyRing, KeyRingArgs, KeyUser
+from identity_layer.foundation.state_store import StateAccess, StateAccessArgs, StateStore, StateStoreArgs, StateUser
+from identity_layer.service_account import ServiceAccount
+
+
+@dataclass(frozen=True)
+class States:
+    """The keys and buckets of the states, by layer."""
+
+    base: Base
+    keys: KeyRing
+    stores: dict[str, StateStore]
+
+    def access(
+        self, layer: str, holder: str, user: StateUser, opts: pulumi.ResourceOptions | None = None
+    ) -> StateAccess:
+        """Access to the state of a layer; `holder` names the grant."""
+        settings = self.base.settings
+        exists: list[pulumi.Resource] = [self.stores[layer].bucket, self.keys.keys[layer]]
+        arguments = StateAccessArgs(
+            settings.project, settings.region, layer, user, self.base.roles.role("stateLister"), exists
+        )
+        return StateAccess(f"state-{layer}-{holder}", arguments, opts=opts)
+
+
+def create(base: Base) -> States:
+    """For each layer a key, which also encrypts the secrets in the state, and a bucket."""
+    users = {"storage": KeyUser(_storage_agent(base), encryption_keys.USE, after=base.apis.enabled("storage"))}
+    keys = KeyRing(
+        "state",
+        KeyRingArgs(
+            base.settings.project, base.settings.region, state_store.RING, dict.fromkeys(names.STATE_LAYERS, users)
+        ),
+        opts=base.in_foundation("cloudkms", "storage"),
+    )
+    stores = {
+        layer: StateStore(
+            f"state-{layer}",
+            StateStoreArgs(
+                project=base.settings.project,
+                location=base.settings.region,
+                layer=layer,
+                after=[keys.keys[layer], *keys.granted[layer]],
+            ),
+            opts=base.in_foundation("storage"),
+        )
+        for layer in names.STATE_LAYERS
+    }
+    return States(base, keys, stores)
+
+
+def _storage_agent(base: Base) -> pulumi.Output[str]:
+    """The account as which Cloud Storage encrypts, as a member of a policy.
+
+    Google makes it at the first request for it; its address alone could not be granted anything yet.
+    """
+    [api] = base.apis.enabled("storage")
+    agent = gcp.storage.get_project_service_account_output(
+        project=base.settings.project, opts=pulumi.InvokeOutputOptions(depends_on=[api])
+    )
+    # A preview forgets that the answer depends on the API, and the update that follows its plan must not know better.
+    return pulumi.Output.all(agent.member, api.urn).apply(lambda known: str(known[0]))
+
+
+def layer_access(states: States, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
+    """Access of each layer's accounts to its state, and of the administrators to all.
+
+    Access of the teams is daily work (daily/accounts.py).
+    """
+    base = states.base
+    reader, writer = base.roles.role("stateReader"), base.roles.role("stateWriter")
+    # The key of a stack is made once, by an administrator; whoever runs the stack only decrypts it.
+    administrators = StateUser(f"group:{base.settings.administrators}", writer, encryption_keys.USE)
+    granted = [
+        states.access(layer, "administrators", administrators, base.in_foundation()) for layer in names.STATE_LAYERS
+    ]
+    for layer in ("identity", "platform"):
+        for kind, role in (("preview", reader), ("deploy", writer)):
+            account = accounts[f"{layer}-{kind}"]
+            user = StateUser(account.member, role, encryption_keys.DECRYPT, after=[account.account])
+            granted.append(states.access(layer, kind, user, base.in_foundation()))
+    return granted

@@ -1,0 +1,58 @@
+"""The keys of a layer's configuration as its documents state them: in Pulumi.yaml and in README.md.
+
+`make docs` writes both from the model, so a key's meaning is stated once, in the description of its field.
+"""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from .configuration import kinds
+
+# Default of a key that must be set: the program then reports all missing keys at once, each with an example.
+_EMPTY = {"string": '""', "object": "{}", "array": "[]"}
+_INDENT = " " * 6
+_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\([^)]+\)")
+
+
+def declarations(model: type[BaseModel], layer: str, provider_keys: Mapping[str, str]) -> str:
+    """The entries of `config:` in Pulumi.yaml: every key with its type, its description and a default."""
+    types = kinds(model)
+    lines: list[str] = []
+    for alias, description, default in _fields(model):
+        if alias not in provider_keys:
+            lines += [f"  {layer}:{alias}:", f"    type: {types[alias]}", "    description: >-", *_folded(description)]
+            written = json.dumps(default) if isinstance(default, bool | int | str) else _EMPTY[types[alias]]
+            lines.append(f"    default: {written}")
+    return "\n".join(lines)
+
+
+def _folded(description: str) -> list[str]:
+    """Lines of a description without its links, as YAML folds them."""
+    return textwrap.wrap(
+        _LINK.sub(r"\g<text>", description),
+        width=120,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def table(model: type[BaseModel], layer: str, provider_keys: Mapping[str, str]) -> str:
+    """The table of keys in README.md."""
+    rows = (
+        f"| `{provider_keys.get(alias, f'{layer}:{alias}')}` | {description} |"
+        for alias, description, _ in _fields(model)
+    )
+    return "\n".join(["| key | meaning |", "|---|---|", *rows])
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, Any]]:
+    """Alias, description and default of each field."""
+    for name, field in model.model_fields.items():
+        yield field.alias or name, field.description or "", field.default

@@ -1,0 +1,1 @@
+"""The cluster, its maintenance and backups, and the images that it runs."""

@@ -1,0 +1,1 @@
+"""The datastores: PostgreSQL instances with their databases and logins."""

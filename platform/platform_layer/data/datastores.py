@@ -1,0 +1,40 @@
+"""The datastores of one stack, each with the logins of the apps that use it and of the teams that administer it.
+
+Everything is a loop over a map: an order in the configuration never decides a name.
+"""
+
+from platform_layer.data.datastore import Datastore, DatastoreArgs
+from platform_layer.network.network import Network
+from platform_layer.settings import Settings
+from platform_layer.upstream import IdentityContract
+
+# The capability of the identity layer whose holders GRANT inside the databases.
+DATASTORE_ADMINISTRATOR = "datastore-admin"
+
+
+def administrators(identity: IdentityContract) -> dict[str, str]:
+    """Team to the address of its group, for every team that administers datastores."""
+    return {name: team.group for name, team in identity.teams.items() if DATASTORE_ADMINISTRATOR in team.capabilities}
+
+
+def create(settings: Settings, identity: IdentityContract, network: Network) -> dict[str, Datastore]:
+    """The datastores by name."""
+    return {
+        name: Datastore(
+            name,
+            DatastoreArgs(
+                project=settings.project,
+                region=settings.region,
+                settings=datastore,
+                key=identity.keys.databases,
+                apps={
+                    app: entry.service_account
+                    for app, entry in identity.apps.items()
+                    if entry.service_account and set(entry.databases) & set(datastore.databases)
+                },
+                administrators=administrators(identity),
+                network=network,
+            ),
+        )
+        for name, datastore in settings.datastores.items()
+    }

@@ -1,0 +1,138 @@
+"""Reads a stack's configuration into one typed, frozen model, and reports everything that is wrong with it at once.
+
+It owns the path from `Pulumi.<stack>.yaml` to the model and the wording of errors. The model (settings.py) decides what
+is valid.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A frozen mapping of a YAML file, camelCase there and snake_case in Python.
+
+    Unknown keys are refused, since a misspelt key would silently do nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
+
+
+class ConfigurationError(pulumi.RunError):
+    """The stack's configuration cannot be used; the message lists every problem with its remedy."""
+
+
+def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str, str]) -> Model:
+    """The validated configuration of the running stack.
+
+    Args:
+        model: fields named by their aliases as in YAML (camelCase).
+        layer: the namespace of the layer's own keys; every key in it must be a field of the model.
+        stack: the stack's name, for the messages.
+        provider_keys: alias of a field to the full key it is read from when that is a provider's, such as
+            {"project": "gcp:project"}.
+
+    Raises:
+        ConfigurationError: when a key is missing, unknown or invalid.
+    """
+    own = f"{layer}:"
+    document, problems = _read(model, own, provider_keys)
+    try:
+        loaded = model.model_validate(document)
+    except ValidationError as error:
+        keys = {alias: provider_keys.get(alias, own + alias) for alias in _examples(model)}
+        unreadable = set(problems)
+        for detail in error.errors():
+            key = _path(detail["loc"], keys, own)
+            if key not in unreadable:
+                problems.setdefault(key, []).append(_describe(key, detail, model, stack))
+    else:
+        if not problems:
+            return loaded
+    listed = "\n".join(f"  - {key}: {problem}" for key, several in problems.items() for problem in several)
+    raise ConfigurationError(
+        f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was "
+        f"planned or changed:\n{listed}"
+    )
+
+
+def _read(
+    model: type[BaseModel], own: str, provider_keys: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Configured values by alias, and problems of their form by key."""
+    document: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    types = kinds(model)
+    aliases = {full: alias for alias, full in provider_keys.items()}
+    configured: Mapping[str, str] = CONFIG.get()
+    for key, text in configured.items():
+        if not key.startswith(own) and key not in aliases:
+            continue
+        alias = aliases.get(key, key.removeprefix(own))
+        try:
+            value = text if types.get(alias, "string") == "string" else json.loads(text)
+        except json.JSONDecodeError:
+            problems[key] = [
+                f"must be a YAML {types[alias]}, but is the text {text!r}: write it indented below the key."
+            ]
+            continue
+        # An empty default in Pulumi.yaml stands for a key that must be set.
+        if value or not _required(model, alias):
+            document[alias] = value
+    return document, problems
+
+
+def _required(model: type[BaseModel], alias: str) -> bool:
+    return any(field.is_required() for name, field in model.model_fields.items() if alias in (field.alias, name))
+
+
+def kinds(model: type[BaseModel]) -> dict[str, str]:
+    """Alias of a field to the JSON type it has in YAML."""
+    properties = model.model_json_schema(by_alias=True)["properties"]
+    return {alias: str(schema.get("type", "object")) for alias, schema in properties.items()}
+
+
+def _examples(model: type[BaseModel]) -> dict[str, str]:
+    """Alias of a field to an example value in YAML."""
+    return {
+        field.alias or name: str(field.examples[0] if field.examples else "…")
+        for name, field in model.model_fields.items()
+    }
+
+
+def _path(location: tuple[int | str, ...], keys: Mapping[str, str], own: str) -> str:
+    parts = [str(part) for part in location if part != "[key]"]
+    if not parts:
+        return own.rstrip(":")
+    return ".".join([keys.get(parts[0], own + parts[0]), *parts[1:]])
+
+
+def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
+    """Message of one problem: what, consequence, remedy. The layers' own validators already write all three."""
+    top_level, kind = len(detail["loc"]) == 1, detail["type"]
+    examples = _examples(model)
+    if kind == "extra_forbidden":
+        return f"is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}"
+    if top_level and kind == "missing":
+        return f"is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
+    if kind == "value_error":
+        return f"{cast('Exception', detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
+    if kind == "missing":
+        return "is not set. Add it."
+    return f"{detail['msg']}, but is {detail['input']!r}."
+
+
+def _suggestion(key: str, known: list[str], top_level: bool) -> str:
+    if not top_level:
+        return ", or correct its name."
+    close = difflib.get_close_matches(key.rpartition(":")[2], known, n=1)
+    return f", or did you mean {close[0]!r}?" if close else f"; known here: {', '.join(sorted(known))}."

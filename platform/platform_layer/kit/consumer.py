@@ -1,0 +1,104 @@
+"""The consumer's side of a contract: the base of its models, and reading it from the producer's secret.
+
+Which fields a layer reads is in its upstream.py.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+import pulumi
+import pulumi_gcp as gcp
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from .envelope import secret_id, unpacked
+
+
+class Received(BaseModel):
+    """A frozen part of a contract, camelCase in JSON. Unknown fields are ignored, so that the producer can add some."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, strict=True)
+
+
+class ContractError(pulumi.RunError):
+    """A producer's contract cannot be used; the message says why and what to do."""
+
+
+Contract = TypeVar("Contract", bound=Received)
+
+
+@dataclass(frozen=True)
+class Upstream(Generic[Contract]):
+    """The contract of another layer.
+
+    Attributes:
+        model: the fields that are read.
+        producer: the layer that publishes it.
+        version: the version that is read.
+        readers: identities that may read the secret, for the message.
+    """
+
+    model: type[Contract]
+    producer: str
+    version: int
+    readers: str
+
+    @property
+    def secret(self) -> str:
+        """ID of the secret."""
+        return secret_id(self.producer)
+
+    def read(self, project: str) -> Contract:
+        """The current contract of a project.
+
+        Raises:
+            ContractError: it is absent, unreadable for this identity, of another version, or malformed.
+        """
+        try:
+            # Of the two functions that read a secret, this one needs nothing beyond the accessor role.
+            answer = gcp.secretmanager.get_secret_version_access(project=project, secret=self.secret)
+        except Exception as error:  # noqa: BLE001 - the SDK raises nothing more specific
+            raise ContractError(
+                f"The {self.producer} layer's contract (secret {self.secret!r} in project {project!r}) cannot be read, "
+                f"and this layer starts from it; nothing was planned or changed.\n  Google's answer: {error}\n"
+                f"  When the {self.producer} layer has never been deployed, deploy it first (make up "
+                f"LAYER={self.producer}). When it has, check that this identity is {self.readers} of the same project."
+            ) from None
+        return self.parse(answer.secret_data)
+
+    def parse(self, payload: str) -> Contract:
+        """The contract in a secret's payload.
+
+        Raises:
+            ContractError: it is of another version, or malformed.
+        """
+        try:
+            document = json.loads(unpacked(payload))
+        except json.JSONDecodeError as error:
+            raise self._malformed(f"it is not JSON (line {error.lineno}, column {error.colno})") from None
+        except ValueError as error:
+            raise self._malformed(str(error)) from None
+        if not isinstance(document, dict):
+            raise self._malformed("it is not a JSON object")
+        fields = cast("dict[str, object]", document)
+        if fields.get("contract") != self.producer:
+            raise self._malformed(f"contract: is {fields.get('contract')!r} instead of {self.producer!r}")
+        if fields.get("version") != self.version:
+            raise ContractError(
+                f"The {self.producer} layer's contract (secret {self.secret!r}) has version "
+                f"{fields.get('version')!r}, but this layer reads version {self.version}; nothing was planned or "
+                f"changed. Deploy the layers from the same commit, {self.producer} first."
+            )
+        try:
+            return self.model.model_validate(fields)
+        except ValidationError as error:
+            details = (f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
+            raise self._malformed("\n    ".join(details)) from None
+
+    def _malformed(self, problem: str) -> ContractError:
+        return ContractError(
+            f"The {self.producer} layer's contract (secret {self.secret!r}) is malformed; nothing was planned or "
+            f"changed:\n    {problem}\n  Only the {self.producer} layer may write it: deploy that layer again, and "
+            "find out who else added a version."
+        )

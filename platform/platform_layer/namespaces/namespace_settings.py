@@ -1,0 +1,75 @@
+"""Settings of the apps' namespaces, and of the Gateway for requests from outside.
+
+The apps and their owners are not configured here: they come from the identity layer (upstream.py).
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from platform_layer.kit.configuration import Section
+from platform_layer.kit.scalars import Domain, Quantity
+
+# A Gateway has at most 64 listeners (Gateway API), and every public app has one of its own.
+PUBLIC_APPS = 64
+
+
+class Quota(Section):
+    """Quota of an app's namespace, for everything in it together."""
+
+    cpu: Quantity = "4"
+    memory: Quantity = "8Gi"
+    pods: int = Field(default=20, ge=0, le=1000)
+    deployments: int = Field(default=10, ge=0, le=200)
+    jobs: int = Field(default=50, ge=0, le=1000)
+    cron_jobs: int = Field(default=10, ge=0, le=200)
+    services: int = Field(default=10, ge=0, le=200)
+    # Every version of an app's settings is one more, until its team removes it.
+    config_maps: int = Field(default=50, ge=1, le=1000)
+    volumes: int = Field(default=0, ge=0, le=200)
+    storage: Quantity | None = None
+
+    @model_validator(mode="after")
+    def _volumes_and_storage_together(self) -> Self:
+        if (self.volumes > 0) != (self.storage is not None):
+            raise ValueError(
+                "volumes and storage go together: without the one, the other allows nothing; set both, as in "
+                "{volumes: 2, storage: 20Gi}, or neither."
+            )
+        return self
+
+
+class AppNamespace(Section):
+    """Overrides for an app's namespace."""
+
+    quota: Quota = Field(default_factory=Quota)
+    public: bool = False
+    retire: Annotated[str, Field(min_length=10)] | None = None
+
+    def quota_over(self, default: Quota) -> Quota:
+        """The namespace's quota: the stack's default with the values that are set here."""
+        return default.model_copy(update={name: getattr(self.quota, name) for name in self.quota.model_fields_set})
+
+
+class Gateway(Section):
+    """The Gateway for requests from outside; a public app is reached at `<app>.<domain>`."""
+
+    domain: Domain
+
+
+OptionalGateway = Annotated[Gateway | None, BeforeValidator(lambda value: value or None)]
+
+
+def problems(gateway: Gateway | None, namespaces: dict[str, AppNamespace]) -> Iterator[str]:
+    """Contradictions between the public apps and the Gateway."""
+    public = sorted(name for name, namespace in namespaces.items() if namespace.public)
+    if gateway and not public:
+        yield "gateway: lets nobody in, since no app of platform:namespaces is public; make one so, or leave it out."
+    if public and not gateway:
+        yield (
+            f"namespaces: {', '.join(public)} cannot be public, since this stack has no way in from outside; "
+            "set platform:gateway, or take `public` away."
+        )
+    if len(public) > PUBLIC_APPS:
+        yield f"namespaces: {len(public)} apps are public, and a Gateway has room for {PUBLIC_APPS}; take some back."

@@ -1,0 +1,35 @@
+"""Names that are computed in more than one place, because these do not import each other, are the same.
+
+identity makes what the names stand for; the commands find it from a laptop or a job without running the layer, and
+security's list is written beside identity on purpose. An app's name is tied in unit/cli/test_new_app.py.
+"""
+
+import pytest
+import yaml
+
+from cli.layout import stacks_by_file
+from identity_layer import names
+from identity_layer.foundation import state_store
+from unit.pulumi_mocks import ROOT
+
+STACKS = {str(file): stack for file, stack in stacks_by_file().items() if stack is not None}
+
+
+@pytest.mark.parametrize("file", STACKS)
+def test_the_commands_find_the_state_where_the_identity_layer_makes_it(file: str) -> None:
+    stack = STACKS[file]
+    layer = file.partition("/")[0]
+    bucket = f"gs://{names.state_bucket(stack.project(), layer)}"
+
+    assert stack.backend() == (f"{bucket}/{stack.team()}" if layer == "apps" else bucket)
+    location, _, key = stack.secrets_provider().removeprefix("gcpkms://").partition("/keyRings/")
+    project, region = location.split("/")[1::2]
+    assert f"{location}/keyRings/{key}" == names.key(project, region, state_store.RING, layer)
+
+
+def test_security_expects_the_folder_of_a_team_where_the_identity_layer_binds_it() -> None:
+    access = yaml.safe_load((ROOT / "policies" / "access.yaml").read_text())
+    bucket = names.state_bucket("example", "apps")
+
+    granted = state_store.within(bucket, "shop").expression
+    assert granted == access["conditions"]["folder"].format(project="example", team="shop")
