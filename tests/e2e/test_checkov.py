@@ -1,24 +1,24 @@
-"""What an independent judge says of everything that the sandbox deployed."""
+"""Checks of checkov over everything that the sandbox deployed."""
 
 import pytest
 
 from e2e.documents import Published
 from e2e.harness import Sandbox
-from judge import document, verdicts
-from judge.verdicts import Verdict
+from lab.checkov import document, verdicts
+from lab.checkov.verdicts import Verdict
 
 
 @pytest.fixture(scope="module")
-def found(shared: Sandbox) -> list[Verdict]:
-    return verdicts.judge(shared.directory)
+def checked(shared: Sandbox) -> list[Verdict]:
+    return verdicts.check(shared.directory)
 
 
-def test_every_check_that_applies_is_passed(found: list[Verdict]) -> None:
-    assert not verdicts.unexplained(found, verdicts.exceptions()), "correct it, or write down why it does not apply"
+def test_every_check_that_applies_is_passed(checked: list[Verdict]) -> None:
+    assert not verdicts.unexplained(checked, verdicts.exceptions()), "correct it, or write down why it does not apply"
 
 
-def test_every_exception_is_needed(found: list[Verdict]) -> None:
-    assert not verdicts.unused(found, verdicts.exceptions())
+def test_every_exception_is_needed(checked: list[Verdict]) -> None:
+    assert not verdicts.unused(checked, verdicts.exceptions())
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_every_exception_is_needed(found: list[Verdict]) -> None:
         "Role",
     ],
 )
-def test_what_matters_is_judged(found: list[Verdict], kind: str) -> None:
-    assert any(verdict.resource.startswith(f"{kind}.") for verdict in found)
+def test_the_important_kinds_are_checked(checked: list[Verdict], kind: str) -> None:
+    assert any(verdict.resource.startswith(f"{kind}.") for verdict in checked)
 
 
-def test_the_published_verdicts_are_these(found: list[Verdict], published: Published) -> None:
-    published.check("platform/CHECKOV.md", document.text(found, verdicts.exceptions()))
+def test_the_published_verdicts_are_these(checked: list[Verdict], published: Published) -> None:
+    published.check("platform/CHECKOV.md", document.text(checked, verdicts.exceptions()))

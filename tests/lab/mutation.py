@@ -1,11 +1,12 @@
-"""Mutation testing of the rules: `.venv/bin/python -m pack.mutation [file …]`, from the folder `tests`.
+"""Mutation testing of the rules: `.venv/bin/python -m lab.mutation [file …]`, from the folder `tests`.
 
 Each mutant is one of the pack's files with one thing of its logic changed: a comparison, a condition, a number, a name
-that is looked up, a violation that is not reported. A mutant is killed when a test notices; one that survives shows
-what no test holds. Messages, descriptions and lists of data are not changed: they are compared, or are security's.
+that is looked up, a violation that is not reported. A mutant is killed when a test fails; a surviving one shows logic
+that no test covers. Messages, descriptions and lists of data are not changed: other tests compare them, or security
+owns them.
 
-Known runners start pytest once per mutant, which takes an hour here; this one forks a process that has everything
-loaded but the pack, and asks the table of cases first. The score goes into policies/README.md.
+Known runners start pytest once per mutant, which takes an hour here. This one forks a process that has everything
+loaded except the pack, and runs the table of cases first. The score goes into policies/README.md.
 """
 
 import ast
@@ -31,8 +32,8 @@ from pack import analyzer as client
 
 POLICIES = client.PACK
 README = example_checkout.origin() / "policies" / "README.md"
-HERE = Path(__file__).parent
-# What is judged: the rules, and what they are written with.
+SUITE = Path(client.__file__).parent
+# The mutated files: the rules, and the functions that rules use.
 FILES = (
     "rules/*.py",
     "access.py",
@@ -78,10 +79,10 @@ _OPPOSITE: dict[type[Any], type[Any]] = {
 
 
 class _Sites(ast.NodeVisitor):
-    """The places in a module whose change would change what it does."""
+    """Nodes of a module whose change changes its behaviour."""
 
     def __init__(self) -> None:
-        self.found: list[ast.AST] = []
+        self.nodes: list[ast.AST] = []
         self._in_message = 0
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
@@ -102,35 +103,35 @@ class _Sites(ast.NodeVisitor):
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Yield):
-            self.found.append(node)
+            self.nodes.append(node)
         elif isinstance(node.value, ast.YieldFrom):
-            self.found.append(node)
+            self.nodes.append(node)
             self.visit(node.value)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        self.found.append(node)
+        self.nodes.append(node)
 
     def visit_Continue(self, node: ast.Continue) -> None:
-        self.found.append(node)
+        self.nodes.append(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:
-        self.found.append(node)
+        self.nodes.append(node)
         self.generic_visit(node)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.found.append(node)
+        self.nodes.append(node)
         self.generic_visit(node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
         if isinstance(node.op, ast.Not):
-            self.found.append(node)
+            self.nodes.append(node)
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         # Sentences are messages; what has no blank is a key, a path or a value.
         is_sentence = isinstance(node.value, str) and (" " in node.value or not node.value)
         if isinstance(node.value, bool | int | str) and not is_sentence:
-            self.found.append(node)
+            self.nodes.append(node)
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -138,12 +139,12 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
-    """Line, what is changed, and the changed module."""
+    """Line and text of each changed node, and the changed module."""
     sites = _Sites()
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef | ast.ClassDef):
             sites.visit(statement)
-    for site in sites.found:
+    for site in sites.nodes:
         before = ast.unparse(site)
         mutated = copy.deepcopy(tree, {})
         twin = _same(mutated, tree, site)
@@ -168,7 +169,7 @@ def _change(tree: ast.Module, node: ast.AST) -> None:
 
 
 class _Replacement(ast.NodeTransformer):
-    """Takes a `not`, or a whole statement, away; a generator stays one."""
+    """Removes a `not` or a whole statement; a generator stays a generator."""
 
     def __init__(self, node: ast.AST) -> None:
         self._node = node
@@ -188,10 +189,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None,
-        target: ModuleType | None = None,
+        path: Sequence[str] | None,  # noqa: ARG002  as well
+        target: ModuleType | None = None,  # noqa: ARG002  the protocol's
     ) -> importlib.machinery.ModuleSpec | None:
-        """The module's, if it is the one."""
+        """The spec of the mutated module; None for any other."""
         return (
             importlib.util.spec_from_file_location(fullname, self._file, loader=self)
             if fullname == self._name
@@ -199,12 +200,12 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         )
 
     def exec_module(self, module: ModuleType) -> None:
-        """Runs the tree."""
+        """Execute the mutated tree."""
         exec(compile(self._tree, str(self._file), "exec"), module.__dict__)  # noqa: S102 - that is what a mutant is for
 
 
 def _survives(file: Path, tree: ast.Module) -> bool:
-    """Whether no test notices; in a process of its own, since a mutant may do anything."""
+    """True if no test fails. Runs in a process of its own, because a mutant may do anything."""
     child = os.fork()  # noqa: TID251  for speed; nothing in this process calls gRPC, the pack is asked in the child
     if child == 0:
         signal.alarm(_SECONDS)
@@ -230,20 +231,20 @@ def _is_noticed(stem: str) -> bool:
 
     if not judgement.holds(local.analyzer()):
         return True
-    tests = [str(HERE / name) for name in TESTS.get(stem, ())]
+    tests = [str(SUITE / name) for name in TESTS.get(stem, ())]
     return bool(tests) and pytest.main(["-x", "-q", "--in-process", *tests]) != 0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Tries all mutants of the named files (of all, without names), and writes the score of a full run."""
-    example_checkout.enter("pack.mutation", arguments)
+    """Try all mutants of the files in `arguments`, or of all files; write the score of a full run."""
+    example_checkout.enter("lab.mutation", arguments)
     files = [file for pattern in FILES for file in sorted((POLICIES / "policy_pack").glob(pattern))]
     chosen = [file for file in files if not arguments or file.stem in arguments]
     started, killed, survived = time.monotonic(), 0, 0
     for file in chosen:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         if not _survives(file, tree):
-            print(f"error: the tests fail without any change of {file.name}, so nothing is known", file=sys.stderr)
+            print(f"error: the tests fail without any change of {file.name}, so no mutant was tried", file=sys.stderr)
             return 1
         for line, before, mutant in mutants(tree):
             if _survives(file, mutant):
@@ -255,8 +256,8 @@ def main(arguments: Sequence[str]) -> int:
     score = f"{killed} of {total}, {killed / total:.1%}"
     print(f"{score}, in {time.monotonic() - started:.0f} s")
     if not arguments:
-        told = f"{score} ({datetime.now(UTC):%Y-%m-%d}, `python -m pack.mutation`)"
-        row = f"| mutants of the rules that a test kills | {told} |\n"
+        text = f"{score} ({datetime.now(UTC):%Y-%m-%d}, `python -m lab.mutation`)"
+        row = f"| mutants of the rules that a test kills | {text} |\n"
         README.write_text(_LINE.sub(lambda _: row, README.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 

@@ -16,7 +16,7 @@ from cli.history import schema as history_schema
 from effective_access import schema as access_schema
 from identity_layer import contract as identity_contract
 from identity_layer import document as identity_access
-from pictures import architecture
+from lab.pictures import architecture
 from platform_layer import access_table
 from platform_layer import contract as platform_contract
 from policy_pack import document as rules

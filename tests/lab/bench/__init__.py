@@ -1,1 +1,1 @@
-"""Measurements that people read; nothing here is asserted."""
+"""Measurements for readers; nothing here is asserted."""

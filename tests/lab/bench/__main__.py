@@ -1,8 +1,7 @@
-"""`make bench`: what everything costs, on this machine, in one run.
+"""`make bench`: measures the cost of everything, on this machine, in one run.
 
-Times stand beside a floor of the same run, or beside the same work done otherwise. Nothing here is asserted; timings on
-a shared machine are read by people. All parts are measured unless some are named, and each part's tables go into
-README.md.
+Each time is shown beside a floor of the same run, or beside the same work done in another way. Nothing is asserted,
+because timings on a shared machine vary. Without arguments all parts are measured. The tables go into README.md.
 """
 
 import argparse
@@ -16,17 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import example_checkout
-from bench import apps, iam, layers, pack, single, tables, teams
-from bench.tables import Table
 from cli.directory import SandboxDirectory
 from cli.environment import without_sandbox
+from lab.bench import apps, iam, layers, pack, single, tables, teams
+from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """How far to go.
+class _Sizes:
+    """Sizes to measure at.
 
     Attributes:
         apps: numbers of apps.
@@ -37,7 +36,7 @@ class _Wanted:
     resources: Sequence[int]
 
 
-def _layers(_: _Wanted, folder: Path) -> Iterator[Table]:
+def _layers(_: _Sizes, folder: Path) -> Iterator[Table]:
     with _sandbox(folder) as (sandbox, env):
         yield layers.brought_up(sandbox.path, env)
         yield layers.previews(sandbox)
@@ -45,19 +44,19 @@ def _layers(_: _Wanted, folder: Path) -> Iterator[Table]:
         yield teams.measured(sandbox, _made(folder / "teams"))
 
 
-def _pack(wanted: _Wanted, folder: Path) -> Iterator[Table]:
-    yield from pack.measured(folder, wanted.resources)
+def _pack(sizes: _Sizes, folder: Path) -> Iterator[Table]:
+    yield from pack.measured(folder, sizes.resources)
 
 
-def _iam(_: _Wanted, __: Path) -> Iterator[Table]:
+def _iam(_: _Sizes, __: Path) -> Iterator[Table]:
     yield iam.measured()
 
 
-def _apps(wanted: _Wanted, folder: Path) -> Iterator[Table]:
-    yield from apps.measured(folder, wanted.apps)
+def _apps(sizes: _Sizes, folder: Path) -> Iterator[Table]:
+    yield from apps.measured(folder, sizes.apps)
 
 
-_PARTS: Mapping[str, Callable[[_Wanted, Path], Iterator[Table]]] = {
+_PARTS: Mapping[str, Callable[[_Sizes, Path], Iterator[Table]]] = {
     "layers": _layers,
     "pack": _pack,
     "iam": _iam,
@@ -67,7 +66,7 @@ _PARTS: Mapping[str, Callable[[_Wanted, Path], Iterator[Table]]] = {
 
 @contextmanager
 def _sandbox(folder: Path) -> Generator[tuple[SandboxDirectory, Mapping[str, str]]]:
-    """A sandbox's place and an environment that names it; what is brought up there is discarded."""
+    """Yields a sandbox's directory and an environment that names it; discards the sandbox at the end."""
     sandbox = SandboxDirectory(folder / "sandbox")
     env = {**without_sandbox(), "PYTHONPATH": str(CHECKOUT / "tools"), "SANDBOX_DIR": str(sandbox.path)}
     try:
@@ -87,20 +86,20 @@ def _numbers(text: str) -> list[int]:
 
 
 def main() -> int:
-    """Measure by the arguments, print the tables, and put them into README.md."""
-    example_checkout.enter("bench", sys.argv[1:])
-    parser = argparse.ArgumentParser(prog="bench", description="Measure what everything costs.")
+    """Measure the parts, print their tables and write them into README.md."""
+    example_checkout.enter("lab.bench", sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure what everything costs.")
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(_PARTS)}; all of them when none is named")
     parser.add_argument("--apps", type=_numbers, default="1,10,50", help="among how many apps one is measured")
     parser.add_argument("--resources", type=_numbers, default="100,1000,10000", help="how many the pack judges")
     chosen = parser.parse_args()
     if unknown := [part for part in chosen.parts if part not in _PARTS]:
         parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(_PARTS)}")
-    wanted = _Wanted(chosen.apps, chosen.resources)
+    sizes = _Sizes(chosen.apps, chosen.resources)
     for part in chosen.parts or _PARTS:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
         try:
-            for table in _PARTS[part](wanted, folder):
+            for table in _PARTS[part](sizes, folder):
                 tables.show(table)
                 tables.write([table])
         finally:

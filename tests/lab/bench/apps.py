@@ -1,7 +1,7 @@
-"""What one app costs among others, and several at once.
+"""Cost of one app among others, and of several at once.
 
-Every app is brought up for real, layers and all, one after another number of them. Memory is that of the command's own
-processes, without the servers; seconds of a processor say what the work is where another program has the other core.
+All layers are brought up for each number of apps in turn. Memory is that of the command's own processes, without the
+servers. Processor seconds measure the work even where another program uses the other core.
 """
 
 import json
@@ -15,16 +15,16 @@ from pathlib import Path
 
 import yaml
 
-from bench import single
-from bench.memory import Peak
-from bench.process import output
-from bench.quiet import settled
-from bench.tables import Table
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.environment import sandbox_environment, without_sandbox
 from cli.layout import SANDBOX, Stack
 from e2e.sandboxes import copy_checkout
+from lab.bench import single
+from lab.bench.memory import Peak
+from lab.bench.process import output
+from lab.bench.quiet import settled
+from lab.bench.tables import Table
 from toolchain.progress import say
 
 _RUNS = 3
@@ -44,24 +44,24 @@ _ENTRY = {
 
 @dataclass(frozen=True)
 class _Taken:
-    """What a command took: seconds, those of a processor, and megabytes at the peak."""
+    """Cost of a command: seconds, processor seconds, and megabytes at the peak."""
 
     seconds: float
     processor: float
     megabytes: float
 
     def times(self, other: "_Taken") -> str:
-        """How many times as much as another one, value by value."""
+        """Ratios to another cost, value by value."""
         pairs = ((self.seconds, other.seconds), (self.processor, other.processor), (self.megabytes, other.megabytes))
         return ", ".join(f"{mine / theirs:.2f}" for mine, theirs in pairs)
 
     def cells(self) -> list[str]:
-        """For a table."""
+        """Cells of a table."""
         return [f"{self.seconds:.1f} s", f"{self.processor:.1f} s", f"{self.megabytes:.0f} MB"]
 
 
 class _Bench:
-    """A checkout and a sandbox of its own, in which apps come and none goes."""
+    """A checkout and a sandbox of its own, to which apps are added and from which none is removed."""
 
     def __init__(self, folder: Path) -> None:
         self.checkout = folder / "checkout"
@@ -83,14 +83,14 @@ class _Bench:
         file.write_text(yaml.safe_dump(content), encoding="utf-8")
 
     def declare(self, names: Sequence[str]) -> None:
-        """Entries and stack files of these apps, and their places in the identity layer."""
+        """Declare apps: in the identity layer, and by an entry and a stack file each."""
         self._edit("identity/Pulumi.sandbox.yaml", "identity:apps", {name: {"team": "shop"} for name in names})
         for name in names:
             if not (self.checkout / "apps" / "entries" / f"{name}.yaml").exists():
                 self.write(name)
 
     def write(self, name: str) -> None:
-        """An app's entry, and its stack file with another image than before."""
+        """Write an app's entry, and its stack file with a new image."""
         digest = f"{next(self._digests):064x}"
         salt = yaml.safe_load((self.checkout / "apps/template/skeleton/stack" / _STACK_FILE).read_text("utf-8"))
         image = f"europe-west4-docker.pkg.dev/prodfirst-sandbox/shop/{name}@sha256:{digest}"
@@ -101,8 +101,8 @@ class _Bench:
         (apps / "entries" / f"{name}.yaml").write_text(yaml.safe_dump(_ENTRY), encoding="utf-8")
 
     def single(self) -> list[list[str]]:
-        """Changes in their layers and in a single stack (`bench.single`), by this checkout's own program."""
-        command = [sys.executable, "-m", "bench.single"]
+        """Rows of `lab.bench.single`, run in this checkout."""
+        command = [sys.executable, "-m", "lab.bench.single"]
         return json.loads(output(command, self.checkout / "tests", self._env()))
 
     def _env(self) -> dict[str, str]:
@@ -110,10 +110,10 @@ class _Bench:
         return {**without_sandbox(), "PYTHONPATH": tools, "SANDBOX_DIR": str(self.sandbox.path)}
 
     def bring_up_platform(self) -> None:
-        """The platform layer, its state written once at the end.
+        """Bring up the platform layer with its state written once, at the end.
 
-        After every step, as `make up` has it, the engine writes the whole state again: the hundreds of namespaces that
-        come at once here, and never do in life, would take hours.
+        With `make up` the engine writes the whole state after every step. With the hundreds of namespaces that are
+        created at once here, and never in practice, that would take hours.
         """
         env = sandbox_environment(self.sandbox, _PLATFORM, "deploy")
         env |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
@@ -125,7 +125,7 @@ class _Bench:
         output([*pulumi, "up", "--stack", _PLATFORM.name, "--yes", "--skip-preview", "--suppress-outputs"], folder, env)
 
     def run(self, *arguments: str) -> _Taken:
-        """Run a command of the product; what it took."""
+        """Run a command of the product; return its cost."""
         mark = next(self._marks)
         started, before = time.monotonic(), _processor()
         with Peak(mark) as peak:
@@ -135,7 +135,7 @@ class _Bench:
 
 
 def _one(bench: _Bench) -> tuple[_Taken, _Taken]:
-    """A preview of the measured app with a new image, and the update; each the median of several."""
+    """Cost of a preview of the measured app with a new image, and of the update: medians of several runs."""
     previews: list[_Taken] = []
     updates: list[_Taken] = []
     for _ in range(_RUNS):
@@ -155,7 +155,7 @@ def _median(taken: Sequence[_Taken]) -> _Taken:
 
 
 def _processor() -> float:
-    """Seconds of a processor that ended children took, theirs included; a busy machine does not change them much."""
+    """Processor seconds of ended child processes and of their children; load on the machine changes them little."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -167,7 +167,7 @@ def _row(what: str, taken: _Taken, alone: _Taken | None = None) -> list[str]:
 
 
 def _rows(bench: _Bench, numbers: Sequence[int]) -> Iterator[tuple[int, list[list[str]]]]:
-    """For each number of apps, what one of them takes and all of them; what was made stays."""
+    """Rows for each number of apps: one app, and all of them. Apps stay for the next number."""
     names = [f"app-{number:03}" for number in range(1, max(numbers))]
     alone: tuple[_Taken, _Taken] | None = None
     there = 0
@@ -187,7 +187,7 @@ def _rows(bench: _Bench, numbers: Sequence[int]) -> Iterator[tuple[int, list[lis
 
 
 def measured(folder: Path, numbers: Sequence[int]) -> Iterator[Table]:
-    """One app and all of them for each number of apps; among so many that it can be waited for, in a single stack too.
+    """Tables for each number of apps; for one number that takes no hours, the single stack as well.
 
     Args:
         folder: an empty one.

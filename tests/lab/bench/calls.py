@@ -1,7 +1,8 @@
-"""The simulated cloud's share of an unchanged `make up`: `python -m bench.calls`, from `tests`, with SANDBOX_DIR set.
+"""The simulated cloud's share of an unchanged `make up`.
 
-The audit log says which calls an `up` made. On an unchanged sandbox these only read, so each is made again, by the same
-principal, and timed: the sum is what the calls cost, without the processes that they were made from.
+`python -m lab.bench.calls`, from `tests`, with SANDBOX_DIR set. The audit log lists the calls of an `up`. On an
+unchanged sandbox these only read, so each is repeated by the same principal and timed. The sum is the cost of the
+calls without the processes that made them.
 """
 
 import os
@@ -25,7 +26,7 @@ _SIGNING_IN = ("sts.", "iamcredentials.")
 
 @dataclass(frozen=True)
 class Share:
-    """Of an unchanged `make up`: its seconds, the calls of the simulated cloud in it, and the seconds of those."""
+    """Share of the simulated cloud in an unchanged `make up`: total seconds, and number and seconds of the calls."""
 
     whole: float
     number: int
@@ -33,7 +34,7 @@ class Share:
 
 
 def _again(cloud: Cloud, call: CallEntry) -> None:
-    """Makes one call of the log again; what the API server asked is decided again."""
+    """Repeats one call of the log, or one decision that the API server asked for."""
     caller = Caller(call.principal, tuple(call.delegation))
     if call.method not in cloud.methods:
         with cloud.iam.recording(caller, call.resource):
@@ -49,7 +50,7 @@ def _again(cloud: Cloud, call: CallEntry) -> None:
 
 
 def seconds(cloud: Cloud, calls: Iterable[CallEntry]) -> float:
-    """How long these calls take, all together."""
+    """Total time of the calls."""
     started = time.perf_counter()
     for call in calls:
         _again(cloud, call)
@@ -57,7 +58,7 @@ def seconds(cloud: Cloud, calls: Iterable[CallEntry]) -> float:
 
 
 def measured(directory: Path, env: Mapping[str, str]) -> Share:
-    """Runs `up` on a sandbox that is up.
+    """Runs `up` on a sandbox that is up, and measures its calls.
 
     Args:
         directory: the sandbox's folder.

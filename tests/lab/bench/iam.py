@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import example_tenant as example
-from bench.tables import Table
+from lab.bench.tables import Table
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
@@ -25,7 +25,7 @@ CONDITION = f'resource.name.startsWith("projects/{example.PROJECT_NUMBER}/secret
 
 
 def prepare(directory: Path) -> Cloud:
-    """A cloud with enough policies to be slow on."""
+    """A cloud with as many policies as a platform has."""
     seed.seed(directory, 6443, example.TENANT)
     cloud = Cloud(directory / "cloud.db")
     for service in ("iam", "secretmanager"):
@@ -60,7 +60,7 @@ _ROLES = ("roles/compute.viewer", "roles/container.viewer", "roles/cloudsql.view
 
 
 def rate(action: Callable[[], object]) -> float:
-    """How often an action runs in a second."""
+    """Number of runs of an action in a second."""
     action()
     start, count = time.perf_counter(), 0
     while time.perf_counter() - start < SECOND:
@@ -70,7 +70,7 @@ def rate(action: Callable[[], object]) -> float:
 
 
 def measured() -> Table:
-    """The rates."""
+    """The table of rates."""
     with tempfile.TemporaryDirectory() as directory:
         cloud = prepare(Path(directory))
         member = f"serviceAccount:account-00@{example.PROJECT}.iam.gserviceaccount.com"

@@ -1,4 +1,4 @@
-"""What the sandbox costs: bringing it up, and each layer's preview against the engine's floor of the same run.
+"""Cost of the sandbox: bringing it up, and each layer's preview against the engine's floor of the same run.
 
 The floor is the engine's preview of an empty program, without and with the policy pack.
 """
@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import calls
-from bench.memory import Peak
-from bench.process import output
-from bench.tables import Table
 from cli.directory import SandboxDirectory
 from cli.environment import sandbox_environment
 from cli.layout import POLICIES, SANDBOX, stacks
+from lab.bench import calls
+from lab.bench.memory import Peak
+from lab.bench.process import output
+from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say
 
@@ -31,7 +31,7 @@ runtime:
 
 
 def brought_up(folder: Path, env: Mapping[str, str]) -> Table:
-    """Brings a sandbox up, and again.
+    """Brings a sandbox up twice: from zero, and unchanged.
 
     Args:
         folder: the sandbox's, empty as yet.

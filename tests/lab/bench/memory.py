@@ -1,10 +1,10 @@
-"""The memory of everything that belongs to one sandbox while something runs."""
+"""Peak memory of all processes of one sandbox while a command runs."""
 
 import threading
 from pathlib import Path
 from types import TracebackType
 
-_EVERY = 0.5  # seconds between two looks
+_EVERY = 0.5  # seconds between two samples
 
 
 class Peak:

@@ -1,9 +1,9 @@
-"""What the policy pack and the plan gate cost.
+"""Cost of the policy pack and of the plan gate.
 
 The same program is previewed by the real engine without a pack, with a pack of the SDK that has one empty rule, and
 with the whole pack; each several times in turn, since a shared machine is slower at times. The resources are those
-that the pack's tests accept, so every rule that concerns them runs to its end. checkov judges the same Deployments as
-manifests, if its environment is there (`make checkov` makes it).
+that the pack's tests accept, so every rule that concerns them runs to its end. checkov checks the same Deployments as
+manifests, if its environment exists (`make checkov` makes it).
 """
 
 import json
@@ -18,12 +18,12 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from bench.memory import Peak
-from bench.process import output
-from bench.tables import Table
 from cli import gate
 from cli.environment import stripped
 from cli.layout import POLICIES, Stack
+from lab.bench.memory import Peak
+from lab.bench.process import output
+from lab.bench.tables import Table
 from pack.cases import apps
 from policy_pack import catalog, server, waivers
 from toolchain import engine, environments
@@ -82,7 +82,7 @@ class Bench:
         }
 
     def prepare(self) -> None:
-        """Writes what is measured."""
+        """Write the program, the empty pack and the state."""
         _project(self.folder / "program", "Pulumi.yaml", "identity", Path(__file__).with_name("pack_program.py"))
         _project(self.folder / "empty", "PulumiPolicy.yaml", "policies", None)
         kinds = [(kind, apps.VALID[kind].inputs) for kind in _KINDS]
@@ -90,7 +90,7 @@ class Bench:
         self.run(["stack", "init", "bench"], {})
 
     def run(self, arguments: list[str], env: Mapping[str, str]) -> None:
-        """One command of the engine."""
+        """Run one command of the engine."""
         output([str(self.pulumi), "--non-interactive", *arguments], self.folder / "program", {**self.env, **env})
 
     def preview(self, resources: int, pack: Path | None) -> tuple[float, float]:
@@ -105,8 +105,8 @@ class Bench:
             taken = time.monotonic() - started
         return taken, peak.megabytes
 
-    def judged(self, resources: int) -> float:
-        """Seconds of the plan gate on the plan of a preview that creates so many."""
+    def gate_seconds(self, resources: int) -> float:
+        """Seconds that the plan gate takes for the plan of a preview that creates `resources`."""
         plan, events = self.folder / "plan.json", self.folder / "events.json"
         options = [f"--save-plan={plan}", f"--event-log={events}"]
         self.run(["preview", "--stack", "bench", *options], {"RESOURCES": str(resources), **_FOR_DEVELOPERS})
@@ -133,7 +133,7 @@ def _packs(bench: Bench) -> dict[str, Path | None]:
 
 
 def _one_size(bench: Bench, resources: int) -> list[list[str]]:
-    """The packs in turn, a row each, and the plan gate."""
+    """Rows for one number of resources: each pack, and the plan gate."""
     times: dict[str, list[float]] = {}
     memory: dict[str, float] = {}
     for _ in range(_ROUNDS.get(resources, 1)):
@@ -155,23 +155,23 @@ def _one_size(bench: Bench, resources: int) -> list[list[str]]:
         ]
         for name, seconds in medians.items()
     ]
-    taken = bench.judged(resources)
+    taken = bench.gate_seconds(resources)
     gate = ["", "the plan gate, after a preview", f"{taken:.2f} s", f"{taken / resources * 1000:.2f} ms", "", ""]
     return [*rows, gate]
 
 
 def _checkov(folder: Path, resources: int) -> list[str]:
-    """How many Deployments checkov judges in a second; why not, when it cannot be asked."""
-    program = environments.python(environments.JUDGE).with_name("checkov")
+    """Rate of Deployments that checkov checks, or the reason why it cannot run."""
+    program = environments.python(environments.CHECKOV).with_name("checkov")
     if not program.is_file():
-        return ["checkov: its environment is not there (`make checkov` makes it)", "", ""]
+        return ["checkov: its environment does not exist (`make checkov` makes it)", "", ""]
     full, empty = folder / "manifests", folder / "nothing"
     for place, count in ((full, resources), (empty, 0)):
         place.mkdir()
         for index in range(count):
             (place / f"{index}.json").write_text(json.dumps(_manifest(index)), encoding="utf-8")
-    start = _judged_by_checkov(program, empty)
-    taken = _judged_by_checkov(program, full) - start
+    start = _checkov_seconds(program, empty)
+    taken = _checkov_seconds(program, full) - start
     return [f"checkov, {resources} Deployments", f"{resources / taken:.0f}", f"{start:.1f} s"]
 
 
@@ -180,8 +180,8 @@ def _manifest(index: int) -> dict[str, Any]:
     return {"apiVersion": "apps/v1", "kind": "Deployment", **apps.VALID[apps.DEPLOYMENT].inputs, "metadata": metadata}
 
 
-def _judged_by_checkov(program: Path, manifests: Path) -> float:
-    """Seconds that checkov takes; as in the judge (tests/judge), it asks nobody and works in one process."""
+def _checkov_seconds(program: Path, manifests: Path) -> float:
+    """Seconds that checkov takes. As in `lab.checkov`, it makes no requests and works in one process."""
     started = time.monotonic()
     options = ["--framework", "kubernetes", "--output", "json", "--soft-fail", "--skip-download"]
     env = {**stripped(), "LOG_LEVEL": "ERROR", "CHECKOV_PARALLELIZATION_TYPE": "none"}
@@ -190,7 +190,7 @@ def _judged_by_checkov(program: Path, manifests: Path) -> float:
 
 
 def _by_itself(seconds: float = 2.0) -> float:
-    """How many Deployments the pack judges in a second, without an engine."""
+    """Rate of Deployments that the pack checks without an engine."""
     pack = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
     properties = struct_pb2.Struct()
     properties.update(apps.VALID[apps.DEPLOYMENT].inputs)
@@ -204,7 +204,7 @@ def _by_itself(seconds: float = 2.0) -> float:
 
 
 def measured(folder: Path, sizes: Sequence[int]) -> list[Table]:
-    """The pack's and the gate's cost in a preview, and the pack beside checkov.
+    """Tables: the pack and the gate in a preview, and the pack beside checkov.
 
     Args:
         folder: an empty one.

@@ -1,7 +1,7 @@
-"""The program that the bench of the pack previews: as many resources as RESOURCES says, of the kinds in KINDS.
+"""Program previewed by the benchmark of the pack: RESOURCES resources, of the kinds in KINDS.
 
-They are registered without a provider, which would only add time of its own: the pack sees type, inputs and options all
-the same.
+They are registered without a provider, which would only add its own time: the pack sees type, inputs and options
+anyway.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Running the product's own commands, whose failure ends a measurement."""
+"""Runs the product's own commands; a failure ends the measurement."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def output(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> str:
-    """What a command prints.
+    """Output of a command.
 
     Args:
         command: a program and its arguments.
@@ -20,6 +20,6 @@ def output(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> str:
         command, cwd=folder, env=dict(env), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        told = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        raise SystemExit(f"error: `{' '.join(command)}` failed, so nothing can be measured:\n{told}")
+        printed = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        raise SystemExit(f"error: `{' '.join(command)}` failed, so nothing can be measured:\n{printed}")
     return done.stdout

@@ -1,19 +1,19 @@
-"""Waiting for a machine that has nothing else to do, so that a measurement is one of the product."""
+"""Waits until the machine is idle, so that other work does not distort a measurement."""
 
 import time
 from pathlib import Path
 
 from toolchain.progress import say
 
-_EVERY = 2.0  # seconds of each look
+_EVERY = 2.0  # seconds between two samples
 _IDLE = 0.8  # of the machine's time
 _LONGEST = 180.0  # seconds
 
 
 def settled() -> None:
-    """Returns once four fifths of the machine are idle; after three minutes in any case, and says so then.
+    """Returns once the machine is four fifths idle; after three minutes in any case, with a message.
 
-    The servers of a sandbox are busy for a while after hundreds of pods have come.
+    The servers of a sandbox stay busy for a while after hundreds of pods were created.
     """
     end = time.monotonic() + _LONGEST
     before = _spent()
@@ -27,6 +27,6 @@ def settled() -> None:
 
 
 def _spent() -> tuple[int, int]:
-    """Time since the start of the machine, of all processors: idle, and in all (proc_stat(5))."""
+    """Idle and total time of all processors since the machine started (proc_stat(5))."""
     fields = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0].split()[1:]]
     return fields[3] + fields[4], sum(fields[:8])

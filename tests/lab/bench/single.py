@@ -1,7 +1,8 @@
-"""The layers against the same resources in one single stack: what a change takes, and what it could reach.
+"""Layers against the same resources in one single stack: cost and blast radius of a change.
 
-The single stack is made of the layers' own programs and states (`single_program.py`); its preview finds nothing to do
-before anything is measured, so it is the same system. It runs as the administrator: no smaller account could.
+The single stack consists of the layers' own programs and states (`single_program.py`). Before anything is measured, its
+preview has to find no changes: it is the same system. It runs as the administrator, because no account with fewer
+permissions could.
 """
 
 import json
@@ -16,12 +17,12 @@ from typing import Any, cast
 
 import yaml
 
-from bench.process import output
-from bench.tables import Table
 from cli.directory import SandboxDirectory
 from cli.environment import administrator_environment, sandbox_environment
 from cli.layout import SANDBOX, Stack, stacks
 from cli.reproducible import state_of
+from lab.bench.process import output
+from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT, python
 from toolchain.progress import say
 
@@ -44,7 +45,7 @@ _URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+
 
 @dataclass(frozen=True)
 class _Change:
-    """A change as teams make it: a setting of a layer's stack, and what becomes of its value (None: not set)."""
+    """A typical change: a setting of a layer's stack, and a function from its old value (None: unset) to the new."""
 
     what: str
     layer: str
@@ -52,7 +53,7 @@ class _Change:
     changed: Callable[[Any], Any]
 
     def made(self, config: Mapping[str, Any]) -> Json:
-        """Settings with the change."""
+        """Settings after the change."""
         return {**config, self.setting: self.changed(config.get(self.setting))}
 
 
@@ -70,15 +71,15 @@ _CHANGES = (
 
 @dataclass(frozen=True)
 class _Previewed:
-    """Seconds that a preview took, lines that it printed, and what its stack holds."""
+    """Result of a preview: its seconds, its number of lines, and the resources of its stack."""
 
     seconds: float
     lines: int
     resources: Sequence[Json]
 
     def cells(self) -> list[str]:
-        """Time, length of the plan, resources and datastores within reach."""
-        stored = sum(str(each["type"]).startswith(_DATASTORES) for each in self.resources)
+        """Cells of a table: time, length of the plan, resources and datastores within reach."""
+        stored = sum(str(item["type"]).startswith(_DATASTORES) for item in self.resources)
         return [f"{self.seconds:.1f} s", str(self.lines), str(len(self.resources)), str(stored)]
 
 
@@ -113,17 +114,17 @@ class _Single:
         try:
             self._run(["stack", "import", "--file", str(file)])
         finally:
-            file.unlink()  # it holds the secrets as they are
+            file.unlink()  # it holds the secrets in plain text
 
     def require_same(self) -> None:
-        """End unless the program finds exactly what the state holds."""
-        told = self._run(["preview", "--json", *_OPTIONS], self._parts.values())
-        changes: dict[str, int] = json.loads(told)["changeSummary"]
+        """End the measurement unless a preview finds no changes."""
+        printed = self._run(["preview", "--json", *_OPTIONS], self._parts.values())
+        changes: dict[str, int] = json.loads(printed)["changeSummary"]
         if different := {name: count for name, count in changes.items() if name != "same"}:
             raise SystemExit(f"error: the single stack is not what the layers are, so nothing is measured: {different}")
 
     def preview(self, change: _Change, stack: Stack) -> _Previewed:
-        """What the change takes in the single stack; `stack` is whose setting it is."""
+        """Preview the change in the single stack; `stack` is the layer's stack that the setting belongs to."""
         part = self._parts[stack.title]
         changed = {**self._parts, stack.title: {**part, "config": change.made(part["config"])}}
         return _timed(lambda: self._run(["preview", "--diff", *_OPTIONS], changed.values()), self.resources)
@@ -142,27 +143,28 @@ def _part(stack: Stack) -> Json:
 
 
 def _merged(states: Iterable[tuple[Stack, Sequence[Json]]]) -> Iterable[Json]:
-    """The resources of several stacks as those of one, what the engine makes for each only once."""
+    """Resources of several stacks as resources of one: the stack itself and default providers only once."""
     known: dict[str, Json] = {}
     for stack, resources in states:
-        for each in resources:
-            found = cast("Json", _renamed(each, stack.title))
-            if found["type"] == _STACK:
-                found["outputs"] = {f"{stack.title}/{name}": value for name, value in found.get("outputs", {}).items()}
-                known.setdefault(found["urn"], found)["outputs"] |= found["outputs"]
-            if "provider" in found:
-                urn, _, own = str(found["provider"]).rpartition("::")
-                found["provider"] = f"{urn}::{known[urn]['id'] if urn in known else own}"
-            known.setdefault(found["urn"], found)
+        for original in resources:
+            resource = cast("Json", _renamed(original, stack.title))
+            if resource["type"] == _STACK:
+                outputs = {f"{stack.title}/{name}": value for name, value in resource.get("outputs", {}).items()}
+                resource["outputs"] = outputs
+                known.setdefault(resource["urn"], resource)["outputs"] |= outputs
+            if "provider" in resource:
+                urn, _, own = str(resource["provider"]).rpartition("::")
+                resource["provider"] = f"{urn}::{known[urn]['id'] if urn in known else own}"
+            known.setdefault(resource["urn"], resource)
     return known.values()
 
 
 def _renamed(value: Any, title: str) -> Any:
-    """A value with every URN in it as the single stack has it."""
+    """The value with every URN replaced by the URN in the single stack."""
     if isinstance(value, dict):
-        return {key: _renamed(each, title) for key, each in cast("Json", value).items()}
+        return {key: _renamed(item, title) for key, item in cast("Json", value).items()}
     if isinstance(value, list):
-        return [_renamed(each, title) for each in cast("list[Any]", value)]
+        return [_renamed(item, title) for item in cast("list[Any]", value)]
     if not isinstance(value, str) or not (match := _URN.fullmatch(value)):
         return value
     name = f"{title}/{match['name']}"
@@ -174,7 +176,7 @@ def _renamed(value: Any, title: str) -> Any:
 
 
 def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack) -> _Previewed:
-    """What the change takes in its layer, as the layer's preview account; the stack file is put back."""
+    """Preview the change in its layer, as the layer's preview account; restores the stack file."""
     before = stack.file.read_text(encoding="utf-8")
     content = yaml.safe_load(before)
     content["config"] = change.made(content["config"])
@@ -189,17 +191,17 @@ def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack) -> _Previ
 
 def _timed(preview: Callable[[], str], resources: Sequence[Json]) -> _Previewed:
     seconds: list[float] = []
-    told = ""
+    printed = ""
     for _ in range(_RUNS):
         started = time.monotonic()
-        told = preview()
+        printed = preview()
         seconds.append(time.monotonic() - started)
-    own = [each for each in resources if each["custom"] and not str(each["type"]).startswith("pulumi:")]
-    return _Previewed(statistics.median(seconds), len(told.splitlines()), own)
+    own = [item for item in resources if item["custom"] and not str(item["type"]).startswith("pulumi:")]
+    return _Previewed(statistics.median(seconds), len(printed.splitlines()), own)
 
 
 def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
-    """Each change in its layer and in the single stack.
+    """Table of each change in its layer and in the single stack.
 
     Args:
         sandbox: one that is up, of this checkout.
@@ -209,18 +211,18 @@ def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
 
 
 def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
-    """The cells of that table."""
+    """Rows of the table."""
     layered = stacks(SANDBOX)
     single = _Single(folder, sandbox, layered)
     single.require_same()
-    found: list[list[str]] = []
+    cells: list[list[str]] = []
     for change in _CHANGES:
-        stack = next(each for each in reversed(layered) if each.layer == change.layer)
+        stack = next(stack for stack in reversed(layered) if stack.layer == change.layer)
         say(f"{change.what}, in {stack.title} and in a single stack …")
         own, whole = _layered(change, sandbox, stack), single.preview(change, stack)
-        found.append([change.what, stack.title, *own.cells()])
-        found.append(["", "single stack", *whole.cells()])
-    return found
+        cells.append([change.what, stack.title, *own.cells()])
+        cells.append(["", "single stack", *whole.cells()])
+    return cells
 
 
 if __name__ == "__main__":  # in another checkout, of its own sandbox

@@ -1,7 +1,7 @@
-"""All layers in one program: what a team would have that did not split them.
+"""All layers in one program: the infrastructure of a team that does not split it.
 
-Each layer's own program runs, one after the other, with its own settings; PARTS lists them. Only names differ: all
-resources of a part get its name in front, since in one stack no two may have the same.
+The layers' own programs run one after the other, each with its own settings; PARTS lists them. Only names differ:
+resources are prefixed with the name of their part, because names in one stack have to be unique.
 """
 
 import json
@@ -35,5 +35,5 @@ def _run(part: dict[str, Any]) -> None:
     runpy.run_path(str(folder / "__main__.py"))
 
 
-for each in json.loads(os.environ["PARTS"]):
-    _run(each)
+for part in json.loads(os.environ["PARTS"]):
+    _run(part)

@@ -1,4 +1,4 @@
-"""The tables of measurements: on the terminal, and in README.md, where each has its place."""
+"""Tables of measurements: prints them, and writes them into README.md."""
 
 import datetime as dt
 import os
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from example_checkout import origin
 
-README = origin() / "tests" / "bench" / "README.md"
+README = origin() / "tests" / "lab" / "bench" / "README.md"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Table:
     """Measurements of one kind.
 
     Attributes:
-        name: its place in README.md: between `<!-- name -->` and `<!-- /name -->`.
+        name: the name of its markers in README.md: between `<!-- name -->` and `<!-- /name -->`.
         columns: headings.
         rows: cells.
     """
@@ -42,10 +42,10 @@ def show(table: Table) -> None:
 
 
 def write(tables: Iterable[Table], file: Path = README) -> None:
-    """Put tables into their places, each with when and where it was measured; what else stands there stays.
+    """Write tables between their markers, each with date and machine; the rest of the document stays.
 
     Raises:
-        SystemExit: a table has no place.
+        SystemExit: a table has no markers in the document.
     """
     text = file.read_text(encoding="utf-8")
     for table in tables:
@@ -63,6 +63,6 @@ def _markdown(table: Table) -> str:
 
 
 def machine() -> str:
-    """When and on what it was measured."""
+    """Date and machine of a measurement."""
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     return f"{today}, {os.cpu_count()} cores, {platform.system()} on {platform.machine()}"

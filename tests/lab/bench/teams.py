@@ -1,4 +1,4 @@
-"""What the identity layer takes as teams join: its preview from an empty state, for more and more teams."""
+"""Cost of the identity layer as teams join: its preview from an empty state, for more and more teams."""
 
 import time
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from bench.process import output
-from bench.tables import Table
 from cli.directory import SandboxDirectory
 from cli.environment import administrator_environment
 from cli.layout import POLICIES, SANDBOX, Stack
+from lab.bench.process import output
+from lab.bench.tables import Table
 from toolchain.progress import say
 
 NUMBERS = (3, 50, 200)
@@ -19,7 +19,7 @@ _IDENTITY = Stack("identity", SANDBOX)
 
 
 def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
-    """One preview for each number of teams, an app each, with the policies.
+    """Table of one preview for each number of teams, with an app per team and the policies.
 
     Args:
         sandbox: one that is up.
@@ -46,7 +46,7 @@ def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
 
 
 def _teams(config: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Settings with so many teams: those that are there, and ones that use the cluster."""
+    """Settings with `number` teams: the existing ones, and further ones that use the cluster."""
     teams, apps = dict(config["identity:teams"]), dict(config["identity:apps"])
     for index in range(number - len(teams)):
         name = f"team-{index:03}"
@@ -56,12 +56,12 @@ def _teams(config: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def _preview(sandbox: SandboxDirectory, file: Path, env: Mapping[str, str]) -> tuple[float, int]:
-    """Seconds, and resources that would be created."""
+    """Seconds of a preview, and the number of resources to create."""
     pulumi = [str(sandbox.bin / "pulumi"), "--non-interactive"]
     settings = ["--stack", SANDBOX, "--config-file", str(file)]
     started = time.monotonic()
     command = [*pulumi, "preview", *settings, "--policy-pack", str(POLICIES), "--suppress-progress"]
-    told = output(command, _IDENTITY.folder, env)
+    printed = output(command, _IDENTITY.folder, env)
     taken = time.monotonic() - started
-    created = next(line.split() for line in told.splitlines() if "to create" in line)
+    created = next(line.split() for line in printed.splitlines() if "to create" in line)
     return taken, int(created[created.index("to") - 1])

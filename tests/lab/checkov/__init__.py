@@ -1,4 +1,5 @@
-"""An independent judge: checkov's checks over what a sandbox deployed, with a written reason for every exception.
+"""Runs checkov over everything that a sandbox deployed, with a written reason for every exception.
 
-It owns the way from our state to what checkov reads, and the list of exceptions; the checks are checkov's.
+Owns the conversion from our states to what checkov reads, and the list of exceptions. The checks are checkov's own, so
+they do not share our errors.
 """

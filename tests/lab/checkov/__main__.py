@@ -1,26 +1,26 @@
-"""`make checkov`: judge what the sandbox deployed, and print the verdicts; 1 when something fails without a reason."""
+"""`make checkov`: checks what the sandbox deployed; exits with 1 when a check fails without a written reason."""
 
 import sys
 
 from cli.directory import SandboxDirectory
-from judge import document, verdicts
+from lab.checkov import document, verdicts
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
 
 def main() -> int:
-    """Judge; return the exit code."""
-    with step("asking checkov about what the sandbox deployed"):
-        found = verdicts.judge(SandboxDirectory.default().required())
+    """Print the verdicts; return the exit code."""
+    with step("checking with checkov what the sandbox deployed"):
+        results = verdicts.check(SandboxDirectory.default().required())
     exempt = verdicts.exceptions()
-    failed, unused = verdicts.unexplained(found, exempt), verdicts.unused(found, exempt)
-    # An exception from a check that nothing fails is about resources that are not deployed here.
-    print(document.tables(found, [each for each in exempt if each not in unused]))
+    failed, unused = verdicts.unexplained(results, exempt), verdicts.unused(results, exempt)
+    # An unused exception concerns resources that are not deployed here.
+    print(document.tables(results, [exception for exception in exempt if exception not in unused]))
     for verdict in failed:
         say(f"{verdict.check} {verdict.resource}: {verdict.title}")
-    say(f"{sum(verdict.passed for verdict in found)} checks passed, {len(failed)} failed without a written reason")
+    say(f"{sum(verdict.passed for verdict in results)} checks passed, {len(failed)} failed without a written reason")
     if failed:
-        say(f"Correct it, or write down in tests/judge/{verdicts.EXCEPTIONS.name} why it does not apply.")
+        say(f"Correct it, or write down in tests/lab/checkov/{verdicts.EXCEPTIONS.name} why it does not apply.")
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""The Kubernetes objects of all layers, as the API server has them: with its defaults, and changes by hand."""
+"""Kubernetes objects of all layers as the API server returns them: with defaults and out-of-band changes."""
 
 import json
 import subprocess
@@ -14,13 +14,13 @@ Identity = tuple[str, str, str]  # kind, namespace, name
 
 
 def manifests(sandbox: SandboxDirectory, resources: Iterable[Resource]) -> list[Manifest]:
-    """What the API server has of the Kubernetes objects among these resources.
+    """Manifests, read from the API server, of the Kubernetes objects among the resources.
 
-    Raises `ToolError` when it cannot be asked.
+    Raises `ToolError` when the API server does not answer.
     """
-    wanted = {_identity(each.inputs) for each in resources if _is_object(each)}
-    kinds = sorted({kind for kind, _, _ in wanted})
-    return [_cleaned(item) for kind in kinds for item in _get(sandbox, kind) if _identity(item) in wanted]
+    identities = {_identity(resource.inputs) for resource in resources if _is_object(resource)}
+    kinds = sorted({kind for kind, _, _ in identities})
+    return [_cleaned(item) for kind in kinds for item in _get(sandbox, kind) if _identity(item) in identities]
 
 
 def _is_object(resource: Resource) -> bool:
@@ -40,12 +40,12 @@ def _get(sandbox: SandboxDirectory, kind: str) -> list[Manifest]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
     if done.returncode:
         raise ToolError(
-            f"the API server did not list {kind}, so nothing was judged: {done.stderr.strip()}\nRun `make up` first."
+            f"the API server did not list {kind}, so nothing was checked: {done.stderr.strip()}\nRun `make up` first."
         )
     return cast("list[Manifest]", json.loads(done.stdout)["items"])
 
 
 def _cleaned(manifest: Manifest) -> Manifest:
-    """Without who changed which field, which is no part of what is deployed."""
+    """The manifest without `managedFields`, which record authors of changes and are not deployed."""
     metadata = {key: value for key, value in manifest["metadata"].items() if key != "managedFields"}
     return {**manifest, "metadata": metadata}

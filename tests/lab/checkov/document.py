@@ -1,21 +1,21 @@
-"""The verdicts as tables: what was asked, what does not apply, and why.
+"""Verdicts as tables: passed checks, and exceptions with their reasons.
 
-It holds no counts and no versions of what was deployed, so that it changes when a verdict does.
+The document holds no counts and no versions of deployed resources, so that it changes only when a verdict does.
 """
 
 from collections.abc import Iterable, Sequence
 
-from judge.verdicts import Exempt, Verdict
+from lab.checkov.verdicts import Exempt, Verdict
 
 _INTRODUCTION = """\
-# What an independent judge says
+# Verdicts of checkov
 
 checkov's checks for Google Cloud and Kubernetes over everything that a sandbox of the example environment deployed, in
-all layers. `make checkov` asks about the sandbox that is up, and refuses a failure without a reason; the reasons are in
-`tests/judge/exceptions.yaml`. `make test ARGS='e2e/test_judge.py --update-documents'` writes this document.
+all layers. `make checkov` checks the running sandbox and refuses a failure without a written reason. The reasons are in
+`tests/lab/checkov/exceptions.yaml`. `make test ARGS='e2e/test_checkov.py --update-documents'` writes this document.
 
-What it judges is what the engine's states and the Kubernetes API server hold, written as a plan of Terraform and as
-manifests, since that is what checkov reads. A check that no resource here has a use for is not in the list.
+checkov reads the engine's states, converted to a plan of Terraform, and the manifests of the Kubernetes API server. A
+check that applies to no resource here is not listed.
 
 """
 
@@ -26,18 +26,18 @@ def text(verdicts: Sequence[Verdict], exempt: Sequence[Exempt]) -> str:
 
 
 def tables(verdicts: Sequence[Verdict], exempt: Sequence[Exempt]) -> str:
-    """Its tables: exceptions, and what passed."""
+    """Tables of the exceptions and of the passed checks."""
     return "\n".join(
         [
             "## Exceptions",
             "",
-            "| check | what it asks for | resources | why it does not apply |",
+            "| check | requires | resources | why it does not apply |",
             "|---|---|---|---|",
-            *(_exception(each, verdicts) for each in exempt),
+            *(_exception(exception, verdicts) for exception in exempt),
             "",
             "## Passed",
             "",
-            "| check | what it asks for | by |",
+            "| check | requires | checked resources |",
             "|---|---|---|",
             *_passed(verdicts),
             "",

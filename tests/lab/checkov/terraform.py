@@ -1,6 +1,6 @@
-"""Deployed resources of the gcp provider as a plan of Terraform, which is what checkov reads.
+"""Converts deployed resources of the gcp provider to a plan of Terraform, the format that checkov reads.
 
-Both providers are the same one underneath; they differ in how they spell things: Terraform writes snake_case, puts
+Both providers share their implementation; they differ in spelling: Terraform writes snake_case, puts
 every nested object into a list, and names a repeated one in the singular.
 """
 
@@ -12,7 +12,7 @@ from cli.state import Resource
 
 Values = dict[str, Any]
 
-# Pulumi's module -> the part of Terraform's type that stands for it; the same word unless it is here.
+# Pulumi's module -> its name in Terraform's types, where the two differ.
 _MODULES = {
     "artifactregistry": "artifact_registry",
     "binaryauthorization": "binary_authorization",
@@ -36,7 +36,7 @@ _SINGULARS = {
     "secondary_ip_ranges": "secondary_ip_range",
     "subnetworks": "subnetwork",
 }
-# Maps that are no blocks: their keys are the program's own.
+# Maps with free keys, which are no blocks.
 _MAPS = frozenset({"attribute_mapping", "labels", "metadata", "resource_labels", "user_labels"})
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how the engine marks an encrypted value
 
@@ -65,7 +65,7 @@ def plan(resources: Iterable[Resource]) -> Values:
         "terraform_version": "1.9.0",
         "planned_values": {"root_module": {"resources": planned}},
         "resource_changes": changes,
-        # Which resource a value comes from: checks of several resources at once follow these.
+        # References between resources: checks that span several resources follow them.
         "configuration": {"root_module": {"resources": [_references(each, addresses) for each in deployed]}},
     }
 
@@ -106,7 +106,7 @@ def _planned(resource: Resource) -> Values:
 def _block(inputs: Mapping[str, Any]) -> Values:
     block: Values = {}
     for name, value in inputs.items():
-        # The engine's own notes, and what nobody but the program may read.
+        # The engine's own notes, and secret values.
         if name.startswith("__") or (isinstance(value, dict) and _SECRET in value):
             continue
         key = snake(name)

@@ -1,4 +1,4 @@
-"""Asks checkov, and compares what it fails with the exceptions that are written down."""
+"""Runs checkov, and compares its failed checks with the written exceptions."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.layout import SANDBOX, stacks
-from judge import cluster, terraform
+from lab.checkov import cluster, terraform
 from toolchain import environments
 from toolchain.errors import ToolError
 
@@ -26,7 +26,7 @@ _SECONDS = 300
 
 
 class Exempt(BaseModel):
-    """A check that does not apply: to which resources (a pattern over their addresses), and why."""
+    """Exception: a check, a pattern of the addresses of resources that it does not apply to, and the reason."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,19 +35,19 @@ class Exempt(BaseModel):
     reason: Annotated[str, Field(min_length=20)]
 
     def covers(self, verdict: "Verdict") -> bool:
-        """Whether it is about a verdict."""
+        """True if the exception covers the verdict."""
         return verdict.check == self.check and bool(re.fullmatch(self.resources, verdict.resource))
 
 
 @dataclass(frozen=True, order=True)
 class Verdict:
-    """What a check says of a resource.
+    """Result of one check of one resource.
 
     Attributes:
         check: its ID, such as CKV_GCP_20.
-        title: what it asks for.
+        title: the requirement.
         resource: the resource's address.
-        passed: whether the resource does that.
+        passed: true if the resource meets it.
     """
 
     check: str
@@ -57,31 +57,31 @@ class Verdict:
 
 
 def exceptions() -> list[Exempt]:
-    """All that are written down."""
+    """All exceptions of the file."""
     return TypeAdapter(list[Exempt]).validate_python(yaml.safe_load(EXCEPTIONS.read_text(encoding="utf-8")))
 
 
 def unexplained(verdicts: Iterable[Verdict], exempt: Sequence[Exempt]) -> list[Verdict]:
-    """What failed without a written reason."""
+    """Failed checks without a written reason."""
     failed = (verdict for verdict in verdicts if not verdict.passed)
-    return sorted(verdict for verdict in failed if not any(each.covers(verdict) for each in exempt))
+    return sorted(verdict for verdict in failed if not any(exception.covers(verdict) for exception in exempt))
 
 
 def unused(verdicts: Iterable[Verdict], exempt: Sequence[Exempt]) -> list[Exempt]:
-    """Exceptions from a check that nothing fails any more."""
+    """Exceptions from checks that no resource fails any more."""
     failed = [verdict for verdict in verdicts if not verdict.passed]
-    return [each for each in exempt if not any(each.covers(verdict) for verdict in failed)]
+    return [exception for exception in exempt if not any(exception.covers(verdict) for verdict in failed)]
 
 
-def judge(sandbox: SandboxDirectory) -> list[Verdict]:
-    """What checkov says of everything that a sandbox deployed.
+def check(sandbox: SandboxDirectory) -> list[Verdict]:
+    """Check everything that a sandbox deployed.
 
     Raises `ToolError` when the sandbox is not up, or checkov does not answer.
     """
-    environments.ensure([environments.JUDGE])
+    environments.ensure([environments.CHECKOV])
     with tempfile.TemporaryDirectory() as folder:
         _write(sandbox, Path(folder))
-        return sorted(verdict for report in _ask(Path(folder)) for verdict in _verdicts(report))
+        return sorted(verdict for report in _reports(Path(folder)) for verdict in _verdicts(report))
 
 
 def _write(sandbox: SandboxDirectory, folder: Path) -> None:
@@ -89,7 +89,7 @@ def _write(sandbox: SandboxDirectory, folder: Path) -> None:
     for stack in stacks(SANDBOX):
         deployed = state.read(sandbox, stack)
         if deployed is None:
-            raise ToolError(f"{stack.title} is not in the sandbox, so it cannot be judged. Run `make up` first.")
+            raise ToolError(f"{stack.title} is not in the sandbox, so it cannot be checked. Run `make up` first.")
         everything += deployed.resources
         content = json.dumps(terraform.plan(deployed.resources))
         (folder / f"{stack.title.replace('/', '-')}.plan.json").write_text(content, encoding="utf-8")
@@ -97,9 +97,9 @@ def _write(sandbox: SandboxDirectory, folder: Path) -> None:
     (folder / "cluster.yaml").write_text(yaml.safe_dump_all(documents), encoding="utf-8")
 
 
-def _ask(folder: Path) -> list[Mapping[str, Any]]:
-    """One report for each framework. checkov is told to ask nobody, and to work in one process: its forks may hang."""
-    program = environments.python(environments.JUDGE).with_name("checkov")
+def _reports(folder: Path) -> list[Mapping[str, Any]]:
+    """One report for each framework. checkov makes no requests and works in one process, because its forks may hang."""
+    program = environments.python(environments.CHECKOV).with_name("checkov")
     options = ["--directory", ".", "--framework", *FRAMEWORKS, "--output", "json", "--soft-fail"]
     done = subprocess.run(  # noqa: S603  from its locked environment
         [str(program), *options, "--skip-download"],
@@ -114,7 +114,7 @@ def _ask(folder: Path) -> list[Mapping[str, Any]]:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError:
         raise ToolError(
-            f"checkov did not answer (it ended with {done.returncode}), so nothing was judged:\n{done.stderr.strip()}"
+            f"checkov did not answer (it ended with {done.returncode}), so nothing was checked:\n{done.stderr.strip()}"
         ) from None
     return cast("list[Mapping[str, Any]]", answer if isinstance(answer, list) else [answer])
 
@@ -122,7 +122,7 @@ def _ask(folder: Path) -> list[Mapping[str, Any]]:
 def _verdicts(report: Mapping[str, Any]) -> list[Verdict]:
     results = report.get("results", {})
     return [
-        Verdict(str(each["check_id"]), str(each["check_name"]), str(each["resource"]), passed)
+        Verdict(str(result["check_id"]), str(result["check_name"]), str(result["resource"]), passed)
         for key, passed in (("passed_checks", True), ("failed_checks", False))
-        for each in results.get(key, [])
+        for result in results.get(key, [])
     ]

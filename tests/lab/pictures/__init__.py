@@ -1,1 +1,1 @@
-"""The pictures in the documents, drawn from the code and from real runs; none of them is edited by hand."""
+"""Pictures of the documents, drawn from the code and from real runs; none is edited manually."""

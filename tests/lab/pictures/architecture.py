@@ -1,7 +1,7 @@
-"""The picture of the architecture: layers, what they hold, as whom they run, and what they hand over.
+"""Picture of the architecture: the layers with their parts, identities, states and contracts.
 
-`make docs` draws it. What it says is read from the code where the code says it, and everything else names the file that
-makes it, which has to be there.
+`make docs` draws it. Its facts are read from the code where possible; every other part names the file that implements
+it, and that file has to exist.
 """
 
 import re
@@ -14,18 +14,18 @@ from toolchain.errors import ToolError
 
 FILE = CHECKOUT / ".github" / "guides" / "pictures" / "architecture.svg"
 
-# What is in each layer, and the file of the layer that makes it.
+# Parts of each layer, and the file of the layer that implements the part.
 PARTS = {
     "identity": {
         "teams, their capabilities": "identity_layer/team.py",
         "CI accounts, no keys": "identity_layer/ci_account.py",
-        "ways in from GitHub": "identity_layer/federation.py",
+        "federation with GitHub": "identity_layer/federation.py",
         "states and their keys": "identity_layer/state_store.py",
         "audit logs, alerts": "identity_layer/alerts.py",
         "deny policy, break-glass": "identity_layer/deny_policy.py",
     },
     "platform": {
-        "network, what may leave": "platform_layer/firewall.py",
+        "network, egress rules": "platform_layer/firewall.py",
         "GKE cluster, backups": "platform_layer/cluster.py",
         "Cloud SQL, protected": "platform_layer/datastore.py",
         "a registry per team": "platform_layer/registry.py",
@@ -37,15 +37,15 @@ PARTS = {
         "web services": "apps_layer/web_service.py",
         "workers": "apps_layer/worker.py",
         "scheduled jobs": "apps_layer/cron_job.py",
-        "whom they may call": "apps_layer/traffic.py",
-        "the way to them": "apps_layer/exposure.py",
+        "calls between apps": "apps_layer/traffic.py",
+        "public routes": "apps_layer/exposure.py",
     },
 }
 OWNERS = {"identity": "security team", "platform": "platform team", "apps": "product teams"}
 JUDGES = {
-    "policy pack": ("policies/policy_pack", "what may be declared"),
-    "plan gate": ("policies/plan_gate", "what a plan may destroy"),
-    "audit": ("policies/access_audit", "what all states add up to"),
+    "policy pack": ("policies/policy_pack", "checks resources"),
+    "plan gate": ("policies/plan_gate", "checks a plan"),
+    "audit": ("policies/access_audit", "checks all states together"),
 }
 
 _WIDTH, _LEFT, _BOX, _GAP = 940, 24, 254, 65
@@ -56,7 +56,7 @@ _FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 
 
 class MissingError(ToolError):
-    """The picture shows something that the code does not have."""
+    """A part of the picture has no counterpart in the code."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ class _Text:
 
 
 def text() -> str:
-    """The picture, as SVG. Raises `MissingError` for what is not so any more."""
+    """The picture as SVG. Raises `MissingError` for a part that the code no longer has."""
     height = _TOP + _HEIGHT + 160
     title = "Three layers, each with its own identities, state and key; contracts lead from one to the next"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="{_FONT}">',
             f"<title>{title}</title>",
-            # Paper of its own, so that it is read on a light page and on a dark one.
+            # A background of its own, so that it is readable on light and on dark pages.
             f'<rect width="{_WIDTH}" height="{height}" rx="10" fill="#ffffff" stroke="{_EDGE}"/>',
             *_github(),
             *(line for place, layer in enumerate(LAYERS) for line in _layer(place, layer)),
@@ -129,10 +129,10 @@ def _layer(place: int, layer: str) -> list[str]:
 
 
 def _contract(place: int, consumer: str) -> list[str]:
-    """The arrow to a layer, named after the secret that it reads."""
+    """The arrow to a layer; checks that the layer reads the contract of the one before."""
     package = f"{consumer}/{consumer}_layer"
-    found = re.search(r'^SECRET = "([a-z-]+)"', (CHECKOUT / package / "upstream.py").read_text("utf-8"), re.MULTILINE)
-    if found is None or found[1] != f"contract-{LAYERS[place]}":
+    secret = re.search(r'^SECRET = "([a-z-]+)"', (CHECKOUT / package / "upstream.py").read_text("utf-8"), re.MULTILINE)
+    if secret is None or secret[1] != f"contract-{LAYERS[place]}":
         raise MissingError(f"{package}/upstream.py does not read the contract of the layer {LAYERS[place]}")
     left, y = _x(place) + _BOX, _TOP + 90
     return [
@@ -149,7 +149,7 @@ def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
 
 
 def _judges() -> list[str]:
-    """What judges all layers, and what the whole runs on."""
+    """The policies over all layers, and the sandbox."""
     top = _TOP + _HEIGHT + 20
     _require(*(place for place, _ in JUDGES.values()), "tools/sandbox")
     words = "   ·   ".join(f"{name}: {what}" for name, (_, what) in JUDGES.items())
@@ -167,4 +167,4 @@ def _judges() -> list[str]:
 def _require(*places: str) -> None:
     missing = [place for place in places if not (CHECKOUT / place).exists()]
     if missing:
-        raise MissingError(f"the picture shows what is not there any more: {', '.join(missing)}")
+        raise MissingError(f"the picture shows files that do not exist: {', '.join(missing)}")

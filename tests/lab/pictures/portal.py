@@ -1,6 +1,6 @@
-"""The picture of the portal in the README: the summary page of a portal that is there, as a browser shows it.
+"""Picture of the portal: the summary page of an existing portal, as a browser shows it.
 
-`cd tests && .venv/bin/python -m pictures.portal` takes it anew, after `make up`, `make drift` and
+`cd tests && .venv/bin/python -m lab.pictures.portal` takes it again, after `make up`, `make drift` and
 `make portal DRIFT=yes`.
 """
 

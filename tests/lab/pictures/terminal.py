@@ -1,7 +1,7 @@
-"""The recorded run in the README: real commands in a sandbox of their own, printed as they came.
+"""Recorded run in the README: real commands in a sandbox of their own, with their output.
 
-`cd tests && .venv/bin/python -m pictures.terminal` records it anew, in one to three minutes. Only blank lines at
-the ends are left out, and what make itself says of a command that failed.
+`cd tests && .venv/bin/python -m lab.pictures.terminal` records it again, in one to three minutes. Only blank lines at
+the ends are left out, and the message of make itself about a failed command.
 """
 
 import io
@@ -47,7 +47,7 @@ _FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {heigh
 
 
 def picture(recorded: dict[str, str]) -> str:
-    """Commands and what they printed, as SVG."""
+    """Commands and their output as SVG."""
     console = Console(record=True, width=_COLUMNS, file=io.StringIO(), force_terminal=True)
     for command, printed in recorded.items():
         console.print(Text.assemble(("$ ", "green"), (command, "bold")))

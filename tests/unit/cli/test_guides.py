@@ -7,7 +7,7 @@ import pytest
 
 from cli.layout import LAYERS, SANDBOX, Stack
 from identity_layer.alerts import ALERTS
-from pictures import architecture, terminal
+from lab.pictures import architecture, terminal
 from toolchain.environments import CHECKOUT
 
 GUIDES = CHECKOUT / ".github" / "guides"
@@ -38,7 +38,7 @@ def test_a_part_that_is_gone_is_not_drawn(layer: str, monkeypatch: pytest.Monkey
 def test_the_recorded_run_shows_the_layers_and_the_refusals() -> None:
     shown = terminal.FILE.read_text(encoding="utf-8").replace("&#160;", " ")
     for words in ("identity", "platform-deploy", "apps/storefront", "apps-shop-deploy", "cannot create resource"):
-        assert words in shown, "run `cd tests && .venv/bin/python -m pictures.terminal`"
+        assert words in shown, "run `cd tests && .venv/bin/python -m lab.pictures.terminal`"
     for command in terminal.COMMANDS:
         assert command.replace("'", "&#x27;") in shown
 

@@ -10,4 +10,6 @@ def command() -> int:
 
     [Those on the example](platform/CHECKOV.md).
     """
-    return programs.run("judge", env={**stripped(), "SANDBOX_DIR": str(SandboxDirectory.default().required().path)})
+    return programs.run(
+        "lab.checkov", env={**stripped(), "SANDBOX_DIR": str(SandboxDirectory.default().required().path)}
+    )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import tables
-from bench.tables import Table
+from lab.bench import tables
+from lab.bench.tables import Table
 
 _TABLE = re.compile(r'\bTable\("(?P<name>[a-z-]+)"')
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cli.state import Resource
-from judge import terraform
+from lab.checkov import terraform
 
 STACK = "urn:pulumi:sandbox::platform::"
 

@@ -1,7 +1,7 @@
 """Which failures count."""
 
-from judge import verdicts
-from judge.verdicts import Exempt, Verdict
+from lab.checkov import verdicts
+from lab.checkov.verdicts import Exempt, Verdict
 
 FAILED = Verdict("CKV_GCP_20", "authorised networks", "google_container_cluster.main", passed=False)
 PASSED = Verdict("CKV_GCP_21", "labels", "google_container_cluster.main", passed=True)
