@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from access_audit import pack as audit
 from apps_layer import entry, entry_table
 from cli import catalog, command_tables
 from cli.history import schema as history_schema
@@ -17,6 +18,7 @@ from effective_access import schema as access_schema
 from identity_layer import contract as identity_contract
 from identity_layer import document as identity_access
 from lab.pictures import architecture
+from plan_gate import rules as gate
 from platform_layer import access_table
 from platform_layer import contract as platform_contract
 from policy_pack import document as rules
@@ -69,6 +71,12 @@ def _commands() -> Mapping[str, str]:
     }
 
 
+def _rules() -> Mapping[str, str]:
+    # The audit also serves the pack's rules on waivers, which have a section of their own.
+    of_audit = [rule for rule in audit.rules() if rule.domain == "audit"]
+    return {"policies/RULES.md": rules.text(gate.RULES, of_audit)}
+
+
 GENERATED = (
     Generated("the commands in tools/cli/commands", _commands),
     Generated("stack files and entries", lambda: {catalog.FILE: catalog.text(CHECKOUT)}),
@@ -83,7 +91,7 @@ GENERATED = (
     ),
     Generated("the identity layer's roles and grants", lambda: {"identity/ACCESS.md": identity_access.text()}),
     Generated("the Roles in the cluster", lambda: {"platform/ACCESS.md": access_table.table()}),
-    Generated("the policy pack", lambda: {"policies/README.md": part("policies/README.md", "rules", rules.table())}),
+    Generated("the rules of pack, plan gate and audit", _rules),
     Generated("the model of access", lambda: {_path(access_schema.FILE): access_schema.schema()}),
     Generated("the model of history", lambda: {_path(history_schema.FILE): history_schema.text()}),
     Generated("the layers", lambda: {_path(architecture.FILE): architecture.text()}),
