@@ -64,10 +64,10 @@ def _between(path: str, begin: str, end: str, content: str, text: str) -> str:
 def _commands() -> Mapping[str, str]:
     begin, end = "# The targets, from tools/cli/commands: `make docs` writes them.", "# End of the targets."
     makefile = (CHECKOUT / "Makefile").read_text("utf-8")
-    readme = part("README.md", "commands", command_tables.commands())
+    document = part(command_tables.DOCUMENT, "commands", command_tables.commands())
     return {
         "Makefile": _between("Makefile", begin, end, command_tables.targets(), makefile),
-        "README.md": part("README.md", "variables", command_tables.variables(), readme),
+        command_tables.DOCUMENT: part(command_tables.DOCUMENT, "variables", command_tables.variables(), document),
     }
 
 
