@@ -57,7 +57,7 @@ def _keys(layer: str) -> list[str]:
 
 def documents() -> list[Path]:
     """Every document of the checkout."""
-    skipped = {".venv", "node_modules", ".git"}
+    skipped = {".venv", "node_modules", ".git", ".example"}
     return [file for file in sorted(CHECKOUT.rglob("*.md")) if not skipped & set(file.relative_to(CHECKOUT).parts)]
 
 
