@@ -28,6 +28,7 @@ ADOPTERS = (
     "apps/Pulumi.*.yaml",
     "*/differences.yaml",
     "apps/entries/*",
+    "apps/template/template.yaml",
     "policies/audit_principals.yaml",
     "policies/audit_waivers.yaml",
     "policies/datastore_inventory.yaml",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from access_audit import pack as audit
 from apps_layer import entry, entry_table
-from cli import catalog, command_tables
+from cli import app_form, app_skeleton, catalog, command_tables
 from cli.history import schema as history_schema
 from effective_access import schema as access_schema
 from identity_layer import contract as identity_contract
@@ -79,7 +79,11 @@ def _rules() -> Mapping[str, str]:
 
 GENERATED = (
     Generated("the commands in tools/cli/commands", _commands),
-    Generated("stack files and entries", lambda: {catalog.FILE: catalog.text(CHECKOUT)}),
+    Generated(
+        "stack files and entries",
+        lambda: {catalog.FILE: catalog.text(CHECKOUT), app_form.FILE: app_form.text(CHECKOUT)},
+    ),
+    Generated("the skeleton of an app", app_skeleton.of_pulumi),
     Generated("the identity layer's contract", lambda: {"identity/contract.schema.json": identity_contract.schema()}),
     Generated("the platform layer's contract", lambda: {"platform/contract.schema.json": platform_contract.schema()}),
     Generated(

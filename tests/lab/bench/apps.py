@@ -5,6 +5,7 @@ servers. Processor seconds measure the work even where another program uses the 
 """
 
 import json
+import re
 import resource
 import statistics
 import sys
@@ -12,10 +13,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from cli import state
+from cli import app_skeleton, state
 from cli.directory import SandboxDirectory
 from cli.environment import sandbox_environment, without_sandbox
 from cli.layout import SANDBOX, Stack
@@ -32,8 +34,7 @@ _RUNS = 3
 _LARGEST_SINGLE = 50
 _PLATFORM = Stack("platform", SANDBOX)
 _MEASURED = "measured"
-_STACK_FILE = "Pulumi.${{ values.name }}-sandbox.yaml"
-_ENTRY = {
+_ENTRY: dict[str, Any] = {
     "kind": "webService",
     "team": "shop",
     "port": 8080,
@@ -92,13 +93,10 @@ class _Bench:
     def write(self, name: str) -> None:
         """Write an app's entry, and its stack file with a new image."""
         digest = f"{next(self._digests):064x}"
-        salt = yaml.safe_load((self.checkout / "apps/template/skeleton/stack" / _STACK_FILE).read_text("utf-8"))
-        image = f"europe-west4-docker.pkg.dev/prodfirst-sandbox/shop/{name}@sha256:{digest}"
-        config = {"gcp:project": "prodfirst-sandbox", "apps:app": name, "apps:image": image}
-        content = {"encryptionsalt": salt["encryptionsalt"], "config": config}
-        apps = self.checkout / "apps"
-        (apps / f"Pulumi.{name}-sandbox.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-        (apps / "entries" / f"{name}.yaml").write_text(yaml.safe_dump(_ENTRY), encoding="utf-8")
+        files = app_skeleton.files(self.checkout, name, _ENTRY["team"], _ENTRY["kind"])
+        for path, text in files.items():
+            (self.checkout / path).write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
+        (self.checkout / "apps" / "entries" / f"{name}.yaml").write_text(yaml.safe_dump(_ENTRY), encoding="utf-8")
 
     def single(self) -> list[list[str]]:
         """Rows of `lab.bench.single`, run in this checkout."""

@@ -5,7 +5,7 @@ import yaml
 from codeowners import CodeOwners
 
 from apps_layer import entry_file
-from cli import app_changes, catalog, new_app
+from cli import app_changes, app_skeleton, catalog, new_app
 from cli.app_changes import NewApp
 from identity_layer import values
 from toolchain.errors import ToolError, UsageError
@@ -94,7 +94,7 @@ def test_when_everything_is_merged_nothing_is_left_to_do(checkout: Path, capsys:
     assert git(checkout, "branch", "--list", "new-app/*") == ""
 
 
-@pytest.mark.parametrize("kind", app_changes.kinds())
+@pytest.mark.parametrize("kind", app_skeleton.kinds())
 def test_the_entry_of_each_kind_is_one_that_the_apps_layer_takes(checkout: Path, kind: str) -> None:
     changes = app_changes.changes(checkout, NewApp("invoices", "shop", kind))
     for path, text in changes[-1].files.items():
@@ -107,7 +107,7 @@ def test_the_entry_of_each_kind_is_one_that_the_apps_layer_takes(checkout: Path,
     assert config(checkout, "apps/Pulumi.invoices-sandbox.yaml")["apps:app"] == "invoices"
 
 
-def test_a_public_app_is_let_in_where_there_is_a_way_in(checkout: Path) -> None:
+def test_a_public_app_gets_a_route_where_there_is_a_gateway(checkout: Path) -> None:
     identity, platform, apps = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
 
     assert [identity.layer, platform.layer, apps.layer] == ["identity", "platform", "apps"]
@@ -115,7 +115,7 @@ def test_a_public_app_is_let_in_where_there_is_a_way_in(checkout: Path) -> None:
     for text in platform.files.values():
         namespaces = yaml.safe_load(text)["config"]["platform:namespaces"]
         assert namespaces["invoices"] == {"public": True}
-    assert "apps:public: true" in platform.body
+    assert "apps:public: true" in platform.message.body
 
 
 def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
