@@ -16,7 +16,7 @@ from toolchain.environments import CHECKOUT
 
 # A retired phrase, as a pattern, and the term to use instead.
 RETIRED = {
-    r"ways? in(?= from|\b(?! which))": "workload identity provider, or ingress",
+    r"ways? in(?! which)": "workload identity provider, or ingress",
     r"ways? out": "egress",
     r"lets? (?:\w+ ){0,3}in\b": "admits",
     r"by hand": "out of band, or manually",
@@ -31,7 +31,9 @@ RETIRED = {
 }
 # A relative clause defines nothing: a docstring begins with a verb or with a noun of the field.
 OPENINGS = ("What", "Who", "Whom", "Whose", "Which", "Where", "Whether", "How")
-_PATTERNS = {re.compile(rf"\b(?:{phrase})\b", re.IGNORECASE): instead for phrase, instead in RETIRED.items()}
+_PATTERNS = {
+    re.compile(rf"\b(?:{phrase})\b".replace(" ", r"\s+"), re.IGNORECASE): instead for phrase, instead in RETIRED.items()
+}
 _CODE = re.compile(r"^ *```.*?^ *```$|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", re.MULTILINE | re.DOTALL)
 _OPENING = re.compile(rf"(?:{'|'.join(OPENINGS)})\b")
 
