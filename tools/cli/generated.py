@@ -1,6 +1,6 @@
-"""Everything in the repository that is made from its code and stack files, and needs no running sandbox.
+"""Writes the files that are generated from code and stack files without a running sandbox.
 
-`make docs` writes it, and `make check` compares. A new one is an entry in `GENERATED`. This is a program of its own
+`make docs` writes them, and `make check` compares. A new file is an entry in `GENERATED`. This is a program of its own
 because it imports every layer's package.
 """
 
@@ -32,8 +32,8 @@ class Generated:
     """Files, or parts of files, with one source.
 
     Attributes:
-        source: what they are made from.
-        texts: the files' whole texts by their paths in the checkout.
+        source: the name of the source, for findings.
+        texts: whole texts of the files by their paths in the checkout.
     """
 
     source: str
@@ -41,9 +41,9 @@ class Generated:
 
 
 def part(path: str, name: str, content: str, text: str | None = None) -> str:
-    """A document's text with `content` between `<!-- name -->` and `<!-- /name -->`.
+    """The text of a document with `content` between `<!-- name -->` and `<!-- /name -->`.
 
-    Raises `ToolError` when the document has no such place.
+    Raises `ToolError` if the document does not have these marks once.
     """
     text = (CHECKOUT / path).read_text("utf-8") if text is None else text
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
@@ -52,10 +52,10 @@ def part(path: str, name: str, content: str, text: str | None = None) -> str:
 
 def _between(path: str, begin: str, end: str, content: str, text: str) -> str:
     pattern = re.compile(rf"(?<={re.escape(begin)}\n).*?(?=^{re.escape(end)}$)", re.DOTALL | re.MULTILINE)
-    written, found = pattern.subn(lambda _: f"{content.strip()}\n", text)
-    if found != 1:
+    written, places = pattern.subn(lambda _: f"{content.strip()}\n", text)
+    if places != 1:
         raise ToolError(
-            f"{path} has {found} places for what is generated into it, not one, so it was not written; put it between "
+            f"{path} has {places} places for what is generated into it, not one, so it was not written; put it between "
             f"a line `{begin}` and a line `{end}`"
         )
     return written
@@ -107,7 +107,7 @@ def _path(file: Path) -> str:
 
 
 def findings() -> Iterator[str]:
-    """What is out of date, one finding for each source."""
+    """Files that are out of date, one finding for each source."""
     for generated in GENERATED:
         try:
             stale = list(_stale(generated))
@@ -119,7 +119,7 @@ def findings() -> Iterator[str]:
 
 
 def write() -> Iterator[str]:
-    """Write what is out of date; the paths."""
+    """Write the files that are out of date, and yield their paths."""
     for generated in GENERATED:
         for path, text in _stale(generated).items():
             (CHECKOUT / path).write_text(text, encoding="utf-8")
@@ -136,12 +136,12 @@ def _read(path: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write, or with `--check` only compare; return the exit code."""
+    """Write the files, or with `--check` only compare them; return the exit code."""
     try:
         if "--check" in arguments:
-            found = list(findings())
-            print("\n".join(found))
-            return 1 if found else 0
+            outdated = list(findings())
+            print("\n".join(outdated))
+            return 1 if outdated else 0
         written = list(write())
     except ToolError as error:
         say(f"error: {error}")

@@ -1,6 +1,6 @@
-"""`make lock`: write each project's `requirements.txt` from its `pyproject.toml`; and the check that they agree.
+"""`make lock`: writes each project's `requirements.txt` from its `pyproject.toml`, and checks that they agree.
 
-The check needs no network: it reads both files and asks whether what is locked is what is asked for.
+The check needs no network: it compares the locked versions with the required ones.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Pictures and guides say what is so: drawn from the code, and of every alert what to do."""
+"""Pictures and guides agree with the code: parts of the layers, and an action for every alert."""
 
 import re
 from html import escape
@@ -72,3 +72,8 @@ def test_every_claim_about_others_has_its_source() -> None:
     assert set(re.findall(r"\[([A-Z][0-9])\]\(#sources\)", claims)) == listed
     for row in re.findall(r"^\| [A-Z][0-9] \|.*", sources, re.MULTILINE):
         assert re.search(r"`[0-9a-f]{8}`|read 20[0-9]{2}-[0-9]{2}", row), f"{row} does not say of when"
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    lines = (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150, "move details into a guide"

@@ -32,13 +32,13 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     ]
     changed = git(checkout, "diff", "--numstat", f"main..{first}").splitlines()
     assert [line.split()[:2] for line in changed] == [["2", "0"], *[["1", "0"]] * 3]
-    told = capsys.readouterr().out
-    assert "to be approved by the team security" in told
-    assert "to be approved by the team shop" in told
-    assert f"git switch {second}\n  make up" in told
-    assert f"gh pr create --fill --base main --head {first}" in told
-    assert f"git rebase --onto origin/main {first} {second}" in told
-    assert f"gh pr create --fill --base main --head {second}" in told
+    printed = capsys.readouterr().out
+    assert "to be approved by the team security" in printed
+    assert "to be approved by the team shop" in printed
+    assert f"git switch {second}\n  make up" in printed
+    assert f"gh pr create --fill --base main --head {first}" in printed
+    assert f"git rebase --onto origin/main {first} {second}" in printed
+    assert f"gh pr create --fill --base main --head {second}" in printed
 
 
 def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Path) -> None:
@@ -213,8 +213,8 @@ def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
                 (checkout / path).write_text(text)
 
     owners = CodeOwners((checkout / ".github" / "CODEOWNERS").read_text())
-    found = {name: owners.of(f"apps/Pulumi.{name}-prod.yaml") for name in teams}
-    assert found == {name: [("TEAM", f"@example/{team}")] for name, team in teams.items()}
+    reviewers = {name: owners.of(f"apps/Pulumi.{name}-prod.yaml") for name in teams}
+    assert reviewers == {name: [("TEAM", f"@example/{team}")] for name, team in teams.items()}
 
 
 def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
