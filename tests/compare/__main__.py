@@ -20,7 +20,7 @@ from toolchain.progress import say
 
 @dataclass(frozen=True)
 class Compared:
-    """Differences of a layer: intended ones with their reason, the others, and entries that match no difference."""
+    """What differs in a layer: as intended, with the reason, and not; and the entries that speak of nothing."""
 
     layer: str
     intended: tuple[tuple[Difference, Intended], ...]
@@ -70,7 +70,7 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
 
 
 def _runs(stack: Stack) -> bool:
-    """True if the layers whose contracts the stack reads are set up; `make check` names a missing one."""
+    """Whether the layers whose contracts it reads are set up; `make check` names those that are not."""
     before = LAYERS[: LAYERS.index(stack.layer)]
     return all(Stack(layer, stack.environment).file.is_file() for layer in before)
 

@@ -35,7 +35,7 @@ class Intended(BaseModel):
     sometimes: bool = False
 
     def covers(self, difference: "Difference") -> bool:
-        """True if the entry matches the difference; an empty property stands for a whole resource."""
+        """Whether it speaks of a difference; an empty property is a whole resource."""
         return _fits(self.resource, difference.resource) and _fits(self.property, difference.property)
 
 
@@ -47,9 +47,9 @@ class Difference:
         resource: type and name.
         property: its path; empty where one environment lacks the resource.
         earlier: the values of the environment that a change reaches first; none where it has no value.
-        later: the values of the next environment.
-        between: the names of both environments.
-        lost: the consequence of a missing guard in the later environment; otherwise empty.
+        later: those of the next one.
+        between: the names of both.
+        lost: what a guard's absence in the later one means; empty for all else.
     """
 
     resource: str
@@ -180,10 +180,10 @@ def unused(entries: Iterable[Intended], found: Sequence[Difference], compared: I
     """Entries whose resources are the same in all environments that have them.
 
     Args:
-        entries: the intended differences of a layer.
-        found: the differences of the layer.
-        compared: titles of the resources that have reached the last environment. An entry that fits none of them
-            concerns a resource on its way.
+        entries: those of a layer.
+        found: its differences.
+        compared: titles of the resources that have reached the last environment. An entry that fits none of them is
+            about what is on its way.
     """
     titles = set(compared)
     return [
