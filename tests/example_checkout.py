@@ -1,8 +1,8 @@
-"""The checkout that the tests run in: this one, with the files of the example environment in place of the adopter's.
+"""Copies the checkout for the tests, with the files of the example environment in place of the adopter's.
 
-Whoever copies this repository edits stack files, entries, owners and security's lists first. Tests read none of these:
-they run in `.example/`, a copy of the checkout in which such files are those of `tests/examples/`. So a test that
-reads a file reads the example's, by whatever path. The test of the committed files asks `origin()` where they are.
+An adopter first edits stack files, entries, owners and security's lists. Tests read none of these: they run in
+`.example/`, a copy of the checkout with the files of `tests/examples/` instead. A test that reads a file therefore
+reads the example's, by whatever path. The test of the committed files finds them at `origin()`.
 """
 
 import filecmp
@@ -21,13 +21,14 @@ from toolchain.progress import say
 
 FOLDER = ".example"
 EXAMPLES = PurePosixPath("tests/examples")
-# The adopter's files. All else is the product, security's rules included: a change of a rule has to meet its tests.
+# The adopter's files. All others are the product, security's rules included: a change of a rule has to pass its tests.
 ADOPTERS = (
     "identity/Pulumi.*.yaml",
     "platform/Pulumi.*.yaml",
     "apps/Pulumi.*.yaml",
     "*/differences.yaml",
     "apps/entries/*",
+    "apps/template/template.yaml",
     "policies/audit_principals.yaml",
     "policies/audit_waivers.yaml",
     "policies/datastore_inventory.yaml",
@@ -43,7 +44,7 @@ _COMMITTER = {"GIT_COMMITTER_NAME": "example", "GIT_COMMITTER_EMAIL": "example@e
 
 
 def origin() -> Path:
-    """The checkout that a person works in: the one that this copy was made of, or else this one itself."""
+    """The checkout that a person works in: the source of this copy, or this checkout itself."""
     try:
         return Path((CHECKOUT / _ORIGIN).read_text(encoding="utf-8"))
     except OSError:
@@ -51,7 +52,7 @@ def origin() -> Path:
 
 
 def enter(module: str, arguments: Sequence[str], below: Path = Path("tests")) -> None:
-    """Start this program anew in the copy, unless it runs there.
+    """Restart this program in the copy, unless it runs there.
 
     Args:
         module: the program, as of `python -m`.
@@ -71,16 +72,16 @@ def enter(module: str, arguments: Sequence[str], below: Path = Path("tests")) ->
 
 
 def is_adopters(name: str) -> bool:
-    """Whether a file, named by its path from the top of the checkout, is one that an adopter edits."""
+    """True if an adopter edits the file, given by its path from the top of the checkout."""
     parts = name.split("/")
     return any(
-        len(wanted) == len(parts) and all(map(fnmatchcase, parts, wanted))
-        for wanted in (pattern.split("/") for pattern in ADOPTERS)
+        len(pattern) == len(parts) and all(map(fnmatchcase, parts, pattern))
+        for pattern in (pattern.split("/") for pattern in ADOPTERS)
     )
 
 
 def files(checkout: Path = CHECKOUT) -> list[str]:
-    """Paths, from the top of a checkout, of the files that git knows there or would add.
+    """Paths, from the top of a checkout, of the files that git tracks or would add.
 
     Raises:
         ToolError: the checkout is not a git repository.
@@ -95,7 +96,7 @@ def prepare(checkout: Path = CHECKOUT) -> Path:
     A file that has not changed keeps its time, and so its byte code. The Python environments are the checkout's own.
 
     Returns:
-        The copy: a git repository whose last commit is what was copied.
+        The copy: a git repository whose last commit is the copied content.
 
     Raises:
         ToolError: the checkout is not a git repository.
@@ -122,7 +123,7 @@ def prepare(checkout: Path = CHECKOUT) -> Path:
 
 
 def content(checkout: Path = CHECKOUT) -> str:
-    """A name for all that the tests of a checkout can read: equal names, equal files."""
+    """A hash of all files that the tests of a checkout can read."""
     return _git(prepare(checkout), "rev-parse", "HEAD^{tree}").strip()
 
 
@@ -148,7 +149,7 @@ def _replace(copy: Path, sources: dict[str, Path]) -> None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """Run git with nobody's settings; return what it printed."""
+    """Run git without anybody's settings; return its output."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **_AUTHOR, **_COMMITTER}
     command = ["git", "-C", str(folder), *arguments]

@@ -1,11 +1,11 @@
-"""The tables of rules in README.md, made from the code."""
+"""Writes RULES.md: every rule of the pack, the plan gate and the audit, as tables made from the code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from policy_pack import catalog
 from policy_pack.rule import Policy
 
-# First part of a rule's name to what it is about.
+# First part of a rule's name to the title of its section.
 DOMAINS: dict[str, str] = {
     "layer": "Layers",
     "iam": "Who may do what",
@@ -24,17 +24,38 @@ DOMAINS: dict[str, str] = {
     "workload": "Workloads",
     "waiver": "Waivers",
 }
+_INTRODUCTION = """\
+# Rules
+
+`make docs` writes this page from the code. [README.md](README.md) explains how the rules work, how to add one, and how
+to waive a finding. A rule's link leads to the documentation of its subject.
+"""
+_PACK = (
+    "Checked for every resource and every stack, in each preview and update. `pulumi preview` shows name and message."
+)
+_GATE = "Checked on a whole plan before it is carried out: [the plan gate](README.md#the-plan-gate)."
+_AUDIT = "Checked on the states of all layers together: [the audit](README.md#the-audit)."
 
 
-def table() -> str:
-    """All rules, by domain."""
-    return "".join(_section(domain, title) for domain, title in DOMAINS.items())
+def text(gate: Sequence[Policy], audit: Sequence[Policy]) -> str:
+    """The document: the pack's rules by domain, then the plan gate's and the audit's rules."""
+    domains = (
+        f"### {title}\n\n{_table(policy for policy in catalog.POLICIES if policy.domain == domain)}"
+        for domain, title in DOMAINS.items()
+    )
+    return "\n".join(
+        [
+            _INTRODUCTION,
+            f"## Policy pack\n\n{_PACK}\n",
+            *domains,
+            f"## Plan gate\n\n{_GATE}\n\n{_table(gate)}",
+            f"## Audit\n\n{_AUDIT}\n\n{_table(audit)}",
+        ]
+    )
 
 
-def _section(domain: str, title: str) -> str:
-    policies = [policy for policy in catalog.POLICIES if policy.domain == domain]
-    rows = "".join(_row(policy) for policy in policies)
-    return f"\n### {title}\n\n| rule | severity | demands | asked for by |\n|---|---|---|---|\n{rows}\n"
+def _table(policies: Iterable[Policy]) -> str:
+    return f"| rule | severity | demands | asked for by |\n|---|---|---|---|\n{''.join(map(_row, policies))}"
 
 
 def _row(policy: Policy) -> str:
@@ -44,7 +65,7 @@ def _row(policy: Policy) -> str:
 
 
 def _short(references: tuple[str, ...]) -> Iterator[str]:
-    """References with the name of their benchmark once."""
+    """The references with the name of each benchmark once."""
     last = ""
     for reference in references:
         benchmark, _, number = reference.rpartition(" ") if reference.startswith("CIS") else ("", "", reference)

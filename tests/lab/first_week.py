@@ -1,8 +1,8 @@
 """An adopter's first week with every suite after each step: `.venv/bin/python -m lab.first_week`, from `tests/`.
 
-The suites run in a copy of the checkout without the adopter's files. Where that copy is the same, to the byte, as after
-an earlier step, their answer is known and they are not run again; `make check` and the test of the committed stacks
-run after each step.
+The suites run in a copy of the checkout without the adopter's files. Where that copy equals, byte by byte, the copy
+after an earlier step, the suites are not run again; `make check` and the test of the committed stacks run after each
+step.
 """
 
 import subprocess

@@ -109,7 +109,7 @@ def _without_sample_team(config: dict[str, Any]) -> None:
 
 
 def team_without_app(week: Week) -> None:
-    """The README's first pull request: a team, three lines in one file, and nothing else."""
+    """The guide's first pull request: a team, three lines in one file, and nothing else."""
     file = week.root / "identity" / "Pulumi.dev.yaml"
     team = "    finance:\n      group: finance-team@acme.io\n      capabilities: [cluster-user]\n"
     text = file.read_text(encoding="utf-8")

@@ -96,7 +96,8 @@ def test_a_folder_without_git_is_refused_with_the_remedy(tmp_path: Path) -> None
         ("apps/Pulumi.yaml", False),
         ("policies/plan_rules.yaml", False),
         ("tests/examples/identity/Pulumi.dev.yaml", False),
-        ("apps/template/skeleton/entries/x.yaml", False),
+        ("apps/template/template.yaml", True),
+        ("apps/template/skeleton/apps/entries/x.yaml", False),
     ],
 )
 def test_what_is_the_adopters_is_told_by_its_path(name: str, owned: bool) -> None:

@@ -1,105 +1,136 @@
-"""What a new app changes in a checkout: its place in the identity layer, a way in where it is public, and its entry.
+"""Changes of a checkout for a new app: its declaration in the identity layer, its public route, and its entry.
 
-It reads a checkout and says which files would have which content. The layers themselves judge what is in them; here is
-only refused what could not be seen in a reviewer's diff, such as a team that is not there.
+Reads a checkout and returns the new contents of files; writes nothing. The layers check the contents. Refused here is
+only what a reviewer could not see in the diff, such as an unknown team.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from cli import catalog
+from cli import app_skeleton, catalog
 from cli.layout import SANDBOX
 from cli.yaml_lines import NotInsertableError, inserted
-from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 
 # Account IDs have at most 30 characters, and an app's is `app-<app>` (identity_layer/values.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 # Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
 RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
-SKELETON = Path("apps") / "template" / "skeleton"
 REVIEWERS = ".github/CODEOWNERS"
-_STACK = "stack"
 _STACKS_OF = re.compile(r"/apps/Pulumi\.(?P<app>[a-z0-9-]+)-\*\.yaml\s")
-_PLACEHOLDER = re.compile(r"\$\{\{ values\.(?P<name>[a-z]+) \}\}")
+# The settings that get an item for the app: of the identity layer, and of a platform with a gateway.
+DECLARATIONS = "identity:apps"
+ROUTES = "platform:namespaces"
+PUBLIC: Mapping[str, Any] = {"public": True}
 NEXT = (
     "For a real environment, let the repository with the app's source build the image: copy "
     "apps/template/source/.github/workflows/build.yml there, and enter the repository in identity:teams.{team}.builds. "
-    "It pushes {team}/{name}, and tells the line for apps/Pulumi.{name}-<environment>.yaml."
+    "It pushes {team}/{name}, and prints the line for apps/Pulumi.{name}-<environment>.yaml."
 )
 
 
 @dataclass(frozen=True)
 class NewApp:
-    """What a person asked for."""
+    """The app to prepare."""
 
     name: str
     team: str
     kind: str
     public: bool = False
 
+    @property
+    def declaration(self) -> Mapping[str, Any]:
+        """The app's item in the identity layer."""
+        return {"team": self.team}
+
+    def owners(self, organization: str) -> list[str]:
+        """The app's lines in CODEOWNERS."""
+        paths = (f"/apps/entries/{self.name}.yaml", f"/apps/Pulumi.{self.name}-*.yaml")
+        return [f"{path} @{organization}/{self.team}\n" for path in paths]
+
+    def branch(self, number: int, layer: str) -> str:
+        """The name of the branch with the change of a layer."""
+        return f"new-app/{self.name}/{number}-{layer}"
+
+
+@dataclass(frozen=True)
+class Message:
+    """Title and body of a commit and of its pull request."""
+
+    title: str
+    body: str
+
 
 @dataclass(frozen=True)
 class Change:
-    """One team's part: the layer that changes, whose approval it takes, a commit's title and body, and new contents.
-
-    Paths are relative to the checkout.
-    """
+    """The change of one layer: the team that approves it, its message, and new contents by path in the checkout."""
 
     layer: str
     approver: str
-    title: str
-    body: str
+    message: Message
     files: dict[str, str]
 
 
-def kinds() -> list[str]:
-    """The kinds of app that there is a skeleton for."""
-    return sorted(folder.name for folder in (CHECKOUT / SKELETON).iterdir() if folder.name != _STACK)
+def messages(app: NewApp) -> dict[str, Message]:
+    """The message of each layer's change."""
+    return {
+        "identity": Message(
+            f"Declare the app {app.name} of team {app.team}",
+            "The team reviews changes of the app. The next deployment of the platform makes the namespace: deploy "
+            "identity, then platform.",
+        ),
+        "platform": Message(
+            f"Open a public route to the app {app.name}",
+            "In each environment that has a gateway. It takes effect with `apps:public: true` in the app's stack "
+            "there.",
+        ),
+        "apps": Message(
+            f"Add {app.name}, a {app.kind} of team {app.team}",
+            "The app's entry, and its stack in the sandbox. Deploy it after identity and platform.",
+        ),
+    }
 
 
 def changes(root: Path, app: NewApp) -> list[Change]:
-    """What is still missing for the app, in the order in which it goes in.
+    """Changes that the app still needs, in the order of their deployment.
 
     Raises:
-        UsageError: the name is another team's, or there is no such team.
-        ToolError: a file cannot be changed as is needed.
+        UsageError: the name is another team's, or the team does not exist.
+        ToolError: a file cannot be changed.
     """
+    stacks = identity_stacks(root)
+    _check(app, stacks)
+    files = {
+        "identity": _declarations(root, app, stacks) | _reviewers(root, app, stacks[SANDBOX]),
+        "platform": _routes(root, app) if app.public else {},
+        "apps": _app(root, app),
+    }
+    owners: dict[str, str] = {**stacks[SANDBOX].get("identity:owners", {}), "apps": app.team}
+    return [
+        Change(layer, owners.get(layer, layer), message, files[layer])
+        for layer, message in messages(app).items()
+        if files[layer]
+    ]
+
+
+def identity_stacks(root: Path) -> dict[str, dict[str, Any]]:
+    """The configuration of the identity layer by environment. Raises `ToolError` without the sandbox's."""
     stacks = {file.name.split(".")[1]: _config(file) for file in sorted((root / "identity").glob("Pulumi.*.yaml"))}
     if SANDBOX not in stacks:
         raise ToolError("identity/Pulumi.sandbox.yaml is not in the last commit, so nothing was prepared; commit it.")
-    _check(app, stacks)
-    owners: dict[str, str] = stacks[SANDBOX].get("identity:owners", {})
-    found = [
-        Change(
-            "identity",
-            owners.get("identity", "identity"),
-            f"Team {app.team} gets a place for the app {app.name}",
-            "The team reviews what becomes of it. A namespace follows when the platform is deployed again: deploy "
-            "identity, then platform.",
-            _places(root, app, stacks) | _reviewers(root, app, stacks[SANDBOX]),
-        ),
-        Change(
-            "platform",
-            owners.get("platform", "platform"),
-            f"The app {app.name} is reached from outside",
-            "In each environment that has a way in. It takes effect with `apps:public: true` in the app's stack there.",
-            _ways_in(root, app) if app.public else {},
-        ),
-        Change(
-            "apps",
-            app.team,
-            f"{app.name}, a {app.kind} of team {app.team}",
-            "The app's entry, and its stack in the sandbox. Deploy it when identity and platform are.",
-            _entry(root, app),
-        ),
-    ]
-    return [change for change in found if change.files]
+    return stacks
+
+
+def with_gateway(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The platform layer's stack files with a gateway, and their configurations."""
+    for file in sorted((root / "platform").glob("Pulumi.*.yaml")):
+        if (config := _config(file)).get("platform:gateway"):
+            yield file, config
 
 
 def _config(file: Path) -> dict[str, Any]:
@@ -132,35 +163,32 @@ def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:
             )
 
 
-def _places(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """The identity layer's stack files in which the app has no place yet, with one.
+def _declarations(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """The identity layer's stack files that do not declare the app yet, with its declaration.
 
-    An environment that the team has not reached yet is left out: a change goes to the first one first. The sandbox gets
-    the team as well, for the app is tried there.
+    An environment that the team has not reached yet is left out: a change goes to the first environment first. The
+    sandbox gets the team as well, because the app is tried there.
     """
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for environment, config in stacks.items():
         path = f"identity/Pulumi.{environment}.yaml"
         text = (root / path).read_text(encoding="utf-8")
         if app.team not in config.get("identity:teams", {}):
             if environment != SANDBOX:
                 continue
-            about = next(teams[app.team] for each in stacks.values() if app.team in (teams := each["identity:teams"]))
-            shown = yaml.safe_dump(about, default_flow_style=True, sort_keys=False, width=1000).strip()
-            text = _inserted(text, path, "identity:teams", app.team, shown)
-        if app.name not in config.get("identity:apps", {}):
-            found[path] = _inserted(text, path, "identity:apps", app.name, f"{{team: {app.team}}}")
-    return found
+            team = next(teams[app.team] for stack in stacks.values() if app.team in (teams := stack["identity:teams"]))
+            text = _inserted(text, path, "identity:teams", app.team, team)
+        if app.name not in config.get(DECLARATIONS, {}):
+            files[path] = _inserted(text, path, DECLARATIONS, app.name, app.declaration)
+    return files
 
 
 def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str]:
-    """The owners of the code with the app's team in it, where GitHub asks for their reviews."""
+    """CODEOWNERS with the app's lines, by which GitHub requires a review of its team."""
     file = root / REVIEWERS
-    entry = f"/apps/entries/{app.name}.yaml"
-    if not file.is_file() or entry in (text := file.read_text(encoding="utf-8")):
+    added = app.owners(config["identity:github"]["repository"].partition("/")[0])
+    if not file.is_file() or added[0].split()[0] in (text := file.read_text(encoding="utf-8")):
         return {}
-    organization = config["identity:github"]["repository"].partition("/")[0]
-    added = [f"{path} @{organization}/{app.team}\n" for path in (entry, f"/apps/Pulumi.{app.name}-*.yaml")]
     lines = text.splitlines(keepends=True)
     place = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
     if not place:
@@ -174,47 +202,28 @@ def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str
     return {REVIEWERS: "".join([*lines[:place], *added, *lines[place:]])}
 
 
-def _ways_in(root: Path, app: NewApp) -> dict[str, str]:
-    """The platform layer's stack files that have a way in from outside, and not yet for the app."""
-    found: dict[str, str] = {}
-    for file in sorted((root / "platform").glob("Pulumi.*.yaml")):
-        config = _config(file)
-        if config.get("platform:gateway") and app.name not in config.get("platform:namespaces", {}):
-            path = f"platform/{file.name}"
-            found[path] = _inserted(file.read_text("utf-8"), path, "platform:namespaces", app.name, "{public: true}")
-    return found
+def _routes(root: Path, app: NewApp) -> dict[str, str]:
+    """The platform layer's stack files with a gateway and without a public route to the app, with the route."""
+    return {
+        (path := f"platform/{file.name}"): _inserted(file.read_text("utf-8"), path, ROUTES, app.name, PUBLIC)
+        for file, config in with_gateway(root)
+        if app.name not in config.get(ROUTES, {})
+    }
 
 
-def _inserted(text: str, path: str, mapping: str, key: str, value: str) -> str:
+def _inserted(text: str, path: str, mapping: str, key: str, value: Mapping[str, Any]) -> str:
+    shown = yaml.safe_dump(dict(value), default_flow_style=True, sort_keys=False, width=1000).strip()
     try:
-        return inserted(text, ["config", mapping], key, value)
+        return inserted(text, ["config", mapping], key, shown)
     except NotInsertableError as error:
         raise ToolError(f"{path} cannot be changed, so nothing was prepared: {error}.") from error
 
 
-def _entry(root: Path, app: NewApp) -> dict[str, str]:
-    """The app's files that are not there, and the catalog with the app in it."""
-    skeletons = [
-        *((Path("apps") / "entries", file) for file in (root / SKELETON / app.kind).iterdir()),
-        *((Path("apps"), file) for file in (root / SKELETON / _STACK).iterdir()),
-    ]
-    written = {str(folder / _filled(file.name, app)): _text(file, app) for folder, file in skeletons}
+def _app(root: Path, app: NewApp) -> dict[str, str]:
+    """The app's files that do not exist yet, and the catalog with the app in it."""
+    written = app_skeleton.files(root, app.name, app.team, app.kind)
     missing = {path: text for path, text in written.items() if not (root / path).exists()}
     if not missing:
         return {}
-    entries = {app.name: _text(skeletons[0][1], app)} | dict(_entries(root))
-    return {**missing, catalog.FILE: catalog.text(root, entries)}
-
-
-def _entries(root: Path) -> Iterator[tuple[str, str]]:
-    for file in (root / "apps" / "entries").glob("*.yaml"):
-        yield file.stem, file.read_text(encoding="utf-8")
-
-
-def _text(file: Path, app: NewApp) -> str:
-    return _filled(file.read_text(encoding="utf-8"), app)
-
-
-def _filled(text: str, app: NewApp) -> str:
-    values = {"name": app.name, "team": app.team}
-    return _PLACEHOLDER.sub(lambda found: values[found["name"]], text)
+    entries = {file.stem: file.read_text(encoding="utf-8") for file in (root / "apps" / "entries").glob("*.yaml")}
+    return {**missing, catalog.FILE: catalog.text(root, {app.name: next(iter(written.values())), **entries})}

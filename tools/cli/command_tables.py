@@ -1,8 +1,15 @@
-"""Targets of the Makefile and tables of README.md: made from the commands, which alone declare what they take."""
+"""Targets of the Makefile and tables of COMMANDS.md, made from the commands, which alone declare their variables."""
+
+import posixpath
+import re
+from pathlib import PurePosixPath
 
 from cli.command_line import load, options, shown
 from cli.commands import GROUPS, NAMES
 from cli.options import variable
+
+DOCUMENT = ".github/COMMANDS.md"
+_LINK = re.compile(r"(?<=\]\()[^)]+(?=\))")
 
 
 def targets() -> str:
@@ -17,26 +24,32 @@ def commands() -> str:
     """The commands as a table in Markdown."""
     rows = ["| command | what it does | variables |", "|---|---|---|"]
     for name in NAMES:
-        taken = ", ".join(f"`{variable(each.opts[0])}`" for each in options(load(name)))
-        rows.append(f"| `make {name}` | {' '.join((load(name).help or '').split())} | {taken} |")
+        variables = ", ".join(f"`{variable(option.opts[0])}`" for option in options(load(name)))
+        text = _LINK.sub(_from_document, " ".join((load(name).help or "").split()))
+        rows.append(f"| `make {name}` | {text} | {variables} |")
     return "\n".join(rows)
 
 
+def _from_document(link: re.Match[str]) -> str:
+    """A link of a command's help, which starts at the top of the checkout, as it is written in the document."""
+    return posixpath.relpath(link[0], PurePosixPath(DOCUMENT).parent)
+
+
 def variables() -> str:
-    """The variables of all commands as a table in Markdown; one that means the same in several commands is one row."""
+    """The variables of all commands as a table in Markdown; equal variables of several commands share a row."""
     rows: dict[tuple[str, str], list[str]] = {}
     for name in NAMES:
         for option in options(load(name)):
             rows.setdefault((shown(option), option.help or ""), []).append(name)
-    lines = [f"| `{_cell(given)}` | {meaning} | {', '.join(names)} |" for (given, meaning), names in rows.items()]
+    lines = [f"| `{_cell(usage)}` | {meaning} | {', '.join(names)} |" for (usage, meaning), names in rows.items()]
     return "\n".join(["| variable | meaning | of |", "|---|---|---|", *lines])
 
 
 def _target(name: str) -> str:
     command = load(name)
     summary = " ".join((command.help or "").partition("\n\n")[0].split()).rstrip(".")
-    required = " ".join(shown(each) for each in options(command) if each.required)
-    others = " ".join(shown(each) for each in options(command) if not each.required)
+    required = " ".join(shown(option) for option in options(command) if option.required)
+    others = " ".join(shown(option) for option in options(command) if not option.required)
     line = summary + (f": {required}" if required else "") + (f" [{others}]" if others else "")
     return f".PHONY: {name}\n{name}: ## {line}\n\t@$(RUN) $@ $(options)"
 

@@ -1,9 +1,11 @@
-"""`make cost`: what a stack costs a month by a dated price table, and what a change of it would cost more or less.
+"""`make cost`: estimates the monthly cost of a stack, and of a planned change, by a dated table of list prices.
 
-The engine previews the stack as its read-only identity; both sides of each step are priced. What is charged by use
-alone (traffic, logs, objects) is named and not summed, and so is every type that the table does not know.
+The engine previews the stack as its read-only identity; both sides of each step are priced. Resources that are charged
+by use alone (traffic, logs, objects) are listed and not summed. Every estimate names date and sources of the table,
+because a price table in git goes out of date.
 """
 
+import datetime as dt
 import json
 import subprocess
 from collections import Counter
@@ -27,6 +29,8 @@ from cli.start import await_servers, begin
 from toolchain.errors import ToolError
 
 TABLE = Path(__file__).with_name("prices.yaml")
+# From this age on, every estimate asks for a new table.
+_OUTDATED_MONTHS = 6
 _GIB = 1024.0
 
 Inputs = dict[str, Any]
@@ -37,7 +41,7 @@ class Prices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
-    date: str
+    date: dt.date
     region: str
     sources: list[str]
     hours: float
@@ -46,14 +50,21 @@ class Prices(BaseModel):
     assumed: dict[str, float]
 
     def hourly(self, item: str, amount: float = 1.0) -> float:
-        """A month of so much of something that is charged by the hour."""
+        """The monthly price of an amount that is charged by the hour."""
         return self.per_hour[item] * self.hours * amount
+
+    def note(self, today: dt.date) -> str:
+        """Date, region and sources of the table, and a request for a new one if it is out of date."""
+        months = (today.year - self.date.year) * 12 + today.month - self.date.month - (today.day < self.date.day)
+        note = f"US dollars a month, list prices of {self.date} in {self.region}, from {', '.join(self.sources)}"
+        if months < _OUTDATED_MONTHS:
+            return note
+        return f"{note}\nThese prices are {months} months old: compare them with the sources, and update {TABLE.name}."
 
 
 def prices() -> Prices:
-    """The table as committed."""
-    content = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
-    return Prices.model_validate({**content, "date": str(content["date"])})
+    """The committed table."""
+    return Prices.model_validate(yaml.safe_load(TABLE.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
@@ -90,12 +101,12 @@ def _pods(table: Prices, inputs: Inputs) -> float:
     spec = _map(inputs, "spec")
     pod = _map(_map(spec, "template"), "spec")
     # An init container that never ends runs beside the others (a native sidecar).
-    sidecars = [each for each in _maps(pod, "initContainers") if each.get("restartPolicy") == "Always"]
-    requests = [_map(_map(each, "resources"), "requests") for each in [*_maps(pod, "containers"), *sidecars]]
-    cores = sum(_cores(str(each.get("cpu", "0"))) for each in requests)
-    memory = sum(_gib(str(each.get("memory", "0"))) for each in requests)
-    each_pod = table.hourly("podCore", cores) + table.hourly("podMemoryGib", memory)
-    return float(spec.get("replicas") or 1) * each_pod
+    sidecars = [item for item in _maps(pod, "initContainers") if item.get("restartPolicy") == "Always"]
+    requests = [_map(_map(item, "resources"), "requests") for item in [*_maps(pod, "containers"), *sidecars]]
+    cores = sum(_cores(str(request.get("cpu", "0"))) for request in requests)
+    memory = sum(_gib(str(request.get("memory", "0"))) for request in requests)
+    of_pod = table.hourly("podCore", cores) + table.hourly("podMemoryGib", memory)
+    return float(spec.get("replicas") or 1) * of_pod
 
 
 def _map(of: Inputs, key: str) -> Inputs:
@@ -116,7 +127,7 @@ def _gib(quantity: str) -> float:
 
 
 _AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
-# Type to what one of it costs a month; None when the table lacks a price for its settings.
+# The monthly price of a resource by its type; None if the table has no price for its settings.
 _PRICED: dict[str, Callable[[Prices, Inputs], float | None]] = {
     "gcp:sql/databaseInstance:DatabaseInstance": _sql,
     "gcp:container/cluster:Cluster": lambda table, _: table.hourly("cluster"),
@@ -129,7 +140,7 @@ _PRICED: dict[str, Callable[[Prices, Inputs], float | None]] = {
     "kubernetes:gateway.networking.k8s.io/v1:Gateway": lambda table, _: table.hourly("loadBalancer"),
     "kubernetes:apps/v1:Deployment": _pods,
 }
-# Charged by what passes through or lies in it, so that the resource alone tells nothing.
+# Charged by traffic or content, which the resource does not show.
 _BY_USE = frozenset(
     {
         "gcp:artifactregistry/repository:Repository",
@@ -146,7 +157,7 @@ _BY_USE = frozenset(
 
 @dataclass(frozen=True)
 class Estimate:
-    """A stack's lines, and the names of what is charged by use."""
+    """The priced resources of a stack, and the names of resources that are charged by use."""
 
     lines: list[Line]
     by_use: list[str]
@@ -163,7 +174,7 @@ class Estimate:
 
 
 def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
-    """The cost of both sides of a preview.
+    """Cost before and after a preview's changes.
 
     Args:
         steps: as in `pulumi preview --json`: {"op", "urn", "oldState", "newState"}.
@@ -175,7 +186,7 @@ def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
     least = {side: _least_pods(steps, side) for side in ("oldState", "newState")}
     for step in steps:
         if str(step["op"]).endswith("-replaced") or step["op"] == "replace":
-            continue  # the other parts of a replacement, whose cost the step of its creation tells
+            continue  # the other parts of a replacement, whose cost is in the step of its creation
         old, new = _map(step, "oldState"), {} if step["op"] == "delete" else _map(step, "newState")
         kind = str((new or old).get("type", ""))
         name = f"{kind.rpartition(':')[2]} {str(step['urn']).rpartition('::')[2]}"
@@ -192,15 +203,15 @@ def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
 
 
 def _least_pods(steps: Sequence[Inputs], side: str) -> dict[tuple[str, str], int]:
-    """How many pods autoscalers keep at least, by namespace and name of the Deployment."""
-    found: dict[tuple[str, str], int] = {}
+    """The least number of pods that autoscalers keep, by namespace and name of the Deployment."""
+    least: dict[tuple[str, str], int] = {}
     for scaler in (_map(step, side) for step in steps):
         if scaler.get("type") == _AUTOSCALER:
             inputs = _map(scaler, "inputs")
             spec = _map(inputs, "spec")
             target = str(_map(spec, "scaleTargetRef").get("name"))
-            found[str(_map(inputs, "metadata").get("namespace")), target] = int(spec.get("minReplicas") or 1)
-    return found
+            least[str(_map(inputs, "metadata").get("namespace")), target] = int(spec.get("minReplicas") or 1)
+    return least
 
 
 def _scaled(inputs: Inputs, least: Mapping[tuple[str, str], int]) -> Inputs:
@@ -211,18 +222,18 @@ def _scaled(inputs: Inputs, least: Mapping[tuple[str, str], int]) -> Inputs:
 
 
 def run(layer: str | None, app: str | None, environment: str) -> int:
-    """Estimate the stacks of an environment, narrowed to a layer or an app; return the exit code."""
+    """Print estimates of an environment's stacks, of a layer or of an app; return the exit code."""
     table = prices()
     for stack in stacks(environment, layer, app):
         _show(stack, of(stack))
     console = wide_console()
-    console.print(f"US dollars a month at list prices of {table.date}, region {table.region}; see {TABLE.name} beside")
-    console.print("the commands for sources and assumptions. Traffic, logs and discounts are not in it.")
+    console.print(table.note(dt.datetime.now(tz=dt.UTC).date()), soft_wrap=True)
+    console.print("Traffic, logs and discounts are not included.")
     return 0
 
 
 def of(stack: Stack) -> Estimate:
-    """What a stack costs, and what its planned change would cost.
+    """Estimate a stack and its planned change.
 
     Raises `ToolError` when it cannot be previewed.
     """
@@ -261,24 +272,24 @@ def _reasons(done: subprocess.CompletedProcess[str]) -> str:
         diagnostics = _maps(json.loads(done.stdout), "diagnostics")
     except json.JSONDecodeError:
         return done.stderr or done.stdout
-    return "\n".join(str(each["message"]).strip() for each in diagnostics if each.get("severity") == "error")
+    return "\n".join(str(item["message"]).strip() for item in diagnostics if item.get("severity") == "error")
 
 
-def _show(stack: Stack, found: Estimate) -> None:
+def _show(stack: Stack, estimated: Estimate) -> None:
     table = Table(title=f"{stack.title} ({stack.name})", title_justify="left", box=None, pad_edge=False)
     table.add_column("resource")
     for heading in ("now", "then", "change"):
         table.add_column(heading, justify="right")
-    for line in sorted(found.lines, key=lambda each: -max(each.before, each.after)):
+    for line in sorted(estimated.lines, key=lambda line: -max(line.before, line.after)):
         if not line.known:
             table.add_row(line.name, "?", "?", "no price for its settings")
         elif max(line.before, line.after) > 0:
             table.add_row(line.name, *_amounts(line.before, line.after))
-    table.add_row("sum", *_amounts(found.before, found.after), style="bold")
+    table.add_row("sum", *_amounts(estimated.before, estimated.after), style="bold")
     console = wide_console()
     console.print(table)
-    if found.by_use:
-        counted = Counter(name.partition(" ")[0] for name in found.by_use)
+    if estimated.by_use:
+        counted = Counter(name.partition(" ")[0] for name in estimated.by_use)
         listed = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in sorted(counted.items()))
         console.print(f"by use alone: {listed}", soft_wrap=True)
     console.print()

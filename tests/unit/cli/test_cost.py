@@ -1,6 +1,7 @@
-"""What a plan costs a month by the price table: before, after, and what cannot be told."""
+"""Monthly cost of a plan by the price table: before, after, and what has no price."""
 
 import copy
+from datetime import date
 from typing import Any
 
 import pytest
@@ -100,6 +101,16 @@ def test_what_is_charged_by_use_is_named_and_not_summed() -> None:
 
 def test_the_committed_table_has_a_date_sources_and_only_prices_above_nothing() -> None:
     table = prices()
-    assert table.date.startswith("20")
+    assert table.date.year > 2025
     assert all(source.startswith("https://cloud.google.com/") for source in table.sources)
     assert all(price > 0 for price in [*table.per_hour.values(), *table.per_month.values()])
+
+
+def test_an_estimate_says_the_date_the_region_and_the_sources_of_its_prices() -> None:
+    note = TABLE.note(date(2026, 6, 30))
+    assert note == "US dollars a month, list prices of 2026-01-01 in somewhere, from https://example.com"
+
+
+@pytest.mark.parametrize(("today", "months"), [(date(2026, 7, 1), 6), (date(2027, 2, 1), 13)])
+def test_prices_of_half_a_year_ago_are_said_to_be_old(today: date, months: int) -> None:
+    assert f"These prices are {months} months old: compare them with the sources" in TABLE.note(today)

@@ -14,8 +14,9 @@ from toolchain.errors import ToolError
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what is made from the commands, which is up to date."""
-    for name in ("Makefile", "README.md"):
-        shutil.copy(CHECKOUT / name, tmp_path)
+    (tmp_path / ".github").mkdir()
+    for name in ("Makefile", ".github/COMMANDS.md"):
+        shutil.copy(CHECKOUT / name, tmp_path / name)
     monkeypatch.setattr(generated, "CHECKOUT", tmp_path)
     monkeypatch.setattr(generated, "GENERATED", generated.GENERATED[:1])
     list(generated.write())
@@ -35,11 +36,11 @@ def test_what_is_up_to_date_has_no_findings_and_is_not_written(checkout: Path) -
 
 def test_one_source_is_one_finding_with_its_remedy_however_many_documents_are_stale(checkout: Path) -> None:
     change(checkout / "Makefile", "servers, stacks and identities", "what runs")
-    change(checkout / "README.md", "servers, stacks and identities", "what is up")
+    change(checkout / ".github/COMMANDS.md", "servers, stacks and identities", "what is up")
 
     [finding] = generated.findings()
     assert finding == (
-        "Makefile, README.md: out of date with the commands in tools/cli/commands; `make docs` writes it"
+        "Makefile, .github/COMMANDS.md: out of date with the commands in tools/cli/commands; `make docs` writes it"
     )
 
 
@@ -62,7 +63,7 @@ def test_a_target_that_its_command_does_not_have_is_written_anew(checkout: Path,
 
 
 def test_what_people_wrote_around_a_generated_part_stays(checkout: Path) -> None:
-    change(checkout / "README.md", "<!-- /commands -->\n", "<!-- /commands -->\n\nA sentence by a person.\n")
+    change(checkout / ".github/COMMANDS.md", "<!-- /commands -->\n", "<!-- /commands -->\n\nA sentence by a person.\n")
 
     assert list(generated.findings()) == []
 
@@ -78,11 +79,11 @@ def test_a_file_that_is_not_there_is_written(checkout: Path, monkeypatch: pytest
 def test_a_document_without_a_place_for_what_is_generated_is_told_and_nothing_is_written(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    change(checkout / "README.md", "<!-- /commands -->\n", "")
+    change(checkout / ".github/COMMANDS.md", "<!-- /commands -->\n", "")
 
     [finding] = generated.findings()
-    assert finding.startswith("README.md has 0 places")
-    with pytest.raises(ToolError, match=r"README.md has 0 places .* put it between a line `<!-- commands -->`"):
+    assert finding.startswith(".github/COMMANDS.md has 0 places")
+    with pytest.raises(ToolError, match=r"COMMANDS.md has 0 places .* put it between a line `<!-- commands -->`"):
         list(generated.write())
     assert generated.main([]) == 1
-    assert capsys.readouterr().err.startswith("error: README.md has 0 places")
+    assert capsys.readouterr().err.startswith("error: .github/COMMANDS.md has 0 places")

@@ -1,4 +1,4 @@
-"""Pictures and guides say what is so: drawn from the code, and of every alert what to do."""
+"""Pictures and guides agree with the code: parts of the layers, and an action for every alert."""
 
 import re
 from html import escape
@@ -7,7 +7,7 @@ import pytest
 
 from cli.layout import LAYERS, SANDBOX, Stack
 from identity_layer.foundation.alerts import ALERTS
-from pictures import architecture, terminal
+from lab.pictures import architecture, terminal
 from toolchain.environments import CHECKOUT
 
 GUIDES = CHECKOUT / ".github" / "guides"
@@ -38,7 +38,7 @@ def test_a_part_that_is_gone_is_not_drawn(layer: str, monkeypatch: pytest.Monkey
 def test_the_recorded_run_shows_the_layers_and_the_refusals() -> None:
     shown = terminal.FILE.read_text(encoding="utf-8").replace("&#160;", " ")
     for words in ("identity", "platform-deploy", "apps/storefront", "apps-shop-deploy", "cannot create resource"):
-        assert words in shown, "run `cd tests && .venv/bin/python -m pictures.terminal`"
+        assert words in shown, "run `cd tests && .venv/bin/python -m lab.pictures.terminal`"
     for command in terminal.COMMANDS:
         assert command.replace("'", "&#x27;") in shown
 
@@ -72,3 +72,8 @@ def test_every_claim_about_others_has_its_source() -> None:
     assert set(re.findall(r"\[([A-Z][0-9])\]\(#sources\)", claims)) == listed
     for row in re.findall(r"^\| [A-Z][0-9] \|.*", sources, re.MULTILINE):
         assert re.search(r"`[0-9a-f]{8}`|read 20[0-9]{2}-[0-9]{2}", row), f"{row} does not say of when"
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    lines = (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150, "move details into a guide"

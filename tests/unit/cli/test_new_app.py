@@ -5,7 +5,7 @@ import yaml
 from codeowners import CodeOwners
 
 from apps_layer import entry_file
-from cli import app_changes, catalog, new_app
+from cli import app_changes, app_skeleton, catalog, new_app
 from cli.app_changes import NewApp
 from identity_layer.kit import scalars
 from toolchain.errors import ToolError, UsageError
@@ -32,13 +32,13 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     ]
     changed = git(checkout, "diff", "--numstat", f"main..{first}").splitlines()
     assert [line.split()[:2] for line in changed] == [["2", "0"], *[["1", "0"]] * 3]
-    told = capsys.readouterr().out
-    assert "to be approved by the team security" in told
-    assert "to be approved by the team shop" in told
-    assert f"git switch {second}\n  make up" in told
-    assert f"gh pr create --fill --base main --head {first}" in told
-    assert f"git rebase --onto origin/main {first} {second}" in told
-    assert f"gh pr create --fill --base main --head {second}" in told
+    printed = capsys.readouterr().out
+    assert "to be approved by the team security" in printed
+    assert "to be approved by the team shop" in printed
+    assert f"git switch {second}\n  make up" in printed
+    assert f"gh pr create --fill --base main --head {first}" in printed
+    assert f"git rebase --onto origin/main {first} {second}" in printed
+    assert f"gh pr create --fill --base main --head {second}" in printed
 
 
 def test_the_checkout_and_what_is_under_way_in_it_stay_as_they_are(checkout: Path) -> None:
@@ -94,7 +94,7 @@ def test_when_everything_is_merged_nothing_is_left_to_do(checkout: Path, capsys:
     assert git(checkout, "branch", "--list", "new-app/*") == ""
 
 
-@pytest.mark.parametrize("kind", app_changes.kinds())
+@pytest.mark.parametrize("kind", app_skeleton.kinds())
 def test_the_entry_of_each_kind_is_one_that_the_apps_layer_takes(checkout: Path, kind: str) -> None:
     changes = app_changes.changes(checkout, NewApp("invoices", "shop", kind))
     for path, text in changes[-1].files.items():
@@ -107,7 +107,7 @@ def test_the_entry_of_each_kind_is_one_that_the_apps_layer_takes(checkout: Path,
     assert config(checkout, "apps/Pulumi.invoices-sandbox.yaml")["apps:app"] == "invoices"
 
 
-def test_a_public_app_is_let_in_where_there_is_a_way_in(checkout: Path) -> None:
+def test_a_public_app_gets_a_route_where_there_is_a_gateway(checkout: Path) -> None:
     identity, platform, apps = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
 
     assert [identity.layer, platform.layer, apps.layer] == ["identity", "platform", "apps"]
@@ -115,7 +115,7 @@ def test_a_public_app_is_let_in_where_there_is_a_way_in(checkout: Path) -> None:
     for text in platform.files.values():
         namespaces = yaml.safe_load(text)["config"]["platform:namespaces"]
         assert namespaces["invoices"] == {"public": True}
-    assert "apps:public: true" in platform.body
+    assert "apps:public: true" in platform.message.body
 
 
 def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
@@ -213,8 +213,8 @@ def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
                 (checkout / path).write_text(text)
 
     owners = CodeOwners((checkout / ".github" / "CODEOWNERS").read_text())
-    found = {name: owners.of(f"apps/Pulumi.{name}-prod.yaml") for name in teams}
-    assert found == {name: [("TEAM", f"@example/{team}")] for name, team in teams.items()}
+    reviewers = {name: owners.of(f"apps/Pulumi.{name}-prod.yaml") for name in teams}
+    assert reviewers == {name: [("TEAM", f"@example/{team}")] for name, team in teams.items()}
 
 
 def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:

@@ -9,7 +9,7 @@ from cli.portal.pages import PAGES
 from effective_access.cluster import Request
 from effective_access.decide import Access
 from effective_access.model import Document
-from pictures import portal as picture
+from lab.pictures import portal as picture
 from unit.portal import world
 from unit.portal.looking import Scheme, looking
 

@@ -11,7 +11,7 @@ from cli import programs, start
 def command(*, args: Annotated[str, typer.Option(metavar="'layers pack'", help="the parts to measure")] = "") -> int:
     """Measure what everything costs, and write the tables of it.
 
-    [The tables](tests/bench/README.md).
+    [The tables](tests/lab/bench/README.md).
     """
     start.tools()
-    return programs.run("bench", shlex.split(args))
+    return programs.run("lab.bench", shlex.split(args))

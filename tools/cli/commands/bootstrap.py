@@ -11,7 +11,7 @@ def command(
 ) -> int:
     """Take an empty project to a running identity layer, or go on with it.
 
-    See [On Google Cloud](#on-google-cloud).
+    [What it does](.github/guides/google-cloud.md).
     """
     try:
         return setup.run(stack, agreed=yes)

@@ -8,6 +8,8 @@ from cli.environment import stripped
 def command() -> int:
     """Check what the sandbox deployed with checkov, and print its verdicts.
 
-    [Those on the example](platform/CHECKOV.md).
+    [The verdicts on the example](platform/CHECKOV.md).
     """
-    return programs.run("judge", env={**stripped(), "SANDBOX_DIR": str(SandboxDirectory.default().required().path)})
+    return programs.run(
+        "lab.checkov", env={**stripped(), "SANDBOX_DIR": str(SandboxDirectory.default().required().path)}
+    )

@@ -13,7 +13,7 @@ def command(
     name: Annotated[str, typer.Option(help="the app's name: 2 to 26 characters")],
     team: Annotated[str, typer.Option(help="the team that owns it")],
     kind: Annotated[str, typer.Option(metavar="webService|worker|cronJob", help="the app's kind")] = "webService",
-    public: Annotated[Switch, switch("let it be reached from outside")] = NO,
+    public: Annotated[Switch, switch("open a public route to it")] = NO,
 ) -> int:
-    """Prepare a new app, a branch with a small change for each team that has a say."""
+    """Prepare a new app, a branch with a small change for each team that reviews it."""
     return new_app.run(name, team, kind, public=public)

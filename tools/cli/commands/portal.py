@@ -22,7 +22,7 @@ def command(
 ) -> int:
     """Write all answers as a web site that needs no server.
 
-    [More](#the-answers-on-one-page).
+    [More](.github/guides/portal.md).
     """
     sign_in_to_look(stack)
     return run(Wanted(stack, drift, reports, logs), out)

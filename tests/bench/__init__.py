@@ -1,1 +1,0 @@
-"""Measurements that people read; nothing here is asserted."""

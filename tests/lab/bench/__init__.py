@@ -1,0 +1,1 @@
+"""Measurements for readers; nothing here is asserted."""

@@ -1,0 +1,230 @@
+"""Layers against the same resources in one single stack: cost and blast radius of a change.
+
+The single stack consists of the layers' own programs and states (`single_program.py`). Before anything is measured, its
+preview has to find no changes: it is the same system. It runs as the administrator, because no account with fewer
+permissions could.
+"""
+
+import json
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from cli.directory import SandboxDirectory
+from cli.environment import administrator_environment, sandbox_environment
+from cli.layout import SANDBOX, Stack, stacks
+from cli.reproducible import state_of
+from lab.bench.process import output
+from lab.bench.tables import Table
+from toolchain.environments import CHECKOUT, python
+from toolchain.progress import say
+
+Json = dict[str, Any]
+
+_PROJECT = "single"
+_STACK = "pulumi:pulumi:Stack"
+_RUNS = 3
+COLUMNS = ("in", "preview", "lines of the plan", "resources within reach", "of them datastores")
+_DATASTORES = ("gcp:sql/", "gcp:storage/bucket:Bucket", "gcp:gkebackup/")
+_PROGRAM = """\
+name: single
+runtime:
+  name: python
+  options:
+    virtualenv: {environment}
+"""
+_URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+?)::(?P<name>.+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A typical change: a setting of a layer's stack, and a function from its old value (None: unset) to the new."""
+
+    what: str
+    layer: str
+    setting: str
+    changed: Callable[[Any], Any]
+
+    def made(self, config: Mapping[str, Any]) -> Json:
+        """Settings after the change."""
+        return {**config, self.setting: self.changed(config.get(self.setting))}
+
+
+def _more_pods(quota: Json | None) -> Json:
+    return {**(quota or {}), "pods": 30}
+
+
+_TEAM = {"group": "payments-team@example.com", "capabilities": ["cluster-user"]}
+_CHANGES = (
+    _Change("an app's new image", "apps", "apps:image", lambda old: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
+    _Change("more pods for every app", "platform", "platform:namespaceQuota", _more_pods),
+    _Change("another team", "identity", "identity:teams", lambda old: {**old, "payments": _TEAM}),
+)
+
+
+@dataclass(frozen=True)
+class _Previewed:
+    """Result of a preview: its seconds, its number of lines, and the resources of its stack."""
+
+    seconds: float
+    lines: int
+    resources: Sequence[Json]
+
+    def cells(self) -> list[str]:
+        """Cells of a table: time, length of the plan, resources and datastores within reach."""
+        stored = sum(str(item["type"]).startswith(_DATASTORES) for item in self.resources)
+        return [f"{self.seconds:.1f} s", str(self.lines), str(len(self.resources)), str(stored)]
+
+
+class _Single:
+    """The single stack, in a folder of its own."""
+
+    def __init__(self, folder: Path, sandbox: SandboxDirectory, layered: Sequence[Stack]) -> None:
+        self._folder = folder
+        self._pulumi = str(sandbox.bin / "pulumi")
+        self._parts = {stack.title: _part(stack) for stack in layered}
+        text = _PROGRAM.format(environment=python("tests").parents[1])
+        (folder / "Pulumi.yaml").write_text(text, encoding="utf-8")
+        program = Path(__file__).with_name("single_program.py").read_text(encoding="utf-8")
+        (folder / "__main__.py").write_text(program, encoding="utf-8")
+        settings = {"gcp:project": self._parts["identity"]["config"]["gcp:project"]}
+        (folder / f"Pulumi.{SANDBOX}.yaml").write_text(yaml.safe_dump({"config": settings}), encoding="utf-8")
+        self._env = {
+            **administrator_environment(sandbox, layered[0]),
+            "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip",
+            "PULUMI_STACK": SANDBOX,
+            "CHECKOUT": str(CHECKOUT),
+        }
+        states = [(stack, state_of(sandbox, stack)) for stack in layered]
+        self.resources = list(_merged(states))
+        self._run(["stack", "init", SANDBOX, "--secrets-provider", "passphrase"])
+        salt = yaml.safe_load((folder / f"Pulumi.{SANDBOX}.yaml").read_text(encoding="utf-8"))["encryptionsalt"]
+        secrets = {"type": "passphrase", "state": {"salt": salt}}
+        content = {"manifest": {}, "secrets_providers": secrets, "resources": self.resources}
+        deployment = {"version": 3, "deployment": content}
+        file = folder / "deployment.json"
+        file.write_text(json.dumps(deployment), encoding="utf-8")
+        try:
+            self._run(["stack", "import", "--file", str(file)])
+        finally:
+            file.unlink()  # it holds the secrets in plain text
+
+    def require_same(self) -> None:
+        """End the measurement unless a preview finds no changes."""
+        printed = self._run(["preview", "--json", *_OPTIONS], self._parts.values())
+        changes: dict[str, int] = json.loads(printed)["changeSummary"]
+        if different := {name: count for name, count in changes.items() if name != "same"}:
+            raise SystemExit(f"error: the single stack is not what the layers are, so nothing is measured: {different}")
+
+    def preview(self, change: _Change, stack: Stack) -> _Previewed:
+        """Preview the change in the single stack; `stack` is the layer's stack that the setting belongs to."""
+        part = self._parts[stack.title]
+        changed = {**self._parts, stack.title: {**part, "config": change.made(part["config"])}}
+        return _timed(lambda: self._run(["preview", "--diff", *_OPTIONS], changed.values()), self.resources)
+
+    def _run(self, arguments: Sequence[str], parts: Iterable[Json] = ()) -> str:
+        env = {**self._env, "PARTS": json.dumps(list(parts))}
+        return output([self._pulumi, "--non-interactive", *arguments], self._folder, env)
+
+
+_OPTIONS = ("--suppress-progress", "--color=never")
+
+
+def _part(stack: Stack) -> Json:
+    config = yaml.safe_load(stack.file.read_text(encoding="utf-8"))["config"]
+    return {"title": stack.title, "layer": stack.layer, "stack": stack.name, "config": config}
+
+
+def _merged(states: Iterable[tuple[Stack, Sequence[Json]]]) -> Iterable[Json]:
+    """Resources of several stacks as resources of one: the stack itself and default providers only once."""
+    known: dict[str, Json] = {}
+    for stack, resources in states:
+        for original in resources:
+            resource = cast("Json", _renamed(original, stack.title))
+            if resource["type"] == _STACK:
+                outputs = {f"{stack.title}/{name}": value for name, value in resource.get("outputs", {}).items()}
+                resource["outputs"] = outputs
+                known.setdefault(resource["urn"], resource)["outputs"] |= outputs
+            if "provider" in resource:
+                urn, _, own = str(resource["provider"]).rpartition("::")
+                resource["provider"] = f"{urn}::{known[urn]['id'] if urn in known else own}"
+            known.setdefault(resource["urn"], resource)
+    return known.values()
+
+
+def _renamed(value: Any, title: str) -> Any:
+    """The value with every URN replaced by the URN in the single stack."""
+    if isinstance(value, dict):
+        return {key: _renamed(item, title) for key, item in cast("Json", value).items()}
+    if isinstance(value, list):
+        return [_renamed(item, title) for item in cast("list[Any]", value)]
+    if not isinstance(value, str) or not (match := _URN.fullmatch(value)):
+        return value
+    name = f"{title}/{match['name']}"
+    if match["type"] == _STACK:
+        name = f"{_PROJECT}-{SANDBOX}"
+    elif match["type"].startswith("pulumi:providers:") and match["name"].startswith("default"):
+        name = match["name"]
+    return f"urn:pulumi:{SANDBOX}::{_PROJECT}::{match['type']}::{name}"
+
+
+def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack) -> _Previewed:
+    """Preview the change in its layer, as the layer's preview account; restores the stack file."""
+    before = stack.file.read_text(encoding="utf-8")
+    content = yaml.safe_load(before)
+    content["config"] = change.made(content["config"])
+    command = [str(sandbox.bin / "pulumi"), "--non-interactive", "preview", "--stack", stack.name, "--diff", *_OPTIONS]
+    env = sandbox_environment(sandbox, stack, "preview")
+    stack.file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    try:
+        return _timed(lambda: output(command, stack.folder, env), state_of(sandbox, stack))
+    finally:
+        stack.file.write_text(before, encoding="utf-8")
+
+
+def _timed(preview: Callable[[], str], resources: Sequence[Json]) -> _Previewed:
+    seconds: list[float] = []
+    printed = ""
+    for _ in range(_RUNS):
+        started = time.monotonic()
+        printed = preview()
+        seconds.append(time.monotonic() - started)
+    own = [item for item in resources if item["custom"] and not str(item["type"]).startswith("pulumi:")]
+    return _Previewed(statistics.median(seconds), len(printed.splitlines()), own)
+
+
+def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
+    """Table of each change in its layer and in the single stack.
+
+    Args:
+        sandbox: one that is up, of this checkout.
+        folder: an empty one.
+    """
+    return Table("single", ("change", *COLUMNS), rows(sandbox, folder))
+
+
+def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
+    """Rows of the table."""
+    layered = stacks(SANDBOX)
+    single = _Single(folder, sandbox, layered)
+    single.require_same()
+    cells: list[list[str]] = []
+    for change in _CHANGES:
+        stack = next(stack for stack in reversed(layered) if stack.layer == change.layer)
+        say(f"{change.what}, in {stack.title} and in a single stack …")
+        own, whole = _layered(change, sandbox, stack), single.preview(change, stack)
+        cells.append([change.what, stack.title, *own.cells()])
+        cells.append(["", "single stack", *whole.cells()])
+    return cells
+
+
+if __name__ == "__main__":  # in another checkout, of its own sandbox
+    with tempfile.TemporaryDirectory() as temporary:
+        print(json.dumps(rows(SandboxDirectory.default(), Path(temporary))))
