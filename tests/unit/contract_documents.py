@@ -18,10 +18,10 @@ def _platform() -> Document:
 
 
 def identity(stack: str = "sandbox") -> Document:
-    """What the identity layer publishes; the caller may change it."""
+    """The identity layer's contract; the caller may change it."""
     return copy.deepcopy(_identity(stack))
 
 
 def platform() -> Document:
-    """What the platform layer publishes; the caller may change it."""
+    """The platform layer's contract; the caller may change it."""
     return copy.deepcopy(_platform())

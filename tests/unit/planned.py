@@ -1,4 +1,4 @@
-"""What the engine would plan when a program changes: two recorded runs, compared by the providers' own rules.
+"""The engine's plan for a changed program: two recorded runs, compared by the providers' own rules.
 
 It stands in for a preview where there are too many to wait for: which input forces a replacement is asked of the same
 code that answers the engine in the sandbox.
@@ -17,7 +17,7 @@ Operation = Literal["create", "update", "replace", "delete"]
 
 @dataclass(frozen=True)
 class Planned:
-    """What happens to one resource.
+    """The planned operation on one resource.
 
     Attributes:
         operation: as the engine calls it.
@@ -40,32 +40,32 @@ class Planned:
 def plan(before: Engine, after: Engine) -> list[Planned]:
     """The changes from what was deployed to what is declared now; components left out."""
     old, new = _by_urn(before), _by_urn(after)
-    found: list[Planned] = []
+    planned: list[Planned] = []
     for urn, declared in new.items():
-        held = old.get(urn)
-        if held is None:
-            found.append(Planned("create", declared.type, declared.name, protected=False))
-        elif operation := _operation(held, declared):
-            found.append(Planned(operation, declared.type, declared.name, held.protect))
-    gone = (held for urn, held in old.items() if urn not in new)
-    return found + [Planned("delete", held.type, held.name, held.protect) for held in gone]
+        deployed = old.get(urn)
+        if deployed is None:
+            planned.append(Planned("create", declared.type, declared.name, protected=False))
+        elif operation := _operation(deployed, declared):
+            planned.append(Planned(operation, declared.type, declared.name, deployed.protect))
+    gone = (deployed for urn, deployed in old.items() if urn not in new)
+    return planned + [Planned("delete", deployed.type, deployed.name, deployed.protect) for deployed in gone]
 
 
 def _by_urn(engine: Engine) -> dict[tuple[tuple[str, ...], str], Declared]:
-    return {(each.kinds, each.name): each for each in engine.declared if not each.type.startswith("prodfirst:")}
+    return {(item.kinds, item.name): item for item in engine.declared if not item.type.startswith("prodfirst:")}
 
 
-def _operation(held: Declared, declared: Declared) -> Operation | None:
+def _operation(deployed: Declared, declared: Declared) -> Operation | None:
     if declared.type.startswith("pulumi:providers:"):
-        return _of_provider(held.inputs, declared.inputs)
+        return _of_provider(deployed.inputs, declared.inputs)
     provider = GcpProvider() if declared.type.startswith("gcp:") else KubernetesProvider(_silent)
-    resource = Resource("", declared.type, declared.name, id_of(declared.type, held.inputs) or "")
-    difference = provider.diff(resource, held.inputs, held.inputs, declared.inputs)
+    resource = Resource("", declared.type, declared.name, id_of(declared.type, deployed.inputs) or "")
+    difference = provider.diff(resource, deployed.inputs, deployed.inputs, declared.inputs)
     top_level = {path.partition(".")[0].partition("[")[0] for path in difference.changes} - declared.ignored
-    elsewhere = declared.imported not in ("", held.imported)
+    elsewhere = declared.imported not in ("", deployed.imported)
     if elsewhere or set(difference.replaces) - declared.ignored or top_level & declared.replace_on:
         return "replace"
-    return "update" if top_level or held.protect != declared.protect else None
+    return "update" if top_level or deployed.protect != declared.protect else None
 
 
 def _silent(urn: str, message: str) -> None:

@@ -17,7 +17,7 @@ from cli.layout import SANDBOX
 from cli.yaml_lines import NotInsertableError, inserted
 from toolchain.errors import ToolError, UsageError
 
-# Account IDs have at most 30 characters, and an app's is `app-<app>` (identity_layer/values.py).
+# Account IDs have at most 30 characters, and an app's is `app-<app>` (identity_layer/kit/scalars.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 # Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
 RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")

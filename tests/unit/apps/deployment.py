@@ -45,7 +45,7 @@ def open_platform() -> Document:
 def deploy(
     entry: str | None = None, platform: Document | None = None, stack: str = "storefront-sandbox", **changes: Any
 ) -> Engine:
-    """What the program declares.
+    """Declarations of the program.
 
     Args:
         entry: the text of the app's entry; the committed one by default.
@@ -68,7 +68,7 @@ def deploy(
 def refused(
     entry: str | None = None, platform: Document | None = None, stack: str = "storefront-sandbox", **changes: Any
 ) -> str:
-    """What the program says when it refuses."""
+    """Message of the program's refusal."""
     with pytest.raises(pulumi.RunError) as raised:
         deploy(entry, platform, stack, **changes)
     return str(raised.value)

@@ -103,10 +103,10 @@ WRONG: dict[str, tuple[str, str, bool]] = {
 
 @pytest.mark.parametrize("mistake", WRONG)
 def test_a_mistake_is_refused_with_path_and_remedy(tmp_path: Path, mistake: str) -> None:
-    text, said, seen = WRONG[mistake]
+    text, expected, seen = WRONG[mistake]
     with pytest.raises(entry_file.EntryError) as raised:
         load(tmp_path, text)
-    assert said in str(raised.value)
+    assert expected in str(raised.value)
     assert "shop.yaml cannot be used; nothing was planned or changed" in str(raised.value)
     assert fits_schema(text) is not seen
 

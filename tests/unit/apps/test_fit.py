@@ -1,4 +1,4 @@
-"""What an app may not ask for: every demand that the platform does not meet is told with its place and its remedy."""
+"""Demands that the platform does not meet are refused with their place and their remedy."""
 
 from decimal import Decimal
 
@@ -51,9 +51,9 @@ DEMANDS: dict[str, tuple[str, Document, str]] = {
 
 @pytest.mark.parametrize("demand", DEMANDS)
 def test_a_demand_that_is_not_met_is_refused_with_its_place_and_remedy(demand: str) -> None:
-    entry, settings, said = DEMANDS[demand]
+    entry, settings, expected = DEMANDS[demand]
     message = refused(entry, open_platform(), **settings)
-    assert said in message
+    assert expected in message
     assert "nothing was planned or changed" in message
     assert len(message.splitlines()) == 2
 

@@ -1,4 +1,4 @@
-"""Whatever a team may declare passes the policy pack: each kind of app with every key that it has, and public."""
+"""Everything that a team may declare passes the policy pack: each kind of app with every key, and public."""
 
 import pytest
 
@@ -14,9 +14,9 @@ STACK = "storefront-sandbox"
 
 
 def platform() -> Document:
-    found = open_platform()
-    found["apps"]["storefront"]["secrets"] = ["app-storefront-smtp"]
-    return found
+    contract = open_platform()
+    contract["apps"]["storefront"]["secrets"] = ["app-storefront-smtp"]
+    return contract
 
 
 @pytest.fixture(params=COMPLETE)
@@ -28,19 +28,19 @@ def declared(request: pytest.FixtureRequest) -> list[Resource]:
 
 def test_what_a_component_declares_breaks_no_rule(declared: list[Resource]) -> None:
     assert len(declared) > 5
-    found = [
+    refusals = [
         f"{resource.name}: {message}"
         for resource in declared
         for rule in catalog.RULES
         if rule.concerns(resource.type)
         for message in violations(rule, resource)
     ]
-    assert found == []
+    assert refusals == []
 
 
 def test_every_container_is_looked_at_by_the_rules(declared: list[Resource]) -> None:
     """The rules would speak up: without its limits the same pod breaks them."""
-    [workload] = [each for each in declared if each.type.endswith(("v1:Deployment", "v1:CronJob"))]
+    [workload] = [one for one in declared if one.type.endswith(("v1:Deployment", "v1:CronJob"))]
     template = workload.inputs["spec"].get("jobTemplate", workload.inputs)["spec"]["template"]["spec"]
     template["containers"][0]["resources"] = {}
     [rule] = [rule for rule in catalog.RULES if rule.name == "workload-resources-bounded"]

@@ -20,7 +20,7 @@ def _peer(peer: Document) -> str:
 
 
 def ways(entry: str, platform: Document | None = None, **settings: Any) -> tuple[Ways, Ways]:
-    """Who may call on which ports, and who may be called."""
+    """Permitted callers with their ports, and permitted callees."""
     engine = deploy(entry, platform or open_platform(), **settings)
     [policy] = engine.of("kubernetes:networking.k8s.io/v1:NetworkPolicy").values()
     spec = policy.inputs["spec"]

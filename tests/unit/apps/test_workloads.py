@@ -1,4 +1,4 @@
-"""The pods of each kind of app: hardened, bounded, asked for their health, ended with care, told their settings."""
+"""The pods of each kind of app: hardened, bounded, with health probes, a graceful end and their settings."""
 
 from typing import Any
 
@@ -99,9 +99,12 @@ def test_what_nobody_calls_ends_at_once(entry: str) -> None:
 @pytest.mark.parametrize("kind", RUNNING)
 def test_pods_are_spread_over_zones_and_nodes_version_by_version(kind: str) -> None:
     constraints = pod(deploy(RUNNING[kind]))["topologySpreadConstraints"]
-    assert [each["topologyKey"] for each in constraints] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
-    assert all(each["matchLabelKeys"] == ["pod-template-hash"] for each in constraints)
-    assert {each["whenUnsatisfiable"] for each in constraints} == {"ScheduleAnyway"}
+    assert [constraint["topologyKey"] for constraint in constraints] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
+    assert all(constraint["matchLabelKeys"] == ["pod-template-hash"] for constraint in constraints)
+    assert {constraint["whenUnsatisfiable"] for constraint in constraints} == {"ScheduleAnyway"}
 
 
 @pytest.mark.parametrize("kind", RUNNING)
@@ -189,9 +192,11 @@ def test_an_app_is_told_where_its_secrets_are_and_not_what_they_are(entry: str) 
     platform["apps"]["storefront"]["secrets"] = ["app-storefront-smtp-login", "app-storefront-other"]
     engine = deploy(entry + "secrets: [smtp-login]", platform)
 
-    told = {item["name"]: item["value"] for item in pod(engine)["containers"][0]["env"] if "SECRET" in item["name"]}
+    secret_names = {
+        item["name"]: item["value"] for item in pod(engine)["containers"][0]["env"] if "SECRET" in item["name"]
+    }
     where = "projects/prodfirst-sandbox/secrets/app-storefront-smtp-login/versions/latest"
-    assert told == {"SECRET_SMTP_LOGIN": where}
+    assert secret_names == {"SECRET_SMTP_LOGIN": where}
     assert engine.of("kubernetes:core/v1:Secret") == {}
 
 

@@ -1,4 +1,4 @@
-"""Whether a consumer can read whatever a producer may write: two JSON schemas, compared field by field.
+"""Checks that a consumer can read whatever a producer may write: two JSON schemas, compared field by field.
 
 It knows what pydantic writes: objects with fields, maps, lists, scalars, constants, and alternatives of them.
 """
@@ -32,12 +32,12 @@ class _Comparison:
 
     def at(self, path: str, reader: Schema, writer: Schema) -> Iterator[str]:
         """The problems of a value: each alternative that may be written must be one that is read."""
-        readable = [_resolved(self._reads, each) for each in reader.get("anyOf", [reader])]
+        readable = [_resolved(self._reads, schema) for schema in reader.get("anyOf", [reader])]
         for alternative in writer.get("anyOf", [writer]):
             written = _resolved(self._declares, alternative)
-            fitting = [each for each in readable if _same_type(each, written)]
+            fitting = [schema for schema in readable if _same_type(schema, written)]
             if not fitting:
-                kinds = " or ".join(str(each.get("type")) for each in readable)
+                kinds = " or ".join(str(schema.get("type")) for schema in readable)
                 yield f"{path}: is read as {kinds}, and may be written as {written.get('type')}"
                 continue
             yield from self._inside(path, fitting[0], written)

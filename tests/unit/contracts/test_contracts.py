@@ -1,4 +1,4 @@
-"""What the layers promise each other, what consumers read of it, and that nothing else is shared."""
+"""Contracts of the layers: producers promise what consumers read, and nothing else is shared."""
 
 import ast
 import copy
@@ -54,7 +54,7 @@ Schemas = tuple[Schema, Schema]
 
 @pytest.fixture(params=CONSUMERS)
 def schemas(request: pytest.FixtureRequest) -> Schemas:
-    """What a consumer reads, and what its producer declares."""
+    """Schemas of a consumer and of its producer."""
     consumer, producer = CONSUMERS[request.param]
     return consumer.model_json_schema(by_alias=True), json.loads(producer)
 
@@ -92,16 +92,16 @@ def test_a_producer_that_writes_null_where_a_consumer_expects_a_value_is_told(sc
         was = declaring["properties"][name]
         declaring["properties"][name] = {"anyOf": [*was.get("anyOf", [was]), {"type": "null"}]}
 
-    told = {path for path, problems in _broken(schemas, nullable) if problems}
+    reported = {path for path, problems in _broken(schemas, nullable) if problems}
     reads, declares = schemas
     accepting = {
         path
         for path, declaring, name in compatibility.fields_read(reads, declares)
         if "anyOf" in declaring["properties"][name]
     }
-    assert told
-    assert told.isdisjoint(accepting)
-    assert told | accepting == {path for path, _, _ in compatibility.fields_read(reads, declares)}
+    assert reported
+    assert reported.isdisjoint(accepting)
+    assert reported | accepting == {path for path, _, _ in compatibility.fields_read(reads, declares)}
 
 
 @pytest.mark.parametrize("layer", LAYERS)

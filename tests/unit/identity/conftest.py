@@ -21,14 +21,14 @@ collect_ignore_glob = oracles.tests_without(oracles.ROLES)
 @pytest.fixture(scope="module")
 def declared() -> Engine:
     """The program with two teams that own an app, each built in a repository of its own."""
-    found = configuration()
+    settings = configuration()
     billing = {
         "group": "billing-team@example.com",
         "capabilities": ["cluster-user"],
         "builds": [{"repository": "example/billing", "repositoryId": "400500602", "branch": "release"}],
     }
-    teams = {**found["identity:teams"], "billing": billing}
-    return program({"teams": teams, "apps": {**found["identity:apps"], "invoices": {"team": "billing"}}})
+    teams = {**settings["identity:teams"], "billing": billing}
+    return program({"teams": teams, "apps": {**settings["identity:apps"], "invoices": {"team": "billing"}}})
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What the identity layer's program declared, in the words of the tests: who holds what where."""
+"""The identity layer's declarations in the tests' words: principal, role and resource of each grant."""
 
 from collections import defaultdict
 from functools import cache
@@ -26,10 +26,10 @@ Changes = dict[str, Any]
 
 def configuration(changes: Changes | None = None) -> Document:
     """The sandbox's configuration with some keys of the layer replaced; None removes a key."""
-    found = stack_configuration("identity", "sandbox")
+    settings = stack_configuration("identity", "sandbox")
     for key, value in (changes or {}).items():
-        found[f"identity:{key}"] = value
-    return {key: value for key, value in found.items() if value is not None}
+        settings[f"identity:{key}"] = value
+    return {key: value for key, value in settings.items() if value is not None}
 
 
 def program(changes: Changes | None = None) -> Engine:
@@ -63,13 +63,13 @@ def grants(engine: Engine) -> Grants:
 
     A role under a condition is followed by " if " and the condition.
     """
-    found: Grants = defaultdict(lambda: defaultdict(set))
+    bindings: Grants = defaultdict(lambda: defaultdict(set))
     for item in engine.declared:
         if item.type in _PLACES:
-            found[_short(item.inputs[_PLACES[item.type]])][item.inputs["member"]].add(_role(item))
+            bindings[_short(item.inputs[_PLACES[item.type]])][item.inputs["member"]].add(_role(item))
         else:
             assert "member" not in item.inputs, f"a grant of a kind that the tests do not know: {item.type}"
-    return {place: dict(members) for place, members in found.items()}
+    return {place: dict(members) for place, members in bindings.items()}
 
 
 def _role(item: Declared) -> str:
@@ -92,5 +92,5 @@ def custom(role: str) -> str:
 
 
 def gcp(engine: Engine) -> dict[tuple[str, str], Declared]:
-    """What is to be made on Google Cloud, by type and name; components are not."""
+    """Declared resources on Google Cloud, by type and name; no components."""
     return {(item.type, item.name): item for item in engine.declared if item.type.startswith("gcp:")}

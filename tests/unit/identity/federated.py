@@ -1,4 +1,4 @@
-"""What the program declares of the ways in and the accounts, put into the simulated cloud, and tried with tokens."""
+"""Declared workload identity providers and accounts, put into the simulated cloud, and tried with tokens."""
 
 import time
 
@@ -53,12 +53,12 @@ def reached(cloud: Cloud, claims: Claims, audience: str = AUDIENCE) -> set[str]:
     """
     now = time.time()
     dated = {"iat": now - 10, "nbf": now - 10, "exp": now + 290, **claims}
-    told = {key: value for key, value in dated.items() if value is not None}
-    caller = cloud.federate(audience, told)
-    found: set[str] = set()
+    claims_sent = {key: value for key, value in dated.items() if value is not None}
+    caller = cloud.federate(audience, claims_sent)
+    accounts: set[str] = set()
     for account in cloud.store.find("iam.projects.serviceAccounts", ""):
         if allows(cloud, caller, "iam.serviceAccounts.getAccessToken", account.name):
             email = account.name.rpartition("/")[2]
             assert cloud.impersonate(caller, email).email == email
-            found.add(email.partition("@")[0])
-    return found
+            accounts.add(email.partition("@")[0])
+    return accounts

@@ -1,4 +1,4 @@
-"""What GitHub's tokens say of jobs, the right ones; tests break one thing of them."""
+"""Claims of GitHub's tokens for valid jobs; tests break one of them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Claims = dict[str, Any]
 
 
 def job(file: str, event: str, ref: str, /, **more: object) -> Claims:
-    """What GitHub says of a job of this repository."""
+    """Claims of GitHub for a job of this repository."""
     environment = more.get("environment")
     subject = (
         f"environment:{environment}" if environment else "pull_request" if event == "pull_request" else f"ref:{ref}"

@@ -1,4 +1,4 @@
-"""Who holds what after the identity layer ran: whole sets, so that a new grant shows as a change of a test."""
+"""Grants of the identity layer: whole sets, so that a new grant shows as a change of a test."""
 
 import pytest
 
@@ -228,24 +228,24 @@ def test_an_app_that_asks_for_nothing_has_no_account() -> None:
 
 
 def test_an_apps_secret_is_read_by_the_app_and_filled_by_its_team_alone() -> None:
-    found = grants(program({"apps": {"storefront": {"team": "shop", "secrets": ["smtp"]}}}))
-    assert found["app-storefront-smtp"] == {
+    bindings = grants(program({"apps": {"storefront": {"team": "shop", "secrets": ["smtp"]}}}))
+    assert bindings["app-storefront-smtp"] == {
         account("app-storefront"): {ACCESSOR},
         group("shop-team"): {"roles/secretmanager.secretVersionAdder"},
     }
-    assert account("app-storefront") not in found[PROJECT]
+    assert account("app-storefront") not in bindings[PROJECT]
 
 
 def test_break_glass_holds_one_role_in_the_declared_window_alone() -> None:
     window = {"reason": "the old instance must go", "start": "2026-01-31T19:00:00+01:00", "end": "2026-01-31T20:00:00Z"}
-    found = grants(program({"breakGlass": {"group": "break-glass@example.com", "grant": window}}))
+    bindings = grants(program({"breakGlass": {"group": "break-glass@example.com", "grant": window}}))
     condition = 'request.time >= timestamp("2026-01-31T18:00:00Z") && request.time < timestamp("2026-01-31T20:00:00Z")'
-    assert found[PROJECT][group("break-glass")] == {f"breakGlass if {condition}"}
+    assert bindings[PROJECT][group("break-glass")] == {f"breakGlass if {condition}"}
 
 
 def test_apps_cannot_act_as_their_accounts_before_there_is_a_cluster() -> None:
-    found = grants(program({"bindWorkloads": False}))
-    assert not [member for members in found.values() for member in members if ".svc.id.goog[" in member]
+    bindings = grants(program({"bindWorkloads": False}))
+    assert not [member for members in bindings.values() for member in members if ".svc.id.goog[" in member]
 
 
 # A key that a stack file leaves out has the default of Pulumi.yaml when the engine runs the program.
@@ -254,11 +254,11 @@ def test_without_an_organisation_nothing_is_granted_or_set_there_and_breaking_gl
     left_out: dict[str, str] | None,
 ) -> None:
     engine = program({"organization": left_out})
-    found = grants(engine)
+    bindings = grants(engine)
     kinds = {item.type for item in engine.declared}
     assert kinds.isdisjoint({"gcp:iam/denyPolicy:DenyPolicy", "gcp:orgpolicy/policy:Policy"})
-    assert set(grants(committed())) - set(found) == {"123456789012"}
-    assert not [role for role in found[PROJECT][account("identity-deploy")] if "breakGlass" in role]
+    assert set(grants(committed())) - set(bindings) == {"123456789012"}
+    assert not [role for role in bindings[PROJECT][account("identity-deploy")] if "breakGlass" in role]
 
 
 def test_no_service_account_key_is_declared() -> None:

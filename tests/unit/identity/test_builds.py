@@ -1,4 +1,4 @@
-"""Which build reaches which account: what the program declares is put into the simulated cloud, and tried."""
+"""Accounts that a build reaches: the program's declarations are put into the simulated cloud, and tried."""
 
 from typing import Any
 
@@ -93,10 +93,10 @@ def test_only_the_repository_and_the_ref_can_be_bound(declared: Engine) -> None:
 
 
 def test_the_account_of_builds_holds_nothing_in_this_layer(declared: Engine) -> None:
-    found = grants(declared)
-    assert [place for place, members in found.items() if account("images-shop") in members] == []
+    granted = grants(declared)
+    assert [place for place, members in granted.items() if account("images-shop") in members] == []
     pool = BUILDS.partition("/providers/")[0]
-    assert found["images-shop"] == {
+    assert granted["images-shop"] == {
         f"principalSet:{pool}/attribute.build/400500601:{MAIN}": {"roles/iam.workloadIdentityUser"}
     }
 
@@ -144,7 +144,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_builds_that_cannot_be_are_refused(name: str) -> None:
-    changes, told = WRONG[name]
+    changes, message = WRONG[name]
     with pytest.raises(Exception, match="cannot be used; nothing was planned") as refused:
         program(changes)
-    assert told in str(refused.value)
+    assert message in str(refused.value)

@@ -22,10 +22,10 @@ INVOICES = {
 
 def larger() -> Document:
     """A second team with an app that has several of everything."""
-    found = copy.deepcopy(configuration())
-    found["identity:teams"]["billing"] = BILLING
-    found["identity:apps"]["invoices"] = INVOICES
-    return found
+    settings = copy.deepcopy(configuration())
+    settings["identity:teams"]["billing"] = BILLING
+    settings["identity:apps"]["invoices"] = INVOICES
+    return settings
 
 
 def reversed_everywhere(value: Any) -> Any:

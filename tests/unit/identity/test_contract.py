@@ -1,4 +1,4 @@
-"""What the identity layer hands over, to the last field, and when."""
+"""The contract of the identity layer, to the last field, and the time of its publication."""
 
 import json
 
@@ -63,9 +63,9 @@ def test_every_account_in_the_contract_is_made_and_every_key_is() -> None:
         email(item.inputs["accountId"]) for item in committed().of("gcp:serviceaccount/account:Account").values()
     }
     text = json.dumps(committed().outputs["contract"])
-    named = {word for word in text.split('"') if word.endswith(f"@{PROJECT}.iam.gserviceaccount.com")}
+    addresses = {word for word in text.split('"') if word.endswith(f"@{PROJECT}.iam.gserviceaccount.com")}
     keys = {item.inputs["name"] for item in committed().of("gcp:kms/cryptoKey:CryptoKey").values()}
-    assert named == accounts
+    assert addresses == accounts
     assert set(committed().outputs["contract"]["keys"]) <= keys
 
 
@@ -90,8 +90,8 @@ def test_the_secrets_of_an_app_are_named_by_their_ids_and_made() -> None:
 def test_the_contract_names_every_capability_of_a_team_in_order() -> None:
     teams = configuration()["identity:teams"]
     teams["shop"]["capabilities"] = ["platform-reader", "cluster-user"]
-    told = program({"teams": teams}).outputs["contract"]["teams"]["shop"]["capabilities"]
-    assert told == ["cluster-user", "platform-reader"]
+    capabilities = program({"teams": teams}).outputs["contract"]["teams"]["shop"]["capabilities"]
+    assert capabilities == ["cluster-user", "platform-reader"]
 
 
 def test_the_contract_is_published_after_everything_else() -> None:

@@ -1,4 +1,4 @@
-"""What the custom roles never contain."""
+"""Permissions that the custom roles never contain."""
 
 import re
 
@@ -23,8 +23,8 @@ def test_who_writes_a_state_deletes_nothing_but_its_objects() -> None:
 
 
 def test_data_is_copied_into_a_declared_instance_and_carried_off_by_nobody() -> None:
-    found = {(role, name) for role in ROLES for name in ROLES[role].permissions if CARRYING_OFF.fullmatch(name)}
-    assert found == {
+    carrying = {(role, name) for role in ROLES for name in ROLES[role].permissions if CARRYING_OFF.fullmatch(name)}
+    assert carrying == {
         ("breakGlass", "cloudsql.instances.restoreBackup"),
         ("platformDatabaseRestorer", "cloudsql.instances.clone"),
     }

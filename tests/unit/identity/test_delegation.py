@@ -1,4 +1,4 @@
-"""What identity-deploy may grant leads to nothing that it must not have, neither at once nor by a detour."""
+"""Roles that identity-deploy may grant lead to no permission that it must not have, neither at once nor by a detour."""
 
 import re
 
@@ -34,7 +34,7 @@ LISTED = sorted({role for listed in GRANTABLE.values() for role in listed})
 
 
 def permissions(role: str) -> frozenset[str]:
-    """What a role contains, predefined or our own."""
+    """Permissions of a role, predefined or our own."""
     return ROLES[role].permissions if role in ROLES else roles.permissions_of(role)
 
 
@@ -74,10 +74,12 @@ def test_a_list_is_as_long_as_google_takes_it(to: str) -> None:
 def test_everything_that_the_layer_grants_day_by_day_is_on_a_list() -> None:
     granted = grants(committed())["prodfirst-sandbox"]
     foundation = {f"serviceAccount:{name}@prodfirst-sandbox.iam.gserviceaccount.com" for name in FOUNDATION}
-    daily = {role.partition(" if ")[0] for member, held in granted.items() if member not in foundation for role in held}
+    daily = {
+        role.partition(" if ")[0] for member, bound in granted.items() if member not in foundation for role in bound
+    }
     sets = [*CAPABILITIES.values(), *WORKLOAD_ACCESS.values(), APP_CI, BREAK_GLASS]
     assert daily <= set(LISTED)
-    assert {role for each in sets for role in each.roles} <= set(LISTED)
+    assert {role for role_set in sets for role in role_set.roles} <= set(LISTED)
 
 
 def test_no_account_may_change_what_binds_it() -> None:
@@ -86,9 +88,9 @@ def test_no_account_may_change_what_binds_it() -> None:
         r"|cloudkms\.(?!.*\.(get|list|getIamPolicy|setIamPolicy)$).*|storage\.buckets\.(create|update|delete)"
         r"|logging\..*\.(create|update|delete)|monitoring\..*\.(create|update|delete)|.*\.setIamPolicy"
     )
-    held = {
-        account: {name for role in each.roles for name in permissions(role) if binding.fullmatch(name)}
-        for account, each in FOUNDATION.items()
+    bound = {
+        account: {name for role in role_set.roles for name in permissions(role) if binding.fullmatch(name)}
+        for account, role_set in FOUNDATION.items()
     }
     # These would be taken from them, if Google took conditions there: see decisions/0003 of the layer, and 0010 of the
     # platform layer.
@@ -96,4 +98,4 @@ def test_no_account_may_change_what_binds_it() -> None:
         "identity-deploy": {"iam.serviceAccounts.setIamPolicy", "secretmanager.secrets.setIamPolicy"},
         "platform-deploy": {"artifactregistry.repositories.setIamPolicy"},
     }
-    assert held == {**{account: set[str]() for account in FOUNDATION}, **allowed}
+    assert bound == {**{account: set[str]() for account in FOUNDATION}, **allowed}

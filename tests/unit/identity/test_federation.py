@@ -1,4 +1,4 @@
-"""Which GitHub job reaches which account: what the program declares is put into the simulated cloud, and tried.
+"""Accounts that a GitHub job reaches: the program's declarations are put into the simulated cloud, and tried.
 
 Tokens carry what GitHub puts into them. Two refuse: the provider, whose condition keeps a stranger out before anything
 else, and the account's policy, which names the one job that may use it.
@@ -59,9 +59,9 @@ def test_a_command_on_the_sandbox_signs_in_as_a_job_that_reaches_its_stacks_acco
     cloud: Cloud, stack: Stack, kind: Kind
 ) -> None:
     account = stack.account(kind).partition("@")[0]
-    found = reached(cloud, {"iss": ISSUER, **sign_in.claims(stack, kind)})
-    assert found == ({account} if kind == "deploy" else PREVIEWS)
-    assert account in found
+    admitted = reached(cloud, {"iss": ISSUER, **sign_in.claims(stack, kind)})
+    assert admitted == ({account} if kind == "deploy" else PREVIEWS)
+    assert account in admitted
 
 
 def workflow(path: str, ref: str = MAIN) -> Claims:
@@ -69,8 +69,8 @@ def workflow(path: str, ref: str = MAIN) -> Claims:
     return {"job_workflow_ref": f"{path}@{ref}"}
 
 
-def named(repository: str) -> Claims:
-    """What follows from a repository's name."""
+def in_repository(repository: str) -> Claims:
+    """Claims that follow from a repository's name."""
     owner, file = repository.partition("/")[0], f"{repository}/.github/workflows/deploy.yml"
     subject = f"repo:{repository}:environment:platform-sandbox"
     return {"repository": repository, "repository_owner": owner, "sub": subject, **workflow(file)}
@@ -80,8 +80,8 @@ OTHER_IDS: Claims = {"repository_id": "1", "repository_owner_id": "2"}
 
 OUT: dict[str, tuple[str, Claims]] = {
     # another repository
-    "another repository of the owner": (PROVIDER, deploy(**named("example/website"), repository_id="1")),
-    "fork": (PROVIDER, deploy(**named("stranger/infrastructure"), **OTHER_IDS)),
+    "another repository of the owner": (PROVIDER, deploy(**in_repository("example/website"), repository_id="1")),
+    "fork": (PROVIDER, deploy(**in_repository("stranger/infrastructure"), **OTHER_IDS)),
     "preview of a fork in itself": (PROVIDER, preview(**OTHER_IDS)),
     "owner's name taken by somebody else": (PROVIDER, deploy(**OTHER_IDS)),
     "repository deleted and made again": (PROVIDER, deploy(repository_id="1")),

@@ -1,4 +1,4 @@
-"""What holds whatever anybody is granted: deny policy, organisation policies, audit, alerts, and what is protected."""
+"""Guard rails that hold whatever is granted: deny policy, organisation policies, audit, alerts, and protection."""
 
 import json
 import re
@@ -16,9 +16,9 @@ STATES = {f"{PROJECT}-state-{layer}" for layer in ("identity", "platform", "apps
 
 
 def of(kind: str) -> dict[str, Declared]:
-    found = committed().of(f"gcp:{kind}")
-    assert found
-    return found
+    resources = committed().of(f"gcp:{kind}")
+    assert resources
+    return resources
 
 
 def rules() -> list[Document]:
@@ -66,9 +66,9 @@ def test_everything_of_cloud_sql_that_can_be_deleted_is_protected(kind: str) -> 
 
 def test_the_organisation_policies_are_exactly_these() -> None:
     policies = of("orgpolicy/policy:Policy").values()
-    found = {item.inputs["name"].rpartition("/")[2]: item.inputs["spec"]["rules"] for item in policies}
+    rules = {item.inputs["name"].rpartition("/")[2]: item.inputs["spec"]["rules"] for item in policies}
     enforced = [{"enforce": "TRUE"}]
-    assert found == {
+    assert rules == {
         "iam.disableServiceAccountKeyCreation": enforced,
         "iam.disableServiceAccountKeyUpload": enforced,
         "iam.automaticIamGrantsForDefaultServiceAccounts": enforced,

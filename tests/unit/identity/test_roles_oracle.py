@@ -1,4 +1,4 @@
-"""Our roles against Google's published ones; collected where that list is at hand (see conftest.py)."""
+"""Our roles against Google's published ones; collected where that list is available (see conftest.py)."""
 
 import gzip
 import json

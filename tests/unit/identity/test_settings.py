@@ -1,4 +1,4 @@
-"""What the identity layer's configuration refuses, and how it says so."""
+"""Refusals of the identity layer's configuration, and their messages."""
 
 from typing import Any
 
@@ -205,15 +205,15 @@ def test_a_branch_cannot_break_out_of_the_condition_that_names_it(value: str) ->
 
 
 @pytest.mark.parametrize(
-    ("organization", "said"),
+    ("organization", "expected"),
     [
         ({"id": "example.com", "customerId": "C012ab3cd"}, "is not an organisation's number"),
         ({"id": "123456789012", "customerId": "123"}, "is not a customer ID of Cloud Identity"),
         ({"id": "123456789012"}, "identity:organization.customerId: is not set"),
     ],
 )
-def test_an_organisation_is_named_by_its_numbers(organization: dict[str, str], said: str) -> None:
-    assert said in refused(organization=organization)
+def test_an_organisation_is_named_by_its_numbers(organization: dict[str, str], expected: str) -> None:
+    assert expected in refused(organization=organization)
 
 
 @pytest.mark.parametrize("name", ["SMTP", "smtp_password", "-smtp", "a" * 64])

@@ -9,7 +9,7 @@ from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 def deploy(
     stack: str = "sandbox", identity: Document | None = None, places: Document | None = None, **changes: Any
 ) -> Engine:
-    """What the program declares.
+    """Declarations of the program.
 
     Args:
         stack: a committed stack.

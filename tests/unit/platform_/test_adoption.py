@@ -1,4 +1,4 @@
-"""What existed before the layer is taken over by its ID, and keeps what the configuration names."""
+"""Existing resources are imported by their ID, and keep the properties that the configuration names."""
 
 import pulumi
 import pytest
@@ -55,7 +55,7 @@ def test_an_entry_for_what_the_stack_does_not_have_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "message"),
     [
         ({"main": {"id": OLD}}, "'main' is not the end of a URN"),
         ({NETWORK: {}}, "id: is not set"),
@@ -63,6 +63,6 @@ def test_an_entry_for_what_the_stack_does_not_have_is_refused() -> None:
         ({NETWORK: {"id": OLD, "keep": ["name"]}}, "keep: is unknown"),
     ],
 )
-def test_an_entry_that_cannot_be_used_is_refused(entry: dict[str, dict[str, object]], said: str) -> None:
-    with pytest.raises(pulumi.RunError, match=said):
+def test_an_entry_that_cannot_be_used_is_refused(entry: dict[str, dict[str, object]], message: str) -> None:
+    with pytest.raises(pulumi.RunError, match=message):
         deploy(adopted=entry)

@@ -1,4 +1,4 @@
-"""What a change of each single value does to a deployed stack, as CHANGES.md tells people.
+"""Effect of a change of each single value on a deployed stack, as CHANGES.md has it.
 
 Each row of its tables is tried: a stack with everything set, and the same with one value changed. Which input forces a
 replacement is asked of the sandbox's providers (unit/planned.py); e2e/test_changes.py asks the engine for some of them.
@@ -95,15 +95,15 @@ def _changed(row: Row) -> Document:
     return settings
 
 
-def _told(planned: list[Planned]) -> str:
+def _effect(planned: list[Planned]) -> str:
     """A plan in a few words: `refused: …`, or what it creates, updates, replaces and deletes, by kind."""
-    refused = sorted({_kind(each) for each in planned if each.refused})
+    refused = sorted({_kind(item) for item in planned if item.refused})
     if refused:
         return f"**refused**: {', '.join(refused)}"
     words = {"update": "updates", "create": "creates", "replace": "replaces", "delete": "deletes"}
     parts: list[str] = []
     for operation, word in words.items():
-        kinds = sorted({_kind(each) for each in planned if each.operation == operation})
+        kinds = sorted({_kind(item) for item in planned if item.operation == operation})
         parts += [f"{word} {', '.join(kinds)}"] if kinds else []
     return "; ".join(parts) or "nothing"
 
@@ -116,17 +116,17 @@ def _kind(planned: Planned) -> str:
 @pytest.mark.parametrize("row", _rows(), ids=lambda row: f"{row.key}={row.value}")
 def test_a_single_value_does_what_the_page_says(deployed: Engine, row: Row) -> None:
     try:
-        told = _told(plan(deployed, _deployed(_changed(row))))
+        effect = _effect(plan(deployed, _deployed(_changed(row))))
     except pulumi.RunError:
-        told = "**refused** when loaded"
+        effect = "**refused** when loaded"
 
-    assert told == row.plan
+    assert effect == row.plan
 
 
 def test_nothing_is_replaced_but_the_contracts_version_and_only_a_rule_is_deleted() -> None:
     parts = {part for row in _rows() for part in row.plan.split("; ")}
 
-    assert {each for each in parts if each.startswith(("replaces", "deletes"))} == {
+    assert {item for item in parts if item.startswith(("replaces", "deletes"))} == {
         "replaces contract",
         "deletes Firewall",
     }
@@ -146,19 +146,19 @@ def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def _below(annotation: Any, path: str) -> Iterator[str]:
-    models = [each for each in _parts(annotation) if inspect.isclass(each) and issubclass(each, BaseModel)]
+    models = [item for item in _parts(annotation) if inspect.isclass(item) and issubclass(item, BaseModel)]
     if not models:
         yield path
-    named = ".*" if "dict[" in str(annotation) else ""
-    for each in models:
-        yield from _leaves(each, f"{path}{named}.")
+    any_key = ".*" if "dict[" in str(annotation) else ""
+    for item in models:
+        yield from _leaves(item, f"{path}{any_key}.")
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
     """An annotation, and what it is made of, however deep."""
     yield annotation
-    for each in get_args(annotation):
-        yield from _parts(each)
+    for item in get_args(annotation):
+        yield from _parts(item)
 
 
 def _generic(key: str, everything: Document) -> str:

@@ -1,4 +1,4 @@
-"""What the platform's contract tells the apps, and when it cannot be published."""
+"""The contract of the platform layer towards the apps."""
 
 from unit import contract_documents
 from unit.platform_.deployment import deploy
@@ -78,6 +78,6 @@ def test_an_app_without_a_google_account_is_told_so() -> None:
 
 def test_the_policy_that_an_app_is_told_is_the_one_that_its_team_may_write() -> None:
     engine = deploy()
-    told = engine.outputs["contract"]["apps"]["storefront"]["networkPolicy"]
+    policy = engine.outputs["contract"]["apps"]["storefront"]["networkPolicy"]
     rules = engine.of("kubernetes:rbac.authorization.k8s.io/v1:Role")["storefront-access-developer"].inputs["rules"]
-    assert [told] in [rule.get("resourceNames") for rule in rules if "networkpolicies" in rule["resources"]]
+    assert [policy] in [rule.get("resourceNames") for rule in rules if "networkpolicies" in rule["resources"]]

@@ -1,4 +1,4 @@
-"""What the platform layer declares for its datastores, and what it refuses of them."""
+"""Declarations of the datastores, and refusals of their settings."""
 
 from copy import deepcopy
 from typing import Any
@@ -44,8 +44,8 @@ def deploy(identity: dict[str, Any] | None = None, **datastores: dict[str, Any])
     """The program with these datastores; underscores in their names stand for hyphens."""
     configuration = stack_configuration("platform", "sandbox")
     if datastores:
-        named = {name.replace("_", "-"): datastore for name, datastore in datastores.items()}
-        configuration["platform:datastores"] = named
+        declared = {name.replace("_", "-"): datastore for name, datastore in datastores.items()}
+        configuration["platform:datastores"] = declared
     engine = Engine(contracts={"contract-identity": identity or contract_documents.identity()})
     return run("platform", "sandbox", configuration, engine)
 
@@ -88,7 +88,7 @@ def test_an_instance_is_reached_by_connectors_over_a_private_address_only(engine
         "enablePrivatePathForGoogleCloudServices": False,
         "sslMode": "ENCRYPTED_ONLY",
     }
-    assert any("private-services" in each for each in instance(engine).dependencies)
+    assert any("private-services" in dependency for dependency in instance(engine).dependencies)
 
 
 def test_an_instance_is_encrypted_with_the_key_of_the_identity_layer(engine: Engine) -> None:

@@ -30,8 +30,8 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, below in cast("Document", value).items():
             yield from leaves(below, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
-        for each in cast("list[Any]", value):
-            yield from leaves(each, path)
+        for element in cast("list[Any]", value):
+            yield from leaves(element, path)
     else:
         yield path, value
 
@@ -39,13 +39,13 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 @cache
 def deployed(stack: str) -> Values:
     """Every value of every resource."""
-    found: Values = {}
+    values: Values = {}
     for item in deploy(stack).declared:
         if item.type != "gcp:secretmanager/secretVersion:SecretVersion":
             kind = item.type.rpartition(":")[2]
             for path, value in leaves({**item.inputs, "protect": item.protect}):
-                found.setdefault((kind, item.name, path), []).append(value)
-    return found
+                values.setdefault((kind, item.name, path), []).append(value)
+    return values
 
 
 @pytest.mark.parametrize("stack", STACKS)

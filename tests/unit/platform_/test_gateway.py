@@ -47,8 +47,8 @@ def test_nothing_is_let_in_without_tls(engine: Engine) -> None:
 
 def test_the_contract_tells_each_app_its_name_outside(engine: Engine) -> None:
     contract = engine.outputs["contract"]
-    named = {"name": "public", "namespace": "platform-gateway", "domain": "apps.example.com"}
-    assert contract["gateway"] == named | {"sources": list(LOAD_BALANCERS)}
+    expected = {"name": "public", "namespace": "platform-gateway", "domain": "apps.example.com"}
+    assert contract["gateway"] == expected | {"sources": list(LOAD_BALANCERS)}
     assert {name: app["host"] for name, app in contract["apps"].items()} == {
         "storefront": "storefront.apps.example.com",
         "back-office": None,

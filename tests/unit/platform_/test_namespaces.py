@@ -1,4 +1,4 @@
-"""What every app's namespace begins with, what a stack may change of it, and what it may not."""
+"""Every app's namespace: its defaults, and the limits of what a stack may change."""
 
 from typing import Any
 

@@ -25,7 +25,7 @@ def engine() -> Engine:
 
 def ways(rules: Iterable[Declared], direction: str) -> set[tuple[int, str, str, str]]:
     """Priority, verdict with protocol and ports, ranges, and whether logged, of every rule of a direction."""
-    found: set[tuple[int, str, str, str]] = set()
+    ruleset: set[tuple[int, str, str, str]] = set()
     for rule in rules:
         inputs = rule.inputs
         if inputs["direction"] == direction:
@@ -33,8 +33,8 @@ def ways(rules: Iterable[Declared], direction: str) -> set[tuple[int, str, str, 
             [entry] = inputs.get("allows") or inputs["denies"]
             what = " ".join([verdict, entry["protocol"], *entry.get("ports", [])])
             ranges = " ".join(inputs.get("sourceRanges") or inputs["destinationRanges"])
-            found.add((inputs["priority"], what, ranges, "logged" if "logConfig" in inputs else "unlogged"))
-    return found
+            ruleset.add((inputs["priority"], what, ranges, "logged" if "logConfig" in inputs else "unlogged"))
+    return ruleset
 
 
 def test_the_network_has_the_declared_subnetwork_only_with_flow_logs_and_private_access(engine: Engine) -> None:

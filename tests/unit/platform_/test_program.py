@@ -1,4 +1,4 @@
-"""What the platform layer declares for the sandbox's stack."""
+"""Declarations of the platform layer for the sandbox's stack."""
 
 from typing import Any
 

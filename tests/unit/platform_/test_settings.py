@@ -1,4 +1,4 @@
-"""What the platform layer's configuration refuses."""
+"""Refusals of the platform layer's configuration."""
 
 from typing import Any
 

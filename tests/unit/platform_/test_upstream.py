@@ -1,4 +1,4 @@
-"""How the platform layer meets a contract that it cannot use."""
+"""Refusals of a contract that the platform layer cannot use."""
 
 import json
 from typing import Any
