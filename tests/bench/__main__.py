@@ -18,7 +18,7 @@ from pathlib import Path
 import example_checkout
 from bench import apps, iam, layers, pack, single, tables, teams
 from bench.tables import Table
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.environment import without_sandbox
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say

@@ -21,8 +21,9 @@ from bench.process import output
 from bench.quiet import settled
 from bench.tables import Table
 from cli import state
-from cli.directory import SandboxDirectory
-from cli.environment import sandbox_environment, without_sandbox
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import sandbox_environment
+from cli.environment import without_sandbox
 from cli.layout import SANDBOX, Stack
 from e2e.sandboxes import copy_checkout
 from toolchain.progress import say

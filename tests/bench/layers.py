@@ -14,8 +14,8 @@ from bench import calls
 from bench.memory import Peak
 from bench.process import output
 from bench.tables import Table
-from cli.directory import SandboxDirectory
-from cli.environment import sandbox_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import sandbox_environment
 from cli.layout import POLICIES, SANDBOX, stacks
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say

@@ -18,10 +18,10 @@ import yaml
 
 from bench.process import output
 from bench.tables import Table
-from cli.directory import SandboxDirectory
-from cli.environment import administrator_environment, sandbox_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import administrator_environment, sandbox_environment
+from cli.embedded.reproducible import state_of
 from cli.layout import SANDBOX, Stack, stacks
-from cli.reproducible import state_of
 from toolchain.environments import CHECKOUT, python
 from toolchain.progress import say
 

@@ -9,8 +9,8 @@ import yaml
 
 from bench.process import output
 from bench.tables import Table
-from cli.directory import SandboxDirectory
-from cli.environment import administrator_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import administrator_environment
 from cli.layout import POLICIES, SANDBOX, Stack
 from toolchain.progress import say
 

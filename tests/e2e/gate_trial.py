@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli.environment import administrator_environment
+from cli.embedded.environment import administrator_environment
 from cli.gate import Traces
 from e2e.harness import PLATFORM, Sandbox
 from toolchain.environments import python

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import example_tenant as example
 from cli import state
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.layout import Kind, Stack
 from cli.state import State
 from e2e.person import Person

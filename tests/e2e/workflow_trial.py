@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from cli import drift
+from cli.embedded import drift
 from e2e.first_runs import FILES, STACK, FirstRun
 from e2e.harness import kill_tree, until
 from unit.ci.fake_server import serving

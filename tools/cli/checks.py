@@ -27,7 +27,7 @@ BUILD = "apps/template/source/.github/workflows/build.yml"
 # Endings of the files that decide what a checker says, the pins of the checker itself included.
 _GO_FILES = (".go", "go.mod", "go.sum", "pins.py")
 _TYPED_FILES = (".py", ".pyi", "requirements.txt", "pyrightconfig.json")
-_GO_MODULES = ("tools/sandbox/engine", "tools/sandbox/controlplane")
+_GO_MODULES = ("tools/toolchain/go/engine", "tools/sandbox/controlplane")
 
 
 def run() -> int:

@@ -1,36 +1,24 @@
 """`make doctor`: what is found where, at which version, and what is missing. It makes and changes nothing.
 
-Standard library only, so that it also answers on a machine where no environment can be made.
+Standard library only, so that it also answers on a machine where no environment can be made: `toolchain.stage0` runs it
+as a program. What it says of the sandbox is in `cli.embedded.doctor`.
 """
 
-import os
 import re
-import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import servers
-from toolchain import cache, engine, environments, golang, kubernetes, pins, uv
+from cli import optional
+from cli.finding import BAD, GOOD, LATER, Finding
+from toolchain import cache, engine, environments, golang, pins, uv
 from toolchain.errors import ToolError
 from toolchain.versions import Found, offline
 
-GOOD, LATER, BAD = "ok", "to be made", "unusable"
 _DISK_FIRST = 6e9
 _DISK_LATER = 0.5e9
 _MEMORY = 2e9
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the table: the subject, GOOD, LATER (the next `make up` makes it) or BAD, detail, and the remedy."""
-
-    subject: str
-    verdict: str
-    detail: str
-    remedy: str = ""
 
 
 def main() -> int:
@@ -54,18 +42,19 @@ def main() -> int:
 
 def examine() -> list[Finding]:
     """Everything the doctor looks at, in the order in which a first run needs it."""
+    embedded = optional.module("cli.embedded.doctor")
+    built = [("pulumi engine", engine.find()), *(embedded.programs() if embedded else ())]
+    all_built = all(found for _, (found, _) in built)
     return [
         _python(),
         _tool("uv", uv.find(), _pip_problem),
         *(_environment(project) for project in environments.PROJECTS),
-        _tool("pulumi engine", engine.find(), _build_problem),
-        _tool("kubernetes", (kubernetes.find(), "not built yet"), _build_problem),
-        _tool("go", golang.find(), lambda: "", optional=_all_built()),
+        *(_tool(subject, found, _build_problem) for subject, found in built),
+        _tool("go", golang.find(), lambda: "", needed=not all_built),
         _cache(),
-        _disk(),
+        _disk(_DISK_LATER if all_built else _DISK_FIRST),
         _memory(),
-        _sandbox(),
-        _port(),
+        *(embedded.findings() if embedded else ()),
     ]
 
 
@@ -73,18 +62,14 @@ def _python() -> Finding:
     return Finding("python", GOOD, f"{sys.version.split()[0]}  {sys.executable}")
 
 
-def _tool(subject: str, found: tuple[Found | None, str], problem: Callable[[], str], optional: bool = False) -> Finding:
+def _tool(subject: str, found: tuple[Found | None, str], problem: Callable[[], str], needed: bool = True) -> Finding:
     program, why = found
     if program:
         return Finding(subject, GOOD, f"{program.version}  {program.path}  ({program.source})")
-    if optional:
+    if not needed:
         return Finding(subject, GOOD, f"{why}; not needed, everything is built")
     remedy = problem()
     return Finding(subject, BAD if remedy else LATER, why, remedy)
-
-
-def _all_built() -> bool:
-    return bool(engine.find()[0] and kubernetes.find())
 
 
 def _pip_problem() -> str:
@@ -120,8 +105,7 @@ def _cache() -> Finding:
     return Finding("cache", GOOD, f"{cache.size() / 1e6:.0f} MB  {folder}")
 
 
-def _disk() -> Finding:
-    needed = _DISK_LATER if _all_built() else _DISK_FIRST
+def _disk(needed: float) -> Finding:
     shown: list[str] = []
     for folder in (cache.root(), environments.CHECKOUT):
         free = cache.free_bytes(folder)
@@ -143,33 +127,5 @@ def _memory() -> Finding:
     return Finding("memory", GOOD if free > _MEMORY else BAD, detail, f"free memory up to {_MEMORY / 1e9:.0f} GB")
 
 
-def sandbox_directory() -> Path:
-    """Where the sandbox is: `$SANDBOX_DIR`, by default `.sandbox` in the checkout."""
-    return Path(os.environ.get("SANDBOX_DIR") or environments.CHECKOUT / ".sandbox").absolute()
-
-
-def _sandbox() -> Finding:
-    folder = sandbox_directory()
-    if not folder.is_dir():
-        return Finding("sandbox", GOOD, f"none at {folder}; `make up` makes one")
-    running = [server.name for server in servers.status(folder) if server.state != "stopped"]
-    return Finding("sandbox", GOOD, f"{folder}  servers running: {', '.join(running) or 'none'}")
-
-
-def _port() -> Finding:
-    wanted = os.environ.get("SANDBOX_API_PORT", "")
-    if not wanted:
-        return Finding("ports", GOOD, "free ones are chosen (SANDBOX_API_PORT fixes the API server's)")
-    if not wanted.isdigit() or not 0 < int(wanted) < 65536:
-        return Finding(
-            "ports", BAD, f"SANDBOX_API_PORT={wanted} is not a port number", "set it to 1024-65535, or unset"
-        )
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(wanted)))
-        except OSError as error:
-            if any(server.port == int(wanted) and server.pid for server in servers.status(sandbox_directory())):
-                return Finding("ports", GOOD, f"{wanted} is the running sandbox's")
-            return Finding("ports", BAD, f"port {wanted}: {error.strerror}", "stop what uses it, or set another one")
-    return Finding("ports", GOOD, f"{wanted} is free")
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from cli import state
-from cli.directory import EngineDirectory
+from cli.engine_directory import EngineDirectory
 from cli.events import Follower, Outcome, name_of
 from cli.gate import Traces
 from cli.layout import POLICIES, Stack

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli.directory import EngineDirectory
+from cli.engine_directory import EngineDirectory
 from cli.layout import Stack
 from toolchain.errors import ToolError
 

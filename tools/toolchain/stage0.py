@@ -19,10 +19,8 @@ def main(arguments: list[str]) -> int:
     """Run one command; return its exit code (130 when interrupted), or do not return: the command takes over."""
     try:
         if arguments == ["doctor"]:
-            # The doctor must also answer where no environment can be made.
-            from toolchain import doctor  # noqa: PLC0415  no other command needs it
-
-            return doctor.main()
+            # It must also answer where no environment can be made, so whatever Python this is runs it.
+            return _hand_over(sys.executable, ["-m", "cli.doctor"])
         environments.ensure(needed(arguments, os.environ))
     except ToolError as error:
         say(f"error: {error}")
@@ -30,7 +28,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         say("interrupted: environments that were not complete are made again by the next run")
         return 130
-    return _hand_over(arguments)
+    return _hand_over(str(environments.python("tools")), ["-m", "cli", *arguments])
 
 
 def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
@@ -50,12 +48,11 @@ def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str,
     return ("tools", *layers, "policies")
 
 
-def _hand_over(arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
-    python = str(environments.python("tools"))
+def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
     env = dict(os.environ)
     # Without byte code each program start compiles its SDKs anew, which takes four seconds.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["PYTHONPATH"] = str(environments.CHECKOUT / "tools")
     sys.stderr.flush()
-    execute(python, [python, "-m", "cli", *arguments], env)
+    execute(python, [python, *arguments], env)
     return 0

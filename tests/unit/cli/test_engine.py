@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from cli.directory import EngineDirectory
 from cli.engine import Engine, Result, reasons
+from cli.engine_directory import EngineDirectory
 from cli.events import Follower, Outcome, name_of, summary
 from cli.layout import Stack
 from cli.preview import quiet

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 """What is read from states, reports and lists, and what is refused."""
 
 import json
@@ -15,6 +17,8 @@ from cli.portal import findings, gather, held
 from cli.portal.contracts import contracts
 from cli.portal.gather import Wanted
 from cli.portal.pages import build
+from cli.target.google_cloud import GoogleCloud
+from cli.target.protocol import Target
 from toolchain.errors import ToolError
 from unit.portal import world
 
@@ -147,12 +151,15 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
         asked.append(f"access of {environment}")
         return world.ACCESS
 
-    def told(environment: str, question: Question, logs: str | None) -> History:
-        asked.append(f"history of {environment} with {logs}")
+    def states(target: GoogleCloud, stacks: Sequence[Stack], into: Path) -> list[Path]:
+        return [exported(stack, into) for stack in stacks]
+
+    def told(target: Target, question: Question, logs: str | None) -> History:
+        asked.append(f"history of {target.environment} with {logs}")
         assert question.since is not None
         return world.history()
 
-    monkeypatch.setattr(gather.audit, "exported", exported)
+    monkeypatch.setattr(GoogleCloud, "states", states)
     monkeypatch.setattr(gather.history, "answer", told)
     monkeypatch.setattr(gather, "_audit", audited)
     monkeypatch.setattr(gather, "_access", accessed)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import bootstrap, doctor, environments, pins, progress, stage0, uv
+from toolchain import bootstrap, environments, pins, progress, stage0, uv
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -45,42 +45,11 @@ def test_the_first_step_imports_the_standard_library_only() -> None:
     script = f"""
 import sys
 sys.path.insert(0, {str(CHECKOUT / "tools")!r})
-import toolchain.stage0, toolchain.doctor
+import toolchain.stage0, cli.doctor, cli.embedded.doctor
 """
     done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
 
     assert done.stderr == ""
-
-
-def test_the_doctor_makes_nothing_and_names_a_remedy_for_what_is_unusable(
-    tmp_path: Path, cache_home: Path, program: MakeProgram
-) -> None:
-    program("other", "")
-    (tmp_path / "file").write_text("not a folder")
-    env = {**os.environ, "SANDBOX_API_PORT": "none", "SANDBOX_DIR": str(tmp_path / "sandbox")}
-
-    done = subprocess.run(
-        [sys.executable, str(BOOTSTRAP), "doctor"], env=env, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 1
-    assert "SANDBOX_API_PORT=none is not a port number" in done.stdout
-    assert "remedy:" in done.stdout
-    assert "unusable: ports" in done.stdout
-    assert not cache_home.exists()
-    assert not (tmp_path / "sandbox").exists()
-
-
-def test_the_doctor_finds_an_unwritable_cache_unusable(cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**options: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-
-    found = {finding.subject: finding for finding in doctor.examine()}
-
-    assert found["cache"].verdict == doctor.BAD
-    assert "XDG_CACHE_HOME" in found["cache"].remedy
 
 
 def test_the_pinned_uv_is_taken_from_path_and_another_minor_version_is_not(

@@ -12,12 +12,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.directory import EngineDirectory
+from cli.engine_directory import EngineDirectory
 from cli.layout import Stack
-from sandbox.files import write_whole
 from toolchain import cache
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
+from toolchain.files import write_whole
 from toolchain.progress import say
 
 PARENT = ".bootstrap"

@@ -1,6 +1,6 @@
 """What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
 
-from cli import provenance
+from cli import provenance, target
 from cli.bootstrap import google
 from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
@@ -8,9 +8,8 @@ from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
 from cli.engine import Engine
 from cli.environment import cloud_environment
-from cli.layout import LAYERS, SANDBOX, Stack, stacks
+from cli.layout import LAYERS, Stack, stacks
 from cli.own_engine import own_pulumi
-from toolchain.errors import UsageError
 from toolchain.progress import say
 
 _NEXT = """\
@@ -30,12 +29,9 @@ administrator's to change, also later: make bootstrap STACK={environment} again 
 def run(environment: str, *, agreed: bool = False) -> int:
     """Bring up the identity layer of an environment, or go on with it; return the exit code.
 
-    Raises `UsageError` for an environment that needs none, `ToolError` when a step cannot be done.
+    Raises `UsageError` for the sandbox and for an environment that is not listed, `ToolError` when a step fails.
     """
-    if environment == SANDBOX:
-        raise UsageError(
-            "the sandbox needs no first run; `make up` brings it up. STACK is an environment on Google Cloud"
-        )
+    target.of(environment).require_deployable()
     [identity] = stacks(environment, "identity")
     # What has no stack file yet is made ready by another run.
     others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cli.bootstrap.stack_file import Encryption
 from cli.engine import Engine, reasons
-from cli.repair import corrected, uncertain
+from cli.pending import corrected, uncertain
 from cli.state import Pending, running_holder
 from toolchain.errors import ToolError
 from toolchain.progress import Step, step

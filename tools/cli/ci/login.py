@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from cli.ci.job import Job
-from cli.layout import SANDBOX, Stack, federation, stacks
-from sandbox.files import write_whole
+from cli.layout import Stack, federation, stacks
 from toolchain.errors import ToolError
+from toolchain.files import write_whole
 
 _REQUEST = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -47,7 +47,7 @@ def sign_in_to_look(environment: str, layer: str | None = None, app: str | None 
     Stacks of one owner are read as that owner's account in everything, the cluster's API included. For those of
     several, each of which is read as its own account, the job signs in as itself.
     """
-    if environment == SANDBOX or not is_job(Job()):
+    if not is_job(Job()):
         return
     chosen = stacks(environment, layer, app)
     alone = len({stack.owner() for stack in chosen}) == 1

@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
-from cli import cost, side_by_side
-from cli.ci.login import sign_in_to_look
+from cli import cost, side_by_side, target
 from cli.ci.markdown import plain
 from cli.ci.part import Cost, Part, PolicyResult
 from cli.layout import Stack
@@ -103,9 +102,10 @@ def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
 
 
 def _cost(stack: Stack) -> Cost | None:
-    sign_in_to_look(stack.environment, stack.layer, stack.app)
+    cloud = target.of(stack.environment)
+    cloud.sign_in(stack.layer, stack.app)
     try:
-        found = cost.of(stack)
+        found = cost.of(cloud, stack)
     except ToolError as error:
         say(f"the cost is unknown: {error}")
         return None

@@ -12,54 +12,18 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.embedded.tenant import require_same, tenant
+from cli.embedded.tools import Tools
+from cli.engine_directory import EngineDirectory
 from cli.layout import LAYERS
-from cli.tenant import require_same, tenant
 from toolchain import cache, pins
-from toolchain.doctor import sandbox_directory
 from toolchain.engine import HOST
-from toolchain.environments import CHECKOUT, python
+from toolchain.environments import CHECKOUT, python, sandbox_directory
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
 _MARKER = "this-is-a-sandbox"
 _MARKER_TEXT = "The embedded sandbox of this product. `make down` discards this folder as a whole.\n"
-
-
-@dataclass(frozen=True)
-class Tools:
-    """The programs that a sandbox uses."""
-
-    pulumi: Path
-    controlplane: Path
-
-
-@dataclass(frozen=True)
-class EngineDirectory:
-    """A folder with what the engine works on: its program, file backends and their passphrases, plans and logs."""
-
-    path: Path
-
-    @property
-    def bin(self) -> Path:
-        """Where the engine's program is."""
-        return self.path / "bin"
-
-    @property
-    def plans(self) -> Path:
-        """Where a preview leaves its plan for the update."""
-        return self.path / "plans"
-
-    def state(self, layer: str) -> Path:
-        """The folder of a layer's file backend."""
-        return self.path / "state" / layer
-
-    def passphrase(self, layer: str) -> Path:
-        """The file with the passphrase of a layer's secrets provider."""
-        return self.path / "passphrase" / layer
-
-    def logs(self) -> Path:
-        """Where servers and engine write what happened."""
-        return self.path / "logs"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """`make down`: stop the servers and discard the sandbox as a whole."""
 
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from sandbox import servers
 from toolchain.progress import say
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cli import state
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.start import await_servers, begin
 from cli.layout import SANDBOX, Stack, stacks
-from cli.start import await_servers, begin
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller

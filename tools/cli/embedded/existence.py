@@ -6,17 +6,14 @@ Used where the state cannot tell: after an update was killed in the middle of a 
 import contextlib
 import subprocess
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import grpc
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
-from pydantic import BaseModel
 
-from cli.directory import SandboxDirectory
-from cli.state import Resource
-from sandbox.plugins.gcp.provider import id_of
+from cli.embedded.directory import SandboxDirectory
+from cli.pending import Identity
 from toolchain import pins, processes
 from toolchain.errors import ToolError
 
@@ -24,32 +21,6 @@ from toolchain.errors import ToolError
 _NO_ENGINE = "127.0.0.1:1"
 _SECONDS = 30.0
 _DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopback
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A resource, and the ID that it has in the cloud if it exists."""
-
-    resource: Resource
-    id: str
-
-
-class _Metadata(BaseModel):
-    """The metadata of a Kubernetes object, as far as it names the object."""
-
-    name: str | None = None
-    namespace: str | None = None
-
-
-def identity(resource: Resource) -> Identity | None:
-    """What the resource is called in the cloud; None when the cloud itself would choose the name."""
-    found = None
-    if resource.type.startswith("gcp:"):
-        found = id_of(resource.type, resource.inputs)
-    elif resource.type.startswith("kubernetes:"):
-        metadata = _Metadata.model_validate(resource.inputs.get("metadata") or {})
-        found = "/".join(part for part in (metadata.namespace, metadata.name) if part) if metadata.name else None
-    return Identity(resource, found) if found else None
 
 
 def exists(

@@ -19,9 +19,10 @@ from typing import Any, cast
 from rich.table import Table
 
 from cli.console import wide_console
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import sandbox_environment
 from cli.engine import Engine
-from cli.environment import sandbox_environment, without_sandbox
+from cli.environment import without_sandbox
 from cli.layout import SANDBOX, Stack, stacks
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError

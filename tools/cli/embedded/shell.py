@@ -6,13 +6,13 @@ import subprocess
 from pathlib import Path
 
 from cli import state
-from cli.directory import SandboxDirectory
-from cli.environment import runs_as, sandbox_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import runs_as, sandbox_environment
+from cli.embedded.start import serving
 from cli.layout import SANDBOX, Kind, Stack, stacks
-from cli.start import await_servers, begin
 from sandbox import servers
-from sandbox.files import write_whole
 from toolchain.errors import ToolError, UsageError
+from toolchain.files import write_whole
 from toolchain.progress import say
 
 
@@ -20,9 +20,7 @@ def run(layer: str | None, app: str | None, kind: Kind, command: str | None) -> 
     """Open the shell, or run `command` in it; return its exit code."""
     stack = _one(layer, app)
     sandbox = SandboxDirectory.default().required()
-    with sandbox.held("starting the sandbox's servers"):
-        begin(sandbox)
-        await_servers(sandbox)
+    serving(sandbox)
     if state.read(sandbox, stack) is None:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to work on. Run `make up`.")
     who = runs_as(sandbox, stack, kind)

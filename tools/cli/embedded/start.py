@@ -1,26 +1,28 @@
-"""Tools and servers: what a sandbox needs before a layer can run."""
+"""The servers of a sandbox, which have to run before a layer can be brought up or previewed."""
 
-from cli.directory import SandboxDirectory, Tools
-from cli.tenant import require_same, tenant
+from cli.embedded import tools
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.tenant import require_same, tenant
 from sandbox import servers
 from sandbox.cloud import seed
-from toolchain import engine, kubernetes
 from toolchain.progress import step
-
-
-def tools() -> Tools:
-    """The programs that a sandbox uses, found, downloaded or built."""
-    return Tools(engine.ensure().path, kubernetes.ensure().path)
 
 
 def begin(sandbox: SandboxDirectory) -> None:
     """Prepare the folder, start the servers without waiting for them, and seed the simulated cloud."""
     whose = tenant()
     require_same(sandbox.path, whose)
-    programs = tools()
+    programs = tools.ensure()
     sandbox.prepare(programs)
     ports = servers.start(sandbox.path, programs.controlplane, f"{whose.region}-a")
     seed.seed(sandbox.path, ports.kube_apiserver, whose)
+
+
+def serving(sandbox: SandboxDirectory) -> None:
+    """Start the servers of a sandbox that is there, and wait for them."""
+    with sandbox.held("starting the sandbox's servers"):
+        begin(sandbox)
+        await_servers(sandbox)
 
 
 def await_servers(sandbox: SandboxDirectory) -> None:

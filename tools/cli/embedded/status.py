@@ -6,8 +6,8 @@ from rich.table import Table
 
 from cli import state
 from cli.console import wide_console
-from cli.directory import SandboxDirectory
-from cli.environment import runs_as
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import runs_as
 from cli.layout import SANDBOX, Stack, stacks
 from sandbox import servers
 from toolchain.progress import duration

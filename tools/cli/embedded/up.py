@@ -15,15 +15,15 @@ from rich.table import Table
 
 from cli import provenance, side_by_side, state
 from cli.console import wide_console
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
+from cli.embedded.repair import repair
+from cli.embedded.start import await_servers, begin
 from cli.engine import Engine, Result
-from cli.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from cli.events import summary
 from cli.gate import judge
 from cli.layout import SANDBOX, Stack, stacks
 from cli.outcome import foundation, require
-from cli.repair import repair
-from cli.start import await_servers, begin
 from toolchain.progress import Step, duration, say, show, step
 
 

@@ -6,15 +6,10 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
-from cli.directory import SandboxDirectory, Tools
-from cli.environment import (
-    ADMINISTRATOR,
-    administrator_environment,
-    cloud_environment,
-    runs_as,
-    sandbox_environment,
-    stripped,
-)
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
+from cli.embedded.tools import Tools
+from cli.environment import cloud_environment, stripped
 from cli.layout import Stack
 from sandbox.cloud import seed
 from toolchain import pins

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
-from cli import drift
-from cli.directory import SandboxDirectory
+from cli.embedded import drift
+from cli.embedded.directory import SandboxDirectory
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 

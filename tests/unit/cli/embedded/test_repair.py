@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 from cli import state
-from cli.directory import SandboxDirectory
-from cli.existence import identity
+from cli.embedded.directory import SandboxDirectory
 from cli.layout import Stack
-from cli.repair import corrected
-from cli.state import Resource
+from cli.pending import corrected
 from toolchain.errors import ToolError
 from waiting import eventually
 
@@ -66,28 +64,6 @@ def test_a_resource_that_is_in_the_state_already_is_not_adopted_twice() -> None:
     deployment = {"resources": [_resource("thing", id="same")], "pending_operations": [new]}
 
     assert corrected(deployment, {new["resource"]["urn"]: "same"})["resources"] == [_resource("thing", id="same")]
-
-
-@pytest.mark.parametrize(
-    ("kind", "inputs", "found"),
-    [
-        ("kubernetes:apps/v1:Deployment", {"metadata": {"name": "web", "namespace": "shop"}}, "shop/web"),
-        ("kubernetes:core/v1:Namespace", {"metadata": {"name": "shop"}}, "shop"),
-        ("kubernetes:core/v1:ConfigMap", {"metadata": {"namespace": "shop"}}, None),
-        (
-            "gcp:serviceaccount/account:Account",
-            {"accountId": "a", "project": "p"},
-            "projects/p/serviceAccounts/a@p.iam.gserviceaccount.com",
-        ),
-        ("pulumi:providers:kubernetes", {}, None),
-    ],
-)
-def test_a_resource_is_asked_for_by_the_id_that_follows_from_its_inputs(
-    kind: str, inputs: dict[str, Any], found: str | None
-) -> None:
-    named = identity(Resource(urn="u", type=kind, inputs=inputs))
-
-    assert (named.id if named else None) == found
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.reproducible import Difference, differences
+from cli.embedded.reproducible import Difference, differences
 
 URN = "urn:pulumi:sandbox::platform::gcp:pubsub/topic:Topic::notices"
 RESOURCE: dict[str, Any] = {

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
+from cli.embedded.sign_in import claims, sign_in
 from cli.layout import Stack
-from cli.workflow import claims, sign_in
 from sandbox.cloud.github import ISSUER, claims_of
 
 PROVIDER = f"projects/{example.PROJECT_NUMBER}/locations/global/workloadIdentityPools/github/providers/github"

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 import example_tenant as example
-from cli import layout, tenant
-from cli.directory import SandboxDirectory
+from cli import layout
+from cli.embedded import tenant
+from cli.embedded.directory import SandboxDirectory
 from sandbox.cloud import seed
 from toolchain.errors import ToolError
 

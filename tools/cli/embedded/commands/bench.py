@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli import programs, start
+from cli import programs
+from cli.embedded import tools
 
 
 def command(*, args: Annotated[str, typer.Option(metavar="'layers pack'", help="the parts to measure")] = "") -> int:
@@ -13,5 +14,5 @@ def command(*, args: Annotated[str, typer.Option(metavar="'layers pack'", help="
 
     [The tables](tests/bench/README.md).
     """
-    start.tools()
+    tools.ensure()
     return programs.run("bench", shlex.split(args))

@@ -1,7 +1,7 @@
 """`make checkov`."""
 
 from cli import programs
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.environment import stripped
 
 

@@ -1,6 +1,6 @@
 """`make conformance`."""
 
-from cli import programs
+from cli.embedded import reports
 
 
 def command() -> int:
@@ -8,4 +8,4 @@ def command() -> int:
 
     [That of the example](tools/sandbox/CONFORMANCE.md).
     """
-    return programs.of_sandbox("sandbox.conformance")
+    return reports.run("sandbox.conformance")

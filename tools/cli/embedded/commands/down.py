@@ -1,6 +1,6 @@
 """`make down`."""
 
-from cli import down
+from cli.embedded import down
 
 
 def command() -> int:

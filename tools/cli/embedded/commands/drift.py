@@ -1,6 +1,6 @@
 """`make drift`."""
 
-from cli import drift
+from cli.embedded import drift
 
 
 def command() -> int:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cli import programs
+from cli.embedded import reports
 
 
 def command(
     *, args: Annotated[str, typer.Option(metavar="'--last 3'", help="arguments of the report: how many refusals")] = ""
 ) -> int:
     """Explain the last refusals of the simulated cloud: the missing permission, and what would grant it."""
-    return programs.of_sandbox("sandbox.cloud.explain", shlex.split(args))
+    return reports.run("sandbox.cloud.explain", shlex.split(args))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import shell
+from cli.embedded import shell
 from cli.layout import Kind
 from cli.options import App, Layer
 from toolchain.errors import UsageError

@@ -1,6 +1,6 @@
 """`make status`."""
 
-from cli import status
+from cli.embedded import status
 
 
 def command() -> int:

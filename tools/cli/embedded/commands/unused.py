@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import programs
+from cli.embedded import reports
 
 
 def command(
@@ -15,4 +15,4 @@ def command(
     ] = "",
 ) -> int:
     """List roles and permissions that were granted and never used."""
-    return programs.of_sandbox("sandbox.cloud.unused", shlex.split(args))
+    return reports.run("sandbox.cloud.unused", shlex.split(args))

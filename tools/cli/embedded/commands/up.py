@@ -1,6 +1,6 @@
 """`make up`."""
 
-from cli import up
+from cli.embedded import up
 from cli.options import App, Layer
 
 

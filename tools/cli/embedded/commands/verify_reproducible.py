@@ -1,6 +1,6 @@
 """`make verify-reproducible`."""
 
-from cli import reproducible
+from cli.embedded import reproducible
 
 
 def command() -> int:
