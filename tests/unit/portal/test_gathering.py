@@ -1,9 +1,8 @@
-from collections.abc import Sequence
-
 """What is read from states, reports and lists, and what is refused."""
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
