@@ -133,11 +133,9 @@ def _short(form: str, name: str, value: str) -> dict[str, str]:
     """The variables of a form that one input tells, which may be a short name, an ID or an address."""
     if name == "folder":
         return {name: f"folders/{value.removeprefix('folders/')}"}
-    if name == "cryptoKeyId" and not value.startswith("projects/"):
+    if name == "cryptoKeyId" and value.count("/") == 3:
         project, location, ring, key = value.split("/")
         return {name: f"projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}"}
-    if name == "serviceAccountId" and "@" in value and not value.startswith("projects/"):
-        return {name: f"projects/{value.partition('@')[2].partition('.')[0]}/serviceAccounts/{value}"}
     if form.startswith(f"{{{name}}}") or name in ("role", "member") or "/" not in value:
         return {}
     parts = value.split("/")

