@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from cli import target
 from cli.ci import login, steps
 from cli.ci.job import Job
 from cli.layout import Stack, federation
@@ -70,7 +71,7 @@ def test_without_leave_to_ask_nobody_signs_in(job: Job, monkeypatch: pytest.Monk
 
 
 def test_the_sandbox_has_its_own_way(job: Job) -> None:
-    login.sign_in_to_look("sandbox")
+    target.of("sandbox").sign_in()
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
 
 

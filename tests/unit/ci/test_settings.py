@@ -1,7 +1,6 @@
 """The repository's settings: what is committed is applied, and what is not so is found."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -244,8 +243,11 @@ def test_every_locked_project_gets_newer_versions_only_after_a_week() -> None:
     updates = yaml.safe_load((CHECKOUT / ".github/dependabot.yml").read_text())["updates"]
     watched = {(each["package-ecosystem"], folder.strip("/")) for each in updates for folder in each["directories"]}
     tops = ["identity", "platform", "apps", "policies", "tools", "tests", "tests/checkov"]
+    tools = CHECKOUT / "tools"
     modules = [
-        file.parent.relative_to(CHECKOUT).as_posix() for file in Path(CHECKOUT / "tools").glob("sandbox/*/go.mod")
+        file.parent.relative_to(CHECKOUT).as_posix()
+        for pattern in ("sandbox/*/go.mod", "toolchain/go/*/go.mod")
+        for file in tools.glob(pattern)
     ]
     assert watched == {
         *(("pip", name) for name in tops),
