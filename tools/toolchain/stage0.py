@@ -10,9 +10,16 @@ from toolchain.errors import ToolError
 from toolchain.progress import say
 
 _LAYERS = ("identity", "platform", "apps")
-# Commands that run programs of tests/, and commands that run no program of a layer.
-_OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
-_OF_NO_LAYER = ("down", "explain", "github", "help", "lock", "tools", "unused")
+# Commands that run programs of tests/, commands that run neither a program of a layer nor one of the policies, and
+# commands that run the policies on states: what a layer's program needs they do not load.
+OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
+OF_TOOLS = (
+    *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "new-app", "status", "tools"),
+    "unused",
+)
+OF_POLICIES = ("access", "audit", "portal")
+# Steps of a workflow that run programs of layers; the others read and write what these leave.
+STEPS_OF_LAYERS = ("drift", "preview")
 
 
 def main(arguments: list[str]) -> int:
@@ -39,13 +46,22 @@ def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str,
         variables: in a job of a workflow, LAYER is the layer that the job works on.
     """
     command = arguments[0] if arguments else ""
-    if command in _OF_TESTS:
+    options = dict(pairwise(arguments))
+    if command in OF_TESTS:
         return environments.PROJECTS
-    if command in _OF_NO_LAYER:
+    if command in OF_TOOLS or (command == "ci" and options.get("--STEP") not in STEPS_OF_LAYERS):
         return ("tools",)
-    named = dict(pairwise(arguments)).get("--LAYER", variables.get("LAYER", ""))
-    layers = [named] if named in _LAYERS else list(_LAYERS)
-    return ("tools", *layers, "policies")
+    if command in OF_POLICIES and not options.keys() & {"--DRIFT", "--PLANNED"}:
+        return ("tools", "policies")
+    return ("tools", *_layers(command, options, variables), "policies")
+
+
+def _layers(command: str, options: Mapping[str, str], variables: Mapping[str, str]) -> Sequence[str]:
+    """The layers whose programs a command runs."""
+    if command == "bootstrap":
+        return ("identity",)
+    layer = options.get("--LAYER", "apps" if "--APP" in options else variables.get("LAYER", ""))
+    return (layer,) if layer in _LAYERS else _LAYERS
 
 
 def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.ci import steps
+from cli.commands import NAMES
 from toolchain import bootstrap, environments, pins, progress, stage0, uv
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -115,6 +117,14 @@ def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         (["ci", "--STEP", "preview"], {"LAYER": "apps"}, ("tools", "apps", "policies")),
         (["deploy", "--LAYER", "nothing"], {}, ("tools", "identity", "platform", "apps", "policies")),
         (["down"], {}, ("tools",)),
+        (["audit", "--STACK", "prod"], {}, ("tools", "policies")),
+        (["access", "--PLANNED", "yes"], {}, ("tools", "identity", "platform", "apps", "policies")),
+        (["portal", "--DRIFT", "yes"], {}, ("tools", "identity", "platform", "apps", "policies")),
+        (["history", "--STACK", "prod"], {}, ("tools",)),
+        (["bootstrap", "--STACK", "prod"], {}, ("tools", "identity", "policies")),
+        (["deploy", "--APP", "shop books", "--STACK", "prod"], {}, ("tools", "apps", "policies")),
+        (["ci", "--STEP", "comment"], {}, ("tools",)),
+        (["ci", "--STEP", "drift"], {"LAYER": "identity"}, ("tools", "identity", "policies")),
         (["test", "--ARGS", "-k x"], {}, environments.PROJECTS),
     ],
 )
@@ -122,3 +132,11 @@ def test_a_command_makes_the_environments_that_it_uses_and_no_other(
     arguments: list[str], variables: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     assert stage0.needed(arguments, variables) == expected
+
+
+def test_a_command_or_a_step_that_is_named_exists() -> None:
+    named = [*stage0.OF_TESTS, *stage0.OF_TOOLS, *stage0.OF_POLICIES]
+
+    assert len(named) == len(set(named))
+    assert set(named) - {"help"} <= set(NAMES)
+    assert set(stage0.STEPS_OF_LAYERS) <= steps.STEPS.keys()
