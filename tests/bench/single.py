@@ -138,7 +138,7 @@ _OPTIONS = ("--suppress-progress", "--color=never")
 
 def _part(stack: Stack) -> Json:
     config = yaml.safe_load(stack.file.read_text(encoding="utf-8"))["config"]
-    return {"title": stack.title, "layer": stack.layer, "stack": stack.name, "config": config}
+    return {"title": stack.title, "layer": stack.project, "stack": stack.name, "config": config}
 
 
 def _merged(states: Iterable[tuple[Stack, Sequence[Json]]]) -> Iterable[Json]:
@@ -215,7 +215,7 @@ def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
     single.require_same()
     found: list[list[str]] = []
     for change in _CHANGES:
-        stack = next(each for each in reversed(layered) if each.layer == change.layer)
+        stack = next(each for each in reversed(layered) if each.project == change.layer)
         say(f"{change.what}, in {stack.title} and in a single stack …")
         own, whole = _layered(change, sandbox, stack), single.preview(change, stack)
         found.append([change.what, stack.title, *own.cells()])

@@ -143,7 +143,7 @@ class Sandbox:
 
     def raw_state(self, stack: Stack) -> dict[str, Any]:
         """A stack's state as the engine wrote it."""
-        file = self.path / "state" / stack.layer / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json"
+        file = self.path / "state" / stack.project / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
         return cast("dict[str, Any]", json.loads(file.read_text())["checkpoint"]["latest"])
 
     def outputs(self, stack: Stack) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def previewed(target: Target, chosen: Sequence[Stack], states: Sequence[Path], i
 
 
 def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> Previewed:
-    plan, events = (into / f"{stack.layer}-{what}.json" for what in ("plan", "events"))
+    plan, events = (into / f"{stack.project}-{what}.json" for what in ("plan", "events"))
     options = ["--non-interactive", "--suppress-progress", f"--save-plan={plan}", f"--event-log={events}"]
     with target.preview(stack) as engine, step(f"{stack.title}: preview"):
         done = subprocess.run(  # noqa: S603  the engine

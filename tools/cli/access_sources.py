@@ -39,11 +39,11 @@ class Google:
 
     def policies(self) -> list[Json]:
         """By Cloud Asset Inventory."""
-        return asset_inventory.search(self._sessions[0], self._stack.project(), self._account)
+        return asset_inventory.search(self._sessions[0], self._stack.gcp_project(), self._account)
 
     def above(self) -> list[str] | None:
         """https://cloud.google.com/resource-manager/reference/rest/v1/projects/getAncestry."""
-        url = f"https://cloudresourcemanager.googleapis.com/v1/projects/{self._stack.project()}:getAncestry"
+        url = f"https://cloudresourcemanager.googleapis.com/v1/projects/{self._stack.gcp_project()}:getAncestry"
         told = self._asked(self._sessions, "POST", url, {})
         if told is None:
             return None

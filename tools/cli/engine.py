@@ -57,7 +57,7 @@ class Engine:
 
     @property
     def _plan(self) -> Path:
-        return self.folder.plans / f"{self.stack.layer}-{self.stack.name}.json"
+        return self.folder.plans / f"{self.stack.project}-{self.stack.name}.json"
 
     @property
     def _policies(self) -> list[str]:
@@ -107,11 +107,11 @@ class Engine:
         return done.stdout
 
     def _events(self, command: str) -> Path:
-        return self.folder.logs() / f"{self.stack.layer}-{self.stack.name}-{command}.events.json"
+        return self.folder.logs() / f"{self.stack.project}-{self.stack.name}-{command}.events.json"
 
     def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
         self._heed()
-        name = f"{self.stack.layer}-{self.stack.name}-{command}"
+        name = f"{self.stack.project}-{self.stack.name}-{command}"
         events = self._events(command)
         events.unlink(missing_ok=True)
         follower = Follower(events)

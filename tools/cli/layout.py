@@ -66,24 +66,24 @@ class _StackFile(BaseModel):
 class Stack:
     """A stack of a layer: `identity/sandbox`, or for apps, whose stacks are per app, `apps/storefront-sandbox`."""
 
-    layer: str
+    project: str
     environment: str
-    app: str | None = None
+    part: str | None = None
 
     @property
     def name(self) -> str:
         """The name that Pulumi knows it by."""
-        return f"{self.app}-{self.environment}" if self.app else self.environment
+        return f"{self.part}-{self.environment}" if self.part else self.environment
 
     @property
     def title(self) -> str:
         """`identity`, or `apps/storefront`: what the person calls it."""
-        return f"{self.layer}/{self.app}" if self.app else self.layer
+        return f"{self.project}/{self.part}" if self.part else self.project
 
     @property
     def folder(self) -> Path:
         """The Pulumi project."""
-        return CHECKOUT / self.layer
+        return CHECKOUT / self.project
 
     @property
     def file(self) -> Path:
@@ -95,7 +95,7 @@ class Stack:
         """Whether it has a state on Google Cloud: its file names the state's key (`make bootstrap`)."""
         return self.file.is_file() and bool(_stack_file(self.file).secretsprovider)
 
-    def project(self) -> str:
+    def gcp_project(self) -> str:
         """The Google Cloud project that its settings name.
 
         Raises `ToolError` when there are no settings or they name none.
@@ -112,8 +112,8 @@ class Stack:
         """The address of its state, which the identity layer has made a bucket for: one per layer, for apps a team's
         own folder in it.
         """
-        bucket = f"gs://{self.project()}-state-{self.layer}"
-        return f"{bucket}/{self.team()}" if self.app else bucket
+        bucket = f"gs://{self.gcp_project()}-state-{self.project}"
+        return f"{bucket}/{self.team()}" if self.part else bucket
 
     def secrets_provider(self) -> str:
         """The address of the key that encrypts the secrets in its state.
@@ -122,32 +122,32 @@ class Stack:
 
         Raises `ToolError` when that layer's settings do not name a region.
         """
-        location = f"projects/{self.project()}/locations/{region(self.environment)}"
-        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.layer}"
+        location = f"projects/{self.gcp_project()}/locations/{region(self.environment)}"
+        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.project}"
 
     def account(self, kind: Kind) -> str:
         """The e-mail address of its preview or deploy service account; an app's belongs to the app's team."""
-        return f"{self.owner()}-{kind}@{self.project()}.iam.gserviceaccount.com"
+        return f"{self.owner()}-{kind}@{self.gcp_project()}.iam.gserviceaccount.com"
 
     def owner(self) -> str:
         """Whose accounts run it: `identity`, or for an app its team's, `apps-shop`."""
-        return f"{self.layer}-{self.team()}" if self.app else self.layer
+        return f"{self.project}-{self.team()}" if self.part else self.project
 
     def team(self) -> str:
         """The team that owns the layer or the app, as the identity layer's settings of the same environment say.
 
         Raises `ToolError` when they do not name it.
         """
-        if self.app is None:
+        if self.part is None:
             why, remedy = "nobody is known to own it", "Add it: {identity: <team>, platform: <team>}."
             return _set_by_identity(
-                self.environment, lambda settings: settings.owners.get(self.layer), "identity:owners", why, remedy
+                self.environment, lambda settings: settings.owners.get(self.project), "identity:owners", why, remedy
             )
         source = CHECKOUT / "identity" / f"Pulumi.{self.environment}.yaml"
-        app = _settings(source).apps.get(self.app)
+        app = _settings(source).apps.get(self.part)
         if app is None:
             raise ToolError(
-                f"the app {self.app} is not in identity:apps of {_shown(source)}, so no team's account may deploy it. "
+                f"the app {self.part} is not in identity:apps of {_shown(source)}, so no team's account may deploy it. "
                 f"Nothing was started. Declare it there ({{team: <team>}}), or remove {_shown(self.file)}."
             )
         return app.team
@@ -287,12 +287,12 @@ def _apps(environment: str) -> list[Stack]:
     return [
         stack
         for stack in stacks_by_file().values()
-        if stack and stack.app is not None and stack.environment == environment
+        if stack and stack.part is not None and stack.environment == environment
     ]
 
 
 def _chosen(found: Iterable[Stack], app: str, environment: str) -> Stack:
-    known = {stack.app or "": stack for stack in found}
+    known = {stack.part or "": stack for stack in found}
     if app not in known:
         names = ", ".join(sorted(known)) or "none"
         raise UsageError(f"there is no app {app!r} in the environment {environment} (there are: {names})")

@@ -24,14 +24,14 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
 
     def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
         known = [*DEV.values(), SHOP, REPORTS]
-        return [each for each in known if layer in (None, each.layer) and app in (None, each.app)]
+        return [each for each in known if layer in (None, each.project) and app in (None, each.part)]
 
     def succeed(stack: Stack, stop: object = None) -> Deployed:
         done.append(stack)
         return Deployed(stack, "1 created", 1.0)
 
     def owner(stack: Stack) -> str:
-        return "apps-shop" if stack.app else stack.layer
+        return "apps-shop" if stack.part else stack.project
 
     monkeypatch.setattr(deploy, "stacks", stacks)
     monkeypatch.setattr(deploy, "_deploy", succeed)

@@ -138,7 +138,7 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
 
     def exported(stack: Stack, into: Path) -> Path:
         asked.append(stack.account("preview").partition("@")[0])
-        file = into / f"{stack.layer}-{stack.name}.json"
+        file = into / f"{stack.project}-{stack.name}.json"
         resources = [world.root(stack, {}), world.resource(stack, world.INSTANCE, "it", protect=True)]
         file.write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
         return file
@@ -168,8 +168,8 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
 
     assert asked[:2] == ["identity-preview", "platform-preview"]
     assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
-    assert found.project == found.held[0].stack.project()
-    owners = {held.stack.layer: held.owner for held in found.held}
+    assert found.project == found.held[0].stack.gcp_project()
+    owners = {held.stack.project: held.owner for held in found.held}
     assert (owners["identity"], owners["platform"]) == ("security", "platform")
     assert all(held.resources[0].protected for held in found.held)
     assert found.drift == {}

@@ -35,7 +35,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
     [identity] = stacks(environment, "identity")
     # What has no stack file yet is made ready by another run.
     others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
-    pulumi, apis = own_pulumi(environment), google.connect(identity.project())
+    pulumi, apis = own_pulumi(environment), google.connect(identity.gcp_project())
     folder, who = BootstrapDirectory.of(environment), apis.who()
     with folder.held():
         folder.prepare(pulumi)
@@ -49,7 +49,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
             agreed=agreed,
         )
         bootstrap.run()
-    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.project())
+    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.gcp_project())
     wide_console().print(told, soft_wrap=True)
     return 0
 
@@ -83,13 +83,13 @@ def _state(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
 
 def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:
     """The administrator's own environment, on one backend, as nobody else than themselves."""
-    project = stack.project()
+    project = stack.gcp_project()
     # Either would encrypt with something else than is told here.
     without = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CLOUD_SECRET_OVERRIDE")
     return {
         **{name: value for name, value in cloud_environment(stack).items() if name not in without},
         "PULUMI_BACKEND_URL": backend,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.layer)),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.project)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # A person's calls count on a project that is named with them; some APIs refuse them without.
         "GOOGLE_CLOUD_QUOTA_PROJECT": project,

@@ -45,9 +45,9 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
         refresh: compare with the cloud as it is.
         priced: estimate its cost, too.
     """
-    reports = folder / f"{stack.layer}-{stack.name}"
-    arguments = ["--stack", stack.environment, "--layer", stack.layer, "--report", str(reports)]
-    arguments += ["--app", stack.app] if stack.app else []
+    reports = folder / f"{stack.project}-{stack.name}"
+    arguments = ["--stack", stack.environment, "--layer", stack.project, "--report", str(reports)]
+    arguments += ["--app", stack.part] if stack.part else []
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
     printed = _VERDICT.split(out)[0]
@@ -103,7 +103,7 @@ def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
 
 def _cost(stack: Stack) -> Cost | None:
     cloud = target.of(stack.environment)
-    cloud.sign_in(stack.layer, stack.app)
+    cloud.sign_in(stack.project, stack.part)
     try:
         found = cost.of(cloud, stack)
     except ToolError as error:

@@ -85,8 +85,8 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
                 notes.append(
                     f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
                 )
-            elif stack.app is None:
-                targets.append(Target(name, stack.layer, stack.owner()))
+            elif stack.part is None:
+                targets.append(Target(name, stack.project, stack.owner()))
             else:
                 _add(stack, apps, notes)
         targets += [Target(name, "apps", owner, tuple(found)) for owner, found in sorted(apps.items())]
@@ -99,7 +99,7 @@ def _stacks(environment: str) -> list[Stack]:
 
 def _add(stack: Stack, apps: dict[str, list[str]], notes: list[str]) -> None:
     try:
-        apps[stack.owner()].append(str(stack.app))
+        apps[stack.owner()].append(str(stack.part))
     except ToolError as error:
         notes.append(str(error))
 
@@ -115,7 +115,7 @@ def concerns(path: str, stack: Stack) -> bool:
     What a layer hands on is only known after its preview, so a change of a layer concerns those after it.
     """
     parts = PurePosixPath(path).parts
-    if len(parts) < 2 or parts[0] not in LAYERS or LAYERS.index(parts[0]) > LAYERS.index(stack.layer):
+    if len(parts) < 2 or parts[0] not in LAYERS or LAYERS.index(parts[0]) > LAYERS.index(stack.project):
         return False
     if path.endswith(".md"):
         return False
@@ -130,7 +130,7 @@ def _names(parts: tuple[str, ...], stack: Stack) -> bool:
             return named["stack"] == stack.name
         return named["stack"] == stack.environment
     if layer == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
-        return PurePosixPath(parts[2]).stem == stack.app
+        return PurePosixPath(parts[2]).stem == stack.part
     return True
 
 

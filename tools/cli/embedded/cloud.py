@@ -78,7 +78,7 @@ class SimulatedAccess:
         caller = self._callers[0]
         with self._cloud.opened() as cloud:
             try:
-                return cloud.call("cloudasset.searchAllIamPolicies", f"projects/{self._stack.project()}", caller)[
+                return cloud.call("cloudasset.searchAllIamPolicies", f"projects/{self._stack.gcp_project()}", caller)[
                     "results"
                 ]
             except ApiError as error:
@@ -90,7 +90,7 @@ class SimulatedAccess:
 
     def above(self) -> list[str] | None:
         """As the simulated hierarchy has it."""
-        project = names.project(self._stack.project())
+        project = names.project(self._stack.gcp_project())
         with self._cloud.opened() as cloud:
             return [level.removeprefix(names.PROJECTS) for level in cloud.iam.hierarchy.line(project)[1:]]
 

@@ -102,12 +102,12 @@ def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del cloud
     changed: list[str] = []
     for stack in stacks(SANDBOX, "apps"):
-        place = f"--namespace={stack.app}"
-        if not _kubectl(sandbox, "get", "deployment", str(stack.app), place, "--ignore-not-found", "--output=name"):
+        place = f"--namespace={stack.part}"
+        if not _kubectl(sandbox, "get", "deployment", str(stack.part), place, "--ignore-not-found", "--output=name"):
             continue
-        patch = {"spec": {"template": {"spec": {"containers": [{"name": stack.app, "image": _IMAGE}]}}}}
-        _kubectl(sandbox, "patch", "deployment", str(stack.app), place, f"--patch={json.dumps(patch)}")
-        changed.append(str(stack.app))
+        patch = {"spec": {"template": {"spec": {"containers": [{"name": stack.part, "image": _IMAGE}]}}}}
+        _kubectl(sandbox, "patch", "deployment", str(stack.part), place, f"--patch={json.dumps(patch)}")
+        changed.append(str(stack.part))
     return changed
 
 

@@ -21,7 +21,7 @@ SIGNING_IN = threading.Lock()
 
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
     """Who runs the stack: the account's e-mail address, or the administrator while no account exists yet."""
-    if stack.layer == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
+    if stack.project == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
         return ADMINISTRATOR
     return stack.account(kind)
 
@@ -48,8 +48,8 @@ def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> 
         "SANDBOX_DIR": str(sandbox.path),
         "PULUMI_HOME": str(sandbox.pulumi_home),
         # Without metadata: the engine writes each file whole, but not its metadata, and refuses to read half of that.
-        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.layer)}?metadata=skip",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.layer)),
+        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.project)}?metadata=skip",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.project)),
         "PULUMI_STACK": stack.name,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -45,7 +45,7 @@ def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
 
 def _unread(engine: Engine) -> Path:
     """A file with the URNs whose state is not known to be true; it outlives an interrupted repair."""
-    return engine.folder.path / "run" / f"unread-{engine.stack.layer}-{engine.stack.name}.json"
+    return engine.folder.path / "run" / f"unread-{engine.stack.project}-{engine.stack.name}.json"
 
 
 def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Step) -> None:
@@ -73,7 +73,7 @@ def _existing(sandbox: SandboxDirectory, engine: Engine, held: State) -> Iterabl
 
 def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
     """Take the adopted resources into the state, and every pending operation out of it."""
-    file = engine.folder.path / "run" / f"repair-{engine.stack.layer}-{engine.stack.name}.json"
+    file = engine.folder.path / "run" / f"repair-{engine.stack.project}-{engine.stack.name}.json"
     try:
         engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
         exported: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

@@ -42,7 +42,7 @@ def _one(layer: str | None, app: str | None) -> Stack:
         raise UsageError("which layer? `make shell LAYER=identity|platform|apps`, for one of several apps APP=<app>")
     found = stacks(SANDBOX, layer, app)
     if len(found) != 1:
-        names = ", ".join(stack.app or stack.name for stack in found) or "none"
+        names = ", ".join(stack.part or stack.name for stack in found) or "none"
         raise UsageError(f"LAYER={layer} has {len(found)} stacks in the sandbox; choose one with APP= ({names})")
     return found[0]
 
@@ -60,7 +60,7 @@ def _kubeconfig(sandbox: SandboxDirectory, stack: Stack, who: str) -> Path:
         "interactiveMode": "Never",
         "provideClusterInfo": True,
     }
-    context = {"cluster": "sandbox", "user": who, **({"namespace": stack.app} if stack.app else {})}
+    context = {"cluster": "sandbox", "user": who, **({"namespace": stack.part} if stack.part else {})}
     config = {
         "apiVersion": "v1",
         "kind": "Config",

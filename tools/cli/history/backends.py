@@ -37,9 +37,9 @@ def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[Pla
     """
     if elsewhere.startswith("file://"):
         folder = Path(elsewhere.removeprefix("file://").partition("?")[0])
-        yield Folder(folder), {stack.app or "": stack.account("deploy") for stack in stacks(environment, layer)}
+        yield Folder(folder), {stack.part or "": stack.account("deploy") for stack in stacks(environment, layer)}
         return
-    project = Stack("identity", environment).project()
+    project = Stack("identity", environment).gcp_project()
     for owner in owners(environment):
         of, _, team = owner.partition("-")
         if of == layer:

@@ -109,7 +109,7 @@ class Answers:
     @property
     def layers(self) -> list[str]:
         """Those that have a stack."""
-        present = {held.stack.layer for held in self.held}
+        present = {held.stack.project for held in self.held}
         return [layer for layer in LAYERS if layer in present]
 
     @cached_property

@@ -72,7 +72,7 @@ def answers(wanted: Wanted) -> Answers:
         table = cost.prices()
         return Answers(
             environment=wanted.environment,
-            project=chosen[0].project(),
+            project=chosen[0].gcp_project(),
             made=datetime.now(UTC),
             held=found,
             contracts=contracts(found),
@@ -91,7 +91,7 @@ def _states(environment: str, chosen: list[Stack], folder: Path) -> list[Held]:
         files = target.of(environment).states(chosen, folder)
         owners = _owners(environment)
         return [
-            held.read(stack, file, stack.team() if stack.app else owners.get(stack.layer, ""))
+            held.read(stack, file, stack.team() if stack.part else owners.get(stack.project, ""))
             for stack, file in zip(chosen, files, strict=True)
         ]
 

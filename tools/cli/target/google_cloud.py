@@ -57,7 +57,7 @@ class GoogleCloud:
         files: list[Path] = []
         for stack in stacks:
             env = {**cloud_environment(stack), **environment_as(stack.account("preview"))}
-            file = into / f"{stack.layer}-{stack.name}.json"
+            file = into / f"{stack.project}-{stack.name}.json"
             file.write_bytes(_exported(stack, own_pulumi(stack.environment), env, "nothing was judged"))
             files.append(file)
         return files
@@ -81,7 +81,7 @@ class GoogleCloud:
             since = until - timedelta(days=_LOGGED_DAYS)
             notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
         try:
-            project = Stack("identity", self.environment).project()
+            project = Stack("identity", self.environment).gcp_project()
             told = logs.logged(backends.session(), project, region(self.environment), since, until, reads=reads)
             found = entries.read(told.entries, reads=reads)
         except ToolError as error:

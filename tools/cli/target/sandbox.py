@@ -58,7 +58,7 @@ class Sandbox:
         """By the sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
         directory = self._directory
         is_new = state.read(directory, stack) is None
-        if is_new and not stack.app:
+        if is_new and not stack.part:
             raise ToolError(
                 f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`."
             )
@@ -94,7 +94,7 @@ class Sandbox:
 
     def histories(self, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
         """In the file backend of the layer."""
-        identities = {stack.app or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
+        identities = {stack.part or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
         yield Folder(self._directory.state(layer)), identities
 
     def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
@@ -117,5 +117,5 @@ def _with_empty_state(stack: Stack, engine: Preview, folder: Path) -> Preview:
     )
     if done.returncode:
         raise ToolError(f"an empty state to compare {stack.title} with cannot be made:\n{done.stderr.strip()}")
-    file = folder / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json"
+    file = folder / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
     return Preview(engine.program, env, engine.identity, file.read_bytes)
