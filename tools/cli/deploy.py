@@ -68,8 +68,8 @@ def run(environment: str, layer: str | None, apps: str | None) -> int:
     chosen = _chosen(environment, layer, apps)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
-    together = [stack for stack in chosen if stack.part]
-    rows = [_deploy(stack) for stack in chosen if not stack.part]
+    together = [stack for stack in chosen if stack.is_app]
+    rows = [_deploy(stack) for stack in chosen if not stack.is_app]
     ended = side_by_side.run(together, _deploy, _told) if together else []
     rows += [each.result for each in ended if each.result]
     _show(environment, rows)
@@ -136,7 +136,9 @@ def settle(engine: Engine) -> None:
 def _locks(stack: Stack) -> list[bytes]:
     bucket, _, folder = stack.backend().removeprefix("gs://").partition("/")
     path = f"{folder}/" if folder else ""
-    return connect(stack.gcp_project()).objects(bucket, f"{path}.pulumi/locks/organization/{stack.project}/{stack.name}/")
+    return connect(stack.gcp_project()).objects(
+        bucket, f"{path}.pulumi/locks/organization/{stack.project}/{stack.name}/"
+    )
 
 
 def _is_of_ended_job(lock: bytes) -> bool:

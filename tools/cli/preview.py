@@ -47,7 +47,7 @@ def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, repor
 
 def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     """The layers one after another, as they come; several apps at once, each in one piece when it ends."""
-    apps = [stack for stack in chosen if stack.part]
+    apps = [stack for stack in chosen if stack.is_app]
     together = apps if len(apps) > 1 else []
     codes = [preview(stack) for stack in chosen if stack not in together]
     if not together:
@@ -88,7 +88,7 @@ def _shown(stack: Stack, engine: Preview, extra: Sequence[str]) -> int:
         encoding="utf-8",
         errors="replace",
     ) as child:
-        for line in quiet(child.stdout or (), new_is_short=stack.part is not None):
+        for line in quiet(child.stdout or (), new_is_short=stack.is_app):
             show(line)
     return child.returncode
 

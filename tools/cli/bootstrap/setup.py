@@ -8,7 +8,7 @@ from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
 from cli.engine import Engine
 from cli.environment import cloud_environment
-from cli.layout import LAYERS, Stack, stacks
+from cli.layout import LAYERS, Stack, present, stacks
 from cli.own_engine import own_pulumi
 from toolchain.progress import say
 
@@ -34,7 +34,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
     target.of(environment).require_deployable()
     [identity] = stacks(environment, "identity")
     # What has no stack file yet is made ready by another run.
-    others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
+    others = [stack for layer in LAYERS[1:] for stack in present(environment, layer)]
     pulumi, apis = own_pulumi(environment), google.connect(identity.gcp_project())
     folder, who = BootstrapDirectory.of(environment), apis.who()
     with folder.held():
@@ -52,10 +52,6 @@ def run(environment: str, *, agreed: bool = False) -> int:
     told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.gcp_project())
     wide_console().print(told, soft_wrap=True)
     return 0
-
-
-def _present(environment: str, layer: str) -> list[Stack]:
-    return stacks(environment, layer) if layer == "apps" or Stack(layer, environment).file.is_file() else []
 
 
 def explain_interrupt(environment: str) -> None:

@@ -47,7 +47,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
     """
     reports = folder / f"{stack.project}-{stack.name}"
     arguments = ["--stack", stack.environment, "--layer", stack.project, "--report", str(reports)]
-    arguments += ["--app", stack.part] if stack.part else []
+    arguments += ["--app", stack.part] if stack.is_app and stack.part else []
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
     printed = _VERDICT.split(out)[0]
@@ -103,7 +103,7 @@ def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
 
 def _cost(stack: Stack) -> Cost | None:
     cloud = target.of(stack.environment)
-    cloud.sign_in(stack.project, stack.part)
+    cloud.sign_in(stack.project, stack.part if stack.is_app else None)
     try:
         found = cost.of(cloud, stack)
     except ToolError as error:

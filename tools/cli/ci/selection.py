@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cli.layout import LAYERS, Stack, environments, present, stacks
+from cli.projects import split
 from toolchain.errors import ToolError
 
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
@@ -85,7 +86,7 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
                 notes.append(
                     f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
                 )
-            elif stack.part is None:
+            elif not stack.is_app:
                 targets.append(Target(name, stack.project, stack.owner()))
             else:
                 _add(stack, apps, notes)
@@ -126,9 +127,9 @@ def _names(parts: tuple[str, ...], stack: Stack) -> bool:
     """Whether the file is for every stack of its layer, or for this one or one before it."""
     layer = parts[0]
     if len(parts) == 2 and (named := _STACK_FILE.fullmatch(parts[1])):
-        if layer == "apps":
+        if layer == stack.project:
             return named["stack"] == stack.name
-        return named["stack"] == stack.environment
+        return split(layer, named["stack"], [stack.environment]) is not None
     if layer == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
         return PurePosixPath(parts[2]).stem == stack.part
     return True

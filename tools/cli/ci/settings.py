@@ -65,7 +65,9 @@ def load(file: Path = FILE) -> Settings:
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
     """Every environment that a deployment runs in, as follows from the stacks: its rules, and the team that owns it."""
     return {
-        f"{owner}-{each.name}": (each, settings.team(owner)) for each in rollout_order() for owner in owners(each.name)
+        f"{owner.accounts}-{each.name}": (each, settings.team(owner.accounts))
+        for each in rollout_order()
+        for owner in owners(each.name)
     }
 
 

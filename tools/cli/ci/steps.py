@@ -148,7 +148,7 @@ def _since(target: Target, github: GitHub) -> Target | None:
     chosen = selection.touched(paths)
     if not target.apps:
         return target if chosen(Stack(target.layer, target.stack)) else None
-    apps = tuple(app for app in target.apps if chosen(Stack("apps", target.stack, app)))
+    apps = tuple(app for app in target.apps if chosen(Stack(target.layer, target.stack, app)))
     return replace(target, apps=apps) if apps else None
 
 
@@ -173,7 +173,7 @@ def _before(target: Target, owner: str, stack: str) -> Target | None:
     if not target.apps:
         found = replace(target, stack=stack, owner=owner)
         return found if Stack(target.layer, stack).is_ready else None
-    apps = tuple(app for app in target.apps if Stack("apps", stack, app).is_ready)
+    apps = tuple(app for app in target.apps if Stack(target.layer, stack, app).is_ready)
     return replace(target, stack=stack, owner=owner, apps=apps) if apps else None
 
 

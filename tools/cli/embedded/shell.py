@@ -60,7 +60,7 @@ def _kubeconfig(sandbox: SandboxDirectory, stack: Stack, who: str) -> Path:
         "interactiveMode": "Never",
         "provideClusterInfo": True,
     }
-    context = {"cluster": "sandbox", "user": who, **({"namespace": stack.part} if stack.part else {})}
+    context = {"cluster": "sandbox", "user": who, **({"namespace": stack.part} if stack.is_app else {})}
     config = {
         "apiVersion": "v1",
         "kind": "Config",

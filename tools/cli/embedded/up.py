@@ -43,7 +43,7 @@ def run(layer: str | None, app: str | None) -> int:
     """Bring up the stacks, narrowed to a layer or an app; return the exit code."""
     started = time.monotonic()
     chosen = stacks(SANDBOX, layer, app)
-    apps = [stack for stack in chosen if stack.part]
+    apps = [stack for stack in chosen if stack.is_app]
     # A single one is shown step by step, as a layer is.
     together = apps if len(apps) > 1 else []
     sandbox = SandboxDirectory.default()
@@ -87,8 +87,10 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         repair(sandbox, engine)
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
-        others = "" if stack.part else ", and no later layer was touched"
-        require(result, stack, "the preview", f"Nothing of this {'app' if stack.part else 'layer'} was changed{others}.")
+        others = "" if stack.is_app else ", and no later layer was touched"
+        require(
+            result, stack, "the preview", f"Nothing of this {'app' if stack.is_app else 'layer'} was changed{others}."
+        )
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:
@@ -139,7 +141,7 @@ def _show(rows: list[Row], seconds: float) -> None:
 
 
 def _next(rows: list[Row]) -> list[tuple[str, str]]:
-    app = next((row.stack.part for row in reversed(rows) if row.stack.part), None)
+    app = next((row.stack.part for row in reversed(rows) if row.stack.is_app), None)
     as_team = [
         (f"make shell APP={app} CMD='kubectl get pods'", "as the identity of the team that deploys the app"),
         (f"make shell APP={app} CMD='kubectl create ns mine'", "refused: no app's identity creates namespaces"),

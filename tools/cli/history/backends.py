@@ -40,15 +40,11 @@ def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[Pla
         yield Folder(folder), {stack.part or "": stack.account("deploy") for stack in stacks(environment, layer)}
         return
     project = Stack("identity", environment).gcp_project()
-    for owner in owners(environment):
-        of, _, team = owner.partition("-")
-        if of == layer:
-            account = f"{owner}-{{}}@{project}.iam.gserviceaccount.com"
-            # As `Stack.backend` has it, but also for a team whose apps have no stack file any more.
-            address = f"gs://{project}-state-{layer}{f'/{team}' if team else ''}"
-            yield bucket_at(elsewhere or address, account.format("preview")), {"": account.format("deploy")}
-            if elsewhere:  # one backend for all of them
-                return
+    for owner in owners(environment, layer):
+        address = elsewhere or owner.backend(project)
+        yield bucket_at(address, owner.account("preview", project)), {"": owner.account("deploy", project)}
+        if elsewhere:  # one backend for all of them
+            return
 
 
 def bucket_at(address: str, reader: str | None = None) -> Bucket:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cli import provenance
 from cli.history.model import Person, Update
 from cli.history.places import Place
+from cli.projects import split
 from toolchain.errors import ToolError
 
 _FILE = re.compile(
@@ -109,10 +110,8 @@ def recorded(place: Place, layer: str, environment: str, identities: dict[str, s
 
 def _app(stack: str, layer: str, environment: str) -> str | None:
     """The app of a stack's name, empty for a layer without apps; None where it is of another environment."""
-    if layer != "apps":
-        return "" if stack == environment else None
-    app = stack.removesuffix(f"-{environment}")
-    return app if app != stack else None
+    parts = split(layer, stack, [environment])
+    return (parts[1] or "") if parts else None
 
 
 def read(several: Iterable[Recorded]) -> Iterator[tuple[Recorded, Update]]:

@@ -112,7 +112,7 @@ def _groups(answers: Answers, layer: str) -> list[tuple[str, list[Held]]]:
 
 def _accounts(held: Held) -> str:
     """Whose accounts run the stack: the layer's, or of an app its team's."""
-    return f"{held.stack.project}-{held.owner}" if held.stack.part else held.stack.project
+    return f"{held.stack.project}-{held.owner}" if held.stack.is_app else held.stack.project
 
 
 def _column(layer: str, groups: list[tuple[str, list[Held]]], x: int, height: int) -> list[Box]:

@@ -91,7 +91,7 @@ def _states(environment: str, chosen: list[Stack], folder: Path) -> list[Held]:
         files = target.of(environment).states(chosen, folder)
         owners = _owners(environment)
         return [
-            held.read(stack, file, stack.team() if stack.part else owners.get(stack.project, ""))
+            held.read(stack, file, stack.team() if stack.is_app else owners.get(stack.project, ""))
             for stack, file in zip(chosen, files, strict=True)
         ]
 

@@ -178,7 +178,7 @@ def _questions(answers: Answers) -> Iterator[dict[str, str]]:
     databases = [each for each in answers.resources if each.type == _DATABASE]
     for each in databases[:1]:
         yield {"can": "cloudsql.instances.delete", "on": each.name, "text": f"who can delete the {each.name} database"}
-    for held in [held for held in answers.held if held.stack.part][:1]:
+    for held in [held for held in answers.held if held.stack.is_app][:1]:
         where = f"namespace {held.stack.part}"
         yield {"can": "delete pods", "on": where, "text": f"who can delete pods in {where}"}
         yield {"who": f"account {held.stack.owner()}-deploy", "text": f"what can {held.stack.owner()}-deploy do"}

@@ -58,7 +58,7 @@ class Sandbox:
         """By the sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
         directory = self._directory
         is_new = state.read(directory, stack) is None
-        if is_new and not stack.part:
+        if is_new and not stack.is_app:
             raise ToolError(
                 f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`."
             )
