@@ -136,9 +136,8 @@ def settle(engine: Engine) -> None:
 def _locks(stack: Stack) -> list[bytes]:
     bucket, _, folder = stack.backend().removeprefix("gs://").partition("/")
     path = f"{folder}/" if folder else ""
-    return connect(stack.gcp_project()).objects(
-        bucket, f"{path}.pulumi/locks/organization/{stack.project}/{stack.name}/"
-    )
+    path += f".pulumi/locks/organization/{stack.project}/{stack.name}/"
+    return connect(stack.gcp_project()).objects(bucket, path)
 
 
 def _is_of_ended_job(lock: bytes) -> bool:

@@ -73,9 +73,8 @@ def missing(file: Path, environment: str) -> ToolError:
 @cache
 def names(folder: Path) -> tuple[str, ...]:
     """The names of the stacks that a project has files of; the folder is listed once."""
-    return tuple(
-        sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in folder.glob("Pulumi.*.yaml"))
-    )
+    files = (file.name for file in folder.glob("Pulumi.*.yaml"))
+    return tuple(sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files))
 
 
 def shown(file: Path) -> str:

@@ -87,10 +87,8 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         repair(sandbox, engine)
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
-        others = "" if stack.is_app else ", and no later layer was touched"
-        require(
-            result, stack, "the preview", f"Nothing of this {'app' if stack.is_app else 'layer'} was changed{others}."
-        )
+        what = "this app was changed" if stack.is_app else "this layer was changed, and no later layer was touched"
+        require(result, stack, "the preview", f"Nothing of {what}.")
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:

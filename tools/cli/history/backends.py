@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import cast
 
 import requests
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from cli.google_login import default_credentials, environment_as
 from cli.history.places import AT_ONCE, Bucket, Folder, Place
 from cli.history.updates import Recorded, recorded
 from cli.layout import LAYERS, Stack, owners, stacks
@@ -63,11 +66,6 @@ def session(account: str | None = None) -> requests.Session:
 
     Raises `ToolError` when the login may not act as the account.
     """
-    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  Google's libraries take 0.3 s to load
-    from google.oauth2.credentials import Credentials  # noqa: PLC0415  the same
-
-    from cli.google_login import default_credentials, environment_as  # noqa: PLC0415  the same
-
     token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
     credentials = Credentials(token) if token else default_credentials()
     made = cast("requests.Session", AuthorizedSession(credentials))

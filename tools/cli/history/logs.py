@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import requests
+from google.auth.exceptions import GoogleAuthError
 
+from cli.google_login import first_line
 from cli.history import entries
 from cli.history.places import Place
 from toolchain.errors import ToolError
@@ -113,10 +115,6 @@ def _pages(
 
 
 def _asked(session: requests.Session, body: dict[str, Any]) -> requests.Response:
-    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-    from cli.google_login import first_line  # noqa: PLC0415  the same
-
     try:
         return session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
     except (requests.RequestException, GoogleAuthError) as error:

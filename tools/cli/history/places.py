@@ -9,7 +9,9 @@ from typing import Any, Protocol, cast
 from urllib.parse import quote
 
 import requests
+from google.auth.exceptions import GoogleAuthError
 
+from cli.google_login import first_line
 from toolchain.errors import ToolError
 
 _API = "https://storage.googleapis.com/storage/v1/b"
@@ -92,10 +94,6 @@ class Bucket:
             yield from pool.map(self.read, names)
 
     def _get(self, url: str, parameters: dict[str, str]) -> requests.Response:
-        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-        from cli.google_login import first_line  # noqa: PLC0415  the same
-
         try:
             answer = self.session.get(url, params=parameters, timeout=_SECONDS)
         except (requests.RequestException, GoogleAuthError) as error:
