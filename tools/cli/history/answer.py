@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cli.history import backends, checkpoints, logs
+from cli.history.correlation import joined
 from cli.history.entries import read as read_entries
-from cli.history.joining import joined
+from cli.history.file_store import Folder
 from cli.history.model import Entry, History, Update
-from cli.history.places import Folder
 from cli.history.question import Question
 from cli.history.updates import Recorded, read
 from cli.target.protocol import AuditLog, Target
@@ -19,13 +19,13 @@ _MARGIN = timedelta(minutes=2)
 _LONGEST_UPDATE = timedelta(hours=2)  # what a job that deploys may take
 
 
-def answer(target: Target, question: Question, place_of_logs: str | None = None) -> History:
+def answer(target: Target, question: Question, exported_logs: str | None = None) -> History:
     """What is known of an environment.
 
     Args:
         target: the environment.
         question: what is asked.
-        place_of_logs: a folder or `gs://…` with exported audit logs; None for the environment's own.
+        exported_logs: a folder or `gs://…` with exported audit logs; None for the environment's own.
 
     Raises `UsageError` when what is asked for is not there, `ToolError` when something cannot be read.
     """
@@ -33,7 +33,7 @@ def answer(target: Target, question: Question, place_of_logs: str | None = None)
     chosen = _chosen(known, question)
     updates = dict(read(chosen))
     since, until = _span(question, list(updates.values()))
-    entries, notes = _entries(target, place_of_logs, (since, until), reads=question.reads)
+    entries, notes = _entries(target, exported_logs, (since, until), reads=question.reads)
     found, entries = _joined(known, updates, entries, since, until)
     kept = _kept(found, entries, question)
     return History(
@@ -151,19 +151,19 @@ def _is_asked(entry: Entry, question: Question) -> bool:
 
 
 def _entries(
-    target: Target, place: str | None, span: tuple[datetime | None, datetime], *, reads: bool
+    target: Target, exported_logs: str | None, span: tuple[datetime | None, datetime], *, reads: bool
 ) -> tuple[list[Entry], list[str]]:
     """The audit log of a time, and what is to be said of it."""
     since, until = span
-    if place:
-        log = AuditLog(read_entries(logs.exported(_place(place), since, until, reads=reads), reads=reads))
+    if exported_logs:
+        log = AuditLog(read_entries(logs.exported(_store(exported_logs), since, until, reads=reads), reads=reads))
     else:
         log = target.audit_log(since, until, reads=reads)
     found = [entry for entry in log.entries if (since is None or entry.time >= since) and entry.time <= until]
     return found, list(log.notes)
 
 
-def _place(text: str) -> Folder | backends.Bucket:
+def _store(text: str) -> Folder | backends.Bucket:
     if text.startswith("gs://"):
         return backends.bucket_at(text)
     folder = Path(text).expanduser()

@@ -11,7 +11,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from cli.google_login import default_credentials, environment_as
-from cli.history.places import AT_ONCE, Bucket, Folder, Place
+from cli.history.bucket import AT_ONCE, Bucket
+from cli.history.file_store import FileStore, Folder
 from cli.history.updates import Recorded, recorded
 from cli.layout import LAYERS, Stack, owners, stacks
 from cli.target.protocol import Target
@@ -30,7 +31,7 @@ def history(target: Target) -> Iterator[Recorded]:
             yield from recorded(place, layer, target.environment, identities)
 
 
-def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[Place, dict[str, str]]]:
+def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
     """The backends of a layer on Google Cloud, one per team for apps, with the deploy identities of their stacks.
 
     Args:

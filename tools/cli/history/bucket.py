@@ -1,11 +1,9 @@
-"""Where history and logs lie: a folder, or a bucket that is read over Google's JSON API."""
+"""Buckets with history or logs, read over Google's JSON API."""
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import quote
 
 import requests
@@ -17,43 +15,6 @@ from toolchain.errors import ToolError
 _API = "https://storage.googleapis.com/storage/v1/b"
 _SECONDS = 60.0
 AT_ONCE = 32
-
-
-class Place(Protocol):
-    """Files under names with slashes."""
-
-    def names(self, prefix: str) -> Iterator[str]:
-        """The names that begin with a prefix, which ends with a slash."""
-        ...
-
-    def read(self, name: str) -> bytes:
-        """A file's content."""
-        ...
-
-    def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
-        """The contents of several, in their order."""
-        ...
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder; a prefix that is not there has no files."""
-
-    path: Path
-
-    def names(self, prefix: str) -> Iterator[str]:
-        """See `Place`."""
-        for folder, _, files in os.walk(self.path / prefix):
-            below = Path(folder).relative_to(self.path).as_posix()
-            yield from (f"{below}/{name}" for name in files)
-
-    def read(self, name: str) -> bytes:
-        """See `Place`."""
-        return (self.path / name).read_bytes()
-
-    def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
-        """See `Place`."""
-        return map(self.read, names)
 
 
 @dataclass(frozen=True)
@@ -73,7 +34,7 @@ class Bucket:
     reader: str
 
     def names(self, prefix: str) -> Iterator[str]:
-        """See `Place`."""
+        """See `FileStore`."""
         page = ""
         while True:
             asked = {"prefix": self.folder + prefix, "fields": "items(name),nextPageToken", "maxResults": "1000"}
@@ -85,11 +46,11 @@ class Bucket:
                 return
 
     def read(self, name: str) -> bytes:
-        """See `Place`."""
+        """See `FileStore`."""
         return self._get(f"{_API}/{self.bucket}/o/{quote(self.folder + name, safe='')}", {"alt": "media"}).content
 
     def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
-        """See `Place`."""
+        """See `FileStore`."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             yield from pool.map(self.read, names)
 

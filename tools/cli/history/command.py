@@ -6,8 +6,8 @@ from cli import target
 from cli.console import wide_console
 from cli.history.answer import answer
 from cli.history.question import Question
+from cli.history.rendering import told
 from cli.history.show import markdown, on_terminal
-from cli.history.telling import told
 from cli.layout import LAYERS, SANDBOX, environments
 from toolchain.errors import UsageError
 

@@ -15,7 +15,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from cli.google_login import first_line
 from cli.history import entries
-from cli.history.places import Place
+from cli.history.file_store import FileStore
 from toolchain.errors import ToolError
 
 _SECONDS = 60.0
@@ -27,16 +27,18 @@ _DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _DELAY = timedelta(days=1)  # what comes late is in a later file
 
 
-def exported(place: Place, since: datetime | None, until: datetime, *, reads: bool = False) -> Iterator[dict[str, Any]]:
+def exported(
+    store: FileStore, since: datetime | None, until: datetime, *, reads: bool = False
+) -> Iterator[dict[str, Any]]:
     """The entries of the files of an export that may be of a time; reads where they are asked for.
 
     Raises `ToolError` when there is no file, or one is no export.
     """
-    files = [name for name in place.names("") if _FILE.search(name)]
+    files = [name for name in store.names("") if _FILE.search(name)]
     if not files:
         raise ToolError("LOGS has no files that end in .json, .jsonl or .ndjson, so who did what is not told.")
     chosen = sorted(name for name in files if _may_hold(name, since, until))
-    for name, content in zip(chosen, place.read_all(chosen), strict=True):
+    for name, content in zip(chosen, store.read_all(chosen), strict=True):
         try:
             yield from entries.lines(content, reads=reads)
         except ValueError as error:

@@ -16,8 +16,8 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cli import provenance
+from cli.history.file_store import FileStore
 from cli.history.model import Person, Update
-from cli.history.places import Place
 from cli.projects import split
 from toolchain.errors import ToolError
 
@@ -41,7 +41,7 @@ class Recorded:
         before: the file of the update before it.
     """
 
-    place: Place
+    place: FileStore
     name: str
     title: str
     stack: str
@@ -80,7 +80,7 @@ class _Written(BaseModel):
     changes: dict[str, int] | None = Field(default=None, alias="resourceChanges")
 
 
-def recorded(place: Place, layer: str, environment: str, identities: dict[str, str]) -> list[Recorded]:
+def recorded(place: FileStore, layer: str, environment: str, identities: dict[str, str]) -> list[Recorded]:
     """Every update in a place, in the order of time, stack by stack; those of another environment are left out.
 
     Args:

@@ -14,7 +14,7 @@ from cli.ci.login import sign_in_to_look
 from cli.environment import cloud_environment, stripped
 from cli.google_login import environment_as
 from cli.history import backends, entries, logs
-from cli.history.places import Place
+from cli.history.file_store import FileStore
 from cli.layout import Stack, region, require_listed
 from cli.own_engine import own_pulumi
 from cli.target.protocol import AuditLog, Preview, Pulumi
@@ -70,7 +70,7 @@ class GoogleCloud:
         """By Google's APIs."""
         return Google(stack)
 
-    def histories(self, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """In the buckets of states, or where PULUMI_BACKEND_URL says."""
         return backends.of_layer(self.environment, layer, os.environ.get("PULUMI_BACKEND_URL", ""))
 

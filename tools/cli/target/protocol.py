@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.access_source import Source
+from cli.history.file_store import FileStore
 from cli.history.model import Entry
-from cli.history.places import Place
 from cli.layout import Stack
 
 
@@ -87,7 +87,7 @@ class Target(Protocol):
         """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
         ...
 
-    def histories(self, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """Backends that keep a layer's updates, each with the deploy identities of its stacks.
 
         The identities are by app; under "" is the one of all stacks that are not named.

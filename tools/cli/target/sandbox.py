@@ -20,7 +20,7 @@ from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
 from cli.embedded.start import serving
 from cli.environment import stripped
 from cli.history import entries
-from cli.history.places import Folder, Place
+from cli.history.file_store import FileStore, Folder
 from cli.layout import SANDBOX, Stack, stacks
 from cli.target.protocol import AuditLog, Preview, Pulumi
 from toolchain.errors import ToolError, UsageError
@@ -92,7 +92,7 @@ class Sandbox:
         """By the simulated cloud."""
         return self._cloud.access(stack)
 
-    def histories(self, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """In the file backend of the layer."""
         identities = {stack.part or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
         yield Folder(self._directory.state(layer)), identities

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from cli.history.joining import joined, origin
+from cli.history.correlation import joined, origin
 from cli.history.model import Entry, Update
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

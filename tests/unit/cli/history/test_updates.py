@@ -7,8 +7,8 @@ import pytest
 
 from cli import provenance
 from cli.ci.job import Job
+from cli.history.file_store import Folder
 from cli.history.model import Update
-from cli.history.places import Folder
 from cli.history.updates import read, recorded
 from cli.layout import Stack
 from toolchain.errors import ToolError
