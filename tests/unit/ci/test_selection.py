@@ -21,6 +21,7 @@ ALL = {IDENTITY, PLATFORM, SHOP, OTHER}
         ("identity/requirements.txt", ALL),
         ("identity/Pulumi.dev.yaml", ALL),
         ("identity/Pulumi.prod.yaml", set[Stack]()),
+        ("apps/catalog-info.yaml", set[Stack]()),
         ("identity/README.md", set[Stack]()),
         ("identity/decisions/0001-why.md", set[Stack]()),
         ("platform/platform_layer/cluster.py", {PLATFORM, SHOP, OTHER}),

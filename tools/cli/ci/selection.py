@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from cli import catalog
 from cli.layout import LAYERS, Stack, environments, present, stacks
 from cli.projects import split
 from toolchain.errors import ToolError
@@ -118,7 +119,7 @@ def concerns(path: str, stack: Stack) -> bool:
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] not in LAYERS or LAYERS.index(parts[0]) > LAYERS.index(stack.project):
         return False
-    if path.endswith(".md"):
+    if path.endswith(".md") or path == catalog.FILE:
         return False
     return _names(parts, stack)
 
