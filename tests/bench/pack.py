@@ -21,9 +21,9 @@ from pulumi.runtime.proto import analyzer_pb2
 from bench.memory import Peak
 from bench.process import output
 from bench.tables import Table
-from cli import gate
 from cli.environment import stripped
 from cli.layout import POLICIES, Stack
+from cli.pulumi import gate
 from pack.cases import apps
 from policy_pack import catalog, server, waivers
 from toolchain import engine, environments

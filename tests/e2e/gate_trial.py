@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.embedded.environment import administrator_environment
-from cli.gate import Traces
+from cli.pulumi.gate import Traces
 from e2e.harness import PLATFORM, Sandbox
 from toolchain.environments import python
 

@@ -18,22 +18,23 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.table import Table
 
-from cli import provenance, side_by_side, target
+from cli import side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
-from cli.ci.job import Job
-from cli.ci.login import is_job, sign_in
 from cli.console import wide_console
-from cli.engine import Engine
-from cli.engine_directory import EngineDirectory
 from cli.environment import cloud_environment
 from cli.events import summary
-from cli.gate import judge
+from cli.github.job import Job
+from cli.github.login import is_job, sign_in
 from cli.google_login import environment_as
 from cli.layout import Stack, stacks
-from cli.outcome import foundation, require
-from cli.own_engine import own_pulumi
 from cli.preview import quiet
+from cli.pulumi import provenance
+from cli.pulumi.engine import Engine
+from cli.pulumi.engine_directory import EngineDirectory
+from cli.pulumi.gate import judge
+from cli.pulumi.own_engine import own_pulumi
+from cli.pulumi.result import foundation, require
 from cli.state import running_holder
 from toolchain.errors import ToolError
 from toolchain.progress import duration, say, show, step

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cli import side_by_side
-from cli.gate import Traces, judge
 from cli.layout import POLICIES, Stack
+from cli.pulumi.gate import Traces, judge
 from cli.target.protocol import Preview, Target
 from toolchain.progress import say, show
 

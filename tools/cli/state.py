@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli.engine_directory import EngineDirectory
 from cli.layout import Stack
+from cli.pulumi.engine_directory import EngineDirectory
 from toolchain.errors import ToolError
 
 

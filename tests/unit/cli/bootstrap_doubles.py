@@ -16,9 +16,9 @@ from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.google import Google, GoogleError, Project
 from cli.bootstrap.stack_state import StackState
-from cli.engine import Engine, Result
 from cli.events import Outcome
 from cli.layout import Stack
+from cli.pulumi.engine import Engine, Result
 from toolchain.errors import ToolError
 from toolchain.progress import Step
 from unit.cli.bootstrap_world import (

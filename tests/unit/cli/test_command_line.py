@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from cli import command_line, commands, lock, preview, programs
-from cli.ci import settings
 from cli.command_line import load, options
 from cli.commands import NAMES
 from cli.embedded import commands as embedded
 from cli.embedded import tools
+from cli.github import settings
 from cli.options import variable
 from toolchain.environments import CHECKOUT
 from toolchain.errors import UsageError

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from cli.identifiers import identifier
+from cli.pulumi.identifiers import identifier
 from sandbox.plugins.gcp import catalog
 from sandbox.plugins.gcp.provider import id_of
 from unit.identity import declared as identity

@@ -11,9 +11,9 @@ import yaml
 from cli.rollout import FILE
 from example_checkout import files
 from toolchain.environments import CHECKOUT
-from unit.ci.fake_github import FakeGitHub
-from unit.ci.fake_server import serving
-from unit.ci.origin import Origin, git
+from unit.github.fake_github import FakeGitHub
+from unit.github.fake_server import serving
+from unit.github.origin import Origin, git
 
 # Of names that nothing but the repository's own list knows.
 ENVIRONMENTS = ("trial", "staging", "live")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from unit.ci.fake_github import BOT, REPOSITORY, FakeGitHub, Json
+from unit.github.fake_github import BOT, REPOSITORY, FakeGitHub, Json
 
 _LEVELS = ("none", "read", "write")
 _COMMENT = 65_536

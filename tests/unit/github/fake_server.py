@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.cloud.github import github_token
-from unit.ci.fake_api import answer
-from unit.ci.fake_github import FakeGitHub
+from unit.github.fake_api import answer
+from unit.github.fake_github import FakeGitHub
 from waiting import eventually
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unit.ci.fake_github import REPOSITORY, FakeGitHub
+from unit.github.fake_github import REPOSITORY, FakeGitHub
 from unit.identity.jobs import MAIN
 
 Json = dict[str, Any]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from cli.ci.comment import Preview
-from cli.ci.part import Cost, Part
+from cli.github.comment import Preview
+from cli.github.preview_result import Cost, Part
 
 
 def part(stack: str = "platform", environment: str = "dev", /, **more: Any) -> Part:

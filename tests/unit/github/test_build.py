@@ -4,7 +4,7 @@ import pytest
 
 from cli.checks import BUILD
 from sandbox.cloud.api import Cloud
-from unit.ci.workflow_files import CHECKOUT, Json, events, load_file
+from unit.github.workflow_files import CHECKOUT, Json, events, load_file
 from unit.identity.conftest import cloud, declared
 from unit.identity.federated import reached
 from unit.identity.test_builds import BUILDS, build

@@ -7,7 +7,7 @@ import pytest
 
 from cli import checks
 from toolchain.environments import CHECKOUT
-from unit.ci.origin import git
+from unit.github.origin import git
 
 PREVIEW = ".github/workflows/preview.yml"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.ci.comment import written
-from cli.ci.markdown import COMMENT_LIMIT, FOLDED_LINES, block, escaped, folded
-from cli.ci.part import Part, read
-from unit.ci.parts import part, preview
+from cli.github.comment import written
+from cli.github.markdown import COMMENT_LIMIT, FOLDED_LINES, block, escaped, folded
+from cli.github.preview_result import Part, read
+from unit.github.parts import part, preview
 
 HOSTILE = [
     "</details><script>alert(1)</script>",

@@ -9,8 +9,8 @@ import pytest
 
 from cli import deploy
 from cli.deploy import Deployed
-from cli.engine import Engine
 from cli.layout import Stack
+from cli.pulumi.engine import Engine
 from toolchain.errors import ToolError, UsageError
 
 DEV = {name: Stack(name, "dev") for name in ("identity", "platform")}

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from cli.ci import drifting, previewing
-from cli.ci.part import Part
-from cli.ci.selection import Target
+from cli.github import drifting, previewing
+from cli.github.preview_result import Part
+from cli.github.selection import Target
 from cli.layout import Stack
-from unit.ci.parts import part
+from unit.github.parts import part
 
 IDENTITY = Target("dev", "identity", "identity")
 GRANT = "user:mallory@example.com holds roles/owner on the project, which no state declares."

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from cli.ci import expiring, issues
-from cli.ci.github import GitHub
-from cli.ci.issues import Subject
+from cli.github import issues, waiver_expiry
+from cli.github.client import GitHub
+from cli.github.issues import Subject
 from cli.layout import POLICIES
 from toolchain.errors import ToolError
-from unit.ci.fake_github import REPOSITORY, FakeGitHub
-from unit.ci.origin import Origin, on_main
-from unit.ci.workflow_runs import Run
+from unit.github.fake_github import REPOSITORY, FakeGitHub
+from unit.github.origin import Origin, on_main
+from unit.github.workflow_runs import Run
 
 SUBJECT = Subject("drift", "drift of platform", "Drift: platform")
 TODAY = date(2026, 3, 1)
@@ -92,33 +92,33 @@ def policies(folder: Path, *days: int) -> Path:
 
 
 def test_what_ends_within_two_weeks_is_announced_the_soonest_first(tmp_path: Path) -> None:
-    found = expiring.ending(policies(tmp_path, 15, 14, -1, 0), TODAY)
+    found = waiver_expiry.ending(policies(tmp_path, 15, 14, -1, 0), TODAY)
     assert [(each.expires - TODAY).days for each in found] == [-1, 0, 14]
-    body = expiring.body(found, TODAY, URL)
+    body = waiver_expiry.body(found, TODAY, URL)
     assert body is not None
     assert "2026-02-28 (over)" in body
     assert "platform/dev t n14" in body
 
 
 def test_nothing_that_ends_is_nothing_to_say(tmp_path: Path) -> None:
-    assert expiring.body(expiring.ending(policies(tmp_path, 15), TODAY), TODAY, URL) is None
+    assert waiver_expiry.body(waiver_expiry.ending(policies(tmp_path, 15), TODAY), TODAY, URL) is None
 
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (policies(tmp_path) / "plan_exceptions.yaml").write_text("exceptions: [{owner: x}]\n")
     with pytest.raises(ToolError, match=r"plan_exceptions\.yaml cannot be read"):
-        expiring.ending(tmp_path, TODAY)
+        waiver_expiry.ending(tmp_path, TODAY)
 
 
 def test_the_committed_lists_can_be_read() -> None:
-    assert [name for name in expiring.FILES if not (POLICIES / name).is_file()] == []
-    expiring.ending(POLICIES, TODAY)
+    assert [name for name in waiver_expiry.FILES if not (POLICIES / name).is_file()] == []
+    waiver_expiry.ending(POLICIES, TODAY)
 
 
 def test_the_weekly_job_announces_and_takes_back(
     origin: Origin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("cli.ci.steps.POLICIES", tmp_path)
+    monkeypatch.setattr("cli.github.steps.POLICIES", tmp_path)
     for days, titles in (([-3], ["Waivers and exceptions that end soon"]), ([], [])):
         policies(tmp_path, *days)
         run = Run(origin, "audit", on_main(origin, "schedule"), in_process=True)

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from cli import target
-from cli.ci import login, steps
-from cli.ci.job import Job
+from cli.github import login, steps
+from cli.github.job import Job
 from cli.layout import Stack, federation
 from toolchain.errors import ToolError, UsageError
 

@@ -3,15 +3,15 @@
 import pytest
 import yaml
 
-from cli import provenance
-from cli.ci import deployments
-from cli.ci.github import GitHub
+from cli.github import deployments
+from cli.github.client import GitHub
 from cli.layout import LAYERS
+from cli.pulumi import provenance
 from cli.rollout import STAGES
-from unit.ci.conftest import ENVIRONMENTS
-from unit.ci.fake_github import REPOSITORY
-from unit.ci.origin import Ended, Origin, on_main
-from unit.ci.workflow_runs import Run
+from unit.github.conftest import ENVIRONMENTS
+from unit.github.fake_github import REPOSITORY
+from unit.github.origin import Ended, Origin, on_main
+from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
 TRIAL, STAGING, LIVE = ENVIRONMENTS
@@ -102,7 +102,7 @@ def test_a_layer_that_does_not_succeed_stops_those_after_it(
     def succeed(_: object) -> Ended:
         return Ended("success")
 
-    monkeypatch.setattr("unit.ci.workflow_runs.JobOfRun.run", succeed)
+    monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
     working = Run(origin, "deploy", on_main(origin))
     working.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"environment": "x"}]'))
     for name in JOBS:
@@ -127,7 +127,7 @@ def test_a_stage_that_has_nothing_to_do_stops_nothing(
     def succeed(_: object) -> Ended:
         return Ended("success")
 
-    monkeypatch.setattr("unit.ci.workflow_runs.JobOfRun.run", succeed)
+    monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
     working = Run(origin, "deploy", on_main(origin))
     outputs = {**dict.fromkeys(JOBS, '[{"environment": "x"}]'), passed_over: ""}
     working.jobs["changes"] = Ended("success", outputs)

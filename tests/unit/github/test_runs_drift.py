@@ -2,11 +2,11 @@
 
 import json
 
-from cli.ci.part import Part
-from unit.ci.conftest import ENVIRONMENTS
-from unit.ci.origin import Ended, Origin, on_main
-from unit.ci.parts import part
-from unit.ci.workflow_runs import Run
+from cli.github.preview_result import Part
+from unit.github.conftest import ENVIRONMENTS
+from unit.github.origin import Ended, Origin, on_main
+from unit.github.parts import part
+from unit.github.workflow_runs import Run
 
 
 def drift(origin: Origin, *parts: Part) -> Ended:

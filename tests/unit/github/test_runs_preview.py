@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.ci.part import Part
-from unit.ci.conftest import ENVIRONMENTS
-from unit.ci.fake_github import BOT
-from unit.ci.origin import Ended, Origin, pull_request
-from unit.ci.parts import part
-from unit.ci.workflow_runs import Run
+from cli.github.preview_result import Part
+from unit.github.conftest import ENVIRONMENTS
+from unit.github.fake_github import BOT
+from unit.github.origin import Ended, Origin, pull_request
+from unit.github.parts import part
+from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
 METACHARACTERS = "feature/$(touch${IFS}owned);`touch`-'\"&|"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.ci import selection
-from cli.ci.selection import Target, concerns
+from cli.github import selection
+from cli.github.selection import Target, concerns
 from cli.layout import Stack
-from unit.ci.origin import git
+from unit.github.origin import git
 
 IDENTITY, PLATFORM = Stack("identity", "dev"), Stack("platform", "dev")
 SHOP, OTHER = Stack("apps", "dev", "storefront"), Stack("apps", "dev", "invoices")

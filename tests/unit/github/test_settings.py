@@ -5,15 +5,15 @@ import re
 import pytest
 import yaml
 
-from cli.ci import settings
-from cli.ci.github import GitHub
-from cli.ci.settings import Repository, load, protected_environments
+from cli.github import settings
+from cli.github.client import GitHub
+from cli.github.settings import Repository, load, protected_environments
 from cli.layout import LAYERS, environments
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
-from unit.ci.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
-from unit.ci.workflow_files import load as workflow
+from unit.github.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
+from unit.github.workflow_files import load as workflow
 
 CHECKER = {"actions": "read", "contents": "read"}
 # Environments of the committed stacks: one whose deployments somebody lets through, and one where nobody has to.

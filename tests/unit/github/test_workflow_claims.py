@@ -12,7 +12,7 @@ import yaml
 from cli.layout import LAYERS
 from cli.rollout import STAGES
 from sandbox.cloud.api import Cloud
-from unit.ci.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
+from unit.github.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
 from unit.identity.conftest import cloud, declared
 from unit.identity.federated import reached
 from unit.identity.jobs import Claims

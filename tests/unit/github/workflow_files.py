@@ -8,7 +8,7 @@ from typing import Any, cast
 import yaml
 
 from toolchain.environments import CHECKOUT
-from unit.ci.expressions import Evaluator
+from unit.github.expressions import Evaluator
 from unit.identity.jobs import MAIN, Claims, job
 
 Json = dict[str, Any]

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from cli.ci import steps
-from cli.ci.job import Job
+from cli.github import steps
+from cli.github.job import Job
 from toolchain import cache
 from toolchain.environments import CHECKOUT, PROJECTS
 from toolchain.errors import ToolError
-from unit.ci.expressions import Evaluator
-from unit.ci.fake_github import REPOSITORY
-from unit.ci.origin import Ended, git
+from unit.github.expressions import Evaluator
+from unit.github.fake_github import REPOSITORY
+from unit.github.origin import Ended, git
 from unit.identity.jobs import Claims
 from unit.identity.jobs import job as claims_of
 
 if TYPE_CHECKING:
-    from unit.ci.workflow_runs import Run
+    from unit.github.workflow_runs import Run
 
 Json = dict[str, Any]
 

@@ -9,11 +9,11 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from unit.ci.expressions import Evaluator
-from unit.ci.fake_github import REPOSITORY
-from unit.ci.origin import Ended, Origin, Started
-from unit.ci.workflow_files import load
-from unit.ci.workflow_jobs import JobOfRun
+from unit.github.expressions import Evaluator
+from unit.github.fake_github import REPOSITORY
+from unit.github.origin import Ended, Origin, Started
+from unit.github.workflow_files import load
+from unit.github.workflow_jobs import JobOfRun
 
 Json = dict[str, Any]
 

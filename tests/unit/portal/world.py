@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import cost
-from cli.ci.part import Part
+from cli.github.preview_result import Part
 from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
 from cli.layout import Stack
 from cli.portal import held

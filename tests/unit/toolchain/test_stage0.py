@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.ci import steps
 from cli.commands import NAMES
+from cli.github import steps
 from toolchain import bootstrap, environments, pins, progress, stage0, uv
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError

@@ -15,8 +15,8 @@ from cli.bootstrap.stack_file import Claims
 from cli.bootstrap.stack_state import Deployment, StackState, refused
 from cli.events import summary
 from cli.layout import Stack
-from cli.outcome import require
 from cli.preview import quiet
+from cli.pulumi.result import require
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 

@@ -12,8 +12,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.engine_directory import EngineDirectory
 from cli.layout import Stack
+from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError

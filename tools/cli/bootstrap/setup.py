@@ -1,15 +1,16 @@
 """What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
 
-from cli import provenance, target
+from cli import target
 from cli.bootstrap import google
 from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
-from cli.engine import Engine
 from cli.environment import cloud_environment
 from cli.layout import LAYERS, Stack, present, stacks
-from cli.own_engine import own_pulumi
+from cli.pulumi import provenance
+from cli.pulumi.engine import Engine
+from cli.pulumi.own_engine import own_pulumi
 from toolchain.progress import say
 
 _NEXT = """\

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from cli.embedded.tenant import require_same, tenant
 from cli.embedded.tools import Tools
-from cli.engine_directory import EngineDirectory
 from cli.layout import LAYERS
+from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache, pins
 from toolchain.engine import HOST
 from toolchain.environments import CHECKOUT, python, sandbox_directory

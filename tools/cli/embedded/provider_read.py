@@ -13,7 +13,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from cli.embedded.directory import SandboxDirectory
-from cli.pending import Identity
+from cli.pulumi.pending import Identity
 from toolchain import pins, processes
 from toolchain.errors import ToolError
 

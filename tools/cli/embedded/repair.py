@@ -15,9 +15,9 @@ from typing import Any
 
 from cli import state
 from cli.embedded.directory import SandboxDirectory
-from cli.embedded.existence import exists
-from cli.engine import Engine, reasons
-from cli.pending import UNCERTAIN, Identity, corrected, is_awaited, uncertain
+from cli.embedded.provider_read import exists
+from cli.pulumi.engine import Engine, reasons
+from cli.pulumi.pending import UNCERTAIN, Identity, corrected, is_awaited, uncertain
 from cli.state import State
 from toolchain.errors import ToolError
 from toolchain.files import write_whole

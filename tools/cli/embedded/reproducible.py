@@ -21,9 +21,9 @@ from rich.table import Table
 from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import sandbox_environment
-from cli.engine import Engine
 from cli.environment import without_sandbox
 from cli.layout import SANDBOX, Stack, stacks
+from cli.pulumi.engine import Engine
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say, step

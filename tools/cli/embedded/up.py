@@ -13,17 +13,18 @@ from dataclasses import dataclass, replace
 
 from rich.table import Table
 
-from cli import provenance, side_by_side, state
+from cli import side_by_side, state
 from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from cli.embedded.repair import repair
 from cli.embedded.start import await_servers, begin
-from cli.engine import Engine, Result
 from cli.events import summary
-from cli.gate import judge
 from cli.layout import SANDBOX, Stack, stacks
-from cli.outcome import foundation, require
+from cli.pulumi import provenance
+from cli.pulumi.engine import Engine, Result
+from cli.pulumi.gate import judge
+from cli.pulumi.result import foundation, require
 from toolchain.progress import Step, duration, say, show, step
 
 

@@ -11,7 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from cli.ci.job import Job
+from cli.github.job import Job
 from toolchain.errors import ToolError
 
 Json = dict[str, Any]

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cli.ci.github import GitHub
-from cli.ci.markdown import COMMENT_LIMIT, escaped, folded
-from cli.ci.part import Part
+from cli.github.client import GitHub
+from cli.github.markdown import COMMENT_LIMIT, escaped, folded
+from cli.github.preview_result import Part
 
 # By whom the comment must be, besides the mark: everybody can write the mark.
 _WRITER = "github-actions[bot]"

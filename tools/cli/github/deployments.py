@@ -6,7 +6,7 @@ https://docs.github.com/en/rest/deployments
 
 from itertools import islice
 
-from cli.ci.github import GitHub
+from cli.github.client import GitHub
 from toolchain.errors import ToolError
 from toolchain.progress import say
 

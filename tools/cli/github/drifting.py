@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from cli.ci import issues, previewing
-from cli.ci.github import GitHub
-from cli.ci.issues import Subject
-from cli.ci.markdown import escaped, folded
-from cli.ci.part import Part
-from cli.ci.selection import Target
+from cli.github import issues, previewing
+from cli.github.client import GitHub
+from cli.github.issues import Subject
+from cli.github.markdown import escaped, folded
+from cli.github.preview_result import Part
+from cli.github.selection import Target
 from cli.layout import LAYERS
 from toolchain.environments import CHECKOUT
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cli.ci.github import GitHub, Json
-from cli.ci.markdown import COMMENT_LIMIT
+from cli.github.client import GitHub, Json
+from cli.github.markdown import COMMENT_LIMIT
 
 _WRITER = "github-actions[bot]"
 _CUT = "\n\n… and more, in the log of the run.\n"

@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from cli.ci.job import Job
+from cli.github.job import Job
 from cli.layout import Stack, federation, stacks
 from toolchain.errors import ToolError
 from toolchain.files import write_whole

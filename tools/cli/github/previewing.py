@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from cli import cost, side_by_side, target
-from cli.ci.markdown import plain
-from cli.ci.part import Cost, Part, PolicyResult
+from cli.github.markdown import plain
+from cli.github.preview_result import Cost, Part, PolicyResult
 from cli.layout import Stack
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError

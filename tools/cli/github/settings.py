@@ -15,8 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from cli.ci.difference import Difference, compared
-from cli.ci.github import GitHub, Json, RefusedError
+from cli.github.client import GitHub, Json, RefusedError
+from cli.github.difference import Difference, compared
 from cli.layout import environments, github, owners, rollout_order
 from cli.rollout import Environment
 from toolchain.environments import CHECKOUT

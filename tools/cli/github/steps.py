@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from cli.ci import comment, deployments, drifting, expiring, issues, part, previewing, proposal, selection
-from cli.ci.github import GitHub
-from cli.ci.issues import Subject
-from cli.ci.job import Job
-from cli.ci.markdown import escaped
-from cli.ci.selection import Selection, Target
+from cli.github import (
+    comment,
+    deployments,
+    drifting,
+    issues,
+    preview_result,
+    previewing,
+    proposal,
+    selection,
+    waiver_expiry,
+)
+from cli.github.client import GitHub
+from cli.github.issues import Subject
+from cli.github.job import Job
+from cli.github.markdown import escaped
+from cli.github.selection import Selection, Target
 from cli.layout import LAYERS, POLICIES, Stack, environments
 from cli.rollout import STAGES
 from toolchain import engine
@@ -92,7 +102,7 @@ def _target(job: Job) -> Target:
 
 def _comment(job: Job) -> int:
     """Write the comment of a pull request from the parts of its previews."""
-    parts, problems = part.read(CHECKOUT / _PARTS)
+    parts, problems = preview_result.read(CHECKOUT / _PARTS)
     problems += [f"{name}: its job left no result" for name in _missing(job, parts)]
     ended = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
     succeeded = ended and all(each.passed for each in parts)
@@ -105,7 +115,7 @@ def _comment(job: Job) -> int:
     return 0 if succeeded and not problems else 1
 
 
-def _missing(job: Job, parts: list[part.Part]) -> list[str]:
+def _missing(job: Job, parts: list[preview_result.Part]) -> list[str]:
     """The stacks of the matrix that no part is about."""
     rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
     wanted = [
@@ -199,7 +209,7 @@ def _drift(job: Job) -> int:
 
 def _drift_report(job: Job) -> int:
     """Bring the issues about drift up to date."""
-    parts, problems = part.read(CHECKOUT / _PARTS)
+    parts, problems = preview_result.read(CHECKOUT / _PARTS)
     missing = [*_missing(job, parts), *problems]
     done = drifting.report(GitHub.of(job), parts, missing, job.run_url)
     job.summarize("\n".join(f"- {line}" for line in done) + "\n")
@@ -209,7 +219,7 @@ def _drift_report(job: Job) -> int:
 def _expiring(job: Job) -> int:
     """Announce waivers and exceptions that end soon."""
     today = datetime.now(UTC).date()
-    body = expiring.body(expiring.ending(POLICIES, today), today, job.run_url)
+    body = waiver_expiry.body(waiver_expiry.ending(POLICIES, today), today, job.run_url)
     done = issues.keep(GitHub.of(job), _ENDING, body, job.run_url)
     job.summarize(f"Waivers and exceptions that end soon: {done}\n")
     return 0

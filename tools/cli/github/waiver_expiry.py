@@ -9,7 +9,7 @@ from typing import Any, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from cli.ci.markdown import escaped
+from cli.github.markdown import escaped
 from toolchain.errors import ToolError
 
 AHEAD = timedelta(days=14)

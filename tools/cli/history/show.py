@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cli.ci.markdown import escaped, plain
+from cli.github.markdown import escaped, plain
 from cli.history.rendering import Listing, Paragraph, Part
 
 

@@ -15,10 +15,10 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli import provenance
 from cli.history.file_store import FileStore
 from cli.history.model import Person, Update
 from cli.projects import split
+from cli.pulumi import provenance
 from toolchain.errors import ToolError
 
 _FILE = re.compile(

@@ -15,8 +15,8 @@ import yaml
 from pydantic import ValidationError
 
 from cli import cost, target
-from cli.ci import drifting, previewing
-from cli.ci.part import Part
+from cli.github import drifting, previewing
+from cli.github.preview_result import Part
 from cli.history import answer as history
 from cli.history.model import History
 from cli.history.question import Question

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TextIO
 
 from cli import state
-from cli.engine_directory import EngineDirectory
 from cli.events import Follower, Outcome, name_of
-from cli.gate import Traces
 from cli.layout import POLICIES, Stack
+from cli.pulumi.engine_directory import EngineDirectory
+from cli.pulumi.gate import Traces
 from toolchain import processes
 from toolchain.errors import ToolError
 from toolchain.progress import Step, say

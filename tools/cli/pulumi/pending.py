@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cli.identifiers import identifier
+from cli.pulumi.identifiers import identifier
 from cli.state import Pending, Resource
 
 # An adoption that a person began with the engine and that was interrupted is as uncertain as a creation.

@@ -10,7 +10,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from cli.ci.job import Job
+from cli.github.job import Job
 from cli.layout import Stack
 from toolchain.environments import CHECKOUT
 

@@ -1,8 +1,8 @@
 """What follows from how a command of the engine ended: whether it may go on, and who has to."""
 
-from cli.engine import Result, reasons
 from cli.events import name_of
 from cli.layout import FOUNDATION, Stack
+from cli.pulumi.engine import Result, reasons
 from toolchain.errors import ToolError
 
 _NAMED = 3

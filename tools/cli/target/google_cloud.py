@@ -10,13 +10,13 @@ from pathlib import Path
 
 from cli.access_source import Source
 from cli.access_sources import Google
-from cli.ci.login import sign_in_to_look
 from cli.environment import cloud_environment, stripped
+from cli.github.login import sign_in_to_look
 from cli.google_login import environment_as
 from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
 from cli.layout import Stack, region, require_listed
-from cli.own_engine import own_pulumi
+from cli.pulumi.own_engine import own_pulumi
 from cli.target.protocol import AuditLog, Preview, Pulumi
 from toolchain.errors import ToolError
 

@@ -12,7 +12,7 @@ import pytest
 from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import Stack
-from cli.pending import corrected
+from cli.pulumi.pending import corrected
 from toolchain.errors import ToolError
 from waiting import eventually
 
