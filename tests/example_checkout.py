@@ -36,7 +36,7 @@ ADOPTERS = (
     "policies/plan_exceptions.yaml",
     "policies/waivers.yaml",
     ".github/CODEOWNERS",
-    "catalog-info.yaml",
+    "apps/catalog-info.yaml",
 )
 _ORIGIN = Path(".git") / "checkout"
 _AUTHOR = {"GIT_AUTHOR_NAME": "example", "GIT_AUTHOR_EMAIL": "example@example.com"}

@@ -25,14 +25,14 @@ def findings(stack: Stack) -> Iterator[str]:
 
 
 def _files(stack: Stack) -> Iterator[str]:
-    yield f"{stack.layer}/{stack.file.name}"
-    if stack.app is not None:
-        yield f"{stack.layer}/entries/{stack.app}.yaml"
+    yield f"{stack.project}/{stack.file.name}"
+    if stack.part is not None:
+        yield f"{stack.project}/entries/{stack.part}.yaml"
 
 
 def _pattern(path: str, stack: Stack) -> str:
-    if stack.app is None:
-        return f"/{stack.layer}/"
+    if stack.part is None:
+        return f"/{stack.project}/"
     return f"/{path.replace(f'-{stack.environment}.yaml', '-*.yaml')}"
 
 

@@ -24,7 +24,7 @@ def declared(stack: Stack) -> Engine:
         pulumi.RunError: the program refuses its configuration or a contract.
         ToolError: a stack that it depends on has no stack file.
     """
-    return run(stack.layer, stack.name, stack_configuration(stack.layer, stack.name), engine(stack, declared))
+    return run(stack.project, stack.name, stack_configuration(stack.project, stack.name), engine(stack, declared))
 
 
 def engine(stack: Stack, program: Callable[[Stack], Engine]) -> Engine:
@@ -38,9 +38,9 @@ def engine(stack: Stack, program: Callable[[Stack], Engine]) -> Engine:
         ToolError: a producer has no stack file.
     """
     contracts: dict[str, Document | str] = {}
-    for layer in LAYERS[: LAYERS.index(stack.layer)]:
+    for layer in LAYERS[: LAYERS.index(stack.project)]:
         producer = Stack(layer, stack.environment)
-        producer.project()  # or the error would be about a file that Python could not open
+        producer.gcp_project()  # or the error would be about a file that Python could not open
         contracts[f"contract-{layer}"] = cast("Document", program(producer).outputs["contract"])
     return Engine(contracts=contracts)
 
@@ -61,13 +61,13 @@ def findings(stack: Stack) -> Iterator[str]:
 def _violations(stack: Stack, known: Engine) -> Iterator[str]:
     """Violations of mandatory policies that no waiver accepts."""
     accepted = waivers.load(catalog.WAIVABLE)
-    for resource in as_resources(stack.layer, stack.name, known):
+    for resource in as_resources(stack.project, stack.name, known):
         for rule in catalog.RULES:
             if rule.concerns(resource.type) and not rule.advisory:
                 for message in violations(rule, resource):
                     if accepted.covering(rule.name, resource.urn) is None:
                         yield f"policy {rule.name}: {message}"
-    whole = Whole(as_members(stack.layer, stack.name, known), accepted)
+    whole = Whole(as_members(stack.project, stack.name, known), accepted)
     for rule in catalog.STACK_RULES:
         for finding in stack_findings(rule, whole):
             if accepted.covering(rule.name, finding.urn) is None:

@@ -59,7 +59,7 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
     before: dict[str | None, Stack] = {}
     last = ""
     for environment in layout.environments():
-        here = {stack.app: stack for stack in present(environment, layer) if _runs(stack)}
+        here = {stack.part: stack for stack in present(environment, layer) if _runs(stack)}
         for app, stack in here.items():
             if app in before:
                 yield before[app], stack
@@ -71,13 +71,13 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
 
 def _runs(stack: Stack) -> bool:
     """Whether the layers whose contracts it reads are set up; `make check` names those that are not."""
-    before = LAYERS[: LAYERS.index(stack.layer)]
+    before = LAYERS[: LAYERS.index(stack.project)]
     return all(Stack(layer, stack.environment).file.is_file() for layer in before)
 
 
 def _differences(earlier: Stack | str, later: Stack) -> list[Difference]:
     if isinstance(earlier, str):
-        return [Difference(f"Stack {later.app}", "", (), ("",), (earlier, later.environment))]
+        return [Difference(f"Stack {later.part}", "", (), ("",), (earlier, later.environment))]
     return differences(values(earlier), values(later), (earlier.environment, later.environment))
 
 

@@ -114,7 +114,7 @@ def _texts(stack: Stack, identity: Mapping[str, Any]) -> Iterator[tuple[re.Patte
     The environment's name is too short a word to be taken for one wherever it is (`pkg.dev` is a domain): it is where a
     value is nothing else.
     """
-    yield re.compile(rf"(?<![A-Za-z0-9]){re.escape(stack.project())}(?![A-Za-z0-9])"), _PROJECT
+    yield re.compile(rf"(?<![A-Za-z0-9]){re.escape(stack.gcp_project())}(?![A-Za-z0-9])"), _PROJECT
     own = {"identity:projectNumber": _NUMBER, "gcp:region": _REGION, "identity:domain": _DOMAIN}
     for key, stand_in in own.items():
         if key in identity:

@@ -55,11 +55,11 @@ def _resource(item: Declared) -> Resource:
 @cache
 def _declared(stack: Stack) -> Engine:
     """What the program declares, given what the layers before it declare for the same environment."""
-    configuration = stack_configuration(stack.layer, stack.name)
+    configuration = stack_configuration(stack.project, stack.name)
     identity = stack_configuration("identity", stack.environment)
-    name = f"{stack.app}-{own.ENVIRONMENT}" if stack.app else own.ENVIRONMENT
+    name = f"{stack.part}-{own.ENVIRONMENT}" if stack.part else own.ENVIRONMENT
     given = own.with_stand_ins(stack, configuration, identity)
-    return run(stack.layer, name, given, engine(stack, _declared))
+    return run(stack.project, name, given, engine(stack, _declared))
 
 
 def _shown(value: Any) -> Any:

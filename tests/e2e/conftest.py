@@ -15,9 +15,8 @@ from e2e.person import Person
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.tenants import settle
 from example_checkout import origin
-from sandbox import servers
+from sandbox import programs, servers
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
-from toolchain import kubernetes as tools
 from toolchain.environments import CHECKOUT
 
 
@@ -93,7 +92,7 @@ def draft(e2e_folder: Path, person: Person) -> Iterator[Draft]:
 @pytest.fixture(scope="module")
 def kube_binary() -> Path:
     """The control plane."""
-    found = tools.find()
+    found = programs.find_controlplane()
     if found is None:
         pytest.fail("the control plane is not built; `make tools` builds it")
     return found.path

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import example_tenant as example
 from cli import rollout
-from cli.directory import Tools
+from cli.embedded.tools import Tools
 from cli.environment import stripped
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
 from e2e.sandboxes import copy_checkout
+from sandbox import programs
 from sandbox.cloud import seed
 from sandbox.google import control
 from sandbox.google.control import Endpoints
-from toolchain import engine, objects
+from toolchain import engine
 
 STACK = "trial"
 FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulumi.storefront-trial.yaml")
@@ -161,8 +162,8 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     with (checkout / "identity/__main__.py").open("a") as program:
         program.write(_SECRET_OUTPUT)
     (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver()]}))
-    programs = engine.ensure().path
-    sandbox.directory.prepare(Tools(programs, programs))
+    pulumi = engine.ensure().path
+    sandbox.directory.prepare(Tools(pulumi, pulumi))
     seed.seed(sandbox.path, 6443, example.TENANT)
-    with control.running(sandbox.path, objects.ensure()) as endpoints:
+    with control.running(sandbox.path, programs.ensure_objects()) as endpoints:
         yield FirstRun(checkout, sandbox, endpoints)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli.environment import administrator_environment
-from cli.gate import Traces
+from cli.embedded.environment import administrator_environment
+from cli.pulumi.gate import Traces
 from e2e.harness import PLATFORM, Sandbox
 from toolchain.environments import python
 

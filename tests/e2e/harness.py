@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import example_tenant as example
 from cli import state
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.layout import Kind, Stack
 from cli.state import State
 from e2e.person import Person
@@ -143,7 +143,7 @@ class Sandbox:
 
     def raw_state(self, stack: Stack) -> dict[str, Any]:
         """A stack's state as the engine wrote it."""
-        file = self.path / "state" / stack.layer / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json"
+        file = self.path / "state" / stack.project / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
         return cast("dict[str, Any]", json.loads(file.read_text())["checkpoint"]["latest"])
 
     def outputs(self, stack: Stack) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.environment import administrator_environment
+from cli.embedded.environment import administrator_environment
 from e2e.harness import IDENTITY, Ran, Sandbox
 from e2e.inventory import Inventory, inventory
 from example_checkout import files

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import example_tenant as example
-from cli.start import begin
+from cli.embedded.start import begin
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE

@@ -55,7 +55,7 @@ def _audited(shared: Sandbox, folder: Path, change: Callable[[list[Json]], objec
     for stack in STACKS:
         resources: list[Json] = shared.raw_state(stack)["resources"]
         change(resources)
-        file = folder / f"{stack.layer}-{stack.name}.json"
+        file = folder / f"{stack.project}-{stack.name}.json"
         file.write_text(json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": resources}}))
         states.append(f"--state={file}")
     options = ["--environment=sandbox", f"--pulumi={shared.path / 'bin' / 'pulumi'}", *states]

@@ -22,7 +22,7 @@ from e2e.person import Person
 from e2e.sandboxes import made
 from sandbox.cloud import settings
 from sandbox.cloud.services import cloudbilling
-from unit.ci.origin import Origin
+from unit.github.origin import Origin
 
 STATE = f".pulumi/stacks/identity/{STACK}.json"
 

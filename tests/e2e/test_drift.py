@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import reproducible
+from cli.embedded import reproducible
 from cli.layout import Stack
 from e2e.harness import STACKS, Sandbox, account
 from e2e.person import Person

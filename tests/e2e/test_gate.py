@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.gate import Traces
-from cli.gate import judge as judged_by_the_program
+from cli.pulumi.gate import Traces
+from cli.pulumi.gate import judge as judged_by_the_program
 from e2e.gate_trial import Trial
 from e2e.harness import PLATFORM, is_write
 from e2e.sandboxes import Draft

@@ -59,7 +59,7 @@ def _done(method: str) -> Callable[[Sandbox, Begun], bool]:
 
 def _begun(stack: Stack, kind: str) -> Callable[[Sandbox, Begun], bool]:
     def has_come(sandbox: Sandbox, begun: Begun) -> bool:
-        log = sandbox.directory.logs() / f"{stack.layer}-{stack.name}-up.log"
+        log = sandbox.directory.logs() / f"{stack.project}-{stack.name}-up.log"
         # Before its update begins, what the state holds is the run's before.
         if not log.exists() or log.stat().st_mtime < begun.at:
             return False
@@ -166,5 +166,5 @@ def test_ctrl_c_ends_with_130_says_what_is_left_and_the_next_up_carries_on(
     assert state.pending == ()
     assert len(stopped.server_processes()) == 2
 
-    stopped.run("up", "--layer", stack.layer).succeeded()
-    assert "no changes; up in" in stopped.run("up", "--layer", stack.layer).succeeded().out
+    stopped.run("up", "--layer", stack.project).succeeded()
+    assert "no changes; up in" in stopped.run("up", "--layer", stack.project).succeeded().out

@@ -47,7 +47,7 @@ class Alone:
 
     def run(self, *commands: str) -> Ran:
         """Run commands as one script, with the names of this stack for the guide's."""
-        stack, place = self.stack, f"file://{self.sandbox.directory.state(self.stack.layer)}?metadata=skip"
+        stack, place = self.stack, f"file://{self.sandbox.directory.state(self.stack.project)}?metadata=skip"
         renamed = "\n".join(["set -e", *commands])
         for shown, own in {
             "gs://PROJECT-state-platform": f"'{place}'",
@@ -61,7 +61,7 @@ class Alone:
             "PATH": f"{self.sandbox.directory.bin}{os.pathsep}{os.defpath}",
             "PULUMI_HOME": str(self.sandbox.directory.pulumi_home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.directory.passphrase(stack.layer)),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.directory.passphrase(stack.project)),
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(self.sandbox.path, OWNERS[stack])),
             "SANDBOX_DIR": str(self.sandbox.path),
         }
@@ -82,9 +82,9 @@ class Alone:
 def alone(request: pytest.FixtureRequest, shared: Sandbox, tmp_path: Path) -> Alone:
     """Each layer, alone."""
     stack: Stack = request.param
-    folder = tmp_path / stack.layer
-    shutil.copytree(CHECKOUT / stack.layer, folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
-    (folder / ".venv").symlink_to(CHECKOUT / stack.layer / ".venv")
+    folder = tmp_path / stack.project
+    shutil.copytree(CHECKOUT / stack.project, folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+    (folder / ".venv").symlink_to(CHECKOUT / stack.project / ".venv")
     return Alone(shared, stack, folder)
 
 
@@ -93,7 +93,7 @@ def test_a_layers_folder_and_the_engine_are_enough_and_a_moved_state_is_whole(al
 
     assert done.out.count("unchanged") == 2, done.text
     assert not re.search(r"\d+ to (create|update|replace|delete)", done.out), done.text
-    assert [file.name for file in (alone.states / ".pulumi/stacks" / alone.stack.layer).glob("*.json")] == [
+    assert [file.name for file in (alone.states / ".pulumi/stacks" / alone.stack.project).glob("*.json")] == [
         f"{alone.stack.name}.json"
     ]
     assert not (alone.folder / "state.json").exists()

@@ -99,7 +99,7 @@ def test_a_careless_change_ends_before_anything_of_it_exists(draft: Draft, chang
     for stack in STACKS:
         state = sandbox.state(stack)
         held = state.resources if state else ()
-        assert (len(held) > 0) == (stack.layer in below), stack
+        assert (len(held) > 0) == (stack.project in below), stack
     assert all(f"{layer}: " not in stopped.err for layer in LAYERS[len(below) + 1 :])
 
 

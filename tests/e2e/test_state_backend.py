@@ -14,12 +14,13 @@ import yaml
 import example_tenant as example
 from e2e.harness import PROJECT, account, ended, kill_tree, until
 from e2e.state_backends import BUCKET, DECRYPTS, ENCRYPTS, FOLDER, KEY, READS, WRITES, Backend, bind, furnish
+from sandbox import programs
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.credentials import current_caller
 from sandbox.cloud.unused import unused
 from sandbox.google import control
-from toolchain import engine, objects
+from toolchain import engine
 from toolchain.environments import CHECKOUT, python
 
 PASSWORD = "correct-horse-battery-staple"
@@ -44,7 +45,7 @@ def backend(e2e_folder: Path) -> Iterator[Backend]:
     cloud = Cloud(folder / "cloud.db")
     furnish(cloud)
     cloud.store.close()
-    with control.running(folder, objects.ensure()) as endpoints:
+    with control.running(folder, programs.ensure_objects()) as endpoints:
         made = Backend(e2e_folder / "project", folder, endpoints, engine.ensure().path.resolve().parent)
         made.write()
         made.run("deploy", "stack", "init", "prod", "--secrets-provider", f"gcpkms://{KEY}").succeeded()

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from cli.embedded.sign_in import sign_in
 from cli.layout import Kind, Stack
-from cli.workflow import sign_in
 from e2e.harness import IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
 from e2e.state_backends import Backend
+from sandbox import programs
 from sandbox.cloud import seed
 from sandbox.google import control
-from toolchain import engine, objects
+from toolchain import engine
 
 # Apps of one team share a folder; what separates teams is in test_delegation.py and test_state_backend.py.
 LAYERS = (IDENTITY, PLATFORM, STOREFRONT)
@@ -22,7 +23,7 @@ DECRYPT = "cloudkms.cryptoKeyVersions.useToDecrypt"
 @pytest.fixture(scope="module")
 def backend(shared: Sandbox, e2e_folder: Path) -> Iterator[Backend]:
     """A project beside the layers', for whose stacks a person makes a place in each layer's bucket."""
-    with control.running(shared.path, objects.ensure()) as endpoints:
+    with control.running(shared.path, programs.ensure_objects()) as endpoints:
         made = Backend(e2e_folder / "tiny", shared.path, endpoints, engine.ensure().path.resolve().parent)
         made.write()
         yield made

@@ -59,13 +59,13 @@ def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: Brough
 @pytest.mark.parametrize("stack", [IDENTITY, PLATFORM], ids=["identity", "platform"])
 def test_a_layer_hands_over_what_its_output_shows(shared: Sandbox, stack: Stack) -> None:
     with shared.cloud() as cloud:
-        name = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-{stack.layer}/versions/1"
+        name = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-{stack.project}/versions/1"
         version = cloud.store.get(name)
     assert version is not None
     written = json.loads(base64.b64decode(version.body["payload"]["data"]))
 
     assert written == shared.outputs(stack)["contract"]
-    assert (written["contract"], written["version"]) == (stack.layer, 1)
+    assert (written["contract"], written["version"]) == (stack.project, 1)
 
 
 def test_the_app_is_available_with_as_many_pods_as_its_autoscaler_keeps(shared: Sandbox) -> None:

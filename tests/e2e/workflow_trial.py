@@ -12,12 +12,12 @@ from pathlib import Path
 
 import yaml
 
-from cli import drift
+from cli.embedded import drift
 from e2e.first_runs import FILES, STACK, FirstRun
 from e2e.harness import kill_tree, until
-from unit.ci.fake_server import serving
-from unit.ci.origin import Ended, Origin, git, on_main, pull_request
-from unit.ci.workflow_runs import Run
+from unit.github.fake_server import serving
+from unit.github.origin import Ended, Origin, git, on_main, pull_request
+from unit.github.workflow_runs import Run
 
 # What a runner of GitHub's has, and nothing of the administrator's.
 _NOT_THEIRS = ("GOOGLE_APPLICATION_CREDENTIALS", "PYTHONPATH")

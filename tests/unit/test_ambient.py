@@ -12,7 +12,7 @@ import pytest
 from toolchain.environments import CHECKOUT
 
 # Of each suite some that neither need the tools nor long; those of deployments write summaries where there is a job.
-TRIED = ("unit/ci/test_deploy.py", "unit/ci/test_login.py", "pack/test_documents.py", "e2e/test_person.py")
+TRIED = ("unit/github/test_deploy.py", "unit/github/test_login.py", "pack/test_documents.py", "e2e/test_person.py")
 FILES = ("ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY")
 TAKEN_BACK = """\
 import os

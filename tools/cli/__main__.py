@@ -9,12 +9,8 @@ import sqlite3
 import sys
 
 from cli import command_line
-from cli.directory import SandboxDirectory
-from sandbox.ports import PortError
-from sandbox.processes import StopError
-from sandbox.servers import ServerError
 from toolchain import cache
-from toolchain.environments import CHECKOUT
+from toolchain.environments import CHECKOUT, sandbox_directory
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
@@ -23,11 +19,11 @@ def main() -> int:
     """Run the command of the arguments; return the exit code."""
     try:
         return command_line.run(sys.argv[1:])
-    except (ToolError, PortError, ServerError, StopError) as error:
+    except ToolError as error:
         say(f"error: {error}")
-        return getattr(error, "exit_code", 1)
+        return error.exit_code
     except sqlite3.DatabaseError as error:
-        file = SandboxDirectory.default().path / "cloud.db"
+        file = sandbox_directory() / "cloud.db"
         say(
             f"error: the simulated cloud ({file}) cannot be used: {error}. This command stopped there. If its disk is "
             "full, free some space; else begin anew with `make down` and `make up`."

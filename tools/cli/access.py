@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli import audit
 from cli.access_plans import previewed
-from cli.directory import SandboxDirectory
+from cli.access_source import Source
 from cli.environment import stripped
-from cli.layout import POLICIES, SANDBOX, Stack, stacks
+from cli.layout import POLICIES, stacks
+from cli.target.protocol import Target
 from toolchain.environments import python
 
 Json = dict[str, Any]
@@ -46,16 +46,18 @@ class Question:
     planned: bool = False
 
 
-def run(environment: str, question: Question) -> int:
+def run(target: Target, question: Question) -> int:
     """Answer a question about an environment; 2 when it is none."""
-    chosen = [stack for layer in _GRANTING for stack in stacks(environment, layer)]
+    chosen = [stack for layer in _GRANTING for stack in stacks(target.environment, layer)]
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)
-        states = _states(environment, chosen, into)
-        previews = previewed(chosen, states, into) if question.planned else []
+        states = target.states(chosen, into)
+        previews = previewed(target, chosen, states, into) if question.planned else []
         declaring = [*states, *(each.plan for each in previews)]
         fetched = into / "fetched.json"
-        fetched.write_text(json.dumps(_fetched(environment, chosen[0], declaring)), encoding="utf-8")
+        fetched.write_text(
+            json.dumps(_fetched(target.environment, target.access(chosen[0]), declaring)), encoding="utf-8"
+        )
         named = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
         options = [f"--{name}={value}" for name, value in named.items() if value is not None]
         files = [f"--state={file}" for file in states]
@@ -66,17 +68,8 @@ def run(environment: str, question: Question) -> int:
         ).returncode
 
 
-def _states(environment: str, chosen: list[Stack], into: Path) -> list[Path]:
-    if environment == SANDBOX:
-        return audit.sandboxed(SandboxDirectory.default().required(), chosen)
-    return [audit.exported(stack, into) for stack in chosen]
-
-
-def _fetched(environment: str, stack: Stack, declaring: Iterable[Path]) -> Json:
+def _fetched(environment: str, source: Source, declaring: Iterable[Path]) -> Json:
     """What effective_access.evidence describes, with every role and group that the cloud, a state or a plan names."""
-    from cli.access_sources import Google, Simulated  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-    source = Simulated(SandboxDirectory.default().required(), stack) if environment == SANDBOX else Google(stack)
     gaps: list[str] = []
     policies = source.policies()
     above = source.above()

@@ -22,7 +22,7 @@ _HEADER = """\
 """
 _APP = NewApp("${{ parameters.name }}", "${{ (parameters.team | parseEntityRef).name }}", "${{ parameters.kind }}")
 _IF_PUBLIC = {"if": "${{ parameters.public and parameters.kind === 'webService' }}"}
-_CATALOG = " The check of catalog-info.yaml says how to bring that up to date."
+_CATALOG = " The check of apps/catalog-info.yaml says how to bring that up to date."
 
 Step = dict[str, Any]
 

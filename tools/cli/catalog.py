@@ -1,4 +1,4 @@
-"""The catalog of what exists, for Backstage: `catalog-info.yaml`, made from stack files and entries.
+"""The catalog of what exists, for Backstage: `apps/catalog-info.yaml`, made from stack files and entries.
 
 `make docs` writes it; `make check` compares. Apps are those with an entry; datastores are those of the last environment
 and those that an app uses; teams are those that own any of it, in whichever environment they are.
@@ -33,8 +33,8 @@ from cli.catalog_model import (
 from cli.rollout import SANDBOX
 from toolchain.environments import CHECKOUT
 
-FILE = "catalog-info.yaml"
-TEMPLATE = "./apps/template/template.yaml"
+FILE = "apps/catalog-info.yaml"
+TEMPLATE = "./template/template.yaml"
 _SYSTEM = "infrastructure"
 _CLUSTER = "main-cluster"
 _HEADER = (

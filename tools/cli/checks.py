@@ -22,12 +22,13 @@ from toolchain.progress import duration, say
 # Programs of their own: they import every layer's package.
 COMPARISON = (str(python("tests")), "-m", "compare")
 GENERATED = (str(python("tests")), "-m", "cli.generated")
+TYPES = (str(python("tests")), "-m", "pyright", "--project", "tests")
 # For the repositories with the apps' source.
 BUILD = "apps/template/source/.github/workflows/build.yml"
 # Endings of the files that decide what a checker says, the pins of the checker itself included.
 _GO_FILES = (".go", "go.mod", "go.sum", "pins.py")
-_TYPED_FILES = (".py", ".pyi", "requirements.txt", "pyrightconfig.json")
-_GO_MODULES = ("tools/sandbox/engine", "tools/sandbox/controlplane")
+_TYPED_FILES = (".py", ".pyi", "requirements.txt", "pyproject.toml")
+_GO_MODULES = ("tools/toolchain/go/engine", "tools/sandbox/controlplane")
 
 
 def run() -> int:
@@ -45,7 +46,12 @@ def run() -> int:
         ("environments", _environments),
         ("go", lambda: _unless_passed(_go, *_GO_FILES)),
         ("workflows", workflows),
-        ("types", lambda: _unless_passed(lambda: _program([str(python("tests")), "-m", "pyright"]), *_TYPED_FILES)),
+        (
+            "types",
+            lambda: _unless_passed(
+                lambda: _program([str(python("tests")), "-m", "pyright", "--project", "tests"]), *_TYPED_FILES
+            ),
+        ),
     )
     failed: list[str] = []
     for name, check in checks:

@@ -8,7 +8,7 @@ import typer
 import typer.main
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from cli.commands import NAMES
+from cli.commands import NAMES, module
 from cli.options import variable
 from toolchain.progress import say
 
@@ -32,9 +32,9 @@ class Commands(TyperGroup):
 
 def load(name: str) -> TyperCommand:
     """A command, with its module."""
-    module = import_module(f"cli.commands.{name.replace('-', '_')}")
+    loaded = import_module(module(name) or name)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name)(module.command)
+    app.command(name)(loaded.command)
     return cast("TyperCommand", typer.main.get_command(app))
 
 

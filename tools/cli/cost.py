@@ -19,13 +19,9 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from rich.table import Table
 
-from cli import state
 from cli.console import wide_console
-from cli.directory import SandboxDirectory
-from cli.environment import cloud_environment, sandbox_environment
-from cli.layout import SANDBOX, Stack, stacks
-from cli.own_engine import own_pulumi
-from cli.start import await_servers, begin
+from cli.layout import Stack
+from cli.target.protocol import Target
 from toolchain.errors import ToolError
 
 TABLE = Path(__file__).with_name("prices.yaml")
@@ -221,47 +217,36 @@ def _scaled(inputs: Inputs, least: Mapping[tuple[str, str], int]) -> Inputs:
     return {**inputs, "spec": {**spec, "replicas": pods}} if pods and "replicas" not in spec else inputs
 
 
-def run(layer: str | None, app: str | None, environment: str) -> int:
-    """Print estimates of an environment's stacks, of a layer or of an app; return the exit code."""
+def run(target: Target, chosen: Iterable[Stack]) -> int:
+    """Print estimates of stacks of a target; return the exit code."""
     table = prices()
-    for stack in stacks(environment, layer, app):
-        _show(stack, of(stack))
+    target.start()
+    for stack in chosen:
+        _show(stack, of(target, stack))
     console = wide_console()
     console.print(table.note(dt.datetime.now(tz=dt.UTC).date()), soft_wrap=True)
     console.print("Traffic, logs and discounts are not included.")
     return 0
 
 
-def of(stack: Stack) -> Estimate:
+def of(target: Target, stack: Stack) -> Estimate:
     """Estimate a stack and its planned change.
 
     Raises `ToolError` when it cannot be previewed.
     """
-    return estimate(_steps(stack), prices())
+    return estimate(_steps(target, stack), prices())
 
 
-def _steps(stack: Stack) -> list[Inputs]:
-    if stack.environment == SANDBOX:
-        sandbox = SandboxDirectory.default().required()
-        with sandbox.held("starting the sandbox's servers"):
-            begin(sandbox)
-            await_servers(sandbox)
-        if state.read(sandbox, stack) is None:
-            raise ToolError(f"{stack.title} is not in the sandbox yet, so nothing can be estimated. Run `make up`.")
-        env, program = sandbox_environment(sandbox, stack, "preview"), sandbox.bin / "pulumi"
-    else:
-        from cli.google_login import environment_as  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-        program = own_pulumi(stack.environment)
-        env = {**cloud_environment(stack), **environment_as(stack.account("preview"))}
-    done = subprocess.run(  # noqa: S603  the engine
-        [str(program), "preview", "--json", "--show-sames", "--stack", stack.name, "--non-interactive"],
-        cwd=stack.folder,
-        env=dict(env),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _steps(target: Target, stack: Stack) -> list[Inputs]:
+    with target.preview(stack) as engine:
+        done = subprocess.run(  # noqa: S603  the engine
+            [str(engine.program), "preview", "--json", "--show-sames", "--stack", stack.name, "--non-interactive"],
+            cwd=stack.folder,
+            env=dict(engine.env),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise ToolError(f"{stack.title}: the preview failed, so nothing is estimated.\n{_reasons(done)}")
     return _maps(json.loads(done.stdout), "steps")

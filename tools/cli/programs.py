@@ -1,13 +1,10 @@
-"""Programs that are processes of their own: those of `tests/`, and reports of the sandbox."""
+"""Programs of `tests/`, which are processes of their own."""
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cli.directory import SandboxDirectory
-from cli.environment import stripped
 from cli.layout import LAYERS
 from toolchain.environments import CHECKOUT, python
 
@@ -23,11 +20,3 @@ def run(module: str, arguments: Sequence[str] = (), env: Mapping[str, str] | Non
     command = [str(python("tests")), "-m", module, *arguments]
     env = {**(env or os.environ), **of_tests()}
     return subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode  # noqa: S603  ours
-
-
-def of_sandbox(module: str, arguments: Sequence[str] = ()) -> int:
-    """Run a report on the sandbox's cloud; return its exit code."""
-    # No proxy of the person's is asked for the sandbox's own servers.
-    place = {"SANDBOX_DIR": str(SandboxDirectory.default().required().path), "PYTHONPATH": str(CHECKOUT / "tools")}
-    command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, env={**stripped(), **place}, check=False).returncode  # noqa: S603  ours

@@ -13,9 +13,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from cli.projects import PROJECTS, split
 from toolchain.errors import ToolError
 
-LAYERS = ("identity", "platform", "apps")
+LAYERS = tuple(PROJECTS)
 SANDBOX = "sandbox"
 FILE = "policies/environments.yaml"
 # The stages of .github/workflows/deploy.yml: GitHub cannot run a list of jobs that is computed one after the other.
@@ -109,9 +110,8 @@ def _unlisted(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
     for layer, of_layer in files.items():
         for file in of_layer:
             stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-            environment = next((name for name in known if stack == name or stack.endswith(f"-{name}")), None)
-            if environment is None or (layer != "apps" and stack != environment):
-                unknown = stack.rpartition("-")[2] if layer == "apps" else stack
+            if split(layer, stack, known) is None:
+                unknown = stack if PROJECTS[layer].has(None) else stack.rpartition("-")[2]
                 if unknown not in told:
                     told.add(unknown)
                     yield (

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli.directory import EngineDirectory
 from cli.layout import Stack
+from cli.pulumi.engine_directory import EngineDirectory
 from toolchain.errors import ToolError
 
 
@@ -78,12 +78,12 @@ class LastUpdate(_Ignoring):
 
 
 def _backend(folder: EngineDirectory, stack: Stack) -> Path:
-    return folder.state(stack.layer) / ".pulumi"
+    return folder.state(stack.project) / ".pulumi"
 
 
 def file(folder: EngineDirectory, stack: Stack) -> Path:
     """Where a file backend keeps the stack's state."""
-    return _backend(folder, stack) / "stacks" / stack.layer / f"{stack.name}.json"
+    return _backend(folder, stack) / "stacks" / stack.project / f"{stack.name}.json"
 
 
 def read(folder: EngineDirectory, stack: Stack) -> State | None:
@@ -105,7 +105,7 @@ def read(folder: EngineDirectory, stack: Stack) -> State | None:
 
 def last_update(folder: EngineDirectory, stack: Stack) -> LastUpdate | None:
     """The newest update in the stack's history; None when there is none."""
-    history = _backend(folder, stack) / "history" / stack.layer / stack.name
+    history = _backend(folder, stack) / "history" / stack.project / stack.name
     entries = sorted(history.glob("*.history.json"))
     if not entries:
         return None
@@ -117,7 +117,7 @@ def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
 
     Raises `ToolError` when a holder still runs.
     """
-    locks = _backend(folder, stack) / "locks" / "organization" / stack.layer / stack.name
+    locks = _backend(folder, stack) / "locks" / "organization" / stack.project / stack.name
     stale: list[Path] = []
     for lock in locks.glob("*.json"):
         holder = running_holder(lock.read_bytes())

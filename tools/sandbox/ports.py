@@ -10,7 +10,8 @@ import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sandbox.files import write_whole
+from toolchain.errors import ToolError
+from toolchain.files import write_whole
 
 FILE = "ports.json"
 API_PORT_VARIABLE = "SANDBOX_API_PORT"
@@ -19,7 +20,7 @@ API_PORT_VARIABLE = "SANDBOX_API_PORT"
 _CHOICES = range(20_000, 30_000)
 
 
-class PortError(Exception):
+class PortError(ToolError):
     """A port that was asked for cannot be used; the message says why and what to do."""
 
 

@@ -14,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain.errors import ToolError
+
 _POLL = 0.05  # seconds
 _KILLED = 30.0  # seconds in which the kernel clears a killed process away, however busy the machine is
 _started: list[subprocess.Popen[bytes]] = []  # children of this very process, to be reaped when they end
 
 
-class StopError(Exception):
+class StopError(ToolError):
     """A process did not end although it was killed."""
 
 

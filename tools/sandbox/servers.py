@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sandbox.files import only_one
 from sandbox.ports import PortInUseError, Ports, ensure_ports, read_ports, require_free
 from sandbox.processes import Daemon
+from toolchain.errors import ToolError
+from toolchain.files import only_one
 
 __all__ = [
     "PortInUseError",
@@ -40,7 +41,7 @@ _ROOT = Path(__file__).resolve().parent.parent  # the import root of this packag
 _POLL = 0.1  # seconds
 
 
-class ServerError(Exception):
+class ServerError(ToolError):
     """A server died or does not get ready; the message has its last words and where its log is."""
 
 

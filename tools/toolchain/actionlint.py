@@ -9,7 +9,7 @@ from toolchain import build
 
 ACTIONLINT = build.Program(
     name="actionlint",
-    module=Path(__file__).resolve().parents[1] / "sandbox" / "actionlint",
+    module=Path(__file__).resolve().parent / "go" / "actionlint",
     package="github.com/rhysd/actionlint/cmd/actionlint",
     ldflags="-s -w",
     sources=(".",),

@@ -13,7 +13,7 @@ from toolchain import build, cache, download, pins
 from toolchain.progress import say, step
 from toolchain.versions import Found, ask, offline, on_path
 
-_MODULE = Path(__file__).resolve().parents[1] / "sandbox" / "engine"
+_MODULE = Path(__file__).resolve().parent / "go" / "engine"
 HOST = "pulumi-language-python"
 _QUIET = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
 

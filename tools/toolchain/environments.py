@@ -7,6 +7,7 @@ written last, so an interrupted one is made again.
 """
 
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -17,10 +18,18 @@ from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PROJECTS = ("tools", "identity", "platform", "apps", "policies", "tests")
+# A checkout may do without the tests (.github/guides/leave.md).
+PROJECTS = tuple(
+    name for name in ("tools", "identity", "platform", "apps", "policies", "tests") if (CHECKOUT / name).is_dir()
+)
 # The pins of checkov fit no other environment. Its own is made when `make checkov` first needs it.
 CHECKOV = "tests/lab/checkov"
 _STAMP = "prodfirst-stamp"
+
+
+def sandbox_directory() -> Path:
+    """Where the sandbox is: `$SANDBOX_DIR`, by default `.sandbox` in the checkout."""
+    return Path(os.environ.get("SANDBOX_DIR") or CHECKOUT / ".sandbox").absolute()
 
 
 def python(project: str) -> Path:

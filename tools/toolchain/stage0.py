@@ -10,19 +10,24 @@ from toolchain.errors import ToolError
 from toolchain.progress import say
 
 _LAYERS = ("identity", "platform", "apps")
-# Commands that run programs of tests/, and commands that run no program of a layer.
-_OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
-_OF_NO_LAYER = ("down", "explain", "github", "help", "lock", "tools", "unused")
+# Commands that run programs of tests/, commands that run neither a program of a layer nor one of the policies, and
+# commands that run the policies on states: what a layer's program needs they do not load.
+OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
+OF_TOOLS = (
+    *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "new-app", "status", "tools"),
+    "unused",
+)
+OF_POLICIES = ("access", "audit", "portal")
+# Steps of a workflow that run programs of layers; the others read and write what these leave.
+STEPS_OF_LAYERS = ("drift", "preview")
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; return its exit code (130 when interrupted), or do not return: the command takes over."""
     try:
         if arguments == ["doctor"]:
-            # The doctor must also answer where no environment can be made.
-            from toolchain import doctor  # noqa: PLC0415  no other command needs it
-
-            return doctor.main()
+            # It must also answer where no environment can be made, so whatever Python this is runs it.
+            return _hand_over(sys.executable, ["-m", "cli.doctor"])
         environments.ensure(needed(arguments, os.environ))
     except ToolError as error:
         say(f"error: {error}")
@@ -30,7 +35,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         say("interrupted: environments that were not complete are made again by the next run")
         return 130
-    return _hand_over(arguments)
+    return _hand_over(str(environments.python("tools")), ["-m", "cli", *arguments])
 
 
 def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
@@ -41,21 +46,29 @@ def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str,
         variables: in a job of a workflow, LAYER is the layer that the job works on.
     """
     command = arguments[0] if arguments else ""
-    if command in _OF_TESTS:
+    options = dict(pairwise(arguments))
+    if command in OF_TESTS:
         return environments.PROJECTS
-    if command in _OF_NO_LAYER:
+    if command in OF_TOOLS or (command == "ci" and options.get("--STEP") not in STEPS_OF_LAYERS):
         return ("tools",)
-    named = dict(pairwise(arguments)).get("--LAYER", variables.get("LAYER", ""))
-    layers = [named] if named in _LAYERS else list(_LAYERS)
-    return ("tools", *layers, "policies")
+    if command in OF_POLICIES and not options.keys() & {"--DRIFT", "--PLANNED"}:
+        return ("tools", "policies")
+    return ("tools", *_layers(command, options, variables), "policies")
 
 
-def _hand_over(arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
-    python = str(environments.python("tools"))
+def _layers(command: str, options: Mapping[str, str], variables: Mapping[str, str]) -> Sequence[str]:
+    """The layers whose programs a command runs."""
+    if command == "bootstrap":
+        return ("identity",)
+    layer = options.get("--LAYER", "apps" if "--APP" in options else variables.get("LAYER", ""))
+    return (layer,) if layer in _LAYERS else _LAYERS
+
+
+def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:
     env = dict(os.environ)
     # Without byte code each program start compiles its SDKs anew, which takes four seconds.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["PYTHONPATH"] = str(environments.CHECKOUT / "tools")
     sys.stderr.flush()
-    execute(python, [python, "-m", "cli", *arguments], env)
+    execute(python, [python, *arguments], env)
     return 0

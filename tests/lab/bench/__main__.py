@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import example_checkout
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.environment import without_sandbox
 from lab.bench import apps, iam, layers, pack, single, tables, teams
 from lab.bench.tables import Table

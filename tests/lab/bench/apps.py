@@ -18,8 +18,9 @@ from typing import Any
 import yaml
 
 from cli import app_skeleton, state
-from cli.directory import SandboxDirectory
-from cli.environment import sandbox_environment, without_sandbox
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import sandbox_environment
+from cli.environment import without_sandbox
 from cli.layout import SANDBOX, Stack
 from e2e.sandboxes import copy_checkout
 from lab.bench import single

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cli.directory import SandboxDirectory
-from cli.environment import sandbox_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import sandbox_environment
 from cli.layout import POLICIES, SANDBOX, stacks
 from lab.bench import calls
 from lab.bench.memory import Peak

@@ -18,9 +18,9 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from cli import gate
 from cli.environment import stripped
 from cli.layout import POLICIES, Stack
+from cli.pulumi import gate
 from lab.bench.memory import Peak
 from lab.bench.process import output
 from lab.bench.tables import Table

@@ -17,10 +17,10 @@ from typing import Any, cast
 
 import yaml
 
-from cli.directory import SandboxDirectory
-from cli.environment import administrator_environment, sandbox_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import administrator_environment, sandbox_environment
+from cli.embedded.reproducible import state_of
 from cli.layout import SANDBOX, Stack, stacks
-from cli.reproducible import state_of
 from lab.bench.process import output
 from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT, python
@@ -139,7 +139,7 @@ _OPTIONS = ("--suppress-progress", "--color=never")
 
 def _part(stack: Stack) -> Json:
     config = yaml.safe_load(stack.file.read_text(encoding="utf-8"))["config"]
-    return {"title": stack.title, "layer": stack.layer, "stack": stack.name, "config": config}
+    return {"title": stack.title, "layer": stack.project, "stack": stack.name, "config": config}
 
 
 def _merged(states: Iterable[tuple[Stack, Sequence[Json]]]) -> Iterable[Json]:
@@ -217,7 +217,7 @@ def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
     single.require_same()
     cells: list[list[str]] = []
     for change in _CHANGES:
-        stack = next(stack for stack in reversed(layered) if stack.layer == change.layer)
+        stack = next(stack for stack in reversed(layered) if stack.project == change.layer)
         say(f"{change.what}, in {stack.title} and in a single stack …")
         own, whole = _layered(change, sandbox, stack), single.preview(change, stack)
         cells.append([change.what, stack.title, *own.cells()])

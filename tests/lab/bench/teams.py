@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from cli.directory import SandboxDirectory
-from cli.environment import administrator_environment
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import administrator_environment
 from cli.layout import POLICIES, SANDBOX, Stack
 from lab.bench.process import output
 from lab.bench.tables import Table

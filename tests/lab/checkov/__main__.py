@@ -2,7 +2,7 @@
 
 import sys
 
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from lab.checkov import document, verdicts
 from toolchain.errors import ToolError
 from toolchain.progress import say, step

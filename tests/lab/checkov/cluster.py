@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterable
 from typing import Any, cast
 
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.state import Resource
 from toolchain.errors import ToolError
 

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from cli import state
-from cli.directory import SandboxDirectory
+from cli.embedded.directory import SandboxDirectory
 from cli.layout import SANDBOX, stacks
 from lab.checkov import cluster, terraform
 from toolchain import environments

@@ -16,9 +16,9 @@ from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.google import Google, GoogleError, Project
 from cli.bootstrap.stack_state import StackState
-from cli.engine import Engine, Result
 from cli.events import Outcome
 from cli.layout import Stack
+from cli.pulumi.engine import Engine, Result
 from toolchain.errors import ToolError
 from toolchain.progress import Step
 from unit.cli.bootstrap_world import (
@@ -134,11 +134,11 @@ class FakeEngine(Engine):
 
     @property
     def _file(self) -> Path:
-        return self._root / "stacks" / self.stack.layer / f"{self.stack.name}.json"
+        return self._root / "stacks" / self.stack.project / f"{self.stack.name}.json"
 
     @property
     def _lock(self) -> Path:
-        return self._root / "locks/organization" / self.stack.layer / self.stack.name / "1.json"
+        return self._root / "locks/organization" / self.stack.project / self.stack.name / "1.json"
 
     def call(self, *arguments: str) -> str:
         verb = "_".join(part for part in arguments[: 1 if arguments[0] == "cancel" else 2])
@@ -216,7 +216,7 @@ class FakeEngine(Engine):
         self._release()
 
     def _stack_migrate(self, arguments: list[str]) -> None:
-        source = self.world.folder_of(arguments[2]) / ".pulumi/stacks" / self.stack.layer / f"{self.stack.name}.json"
+        source = self.world.folder_of(arguments[2]) / ".pulumi/stacks" / self.stack.project / f"{self.stack.name}.json"
         self._stack_init(arguments)
         self._hold()
         self._write({**json.loads(source.read_text()), **self._providers(arguments)})

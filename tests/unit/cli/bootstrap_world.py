@@ -16,7 +16,7 @@ from cli.bootstrap import folder, stack_file
 from cli.bootstrap.checks import FIRST_APIS
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.layout import Stack
-from sandbox.files import write_whole
+from toolchain.files import write_whole
 
 PROJECT, NUMBER, REGION = "demo-project", "123456789", "europe-west4"
 IDENTITY, PLATFORM, SHOP = Stack("identity", "prod"), Stack("platform", "prod"), Stack("apps", "prod", "shop")

@@ -85,7 +85,7 @@ def test_a_policy_above_the_project_is_asked_as_the_person_where_the_account_may
 def test_what_is_above_the_project_is_told_nearest_first(
     monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
 ) -> None:
-    project = Stack("identity", "dev").project()
+    project = Stack("identity", "dev").gcp_project()
     levels = [{"resourceId": {"type": kind, "id": number}} for kind, number in _LEVELS]
     asked = f"POST https://cloudresourcemanager.googleapis.com/v1/projects/{project}:getAncestry"
     assert google(monkeypatch, log, {asked: {"ancestor": levels}}, {}).above() == ["folders/2", "organizations/1"]

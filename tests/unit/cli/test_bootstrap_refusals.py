@@ -212,3 +212,8 @@ def test_a_no_stops_it_there(world: World, monkeypatch: pytest.MonkeyPatch, said
 def test_the_sandbox_needs_none() -> None:
     with pytest.raises(UsageError, match="the sandbox needs no first run"):
         setup.run("sandbox")
+
+
+def test_an_environment_that_is_not_listed_is_refused_before_anything_is_started() -> None:
+    with pytest.raises(UsageError, match=r"environments\.yaml does not list the environment 'qa' \(it lists: "):
+        setup.run("qa")

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from cli import command_line, commands, lock, preview, programs, start
-from cli.ci import settings
+from cli import command_line, commands, lock, preview, programs
 from cli.command_line import load, options
 from cli.commands import NAMES
+from cli.embedded import commands as embedded
+from cli.embedded import tools
+from cli.github import settings
 from cli.options import variable
 from toolchain.environments import CHECKOUT
 from toolchain.errors import UsageError
@@ -79,7 +81,7 @@ def test_further_arguments_arrive_as_a_shell_would_split_them(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], passed: list[str]
 ) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr(start, "tools", lambda: None)
+    monkeypatch.setattr(tools, "ensure", lambda: None)
     monkeypatch.setattr(programs, "run", lambda module, words: ran.append([module, *words]) or 0)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - of the double alone
 
     assert command_line.run(arguments) == 0
@@ -94,10 +96,10 @@ def test_the_commands_with_a_switch_are_known() -> None:
 
 
 def test_there_is_a_module_for_each_target_and_no_other() -> None:
-    [folder] = commands.__path__
-    modules = {file.stem.replace("_", "-") for file in Path(folder).glob("[!_]*.py")}
+    folders = [*commands.__path__, *embedded.__path__]
+    modules = [file.stem.replace("_", "-") for folder in folders for file in Path(folder).glob("[!_]*.py")]
 
-    assert modules == set(NAMES)
+    assert sorted(modules) == sorted(NAMES)
     assert len(NAMES) == len(set(NAMES))
 
 

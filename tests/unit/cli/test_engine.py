@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cli.directory import EngineDirectory
-from cli.engine import Engine, Result, reasons
 from cli.events import Follower, Outcome, name_of, summary
 from cli.layout import Stack
 from cli.preview import quiet
+from cli.pulumi.engine import Engine, Result, reasons
+from cli.pulumi.engine_directory import EngineDirectory
 from toolchain.progress import Step
 from waiting import eventually
 
@@ -157,7 +157,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
             super().__init__(*arguments, **options)
             kept.append(self)
 
-    monkeypatch.setattr("cli.engine.subprocess.Popen", Kept)
+    monkeypatch.setattr("cli.pulumi.engine.subprocess.Popen", Kept)
     return kept
 
 
@@ -179,7 +179,7 @@ def test_an_interrupt_that_comes_while_the_engine_is_started_ends_it(
         signal.raise_signal(signal.SIGINT)
         return start(command, **options)
 
-    monkeypatch.setattr("cli.engine.subprocess.Popen", interrupted)
+    monkeypatch.setattr("cli.pulumi.engine.subprocess.Popen", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         Engine(folder, Stack("identity", "sandbox"), {}).preview(Step("preview"))

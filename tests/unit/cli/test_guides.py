@@ -18,14 +18,14 @@ GUIDES = CHECKOUT / ".github" / "guides"
 )
 def test_accounts_states_and_keys_in_the_picture_are_those_of_the_layers(stack: Stack) -> None:
     drawn = architecture.FILE.read_text(encoding="utf-8")
-    owner = stack.owner().replace(f"-{stack.team()}", "-<team>") if stack.app else stack.owner()
+    owner = stack.owner().replace(f"-{stack.team()}", "-<team>") if stack.part else stack.owner()
 
     assert f"as {escape(owner)}-preview | -deploy" in drawn
     assert stack.account("preview").startswith(f"{stack.owner()}-preview@")
     assert stack.account("deploy").startswith(f"{stack.owner()}-deploy@")
-    assert f"state …-state-{stack.layer}, key {stack.layer}" in drawn
-    assert stack.backend().split("/")[2].endswith(f"-state-{stack.layer}")
-    assert stack.secrets_provider().endswith(f"/cryptoKeys/{stack.layer}")
+    assert f"state …-state-{stack.project}, key {stack.project}" in drawn
+    assert stack.backend().split("/")[2].endswith(f"-state-{stack.project}")
+    assert stack.secrets_provider().endswith(f"/cryptoKeys/{stack.project}")
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -42,7 +42,7 @@ def test_every_app_with_a_stack_file_is_a_stack_in_the_order_of_names(checkout: 
     (checkout / "apps" / "Pulumi.books-dev.yaml").touch()
     (checkout / "apps" / "Pulumi.books-prod.yaml").touch()
 
-    assert [stack.app for stack in stacks("dev", "apps")] == ["books", "shop"]
+    assert [stack.part for stack in stacks("dev", "apps")] == ["books", "shop"]
 
 
 def test_an_app_is_chosen_by_its_name_alone(checkout: Path) -> None:

@@ -27,8 +27,8 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     ]
     assert git(checkout, "diff", "--name-only", f"{first}..{second}").split() == [
         "apps/Pulumi.invoices-sandbox.yaml",
+        "apps/catalog-info.yaml",
         "apps/entries/invoices.yaml",
-        "catalog-info.yaml",
     ]
     changed = git(checkout, "diff", "--numstat", f"main..{first}").splitlines()
     assert [line.split()[:2] for line in changed] == [["2", "0"], *[["1", "0"]] * 3]
@@ -130,8 +130,8 @@ def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
         "identity/Pulumi.dev.yaml",
         "identity/Pulumi.sandbox.yaml",
     ]
-    assert sorted(apps.files) == ["apps/Pulumi.invoices-sandbox.yaml", "catalog-info.yaml"]
-    assert "type: worker" in apps.files["catalog-info.yaml"]
+    assert sorted(apps.files) == ["apps/Pulumi.invoices-sandbox.yaml", "apps/catalog-info.yaml"]
+    assert "type: worker" in apps.files["apps/catalog-info.yaml"]
 
 
 def test_the_team_reviews_its_app_and_nothing_else_changes_hands(checkout: Path) -> None:

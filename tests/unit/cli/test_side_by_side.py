@@ -69,9 +69,9 @@ def test_no_more_than_that_are_ever_under_way(machine: Callable[[int, int], None
 
 def test_an_app_that_fails_stops_no_other_and_is_named_with_its_reason(machine: object) -> None:
     def work(stack: Stack, stop: threading.Event) -> str:
-        if stack.app == "b":
+        if stack.part == "b":
             raise ToolError("apps/b: the preview was stopped.\n  image is not pinned")
-        return f"{stack.app} is up"
+        return f"{stack.part} is up"
 
     ended = side_by_side.run(APPS, work, _quiet)
     error = side_by_side.failures(ended, "could not be brought up", "Correct that.")
@@ -106,8 +106,8 @@ def test_what_one_app_shows_stands_in_one_piece(machine: object, capsys: pytest.
         together.wait(LONGEST_SECONDS)
         with step(f"{stack.title}: preview"):
             for number in range(3):
-                show(f"{stack.app}{number}")
-                say(f"{stack.app}{number}")
+                show(f"{stack.part}{number}")
+                say(f"{stack.part}{number}")
                 time.sleep(0.002)
         return ""
 
@@ -132,10 +132,10 @@ def test_an_interrupt_reaches_what_runs_and_starts_nothing_more(machine: Callabl
     came_to_an_end: list[str | None] = []
 
     def work(stack: Stack, stop: threading.Event) -> str:
-        begun.append(stack.app)
-        if stack.app != "a":
+        begun.append(stack.part)
+        if stack.part != "a":
             assert stop.wait(LONGEST_SECONDS)
-            came_to_an_end.append(stack.app)
+            came_to_an_end.append(stack.part)
         return ""
 
     def interrupted(ended: Ended[str]) -> None:
@@ -153,8 +153,8 @@ def test_an_error_that_is_no_apps_own_ends_everything(machine: Callable[[int, in
     begun: list[str | None] = []
 
     def work(stack: Stack, stop: threading.Event) -> str:
-        begun.append(stack.app)
-        if stack.app == "a":
+        begun.append(stack.part)
+        if stack.part == "a":
             raise OSError("no space left on device")
         assert stop.wait(LONGEST_SECONDS)
         return ""

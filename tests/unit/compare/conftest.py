@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli import layout, rollout
+from cli import layout, rollout, stack_file
 from compare import __main__ as command
 from compare import values as programs
 from toolchain.environments import CHECKOUT
@@ -59,7 +59,8 @@ def forget() -> None:
     """Forget what programs declared for stack files that have changed."""
     programs.values.cache_clear()
     programs._declared.cache_clear()  # pyright: ignore[reportPrivateUsage]  what the double declared of it
-    layout._stack_file.cache_clear()  # pyright: ignore[reportPrivateUsage]  it reads each file once
+    stack_file.read.cache_clear()
+    stack_file.names.cache_clear()
 
 
 @pytest.fixture

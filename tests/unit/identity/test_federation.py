@@ -6,7 +6,7 @@ else, and the account's policy, which names the one job that may use it.
 
 import pytest
 
-from cli import workflow as sign_in
+from cli.embedded import sign_in
 from cli.layout import SANDBOX, Kind, Stack, stacks
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from cli.portal import findings, gather, held
 from cli.portal.contracts import contracts
 from cli.portal.gather import Wanted
 from cli.portal.pages import build
+from cli.target.google_cloud import GoogleCloud
+from cli.target.protocol import Target
 from toolchain.errors import ToolError
 from unit.portal import world
 
@@ -135,7 +138,7 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
 
     def exported(stack: Stack, into: Path) -> Path:
         asked.append(stack.account("preview").partition("@")[0])
-        file = into / f"{stack.layer}-{stack.name}.json"
+        file = into / f"{stack.project}-{stack.name}.json"
         resources = [world.root(stack, {}), world.resource(stack, world.INSTANCE, "it", protect=True)]
         file.write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
         return file
@@ -147,12 +150,15 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
         asked.append(f"access of {environment}")
         return world.ACCESS
 
-    def told(environment: str, question: Question, logs: str | None) -> History:
-        asked.append(f"history of {environment} with {logs}")
+    def states(target: GoogleCloud, stacks: Sequence[Stack], into: Path) -> list[Path]:
+        return [exported(stack, into) for stack in stacks]
+
+    def told(target: Target, question: Question, logs: str | None) -> History:
+        asked.append(f"history of {target.environment} with {logs}")
         assert question.since is not None
         return world.history()
 
-    monkeypatch.setattr(gather.audit, "exported", exported)
+    monkeypatch.setattr(GoogleCloud, "states", states)
     monkeypatch.setattr(gather.history, "answer", told)
     monkeypatch.setattr(gather, "_audit", audited)
     monkeypatch.setattr(gather, "_access", accessed)
@@ -162,8 +168,8 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
 
     assert asked[:2] == ["identity-preview", "platform-preview"]
     assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
-    assert found.project == found.held[0].stack.project()
-    owners = {held.stack.layer: held.owner for held in found.held}
+    assert found.project == found.held[0].stack.gcp_project()
+    owners = {held.stack.project: held.owner for held in found.held}
     assert (owners["identity"], owners["platform"]) == ("security", "platform")
     assert all(held.resources[0].protected for held in found.held)
     assert found.drift == {}

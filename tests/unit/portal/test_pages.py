@@ -126,7 +126,7 @@ def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
 def test_many_apps_are_a_box_for_each_team(tmp_path: Path) -> None:
     answers = world.answers(tmp_path)
     apps = [
-        replace(answers.held[2], stack=replace(world.STOREFRONT, app=f"a{number}"), owner=f"team{number % 2}")
+        replace(answers.held[2], stack=replace(world.STOREFRONT, part=f"a{number}"), owner=f"team{number % 2}")
         for number in range(40)
     ]
     drawn = drawing.draw(replace(answers, held=[*answers.held[:2], *apps]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import cost
-from cli.ci.part import Part
+from cli.github.preview_result import Part
 from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
 from cli.layout import Stack
 from cli.portal import held
@@ -33,7 +33,7 @@ STACKS = (IDENTITY, PLATFORM, STOREFRONT)
 
 def urn(stack: Stack, kind: str, name: str, parent: str = "") -> str:
     """A URN as the engine makes it."""
-    return f"urn:pulumi:{stack.name}::{stack.layer}::{f'{parent}$' if parent else ''}{kind}::{name}"
+    return f"urn:pulumi:{stack.name}::{stack.project}::{f'{parent}$' if parent else ''}{kind}::{name}"
 
 
 def resource(stack: Stack, kind: str, name: str, inputs: Json | None = None, **more: Any) -> Json:
@@ -63,7 +63,7 @@ def encrypted(text: str) -> Json:
 
 def root(stack: Stack, outputs: Json) -> Json:
     """The resource that stands for the stack."""
-    return resource(stack, "pulumi:pulumi:Stack", f"{stack.layer}-{stack.name}", outputs)
+    return resource(stack, "pulumi:pulumi:Stack", f"{stack.project}-{stack.name}", outputs)
 
 
 def states() -> dict[Stack, list[Json]]:
@@ -107,9 +107,9 @@ def read(folder: Path, found: dict[Stack, list[Json]]) -> list[Held]:
     owners = {"identity": "security", "platform": "platform", "apps": "shop"}
     made: list[Held] = []
     for stack, resources in found.items():
-        file = folder / f"{stack.layer}-{stack.name}.json"
+        file = folder / f"{stack.project}-{stack.name}.json"
         file.write_text(json.dumps(state(resources)), encoding="utf-8")
-        made.append(held.read(stack, file, owners[stack.layer]))
+        made.append(held.read(stack, file, owners[stack.project]))
     return made
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import bootstrap, doctor, environments, pins, progress, stage0, uv
+from cli.commands import NAMES
+from cli.github import steps
+from toolchain import bootstrap, environments, pins, progress, stage0, uv
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -45,42 +47,11 @@ def test_the_first_step_imports_the_standard_library_only() -> None:
     script = f"""
 import sys
 sys.path.insert(0, {str(CHECKOUT / "tools")!r})
-import toolchain.stage0, toolchain.doctor
+import toolchain.stage0, cli.doctor, cli.embedded.doctor
 """
     done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
 
     assert done.stderr == ""
-
-
-def test_the_doctor_makes_nothing_and_names_a_remedy_for_what_is_unusable(
-    tmp_path: Path, cache_home: Path, program: MakeProgram
-) -> None:
-    program("other", "")
-    (tmp_path / "file").write_text("not a folder")
-    env = {**os.environ, "SANDBOX_API_PORT": "none", "SANDBOX_DIR": str(tmp_path / "sandbox")}
-
-    done = subprocess.run(
-        [sys.executable, str(BOOTSTRAP), "doctor"], env=env, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 1
-    assert "SANDBOX_API_PORT=none is not a port number" in done.stdout
-    assert "remedy:" in done.stdout
-    assert "unusable: ports" in done.stdout
-    assert not cache_home.exists()
-    assert not (tmp_path / "sandbox").exists()
-
-
-def test_the_doctor_finds_an_unwritable_cache_unusable(cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**options: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-
-    found = {finding.subject: finding for finding in doctor.examine()}
-
-    assert found["cache"].verdict == doctor.BAD
-    assert "XDG_CACHE_HOME" in found["cache"].remedy
 
 
 def test_the_pinned_uv_is_taken_from_path_and_another_minor_version_is_not(
@@ -146,6 +117,14 @@ def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         (["ci", "--STEP", "preview"], {"LAYER": "apps"}, ("tools", "apps", "policies")),
         (["deploy", "--LAYER", "nothing"], {}, ("tools", "identity", "platform", "apps", "policies")),
         (["down"], {}, ("tools",)),
+        (["audit", "--STACK", "prod"], {}, ("tools", "policies")),
+        (["access", "--PLANNED", "yes"], {}, ("tools", "identity", "platform", "apps", "policies")),
+        (["portal", "--DRIFT", "yes"], {}, ("tools", "identity", "platform", "apps", "policies")),
+        (["history", "--STACK", "prod"], {}, ("tools",)),
+        (["bootstrap", "--STACK", "prod"], {}, ("tools", "identity", "policies")),
+        (["deploy", "--APP", "shop books", "--STACK", "prod"], {}, ("tools", "apps", "policies")),
+        (["ci", "--STEP", "comment"], {}, ("tools",)),
+        (["ci", "--STEP", "drift"], {"LAYER": "identity"}, ("tools", "identity", "policies")),
         (["test", "--ARGS", "-k x"], {}, environments.PROJECTS),
     ],
 )
@@ -153,3 +132,11 @@ def test_a_command_makes_the_environments_that_it_uses_and_no_other(
     arguments: list[str], variables: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     assert stage0.needed(arguments, variables) == expected
+
+
+def test_a_command_or_a_step_that_is_named_exists() -> None:
+    named = [*stage0.OF_TESTS, *stage0.OF_TOOLS, *stage0.OF_POLICIES]
+
+    assert len(named) == len(set(named))
+    assert set(named) - {"help"} <= set(NAMES)
+    assert set(stage0.STEPS_OF_LAYERS) <= steps.STEPS.keys()

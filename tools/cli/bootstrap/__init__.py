@@ -5,5 +5,5 @@ this checkout, from which it moves into the bucket. Which step is next follows f
 local state, the state in the bucket), never from a journal, so that any interruption is followed by running it again.
 
 Owns: the order of the steps, the questions to the administrator, the move and its proof, and the empty stacks of the
-other layers. Does not own: what is deployed (the layers), and calling the engine (`cli.engine`).
+other layers. Does not own: what is deployed (the layers), and calling the engine (`cli.pulumi.engine`).
 """

@@ -15,8 +15,8 @@ from cli.bootstrap.stack_file import Claims
 from cli.bootstrap.stack_state import Deployment, StackState, refused
 from cli.events import summary
 from cli.layout import Stack
-from cli.outcome import require
 from cli.preview import quiet
+from cli.pulumi.result import require
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
@@ -163,9 +163,9 @@ class Bootstrap:
             running.note = summary(result.outcome.changes, planned=False)
 
     def _locks(self, target: StackState) -> list[bytes]:
-        path = f".pulumi/locks/organization/{self.stack.layer}/{self.stack.name}/"
+        path = f".pulumi/locks/organization/{self.stack.project}/{self.stack.name}/"
         if target is self.local:
-            return [file.read_bytes() for file in (self.folder.state(self.stack.layer) / path).glob("*.json")]
+            return [file.read_bytes() for file in (self.folder.state(self.stack.project) / path).glob("*.json")]
         return self.google.objects(self._bucket, path)
 
     def _move(self) -> None:
@@ -184,7 +184,7 @@ class Bootstrap:
                 f"{stack.secrets_provider()}` on it, then this again."
             )
         if stack_file.write(stack, found.encryption):
-            say(f"{stack.file.name} of {stack.layer}/ now names the key of its state")
+            say(f"{stack.file.name} of {stack.project}/ now names the key of its state")
 
     def _prove_and_forget(self) -> None:
         """Remove the local state once the moved one is proven to be the same, secrets included."""

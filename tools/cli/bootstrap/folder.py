@@ -12,12 +12,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.directory import EngineDirectory
 from cli.layout import Stack
-from sandbox.files import write_whole
+from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
+from toolchain.files import write_whole
 from toolchain.progress import say
 
 PARENT = ".bootstrap"
@@ -58,28 +58,28 @@ class BootstrapDirectory(EngineDirectory):
 
         Raises `ToolError` when a state is there that nothing can decrypt.
         """
-        passphrase = self.passphrase(stack.layer)
+        passphrase = self.passphrase(stack.project)
         if self.has_state(stack) and not passphrase.is_file():
             raise ToolError(
                 f"{self.path} holds the state of an interrupted first run, but not its passphrase ({passphrase}), so "
                 "it cannot be used. Nothing was changed. Restore that file from a backup of this checkout."
             )
-        self.state(stack.layer).mkdir(parents=True, exist_ok=True)
+        self.state(stack.project).mkdir(parents=True, exist_ok=True)
         passphrase.parent.mkdir(exist_ok=True)
         if not passphrase.is_file():
             write_whole(passphrase, secrets.token_urlsafe(32))
 
     def has_state(self, stack: Stack) -> bool:
         """Whether the state is here."""
-        return (self.state(stack.layer) / ".pulumi" / "stacks" / stack.layer / f"{stack.name}.json").is_file()
+        return (self.state(stack.project) / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json").is_file()
 
     def address(self, stack: Stack) -> str:
         """The address of the file backend."""
-        return f"file://{self.state(stack.layer)}?metadata=skip"
+        return f"file://{self.state(stack.project)}?metadata=skip"
 
     def project(self, stack: Stack) -> Path:
         """A folder with the project's file alone, in which the engine may write a stack file as it likes."""
-        folder = self.path / "projects" / f"{stack.layer}-{stack.name}"
+        folder = self.path / "projects" / f"{stack.project}-{stack.name}"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(stack.folder / "Pulumi.yaml", folder / "Pulumi.yaml")
         return folder

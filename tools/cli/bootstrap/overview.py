@@ -41,7 +41,7 @@ def show(overview: Overview, who: str, stack: Stack) -> None:
     claims = overview.claims
     for name, value in (
         ("environment", stack.environment),
-        ("project", f"{stack.project()} ({claims.number}), in {parent or 'no organisation'}"),
+        ("project", f"{stack.gcp_project()} ({claims.number}), in {parent or 'no organisation'}"),
         ("organisation policies", f"on, by organisation {claims.organization}" if claims.organization else "off"),
         ("administrators", claims.administrators),
         ("you are", who),

@@ -1,16 +1,16 @@
 """What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
 
-from cli import provenance
+from cli import target
 from cli.bootstrap import google
 from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
-from cli.engine import Engine
 from cli.environment import cloud_environment
-from cli.layout import LAYERS, SANDBOX, Stack, stacks
-from cli.own_engine import own_pulumi
-from toolchain.errors import UsageError
+from cli.layout import LAYERS, Stack, present, stacks
+from cli.pulumi import provenance
+from cli.pulumi.engine import Engine
+from cli.pulumi.own_engine import own_pulumi
 from toolchain.progress import say
 
 _NEXT = """\
@@ -30,16 +30,13 @@ administrator's to change, also later: make bootstrap STACK={environment} again 
 def run(environment: str, *, agreed: bool = False) -> int:
     """Bring up the identity layer of an environment, or go on with it; return the exit code.
 
-    Raises `UsageError` for an environment that needs none, `ToolError` when a step cannot be done.
+    Raises `UsageError` for the sandbox and for an environment that is not listed, `ToolError` when a step fails.
     """
-    if environment == SANDBOX:
-        raise UsageError(
-            "the sandbox needs no first run; `make up` brings it up. STACK is an environment on Google Cloud"
-        )
+    target.of(environment).require_deployable()
     [identity] = stacks(environment, "identity")
     # What has no stack file yet is made ready by another run.
-    others = [stack for layer in LAYERS[1:] for stack in _present(environment, layer)]
-    pulumi, apis = own_pulumi(environment), google.connect(identity.project())
+    others = [stack for layer in LAYERS[1:] for stack in present(environment, layer)]
+    pulumi, apis = own_pulumi(environment), google.connect(identity.gcp_project())
     folder, who = BootstrapDirectory.of(environment), apis.who()
     with folder.held():
         folder.prepare(pulumi)
@@ -53,13 +50,9 @@ def run(environment: str, *, agreed: bool = False) -> int:
             agreed=agreed,
         )
         bootstrap.run()
-    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.project())
+    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.gcp_project())
     wide_console().print(told, soft_wrap=True)
     return 0
-
-
-def _present(environment: str, layer: str) -> list[Stack]:
-    return stacks(environment, layer) if layer == "apps" or Stack(layer, environment).file.is_file() else []
 
 
 def explain_interrupt(environment: str) -> None:
@@ -87,13 +80,13 @@ def _state(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
 
 def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:
     """The administrator's own environment, on one backend, as nobody else than themselves."""
-    project = stack.project()
+    project = stack.gcp_project()
     # Either would encrypt with something else than is told here.
     without = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CLOUD_SECRET_OVERRIDE")
     return {
         **{name: value for name, value in cloud_environment(stack).items() if name not in without},
         "PULUMI_BACKEND_URL": backend,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.layer)),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.project)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # A person's calls count on a project that is named with them; some APIs refuse them without.
         "GOOGLE_CLOUD_QUOTA_PROJECT": project,

@@ -11,9 +11,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cli.layout import Stack
-from sandbox.files import write_whole
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
+from toolchain.files import write_whole
 
 _SETTINGS = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):.*\n?", re.MULTILINE)
 _SECURE = re.compile(r"^\s+(- )?secure:", re.MULTILINE)

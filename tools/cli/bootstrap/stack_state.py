@@ -10,8 +10,8 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from cli.bootstrap.stack_file import Encryption
-from cli.engine import Engine, reasons
-from cli.repair import corrected, uncertain
+from cli.pulumi.engine import Engine, reasons
+from cli.pulumi.pending import corrected, uncertain
 from cli.state import Pending, running_holder
 from toolchain.errors import ToolError
 from toolchain.progress import Step, step

@@ -1,10 +1,17 @@
 """The commands behind make: a module for each target, under the headings and in the order of `make help`.
 
 Each module has a function `command`: its docstring describes the target, and its parameters are the variables that the
-target takes, LAYER for `--layer`. `make docs` writes the Makefile's targets and README.md's table from them.
+target takes, LAYER for `--layer`. `make docs` writes the Makefile's targets and README.md's table from them. Modules of
+targets that exist for the sandbox alone are in `cli.embedded.commands`; a target whose module was deleted is none
+(`.github/guides/leave.md`).
 """
 
-GROUPS: dict[str, tuple[str, ...]] = {
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_FOLDERS = {"cli.commands": _HERE, "cli.embedded.commands": _HERE.parent / "embedded" / "commands"}
+
+_GROUPS: dict[str, tuple[str, ...]] = {
     "Sandbox": (
         *("up", "preview", "audit", "access", "cost", "history", "portal", "status", "shell", "drift", "explain"),
         *("conformance", "checkov", "unused", "verify-reproducible", "down"),
@@ -14,4 +21,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Development": ("test", "check", "docs", "kit", "lock", "bench"),
     "Tools": ("tools", "doctor"),
 }
+
+
+def module(name: str) -> str | None:
+    """The module of a target; None where it was deleted."""
+    stem = name.replace("-", "_")
+    return next(
+        (f"{package}.{stem}" for package, folder in _FOLDERS.items() if (folder / f"{stem}.py").is_file()), None
+    )
+
+
+GROUPS = {heading: present for heading, names in _GROUPS.items() if (present := tuple(filter(module, names)))}
 NAMES = tuple(name for names in GROUPS.values() for name in names)

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import access
-from cli.ci.login import sign_in_to_look
+from cli import access, target
 from cli.layout import SANDBOX
 from cli.options import NO, Environment, Format, Switch, switch
 from toolchain.errors import UsageError
@@ -28,8 +27,9 @@ def command(
 
     [More](policies/README.md#who-has-access-to-what).
     """
-    sign_in_to_look(stack)
+    cloud = target.of(stack)
+    cloud.sign_in()
     if planned and before:
         raise UsageError("PLANNED compares with the present, so nothing was asked; give it or BEFORE, not both")
     asked = access.Question(who, can, on, form, before.resolve() if before else None, planned)
-    return access.run(stack, asked)
+    return access.run(cloud, asked)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.ci import steps
+from cli.github import steps
 
 
 def command(*, step: Annotated[str, typer.Option(help="the step's name")]) -> int:

@@ -1,6 +1,6 @@
-"""`make doctor`, which answers before there is an environment for this module (sandbox/tools/stage0.py)."""
+"""`make doctor`; before there is an environment for this module, `cli.doctor` is run by itself."""
 
-from toolchain import doctor
+from cli import doctor
 
 
 def command() -> int:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.ci import settings
+from cli.github import settings
 from cli.options import NO, Switch, switch
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.ci.login import sign_in_to_look
+from cli import target
 from cli.layout import SANDBOX
 from cli.options import NO, Environment, Logs, Switch, switch
 from cli.portal.command import run
@@ -24,5 +24,5 @@ def command(
 
     [More](.github/guides/portal.md).
     """
-    sign_in_to_look(stack)
+    target.of(stack).sign_in()
     return run(Wanted(stack, drift, reports, logs), out)

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from cli import preview
-from cli.ci.login import sign_in_to_look
-from cli.layout import SANDBOX
+from cli import preview, target
+from cli.layout import SANDBOX, stacks
 from cli.options import NO, App, Environment, Layer, Report, Switch, switch
 
 
@@ -17,5 +16,6 @@ def command(
     report: Report = None,
 ) -> int:
     """Show what a change would do, as the read-only identity, and the plan gate's verdict."""
-    sign_in_to_look(stack, layer, app)
-    return preview.run(layer, app, stack, refresh=refresh, report=report)
+    cloud = target.of(stack)
+    cloud.sign_in(layer, app)
+    return preview.run(cloud, stacks(stack, layer, app), refresh=refresh, report=report)

@@ -4,47 +4,40 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cli.directory import SandboxDirectory
 from cli.history import backends, checkpoints, logs
+from cli.history.correlation import joined
 from cli.history.entries import read as read_entries
-from cli.history.joining import joined
+from cli.history.file_store import Folder
 from cli.history.model import Entry, History, Update
-from cli.history.places import Folder
 from cli.history.question import Question
 from cli.history.updates import Recorded, read
-from cli.layout import SANDBOX, Stack, region
-from toolchain.errors import ToolError, UsageError
+from cli.target.protocol import AuditLog, Target
+from toolchain.errors import UsageError
 
 # Before an update's recorded start lies its preview, after its end what the cloud logs late.
 _MARGIN = timedelta(minutes=2)
 _LONGEST_UPDATE = timedelta(hours=2)  # what a job that deploys may take
-# A page of Cloud Logging holds a thousand entries, and sixty may be asked for in a minute.
-_LOGGED_DAYS = 30
-_CLOSED = (
-    "The locked bucket of audit logs is closed to your login (it takes roles/logging.viewAccessor, which the security "
-    "team has), so reads, and what was refused, are not told; changes are."
-)
 
 
-def answer(environment: str, question: Question, place_of_logs: str | None = None) -> History:
+def answer(target: Target, question: Question, exported_logs: str | None = None) -> History:
     """What is known of an environment.
 
     Args:
-        environment: sandbox, dev, prod, …
+        target: the environment.
         question: what is asked.
-        place_of_logs: a folder or `gs://…` with exported audit logs; None for the environment's own.
+        exported_logs: a folder or `gs://…` with exported audit logs; None for the environment's own.
 
     Raises `UsageError` when what is asked for is not there, `ToolError` when something cannot be read.
     """
-    known = list(backends.history(environment))
+    known = list(backends.history(target))
     chosen = _chosen(known, question)
     updates = dict(read(chosen))
     since, until = _span(question, list(updates.values()))
-    entries, notes = _entries(environment, place_of_logs, (since, until), reads=question.reads)
+    entries, notes = _entries(target, exported_logs, (since, until), reads=question.reads)
     found, entries = _joined(known, updates, entries, since, until)
     kept = _kept(found, entries, question)
     return History(
-        environment=environment,
+        environment=target.environment,
         since=since,
         until=until,
         updates=tuple(kept),
@@ -158,32 +151,19 @@ def _is_asked(entry: Entry, question: Question) -> bool:
 
 
 def _entries(
-    environment: str, place: str | None, span: tuple[datetime | None, datetime], *, reads: bool
+    target: Target, exported_logs: str | None, span: tuple[datetime | None, datetime], *, reads: bool
 ) -> tuple[list[Entry], list[str]]:
     """The audit log of a time, and what is to be said of it."""
     since, until = span
-    notes: list[str] = []
-    if place:
-        found = read_entries(logs.exported(_place(place), since, until, reads=reads), reads=reads)
-    elif environment == SANDBOX:
-        found = read_entries(logs.simulated(SandboxDirectory.default().required()), reads=reads)
+    if exported_logs:
+        log = AuditLog(read_entries(logs.exported(_store(exported_logs), since, until, reads=reads), reads=reads))
     else:
-        if since is None:
-            since = until - timedelta(days=_LOGGED_DAYS)
-            notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
-        try:
-            project = Stack("identity", environment).project()
-            told = logs.logged(backends.session(), project, region(environment), since, until, reads=reads)
-            found = read_entries(told.entries, reads=reads)
-            if not told.complete:  # Cloud Logging leaves out what the login may not see, and does not say so
-                notes.append(_CLOSED)
-        except ToolError as error:
-            found = []
-            notes.append(f"{error}. Changes by hand are not told; LOGS names a folder or a bucket with an export.")
-    return [entry for entry in found if (since is None or entry.time >= since) and entry.time <= until], notes
+        log = target.audit_log(since, until, reads=reads)
+    found = [entry for entry in log.entries if (since is None or entry.time >= since) and entry.time <= until]
+    return found, list(log.notes)
 
 
-def _place(text: str) -> Folder | backends.Bucket:
+def _store(text: str) -> Folder | backends.Bucket:
     if text.startswith("gs://"):
         return backends.bucket_at(text)
     folder = Path(text).expanduser()

@@ -1,51 +1,54 @@
 """Where the states of an environment keep their history, and whose they are."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import requests
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from cli.directory import SandboxDirectory
-from cli.history.places import AT_ONCE, Bucket, Folder, Place
+from cli.google_login import default_credentials, environment_as
+from cli.history.bucket import AT_ONCE, Bucket
+from cli.history.file_store import FileStore, Folder
 from cli.history.updates import Recorded, recorded
-from cli.layout import LAYERS, SANDBOX, Stack, owners, stacks
+from cli.layout import LAYERS, Stack, owners, stacks
+from cli.target.protocol import Target
 from toolchain.errors import UsageError
 
 _AGAIN = Retry(total=6, backoff_factor=2, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "POST"))
 
 
-def history(environment: str) -> Iterator[Recorded]:
+def history(target: Target) -> Iterator[Recorded]:
     """Every update of an environment's layers, as far as the names of files tell.
 
-    Raises `ToolError` when a place cannot be read.
+    Raises `ToolError` when a backend cannot be read.
     """
     for layer in LAYERS:
-        for place, identities in _places(environment, layer):
-            yield from recorded(place, layer, environment, identities)
+        for place, identities in target.histories(layer):
+            yield from recorded(place, layer, target.environment, identities)
 
 
-def _places(environment: str, layer: str) -> Iterator[tuple[Place, dict[str, str]]]:
-    """The backends of a layer, one per team for apps, with the deploy identities of their stacks."""
-    elsewhere = "" if environment == SANDBOX else os.environ.get("PULUMI_BACKEND_URL", "")
-    if environment == SANDBOX or elsewhere.startswith("file://"):
+def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
+    """The backends of a layer on Google Cloud, one per team for apps, with the deploy identities of their stacks.
+
+    Args:
+        environment: dev, prod, …
+        layer: whose stacks.
+        elsewhere: PULUMI_BACKEND_URL, which may name another backend than the layer's own; empty for none.
+    """
+    if elsewhere.startswith("file://"):
         folder = Path(elsewhere.removeprefix("file://").partition("?")[0])
-        place = Folder(folder if elsewhere else SandboxDirectory.default().required().state(layer))
-        yield place, {stack.app or "": stack.account("deploy") for stack in stacks(environment, layer)}
+        yield Folder(folder), {stack.part or "": stack.account("deploy") for stack in stacks(environment, layer)}
         return
-    project = Stack("identity", environment).project()
-    for owner in owners(environment):
-        of, _, team = owner.partition("-")
-        if of == layer:
-            account = f"{owner}-{{}}@{project}.iam.gserviceaccount.com"
-            # As `Stack.backend` has it, but also for a team whose apps have no stack file any more.
-            address = f"gs://{project}-state-{layer}{f'/{team}' if team else ''}"
-            yield bucket_at(elsewhere or address, account.format("preview")), {"": account.format("deploy")}
-            if elsewhere:  # one place for all of them
-                return
+    project = Stack("identity", environment).gcp_project()
+    for owner in owners(environment, layer):
+        address = elsewhere or owner.backend(project)
+        yield bucket_at(address, owner.account("preview", project)), {"": owner.account("deploy", project)}
+        if elsewhere:  # one backend for all of them
+            return
 
 
 def bucket_at(address: str, reader: str | None = None) -> Bucket:
@@ -64,11 +67,6 @@ def session(account: str | None = None) -> requests.Session:
 
     Raises `ToolError` when the login may not act as the account.
     """
-    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  Google's libraries take 0.3 s to load
-    from google.oauth2.credentials import Credentials  # noqa: PLC0415  the same
-
-    from cli.google_login import default_credentials, environment_as  # noqa: PLC0415  the same
-
     token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
     credentials = Credentials(token) if token else default_credentials()
     made = cast("requests.Session", AuthorizedSession(credentials))

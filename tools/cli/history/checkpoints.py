@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 from cli.events import name_of
+from cli.history.file_store import FileStore
 from cli.history.model import HIDDEN, Change, PropertyChange
-from cli.history.places import Place
 from cli.history.updates import Recorded, unpacked
 from toolchain.errors import ToolError
 
@@ -45,12 +45,12 @@ def changes(update: Recorded, *, refreshed: bool, mentioning: str | None = None)
 
 # The state after an update is the one before the next.
 @lru_cache(maxsize=2)
-def _content(place: Place, name: str) -> bytes:
+def _content(place: FileStore, name: str) -> bytes:
     return place.read(name)
 
 
 @lru_cache(maxsize=2)
-def _resources(place: Place, name: str) -> dict[str, Json]:
+def _resources(place: FileStore, name: str) -> dict[str, Json]:
     """The resources by their names in the state; what is only waiting to be deleted is not among them."""
     try:
         document = unpacked(name, _content(place, name))

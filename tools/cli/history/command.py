@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from cli.ci.login import sign_in_to_look
+from cli import target
 from cli.console import wide_console
 from cli.history.answer import answer
 from cli.history.question import Question
+from cli.history.rendering import told
 from cli.history.show import markdown, on_terminal
-from cli.history.telling import told
 from cli.layout import LAYERS, SANDBOX, environments
 from toolchain.errors import UsageError
 
@@ -21,9 +21,10 @@ def run(asked: Question, environment: str, logs: str | None, form: str) -> int:
     Raises `UsageError` for a question that cannot be asked, `ToolError` when something cannot be read.
     """
     check(asked, environment, logs, form)
-    sign_in_to_look(environment)
+    cloud = target.of(environment)
+    cloud.sign_in()
     asked = replace(asked, layer="apps") if asked.app else asked
-    found = answer(environment, asked, logs)
+    found = answer(cloud, asked, logs)
     if form == "json":
         print(found.model_dump_json(by_alias=True, indent=2))
     elif form == "markdown":

@@ -1,4 +1,4 @@
-"""Where audit logs come from: exported files, Cloud Logging itself, or the simulated cloud.
+"""Sources of audit logs: exported files, and Cloud Logging itself.
 
 A sink to a bucket writes `cloudaudit.googleapis.com/activity/2026/05/01/….json`: the path tells the day, and what a
 question excludes by it is not opened (https://cloud.google.com/logging/docs/export/storage).
@@ -6,16 +6,16 @@ question excludes by it is not opened (https://cloud.google.com/logging/docs/exp
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import requests
+from google.auth.exceptions import GoogleAuthError
 
-from cli.directory import SandboxDirectory
+from cli.google_login import first_line
 from cli.history import entries
-from cli.history.places import Place
+from cli.history.file_store import FileStore
 from toolchain.errors import ToolError
 
 _SECONDS = 60.0
@@ -25,20 +25,20 @@ _CLOSED = (403, 404)  # to this login, or not there yet
 _FILE = re.compile(r"\.(json|jsonl|ndjson)$")
 _DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
 _DELAY = timedelta(days=1)  # what comes late is in a later file
-# Questions of the simulated cluster to IAM; on Google Cloud they are in no log.
-_ASKING = re.compile(r"^container\.clusters\.connect$|\.(escalate|bind)$")
 
 
-def exported(place: Place, since: datetime | None, until: datetime, *, reads: bool = False) -> Iterator[dict[str, Any]]:
+def exported(
+    store: FileStore, since: datetime | None, until: datetime, *, reads: bool = False
+) -> Iterator[dict[str, Any]]:
     """The entries of the files of an export that may be of a time; reads where they are asked for.
 
     Raises `ToolError` when there is no file, or one is no export.
     """
-    files = [name for name in place.names("") if _FILE.search(name)]
+    files = [name for name in store.names("") if _FILE.search(name)]
     if not files:
         raise ToolError("LOGS has no files that end in .json, .jsonl or .ndjson, so who did what is not told.")
     chosen = sorted(name for name in files if _may_hold(name, since, until))
-    for name, content in zip(chosen, place.read_all(chosen), strict=True):
+    for name, content in zip(chosen, store.read_all(chosen), strict=True):
         try:
             yield from entries.lines(content, reads=reads)
         except ValueError as error:
@@ -57,19 +57,6 @@ def _may_hold(name: str, since: datetime | None, until: datetime) -> bool:
     except ValueError:
         return True
     return (since is None or day + timedelta(days=1) + _DELAY > since) and day <= until
-
-
-def simulated(sandbox: SandboxDirectory) -> Iterator[dict[str, Any]]:
-    """The entries of the sandbox's own cloud."""
-    from sandbox.cloud.audit import entry  # noqa: PLC0415  no other environment needs it
-    from sandbox.cloud.store import Store  # noqa: PLC0415  the same
-
-    if not (sandbox.path / "cloud.db").is_file():
-        return
-    with closing(Store(sandbox.path / "cloud.db")) as store:
-        for call in store.calls(0):
-            if not _ASKING.search(call.method) or call.status != "OK":
-                yield entry(call)
 
 
 @dataclass(frozen=True)
@@ -130,10 +117,6 @@ def _pages(
 
 
 def _asked(session: requests.Session, body: dict[str, Any]) -> requests.Response:
-    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  Google's libraries take 0.3 s to load
-
-    from cli.google_login import first_line  # noqa: PLC0415  the same
-
     try:
         return session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
     except (requests.RequestException, GoogleAuthError) as error:

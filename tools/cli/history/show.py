@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cli.ci.markdown import escaped, plain
-from cli.history.telling import Listing, Paragraph, Part
+from cli.github.markdown import escaped, plain
+from cli.history.rendering import Listing, Paragraph, Part
 
 
 def on_terminal(parts: Iterable[Part], console: Console) -> None:

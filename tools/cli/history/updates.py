@@ -15,9 +15,10 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli import provenance
+from cli.history.file_store import FileStore
 from cli.history.model import Person, Update
-from cli.history.places import Place
+from cli.projects import split
+from cli.pulumi import provenance
 from toolchain.errors import ToolError
 
 _FILE = re.compile(
@@ -40,7 +41,7 @@ class Recorded:
         before: the file of the update before it.
     """
 
-    place: Place
+    place: FileStore
     name: str
     title: str
     stack: str
@@ -79,7 +80,7 @@ class _Written(BaseModel):
     changes: dict[str, int] | None = Field(default=None, alias="resourceChanges")
 
 
-def recorded(place: Place, layer: str, environment: str, identities: dict[str, str]) -> list[Recorded]:
+def recorded(place: FileStore, layer: str, environment: str, identities: dict[str, str]) -> list[Recorded]:
     """Every update in a place, in the order of time, stack by stack; those of another environment are left out.
 
     Args:
@@ -109,10 +110,8 @@ def recorded(place: Place, layer: str, environment: str, identities: dict[str, s
 
 def _app(stack: str, layer: str, environment: str) -> str | None:
     """The app of a stack's name, empty for a layer without apps; None where it is of another environment."""
-    if layer != "apps":
-        return "" if stack == environment else None
-    app = stack.removesuffix(f"-{environment}")
-    return app if app != stack else None
+    parts = split(layer, stack, [environment])
+    return (parts[1] or "") if parts else None
 
 
 def read(several: Iterable[Recorded]) -> Iterator[tuple[Recorded, Update]]:

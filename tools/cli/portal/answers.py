@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from cli.ci.part import Part
 from cli.cost import Estimate, Prices
+from cli.github.preview_result import Part
 from cli.history.model import Entry, History
 from cli.layout import LAYERS
 from cli.portal.contracts import Contract
@@ -109,7 +109,7 @@ class Answers:
     @property
     def layers(self) -> list[str]:
         """Those that have a stack."""
-        present = {held.stack.layer for held in self.held}
+        present = {held.stack.project for held in self.held}
         return [layer for layer in LAYERS if layer in present]
 
     @cached_property

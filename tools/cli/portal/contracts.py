@@ -51,7 +51,7 @@ def contracts(found: Sequence[Held]) -> list[Contract]:
     """Every contract that a stack hands over, in the order of the layers."""
     grants = [each for held in found for each in held.resources if each.type == _MEMBER]
     return [
-        _contract(held.stack.layer, cast("dict[str, Any]", held.outputs["contract"]), grants)
+        _contract(held.stack.project, cast("dict[str, Any]", held.outputs["contract"]), grants)
         for held in found
         if isinstance(held.outputs.get("contract"), dict)
     ]

@@ -101,7 +101,7 @@ def draw(answers: Answers) -> Drawing:
 
 def _groups(answers: Answers, layer: str) -> list[tuple[str, list[Held]]]:
     """The boxes of a layer: a stack each, or a team's stacks when there are many."""
-    of_layer = [held for held in answers.held if held.stack.layer == layer]
+    of_layer = [held for held in answers.held if held.stack.project == layer]
     if len(of_layer) <= _APPS:
         return [(held.stack.title, [held]) for held in of_layer]
     teams: defaultdict[str, list[Held]] = defaultdict(list)
@@ -112,7 +112,7 @@ def _groups(answers: Answers, layer: str) -> list[tuple[str, list[Held]]]:
 
 def _accounts(held: Held) -> str:
     """Whose accounts run the stack: the layer's, or of an app its team's."""
-    return f"{held.stack.layer}-{held.owner}" if held.stack.app else held.stack.layer
+    return f"{held.stack.project}-{held.owner}" if held.stack.is_app else held.stack.project
 
 
 def _column(layer: str, groups: list[tuple[str, list[Held]]], x: int, height: int) -> list[Box]:
@@ -131,5 +131,5 @@ def _text(members: list[Held]) -> str:
 
 def _link(members: list[Held]) -> str:
     if len(members) > 1:
-        return f"inventory.html#layer={members[0].stack.layer}&owner={members[0].owner}"
+        return f"inventory.html#layer={members[0].stack.project}&owner={members[0].owner}"
     return f"inventory.html#stack={members[0].stack.title.replace('/', '%2F')}"

@@ -10,7 +10,7 @@ from typing import Any, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from cli.ci import expiring
+from cli.github import waiver_expiry
 from toolchain.errors import ToolError
 
 _LEVELS = {"error": "violation", "warning": "advisory", "note": "accepted"}
@@ -139,7 +139,7 @@ def accepted(policies: Path, today: date) -> list[Accepted]:
 
     Raises `ToolError` when a list cannot be read.
     """
-    found = [each for name, key in expiring.FILES.items() for each in _entries(policies / name, key, today)]
+    found = [each for name, key in waiver_expiry.FILES.items() for each in _entries(policies / name, key, today)]
     return sorted(found, key=lambda each: (each.expires, each.what))
 
 

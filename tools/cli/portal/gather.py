@@ -14,14 +14,13 @@ from typing import Any, cast
 import yaml
 from pydantic import ValidationError
 
-from cli import audit, cost
-from cli.ci import drifting, previewing
-from cli.ci.part import Part
-from cli.directory import SandboxDirectory
+from cli import cost, target
+from cli.github import drifting, previewing
+from cli.github.preview_result import Part
 from cli.history import answer as history
 from cli.history.model import History
 from cli.history.question import Question
-from cli.layout import POLICIES, SANDBOX, Stack, stacks
+from cli.layout import POLICIES, Stack, stacks
 from cli.portal import findings, held
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
@@ -73,7 +72,7 @@ def answers(wanted: Wanted) -> Answers:
         table = cost.prices()
         return Answers(
             environment=wanted.environment,
-            project=chosen[0].project(),
+            project=chosen[0].gcp_project(),
             made=datetime.now(UTC),
             held=found,
             contracts=contracts(found),
@@ -89,13 +88,10 @@ def answers(wanted: Wanted) -> Answers:
 
 def _states(environment: str, chosen: list[Stack], folder: Path) -> list[Held]:
     with step("reading the states"):
-        if environment == SANDBOX:
-            files = audit.sandboxed(SandboxDirectory.default().required(), chosen)
-        else:
-            files = [audit.exported(stack, folder) for stack in chosen]
+        files = target.of(environment).states(chosen, folder)
         owners = _owners(environment)
         return [
-            held.read(stack, file, stack.team() if stack.app else owners.get(stack.layer, ""))
+            held.read(stack, file, stack.team() if stack.is_app else owners.get(stack.project, ""))
             for stack, file in zip(chosen, files, strict=True)
         ]
 
@@ -129,7 +125,7 @@ def _access(environment: str) -> dict[str, Any]:
 def _history(wanted: Wanted) -> History:
     with step("reading the history"):
         question = Question(since=datetime.now(UTC) - LATELY, details=True)
-        return history.answer(wanted.environment, question, wanted.logs)
+        return history.answer(target.of(wanted.environment), question, wanted.logs)
 
 
 def _newest(places: list[Path], pattern: str) -> list[Path]:

@@ -197,4 +197,4 @@ def _source(stack: Stack, position: str) -> str:
     match = re.fullmatch(r"project:///(?P<file>[^#]+)#(?P<line>\d+)", position)
     if not match or ".venv/" in match["file"] or match["file"].startswith("../"):
         return ""
-    return f"{stack.layer}/{match['file']}:{match['line']}"
+    return f"{stack.project}/{match['file']}:{match['line']}"

@@ -135,7 +135,7 @@ def _cost(answers: Answers) -> Mapping[str, Any]:
     layers: dict[str, float] = {}
     for held in answers.held:
         estimate = answers.estimates[held.stack.title]
-        layers[held.stack.layer] = layers.get(held.stack.layer, 0.0) + estimate.before
+        layers[held.stack.project] = layers.get(held.stack.project, 0.0) + estimate.before
         for line in estimate.lines:
             service = _service(line.urn)
             services[service] = services.get(service, 0.0) + line.before
@@ -178,8 +178,8 @@ def _questions(answers: Answers) -> Iterator[dict[str, str]]:
     databases = [each for each in answers.resources if each.type == _DATABASE]
     for each in databases[:1]:
         yield {"can": "cloudsql.instances.delete", "on": each.name, "text": f"who can delete the {each.name} database"}
-    for held in [held for held in answers.held if held.stack.app][:1]:
-        where = f"namespace {held.stack.app}"
+    for held in [held for held in answers.held if held.stack.is_app][:1]:
+        where = f"namespace {held.stack.part}"
         yield {"can": "delete pods", "on": where, "text": f"who can delete pods in {where}"}
         yield {"who": f"account {held.stack.owner()}-deploy", "text": f"what can {held.stack.owner()}-deploy do"}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.cloud.store import Json
-from sandbox.files import write_whole
+from toolchain.files import write_whole
 
 ISSUER = "https://token.actions.githubusercontent.com"
 

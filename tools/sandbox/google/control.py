@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import servers
+from sandbox import programs, servers
 from sandbox.cloud.credentials import sandbox_directory
 from sandbox.cloud.errors import ApiError
-from sandbox.files import only_one, write_whole
 from sandbox.processes import Daemon
-from toolchain import objects as program
 from toolchain.errors import ToolError
+from toolchain.files import only_one, write_whole
 
 _ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
 _POLL = 0.05  # seconds
@@ -54,7 +53,7 @@ def start(directory: Path, objects: Path) -> Endpoints:
 
     Args:
         directory: the sandbox's folder, with a seeded cloud in it.
-        objects: the program that keeps objects (see `tools/objects.py`).
+        objects: the program that keeps objects (see `sandbox/programs.py`).
 
     Raises:
         ServerError: they do not start.
@@ -126,7 +125,7 @@ def main() -> int:
         if arguments.stop:
             stop(directory)
             return 0
-        environment = start(directory, program.ensure()).environment()
+        environment = start(directory, programs.ensure_objects()).environment()
     except ApiError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 import requests
 
+from cli import target
 from cli.history import backends
 from cli.history.answer import answer
 from cli.history.model import History
@@ -29,7 +30,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
     def asked(*answers: requests.Response, **question: Any) -> tuple[History, Session]:
         session = Session(iter(answers))
         monkeypatch.setattr(backends, "session", lambda: cast("requests.Session", session))
-        return answer("prod", Question(until=UNTIL, **question)), session
+        return answer(target.of("prod"), Question(until=UNTIL, **question)), session
 
     return asked
 
@@ -101,7 +102,7 @@ def test_each_owners_bucket_is_read_as_its_own_preview_account(
         return cast("requests.Session", session)
 
     monkeypatch.setattr(backends, "session", signed_in)
-    assert list(backends.history("prod")) == []
+    assert list(backends.history(target.of("prod"))) == []
 
     asked = [f"{url.split('/')[-2]}/{told['prefix']}" for url, told in session.asked]
     assert [each for each in asked if f"-state-{layer}/" in each] == [

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from cli.history import checkpoints
+from cli.history.file_store import Folder
 from cli.history.model import Change
-from cli.history.places import Folder
 from cli.history.updates import recorded
 from toolchain.errors import ToolError
 

@@ -11,8 +11,8 @@ from cli import command_line
 from cli.history import schema
 from cli.history.model import Entry, History, Person, Update
 from cli.history.question import Question, moment
+from cli.history.rendering import told
 from cli.history.show import markdown, on_terminal
-from cli.history.telling import told
 from toolchain.errors import UsageError
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ import requests
 
 from cli.history import logs
 from cli.history.backends import bucket_at
-from cli.history.places import Bucket, Folder
+from cli.history.bucket import Bucket
+from cli.history.file_store import Folder
 from toolchain.errors import ToolError, UsageError
 from unit.cli.history.test_entries import entry
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from cli import provenance
-from cli.ci.job import Job
+from cli.github.job import Job
+from cli.history.file_store import Folder
 from cli.history.model import Update
-from cli.history.places import Folder
 from cli.history.updates import read, recorded
 from cli.layout import Stack
+from cli.pulumi import provenance
 from toolchain.errors import ToolError
 
 # As the engine writes it, with what is of no interest left out.

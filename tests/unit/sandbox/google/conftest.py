@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
+from sandbox import programs
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.google import control
-from toolchain import objects
 from unit.sandbox.google.clients import ADMIN, BUCKET, KEY, KEYS, OTHER_KEY, PROJECT, RING, SERVICES, World
 
 
@@ -26,6 +26,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     cloud.call("cloudkms.projects.locations.keyRings.create", RING, ADMIN, {})
     for key in (KEY, OTHER_KEY):
         cloud.call(f"{KEYS}.create", key, ADMIN, {})
-    with control.running(folder, objects.ensure()) as endpoints:
+    with control.running(folder, programs.ensure_objects()) as endpoints:
         yield World(folder, cloud, endpoints)
     cloud.store.close()

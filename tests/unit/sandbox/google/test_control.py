@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
-from sandbox import servers
+from sandbox import programs, servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.google import control
-from toolchain import objects
 from unit.sandbox.google.clients import ADMIN, BUCKET, PROJECT, World
 from waiting import eventually
 
@@ -35,7 +34,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def start(folder: Path) -> World:
-    return World(folder, Cloud(folder / "cloud.db"), control.start(folder, objects.ensure()))
+    return World(folder, Cloud(folder / "cloud.db"), control.start(folder, programs.ensure_objects()))
 
 
 def processes(folder: Path) -> list[int]:
@@ -52,7 +51,7 @@ def processes(folder: Path) -> list[int]:
 
 def test_they_start_once_and_keep_objects_over_a_restart(folder: Path) -> None:
     world = start(folder)
-    assert control.start(folder, objects.ensure()) == world.endpoints
+    assert control.start(folder, programs.ensure_objects()) == world.endpoints
     token = world.token(ADMIN.member)
     assert world.send("POST", UPLOAD, token, data=b"content").ok
     assert control.stop(folder)

@@ -1,0 +1,55 @@
+"""Out-of-band changes of a sandbox choose what they change from what is there; finding them: e2e/test_drift.py."""
+
+from pathlib import Path
+
+import pytest
+
+import example_tenant as example
+from cli.embedded import drift
+from cli.embedded.directory import SandboxDirectory
+from sandbox.cloud import names, seed
+from sandbox.cloud.api import Cloud
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    """A cloud in which nothing is deployed."""
+    seed.seed(tmp_path, 6443, example.TENANT)
+    return Cloud(tmp_path / "cloud.db")
+
+
+@pytest.mark.parametrize("change", [each for each in drift.CHANGES if each.layer != "apps"], ids=lambda each: each.what)
+def test_a_change_of_what_is_not_deployed_changes_nothing_and_says_so(
+    cloud: Cloud, tmp_path: Path, change: drift.Change
+) -> None:
+    changed = change.make(SandboxDirectory(tmp_path), cloud)
+
+    assert changed == []
+    assert f"nothing changed: there is no {change.targets}" in drift.told(change, changed)
+
+
+def test_without_an_app_no_image_is_changed(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr(drift, "stacks", none)
+    [change] = [each for each in drift.CHANGES if each.layer == "apps"]
+
+    assert change.make(SandboxDirectory(tmp_path), cloud) == []
+
+
+def test_the_first_group_of_the_project_loses_its_first_role_and_nobody_else_anything(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    project = names.project(example.PROJECT)
+    first = {"role": "roles/viewer", "members": ["user:a@acme.example", "group:b@acme.example", "group:c@acme.example"]}
+    second = {"role": "roles/browser", "members": ["group:b@acme.example"]}
+    policy = cloud.store.policy(project)
+    cloud.store.set_policy(project, {**policy, "bindings": [*policy["bindings"], first, second]})
+
+    changed = drift.CHANGES[0].make(SandboxDirectory(tmp_path), cloud)
+
+    assert changed == ["viewer of b@acme.example"]
+    kept = {**first, "members": ["user:a@acme.example", "group:c@acme.example"]}
+    assert cloud.store.policy(project)["bindings"] == [*policy["bindings"], kept, second]
+    assert drift.told(drift.CHANGES[0], changed).endswith("took a role from a group: viewer of b@acme.example")

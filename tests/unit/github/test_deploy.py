@@ -1,0 +1,143 @@
+"""The command that deploys: what it refuses before anything starts, what stops what, and whose locks it removes."""
+
+import getpass
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from cli import deploy
+from cli.deploy import Deployed
+from cli.layout import Stack
+from cli.pulumi.engine import Engine
+from toolchain.errors import ToolError, UsageError
+
+DEV = {name: Stack(name, "dev") for name in ("identity", "platform")}
+SHOP, REPORTS = (Stack("apps", "dev", name) for name in ("storefront", "reports"))
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
+    """The stacks that would be deployed, in their order; a stack of the layer that fails is told by its title."""
+    done: list[Stack] = []
+
+    def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
+        known = [*DEV.values(), SHOP, REPORTS]
+        return [each for each in known if layer in (None, each.project) and app in (None, each.part)]
+
+    def succeed(stack: Stack, stop: object = None) -> Deployed:
+        done.append(stack)
+        return Deployed(stack, "1 created", 1.0)
+
+    def owner(stack: Stack) -> str:
+        return "apps-shop" if stack.part else stack.project
+
+    monkeypatch.setattr(deploy, "stacks", stacks)
+    monkeypatch.setattr(deploy, "_deploy", succeed)
+
+    def account(stack: Stack, kind: str) -> str:
+        return f"{owner(stack)}-{kind}@example-dev.iam.gserviceaccount.com"
+
+    monkeypatch.setattr(Stack, "owner", owner)
+    monkeypatch.setattr(Stack, "account", account)
+    return done
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> None:
+    def fail(stack: Stack, stop: object = None) -> Deployed:
+        if stack == bad:
+            raise ToolError(f"{stack.title}: no")
+        tried.append(stack)
+        return Deployed(stack, "1 created", 1.0)
+
+    monkeypatch.setattr(deploy, "_deploy", fail)
+
+
+def test_the_sandbox_is_not_deployed_to() -> None:
+    with pytest.raises(UsageError, match="`make up`"):
+        deploy.run("sandbox", None, None)
+
+
+def test_the_layers_go_in_their_order_and_before_the_apps(tried: list[Stack]) -> None:
+    assert deploy.run("dev", None, None) == 0
+    assert tried[:2] == list(DEV.values())
+    assert set(tried[2:]) == {SHOP, REPORTS}
+
+
+def test_apps_are_named_with_blanks_and_deployed_once(tried: list[Stack]) -> None:
+    deploy.run("dev", "apps", " reports  storefront reports ")
+    assert sorted(each.title for each in tried) == ["apps/reports", "apps/storefront"]
+
+
+def test_a_layer_that_fails_stops_those_after_it(monkeypatch: pytest.MonkeyPatch, tried: list[Stack]) -> None:
+    failing(monkeypatch, DEV["platform"], tried)
+    with pytest.raises(ToolError, match="platform: no"):
+        deploy.run("dev", None, None)
+    assert tried == [DEV["identity"]]
+
+
+def test_an_app_that_fails_is_named_and_stops_no_other(monkeypatch: pytest.MonkeyPatch, tried: list[Stack]) -> None:
+    failing(monkeypatch, SHOP, tried)
+    with pytest.raises(ToolError, match=r"1 of 2 apps could not be deployed:\n.*storefront: no"):
+        deploy.run("dev", "apps", "storefront reports")
+    assert tried == [REPORTS]
+
+
+def test_a_job_is_told_in_its_summary(monkeypatch: pytest.MonkeyPatch, tried: list[Stack], tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    told = {"STEP_SUMMARY": str(summary), "SHA": "c0ffee" * 6, "REPOSITORY": "o/r", "SERVER_URL": "https://github.com"}
+    for name, value in told.items():
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    deploy.run("dev", "platform", None)
+    text = summary.read_text()
+    assert "| [platform (dev)](https://github.com/o/r/deployments/platform-dev) |" in text
+    assert "| [c0ffeec0ffee](https://github.com/o/r/commit/c0ffee" in text
+    assert "| 1 created |" in text
+
+
+JOB = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}
+OURS = {"username": getpass.getuser(), "hostname": "another-runner", "pid": 1, "timestamp": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("job", "lock", "removed"),
+    [
+        (JOB, OURS, True),  # a job's machine that is gone
+        (JOB, {**OURS, "hostname": socket.gethostname(), "pid": 2**30}, True),  # a process of this machine that is gone
+        (JOB, {**OURS, "username": "alice"}, False),  # a person at a terminal
+        ({}, OURS, False),  # somebody at another machine, and this is no job
+    ],
+)
+def test_the_lock_of_an_ended_job_is_removed_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, job: dict[str, str], lock: dict[str, object], removed: bool
+) -> None:
+    calls: list[tuple[str, ...]] = []
+
+    class NoGoogle:
+        def objects(self, bucket: str, prefix: str) -> list[bytes]:
+            assert f"gs://{bucket}" == DEV["platform"].backend()
+            assert prefix == ".pulumi/locks/organization/platform/dev/"
+            return [json.dumps(lock).encode()]
+
+    def call(self: Engine, *arguments: str) -> str:
+        calls.append(arguments)
+        return json.dumps({"deployment": {}})
+
+    for name, value in job.items():
+        monkeypatch.setenv(name, value)
+
+    def connect(project: str) -> NoGoogle:
+        return NoGoogle()
+
+    monkeypatch.setattr(deploy, "connect", connect)
+    monkeypatch.setattr(Engine, "call", call)
+    folder = deploy.EngineDirectory(tmp_path)
+    engine = Engine(folder, DEV["platform"], {"PULUMI_BACKEND_URL": DEV["platform"].backend()})
+    if removed:
+        deploy.settle(engine)
+        assert calls[0] == ("cancel", "--yes", "dev")
+    else:
+        with pytest.raises(ToolError, match="is being changed by process 1 on another-runner"):
+            deploy.settle(engine)
+        assert calls == []

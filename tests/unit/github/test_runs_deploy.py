@@ -1,0 +1,240 @@
+"""Which deployments a change on the main branch leads to, in which order, and what stops them."""
+
+import pytest
+import yaml
+
+from cli.github import deployments
+from cli.github.client import GitHub
+from cli.layout import LAYERS
+from cli.pulumi import provenance
+from cli.rollout import STAGES
+from unit.github.conftest import ENVIRONMENTS
+from unit.github.fake_github import REPOSITORY
+from unit.github.origin import Ended, Origin, on_main
+from unit.github.workflow_runs import Run
+
+ENTRY = "apps/entries/storefront.yaml"
+TRIAL, STAGING, LIVE = ENVIRONMENTS
+
+
+def to_deploy(changes: Ended) -> set[str]:
+    """The jobs that have something to deploy."""
+    return {name for name, value in changes.outputs.items() if value and name not in STAGES}
+
+
+def deployed_everywhere(origin: Origin) -> str:
+    """As if what is on the main branch had been deployed."""
+    sha = origin.git("rev-parse", "main").strip()
+    for stack in ENVIRONMENTS:
+        for owner in ("identity", "platform", "apps-shop"):
+            origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
+    return sha
+
+
+def test_a_deployment_by_hand_is_of_everything(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert to_deploy(changes) == {f"{stage}-{layer}" for stage in STAGES[: len(ENVIRONMENTS)] for layer in LAYERS}
+    assert [changes.outputs[stage] for stage in STAGES] == [*ENVIRONMENTS, ""]
+
+
+def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    entry = (origin.folder / ENTRY).read_text()
+    failed = origin.commit({ENTRY: entry + "# changed\n"})
+    origin.github.deploy(f"apps-shop-{TRIAL}", failed, "failure", "in_progress")
+    origin.commit({"README.md": "# changed\n"})
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert to_deploy(changes) == {"first-apps", "second-apps", "third-apps"}
+
+
+def test_nothing_is_deployed_twice(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    origin.github.deploy(f"platform-{TRIAL}", "f" * 40, "success")  # a commit that is not there any more
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert to_deploy(changes) == {"first-platform"}
+
+
+@pytest.mark.parametrize("kept", [(), ENVIRONMENTS[1:]])
+def test_the_stages_follow_from_the_stack_files_and_their_declared_order(origin: Origin, kept: tuple[str, ...]) -> None:
+    removed: dict[str, str | None] = {
+        str(file.relative_to(origin.folder)): None
+        for file in origin.folder.glob("*/Pulumi.*.yaml")
+        if not file.name.endswith(("sandbox.yaml", *(f"{name}.yaml" for name in kept)))
+    }
+    origin.commit(removed)
+
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert [changes.outputs[stage] for stage in STAGES] == [*kept, *[""] * (len(STAGES) - len(kept))]
+    assert to_deploy(changes) == {f"{stage}-{layer}" for stage in STAGES[: len(kept)] for layer in LAYERS}
+
+
+JOBS = [f"{stage}-{layer}" for stage in STAGES for layer in LAYERS]
+
+
+@pytest.mark.parametrize(
+    ("ended", "result", "run"),
+    [
+        ("first-identity", "failure", set[str]()),
+        ("first-identity", "cancelled", set[str]()),
+        ("first-platform", "failure", {"first-identity"}),
+        ("first-apps", "failure", {*JOBS} - {"first-apps"}),
+        ("second-identity", "failure", {"first-identity", "first-platform", "first-apps"}),
+        ("second-platform", "cancelled", {"first-identity", "first-platform", "first-apps", "second-identity"}),
+        ("third-apps", "failure", {*JOBS} - {"third-apps"}),
+        ("third-platform", "failure", {*JOBS[:7]}),
+        ("fourth-identity", "failure", {*JOBS[:9]}),
+    ],
+)
+def test_a_layer_that_does_not_succeed_stops_those_after_it(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, ended: str, result: str, run: set[str]
+) -> None:
+    """The jobs themselves are not run here, only which of them would be."""
+
+    def succeed(_: object) -> Ended:
+        return Ended("success")
+
+    monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
+    working = Run(origin, "deploy", on_main(origin))
+    working.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"environment": "x"}]'))
+    for name in JOBS:
+        working.jobs[name] = Ended(result) if name == ended else working.job(name)
+
+    assert {name for name in JOBS if working.jobs[name].result == "success"} == run
+
+
+def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
+    run = Run(origin, "deploy", on_main(origin))
+    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, "true"))
+    run.jobs["first-identity"] = Ended("cancelled")
+    run.cancel()
+
+    assert [name for name in JOBS[1:] if run.job(name).result != "skipped"] == []
+
+
+@pytest.mark.parametrize("passed_over", ["second-identity", "third-platform", "fourth-apps"])
+def test_a_stage_that_has_nothing_to_do_stops_nothing(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, passed_over: str
+) -> None:
+    def succeed(_: object) -> Ended:
+        return Ended("success")
+
+    monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
+    working = Run(origin, "deploy", on_main(origin))
+    outputs = {**dict.fromkeys(JOBS, '[{"environment": "x"}]'), passed_over: ""}
+    working.jobs["changes"] = Ended("success", outputs)
+
+    assert [name for name in JOBS if working.job(name).result != "success"] == [passed_over]
+
+
+def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
+    """A run that is about to deploy the platform in a stage, and the job's name."""
+    run = Run(origin, "deploy", on_main(origin))
+    outputs = dict(zip(STAGES, ENVIRONMENTS, strict=False))
+    run.jobs |= {"changes": Ended("success", {**outputs, f"{stage}-platform": "true"})}
+    run.jobs |= dict.fromkeys(JOBS[: JOBS.index(f"{stage}-platform")], Ended("success"))
+    return run, f"{stage}-platform"
+
+
+def newest(origin: Origin, stage: str) -> Ended:
+    """The step that takes nothing back, for a deployment of the platform in a stage."""
+    run, name = run_of(origin, stage)
+    content = run.workflow["jobs"][name]
+    action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
+    [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
+    given = content["steps"][-1]["with"]
+    values = {"DEPLOYMENT": given["environment"], "STACK": given["stack"], "LAYER": given["layer"], "APPS": ""}
+    content["steps"] = [content["steps"][0], {**step, "env": {**step["env"], **values}}]
+    return run.job(name)
+
+
+def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> None:
+    sha = origin.git("rev-parse", "main").strip()
+    origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
+    origin.github.compared[f"{'a' * 40}...{sha}"] = "behind"
+
+    ended = newest(origin, "first")
+
+    assert ended.result == "failure"
+    assert "would take back what came since" in ended.log
+
+
+def test_a_deployed_commit_that_is_gone_stops_nobody(origin: Origin) -> None:
+    sha = origin.git("rev-parse", "main").strip()
+    api = GitHub.signed_in(
+        origin.github.url, REPOSITORY, origin.github.token({"deployments": "read", "contents": "read"})
+    )
+    origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
+    deployments.require_newest(api, f"platform-{TRIAL}", sha)
+
+
+def test_what_an_environment_gets_every_earlier_one_has_had(origin: Origin) -> None:
+    before = deployed_everywhere(origin)
+    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
+    origin.github.compared[f"{before}...{sha}"] = "ahead"
+    assert newest(origin, "first").result == "success"
+
+    refused = newest(origin, "second")
+    assert refused.result == "failure"
+    assert f"platform-{STAGING} would get what platform-{TRIAL} has not had" in refused.log
+
+    origin.github.deploy(f"platform-{STAGING}", sha, "success")
+    assert f"platform-{LIVE} would get what platform-{TRIAL} has not had" in newest(origin, "third").log
+
+    origin.github.deploy(f"platform-{TRIAL}", sha, "success")
+    assert newest(origin, "third").result == "success"
+
+
+def test_an_environment_in_between_that_has_not_the_layer_lets_nothing_pass_untried(origin: Origin) -> None:
+    before = deployed_everywhere(origin)
+    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n", f"platform/Pulumi.{STAGING}.yaml": None})
+    origin.github.compared[f"{before}...{sha}"] = "ahead"
+
+    assert f"platform-{LIVE} would get what platform-{TRIAL} has not had" in newest(origin, "third").log
+
+
+def approval(environment: str, login: str, state: str = "approved") -> dict[str, object]:
+    """A review of a deployment, as GitHub tells it."""
+    return {"run": "8675309", "environments": [{"name": environment}], "state": state, "user": {"login": login}}
+
+
+def noted(origin: Origin) -> dict[str, str]:
+    """Output of the step that notes who approved the platform's last deployment."""
+    run, name = run_of(origin, "third")
+    action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
+    [step] = [each for each in action["runs"]["steps"] if each.get("id") == "approvers"]
+    job = run.workflow["jobs"][name]
+    job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], "DEPLOYMENT": f"platform-{LIVE}"}}]
+    job["outputs"] = {"approved": "${{ steps.approvers.outputs.approved-by }}"}
+    ended = run.job(name)
+    assert ended.result == "success", ended.log
+    return ended.outputs
+
+
+def test_who_let_a_deployment_begin_is_noted(origin: Origin) -> None:
+    origin.github.approvals += [
+        approval(f"platform-{LIVE}", "carol"),
+        approval(f"platform-{LIVE}", "mallory", "rejected"),
+        approval(f"apps-shop-{LIVE}", "dave"),
+    ]
+
+    assert noted(origin) == {"approved": "carol"}
+
+
+def test_a_deployment_that_nobody_had_to_let_begin_is_noted_as_such(origin: Origin) -> None:
+    assert noted(origin) == {"approved": ""}
+
+
+def test_the_note_reaches_the_update(origin: Origin) -> None:
+    action = yaml.safe_load((origin.folder / ".github/actions/deploy/action.yml").read_text())
+    last = action["runs"]["steps"][-1]
+
+    assert last["env"][provenance.APPROVERS] == "${{ steps.approvers.outputs.approved-by }}"

@@ -1,0 +1,79 @@
+"""What the daily look at the cloud reports."""
+
+import json
+
+from cli.github.preview_result import Part
+from unit.github.conftest import ENVIRONMENTS
+from unit.github.origin import Ended, Origin, on_main
+from unit.github.parts import part
+from unit.github.workflow_runs import Run
+
+
+def drift(origin: Origin, *parts: Part) -> Ended:
+    """The report of a day on which the stacks were seen like that."""
+    run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
+    told = [{"environment": "e", "stack": each.environment, "layer": each.stack, "apps": ""} for each in parts]
+    run.jobs["stacks"] = Ended("success", {"matrix": json.dumps(told)})
+    run.jobs["look"] = Ended("success")
+    for each in parts:
+        each.write(run.artifacts / f"drift-{each.stack}-{each.environment}")
+    return run.job("report")
+
+
+def test_drift_is_one_issue_per_layer_kept_up_to_date_and_closed_when_clean(origin: Origin) -> None:
+    clean = {"counts": {"same": 3}, "sections": {}, "plan": ""}
+    assert drift(origin, part("identity", **clean), part(plan="~ by hand")).result == "success"
+    assert list(origin.github.open_issues()) == ["Drift: platform"]
+
+    drift(origin, part("identity", **clean), part(plan="~ something else"))
+    [issue] = origin.github.open_issues().values()
+    assert "something else" in issue["body"]
+
+    drift(origin, part("identity", **clean), part(**clean))
+    assert origin.github.open_issues() == {}
+    assert origin.github.comments_of(issue["number"])[0]["body"].startswith("Nothing left to do")
+
+
+def test_grants_that_nobody_declared_are_drift_of_the_identity_layer(origin: Origin) -> None:
+    lines = {
+        "undeclared grants": ["user:mallory@example.com holds roles/owner on the project, which no state declares."]
+    }
+    drift(origin, part("grants", passed=False, counts={}, sections=lines, plan=""))
+
+    assert "user\\:mallory@\u200bexample" in origin.github.open_issues()["Drift: identity"]["body"]
+
+
+def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> None:
+    ended = drift(origin, part(passed=False, error="error: no access", counts={}, plan="", sections={}))
+
+    assert "no access" in origin.github.open_issues()["Drift: platform"]["body"]
+    assert ended.result == "success"
+
+
+def test_every_stack_that_has_a_state_is_looked_at_and_every_environment_audited(origin: Origin) -> None:
+    drift_stacks = Run(origin, "drift", on_main(origin, "schedule")).job("stacks")
+    assert [row["environment"] for row in json.loads(drift_stacks.outputs["matrix"])] == [
+        f"{owner}-{stack}" for stack in ENVIRONMENTS for owner in ("identity", "platform", "apps-shop")
+    ]
+    audited = Run(origin, "audit", on_main(origin, "schedule")).job("stacks")
+    assert json.loads(audited.outputs["stacks"]) == list(ENVIRONMENTS)
+
+
+def test_the_weekly_job_finds_that_nothing_was_set_up_on_github(origin: Origin) -> None:
+    ended = Run(origin, "audit", on_main(origin, "schedule")).job("settings")
+    assert ended.result == "failure"
+    assert "ruleset main: is absent" in ended.log
+    for name in ENVIRONMENTS:
+        assert f"environment identity-{name}: is absent" in ended.log
+
+
+def test_findings_of_every_environment_go_to_code_scanning_also_when_an_audit_failed(origin: Origin) -> None:
+    run = Run(origin, "audit", on_main(origin, "schedule"), in_process=True)
+    for stack in ENVIRONMENTS:
+        folder = run.artifacts / f"audit-{stack}"
+        folder.mkdir(parents=True)
+        (folder / f"audit-{stack}.sarif").write_text(stack)
+    run.jobs |= {"stacks": Ended("success"), "audit": Ended("failure")}
+
+    assert run.job("publish").result == "success"
+    assert sorted(run.sarif) == sorted(ENVIRONMENTS)

@@ -1,0 +1,217 @@
+"""Runs of the preview on pull requests, as far as no cloud is needed: its very commands, against a fake GitHub.
+
+Jobs with an identity are tried in tests/e2e; here what they hand over is put in their place.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.github.preview_result import Part
+from unit.github.conftest import ENVIRONMENTS
+from unit.github.fake_github import BOT
+from unit.github.origin import Ended, Origin, pull_request
+from unit.github.parts import part
+from unit.github.workflow_runs import Run
+
+ENTRY = "apps/entries/storefront.yaml"
+METACHARACTERS = "feature/$(touch${IFS}owned);`touch`-'\"&|"
+LONG = "\n".join(f"+ gcp:storage/bucket:Bucket: (create) number {number}" for number in range(6000))
+
+
+def hand_over(run: Run, *parts: Part) -> None:
+    """What previews left for the next job."""
+    for each in parts:
+        each.write(run.artifacts / f"preview-{each.stack.replace('/', '-')}-{each.environment}")
+
+
+def commented(origin: Origin, number: int, run: int, *parts: Part, result: str = "success") -> tuple[Run, Ended]:
+    """The job that comments, after previews that left those parts."""
+    working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
+    rows = [
+        {"environment": "e", "stack": each.environment, "layer": each.stack.partition("/")[0], "apps": each.stack[5:]}
+        for each in parts
+    ]
+    told = [{**row, "apps": row["apps"] if row["layer"] == "apps" else ""} for row in rows]
+    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(told), "notes": "[]"})
+    working.jobs["preview"] = Ended(result)
+    hand_over(working, *parts)
+    return working, working.job("comment")
+
+
+def rows(ended: Ended) -> list[str]:
+    """The environments of the jobs that are to run."""
+    return [row["environment"] for row in json.loads(ended.outputs["matrix"])]
+
+
+def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> None:
+    entry = (origin.folder / ENTRY).read_text()
+    origin.commit({ENTRY: entry + "# changed\n"}, "change")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+    changes = run.job("changes")
+
+    assert changes.result == "success", changes.log
+    assert rows(changes) == [f"apps-shop-{name}" for name in ENVIRONMENTS]
+    assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
+
+
+def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
+    name = ENVIRONMENTS[0]
+    file = origin.folder / f"platform/Pulumi.{name}.yaml"
+    origin.commit({f"platform/Pulumi.{name}.yaml": file.read_text().replace("secretsprovider:", "# ")})
+    origin.commit({"platform/platform_layer/new.py": "x = 1\n"}, "change")
+
+    changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
+
+    assert f"platform-{name}" not in rows(changes)
+    assert f"make bootstrap STACK={name}" in changes.outputs["notes"]
+
+
+def test_a_fork_gets_the_sandbox_and_nothing_else(origin: Origin) -> None:
+    origin.commit({ENTRY: "kind: webService\n"}, "change")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7, fork=True))
+    assert [name for name in run.workflow["jobs"] if name != "sandbox" and run.job(name).result != "skipped"] == []
+    assert origin.github.calls == []
+
+
+def test_the_judges_are_those_of_the_base_branch_and_only_the_layers_are_the_proposals(origin: Origin) -> None:
+    """A proposal that brings its own runner, pack and layers: its layers are taken, nothing else runs."""
+    broken = "raise SystemExit('the proposal judged itself')\n"
+    mine = {
+        "tools/cli/__main__.py": broken,
+        "policies/policy_pack/rule.py": broken,
+        ".github/actions/proposal/action.yml": "",
+    }
+    origin.commit({**mine, "apps/apps_layer/mine.py": "x = 1\n", "apps/apps_layer/traffic.py": None}, "change")
+
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+    changes = run.job("changes")
+
+    assert changes.result == "success", changes.log
+    [workspace] = origin.place.glob("job-*/work")
+    assert (workspace / "apps/apps_layer/mine.py").is_file()
+    assert not (workspace / "apps/apps_layer/traffic.py").exists()
+    assert (workspace / "policies/policy_pack/rule.py").read_text() != broken
+
+
+def test_a_branch_of_shell_characters_runs_nothing(origin: Origin) -> None:
+    origin.commit({ENTRY: (origin.folder / ENTRY).read_text() + "# changed\n"}, "plain")
+    started = pull_request(origin, "plain", 7)
+    started.event["pull_request"]["head"]["ref"] = METACHARACTERS
+
+    run = Run(origin, "preview", started)
+    assert run.job("changes").result == "success"
+    run.jobs["preview"] = Ended("success")
+    hand_over(run, *(part("apps/storefront", name) for name in ENVIRONMENTS))
+    ended = run.job("comment")
+
+    assert ended.result == "success", ended.log
+    assert list(origin.place.rglob("*owned*")) == []
+
+
+def test_a_rerun_writes_its_comment_in_place_of_the_first(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    _, ended = commented(origin, 7, 1, part(counts={"delete": 1}))
+
+    assert ended.result == "success", ended.log
+    [comment] = origin.github.comments_of(7)
+    assert "1 to delete" in comment["body"]
+    assert "this grants group" in comment["body"]
+
+
+def test_a_run_that_was_overtaken_leaves_the_newer_comment(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 9, part())
+    commented(origin, 7, 8, part(counts={"delete": 1}))
+
+    [comment] = origin.github.comments_of(7)
+    assert "1 to delete" not in comment["body"]
+
+
+def test_two_pull_requests_at_once_have_a_comment_each(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    commented(origin, 8, 2, part(counts={"delete": 1}))
+
+    assert ["1 to delete" in comment["body"] for number in (7, 8) for comment in origin.github.comments_of(number)] == [
+        False,
+        True,
+    ]
+
+
+def test_a_comment_of_somebody_who_copies_the_mark_is_left_alone(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    [mine] = origin.github.comments_of(7)
+    copied = {**mine, "id": 999, "user": {"login": "mallory"}}
+    origin.github.comments = {999: copied}
+
+    commented(origin, 7, 2, part(counts={"delete": 1}))
+
+    assert [each["user"]["login"] for each in origin.github.comments_of(7)] == ["mallory", BOT]
+    assert origin.github.comments[999]["body"] == copied["body"]
+
+
+def test_a_plan_of_65536_characters_fits_into_the_comment(origin: Origin) -> None:
+    origin.commit({}, "change")
+    assert len(LONG) > 65_536
+    _, ended = commented(origin, 7, 1, part(plan=LONG), part("apps/storefront", "dev", plan="+ short"))
+
+    assert ended.result == "success", ended.log
+    [comment] = origin.github.comments_of(7)
+    assert len(comment["body"]) <= 65_536
+    assert "more characters are in the log" in comment["body"]
+    assert "+ short" in comment["body"]
+    assert comment["body"].count("<details>") == comment["body"].count("</details>") == 1
+
+
+def test_a_failed_preview_is_told_and_fails_the_required_check(origin: Origin) -> None:
+    origin.commit({}, "change")
+    failed = part(passed=False, error="error: the program ended with 1", plan="", counts={}, sections={}, cost=None)
+    _, ended = commented(origin, 7, 1, failed, result="failure")
+
+    assert ended.result == "failure"
+    [comment] = origin.github.comments_of(7)
+    assert "the program ended with 1" in comment["body"]
+    assert "platform \\(dev\\): failed" in comment["body"]
+
+
+@pytest.mark.parametrize("result", ["failure", "cancelled"])
+def test_a_preview_that_left_nothing_is_named(origin: Origin, result: str) -> None:
+    origin.commit({}, "change")
+    run, _ = commented(origin, 7, 1, part(), result=result)
+    shutil.rmtree(run.artifacts)
+    ended = run.job("comment")
+
+    assert ended.result == "failure"
+    [comment] = origin.github.comments_of(7)
+    assert "left no result" in comment["body"]
+
+
+def test_changes_that_could_not_be_found_out_fail_the_required_check(origin: Origin) -> None:
+    origin.commit({}, "change")
+    run = Run(origin, "preview", pull_request(origin, "change", 7), in_process=True)
+    run.jobs["changes"] = Ended("failure")
+    run.jobs["preview"] = Ended("skipped")
+
+    assert run.job("comment").result == "failure"
+
+
+def test_the_summary_of_the_tests_names_what_failed(origin: Origin, tmp_path: Path) -> None:
+    run = Run(origin, "preview", pull_request(origin, "main", 7, fork=True))
+    steps = run.workflow["jobs"]["sandbox"]["steps"]
+    report = tmp_path / "tests.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="a.b" name="c"><failure/></testcase></testsuite></testsuites>'
+    )
+    run.workflow["jobs"]["sandbox"]["steps"] = [steps[0], {**steps[-1], "env": {"JUNIT": str(report)}}]
+
+    ended = run.job("sandbox")
+
+    assert "0 tests passed, 1 failed" in ended.summary
+    assert "a.b\\:\\:c" in ended.summary

@@ -1,0 +1,32 @@
+"""Questions of `make access` and `make audit` to a cloud: what states do not hold.
+
+None stands for what the cloud did not answer, and the reports say so then.
+"""
+
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+
+
+class Source(Protocol):
+    """Policies, roles and groups of a cloud."""
+
+    def policies(self) -> list[Json]:
+        """The allow policies of the project and of everything in it: `resource` (a full name) and `policy`."""
+        ...
+
+    def above(self) -> list[str] | None:
+        """Containers of the project, nearest first, such as `folders/1`, `organizations/2`."""
+        ...
+
+    def policy(self, container: str) -> Json | None:
+        """The allow policy of a folder or an organisation."""
+        ...
+
+    def role(self, name: str) -> Json | None:
+        """A role as `roles.get` answers."""
+        ...
+
+    def members(self, group: str) -> list[str] | None:
+        """Direct members of a group ("group:…"), as policies name them."""
+        ...

@@ -1,8 +1,0 @@
-"""`make down`."""
-
-from cli import down
-
-
-def command() -> int:
-    """Stop the servers and discard the sandbox."""
-    return down.run()

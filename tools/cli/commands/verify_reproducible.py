@@ -1,8 +1,0 @@
-"""`make verify-reproducible`."""
-
-from cli import reproducible
-
-
-def command() -> int:
-    """Bring this commit up twice from nothing, and compare every resource of the states."""
-    return reproducible.run()

@@ -1,0 +1,1 @@
+"""Targets of make that exist for the sandbox alone (see `cli.commands`)."""

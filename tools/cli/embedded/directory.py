@@ -1,0 +1,148 @@
+"""The folder that holds everything of one sandbox, and what is written into it before anything starts.
+
+Programs in `bin/` and the plugins in `pulumi/` are links and small launch scripts into the tools' cache and this
+checkout: nothing is copied, and nothing of the person's own Pulumi set-up is read or changed.
+"""
+
+import contextlib
+import os
+import shlex
+import shutil
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.embedded.tenant import require_same, tenant
+from cli.embedded.tools import Tools
+from cli.layout import LAYERS
+from cli.pulumi.engine_directory import EngineDirectory
+from toolchain import cache, pins
+from toolchain.engine import HOST
+from toolchain.environments import CHECKOUT, python, sandbox_directory
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+_MARKER = "this-is-a-sandbox"
+_MARKER_TEXT = "The embedded sandbox of this product. `make down` discards this folder as a whole.\n"
+
+
+@dataclass(frozen=True)
+class SandboxDirectory(EngineDirectory):
+    """One sandbox's folder; its programs are first on PATH in the sandbox."""
+
+    @classmethod
+    def default(cls) -> "SandboxDirectory":
+        """The one that SANDBOX_DIR names, or `.sandbox` in the checkout."""
+        return cls(sandbox_directory())
+
+    @property
+    def pulumi_home(self) -> Path:
+        """The private PULUMI_HOME."""
+        return self.path / "pulumi"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a sandbox is there."""
+        return (self.path / _MARKER).is_file()
+
+    def required(self) -> "SandboxDirectory":
+        """Itself; raises `ToolError` when no sandbox is there, or one of another project than the settings name."""
+        if not self.exists:
+            raise ToolError(f"there is no sandbox at {self.path}. Start one with `make up`.")
+        require_same(self.path, tenant())
+        return self
+
+    @contextlib.contextmanager
+    def held(self, doing: str) -> Generator[None]:
+        """Hold the sandbox alone, for what changes it; a second command waits and says for whom."""
+        self._refuse_foreign()
+        with cache.disk_errors(doing, self.path):
+            # Whoever can read its credentials may be anyone in it.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with cache.locked(
+                self.path / "lock", lambda holder: say(f"waiting for {holder}, which uses the sandbox {self.path} …")
+            ):
+                (self.path / _MARKER).write_text(_MARKER_TEXT)
+                yield
+
+    def prepare(self, tools: Tools) -> None:
+        """Write programs, plugins and passphrases; what is already right stays untouched."""
+        for folder in (self.bin, self.logs(), self.path / "run", self.plans, self.pulumi_home / "plugins"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._link("pulumi", tools.pulumi)
+        self._link(HOST, tools.pulumi.resolve().parent / HOST)
+        self._link("kubectl", tools.controlplane)
+        _script(self.bin / "gke-gcloud-auth-plugin", _module("sandbox.cloud.auth_plugin"))
+        for layer in LAYERS:
+            self.state(layer).mkdir(parents=True, exist_ok=True)
+            _write(self.passphrase(layer), f"sandbox-{layer}", 0o600)
+        self._plugin("gcp", _module("sandbox.plugins.gcp"))
+        self._plugin("kubernetes", _kubernetes_plugin())
+
+    def discard(self) -> None:
+        """Remove the folder as a whole. Call it while the sandbox is held.
+
+        Raises `ToolError` when the folder is not a sandbox.
+        """
+        self._refuse_foreign()
+        # Renamed first: an interrupted removal must not leave half a sandbox under the name that `make up` looks at.
+        doomed = self.path.with_name(f"{self.path.name}.discarded-{os.getpid()}")
+        self.path.rename(doomed)
+        shutil.rmtree(doomed)
+        for left in self.path.parent.glob(f"{self.path.name}.discarded-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    def _refuse_foreign(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise ToolError(
+                f"{self.path} is not a folder, so no sandbox can be there and it is left alone. Set SANDBOX_DIR to a "
+                "folder that does not exist yet."
+            )
+        if self.path.is_dir() and not self.exists and {path.name for path in self.path.iterdir()} - {"lock"}:
+            raise ToolError(
+                f"{self.path} is not empty and not a sandbox, so it is left alone. Set SANDBOX_DIR to a folder that "
+                "does not exist yet."
+            )
+
+    def _link(self, name: str, target: Path) -> None:
+        link = self.bin / name
+        with contextlib.suppress(OSError):
+            if link.readlink() == target:
+                return
+            link.unlink()
+        link.symlink_to(target)
+
+    def _plugin(self, name: str, command: str) -> None:
+        folder = self.pulumi_home / "plugins" / f"resource-{name}-v{pins.PLUGINS[name]}"
+        folder.mkdir(exist_ok=True)
+        _script(folder / f"pulumi-resource-{name}", command)
+
+
+def _module(module: str) -> str:
+    root = shlex.quote(str(CHECKOUT / "tools"))
+    return f'PYTHONPATH={root} exec {shlex.quote(str(python("tools")))} -m {module} "$@"'
+
+
+def _kubernetes_plugin() -> str:
+    vendor = os.environ.get("SANDBOX_KUBERNETES_PLUGIN", "")
+    if not vendor:
+        return _module("sandbox.plugins.kubernetes")
+    if not os.access(vendor, os.X_OK):
+        raise ToolError(
+            f"SANDBOX_KUBERNETES_PLUGIN={vendor} is not a program, so nothing was started. Set it to the path of a "
+            "pulumi-resource-kubernetes, or unset it to use the sandbox's own."
+        )
+    return f'exec {shlex.quote(str(Path(vendor).absolute()))} "$@"'
+
+
+def _script(path: Path, command: str) -> None:
+    _write(path, f"#!/bin/sh\n{command}\n", 0o755)
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    with contextlib.suppress(OSError):
+        if path.read_text() == text:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)

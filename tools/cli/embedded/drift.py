@@ -1,0 +1,160 @@
+"""`make drift`: changes the sandbox behind Pulumi's back, as a person with too many rights would by hand.
+
+Each change is one that matters: a right taken or added, protection of data, a network setting, a workload's image. A
+preview with a refresh (`make preview REFRESH=yes`) has to find every one.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cli import state
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.start import await_servers, begin
+from cli.layout import SANDBOX, Stack, stacks
+from sandbox.cloud import seed
+from sandbox.cloud.api import Cloud
+from sandbox.cloud.iam import Caller
+from sandbox.cloud.store import Json
+from sandbox.cloud.tenant import own_project
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+_ADMIN = Caller(seed.ADMIN)
+_IMAGE = "registry.example.com/by-hand@sha256:" + "f" * 64
+
+
+@dataclass(frozen=True)
+class Change:
+    """One out-of-band change.
+
+    Attributes:
+        layer: whose resources it changes.
+        what: what it does, for people.
+        targets: the kind of resource that it changes, for people.
+        make: does it to what is deployed; the names of the changed resources.
+    """
+
+    layer: str
+    what: str
+    targets: str
+    make: Callable[[SandboxDirectory, Cloud], list[str]]
+
+
+def _bodies(cloud: Cloud, kind: str) -> list[tuple[str, Json]]:
+    """Relative names and bodies of a collection's resources."""
+    service = cloud.collection(kind).service
+    found = cloud.store.find(kind, f"//{service}/")
+    return [(stored.name.removeprefix(f"//{service}/"), stored.body) for stored in found]
+
+
+def _short(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _take_grant(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
+    """Takes the first role that a group has on the project."""
+    del sandbox
+    project = f"projects/{own_project(cloud.store)}"
+    policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", project, _ADMIN)
+    for binding in policy["bindings"]:
+        groups = [member for member in binding["members"] if member.startswith("group:")]
+        if groups:
+            binding["members"].remove(groups[0])
+            cloud.call("cloudresourcemanager.projects.setIamPolicy", project, _ADMIN, {"policy": policy})
+            return [f"{_short(binding['role'])} of {groups[0].removeprefix('group:')}"]
+    return []
+
+
+def _widen_role(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
+    del sandbox
+    changed: list[str] = []
+    for name, body in _bodies(cloud, "iam.projects.roles"):
+        if name.endswith("/platformDatabaseOperator"):
+            permissions = sorted({*body["includedPermissions"], "cloudsql.instances.delete"})
+            cloud.call("iam.projects.roles.patch", name, _ADMIN, {"includedPermissions": permissions})
+            changed.append(_short(name))
+    return changed
+
+
+def _unprotect_instance(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
+    del sandbox
+    flags = [{"name": "log_connections", "value": "off"}]
+    body = {"settings": {"deletionProtectionEnabled": False, "databaseFlags": flags}}
+    return _patched(cloud, "sql.instances", body)
+
+
+def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
+    del sandbox
+    return _patched(cloud, "compute.subnetworks", {"privateIpGoogleAccess": False})
+
+
+def _patched(cloud: Cloud, kind: str, body: Json) -> list[str]:
+    """Patches every resource of a kind."""
+    found = [name for name, _ in _bodies(cloud, kind)]
+    for name in found:
+        cloud.call(f"{kind}.patch", name, _ADMIN, body)
+    return [_short(name) for name in found]
+
+
+def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
+    del cloud
+    changed: list[str] = []
+    for stack in stacks(SANDBOX, "apps"):
+        place = f"--namespace={stack.part}"
+        if not _kubectl(sandbox, "get", "deployment", str(stack.part), place, "--ignore-not-found", "--output=name"):
+            continue
+        patch = {"spec": {"template": {"spec": {"containers": [{"name": stack.part, "image": _IMAGE}]}}}}
+        _kubectl(sandbox, "patch", "deployment", str(stack.part), place, f"--patch={json.dumps(patch)}")
+        changed.append(str(stack.part))
+    return changed
+
+
+def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
+    """As the cluster's administrator; what it prints."""
+    configuration = f"--kubeconfig={sandbox.path / 'pki' / 'admin.kubeconfig'}"
+    command = [str(sandbox.bin / "kubectl"), configuration, f"--cache-dir={sandbox.path / 'kube'}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
+    if done.returncode:
+        raise ToolError(
+            f"`kubectl {' '.join(arguments[:3])}` failed, so not everything was changed: {done.stderr.strip()}"
+        )
+    return done.stdout
+
+
+CHANGES = (
+    Change("identity", "took a role from a group", "grant to a group", _take_grant),
+    Change("identity", "added cloudsql.instances.delete to a custom role", "role for databases", _widen_role),
+    Change("platform", "turned off deletion protection and a log flag of", "datastore", _unprotect_instance),
+    Change("platform", "turned off private Google access of", "subnetwork", _open_subnetwork),
+    Change("apps", "put another image into the Deployment of", "app with a Deployment", _swap_image),
+)
+
+
+def run() -> int:
+    """Makes all changes; return the exit code."""
+    sandbox = SandboxDirectory.default().required()
+    with sandbox.held("changing things by hand"):
+        _require_layers(sandbox, stacks(SANDBOX))
+        begin(sandbox)
+        await_servers(sandbox)
+        cloud = Cloud(sandbox.path / "cloud.db")
+        for change in CHANGES:
+            say(told(change, change.make(sandbox, cloud)))
+        cloud.store.close()
+    say("\n`make preview` does not see this: it compares the program with the state. `make preview REFRESH=yes` does.")
+    return 0
+
+
+def told(change: Change, changed: list[str]) -> str:
+    """The line about a change: the names of what it changed, or that there was nothing to change."""
+    if not changed:
+        return f"{change.layer:<9} nothing changed: there is no {change.targets}"
+    return f"{change.layer:<9} {change.what}: {', '.join(changed)}"
+
+
+def _require_layers(sandbox: SandboxDirectory, needed: list[Stack]) -> None:
+    for stack in needed:
+        if state.read(sandbox, stack) is None:
+            raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to change. Run `make up`.")

@@ -1,0 +1,59 @@
+"""The environment of every process that works on the sandbox.
+
+Whatever the person's shell says about Pulumi, Google Cloud or Kubernetes is taken out first: a sandbox must never
+reach a real project, nor depend on who runs it.
+"""
+
+import os
+import threading
+from pathlib import Path
+
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.sign_in import sign_in
+from cli.environment import stripped
+from cli.layout import Kind, Stack
+from sandbox.cloud import seed
+
+ADMINISTRATOR = seed.ADMIN.removeprefix("user:")
+# Held while signing in: apps of one team that run at once do so by the same files.
+SIGNING_IN = threading.Lock()
+
+
+def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
+    """Who runs the stack: the account's e-mail address, or the administrator while no account exists yet."""
+    if stack.project == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
+        return ADMINISTRATOR
+    return stack.account(kind)
+
+
+def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> dict[str, str]:
+    """The environment of a Pulumi command, or a shell, on that stack as its preview or deploy identity.
+
+    It signs in as a workflow of GitHub would. Only the very first run of the identity layer is the administrator's own:
+    neither its accounts nor the way in exist before.
+    """
+    if runs_as(sandbox, stack, kind) == ADMINISTRATOR:
+        return administrator_environment(sandbox, stack)
+    return _environment(sandbox, stack, sign_in(sandbox.path, stack, kind))
+
+
+def administrator_environment(sandbox: SandboxDirectory, stack: Stack) -> dict[str, str]:
+    """The environment of a Pulumi command that the organisation's administrator runs as themselves."""
+    return _environment(sandbox, stack, seed.write_credentials(sandbox.path, seed.ADMIN))
+
+
+def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> dict[str, str]:
+    return {
+        **stripped(),
+        "SANDBOX_DIR": str(sandbox.path),
+        "PULUMI_HOME": str(sandbox.pulumi_home),
+        # Without metadata: the engine writes each file whole, but not its metadata, and refuses to read half of that.
+        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.project)}?metadata=skip",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.project)),
+        "PULUMI_STACK": stack.name,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "GOOGLE_APPLICATION_CREDENTIALS": str(credentials),
+        "SSL_CERT_FILE": str(sandbox.path / "pki" / "ca.crt"),
+        "PATH": f"{sandbox.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }

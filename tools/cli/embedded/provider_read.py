@@ -1,0 +1,76 @@
+"""Asking a provider plugin whether a resource exists, as the engine would ask it.
+
+Used where the state cannot tell: after an update was killed in the middle of a creation.
+"""
+
+import contextlib
+import subprocess
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import grpc
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from cli.embedded.directory import SandboxDirectory
+from cli.pulumi.pending import Identity
+from toolchain import pins, processes
+from toolchain.errors import ToolError
+
+# Plugins want an address of an engine; asked nothing else than to read, they do not call it.
+_NO_ENGINE = "127.0.0.1:1"
+_SECONDS = 30.0
+_DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopback
+
+
+def exists(
+    sandbox: SandboxDirectory, env: Mapping[str, str], named: Identity, provider_inputs: Mapping[str, Any]
+) -> bool:
+    """Whether the resource exists, asked with the configuration of its provider and as the identity of `env`.
+
+    Raises `ToolError` when the plugin cannot tell, for instance because that identity may not read it.
+    """
+    resource = named.resource
+    with _plugin(sandbox, env, resource.type.partition(":")[0]) as plugin:
+        configured = provider_pb2.ConfigureRequest(args=_struct(provider_inputs), acceptSecrets=True)
+        asked = provider_pb2.ReadRequest(id=named.id, urn=resource.urn, inputs=_struct(resource.inputs))
+        asked.type, asked.name = resource.type, resource.urn.rpartition("::")[2]
+        try:
+            plugin.Configure(configured, timeout=_SECONDS)
+            return bool(plugin.Read(asked, timeout=_SECONDS).id)
+        except grpc.RpcError as error:
+            reason = error.details() if isinstance(error, grpc.Call) else str(error)
+            raise ToolError(
+                f"whether {named.id} was created before the update was killed could not be found out: {reason}. "
+                "Nothing was changed. Correct that and run `make up` again."
+            ) from error
+
+
+@contextlib.contextmanager
+def _plugin(
+    sandbox: SandboxDirectory, env: Mapping[str, str], package: str
+) -> Generator[Any]:  # the generated stub is not typed
+    """A running plugin."""
+    folder = sandbox.pulumi_home / "plugins" / f"resource-{package}-v{pins.PLUGINS[package]}"
+    child = subprocess.Popen(  # noqa: S603  the sandbox's own plugin
+        processes.tied([str(folder / f"pulumi-resource-{package}"), _NO_ENGINE]),
+        env=dict(env),
+        stdin=subprocess.PIPE,  # a plugin ends with the other end of it
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        port = (child.stdout.readline() if child.stdout else "").strip()
+        if not port.isdigit():
+            raise ToolError(f"the {package} plugin of the sandbox did not start; run `make up` again")
+        with grpc.insecure_channel(f"127.0.0.1:{port}", _DIRECT) as channel:
+            yield provider_pb2_grpc.ResourceProviderStub(channel)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    message = struct_pb2.Struct()
+    message.update(dict(values))
+    return message

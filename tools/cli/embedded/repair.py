@@ -1,0 +1,93 @@
+"""Making a stack usable again after its update was killed.
+
+A killed update leaves a lock and, for each operation that was under way, a note in the state. Nobody knows whether an
+interrupted creation reached the cloud, so it is asked: what exists is adopted into the state, what does not is
+forgotten, and the next update creates it. Without this a creation that did reach the cloud would fail as a duplicate.
+
+`pulumi refresh --import-pending-creates` promises the same; at the pinned version it forgets the operation instead of
+reading the resource. So the state is exported, corrected, imported and then refreshed where it was corrected.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cli import state
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.provider_read import exists
+from cli.pulumi.engine import Engine, reasons
+from cli.pulumi.pending import UNCERTAIN, Identity, corrected, is_awaited, uncertain
+from cli.state import State
+from toolchain.errors import ToolError
+from toolchain.files import write_whole
+from toolchain.progress import Step, say, step
+
+
+def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
+    """Settle what an interrupted update left behind; return whether there was anything.
+
+    Raises `ToolError` when another update runs, or the cloud cannot be asked.
+    """
+    stack = engine.stack
+    locks = state.stale_locks(sandbox, stack)
+    if locks:
+        say(f"{stack.title}: the last update was killed; its lock is removed")
+        engine.call("cancel", "--yes", stack.name)
+    held = state.read(sandbox, stack)
+    unread = _unread(engine)
+    if held is None or not (held.pending or unread.exists()):
+        return bool(locks)
+    with step(f"{stack.title}: settling {len(held.pending)} operations of an interrupted update") as running:
+        _settle(sandbox, engine, held, running)
+    return True
+
+
+def _unread(engine: Engine) -> Path:
+    """A file with the URNs whose state is not known to be true; it outlives an interrupted repair."""
+    return engine.folder.path / "run" / f"unread-{engine.stack.project}-{engine.stack.name}.json"
+
+
+def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Step) -> None:
+    unread = _unread(engine)
+    urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
+    if held.pending:
+        adopted = list(_existing(sandbox, engine, held))
+        urns |= {found.resource.urn for found in adopted if not is_awaited(found.resource.type)}
+        urns |= {entry.resource.urn for entry in held.pending if entry.operation not in UNCERTAIN}
+        write_whole(unread, json.dumps(sorted(urns)))
+        _correct(engine, adopted)
+    present = {each.urn for each in (state.read(sandbox, engine.stack) or State()).resources}
+    if urns & present:
+        _refresh(engine, sorted(urns & present), running)
+    unread.unlink(missing_ok=True)
+
+
+def _existing(sandbox: SandboxDirectory, engine: Engine, held: State) -> Iterable[Identity]:
+    """The resources among the uncertain ones that are in the cloud."""
+    for entry in held.pending:
+        found = uncertain(entry)
+        if found and exists(sandbox, engine.env, found, held.provider_inputs(entry.resource)):
+            yield found
+
+
+def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
+    """Take the adopted resources into the state, and every pending operation out of it."""
+    file = engine.folder.path / "run" / f"repair-{engine.stack.project}-{engine.stack.name}.json"
+    try:
+        engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
+        exported: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        exported["deployment"] = corrected(exported["deployment"], {each.resource.urn: each.id for each in adopted})
+        file.write_text(json.dumps(exported), encoding="utf-8")
+        engine.call("stack", "import", "--stack", engine.stack.name, "--file", str(file))
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _refresh(engine: Engine, urns: Iterable[str], running: Step) -> None:
+    result = engine.refresh(running, [option for urn in urns for option in ("--target", urn)])
+    if result.code:
+        raise ToolError(
+            f"{engine.stack.title}: the operations of an interrupted update could not be settled:\n{reasons(result)}\n"
+            "Nothing was created. Correct that and run `make up` again."
+        )

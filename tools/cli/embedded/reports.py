@@ -1,0 +1,17 @@
+"""Reports of the sandbox, which are processes of their own."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from cli.embedded.directory import SandboxDirectory
+from cli.environment import stripped
+from toolchain.environments import CHECKOUT
+
+
+def run(module: str, arguments: Sequence[str] = ()) -> int:
+    """Run a report on the sandbox's cloud; return its exit code."""
+    # No proxy of the person's is asked for the sandbox's own servers.
+    place = {"SANDBOX_DIR": str(SandboxDirectory.default().required().path), "PYTHONPATH": str(CHECKOUT / "tools")}
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, env={**stripped(), **place}, check=False).returncode  # noqa: S603  ours

@@ -1,0 +1,185 @@
+"""`make verify-reproducible`: the same commit, brought up twice from nothing, must come to the same states.
+
+Two sandboxes of their own, one after the other; each resource of every state is compared with its counterpart, secrets
+included. What a cloud makes up anew is left out: times, numbers, unique IDs, the API server's port. What a program says
+is compared as it is.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from rich.table import Table
+
+from cli.console import wide_console
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import sandbox_environment
+from cli.environment import without_sandbox
+from cli.layout import SANDBOX, Stack, stacks
+from cli.pulumi.engine import Engine
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say, step
+
+Json = dict[str, Any]
+
+# Of a resource in a state: what follows from program and cloud, not when and where it was made.
+_COMPARED = ("type", "custom", "parent", "protect", "retainOnDelete", "dependencies", "provider", "inputs", "outputs")
+# What Kubernetes and Google make up for each object, wherever it stands.
+_MADE_UP = {
+    "clusterCaCertificate",
+    "clusterIP",
+    "clusterIPs",
+    "creationTimestamp",
+    "etag",
+    "fingerprint",
+    "generation",
+    "resourceVersion",
+    "uid",
+    "uniqueId",
+}
+_VARYING = (
+    (re.compile(r"(localhost|127\.0\.0\.1):\d+"), "<address>"),
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"(?<=/)\d{12,}$"), "<number>"),
+)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_NUMBER = re.compile(r"\d{12,}")
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two states of one commit differ.
+
+    Attributes:
+        stack: the stack's title.
+        urn: the resource.
+        path: where in it; empty when only one of the states has it.
+    """
+
+    stack: str
+    urn: str
+    path: str
+
+
+def run() -> int:
+    """Bring the commit up twice and compare; 1 when something differs."""
+    folder = Path(tempfile.mkdtemp(prefix="prodfirst-"))
+    try:
+        first, second = (_brought_up(folder / name) for name in ("first", "second"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    found = [difference for title in first for difference in differences(title, first[title], second[title])]
+    _show(first, found)
+    return 1 if found else 0
+
+
+def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[Difference]:
+    """Where the resources of two states of a stack differ.
+
+    Args:
+        stack: its title.
+        one: the resources as `pulumi stack export --show-secrets` lists them.
+        other: those of the other state.
+    """
+    left, right = ({str(each["urn"]): each for each in resources} for resources in (one, other))
+    for urn in sorted(left.keys() | right.keys()):
+        if urn not in left or urn not in right:
+            yield Difference(stack, urn, "")
+            continue
+        for part in _COMPARED:
+            before, after = (_settled(_part(each[urn], part), of_cloud=part == "outputs") for each in (left, right))
+            for path in _paths(before, after, part):
+                yield Difference(stack, urn, path)
+
+
+def _part(resource: Json, part: str) -> Any:
+    """A part of a resource; dependencies are a set, which the engine writes in any order."""
+    value = resource.get(part)
+    return sorted(cast("list[str]", value or ())) if part == "dependencies" else value
+
+
+def _settled(value: Any, *, of_cloud: bool) -> Any:
+    """A value without what is made up anew; what the cloud answered may also hold times and numbers of its own."""
+    if isinstance(value, dict):
+        fields = cast("Json", value)
+        kept = {key: each for key, each in fields.items() if not (of_cloud and key in (*_MADE_UP, "status"))}
+        return {key: _settled(each, of_cloud=of_cloud) for key, each in kept.items()}
+    if isinstance(value, list):
+        return [_settled(each, of_cloud=of_cloud) for each in cast("list[Any]", value)]
+    if not isinstance(value, str):
+        return value
+    for pattern, word in _VARYING:
+        value = pattern.sub(word, value)
+    return _NUMBER.sub("<number>", _TIME.sub("<time>", value)) if of_cloud else value
+
+
+def _paths(one: Any, other: Any, path: str) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        left, right = cast("Json", one), cast("Json", other)
+        for key in sorted(left.keys() | right.keys()):
+            yield from _paths(left.get(key), right.get(key), f"{path}.{key}")
+    elif isinstance(one, list) and isinstance(other, list):
+        first, second = cast("list[Any]", one), cast("list[Any]", other)
+        if len(first) != len(second):
+            yield path
+            return
+        for index, (left, right) in enumerate(zip(first, second, strict=True)):
+            yield from _paths(left, right, f"{path}[{index}]")
+    elif one != other:
+        yield path
+
+
+def _brought_up(folder: Path) -> Mapping[str, list[Json]]:
+    """The states of a sandbox that is brought up for it and discarded again, by the stacks' titles."""
+    env = {**without_sandbox(), "SANDBOX_DIR": str(folder), "PYTHONPATH": "."}
+    try:
+        with step(f"{folder.name} of two: up"):
+            _command("up", env)
+        sandbox = SandboxDirectory(folder)
+        return {stack.title: state_of(sandbox, stack) for stack in stacks(SANDBOX)}
+    finally:
+        _command("down", env)
+
+
+def _command(name: str, env: Mapping[str, str]) -> None:
+    command = [sys.executable, "-m", "cli", name]
+    done = subprocess.run(  # noqa: S603  our own command
+        command, cwd=CHECKOUT / "tools", env=dict(env), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ToolError(
+            f"`make {name}` failed, so there is nothing to compare:\n{(done.stderr or done.stdout)[-2000:]}"
+        )
+
+
+def state_of(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
+    """The resources of a stack that is up, secrets decrypted: for memory only, never to be shown."""
+    engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "preview"))
+    exported = json.loads(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"))
+    return cast("list[Json]", exported["deployment"]["resources"])
+
+
+def _show(compared: Mapping[str, list[Json]], found: list[Difference]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("stack", "resources", "differences"):
+        table.add_column(heading)
+    for title, resources in compared.items():
+        count = sum(1 for each in found if each.stack == title)
+        table.add_row(title, str(len(resources)), str(count))
+    wide_console().print(table)
+    for each in found[:_SHOWN]:
+        what = each.path or "is in one of the two states only"
+        print(f"{each.urn}\n  {what}")
+    if len(found) > _SHOWN:
+        print(f"… and {len(found) - _SHOWN} more")
+    if found:
+        say("The same commit came to different states: something depends on when, or in which order, it is run.")

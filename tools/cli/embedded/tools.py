@@ -1,0 +1,20 @@
+"""The programs that a sandbox uses; as `cli.doctor` asks, too, this imports the standard library only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import programs
+from toolchain import engine
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Paths of the programs."""
+
+    pulumi: Path
+    controlplane: Path
+
+
+def ensure() -> Tools:
+    """The programs, found, downloaded or built."""
+    return Tools(engine.ensure().path, programs.ensure_controlplane().path)

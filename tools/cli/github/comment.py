@@ -1,0 +1,162 @@
+"""The one comment on a pull request: what it would do, stack by stack; made anew by each run, never added to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cli.github.client import GitHub
+from cli.github.markdown import COMMENT_LIMIT, escaped, folded
+from cli.github.preview_result import Part
+
+# By whom the comment must be, besides the mark: everybody can write the mark.
+_WRITER = "github-actions[bot]"
+_MARK = "<!-- prodfirst preview, run {} -->"
+_MARKED = re.compile(r"\A<!-- prodfirst preview, run (?P<run>[0-9]+) -->")
+_LINES = 30
+# What stands around a plan, generously: its fold, its fence, and the note that it was cut.
+_AROUND = 300
+_ACCESS = "who may do what"
+_WORDS = {
+    "create": "to create",
+    "update": "to update",
+    "replace": "to replace",
+    "delete": "to delete",
+    "same": "unchanged",
+}
+# What is said in words elsewhere in the part.
+_ELSEWHERE = frozenset({"changes"})
+_ENDED = "\n\n… and more; all of it is in the log and in the reports of the run.\n"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All parts of one run.
+
+    Attributes:
+        parts: what was previewed.
+        problems: what should have been there and is not.
+        notes: what was left out, and why.
+        url: of the run.
+        sha: the commit that was previewed.
+        succeeded: whether all previews ended well.
+    """
+
+    parts: Sequence[Part]
+    problems: Sequence[str]
+    notes: Sequence[str]
+    url: str
+    sha: str
+    succeeded: bool
+
+
+def written(preview: Preview, limit: int = COMMENT_LIMIT) -> str:
+    """The comment, at most so long: plans are shortened first, then what stands at the end."""
+    head = _head(preview)
+    short = [_short(part) for part in preview.parts]
+    room = limit - len(head) - sum(map(len, short)) - len(_ENDED)
+    texts = [part.error or part.plan for part in preview.parts]
+    shares = _shares([len(text) + _AROUND for text in texts], room)
+    bodies = [head]
+    for part, brief, share in zip(preview.parts, short, shares, strict=True):
+        text = part.error or part.plan
+        title = "why there is no plan" if part.error else "plan"
+        shown = bool(text.strip()) and share >= _AROUND
+        bodies.append(brief + (folded(title, text, share - _AROUND // 2) + "\n" if shown else ""))
+    content = "\n".join(bodies)
+    return content if len(content) <= limit else content[: limit - len(_ENDED)].rpartition("\n")[0] + _ENDED
+
+
+def _shares(wanted: Sequence[int], room: int) -> list[int]:
+    """So much of the room for each that short texts are whole and long ones share what is left."""
+    shares = [0] * len(wanted)
+    left = max(room, 0)
+    for place, (index, want) in enumerate(sorted(enumerate(wanted), key=lambda each: each[1])):
+        shares[index] = min(want, left // (len(wanted) - place))
+        left -= shares[index]
+    return shares
+
+
+def _head(preview: Preview) -> str:
+    verdict = "passed" if preview.succeeded and not preview.problems else "**refused or failed**"
+    lines = [
+        f"## Preview of {escaped(preview.sha[:12])}: {verdict}",
+        "",
+        f"The policies and the plan gate are those of the base branch. [Log and reports]({preview.url})",
+        "",
+    ]
+    if not preview.parts and not preview.problems:
+        lines.append("This change is about no stack that has a state.")
+    lines += [f"- not previewed: {escaped(each)}" for each in preview.problems]
+    lines += [f"- left out: {escaped(each)}" for each in preview.notes]
+    return "\n".join(lines) + "\n"
+
+
+def _short(part: Part) -> str:
+    """What every reader looks for: verdicts, access, contract, cost."""
+    violations = [each for each in part.policies if each.level == "violation"]
+    refused = part.sections.get("refused", [])
+    gate = "no verdict" if part.error else "refused" if refused or violations else "passed"
+    policies = "no verdict" if part.error else f"{len(violations)} violations" if violations else "passed"
+    rows = [
+        f"### {escaped(part.title)}: {'passed' if part.passed else 'refused' if not part.error else 'failed'}",
+        "",
+        "| changes | policies | plan gate | cost a month |",
+        "|---|---|---|---|",
+        f"| {_counted(part)} | {policies} | {gate} | {_cost(part)} |",
+        "",
+    ]
+    rows += _items([f"{each.policy}: {each.message}" for each in part.policies if each.level != "accepted"], "policies")
+    for title, lines in part.sections.items():
+        if title not in _ELSEWHERE:
+            rows += _items([_access(line) if title == _ACCESS else line for line in lines], title)
+    return "\n".join(rows) + "\n"
+
+
+def _items(lines: Sequence[str], title: str) -> list[str]:
+    if not lines:
+        return []
+    shown = [f"- {escaped(line[:600])}" for line in lines[:_LINES]]
+    more = [f"- … and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
+    return [f"**{escaped(title)}**", "", *shown, *more, ""]
+
+
+def _access(line: str) -> str:
+    """`+ group:… role on …` in words."""
+    words = {"+ ": "this grants ", "- ": "this takes ", "~ ": "this "}
+    return words.get(line[:2], line[:2]) + line[2:]
+
+
+def _counted(part: Part) -> str:
+    counted = [f"{count} {_WORDS.get(name, escaped(name))}" for name, count in part.counts.items() if count]
+    return ", ".join(counted) or "none"
+
+
+def _cost(part: Part) -> str:
+    if part.cost is None:
+        return "unknown"
+    change = part.cost.after - part.cost.before
+    unpriced = f", {part.cost.unpriced} without a price" if part.cost.unpriced else ""
+    return f"{change:+,.2f} USD ({part.cost.before:,.2f} → {part.cost.after:,.2f}{unpriced})"
+
+
+def publish(github: GitHub, number: int, run: int, body: str) -> str:
+    """Write the comment, in place of that of an earlier run; return what was done.
+
+    A run that is overtaken by a later one of the same pull request leaves the later one's comment alone.
+    """
+    content = f"{_MARK.format(run)}\n{body}"
+    for comment in github.pages(f"/issues/{number}/comments"):
+        found = _MARKED.match(str(comment.get("body") or ""))
+        if found is None or comment["user"]["login"] != _WRITER:
+            continue
+        if int(found["run"]) > run:
+            return f"left as it is: run {found['run']} is newer"
+        github.patch(f"/issues/comments/{comment['id']}", {"body": content})
+        return "updated"
+    github.post(f"/issues/{number}/comments", {"body": content})
+    return "written"
+
+
+def body_limit(run: int) -> int:
+    """How long the body of a comment may be, besides its mark."""
+    return COMMENT_LIMIT - len(_MARK.format(run)) - 1

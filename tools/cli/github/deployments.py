@@ -1,0 +1,63 @@
+"""What was deployed last, as GitHub remembers it for each environment.
+
+GitHub writes a deployment for every job that has an environment, with the commit and how it ended.
+https://docs.github.com/en/rest/deployments
+"""
+
+from itertools import islice
+
+from cli.github.client import GitHub
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+_LOOKED_AT = 30
+
+
+def deployed(github: GitHub, environment: str) -> str:
+    """The commit that was deployed last with success; empty when none of the latest was.
+
+    An older success is one still, although GitHub calls it inactive since.
+    """
+    for deployment in islice(github.pages("/deployments", environment=environment), _LOOKED_AT):
+        statuses = github.pages(f"/deployments/{deployment['id']}/statuses")
+        if any(status["state"] == "success" for status in statuses):
+            return str(deployment["sha"])
+    return ""
+
+
+def require_newest(github: GitHub, environment: str, sha: str) -> None:
+    """Let a deployment begin only with a commit that follows the one that is deployed.
+
+    A run that was repeated, or waited for its leave, may be older: it would take back what was deployed since.
+
+    Raises `ToolError` when it is.
+    """
+    before = deployed(github, environment)
+    if not before or before == sha:
+        return
+    told = github.find(f"/compare/{before}...{sha}")
+    if told is None:
+        say(f"{environment} runs {before[:12]}, which is not in the repository any more; {sha[:12]} takes its place")
+        return
+    status = str(told["status"])
+    if status not in ("ahead", "identical"):
+        raise ToolError(
+            f"{environment} already runs {before[:12]}, and {sha[:12]} does not follow it ({status}), so deploying "
+            "it would take back what came since. Nothing was changed. Run the workflow on the main branch as it is "
+            "now; to take a change back, revert it there."
+        )
+
+
+def approvers(github: GitHub, run: str, environment: str) -> list[str]:
+    """Who let a run's job into its environment, by their logins.
+
+    https://docs.github.com/en/rest/actions/workflow-runs
+    """
+    return sorted(
+        {
+            str(review["user"]["login"])
+            for review in github.items(f"/actions/runs/{run}/approvals")
+            if review["state"] == "approved"
+            and environment in {each["name"] for each in review.get("environments", [])}
+        }
+    )

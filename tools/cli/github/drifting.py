@@ -1,0 +1,109 @@
+"""Drift: what is in the cloud and not in the code, or the other way round, told in one issue per layer."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from cli.github import issues, previewing
+from cli.github.client import GitHub
+from cli.github.issues import Subject
+from cli.github.markdown import escaped, folded
+from cli.github.preview_result import Part
+from cli.github.selection import Target
+from cli.layout import LAYERS
+from toolchain.environments import CHECKOUT
+
+GRANTS = "grants"
+_UNDECLARED = "undeclared grants"
+_RULE = "audit-grants-declared"
+_SHARE = 12_000
+_LINES = 60
+
+
+def look(target: Target, folder: Path) -> list[Part]:
+    """Compare the stacks of a job with the cloud; the identity layer's also looks for grants that no state declares."""
+    found = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
+    return [*found, _grants(target.stack, folder)] if target.layer == "identity" else found
+
+
+def _grants(environment: str, folder: Path) -> Part:
+    reports = folder / f"audit-{environment}"
+    command = [sys.executable, "-m", "cli", "audit", "--stack", environment, "--report", str(reports)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
+    print(done.stdout, done.stderr, flush=True)
+    sarif = reports / f"audit-{environment}.sarif"
+    lines = _lines(json.loads(sarif.read_text("utf-8"))) if sarif.is_file() else []
+    part = Part(
+        stack=GRANTS,
+        environment=environment,
+        passed=sarif.is_file() and not lines,
+        sections={_UNDECLARED: lines} if lines else {},
+        error="" if sarif.is_file() else (done.stderr or done.stdout)[-4000:],
+    )
+    part.write(folder)
+    return part
+
+
+def _lines(sarif: dict[str, Any]) -> list[str]:
+    results = [result for run in sarif["runs"] for result in run["results"]]
+    return [
+        str(result["message"]["text"])[:3900]
+        for result in cast("list[dict[str, Any]]", results)
+        if result["ruleId"] == _RULE and result["level"] == "error"
+    ]
+
+
+def report(github: GitHub, parts: Sequence[Part], missing: Sequence[str], url: str) -> list[str]:
+    """Bring the layers' issues up to date; return what was done for each.
+
+    Args:
+        github: the repository.
+        parts: what was looked at.
+        missing: jobs without a result ("platform-dev"); their layer is not clean.
+        url: of the run.
+    """
+    done: list[str] = []
+    for layer in LAYERS:
+        told = [part for part in parts if _layer(part) == layer and _has_drifted(part)]
+        unseen = [name for name in missing if name.startswith(layer)]
+        body = _body(told, unseen, url) if told or unseen else None
+        done.append(f"{layer}: {issues.keep(github, _subject(layer), body, url)}")
+    return done
+
+
+def _subject(layer: str) -> Subject:
+    return Subject("drift", f"drift of {layer}", f"Drift: {layer}")
+
+
+def _layer(part: Part) -> str:
+    return "identity" if part.stack == GRANTS else part.stack.partition("/")[0]
+
+
+def _has_drifted(part: Part) -> bool:
+    return part.is_changed or bool(part.error) or _UNDECLARED in part.sections
+
+
+def _body(parts: Sequence[Part], missing: Sequence[str], url: str) -> str:
+    advice = (
+        "Either somebody changed it by hand: take that back, or declare it. Or a reviewed change is not deployed yet: "
+        "deploy it. This text is written anew every day, and the issue closes when there is nothing left."
+    )
+    lines = [
+        f"What runs differs from what is declared on the main branch. [Log]({url})",
+        "",
+        advice,
+        "",
+        *(f"- {escaped(name)} could not be looked at" for name in missing),
+    ]
+    share = min(_SHARE, 50_000 // max(len(parts), 1))
+    for part in parts:
+        lines += [f"### {escaped(part.title)}", ""]
+        for line in part.sections.get(_UNDECLARED, [])[:_LINES]:
+            lines.append(f"- {escaped(line)}")
+        text = part.error or part.plan
+        if text.strip():
+            lines += ["", folded("it could not be looked at" if part.error else "difference", text, share)]
+    return "\n".join(lines) + "\n"

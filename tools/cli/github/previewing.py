@@ -1,0 +1,112 @@
+"""The preview of a job's stacks: `make preview` and `make cost`, and a part of the comment for each.
+
+A preview that fails is told as well; the step fails only after the part is written.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+from cli import cost, side_by_side, target
+from cli.github.markdown import plain
+from cli.github.preview_result import Cost, Part, PolicyResult
+from cli.layout import Stack
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+_VERDICT = re.compile(r"^plan gate: ", re.MULTILINE)
+_LEVELS = {"error": "violation", "warning": "advisory", "note": "accepted"}
+_LONGEST = 3900
+_GATE = re.compile(r"^plan-")
+
+
+def previews(stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True) -> list[Part]:
+    """Preview stacks, several at a time: those of a job do not depend on one another."""
+
+    def one(stack: Stack) -> Part:
+        return preview(stack, folder, refresh=refresh, priced=priced)
+
+    with ThreadPoolExecutor(side_by_side.at_once(len(stacks))) as pool:
+        return list(pool.map(one, stacks))
+
+
+def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool = True) -> Part:
+    """Preview one stack and write its part and its reports into a folder.
+
+    Args:
+        stack: which.
+        folder: where to.
+        refresh: compare with the cloud as it is.
+        priced: estimate its cost, too.
+    """
+    reports = folder / f"{stack.project}-{stack.name}"
+    arguments = ["--stack", stack.environment, "--layer", stack.project, "--report", str(reports)]
+    arguments += ["--app", stack.part] if stack.is_app and stack.part else []
+    code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
+    verdict = _verdict(reports, stack)
+    printed = _VERDICT.split(out)[0]
+    error = "" if verdict else f"{err}\n{printed}".strip()[-_LONGEST * 10 :]
+    counts = cast("dict[str, int]", verdict.get("counts", {}))
+    part = Part(
+        stack=stack.title,
+        environment=stack.environment,
+        passed=code == 0 and bool(verdict),
+        counts=counts,
+        sections={title[:200]: [line[:_LONGEST] for line in lines] for title, lines in _sections(verdict).items()},
+        policies=list(_policies(reports, stack))[:2000],
+        plan=plain(printed) if verdict else "",
+        error=plain(error),
+        cost=_cost(stack) if priced and code == 0 and verdict else None,
+    )
+    part.write(folder)
+    return part
+
+
+def _run(command: str, *arguments: str) -> tuple[int, str, str]:
+    """Run one of the commands, show what it prints, and return exit code, output and what it said."""
+    called = [sys.executable, "-m", "cli", command, *arguments]
+    done = subprocess.run(called, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
+    print(done.stdout, end="", flush=True)
+    print(done.stderr, end="", file=sys.stderr, flush=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def _verdict(reports: Path, stack: Stack) -> dict[str, Any]:
+    """The plan gate's verdict; empty when it gave none."""
+    file = reports / f"{stack.title.replace('/', '-')}.verdict.json"
+    return cast("dict[str, Any]", json.loads(file.read_text("utf-8"))) if file.is_file() else {}
+
+
+def _sections(verdict: dict[str, Any]) -> dict[str, list[str]]:
+    return cast("dict[str, list[str]]", verdict.get("sections", {}))
+
+
+def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
+    """What the policies said, from the report for code scanning; the gate's own refusals are among the sections."""
+    file = reports / f"{stack.title.replace('/', '-')}.sarif"
+    if not file.is_file():
+        return
+    for run in json.loads(file.read_text("utf-8"))["runs"]:
+        for result in run["results"]:
+            if not _GATE.match(result["ruleId"]):
+                message = str(result["message"]["text"])[:_LONGEST]
+                yield PolicyResult.model_validate(
+                    {"level": _LEVELS[result["level"]], "policy": result["ruleId"], "message": message}
+                )
+
+
+def _cost(stack: Stack) -> Cost | None:
+    cloud = target.of(stack.environment)
+    cloud.sign_in(stack.project, stack.part if stack.is_app else None)
+    try:
+        found = cost.of(cloud, stack)
+    except ToolError as error:
+        say(f"the cost is unknown: {error}")
+        return None
+    return Cost(before=found.before, after=found.after, unpriced=sum(not line.known for line in found.lines))

@@ -1,0 +1,161 @@
+"""Which stacks a change is about, and the jobs that preview or deploy them.
+
+A job is for one environment on GitHub, hence for one identity: a layer, or all chosen apps of one team. So a team is
+asked once for its leave, and the number of jobs follows the teams, not the apps. In doubt a stack is chosen: the
+preview of an unchanged one is empty.
+"""
+
+import re
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from cli import catalog
+from cli.layout import LAYERS, Stack, environments, present, stacks
+from cli.projects import split
+from toolchain.errors import ToolError
+
+_STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
+_ENTRIES = "entries"
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one job previews or deploys.
+
+    Attributes:
+        stack: the environment, as STACK.
+        layer: as LAYER.
+        owner: whose identity: "identity", "apps-shop".
+        apps: as APP; empty for a layer that is one stack.
+    """
+
+    stack: str
+    layer: str
+    owner: str
+    apps: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> str:
+        """The name of its protected environment on GitHub."""
+        return f"{self.owner}-{self.stack}"
+
+    def stacks(self) -> list[Stack]:
+        """Its stacks."""
+        if not self.apps:
+            return stacks(self.stack, self.layer)
+        return [stack for app in self.apps for stack in stacks(self.stack, self.layer, app)]
+
+    def row(self) -> dict[str, str]:
+        """Its row in a job's matrix."""
+        return {
+            "environment": self.environment,
+            "stack": self.stack,
+            "layer": self.layer,
+            "apps": " ".join(self.apps),
+        }
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The jobs, and what is left out with the reason."""
+
+    targets: tuple[Target, ...]
+    notes: tuple[str, ...]
+
+
+def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) -> Selection:
+    """The stacks of the environments that are chosen, by job.
+
+    What has no state yet is left out and named: only a person makes it.
+
+    Args:
+        chosen: whether a stack is wanted.
+        names: of environments; all by default.
+    """
+    targets: list[Target] = []
+    notes: list[str] = []
+    for name in environments() if names is None else names:
+        apps: defaultdict[str, list[str]] = defaultdict(list)
+        for stack in _stacks(name):
+            if not chosen(stack):
+                continue
+            if not stack.is_ready:
+                notes.append(
+                    f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
+                )
+            elif not stack.is_app:
+                targets.append(Target(name, stack.project, stack.owner()))
+            else:
+                _add(stack, apps, notes)
+        targets += [Target(name, "apps", owner, tuple(found)) for owner, found in sorted(apps.items())]
+    return Selection(tuple(targets), tuple(notes))
+
+
+def _stacks(environment: str) -> list[Stack]:
+    return [stack for layer in LAYERS for stack in present(environment, layer)]
+
+
+def _add(stack: Stack, apps: dict[str, list[str]], notes: list[str]) -> None:
+    try:
+        apps[stack.owner()].append(str(stack.part))
+    except ToolError as error:
+        notes.append(str(error))
+
+
+def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
+    """Whether files of a change concern a stack."""
+    return lambda stack: any(concerns(path, stack) for path in paths)
+
+
+def concerns(path: str, stack: Stack) -> bool:
+    """Whether a file can change what a stack, or a layer before it, is made of.
+
+    What a layer hands on is only known after its preview, so a change of a layer concerns those after it.
+    """
+    parts = PurePosixPath(path).parts
+    if len(parts) < 2 or parts[0] not in LAYERS or LAYERS.index(parts[0]) > LAYERS.index(stack.project):
+        return False
+    if path.endswith(".md") or path == catalog.FILE:
+        return False
+    return _names(parts, stack)
+
+
+def _names(parts: tuple[str, ...], stack: Stack) -> bool:
+    """Whether the file is for every stack of its layer, or for this one or one before it."""
+    layer = parts[0]
+    if len(parts) == 2 and (named := _STACK_FILE.fullmatch(parts[1])):
+        if layer == stack.project:
+            return named["stack"] == stack.name
+        return split(layer, named["stack"], [stack.environment]) is not None
+    if layer == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
+        return PurePosixPath(parts[2]).stem == stack.part
+    return True
+
+
+def changed_files(repository: Path, before: str, after: str = "HEAD") -> list[str] | None:
+    """The files that differ between two commits; None when the first is not known there.
+
+    Args:
+        repository: a checkout with both commits.
+        before: the older commit; empty for the beginning of all.
+        after: the newer one.
+    """
+    older = before or _EMPTY_TREE
+    if before and _git(repository, "cat-file", "-e", f"{before}^{{commit}}").returncode:
+        return None
+    done = _git(repository, "diff", "--name-only", "--no-renames", "-z", older, after, "--")
+    if done.returncode:
+        raise ToolError(
+            f"git cannot compare {older} with {after} ({done.stderr.strip()}), so nobody knows what changed. Nothing "
+            "was started. Check out enough of the history (fetch-depth)."
+        )
+    return [name for name in done.stdout.split("\0") if name]
+
+
+def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["git", "-C", str(repository), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  git

@@ -1,0 +1,236 @@
+"""`make github`: the repository's settings on GitHub as committed in `.github/settings.yaml`, applied or checked.
+
+It owns what GitHub enforces around the code: merge settings, what Actions may run, rulesets, and the environments with
+their reviewers, which follow from the layers and the teams. It adds and corrects; what nobody declares (another
+ruleset, another environment) it tells, and leaves alone. What the token may not read is told as well.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from cli.github.client import GitHub, Json, RefusedError
+from cli.github.difference import Difference, compared
+from cli.layout import environments, github, owners, rollout_order
+from cli.rollout import Environment
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
+from toolchain.progress import say
+
+FILE = CHECKOUT / ".github" / "settings.yaml"
+_API = "https://api.github.com"
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class Settings(_Document):
+    """The file.
+
+    Attributes:
+        repository: as in "Update a repository".
+        actions: settings of Actions, by the end of their address.
+        rulesets: as in "Create a repository ruleset".
+        owners: teams on GitHub by owner of an environment; a team's apps are owned by the team of that name.
+    """
+
+    repository: Json
+    actions: dict[str, Json]
+    rulesets: tuple[Json, ...]
+    owners: dict[str, str]
+
+    def team(self, owner: str) -> str:
+        """The team that owns `identity`, `platform` or `apps-<team>`."""
+        return self.owners.get(owner) or owner.removeprefix("apps-")
+
+
+def load(file: Path = FILE) -> Settings:
+    """The committed settings.
+
+    Raises `ToolError` when the file is not of the form.
+    """
+    try:
+        return Settings.model_validate(yaml.safe_load(file.read_text("utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ToolError(f"{file.name} cannot be used, so nothing on GitHub was touched: {error}") from error
+
+
+def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
+    """Every environment that a deployment runs in, as follows from the stacks: its rules, and the team that owns it."""
+    return {
+        f"{owner.accounts}-{each.name}": (each, settings.team(owner.accounts))
+        for each in rollout_order()
+        for owner in owners(each.name)
+    }
+
+
+def run(*, check: bool, repository: str | None) -> int:
+    """Apply the settings, or tell what differs; 1 when something does.
+
+    Raises `ToolError` without a token, or when GitHub refuses.
+    """
+    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN", "")
+    if not token:
+        raise ToolError(
+            "GITHUB_TOKEN is not set, so GitHub cannot be asked. Nothing was touched. Applying takes a token of an "
+            'administrator of the repository: GITHUB_TOKEN="$(gh auth token)" make github'
+        )
+    settings = load()
+    named = repository or os.environ.get("GITHUB_REPOSITORY") or _named()
+    api = GitHub.signed_in(os.environ.get("GITHUB_API_URL", _API), named, token)
+    before, unread = Repository(api, settings).differences()
+    for each in (*before, *unread):
+        say(str(each))
+    if check or not (before or unread):
+        say(f"{named}: {len(before)} settings are not as committed, {len(unread)} are not readable")
+        # The token of a workflow never reads them all; an administrator's does.
+        return 1 if before or (unread and "GITHUB_ACTIONS" not in os.environ) else 0
+    Repository(api, settings).apply()
+    after, unread = Repository(api, settings).differences()
+    for each in (*after, *unread):
+        say(f"still {each}")
+    return 1 if after or unread else 0
+
+
+def _named() -> str:
+    """The repository that the identity layer lets in; all environments have the same."""
+    names = {github(name).repository for name in environments()}
+    if len(names) != 1:
+        raise ToolError(f"the stack files name {len(names)} repositories; say which with REPOSITORY=owner/name.")
+    return names.pop()
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository's settings on GitHub.
+
+    Attributes:
+        api: the repository.
+        settings: what is wanted.
+    """
+
+    api: GitHub
+    settings: Settings
+
+    def differences(self) -> tuple[list[Difference], list[str]]:
+        """What is not as wanted, and what this token may not read."""
+        found: list[Difference] = []
+        unread: list[str] = []
+        for where, path, wanted in self._documents():
+            # GitHub leaves out what the token may not read.
+            told = self._told(path)
+            found += compared(where, told, {key: value for key, value in wanted.items() if key in told})
+            unread += [f"{where}: {key}: not readable with this token" for key in wanted if key not in told]
+        found += self._missing_rulesets()
+        found += self._environments()
+        return found, unread
+
+    def _told(self, path: str) -> Json:
+        try:
+            return self.api.get(path)
+        except RefusedError:
+            return {}
+
+    def _documents(self) -> Iterator[tuple[str, str, Json]]:
+        """What is one document on GitHub: a name for it, its address, and what should be in it."""
+        yield "repository", "", self.settings.repository
+        for name, wanted in self.settings.actions.items():
+            yield f"actions/{name}".rstrip("/"), _actions(name), wanted
+        there = self._present()
+        for wanted in self.settings.rulesets:
+            if str(wanted["name"]) in there:
+                yield f"ruleset {wanted['name']}", f"/rulesets/{there[str(wanted['name'])]}", wanted
+
+    def _missing_rulesets(self) -> Iterator[Difference]:
+        there, wanted = self._present(), {str(each["name"]) for each in self.settings.rulesets}
+        yield from (Difference(f"ruleset {name}", "absent", "there") for name in sorted(wanted - there.keys()))
+        yield from (
+            Difference(f"ruleset {name}", "there", "declared or removed") for name in sorted(there.keys() - wanted)
+        )
+
+    def _present(self) -> dict[str, int]:
+        listed = self.api.pages("/rulesets", includes_parents="false")
+        return {str(each["name"]): int(each["id"]) for each in listed}
+
+    def _environments(self) -> Iterator[Difference]:
+        wanted = protected_environments(self.settings)
+        there = {str(each["name"]): each for each in self.api.pages("/environments", "environments")}
+        for name, (rules, team) in wanted.items():
+            if name not in there:
+                yield Difference(f"environment {name}", "absent", "there")
+                continue
+            yield from compared(f"environment {name}", _rules(there[name]), _wanted_rules(rules, team))
+            branches = sorted(str(each["name"]) for each in self._branches(name))
+            if branches != [self._branch]:
+                yield Difference(f"environment {name}: branches", ", ".join(branches) or "none", self._branch)
+        for name in sorted(there.keys() - wanted.keys()):
+            yield Difference(f"environment {name}", "there", "of a stack, or removed")
+
+    def _branches(self, environment: str) -> Iterator[Json]:
+        return self.api.pages(f"/environments/{environment}/deployment-branch-policies", "branch_policies")
+
+    @property
+    def _branch(self) -> str:
+        return str(self.settings.repository["default_branch"])
+
+    def apply(self) -> None:
+        """Bring everything to what is wanted."""
+        self.api.patch("", self.settings.repository)
+        for name, wanted in self.settings.actions.items():
+            self.api.put(_actions(name), wanted)
+        there = self._present()
+        for wanted in self.settings.rulesets:
+            identifier = there.get(str(wanted["name"]))
+            if identifier is None:
+                self.api.post("/rulesets", wanted)
+            else:
+                self.api.put(f"/rulesets/{identifier}", wanted)
+        for name, (rules, team) in protected_environments(self.settings).items():
+            self._apply_environment(name, rules, team)
+
+    def _apply_environment(self, name: str, rules: Environment, team: str) -> None:
+        body = {
+            "wait_timer": rules.wait_minutes,
+            "prevent_self_review": rules.reviewed,
+            "reviewers": [{"type": "Team", "id": self._team(team)}] if rules.reviewed else [],
+            "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+        }
+        self.api.put(f"/environments/{name}", body)
+        present = {str(each["name"]): int(each["id"]) for each in self._branches(name)}
+        for branch in present.keys() - {self._branch}:
+            self.api.delete(f"/environments/{name}/deployment-branch-policies/{present[branch]}")
+        if self._branch not in present:
+            self.api.post(f"/environments/{name}/deployment-branch-policies", {"name": self._branch, "type": "branch"})
+
+    def _team(self, slug: str) -> int:
+        owner = self.api.repository.partition("/")[0]
+        return int(self.api.get(f"/orgs/{owner}/teams/{slug}")["id"])
+
+
+def _actions(name: str) -> str:
+    return f"/actions/permissions/{name}".rstrip("/")
+
+
+def _wanted_rules(rules: Environment, team: str) -> Json:
+    wanted: Json = {"branches": "custom", "wait": rules.wait_minutes, "reviewers": [team] if rules.reviewed else []}
+    return {**wanted, "self review": "prevented"} if rules.reviewed else wanted
+
+
+def _rules(told: Json) -> Json:
+    """The rules of an environment as GitHub tells them, in the words of the settings."""
+    rules = {str(rule["type"]): rule for rule in cast("list[Json]", told.get("protection_rules") or [])}
+    reviews = rules.get("required_reviewers", {})
+    policy = cast("Json", told.get("deployment_branch_policy") or {})
+    return {
+        "branches": "custom" if policy.get("custom_branch_policies") else "any or protected",
+        "wait": rules.get("wait_timer", {}).get("wait_timer", 0),
+        "reviewers": [str(each["reviewer"].get("slug", "a person")) for each in reviews.get("reviewers", [])],
+        "self review": "prevented" if reviews.get("prevent_self_review") else "allowed",
+    }

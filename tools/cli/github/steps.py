@@ -1,0 +1,257 @@
+"""The steps of the workflows by name: `make ci STEP=<name>`."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree as ET
+
+from cli.github import (
+    comment,
+    deployments,
+    drifting,
+    issues,
+    preview_result,
+    previewing,
+    proposal,
+    selection,
+    waiver_expiry,
+)
+from cli.github.client import GitHub
+from cli.github.issues import Subject
+from cli.github.job import Job
+from cli.github.markdown import escaped
+from cli.github.selection import Selection, Target
+from cli.layout import LAYERS, POLICIES, Stack, environments
+from cli.rollout import STAGES
+from toolchain import engine
+from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError, UsageError
+from toolchain.progress import say
+
+_PARTS = "parts"
+_ENDING = Subject("waivers", "waivers that end", "Waivers and exceptions that end soon")
+
+
+def run(name: str | None, job: Job | None = None) -> int:
+    """Run a step; return the exit code.
+
+    Raises `UsageError` when there is no such step.
+    """
+    step = STEPS.get(name or "")
+    if step is None:
+        what = f"there is no step {name!r}" if name else "which step?"
+        raise UsageError(f"{what}; STEP is one of {', '.join(STEPS)}. They are for the workflows in .github.")
+    return step(job or Job())
+
+
+def _tools(job: Job) -> int:
+    """Put the pinned engine on the PATH of the steps that follow."""
+    job.add_path(engine.ensure().path.resolve().parent)
+    return 0
+
+
+def _proposal(job: Job) -> int:
+    """Put the proposed layers under the reviewed commands and policies."""
+    job.get("GITHUB_ACTIONS")  # a person's own layers must not be replaced
+    proposal.take_over()
+    return 0
+
+
+def _changes(job: Job) -> int:
+    """Which previews a pull request needs: output `matrix`."""
+    head = CHECKOUT / proposal.HEAD
+    paths = selection.changed_files(head, "HEAD^1")
+    if paths is None:
+        raise ToolError("the proposal is not checked out as a merge with its parents, so nobody knows what it changes.")
+    found = selection.select(selection.touched(paths))
+    _tell(job, found)
+    job.output("notes", json.dumps(found.notes))
+    return 0
+
+
+def _everything(job: Job) -> int:
+    """Every stack that has a state: output `matrix`; and the environments: output `stacks`."""
+    found = selection.select(lambda _: True)
+    _tell(job, found)
+    job.output("stacks", json.dumps([each.stack for each in found.targets if each.layer == "identity"]))
+    return 0
+
+
+def _tell(job: Job, found: Selection) -> None:
+    job.output("matrix", json.dumps([each.row() for each in found.targets]))
+    lines = [f"- {each.environment}: {', '.join(each.apps) or each.layer}" for each in found.targets]
+    lines += [f"- left out: {escaped(note)}" for note in found.notes]
+    job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
+
+
+def _preview(job: Job) -> int:
+    """Preview the stacks of this job, and write their parts."""
+    target = _target(job)
+    found = previewing.previews(target.stacks(), CHECKOUT / _PARTS)
+    return 0 if all(each.passed for each in found) else 1
+
+
+def _target(job: Job) -> Target:
+    stack, layer = job.get("STACK"), job.get("LAYER")
+    return Target(stack, layer, "", tuple(job.environment.get("APPS", "").split()))
+
+
+def _comment(job: Job) -> int:
+    """Write the comment of a pull request from the parts of its previews."""
+    parts, problems = preview_result.read(CHECKOUT / _PARTS)
+    problems += [f"{name}: its job left no result" for name in _missing(job, parts)]
+    ended = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
+    succeeded = ended and all(each.passed for each in parts)
+    sha = str(job.event["pull_request"]["head"]["sha"])
+    notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))
+    content = comment.Preview(parts, problems, notes, job.run_url, sha, succeeded)
+    body = comment.written(content, comment.body_limit(job.run_number))
+    job.summarize(body)
+    say(f"comment: {comment.publish(GitHub.of(job), job.pull_request, job.run_number, body)}")
+    return 0 if succeeded and not problems else 1
+
+
+def _missing(job: Job, parts: list[preview_result.Part]) -> list[str]:
+    """The stacks of the matrix that no part is about."""
+    rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
+    wanted = [
+        (f"{row['layer']}/{app}" if app else row["layer"], row["stack"])
+        for row in rows
+        for app in (row["apps"].split() or [""])
+    ]
+    found = {(each.stack, each.environment) for each in parts}
+    return [f"{stack}-{environment}" for stack, environment in wanted if (stack, environment) not in found]
+
+
+def _deployments(job: Job) -> int:
+    """Changes of each environment since it was deployed, by stage.
+
+    Outputs: `first`, the environment's name; `first-identity` and `first-platform`; `first-apps`, a matrix; and so on.
+    """
+    github = GitHub.of(job)
+    by_hand = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
+    lines: list[str] = []
+    for stage, name in zip(STAGES, environments(), strict=False):
+        found = selection.select(lambda _: True, [name])
+        changed = [each for target in found.targets if (each := target if by_hand else _since(target, github))]
+        job.output(stage, name)
+        for layer in LAYERS[:-1]:
+            job.output(f"{stage}-{layer}", "true" if any(each.layer == layer for each in changed) else "")
+        apps = [each.row() for each in changed if each.apps]
+        job.output(f"{stage}-apps", json.dumps(apps) if apps else "")
+        lines += [f"- {each.environment}: {', '.join(each.apps) or each.layer}" for each in changed]
+        lines += [f"- left out: {escaped(note)}" for note in found.notes]
+    job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
+    return 0
+
+
+def _since(target: Target, github: GitHub) -> Target | None:
+    """What of a target changed since its last deployment; None for nothing, all of it where that is not known."""
+    before = deployments.deployed(github, target.environment)
+    paths = selection.changed_files(CHECKOUT, before) if before else None
+    if paths is None:
+        return target
+    chosen = selection.touched(paths)
+    if not target.apps:
+        return target if chosen(Stack(target.layer, target.stack)) else None
+    apps = tuple(app for app in target.apps if chosen(Stack(target.layer, target.stack, app)))
+    return replace(target, apps=apps) if apps else None
+
+
+def _newest(job: Job) -> int:
+    """Refuse to deploy a commit that is older than what is deployed, or a change that an earlier environment misses."""
+    github, environment, target = GitHub.of(job), job.get("DEPLOYMENT"), _target(job)
+    deployments.require_newest(github, environment, job.sha)
+    owner = environment.removesuffix(f"-{target.stack}")
+    for earlier in takewhile(lambda name: name != target.stack, environments()):
+        before = _before(target, owner, earlier)
+        if before and (missing := _since(before, github)):
+            what = ", ".join(missing.apps) or missing.layer
+            raise ToolError(
+                f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy "
+                f"it to {missing.stack} first; if that failed, correct it there."
+            )
+    return 0
+
+
+def _before(target: Target, owner: str, stack: str) -> Target | None:
+    """The part of a target that an earlier environment has, too; None if it has none of it."""
+    if not target.apps:
+        found = replace(target, stack=stack, owner=owner)
+        return found if Stack(target.layer, stack).is_ready else None
+    apps = tuple(app for app in target.apps if Stack(target.layer, stack, app).is_ready)
+    return replace(target, stack=stack, owner=owner, apps=apps) if apps else None
+
+
+def _approvers(job: Job) -> int:
+    """Who let this job into its environment, for the history: output `approved-by`. No deployment depends on it."""
+    try:
+        found = deployments.approvers(GitHub.of(job), job.get("GITHUB_RUN_ID"), job.get("DEPLOYMENT"))
+    except ToolError as error:
+        say(f"the history will not say who let this deployment begin; the run's page does. {error}")
+        found = []
+    job.output("approved-by", ", ".join(found))
+    return 0
+
+
+def _drift(job: Job) -> int:
+    """Compare the stacks of this job with the cloud, and write their parts; what is found is told by `drift-report`."""
+    found = drifting.look(_target(job), CHECKOUT / _PARTS)
+    failed = [each.title for each in found if each.error]
+    if failed:
+        say(f"could not be looked at: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _drift_report(job: Job) -> int:
+    """Bring the issues about drift up to date."""
+    parts, problems = preview_result.read(CHECKOUT / _PARTS)
+    missing = [*_missing(job, parts), *problems]
+    done = drifting.report(GitHub.of(job), parts, missing, job.run_url)
+    job.summarize("\n".join(f"- {line}" for line in done) + "\n")
+    return 1 if missing else 0
+
+
+def _expiring(job: Job) -> int:
+    """Announce waivers and exceptions that end soon."""
+    today = datetime.now(UTC).date()
+    body = waiver_expiry.body(waiver_expiry.ending(POLICIES, today), today, job.run_url)
+    done = issues.keep(GitHub.of(job), _ENDING, body, job.run_url)
+    job.summarize(f"Waivers and exceptions that end soon: {done}\n")
+    return 0
+
+
+def _tests(job: Job) -> int:
+    """Tell in the summary how many tests passed, and which did not."""
+    file = Path(job.get("JUNIT"))
+    if not file.is_file():
+        job.summarize("The tests did not begin; see the log.\n")
+        return 0
+    cases = list(ET.parse(file).getroot().iter("testcase"))  # noqa: S314  written by this run's own pytest
+    failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    lines = [f"{len(cases) - len(failed) - skipped} tests passed, {len(failed)} failed, {skipped} skipped.", ""]
+    lines += ["- " + escaped(f"{case.get('classname')}::{case.get('name')}") for case in failed[:100]]
+    job.summarize("\n".join(lines) + "\n")
+    return 0
+
+
+STEPS: dict[str, Callable[[Job], int]] = {
+    "tools": _tools,
+    "proposal": _proposal,
+    "changes": _changes,
+    "everything": _everything,
+    "preview": _preview,
+    "comment": _comment,
+    "deployments": _deployments,
+    "newest": _newest,
+    "approvers": _approvers,
+    "drift": _drift,
+    "drift-report": _drift_report,
+    "expiring": _expiring,
+    "tests": _tests,
+}

@@ -1,0 +1,215 @@
+"""Calling the Pulumi engine on one stack."""
+
+import contextlib
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from cli import state
+from cli.events import Follower, Outcome, name_of
+from cli.layout import POLICIES, Stack
+from cli.pulumi.engine_directory import EngineDirectory
+from cli.pulumi.gate import Traces
+from toolchain import processes
+from toolchain.errors import ToolError
+from toolchain.progress import Step, say
+
+_GRACE_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+_SHOWN = 20
+_CONSEQUENCE = re.compile(r"context canceled$|^(preview|update) failed$")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command of the engine ended: exit code, what its events told, and everything it printed."""
+
+    code: int
+    outcome: Outcome
+    output: str
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine for one stack, in one environment (see `environment.py`).
+
+    Attributes:
+        folder: where its program is, and where plans and logs go.
+        stack: what it works on.
+        env: of every process.
+        options: for each preview, update and refresh.
+        stop: set when the person interrupts and this is not the main thread, which alone is told of it.
+        message: what the history says of an update; without one, the engine takes the commit's title.
+    """
+
+    folder: EngineDirectory
+    stack: Stack
+    env: Mapping[str, str]
+    options: tuple[str, ...] = ()
+    stop: threading.Event | None = field(default=None, kw_only=True)
+    message: str = field(default="", kw_only=True)
+
+    @property
+    def _plan(self) -> Path:
+        return self.folder.plans / f"{self.stack.project}-{self.stack.name}.json"
+
+    @property
+    def _policies(self) -> list[str]:
+        return ["--policy-pack", str(POLICIES)]
+
+    @property
+    def _message(self) -> list[str]:
+        return ["--message", self.message] if self.message else []
+
+    @property
+    def traces(self) -> Traces:
+        """What the last `preview` left for the plan gate."""
+        return Traces(self._plan, self._events("preview"), self.state)
+
+    def state(self) -> bytes:
+        """The stack's state: the backend's own file, or what the engine exports; the same until somebody writes it."""
+        if self.env["PULUMI_BACKEND_URL"].startswith("file://"):
+            return state.file(self.folder, self.stack).read_bytes()
+        return self.call("stack", "export", "--stack", self.stack.name).encode()
+
+    def preview(self, step: Step) -> Result:
+        """What an update would do, with the verdict of the policies; the plan is kept for `update`."""
+        self._plan.unlink(missing_ok=True)
+        return self._run("preview", [*self._policies, "--save-plan", str(self._plan)], step)
+
+    def update(self, step: Step) -> Result:
+        """Do what `preview` planned, and nothing else."""
+        options = ["--yes", "--skip-preview", *self._message, *self._policies, "--plan", str(self._plan)]
+        return self._run("up", options, step)
+
+    def refresh(self, step: Step, options: Sequence[str]) -> Result:
+        """Read what the state names from the cloud."""
+        return self._run("refresh", ["--yes", "--skip-preview", *self._message, *options], step)
+
+    def call(self, *arguments: str) -> str:
+        """Another command; return what it printed."""
+        done = subprocess.run(  # noqa: S603  the folder's own engine
+            [str(self.folder.bin / "pulumi"), *arguments, "--non-interactive"],
+            cwd=self.stack.folder,
+            env=dict(self.env),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolError(f"`pulumi {' '.join(arguments)}` failed for {self.stack.title}:\n{done.stderr.strip()}")
+        return done.stdout
+
+    def _events(self, command: str) -> Path:
+        return self.folder.logs() / f"{self.stack.project}-{self.stack.name}-{command}.events.json"
+
+    def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
+        self._heed()
+        name = f"{self.stack.project}-{self.stack.name}-{command}"
+        events = self._events(command)
+        events.unlink(missing_ok=True)
+        follower = Follower(events)
+        arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *self.options, *options]
+        with (self.folder.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
+            with _interrupts_kept() as kept:
+                child = self._start([*arguments, "--event-log", str(events)], log)
+            try:
+                if kept:
+                    signal.raise_signal(signal.SIGINT)
+                while child.poll() is None:
+                    self._heed()
+                    follower.poll()
+                    step.note = _note(follower.outcome)
+                    time.sleep(_POLL_SECONDS)
+            except KeyboardInterrupt:
+                _interrupt(child, self.stack)
+                raise
+            log.seek(0)
+            return Result(child.returncode, follower.close(), log.read())
+
+    def _heed(self) -> None:
+        if self.stop and self.stop.is_set():
+            raise KeyboardInterrupt
+
+    def _start(self, arguments: Sequence[str], log: TextIO) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603  the folder's own engine
+            processes.tied([str(self.folder.bin / "pulumi"), *arguments]),
+            cwd=self.stack.folder,
+            # The event log is one of the options that the engine keeps for its developers.
+            env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # A group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
+            process_group=0,
+        )
+
+
+@contextlib.contextmanager
+def _interrupts_kept() -> Generator[list[int]]:
+    """Keep the interrupts that come in the block, in the list: one raised there would leave an engine that nobody ends.
+
+    What is started in the block gets its own once it has started (`launcher.py`).
+    """
+    kept: list[int] = []
+
+    def keep(number: int, frame: object) -> None:
+        del frame
+        kept.append(number)
+
+    before = signal.getsignal(signal.SIGINT)
+    told = before is not signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+    if told:
+        signal.signal(signal.SIGINT, keep)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield kept
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        if told:
+            signal.signal(signal.SIGINT, before)
+
+
+def _note(outcome: Outcome) -> str:
+    if not outcome.started:
+        return ""
+    done = f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps"
+    return "; ".join([done, *(f"{name_of(urn)}: {text}" for urn, text in list(outcome.waiting.items())[-1:])])
+
+
+def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
+    """Ask the engine to stop after what is under way, so that its state is true; end it when it does not."""
+    say(f"interrupted: letting the engine finish what is under way in {stack.title} …")
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def reasons(result: Result) -> str:
+    """Why a command failed, for the person: violations, then errors, else the end of the output."""
+    errors = [text for _, text in result.outcome.errors]
+    # What follows from an error says nothing once the error is shown.
+    causes = [text for text in errors if not _CONSEQUENCE.search(text)]
+    texts = [f"policy {text}" for text in result.outcome.violations] + causes
+    texts = texts or errors
+    if not texts:
+        texts = result.output.strip().splitlines()[-_SHOWN:]
+    lines = [indented(text) for text in texts[:_SHOWN]]
+    if len(texts) > _SHOWN:
+        lines.append(f"  … and {len(texts) - _SHOWN} more, in the log of the engine")
+    return "\n".join(lines)
+
+
+def indented(text: str) -> str:
+    """A text as an item of a list: its first line by two columns, the others by four."""
+    first, *rest = text.splitlines() or [""]
+    return "\n".join([f"  {first}", *(f"    {line}" for line in rest)])

@@ -1,0 +1,93 @@
+"""Who is behind an update: what is written into its message, and read from there by `make history`.
+
+The engine itself records the commit, its author, and in a job of GitHub's the run. It does not record as whom it works
+on Google Cloud, who started the run and who let it begin. That stands in the message below the commit's own title, in
+the form of git's trailers (https://git-scm.com/docs/git-interpret-trailers). Nothing in it is secret, and of people it
+has the names that GitHub shows to everyone who sees the repository.
+"""
+
+import re
+import subprocess
+from dataclasses import dataclass
+
+from cli.github.job import Job
+from cli.layout import Stack
+from toolchain.environments import CHECKOUT
+
+# Set by the workflow's step that asks GitHub.
+APPROVERS = "APPROVED_BY"
+
+_TRAILER = re.compile(r"(?P<key>[A-Z][a-z]+(?:-[a-z]+)*): (?P<value>\S.*)")
+# As GitHub ends the title of a commit that it makes of a pull request, or begins it.
+_MERGED = re.compile(r"\(#(?P<squashed>[0-9]+)\)$|^Merge pull request #(?P<merged>[0-9]+) from ")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who is behind an update.
+
+    Attributes:
+        ran_as: the Google identity, by its e-mail address.
+        started_by: who started the CI run.
+        approved_by: who let it into its protected environment.
+        run: the page of the CI run.
+        pull_request: the pull request that was merged.
+    """
+
+    ran_as: str = ""
+    started_by: str = ""
+    approved_by: tuple[str, ...] = ()
+    run: str = ""
+    pull_request: int | None = None
+
+
+def message(stack: Stack, ran_as: str, job: Job | None = None) -> str:
+    """The message of an update that this process makes as an identity."""
+    title = _title() or stack.title
+    # What a login does not tell, the audit log does.
+    told = {"Ran-as": ran_as if "@" in ran_as else "", **_of_run(job or Job())}
+    if found := _MERGED.search(title):
+        told["Pull-request"] = found["squashed"] or found["merged"]
+    trailers = [f"{key}: {' '.join(value.split())}" for key, value in told.items() if value.strip()]
+    return "\n".join([title, "", *trailers])
+
+
+def read(text: str) -> tuple[str, Provenance]:
+    """The title of a message, and who it says is behind the update."""
+    title, _, rest = text.strip().partition("\n")
+    lines = rest.rpartition("\n\n")[2].splitlines() if "\n\n" in rest else rest.strip().splitlines()
+    found = {match["key"]: match["value"] for line in lines if (match := _TRAILER.fullmatch(line.strip()))}
+    number = found.get("Pull-request", "")
+    merged = _MERGED.search(title)
+    if not number.isdigit():
+        number = (merged["squashed"] or merged["merged"]) if merged else ""
+    return title, Provenance(
+        ran_as=found.get("Ran-as", ""),
+        started_by=found.get("Started-by", ""),
+        approved_by=tuple(filter(None, (name.strip() for name in found.get("Approved-by", "").split(",")))),
+        run=found.get("Run", ""),
+        pull_request=int(number) if number else None,
+    )
+
+
+def _of_run(job: Job) -> dict[str, str]:
+    """What GitHub tells of the run; nothing elsewhere."""
+    if job.environment.get("GITHUB_ACTIONS") != "true":
+        return {}
+    attempt = job.environment.get("GITHUB_RUN_ATTEMPT", "1")
+    return {
+        # Who pressed the button of a repeated run is not who pushed.
+        "Started-by": job.environment.get("GITHUB_TRIGGERING_ACTOR") or job.environment.get("GITHUB_ACTOR", ""),
+        "Approved-by": job.environment.get(APPROVERS, ""),
+        "Run": job.run_url if attempt == "1" else f"{job.run_url}/attempts/{attempt}",
+    }
+
+
+def _title() -> str:
+    """The first line of the commit's message; empty where this is no checkout of git's."""
+    command = ["git", "-C", str(CHECKOUT), "log", "-1", "--format=%s"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

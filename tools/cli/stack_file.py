@@ -1,0 +1,82 @@
+"""Committed stack files, as far as the commands read them; the layers themselves check the whole."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from toolchain.errors import ToolError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class App(_Part):
+    """An app, by the team that owns it."""
+
+    team: str
+
+
+class GitHub(_Part):
+    """The repository whose workflows may use the CI accounts."""
+
+    repository: str
+    repository_id: str = Field(alias="repositoryId")
+    owner_id: str = Field(alias="ownerId")
+    branch: str = "main"
+
+
+class Settings(_Part):
+    """The configuration of a stack."""
+
+    project: str | None = Field(default=None, alias="gcp:project")
+    region: str | None = Field(default=None, alias="gcp:region")
+    number: str | None = Field(default=None, alias="identity:projectNumber")
+    owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
+    apps: dict[str, App] = Field(default_factory=dict[str, App], alias="identity:apps")
+    github: GitHub | None = Field(default=None, alias="identity:github")
+
+
+class StackFile(_Part):
+    """A stack file; `secretsprovider` is empty until the stack has a state on Google Cloud."""
+
+    config: Settings = Settings()
+    secretsprovider: str = ""
+
+
+@cache
+def read(file: Path) -> StackFile:
+    """The content of a file, which is read once.
+
+    Raises `ToolError` when it is missing, or is not of the form.
+    """
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return StackFile.model_validate(content or {})
+    except FileNotFoundError as error:
+        raise missing(file, file.name.split(".")[1]) from error
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ToolError(f"{shown(file)} cannot be read, so nothing was started: {error}") from error
+
+
+def missing(file: Path, environment: str) -> ToolError:
+    """The error about a file that is not there."""
+    known = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
+    return ToolError(
+        f"{shown(file)} does not exist, so {file.parent.name} has no stack for the environment {environment!r}. "
+        f"Nothing was started. Its stacks are: {', '.join(known) or 'none'}; choose one with STACK=, or write the file."
+    )
+
+
+@cache
+def names(folder: Path) -> tuple[str, ...]:
+    """The names of the stacks that a project has files of; the folder is listed once."""
+    files = (file.name for file in folder.glob("Pulumi.*.yaml"))
+    return tuple(sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files))
+
+
+def shown(file: Path) -> str:
+    """A stack file by its path from the top of the checkout."""
+    return f"{file.parent.name}/{file.name}"

@@ -1,0 +1,107 @@
+"""An environment on Google Cloud: the person's own engine, buckets for states, Google's APIs for everything else."""
+
+import os
+import subprocess
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cli.access_source import Source
+from cli.access_sources import Google
+from cli.environment import cloud_environment, stripped
+from cli.github.login import sign_in_to_look
+from cli.google_login import environment_as
+from cli.history import backends, entries, logs
+from cli.history.file_store import FileStore
+from cli.layout import Stack, region, require_listed
+from cli.pulumi.own_engine import own_pulumi
+from cli.target.protocol import AuditLog, Preview, Pulumi
+from toolchain.errors import ToolError
+
+# A page of Cloud Logging holds a thousand entries, and sixty may be asked for in a minute.
+_LOGGED_DAYS = 30
+_CLOSED = (
+    "The locked bucket of audit logs is closed to your login (it takes roles/logging.viewAccessor, which the security "
+    "team has), so reads, and what was refused, are not told; changes are."
+)
+
+
+@dataclass(frozen=True)
+class GoogleCloud:
+    """See `cli.target.protocol.Target`."""
+
+    environment: str
+
+    def require_deployable(self) -> None:
+        """An environment that a change reaches in its turn."""
+        require_listed(self.environment)
+
+    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
+        """By Workload Identity Federation; a person has a login."""
+        sign_in_to_look(self.environment, layer, app)
+
+    def start(self) -> None:
+        """Google's servers run."""
+
+    @contextmanager
+    def preview(self, stack: Stack) -> Generator[Preview]:
+        """By the `pulumi` on PATH."""
+        program, account = own_pulumi(stack.environment), stack.account("preview")
+        env = {**cloud_environment(stack), **environment_as(account)}
+        yield Preview(program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged"))
+
+    def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
+        """Exports, each made as the stack's preview account."""
+        files: list[Path] = []
+        for stack in stacks:
+            env = {**cloud_environment(stack), **environment_as(stack.account("preview"))}
+            file = into / f"{stack.project}-{stack.name}.json"
+            file.write_bytes(_exported(stack, own_pulumi(stack.environment), env, "nothing was judged"))
+            files.append(file)
+        return files
+
+    def analyzer(self) -> Pulumi:
+        """The `pulumi` on PATH."""
+        return Pulumi(own_pulumi(self.environment), stripped())
+
+    def access(self, stack: Stack) -> Source:
+        """By Google's APIs."""
+        return Google(stack)
+
+    def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
+        """In the buckets of states, or where PULUMI_BACKEND_URL says."""
+        return backends.of_layer(self.environment, layer, os.environ.get("PULUMI_BACKEND_URL", ""))
+
+    def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
+        """From Cloud Logging; what it does not show becomes a note."""
+        notes: list[str] = []
+        if since is None:
+            since = until - timedelta(days=_LOGGED_DAYS)
+            notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
+        try:
+            project = Stack("identity", self.environment).gcp_project()
+            told = logs.logged(backends.session(), project, region(self.environment), since, until, reads=reads)
+            found = entries.read(told.entries, reads=reads)
+        except ToolError as error:
+            notes.append(f"{error}. Changes by hand are not told; LOGS names a folder or a bucket with an export.")
+            return AuditLog((), notes)
+        # Cloud Logging leaves out what the login may not see, and does not say so.
+        return AuditLog(found, notes if told.complete else [*notes, _CLOSED])
+
+
+def of(environment: str) -> GoogleCloud:
+    """The target of an environment."""
+    return GoogleCloud(environment)
+
+
+def _exported(stack: Stack, program: Path, env: Mapping[str, str], consequence: str) -> bytes:
+    command = [str(program), "stack", "export", "--stack", stack.name, "--non-interactive"]
+    done = subprocess.run(command, cwd=stack.folder, env=env, capture_output=True, check=False)  # noqa: S603  the engine
+    if done.returncode:
+        raise ToolError(
+            f"the state of {stack.title} ({stack.name}) cannot be read, so {consequence}:\n"
+            f"{done.stderr.decode(errors='replace').strip()}"
+        )
+    return done.stdout

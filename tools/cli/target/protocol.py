@@ -1,0 +1,99 @@
+"""Protocol of a target: what commands need of the place in which an environment's stacks are."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from cli.access_source import Source
+from cli.history.file_store import FileStore
+from cli.history.model import Entry
+from cli.layout import Stack
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The engine: its program, and the variables of its processes."""
+
+    program: Path
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Preview(Pulumi):
+    """The engine for the preview of one stack.
+
+    Attributes:
+        identity: the read-only account that it runs as.
+        state: reads the stack's state.
+    """
+
+    identity: str
+    state: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class AuditLog:
+    """Entries of an audit log, and notes on what it does not show."""
+
+    entries: Sequence[Entry]
+    notes: Sequence[str] = ()
+
+
+class Target(Protocol):
+    """An environment, in the embedded sandbox or on Google Cloud."""
+
+    @property
+    def environment(self) -> str:
+        """Its name, as in the names of stack files."""
+        ...
+
+    def require_deployable(self) -> None:
+        """Check that `make deploy` and `make bootstrap` apply to the environment.
+
+        Raises `UsageError` when they do not.
+        """
+        ...
+
+    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
+        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a layer or an app."""
+        ...
+
+    def start(self) -> None:
+        """Start the servers that previews work on."""
+        ...
+
+    def preview(self, stack: Stack) -> AbstractContextManager[Preview]:
+        """The engine for a preview of a stack.
+
+        Raises `ToolError` when the read-only account cannot be used, or there is no state to compare with.
+        """
+        ...
+
+    def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
+        """Files with the states of stacks, as exports or as a file backend has them; new ones are written to a folder.
+
+        Raises `ToolError` when a state cannot be read.
+        """
+        ...
+
+    def analyzer(self) -> Pulumi:
+        """The engine for `pulumi policy analyze`, which reads files and reaches no cloud."""
+        ...
+
+    def access(self, stack: Stack) -> Source:
+        """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
+        ...
+
+    def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
+        """Backends that keep a layer's updates, each with the deploy identities of its stacks.
+
+        The identities are by app; under "" is the one of all stacks that are not named.
+        """
+        ...
+
+    def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
+        """Entries of the audit log of a time; `reads` are left out unless they are asked for."""
+        ...

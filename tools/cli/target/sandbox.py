@@ -1,0 +1,121 @@
+"""The embedded sandbox as a target: its own engine, file backends, the simulated cloud.
+
+Of the modules that commands share, this one alone may import the sandbox; `target.of` loads it for the sandbox only.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from cli import state
+from cli.access_source import Source
+from cli.embedded.cloud import SimulatedCloud
+from cli.embedded.directory import SandboxDirectory
+from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
+from cli.embedded.start import serving
+from cli.environment import stripped
+from cli.history import entries
+from cli.history.file_store import FileStore, Folder
+from cli.layout import SANDBOX, Stack, stacks
+from cli.target.protocol import AuditLog, Preview, Pulumi
+from toolchain.errors import ToolError, UsageError
+
+
+class Sandbox:
+    """See `cli.target.protocol.Target`."""
+
+    environment = SANDBOX
+
+    @cached_property
+    def _directory(self) -> SandboxDirectory:
+        return SandboxDirectory.default().required()
+
+    @cached_property
+    def _cloud(self) -> SimulatedCloud:
+        return SimulatedCloud(self._directory)
+
+    def require_deployable(self) -> None:
+        """Nothing is deployed to the sandbox."""
+        raise UsageError(
+            "the sandbox needs no first run and no deployment: `make up` brings it up. STACK is an environment on "
+            "Google Cloud"
+        )
+
+    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
+        """Each engine signs in by itself, with credentials of the sandbox."""
+
+    def start(self) -> None:
+        """The control plane and the front of the simulated cloud."""
+        serving(self._directory)
+
+    @contextmanager
+    def preview(self, stack: Stack) -> Generator[Preview]:
+        """By the sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
+        directory = self._directory
+        is_new = state.read(directory, stack) is None
+        if is_new and not stack.is_app:
+            raise ToolError(
+                f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`."
+            )
+        with SIGNING_IN:
+            env, who = sandbox_environment(directory, stack, "preview"), runs_as(directory, stack, "preview")
+        engine = Preview(directory.bin / "pulumi", env, who, lambda: state.file(directory, stack).read_bytes())
+        if not is_new:
+            yield engine
+            return
+        with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+            yield _with_empty_state(stack, engine, Path(folder))
+
+    def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
+        """The files of the backends."""
+        del into
+        files = {stack: state.file(self._directory, stack) for stack in stacks}
+        for stack, file in files.items():
+            if not file.is_file():
+                raise ToolError(
+                    f"{stack.title} is not in the sandbox yet, so the layers cannot be judged together. Run `make up`."
+                )
+        return list(files.values())
+
+    def analyzer(self) -> Pulumi:
+        """The sandbox's engine with its plugins."""
+        folder = self._directory.bin
+        path = f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return Pulumi(folder / "pulumi", {**stripped(), "PULUMI_HOME": str(self._directory.pulumi_home), "PATH": path})
+
+    def access(self, stack: Stack) -> Source:
+        """By the simulated cloud."""
+        return self._cloud.access(stack)
+
+    def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
+        """In the file backend of the layer."""
+        identities = {stack.part or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
+        yield Folder(self._directory.state(layer)), identities
+
+    def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
+        """Every call that the simulated cloud logged."""
+        del since, until
+        return AuditLog(entries.read(self._cloud.audit_log(), reads=reads))
+
+
+def of(environment: str) -> Sandbox:
+    """The target; there is one sandbox."""
+    del environment
+    return Sandbox()
+
+
+def _with_empty_state(stack: Stack, engine: Preview, folder: Path) -> Preview:
+    env = {**engine.env, "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip"}
+    command = [str(engine.program), "stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select"]
+    done = subprocess.run(  # noqa: S603  the engine
+        [*command, "--non-interactive"], cwd=stack.folder, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ToolError(f"an empty state to compare {stack.title} with cannot be made:\n{done.stderr.strip()}")
+    file = folder / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
+    return Preview(engine.program, env, engine.identity, file.read_bytes)
