@@ -9,8 +9,9 @@ import json
 import sys
 from pathlib import Path
 
+from engine.document import FormatError
 from plan_gate import summary
-from plan_gate.plan import DocumentError, read
+from plan_gate.plan import read
 from plan_gate.verdict import Verdict, judge
 from policy_pack.data import DataError
 
@@ -21,7 +22,7 @@ def main() -> int:
     try:
         verdict = judge(read(arguments.plan, arguments.state, arguments.events))
         _write(verdict, arguments)
-    except (DocumentError, DataError) as error:
+    except (FormatError, DataError) as error:
         return _ended(str(error))
     except OSError as error:
         return _ended(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+from engine.values import is_opaque, is_unknown
 from plan_gate.change import Change, Operation
-from plan_gate.plan import is_secret, is_unknown
 from policy_pack import grants
 from policy_pack.rule import Resource
 from policy_pack.values import UNKNOWN, Secret, is_open, items, mapping
@@ -81,7 +81,7 @@ def readable(value: Any) -> Any:
     """The plan's values as rules know them: unknown and secret ones apart."""
     if is_unknown(value):
         return UNKNOWN
-    if is_secret(value):
+    if is_opaque(value):
         return Secret(None)
     if isinstance(value, dict):
         return {key: readable(inner) for key, inner in cast("dict[str, Any]", value).items()}

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine import urns
+from engine.plans import Difference
+from engine.states import Resource
+from engine.values import is_unknown, leaves
 from plan_gate.access import access
 from plan_gate.change import Change, Changes, Operation
-from plan_gate.plan import Difference, Evidence, Held, is_unknown, leaves
+from plan_gate.plan import Plan
 from plan_gate.settings import Settings
-from policy_pack import urns
 
 # In the URN of what only an administrator may change, since it binds the account that deploys.
 FOUNDATION = "prodfirst:identity:Foundation$"
@@ -63,22 +66,22 @@ class BlastRadius:
     access: tuple[str, ...]
 
 
-def blast_radius(evidence: Evidence, found: Changes, settings: Settings) -> BlastRadius:
+def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
     """The summary of a plan."""
-    real = [change for change in found.real if not change.is_component]
+    real = [change for change in changed.real if not change.is_component]
     return BlastRadius(
-        counts=_counts(found),
+        counts=_counts(changed),
         groups=tuple(_groups(real)),
-        contract=_contract(evidence, found, settings),
+        contract=_contract(plan, changed, settings),
         irreversible=tuple(_irreversible(real, settings)),
-        foundation=tuple(change.label for change in found.real if FOUNDATION in change.urn),
+        foundation=tuple(change.label for change in changed.real if FOUNDATION in change.urn),
         access=tuple(line for change in real for line in access(change)),
     )
 
 
-def _counts(found: Changes) -> dict[Operation, int]:
+def _counts(changed: Changes) -> dict[Operation, int]:
     counts = dict.fromkeys(Operation, 0)
-    for change in found.all:
+    for change in changed.all:
         if not change.is_component:
             counts[change.operation] += 1
     return counts
@@ -104,8 +107,8 @@ def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
             yield f"{change.operation} {change.label}: {why}"
 
 
-def _contract(evidence: Evidence, found: Changes, settings: Settings) -> Contract | None:
-    stack = next((change for change in found.all if change.urn == evidence.stack_urn), None)
+def _contract(plan: Plan, changed: Changes, settings: Settings) -> Contract | None:
+    stack = next((change for change in changed.all if change.urn == plan.stack_urn), None)
     if stack is None or stack.goal is None:
         return None
     consumers = settings.consumers.get(urns.parse(stack.urn).project, ())
@@ -123,7 +126,7 @@ def _touched(difference: Difference) -> bool:
     return _CONTRACT in (*difference.adds, *difference.updates, *difference.deletes)
 
 
-def _published(stack: Held | None) -> Any:
+def _published(stack: Resource | None) -> Any:
     return stack.outputs.get(_CONTRACT) if stack else None
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from plan_gate.plan import Events, Evidence, Goal, Held, ResourcePlan
-from policy_pack import urns
+from engine import urns
+from engine.events import Events
+from engine.plans import Goal, ResourcePlan
+from engine.states import Resource
+from plan_gate.plan import Plan
 
 
 class Operation(StrEnum):
@@ -60,7 +63,7 @@ class Change:
     urn: str
     type: str
     operation: Operation
-    old: Held | None
+    old: Resource | None
     goal: Goal | None
     is_component: bool = False
     retained: bool = False
@@ -104,36 +107,36 @@ class Changes:
         return (change for change in self.all if change.operation is not Operation.SAME)
 
 
-def changes(evidence: Evidence) -> Changes:
+def changes(plan: Plan) -> Changes:
     """What the plan does; without a plan, what the preview had told until it ended."""
-    found = Changes()
-    events, state = evidence.events, evidence.state
-    if evidence.plan is None:
+    changed = Changes()
+    events, state = plan.events, plan.state
+    if plan.update is None:
         plans = {urn: ResourcePlan(steps=tuple(sorted(steps))) for urn, steps in events.operations.items()}
-        found.problems.append(("", f"the preview ended without a plan, so nothing can be carried out{_why(events)}"))
+        changed.problems.append(("", f"the preview ended without a plan, so nothing can be carried out{_why(events)}"))
     else:
-        plans = evidence.plan.resource_plans
-        found.problems += _disagreements(plans, events)
+        plans = plan.update.resource_plans
+        changed.problems += _disagreements(plans, events)
     seen: set[str] = set()
     for urn, planned in plans.items():
         old_urn = events.renamed.get(urn, urn)
         seen |= {urn, old_urn}
-        found.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, found.problems))
-    if evidence.plan is not None:
-        found.problems += [
+        changed.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, changed.problems))
+    if plan.update is not None:
+        changed.problems += [
             (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
         ]
-    return found
+    return changed
 
 
 def _why(events: Events) -> str:
     """What the engine said of its failure, in one line."""
-    told = " ".join(events.errors[0].split()) if events.errors else ""
-    return f": {told[:_LONGEST]}" if told else ""
+    reason = " ".join(events.errors[0][1].split()) if events.errors else ""
+    return f": {reason[:_LONGEST]}" if reason else ""
 
 
 def _change(
-    urn: str, planned: ResourcePlan, old: Held | None, events: Events, problems: list[tuple[str, str]]
+    urn: str, planned: ResourcePlan, old: Resource | None, events: Events, problems: list[tuple[str, str]]
 ) -> Change:
     unknown = [step for step in planned.steps if step not in _STEPS]
     if unknown:

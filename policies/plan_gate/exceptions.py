@@ -13,7 +13,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from policy_pack import data, urns
+from engine import urns
+from policy_pack import data
 
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)

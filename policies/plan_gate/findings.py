@@ -21,9 +21,9 @@ def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
         subject: the stack, as people call it.
         pack: the rules of the policy pack by name.
     """
-    state = verdict.evidence.state
+    state = verdict.plan.state
     places = Locations(ROOT, {each.urn: each.source_position for each in state.resources})
-    said = verdict.evidence.events.policies
+    said = verdict.plan.events.policies
     found = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in said)]
     return Run("plan gate", subject, (*applied(said, pack), *rules.RULES), found, summary.markdown(verdict))
 

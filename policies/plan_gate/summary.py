@@ -110,7 +110,7 @@ def markdown(verdict: Verdict) -> str:
         if section.title not in ("refused", "accepted by exception"):
             lines = "\n".join(f"- {escaped(line)}" for line in section.lines)
             parts.append(f"**{section.title.capitalize()}**\n\n{lines}\n")
-    parts.append(f"<sub>plan {verdict.evidence.plan_hash or 'none'}, state {verdict.evidence.state_hash}</sub>\n")
+    parts.append(f"<sub>plan {verdict.plan.hash or 'none'}, state {verdict.plan.state_hash}</sub>\n")
     return "\n".join(parts)
 
 
@@ -119,8 +119,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
     reach = verdict.reach
     return {
         "passed": verdict.passed,
-        "plan": verdict.evidence.plan_hash,
-        "state": verdict.evidence.state_hash,
+        "plan": verdict.plan.hash,
+        "state": verdict.plan.state_hash,
         "counts": {str(operation): count for operation, count in reach.counts.items()},
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
         "needsAdministrator": bool(reach.foundation),

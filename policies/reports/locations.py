@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from policy_pack import urns
+from engine import urns
 from reports.finding import Location
 
 _POSITION = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>[0-9]+)")
@@ -48,9 +48,8 @@ class Locations:
 
     def _component(self, layer: str, urn: str) -> Location:
         """The class of the innermost component that the resource is part of, or is."""
-        types = urn.split("::")[2].split("$")
         classes = _classes(self._root / layer)
-        for token in reversed(types):
+        for token in reversed(urns.types(urn)):
             found = classes.get(token)
             if found:
                 return Location(f"{layer}/{found[0]}", found[1])

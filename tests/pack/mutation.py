@@ -34,15 +34,15 @@ README = example_checkout.origin() / "policies" / "README.md"
 HERE = Path(__file__).parent
 # What is judged: the rules, and what they are written with.
 FILES = (
-    "rules/*.py",
-    "access.py",
-    "demands.py",
-    "grants.py",
-    "layers.py",
-    "pods.py",
-    "urns.py",
-    "values.py",
-    "waivers.py",
+    "policy_pack/rules/*.py",
+    "policy_pack/access.py",
+    "policy_pack/demands.py",
+    "policy_pack/grants.py",
+    "policy_pack/layers.py",
+    "policy_pack/pods.py",
+    "engine/urns.py",
+    "policy_pack/values.py",
+    "policy_pack/waivers.py",
 )
 # Tests beside the table of cases, by the name of a file.
 TESTS: dict[str, tuple[str, ...]] = {
@@ -237,7 +237,7 @@ def _is_noticed(stem: str) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Tries all mutants of the named files (of all, without names), and writes the score of a full run."""
     example_checkout.enter("pack.mutation", arguments)
-    files = [file for pattern in FILES for file in sorted((POLICIES / "policy_pack").glob(pattern))]
+    files = [file for pattern in FILES for file in sorted(POLICIES.glob(pattern))]
     chosen = [file for file in files if not arguments or file.stem in arguments]
     started, killed, survived = time.monotonic(), 0, 0
     for file in chosen:
