@@ -18,7 +18,7 @@ Json = dict[str, Any]
 # sdk/go/common/apitype/core.go. Version 4 lists the features that need it; these only add fields to resources.
 _VERSIONS: Final = (3, 4)
 _FEATURES: Final = frozenset({"byteString", "hooks", "refreshBeforeUpdate", "replaceWith", "taint", "views"})
-_KUBERNETES_SECRET = "kubernetes:core/v1:Secret"  # noqa: S105  a type
+_CONFIDENTIAL: Final = {"kubernetes:core/v1:Secret": frozenset({"data", "stringData"})}
 
 
 class Resource(Document):
@@ -66,6 +66,11 @@ class Resource(Document):
     def name(self) -> str:
         """Its name in the program."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def confidential(self) -> frozenset[str]:
+        """Properties that are secret as a whole, whatever the provider marked."""
+        return _CONFIDENTIAL.get(self.type, frozenset())
 
     @property
     def uses(self) -> frozenset[str]:
@@ -155,20 +160,28 @@ def parse(content: bytes | str, name: str) -> State:
     return checked("state", name, lambda: State.model_validate(found))
 
 
-def displayable(content: bytes | str, name: str) -> list[Json]:
-    """Resources of a state as the engine wrote them, without secrets: no key is needed, and none can be shown.
+def resources(content: bytes | str, name: str) -> list[Json]:
+    """Resources of a state as the engine wrote them, with every field: for memory only, never to be shown.
 
     Raises:
         FormatError: the content is not a state of a known version.
     """
     found = deployment(content, name)
     checked("state", name, lambda: State.model_validate(found))
-    return [_displayable(each) for each in cast("Iterable[Json]", found.get("resources", ()))]
+    return list(cast("Iterable[Json]", found.get("resources", ())))
+
+
+def displayable(content: bytes | str, name: str) -> list[Json]:
+    """Resources of a state as the engine wrote them, without secrets: no key is needed, and none can be shown.
+
+    Raises:
+        FormatError: the content is not a state of a known version.
+    """
+    return [_displayable(each) for each in resources(content, name)]
 
 
 def _displayable(resource: Json) -> Json:
     shown = cast("Json", masked(resource))
-    if shown["type"] == _KUBERNETES_SECRET:
-        for properties in (shown.get("inputs", {}), shown.get("outputs", {})):
-            properties.update({key: HIDDEN for key in ("data", "stringData") if key in properties})
+    for properties in (shown.get("inputs", {}), shown.get("outputs", {})):
+        properties.update({key: HIDDEN for key in _CONFIDENTIAL.get(shown["type"], ()) if key in properties})
     return shown

@@ -56,7 +56,7 @@ class PlanException(BaseModel):
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
-        of_stack = urns.parse(self.resource).type == "pulumi:pulumi:Stack"
+        of_stack = urns.parse(self.resource).type == urns.STACK
         if (self.operation == "exceed-limit") != of_stack:
             raise ValueError("exceed-limit is about a stack, everything else about one resource in it")
         if (self.upto is None) == of_stack:

@@ -11,20 +11,21 @@ reading the resource. So the state is exported, corrected, imported and then ref
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
 
 from cli import state
 from cli.directory import SandboxDirectory
 from cli.engine import Engine, reasons
 from cli.existence import Identity, exists, identity
-from cli.state import Pending, State
+from cli.formats import readable
+from engine import states
+from engine.corrections import corrected, is_awaited
+from engine.states import Pending, State
 from sandbox.files import write_whole
 from toolchain.errors import ToolError
 from toolchain.progress import Step, say, step
 
 # An adoption that a person began with the engine and that was interrupted is as uncertain as a creation.
 _UNCERTAIN = ("creating", "importing")
-_UNFINISHED = "its creation was interrupted before it was ready"
 
 
 def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
@@ -56,7 +57,7 @@ def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Ste
     urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
     if held.pending:
         adopted = list(_existing(sandbox, engine, held))
-        urns |= {found.resource.urn for found in adopted if not _is_awaited(found.resource.type)}
+        urns |= {found.resource.urn for found in adopted if not is_awaited(found.resource.type)}
         urns |= {entry.resource.urn for entry in held.pending if entry.operation not in _UNCERTAIN}
         write_whole(unread, json.dumps(sorted(urns)))
         _correct(engine, adopted)
@@ -84,41 +85,13 @@ def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
     file = engine.folder.path / "run" / f"repair-{engine.stack.layer}-{engine.stack.name}.json"
     try:
         engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
-        exported: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        exported["deployment"] = corrected(exported["deployment"], {each.resource.urn: each.id for each in adopted})
-        file.write_text(json.dumps(exported), encoding="utf-8")
+        with readable(engine.stack.title):
+            deployment = states.deployment(file.read_bytes(), file.name)
+        settled = corrected(deployment, {each.resource.urn: each.id for each in adopted})
+        file.write_text(states.exported(settled), encoding="utf-8")
         engine.call("stack", "import", "--stack", engine.stack.name, "--file", str(file))
     finally:
         file.unlink(missing_ok=True)
-
-
-def corrected(deployment: dict[str, Any], adopted: dict[str, str]) -> dict[str, Any]:
-    """An exported deployment without pending operations, with the resources adopted under those IDs.
-
-    A resource that was being created in place of another of the same URN makes that one obsolete, as the engine does.
-    Appending keeps the order that the engine demands: a creation begins when all that it depends on is there.
-    """
-    resources = cast("list[dict[str, Any]]", deployment.get("resources") or []).copy()
-    for operation in cast("list[dict[str, Any]]", deployment.get("pending_operations") or []):
-        resource: dict[str, Any] = operation["resource"]
-        identifier = adopted.get(resource["urn"])
-        same = [each for each in resources if each["urn"] == resource["urn"] and not each.get("delete")]
-        if identifier is None or any(each.get("id") == identifier for each in same):
-            continue
-        for each in same:
-            each["delete"] = True
-        unfinished = {"initErrors": [_UNFINISHED]} if _is_awaited(resource["type"]) else {}
-        resources.append({**resource, "id": identifier, **unfinished})
-    return {**deployment, "resources": resources, "pending_operations": []}
-
-
-def _is_awaited(kind: str) -> bool:
-    """Whether a creation of that type goes on after the object is there, until it is ready.
-
-    A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
-    update.
-    """
-    return kind.startswith("kubernetes:")
 
 
 def _refresh(engine: Engine, urns: Iterable[str], running: Step) -> None:

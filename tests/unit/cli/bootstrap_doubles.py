@@ -17,8 +17,8 @@ from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.google import Google, GoogleError, Project
 from cli.bootstrap.stack_state import StackState
 from cli.engine import Engine, Result
-from cli.events import Outcome
 from cli.layout import Stack
+from engine.events import Events
 from toolchain.errors import ToolError
 from toolchain.progress import Step
 from unit.cli.bootstrap_world import (
@@ -264,4 +264,4 @@ class FakeEngine(Engine):
     def _result(
         self, code: int = 0, changes: Counter[str] | None = None, errors: list[tuple[str, str]] | None = None
     ) -> Result:
-        return Result(code, Outcome(changes=changes or Counter(), errors=errors or []), "the plan")
+        return Result(code, Events(changes=changes or Counter(), errors=errors or []), "the plan")

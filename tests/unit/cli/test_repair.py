@@ -13,8 +13,8 @@ from cli import state
 from cli.directory import SandboxDirectory
 from cli.existence import identity
 from cli.layout import Stack
-from cli.repair import corrected
-from cli.state import Resource
+from engine.corrections import corrected
+from engine.states import Resource, State
 from toolchain.errors import ToolError
 from waiting import eventually
 
@@ -109,7 +109,7 @@ def test_a_stack_that_was_never_made_has_no_state(sandbox: SandboxDirectory) -> 
 def test_a_new_stack_has_an_empty_state(sandbox: SandboxDirectory) -> None:
     _write_state(sandbox, json.dumps({"version": 3, "checkpoint": {"latest": {"metadata": {}}}}))
 
-    assert state.read(sandbox, STACK) == state.State()
+    assert state.read(sandbox, STACK) == State()
 
 
 def test_pending_operations_and_provider_configurations_are_read(sandbox: SandboxDirectory) -> None:
@@ -121,7 +121,7 @@ def test_pending_operations_and_provider_configurations_are_read(sandbox: Sandbo
     waiting = _pending("thing")
     waiting["resource"]["provider"] = "urn:p::gcp::1234"
     latest: dict[str, Any] = {"resources": [provider], "pending_operations": [waiting]}
-    _write_state(sandbox, json.dumps({"checkpoint": {"latest": latest}}))
+    _write_state(sandbox, json.dumps({"version": 3, "checkpoint": {"latest": latest}}))
 
     held = state.read(sandbox, STACK)
 
