@@ -173,13 +173,13 @@ def _entries(
             notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
         try:
             project = Stack("identity", environment).project()
-            told = logs.logged(backends.session(), project, region(environment), since, until, reads=reads)
+            told = logs.logged(backends.client(), project, region(environment), since, until, reads=reads)
             found = read_entries(told.entries, reads=reads)
             if not told.complete:  # Cloud Logging leaves out what the login may not see, and does not say so
                 notes.append(_CLOSED)
         except ToolError as error:
             found = []
-            notes.append(f"{error}. Changes by hand are not told; LOGS names a folder or a bucket with an export.")
+            notes.append(f"{error} Changes by hand are not told; LOGS names a folder or a bucket with an export.")
     return [entry for entry in found if (since is None or entry.time >= since) and entry.time <= until], notes
 
 

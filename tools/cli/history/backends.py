@@ -3,19 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from cli.directory import SandboxDirectory
-from cli.history.places import AT_ONCE, Bucket, Folder, Place
+from cli.google.client import Client
+from cli.history.places import Bucket, Folder, Place
 from cli.history.updates import Recorded, recorded
 from cli.layout import LAYERS, SANDBOX, Stack, owners, stacks
 from toolchain.errors import UsageError
-
-_AGAIN = Retry(total=6, backoff_factor=2, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "POST"))
 
 
 def history(environment: str) -> Iterator[Recorded]:
@@ -56,21 +50,14 @@ def bucket_at(address: str, reader: str | None = None) -> Bucket:
     name, _, folder = address.removeprefix("gs://").partition("?")[0].partition("/")
     if not address.startswith("gs://") or not name:
         raise UsageError(f"{address} is no place that can be read here; it is gs://bucket or gs://bucket/folder")
-    return Bucket(session(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "", reader or "your login")
+    return Bucket(client(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "")
 
 
-def session(account: str | None = None) -> requests.Session:
-    """A session as a service account, or as whoever is logged in; what is not answered is asked again.
+def client(account: str | None = None) -> Client:
+    """A client as a service account, or as whoever is logged in.
 
     Raises `ToolError` when the login may not act as the account.
     """
-    from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415  Google's libraries take 0.3 s to load
-    from google.oauth2.credentials import Credentials  # noqa: PLC0415  the same
+    from cli.google import connection  # noqa: PLC0415  Google's libraries take 0.3 s to load
 
-    from cli.google_login import default_credentials, environment_as  # noqa: PLC0415  the same
-
-    token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
-    credentials = Credentials(token) if token else default_credentials()
-    made = cast("requests.Session", AuthorizedSession(credentials))
-    made.mount("https://", HTTPAdapter(max_retries=_AGAIN, pool_maxsize=AT_ONCE))
-    return made
+    return connection.as_account(account) if account else connection.as_person()
