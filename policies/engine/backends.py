@@ -25,6 +25,7 @@ class Lock(Document):
 
     pid: int
     hostname: str
+    username: str = ""
     timestamp: str
 
 

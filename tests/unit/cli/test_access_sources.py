@@ -31,7 +31,7 @@ class Session(requests.Session):
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]  it is only called so
         """Answer, or refuse."""
-        parameters = options.get("params") or {}
+        parameters: dict[str, Any] = options.get("params") or {}
         asked = f"{method} {url}{f'?{urlencode(parameters)}' if parameters else ''}"
         self._log.append((self._name, asked))
         return double.response(url, 200 if asked in self._told else 403, self._told.get(asked, {}))

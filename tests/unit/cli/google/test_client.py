@@ -57,14 +57,15 @@ def server() -> Generator[Server]:
         def do_GET(self) -> None:
             made.take(self)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            made.take(self)
 
         def log_message(self, *_: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  silence
             pass
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = Server(f"http://127.0.0.1:{listening.server_port}")
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    threading.Thread(target=listening.serve_forever, args=[0.01], daemon=True).start()
     yield made
     listening.shutdown()
     listening.server_close()
@@ -159,9 +160,7 @@ def test_the_time_that_google_names_is_waited(server: Server, client: Client) ->
 def test_waiting_times_grow_and_the_attempts_end(server: Server, client: Client) -> None:
     server.deeds = [says(503, {})]
 
-    with pytest.raises(
-        GoogleError, match=r"127\.0\.0\.1 answered 503.*asked again for some minutes; run it again later"
-    ):
+    with pytest.raises(GoogleError, match="answered 503.*asked again for some minutes; run it again later"):
         client.call("GET", f"{server.url}/v1/a", PURPOSE)
     assert len(server.times) == 7
     waited = [later - earlier for earlier, later in zip(server.times, server.times[1:], strict=False)]

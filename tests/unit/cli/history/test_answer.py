@@ -91,7 +91,8 @@ def test_each_owners_bucket_is_read_as_its_own_preview_account(
     monkeypatch: pytest.MonkeyPatch, layer: str, addresses: list[str]
 ) -> None:
     readers: list[str | None] = []
-    client, session = double.client(*[(200, {})] * 10)
+    answers: list[Answer] = [(200, {})] * 10
+    client, session = double.client(*answers)
 
     def signed_in(account: str | None = None) -> Client:
         readers.append(account)
