@@ -5,6 +5,7 @@ that changes something is repeated only where Google did nothing yet: no connect
 503. Waiting times double, with a random part so that many jobs do not return at once, unless Google names a time.
 """
 
+import contextlib
 import math
 import re
 import time
@@ -21,6 +22,7 @@ _PATIENCE_SECONDS = 180.0
 _LATER = (429, 503)
 _FAILED = (*_LATER, 500, 502, 504)
 _AT_ONCE = 32
+_CUT_SHORT = 2
 # Methods that read and take their parameters as a body.
 _READS = re.compile(r":(getIamPolicy|getAncestry|testIamPermissions|search\w+|list)$")
 
@@ -63,8 +65,15 @@ class Retrying(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         """Send a request, again where that is safe."""
-        reads = request.method == "GET" or _READS.search((request.url or "").partition("?")[0])
-        return (self._reads if reads else self._changes).send(request, *arguments, **options)
+        if request.method != "GET" and not _READS.search((request.url or "").partition("?")[0]):
+            return self._changes.send(request, *arguments, **options)
+        for _ in range(_CUT_SHORT):
+            response = self._reads.send(request, *arguments, **options)
+            # An answer that ends in its middle has begun well, so urllib3 itself does not repeat the call.
+            with contextlib.suppress(requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+                _ = response.content
+                return response
+        return self._reads.send(request, *arguments, **options)
 
     def close(self) -> None:
         """Close all connections."""

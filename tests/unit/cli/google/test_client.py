@@ -87,7 +87,7 @@ def says(code: int, body: Any, **headers: str) -> Deed:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         handler.send_response(code)
-        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+        for name, value in {"Content_Length": str(len(content)), **headers}.items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(content)
@@ -131,6 +131,19 @@ def test_a_read_is_repeated_when_the_connection_is_reset(server: Server, client:
     assert [json.loads(body) for _, _, body in server.asked] == [{"b": 2}] * 3
 
 
+def test_a_read_is_repeated_when_its_answer_ends_in_the_middle(server: Server, client: Client) -> None:
+    def cut(handler: BaseHTTPRequestHandler) -> None:
+        says(200, b'{"a": ', Content_Length="100")(handler)
+        handler.close_connection = True
+
+    server.deeds = [cut, cut, says(200, {"a": 1})]
+    assert client.call("GET", f"{server.url}/v1/a", PURPOSE) == {"a": 1}
+
+    server.deeds = [cut]
+    with pytest.raises(GoogleError, match=r"cannot be reached \("):
+        client.call("GET", f"{server.url}/v1/a", PURPOSE)
+
+
 @pytest.mark.parametrize("code", [429, 503])
 def test_a_change_is_repeated_where_google_says_that_it_did_nothing(server: Server, client: Client, code: int) -> None:
     server.deeds = [says(code, {}), says(200, {"done": True})]
@@ -160,7 +173,7 @@ def test_the_time_that_google_names_is_waited(server: Server, client: Client) ->
 def test_waiting_times_grow_and_the_attempts_end(server: Server, client: Client) -> None:
     server.deeds = [says(503, {})]
 
-    with pytest.raises(GoogleError, match="answered 503.*asked again for some minutes; run it again later"):
+    with pytest.raises(GoogleError, match=r"answered 503.*asked again for some minutes; run it again later"):
         client.call("GET", f"{server.url}/v1/a", PURPOSE)
     assert len(server.times) == 7
     waited = [later - earlier for earlier, later in zip(server.times, server.times[1:], strict=False)]
