@@ -36,7 +36,7 @@ def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
 
 
 def is_awaited(kind: str) -> bool:
-    """Whether a creation of that type goes on after the object is there, until the object is ready.
+    """Return whether a creation of that type goes on after the object is there, until the object is ready.
 
     A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
     update.

@@ -37,7 +37,7 @@ class PolicyEvent(Document):
 
     @property
     def is_violation(self) -> bool:
-        """Whether the finding stops an update."""
+        """Return whether the finding stops an update."""
         return self.enforcement_level == "mandatory"
 
     @property

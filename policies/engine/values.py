@@ -35,12 +35,12 @@ _SECRET_NAMES = re.compile(
 
 
 def is_opaque(value: object) -> bool:
-    """Whether a value is encrypted, or another one that cannot be reviewed, such as an asset."""
+    """Return whether a value is encrypted, or another one that cannot be reviewed, such as an asset."""
     return isinstance(value, dict) and _SIGNATURE in value
 
 
 def is_unknown(value: object) -> bool:
-    """Whether only an update makes a value known."""
+    """Return whether only an update makes a value known."""
     return isinstance(value, str) and value in _UNKNOWN
 
 

@@ -1,4 +1,4 @@
-"""What a change reaches, in short: what changes, who else notices, what cannot be undone, and who may do what then."""
+"""Blast radius of a change: changed resources, consumers of the contract, irreversible steps, changed access."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,16 +14,16 @@ from plan_gate.change import Change, Changes, Operation
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
 
-# In the URN of what only an administrator may change, since it binds the account that deploys.
+# In the URNs of resources that only an administrator may change, since these bind the account that deploys.
 FOUNDATION = "prodfirst:identity:Foundation$"
 _CONTRACT = "contract"
-# With these the provider leaves in the cloud what goes from the state.
+# With these the provider leaves the resource in the cloud when the state loses it.
 _KEPT = {"ABANDON", "DISABLE"}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Resources of one type to which the same happens."""
+    """Resources of one type with one operation."""
 
     operation: Operation
     type: str
@@ -32,12 +32,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Contract:
-    """What changes in what a layer hands over.
+    """Changes of a layer's contract.
 
     Attributes:
         consumers: the layers that read it.
         paths: each changed field with a sign in front: `+` new, `-` gone, `~` different.
-        unknown: whether only the update will tell.
+        unknown: whether only the update makes the new contract known.
     """
 
     consumers: tuple[str, ...]
@@ -47,15 +47,15 @@ class Contract:
 
 @dataclass(frozen=True)
 class BlastRadius:
-    """The summary.
+    """Blast radius of a change.
 
     Attributes:
         counts: resources by operation, components aside.
-        groups: what changes.
-        contract: what downstream layers notice; None when they notice nothing.
-        irreversible: what cannot be undone, a line each.
-        foundation: what an administrator has to apply, by label.
-        access: who gets or loses what, a line each.
+        groups: changed resources.
+        contract: changes that consumers see; None for none.
+        irreversible: steps that cannot be undone, a line each.
+        foundation: labels of resources whose change an administrator has to apply.
+        access: granted and revoked access, a line each.
     """
 
     counts: dict[Operation, int]
@@ -67,7 +67,7 @@ class BlastRadius:
 
 
 def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
-    """The summary of a plan."""
+    """Blast radius of a plan."""
     real = [change for change in changed.real if not change.is_component]
     return BlastRadius(
         counts=_counts(changed),

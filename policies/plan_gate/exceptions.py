@@ -27,7 +27,7 @@ class PlanException(BaseModel):
 
     Attributes:
         resource: the exact URN; for exceed-limit the URN of the stack itself.
-        operation: what may be done with it.
+        operation: the deed that is accepted.
         upto: for exceed-limit, how many resources the update may delete, replace or change.
         reason: for reviewers, why it is done and how the data are kept.
         owner: the team that answers for it.
@@ -65,7 +65,7 @@ class PlanException(BaseModel):
 
     @property
     def title(self) -> str:
-        """What it accepts, for messages."""
+        """Accepted deed, for messages."""
         target = urns.parse(self.resource)
         return (
             f"exception to {self.operation} {target.type} {target.name!r} (owner: {self.owner}, until {self.expires})"
@@ -80,12 +80,12 @@ class _File(BaseModel):
 
 @dataclass
 class Exceptions:
-    """All exceptions, and which of them this plan needed.
+    """All exceptions, and those that this plan needed.
 
     Attributes:
-        all: those of the file.
-        today: the day on which they are judged.
-        used: those that were needed.
+        all: exceptions of the file.
+        today: the day of the evaluation.
+        used: exceptions that were needed.
     """
 
     all: tuple[PlanException, ...]
@@ -94,28 +94,28 @@ class Exceptions:
 
     def accepting(self, urn: str, operation: Deed, count: int = 0) -> PlanException | None:
         """The exception that accepts a deed; it then counts as used."""
-        for each in self.all:
-            fits = each.resource == urn and each.operation == operation and count <= (each.upto or count)
-            if fits and each.expires >= self.today:
-                if each not in self.used:
-                    self.used.append(each)
-                return each
+        for exception in self.all:
+            fits = (exception.resource, exception.operation) == (urn, operation) and count <= (exception.upto or count)
+            if fits and exception.expires >= self.today:
+                if exception not in self.used:
+                    self.used.append(exception)
+                return exception
         return None
 
     def problems(self, stack: str, project: str) -> Iterator[tuple[PlanException, str]]:
-        """What is wrong with the exceptions of a stack, once its plan has been judged."""
-        for each in self.all:
-            target = urns.parse(each.resource)
-            if (target.stack, target.project) != (stack, project) or each in self.used:
+        """Faults of the exceptions of a stack, once its plan has been evaluated."""
+        for exception in self.all:
+            target = urns.parse(exception.resource)
+            if (target.stack, target.project) != (stack, project) or exception in self.used:
                 continue
-            if each.expires < self.today:
-                yield each, f"expired on {each.expires}; remove it, or have it reviewed anew"
+            if exception.expires < self.today:
+                yield exception, f"expired on {exception.expires}; remove it, or have it reviewed anew"
             else:
-                yield each, "is not needed by this plan; remove it, so that it cannot let a later change through"
+                yield exception, "is not needed by this plan; remove it, so that it cannot let a later change through"
 
 
 def load(file: Path, today: date) -> Exceptions:
-    """The exceptions of a file.
+    """Exceptions of a file.
 
     Raises:
         policy_pack.data.DataError: the file is not of this form, or asks for more than an exception can give.

@@ -112,7 +112,7 @@ RULES: tuple[Policy, ...] = (
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a plan may not be carried out.
+    """Reason why a plan may not be carried out.
 
     Attributes:
         policy: the rule.
@@ -130,12 +130,12 @@ class Refusal:
 
 
 def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]:
-    """Everything that is wrong with a plan, exceptions aside."""
+    """Reasons against a plan, exceptions aside."""
     for urn, problem in changed.problems:
         yield Refusal(JUDGEABLE, urn, f"{_label(urn)}{problem}.", None)
     for change in changed.all:
-        if worth := _worth(change, settings):
-            yield from _protection(change, worth)
+        if loss := _loss(change, settings):
+            yield from _protection(change, loss)
         if change.type.startswith(_PROVIDER):
             yield from _provider(change, plan, changed)
     yield from _size(plan, changed, settings)
@@ -144,30 +144,30 @@ def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refus
 def _label(urn: str) -> str:
     if not urn:
         return ""
-    named = urns.parse(urn)
-    return f"{named.type} {named.name!r}: "
+    resource = urns.parse(urn)
+    return f"{resource.type} {resource.name!r}: "
 
 
-def _worth(change: Change, settings: Settings) -> str:
-    """What would be lost with a resource; empty for one that may go."""
+def _loss(change: Change, settings: Settings) -> str:
+    """Loss with a resource, in words; empty for a resource that may go."""
     if change.operation is Operation.CREATE:
         return ""
-    worth = settings.protected.get(change.type, "")
-    return worth or ("what it is protected for" if change.old and change.old.protect else "")
+    loss = settings.protected.get(change.type, "")
+    return loss or ("what it is protected for" if change.old and change.old.protect else "")
 
 
-def _protection(change: Change, worth: str) -> Iterator[Refusal]:
+def _protection(change: Change, loss: str) -> Iterator[Refusal]:
     if change.operation is Operation.DELETE:
         how = "left behind unmanaged" if change.old and change.old.retain_on_delete else "deleted"
-        yield Refusal(KEPT, change.urn, f"{change.label} would be {how}, and with it {worth}.", "delete")
+        yield Refusal(KEPT, change.urn, f"{change.label} would be {how}, and with it {loss}.", "delete")
         return
     if change.operation is Operation.REPLACE:
-        yield Refusal(KEPT, change.urn, f"{change.label} would be replaced; the old one goes with {worth}.", "replace")
+        yield Refusal(KEPT, change.urn, f"{change.label} would be replaced; the old one goes with {loss}.", "replace")
     goal, old = change.goal, change.old
     if goal and old and old.protect and not goal.protect:
         yield Refusal(PROTECTED, change.urn, f"{change.label} would lose its protection.", "unprotect")
     if goal and goal.delete_before_replace:
-        message = f"{change.label} declares deleteBeforeReplace: a replacement would first delete {worth}."
+        message = f"{change.label} declares deleteBeforeReplace: a replacement would first delete {loss}."
         yield Refusal(CREATED_FIRST, change.urn, message, "delete-before-replace")
     if change.retained and not (old and old.retain_on_delete):
         message = f"{change.label} would be left behind, unmanaged, once it goes from the program."

@@ -1,4 +1,4 @@
-"""The verdict on a plan: what is refused, what an exception accepted, and the change's blast radius."""
+"""The verdict on a plan: refusals, accepted exceptions, and the blast radius of the change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says of a plan.
+    """The gate's verdict on a plan.
 
     Attributes:
         plan: the plan that was evaluated; its hashes name the only plan and state that the verdict is about.
-        violations: what mandatory policies said in the preview: a plan that has any is refused as well.
-        refusals: why it may not be carried out.
-        accepted: what exceptions lifted.
+        violations: number of findings of mandatory policies in the preview: a plan with any is refused as well.
+        refusals: reasons why the plan may not be carried out.
+        accepted: refusals that exceptions lifted.
         reach: the blast radius.
     """
 
@@ -42,12 +42,12 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether the plan may be carried out."""
+        """Return whether the plan may be carried out."""
         return not self.refusals and not self.violations
 
 
 def today() -> date:
-    """The day, the same everywhere."""
+    """Today in UTC, the same everywhere."""
     return datetime.now(UTC).date()
 
 
@@ -57,7 +57,7 @@ def judge(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -
     Args:
         plan: update plan, state and events of a preview.
         file: the exceptions.
-        on: the day on which exceptions are judged; today by default.
+        on: the day on which exceptions have to be valid; today by default.
 
     Raises:
         policy_pack.data.DataError: a file of security's cannot be used.

@@ -1,6 +1,6 @@
-"""Where in the code a resource is made: the line that the engine noted in the state, or else the component's class.
+"""Lines of code that declare a resource: as the engine noted it in the state, or else the component's class.
 
-A preview tells no lines, so what is new is looked for by the type of its parent, as a class in the layer's code.
+A preview has no lines, so a new resource is searched by the type of its parent, as a class in the layer's code.
 """
 
 import ast
@@ -28,7 +28,7 @@ class Locations:
         self._positions = positions
 
     def of(self, urn: str) -> Location | None:
-        """The line that makes a resource; None when its layer is not in the repository."""
+        """Line that declares a resource; None when its layer is not in the repository."""
         if not urn:
             return None
         layer = urns.parse(urn).project

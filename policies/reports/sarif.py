@@ -78,7 +78,7 @@ def _result(finding: Finding, places: dict[str, int]) -> Json:
 
 
 def _stable(finding: Finding) -> str:
-    """What tells two findings of one rule on one resource apart, and stays when only numbers in a message change."""
+    """Message without its numbers, so that a finding keeps its fingerprint when these alone change."""
     return "".join(character for character in finding.message if not character.isdigit())
 
 

@@ -13,7 +13,7 @@ _TITLES = {Level.VIOLATION: "refused", Level.ACCEPTED: "accepted", Level.ADVISOR
 
 
 def console() -> Console:
-    """Where a verdict is printed."""
+    """Console for verdicts."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_COLUMNS)
 
 

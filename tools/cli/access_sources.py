@@ -1,4 +1,4 @@
-"""Where `make access` learns what states do not hold: the cloud's policies, what roles contain, who is in a group.
+"""Sources of `make access` beside the states: the cloud's policies, contents of roles, members of groups.
 
 Two sources with the same questions: the simulated cloud of the sandbox, and Google's APIs. Each asks as the identity
 layer's preview account; for what that may not read (policies above the project, groups), it asks as the person too.
@@ -24,14 +24,14 @@ Json = dict[str, Any]
 
 
 class Source(Protocol):
-    """What can be asked of a cloud."""
+    """Questions to a cloud."""
 
     def policies(self) -> list[Json]:
         """The allow policies of the project and of everything in it: `resource` (a full name) and `policy`."""
         ...
 
     def above(self) -> list[str] | None:
-        """What the project is in, nearest first, such as `folders/1`, `organizations/2`."""
+        """Containers of the project, nearest first, such as `folders/1`, `organizations/2`."""
         ...
 
     def policy(self, container: str) -> Json | None:
@@ -43,7 +43,7 @@ class Source(Protocol):
         ...
 
     def members(self, group: str) -> list[str] | None:
-        """Who is directly in a group ("group:…"), as policies name them."""
+        """Direct members of a group ("group:…"), as policies name them."""
         ...
 
 

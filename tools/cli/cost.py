@@ -1,4 +1,4 @@
-"""`make cost`: what a stack costs a month by a dated price table, and what a change of it would cost more or less.
+"""`make cost`: cost of a stack a month by a dated price table, and the difference that a change would make.
 
 The engine previews the stack as its read-only identity; both sides of each step are priced. What is charged by use
 alone (traffic, logs, objects) is named and not summed, and so is every type that the table does not know.
@@ -226,7 +226,7 @@ def run(layer: str | None, app: str | None, environment: str) -> int:
 
 
 def of(stack: Stack) -> Estimate:
-    """What a stack costs, and what its planned change would cost.
+    """Estimate of a stack: its cost now, and with its planned change.
 
     Raises `ToolError` when it cannot be previewed.
     """

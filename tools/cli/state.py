@@ -87,7 +87,7 @@ def running_holder(lock: bytes) -> str:
 
 
 def _is_engine(pid: int) -> bool:
-    """Whether that process runs and is an engine: its number may have been given to another program since.
+    """Return whether that process runs and is an engine: its number may have been given to another program since.
 
     A zombie runs no more; in a container whose first process does not collect them, every killed engine stays one.
     """

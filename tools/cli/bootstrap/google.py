@@ -91,12 +91,12 @@ class Google:
         return Project(str(answer["name"]).rpartition("/")[2], str(answer.get("parent", "")))
 
     def has_billing(self) -> bool:
-        """Whether the project has a billing account that is open."""
+        """Return whether the project has a billing account that is open."""
         url = f"https://cloudbilling.googleapis.com/v1/projects/{self.project}/billingInfo"
         return bool(self._call("GET", url, f"read the billing account of {self.project}").get("billingEnabled"))
 
     def granted(self, permissions: Iterable[str]) -> set[str]:
-        """Those of the permissions that the caller has on the project."""
+        """Permissions, of those given, that the caller has on the project."""
         url = f"{_PROJECTS}/{self.project}:testIamPermissions"
         answer = self._call(
             "POST", url, f"test your permissions on {self.project}", {"permissions": sorted(permissions)}

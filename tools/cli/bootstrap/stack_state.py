@@ -22,12 +22,12 @@ _REFUSED = re.compile(r"permission.?denied|\b403\b|does not have .* access", re.
 
 
 def refused(text: str) -> bool:
-    """Whether an error is a refusal of Google's IAM."""
+    """Return whether an error is a refusal of Google's IAM."""
     return _REFUSED.search(text) is not None
 
 
 def is_unread(resource: Resource) -> bool:
-    """Whether a resource was taken into the state without having been read: a created or read one has outputs."""
+    """Return whether a resource is in the state without having been read: a created or read one has outputs."""
     return bool(resource.id) and not resource.outputs and not resource.type.startswith("pulumi:")
 
 
@@ -68,7 +68,7 @@ class StackState:
 
     @property
     def address(self) -> str:
-        """Where the state is."""
+        """Address of the backend."""
         return self.engine.env["PULUMI_BACKEND_URL"].partition("?")[0]
 
     def read(self) -> State | None:

@@ -1,4 +1,4 @@
-"""Where the states of an environment keep their history, and whose they are."""
+"""Backends of an environment: places of the states' history, and the identities that read them."""
 
 import os
 from collections.abc import Iterator

@@ -64,7 +64,7 @@ def _resources(place: Place, name: str) -> dict[str, Resource]:
 
 
 def _mentions(content: bytes, text: str) -> bool:
-    """Whether a file contains a text in any case; one that is compressed may."""
+    """Return whether a file contains a text in any case; one that is compressed may."""
     return not content.startswith(b"{") or text.lower().encode() in content.lower()
 
 
@@ -91,7 +91,7 @@ def _change(resource: Resource, operation: Operation, properties: tuple[Property
 
 
 def _is_managed(resource: Resource) -> bool:
-    """Whether a resource is more than Pulumi's own book-keeping, such as a component or a provider."""
+    """Return whether a resource is more than Pulumi's own book-keeping, such as a component or a provider."""
     return resource.type == urns.STACK or (resource.custom and not resource.type.startswith("pulumi:"))
 
 

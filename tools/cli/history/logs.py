@@ -1,4 +1,4 @@
-"""Where audit logs come from: exported files, Cloud Logging itself, or the simulated cloud.
+"""Sources of audit logs: exported files, Cloud Logging itself, or the simulated cloud.
 
 A sink to a bucket writes `cloudaudit.googleapis.com/activity/2026/05/01/….json`: the path tells the day, and what a
 question excludes by it is not opened (https://cloud.google.com/logging/docs/export/storage).
@@ -75,7 +75,7 @@ def simulated(sandbox: SandboxDirectory) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Logged:
-    """What Cloud Logging keeps.
+    """Entries that Cloud Logging keeps.
 
     Attributes:
         entries: page by page.

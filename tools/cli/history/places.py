@@ -1,4 +1,4 @@
-"""Where history and logs lie: a folder, or a bucket that is read over Google's JSON API."""
+"""Places of history and logs: a folder, or a bucket that is read over Google's JSON API."""
 
 import os
 from collections.abc import Iterable, Iterator

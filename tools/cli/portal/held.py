@@ -82,7 +82,7 @@ class Held:
 
     @property
     def updated(self) -> str:
-        """When a resource of it last changed, in UTC; empty when the state does not tell."""
+        """Time of the last change of a resource, in UTC; empty when the state has none."""
         return max((each.modified for each in self.resources), default="")
 
 
