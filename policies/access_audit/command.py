@@ -34,9 +34,9 @@ def main() -> int:
         known = {policy.name: policy for policy in pack.rules()}
         said = _analysed(resources, arguments.pulumi)
         places = Locations(settings.ROOT, {each["urn"]: each.get("sourcePosition", "") for each in resources})
-        found = [finding(event, known, places) for event in said]
+        findings = [finding(event, known, places) for event in said]
         summary = _summary(len(arguments.state), len(resources) - 1, live=arguments.live is not None)
-        run = Run("audit", arguments.environment, applied(said, known), found, f"{summary}\n")
+        run = Run("audit", arguments.environment, applied(said, known), findings, f"{summary}\n")
         if arguments.report:
             write(run, arguments.report, f"audit-{arguments.environment}")
     except (StateError, FormatError, DataError) as error:
@@ -76,8 +76,8 @@ def _analysed(resources: list[dict[str, Any]], pulumi: Path) -> list[PolicyEvent
     summary = events.parse(done.stdout.encode(), "of the audit")
     # The engine ends with an error when there are violations, and only then; anything else is no verdict.
     if not summary.packs or bool(done.returncode) != bool(summary.violations):
-        told = (done.stderr.strip() or done.stdout.strip())[-2000:]
-        raise StateError(f"the engine did not get to the end of the audit, so there is no verdict:\n{told}")
+        output = (done.stderr.strip() or done.stdout.strip())[-2000:]
+        raise StateError(f"the engine did not get to the end of the audit, so there is no verdict:\n{output}")
     return summary.policies
 
 

@@ -61,7 +61,7 @@ class Evidence(BaseModel):
     @classmethod
     def among(cls, outputs: Iterable[tuple[str, dict[str, Any]]]) -> Self:
         """The evidence among resources, given by type and outputs; empty when it is not there."""
-        return next((cls.model_validate(found) for kind, found in outputs if kind == TYPE), cls())
+        return next((cls.model_validate(values) for kind, values in outputs if kind == TYPE), cls())
 
     def as_resource(self) -> dict[str, Any]:
         """Evidence as a component of a state."""

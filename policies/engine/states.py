@@ -126,8 +126,8 @@ class _File(Document):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.version not in _VERSIONS or not _FEATURES.issuperset(self.features):
-            named = " ".join((f"{self.version}", *self.features))
-            raise ValueError(f"the state has a version or features that are not known here: {named}")
+            version = " ".join((f"{self.version}", *self.features))
+            raise ValueError(f"the state has a version or features that are not known here: {version}")
         if len(self.model_fields_set & {"deployment", "checkpoint"}) != 1:
             raise ValueError("the state has neither a deployment nor a checkpoint, or both")
         if "checkpoint" in self.model_fields_set and self.checkpoint is None:
@@ -156,8 +156,8 @@ def parse(content: bytes | str, name: str) -> State:
     Raises:
         FormatError: the content is not a state of a known version.
     """
-    found = deployment(content, name)
-    return checked("state", name, lambda: State.model_validate(found))
+    raw = deployment(content, name)
+    return checked("state", name, lambda: State.model_validate(raw))
 
 
 def resources(content: bytes | str, name: str) -> list[Json]:
@@ -166,9 +166,9 @@ def resources(content: bytes | str, name: str) -> list[Json]:
     Raises:
         FormatError: the content is not a state of a known version.
     """
-    found = deployment(content, name)
-    checked("state", name, lambda: State.model_validate(found))
-    return list(cast("Iterable[Json]", found.get("resources", ())))
+    raw = deployment(content, name)
+    checked("state", name, lambda: State.model_validate(raw))
+    return list(cast("Iterable[Json]", raw.get("resources", ())))
 
 
 def displayable(content: bytes | str, name: str) -> list[Json]:

@@ -50,9 +50,9 @@ class Locations:
         """The class of the innermost component that the resource is part of, or is."""
         classes = _classes(self._root / layer)
         for token in reversed(urns.types(urn)):
-            found = classes.get(token)
-            if found:
-                return Location(f"{layer}/{found[0]}", found[1])
+            place = classes.get(token)
+            if place:
+                return Location(f"{layer}/{place[0]}", place[1])
         return Location(f"{layer}/{_FALLBACK}", 1)
 
 
@@ -64,13 +64,13 @@ def _lines(file: Path) -> int:
 @cache
 def _classes(folder: Path) -> dict[str, tuple[str, int]]:
     """The file and line of each component's class, by the type token that it registers."""
-    found: dict[str, tuple[str, int]] = {}
+    places: dict[str, tuple[str, int]] = {}
     for file in sorted(folder.glob("*_layer/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 shown = file.relative_to(folder).as_posix()
-                found.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
-    return found
+                places.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
+    return places
 
 
 def _tokens(node: ast.ClassDef, layer: str) -> set[str]:

@@ -84,12 +84,12 @@ def _stable(finding: Finding) -> str:
 
 def _location(finding: Finding) -> Json:
     place = finding.location or Location("policies/README.md", 1)
-    found: Json = {
+    location: Json = {
         "physicalLocation": {
             "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": place.line},
         }
     }
     if finding.urn:
-        found["logicalLocations"] = [{"fullyQualifiedName": finding.urn, "kind": "resource"}]
-    return found
+        location["logicalLocations"] = [{"fullyQualifiedName": finding.urn, "kind": "resource"}]
+    return location

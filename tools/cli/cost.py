@@ -271,21 +271,21 @@ def _reasons(done: subprocess.CompletedProcess[str], stack: Stack) -> Iterator[s
     yield from (diagnostic.message for diagnostic in diagnostics if diagnostic.severity == "error")
 
 
-def _show(stack: Stack, found: Estimate) -> None:
+def _show(stack: Stack, estimate: Estimate) -> None:
     table = Table(title=f"{stack.title} ({stack.name})", title_justify="left", box=None, pad_edge=False)
     table.add_column("resource")
     for heading in ("now", "then", "change"):
         table.add_column(heading, justify="right")
-    for line in sorted(found.lines, key=lambda each: -max(each.before, each.after)):
+    for line in sorted(estimate.lines, key=lambda each: -max(each.before, each.after)):
         if not line.known:
             table.add_row(line.name, "?", "?", "no price for its settings")
         elif max(line.before, line.after) > 0:
             table.add_row(line.name, *_amounts(line.before, line.after))
-    table.add_row("sum", *_amounts(found.before, found.after), style="bold")
+    table.add_row("sum", *_amounts(estimate.before, estimate.after), style="bold")
     console = wide_console()
     console.print(table)
-    if found.by_use:
-        counted = Counter(name.partition(" ")[0] for name in found.by_use)
+    if estimate.by_use:
+        counted = Counter(name.partition(" ")[0] for name in estimate.by_use)
         listed = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in sorted(counted.items()))
         console.print(f"by use alone: {listed}", soft_wrap=True)
     console.print()

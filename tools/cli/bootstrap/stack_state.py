@@ -112,7 +112,7 @@ class StackState:
         self._release(locks)
         exported = self._exported()
         if pending := self._state(exported).pending:
-            adopted = {named.resource.urn: named.id for named in map(uncertain, pending) if named}
+            adopted = {identity.resource.urn: identity.id for identity in map(uncertain, pending) if identity}
             exported = self._import(corrected(states.deployment(exported, self.address), adopted))
         unread = [each.urn for each in self._state(exported).resources if is_unread(each)]
         if unread:

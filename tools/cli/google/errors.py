@@ -103,9 +103,11 @@ class _Error(BaseModel):
     @property
     def permission(self) -> str:
         """Permission that the caller lacks, where Google names it."""
-        named = next((detail.metadata["permission"] for detail in self.details if "permission" in detail.metadata), "")
+        permission = next(
+            (detail.metadata["permission"] for detail in self.details if "permission" in detail.metadata), ""
+        )
         match = _PERMISSION.search(self.message)
-        return named or ((match["iam"] or match["storage"]) if match else "")
+        return permission or ((match["iam"] or match["storage"]) if match else "")
 
 
 class _Body(BaseModel):

@@ -85,4 +85,4 @@ class Bucket:
     @property
     def _purpose(self) -> Purpose:
         needs = "storage.objects.list on the bucket and storage.objects.get on its objects"
-        return Purpose(f"read gs://{self.bucket}/{self.folder}", "nothing is told", needs)
+        return Purpose(f"read gs://{self.bucket}/{self.folder}", "nothing is shown", needs)
