@@ -5,19 +5,19 @@ codes: 0 nothing, 1 findings, 2 the call, a state or a file of security's is wro
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from access_audit import pack, settings
 from access_audit.merge import StateError, merged
+from engine import events, states
+from engine.document import FormatError
+from engine.events import PolicyEvent
 from policy_pack.data import DataError
-from reports.events import PolicyEvent, applied, finding
+from reports.events import applied, finding
 from reports.finding import Run
 from reports.locations import Locations
 from reports.terminal import show
@@ -26,34 +26,20 @@ from reports.write import write
 PACK = Path(__file__).resolve().parent
 
 
-class _Summary(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    packs: dict[str, str] = Field(default_factory=dict[str, str], alias="PolicyPacks")
-
-
-class _Event(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    policy: PolicyEvent | None = Field(default=None, alias="policyEvent")
-    summary: _Summary | None = Field(default=None, alias="summaryEvent")
-
-
 def main() -> int:
     """Audit by the arguments; return the exit code."""
     arguments = _arguments()
     try:
-        deployment = merged(arguments.state, arguments.environment, arguments.live)
+        resources = merged(arguments.state, arguments.environment, arguments.live)
         known = {policy.name: policy for policy in pack.rules()}
-        said = _analysed(deployment, arguments.pulumi)
-        resources: list[dict[str, Any]] = deployment["deployment"]["resources"]
+        said = _analysed(resources, arguments.pulumi)
         places = Locations(settings.ROOT, {each["urn"]: each.get("sourcePosition", "") for each in resources})
-        found = [finding(event, known, places) for event in said]
+        findings = [finding(event, known, places) for event in said]
         summary = _summary(len(arguments.state), len(resources) - 1, live=arguments.live is not None)
-        run = Run("audit", arguments.environment, applied(said, known), found, f"{summary}\n")
+        run = Run("audit", arguments.environment, applied(said, known), findings, f"{summary}\n")
         if arguments.report:
             write(run, arguments.report, f"audit-{arguments.environment}")
-    except (StateError, DataError) as error:
+    except (StateError, FormatError, DataError) as error:
         return _ended(str(error))
     except OSError as error:
         return _ended(f"{error.filename} cannot be used ({error.strerror}), so there is no verdict.")
@@ -73,35 +59,26 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _analysed(deployment: dict[str, Any], pulumi: Path) -> list[PolicyEvent]:
-    """What this pack says of a deployment.
+def _analysed(resources: list[dict[str, Any]], pulumi: Path) -> list[PolicyEvent]:
+    """Findings of this pack on the resources.
 
     Raises:
         StateError: the engine or the pack did not get to the end.
+        FormatError: the engine's output has an event of an unknown form.
     """
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         file = Path(folder) / "states.json"
-        file.write_text(json.dumps(deployment), encoding="utf-8")
+        file.write_text(states.exported({"manifest": {}, "resources": resources}), encoding="utf-8")
         options = ["--file", str(file), "--policy-pack", str(PACK), "--json", "--non-interactive"]
         done = subprocess.run(  # noqa: S603 - the caller's engine
             [str(pulumi), "policy", "analyze", *options], cwd=folder, capture_output=True, text=True, check=False
         )
-    events = [event for line in done.stdout.splitlines() if (event := _event(line))]
-    ran = any(event.summary.packs for event in events if event.summary)
-    said = [event.policy for event in events if event.policy]
-    failed = any(each.enforcement_level == "mandatory" for each in said)
+    summary = events.parse(done.stdout.encode(), "of the audit")
     # The engine ends with an error when there are violations, and only then; anything else is no verdict.
-    if not ran or bool(done.returncode) != failed:
-        told = (done.stderr.strip() or done.stdout.strip())[-2000:]
-        raise StateError(f"the engine did not get to the end of the audit, so there is no verdict:\n{told}")
-    return said
-
-
-def _event(line: str) -> _Event | None:
-    try:
-        return _Event.model_validate_json(line)
-    except ValidationError:
-        return None  # a note of the engine's between its events
+    if not summary.packs or bool(done.returncode) != bool(summary.violations):
+        output = (done.stderr.strip() or done.stdout.strip())[-2000:]
+        raise StateError(f"the engine did not get to the end of the audit, so there is no verdict:\n{output}")
+    return summary.policies
 
 
 def _summary(states: int, resources: int, *, live: bool) -> str:

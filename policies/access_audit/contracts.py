@@ -1,4 +1,4 @@
-"""Whether a published contract fits the schema in this checkout, for which its consumers are written."""
+"""Check of a published contract against the schema in this checkout, for which its consumers are written."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 
 def contract_problems(schema: Path, contract: Any) -> Iterator[str]:
-    """What does not fit, by path; values are not repeated."""
+    """Faults of a contract by path; values are not repeated."""
     try:
         document = json.loads(schema.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What the audit gets beside the resources: one resource of its own in the merged state.
+"""Evidence of the audit beside the resources: one resource of its own in the merged state.
 
 A policy sees the outputs of resources and nothing else: so which of them are protected, which environment it is, and
 what the cloud's policies hold is put where it looks.
@@ -61,9 +61,9 @@ class Evidence(BaseModel):
     @classmethod
     def among(cls, outputs: Iterable[tuple[str, dict[str, Any]]]) -> Self:
         """The evidence among resources, given by type and outputs; empty when it is not there."""
-        return next((cls.model_validate(found) for kind, found in outputs if kind == TYPE), cls())
+        return next((cls.model_validate(values) for kind, values in outputs if kind == TYPE), cls())
 
     def as_resource(self) -> dict[str, Any]:
-        """As a component of a state."""
+        """Evidence as a component of a state."""
         urn = f"urn:pulumi:{self.environment}::audit::{TYPE}::{NAME}"
         return {"urn": urn, "custom": False, "type": TYPE, "outputs": self.model_dump(mode="json")}

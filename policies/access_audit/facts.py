@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access_audit.evidence import Evidence
-from policy_pack import grants, urns
+from engine import urns
+from policy_pack import grants
 from policy_pack.rule import Member, Resource, Stack
 from policy_pack.values import at, is_open, items, mapping
 

@@ -1,24 +1,22 @@
-"""One deployment out of the states of all layers, for `pulumi policy analyze`. Secrets do not come along."""
+"""Resources of the states of all layers in one list, for `pulumi policy analyze`. Secrets do not come along."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from access_audit.evidence import Evidence, LivePolicy
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_HIDDEN = "[secret]"
+from engine import states as engine
+from engine.document import FormatError
 
 
 class StateError(Exception):
     """A state, or the list of the cloud's policies, cannot be used."""
 
 
-def merged(states: Iterable[Path], environment: str, live: Path | None) -> dict[str, Any]:
-    """The deployment: every resource of the states, and the evidence.
+def merged(states: Iterable[Path], environment: str, live: Path | None) -> list[dict[str, Any]]:
+    """Every resource of the states, and the evidence, without secrets.
 
     Args:
         states: exports of stacks, or files of a self-managed backend.
@@ -36,7 +34,7 @@ def merged(states: Iterable[Path], environment: str, live: Path | None) -> dict[
         protected=frozenset(str(each["urn"]) for each in resources if each.get("protect") and not each.get("delete")),
         live=_policies(live) if live else None,
     )
-    return {"version": 3, "deployment": {"manifest": {}, "resources": [*resources, evidence.as_resource()]}}
+    return [*resources, evidence.as_resource()]
 
 
 def resources_of(file: Path) -> list[dict[str, Any]]:
@@ -46,14 +44,12 @@ def resources_of(file: Path) -> list[dict[str, Any]]:
         StateError: the file cannot be read as a state.
     """
     try:
-        document: dict[str, Any] = json.loads(file.read_bytes())
-        held: Any = document["deployment"] if "deployment" in document else document["checkpoint"]["latest"] or {}
-        resources: list[Any] = held.get("resources") or []
-        return [_without_secrets(each) for each in resources]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StateError(
-            f"{file.name} cannot be read as a state ({type(error).__name__}), so nothing was judged. Export it again."
-        ) from None
+        return engine.displayable(file.read_bytes(), file.name)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except FormatError as error:
+        reason = error.why
+    raise StateError(f"{file.name} cannot be read as a state ({reason}), so nothing was judged. Export it again.")
 
 
 def _policies(file: Path) -> tuple[LivePolicy, ...]:
@@ -64,13 +60,3 @@ def _policies(file: Path) -> tuple[LivePolicy, ...]:
             f"{file.name} cannot be read as a list of policies ({type(error).__name__}), so nothing was judged. Write "
             "it with `gcloud asset search-all-iam-policies --format=json`."
         ) from None
-
-
-def _without_secrets(value: Any) -> Any:
-    """A value in which encrypted ones are a word: no key is needed, and none of them can be shown."""
-    if isinstance(value, list):
-        return [_without_secrets(each) for each in cast("list[Any]", value)]
-    if not isinstance(value, dict):
-        return value
-    fields = cast("dict[str, Any]", value)
-    return _HIDDEN if _SIGNATURE in fields else {key: _without_secrets(each) for key, each in fields.items()}

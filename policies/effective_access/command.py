@@ -22,7 +22,7 @@ from effective_access.evidence import read
 from effective_access.model import VERSION, Document, Entry
 from effective_access.questions import QuestionError, question
 from effective_access.states import States
-from policy_pack import urns
+from engine import urns
 from policy_pack.data import DataError
 from policy_pack.rule import Member
 

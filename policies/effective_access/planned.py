@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from access_audit.merge import StateError
+from engine import urns
+from engine.document import FormatError
+from plan_gate import plan as gate
 from plan_gate.access import readable
 from plan_gate.blast_radius import blast_radius
 from plan_gate.change import Operation, changes
-from plan_gate.plan import DocumentError, Evidence, read
 from plan_gate.settings import settings
-from policy_pack import urns
 from policy_pack.rule import Member
 
 
@@ -29,17 +30,17 @@ class Plan:
     events: Path
 
     @cached_property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> gate.Plan:
         """What is in them.
 
         Raises:
             StateError: a file cannot be read, or the preview ended without a plan.
         """
         try:
-            found = read(self.plan, self.state, self.events)
-        except DocumentError as error:
+            found = gate.read(self.plan, self.state, self.events)
+        except FormatError as error:
             raise StateError(str(error)) from error
-        if found.plan is None:
+        if found.update is None:
             raise StateError(
                 f"{self.plan.name} is missing: the preview ended without a plan, so nothing can be compared."
             )

@@ -1,7 +1,7 @@
-"""Judges what a preview left: `python -m plan_gate --title … --plan … --state … --events …`.
+"""Evaluates the files of a preview: `python -m plan_gate --title … --plan … --state … --events …`.
 
 Exit codes: 0 the plan may be carried out, 1 it is refused, 2 the call or a file of security's is wrong. There is no
-option that makes the gate milder: what it demands is in plan_rules.yaml, what is accepted in plan_exceptions.yaml.
+option that makes the gate milder: its demands are in plan_rules.yaml, accepted refusals in plan_exceptions.yaml.
 """
 
 import argparse
@@ -9,19 +9,20 @@ import json
 import sys
 from pathlib import Path
 
+from engine.document import FormatError
 from plan_gate import summary
-from plan_gate.plan import DocumentError, read
+from plan_gate.plan import read
 from plan_gate.verdict import Verdict, judge
 from policy_pack.data import DataError
 
 
 def main() -> int:
-    """Judge by the arguments; return the exit code."""
+    """Evaluate by the arguments; return the exit code."""
     arguments = _arguments()
     try:
         verdict = judge(read(arguments.plan, arguments.state, arguments.events))
         _write(verdict, arguments)
-    except (DocumentError, DataError) as error:
+    except (FormatError, DataError) as error:
         return _ended(str(error))
     except OSError as error:
         return _ended(

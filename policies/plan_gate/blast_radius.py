@@ -1,26 +1,29 @@
-"""What a change reaches, in short: what changes, who else notices, what cannot be undone, and who may do what then."""
+"""Blast radius of a change: changed resources, consumers of the contract, irreversible steps, changed access."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine import urns
+from engine.plans import Difference
+from engine.states import Resource
+from engine.values import is_unknown, leaves
 from plan_gate.access import access
 from plan_gate.change import Change, Changes, Operation
-from plan_gate.plan import Difference, Evidence, Held, is_unknown, leaves
+from plan_gate.plan import Plan
 from plan_gate.settings import Settings
-from policy_pack import urns
 
-# In the URN of what only an administrator may change, since it binds the account that deploys.
+# In the URNs of resources that only an administrator may change, since these bind the account that deploys.
 FOUNDATION = "prodfirst:identity:Foundation$"
 _CONTRACT = "contract"
-# With these the provider leaves in the cloud what goes from the state.
+# With these the provider leaves the resource in the cloud when the state loses it.
 _KEPT = {"ABANDON", "DISABLE"}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Resources of one type to which the same happens."""
+    """Resources of one type with one operation."""
 
     operation: Operation
     type: str
@@ -29,12 +32,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Contract:
-    """What changes in what a layer hands over.
+    """Changes of a layer's contract.
 
     Attributes:
         consumers: the layers that read it.
         paths: each changed field with a sign in front: `+` new, `-` gone, `~` different.
-        unknown: whether only the update will tell.
+        unknown: whether only the update makes the new contract known.
     """
 
     consumers: tuple[str, ...]
@@ -44,15 +47,15 @@ class Contract:
 
 @dataclass(frozen=True)
 class BlastRadius:
-    """The summary.
+    """Blast radius of a change.
 
     Attributes:
         counts: resources by operation, components aside.
-        groups: what changes.
-        contract: what downstream layers notice; None when they notice nothing.
-        irreversible: what cannot be undone, a line each.
-        foundation: what an administrator has to apply, by label.
-        access: who gets or loses what, a line each.
+        groups: changed resources.
+        contract: changes that consumers see; None for none.
+        irreversible: steps that cannot be undone, a line each.
+        foundation: labels of resources whose change an administrator has to apply.
+        access: granted and revoked access, a line each.
     """
 
     counts: dict[Operation, int]
@@ -63,22 +66,22 @@ class BlastRadius:
     access: tuple[str, ...]
 
 
-def blast_radius(evidence: Evidence, found: Changes, settings: Settings) -> BlastRadius:
-    """The summary of a plan."""
-    real = [change for change in found.real if not change.is_component]
+def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
+    """Blast radius of a plan."""
+    real = [change for change in changed.real if not change.is_component]
     return BlastRadius(
-        counts=_counts(found),
+        counts=_counts(changed),
         groups=tuple(_groups(real)),
-        contract=_contract(evidence, found, settings),
+        contract=_contract(plan, changed, settings),
         irreversible=tuple(_irreversible(real, settings)),
-        foundation=tuple(change.label for change in found.real if FOUNDATION in change.urn),
+        foundation=tuple(change.label for change in changed.real if FOUNDATION in change.urn),
         access=tuple(line for change in real for line in access(change)),
     )
 
 
-def _counts(found: Changes) -> dict[Operation, int]:
+def _counts(changed: Changes) -> dict[Operation, int]:
     counts = dict.fromkeys(Operation, 0)
-    for change in found.all:
+    for change in changed.all:
         if not change.is_component:
             counts[change.operation] += 1
     return counts
@@ -104,8 +107,8 @@ def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
             yield f"{change.operation} {change.label}: {why}"
 
 
-def _contract(evidence: Evidence, found: Changes, settings: Settings) -> Contract | None:
-    stack = next((change for change in found.all if change.urn == evidence.stack_urn), None)
+def _contract(plan: Plan, changed: Changes, settings: Settings) -> Contract | None:
+    stack = next((change for change in changed.all if change.urn == plan.stack_urn), None)
     if stack is None or stack.goal is None:
         return None
     consumers = settings.consumers.get(urns.parse(stack.urn).project, ())
@@ -123,7 +126,7 @@ def _touched(difference: Difference) -> bool:
     return _CONTRACT in (*difference.adds, *difference.updates, *difference.deletes)
 
 
-def _published(stack: Held | None) -> Any:
+def _published(stack: Resource | None) -> Any:
     return stack.outputs.get(_CONTRACT) if stack else None
 
 

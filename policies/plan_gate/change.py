@@ -1,16 +1,19 @@
-"""What a plan does with each resource: one operation, what was there before, and what will be."""
+"""Changes of a plan: for each resource one operation, its state before, and its goal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from plan_gate.plan import Events, Evidence, Goal, Held, ResourcePlan
-from policy_pack import urns
+from engine import urns
+from engine.events import Events
+from engine.plans import Goal, ResourcePlan
+from engine.states import Resource
+from plan_gate.plan import Plan
 
 
 class Operation(StrEnum):
-    """What happens to a resource, as the person sees it."""
+    """Operation on a resource, as a person sees it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -39,20 +42,20 @@ _STEPS: dict[str, Operation] = {
     "delete": Operation.DELETE,
 }
 _LONGEST = 300
-# From harmless to harmful: what a list of steps amounts to is the last of them in this order.
+# From harmless to harmful: a list of steps amounts to the last of them in this order.
 _ORDER = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan does with one resource.
+    """Change of one resource.
 
     Attributes:
         urn: its URN; after the update where it is renamed.
         type: its type.
-        operation: what happens.
-        old: as it is in the state; None for a new one.
-        goal: as the program wants it; None for one that goes.
+        operation: the operation that the steps amount to.
+        old: the resource in the state; None for a new one.
+        goal: the resource as the program declares it; None for one that the program lost.
         is_component: whether nothing outside of Pulumi stands for it.
         retained: whether Pulumi will leave it behind, unmanaged, when it goes.
     """
@@ -60,14 +63,14 @@ class Change:
     urn: str
     type: str
     operation: Operation
-    old: Held | None
+    old: Resource | None
     goal: Goal | None
     is_component: bool = False
     retained: bool = False
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the resource."""
         return urns.parse(self.urn).name
 
     @property
@@ -77,63 +80,63 @@ class Change:
 
     @property
     def goes(self) -> bool:
-        """Whether what is there now will be gone."""
+        """Return whether the present resource will be gone."""
         return self.operation in (Operation.DELETE, Operation.REPLACE)
 
     @property
     def before(self) -> dict[str, Any]:
-        """Its inputs now."""
+        """Inputs now."""
         return self.old.inputs if self.old else {}
 
     @property
     def after(self) -> dict[str, Any]:
-        """Its inputs after the update."""
+        """Inputs after the update."""
         return self.goal.input_diff.applied(self.before) if self.goal else {}
 
 
 @dataclass
 class Changes:
-    """All changes of a stack, and what keeps the gate from judging them."""
+    """All changes of a stack, and reasons why the gate cannot evaluate them, as pairs of a URN and a text."""
 
     all: list[Change] = field(default_factory=list[Change])
     problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     @property
     def real(self) -> Iterator[Change]:
-        """Those that change something."""
+        """Changes without those that change nothing."""
         return (change for change in self.all if change.operation is not Operation.SAME)
 
 
-def changes(evidence: Evidence) -> Changes:
-    """What the plan does; without a plan, what the preview had told until it ended."""
-    found = Changes()
-    events, state = evidence.events, evidence.state
-    if evidence.plan is None:
+def changes(plan: Plan) -> Changes:
+    """Changes of a plan; without an update plan, those that the preview reported until it ended."""
+    changed = Changes()
+    events, state = plan.events, plan.state
+    if plan.update is None:
         plans = {urn: ResourcePlan(steps=tuple(sorted(steps))) for urn, steps in events.operations.items()}
-        found.problems.append(("", f"the preview ended without a plan, so nothing can be carried out{_why(events)}"))
+        changed.problems.append(("", f"the preview ended without a plan, so nothing can be carried out{_why(events)}"))
     else:
-        plans = evidence.plan.resource_plans
-        found.problems += _disagreements(plans, events)
+        plans = plan.update.resource_plans
+        changed.problems += _disagreements(plans, events)
     seen: set[str] = set()
     for urn, planned in plans.items():
         old_urn = events.renamed.get(urn, urn)
         seen |= {urn, old_urn}
-        found.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, found.problems))
-    if evidence.plan is not None:
-        found.problems += [
+        changed.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, changed.problems))
+    if plan.update is not None:
+        changed.problems += [
             (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
         ]
-    return found
+    return changed
 
 
 def _why(events: Events) -> str:
-    """What the engine said of its failure, in one line."""
-    told = " ".join(events.errors[0].split()) if events.errors else ""
-    return f": {told[:_LONGEST]}" if told else ""
+    """The engine's first error in one line."""
+    reason = " ".join(events.errors[0][1].split()) if events.errors else ""
+    return f": {reason[:_LONGEST]}" if reason else ""
 
 
 def _change(
-    urn: str, planned: ResourcePlan, old: Held | None, events: Events, problems: list[tuple[str, str]]
+    urn: str, planned: ResourcePlan, old: Resource | None, events: Events, problems: list[tuple[str, str]]
 ) -> Change:
     unknown = [step for step in planned.steps if step not in _STEPS]
     if unknown:
@@ -145,13 +148,13 @@ def _change(
     if old is None and operation is not Operation.CREATE and not imported:
         problems.append((urn, f"the plan would {operation} it and the state does not have it"))
     kind = planned.goal.type if planned.goal else old.type if old else urns.parse(urn).type
-    known = planned.goal or old
-    component = not known.custom if known else urn in events.components
+    declared = planned.goal or old
+    component = not declared.custom if declared else urn in events.components
     return Change(urn, kind, operation, old, planned.goal, component, urn in events.retained)
 
 
 def _same(shown: set[str], planned: set[str]) -> bool:
-    """Whether a plan has all that a preview showed of a resource.
+    """Return whether a plan has all steps that the preview showed of a resource.
 
     The engine plans neither what it read before, nor the import of what it then updates.
     """
@@ -159,14 +162,14 @@ def _same(shown: set[str], planned: set[str]) -> bool:
 
 
 def _disagreements(plans: dict[str, ResourcePlan], events: Events) -> Iterator[tuple[str, str]]:
-    """Where the plan does something else than the preview showed: one of the two is not what the engine wrote."""
+    """Differences between plan and preview: one of the two is not what the engine wrote."""
     if not events.complete:
         yield "", "the preview did not end well, or its event log is not whole"
     for urn, planned in plans.items():
         shown = events.operations.get(urn, set())
         if not _same(shown, set(planned.steps)):
-            told = ", ".join(sorted(shown)) or "nothing"
-            yield urn, f"the plan says {', '.join(planned.steps) or 'nothing'}, and the preview showed {told}"
+            steps = ", ".join(sorted(shown)) or "nothing"
+            yield urn, f"the plan says {', '.join(planned.steps) or 'nothing'}, and the preview showed {steps}"
     yield from (
         (urn, "the preview showed it and the plan does not have it")
         for urn, shown in events.operations.items()

@@ -13,7 +13,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from policy_pack import data, urns
+from engine import urns
+from policy_pack import data
 
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)
@@ -26,7 +27,7 @@ class PlanException(BaseModel):
 
     Attributes:
         resource: the exact URN; for exceed-limit the URN of the stack itself.
-        operation: what may be done with it.
+        operation: the deed that is accepted.
         upto: for exceed-limit, how many resources the update may delete, replace or change.
         reason: for reviewers, why it is done and how the data are kept.
         owner: the team that answers for it.
@@ -55,7 +56,7 @@ class PlanException(BaseModel):
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
-        of_stack = urns.parse(self.resource).type == "pulumi:pulumi:Stack"
+        of_stack = urns.parse(self.resource).type == urns.STACK
         if (self.operation == "exceed-limit") != of_stack:
             raise ValueError("exceed-limit is about a stack, everything else about one resource in it")
         if (self.upto is None) == of_stack:
@@ -64,7 +65,7 @@ class PlanException(BaseModel):
 
     @property
     def title(self) -> str:
-        """What it accepts, for messages."""
+        """Accepted deed, for messages."""
         target = urns.parse(self.resource)
         return (
             f"exception to {self.operation} {target.type} {target.name!r} (owner: {self.owner}, until {self.expires})"
@@ -79,12 +80,12 @@ class _File(BaseModel):
 
 @dataclass
 class Exceptions:
-    """All exceptions, and which of them this plan needed.
+    """All exceptions, and those that this plan needed.
 
     Attributes:
-        all: those of the file.
-        today: the day on which they are judged.
-        used: those that were needed.
+        all: exceptions of the file.
+        today: the day of the evaluation.
+        used: exceptions that were needed.
     """
 
     all: tuple[PlanException, ...]
@@ -93,28 +94,28 @@ class Exceptions:
 
     def accepting(self, urn: str, operation: Deed, count: int = 0) -> PlanException | None:
         """The exception that accepts a deed; it then counts as used."""
-        for each in self.all:
-            fits = each.resource == urn and each.operation == operation and count <= (each.upto or count)
-            if fits and each.expires >= self.today:
-                if each not in self.used:
-                    self.used.append(each)
-                return each
+        for exception in self.all:
+            fits = (exception.resource, exception.operation) == (urn, operation) and count <= (exception.upto or count)
+            if fits and exception.expires >= self.today:
+                if exception not in self.used:
+                    self.used.append(exception)
+                return exception
         return None
 
     def problems(self, stack: str, project: str) -> Iterator[tuple[PlanException, str]]:
-        """What is wrong with the exceptions of a stack, once its plan has been judged."""
-        for each in self.all:
-            target = urns.parse(each.resource)
-            if (target.stack, target.project) != (stack, project) or each in self.used:
+        """Faults of the exceptions of a stack, once its plan has been evaluated."""
+        for exception in self.all:
+            target = urns.parse(exception.resource)
+            if (target.stack, target.project) != (stack, project) or exception in self.used:
                 continue
-            if each.expires < self.today:
-                yield each, f"expired on {each.expires}; remove it, or have it reviewed anew"
+            if exception.expires < self.today:
+                yield exception, f"expired on {exception.expires}; remove it, or have it reviewed anew"
             else:
-                yield each, "is not needed by this plan; remove it, so that it cannot let a later change through"
+                yield exception, "is not needed by this plan; remove it, so that it cannot let a later change through"
 
 
 def load(file: Path, today: date) -> Exceptions:
-    """The exceptions of a file.
+    """Exceptions of a file.
 
     Raises:
         policy_pack.data.DataError: the file is not of this form, or asks for more than an exception can give.

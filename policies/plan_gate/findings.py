@@ -1,4 +1,4 @@
-"""The verdict, and what the policies said in the same preview, as findings of one run."""
+"""The verdict, and findings of the policies in the same preview, as one run."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,18 +14,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
-    """The run of a preview.
+    """Run of a preview.
 
     Args:
-        verdict: the gate's.
+        verdict: the gate's verdict.
         subject: the stack, as people call it.
         pack: the rules of the policy pack by name.
     """
-    state = verdict.evidence.state
+    state = verdict.plan.state
     places = Locations(ROOT, {each.urn: each.source_position for each in state.resources})
-    said = verdict.evidence.events.policies
-    found = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in said)]
-    return Run("plan gate", subject, (*applied(said, pack), *rules.RULES), found, summary.markdown(verdict))
+    events = verdict.plan.events.policies
+    findings = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in events)]
+    return Run("plan gate", subject, (*applied(events, pack), *rules.RULES), findings, summary.markdown(verdict))
 
 
 def _of_gate(verdict: Verdict, places: Locations) -> Iterator[Finding]:

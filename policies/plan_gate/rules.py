@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from engine import urns
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.exceptions import Deed
-from plan_gate.plan import Evidence
+from plan_gate.plan import Plan
 from plan_gate.settings import Limits, Settings
-from policy_pack import urns
 from policy_pack.rule import Policy, Severity
 
 _HELP = "https://www.pulumi.com/docs/iac/concepts/options/"
@@ -112,7 +112,7 @@ RULES: tuple[Policy, ...] = (
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a plan may not be carried out.
+    """Reason why a plan may not be carried out.
 
     Attributes:
         policy: the rule.
@@ -129,52 +129,52 @@ class Refusal:
     count: int = 0
 
 
-def refusals(evidence: Evidence, found: Changes, settings: Settings) -> Iterator[Refusal]:
-    """Everything that is wrong with a plan, exceptions aside."""
-    for urn, problem in found.problems:
+def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]:
+    """Reasons against a plan, exceptions aside."""
+    for urn, problem in changed.problems:
         yield Refusal(JUDGEABLE, urn, f"{_label(urn)}{problem}.", None)
-    for change in found.all:
-        if worth := _worth(change, settings):
-            yield from _protection(change, worth)
+    for change in changed.all:
+        if loss := _loss(change, settings):
+            yield from _protection(change, loss)
         if change.type.startswith(_PROVIDER):
-            yield from _provider(change, evidence, found)
-    yield from _size(evidence, found, settings)
+            yield from _provider(change, plan, changed)
+    yield from _size(plan, changed, settings)
 
 
 def _label(urn: str) -> str:
     if not urn:
         return ""
-    named = urns.parse(urn)
-    return f"{named.type} {named.name!r}: "
+    resource = urns.parse(urn)
+    return f"{resource.type} {resource.name!r}: "
 
 
-def _worth(change: Change, settings: Settings) -> str:
-    """What would be lost with a resource; empty for one that may go."""
+def _loss(change: Change, settings: Settings) -> str:
+    """Loss with a resource, in words; empty for a resource that may go."""
     if change.operation is Operation.CREATE:
         return ""
-    worth = settings.protected.get(change.type, "")
-    return worth or ("what it is protected for" if change.old and change.old.protect else "")
+    loss = settings.protected.get(change.type, "")
+    return loss or ("what it is protected for" if change.old and change.old.protect else "")
 
 
-def _protection(change: Change, worth: str) -> Iterator[Refusal]:
+def _protection(change: Change, loss: str) -> Iterator[Refusal]:
     if change.operation is Operation.DELETE:
         how = "left behind unmanaged" if change.old and change.old.retain_on_delete else "deleted"
-        yield Refusal(KEPT, change.urn, f"{change.label} would be {how}, and with it {worth}.", "delete")
+        yield Refusal(KEPT, change.urn, f"{change.label} would be {how}, and with it {loss}.", "delete")
         return
     if change.operation is Operation.REPLACE:
-        yield Refusal(KEPT, change.urn, f"{change.label} would be replaced; the old one goes with {worth}.", "replace")
+        yield Refusal(KEPT, change.urn, f"{change.label} would be replaced; the old one goes with {loss}.", "replace")
     goal, old = change.goal, change.old
     if goal and old and old.protect and not goal.protect:
         yield Refusal(PROTECTED, change.urn, f"{change.label} would lose its protection.", "unprotect")
     if goal and goal.delete_before_replace:
-        message = f"{change.label} declares deleteBeforeReplace: a replacement would first delete {worth}."
+        message = f"{change.label} declares deleteBeforeReplace: a replacement would first delete {loss}."
         yield Refusal(CREATED_FIRST, change.urn, message, "delete-before-replace")
     if change.retained and not (old and old.retain_on_delete):
         message = f"{change.label} would be left behind, unmanaged, once it goes from the program."
         yield Refusal(NOT_ABANDONED, change.urn, message, "abandon")
 
 
-def _provider(change: Change, evidence: Evidence, found: Changes) -> Iterator[Refusal]:
+def _provider(change: Change, plan: Plan, changed: Changes) -> Iterator[Refusal]:
     """A replaced one counts by itself: what the engine then does with what stands on it, a preview cannot show.
 
     One that goes does so because nothing needs it any more, as when a default provider gives way to a newer version;
@@ -182,9 +182,9 @@ def _provider(change: Change, evidence: Evidence, found: Changes) -> Iterator[Re
     """
     if not change.goes or change.old is None:
         return
-    below = set(evidence.state.by_provider.get(change.old.urn, ()))
+    below = set(plan.state.by_provider.get(change.old.urn, ()))
     replaced = [
-        each for each in found.all if each.operation is Operation.REPLACE and each.old and each.old.urn in below
+        each for each in changed.all if each.operation is Operation.REPLACE and each.old and each.old.urn in below
     ]
     if change.operation is Operation.REPLACE and below:
         message = f"{change.label} would be replaced, and {len(below)} resources stand on it."
@@ -201,8 +201,8 @@ _COUNTED: tuple[tuple[Operation, Callable[[Limits], int]], ...] = (
 )
 
 
-def _size(evidence: Evidence, found: Changes, settings: Settings) -> Iterator[Refusal]:
-    stack = evidence.stack_urn
+def _size(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]:
+    stack = plan.stack_urn
     if not stack:
         return  # there is nothing yet, so nothing can be deleted, replaced or changed
     layer = urns.parse(stack).project
@@ -212,7 +212,7 @@ def _size(evidence: Evidence, found: Changes, settings: Settings) -> Iterator[Re
         yield Refusal(WITHIN_LIMITS, stack, message, None)
         return
     for operation, limit in _COUNTED:
-        count = sum(1 for change in found.all if change.operation is operation and not change.is_component)
+        count = sum(1 for change in changed.all if change.operation is operation and not change.is_component)
         if count > limit(limits):
             message = (
                 f"the update would {operation} {count} resources at once; the limit of {layer} is {limit(limits)}."

@@ -1,4 +1,4 @@
-"""What the gate protects and how large a change may be: plan_rules.yaml, read."""
+"""Resources that the gate protects, and limits for the size of a change: plan_rules.yaml."""
 
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ class _Document(BaseModel):
 
 
 class Limits(_Document):
-    """How many resources of a stack one update may delete, replace and change."""
+    """Number of resources of a stack that one update may delete, replace and change."""
 
     delete: Count
     replace: Count
@@ -27,7 +27,7 @@ class Limits(_Document):
 
 
 class Settings(_Document):
-    """The file; see there for the meaning of its parts."""
+    """Content of the file; see there for the meaning of its parts."""
 
     protected: dict[str, Why]
     limits: dict[str, Limits]

@@ -31,14 +31,14 @@ class Section:
 
 
 def counted(reach: BlastRadius) -> str:
-    """How many resources the plan touches: `2 to create, 1 to delete, 57 unchanged`."""
+    """Number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
     return ", ".join(f"{reach.counts[each]} {_DONE[each]}" for each in Operation if reach.counts[each]) or "nothing"
 
 
 def sections(verdict: Verdict) -> list[Section]:
-    """What is worth reading; sections without lines are left out."""
+    """Sections for a person; those without lines are left out."""
     reach = verdict.reach
-    found = [
+    listed = [
         Section("changes", _some([_group(group) for group in reach.groups])),
         Section("cannot be undone", _some(reach.irreversible), grave=True),
         Section("who may do what", _some(reach.access)),
@@ -48,7 +48,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("refused", tuple(_refused(verdict)), grave=True),
         Section("what plan_exceptions.yaml would have to accept", _some(tuple(_acceptable(verdict)))),
     ]
-    return [section for section in found if section.lines]
+    return [section for section in listed if section.lines]
 
 
 def _some(lines: Sequence[str]) -> tuple[str, ...]:
@@ -87,16 +87,16 @@ def _accepted(verdict: Verdict) -> Iterator[str]:
 
 def _refused(verdict: Verdict) -> Iterator[str]:
     for policy in RULES:
-        found = [refusal.message for refusal in verdict.refusals if refusal.policy is policy]
-        yield from (f"{policy.name}: {message}" for message in _some(found))
-        if found:
+        messages = [refusal.message for refusal in verdict.refusals if refusal.policy is policy]
+        yield from (f"{policy.name}: {message}" for message in _some(messages))
+        if messages:
             yield f"  → {policy.remediation}"
     if verdict.violations:
         yield f"{verdict.violations} violations of the policy pack, shown with the preview."
 
 
 def _acceptable(verdict: Verdict) -> Iterator[str]:
-    """The beginning of each exception that is to be asked for; reason, owner and end are people's."""
+    """Beginning of each exception that would be needed; people add reason, owner and end."""
     for each in verdict.refusals:
         if each.deed:
             upto = f", upto: {each.count}" if each.count else ""
@@ -104,13 +104,13 @@ def _acceptable(verdict: Verdict) -> Iterator[str]:
 
 
 def markdown(verdict: Verdict) -> str:
-    """The summary as Markdown; what is refused or accepted is among the findings."""
+    """Summary as Markdown; refusals and accepted exceptions are among the findings."""
     parts = [f"{counted(verdict.reach)}\n"]
     for section in sections(verdict):
         if section.title not in ("refused", "accepted by exception"):
             lines = "\n".join(f"- {escaped(line)}" for line in section.lines)
             parts.append(f"**{section.title.capitalize()}**\n\n{lines}\n")
-    parts.append(f"<sub>plan {verdict.evidence.plan_hash or 'none'}, state {verdict.evidence.state_hash}</sub>\n")
+    parts.append(f"<sub>plan {verdict.plan.hash or 'none'}, state {verdict.plan.state_hash}</sub>\n")
     return "\n".join(parts)
 
 
@@ -119,8 +119,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
     reach = verdict.reach
     return {
         "passed": verdict.passed,
-        "plan": verdict.evidence.plan_hash,
-        "state": verdict.evidence.state_hash,
+        "plan": verdict.plan.hash,
+        "state": verdict.plan.state_hash,
         "counts": {str(operation): count for operation, count in reach.counts.items()},
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
         "needsAdministrator": bool(reach.foundation),

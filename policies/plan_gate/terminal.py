@@ -20,8 +20,8 @@ def show(verdict: Verdict, title: str, *, binding: bool) -> None:
     out.print(Text.assemble(f"plan gate: {title}: ", (word, style), f" ({counted(verdict.reach)})"), soft_wrap=True)
     for section in sections(verdict):
         _section(out, section)
-    if binding and verdict.evidence.plan_hash:
-        hashes = f"  plan {verdict.evidence.plan_hash[:16]} on state {verdict.evidence.state_hash[:16]}"
+    if binding and verdict.plan.hash:
+        hashes = f"  plan {verdict.plan.hash[:16]} on state {verdict.plan.state_hash[:16]}"
         out.print(Text(hashes, style="dim"), soft_wrap=True)
 
 

@@ -1,17 +1,17 @@
-"""The verdict on a plan: what is refused, what an exception accepted, and the change's blast radius."""
+"""The verdict on a plan: refusals, accepted exceptions, and the blast radius of the change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from engine import urns
 from plan_gate import exceptions, rules, settings
 from plan_gate.blast_radius import BlastRadius, blast_radius
 from plan_gate.change import changes
 from plan_gate.exceptions import Exceptions, PlanException
-from plan_gate.plan import Evidence
+from plan_gate.plan import Plan
 from plan_gate.rules import Refusal
-from policy_pack import urns
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,17 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says of a plan.
+    """The gate's verdict on a plan.
 
     Attributes:
-        evidence: what it was judged on; its hashes name the only plan and state that the verdict is about.
-        violations: what mandatory policies said in the preview: a plan that has any is refused as well.
-        refusals: why it may not be carried out.
-        accepted: what exceptions lifted.
+        plan: the plan that was evaluated; its hashes name the only plan and state that the verdict is about.
+        violations: number of findings of mandatory policies in the preview: a plan with any is refused as well.
+        refusals: reasons why the plan may not be carried out.
+        accepted: refusals that exceptions lifted.
         reach: the blast radius.
     """
 
-    evidence: Evidence
+    plan: Plan
     violations: int
     refusals: tuple[Refusal, ...]
     accepted: tuple[Accepted, ...]
@@ -42,45 +42,45 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether the plan may be carried out."""
+        """Return whether the plan may be carried out."""
         return not self.refusals and not self.violations
 
 
 def today() -> date:
-    """The day, the same everywhere."""
+    """Today in UTC, the same everywhere."""
     return datetime.now(UTC).date()
 
 
-def judge(evidence: Evidence, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
-    """The verdict on the evidence.
+def judge(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
+    """The verdict on a plan.
 
     Args:
-        evidence: plan, state and events of a preview.
+        plan: update plan, state and events of a preview.
         file: the exceptions.
-        on: the day on which exceptions are judged; today by default.
+        on: the day on which exceptions have to be valid; today by default.
 
     Raises:
         policy_pack.data.DataError: a file of security's cannot be used.
     """
     known = settings.settings()
     granted = exceptions.load(file, on or today())
-    found = changes(evidence)
+    changed = changes(plan)
     refused: list[Refusal] = []
     accepted: list[Accepted] = []
-    for refusal in rules.refusals(evidence, found, known):
+    for refusal in rules.refusals(plan, changed, known):
         exception = granted.accepting(refusal.urn, refusal.deed, refusal.count) if refusal.deed else None
         if exception:
             accepted.append(Accepted(refusal, exception))
         else:
             refused.append(refusal)
-    refused += _unneeded(evidence, granted)
-    violations = sum(1 for event in evidence.events.policies if event.enforcement_level == "mandatory")
-    return Verdict(evidence, violations, tuple(refused), tuple(accepted), blast_radius(evidence, found, known))
+    refused += _unneeded(plan, granted)
+    violations = len(plan.events.violations)
+    return Verdict(plan, violations, tuple(refused), tuple(accepted), blast_radius(plan, changed, known))
 
 
-def _unneeded(evidence: Evidence, granted: Exceptions) -> Iterator[Refusal]:
-    if not evidence.stack_urn or evidence.plan is None:
+def _unneeded(plan: Plan, granted: Exceptions) -> Iterator[Refusal]:
+    if not plan.stack_urn or plan.update is None:
         return
-    stack = urns.parse(evidence.stack_urn)
+    stack = urns.parse(plan.stack_urn)
     for exception, problem in granted.problems(stack.stack, stack.project):
         yield Refusal(rules.EXCEPTIONS, exception.resource, f"the {exception.title} {problem}.", None)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from policy_pack import urns
+from engine import urns
 from policy_pack.waivers import Waivers
 
 

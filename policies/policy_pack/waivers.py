@@ -14,8 +14,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from policy_pack import data, urns
-from policy_pack.urns import Urn
+from engine import urns
+from engine.urns import Urn
+from policy_pack import data
 
 FILE = Path(__file__).resolve().parents[1] / "waivers.yaml"
 LONGEST = timedelta(days=90)

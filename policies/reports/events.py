@@ -1,11 +1,9 @@
-"""What policies said in a run of the engine, as findings."""
+"""Findings of policies in a run of the engine, as findings of a report."""
 
 import re
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
+from engine.events import PolicyEvent
 from policy_pack.rule import Policy, Severity
 from reports.finding import Finding, Level
 from reports.locations import Locations
@@ -15,21 +13,9 @@ _ACCEPTED = ("waived until ", "accepted by ")
 _HOP = re.compile(r"^  [0-9]+\. (?P<text>.+)$")
 
 
-class PolicyEvent(BaseModel):
-    """What a policy said, as the engine's event log has it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
-
-    policy_name: str
-    policy_pack_name: str = ""
-    message: str
-    enforcement_level: str
-    resource_urn: str = ""
-
-
 def finding(event: PolicyEvent, policies: Mapping[str, Policy], places: Locations) -> Finding:
     """A policy's event as a finding; the steps of a way become its hops."""
-    level = Level.VIOLATION if event.enforcement_level == "mandatory" else Level.ADVISORY
+    level = Level.VIOLATION if event.is_violation else Level.ADVISORY
     lines, hops = list[str](), list[str]()
     for line in event.message.strip().splitlines():
         match = _HOP.match(line)

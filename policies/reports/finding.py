@@ -1,4 +1,4 @@
-"""One finding, and a run of which it is: what all formats are made from."""
+"""Findings and runs: the model that all formats are made from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from policy_pack.rule import Policy
 
 
 class Level(StrEnum):
-    """What follows from a finding."""
+    """Consequence of a finding."""
 
     VIOLATION = "violation"
     ADVISORY = "advisory"
@@ -30,15 +30,15 @@ class Location:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule found.
+    """Finding of a rule.
 
     Attributes:
         policy: the rule.
-        level: what follows from it.
-        message: what is wrong and what to do.
+        level: its consequence.
+        message: the fault and its remedy.
         urn: of the resource; empty for the whole.
-        accepted: by whom, until when and why, for one that is accepted.
-        location: where the resource is made.
+        accepted: owner, end and reason of an accepted finding.
+        location: line that declares the resource.
         hops: for a chain of reasons, each of them.
     """
 
@@ -53,13 +53,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run judged.
+    """Evaluation of one subject.
 
     Attributes:
-        tool: what judged: "plan gate", "audit".
-        subject: what was judged: a stack, an environment.
-        policies: every rule that was applied, found or not.
-        findings: what they found.
+        tool: evaluator: "plan gate", "audit".
+        subject: a stack or an environment.
+        policies: every rule that was applied, with findings or without.
+        findings: the rules' findings.
         summary: Markdown above the findings.
     """
 
@@ -71,5 +71,5 @@ class Run:
 
     @property
     def violations(self) -> list[Finding]:
-        """Those that make the run fail."""
+        """Findings that make the run fail."""
         return [finding for finding in self.findings if finding.level is Level.VIOLATION]

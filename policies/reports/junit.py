@@ -23,8 +23,8 @@ def junit(run: Run) -> str:
         violations = [finding for finding in by_policy[policy.name] if finding.level is Level.VIOLATION]
         others = [finding for finding in by_policy[policy.name] if finding.level is not Level.VIOLATION]
         if violations:
-            told = {"message": _clean(violations[0].message), "type": policy.severity}
-            ET.SubElement(case, "failure", told).text = _clean("\n\n".join(map(_text, violations)))
+            attributes = {"message": _clean(violations[0].message), "type": policy.severity}
+            ET.SubElement(case, "failure", attributes).text = _clean("\n\n".join(map(_text, violations)))
         if others:
             ET.SubElement(case, "system-out").text = _clean("\n\n".join(map(_text, others)))
     ET.indent(suites)

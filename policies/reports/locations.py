@@ -1,6 +1,6 @@
-"""Where in the code a resource is made: the line that the engine noted in the state, or else the component's class.
+"""Lines of code that declare a resource: as the engine noted it in the state, or else the component's class.
 
-A preview tells no lines, so what is new is looked for by the type of its parent, as a class in the layer's code.
+A preview has no lines, so a new resource is searched by the type of its parent, as a class in the layer's code.
 """
 
 import ast
@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from policy_pack import urns
+from engine import urns
 from reports.finding import Location
 
 _POSITION = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>[0-9]+)")
@@ -28,7 +28,7 @@ class Locations:
         self._positions = positions
 
     def of(self, urn: str) -> Location | None:
-        """The line that makes a resource; None when its layer is not in the repository."""
+        """Line that declares a resource; None when its layer is not in the repository."""
         if not urn:
             return None
         layer = urns.parse(urn).project
@@ -48,12 +48,11 @@ class Locations:
 
     def _component(self, layer: str, urn: str) -> Location:
         """The class of the innermost component that the resource is part of, or is."""
-        types = urn.split("::")[2].split("$")
         classes = _classes(self._root / layer)
-        for token in reversed(types):
-            found = classes.get(token)
-            if found:
-                return Location(f"{layer}/{found[0]}", found[1])
+        for token in reversed(urns.types(urn)):
+            place = classes.get(token)
+            if place:
+                return Location(f"{layer}/{place[0]}", place[1])
         return Location(f"{layer}/{_FALLBACK}", 1)
 
 
@@ -65,13 +64,13 @@ def _lines(file: Path) -> int:
 @cache
 def _classes(folder: Path) -> dict[str, tuple[str, int]]:
     """The file and line of each component's class, by the type token that it registers."""
-    found: dict[str, tuple[str, int]] = {}
+    places: dict[str, tuple[str, int]] = {}
     for file in sorted(folder.glob("*_layer/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 shown = file.relative_to(folder).as_posix()
-                found.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
-    return found
+                places.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
+    return places
 
 
 def _tokens(node: ast.ClassDef, layer: str) -> set[str]:

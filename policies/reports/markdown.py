@@ -20,10 +20,10 @@ def markdown(run: Run) -> str:
     if run.summary:
         parts.append(run.summary.rstrip() + "\n")
     for level, title in _TITLES.items():
-        found = [finding for finding in run.findings if finding.level is level]
-        if found:
-            parts.append(f"### {title} ({len(found)})\n")
-            parts.append("\n".join(map(_item, found)) + "\n")
+        findings = [finding for finding in run.findings if finding.level is level]
+        if findings:
+            parts.append(f"### {title} ({len(findings)})\n")
+            parts.append("\n".join(map(_item, findings)) + "\n")
     return _shortened("\n".join(parts))
 
 

@@ -78,18 +78,18 @@ def _result(finding: Finding, places: dict[str, int]) -> Json:
 
 
 def _stable(finding: Finding) -> str:
-    """What tells two findings of one rule on one resource apart, and stays when only numbers in a message change."""
+    """Message without its numbers, so that a finding keeps its fingerprint when these alone change."""
     return "".join(character for character in finding.message if not character.isdigit())
 
 
 def _location(finding: Finding) -> Json:
     place = finding.location or Location("policies/README.md", 1)
-    found: Json = {
+    location: Json = {
         "physicalLocation": {
             "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": place.line},
         }
     }
     if finding.urn:
-        found["logicalLocations"] = [{"fullyQualifiedName": finding.urn, "kind": "resource"}]
-    return found
+        location["logicalLocations"] = [{"fullyQualifiedName": finding.urn, "kind": "resource"}]
+    return location

@@ -13,7 +13,7 @@ _TITLES = {Level.VIOLATION: "refused", Level.ACCEPTED: "accepted", Level.ADVISOR
 
 
 def console() -> Console:
-    """Where a verdict is printed."""
+    """Console for verdicts."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_COLUMNS)
 
 
@@ -24,10 +24,10 @@ def show(run: Run, summary: str) -> None:
     word, style = (f"{failed} refused", "bold red") if failed else ("passed", "bold green")
     out.print(Text.assemble(f"{run.tool}: {run.subject}: ", (word, style), f" ({summary})"), soft_wrap=True)
     for level, title in _TITLES.items():
-        found = [finding for finding in run.findings if finding.level is level]
-        if found:
+        findings = [finding for finding in run.findings if finding.level is level]
+        if findings:
             out.print(Text(f"  {title}", style=_STYLES[level]))
-        for finding in found:
+        for finding in findings:
             for line in _lines(finding):
                 out.print(Text(f"    {line}"), soft_wrap=True)
 

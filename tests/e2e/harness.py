@@ -21,8 +21,8 @@ import example_tenant as example
 from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import Kind, Stack
-from cli.state import State
 from e2e.person import Person
+from engine.states import State
 from sandbox import servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud

@@ -35,15 +35,15 @@ README = example_checkout.origin() / "policies" / "README.md"
 SUITE = Path(client.__file__).parent
 # The mutated files: the rules, and the functions that rules use.
 FILES = (
-    "rules/*.py",
-    "access.py",
-    "demands.py",
-    "grants.py",
-    "layers.py",
-    "pods.py",
-    "urns.py",
-    "values.py",
-    "waivers.py",
+    "policy_pack/rules/*.py",
+    "policy_pack/access.py",
+    "policy_pack/demands.py",
+    "policy_pack/grants.py",
+    "policy_pack/layers.py",
+    "policy_pack/pods.py",
+    "engine/urns.py",
+    "policy_pack/values.py",
+    "policy_pack/waivers.py",
 )
 # Tests beside the table of cases, by the name of a file.
 TESTS: dict[str, tuple[str, ...]] = {
@@ -238,7 +238,7 @@ def _is_noticed(stem: str) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Try all mutants of the files in `arguments`, or of all files; write the score of a full run."""
     example_checkout.enter("lab.mutation", arguments)
-    files = [file for pattern in FILES for file in sorted((POLICIES / "policy_pack").glob(pattern))]
+    files = [file for pattern in FILES for file in sorted(POLICIES.glob(pattern))]
     chosen = [file for file in files if not arguments or file.stem in arguments]
     started, killed, survived = time.monotonic(), 0, 0
     for file in chosen:

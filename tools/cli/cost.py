@@ -6,10 +6,9 @@ because a price table in git goes out of date.
 """
 
 import datetime as dt
-import json
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,8 +19,13 @@ from pydantic.alias_generators import to_camel
 from rich.table import Table
 
 from cli.console import wide_console
+from cli.formats import readable
 from cli.layout import Stack
 from cli.target.protocol import Target
+from engine import previews
+from engine.document import FormatError
+from engine.previews import Step
+from engine.states import Resource
 from toolchain.errors import ToolError
 
 TABLE = Path(__file__).with_name("prices.yaml")
@@ -169,44 +173,44 @@ class Estimate:
         return sum(line.after for line in self.lines)
 
 
-def estimate(steps: Iterable[Inputs], table: Prices) -> Estimate:
+def estimate(steps: Sequence[Step], table: Prices) -> Estimate:
     """Cost before and after a preview's changes.
 
     Args:
-        steps: as in `pulumi preview --json`: {"op", "urn", "oldState", "newState"}.
+        steps: the preview's, those that change nothing included.
         table: the prices.
     """
     lines: list[Line] = []
     by_use: list[str] = []
-    steps = list(steps)
-    least = {side: _least_pods(steps, side) for side in ("oldState", "newState")}
+    least_before, least_after = _least_pods(step.old for step in steps), _least_pods(step.new for step in steps)
     for step in steps:
-        if str(step["op"]).endswith("-replaced") or step["op"] == "replace":
+        if step.operation.endswith("-replaced") or step.operation == "replace":
             continue  # the other parts of a replacement, whose cost is in the step of its creation
-        old, new = _map(step, "oldState"), {} if step["op"] == "delete" else _map(step, "newState")
-        kind = str((new or old).get("type", ""))
-        name = f"{kind.rpartition(':')[2]} {str(step['urn']).rpartition('::')[2]}"
-        if kind in _PRICED:
+        old, new = step.old, None if step.operation == "delete" else step.new
+        resource = new or old
+        if resource is None:
+            continue
+        name = f"{resource.type.rpartition(':')[2]} {resource.name}"
+        if price := _PRICED.get(resource.type):
             before, after = (
-                _PRICED[kind](table, _scaled(_map(side, "inputs"), least[when])) if side else 0.0
-                for side, when in ((old, "oldState"), (new, "newState"))
+                price(table, _scaled(side.inputs, least)) if side else 0.0
+                for side, least in ((old, least_before), (new, least_after))
             )
             known = before is not None and after is not None
-            lines.append(Line(name, before or 0.0, after or 0.0, known, str(step["urn"])))
-        elif kind in _BY_USE:
+            lines.append(Line(name, before or 0.0, after or 0.0, known, step.urn))
+        elif resource.type in _BY_USE:
             by_use.append(name)
     return Estimate(lines, by_use)
 
 
-def _least_pods(steps: Sequence[Inputs], side: str) -> dict[tuple[str, str], int]:
-    """The least number of pods that autoscalers keep, by namespace and name of the Deployment."""
+def _least_pods(resources: Iterable[Resource | None]) -> dict[tuple[str, str], int]:
+    """Least number of pods that autoscalers keep, by namespace and name of the Deployment."""
     least: dict[tuple[str, str], int] = {}
-    for scaler in (_map(step, side) for step in steps):
-        if scaler.get("type") == _AUTOSCALER:
-            inputs = _map(scaler, "inputs")
-            spec = _map(inputs, "spec")
+    for scaler in resources:
+        if scaler and scaler.type == _AUTOSCALER:
+            spec = _map(scaler.inputs, "spec")
             target = str(_map(spec, "scaleTargetRef").get("name"))
-            least[str(_map(inputs, "metadata").get("namespace")), target] = int(spec.get("minReplicas") or 1)
+            least[str(_map(scaler.inputs, "metadata").get("namespace")), target] = int(spec.get("minReplicas") or 1)
     return least
 
 
@@ -237,7 +241,7 @@ def of(target: Target, stack: Stack) -> Estimate:
     return estimate(_steps(target, stack), prices())
 
 
-def _steps(target: Target, stack: Stack) -> list[Inputs]:
+def _steps(target: Target, stack: Stack) -> Sequence[Step]:
     with target.preview(stack) as engine:
         done = subprocess.run(  # noqa: S603  the engine
             [str(engine.program), "preview", "--json", "--show-sames", "--stack", stack.name, "--non-interactive"],
@@ -248,16 +252,19 @@ def _steps(target: Target, stack: Stack) -> list[Inputs]:
             check=False,
         )
     if done.returncode:
-        raise ToolError(f"{stack.title}: the preview failed, so nothing is estimated.\n{_reasons(done)}")
-    return _maps(json.loads(done.stdout), "steps")
+        reasons = "\n".join(_reasons(done, stack))
+        raise ToolError(f"{stack.title}: the preview failed, so nothing is estimated.\n{reasons}")
+    with readable(stack.title):
+        return previews.parse(done.stdout, stack.name).steps
 
 
-def _reasons(done: subprocess.CompletedProcess[str]) -> str:
+def _reasons(done: subprocess.CompletedProcess[str], stack: Stack) -> Iterator[str]:
     try:
-        diagnostics = _maps(json.loads(done.stdout), "diagnostics")
-    except json.JSONDecodeError:
-        return done.stderr or done.stdout
-    return "\n".join(str(item["message"]).strip() for item in diagnostics if item.get("severity") == "error")
+        diagnostics = previews.parse(done.stdout, stack.name).diagnostics
+    except FormatError:  # the engine failed before there was a preview
+        yield done.stderr or done.stdout
+        return
+    yield from (diagnostic.message for diagnostic in diagnostics if diagnostic.severity == "error")
 
 
 def _show(stack: Stack, estimated: Estimate) -> None:

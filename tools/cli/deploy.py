@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.table import Table
 
 from cli import side_by_side, target
@@ -36,17 +35,12 @@ from cli.pulumi.gate import judge
 from cli.pulumi.own_engine import own_pulumi
 from cli.pulumi.result import foundation, require
 from cli.state import running_holder
+from engine import backends
+from engine.document import FormatError
 from toolchain.errors import ToolError
 from toolchain.progress import duration, say, show, step
 
 _AGAIN = "What was done before the error is in the state; correct the cause and deploy again."
-
-
-class _Lock(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    username: str
-    hostname: str
 
 
 @dataclass(frozen=True)
@@ -149,10 +143,10 @@ def _is_of_ended_job(lock: bytes) -> bool:
     if not is_job(Job()):
         return False
     try:
-        told = _Lock.model_validate_json(lock)
-    except ValidationError:
+        holder = backends.lock(lock, "of the backend")
+    except FormatError:  # the holder was killed while it wrote
         return False
-    return told.username == getpass.getuser() and told.hostname != socket.gethostname()
+    return holder.username == getpass.getuser() and holder.hostname != socket.gethostname()
 
 
 def _engine(stack: Stack, place: Path, stop: threading.Event | None) -> Engine:

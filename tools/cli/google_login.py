@@ -34,12 +34,12 @@ def default_credentials() -> Any:
 
 
 def account_of(credentials: Any) -> str:
-    """The e-mail address of whose credentials they are; empty where they do not tell."""
+    """E-mail address of the account or person that credentials belong to; empty where they do not hold it."""
     return str(getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "") or "")
 
 
 def environment_as(account: str) -> dict[str, str]:
-    """What makes the engine, its providers and its backend act as a service account; empty where they do already.
+    """Variables that make the engine, its providers and its backend act as a service account; empty where they do.
 
     A token rather than the name of the account: by its name only providers impersonate it, and the state would be read
     as the person, who has no access to it. The token ends after an hour and is in no file.
@@ -49,6 +49,20 @@ def environment_as(account: str) -> dict[str, str]:
     credentials = default_credentials()
     if account_of(credentials) == account:
         return {}
+    token = _impersonated(credentials, account).token
+    return {"GOOGLE_OAUTH_ACCESS_TOKEN": token, "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": account}
+
+
+def credentials_as(account: str) -> Any:
+    """Credentials of a service account: impersonated, unless the login is the account's own.
+
+    Raises `ToolError` when the login may not act as the account.
+    """
+    credentials = default_credentials()
+    return credentials if account_of(credentials) == account else _impersonated(credentials, account)
+
+
+def _impersonated(credentials: Any, account: str) -> Any:
     impersonated: Any = cast("Any", impersonated_credentials).Credentials(
         credentials, target_principal=account, target_scopes=[_SCOPE], lifetime=_SECONDS
     )
@@ -60,7 +74,7 @@ def environment_as(account: str) -> dict[str, str]:
             f"exist, and you must be in the group of the team that owns it; {LOG_IN} logs in again. Google says: "
             f"{first_line(error)}"
         ) from error
-    return {"GOOGLE_OAUTH_ACCESS_TOKEN": impersonated.token, "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": account}
+    return impersonated
 
 
 def first_line(error: BaseException) -> str:

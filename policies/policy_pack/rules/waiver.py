@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy_pack import urns
+from engine import urns
 from policy_pack.rule import Finding, Severity, Stack, stack_rule
 from policy_pack.waivers import Waiver
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from cli.embedded.directory import SandboxDirectory
-from cli.state import Resource
+from engine.states import Resource
 from toolchain.errors import ToolError
 
 Manifest = dict[str, Any]

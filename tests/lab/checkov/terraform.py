@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from cli.state import Resource
+from engine.states import Resource
+from engine.values import is_opaque
 
 Values = dict[str, Any]
 
@@ -38,7 +39,6 @@ _SINGULARS = {
 }
 # Maps with free keys, which are no blocks.
 _MAPS = frozenset({"attribute_mapping", "labels", "metadata", "resource_labels", "user_labels"})
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how the engine marks an encrypted value
 
 
 def type_of(token: str) -> str:
@@ -80,7 +80,7 @@ def _name(resource: Resource) -> str:
 
 def _references(resource: Resource, addresses: Mapping[str, str]) -> Values:
     expressions: Values = {}
-    for name, urns in resource.uses.items():
+    for name, urns in resource.property_dependencies.items():
         used = [addresses[urn] for urn in urns or [] if urn in addresses]
         if used:
             expressions[snake(name)] = {"references": [text for address in used for text in (f"{address}.id", address)]}
@@ -106,8 +106,8 @@ def _planned(resource: Resource) -> Values:
 def _block(inputs: Mapping[str, Any]) -> Values:
     block: Values = {}
     for name, value in inputs.items():
-        # The engine's own notes, and secret values.
-        if name.startswith("__") or (isinstance(value, dict) and _SECRET in value):
+        # The engine's own notes, and what nobody but the program may read.
+        if name.startswith("__") or is_opaque(value):
             continue
         key = snake(name)
         block[_SINGULARS.get(key, key)] = value if key in _MAPS else _value(value)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import SANDBOX, stacks
+from engine.states import Resource
 from lab.checkov import cluster, terraform
 from toolchain import environments
 from toolchain.errors import ToolError
@@ -85,7 +86,7 @@ def check(sandbox: SandboxDirectory) -> list[Verdict]:
 
 
 def _write(sandbox: SandboxDirectory, folder: Path) -> None:
-    everything: list[state.Resource] = []
+    everything: list[Resource] = []
     for stack in stacks(SANDBOX):
         deployed = state.read(sandbox, stack)
         if deployed is None:

@@ -14,11 +14,12 @@ import yaml
 
 from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
-from cli.bootstrap.google import Google, GoogleError, Project
+from cli.bootstrap.google import Google, Project
 from cli.bootstrap.stack_state import StackState
-from cli.events import Outcome
+from cli.google.errors import GoogleError
 from cli.layout import Stack
 from cli.pulumi.engine import Engine, Result
+from engine.events import Events
 from toolchain.errors import ToolError
 from toolchain.progress import Step
 from unit.cli.bootstrap_world import (
@@ -35,6 +36,7 @@ from unit.cli.bootstrap_world import (
     Ended,
     World,
 )
+from unit.cli.google import double
 
 _TYPES = {
     ACCOUNT: ("gcp:serviceaccount/account:Account", {"accountId": ACCOUNT, "project": PROJECT}),
@@ -84,7 +86,7 @@ class FakeGoogle(Google):
     """The project's APIs."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(session=None, project=PROJECT, account="admin@example.com", sleep=lambda _: None)  # pyright: ignore[reportArgumentType]  nothing here goes over a network
+        super().__init__(double.client(caller="admin@example.com")[0], PROJECT, sleep=lambda _: None)
         self._world = world
 
     def enabled(self) -> set[str]:
@@ -104,7 +106,7 @@ class FakeGoogle(Google):
         self._needs("cloudbilling.googleapis.com")
         return self._world.billing
 
-    def held(self, permissions: Iterable[str]) -> set[str]:
+    def granted(self, permissions: Iterable[str]) -> set[str]:
         return set(permissions) - self._world.lacking
 
     def bucket_owner(self, bucket: str) -> str | None:
@@ -264,4 +266,4 @@ class FakeEngine(Engine):
     def _result(
         self, code: int = 0, changes: Counter[str] | None = None, errors: list[tuple[str, str]] | None = None
     ) -> Result:
-        return Result(code, Outcome(changes=changes or Counter(), errors=errors or []), "the plan")
+        return Result(code, Events(changes=changes or Counter(), errors=errors or []), "the plan")

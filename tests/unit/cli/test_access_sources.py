@@ -1,15 +1,16 @@
 """What `make access` asks of Google's APIs, by sessions that answer as the APIs' references say."""
 
-import io
-import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
 
-from cli import access_sources
 from cli.access_sources import Google
+from cli.google import connection
+from cli.google.client import Client
 from cli.layout import Stack
+from unit.cli.google import double
 
 PREVIEW, PERSON = "preview", "person"
 BASE = "https://cloudidentity.googleapis.com/v1"
@@ -20,7 +21,7 @@ class Session(requests.Session):
 
     Args:
         name: whose session it is.
-        told: what it may be told.
+        told: what it may be told, by method, address and page.
         log: who asked for what.
     """
 
@@ -28,15 +29,12 @@ class Session(requests.Session):
         super().__init__()
         self._name, self._told, self._log = name, told, log
 
-    # What else a request carries decides nothing here, so it is taken together.
-    def request(self, method: str | bytes, url: str | bytes, *_: Any, **__: Any) -> requests.Response:  # type: ignore[override]  # see above
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]  it is only called so
         """Answer, or refuse."""
-        asked = f"{method!s} {url!s}"
+        parameters: dict[str, Any] = options.get("params") or {}
+        asked = f"{method} {url}{f'?{urlencode(parameters)}' if parameters else ''}"
         self._log.append((self._name, asked))
-        answer = requests.Response()
-        answer.status_code = 200 if asked in self._told else 403
-        answer.raw = io.BytesIO(json.dumps(self._told.get(asked)).encode())
-        return answer
+        return double.response(url, 200 if asked in self._told else 403, self._told.get(asked, {}))
 
 
 @pytest.fixture
@@ -49,17 +47,13 @@ def google(
     monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]], preview: dict[str, Any], person: dict[str, Any]
 ) -> Google:
     """The source, with what each of the two may be told."""
-    sessions = iter((Session(PREVIEW, preview, log), Session(PERSON, person, log)))
 
-    def signed_in(_: str) -> dict[str, str]:
-        return {"GOOGLE_OAUTH_ACCESS_TOKEN": "t"}
+    def as_account(account: str) -> Client:
+        assert account == Stack("identity", "dev").account("preview")
+        return Client(Session(PREVIEW, preview, log), account)
 
-    def session(_: object) -> Session:
-        return next(sessions)
-
-    monkeypatch.setattr(access_sources, "environment_as", signed_in)
-    monkeypatch.setattr(access_sources, "default_credentials", object)
-    monkeypatch.setattr(access_sources, "AuthorizedSession", session)
+    monkeypatch.setattr(connection, "as_account", as_account)
+    monkeypatch.setattr(connection, "as_person", lambda: Client(Session(PERSON, person, log), "your login"))
     return Google(Stack("identity", "dev"))
 
 

@@ -1,46 +1,21 @@
 """The calls of Google's REST APIs: what is asked, and what each answer becomes."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
-from google.auth.exceptions import RefreshError
 
 from cli.bootstrap import google
-from cli.bootstrap.google import Google, GoogleError, Project
+from cli.bootstrap.google import Google, Project
+from cli.google.errors import GoogleError
 from toolchain.errors import ToolError
-
-Answers = list[tuple[int, Any]]
-
-
-class Session(requests.Session):
-    """Answers in order, and keeps what was asked."""
-
-    def __init__(self, answers: Answers) -> None:
-        super().__init__()
-        self.asked: list[tuple[str, str, Any]] = []
-        self._answers = answers
-
-    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]  it is only called so
-        self.asked.append((method, url, options.get("json")))
-        code, body = self._answers.pop(0)
-        if isinstance(body, Exception):
-            raise body
-        response = requests.Response()
-        response.status_code, response.url = code, url
-        response._content = body if isinstance(body, bytes) else json.dumps(body).encode()  # pyright: ignore[reportPrivateUsage]  what requests itself sets
-        return response
+from unit.cli.google import double
+from unit.cli.google.double import Answer, Session, error
 
 
-def _google(*answers: tuple[int, Any]) -> tuple[Google, Session]:
-    session = Session(list(answers))
-    return Google(session, "demo", "", sleep=lambda _: None), session
-
-
-def _error(code: int, message: str, reason: str = "") -> tuple[int, Any]:
-    return code, {"error": {"code": code, "message": message, "details": [{"reason": reason}] if reason else []}}
+def _google(*answers: Answer) -> tuple[Google, Session]:
+    client, session = double.client(*answers, caller="your login")
+    return Google(client, "demo", sleep=lambda _: None), session
 
 
 def test_enabled_apis_are_read_page_by_page() -> None:
@@ -50,7 +25,8 @@ def test_enabled_apis_are_read_page_by_page() -> None:
     )
 
     assert api.enabled() == {"iam.googleapis.com", "storage.googleapis.com"}
-    assert session.asked[1][1].endswith("/projects/demo/services?filter=state:ENABLED&pageSize=200&pageToken=a%3Db")
+    assert session.asked[1].url.endswith("/projects/demo/services")
+    assert session.asked[1].parameters == {"filter": "state:ENABLED", "pageSize": 200, "pageToken": "a=b"}
 
 
 def test_enabling_waits_for_the_operation() -> None:
@@ -58,8 +34,8 @@ def test_enabling_waits_for_the_operation() -> None:
 
     api.enable({"iam.googleapis.com", "a.googleapis.com"})
 
-    assert session.asked[0][2] == {"serviceIds": ["a.googleapis.com", "iam.googleapis.com"]}
-    assert [url.rpartition("/v1/")[2] for _, url, _ in session.asked[1:]] == ["operations/1", "operations/1"]
+    assert session.asked[0].body == {"serviceIds": ["a.googleapis.com", "iam.googleapis.com"]}
+    assert [asked.url.rpartition("/v1/")[2] for asked in session.asked[1:]] == ["operations/1", "operations/1"]
 
 
 def test_an_operation_that_failed_is_told_with_googles_words() -> None:
@@ -89,24 +65,24 @@ def test_billing_is_what_google_says(body: dict[str, Any], billing: bool) -> Non
 
 
 def test_a_bucket_that_is_nowhere_has_no_owner_and_another_refusal_is_one() -> None:
-    assert _google(_error(404, "not found"))[0].bucket_owner("b") is None
+    assert _google(error(404, "not found"))[0].bucket_owner("b") is None
     assert _google((200, {"projectNumber": "42"}))[0].bucket_owner("b") == "42"
     with pytest.raises(GoogleError, match=r"storage\.googleapis\.com answered 403: no access"):
-        _google(_error(403, "no access"))[0].bucket_owner("b")
+        _google(error(403, "no access"))[0].bucket_owner("b")
 
 
 def test_objects_are_listed_by_prefix_and_read_by_their_whole_name() -> None:
     api, session = _google((200, {"items": [{"name": "a/b.json"}]}), (200, b"{}"))
 
     assert api.objects("bucket", "a/") == [b"{}"]
-    assert [url.partition("/v1/")[2] for _, url, _ in session.asked] == [
-        "b/bucket/o?prefix=a%2F",
-        "b/bucket/o/a%2Fb.json?alt=media",
+    assert [(asked.url.partition("/v1/")[2], asked.parameters) for asked in session.asked] == [
+        ("b/bucket/o", {"prefix": "a/"}),
+        ("b/bucket/o/a%2Fb.json", {"alt": "media"}),
     ]
 
 
 def test_an_api_that_was_enabled_just_now_is_asked_until_it_works() -> None:
-    late = _error(403, "it is disabled", "SERVICE_DISABLED")
+    late = error(403, "it is disabled", "SERVICE_DISABLED")
     api, session = _google(late, late, (200, {"name": "projects/42"}))
 
     assert api.patiently(api.describe) == Project("42", "")
@@ -114,28 +90,11 @@ def test_an_api_that_was_enabled_just_now_is_asked_until_it_works() -> None:
 
 
 def test_any_other_refusal_is_not_asked_again() -> None:
-    api, session = _google(_error(403, "no", "IAM_PERMISSION_DENIED"))
+    api, session = _google(error(403, "no", "IAM_PERMISSION_DENIED"))
 
     with pytest.raises(GoogleError, match="no"):
         api.patiently(api.describe)
     assert len(session.asked) == 1
-
-
-def test_an_answer_that_is_not_googles_is_told_all_the_same() -> None:
-    with pytest.raises(GoogleError, match="answered 502: <html>"):
-        _google((502, b"<html>a proxy's page</html>"))[0].describe()
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (RefreshError("invalid_grant: expired\nmore"), r"your Google login does not work \(invalid_grant: expired\)"),
-        (requests.ConnectionError("no route"), r"cloudresourcemanager\.googleapis\.com cannot be reached \(no route\)"),
-    ],
-)
-def test_a_login_that_ended_and_a_network_that_fails_are_one_message(error: Exception, said: str) -> None:
-    with pytest.raises(ToolError, match=said):
-        _google((0, error))[0].describe()
 
 
 def test_without_a_login_it_says_how_to_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,16 +104,16 @@ def test_without_a_login_it_says_how_to_log_in(monkeypatch: pytest.MonkeyPatch) 
         google.connect("demo")
 
 
-def _who(account: str, *answers: tuple[int, Any]) -> str:
-    return Google(Session(list(answers)), "demo", account).who()
+def _who(caller: str, *answers: Answer) -> str:
+    return Google(double.client(*answers, caller=caller)[0], "demo").who()
 
 
 @pytest.mark.parametrize(
     ("told", "name"),
     [
         (lambda: _who("robot@demo.iam.gserviceaccount.com"), "robot@demo.iam.gserviceaccount.com"),
-        (lambda: _who("", (200, {"email": "ada@example.com"})), "ada@example.com"),
-        (lambda: _who("", _error(401, "scope")), "your default credentials"),
+        (lambda: _who("your login", (200, {"email": "ada@example.com"})), "ada@example.com"),
+        (lambda: _who("your login", error(401, "scope")), "your default credentials"),
     ],
 )
 def test_who_calls_is_told_as_well_as_it_is_known(told: Callable[[], str], name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cli.cost import Estimate, Prices, estimate, prices
+from engine.previews import Step
 
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -25,13 +26,14 @@ TABLE = Prices.model_validate(
 )
 
 
-def step(op: str, kind: str, before: Any = None, after: Any = None) -> dict[str, Any]:
+def step(op: str, kind: str, before: Any = None, after: Any = None) -> Step:
     urn = f"urn:pulumi:s::p::{kind}::it"
     sides = {"oldState": before, "newState": after}
-    return {"op": op, "urn": urn, **{key: {"type": kind, "inputs": side} for key, side in sides.items() if side}}
+    states = {key: {"urn": urn, "type": kind, "inputs": side} for key, side in sides.items() if side}
+    return Step.model_validate({"op": op, "urn": urn, **states})
 
 
-def of(*steps: dict[str, Any]) -> Estimate:
+def of(*steps: Step) -> Estimate:
     return estimate(steps, TABLE)
 
 

@@ -1,4 +1,3 @@
-import json
 import signal
 import subprocess
 import threading
@@ -10,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from cli.events import Follower, Outcome, name_of, summary
+from cli.events import summary
 from cli.layout import Stack
 from cli.preview import quiet
 from cli.pulumi.engine import Engine, Result, reasons
 from cli.pulumi.engine_directory import EngineDirectory
+from engine.events import Event, Events
 from toolchain.progress import Step
 from waiting import eventually
 
@@ -30,65 +30,11 @@ def _error(text: str) -> dict[str, Any]:
     return {"diagnosticEvent": {"severity": "error", "message": f"{text}\n", "urn": URN}}
 
 
-def _outcome(*events: dict[str, Any]) -> Outcome:
-    outcome = Outcome()
+def _outcome(*events: dict[str, Any]) -> Events:
+    outcome = Events()
     for event in events:
-        outcome.take(event)
+        outcome.take(Event.model_validate(event))
     return outcome
-
-
-def test_a_mandatory_policy_is_a_violation_and_another_an_advisory() -> None:
-    outcome = _outcome(_policy("mandatory"), _policy("advisory"))
-
-    assert outcome.violations == outcome.advisories == ["sql-public: DatabaseInstance orders: is public"]
-
-
-def test_what_is_the_same_or_only_read_is_no_change() -> None:
-    summarised = {"summaryEvent": {"resourceChanges": {"same": 3, "read": 1, "create": 2, "delete": 1}}}
-
-    assert _outcome(summarised).changed == 3
-
-
-def test_an_error_that_the_engine_repeats_is_told_once() -> None:
-    assert _outcome(_error("403"), _error("403")).errors == [(URN, "403")]
-
-
-def test_what_a_resource_waits_for_is_known_until_it_is_done() -> None:
-    message = {"urn": URN, "message": "waiting for pods\n", "severity": "info", "ephemeral": True}
-    outcome = _outcome({"diagnosticEvent": message})
-    assert outcome.waiting == {URN: "waiting for pods"}
-
-    outcome.take({"resOutputsEvent": {"metadata": {"op": "create", "urn": URN}}})
-
-    assert outcome.waiting == {}
-
-
-def test_an_event_log_is_read_while_its_last_line_is_still_being_written(tmp_path: Path) -> None:
-    log = tmp_path / "events.json"
-    follower = Follower(log)
-    follower.poll()
-    line = json.dumps(_error("later"))
-    log.write_text(json.dumps(_error("first")) + "\n" + line[:10])
-    follower.poll()
-    assert [text for _, text in follower.outcome.errors] == ["first"]
-
-    with log.open("a") as file:
-        file.write(line[10:] + "\n")
-
-    assert [text for _, text in follower.close().errors] == ["first", "later"]
-
-
-@pytest.mark.parametrize(
-    ("urn", "name"),
-    [
-        (URN, "DatabaseInstance orders"),
-        ("urn:pulumi:s::apps::kubernetes:apps/v1:Deployment::web", "Deployment web"),
-        ("urn:pulumi:s::apps::prodfirst:apps:WebService::web", "WebService web"),
-        ("", ""),
-    ],
-)
-def test_a_resource_is_called_by_kind_and_name(urn: str, name: str) -> None:
-    assert name_of(urn) == name
 
 
 def test_a_summary_tells_plans_from_deeds() -> None:
@@ -100,7 +46,7 @@ def test_a_summary_tells_plans_from_deeds() -> None:
 
 def test_the_reasons_are_violations_and_causes_without_what_merely_follows() -> None:
     outcome = _outcome(_policy("mandatory"), _error("Error 409: exists\ndetails"), _error("update failed"))
-    outcome.take(_error("failed to run policy: context canceled"))
+    outcome.take(Event.model_validate(_error("failed to run policy: context canceled")))
 
     told = reasons(Result(1, outcome, "noise"))
 
@@ -112,7 +58,7 @@ def test_the_reasons_are_violations_and_causes_without_what_merely_follows() -> 
 
 
 def test_without_events_the_end_of_the_output_is_the_reason() -> None:
-    assert reasons(Result(255, Outcome(), "a\nerror: no such option\n")) == "  a\n  error: no such option"
+    assert reasons(Result(255, Events(), "a\nerror: no such option\n")) == "  a\n  error: no such option"
 
 
 def test_many_reasons_are_cut_and_say_how_many_more() -> None:

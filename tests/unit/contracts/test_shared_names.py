@@ -19,7 +19,7 @@ STACKS = {str(file): stack for file, stack in stacks_by_file().items() if stack 
 def test_the_commands_find_the_state_where_the_identity_layer_makes_it(file: str) -> None:
     stack = STACKS[file]
     layer = file.partition("/")[0]
-    bucket = f"gs://{names.state_bucket(stack.project(), layer)}"
+    bucket = f"gs://{names.state_bucket(stack.gcp_project(), layer)}"
 
     assert stack.backend() == (f"{bucket}/{stack.team()}" if layer == "apps" else bucket)
     location, _, key = stack.secrets_provider().removeprefix("gcpkms://").partition("/keyRings/")

@@ -122,7 +122,7 @@ def test_the_lock_of_an_ended_job_is_removed_and_no_other(
 
     def call(self: Engine, *arguments: str) -> str:
         calls.append(arguments)
-        return json.dumps({"deployment": {}})
+        return json.dumps({"version": 3, "deployment": {}})
 
     for name, value in job.items():
         monkeypatch.setenv(name, value)

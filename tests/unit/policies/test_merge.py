@@ -10,13 +10,18 @@ from access_audit.merge import StateError, merged
 
 def test_resources_of_all_states_come_along_and_secrets_do_not(tmp_path: Path) -> None:
     hidden = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "c2VjcmV0"}
-    one = {"urn": "urn:pulumi:dev::a::t:m:T::x", "protect": True, "inputs": {"deep": [{"password": hidden}]}}
-    two = {"urn": "urn:pulumi:dev::b::t:m:T::y"}
+    one = {
+        "urn": "urn:pulumi:dev::a::t:m:T::x",
+        "type": "t:m:T",
+        "protect": True,
+        "inputs": {"deep": [{"password": hidden}]},
+    }
+    two = {"urn": "urn:pulumi:dev::b::t:m:T::y", "type": "t:m:T"}
     (tmp_path / "a.json").write_text(json.dumps({"version": 3, "deployment": {"resources": [one]}}))
     (tmp_path / "b.json").write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": [two]}}}))
 
     made = merged([tmp_path / "a.json", tmp_path / "b.json"], "dev", None)
-    *found, evidence = made["deployment"]["resources"]
+    *found, evidence = made
 
     assert [each["urn"] for each in found] == [one["urn"], two["urn"]]
     assert "c2VjcmV0" not in json.dumps(made)

@@ -43,7 +43,7 @@ def _held(tmp_path: Path, *resources: world.Json) -> held.Held:
 def test_secrets_become_a_word_and_nothing_else_does(tmp_path: Path, inputs: Any, shown: Any) -> None:
     found = _held(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", inputs))
     assert found.resources[0].properties == shown
-    assert found.resources[0].raw["inputs"] == shown
+    assert found.resources[0].state.inputs == shown
 
 
 def test_a_resource_is_owned_by_the_team_of_its_label_or_else_of_its_stack(tmp_path: Path) -> None:
@@ -171,6 +171,6 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
     assert found.project == found.held[0].stack.gcp_project()
     owners = {held.stack.project: held.owner for held in found.held}
     assert (owners["identity"], owners["platform"]) == ("security", "platform")
-    assert all(held.resources[0].protected for held in found.held)
+    assert all(held.resources[0].state.protect for held in found.held)
     assert found.drift == {}
     assert "prod" in (tmp_path / "out" / "index.html").read_text("utf-8")

@@ -1,7 +1,8 @@
 """What must hold before anything is made: the project, its billing, and the rights of whoever asks for it."""
 
-from cli.bootstrap.google import Google, GoogleError, Project
+from cli.bootstrap.google import Google, Project
 from cli.bootstrap.stack_file import Claims
+from cli.google.errors import GoogleError
 from toolchain.errors import ToolError
 
 # What is called before the identity layer enables the rest, and why; see its apis.py.
@@ -77,8 +78,8 @@ def billing(google: Google) -> None:
 
 def rights(google: Google, claims: Claims) -> None:
     """Raises `ToolError` when the caller lacks a right that the identity layer's first run needs."""
-    held = google.held(_NEEDED)
-    missing = [f"{permission} (roles/owner)" for permission in _NEEDED if permission not in held]
+    granted = google.granted(_NEEDED)
+    missing = [f"{permission} (roles/owner)" for permission in _NEEDED if permission not in granted]
     if claims.organization:
         missing += _missing_on_organization(google, claims.organization)
     if missing:
@@ -91,7 +92,7 @@ def rights(google: Google, claims: Claims) -> None:
 
 def _missing_on_organization(google: Google, organization: str) -> list[str]:
     try:
-        held = google.held(_NEEDED_ON_ORGANIZATION)
+        granted = google.granted(_NEEDED_ON_ORGANIZATION)
     except GoogleError as error:
         if error.code == 400:  # Google tests not every permission on a project; the plan will tell
             return []
@@ -99,7 +100,7 @@ def _missing_on_organization(google: Google, organization: str) -> list[str]:
     return [
         f"{permission} ({role} on the organisation {organization})"
         for permission, role in _NEEDED_ON_ORGANIZATION.items()
-        if permission not in held
+        if permission not in granted
     ]
 
 

@@ -12,11 +12,12 @@ from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.google import Google
 from cli.bootstrap.overview import Overview, row, show
 from cli.bootstrap.stack_file import Claims
-from cli.bootstrap.stack_state import Deployment, StackState, refused
+from cli.bootstrap.stack_state import StackState, encryption, identities, projects, refused
 from cli.events import summary
 from cli.layout import Stack
 from cli.preview import quiet
 from cli.pulumi.result import require
+from engine.states import State
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
@@ -112,8 +113,8 @@ class Bootstrap:
         """Whether the bucket holds the state: then it is the one that counts, whatever else there is."""
         if not checks.bucket(self.google, self._bucket, claims):
             return False
-        found = self._patiently(self.moved.deployment)
-        if found and found.resources:
+        state = self._patiently(self.moved.read)
+        if state and state.resources:
             return True
         if not self.folder.has_state(self.stack):
             raise ToolError(
@@ -132,11 +133,11 @@ class Bootstrap:
         """Make the local state, unless an interrupted run has; it must be of this project."""
         self.folder.prepare_state(self.stack)
         (self.local.project / self.stack.file.name).write_text(stack_file.without_encryption(self.stack), "utf-8")
-        found = self.local.deployment()
-        if found is None:
+        state = self.local.read()
+        if state is None:
             self.local.init("passphrase")
             return
-        foreign = found.projects() - {self.google.project}
+        foreign = projects(state) - {self.google.project}
         if foreign:
             raise ToolError(
                 f"the local state in {self.folder.path} is of the project {min(foreign)}, and "
@@ -176,21 +177,22 @@ class Bootstrap:
 
     def _name_key(self, target: StackState) -> None:
         """Have the stack file name the key that the state itself names."""
-        stack, found = target.engine.stack, target.deployment()
-        if found is None or found.encryption is None or found.encryption.provider != stack.secrets_provider():
+        stack, state = target.engine.stack, target.read()
+        key = encryption(state) if state else None
+        if key is None or key.provider != stack.secrets_provider():
             raise ToolError(
                 f"the state in {target.address} is not encrypted with the key of its layer, so it was not made by this "
                 "command. Nothing was changed. Run `pulumi stack change-secrets-provider "
                 f"{stack.secrets_provider()}` on it, then this again."
             )
-        if stack_file.write(stack, found.encryption):
+        if stack_file.write(stack, key):
             say(f"{stack.file.name} of {stack.project}/ now names the key of its state")
 
     def _prove_and_forget(self) -> None:
         """Remove the local state once the moved one is proven to be the same, secrets included."""
         with step("comparing the moved state with the local one"):
-            local, moved = self.local.deployment() or Deployment(), self.moved.deployment() or Deployment()
-            different = local.identities ^ moved.identities
+            local, moved = self.local.read() or State(), self.moved.read() or State()
+            different = identities(local) ^ identities(moved)
             if different or self.local.outputs() != self.moved.outputs():
                 raise ToolError(_unequal(local, moved, self.folder, self.moved.address))
         self.folder.forget_state()
@@ -199,7 +201,7 @@ class Bootstrap:
     def _ready(self, target: StackState) -> None:
         """Make the state of another stack, empty and under its layer's key."""
         stack = target.engine.stack
-        if target.deployment() is None:
+        if target.read() is None:
             with step(f"{stack.title}: making its state in {target.address}"):
                 named = stack_file.encryption(stack)
                 content = stack.file.read_text("utf-8") if named else stack_file.without_encryption(stack)
@@ -219,8 +221,8 @@ class Bootstrap:
                 self.sleep(_POLL_SECONDS)
 
 
-def _unequal(local: Deployment, moved: Deployment, folder: BootstrapDirectory, address: str) -> str:
-    here, there = local.identities - moved.identities, moved.identities - local.identities
+def _unequal(local: State, moved: State, folder: BootstrapDirectory, address: str) -> str:
+    here, there = identities(local) - identities(moved), identities(moved) - identities(local)
     return (
         f"the state in {address} is not the one that was moved: {len(here)} resources are only in the local one, "
         f"{len(there)} only in that one, and outputs may differ. Both were left as they are, and only the bucket's "

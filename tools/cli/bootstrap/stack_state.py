@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from cli.bootstrap.stack_file import Encryption
+from cli.formats import readable
 from cli.pulumi.engine import Engine, reasons
-from cli.pulumi.pending import corrected, uncertain
-from cli.state import Pending, running_holder
+from cli.pulumi.pending import uncertain
+from cli.state import running_holder
+from engine import states
+from engine.corrections import corrected, without
+from engine.states import Resource, State
 from toolchain.errors import ToolError
 from toolchain.progress import Step, step
 
@@ -20,52 +22,32 @@ _REFUSED = re.compile(r"permission.?denied|\b403\b|does not have .* access", re.
 
 
 def refused(text: str) -> bool:
-    """Whether an error is a refusal of Google's IAM."""
+    """Return whether an error is a refusal of Google's IAM."""
     return _REFUSED.search(text) is not None
 
 
-class Deployed(BaseModel):
-    """A resource in a state; `id` is empty for what is only Pulumi's own, such as a component."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    urn: str
-    type: str
-    id: str = ""
-    inputs: dict[str, Any] = Field(default_factory=dict[str, Any])
-    outputs: dict[str, Any] = Field(default_factory=dict[str, Any])
-
-    @property
-    def is_unread(self) -> bool:
-        """Whether it was taken into the state without having been read: what was created or read has outputs."""
-        return bool(self.id) and not self.outputs and not self.type.startswith("pulumi:")
+def is_unread(resource: Resource) -> bool:
+    """Return whether a resource is in the state without having been read: a created or read one has outputs."""
+    return bool(resource.id) and not resource.outputs and not resource.type.startswith("pulumi:")
 
 
-class Deployment(BaseModel):
-    """A state as the engine exports it: encrypted values stay encrypted."""
+def encryption(state: State) -> Encryption | None:
+    """KMS key that encrypts a state; None for a passphrase."""
+    if state.secrets_providers.get("type") != "cloud":
+        return None
+    key = cast("dict[str, Any]", state.secrets_providers.get("state") or {})
+    return Encryption(str(key["url"]), str(key["encryptedkey"]))
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
-    resources: tuple[Deployed, ...] = ()
-    secrets_providers: dict[str, Any] = Field(default_factory=dict[str, Any])
+def identities(state: State) -> frozenset[tuple[str, str]]:
+    """Every resource of a state by its name in the state and in the cloud."""
+    return frozenset((each.urn, each.id) for each in state.resources)
 
-    @property
-    def encryption(self) -> Encryption | None:
-        """The KMS key that encrypts it; None for a passphrase."""
-        told = cast("dict[str, Any]", self.secrets_providers.get("state") or {})
-        if self.secrets_providers.get("type") != "cloud":
-            return None
-        return Encryption(str(told["url"]), str(told["encryptedkey"]))
 
-    @property
-    def identities(self) -> frozenset[tuple[str, str]]:
-        """Every resource by its name in the state and in the cloud."""
-        return frozenset((each.urn, each.id) for each in self.resources)
-
-    def projects(self) -> set[str]:
-        """The Google Cloud projects that its resources are declared in."""
-        found = {each.inputs.get("project") for each in self.resources if each.type.startswith("gcp:")}
-        return {project for project in found if isinstance(project, str)}
+def projects(state: State) -> set[str]:
+    """Google Cloud projects that the resources of a state are declared in."""
+    declared = {each.inputs.get("project") for each in state.resources if each.type.startswith("gcp:")}
+    return {project for project in declared if isinstance(project, str)}
 
 
 @dataclass(frozen=True)
@@ -86,15 +68,15 @@ class StackState:
 
     @property
     def address(self) -> str:
-        """Where the state is."""
+        """Address of the backend."""
         return self.engine.env["PULUMI_BACKEND_URL"].partition("?")[0]
 
-    def deployment(self) -> Deployment | None:
-        """What the state holds; None when the stack does not exist."""
+    def read(self) -> State | None:
+        """The state; None when the stack does not exist."""
         listed = json.loads(self._call("stack", "ls", "--json"))
         if self._name not in {each["name"].rpartition("/")[2] for each in listed}:
             return None
-        return Deployment.model_validate(self._export())
+        return self._state(self._exported())
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secret ones decrypted."""
@@ -114,7 +96,7 @@ class StackState:
         that has resources.
         """
         self._release(locks)
-        if self.deployment() is not None:
+        if self.read() is not None:
             self._call("stack", "rm", *self._stack(), "--yes", "--preserve-config")
         address = source.engine.env["PULUMI_BACKEND_URL"]
         self._call("stack", "migrate", address, self._name, "--secrets-provider", secrets_provider, "--yes")
@@ -128,11 +110,11 @@ class StackState:
         Raises `ToolError` when somebody else works on it, or it cannot be read again.
         """
         self._release(locks)
-        exported = self._export()
-        if exported.get("pending_operations"):
-            exported |= corrected(exported, _adopted(exported))
-            self._import(exported)
-        unread = [each.urn for each in Deployment.model_validate(exported).resources if each.is_unread]
+        exported = self._exported()
+        if pending := self._state(exported).pending:
+            adopted = {identity.resource.urn: identity.id for identity in map(uncertain, pending) if identity}
+            exported = self._import(corrected(states.deployment(exported, self.address), adopted))
+        unread = [each.urn for each in self._state(exported).resources if is_unread(each)]
         if unread:
             title = self.engine.stack.title
             with step(f"{title}: reading {len(unread)} that an interrupted run may have made") as running:
@@ -154,9 +136,9 @@ class StackState:
         return not result.code
 
     def _forget(self, urns: Container[str]) -> None:
-        exported = self._export()
-        kept = [each for each in exported["resources"] if each["urn"] not in urns]
-        self._import({**exported, "resources": kept})
+        with readable(self.engine.stack.title):
+            deployment = states.deployment(self._exported(), self.address)
+        self._import(without(deployment, urns))
 
     def _release(self, locks: Sequence[bytes]) -> None:
         holders = [holder for holder in map(running_holder, locks) if holder]
@@ -174,20 +156,19 @@ class StackState:
     def _call(self, *arguments: str) -> str:
         return self.engine.call(*arguments, "--cwd", str(self.project))
 
-    def _export(self) -> dict[str, Any]:
-        exported = json.loads(self._call("stack", "export", *self._stack()))["deployment"]
-        return cast("dict[str, Any]", exported or {})  # null for a stack that nothing was written to yet
+    def _state(self, exported: str) -> State:
+        with readable(self.engine.stack.title):
+            return states.parse(exported, self.address)
 
-    def _import(self, deployment: dict[str, Any]) -> None:
+    def _exported(self) -> str:
+        return self._call("stack", "export", *self._stack())
+
+    def _import(self, deployment: dict[str, Any]) -> str:
         file = self.project / "deployment.json"
+        exported = states.exported(deployment)
         try:
-            file.write_text(json.dumps({"version": 3, "deployment": deployment}), encoding="utf-8")
+            file.write_text(exported, encoding="utf-8")
             self._call("stack", "import", *self._stack(), "--file", str(file))
         finally:
             file.unlink(missing_ok=True)
-
-
-def _adopted(deployment: dict[str, Any]) -> dict[str, str]:
-    """What was being created, by its name in the state, and what it is called in the cloud if it exists."""
-    operations = [Pending.model_validate(operation) for operation in deployment["pending_operations"]]
-    return {named.resource.urn: named.id for named in map(uncertain, operations) if named}
+        return exported

@@ -34,7 +34,7 @@ def exists(
     with _plugin(sandbox, env, resource.type.partition(":")[0]) as plugin:
         configured = provider_pb2.ConfigureRequest(args=_struct(provider_inputs), acceptSecrets=True)
         asked = provider_pb2.ReadRequest(id=named.id, urn=resource.urn, inputs=_struct(resource.inputs))
-        asked.type, asked.name = resource.type, resource.urn.rpartition("::")[2]
+        asked.type, asked.name = resource.type, resource.name
         try:
             plugin.Configure(configured, timeout=_SECONDS)
             return bool(plugin.Read(asked, timeout=_SECONDS).id)

@@ -11,14 +11,16 @@ reading the resource. So the state is exported, corrected, imported and then ref
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.provider_read import exists
+from cli.formats import readable
 from cli.pulumi.engine import Engine, reasons
-from cli.pulumi.pending import UNCERTAIN, Identity, corrected, is_awaited, uncertain
-from cli.state import State
+from cli.pulumi.pending import UNCERTAIN, Identity, uncertain
+from engine import states
+from engine.corrections import corrected, is_awaited
+from engine.states import State
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
 from toolchain.progress import Step, say, step
@@ -76,9 +78,10 @@ def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
     file = engine.folder.path / "run" / f"repair-{engine.stack.project}-{engine.stack.name}.json"
     try:
         engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
-        exported: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        exported["deployment"] = corrected(exported["deployment"], {each.resource.urn: each.id for each in adopted})
-        file.write_text(json.dumps(exported), encoding="utf-8")
+        with readable(engine.stack.title):
+            deployment = states.deployment(file.read_bytes(), file.name)
+        settled = corrected(deployment, {each.resource.urn: each.id for each in adopted})
+        file.write_text(states.exported(settled), encoding="utf-8")
         engine.call("stack", "import", "--stack", engine.stack.name, "--file", str(file))
     finally:
         file.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ included. What a cloud makes up anew is left out: times, numbers, unique IDs, th
 is compared as it is.
 """
 
-import json
 import re
 import shutil
 import subprocess
@@ -22,8 +21,10 @@ from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import sandbox_environment
 from cli.environment import without_sandbox
+from cli.formats import readable
 from cli.layout import SANDBOX, Stack, stacks
 from cli.pulumi.engine import Engine
+from engine import states
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
@@ -164,8 +165,8 @@ def _command(name: str, env: Mapping[str, str]) -> None:
 def state_of(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
     """The resources of a stack that is up, secrets decrypted: for memory only, never to be shown."""
     engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "preview"))
-    exported = json.loads(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"))
-    return cast("list[Json]", exported["deployment"]["resources"])
+    with readable(stack.title):
+        return states.resources(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"), stack.title)
 
 
 def _show(compared: Mapping[str, list[Json]], found: list[Difference]) -> None:

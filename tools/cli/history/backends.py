@@ -1,24 +1,16 @@
-"""Where the states of an environment keep their history, and whose they are."""
+"""Backends of an environment: places of the states' history, and the identities that read them."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
-import requests
-from google.auth.transport.requests import AuthorizedSession
-from google.oauth2.credentials import Credentials
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
-
-from cli.google_login import default_credentials, environment_as
-from cli.history.bucket import AT_ONCE, Bucket
+from cli.google import connection
+from cli.google.client import Client
+from cli.history.bucket import Bucket
 from cli.history.file_store import FileStore, Folder
 from cli.history.updates import Recorded, recorded
 from cli.layout import LAYERS, Stack, owners, stacks
 from cli.target.protocol import Target
 from toolchain.errors import UsageError
-
-_AGAIN = Retry(total=6, backoff_factor=2, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "POST"))
 
 
 def history(target: Target) -> Iterator[Recorded]:
@@ -59,16 +51,12 @@ def bucket_at(address: str, reader: str | None = None) -> Bucket:
     name, _, folder = address.removeprefix("gs://").partition("?")[0].partition("/")
     if not address.startswith("gs://") or not name:
         raise UsageError(f"{address} is no place that can be read here; it is gs://bucket or gs://bucket/folder")
-    return Bucket(session(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "", reader or "your login")
+    return Bucket(client(reader), name, f"{folder.strip('/')}/" if folder.strip("/") else "")
 
 
-def session(account: str | None = None) -> requests.Session:
-    """A session as a service account, or as whoever is logged in; what is not answered is asked again.
+def client(account: str | None = None) -> Client:
+    """A client as a service account, or as whoever is logged in.
 
     Raises `ToolError` when the login may not act as the account.
     """
-    token = environment_as(account).get("GOOGLE_OAUTH_ACCESS_TOKEN") if account else None
-    credentials = Credentials(token) if token else default_credentials()
-    made = cast("requests.Session", AuthorizedSession(credentials))
-    made.mount("https://", HTTPAdapter(max_retries=_AGAIN, pool_maxsize=AT_ONCE))
-    return made
+    return connection.as_account(account) if account else connection.as_person()

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, cast
 from urllib.parse import quote
 
-import requests
-from google.auth.exceptions import GoogleAuthError
-
-from cli.google_login import first_line
-from toolchain.errors import ToolError
+from cli.google.client import Client
+from cli.google.errors import Purpose
 
 _API = "https://storage.googleapis.com/storage/v1/b"
-_SECONDS = 60.0
-AT_ONCE = 32
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -22,49 +17,32 @@ class Bucket:
     """Objects of a bucket.
 
     Attributes:
-        session: adds the reader's token.
+        client: calls as the reader.
         bucket: its name.
         folder: what all names begin with, empty or with a slash at the end.
-        reader: who reads, for the message that they may not.
     """
 
-    session: requests.Session
+    client: Client
     bucket: str
     folder: str
-    reader: str
 
     def names(self, prefix: str) -> Iterator[str]:
         """See `FileStore`."""
-        page = ""
-        while True:
-            asked = {"prefix": self.folder + prefix, "fields": "items(name),nextPageToken", "maxResults": "1000"}
-            told = self._get(f"{_API}/{self.bucket}/o", {**asked, **({"pageToken": page} if page else {})}).json()
-            for each in cast("list[dict[str, Any]]", told.get("items", [])):
-                yield str(each["name"]).removeprefix(self.folder)
-            page = str(told.get("nextPageToken", ""))
-            if not page:
-                return
+        parameters = {"prefix": self.folder + prefix, "fields": "items(name),nextPageToken", "maxResults": 1000}
+        url = f"{_API}/{self.bucket}/o"
+        for item in self.client.listed("GET", url, "items", self._purpose, parameters=parameters):
+            yield str(item["name"]).removeprefix(self.folder)
 
     def read(self, name: str) -> bytes:
         """See `FileStore`."""
-        return self._get(f"{_API}/{self.bucket}/o/{quote(self.folder + name, safe='')}", {"alt": "media"}).content
+        return self.client.content(f"{_API}/{self.bucket}/o/{quote(self.folder + name, safe='')}", self._purpose)
 
     def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
         """See `FileStore`."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
             yield from pool.map(self.read, names)
 
-    def _get(self, url: str, parameters: dict[str, str]) -> requests.Response:
-        try:
-            answer = self.session.get(url, params=parameters, timeout=_SECONDS)
-        except (requests.RequestException, GoogleAuthError) as error:
-            raise ToolError(
-                f"gs://{self.bucket} could not be read ({first_line(error)}), so nothing is told."
-            ) from error
-        if not answer.ok:
-            raise ToolError(
-                f"gs://{self.bucket}/{self.folder} cannot be read as {self.reader} ({answer.status_code} "
-                f"{answer.reason}), so nothing is told. It takes storage.objects.list on the bucket and "
-                "storage.objects.get on its objects."
-            )
-        return answer
+    @property
+    def _purpose(self) -> Purpose:
+        needs = "storage.objects.list on the bucket and storage.objects.get on its objects"
+        return Purpose(f"read gs://{self.bucket}/{self.folder}", "nothing is shown", needs)

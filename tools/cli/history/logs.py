@@ -8,17 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from itertools import chain, islice
+from typing import Any
 
-import requests
-from google.auth.exceptions import GoogleAuthError
-
-from cli.google_login import first_line
+from cli.google.client import Client
+from cli.google.errors import GoogleError, Purpose
 from cli.history import entries
 from cli.history.file_store import FileStore
 from toolchain.errors import ToolError
 
-_SECONDS = 60.0
+_URL = "https://logging.googleapis.com/v2/entries:list"
 _PAGE = 1000
 _BUCKET = "audit"  # identity_layer/foundation/audit.py
 _CLOSED = (403, 404)  # to this login, or not there yet
@@ -61,7 +60,7 @@ def _may_hold(name: str, since: datetime | None, until: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Logged:
-    """What Cloud Logging keeps.
+    """Entries that Cloud Logging keeps.
 
     Attributes:
         entries: page by page.
@@ -74,17 +73,11 @@ class Logged:
 
 
 def logged(
-    session: requests.Session,
-    project: str,
-    region: str,
-    since: datetime | None,
-    until: datetime,
-    *,
-    reads: bool = False,
+    client: Client, project: str, region: str, since: datetime | None, until: datetime, *, reads: bool = False
 ) -> Logged:
-    """The entries of a time, by a session that adds the token of whoever asks.
+    """Entries of a time.
 
-    Raises `ToolError` when Google does not tell.
+    Raises `GoogleError` when Google does not give them.
     """
     prefix = f"projects/{project}/logs/cloudaudit.googleapis.com%2F"
     changed = " OR ".join(f'logName="{prefix}{log}"' for log in ("activity", "system_event", "policy"))
@@ -92,41 +85,22 @@ def logged(
     read = f'(logName="{prefix}data_access"{refused})'
     times = [f'timestamp<="{until.isoformat()}"', *([f'timestamp>="{since.isoformat()}"'] if since else [])]
     body: dict[str, Any] = {
-        "resourceNames": [f"projects/{project}/locations/{region}/buckets/{_BUCKET}/views/_AllLogs"],
         "filter": " AND ".join([f"({changed} OR {read})", *times]),
         "orderBy": "timestamp desc",
         "pageSize": _PAGE,
     }
-    first = _asked(session, body)
-    complete = first.status_code not in _CLOSED
-    if not complete:
-        body["resourceNames"] = [f"projects/{project}"]
-        first = _asked(session, body)
-    return Logged(_pages(session, project, body, _told(project, first)), complete)
+    needs = "roles/logging.viewer, which the security and the platform team have"
+    purpose = Purpose(f"read the audit log of {project} in Cloud Logging", "it is left out", needs)
 
+    def listed(resource: str) -> Iterator[dict[str, Any]]:
+        """Entries of a bucket's view or of a project; the first page is read at once, so that a refusal is known."""
+        pages = client.listed("POST", _URL, "entries", purpose, body={**body, "resourceNames": [resource]})
+        first = list(islice(pages, 1))
+        return chain(first, pages)
 
-def _pages(
-    session: requests.Session, project: str, body: dict[str, Any], told: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
-    while True:
-        yield from cast("list[dict[str, Any]]", told.get("entries", []))
-        if not told.get("nextPageToken"):
-            return
-        body["pageToken"] = told["nextPageToken"]
-        told = _told(project, _asked(session, body))
-
-
-def _asked(session: requests.Session, body: dict[str, Any]) -> requests.Response:
     try:
-        return session.post("https://logging.googleapis.com/v2/entries:list", json=body, timeout=_SECONDS)
-    except (requests.RequestException, GoogleAuthError) as error:
-        raise ToolError(f"Cloud Logging could not be asked ({first_line(error)})") from error
-
-
-def _told(project: str, answer: requests.Response) -> dict[str, Any]:
-    if not answer.ok:
-        raise ToolError(
-            f"Cloud Logging does not tell the audit log of {project} to your login ({answer.status_code} "
-            f"{answer.reason}); it takes roles/logging.viewer, which the security and the platform team have"
-        )
-    return cast("dict[str, Any]", answer.json())
+        return Logged(listed(f"projects/{project}/locations/{region}/buckets/{_BUCKET}/views/_AllLogs"), complete=True)
+    except GoogleError as error:
+        if error.code not in _CLOSED:
+            raise
+        return Logged(listed(f"projects/{project}"), complete=False)

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 VERSION = 1
-HIDDEN = "[secret]"
 
 Operation = Literal["create", "update", "replace", "delete"]
 # update: of an update of a stack; person: by hand; account: of a service account, and no update tells of it;

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from cli.history.model import Change, Entry, Update
+from engine import urns
 from toolchain.errors import UsageError
 
 _SPAN = re.compile(r"(?P<number>[0-9]{1,4})(?P<unit>[mhdw])")
@@ -64,7 +65,7 @@ class Question:
 
     def is_about(self, change: Change) -> bool:
         """Whether a changed resource is asked for."""
-        return _contained(self.resource, [change.urn.rpartition("::")[0].rpartition("::")[2], change.name, change.id])
+        return _contained(self.resource, [*urns.types(change.urn), change.name, change.id])
 
     def is_on(self, entry: Entry) -> bool:
         """Whether an entry is about a resource asked for."""

@@ -5,20 +5,17 @@
 excludes by them is not opened.
 """
 
-import gzip
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cli.history.file_store import FileStore
 from cli.history.model import Person, Update
 from cli.projects import split
 from cli.pulumi import provenance
+from engine import backends
+from engine.document import FormatError
 from toolchain.errors import ToolError
 
 _FILE = re.compile(
@@ -64,20 +61,6 @@ class Recorded:
     def checkpoint_before(self) -> str | None:
         """The file with the state before it."""
         return _checkpoint(self.before) if self.before else None
-
-
-class _Written(BaseModel):
-    """A file of the history."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    kind: str
-    result: str
-    started: int = Field(alias="startTime")
-    ended: int = Field(alias="endTime")
-    message: str = ""
-    environment: dict[str, str] = Field(default_factory=dict[str, str])
-    changes: dict[str, int] | None = Field(default=None, alias="resourceChanges")
 
 
 def recorded(place: FileStore, layer: str, environment: str, identities: dict[str, str]) -> list[Recorded]:
@@ -130,14 +113,14 @@ def read(several: Iterable[Recorded]) -> Iterator[tuple[Recorded, Update]]:
 
 def _update(where: Recorded, content: bytes) -> Update:
     try:
-        told = _Written.model_validate(unpacked(where.name, content))
-    except (ValidationError, ValueError, OSError) as error:
+        entry = backends.history_entry(content, where.name)
+    except FormatError as error:
         raise ToolError(
-            f"{where.name} is not what the engine writes into a history, so nothing is told. Look at what wrote it; to "
-            "leave that update out, give LAYER, APP or a time without it."
+            f"{where.name} is not what the engine writes into a history ({error.why}), so nothing is told. Look at "
+            "what wrote it; to leave that update out, give LAYER, APP or a time without it."
         ) from error
-    title, by = provenance.read(told.message)
-    known = told.environment
+    title, by = provenance.read(entry.message)
+    known = entry.environment
     layer, _, app = where.title.partition("/")
     return Update(
         key=where.key,
@@ -145,10 +128,10 @@ def _update(where: Recorded, content: bytes) -> Update:
         layer=layer,
         app=app or None,
         number=where.number,
-        kind=told.kind,
-        result=told.result,
-        started=datetime.fromtimestamp(told.started, UTC),
-        ended=datetime.fromtimestamp(told.ended, UTC),
+        kind=entry.kind,
+        result=entry.result,
+        started=datetime.fromtimestamp(entry.started, UTC),
+        ended=datetime.fromtimestamp(entry.ended, UTC),
         message=title,
         commit=known.get("git.head", ""),
         dirty=known.get("git.dirty") == "true",
@@ -160,16 +143,8 @@ def _update(where: Recorded, content: bytes) -> Update:
         approved_by=by.approved_by,
         identity=by.ran_as or where.identity,
         identity_recorded=bool(by.ran_as),
-        resources=told.changes or {},
+        resources=entry.changes or {},
     )
-
-
-def unpacked(name: str, content: bytes) -> dict[str, Any]:
-    """The document in a file of a backend, which may be compressed.
-
-    Raises `ValueError` or `OSError` when there is none.
-    """
-    return cast("dict[str, Any]", json.loads(gzip.decompress(content) if name.endswith(".gz") else content))
 
 
 def _person(known: dict[str, str], key: str) -> Person | None:

@@ -28,9 +28,9 @@ def inventory(site: Site, answers: Answers) -> str:
             types.place(each.type),
             stacks.place(each.stack.title),
             owners.place(each.owner),
-            each.protected + 2 * each.custom,
+            each.state.protect + 2 * each.state.custom,
             each.modified,
-            each.id,
+            each.state.id,
         ]
         for each in resources
     ]
@@ -59,7 +59,7 @@ def _details(resource: Resource, used_by: Sequence[str]) -> dict[str, Any]:
         "created": resource.created,
         "source": resource.source,
         "parent": resource.parent,
-        "uses": resource.uses,
+        "uses": sorted(resource.state.uses),
         "usedBy": used_by,
         "properties": resource.properties,
     }

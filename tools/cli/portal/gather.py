@@ -25,6 +25,7 @@ from cli.portal import findings, held
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
 from cli.portal.held import Held
+from engine.previews import Step
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
@@ -156,7 +157,7 @@ def _part(file: Path) -> Drift:
         ) from None
 
 
-def estimate(found: Held, table: cost.Prices) -> cost.Estimate:
-    """What the stack costs as deployed."""
-    steps = [{"op": "same", "urn": each.urn, "oldState": each.raw, "newState": each.raw} for each in found.resources]
+def estimate(stack: Held, table: cost.Prices) -> cost.Estimate:
+    """Cost of a stack as deployed."""
+    steps = [Step(op="same", urn=each.urn, oldState=each.state, newState=each.state) for each in stack.resources]
     return cost.estimate(steps, table)

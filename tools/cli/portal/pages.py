@@ -14,6 +14,7 @@ from cli.history.model import History
 from cli.portal import browser_data, drawing
 from cli.portal.answers import LATELY, SOON, Answers
 from cli.portal.site import Site
+from engine import urns
 
 _ASSETS = Path(str(files("cli.portal") / "assets"))
 _COMMON = "portal.js"
@@ -155,7 +156,7 @@ def _by_use(estimate: Estimate) -> str:
 
 def _service(urn: str) -> str:
     """The type's own word for the service: `sql`, `kubernetes`."""
-    kind = urn.split("::")[2].rpartition("$")[2]
+    kind = urns.parse(urn).type
     package, _, rest = kind.partition(":")
     return package if package == "kubernetes" else rest.partition("/")[0]
 

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TextIO
 
 from cli import state
-from cli.events import Follower, Outcome, name_of
+from cli.formats import readable
 from cli.layout import POLICIES, Stack
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import Traces
+from engine import urns
+from engine.document import FormatError
+from engine.events import Events, Follower
 from toolchain import processes
 from toolchain.errors import ToolError
 from toolchain.progress import Step, say
@@ -28,10 +31,10 @@ _CONSEQUENCE = re.compile(r"context canceled$|^(preview|update) failed$")
 
 @dataclass(frozen=True)
 class Result:
-    """How a command of the engine ended: exit code, what its events told, and everything it printed."""
+    """Result of a command of the engine: exit code, summary of its events, and everything that it printed."""
 
     code: int
-    outcome: Outcome
+    outcome: Events
     output: str
 
 
@@ -116,7 +119,7 @@ class Engine:
         events.unlink(missing_ok=True)
         follower = Follower(events)
         arguments = [command, "--non-interactive", "--color", "never", "--suppress-progress", *self.options, *options]
-        with (self.folder.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
+        with readable(self.stack.title), (self.folder.logs() / f"{name}.log").open("w+", encoding="utf-8") as log:
             with _interrupts_kept() as kept:
                 child = self._start([*arguments, "--event-log", str(events)], log)
             try:
@@ -125,9 +128,9 @@ class Engine:
                 while child.poll() is None:
                     self._heed()
                     follower.poll()
-                    step.note = _note(follower.outcome)
+                    step.note = _note(follower.events)
                     time.sleep(_POLL_SECONDS)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, FormatError):
                 _interrupt(child, self.stack)
                 raise
             log.seek(0)
@@ -176,11 +179,11 @@ def _interrupts_kept() -> Generator[list[int]]:
             signal.signal(signal.SIGINT, before)
 
 
-def _note(outcome: Outcome) -> str:
+def _note(outcome: Events) -> str:
     if not outcome.started:
         return ""
     done = f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps"
-    return "; ".join([done, *(f"{name_of(urn)}: {text}" for urn, text in list(outcome.waiting.items())[-1:])])
+    return "; ".join([done, *(f"{urns.label(urn)}: {text}" for urn, text in list(outcome.waiting.items())[-1:])])
 
 
 def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:

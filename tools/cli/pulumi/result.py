@@ -1,8 +1,8 @@
 """What follows from how a command of the engine ended: whether it may go on, and who has to."""
 
-from cli.events import name_of
 from cli.layout import FOUNDATION, Stack
 from cli.pulumi.engine import Result, reasons
+from engine import urns
 from toolchain.errors import ToolError
 
 _NAMED = 3
@@ -21,6 +21,6 @@ def require(result: Result, stack: Stack, what: str, consequence: str) -> None:
 
 def foundation(result: Result) -> str:
     """What of the identity layer's foundation a plan changes, which an administrator applies; empty for nothing."""
-    names = sorted(name_of(urn) for urn in result.outcome.started if FOUNDATION in urn)
+    names = sorted(urns.label(urn) for urn in result.outcome.started if FOUNDATION in urn)
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

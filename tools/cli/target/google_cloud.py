@@ -82,10 +82,10 @@ class GoogleCloud:
             notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
         try:
             project = Stack("identity", self.environment).gcp_project()
-            told = logs.logged(backends.session(), project, region(self.environment), since, until, reads=reads)
+            told = logs.logged(backends.client(), project, region(self.environment), since, until, reads=reads)
             found = entries.read(told.entries, reads=reads)
         except ToolError as error:
-            notes.append(f"{error}. Changes by hand are not told; LOGS names a folder or a bucket with an export.")
+            notes.append(f"{error} Changes by hand are not told; LOGS names a folder or a bucket with an export.")
             return AuditLog((), notes)
         # Cloud Logging leaves out what the login may not see, and does not say so.
         return AuditLog(found, notes if told.complete else [*notes, _CLOSED])

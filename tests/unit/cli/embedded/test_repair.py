@@ -12,7 +12,8 @@ import pytest
 from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import Stack
-from cli.pulumi.pending import corrected
+from engine.corrections import corrected
+from engine.states import State
 from toolchain.errors import ToolError
 from waiting import eventually
 
@@ -85,7 +86,7 @@ def test_a_stack_that_was_never_made_has_no_state(sandbox: SandboxDirectory) -> 
 def test_a_new_stack_has_an_empty_state(sandbox: SandboxDirectory) -> None:
     _write_state(sandbox, json.dumps({"version": 3, "checkpoint": {"latest": {"metadata": {}}}}))
 
-    assert state.read(sandbox, STACK) == state.State()
+    assert state.read(sandbox, STACK) == State()
 
 
 def test_pending_operations_and_provider_configurations_are_read(sandbox: SandboxDirectory) -> None:
@@ -97,7 +98,7 @@ def test_pending_operations_and_provider_configurations_are_read(sandbox: Sandbo
     waiting = _pending("thing")
     waiting["resource"]["provider"] = "urn:p::gcp::1234"
     latest: dict[str, Any] = {"resources": [provider], "pending_operations": [waiting]}
-    _write_state(sandbox, json.dumps({"checkpoint": {"latest": latest}}))
+    _write_state(sandbox, json.dumps({"version": 3, "checkpoint": {"latest": latest}}))
 
     held = state.read(sandbox, STACK)
 

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import requests
 
 from cli import target
+from cli.google.client import Client
 from cli.history import backends
 from cli.history.answer import answer
 from cli.history.model import History
 from cli.history.question import Question
 from identity_layer import names
-from unit.cli.history import test_sources, test_updates
+from unit.cli.google import double
+from unit.cli.google.double import Answer, Session
+from unit.cli.history import test_updates
 from unit.cli.history.test_entries import entry
-from unit.cli.history.test_sources import Session
 
 UNTIL = datetime(2026, 12, 31, tzinfo=UTC)
 
@@ -27,42 +28,42 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
     test_updates.write(tmp_path, "prod", test_updates.FIRST)
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}?metadata=skip")
 
-    def asked(*answers: requests.Response, **question: Any) -> tuple[History, Session]:
-        session = Session(iter(answers))
-        monkeypatch.setattr(backends, "session", lambda: cast("requests.Session", session))
+    def asked(*answers: Answer, **question: Any) -> tuple[History, Session]:
+        client, session = double.client(*answers)
+        monkeypatch.setattr(backends, "client", lambda: client)
         return answer(target.of("prod"), Question(until=UNTIL, **question)), session
 
     return asked
 
 
 def test_without_an_export_cloud_logging_is_asked(ask: Callable[..., tuple[History, Session]]) -> None:
-    found, session = ask(test_sources.answer({"entries": [entry(time="2026-12-01T00:00:00Z")]}), newest=30)
+    found, session = ask((200, {"entries": [entry(time="2026-12-01T00:00:00Z")]}), newest=30)
 
     assert [update.key for update in found.updates] == ["platform/1"]
     assert [(each.principal, each.origin) for each in found.entries] == [("ada@example.com", "person")]
     # From the oldest update that is told, and what comes before it.
-    assert 'timestamp>="2026-11-21T17:32:12' in session.asked[0][1]["filter"]
+    assert 'timestamp>="2026-11-21T17:32:12' in session.asked[0].body["filter"]
     assert found.notes == ()
 
 
 def test_what_was_done_by_hand_to_something_else_is_not_told(ask: Callable[..., tuple[History, Session]]) -> None:
     by_hand = entry(time="2026-12-01T00:00:00Z")
-    assert ask(test_sources.answer({"entries": [by_hand]}), resource="invoices")[0].entries == ()
-    assert len(ask(test_sources.answer({"entries": [by_hand]}), resource="Orders")[0].entries) == 1
+    assert ask((200, {"entries": [by_hand]}), resource="invoices")[0].entries == ()
+    assert len(ask((200, {"entries": [by_hand]}), resource="Orders")[0].entries) == 1
 
 
 def test_a_question_about_all_times_looks_at_the_last_month_of_the_log_and_says_so(
     ask: Callable[..., tuple[History, Session]],
 ) -> None:
-    found, session = ask(test_sources.answer({}), who="ada")
+    found, session = ask((200, {}), who="ada")
 
     assert [update.key for update in found.updates] == ["platform/1"]
-    assert 'timestamp>="2026-12-01' in session.asked[0][1]["filter"]
+    assert 'timestamp>="2026-12-01' in session.asked[0].body["filter"]
     assert found.notes == ("The audit log was looked at from 2026-12-01 on; SINCE looks further back.",)
 
 
 def test_who_may_not_read_the_log_is_told_what_the_states_tell(ask: Callable[..., tuple[History, Session]]) -> None:
-    found, _ = ask(test_sources.answer({}, 403), test_sources.answer({}, 403), newest=30)
+    found, _ = ask((403, {}), (403, {}), newest=30)
 
     assert [update.key for update in found.updates] == ["platform/1"]
     [note] = found.notes
@@ -74,8 +75,8 @@ def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
     ask: Callable[..., tuple[History, Session]],
 ) -> None:
     found, _ = ask(
-        test_sources.answer({}, 403),
-        test_sources.answer({"entries": [entry(time="2026-12-01T00:00:00Z")]}),
+        (403, {}),
+        (200, {"entries": [entry(time="2026-12-01T00:00:00Z")]}),
         newest=30,
     )
     assert len(found.entries) == 1
@@ -95,16 +96,17 @@ def test_each_owners_bucket_is_read_as_its_own_preview_account(
     monkeypatch: pytest.MonkeyPatch, layer: str, addresses: list[str]
 ) -> None:
     readers: list[str | None] = []
-    session = Session(iter([test_sources.answer({})] * 10))
+    answers: list[Answer] = [(200, {})] * 10
+    client, session = double.client(*answers)
 
-    def signed_in(account: str | None = None) -> requests.Session:
+    def signed_in(account: str | None = None) -> Client:
         readers.append(account)
-        return cast("requests.Session", session)
+        return client
 
-    monkeypatch.setattr(backends, "session", signed_in)
+    monkeypatch.setattr(backends, "client", signed_in)
     assert list(backends.history(target.of("prod"))) == []
 
-    asked = [f"{url.split('/')[-2]}/{told['prefix']}" for url, told in session.asked]
+    asked = [f"{each.url.split('/')[-2]}/{each.parameters['prefix']}" for each in session.asked]
     assert [each for each in asked if f"-state-{layer}/" in each] == [
         f"{each}.pulumi/history/{layer}/" for each in addresses
     ]

@@ -1,77 +1,48 @@
-import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import requests
 
 from cli.history import logs
 from cli.history.backends import bucket_at
 from cli.history.bucket import Bucket
 from cli.history.file_store import Folder
 from toolchain.errors import ToolError, UsageError
+from unit.cli.google import double
+from unit.cli.google.double import Answer, Session
 from unit.cli.history.test_entries import entry
 
 UNTIL = datetime(2026, 5, 31, tzinfo=UTC)
 
 
-def answer(body: Any, status: int = 200) -> requests.Response:
-    """What Google answers."""
-    made = requests.Response()
-    made.status_code, made.reason = status, "Forbidden" if status == 403 else "OK"
-    made.raw = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
-    return made
-
-
-@dataclass
-class Session:
-    """Answers calls, one after another, and remembers them."""
-
-    answers: Iterator[requests.Response]
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
-
-    def get(self, url: str, params: dict[str, str], timeout: float) -> requests.Response:
-        """Of a bucket."""
-        del timeout
-        self.asked.append((url, params))
-        return next(self.answers)
-
-    def post(self, url: str, json: dict[str, Any], timeout: float) -> requests.Response:
-        """Of Cloud Logging."""
-        del timeout
-        self.asked.append((url, dict(json)))
-        return next(self.answers)
-
-
-def bucket(*answers: requests.Response) -> tuple[Bucket, Session]:
+def bucket(*answers: Answer) -> tuple[Bucket, Session]:
     """A bucket that answers so, read as an account."""
-    session = Session(iter(answers))
-    return Bucket(cast("requests.Session", session), "b", "shop/", "reader@p.iam.gserviceaccount.com"), session
+    client, session = double.client(*answers)
+    return Bucket(client, "b", "shop/"), session
 
 
 def test_a_buckets_names_come_page_by_page_and_without_its_folder() -> None:
     place, session = bucket(
-        answer({"items": [{"name": "shop/.pulumi/a"}], "nextPageToken": "t"}),
-        answer({"items": [{"name": "shop/.pulumi/b"}]}),
+        (200, {"items": [{"name": "shop/.pulumi/a"}], "nextPageToken": "t"}),
+        (200, {"items": [{"name": "shop/.pulumi/b"}]}),
     )
     assert list(place.names(".pulumi/")) == [".pulumi/a", ".pulumi/b"]
-    assert [asked["prefix"] for _, asked in session.asked] == ["shop/.pulumi/"] * 2
-    assert session.asked[1][1]["pageToken"] == "t"
+    assert [asked.parameters["prefix"] for asked in session.asked] == ["shop/.pulumi/"] * 2
+    assert session.asked[1].parameters["pageToken"] == "t"
 
 
 def test_an_object_is_read_by_its_whole_name() -> None:
-    place, session = bucket(answer(b"content"))
+    place, session = bucket((200, b"content"))
     assert place.read("a/b.json") == b"content"
-    assert session.asked[0][0].endswith("/b/b/o/shop%2Fa%2Fb.json")
+    assert session.asked[0].url.endswith("/b/b/o/shop%2Fa%2Fb.json")
 
 
 def test_a_refused_reader_is_told_what_it_takes() -> None:
-    place, _ = bucket(answer({}, 403))
-    with pytest.raises(ToolError, match=r"cannot be read as reader@p\S* \(403 Forbidden\).*storage\.objects\.list"):
+    place, _ = bucket((403, {}))
+    with pytest.raises(ToolError, match=r"could not read gs://b/shop/ as reader@p\S* .*403.*storage\.objects\.list"):
         list(place.names(".pulumi/"))
 
 
@@ -113,42 +84,42 @@ def test_a_file_that_is_no_export_is_named(tmp_path: Path) -> None:
         list(logs.exported(Folder(tmp_path), None, UNTIL))
 
 
-def asked(*answers: requests.Response) -> tuple[Callable[[], list[Any]], Session]:
+def asked(*answers: Answer) -> tuple[Callable[[], list[Any]], Session]:
     """A question to Cloud Logging."""
-    session = Session(iter(answers))
+    client, session = double.client(*answers)
     since = datetime(2026, 5, 1, tzinfo=UTC)
-    return lambda: list(logs.logged(cast("requests.Session", session), "p", "r", since, UNTIL).entries), session
+    return lambda: list(logs.logged(client, "p", "r", since, UNTIL).entries), session
 
 
 def test_cloud_logging_is_asked_for_changes_and_refusals_of_a_time() -> None:
-    ask, session = asked(answer({"entries": [entry()], "nextPageToken": "t"}), answer({}))
+    ask, session = asked((200, {"entries": [entry()], "nextPageToken": "t"}), (200, {}))
 
     assert ask() == [entry()]
-    assert session.asked[1][1]["pageToken"] == "t"
-    assert session.asked[0][1]["resourceNames"] == ["projects/p/locations/r/buckets/audit/views/_AllLogs"]
-    wanted = session.asked[0][1]["filter"]
+    assert session.asked[1].body["pageToken"] == "t"
+    assert session.asked[0].body["resourceNames"] == ["projects/p/locations/r/buckets/audit/views/_AllLogs"]
+    wanted = session.asked[0].body["filter"]
     for part in ("%2Factivity", "protoPayload.status.code=7", 'timestamp>="2026-05-01', 'timestamp<="2026-05-31'):
         assert part in wanted
 
 
 def test_cloud_logging_is_asked_for_reads_where_they_are_asked_for() -> None:
-    session = Session(iter([answer({})]))
-    told = logs.logged(cast("requests.Session", session), "p", "r", None, UNTIL, reads=True)
+    client, session = double.client((200, {}))
+    told = logs.logged(client, "p", "r", None, UNTIL, reads=True)
     assert list(told.entries) == []
     assert told.complete
-    assert 'data_access")' in session.asked[0][1]["filter"]
+    assert 'data_access")' in session.asked[0].body["filter"]
 
 
 def test_who_may_not_read_the_log_is_told_which_role_it_takes() -> None:
-    ask, _ = asked(answer({}, 403), answer({}, 403))
-    with pytest.raises(ToolError, match=r"403 Forbidden.*roles/logging\.viewer"):
+    ask, _ = asked((403, {}), (403, {}))
+    with pytest.raises(ToolError, match=r"answered 403.*roles/logging\.viewer"):
         ask()
 
 
 @pytest.mark.parametrize("closed", [403, 404])
 def test_where_the_locked_log_is_closed_the_projects_own_is_read(closed: int) -> None:
-    session = Session(iter([answer({}, closed), answer({"entries": [entry()], "nextPageToken": "t"}), answer({})]))
-    told = logs.logged(cast("requests.Session", session), "p", "r", None, UNTIL)
+    client, session = double.client((closed, {}), (200, {"entries": [entry()], "nextPageToken": "t"}), (200, {}))
+    told = logs.logged(client, "p", "r", None, UNTIL)
     assert list(told.entries) == [entry()]
     assert not told.complete
-    assert [each[1]["resourceNames"] for each in session.asked[1:]] == [["projects/p"], ["projects/p"]]
+    assert [each.body["resourceNames"] for each in session.asked[1:]] == [["projects/p"], ["projects/p"]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli.state import Resource
+from engine.states import Resource
 from lab.checkov import terraform
 
 STACK = "urn:pulumi:sandbox::platform::"

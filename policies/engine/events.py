@@ -1,0 +1,226 @@
+"""Event logs: `--event-log` of a preview or an update, and the lines of `pulumi policy analyze --json`.
+
+The event log holds what an update plan does not: `retainOnDelete`, old names, operations of a refresh, and what the
+policies reported. Secrets in it are already masked by the engine.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+from pydantic import AfterValidator, Field
+
+from engine import urns
+from engine.document import Document, checked
+from engine.values import masked
+
+_KINDS = tuple(
+    f'"{kind}":'.encode()
+    for kind in ("resourcePreEvent", "resOutputsEvent", "policyEvent", "diagnosticEvent", "summaryEvent")
+)
+# Diagnostics that are read; most are the engine's own notes, and parsing these takes longer than everything else.
+_READ = (b'"severity":"error"', b'"ephemeral":true')
+_UNCHANGED = frozenset({"same", "read"})
+
+Text = Annotated[str, AfterValidator(lambda text: str(masked(text)).strip())]
+
+
+class PolicyEvent(Document):
+    """A finding of a policy."""
+
+    policy_name: str
+    policy_pack_name: str = ""
+    message: Text
+    enforcement_level: str
+    resource_urn: str = ""
+
+    @property
+    def is_violation(self) -> bool:
+        """Return whether the finding stops an update."""
+        return self.enforcement_level == "mandatory"
+
+    @property
+    def line(self) -> str:
+        """The finding in a line: rule, resource, message."""
+        return ": ".join(filter(None, (self.policy_name, urns.label(self.resource_urn), self.message)))
+
+
+class Diagnostic(Document):
+    """A message of the engine, of a provider or of the program."""
+
+    urn: str = ""
+    severity: str = ""
+    message: Text = ""
+    ephemeral: bool = False
+
+
+class _Side(Document):
+    urn: str = ""
+    custom: bool = False
+    retain_on_delete: bool = False
+
+
+class _Metadata(Document):
+    op: str
+    urn: str
+    old: _Side | None = None
+    new: _Side | None = None
+
+
+class _Step(Document):
+    metadata: _Metadata
+
+
+class _Summary(Document):
+    result: str = ""
+    resource_changes: dict[str, int] | None = None
+    policy_packs: dict[str, str] | None = Field(default=None, alias="PolicyPacks")
+
+
+class Event(Document):
+    """One event; of its kinds, one is set."""
+
+    resource_pre_event: _Step | None = None
+    res_outputs_event: _Step | None = None
+    policy_event: PolicyEvent | None = None
+    diagnostic_event: Diagnostic | None = None
+    summary_event: _Summary | None = None
+
+
+@dataclass
+class Events:
+    """Summary of an event log.
+
+    Attributes:
+        operations: the engine's steps by URN.
+        finished: URNs of resources whose step has ended.
+        renamed: old URNs by new ones.
+        retained: URNs of resources that the cloud keeps when the state loses them.
+        components: URNs of resources that nothing outside of Pulumi stands for.
+        waiting: what a resource waits for, by URN.
+        changes: resources by operation: `create`, `update`, `same`, …
+        policies: findings of policies.
+        errors: pairs of a URN (empty for none) and a message.
+        packs: policy packs that ran.
+        complete: whether the command got to its end, and well.
+    """
+
+    operations: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    finished: set[str] = field(default_factory=set[str])
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+    retained: set[str] = field(default_factory=set[str])
+    components: set[str] = field(default_factory=set[str])
+    waiting: dict[str, str] = field(default_factory=dict[str, str])
+    changes: Counter[str] = field(default_factory=Counter[str])
+    policies: list[PolicyEvent] = field(default_factory=list[PolicyEvent])
+    errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    packs: set[str] = field(default_factory=set[str])
+    complete: bool = False
+
+    @property
+    def started(self) -> set[str]:
+        """URNs of resources that an operation changes."""
+        return {urn for urn, operations in self.operations.items() if operations - _UNCHANGED}
+
+    @property
+    def changed(self) -> int:
+        """Number of resources that differ from what is deployed."""
+        return sum(count for operation, count in self.changes.items() if operation not in _UNCHANGED)
+
+    @property
+    def violations(self) -> list[str]:
+        """Findings of mandatory policies, a line each."""
+        return [policy.line for policy in self.policies if policy.is_violation]
+
+    @property
+    def advisories(self) -> list[str]:
+        """Findings of all other policies, a line each."""
+        return [policy.line for policy in self.policies if not policy.is_violation]
+
+    def read(self, lines: bytes, name: str) -> None:
+        """Count the events of whole lines in; other lines, such as notes of the engine between events, are left out.
+
+        Raises:
+            FormatError: a line is not an event of a known form.
+        """
+        for line in lines.splitlines():
+            # The name of an event is at the front of its line.
+            kind = next((kind for kind in _KINDS if kind in line[:80]), b"")
+            if kind and (b"diagnostic" not in kind or any(mark in line for mark in _READ)):
+                self.take(checked("event log", name, lambda: Event.model_validate_json(line)))  # noqa: B023  called at once
+
+    def take(self, event: Event) -> None:
+        """Count one event in."""
+        if event.policy_event:
+            self.policies.append(event.policy_event)
+        elif event.diagnostic_event:
+            self._diagnostic(event.diagnostic_event)
+        elif event.resource_pre_event:
+            self._step(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self.finished.add(event.res_outputs_event.metadata.urn)
+            self.waiting.pop(event.res_outputs_event.metadata.urn, None)
+        elif event.summary_event:
+            self.complete = event.summary_event.result in ("", "succeeded")
+            self.changes.update(event.summary_event.resource_changes or {})
+            self.packs.update(event.summary_event.policy_packs or {})
+
+    def _step(self, step: _Metadata) -> None:
+        self.operations.setdefault(step.urn, set()).add(step.op)
+        if step.old and step.old.urn and step.old.urn != step.urn:
+            self.renamed[step.urn] = step.old.urn
+        if step.new and step.new.retain_on_delete:
+            self.retained.add(step.urn)
+        if not (step.new or step.old or _Side()).custom:
+            self.components.add(step.urn)
+
+    def _diagnostic(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.ephemeral:
+            self.waiting[diagnostic.urn] = diagnostic.message
+        # The engine repeats an error at the end of its log.
+        error = diagnostic.urn, diagnostic.message
+        if diagnostic.severity == "error" and diagnostic.message and error not in self.errors:
+            self.errors.append(error)
+
+
+def parse(content: bytes, name: str) -> Events:
+    """Summary of a whole event log.
+
+    Raises:
+        FormatError: a line is not an event of a known form.
+    """
+    events = Events()
+    events.read(content, name)
+    return events
+
+
+class Follower:
+    """Reader of an event log that the engine still writes."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._file: BinaryIO | None = None
+        self._rest = b""
+        self.events = Events()
+
+    def poll(self) -> None:
+        """Count in the lines that were completed since the last call.
+
+        Raises:
+            FormatError: a line is not an event of a known form.
+        """
+        if self._file is None:
+            if not self._log.exists():
+                return
+            self._file = self._log.open("rb")
+        lines, newline, self._rest = (self._rest + self._file.read()).rpartition(b"\n")
+        if newline:
+            self.events.read(lines, self._log.name)
+
+    def close(self) -> Events:
+        """Count in the rest, and return the summary."""
+        self.poll()
+        if self._file:
+            self._file.close()
+        return self.events

@@ -1,0 +1,145 @@
+"""Messages for calls that Google refused or did not answer.
+
+No message holds a token: not the caller's, and not one that an error's text repeats.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+import requests
+from google.auth.exceptions import GoogleAuthError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cli.google_login import LOG_IN, first_line
+from toolchain.errors import ToolError
+
+_LONGEST = 500
+_DISABLED = "SERVICE_DISABLED"
+# IAM's own APIs and Cloud Storage name the missing permission in their text alone.
+_PERMISSION = re.compile(r"[Pp]ermission '?(?P<iam>[a-z]\w*(\.\w+){2,})|does not have (?P<storage>storage(\.\w+){2,})")
+_TOKEN = re.compile(r"ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|1//[\w-]{10,}|(?<=Bearer )[^\s\"'<]+")
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Purpose of a call, for the message when it fails.
+
+    Attributes:
+        what: the deed, such as "read the policies of demo".
+        consequence: what follows from its failure, such as "nothing was judged".
+        needs: permission or role that it takes, for the case that Google names none.
+    """
+
+    what: str
+    consequence: str
+    needs: str = ""
+
+
+class GoogleError(ToolError):
+    """A call failed; `code` is the HTTP status (0 without an answer) and `reason` Google's own word for why, if any."""
+
+    def __init__(self, message: str, code: int, reason: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+    @property
+    def is_disabled_api(self) -> bool:
+        """Whether the API is not enabled, or not yet effective."""
+        return self.reason == _DISABLED
+
+    @classmethod
+    def login(cls, purpose: Purpose, error: GoogleAuthError) -> Self:
+        """Error of a login that has ended, or may not act as the account."""
+        said = _without_tokens(first_line(error))
+        remedy = f"Log in again with {LOG_IN}."
+        return cls(f"your Google login does not work ({said}), so {purpose.consequence}. {remedy}", 0, "")
+
+    @classmethod
+    def unreachable(cls, purpose: Purpose, url: str, error: requests.RequestException) -> Self:
+        """Error of a call that nobody answered."""
+        said = f"{host(url)} cannot be reached ({_without_tokens(first_line(error))})"
+        remedy = "Run it again when the network works."
+        return cls(f"could not {purpose.what}: {said}, so {purpose.consequence}. {remedy}", 0, "")
+
+    @classmethod
+    def refusal(cls, purpose: Purpose, caller: str, response: requests.Response) -> Self:
+        """Error of a call that Google answered with anything but what was asked for."""
+        error = _error(response)
+        answered = f"{host(response.url)} answered {response.status_code}: {error.message}"
+        message = f"could not {purpose.what} as {caller}: {answered}, so {purpose.consequence}."
+        return cls(f"{message} {_remedy(purpose, caller, response, error)}", response.status_code, error.reason)
+
+    @classmethod
+    def endless(cls, purpose: Purpose, url: str) -> Self:
+        """Error of a collection whose pages do not end."""
+        said = f"{host(url)} answers with the same page again and again"
+        remedy = "Run it again; if it stays so, the fault is Google's."
+        return cls(f"could not {purpose.what}: {said}, so {purpose.consequence}. {remedy}", 200, "")
+
+
+class _Detail(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    reason: str = ""
+    metadata: dict[str, str] = Field(default_factory=dict[str, str])
+
+
+class _Error(BaseModel):
+    """https://cloud.google.com/apis/design/errors#http_mapping."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    message: str
+    details: list[_Detail] = Field(default_factory=list[_Detail])
+
+    @property
+    def reason(self) -> str:
+        """Google's word for why, such as SERVICE_DISABLED; empty without one."""
+        return next((detail.reason for detail in self.details if detail.reason), "")
+
+    @property
+    def permission(self) -> str:
+        """Permission that the caller lacks, where Google names it."""
+        permission = next(
+            (detail.metadata["permission"] for detail in self.details if "permission" in detail.metadata), ""
+        )
+        match = _PERMISSION.search(self.message)
+        return permission or ((match["iam"] or match["storage"]) if match else "")
+
+
+class _Body(BaseModel):
+    error: _Error
+
+
+def host(url: str) -> str:
+    """Host of a URL; the rest of a URL may tell more than a message should."""
+    return urlsplit(url).hostname or ""
+
+
+def _error(response: requests.Response) -> _Error:
+    """Google's error; for what is not an answer of Google's, such as a proxy's page, its text."""
+    try:
+        error = _Body.model_validate_json(response.content).error
+    except ValidationError:
+        error = _Error(message=response.text or response.reason or "nothing")
+    message = _without_tokens(" ".join(error.message.split())[:_LONGEST]).rstrip(".")
+    return error.model_copy(update={"message": message})
+
+
+def _remedy(purpose: Purpose, caller: str, response: requests.Response, error: _Error) -> str:
+    if error.reason == _DISABLED:
+        return f"Enable that API with `gcloud services enable {host(response.url)}`; it takes some minutes."
+    if response.status_code == requests.codes.unauthorized:
+        return f"Log in again with {LOG_IN}."
+    if response.status_code == requests.codes.too_many_requests or response.status_code >= 500:
+        return "Google was asked again for some minutes; run it again later."
+    if needs := error.permission or purpose.needs:
+        return f"It takes {needs}."
+    return f"Correct that, or have {caller} granted what it lacks, and run it again."
+
+
+def _without_tokens(text: str) -> str:
+    return _TOKEN.sub("[token]", text)
