@@ -1,7 +1,7 @@
 """Every version that this repository fixes for a tool, in one table.
 
-The Python packages are pinned in each project's `requirements.txt`, the Go modules in `engine/go.mod` and
-`controlplane/go.mod`; `uv.txt` and `go.txt` beside this file hold the hashes of the two wheels named here.
+The Python packages are pinned in each project's `requirements.txt`, the Go modules in `go/engine/go.mod` and
+`sandbox/controlplane/go.mod`; `uv.txt` and `go.txt` beside this file hold the hashes of the two wheels named here.
 """
 
 from typing import Final
