@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
-from effective_access import names, principals
-from effective_access.decide import Access
-from effective_access.decision import Decision, Reason, grouped, holds
-from effective_access.model import Becoming, Binding, Entry, Grant, Verdict
-from effective_access.questions import Action, Question, namespace
+from access.questions import Action, Question, namespace
+from iam import names, principals
+from iam.decide import Access
+from iam.decision import Decision, Reason, grouped, holds
+from iam.document import Becoming, Binding, Entry, Grant, Verdict
 
 ACT_AS = "act as "
 

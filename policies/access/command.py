@@ -1,4 +1,4 @@
-"""Answers questions about access: `python -m effective_access.command --state … --fetched … --who … --can … --on …`.
+"""Answers questions about access: `python -m access.command --state … --fetched … --who … --can … --on …`.
 
 Any of the three may be left open. Exit codes: 0 answered, also when the answer is nobody; 2 the question, a state or a
 file is wrong.
@@ -13,17 +13,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from access_audit.merge import StateError, resources_of
-from effective_access import difference, planned, show
-from effective_access.answers import Answer, Answering
-from effective_access.build import document
-from effective_access.decide import Access
-from effective_access.evidence import read
-from effective_access.model import VERSION, Document, Entry
-from effective_access.questions import QuestionError, question
-from effective_access.states import States
+from access import difference, planned, show
+from access.answers import Answer, Answering
+from access.questions import QuestionError, question
+from audit.merge import StateError, resources_of
+from engine.data import DataError
+from iam.build import document
+from iam.decide import Access
+from iam.document import VERSION, Document, Entry
+from iam.fetched import read
+from iam.states import States
 from policy_pack import urns
-from policy_pack.data import DataError
 from policy_pack.rule import Member
 
 _FORMATS = ("table", "markdown", "json")
@@ -128,7 +128,7 @@ def _member(resource: dict[str, Any]) -> Member:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="effective_access", description="Tell who can do what.")
+    parser = argparse.ArgumentParser(prog="access", description="Tell who can do what.")
     parser.add_argument("--state", required=True, action="append", type=Path, help="a stack's state; several")
     parser.add_argument("--fetched", required=True, type=Path, help="what was fetched of the cloud (evidence.py)")
     parser.add_argument("--who", help="a principal")

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from effective_access import names
-from effective_access.decide import Access
-from effective_access.model import Entry, Rule, Verdict
-from effective_access.questions import QuestionError, question
+from access.questions import QuestionError, question
+from iam import names
+from iam.decide import Access
+from iam.document import Entry, Rule, Verdict
 
 
 class Change(Entry):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from access_audit.merge import StateError
+from audit.merge import StateError
 from plan_gate.access import readable
 from plan_gate.blast_radius import blast_radius
 from plan_gate.change import Operation, changes
@@ -66,7 +66,7 @@ def members(plan: Plan) -> Iterator[Member]:
 def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
     """What no preview shows yet, a sentence each.
 
-    Raises `policy_pack.data.DataError` when what is written down of the contracts' readers cannot be used.
+    Raises `engine.data.DataError` when what is written down of the contracts' readers cannot be used.
     """
     by_layer = {plan.layer: plan for plan in plans}
     for layer, plan in by_layer.items():

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from access_audit.facts import as_in_roles
-from access_audit.settings import settings
-from effective_access.cluster import VERBS, Request
-from effective_access.decide import Access
-from effective_access.decision import Decision
-from effective_access.model import Rule
-from effective_access.names import CONTAINERS
+from audit.facts import as_in_roles
+from audit.settings import settings
+from iam.decide import Access
+from iam.decision import Decision
+from iam.document import Rule
+from iam.names import CONTAINERS
+from iam.rbac import VERBS, Request
 
 _NEAREST = 4
 _AS_DENIED = re.compile(r"[a-z.-]+\.googleapis\.com/\S+")

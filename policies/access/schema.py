@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from effective_access.model import Document
+from iam.document import Document
 
 FILE = Path(__file__).with_name("access.schema.json")
 

@@ -8,13 +8,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from effective_access import names
-from effective_access.answers import ACT_AS as _ACT_AS
-from effective_access.answers import Line
-from effective_access.decide import Access
-from effective_access.difference import Change
-from effective_access.model import Principal, Verdict
-from effective_access.questions import Question
+from access.answers import ACT_AS as _ACT_AS
+from access.answers import Line
+from access.difference import Change
+from access.questions import Question
+from iam import names
+from iam.decide import Access
+from iam.document import Principal, Verdict
 from reports.markdown import escaped
 from reports.terminal import console
 

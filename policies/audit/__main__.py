@@ -1,4 +1,4 @@
-"""Serves the audit's rules to the Pulumi engine; `python -m access_audit.command` runs them over merged states."""
+"""Serves the audit's rules to the Pulumi engine; `python -m audit.command` runs them over merged states."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 # The engine starts this file with its own folder on the path; what it serves is a package beside policy_pack.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from access_audit import pack, settings
-from policy_pack import data, server, waivers
+from audit import pack, settings
+from engine import data
+from policy_pack import server, waivers
 
 try:
     RULES = pack.rules()

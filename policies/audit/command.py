@@ -1,4 +1,4 @@
-"""Audits the states of all layers of an environment: `python -m access_audit.command --environment … --state … …`.
+"""Audits the states of all layers of an environment: `python -m audit.command --environment … --state … …`.
 
 It merges the states, has the engine run this pack over them (`pulumi policy analyze`), and tells what was found. Exit
 codes: 0 nothing, 1 findings, 2 the call, a state or a file of security's is wrong. No option makes a rule milder.
@@ -14,9 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from access_audit import pack, settings
-from access_audit.merge import StateError, merged
-from policy_pack.data import DataError
+from audit import pack, settings
+from audit.merge import StateError, merged
+from engine.data import DataError
 from reports.events import PolicyEvent, applied, finding
 from reports.finding import Run
 from reports.locations import Locations
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="access_audit", description="Judge the states of all layers together.")
+    parser = argparse.ArgumentParser(prog="audit", description="Judge the states of all layers together.")
     parser.add_argument("--environment", required=True, help="which environment the states are of")
     parser.add_argument(
         "--state", required=True, action="append", type=Path, help="from `pulumi stack export`; several"

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from access_audit.evidence import LivePolicy
-from access_audit.facts import Facts
-from access_audit.settings import Principals, fits
-from policy_pack import grants
+from audit.evidence import LivePolicy
+from audit.facts import Facts
+from audit.settings import Principals, fits
+from iam import grants
 
 _ACCOUNT = re.compile(r"//iam\.googleapis\.com/projects/[^/]+/serviceAccounts/(?P<name>[^/]+)")
 _BUCKET = re.compile(r"//storage\.googleapis\.com/(projects/[^/]+/buckets/)?(?P<name>[^/]+)")

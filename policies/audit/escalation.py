@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from access_audit.facts import WHOLE_CLUSTER, Facts
-from access_audit.powers import Held, Power, Powers, is_wide, missing
-from access_audit.settings import Settings
-from policy_pack.access import ACCESS
-from policy_pack.escalation import ACT_AS, Step, leading
+from audit.facts import WHOLE_CLUSTER, Facts
+from audit.powers import Held, Power, Powers, is_wide, missing
+from audit.settings import Settings
+from iam.escalation import ACT_AS, Step, leading
+from iam.permitted import ACCESS
 
 EVERYTHING = "everything"
 _PROJECT = "project"

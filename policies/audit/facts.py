@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from access_audit.evidence import Evidence
-from policy_pack import grants, urns
+from audit.evidence import Evidence
+from engine.inputs import at, is_open, items, mapping
+from iam import grants
+from policy_pack import urns
 from policy_pack.rule import Member, Resource, Stack
-from policy_pack.values import at, is_open, items, mapping
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")

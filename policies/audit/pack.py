@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from access_audit import settings
-from access_audit.rules import Audit, Security
+from audit import settings
+from audit.rules import Audit, Security
 from policy_pack.rule import StackRule
 from policy_pack.rules import waiver
 
@@ -12,7 +12,7 @@ def rules() -> tuple[StackRule, ...]:
     """Every rule of the audit, the ones on its waivers included.
 
     Raises:
-        policy_pack.data.DataError: a file of security's cannot be used.
+        engine.data.DataError: a file of security's cannot be used.
     """
     security = Security(settings.settings(), settings.inventory(), settings.principals())
     on_waivers = [value for value in vars(waiver).values() if isinstance(value, StackRule)]

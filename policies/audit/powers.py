@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from access_audit.conditions import Left, left
-from access_audit.facts import Facts, Grant
-from access_audit.settings import Settings
+from audit.conditions import Left, left
+from audit.facts import Facts, Grant
+from audit.settings import Settings
 
 EVERYBODY = "principalSet://goog/public:all"
 # A grant on one of these holds on everything in it.

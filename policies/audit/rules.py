@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from access_audit.contracts import contract_problems
-from access_audit.declared import undeclared
-from access_audit.escalation import Escalation, Way
-from access_audit.facts import Facts, facts
-from access_audit.powers import Powers
-from access_audit.settings import BREAK_GLASS, ROOT, AcceptedPath, Conflict, Inventory, Principals, Settings, fits
+from audit.contracts import contract_problems
+from audit.declared import undeclared
+from audit.escalation import Escalation, Way
+from audit.facts import Facts, facts
+from audit.powers import Powers
+from audit.settings import BREAK_GLASS, ROOT, AcceptedPath, Conflict, Inventory, Principals, Settings, fits
 from policy_pack.rule import Finding, Severity, Stack, StackRule
 
 _IAM = "https://cloud.google.com/iam/docs/"

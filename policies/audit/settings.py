@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from policy_pack import data
-from policy_pack.escalation import ACT_AS, Step, leading
+from engine import data
+from iam.escalation import ACT_AS, Step, leading
 
 POLICIES = Path(__file__).resolve().parents[1]
 FILE = POLICIES / "access_audit.yaml"
@@ -110,7 +110,7 @@ def settings(file: Path = FILE) -> Settings:
     """The settings.
 
     Raises:
-        policy_pack.data.DataError: the file cannot be used.
+        engine.data.DataError: the file cannot be used.
     """
     return data.load(file, Settings)
 
@@ -120,7 +120,7 @@ def principals(file: Path = PRINCIPALS) -> Principals:
     """The groups and grants that the audit knows by name.
 
     Raises:
-        policy_pack.data.DataError: the file cannot be used.
+        engine.data.DataError: the file cannot be used.
     """
     return data.load(file, Principals)
 
@@ -130,6 +130,6 @@ def inventory(file: Path = INVENTORY) -> Inventory:
     """The inventory.
 
     Raises:
-        policy_pack.data.DataError: the file cannot be used.
+        engine.data.DataError: the file cannot be used.
     """
     return data.load(file, Inventory)

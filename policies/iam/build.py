@@ -11,17 +11,16 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from access_audit.declared import place_of
-from access_audit.facts import Grant as Declared
-from access_audit.facts import as_in_roles
-from effective_access import becoming, names, principals
-from effective_access.cluster import cluster
-from effective_access.conditions import Conditions
-from effective_access.evidence import Fetched
-from effective_access.model import VERSION, Condition, Denial, Document, Grant, Principal, Project, Resource, Role
-from effective_access.states import Denying, States
-from policy_pack import grants
-from policy_pack.values import items, mapping
+from audit.declared import place_of
+from audit.facts import Grant as Declared
+from audit.facts import as_in_roles
+from engine.inputs import items, mapping
+from iam import grants, impersonation, names, principals
+from iam.conditions import Conditions
+from iam.document import VERSION, Condition, Denial, Document, Grant, Principal, Project, Resource, Role
+from iam.fetched import Fetched
+from iam.rbac import cluster
+from iam.states import Denying, States
 
 _BUCKET = "//storage.googleapis.com/"
 
@@ -87,7 +86,7 @@ class Builder:
             federations=tuple(self._states.federations()),
             cluster=inside,
         )
-        return found.model_copy(update={"becoming": tuple(becoming.edges(found))})
+        return found.model_copy(update={"becoming": tuple(impersonation.edges(found))})
 
     def _canonical(self, name: str) -> str:
         return names.canonical(name, self._states.project, self._states.number)

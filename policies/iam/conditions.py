@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from effective_access.model import Verdict
-from effective_access.names import CONTAINERS
+from iam.document import Verdict
+from iam.names import CONTAINERS
 
 if TYPE_CHECKING:
     from celpy import Runner

@@ -9,11 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from effective_access import cluster as rbac
-from effective_access import principals
-from effective_access.cluster import Request
-from effective_access.decision import Decision, Reason, denies, grouped, holder, holds, permissions_of, surest_first
-from effective_access.model import Becoming, Binding, Document, Grant, Principal, Resource, Verdict
+from iam import principals, rbac
+from iam.decision import Decision, Reason, denies, grouped, holder, holds, permissions_of, surest_first
+from iam.document import Becoming, Binding, Document, Grant, Principal, Resource, Verdict
+from iam.rbac import Request
 
 _UNKNOWN = ""  # in an index of permissions: roles that nobody could read
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from effective_access import principals
-from effective_access.model import Binding, Condition, Denial, Grant, Role, Verdict
+from iam import principals
+from iam.document import Binding, Condition, Denial, Grant, Role, Verdict
 
 _Item = TypeVar("_Item")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from policy_pack import data
+from engine import data
 
 FILE = Path(__file__).resolve().parents[1] / "escalation.yaml"
 ACT_AS = "iam.serviceAccounts.actAs"

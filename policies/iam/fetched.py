@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from access_audit.evidence import LivePolicy
-from access_audit.merge import StateError
+from audit.evidence import LivePolicy
+from audit.merge import StateError
 
 
 class _Fetched(BaseModel):

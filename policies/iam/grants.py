@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.inputs import UNKNOWN, at, is_open, items, mapping
 from policy_pack.rule import Resource, like
-from policy_pack.values import UNKNOWN, at, is_open, items, mapping
 
 GRANTS = like(r"gcp:.*iam(member|binding|policy)")
 WIDE = like(r"gcp:(projects|folder|organizations)/iam(member|binding|policy):.*")

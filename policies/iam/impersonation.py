@@ -6,12 +6,12 @@ by following them; whoever holds a group's grants can go its steps.
 
 from collections.abc import Iterable, Iterator
 
-from access_audit.facts import RULED, RULES, RUNNABLE, RUNS
-from effective_access import names, principals
-from effective_access.decide import Access
-from effective_access.decision import Decision
-from effective_access.model import Becoming, Binding, Document, Rule, Verdict
-from policy_pack.escalation import ACT_AS, Step, leading
+from audit.facts import RULED, RULES, RUNNABLE, RUNS
+from iam import names, principals
+from iam.decide import Access
+from iam.decision import Decision
+from iam.document import Becoming, Binding, Document, Rule, Verdict
+from iam.escalation import ACT_AS, Step, leading
 
 _ACCOUNT = "/serviceAccounts/"
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from policy_pack import data
+from engine import data
 
 FILE = Path(__file__).resolve().parents[1] / "access.yaml"
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
-from effective_access.model import Principal
-from policy_pack import grants
+from iam import grants
+from iam.document import Principal
 
 ALL: Final = "allUsers"
 AUTHENTICATED: Final = "allAuthenticatedUsers"

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from effective_access import principals
-from effective_access.model import Binding, Cluster, Rule
-from effective_access.states import States
+from engine.inputs import at, items, mapping
+from iam import principals
+from iam.document import Binding, Cluster, Rule
+from iam.states import States
 from policy_pack.rule import Member
-from policy_pack.values import at, items, mapping
 
 # Kubernetes' verb to the last part of IAM's permission: https://cloud.google.com/kubernetes-engine/docs/how-to/iam.
 VERBS: Final[Mapping[str, str]] = {

@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
-from access_audit import facts as audit
-from access_audit.facts import Facts
-from effective_access import names
-from effective_access.model import Federation, Role
+from audit import facts as audit
+from audit.facts import Facts
+from engine.inputs import at, items, mapping
+from iam import names
+from iam.document import Federation, Role
 from policy_pack.rule import Member, Stack
-from policy_pack.values import at, items, mapping
 from policy_pack.waivers import Waivers
 
 _NAMESPACE = "kubernetes:core/v1:Namespace"

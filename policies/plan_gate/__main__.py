@@ -9,10 +9,10 @@ import json
 import sys
 from pathlib import Path
 
+from engine.data import DataError
 from plan_gate import summary
 from plan_gate.plan import DocumentError, read
 from plan_gate.verdict import Verdict, judge
-from policy_pack.data import DataError
 
 
 def main() -> int:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
+from iam import grants
 from plan_gate.change import Change, Operation
 from plan_gate.plan import is_secret, is_unknown
-from policy_pack import grants
 from policy_pack.rule import Resource
-from policy_pack.values import UNKNOWN, Secret, is_open, items, mapping
 
 _CUSTOM_ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
 _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"

@@ -13,7 +13,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from policy_pack import data, urns
+from engine import data
+from policy_pack import urns
 
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)
@@ -117,7 +118,7 @@ def load(file: Path, today: date) -> Exceptions:
     """The exceptions of a file.
 
     Raises:
-        policy_pack.data.DataError: the file is not of this form, or asks for more than an exception can give.
+        engine.data.DataError: the file is not of this form, or asks for more than an exception can give.
     """
     listed = data.load(file, _File).exceptions
     problems = list(_problems(listed, today))

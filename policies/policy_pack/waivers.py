@@ -14,7 +14,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from policy_pack import data, urns
+from engine import data
+from policy_pack import urns
 from policy_pack.urns import Urn
 
 FILE = Path(__file__).resolve().parents[1] / "waivers.yaml"

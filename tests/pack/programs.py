@@ -6,8 +6,8 @@ from typing import Any, cast
 import yaml
 from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
+from engine.inputs import Secret
 from policy_pack.rule import Member, Resource
-from policy_pack.values import Secret
 from unit.pulumi_mocks import ROOT, Declared, Engine
 
 

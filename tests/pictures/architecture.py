@@ -45,7 +45,7 @@ OWNERS = {"identity": "security team", "platform": "platform team", "apps": "pro
 JUDGES = {
     "policy pack": ("policies/policy_pack", "what may be declared"),
     "plan gate": ("policies/plan_gate", "what a plan may destroy"),
-    "audit": ("policies/access_audit", "what all states add up to"),
+    "audit": ("policies/audit", "what all states add up to"),
 }
 
 _WIDTH, _LEFT, _BOX, _GAP = 940, 24, 254, 65

@@ -1,6 +1,6 @@
 """`make access`: who can do what in an environment, effective, and by which path.
 
-The answers are policies/effective_access's. Here is only what it needs: the states of the layers that grant (identity
+The answers are policies/access's. Here is only what it needs: the states of the layers that grant (identity
 and platform; an app's own identity makes neither grants nor Roles), and what the cloud says.
 """
 
@@ -60,7 +60,7 @@ def run(environment: str, question: Question) -> int:
         options = [f"--{name}={value}" for name, value in named.items() if value is not None]
         files = [f"--state={file}" for file in states]
         options += [word for each in previews for word in ("--plan", *map(str, each))]
-        command = [str(python("policies")), "-m", "effective_access.command", *files, f"--fetched={fetched}", *options]
+        command = [str(python("policies")), "-m", "access.command", *files, f"--fetched={fetched}", *options]
         return subprocess.run(  # noqa: S603  the policies' own program
             [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False
         ).returncode
@@ -73,7 +73,7 @@ def _states(environment: str, chosen: list[Stack], into: Path) -> list[Path]:
 
 
 def _fetched(environment: str, stack: Stack, declaring: Iterable[Path]) -> Json:
-    """What effective_access.evidence describes, with every role and group that the cloud, a state or a plan names."""
+    """What iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
     from cli.access_sources import Google, Simulated  # noqa: PLC0415  Google's libraries take 0.3 s to load
 
     source = Simulated(SandboxDirectory.default().required(), stack) if environment == SANDBOX else Google(stack)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from access import schema as access_schema
 from apps_layer import entry, entry_table
 from cli import catalog, command_tables
 from cli.history import schema as history_schema
-from effective_access import schema as access_schema
 from identity_layer import contract as identity_contract
 from identity_layer import document as identity_access
 from pictures import architecture

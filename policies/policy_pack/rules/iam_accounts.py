@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from policy_pack import access, escalation
+from engine.inputs import at, is_open, items, mapping, named, shown
+from iam import escalation, permitted
 from policy_pack.demands import absent, demand
 from policy_pack.rule import Resource, Severity, like, of, rule
-from policy_pack.values import at, is_open, items, mapping, named, shown
 
 CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
@@ -56,7 +56,7 @@ def no_keys(resource: Resource) -> Iterator[str]:
 def custom_role_limited(resource: Resource) -> Iterator[str]:
     """A custom role holds a permission to escalate, to read secrets or to destroy only where access.yaml says so."""
     name = resource.inputs.get("roleId")
-    allowed = access.ACCESS.custom_roles.get(name, frozenset[str]()) if isinstance(name, str) else frozenset[str]()
+    allowed = permitted.ACCESS.custom_roles.get(name, frozenset[str]()) if isinstance(name, str) else frozenset[str]()
     for permission in items(resource.inputs.get("permissions")):
         if not isinstance(permission, str):
             yield f"a permission is {shown(permission)}, so nobody can review the role. Write it out."

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from policy_pack import grants
-from policy_pack.access import ACCESS, Permitted
-from policy_pack.grants import GRANTS, Grant, readable
+from engine.inputs import named
+from iam import grants
+from iam.grants import GRANTS, Grant, readable
+from iam.permitted import ACCESS, Permitted
 from policy_pack.rule import Resource, Severity, rule
-from policy_pack.values import named
 
 _HAS_ONLY = re.compile(
     r'api\.getAttribute\("iam\.googleapis\.com/modifiedGrantsByRole", ?\[\]\)\.hasOnly\((?P<roles>\[[^\]]*\])\)'

@@ -7,10 +7,10 @@ list of what each identity may hold are in iam_conditions.py.
 import re
 from collections.abc import Iterator
 
-from policy_pack.access import ACCESS
-from policy_pack.grants import GRANTS, WIDE, Grant, grants, own_project, place, readable, short_role
+from engine.inputs import UNKNOWN, named
+from iam.grants import GRANTS, WIDE, Grant, grants, own_project, place, readable, short_role
+from iam.permitted import ACCESS
 from policy_pack.rule import Resource, Severity, rule
-from policy_pack.values import UNKNOWN, named
 
 # The last three are the successors that Google gives the first three.
 BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/admin", "roles/writer", "roles/reader"})

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import example_tenant as example
-from effective_access.build import document
-from effective_access.decide import Access
-from effective_access.evidence import Fetched
-from effective_access.model import Verdict
-from effective_access.states import States
+from iam.build import document
+from iam.decide import Access
+from iam.document import Verdict
+from iam.fetched import Fetched
+from iam.states import States
 from policy_pack.rule import Member
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from access_audit.evidence import NAME, TYPE, Evidence
-from access_audit.rules import Audit, Security
-from access_audit.settings import Inventory, Principals, principals, settings
+from audit.evidence import NAME, TYPE, Evidence
+from audit.rules import Audit, Security
+from audit.settings import Inventory, Principals, principals, settings
 from policy_pack.rule import Finding, Member, Stack, findings
 from policy_pack.waivers import Waivers
 

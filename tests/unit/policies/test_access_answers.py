@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from effective_access import show
-from effective_access.answers import Answering, Line
-from effective_access.command import as_json
-from effective_access.decide import Access
-from effective_access.model import Document, Verdict
-from effective_access.questions import QuestionError, question
-from effective_access.schema import schema
+from access import show
+from access.answers import Answering, Line
+from access.command import as_json
+from access.questions import QuestionError, question
+from access.schema import schema
 from example_tenant import PROJECT as PROJECT_ID
+from iam.decide import Access
+from iam.document import Document, Verdict
 from unit.policies.access_worlds import (
     ACCOUNT,
     BUCKET,

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from access_audit.merge import StateError
-from effective_access import difference
-from effective_access.build import document
-from effective_access.decide import Access
-from effective_access.evidence import Fetched
-from effective_access.planned import Plan, members, unsettled
-from effective_access.questions import QuestionError
-from effective_access.states import States
+from access import difference
+from access.planned import Plan, members, unsettled
+from access.questions import QuestionError
+from audit.merge import StateError
 from example_tenant import PROJECT
+from iam.build import document
+from iam.decide import Access
+from iam.fetched import Fetched
+from iam.states import States
 from policy_pack.rule import Member
 from unit.policies.access_worlds import INNER, SECRET, World
 from unit.policies.plans import UNKNOWN, Preview, urn

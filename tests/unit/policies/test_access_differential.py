@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import example_tenant as example
-from effective_access.decide import Access
+from iam.decide import Access
 from sandbox.cloud import roles, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import MODIFIED_GRANTS

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from access_audit.conditions import Left, left
-from access_audit.declared import place_of
-from access_audit.evidence import Evidence, LivePolicy
-from access_audit.facts import Facts, facts
-from access_audit.settings import principals, settings
-from policy_pack.access import ACCESS
+from audit.conditions import Left, left
+from audit.declared import place_of
+from audit.evidence import Evidence, LivePolicy
+from audit.facts import Facts, facts
+from audit.settings import principals, settings
+from iam.permitted import ACCESS
 from policy_pack.rule import Stack
 from policy_pack.waivers import Waivers
 from toolchain.environments import CHECKOUT

@@ -5,9 +5,9 @@ import json
 from functools import cache
 
 import oracles
-from access_audit.facts import as_named_here
-from access_audit.settings import settings
-from policy_pack.escalation import PERMISSIONS
+from audit.facts import as_named_here
+from audit.settings import settings
+from iam.escalation import PERMISSIONS
 
 # Permissions that pages of APIs name and no predefined role contains.
 UNPUBLISHED = {"iam.serviceAccountKeys.upload", "serviceusage.apiKeys.create", "spanner.databases.delete"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from effective_access.becoming import edges
-from policy_pack.escalation import ACT_AS, PERMISSIONS, Step, danger, leading
+from iam.escalation import ACT_AS, PERMISSIONS, Step, danger, leading
+from iam.impersonation import edges
 from unit.policies.access_worlds import ACCOUNT, PROJECT, ROBOT, WORKLOAD, World
 from unit.policies.layers_world import layers
 

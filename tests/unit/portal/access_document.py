@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from effective_access.model import Document
+from iam.document import Document
 
 Json = dict[str, Any]
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from cli.portal.pages import PAGES
-from effective_access.cluster import Request
-from effective_access.decide import Access
-from effective_access.model import Document
+from iam.decide import Access
+from iam.document import Document
+from iam.rbac import Request
 from pictures import portal as picture
 from unit.portal import world
 from unit.portal.looking import Scheme, looking
