@@ -17,14 +17,15 @@ from access import difference, planned, show
 from access.answers import Answer, Answering
 from access.questions import QuestionError, question
 from audit.merge import StateError, resources_of
+from audit.settings import settings
 from engine.data import DataError
-from iam.build import document
+from engine.members import Member
+from iam.build import Builder
 from iam.decide import Access
 from iam.document import VERSION, Document, Entry
-from iam.fetched import read
+from iam.fetched import Fetched
 from iam.states import States
 from policy_pack import urns
-from policy_pack.rule import Member
 
 _FORMATS = ("table", "markdown", "json")
 
@@ -34,11 +35,13 @@ def main() -> int:
     arguments = _arguments()
     try:
         _check(arguments.format)
-        states, fetched, at = _states(arguments.state), read(arguments.fetched), datetime.now(UTC)
-        now = document(states, fetched, at)
+        states, fetched, at = _states(arguments.state), _fetched(arguments.fetched), datetime.now(UTC)
+        worked_from = settings().states
+        now = Builder(states, fetched, at, worked_from=worked_from).document()
         if arguments.plan:
             plans = [planned.Plan(*files) for files in arguments.plan]
-            after = document(States([each for plan in plans for each in planned.members(plan)]), fetched, at, states)
+            planned_states = States([each for plan in plans for each in planned.members(plan)])
+            after = Builder(planned_states, fetched, at, before=states, worked_from=worked_from).document()
             gaps = tuple(gap for gap in after.gaps if gap not in now.gaps)
             _compare(now, after, (*gaps, *planned.unsettled(plans)), arguments)
         elif arguments.before:
@@ -49,6 +52,16 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _fetched(file: Path) -> Fetched:
+    try:
+        return Fetched.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StateError(
+            f"{file.name} cannot be read as what was fetched of the cloud ({type(error).__name__}), so nothing can be "
+            "answered. Fetch it again (`make access`)."
+        ) from None
 
 
 def _earlier(file: Path) -> Document:
@@ -130,7 +143,7 @@ def _member(resource: dict[str, Any]) -> Member:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="access", description="Tell who can do what.")
     parser.add_argument("--state", required=True, action="append", type=Path, help="a stack's state; several")
-    parser.add_argument("--fetched", required=True, type=Path, help="what was fetched of the cloud (evidence.py)")
+    parser.add_argument("--fetched", required=True, type=Path, help="what was fetched of the cloud (iam/fetched.py)")
     parser.add_argument("--who", help="a principal")
     parser.add_argument("--can", help="a permission, or a verb and a kind of the cluster's")
     parser.add_argument("--on", help="a resource")

@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from audit.merge import StateError
+from engine.members import Member
 from plan_gate.access import readable
 from plan_gate.blast_radius import blast_radius
 from plan_gate.change import Operation, changes
 from plan_gate.plan import DocumentError, Evidence, read
 from plan_gate.settings import settings
 from policy_pack import urns
-from policy_pack.rule import Member
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from audit.facts import as_in_roles
 from audit.settings import settings
+from iam import names
 from iam.decide import Access
 from iam.decision import Decision
 from iam.document import Rule
@@ -147,7 +147,9 @@ def _actions(access: Access, text: str) -> tuple[Action, ...]:
     if len(words) == 2:
         return (_request(access, words),)
     known = {each.lower(): each for each in (*access.permissions, *settings().vocabulary)}
-    wanted = (as_in_roles(text) if _AS_DENIED.fullmatch(text) and text not in access.permissions else text).lower()
+    wanted = (
+        names.permission_in_roles(text) if _AS_DENIED.fullmatch(text) and text not in access.permissions else text
+    ).lower()
     if "*" in wanted:
         found = sorted(known[each] for each in known if fnmatchcase(each, wanted.replace("[", "[[]")))
         if found:

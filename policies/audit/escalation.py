@@ -1,241 +1,238 @@
-"""Ways by which somebody comes to what they were not given: by grants, accounts, roles, states and the cluster.
+"""Escalation paths: chains of edges by which a principal comes to privileges that it was not given.
 
-A way is a chain of hops. Each hop is one thing that a principal may do, with the resource that lets it. What it
-reaches is compared with what it was given: only a new duty makes a way a finding.
+Edges between principals are iam.impersonation's. Here are the edges to what is no principal: a role that somebody may
+grant itself, what is in a resource whose policy it sets, or everything. What a path reaches is compared with what its
+source was given: only a new privilege makes a path a finding.
 """
 
-from collections import deque
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from audit.facts import WHOLE_CLUSTER, Facts
-from audit.powers import Held, Power, Powers, is_wide, missing
+from audit.privileges import PROJECT, Privilege, Privileges, missing
 from audit.settings import Settings
-from iam.escalation import ACT_AS, Step, leading
+from iam import conditions, kinds, names
+from iam.decide import Access
+from iam.document import Document, Grant, Principal, Role
+from iam.escalation import Step, leading
+from iam.grants import short_role
+from iam.impersonation import Edge
 from iam.permitted import ACCESS
+from iam.principals import workload_parts
 
 EVERYTHING = "everything"
-_PROJECT = "project"
-# Writing the policy of a thing gives what is in it.
-_POLICIES = {
-    "secretmanager.secrets.setIamPolicy": ("secret", "secrets"),
-    "storage.buckets.setIamPolicy": ("bucket", "state"),
-    "cloudkms.cryptoKeys.setIamPolicy": ("key", "keys"),
-    "artifactregistry.repositories.setIamPolicy": ("repository", "images"),
-}
-_WHOLE_POLICIES = (
-    "resourcemanager.projects.setIamPolicy",
-    "resourcemanager.folders.setIamPolicy",
-    "resourcemanager.organizations.setIamPolicy",
-)
+_CONTAINERS = [kind.sets_policy for kind in kinds.KINDS if kind.word in kinds.CONTAINERS]
+_WITH_DUTY = [kind for kind in kinds.KINDS if kind.duty]
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One step.
+    """One step of a path.
 
     Attributes:
-        target: what is reached: an account, a role, a thing, or EVERYTHING.
-        text: what may be done, for people.
-        urn: the resource that lets it.
-        gains: the duties that it gives by itself; an account's own come from going on from there.
-        designed: whether security's own list gives it: then what is reached was given.
+        target: what is reached: a principal's ID, or the name of something else.
+        name: the target in plain words.
+        text: what the source may do, for people.
+        urn: what declares the grant or binding that lets it.
+        gains: privileges that it gives by itself; a principal's own come from going on from there.
+        designed: whether security's own list grants it: then what is reached was given.
     """
 
     target: str
+    name: str
     text: str
     urn: str
-    gains: frozenset[Power] = frozenset()
+    gains: frozenset[Privilege] = frozenset()
     designed: bool = False
 
 
 @dataclass(frozen=True)
-class Way:
-    """A chain of hops to duties that were not given.
+class EscalationPath:
+    """A chain of hops to privileges that were not given.
 
     Attributes:
-        source: who goes it.
-        target: where it ends.
-        hops: step by step.
-        gains: the duties that are new.
+        source: the principal, in plain words.
+        target: where it ends, in plain words.
+        hops: in order.
+        gains: the privileges that are new.
     """
 
     source: str
     target: str
     hops: tuple[Hop, ...]
-    gains: frozenset[Power]
+    gains: frozenset[Privilege]
+
+
+def grantable(document: Document, contents: Mapping[str, frozenset[str]]) -> Document:
+    """A document in which every role that a principal may grant itself is a principal of its own, with that role.
+
+    Such a principal counts as the one that may grant the role, so a deny rule binds it alike.
+
+    Args:
+        document: what is granted.
+        contents: permissions of predefined roles.
+    """
+    roles = dict(document.roles)
+    known = {each.id: each for each in document.principals}
+    made: dict[str, Principal] = {}
+    granted: list[Grant] = []
+    for grant, role in _delegated(document):
+        holder = known[grant.principal]
+        roles.setdefault(role, Role(permissions=tuple(contents[role]) if role in contents else None))
+        name = f"role {role.rpartition('/roles/')[2] if role.startswith('projects/') else role}"
+        identity = _assumed(grant.principal, role)
+        made[identity] = Principal(id=identity, kind="other", name=name, is_in=(holder.id, *holder.is_in))
+        granted.append(Grant(principal=identity, role=role, resource=names.project(document.project.id)))
+    return document.model_copy(
+        update={
+            "principals": (*document.principals, *made.values()),
+            "roles": roles,
+            "grants": (*document.grants, *granted),
+        }
+    )
+
+
+def _delegated(document: Document) -> Iterator[tuple[Grant, str]]:
+    for grant in document.grants:
+        permissions = document.roles[grant.role].permissions or ()
+        if grant.condition and not set(_CONTAINERS).isdisjoint(permissions):
+            for role in sorted(conditions.delegated(grant.condition.expression) or ()):
+                yield grant, role
+
+
+def _assumed(principal: str, role: str) -> str:
+    return f"{role} of {principal}"
 
 
 class Escalation:
-    """Finds ways.
+    """Finds escalation paths.
 
     Args:
-        facts: of all layers.
-        settings: which ways there are.
-        powers: what principals may do.
+        access: grants of all layers, those that a principal may make for itself included (`grantable`).
+        edges: of the graph of who can act as whom.
+        privileges: what principals hold.
+        settings: which duties there are.
+        owners: members of a team, by ID, with the names of the accounts of its apps.
     """
 
-    def __init__(self, facts: Facts, settings: Settings, powers: Powers) -> None:
-        self._facts = facts
+    def __init__(
+        self,
+        access: Access,
+        edges: Iterable[Edge],
+        privileges: Privileges,
+        settings: Settings,
+        owners: Mapping[str, set[str]],
+    ) -> None:
+        self._access = access
+        self._edges: defaultdict[str, list[Edge]] = defaultdict(list)
+        for edge in edges:
+            self._edges[edge.source].append(edge)
+        self._privileges = privileges
         self._settings = settings
-        self._powers = powers
-        self._accounts = {facts.short(email): email for email in facts.accounts}
+        self._owners = owners
+        self._hops: dict[str, list[Hop]] = {}
 
     def meant(self, principal: str) -> list[str]:
-        """The accounts that a principal is meant to be, also by way of others."""
+        """The accounts that a principal is meant to act as, also by way of others."""
         found, waiting = [principal], [principal]
         while waiting:
-            for hop in self._hops(waiting.pop()):
+            for hop in self.hops(waiting.pop()):
                 if hop.designed and hop.target not in found:
                     found.append(hop.target)
                     waiting.append(hop.target)
         return found[1:]
 
-    def given(self, principal: str) -> frozenset[Power]:
-        """What a principal was given: by its own grants, and through accounts that it is meant to be."""
-        each = (self._powers.duties(who) for who in (principal, *self.meant(principal)))
-        return frozenset[Power]().union(*each)
+    def given(self, principal: str) -> frozenset[Privilege]:
+        """What a principal was given: by its own grants, and through accounts that it is meant to act as."""
+        return frozenset[Privilege]().union(*map(self._privileges.of, (principal, *self.meant(principal))))
 
-    def ways(self, principal: str) -> Iterator[Way]:
-        """The shortest way to each place where the principal comes to more than it was given.
+    def paths(self, principal: str) -> Iterator[EscalationPath]:
+        """The shortest path to each place where the principal comes to more than it was given.
 
-        Ways that begin with an account that it is meant to be are that account's own, and not told again.
+        Paths that begin with an account that it is meant to act as are that account's own, and not reported again.
         """
         given = self.given(principal)
         seen = {principal}
         waiting: deque[tuple[str, tuple[Hop, ...]]] = deque([(principal, ())])
         while waiting:
             current, taken = waiting.popleft()
-            for hop in self._hops(current):
+            for hop in self.hops(current):
                 if hop.target in seen:
                     continue
                 seen.add(hop.target)
                 hops = (*taken, hop)
-                gains = missing(hop.gains | self._powers.duties(hop.target), given)
+                gains = missing(hop.gains | self._privileges.of(hop.target), given)
                 if gains and not hops[0].designed:
-                    yield Way(principal, hop.target, hops, gains)
-                if hop.target != EVERYTHING:
-                    waiting.append((hop.target, hops))
+                    yield EscalationPath(self._access.called(principal), hop.name, hops, gains)
+                waiting.append((hop.target, hops))
 
-    def _hops(self, current: str) -> Iterator[Hop]:
-        """Where a principal can go from itself; designed hops first, so that a way begins with what was meant."""
-        yield from sorted(self._all(current), key=lambda hop: (not hop.designed, hop.target))
+    def hops(self, current: str) -> list[Hop]:
+        """Where a principal can go from itself; designed hops first, so that a path begins with what was meant."""
+        if current not in self._hops:
+            found = [*self._impersonating(current), *self._granting(current), *self._within(current)]
+            self._hops[current] = sorted(found, key=lambda hop: (not hop.designed, hop.name))
+        return self._hops[current]
 
-    def _all(self, current: str) -> Iterator[Hop]:
-        yield from self._accounts_by_grant(current)
-        yield from self._accounts_by_policy(current)
-        yield from self._roles(current)
-        yield from self._things(current)
-        yield from self._workloads(current)
-        yield from self._states(current)
+    def _impersonating(self, current: str) -> Iterator[Hop]:
+        for identity in self._access.identities(current):
+            for edge in self._edges.get(identity, ()):
+                if edge.destination != current:
+                    text = f"{self._access.called(current)} {edge.how(self._access)}"
+                    name = self._access.called(edge.destination)
+                    yield Hop(edge.destination, name, text, edge.urn, designed=self._is_designed(edge))
 
-    def _on_accounts(self, current: str, permission: str) -> Iterator[tuple[str, Held]]:
-        for held in self._powers.by(current, permission):
-            for account in self._accounts:
-                if account != current and held.covers(account):
-                    yield account, held
-
-    def _accounts_by_grant(self, current: str) -> Iterator[Hop]:
-        for permission in sorted(leading(Step.ACCOUNT)):
-            for account, held in self._on_accounts(current, permission):
-                text = f"{current} may act as {account} ({permission} by {_by(held)})"
-                yield Hop(account, text, held.grant.urn, designed=self._is_listed(held, account))
-        attach = next((held for name in sorted(leading(Step.ATTACH)) for held in self._powers.by(current, name)), None)
-        if attach is not None:
-            for account, held in self._on_accounts(current, ACT_AS):
-                text = f"{current} may run something as {account} ({ACT_AS} by {_by(held)}, and {_by(attach)})"
-                yield Hop(account, text, held.grant.urn, designed=self._is_listed(held, account))
-
-    def _is_listed(self, held: Held, account: str) -> bool:
-        """Whether security's list of grants has this very grant on this very account."""
-        grant = held.grant
-        if grant.place != account:
+    def _is_designed(self, edge: Edge) -> bool:
+        """Whether security's list of grants has the very grant of an edge, or a team runs its own app."""
+        if workload_parts(edge.destination):
+            accounts = {self._access.called(onward.destination) for onward in self._edges.get(edge.destination, ())}
+            return not accounts.isdisjoint(self._owners.get(edge.source, ()))
+        if edge.grant is None or self._access.name_of(edge.grant.resource) != self._access.called(edge.destination):
             return False
-        listed = ACCESS.permitted(grant.principal, account, self._facts.project)
-        return any(permitted.role == grant.role for permitted in listed)
+        project = self._access.document.project.id
+        who, account = self._access.called(edge.grant.principal), self._access.called(edge.destination)
+        role = short_role(edge.grant.role, project)
+        return any(permitted.role == role for permitted in ACCESS.permitted(who, account, project))
 
-    def _accounts_by_policy(self, current: str) -> Iterator[Hop]:
-        """Who writes an account's policy lets anybody be it: itself, or, where that is denied, another one."""
-        for account, held in self._on_accounts(current, "iam.serviceAccounts.setIamPolicy"):
-            text = f"{current} may let anybody act as {account} (iam.serviceAccounts.setIamPolicy by {_by(held)})"
-            yield Hop(account, text, held.grant.urn)
-        for permission in sorted(leading(Step.FEDERATION)):
-            for held in self._powers.by(current, permission):
-                for grant in self._facts.grants:
-                    if grant.member.startswith("principal") and grant.place in self._accounts:
-                        text = f"{current} may let any job in as {grant.place} ({permission} by {_by(held)})"
-                        yield Hop(grant.place, text, held.grant.urn)
-
-    def _roles(self, current: str) -> Iterator[Hop]:
+    def _granting(self, current: str) -> Iterator[Hop]:
         for permission in sorted(leading(Step.AGENT)):
-            for held in self._powers.by(current, permission):
-                what = f"may have Google's own account change anything ({permission} by {_by(held)})"
-                yield self._everything(current, what, held)
-        for permission in _WHOLE_POLICIES:
-            for held in self._powers.by(current, permission):
-                if held.left.roles is None:
-                    yield self._everything(current, f"may grant itself any role ({permission} by {_by(held)})", held)
-                    continue
-                for name in sorted(held.left.roles):
-                    role = name.rpartition("/roles/")[2] if name.startswith("projects/") else name
-                    self._powers.assume(f"role {role}", role, held.grant.member)
-                    text = f"{current} may grant itself {role} ({permission} by {_by(held)})"
-                    yield Hop(f"role {role}", text, held.grant.urn)
-        for held in self._powers.by(current, "iam.roles.update"):
-            mine = next((role for role in self._roles_of(current) if role in self._facts.custom_roles), None)
+            for grant in self._privileges.by(current, permission):
+                what = "may have Google's own account change anything"
+                yield self._everything(current, what, permission, grant)
+        for permission in _CONTAINERS:
+            for grant in self._privileges.by(current, permission):
+                roles = conditions.delegated(grant.condition.expression) if grant.condition else None
+                if roles is None:
+                    yield self._everything(current, "may grant itself any role", permission, grant)
+                for role in sorted(roles or ()):
+                    target = _assumed(grant.principal, role)
+                    name = self._access.called(target)
+                    what = f"may grant itself {name.removeprefix('role ')}"
+                    yield Hop(target, name, self._text(current, what, permission, grant), grant.declared)
+        for grant in self._privileges.by(current, "iam.roles.update"):
+            mine = next(self._custom_roles(current), "")
             if mine:
-                yield self._everything(current, f"may write any permission into {mine}, which it holds", held)
+                what = f"may write any permission into {names.short_role(mine)}, which it holds"
+                yield self._everything(current, what, "iam.roles.update", grant)
 
-    def _roles_of(self, current: str) -> Iterator[str]:
-        return (held.grant.role for held in self._powers.held(current))
+    def _custom_roles(self, current: str) -> Iterator[str]:
+        for identity in self._access.identities(current):
+            for grant in self._access.grants_of.get(identity, ()):
+                if not grant.role.startswith("roles/"):
+                    yield grant.role
 
-    def _everything(self, current: str, what: str, held: Held) -> Hop:
-        gains = frozenset(Power(duty, _PROJECT) for duty in self._settings.duties)
-        return Hop(EVERYTHING, f"{current} {what}", held.grant.urn, gains)
+    def _everything(self, current: str, what: str, permission: str, grant: Grant) -> Hop:
+        gains = frozenset(Privilege(duty, PROJECT) for duty in self._settings.duties)
+        return Hop(EVERYTHING, EVERYTHING, self._text(current, what, permission, grant), grant.declared, gains)
 
-    def _things(self, current: str) -> Iterator[Hop]:
-        for permission, (kind, duty) in _POLICIES.items():
-            for held in self._powers.by(current, permission):
-                place = held.grant.place
-                target = f"{kind} *" if is_wide(place) else place
-                gains = frozenset({Power(duty, _PROJECT if is_wide(place) else place)})
-                text = f"{current} may give itself what is in {target} ({permission} by {_by(held)})"
-                yield Hop(target, text, held.grant.urn, gains)
+    def _within(self, current: str) -> Iterator[Hop]:
+        """Whoever sets the policy of a resource gives itself what is in it."""
+        for kind in _WITH_DUTY:
+            for grant in self._privileges.by(current, kind.sets_policy):
+                place = self._privileges.place(grant)
+                target = f"{kind.word} *" if place == PROJECT else place
+                text = self._text(current, f"may give itself what is in {target}", kind.sets_policy, grant)
+                yield Hop(target, target, text, grant.declared, frozenset({Privilege(kind.duty, place)}))
 
-    def _workloads(self, current: str) -> Iterator[Hop]:
-        found = [(WHOLE_CLUSTER, held.grant.urn, f"{name} by {_by(held)}") for name, held in self._in_cluster(current)]
-        found += [(namespace, urn, f"RBAC in {namespace}") for namespace, urn in self._facts.runs.get(current, ())]
-        for namespace, urn, how in found:
-            for workload, account in sorted(self._facts.workloads.items()):
-                if namespace in (WHOLE_CLUSTER, workload.partition("/")[0]):
-                    text = f"{current} may run a workload as {workload}, which is {account} ({how})"
-                    yield Hop(account, text, urn, designed=account in self._facts.owners.get(current, ()))
-
-    def _in_cluster(self, current: str) -> Iterator[tuple[str, Held]]:
-        for permission in sorted(leading(Step.WORKLOAD)):
-            for held in self._powers.by(current, permission):
-                if is_wide(held.grant.place):
-                    yield permission, held
-                    return
-
-    def _states(self, current: str) -> Iterator[Hop]:
-        for held in self._powers.by(current, "storage.objects.create"):
-            for bucket, pattern in self._settings.states.items():
-                if held.covers(bucket):
-                    for account in self._behind(pattern, held):
-                        if account != current:
-                            text = f"{current} may write the state that {account} works from ({_by(held)})"
-                            yield Hop(account, text, held.grant.urn)
-
-    def _behind(self, pattern: str, held: Held) -> Iterator[str]:
-        """The accounts whose states a grant reaches; in a folder only those of its team."""
-        begin, _, end = pattern.partition("*")
-        for account in self._accounts:
-            team = account.removeprefix(begin).removesuffix(end)
-            fits = account == pattern if "*" not in pattern else account == f"{begin}{team}{end}"
-            if fits and held.left.folder in ("", team):
-                yield account
-
-
-def _by(held: Held) -> str:
-    return f"{held.grant.role} on {held.grant.place}"
+    def _text(self, current: str, what: str, permission: str, grant: Grant) -> str:
+        by = f"{permission} by {names.short_role(grant.role)} on {self._access.name_of(grant.resource)}"
+        return f"{self._access.called(current)} {what} ({by})"

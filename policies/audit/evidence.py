@@ -9,38 +9,10 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from iam.fetched import LivePolicy
+
 TYPE: Final = "prodfirst:audit:Evidence"
 NAME: Final = "evidence"
-
-
-class Binding(BaseModel):
-    """Members that hold a role somewhere."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    role: str
-    members: tuple[str, ...] = ()
-    condition: dict[str, Any] | None = None
-
-    @property
-    def expression(self) -> str:
-        """Its condition; empty without one."""
-        return str((self.condition or {}).get("expression", ""))
-
-
-class _Policy(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    bindings: tuple[Binding, ...] = ()
-
-
-class LivePolicy(BaseModel):
-    """An allow policy as `gcloud asset search-all-iam-policies --format=json` lists it: `resource` is a full name."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    resource: str
-    policy: _Policy = _Policy()
 
 
 class Evidence(BaseModel):

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from audit.evidence import Evidence, LivePolicy
+from audit.evidence import Evidence
+from iam.fetched import LivePolicy
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _HIDDEN = "[secret]"

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from audit import settings
-from audit.rules import Audit, Security
+from audit.case import Security
+from audit.rules import Audit
 from policy_pack.rule import StackRule
 from policy_pack.rules import waiver
 

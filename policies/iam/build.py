@@ -5,34 +5,16 @@ declared. Only above the project, where nobody may be allowed to read them, decl
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
-from typing import Any
 
-from audit.declared import place_of
-from audit.facts import Grant as Declared
-from audit.facts import as_in_roles
-from engine.inputs import items, mapping
-from iam import grants, impersonation, names, principals
+from iam import deny, impersonation, names, principals
 from iam.conditions import Conditions
-from iam.document import VERSION, Condition, Denial, Document, Grant, Principal, Project, Resource, Role
+from iam.decide import Access
+from iam.document import VERSION, Condition, Document, Grant, Principal, Project, Resource, Role
 from iam.fetched import Fetched
 from iam.rbac import cluster
-from iam.states import Denying, States
-
-_BUCKET = "//storage.googleapis.com/"
-
-
-@dataclass(frozen=True)
-class _Declared:
-    """A grant as a state declares it, with the place in the words of access.yaml."""
-
-    place: str
-    role: str
-    principal: str
-    condition: str
+from iam.states import DeclaredGrant, States
 
 
 class Builder:
@@ -44,18 +26,30 @@ class Builder:
         now: the moment that it is true for.
         before: the states that the cloud is in, where the others are planned ones: what only they declare is counted
             in, and what they declare no more is counted out.
+        worked_from: buckets with states to the accounts that work from them (access_audit.yaml: states).
+        later: whether a grant that holds at a later moment only counts as well.
     """
 
-    def __init__(self, states: States, fetched: Fetched, now: datetime, before: States | None = None) -> None:
+    def __init__(
+        self,
+        states: States,
+        fetched: Fetched,
+        now: datetime,
+        *,
+        before: States | None = None,
+        worked_from: Mapping[str, str] | None = None,
+        later: bool = False,
+    ) -> None:
         self._states = states
         self._fetched = fetched
         self._now = now
-        self._conditions = Conditions(states.number, now)
+        self._conditions = Conditions(states.number, now, later=later)
+        self._denying = Conditions(states.number, now)  # a rule that will deny does not deny yet
+        self._worked_from = worked_from or {}
         self._project = names.project(states.project)
-        self._declared = {_declared(each): each.urn for each in states.facts.grants}
-        old = {_declared(each) for each in before.facts.grants} if before else set[_Declared]()
-        self._gone = old - self._declared.keys()
-        self._new = self._declared.keys() - old if before else set[_Declared]()
+        old = before.grants.keys() if before else set[DeclaredGrant]()
+        self._gone = old - states.grants.keys()
+        self._new = states.grants.keys() - old if before else set[DeclaredGrant]()
         self._above = [f"{names.CONTAINERS}{each}" for each in fetched.above]
         self._resources = self._all_resources()
         self._below: defaultdict[str, list[str]] = defaultdict(list)
@@ -68,7 +62,8 @@ class Builder:
         listed = sorted(self._grants(), key=lambda each: (each.resource, each.role, each.principal))
         inside = cluster(self._states)
         roles = self._roles(listed)
-        denials = tuple(self._denials(roles))
+        known = sorted({permission for role in roles.values() for permission in role.permissions or ()})
+        denials = tuple(deny.denial(each, known, self._when_denied) for each in self._states.denials())
         bound = [binding.principal for binding in inside.bindings] if inside else []
         named = {each.principal for each in listed} | set(bound)
         named |= {who for denial in denials for who in (*denial.principals, *denial.exceptions)}
@@ -86,7 +81,11 @@ class Builder:
             federations=tuple(self._states.federations()),
             cluster=inside,
         )
-        return found.model_copy(update={"becoming": tuple(impersonation.edges(found))})
+        return found.model_copy(update={"becoming": tuple(self.graph(found).published())})
+
+    def graph(self, document: Document) -> impersonation.Graph:
+        """The graph of who can act as whom, in a document of these states."""
+        return impersonation.Graph(Access(document), self._worked_from, self._conditions)
 
     def _canonical(self, name: str) -> str:
         return names.canonical(name, self._states.project, self._states.number)
@@ -94,6 +93,7 @@ class Builder:
     def _all_resources(self) -> dict[str, Resource]:
         known = {self._project, *self._above, *self._states.resources()}
         known |= {self._canonical(each.resource) for each in self._fetched.policies}
+        known |= {each.resource for each in self._states.grants}
         cluster_name = self._states.cluster
         known |= {f"{cluster_name}/k8s/namespaces/{each}" for each in self._states.namespaces() if cluster_name}
         return {
@@ -101,10 +101,7 @@ class Builder:
         }
 
     def _name(self, resource: str) -> str:
-        words = place_of(resource, self._states.facts)
-        if resource.startswith(names.CONTAINERS):
-            return words if resource == self._project or not resource.startswith(self._project) else "project"
-        return words if words != resource else names.plain(resource)
+        return names.words(resource, self._states.owner)
 
     def _parent(self, resource: str, known: set[str]) -> str | None:
         if resource in (self._project, *self._above):
@@ -112,7 +109,9 @@ class Builder:
             return next(iter(line[line.index(resource) + 1 :]), None)
         if resource.startswith(names.CONTAINERS):
             return None  # another project, of which nothing is known
-        return next((level for level in names.above(resource) if level in known), self._project)
+        parts = resource.removeprefix("//").split("/")[1:]
+        foreign = parts[:1] == ["projects"] and not self._states.owner.has(parts[1])
+        return next((level for level in names.above(resource) if level in known), None if foreign else self._project)
 
     def _line(self, resource: str) -> Iterator[str]:
         level: str | None = resource
@@ -127,43 +126,33 @@ class Builder:
             read.add(resource)
             for binding in policy.policy.bindings:
                 for member in binding.members:
-                    if self._key(resource, binding.role, member, binding.expression) not in self._gone:
-                        yield self._grant(resource, binding.role, member, binding.condition or {})
-        yield from self._unread(read)
+                    grant = DeclaredGrant(resource, binding.role, member, binding.expression)
+                    if grant not in self._gone:
+                        yield self._grant(grant, str((binding.condition or {}).get("title", "")))
+        # What states declare on resources whose policies nobody read, and what they are planned to declare.
+        for grant in self._states.grants:
+            if grant.resource not in read or grant in self._new:
+                yield self._grant(grant)
 
-    def _unread(self, read: set[str]) -> Iterator[Grant]:
-        """What states declare on resources whose policies nobody read, and what they are planned to declare."""
-        by_name = {each.name: each.id for each in self._resources.values()}
-        organization = next((each for each in self._above if "/organizations/" in each), "")
-        for each in self._states.facts.grants:
-            resource = organization if each.place == "organization" else by_name.get(each.place, "")
-            if resource and (resource not in read or _declared(each) in self._new):
-                condition = {"expression": each.condition} if each.condition else {}
-                yield self._grant(resource, self._full_role(each.role), each.member, condition)
-
-    def _full_role(self, role: str) -> str:
-        custom = f"projects/{self._states.project}/roles/{role}"
-        return role if role.startswith(("roles/", "organizations/", "projects/")) else custom
-
-    def _grant(self, resource: str, role: str, member: str, condition: dict[str, Any]) -> Grant:
-        expression = str(condition.get("expression", ""))
-        key = self._key(resource, role, member, expression)
+    def _grant(self, grant: DeclaredGrant, title: str = "") -> Grant:
         return Grant(
-            principal=member,
-            role=role,
-            resource=resource,
-            condition=self._condition(str(condition.get("title", "")), expression, resource) if expression else None,
-            declared=self._declared.get(key, ""),
+            principal=grant.member,
+            role=grant.role,
+            resource=grant.resource,
+            condition=self._condition(grant.condition, grant.resource, title),
+            declared=self._states.grants.get(grant, ""),
         )
 
-    def _key(self, resource: str, role: str, member: str, expression: str) -> _Declared:
-        place = "organization" if "/organizations/" in resource else self._resources[resource].name
-        return _Declared(place, grants.short_role(role, self._states.project), member, expression)
+    def _condition(self, expression: str, resource: str, title: str = "") -> Condition | None:
+        return self._evaluated(self._conditions, expression, resource, title) if expression else None
 
-    def _condition(self, title: str, expression: str, resource: str) -> Condition:
-        here = self._conditions.verdict(expression, resource)
+    def _when_denied(self, expression: str, resource: str) -> Condition | None:
+        return self._evaluated(self._denying, expression, resource) if expression else None
+
+    def _evaluated(self, by: Conditions, expression: str, resource: str, title: str = "") -> Condition:
+        here = by.verdict(expression, resource)
         below = self._below[resource] if "resource" in expression else ()
-        other = {each: verdict for each in below if (verdict := self._conditions.verdict(expression, each)) != here}
+        other = {each: verdict for each in below if (verdict := by.verdict(expression, each)) != here}
         return Condition(title=title, expression=expression, verdict=here, elsewhere=other)
 
     def _roles(self, listed: Iterable[Grant]) -> dict[str, Role]:
@@ -192,7 +181,7 @@ class Builder:
         if untold:
             told = ", ".join(group.removeprefix("group:") for group in untold)
             yield f"Who is in these groups could not be read, so each stands for its people: {told}."
-        for urn in self._states.facts.unreadable:
+        for urn in self._states.unreadable:
             yield f"What {urn.rpartition('::')[2]} grants is not in the state, so nothing here counts it."
 
     def _principals(self, named: set[str], listed: Iterable[Grant]) -> Iterator[Principal]:
@@ -203,7 +192,7 @@ class Builder:
                 holders = (each.principal for each in listed if (each.resource, each.role) == (project, role))
                 basic[member].update(holders)
         groups = self._fetched.groups
-        everybody = named | {f"serviceAccount:{email}" for email in self._states.facts.accounts}
+        everybody = named | {f"serviceAccount:{email}" for email in self._states.accounts}
         everybody |= {group for group in groups if group in named}
         waiting = [*everybody]
         while waiting:
@@ -214,43 +203,3 @@ class Builder:
         directory = principals.Directory(groups, basic, self._states.project, self._states.number)
         for member in sorted(everybody):
             yield directory.principal(member, everybody)
-
-    def _denials(self, roles: dict[str, Role]) -> Iterator[Denial]:
-        known = sorted({permission for role in roles.values() for permission in role.permissions or ()})
-        for each in self._states.denials():
-            yield self._denial(each, known)
-
-    def _denial(self, denying: Denying, known: list[str]) -> Denial:
-        fields = denying.rule
-        denied, spared = (
-            [str(name) for name in items(fields.get(key))] for key in ("deniedPermissions", "exceptionPermissions")
-        )
-        named = {
-            key: tuple(principals.from_denial(str(who)) for who in items(fields.get(key)))
-            for key in ("deniedPrincipals", "exceptionPrincipals")
-        }
-        expression = str(mapping(fields.get("denialCondition")).get("expression") or "")
-        return Denial(
-            policy=denying.policy,
-            rule=denying.description,
-            resource=denying.resource,
-            permissions=tuple(each for each in known if _named(denied, each) and not _named(spared, each)),
-            principals=named["deniedPrincipals"],
-            exceptions=named["exceptionPrincipals"],
-            condition=self._condition("", expression, denying.resource) if expression else None,
-        )
-
-
-def _named(patterns: Iterable[str], permission: str) -> bool:
-    """Whether a deny policy's permissions, in which `*` stands for a part, name one as roles write it."""
-    plain = permission.replace(".googleapis.com/", ".")
-    return any(fnmatchcase(plain, as_in_roles(pattern).replace("[", "[[]")) for pattern in patterns)
-
-
-def _declared(grant: Declared) -> _Declared:
-    return _Declared(grant.place, grant.role, grant.member, grant.condition)
-
-
-def document(states: States, fetched: Fetched, now: datetime, before: States | None = None) -> Document:
-    """The document; see `Builder`."""
-    return Builder(states, fetched, now, before).document()

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from iam import principals, rbac
-from iam.decision import Decision, Reason, denies, grouped, holder, holds, permissions_of, surest_first
-from iam.document import Becoming, Binding, Document, Grant, Principal, Resource, Verdict
+from iam import names, principals, rbac
+from iam.decision import Decision, Reason, grouped, holder, holds, permissions_of, surest_first
+from iam.deny import denies
+from iam.document import Becoming, Binding, Denial, Document, Grant, Principal, Resource, Verdict
 from iam.rbac import Request
 
 _UNKNOWN = ""  # in an index of permissions: roles that nobody could read
@@ -34,6 +35,26 @@ class Access:
     def permissions(self) -> frozenset[str]:
         """Every permission that a role contains."""
         return frozenset[str]().union(*(held for held in self._permissions.values() if held))
+
+    @cached_property
+    def _spellings(self) -> dict[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for permission in self.permissions:
+            found[names.plain_permission(permission)].add(permission)
+        return dict(found)
+
+    def spelled(self, permission: str) -> set[str]:
+        """A permission as roles write it: services that are newer begin it with their host."""
+        return self._spellings.get(permission, set())
+
+    def called(self, principal: str) -> str:
+        """A principal in plain words."""
+        known = self.principals.get(principal)
+        return known.name if known else principal
+
+    def name_of(self, resource: str) -> str:
+        """A resource in plain words."""
+        return self.resources[resource].name if resource in self.resources else resource
 
     @cached_property
     def members(self) -> dict[str, list[str]]:
@@ -84,6 +105,10 @@ class Access:
             yield level
             level = self.resources[level].parent if level in self.resources else None
 
+    def granted_here(self, resource: str) -> list[Grant]:
+        """The grants on a resource itself."""
+        return self._granted.get(resource, [])
+
     def granted(self, resource: str) -> Iterator[Grant]:
         """The grants that hold on a resource."""
         for level in self.line(resource):
@@ -102,7 +127,7 @@ class Access:
         identities = frozenset(self.identities(principal))
         bound = list(self._by_bindings(identities, request))
         by_iam = Decision(Verdict.NO)
-        if found := self._spelled(rbac.permission(inside, request)):
+        if found := self._as_written(rbac.permission(inside, request)):
             by_iam = self.decide(principal, found, self.cluster_project)
         reasons = surest_first([*bound, *(by_iam.reasons if by_iam.verdict is not Verdict.NO else ())])
         highest = max((by_iam.verdict, *(reason.verdict for reason in bound)), key=lambda each: each.rank)
@@ -151,7 +176,7 @@ class Access:
             for each in inside.bindings
             if each.namespace in ("", request.namespace) and rbac.only_for(inside.roles[each.role], request)
         }
-        if found := self._spelled(rbac.permission(inside, request)):
+        if found := self._as_written(rbac.permission(inside, request)):
             named |= set(self.who(found, self.cluster_project))
         yield from self._with_members(named)
 
@@ -186,7 +211,7 @@ class Access:
             found.update(self.members.get(each, ()))
         yield from sorted(found)
 
-    def _spelled(self, small: str) -> str:
+    def _as_written(self, small: str) -> str:
         """A permission in small letters as roles write it; empty for one that no role contains."""
         return next((held[small] for held in self._small.values() if small in held), "") if small else ""
 
@@ -203,17 +228,23 @@ class Access:
         reasons = surest_first(found)
         if not reasons:
             return Decision(Verdict.NO)
-        denials = [
-            (denial, verdict)
-            for level in self.line(resource)
-            for denial in self._denied.get(level, ())
-            if (verdict := denies(denial, identities, permission, resource)) is not Verdict.NO
-        ]
+        denials = list(self._denials(identities, permission, resource))
         denying = tuple(denial for denial, _ in denials)
         if any(verdict is Verdict.YES for _, verdict in denials):
             return Decision(Verdict.NO, reasons, denying)
         allowed = reasons[0].verdict
         return Decision(Verdict.MAYBE if denials and allowed is Verdict.YES else allowed, reasons, denying)
+
+    def _denials(self, identities: frozenset[str], permission: str, resource: str) -> Iterator[tuple[Denial, Verdict]]:
+        for level in self.line(resource):
+            for denial in self._denied.get(level, ()):
+                if (verdict := denies(denial, identities, permission, resource)) is not Verdict.NO:
+                    yield denial, verdict
+
+    def is_denied(self, principal: str, permission: str, resource: str) -> bool:
+        """Whether a deny rule surely forbids a principal to use a permission on a resource."""
+        identities = frozenset(self.identities(principal))
+        return any(verdict is Verdict.YES for _, verdict in self._denials(identities, permission, resource))
 
     def _by_bindings(self, identities: frozenset[str], request: Request) -> Iterator[Reason]:
         inside = self.document.cluster

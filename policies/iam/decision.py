@@ -1,11 +1,10 @@
-"""A decision, its reasons, and how single grants and deny rules are judged."""
+"""A decision, its reasons, and how a single grant is evaluated."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iam import principals
 from iam.document import Binding, Condition, Denial, Grant, Role, Verdict
 
 _Item = TypeVar("_Item")
@@ -53,21 +52,7 @@ def grouped(listed: Iterable[_Item], key: Callable[[_Item], str]) -> dict[str, l
 
 def holds(condition: Condition | None, resource: str) -> Verdict:
     """Whether a grant's condition holds on a resource."""
-    return condition.elsewhere.get(resource, condition.verdict) if condition else Verdict.YES
-
-
-def denies(denial: Denial, identities: frozenset[str], permission: str, resource: str) -> Verdict:
-    """Whether a rule denies; a `maybe` where nobody knows whom it means, or whether its condition holds."""
-    if permission not in denial.permissions or identities.intersection(denial.exceptions):
-        return Verdict.NO
-    named = identities.intersection(denial.principals)
-    unclear = not named and not all(map(principals.is_understood, denial.principals))
-    if not named and not unclear:
-        return Verdict.NO
-    if unclear or not all(map(principals.is_understood, denial.exceptions)):
-        return Verdict.MAYBE
-    verdict = holds(denial.condition, resource)
-    return Verdict.MAYBE if verdict is Verdict.PART else verdict
+    return condition.on(resource) if condition else Verdict.YES
 
 
 def holder(held: Grant | Binding | None) -> str:

@@ -92,6 +92,15 @@ class Condition(Entry):
         default_factory=dict[ResourceId, Verdict], description="Below it, where it differs"
     )
 
+    def on(self, resource: str) -> Verdict:
+        """Whether it holds on a resource."""
+        return self.elsewhere.get(resource, self.verdict)
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether it may hold anywhere."""
+        return any(verdict is not Verdict.NO for verdict in (self.verdict, *self.elsewhere.values()))
+
 
 class Grant(Entry):
     """One role for one principal on one resource; on everything below it, too."""

@@ -1,17 +1,39 @@
-"""What somebody has to fetch beside the states: policies of the cloud, roles, groups. Here is only its form."""
+"""Form of what the cloud says beside the states: allow policies, roles, groups. The caller fetches it."""
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-
-from audit.evidence import LivePolicy
-from audit.merge import StateError
 
 
 class _Fetched(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True)
+
+
+class Binding(_Fetched):
+    """Members that hold a role somewhere."""
+
+    role: str
+    members: tuple[str, ...] = ()
+    condition: dict[str, Any] | None = None
+
+    @property
+    def expression(self) -> str:
+        """Its condition; empty without one."""
+        return str((self.condition or {}).get("expression", ""))
+
+
+class Policy(_Fetched):
+    """An allow policy."""
+
+    bindings: tuple[Binding, ...] = ()
+
+
+class LivePolicy(_Fetched):
+    """An allow policy as `gcloud asset search-all-iam-policies --format=json` lists it: `resource` is a full name."""
+
+    resource: str
+    policy: Policy = Policy()
 
 
 class FetchedRole(_Fetched):
@@ -26,10 +48,10 @@ class Fetched(_Fetched):
 
     Attributes:
         environment: which.
-        policies: the cloud's allow policies, those above the project included.
+        policies: the cloud's allow policies, including those above the project.
         above: what the project is in, nearest first, such as `folders/1`, `organizations/2`.
         roles: roles that policies name, by name; None for one that could not be read.
-        groups: members by group ("group:…"); None for one whose members nobody could tell.
+        groups: members by group ("group:…"); None for one whose members are not known.
         gaps: what could not be fetched, a sentence each.
     """
 
@@ -39,18 +61,3 @@ class Fetched(_Fetched):
     roles: Annotated[dict[str, FetchedRole | None], Field(default_factory=dict)]
     groups: Annotated[dict[str, tuple[str, ...] | None], Field(default_factory=dict)]
     gaps: tuple[str, ...] = ()
-
-
-def read(file: Path) -> Fetched:
-    """What was fetched.
-
-    Raises:
-        StateError: the file cannot be read as that.
-    """
-    try:
-        return Fetched.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StateError(
-            f"{file.name} cannot be read as what was fetched of the cloud ({type(error).__name__}), so nothing can be "
-            "answered. Fetch it again (`make access`)."
-        ) from None

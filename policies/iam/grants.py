@@ -1,35 +1,13 @@
-"""What a resource grants: who gets which role on what, under which condition, in the words of access.yaml."""
+"""Grants that a resource declares: who gets which role on what, under which condition, in the words of access.yaml."""
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from engine.inputs import UNKNOWN, at, is_open, items, mapping
-from policy_pack.rule import Resource, like
-
-GRANTS = like(r"gcp:.*iam(member|binding|policy)")
-WIDE = like(r"gcp:(projects|folder|organizations)/iam(member|binding|policy):.*")
-
-_EMAIL = re.compile(r"serviceAccount:(?P<id>[^@]+)@(?P<project>[^.]+)\.iam\.gserviceaccount\.com")
-_AGENT = re.compile(r"serviceAccount:service-[0-9]+@(?P<service>[a-z0-9-]+)\.iam\.gserviceaccount\.com")
-_WORKLOAD = re.compile(r"serviceAccount:(?P<project>[^.]+)\.svc\.id\.goog\[(?P<name>[^]]+)\]")
-_FEDERATED = re.compile(
-    r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
-    r"/attribute\.(?P<kind>job|build)/(?P<name>.+)"
-)
-# Type of a grant to what it is granted on and the input that names it.
-_PLACES = {
-    "gcp:projects/": ("project", "project"),
-    "gcp:folder/": ("folder", "folder"),
-    "gcp:organizations/": ("organization", "orgId"),
-    "gcp:serviceaccount/": ("account", "serviceAccountId"),
-    "gcp:secretmanager/": ("secret", "secretId"),
-    "gcp:storage/": ("bucket", "bucket"),
-    "gcp:kms/cryptokey": ("key", "cryptoKeyId"),
-    "gcp:artifactregistry/": ("repository", "repository"),
-}
+from iam import kinds
+from iam.kinds import Owner
 
 
 @dataclass(frozen=True)
@@ -38,7 +16,7 @@ class Grant:
 
     Attributes:
         role: as in a policy; UNKNOWN or a Secret where it is one.
-        member: the same.
+        member: as in a policy; UNKNOWN or a Secret where it is one.
         condition: the expression; None without one.
     """
 
@@ -48,17 +26,35 @@ class Grant:
 
     @property
     def is_open(self) -> bool:
-        """Whether all of it can be judged."""
+        """Whether all of it can be evaluated."""
         return all(is_open(part) for part in (self.role, self.member, self.condition))
 
 
-def grants(resource: Resource) -> Iterator[Grant]:
-    """Everything that a resource grants, what cannot be read included.
+class Declaration(Protocol):
+    """A resource that a program declares."""
+
+    @property
+    def type(self) -> str:
+        """Its type token."""
+        ...
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Its inputs."""
+        ...
+
+    @property
+    def provider(self) -> dict[str, Any] | None:
+        """The inputs of its provider."""
+        ...
+
+
+def grants(inputs: Mapping[str, Any]) -> Iterator[Grant]:
+    """Everything that a resource with these inputs grants, including what cannot be read.
 
     Raises:
         ValueError: a whole policy that is not JSON.
     """
-    inputs = resource.inputs
     if "policyData" in inputs:
         yield from _of_policy(inputs["policyData"])
         return
@@ -68,9 +64,9 @@ def grants(resource: Resource) -> Iterator[Grant]:
         yield Grant(_known(inputs.get("role")), _known(member), condition)
 
 
-def readable(resource: Resource) -> Iterator[Grant]:
-    """What can be judged of it; that nothing else is in it is a rule of its own (iam-grant-readable)."""
-    return (grant for grant in grants(resource) if grant.is_open)
+def readable(resource: Declaration) -> Iterator[Grant]:
+    """Grants that can be evaluated; that a resource has no others is a rule of its own (iam-grant-readable)."""
+    return (grant for grant in grants(resource.inputs) if grant.is_open)
 
 
 def _of_policy(data: Any) -> Iterator[Grant]:
@@ -93,26 +89,12 @@ def _expression(condition: Any) -> Any:
     return _known(at(condition, "expression"))
 
 
-def own_project(resource: Resource) -> str:
-    """The project that the stack works on; empty when nobody says so."""
+def own_project(resource: Declaration) -> str:
+    """The project that the stack works on; empty where neither provider nor resource names it."""
     for candidate in ((resource.provider or {}).get("project"), resource.inputs.get("project")):
         if isinstance(candidate, str):
             return candidate
     return ""
-
-
-def principal(member: str, project: str) -> str:
-    """A member in the words of access.yaml: "account ID", "group ADDRESS", "job JOB", "build BUILD", or as it is."""
-    if match := _AGENT.fullmatch(member):
-        return f"agent {match['service']}"
-    if match := _EMAIL.fullmatch(member):
-        return f"account {match['id']}" if match["project"] == project else member
-    if match := _WORKLOAD.fullmatch(member):
-        return f"workload {match['name']}" if match["project"] == project else member
-    if match := _FEDERATED.fullmatch(member):
-        return f"{match['kind']} {match['name']}"
-    kind, _, address = member.partition(":")
-    return f"group {address}" if kind == "group" else member
 
 
 def short_role(name: str, project: str) -> str:
@@ -120,31 +102,19 @@ def short_role(name: str, project: str) -> str:
     return name.removeprefix(f"projects/{project}/roles/")
 
 
-def place(resource: Resource, project: str) -> str:
-    """What a grant is on, in the words of access.yaml: "project", "secret NAME", "key RING/NAME"; empty if unknown."""
-    lower = resource.type.lower()
-    found = next((value for prefix, value in _PLACES.items() if lower.startswith(prefix)), None)
-    if found is None:
-        return lower
-    kind, key = found
-    named = resource.inputs.get(key)
-    if not isinstance(named, str):
-        return ""
-    if kind == "project":
-        return kind if named.removeprefix("projects/") == project else f"project {named}"
-    if kind == "organization":
-        return kind
-    return f"{kind} {_short(kind, named, project)}"
+def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
+    """The full name of what a grant is on; empty where its inputs do not tell, or its kind is unknown."""
+    kind = kinds.of_grant(token)
+    relative = kind.named(inputs, project) if kind else ""
+    return kinds.full(kind, relative) if kind and relative else ""
 
 
-def _short(kind: str, named: str, project: str) -> str:
-    parts = named.split("/")
-    if len(parts) > 1 and parts[0] == "projects" and parts[1] != project:
-        return named
-    if kind == "key" and len(parts) == 8:
-        return f"{parts[5]}/{parts[7]}"
-    short = parts[-1]
-    if kind == "account":
-        identifier, _, domain = short.partition("@")
-        return identifier if domain == f"{project}.iam.gserviceaccount.com" else short
-    return short.removeprefix(f"{project}-") if kind == "bucket" else short
+def place(resource: Declaration, project: str) -> str:
+    """What a grant is on, in words: "project", "secret NAME", "key RING/NAME".
+
+    Empty where its inputs do not tell; the type itself for a grant of an unknown kind, which is on no list.
+    """
+    if kinds.of_grant(resource.type) is None:
+        return resource.type
+    name = target(resource.type, resource.inputs, project)
+    return kinds.words(name, Owner(project=project)) if name else ""

@@ -7,29 +7,14 @@ database instance under the name of its product or of its API. Here each has one
 import re
 from collections.abc import Iterator
 
+from iam import kinds
+from iam.kinds import Owner
+
 CONTAINERS = "//cloudresourcemanager.googleapis.com/"
 
+# Services whose permissions begin otherwise than their hosts.
+_PREFIXES = {"cloudresourcemanager": "resourcemanager"}
 _BUCKET = re.compile(r"//storage\.googleapis\.com/(?:projects/[^/]+/buckets/)?(?P<name>[^/]+)(?P<rest>/.*)?")
-# Services whose permissions begin otherwise.
-_PERMISSIONS = {"sqladmin": "cloudsql"}
-# The last but one segment of a name to the word for such a thing.
-_KINDS = {
-    "backupPlans": "backup plan",
-    "buckets": "log bucket",
-    "clusters": "cluster",
-    "databases": "database",
-    "firewalls": "firewall",
-    "instances": "instance",
-    "keyRings": "key ring",
-    "managedZones": "zone",
-    "namespaces": "namespace",
-    "networks": "network",
-    "repositories": "repository",
-    "subnetworks": "subnetwork",
-    "subscriptions": "subscription",
-    "topics": "topic",
-    "workloadIdentityPools": "pool",
-}
 
 
 def project(identifier: str) -> str:
@@ -62,27 +47,35 @@ def above(name: str) -> Iterator[str]:
         yield f"{CONTAINERS}{'/'.join(parts[:2])}"
 
 
-def plain(name: str) -> str:
-    """A resource in plain words, such as `instance orders`; itself for a kind that has no word."""
-    relative = name.removeprefix("//").partition("/")[2]
-    parts = relative.split("/")
-    word = _KINDS.get(parts[-2]) if len(parts) > 2 else None
-    if word is None:
-        return name
-    return f"{word} {parts[-3]}/{parts[-1]}" if word == "database" else f"{word} {parts[-1]}"
+def words(name: str, owner: Owner) -> str:
+    """A full name in the words of access.yaml; itself for a resource of an unknown kind."""
+    return kinds.words(canonical(name, owner.project, owner.number), owner)
 
 
 def permissions_on(resource: str) -> tuple[str, ...]:
-    """How the permissions begin that concern a resource of its kind; any for what holds other resources."""
-    service = resource.removeprefix("//").partition(".")[0]
+    """How the permissions begin that concern a resource's service; any for what holds other resources."""
     if resource.startswith(CONTAINERS):
         return ("",)
-    if service == "iam":
-        kind = "serviceAccount" if "/serviceAccounts/" in resource else "workloadIdentityPool"
-        return (f"iam.{kind}", f"iam.googleapis.com/{kind}")
-    return (f"{_PERMISSIONS.get(service, service)}.",)
+    service = resource.removeprefix("//").partition(".")[0]
+    kind = kinds.of_name(resource)
+    begin = kind.permission if kind else f"{service}."
+    if service != "iam":
+        return (f"{begin.partition('.')[0]}.",)
+    return (begin.removesuffix("s"), begin.replace(".googleapis.com/", ".").removesuffix("s"))
 
 
 def short_role(role: str) -> str:
     """A custom role without its path."""
     return role.partition("/roles/")[2] if role.startswith(("projects/", "organizations/")) else role
+
+
+def plain_permission(permission: str) -> str:
+    """A permission without the host that newer services begin it with, as access_audit.yaml and escalation.yaml do."""
+    return permission.replace(".googleapis.com/", ".")
+
+
+def permission_in_roles(permission: str) -> str:
+    """`iam.roles.update` from `iam.googleapis.com/roles.update`, as deny policies write it."""
+    host, _, rest = permission.partition("/")
+    service = host.removesuffix(".googleapis.com")
+    return f"{_PREFIXES.get(service, service)}.{rest}"

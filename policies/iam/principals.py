@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
-from iam import grants
 from iam.document import Principal
 
 ALL: Final = "allUsers"
@@ -17,6 +16,13 @@ AUTHENTICATED: Final = "allAuthenticatedUsers"
 CLUSTER_EVERYBODY: Final = "group:system:authenticated"
 Kind = Literal["user", "group", "account", "agent", "workload", "job", "federated", "public", "other"]
 
+_EMAIL = re.compile(r"serviceAccount:(?P<id>[^@]+)@(?P<project>[^.]+)\.iam\.gserviceaccount\.com")
+_AGENT = re.compile(r"serviceAccount:service-[0-9]+@(?P<service>[a-z0-9-]+)\.iam\.gserviceaccount\.com")
+_RUNNING = re.compile(r"serviceAccount:(?P<project>[^.]+)\.svc\.id\.goog\[(?P<name>[^]]+)\]")
+_FEDERATED = re.compile(
+    r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
+    r"/attribute\.(?P<kind>job|build)/(?P<name>.+)"
+)
 _WORKLOAD = re.compile(r"serviceAccount:(?P<pool>[^\[]+\.svc\.id\.goog)\[(?P<namespace>[^/]+)/(?P<account>[^\]]+)\]")
 _POOL = re.compile(r"principal(Set)?:(?P<pool>//iam\.googleapis\.com/.+/workloadIdentityPools/[^/]+)/.+")
 _FIRST_WORDS: Mapping[str, Kind] = {
@@ -35,6 +41,20 @@ _DENIED = (
     ("principal://iam.googleapis.com/projects/-/serviceAccounts/", "serviceAccount:"),
 )
 _PUBLIC = "principalSet://goog/public:all"
+
+
+def words(member: str, project: str) -> str:
+    """A member in the words of access.yaml: "account ID", "group ADDRESS", "job JOB", "build BUILD", or as it is."""
+    if match := _AGENT.fullmatch(member):
+        return f"agent {match['service']}"
+    if match := _EMAIL.fullmatch(member):
+        return f"account {match['id']}" if match["project"] == project else member
+    if match := _RUNNING.fullmatch(member):
+        return f"workload {match['name']}" if match["project"] == project else member
+    if match := _FEDERATED.fullmatch(member):
+        return f"{match['kind']} {match['name']}"
+    kind, _, address = member.partition(":")
+    return f"group {address}" if kind == "group" else member
 
 
 def from_denial(principal: str) -> str:
@@ -85,8 +105,8 @@ def name(member: str, project: str) -> str:
         return "everybody" if member == ALL else "everybody with a Google account"
     if found := basic_role(member):
         return f"everybody with {found[1]} on {'project' if found[0] == project else found[0]}"
-    words = grants.principal(member, project)
-    return f"person {words.removeprefix('user:')}" if words.startswith("user:") else words
+    known = words(member, project)
+    return f"person {known.removeprefix('user:')}" if known.startswith("user:") else known
 
 
 def kind(member: str, project: str) -> Kind:
@@ -97,7 +117,7 @@ def kind(member: str, project: str) -> Kind:
         return "user"
     if _WORKLOAD.fullmatch(member):
         return "workload"
-    first = grants.principal(member, project).partition(" ")[0]
+    first = words(member, project).partition(" ")[0]
     if member.startswith("serviceAccount:"):
         return _FIRST_WORDS.get(first, "account")
     return _FIRST_WORDS.get(first, "federated" if member.startswith("principal") else "other")

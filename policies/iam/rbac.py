@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.inputs import at, items, mapping
+from engine.members import Member
 from iam import principals
 from iam.document import Binding, Cluster, Rule
 from iam.states import States
-from policy_pack.rule import Member
 
 # Kubernetes' verb to the last part of IAM's permission: https://cloud.google.com/kubernetes-engine/docs/how-to/iam.
 VERBS: Final[Mapping[str, str]] = {

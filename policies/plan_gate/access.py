@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
-from iam import grants
+from iam import grants, kinds
 from plan_gate.change import Change, Operation
 from plan_gate.plan import is_secret, is_unknown
 from policy_pack.rule import Resource
@@ -34,7 +34,7 @@ def _held(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
     if not inputs:
         return
     plain = cast("dict[str, Any]", readable(inputs))
-    if grants.GRANTS(change.type):
+    if kinds.is_grant(change.type):
         yield from _granted(Resource(change.urn, change.type, change.name, plain))
     elif change.type in _CUSTOM_ROLES:
         role = _text(plain.get("roleId"))
@@ -47,7 +47,7 @@ def _granted(resource: Resource) -> Iterator[str]:
     project = grants.own_project(resource)
     place = grants.place(resource, project) or "a place known only after the update"
     where = f"project {project}" if place == "project" else place
-    for grant in grants.grants(resource):
+    for grant in grants.grants(resource.inputs):
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""
         yield f"{_text(grant.member)} {_text(grant.role)} on {where}{condition}"
 

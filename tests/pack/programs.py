@@ -7,7 +7,8 @@ import yaml
 from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
 from engine.inputs import Secret
-from policy_pack.rule import Member, Resource
+from engine.members import Member
+from policy_pack.rule import Resource
 from unit.pulumi_mocks import ROOT, Declared, Engine
 
 

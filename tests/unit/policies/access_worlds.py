@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import example_tenant as example
-from iam.build import document
+from engine.members import Member
+from iam.build import Builder
 from iam.decide import Access
 from iam.document import Verdict
 from iam.fetched import Fetched
 from iam.states import States
-from policy_pack.rule import Member
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import DENY_PREFIX, Caller
@@ -54,12 +54,14 @@ class World:
         deny: rules of deny policies by what they are attached to.
         roles: custom roles' permissions by short name.
         members: further resources of states.
+        worked_from: buckets with states to the accounts that work from them.
     """
 
     allow: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
     deny: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
     roles: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     members: list[Member] = field(default_factory=list[Member])
+    worked_from: dict[str, str] = field(default_factory=dict[str, str])
 
     def grant(self, who: str, role: str, on: str = PROJECT, condition: str = "") -> None:
         """One binding."""
@@ -107,7 +109,8 @@ class World:
                 **fetched,
             }
         )
-        return Access(document(States([*self._states(), *self.members]), told, now or datetime.now(UTC)))
+        states = States([*self._states(), *self.members])
+        return Access(Builder(states, told, now or datetime.now(UTC), worked_from=self.worked_from).document())
 
     def _states(self) -> Iterable[Member]:
         contract = {"project": {"number": example.PROJECT_NUMBER}, "apps": {}, "teams": {}}

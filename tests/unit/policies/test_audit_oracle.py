@@ -5,9 +5,9 @@ import json
 from functools import cache
 
 import oracles
-from audit.facts import as_named_here
 from audit.settings import settings
 from iam.escalation import PERMISSIONS
+from iam.names import plain_permission
 
 # Permissions that pages of APIs name and no predefined role contains.
 UNPUBLISHED = {"iam.serviceAccountKeys.upload", "serviceusage.apiKeys.create", "spanner.databases.delete"}
@@ -17,7 +17,7 @@ UNPUBLISHED = {"iam.serviceAccountKeys.upload", "serviceusage.apiKeys.create", "
 def published() -> dict[str, frozenset[str]]:
     """Google's roles and what each contains, as the audit names it."""
     listed: dict[str, list[str]] = json.loads(gzip.decompress(oracles.ROLES.read_bytes()))
-    return {role: frozenset(map(as_named_here, permissions)) for role, permissions in listed.items()}
+    return {role: frozenset(map(plain_permission, permissions)) for role, permissions in listed.items()}
 
 
 def test_the_permissions_of_predefined_roles_are_googles() -> None:

@@ -112,7 +112,10 @@ PLANTED: dict[str, tuple[Callable[[Layers], object], set[tuple[str, str]]]] = {
     ),
     "a window with a way around it": (
         lambda made: made.grant(
-            BYSTANDER, _TOKEN, _ON_DATA, 'request.time < timestamp("2026-01-01T00:00:00Z") || resource.type == "x"'
+            BYSTANDER,
+            _TOKEN,
+            _ON_DATA,
+            'request.time < timestamp("2026-01-01T00:00:00Z") || resource.matchTag("a/b", "c")',
         ),
         TO_DATA,
     ),
@@ -203,6 +206,13 @@ HARMLESS: dict[str, Callable[[Layers], object]] = {
     ),
     "a window that has closed": lambda made: made.grant(
         BYSTANDER, _TOKEN, _ON_DATA, 'request.time < timestamp("2026-03-01T00:00:00Z")'
+    ),
+    "a window that has closed, with a way around it that leads nowhere": lambda made: made.grant(
+        # An account tells conditions no type.
+        BYSTANDER,
+        _TOKEN,
+        _ON_DATA,
+        'request.time < timestamp("2026-01-01T00:00:00Z") || resource.type == "x"',
     ),
     "what a deny policy forbids everybody": lambda made: (
         made.holds(BYSTANDER, "iam.serviceAccounts.signBlob", place=_ON_DATA),
