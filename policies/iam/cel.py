@@ -92,7 +92,10 @@ def plain(expression: str) -> Any:
     Raises:
         ExpressionError: it is none.
     """
-    return _plain(tree(expression))
+    try:
+        return _plain(tree(expression))
+    except RecursionError as error:
+        raise ExpressionError(expression) from error
 
 
 def _plain(node: Tree) -> Any:

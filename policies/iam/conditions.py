@@ -78,7 +78,8 @@ class Conditions:
         service, _, relative = resource.removeprefix("//").partition("/")
         parts = relative.split("/")
         short = service.removesuffix(".googleapis.com")
-        kind = _TYPES.get(short, {}).get(parts[-2] if len(parts) > 1 else "")
+        collection = "objects" if "objects" in parts[4:5] else parts[-2] if len(parts) > 1 else ""
+        kind = _TYPES.get(short, {}).get(collection)  # an object's own name may have slashes
         if kind is None:
             return {"service": "", "type": "", "name": ""}
         if short == "secretmanager" and self._number:

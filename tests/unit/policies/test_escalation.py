@@ -271,6 +271,17 @@ def test_another_teams_folder_is_a_way() -> None:
     assert made.ways() == {("account apps-shop-deploy", "account apps-other-deploy")}
 
 
+def test_a_folder_of_another_team_alone_is_a_way() -> None:
+    made = layers()
+    for name in ("apps-shop-deploy", "apps-other-deploy", "apps-third-deploy"):
+        made.account(name)
+        made.holds(f"account {name}", "cloudkms.cryptoKeyVersions.destroy", place=f"bucket {name}")
+    inside = f'resource.name.startsWith("projects/_/buckets/{PROJECT}-state-apps/objects/other/")'
+    made.holds("account apps-shop-deploy", "storage.objects.create", place="bucket state-apps", condition=inside)
+
+    assert made.ways() == {("account apps-shop-deploy", "account apps-other-deploy")}
+
+
 def test_a_way_is_told_hop_by_hop_with_the_resource_that_makes_it() -> None:
     made = layers()
     made.account("between")
