@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from celpy import Runner
@@ -144,8 +144,8 @@ def _functions() -> dict[str, Callable[..., Any]]:
     from celpy.celtypes import BoolType, StringType  # noqa: PLC0415  see above
     from celpy.evaluation import CELEvalError  # noqa: PLC0415  see above
 
-    def unknown(*_: Any) -> NoReturn:
-        raise CELEvalError("nobody here knows")
+    def unknown(*_: Any) -> Any:
+        return CELEvalError("nobody here knows")  # raised, it would end all of it, and `||` could not pass it over
 
     def attribute(api: Any, name: Any, default: Any) -> Any:
         return unknown() if StringType(_UNKNOWN) in api else api.get(name, default)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import example_tenant as example
 from engine.members import Member
@@ -17,6 +18,7 @@ from iam.document import Verdict
 from iam.fetched import Fetched
 from iam.states import States
 from sandbox.cloud import names, seed
+from sandbox.cloud import tags as cloud_tags
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import DENY_PREFIX, Caller
 
@@ -140,10 +142,19 @@ def in_document(resource: str) -> str:
     )
 
 
-def allowed(cloud: Cloud, who: str, permission: str, resource: str, api: Mapping[str, Any] | None = None) -> bool:
-    """What the simulated cloud decides, with the sets that it puts a caller into and what a request tells."""
+def allowed(
+    cloud: Cloud,
+    who: str,
+    permission: str,
+    resource: str,
+    api: Mapping[str, Any] | None = None,
+    *,
+    tags: Mapping[str, str] | None = None,
+) -> bool:
+    """What the simulated cloud decides, with the sets that it puts a caller into, what a request tells, and tags."""
     sets = (POOL,) if who == JOB else cloud.workload("shop", "shop").sets if who == WORKLOAD else ()
-    with cloud.iam.recording(Caller(who, (), sets), resource) as recording:
+    tagged = patch.object(cloud_tags, "effective", return_value=(dict(tags or {}), {}))
+    with tagged, cloud.iam.recording(Caller(who, (), sets), resource) as recording:
         recording.api = dict(api or {})
         return cloud.iam.decide(who, permission, resource).allowed
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import example_tenant as example
 from iam.decide import Access
+from iam.document import Verdict
 from sandbox.cloud import roles, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import MODIFIED_GRANTS
@@ -81,7 +82,13 @@ DENIED_WHO = (
 HOLDERS = (*WHO, POOL, "allUsers", "allAuthenticatedUsers")
 
 
+# Conditions of deny rules, which know nothing but tags: unknown to a document, and decided whatever the tags are.
+TAGGED = 'resource.matchTag("1/env", "prod")'
+TAGS = {"1/env": "prod"}
+DENYING = ("", "{}", "{} || true", "{} && false")
+
 _Binding = tuple[str, str, str, str]
+_Rule = tuple[str, list[str], list[str], list[str], list[str], str]
 _Denial = tuple[str, list[str], list[str], list[str], list[str]]
 
 
@@ -106,16 +113,15 @@ _BINDINGS = st.lists(
     min_size=1,
     max_size=6,
 )
-_DENIALS = st.lists(
-    st.tuples(
-        st.sampled_from((PROJECT, FOLDER, ORGANIZATION)),
-        st.lists(st.sampled_from(DENIED), min_size=1, max_size=2),
-        st.lists(st.sampled_from(DENIED_WHO), min_size=1, max_size=2),
-        st.lists(st.sampled_from(DENIED_WHO[1:]), max_size=1),
-        st.lists(st.sampled_from(DENIED), max_size=1),
-    ),
-    max_size=2,
+_RULE = (
+    st.sampled_from((PROJECT, FOLDER, ORGANIZATION)),
+    st.lists(st.sampled_from(DENIED), min_size=1, max_size=2),
+    st.lists(st.sampled_from(DENIED_WHO), min_size=1, max_size=2),
+    st.lists(st.sampled_from(DENIED_WHO[1:]), max_size=1),
+    st.lists(st.sampled_from(DENIED), max_size=1),
 )
+_DENIALS = st.lists(st.tuples(*_RULE), max_size=2)
+_CONDITIONAL_DENIALS = st.lists(st.tuples(*_RULE, st.sampled_from(DENYING)), min_size=1, max_size=3)
 
 
 def _disagreements(access: Access, cloud: Cloud) -> list[str]:
@@ -144,3 +150,43 @@ def test_whatever_the_policies_the_answers_are_the_clouds(
         world.forbid(permissions, who, spared, on=point, exceptionPermissions=spared_permissions)
     world.put_into(cloud)
     assert _disagreements(world.access(_roles()), cloud) == []
+
+
+@pytest.mark.filterwarnings("ignore:The recursion limit")  # CEL's parser raises it
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(bindings=_BINDINGS, rules=_CONDITIONAL_DENIALS, tag=st.sampled_from((TAGGED, f"!{TAGGED}")))
+def test_whatever_the_conditions_of_deny_rules_the_answers_are_the_clouds(
+    cloud: Cloud, bindings: list[_Binding], rules: list[_Rule], tag: str
+) -> None:
+    world = World()
+    for binding in bindings:
+        world.grant(*binding)
+    for point, permissions, who, spared, spared_permissions, condition in rules:
+        more = {"denialCondition": {"expression": condition.format(tag)}} if condition else {}
+        world.forbid(permissions, who, spared, on=point, exceptionPermissions=spared_permissions, **more)
+    world.put_into(cloud)
+    denied, free = (TAGS, {}) if tag == TAGGED else ({}, TAGS)
+    access = world.access(_roles())
+
+    wrong = [
+        f"{who} {permission} on {resource}: {verdict}"
+        for who, permission, resource in itertools.product(WHO, PERMISSIONS, RESOURCES)
+        if who in access.principals
+        and not agrees(
+            verdict := access.decide(who, permission, in_document(resource)).verdict,
+            fitting=allowed(cloud, who, permission, resource, FITTING, tags=free),
+            unfitting=allowed(cloud, who, permission, resource, UNFITTING, tags=denied),
+        )
+    ]
+
+    assert wrong == []
+
+
+def test_a_deny_rule_that_holds_for_some_tags_only_is_generated_and_leaves_it_open(cloud: Cloud) -> None:
+    world = World()
+    world.grant(WHO[0], "roles/owner")
+    world.forbid([DENIED[0]], [DENIED_WHO[0]], denialCondition={"expression": TAGGED})
+    world.put_into(cloud)
+    asked = (WHO[0], PERMISSIONS[0], PROJECT)
+    assert (allowed(cloud, *asked, tags={}), allowed(cloud, *asked, tags=TAGS)) == (True, False)
+    assert world.access(_roles()).decide(*asked).verdict is Verdict.MAYBE

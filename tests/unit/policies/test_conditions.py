@@ -80,6 +80,16 @@ def test_what_is_not_understood_or_not_known_hides_nothing(expression: str) -> N
 
 
 @pytest.mark.parametrize(
+    "unknown", ['resource.matchTag("1/env", "prod")', f'api.getAttribute("{GRANTED_ROLES}", []).hasOnly(["r"])']
+)
+def test_what_is_not_known_decides_only_where_it_matters(unknown: str) -> None:
+    assert verdict(f"{unknown} || true") is Verdict.YES
+    assert verdict(f"false && {unknown}") is Verdict.NO
+    assert verdict(f"{unknown} != true") is Verdict.MAYBE
+    assert verdict(f"{unknown} ? true : false") is Verdict.MAYBE
+
+
+@pytest.mark.parametrize(
     ("expression", "on", "expected"),
     [
         (_IN_SHOP, BUCKET, Verdict.PART),
