@@ -1,15 +1,15 @@
 """Answers to questions: who, what, where, and the path that leads there, step by step."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pydantic import Field
 
+from access import paths
 from access.questions import Action, Question, namespace
-from iam import names, principals
+from iam import names
 from iam.decide import Access
-from iam.decision import Decision, Reason, grouped, holds
-from iam.document import Becoming, Binding, Entry, Grant, Verdict
+from iam.decision import Decision, Reason, holds
+from iam.document import Becoming, Entry, Grant, Verdict
 
 ACT_AS = "act as "
 
@@ -105,42 +105,28 @@ class Answering:
     def _path(self, who: str, decision: Decision) -> Iterator[str]:
         reason = decision.reasons[0]
         held = reason.grant or reason.binding
-        yield from self._counted(who, held.principal if held else who)
+        yield from paths.counted(self._access, who, held.principal if held else who)
         if reason.grant:
-            yield self._granted(reason.grant)
+            yield paths.granted(self._access, reason.grant)
         elif reason.binding:
-            yield f"{self._bound(reason.binding)}{_only(reason)}"
+            yield f"{paths.bound(reason.binding)}{_only(reason)}"
         for denial in decision.denials:
             word = "denied" if decision.verdict is Verdict.NO else "perhaps denied"
             yield f"{word} by the deny policy {denial.policy}: {denial.rule}"
-
-    def _granted(self, grant: Grant) -> str:
-        place = self._access.resources[grant.resource].name
-        by_hand = "" if grant.declared else ", which no state declares"
-        held = f"{names.short_role(grant.role)} on {place}{by_hand}"
-        return f"{held}, if {' '.join(grant.condition.expression.split())}" if grant.condition else held
-
-    @staticmethod
-    def _bound(binding: Binding) -> str:
-        return f"{binding.role} in {f'namespace {binding.namespace}' if binding.namespace else 'the whole cluster'}"
-
-    def _name(self, principal: str) -> str:
-        known = self._access.principals.get(principal)
-        return known.name if known else principal
 
     def _indirect(self, action: Action, place: str) -> Iterator[Line]:
         """Whoever can become somebody who may, by the shortest way."""
         access = self._access
         able = {who for who, found in action.holders(access, place) if found.verdict is not Verdict.NO}
         able |= {member for who in able for member in access.members.get(who, ()) if not access.members.get(member)}
-        for way in _ways_to(able, access):
+        for way in paths.ways_to(able, access):
             last = action.decided(access, way[-1].target, place)
             if last.verdict is not Verdict.NO and not self._access.counts_among(way[0].source, able):
                 yield from self._by_way(way, action, place, last)
 
     def _by_way(self, way: tuple[Becoming, ...], action: Action, place: str, last: Decision) -> Iterator[Line]:
-        path = (*self._steps(way), *self._path(way[-1].target, last))
-        verdict = min((last.verdict, *(edge.verdict for edge in way)), key=lambda each: each.rank)
+        path = (*paths.steps(self._access, way), *self._path(way[-1].target, last))
+        verdict = paths.lowest((last.verdict, *(edge.verdict for edge in way)))
         who, counted = self._goes(way[0].source)
         yield Line(who=who, verdict=verdict, what=action.text, on=place, path=(*counted, *path), indirect=True)
 
@@ -149,14 +135,7 @@ class Answering:
         asked = self._asked.who
         if asked is None or asked == source or source not in self._access.identities(asked):
             return source, ()
-        return asked, tuple(self._counted(asked, source))
-
-    def _steps(self, way: tuple[Becoming, ...]) -> Iterator[str]:
-        before = way[0].source
-        for edge in way:
-            yield from self._counted(before, edge.source)
-            yield f"{self._name(edge.target)} ({edge.by})"
-            before = edge.target
+        return asked, tuple(paths.counted(self._access, asked, source))
 
     def _holdings(self) -> Iterator[Line]:
         """What somebody holds, or who holds something on a resource: roles, and whom they can become."""
@@ -165,22 +144,15 @@ class Answering:
             yield from self._held(None, place, ())
             return
         yield from self._held(who, place, ())
-        for way in _ways_from(self._access, who):
-            on = self._resource(way[-1].target)
+        for way in paths.ways_from(self._access, who):
+            on = paths.place(self._access, way[-1].target)
             counted = self._goes(way[0].source)[1]
-            path = (*counted, *self._steps(way))
-            verdict = min((edge.verdict for edge in way), key=lambda each: each.rank)
+            path = (*counted, *paths.steps(self._access, way))
+            verdict = paths.lowest(edge.verdict for edge in way)
             if place is None:
-                what = f"{ACT_AS}{self._name(way[-1].target)}"
+                what = f"{ACT_AS}{self._access.called(way[-1].target)}"
                 yield Line(who=who, verdict=verdict, what=what, on=on, path=path, indirect=True)
             yield from self._held(way[-1].target, place, path)
-
-    def _resource(self, principal: str) -> str:
-        """The resource that an account is; for a workload its namespace."""
-        parts = principals.workload_parts(principal)
-        end = f"/namespaces/{parts[0]}" if parts else f"/serviceAccounts/{principal.partition(':')[2]}"
-        found = (each.id for each in self._access.document.resources if each.id.endswith(end))
-        return next(found, self._access.cluster_project)
 
     def _held(self, who: str | None, place: str | None, path: tuple[str, ...]) -> Iterator[Line]:
         """Roles in IAM and in the cluster, of one principal or of all, everywhere or on one resource."""
@@ -201,13 +173,9 @@ class Answering:
                     verdict=Verdict.YES,
                     what=binding.role,
                     on=place or (space if binding.namespace else inside.id),
-                    path=(*path, *self._counted(who, binding.principal), self._bound(binding)),
+                    path=(*path, *paths.counted(self._access, who, binding.principal), paths.bound(binding)),
                     indirect=bool(path),
                 )
-
-    def _counted(self, who: str | None, holder: str) -> Iterator[str]:
-        if who and holder != who:
-            yield self._name(holder)
 
     def _role(self, who: str, grant: Grant, place: str, path: tuple[str, ...]) -> Iterator[Line]:
         access = self._access
@@ -220,7 +188,7 @@ class Answering:
             verdict = Verdict.MAYBE
         if verdict is Verdict.NO or (contained is not None and not decided and self._asked.on):
             return  # it does not hold here, or is about other things
-        steps = (*path, *self._counted(who, grant.principal), self._granted(grant))
+        steps = (*path, *paths.counted(self._access, who, grant.principal), paths.granted(self._access, grant))
         if denied:
             steps = (*steps, f"denied of it: {', '.join(sorted(denied))}")
         yield Line(
@@ -232,38 +200,6 @@ class Answering:
             permissions=len(decided) - len(denied),
             indirect=bool(path),
         )
-
-
-def _ways_to(able: Iterable[str], access: Access) -> Iterator[tuple[Becoming, ...]]:
-    """The shortest way to one of those who are able, from everybody who has one.
-
-    What a group can do, an account in it can do; whoever can become that account has a way as well.
-    """
-    backwards = grouped(access.document.becoming, lambda edge: edge.target)
-    ways: dict[str, tuple[Becoming, ...]] = dict.fromkeys(sorted(able), ())
-    waiting = deque(ways)
-    while waiting:
-        current = waiting.popleft()
-        for edge in backwards.get(current, ()):
-            if edge.source not in ways:
-                ways[edge.source] = (edge, *ways[current])
-                inside = [each for each in access.members.get(edge.source, ()) if each not in ways]
-                ways |= dict.fromkeys(inside, ways[edge.source])
-                waiting += [edge.source, *inside]
-                yield ways[edge.source]
-
-
-def _ways_from(access: Access, who: str) -> Iterator[tuple[Becoming, ...]]:
-    """The shortest way to everybody whom a principal can become."""
-    ways: dict[str, tuple[Becoming, ...]] = {who: ()}
-    waiting = deque(ways)
-    while waiting:
-        current = waiting.popleft()
-        for edge in access.becoming(current):
-            if edge.target not in ways:
-                ways[edge.target] = (*ways[current], edge)
-                waiting.append(edge.target)
-                yield ways[edge.target]
 
 
 def _only(reason: Reason) -> str:

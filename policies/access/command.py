@@ -5,6 +5,7 @@ file is wrong.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from access import difference, planned, show
 from access.answers import Answer, Answering
+from access.listing import Listing
 from access.questions import QuestionError, question
 from audit.merge import StateError, resources_of
 from audit.settings import settings
@@ -28,6 +30,7 @@ from iam.states import States
 from policy_pack import urns
 
 _FORMATS = ("table", "markdown", "json")
+_ROWS = "rows"  # of everything, for the portal
 
 
 def main() -> int:
@@ -97,13 +100,16 @@ def _compare(before: Document, after: Document, gaps: tuple[str, ...], arguments
 
 
 def _check(form: str) -> None:
-    if form not in _FORMATS:
+    if form not in (*_FORMATS, _ROWS):
         raise QuestionError(f"FORMAT={form!r} is none of {', '.join(_FORMATS)}.")
 
 
 def _answer(now: Document, arguments: argparse.Namespace) -> None:
     access = Access(now)
     words = {key: str(value) for key in ("who", "can", "on") if (value := getattr(arguments, key)) is not None}
+    if arguments.format == _ROWS:
+        print(json.dumps(Listing(access).as_json()))
+        return
     if not words:
         if arguments.format == "json":
             print(as_json(now))

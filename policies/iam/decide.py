@@ -57,6 +57,14 @@ class Access:
         return self.resources[resource].name if resource in self.resources else resource
 
     @cached_property
+    def by_end(self) -> dict[str, str]:
+        """Resources by the last two parts of their names; the first one of each."""
+        found: dict[str, str] = {}
+        for each in self.document.resources:
+            found.setdefault("/".join(each.id.split("/")[-2:]), each.id)
+        return found
+
+    @cached_property
     def members(self) -> dict[str, list[str]]:
         """Who counts as a principal besides itself, also by way of others."""
         found: defaultdict[str, list[str]] = defaultdict(list)

@@ -41,6 +41,13 @@ SUBRESOURCES: Final[Mapping[str, str]] = {
     "get pods/portforward": "container.pods.portforward",
     "update namespaces/finalize": "container.namespaces.finalize",
 }
+# Kinds that every cluster has and that somebody may ask about, though only a Role for any kind allows them.
+KINDS: Final = (
+    "clusterrolebindings", "clusterroles", "configmaps", "cronjobs", "daemonsets", "deployments", "events", "ingresses",
+    "jobs", "limitranges", "namespaces", "networkpolicies", "nodes", "persistentvolumeclaims", "persistentvolumes",
+    "pods", "replicasets", "resourcequotas", "rolebindings", "roles", "secrets", "serviceaccounts", "services",
+    "statefulsets",
+)  # fmt: skip
 _CUSTOM = "container.thirdpartyobjects"
 # What Kubernetes makes itself, of which states know nothing, and whose rules are a matter of a sentence.
 _OWN: Mapping[str, tuple[Rule, ...]] = {

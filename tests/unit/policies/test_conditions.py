@@ -127,7 +127,7 @@ _ONLY = f'api.getAttribute("{GRANTED_ROLES}", []).hasOnly(["roles/a", "roles/b"]
     [
         (_ONLY, {"roles/a", "roles/b"}),
         (f"  ( {_ONLY.replace(chr(34), chr(39))} )  // all of them", {"roles/a", "roles/b"}),
-        (_ONLY.replace('"roles/a", "roles/b"', ""), set()),
+        (_ONLY.replace('"roles/a", "roles/b"', ""), set[str]()),
         (f"{_ONLY} || true", None),
         (f"!{_ONLY}", None),
         (f"{_ONLY} == false", None),
