@@ -7,14 +7,27 @@ from pydantic import AfterValidator
 
 CONSUMER_DOMAINS = frozenset(
     {
+        "aol.com",
+        "fastmail.com",
         "gmail.com",
-        "googlemail.com",
+        "gmx.com",
+        "gmx.de",
         "googlegroups.com",
-        "outlook.com",
+        "googlemail.com",
         "hotmail.com",
-        "live.com",
-        "yahoo.com",
         "icloud.com",
+        "live.com",
+        "mail.ru",
+        "me.com",
+        "msn.com",
+        "outlook.com",
+        "proton.me",
+        "protonmail.com",
+        "qq.com",
+        "web.de",
+        "yahoo.com",
+        "yandex.com",
+        "yandex.ru",
     }
 )
 RESERVED_NAMESPACES = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
