@@ -1,4 +1,4 @@
-"""Who can do what, effective: every principal, what it is granted, what that comes to, and by which path.
+"""Answers of `make access`: principals, their effective permissions, and the path to each.
 
 One document (`model.py`) holds it: roles once, grants that refer to them, and whom somebody can become. It is made
 from states and from what the cloud says (`build.py`); every question is answered from it alone (`decide.py`), so what

@@ -75,7 +75,7 @@ class Answering:
         return line.who == self._asked.who
 
     def _places(self, action: Action) -> list[str]:
-        """Where something is granted."""
+        """Resources on which an action is granted."""
         access = self._access
         if action.request is None:
             return sorted(
@@ -131,14 +131,14 @@ class Answering:
         yield Line(who=who, verdict=verdict, what=action.text, on=place, path=(*counted, *path), indirect=True)
 
     def _goes(self, source: str) -> tuple[str, tuple[str, ...]]:
-        """Who goes a way: the one that is asked about, where it counts as who may."""
+        """The principal that takes a path: the one that is asked about, where it counts as the path's source."""
         asked = self._asked.who
         if asked is None or asked == source or source not in self._access.identities(asked):
             return source, ()
         return asked, tuple(paths.counted(self._access, asked, source))
 
     def _holdings(self) -> Iterator[Line]:
-        """What somebody holds, or who holds something on a resource: roles, and whom they can become."""
+        """Roles of a principal, or on a resource, and the principals that it can act as."""
         who, place = self._asked.who, self._asked.on
         if who is None:
             yield from self._held(None, place, ())

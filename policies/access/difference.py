@@ -1,4 +1,4 @@
-"""What changed between two documents: who gained and who lost what, by name of permission.
+"""Differences between two documents: permissions that principals gained and lost.
 
 It compares what is effective: a permission that somebody has by another role than before is no change, and one that a
 deny rule lets go of is a gain. What people have by a group is the group's; who comes into a group is told as that.
@@ -51,7 +51,7 @@ class _Held(NamedTuple):
 
 
 def changes(before: Access, after: Access) -> Iterator[Change]:
-    """What was gained, then what was lost, in the order of principals."""
+    """Gains, then losses, in the order of principals."""
     old, new = _effective(before), _effective(after)
     yield from _told("gained", {held: by for held, by in new.items() if held not in old}, after)
     yield from _told("lost", {held: by for held, by in old.items() if held not in new}, before)

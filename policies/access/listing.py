@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 
 
 class Content(NamedTuple):
-    """What a role lets its holder do; None for a role that could not be read."""
+    """Permissions and requests that a role allows; None for a role that could not be read."""
 
     name: str
     title: str
@@ -86,7 +86,7 @@ class Listing:
 
     @cached_property
     def _direct(self) -> dict[str, list[Row]]:
-        """What principals hold by grants and bindings that name them, or otherwise than their groups."""
+        """Rows by grants and bindings that name a principal, or bind it otherwise than its group."""
         found: defaultdict[str, list[Row]] = defaultdict(list)
         for row in (*self._by_grants(), *self._by_bindings()):
             found[row.who].append(row)
@@ -126,7 +126,7 @@ class Listing:
                 )
 
     def _denied_below(self, grant: Grant) -> list[str]:
-        """What deny policies are attached to below a grant that has a permission which they deny."""
+        """Resources below a grant with deny policies on one of its permissions."""
         contents = self._access.contents(grant.role)
         if contents is not None and self._deniable.isdisjoint(contents):
             return []
@@ -222,7 +222,7 @@ class Listing:
         return found
 
     def _indirect(self, who: str) -> Iterator[Row]:
-        """What a principal comes to, the shortest path to each role on each resource."""
+        """Rows by acting as another principal: the shortest path to each role on each resource."""
         known = {(row.content.name, row.on, row.refused) for row in self._effective(who) if row.verdict is Verdict.YES}
         for way in paths.ways_from(self._access, who):
             target = way[-1].target
@@ -238,7 +238,7 @@ class Listing:
                     yield replace(row, who=who, verdict=both, steps=(*steps, *row.steps))
 
     def _effective(self, who: str) -> Iterator[Row]:
-        """What holds for a principal, by its own grants and its groups'."""
+        """Rows that hold for a principal, by its own grants and its groups'."""
         own = self._direct.get(who, [])
         yield from own
         mine = {(row.content.name, row.on, row.steps[-1]) for row in own}
@@ -293,7 +293,7 @@ class _Places(Generic[Item]):
         self._places: dict[Item, int] = {}
 
     def of(self, item: Item) -> int:
-        """Where an item is in the list; it is added when it is new."""
+        """The place of an item in the list; a new one is added."""
         return self._places.setdefault(item, len(self._places))
 
     @property

@@ -58,7 +58,7 @@ def steps(access: Access, way: Way) -> Iterator[str]:
 
 
 def counted(access: Access, who: str | None, holder: str) -> Iterator[str]:
-    """Whose grant it is, where it is another's."""
+    """The principal that a grant names, where it is not the one that is asked about."""
     if who and holder != who:
         yield access.called(holder)
 

@@ -30,7 +30,7 @@ class Plan:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """What is in them.
+        """The plan, the state and the events, read.
 
         Raises:
             StateError: a file cannot be read, or the preview ended without a plan.
@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def layer(self) -> str:
-        """Whose stack it is."""
+        """The layer of the stack."""
         return urns.parse(self.evidence.stack_urn).project
 
 
@@ -64,7 +64,7 @@ def members(plan: Plan) -> Iterator[Member]:
 
 
 def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
-    """What no preview shows yet, a sentence each.
+    """Parts of the difference that no preview shows yet, a sentence each.
 
     Raises `engine.data.DataError` when what is written down of the contracts' readers cannot be used.
     """

@@ -1,4 +1,4 @@
-"""What a person asks, in their words, made into what a document holds: whom, which permission, which thing.
+"""Questions in a person's words, made into parts of a document: a principal, a permission, a resource.
 
 Words are taken as the answers write them ("account platform-deploy", "secret contract-identity"), as policies do, or
 short where only one thing is meant. What nothing is called is an error that names the nearest.
@@ -53,7 +53,7 @@ class Action:
         return access.decide_in_cluster(principal, self._in(access, resource))
 
     def holders(self, access: Access, resource: str) -> Iterable[tuple[str, Decision]]:
-        """Who may do it on something."""
+        """Principals that may do it on a resource."""
         if self.request is None:
             return access.holders(self.permission, resource)
         return access.holders_in_cluster(self._in(access, resource))
@@ -65,7 +65,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked; what is left open is None.
+    """A question; a part that is left open is None.
 
     Attributes:
         who: a principal.

@@ -90,7 +90,7 @@ def _who(access: Access, principal: str) -> str:
 
 
 def _people(access: Access, known: Principal) -> str:
-    """How many are in a group."""
+    """The people of a group."""
     if known.kind != "group" or "@" not in known.id:
         return ""
     if known.members is None:
@@ -135,7 +135,7 @@ def _plain(access: Access, principal: str) -> str:
 
 
 def difference(changes: Sequence[Change]) -> Section:
-    """What was gained and lost."""
+    """Gains and losses."""
     signs = {"gained": ("+", Verdict.YES), "lost": ("-", Verdict.NO)}
     rows = tuple((signs[each.change][0], each.who, _listed(each.what), each.on, each.by) for each in changes)
     return Section("", ("", "who", "what", "on", "by"), rows, tuple(signs[each.change][1] for each in changes))
@@ -149,7 +149,7 @@ def _listed(what: Sequence[str]) -> str:
 
 
 def compared(changes: Sequence[Change]) -> str:
-    """How many gained and lost something."""
+    """Number of principals that gained and lost something."""
     if not changes:
         return "nobody gained or lost anything"
     counted = [

@@ -1,4 +1,4 @@
-"""What is known of the layers, for every rule of the audit: one document of access, made from their states.
+"""Everything that the rules of the audit ask about: one document of access, made from the states of all layers.
 
 It has what states declare and the roles that access_audit.yaml knows, so a verdict needs nothing of the cloud. A grant
 whose condition will hold at a later moment counts as if it held.
@@ -26,7 +26,7 @@ from policy_pack.rule import Stack
 
 @dataclass(frozen=True)
 class Security:
-    """What security decided.
+    """Security's decisions.
 
     Attributes:
         settings: duties, roles, accepted paths.
@@ -105,7 +105,7 @@ class Case:
         return who, role, names.words(grant.resource, self.states.owner)
 
     def _owners(self) -> dict[str, set[str]]:
-        """Which team owns which app's account: its pipeline and its people are meant to run as it."""
+        """Accounts of apps by the members of the team that owns them, who are meant to run as them."""
         _, contract = self.states.contracts.get("identity", ("", {}))
         teams = mapping(at(contract, "teams"))
         found: defaultdict[str, set[str]] = defaultdict(set)

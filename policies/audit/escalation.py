@@ -143,7 +143,7 @@ class Escalation:
         return found[1:]
 
     def given(self, principal: str) -> frozenset[Privilege]:
-        """What a principal was given: by its own grants, and through accounts that it is meant to act as."""
+        """Privileges that a principal was given: by its own grants, and through accounts that it is meant to act as."""
         return frozenset[Privilege]().union(*map(self._privileges.of, (principal, *self.meant(principal))))
 
     def paths(self, principal: str) -> Iterator[EscalationPath]:
@@ -167,7 +167,7 @@ class Escalation:
                 waiting.append((hop.target, hops))
 
     def hops(self, current: str) -> list[Hop]:
-        """Where a principal can go from itself; designed hops first, so that a path begins with what was meant."""
+        """Hops from a principal; designed ones first, so that a path begins with what was meant."""
         if current not in self._hops:
             found = [*self._impersonating(current), *self._granting(current), *self._within(current)]
             self._hops[current] = sorted(found, key=lambda hop: (not hop.designed, hop.name))

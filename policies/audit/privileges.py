@@ -62,7 +62,7 @@ class Privileges:
         return not self._access.is_denied(principal, permission, grant.resource)
 
     def place(self, grant: Grant) -> str:
-        """Where a grant holds: on the whole project, or on one resource, in words."""
+        """The place where a grant holds: the whole project, or one resource, in words."""
         wide = grant.resource.startswith(names.CONTAINERS)
         return PROJECT if wide else self._access.name_of(grant.resource)
 

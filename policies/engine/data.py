@@ -29,7 +29,7 @@ def load(file: Path, model: type[Model]) -> Model:
 
 
 def place(location: tuple[int | str, ...]) -> str:
-    """Where in a file a problem is."""
+    """The place of a problem in a file."""
     return ".".join(str(part) for part in location) or "the file"
 
 

@@ -39,7 +39,7 @@ def is_open(value: Any) -> bool:
 
 
 def at(value: Any, path: str) -> Any:
-    """What is at a dotted path of keys: None where nothing is; UNKNOWN or a Secret where it or its parent is one."""
+    """The value at a dotted path of keys: None where nothing is; UNKNOWN or a Secret where it or its parent is one."""
     for key in path.split("."):
         if not is_open(value):
             return value

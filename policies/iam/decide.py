@@ -66,7 +66,7 @@ class Access:
 
     @cached_property
     def members(self) -> dict[str, list[str]]:
-        """Who counts as a principal besides itself, also by way of others."""
+        """Principals that count as another one, also by way of others."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for each in self.document.principals:
             for group in each.is_in:
@@ -86,11 +86,11 @@ class Access:
 
     @cached_property
     def steps(self) -> dict[str, list[Becoming]]:
-        """Whom a principal can become itself."""
+        """Edges of the graph by their source."""
         return grouped(self.document.becoming, lambda edge: edge.source)
 
     def becoming(self, principal: str) -> Iterator[Becoming]:
-        """Whom a principal can become, itself or by way of a group."""
+        """Edges that a principal can take, itself or by way of a group."""
         return (edge for each in self.identities(principal) for edge in self.steps.get(each, ()))
 
     def identities(self, principal: str) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ class Access:
         return not set(self.identities(principal)).isdisjoint(listed)
 
     def contents(self, role: str) -> frozenset[str] | None:
-        """What a role contains; None where nobody knows."""
+        """Permissions of a role; None where they are not known."""
         return self._permissions.get(role)
 
     def line(self, resource: str) -> Iterator[str]:
@@ -144,7 +144,7 @@ class Access:
 
     @cached_property
     def cluster_project(self) -> str:
-        """What Kubernetes' requests are asked on in IAM: the cluster's project."""
+        """The cluster's project, on which IAM decides requests to the cluster."""
         inside = self.document.cluster
         return (self.resources[inside.id].parent if inside and inside.id in self.resources else "") or ""
 
@@ -189,7 +189,7 @@ class Access:
         yield from self._with_members(named)
 
     def holders(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
-        """Who has a permission on a resource, or would if it were not denied; people behind their groups.
+        """Principals that have a permission on a resource, or would if it were not denied; people behind their groups.
 
         Whoever has it by a group alone, and like that group, is not told besides it.
         """

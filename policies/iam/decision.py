@@ -29,7 +29,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is decided, and why.
+    """A decision, with its reasons.
 
     Attributes:
         verdict: whether it is allowed.
@@ -56,12 +56,12 @@ def holds(condition: Condition | None, resource: str) -> Verdict:
 
 
 def holder(held: Grant | Binding | None) -> str:
-    """Whose a grant or a binding is; empty without one."""
+    """The principal of a grant or a binding; empty without one."""
     return held.principal if held else ""
 
 
 def permissions_of(role: Role) -> frozenset[str] | None:
-    """What a role contains; None where nobody knows."""
+    """Permissions of a role; None where they are not known."""
     return None if role.permissions is None else frozenset(role.permissions)
 
 

@@ -39,7 +39,7 @@ Permission = Annotated[str, Field(description="As roles name it", examples=["clo
 
 
 class Entry(BaseModel):
-    """What all of the document have in common."""
+    """Common settings of all parts of the document."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True
@@ -68,7 +68,7 @@ class Principal(Entry):
 
 
 class Role(Entry):
-    """What a role contains."""
+    """Contents of a role."""
 
     title: str = ""
     permissions: tuple[Permission, ...] | None = Field(description="Sorted; null for a role that could not be read")
@@ -83,7 +83,7 @@ class Resource(Entry):
 
 
 class Condition(Entry):
-    """What binds a grant."""
+    """Condition that a grant or a deny rule is bound to."""
 
     title: str = ""
     expression: str
@@ -157,7 +157,7 @@ class Binding(Entry):
 
 
 class Cluster(Entry):
-    """What Kubernetes' own access control grants. IAM's permissions on the project hold besides: either suffices."""
+    """Grants of Kubernetes' own access control. IAM's permissions on the project hold besides: either suffices."""
 
     id: ResourceId
     roles: dict[RoleId, tuple[Rule, ...] | None] = Field(description="Null: its rules are not known")

@@ -110,7 +110,7 @@ def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
 
 
 def place(resource: Declaration, project: str) -> str:
-    """What a grant is on, in words: "project", "secret NAME", "key RING/NAME".
+    """The resource that a grant is on, in words: "project", "secret NAME", "key RING/NAME".
 
     Empty where its inputs do not tell; the type itself for a grant of an unknown kind, which is on no list.
     """

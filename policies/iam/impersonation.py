@@ -48,7 +48,7 @@ class Edge:
 
     @property
     def urn(self) -> str:
-        """What declares the grant or the binding."""
+        """URN of the resource that declares the grant or the binding."""
         return (self.grant or self.binding or _UNDECLARED).declared
 
     def by(self, access: Access) -> str:
@@ -60,7 +60,7 @@ class Edge:
         return f"{self.permission} by {names.short_role(self.grant.role)} on {access.name_of(self.grant.resource)}"
 
     def how(self, access: Access) -> str:
-        """What the source may do, in plain words."""
+        """The reason in plain words, with the destination."""
         return f"{self.what} {access.called(self.destination)} ({self.by(access)})"
 
     def published(self, access: Access) -> Becoming:
@@ -200,7 +200,7 @@ class Graph:
         return rules is None or any(map(_lets_run, rules))
 
     def _deciding(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
-        """Who has a permission by a role that is known; not whom it is denied.
+        """Principals that have a permission by a role that is known, and are not denied it.
 
         A role that nobody could read may make its holders anybody. That is reported as unknown: as edges it would be
         everybody's to everybody.

@@ -80,7 +80,7 @@ class Kind(_Document):
 
     @property
     def type(self) -> str:
-        """How the type of the resource itself begins."""
+        """Beginning of the type of the resource itself."""
         return self.own_type or self.grants
 
     @cached_property
@@ -91,7 +91,7 @@ class Kind(_Document):
 
     @cached_property
     def permission(self) -> str:
-        """How permissions on it begin, as roles name them."""
+        """Beginning of the permissions on it, as roles name them."""
         collection = next(part for part in reversed(self.relative.split("/")) if "{" not in part)
         return self.own_permission or f"{self.service}.{collection}"
 

@@ -22,11 +22,6 @@ def project(identifier: str) -> str:
     return f"{CONTAINERS}projects/{identifier}"
 
 
-def account(email: str, owner: str) -> str:
-    """The full name of a service account."""
-    return f"//iam.googleapis.com/projects/{owner}/serviceAccounts/{email}"
-
-
 def canonical(name: str, identifier: str, number: str) -> str:
     """A full name in the one spelling, with the project's id for its number."""
     if match := _BUCKET.fullmatch(name):
@@ -36,7 +31,7 @@ def canonical(name: str, identifier: str, number: str) -> str:
 
 
 def above(name: str) -> Iterator[str]:
-    """What a resource is in by its name, nearest first; its project, folder or organisation last."""
+    """Resources above one by its name, nearest first; its project, folder or organisation last."""
     if name.startswith(CONTAINERS):
         return
     service, _, relative = name.removeprefix("//").partition("/")
@@ -53,7 +48,7 @@ def words(name: str, owner: Owner) -> str:
 
 
 def permissions_on(resource: str) -> tuple[str, ...]:
-    """How the permissions begin that concern a resource's service; any for what holds other resources."""
+    """Beginnings of the permissions on a resource's service; the empty one for what holds other resources."""
     if resource.startswith(CONTAINERS):
         return ("",)
     service = resource.removeprefix("//").partition(".")[0]

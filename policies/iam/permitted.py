@@ -1,4 +1,4 @@
-"""Which role each identity may be granted: access.yaml, read and matched.
+"""Roles that each identity may be granted: access.yaml, read and matched.
 
 It is written by security and not made from the identity layer's tables: a grant is thought about twice.
 """
@@ -42,7 +42,7 @@ def _in_full(value: object) -> object:
 
 
 class Entry(_Document):
-    """What one kind of principal may be granted: by place, the roles."""
+    """Roles that one kind of principal may be granted, by resource."""
 
     to: str
     holds: dict[str, tuple[Annotated[Permitted, BeforeValidator(_in_full)], ...]]
@@ -88,7 +88,7 @@ def _filled(pattern: str, names: Mapping[str, str]) -> str:
 
 
 def _names(pattern: str, text: str, known: Mapping[str, str] | None = None) -> dict[str, str] | None:
-    """What the placeholders of a pattern stand for in a text; None when it does not fit."""
+    """Texts that the placeholders of a pattern stand for; None when the pattern does not fit."""
     expression = ""
     seen: set[str] = set()
     for part in re.split(r"(\{[a-z]+\}|\*)", pattern):

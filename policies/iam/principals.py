@@ -124,7 +124,7 @@ def kind(member: str, project: str) -> Kind:
 
 
 class Directory:
-    """Who counts as whom.
+    """Memberships: principals, and what each counts as besides itself.
 
     Args:
         groups: members by group; None where nobody could tell.

@@ -57,7 +57,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody may want of the cluster.
+    """Request to the cluster.
 
     Attributes:
         verb: Kubernetes' verb.
@@ -92,7 +92,7 @@ def cluster(states: States) -> Cluster | None:
 
 
 def _subresources(roles: Mapping[str, tuple[Rule, ...] | None]) -> Iterator[tuple[str, str]]:
-    """What IAM calls a subresource: those with permissions of their own, then status and scale of what is named."""
+    """IAM's names of subresources: those with permissions of their own, then status and scale of the named kinds."""
     yield from SUBRESOURCES.items()
     named = {resource for rules in roles.values() for rule in rules or () for resource in rule.resources}
     for resource in sorted(named):

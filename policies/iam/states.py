@@ -1,4 +1,4 @@
-"""What states declare about access: resources, grants, accounts, custom roles, deny policies, federation, contracts.
+"""Declarations of states about access: resources, grants, accounts, roles, deny policies, federation, contracts.
 
 Names follow from what a program declares, not from IDs, so that a planned resource has one too.
 """
