@@ -75,6 +75,15 @@ class Layers:
             ),
             "secret": ("gcp:secretmanager/secretIamMember:SecretIamMember", {"secretId": name}),
             "bucket": ("gcp:storage/bucketIAMMember:BucketIAMMember", {"bucket": f"{PROJECT}-{name}"}),
+            "topic": ("gcp:pubsub/topicIAMMember:TopicIAMMember", {"topic": name}),
+            "key": (
+                "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+                {"cryptoKeyId": f"projects/{PROJECT}/locations/l/keyRings/{name.replace('/', '/cryptoKeys/')}"},
+            ),
+            "repository": (
+                "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+                {"repository": name, "location": "l", "project": PROJECT},
+            ),
         }
         self.count += 1
         bound: Json = {"condition": {"expression": condition}} if condition else {}

@@ -88,6 +88,13 @@ class TestRoles:
 
         assert {role for role in granted if role.startswith("roles/")} - settings().roles.keys() == set()
 
+    def test_a_grant_on_a_kind_that_nobody_knows_is_a_violation(self) -> None:
+        made = layers()
+        told = {"role": "roles/logging.viewer", "member": member("group a@example.com"), "thing": "x"}
+        urn = made.add("gcp:newservice/thingIamMember:ThingIamMember", "new", **told)
+
+        assert [found.urn for found in made.found("audit-roles-known")] == [urn]
+
     @pytest.mark.parametrize("secret", [{"role": "[secret]"}, {"member": None}], ids=["role", "member"])
     def test_a_grant_that_cannot_be_read_is_a_violation(self, secret: dict[str, Any]) -> None:
         made = layers()
@@ -165,6 +172,12 @@ def _live(made: Layers, role: str, who: str, resource: str = PROJECT_NAME, condi
     made.evidence = Evidence(environment=made.evidence.environment or "dev", live=(policy,))
 
 
+def _live_too(made: Layers, role: str, who: str, resource: str) -> None:
+    before = made.evidence.live or ()
+    _live(made, role, who, resource)
+    made.evidence = made.evidence.model_copy(update={"live": (*before, *(made.evidence.live or ()))})
+
+
 class TestDeclared:
     """What the cloud holds and no state declares."""
 
@@ -176,7 +189,18 @@ class TestDeclared:
             "user:somebody@example.com holds roles/viewer on project, which no state declares."
         )
 
-    @pytest.mark.parametrize("place", ["project", "account data-admin", "secret app-shop-key", "bucket uploads"])
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "project",
+            "account data-admin",
+            "secret app-shop-key",
+            "bucket uploads",
+            "topic t",
+            "key r/k",
+            "repository x",
+        ],
+    )
     def test_what_a_state_declares_is_not(self, place: str) -> None:
         kind, _, name = place.partition(" ")
         resource = {
@@ -184,12 +208,25 @@ class TestDeclared:
             "account": f"//iam.googleapis.com/projects/{PROJECT}/serviceAccounts/{email(name)}",
             "secret": f"//secretmanager.googleapis.com/projects/42/secrets/{name}",
             "bucket": f"//storage.googleapis.com/{PROJECT}-{name}",
+            "topic": f"//pubsub.googleapis.com/projects/42/topics/{name}",
+            "key": "//cloudkms.googleapis.com/projects/42/locations/l/keyRings/r/cryptoKeys/k",
+            "repository": f"//artifactregistry.googleapis.com/projects/{PROJECT}/locations/l/repositories/{name}",
         }[kind]
         made = layers()
         made.grant("group a@example.com", "roles/logging.viewer", place)
         _live(made, "roles/logging.viewer", "group:a@example.com", resource)
 
         assert made.found("audit-grants-declared") == []
+
+    def test_a_grant_on_a_resource_of_a_kind_that_no_layer_has_is_named_by_it(self) -> None:
+        made = layers()
+        _live(made, "roles/x", "group:a@example.com", f"//spanner.googleapis.com/projects/{PROJECT}/instances/i")
+        _live_too(made, "roles/x", "group:a@example.com", "//newservice.googleapis.com/projects/42/things/t")
+
+        assert [found.message.split(" on ")[1].split(",")[0] for found in made.found("audit-grants-declared")] == [
+            "spanner instance i",
+            f"//newservice.googleapis.com/projects/{PROJECT}/things/t",
+        ]
 
     def test_the_same_grant_under_another_condition_is_another_grant(self) -> None:
         made = layers()
