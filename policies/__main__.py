@@ -2,7 +2,7 @@
 
 import sys
 
-from policy_pack import data
+from engine import data
 
 try:
     # The modules of the rules read security's data files.

@@ -9,14 +9,27 @@ from identity_layer.kit.scalars import matching
 
 CONSUMER_DOMAINS = frozenset(
     {
+        "aol.com",
+        "fastmail.com",
         "gmail.com",
-        "googlemail.com",
+        "gmx.com",
+        "gmx.de",
         "googlegroups.com",
-        "outlook.com",
+        "googlemail.com",
         "hotmail.com",
-        "live.com",
-        "yahoo.com",
         "icloud.com",
+        "live.com",
+        "mail.ru",
+        "me.com",
+        "msn.com",
+        "outlook.com",
+        "proton.me",
+        "protonmail.com",
+        "qq.com",
+        "web.de",
+        "yahoo.com",
+        "yandex.com",
+        "yandex.ru",
     }
 )
 

@@ -9,11 +9,11 @@ import json
 import sys
 from pathlib import Path
 
+from engine.data import DataError
 from engine.document import FormatError
 from plan_gate import summary
 from plan_gate.plan import read
 from plan_gate.verdict import Verdict, judge
-from policy_pack.data import DataError
 
 
 def main() -> int:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
 from engine.values import is_opaque, is_unknown
+from iam import grants, kinds
 from plan_gate.change import Change, Operation
-from policy_pack import grants
 from policy_pack.rule import Resource
-from policy_pack.values import UNKNOWN, Secret, is_open, items, mapping
 
 _CUSTOM_ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
 _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
@@ -34,7 +34,7 @@ def _granted(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
     if not inputs:
         return
     plain = cast("dict[str, Any]", readable(inputs))
-    if grants.GRANTS(change.type):
+    if kinds.is_grant(change.type):
         yield from _bindings(Resource(change.urn, change.type, change.name, plain))
     elif change.type in _CUSTOM_ROLES:
         role = _text(plain.get("roleId"))
@@ -47,7 +47,7 @@ def _bindings(resource: Resource) -> Iterator[str]:
     project = grants.own_project(resource)
     target = grants.place(resource, project) or "a place known only after the update"
     where = f"project {project}" if target == "project" else target
-    for grant in grants.grants(resource):
+    for grant in grants.grants(resource.inputs):
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""
         yield f"{_text(grant.member)} {_text(grant.role)} on {where}{condition}"
 

@@ -13,8 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from engine import urns
-from policy_pack import data
+from engine import data, urns
 
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)
@@ -118,7 +117,7 @@ def load(file: Path, today: date) -> Exceptions:
     """Exceptions of a file.
 
     Raises:
-        policy_pack.data.DataError: the file is not of this form, or asks for more than an exception can give.
+        engine.data.DataError: the file is not of this form, or asks for more than an exception can give.
     """
     listed = data.load(file, _File).exceptions
     problems = list(_problems(listed, today))

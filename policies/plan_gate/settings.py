@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from policy_pack import data
+from engine import data
 
 FILE = Path(__file__).resolve().parents[1] / "plan_rules.yaml"
 
@@ -40,6 +40,6 @@ def settings(file: Path = FILE) -> Settings:
     """The settings.
 
     Raises:
-        policy_pack.data.DataError: the file cannot be used.
+        engine.data.DataError: the file cannot be used.
     """
     return data.load(file, Settings)

@@ -60,7 +60,7 @@ def judge(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -
         on: the day on which exceptions have to be valid; today by default.
 
     Raises:
-        policy_pack.data.DataError: a file of security's cannot be used.
+        engine.data.DataError: a file of security's cannot be used.
     """
     known = settings.settings()
     granted = exceptions.load(file, on or today())

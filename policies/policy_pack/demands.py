@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from policy_pack.values import at, number, shown
+from engine.inputs import at, number, shown
 
 
 def demand(inputs: dict[str, Any], path: str, wanted: bool | str | Iterable[str], risk: str) -> Iterator[str]:

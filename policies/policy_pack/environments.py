@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from policy_pack import data
+from engine import data
 
 FILE = Path(__file__).resolve().parents[1] / "environments.yaml"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from policy_pack import data
+from engine import data
 
 FILE = Path(__file__).resolve().parents[1] / "layers.yaml"
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
+from engine.inputs import is_open, items
 from policy_pack.rule import Resource, like
-from policy_pack.values import is_open, items
 
 KUBERNETES = like(r"kubernetes:.*")
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")

@@ -14,8 +14,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
+from engine.members import Member
 from policy_pack import wire
-from policy_pack.rule import Finding, Member, Policy, Resource, Rule, Severity, Stack, StackRule, findings, violations
+from policy_pack.rule import Finding, Policy, Resource, Rule, Severity, Stack, StackRule, findings, violations
 from policy_pack.waivers import Waivers
 
 NAME = "prodfirst-guardrails"

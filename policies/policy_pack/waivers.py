@@ -14,9 +14,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from engine import urns
+from engine import data, urns
 from engine.urns import Urn
-from policy_pack import data
 
 FILE = Path(__file__).resolve().parents[1] / "waivers.yaml"
 LONGEST = timedelta(days=90)

@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct, Value
 from pulumi_policy import deserialize, proxy
 
-from policy_pack.values import UNKNOWN, Secret
+from engine.inputs import UNKNOWN, Secret
 
 _UNKNOWN = frozenset(
     {

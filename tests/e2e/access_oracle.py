@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import example_tenant as example
-from effective_access.decide import Access
-from effective_access.model import Document, Verdict
+from iam.decide import Access
+from iam.document import Document, Verdict
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.deny import denied_permission
 from sandbox.cloud.iam import DENY_PREFIX, MODIFIED_GRANTS, Caller

@@ -12,11 +12,11 @@ import pytest
 
 from e2e.access_oracle import Decisions, disagreements, first
 from e2e.harness import Sandbox
-from effective_access import decide
-from effective_access.cluster import Request
-from effective_access.decide import Access
-from effective_access.model import Document, Verdict
-from effective_access.principals import workload_parts
+from iam import decide
+from iam.decide import Access
+from iam.document import Document, Verdict
+from iam.principals import workload_parts
+from iam.rbac import Request
 from sandbox import conformance
 from sandbox.cloud import seed
 

@@ -61,7 +61,7 @@ def _audited(shared: Sandbox, folder: Path, change: Callable[[list[Json]], objec
     options = ["--environment=sandbox", f"--pulumi={shared.path / 'bin' / 'pulumi'}", *states]
     env = {**os.environ, "PULUMI_HOME": str(shared.directory.pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     path = f"{shared.path / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    command = [str(python("policies")), "-m", "access_audit.command", *options]
+    command = [str(python("policies")), "-m", "audit.command", *options]
     return subprocess.run(command, cwd=POLICIES, env={**env, "PATH": path}, capture_output=True, text=True, check=False)
 
 
@@ -95,7 +95,7 @@ def test_a_datastore_that_is_gone_is_missed(shared: Sandbox, tmp_path: Path) -> 
 def test_what_is_no_state_gets_no_verdict(shared: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     options = ["--environment=sandbox", f"--pulumi={shared.path / 'bin' / 'pulumi'}", f"--state={tmp_path / 'x.json'}"]
-    command = [str(python("policies")), "-m", "access_audit.command", *options]
+    command = [str(python("policies")), "-m", "audit.command", *options]
     done = subprocess.run(command, cwd=POLICIES, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2

@@ -6,8 +6,9 @@ from typing import Any, cast
 import yaml
 from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
-from policy_pack.rule import Member, Resource
-from policy_pack.values import Secret
+from engine.inputs import Secret
+from engine.members import Member
+from policy_pack.rule import Resource
 from unit.pulumi_mocks import ROOT, Declared, Engine
 
 

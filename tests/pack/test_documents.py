@@ -1,6 +1,6 @@
 """RULES.md lists every rule once, in the section of its domain."""
 
-from access_audit import pack as audit
+from audit import pack as audit
 from plan_gate import rules as gate
 from policy_pack import catalog, document
 

@@ -4,8 +4,10 @@ import pytest
 
 from cli.layout import LAYERS, Stack, stacks_by_file
 from committed import programs as committed
+from iam import grants, kinds, principals
+from iam.permitted import ACCESS
 from pack import programs
-from policy_pack import access, catalog, grants, layers
+from policy_pack import catalog, layers
 from policy_pack.rule import Resource, violations
 from policy_pack.waivers import FILE, load
 from unit.pulumi_mocks import Engine, run, stack_configuration
@@ -45,7 +47,7 @@ def all_grants() -> list[Resource]:
             *programs.as_resources("identity", "sandbox", engine),
             *programs.as_resources("platform", "sandbox", committed.declared(Stack("platform", "sandbox"))),
         )
-        if grants.GRANTS(resource.type) or resource.type.endswith(":IAMCustomRole")
+        if kinds.is_grant(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
 
 
@@ -63,19 +65,19 @@ def test_everything_that_can_be_asked_for_passes() -> None:
 def test_securitys_list_of_grants_has_no_entry_that_no_layer_needs() -> None:
     unused = {
         (entry.to, place, permitted.role)
-        for entry in access.ACCESS.grants
+        for entry in ACCESS.grants
         for place, roles in entry.holds.items()
         for permitted in roles
     }
     for resource in all_grants():
-        if not grants.GRANTS(resource.type):
+        if not kinds.is_grant(resource.type):
             continue
         project = grants.own_project(resource)
         place = grants.place(resource, project)
-        for grant in grants.grants(resource):
-            who, role = grants.principal(grant.member, project), grants.short_role(grant.role, project)
+        for grant in grants.grants(resource.inputs):
+            who, role = principals.words(grant.member, project), grants.short_role(grant.role, project)
             unused -= {
-                (to, on, held) for to, on, held in unused if held == role and access.ACCESS.is_entry(to, on, who, place)
+                (to, on, held) for to, on, held in unused if held == role and ACCESS.is_entry(to, on, who, place)
             }
     assert unused == set()
 
@@ -86,7 +88,7 @@ def test_securitys_list_of_dangerous_permissions_has_none_that_no_role_holds() -
         for resource in all_grants()
         if resource.type.endswith(":IAMCustomRole")
     }
-    listed = {(role, name) for role, names in access.ACCESS.custom_roles.items() for name in names}
+    listed = {(role, name) for role, names in ACCESS.custom_roles.items() for name in names}
     assert {(role, name) for role, name in listed if name not in held.get(role, set())} == set()
 
 

@@ -1,6 +1,6 @@
 """`make access`: who can do what in an environment, effective, and by which path.
 
-The answers are policies/effective_access's. Here is only what it needs: the states of the layers that grant (identity
+The answers are policies/access's. Here is only what it needs: the states of the layers that grant (identity
 and platform; an app's own identity makes neither grants nor Roles), and what the cloud says.
 """
 
@@ -62,14 +62,14 @@ def run(target: Target, question: Question) -> int:
         options = [f"--{name}={value}" for name, value in named.items() if value is not None]
         files = [f"--state={file}" for file in states]
         options += [word for each in previews for word in ("--plan", *map(str, each))]
-        command = [str(python("policies")), "-m", "effective_access.command", *files, f"--fetched={fetched}", *options]
+        command = [str(python("policies")), "-m", "access.command", *files, f"--fetched={fetched}", *options]
         return subprocess.run(  # noqa: S603  the policies' own program
             [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False
         ).returncode
 
 
 def _fetched(environment: str, source: Source, declaring: Iterable[Path]) -> Json:
-    """What effective_access.evidence describes, with every role and group that the cloud, a state or a plan names."""
+    """What iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
     gaps: list[str] = []
     policies = source.policies()
     above = source.above()

@@ -17,7 +17,7 @@ _TOLD = 2000
 
 
 class Previewed(NamedTuple):
-    """The files of one stack's preview, in the order in which effective_access takes them."""
+    """The files of one stack's preview, in the order in which access takes them."""
 
     plan: Path
     state: Path

@@ -1,6 +1,6 @@
 """`make audit`: security's rules over the states of all layers of an environment, and over what the cloud itself says.
 
-The rules, and the program that applies them, are in policies/access_audit. States and policies come from the target.
+The rules, and the program that applies them, are in policies/audit. States and policies come from the target.
 """
 
 import json
@@ -34,6 +34,6 @@ def _audited(
     named = [f"--environment={environment}", *(f"--state={file}" for file in states), *options]
     if report:
         named.append(f"--report={report.resolve()}")
-    command = [str(python("policies")), "-m", "access_audit.command", *named]
+    command = [str(python("policies")), "-m", "audit.command", *named]
     env = {**env, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     return subprocess.run(command, cwd=POLICIES, env=env, check=False).returncode  # noqa: S603  the policies' own program

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from access_audit import pack as audit
+from access import schema as access_schema
 from apps_layer import entry, entry_table
 from apps_layer import settings as apps_settings
+from audit import pack as audit
 from cli import app_form, app_skeleton, catalog, command_tables
 from cli.history import schema as history_schema
-from effective_access import schema as access_schema
 from identity_layer import access_document as identity_access
 from identity_layer import settings as identity_settings
 from identity_layer.contract import IdentityContract

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
 from policy_pack.rule import Resource, Severity, like, of, rule
 from policy_pack.rules.sql import DATASTORES as SQL
-from policy_pack.values import at, is_open, items, named, shown
 
 # Type to the input that protects it in Google's API, and the value that does; None where the API has no such thing.
 PROTECTION: dict[str, tuple[str, bool | str] | None] = {

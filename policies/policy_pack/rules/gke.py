@@ -7,9 +7,9 @@ gke_nodes.py.
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
 from policy_pack.rule import Resource, Severity, of, rule
-from policy_pack.values import at, is_open, items, named, shown
 
 CLUSTER = "gcp:container/cluster:Cluster"
 WIDEST_PREFIX = 16

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from engine.inputs import at, is_open, mapping, shown
 from policy_pack.demands import demand
 from policy_pack.rule import Resource, Severity, of, rule
 from policy_pack.rules.gke import CLUSTER, is_autopilot
-from policy_pack.values import at, is_open, mapping, shown
 
 POOL = "gcp:container/nodePool:NodePool"
 _URL = "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#secure_node_metadata"

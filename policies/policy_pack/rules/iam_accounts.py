@@ -1,13 +1,13 @@
 """Rules on what roles and accounts are made of: keys, custom roles, federation, and the guard rails around them."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from policy_pack import access, escalation
+from engine.inputs import at, is_open, items, mapping, named, shown
+from iam import escalation, permitted
+from iam.conditions import demanded
 from policy_pack.demands import absent, demand
 from policy_pack.rule import Resource, Severity, like, of, rule
-from policy_pack.values import at, is_open, items, mapping, named, shown
 
 CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
@@ -15,11 +15,6 @@ ISSUERS = ("https://token.actions.githubusercontent.com",)
 
 # The repository and the ref, in a form that no name can imitate: the one is a number, the other has no colon.
 _BUILDS = {"attribute.build": 'assertion.repository_id + ":" + assertion.ref'}
-
-# Texts of CEL that end elsewhere than at the next quote.
-_UNREADABLE = re.compile(r"""\\|\"{3}|'{3}""")
-_QUOTED = re.compile(r"""\"[^"]*"|'[^']*'""")
-_NESTED = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]")
 
 _KEYS = {
     "gcp:serviceaccount/key:key": "A service account key never expires by itself and works from "
@@ -56,7 +51,7 @@ def no_keys(resource: Resource) -> Iterator[str]:
 def custom_role_limited(resource: Resource) -> Iterator[str]:
     """A custom role holds a permission to escalate, to read secrets or to destroy only where access.yaml says so."""
     name = resource.inputs.get("roleId")
-    allowed = access.ACCESS.custom_roles.get(name, frozenset[str]()) if isinstance(name, str) else frozenset[str]()
+    allowed = permitted.ACCESS.custom_roles.get(name, frozenset[str]()) if isinstance(name, str) else frozenset[str]()
     for permission in items(resource.inputs.get("permissions")):
         if not isinstance(permission, str):
             yield f"a permission is {shown(permission)}, so nobody can review the role. Write it out."
@@ -100,28 +95,8 @@ def federation_conditioned(resource: Resource) -> Iterator[str]:
 
 
 def _demands(condition: str, claim: str) -> bool:
-    """Whether a claim is compared with one number in a condition all of whose parts must hold."""
-    parts = [part.strip() for part in _at_top(condition)]
-    return any(re.fullmatch(rf'assertion\.{claim}\s*==\s*(["\'])[0-9]+\1', part) for part in parts)
-
-
-def _at_top(condition: str) -> list[str]:
-    """The parts of a conjunction; the whole of anything else, and of what takes a parser of CEL to read."""
-    if _UNREADABLE.search(condition):
-        return [condition]
-    outside = _QUOTED.sub(_blank, condition)
-    while _NESTED.search(outside):
-        outside = _NESTED.sub(_blank, outside)
-    if re.search(r"\|\||\?|//", outside):
-        return [condition]
-    ends = [*(match.start() for match in re.finditer("&&", outside)), len(condition)]
-    starts = [0, *(end + len("&&") for end in ends)]
-    return [condition[start:end] for start, end in zip(starts, ends, strict=False)]
-
-
-def _blank(match: re.Match[str]) -> str:
-    """As long, so that what stands around it stays where it is."""
-    return "_" * len(match[0])
+    """Whether a claim has to be one number in every token that the condition admits."""
+    return any(number.isascii() and number.isdigit() for number in demanded(condition, f"assertion.{claim}"))
 
 
 @rule(

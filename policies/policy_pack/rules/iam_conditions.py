@@ -1,26 +1,20 @@
 """Rules on what exactly an identity may be granted, and under which condition: the list in access.yaml."""
 
-import json
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from policy_pack import grants
-from policy_pack.access import ACCESS, Permitted
-from policy_pack.grants import GRANTS, Grant, readable
+from engine.inputs import named
+from iam import grants, principals
+from iam.conditions import delegated, window
+from iam.grants import Grant, readable
+from iam.kinds import is_grant
+from iam.permitted import ACCESS, Permitted
 from policy_pack.rule import Resource, Severity, rule
-from policy_pack.values import named
-
-_HAS_ONLY = re.compile(
-    r'api\.getAttribute\("iam\.googleapis\.com/modifiedGrantsByRole", ?\[\]\)\.hasOnly\((?P<roles>\[[^\]]*\])\)'
-)
-_TIME = r'timestamp\("(?P<{}>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:]{{8}}Z)"\)'
-_WINDOW = re.compile(rf"request\.time >= {_TIME.format('start')} && request\.time < {_TIME.format('end')}")
 
 
 @rule(
     "iam-grants-listed",
-    GRANTS,
+    is_grant,
     Severity.CRITICAL,
     remediation="Take the grant back, or have security enter it in policies/access.yaml.",
     url="https://cloud.google.com/iam/docs/using-iam-securely#least_privilege",
@@ -30,7 +24,7 @@ def grants_listed(resource: Resource) -> Iterator[str]:
     project = grants.own_project(resource)
     place = grants.place(resource, project)
     for grant in readable(resource):
-        who = grants.principal(str(grant.member), project)
+        who = principals.words(str(grant.member), project)
         role = grants.short_role(str(grant.role), project)
         permitted = [one for one in ACCESS.permitted(who, place, project) if one.role == role]
         if not permitted:
@@ -68,7 +62,7 @@ def _bound(resource: Resource, kind: str) -> Iterator[Grant]:
 
 @rule(
     "iam-delegation-limited",
-    GRANTS,
+    is_grant,
     Severity.CRITICAL,
     references=["CIS GCP 1.8"],
     remediation="Put the right to grant under modifiedGrantsByRole with hasOnly, and list roles that cannot escalate.",
@@ -78,14 +72,14 @@ def delegation_limited(resource: Resource) -> Iterator[str]:
     """Who may grant roles may grant listed ones only, none of which lets its holder grant, change roles or destroy."""
     project = grants.own_project(resource)
     for grant in _bound(resource, "delegated"):
-        match = _HAS_ONLY.fullmatch(str(grant.condition or ""))
-        if not match:
+        roles = delegated(str(grant.condition or ""))
+        if roles is None:
             yield (
                 f"grants {named(grant.role)} without the condition modifiedGrantsByRole and hasOnly, so its holder may "
                 "grant every role. Add the condition."
             )
             continue
-        listed = {grants.short_role(role, project) for role in json.loads(match["roles"])}
+        listed = {grants.short_role(role, project) for role in roles}
         for role in sorted(listed - ACCESS.delegable):
             yield (
                 f"lets its holder grant {named(role)}, which is not delegable: it may give itself more with it. Take "
@@ -95,7 +89,7 @@ def delegation_limited(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-break-glass-time-bound",
-    GRANTS,
+    is_grant,
     Severity.HIGH,
     remediation="Grant it for hours: request.time >= timestamp(…) && request.time < timestamp(…).",
     url="https://cloud.google.com/iam/docs/configuring-temporary-access",
@@ -104,14 +98,14 @@ def break_glass_time_bound(resource: Resource) -> Iterator[str]:
     """What may destroy is granted for hours, from one moment to another."""
     longest = timedelta(hours=ACCESS.longest_window_hours)
     for grant in _bound(resource, "window"):
-        match = _WINDOW.fullmatch(str(grant.condition or ""))
-        if not match:
+        opened = window(str(grant.condition or ""))
+        if opened is None:
             yield (
                 f"grants {named(grant.role)} without an end: what is for an emergency stays. Put it under a condition "
                 'of the form request.time >= timestamp("…") && request.time < timestamp("…").'
             )
             continue
-        start, end = (datetime.fromisoformat(match[name]) for name in ("start", "end"))
+        start, end = opened
         if not timedelta() < end - start <= longest:
             yield (
                 f"grants {named(grant.role)} for {(end - start) / timedelta(hours=1):g} hours: set the end after the "

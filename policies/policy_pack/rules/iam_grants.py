@@ -7,10 +7,11 @@ list of what each identity may hold are in iam_conditions.py.
 import re
 from collections.abc import Iterator
 
-from policy_pack.access import ACCESS
-from policy_pack.grants import GRANTS, WIDE, Grant, grants, own_project, place, readable, short_role
-from policy_pack.rule import Resource, Severity, rule
-from policy_pack.values import UNKNOWN, named
+from engine.inputs import UNKNOWN, named
+from iam.grants import Grant, grants, own_project, place, readable, short_role
+from iam.kinds import is_grant
+from iam.permitted import ACCESS
+from policy_pack.rule import Resource, Severity, like, rule
 
 # The last three are the successors that Google gives the first three.
 BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/admin", "roles/writer", "roles/reader"})
@@ -69,6 +70,7 @@ IMPERSONATION = frozenset(
 CLUSTER_ROLES = frozenset(
     {"roles/container.admin", "roles/container.developer", "roles/container.viewer", "roles/container.clusterAdmin"}
 )
+WIDE = like(r"gcp:(projects|folder|organizations)/iam(member|binding|policy):.*")
 _ADMIN = re.compile(r"roles/.*([Aa]dmin|Editor|Owner)(\.v1)?")
 _DEFAULT_ACCOUNT = re.compile(
     r"serviceAccount:([0-9]+-compute@developer|[0-9]+@cloudbuild|[^@]+@appspot)\.gserviceaccount\.com"
@@ -82,14 +84,14 @@ _BEST = "https://cloud.google.com/iam/docs/best-practices-service-accounts"
 
 @rule(
     "iam-grant-readable",
-    GRANTS,
+    is_grant,
     Severity.HIGH,
     remediation="Compute roles, members and conditions from names in the configuration, not from outputs of resources.",
     url="https://www.pulumi.com/docs/iac/concepts/inputs-outputs/",
 )
 def readable_grant(resource: Resource) -> Iterator[str]:
     """Role, member and condition of every grant are known in a preview: nobody can review what is not written."""
-    for grant in grants(resource):
+    for grant in grants(resource.inputs):
         if grant.member is UNKNOWN and _is_known_in_update(resource, grant):
             continue
         for what, value in (("role", grant.role), ("member", grant.member), ("condition", grant.condition)):
@@ -107,7 +109,7 @@ def _is_known_in_update(resource: Resource, grant: Grant) -> bool:
 
 @rule(
     "iam-no-basic-roles",
-    GRANTS,
+    is_grant,
     Severity.CRITICAL,
     references=["CKV_GCP_115", "CKV_GCP_116", "CKV_GCP_117", "CIS GCP 1.5"],
     remediation=_NARROW,
@@ -125,7 +127,7 @@ def no_basic_roles(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-no-public-members",
-    GRANTS,
+    is_grant,
     Severity.CRITICAL,
     references=["CIS GCP 1.9", "CIS GCP 5.1", "CIS GCP 7.1", "CKV_GCP_28", "CKV_GCP_34", "CKV_GCP_100", "CKV_GCP_112"],
     remediation="Grant it to a group of the own domain, or to a service account.",
@@ -140,7 +142,7 @@ def no_public_members(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-no-consumer-accounts",
-    GRANTS,
+    is_grant,
     Severity.HIGH,
     references=["CIS GCP 1.1"],
     remediation="Use a group of your own domain.",
@@ -158,7 +160,7 @@ def no_consumer_accounts(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-groups-only",
-    GRANTS,
+    is_grant,
     Severity.MEDIUM,
     references=["CKV_GCP_49"],
     remediation="Put the person into a group of the team, and grant the role to the group.",
@@ -176,7 +178,7 @@ def groups_only(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-no-default-accounts",
-    GRANTS,
+    is_grant,
     Severity.HIGH,
     references=["CKV_GCP_46", "CKV_GCP_47", "CKV_GCP_48", "CIS GCP 4.1"],
     remediation="Make a service account for the one purpose, and grant it what that purpose needs.",
@@ -248,7 +250,7 @@ def no_project_wide_cluster_access(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-additive-only",
-    GRANTS,
+    is_grant,
     Severity.HIGH,
     remediation="Use the resource's IAMMember, one per role and member.",
     url="https://www.pulumi.com/registry/packages/gcp/api-docs/projects/iammember/",
@@ -264,7 +266,7 @@ def additive_only(resource: Resource) -> Iterator[str]:
 
 @rule(
     "iam-federation-narrow",
-    GRANTS,
+    is_grant,
     Severity.CRITICAL,
     references=["CKV_GCP_125"],
     remediation="Bind the account to one value of attribute.job: workflow, environment and ref together; one that only "

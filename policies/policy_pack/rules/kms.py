@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from engine.inputs import seconds, shown
 from policy_pack.rule import Resource, Severity, of, rule
-from policy_pack.values import seconds, shown
 
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 DAY = 24 * 3600

@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
+from engine.inputs import UNKNOWN, Secret, at, items, mapping, named, shown
 from policy_pack.layers import LAYERS
 from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
-from policy_pack.values import UNKNOWN, Secret, at, items, mapping, named, shown
 
 EVERYTHING = like(r".*")
 GOOGLE = "pulumi:providers:gcp"

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
+from engine.inputs import at, is_open, items, mapping, named, number, shown
+from engine.members import Member
 from policy_pack.pods import KUBERNETES
-from policy_pack.rule import Finding, Member, Resource, Severity, Stack, like, of, rule, stack_rule
-from policy_pack.values import at, is_open, items, mapping, named, number, shown
+from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 QUOTA = "kubernetes:core/v1:ResourceQuota"

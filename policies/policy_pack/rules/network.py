@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
+from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
 from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
-from policy_pack.values import at, is_open, items, named, shown
 
 FIREWALL = "gcp:compute/firewall:Firewall"
 NETWORK = "gcp:compute/network:Network"

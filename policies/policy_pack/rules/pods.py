@@ -7,9 +7,9 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 from collections.abc import Iterator
 from typing import Any
 
+from engine.inputs import at, is_open, items, mapping, named, number, shown
 from policy_pack.pods import KUBERNETES, containers, pods
 from policy_pack.rule import Resource, Severity, rule
-from policy_pack.values import at, is_open, items, mapping, named, number, shown
 
 VOLUMES = frozenset(
     {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}

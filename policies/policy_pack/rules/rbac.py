@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from engine.inputs import at, is_open, items, named, shown
 from policy_pack.rule import Resource, Severity, like, rule
-from policy_pack.values import at, is_open, items, named, shown
 
 ROLES = like(r"kubernetes:rbac\.authorization\.k8s\.io/[^:]+:(Cluster)?Role(Patch)?")
 CLUSTER_ROLES = like(r"kubernetes:rbac\.authorization\.k8s\.io/[^:]+:ClusterRole(Patch)?")

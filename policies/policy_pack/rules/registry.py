@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from engine.inputs import at, items, named, shown
 from policy_pack.demands import demand
 from policy_pack.rule import Resource, Severity, of, rule
-from policy_pack.values import at, items, named, shown
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 POLICY = "gcp:binaryauthorization/policy:Policy"

@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, cast
 
+from engine.inputs import UNKNOWN, Secret, items
 from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
-from policy_pack.values import UNKNOWN, Secret, items
 
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 ROOT = "pulumi:pulumi:Stack"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
+from engine.inputs import UNKNOWN, at, items, shown
 from policy_pack.demands import absent, at_least, demand
 from policy_pack.rule import Resource, Severity, of, rule
-from policy_pack.values import UNKNOWN, at, items, shown
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 USER = "gcp:sql/user:User"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from engine.inputs import at, is_open, items, named, number, shown
 from policy_pack.demands import demand
 from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, of, rule
 from policy_pack.rules.sql import INSTANCE, engine, is_replica
-from policy_pack.values import at, is_open, items, named, number, shown
 
 # The oldest major version that its community still mends (https://www.postgresql.org/support/versioning/).
 OLDEST_POSTGRES = 14

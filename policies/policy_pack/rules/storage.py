@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from engine.inputs import items
 from policy_pack.demands import absent, at_least, demand
 from policy_pack.rule import Resource, Severity, like, of, rule
-from policy_pack.values import items
 
 BUCKET = "gcp:storage/bucket:Bucket"
 SOFT_DELETE = 7 * 24 * 3600

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from engine.inputs import Secret, at, is_open, items, named, shown
 from policy_pack.layers import LAYERS
 from policy_pack.pods import KUBERNETES, containers, pods
 from policy_pack.rule import Resource, Severity, like, rule
-from policy_pack.values import Secret, at, is_open, items, named, shown
 
 # Kinds whose pods answer requests or never end; a Job's pods end by themselves.
 LONG_RUNNING = like(r"kubernetes:apps/v1:(Deployment|StatefulSet|DaemonSet|ReplicaSet)(Patch|List)?")

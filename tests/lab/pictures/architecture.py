@@ -45,7 +45,7 @@ OWNERS = {"identity": "security team", "platform": "platform team", "apps": "pro
 JUDGES = {
     "policy pack": ("policies/policy_pack", "checks resources"),
     "plan gate": ("policies/plan_gate", "checks a plan"),
-    "audit": ("policies/access_audit", "checks all states together"),
+    "audit": ("policies/audit", "checks all states together"),
 }
 
 _WIDTH, _LEFT, _BOX, _GAP = 940, 24, 254, 65

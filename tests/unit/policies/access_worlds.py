@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import example_tenant as example
-from effective_access.build import document
-from effective_access.decide import Access
-from effective_access.evidence import Fetched
-from effective_access.model import Verdict
-from effective_access.states import States
-from policy_pack.rule import Member
+from engine.members import Member
+from iam.build import Builder
+from iam.decide import Access
+from iam.document import Verdict
+from iam.fetched import Fetched
+from iam.states import States
 from sandbox.cloud import names, seed
+from sandbox.cloud import tags as cloud_tags
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import DENY_PREFIX, Caller
 
@@ -54,12 +56,14 @@ class World:
         deny: rules of deny policies by what they are attached to.
         roles: custom roles' permissions by short name.
         members: further resources of states.
+        worked_from: buckets with states to the accounts that work from them.
     """
 
     allow: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
     deny: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])
     roles: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     members: list[Member] = field(default_factory=list[Member])
+    worked_from: dict[str, str] = field(default_factory=dict[str, str])
 
     def grant(self, who: str, role: str, on: str = PROJECT, condition: str = "") -> None:
         """One binding."""
@@ -107,7 +111,8 @@ class World:
                 **fetched,
             }
         )
-        return Access(document(States([*self._states(), *self.members]), told, now or datetime.now(UTC)))
+        states = States([*self._states(), *self.members])
+        return Access(Builder(states, told, now or datetime.now(UTC), worked_from=self.worked_from).document())
 
     def _states(self) -> Iterable[Member]:
         contract = {"project": {"number": example.PROJECT_NUMBER}, "apps": {}, "teams": {}}
@@ -137,10 +142,19 @@ def in_document(resource: str) -> str:
     )
 
 
-def allowed(cloud: Cloud, who: str, permission: str, resource: str, api: Mapping[str, Any] | None = None) -> bool:
-    """What the simulated cloud decides, with the sets that it puts a caller into and what a request tells."""
+def allowed(
+    cloud: Cloud,
+    who: str,
+    permission: str,
+    resource: str,
+    api: Mapping[str, Any] | None = None,
+    *,
+    tags: Mapping[str, str] | None = None,
+) -> bool:
+    """What the simulated cloud decides, with the sets that it puts a caller into, what a request tells, and tags."""
     sets = (POOL,) if who == JOB else cloud.workload("shop", "shop").sets if who == WORKLOAD else ()
-    with cloud.iam.recording(Caller(who, (), sets), resource) as recording:
+    tagged = patch.object(cloud_tags, "effective", return_value=(dict(tags or {}), {}))
+    with tagged, cloud.iam.recording(Caller(who, (), sets), resource) as recording:
         recording.api = dict(api or {})
         return cloud.iam.decide(who, permission, resource).allowed
 

@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from access_audit.evidence import NAME, TYPE, Evidence
-from access_audit.rules import Audit, Security
-from access_audit.settings import Inventory, Principals, principals, settings
-from policy_pack.rule import Finding, Member, Stack, findings
+from audit.case import Security
+from audit.evidence import NAME, TYPE, Evidence
+from audit.rules import Audit
+from audit.settings import Inventory, Principals, principals, settings
+from engine.members import Member
+from policy_pack.rule import Finding, Stack, findings
 from policy_pack.waivers import Waivers
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PROJECT = "acme-dev"
+PARENT = f"cloudresourcemanager.googleapis.com%2Fprojects%2F{PROJECT}"
 RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
 
 Json = dict[str, Any]
@@ -45,7 +48,7 @@ class Layers:
     named: Principals = field(default_factory=principals)
     count: int = 0
 
-    def add(self, kind: str, name: str, layer: str = "identity", stack: str = "dev", **outputs: Any) -> str:
+    def add(self, kind: str, name: str, layer: str = "identity", stack: str = "dev", /, **outputs: Any) -> str:
         """A resource; returns its URN."""
         urn = f"urn:pulumi:{stack}::{layer}::{kind}::{name}"
         self.members.append(Member(urn, kind, name, lambda: outputs))
@@ -53,7 +56,7 @@ class Layers:
 
     def account(self, name: str) -> str:
         """A service account; returns its URN."""
-        return self.add("gcp:serviceaccount/account:Account", name, email=email(name), project=PROJECT)
+        return self.add("gcp:serviceaccount/account:Account", name, accountId=name, email=email(name), project=PROJECT)
 
     def role(self, name: str, *permissions: str) -> str:
         """A custom role; returns its full name."""
@@ -72,6 +75,15 @@ class Layers:
             ),
             "secret": ("gcp:secretmanager/secretIamMember:SecretIamMember", {"secretId": name}),
             "bucket": ("gcp:storage/bucketIAMMember:BucketIAMMember", {"bucket": f"{PROJECT}-{name}"}),
+            "topic": ("gcp:pubsub/topicIAMMember:TopicIAMMember", {"topic": name}),
+            "key": (
+                "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+                {"cryptoKeyId": f"projects/{PROJECT}/locations/l/keyRings/{name.replace('/', '/cryptoKeys/')}"},
+            ),
+            "repository": (
+                "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+                {"repository": name, "location": "l", "project": PROJECT},
+            ),
         }
         self.count += 1
         bound: Json = {"condition": {"expression": condition}} if condition else {}
@@ -87,7 +99,9 @@ class Layers:
     ) -> None:
         """A rule of a deny policy."""
         rule = {"deniedPermissions": permissions, "deniedPrincipals": principals, "exceptionPrincipals": spared, **more}
-        self.add("gcp:iam/denyPolicy:DenyPolicy", f"deny-{len(self.members)}", rules=[{"denyRule": rule}])
+        self.add(
+            "gcp:iam/denyPolicy:DenyPolicy", f"deny-{len(self.members)}", parent=PARENT, rules=[{"denyRule": rule}]
+        )
 
     def bind(self, subject: Json, namespace: str, *rules: Json) -> str:
         """A Role in a namespace, or a ClusterRole in none, and its binding; returns the binding's URN."""
@@ -121,6 +135,7 @@ def layers() -> Layers:
     made = Layers()
     for name in ("identity-deploy", "platform-deploy", "data-admin", "app-shop", "bystander"):
         made.account(name)
+    made.add("gcp:container/cluster:Cluster", "main", "platform", name="main", location="europe-west4", project=PROJECT)
     made.holds("account identity-deploy", "iam.denypolicies.update")
     made.holds("account platform-deploy", "container.clusters.get", "compute.firewalls.update", "logging.sinks.update")
     made.holds("account data-admin", "cloudsql.users.create")

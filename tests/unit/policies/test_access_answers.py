@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from effective_access import show
-from effective_access.answers import Answering, Line
-from effective_access.command import as_json
-from effective_access.decide import Access
-from effective_access.model import Document, Verdict
-from effective_access.questions import QuestionError, question
-from effective_access.schema import schema
+from access import show
+from access.answers import Answering, Line
+from access.command import as_json
+from access.questions import QuestionError, question
+from access.schema import schema
 from example_tenant import PROJECT as PROJECT_ID
+from iam.decide import Access
+from iam.document import Document, Verdict
 from unit.policies.access_worlds import (
     ACCOUNT,
     BUCKET,
@@ -123,6 +123,31 @@ class TestPaths:
         lines = ask(world.access(ROLES), who="eve@example.com", can="secretmanager.versions.access", on="key")
         assert [len(line.path) for line in lines] == [3]
         assert lines[0].path[0] == "workload shop/shop (Role shop/r in shop)"
+
+    def test_whoever_sets_the_policy_of_an_account_can_let_itself_act_as_it(self) -> None:
+        world = World()
+        world.grant("user:eve@example.com", world.role("sets", "iam.serviceAccounts.setIamPolicy"), ACCOUNT)
+        world.grant(ROBOT, ACCESSOR, SECRET)
+        [line] = ask(world.access(ROLES), who="eve@example.com", can="secretmanager.versions.access", on="key")
+        assert line.path[0] == "account robot (iam.serviceAccounts.setIamPolicy by sets on account robot)"
+
+    @pytest.mark.parametrize(("folder", "reaches"), [("", True), ("robot", True), ("other", False)])
+    def test_whoever_writes_the_state_of_an_account_decides_what_it_does(self, folder: str, *, reaches: bool) -> None:
+        world = World(worked_from={"bucket box": "account *"})
+        inside = f'resource.name.startsWith("projects/_/buckets/box/objects/{folder}/")' if folder else ""
+        world.grant("user:eve@example.com", world.role("writes", "storage.objects.create"), BUCKET, inside)
+        world.grant(ROBOT, ACCESSOR, SECRET)
+        lines = ask(world.access(ROLES), who="eve@example.com", can="secretmanager.versions.access", on="key")
+        assert bool(lines) is reaches
+
+    def test_whoever_changes_a_provider_acts_as_every_account_behind_it_however_the_permission_is_written(self) -> None:
+        world = World()
+        world.grant(JOB, "roles/iam.workloadIdentityUser", ACCOUNT)
+        permission = "iam.googleapis.com/workloadIdentityPoolProviders.update"
+        world.grant("user:eve@example.com", world.role("admits", permission))
+        world.grant(ROBOT, ACCESSOR, SECRET)
+        lines = ask(world.access(ROLES), who="eve@example.com", can="secretmanager.versions.access", on="key")
+        assert [line.path[0].partition(" (")[0] for line in lines] == ["account robot"]
 
     def test_who_is_denied_is_told_as_refused_with_the_rule_and_who_is_spared_is_not(self) -> None:
         world = World()

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from access_audit.merge import StateError
-from effective_access import difference
-from effective_access.build import document
-from effective_access.decide import Access
-from effective_access.evidence import Fetched
-from effective_access.planned import Plan, members, unsettled
-from effective_access.questions import QuestionError
-from effective_access.states import States
+from access import difference
+from access.planned import Plan, members, unsettled
+from access.questions import QuestionError
+from audit.merge import StateError
+from engine.members import Member
 from example_tenant import PROJECT
-from policy_pack.rule import Member
+from iam.build import Builder
+from iam.decide import Access
+from iam.fetched import Fetched
+from iam.states import States
 from unit.policies.access_worlds import INNER, SECRET, World
 from unit.policies.plans import UNKNOWN, Preview, urn
 
@@ -104,7 +104,7 @@ def planned(preview: Preview) -> list[tuple[str, str]]:
         }
     )
     now = datetime.now(UTC)
-    compared = (document(before, told, now), document(after, told, now, before))
+    compared = (Builder(before, told, now).document(), Builder(after, told, now, before=before).document())
     return [(each.change, each.who) for each in difference.changes(*map(Access, compared))]
 
 
@@ -144,7 +144,7 @@ def test_a_grant_that_only_the_update_knows_is_a_gap(layer: Preview) -> None:
     grant = {"secretId": "key", "role": ACCESSOR, "member": UNKNOWN}
     named = layer.planned(urn(MEMBER, "eve", "identity"), "create", inputDiff={"adds": grant})
     after = States(list(members(Plan(*layer.written()))))
-    told = document(after, Fetched(environment="dev", roles={}, groups={}), datetime.now(UTC))
+    told = Builder(after, Fetched(environment="dev", roles={}, groups={}), datetime.now(UTC)).document()
     assert any(named.rpartition("::")[2] in gap for gap in told.gaps)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from effective_access.becoming import edges
-from policy_pack.escalation import ACT_AS, PERMISSIONS, Step, danger, leading
+from iam.escalation import ACT_AS, PERMISSIONS, Step, danger, leading
+from iam.impersonation import Graph
 from unit.policies.access_worlds import ACCOUNT, PROJECT, ROBOT, WORKLOAD, World
 from unit.policies.layers_world import layers
 
@@ -48,9 +48,8 @@ def test_access_follows_every_permission_that_leads_to_an_account(step: Step, pe
     if step is Step.WORKLOAD:
         world.add("gcp:container/cluster:Cluster", "main", **cluster, project=PROJECT.rpartition("/")[2])
         world.grant(WORKLOAD, "roles/iam.workloadIdentityUser", ACCOUNT)
-    found = {
-        (edge.source, edge.target) for edge in edges(world.access({"roles/iam.workloadIdentityUser": []}).document)
-    }
+    graph = Graph(world.access({"roles/iam.workloadIdentityUser": []}))
+    found = {(edge.source, edge.destination) for edge in graph.edges()}
     expected = {Step.WORKLOAD: WORKLOAD, Step.AGENT: AGENT}.get(step, ROBOT)
     assert (EVE, expected) in found
 

@@ -112,7 +112,10 @@ PLANTED: dict[str, tuple[Callable[[Layers], object], set[tuple[str, str]]]] = {
     ),
     "a window with a way around it": (
         lambda made: made.grant(
-            BYSTANDER, _TOKEN, _ON_DATA, 'request.time < timestamp("2026-01-01T00:00:00Z") || resource.type == "x"'
+            BYSTANDER,
+            _TOKEN,
+            _ON_DATA,
+            'request.time < timestamp("2026-01-01T00:00:00Z") || resource.matchTag("a/b", "c")',
         ),
         TO_DATA,
     ),
@@ -204,6 +207,13 @@ HARMLESS: dict[str, Callable[[Layers], object]] = {
     "a window that has closed": lambda made: made.grant(
         BYSTANDER, _TOKEN, _ON_DATA, 'request.time < timestamp("2026-03-01T00:00:00Z")'
     ),
+    "a window that has closed, with a way around it that leads nowhere": lambda made: made.grant(
+        # An account tells conditions no type.
+        BYSTANDER,
+        _TOKEN,
+        _ON_DATA,
+        'request.time < timestamp("2026-01-01T00:00:00Z") || resource.type == "x"',
+    ),
     "what a deny policy forbids everybody": lambda made: (
         made.holds(BYSTANDER, "iam.serviceAccounts.signBlob", place=_ON_DATA),
         made.deny(
@@ -257,6 +267,17 @@ def test_another_teams_folder_is_a_way() -> None:
         made.account(name)
     made.holds("account apps-other-deploy", "cloudkms.cryptoKeyVersions.destroy")
     made.holds("account apps-shop-deploy", "storage.objects.create", place="bucket state-apps")
+
+    assert made.ways() == {("account apps-shop-deploy", "account apps-other-deploy")}
+
+
+def test_a_folder_of_another_team_alone_is_a_way() -> None:
+    made = layers()
+    for name in ("apps-shop-deploy", "apps-other-deploy", "apps-third-deploy"):
+        made.account(name)
+        made.holds(f"account {name}", "cloudkms.cryptoKeyVersions.destroy", place=f"bucket {name}")
+    inside = f'resource.name.startsWith("projects/_/buckets/{PROJECT}-state-apps/objects/other/")'
+    made.holds("account apps-shop-deploy", "storage.objects.create", place="bucket state-apps", condition=inside)
 
     assert made.ways() == {("account apps-shop-deploy", "account apps-other-deploy")}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from access_audit.merge import StateError, merged
+from audit.merge import StateError, merged
 
 
 def test_resources_of_all_states_come_along_and_secrets_do_not(tmp_path: Path) -> None:

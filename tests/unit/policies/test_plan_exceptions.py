@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
+from engine.data import DataError
 from plan_gate import summary
-from policy_pack.data import DataError
 from unit.policies.plans import FIREWALL, INSTANCE, STACK, Preview, refused, urn
 
 ORDERS = urn(INSTANCE, "orders")

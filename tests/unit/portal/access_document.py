@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from effective_access.model import Document
+from iam.document import Document
 
 Json = dict[str, Any]
 
@@ -11,7 +11,7 @@ ORDERS = "//sqladmin.googleapis.com/projects/p/instances/orders"
 CLUSTER = "//container.googleapis.com/projects/p/locations/r/clusters/main"
 
 
-def access(hostile: str, declared: str) -> Json:
+def access(hostile: str, declared: str) -> Document:
     """A document with each thing that a decision can turn on; with a hostile name, and where a grant is declared."""
     made: Json = {
         "version": 1,
@@ -99,5 +99,4 @@ def access(hostile: str, declared: str) -> Json:
             "subresources": {"create pods/exec": "container.pods.exec"},
         },
     }
-    Document.model_validate(made)  # what the page reads here is what the command writes
-    return made
+    return Document.model_validate(made)

@@ -6,9 +6,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from cli.portal.pages import PAGES
-from effective_access.cluster import Request
-from effective_access.decide import Access
-from effective_access.model import Document
 from lab.pictures import portal as picture
 from unit.portal import world
 from unit.portal.looking import Scheme, looking
@@ -140,59 +137,49 @@ def test_ten_thousand_resources_are_a_hundred_rows_at_a_time(browser: Browser, l
         assert "9871" in page.locator("#one-content").inner_text()
 
 
-def test_the_access_page_decides_as_the_command_does(browser: Browser, portal: Path) -> None:
-    document = Document.model_validate(world.ACCESS)
-    access = Access(document)
-    permissions = [*sorted(access.permissions), "nobody.has.it"]
-    verbs, kinds = ("get", "delete", "create"), ("pods", "secrets", "deployments/scale", "pods/exec")
-    requests = [(verb, kind, namespace) for verb in verbs for kind in kinds for namespace in ("", "shop", "other")]
-    with looking(browser, portal) as look:
-        page = look.at("access.html")
-        decided: list[list[str]] = page.evaluate(
-            """([permissions, requests]) => {
-              const access = portal.decider(portal.data("access"));
-              const found = [];
-              for (const who of access.principals.keys()) {
-                for (const on of access.resources.keys())
-                  for (const each of permissions) found.push([who, each, on, access.decide(who, each, on).verdict]);
-                for (const [verb, resource, namespace] of requests) {
-                  const { verdict } = access.decideInCluster(who, { verb, resource, namespace });
-                  found.push([who, verb, resource, namespace, verdict]);
-                }
-              }
-              return found;
-            }""",
-            [permissions, requests],
-        )
-    expected: list[list[str]] = []
-    for who in access.principals:
-        expected += [
-            [who, each, resource, access.decide(who, each, resource).verdict]
-            for resource in access.resources
-            for each in permissions
-        ]
-        expected += [
-            [who, *each, access.decide_in_cluster(who, Request(each[0], each[1], None, each[2])).verdict]
-            for each in requests
-        ]
-    assert decided == expected
-    assert {each[-1] for each in decided} == {"yes", "no", "part", "maybe"}
-
-
 def test_questions_about_access_are_answered_with_their_paths(browser: Browser, portal: Path) -> None:
     with looking(browser, portal) as look:
         page = look.at("access.html#can=cloudsql.instances.delete&on=instance+orders")
         rows = page.locator("#answers tbody tr").all_inner_texts()
         by_name = {row.partition("\t")[0]: row for row in rows}
         assert "yes" in by_name["account d"]
-        assert "person ada" in by_name
-        assert "may act as it" in by_name["person ada"]
-        assert "denied: No deletes." in by_name["group db"]
+        assert "account d (roles/token)" in by_name["group shop"]
+        assert "no" in by_name["group db"].split("\t")[1]
+        assert "denied by the deny policy guard: No deletes." in by_name["group db"]
+        assert "yes" in by_name["person eve"], "an exception spares one of a group that is denied"
         page = look.at("access.html#who=ada")
         assert any("Viewer" in row for row in page.locator("#answers tbody tr").all_inner_texts())
         page = look.at("access.html#who=nobody+like+it")
         assert page.locator("#note").inner_text() == "Nobody here is called that."
         assert "could not be told" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("can", "on", "who"),
+    [
+        ("delete pods", "namespace shop", {"group shop": "yes", f"person {world.HOSTILE}": "maybe"}),
+        ("delete pods", "cluster main", {f"person {world.HOSTILE}": "maybe"}),
+        ("get secrets", "namespace shop", {"group shop": "part", f"person {world.HOSTILE}": "maybe"}),
+        ("container.pods.list", "project", {"group shop": "maybe"}),
+    ],
+)
+def test_what_the_cluster_allows_is_answered_by_both_halves(
+    browser: Browser, portal: Path, can: str, on: str, who: dict[str, str]
+) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("access.html")
+        page.get_by_label("Can do").fill(can)
+        page.get_by_label("On what").fill(on)
+        cells = page.locator("#answers tbody tr").all()
+        assert {row.locator("th").inner_text(): row.locator("td").first.inner_text() for row in cells} == who
+
+
+def test_a_question_that_nobody_answers_is_answered_with_that(browser: Browser, portal: Path) -> None:
+    with looking(browser, portal) as look:
+        page = look.at("access.html#can=cloudsql.instances.delete&on=instance+orders&who=group+db")
+        assert page.locator("#note").inner_text() == "Cannot. There is a grant, and a deny rule goes before it."
+        page = look.at("access.html#can=cloudsql.instances.fly")
+        assert page.locator("#note").inner_text() == "No role here contains a permission like that."
 
 
 def test_the_history_tells_who_did_what(browser: Browser, portal: Path) -> None:

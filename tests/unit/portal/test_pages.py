@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.portal import browser_data, command, drawing
+from cli.portal import browser_data, command, drawing, pages
 from cli.portal.gather import Wanted
 from cli.portal.pages import PAGES, build
 from cli.portal.site import Site
@@ -101,6 +101,16 @@ def test_details_come_in_chunks_that_the_list_names(tmp_path: Path) -> None:
     assert len(told["rows"]) == 2 * browser_data.CHUNK + 1
     assert len(told["chunks"]) == 3
     assert all((tmp_path / "out" / name).is_file() for name in told["chunks"])
+
+
+def test_a_list_of_access_that_is_too_long_for_a_page_names_the_command(tmp_path: Path) -> None:
+    answers = world.answers(tmp_path)
+    long = {**answers.access, "urns": ["x" * pages.LARGEST]}
+    build(replace(answers, access=long), tmp_path / "out")
+    text = " ".join("".join(_Tags((tmp_path / "out" / "access.html").read_text("utf-8")).texts).split())
+    assert f"too much for a page here ({len(answers.access['rows'])} rows)" in text
+    assert "make access WHO=… CAN=… ON=…" in text
+    assert list((tmp_path / "out" / "data").glob("access.*")) == []
 
 
 def test_the_summary_names_what_needs_attention(portal: Path) -> None:

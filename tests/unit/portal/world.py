@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from access.listing import Listing
 from cli import cost
 from cli.github.preview_result import Part
 from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
@@ -16,6 +17,7 @@ from cli.portal.contracts import contracts
 from cli.portal.findings import Accepted, Found, Report, Rule
 from cli.portal.gather import estimate
 from cli.portal.held import Held
+from iam.decide import Access
 from unit.portal.access_document import access
 
 Json = dict[str, Any]
@@ -218,4 +220,4 @@ def history() -> History:
     return History(environment="sandbox", since=None, until=NOW, updates=(update,), entries=tuple(entries))
 
 
-ACCESS = access(HOSTILE, urn(PLATFORM, INSTANCE, "orders"))
+ACCESS = Listing(Access(access(HOSTILE, urn(PLATFORM, INSTANCE, "orders")))).as_json()

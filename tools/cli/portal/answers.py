@@ -84,7 +84,7 @@ class Answers:
         drift: by the stack's title; stacks that were not looked at are not in it.
         estimates: what the stacks cost, by title.
         prices: the table behind them.
-        access: the document of `make access`.
+        access: rows of effective access (policies/access/listing.py).
         history: what happened lately.
     """
 

@@ -114,8 +114,8 @@ def _audit(environment: str, folder: Path) -> None:
 
 
 def _access(environment: str) -> dict[str, Any]:
-    """Who can do what, as the document that `make access` writes."""
-    command = [sys.executable, "-m", "cli", "access", "--stack", environment, "--format", "json"]
+    """Who can do what, as rows that `make access` decided."""
+    command = [sys.executable, "-m", "cli", "access", "--stack", environment, "--format", "rows"]
     with step("asking who can do what"):
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
     if done.returncode:

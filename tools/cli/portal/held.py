@@ -64,7 +64,7 @@ class Resource:
 
     @property
     def source(self) -> str:
-        """Line that declares it ("platform/platform_layer/data/datastore.py:40"); empty within a library, or unknown."""
+        """Line that declares it ("apps/apps_layer/worker.py:40"); empty within a library, or unknown."""
         match = re.fullmatch(r"project:///(?P<file>[^#]+)#(?P<line>\d+)", self.state.source_position)
         if not match or ".venv/" in match["file"] or match["file"].startswith("../"):
             return ""

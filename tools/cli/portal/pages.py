@@ -1,5 +1,6 @@
 """The pages: which there are, and what each shows. Templates escape everything that comes from a state or a report."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from engine import urns
 _ASSETS = Path(str(files("cli.portal") / "assets"))
 _COMMON = "portal.js"
 _STYLES = ("page.css", "lists.css", "parts.css")
+# Bytes of the list of access that a page loads, and rows of it without scripts.
+LARGEST = 5_000_000
+_WITHOUT_SCRIPTS = 1000
 _DATABASE = "gcp:sql/databaseInstance:DatabaseInstance"
 
 
@@ -41,7 +45,7 @@ PAGES = (
     Page("index", "Summary"),
     Page("inventory", "Inventory", ("list.js", "views.js", "details.js", "inventory.js"), ("inventory",)),
     Page("map", "Map"),
-    Page("access", "Access", ("list.js", "decide.js", "access.js"), ("access",)),
+    Page("access", "Access", ("list.js", "access.js"), ("access",)),
     Page("policies", "Policies"),
     Page("drift", "Drift"),
     Page("history", "History", ("list.js", "views.js", "details.js", "history.js"), ("history",)),
@@ -58,12 +62,14 @@ def build(answers: Answers, folder: Path) -> int:
     assets = {file.name: site.asset(f"assets/{file.name}", file.read_bytes()) for file in sorted(_ASSETS.iterdir())}
     data = {
         "inventory": browser_data.inventory(site, answers),
-        "access": site.data("access", answers.access),
         "history": site.data("history", answers.history.model_dump(mode="json", by_alias=True)),
     }
+    if _fits(answers.access):
+        data["access"] = site.data("access", answers.access)
     environment = _environment()
     for page in PAGES:
-        scripts = [assets[name] for name in (_COMMON, *page.scripts)] if page.scripts else []
+        loads = page.scripts and set(page.data) <= data.keys()
+        scripts = [assets[name] for name in (_COMMON, *page.scripts)] if loads else []
         shown = {
             "page": page,
             "pages": PAGES,
@@ -71,7 +77,7 @@ def build(answers: Answers, folder: Path) -> int:
             "styles": [assets[name] for name in _STYLES],
             "icon": assets["icon.svg"],
             "scripts": scripts,
-            "data": [data[key] for key in page.data],
+            "data": [data[key] for key in page.data if loads],
             "deployed": deployed(answers.history),
             "soon": SOON,
             "lately": LATELY,
@@ -162,16 +168,30 @@ def _service(urn: str) -> str:
 
 
 def _access(answers: Answers) -> Mapping[str, Any]:
-    document = answers.access
-    roles = cast("dict[str, dict[str, list[str] | None]]", document["roles"])
-    permissions = {each for role in roles.values() for each in role.get("permissions") or ()}
+    """Lists for the fields of the question, and the grants themselves for a browser without scripts."""
+    listing = answers.access
+    if not _fits(listing):
+        return {"fits": False, "count": len(listing["rows"])}
+    direct = [row for row in listing["rows"] if len(row[4]) == 1]
+    names = {key: [str(each[0]) for each in listing[key]] for key in ("principals", "roles", "resources")}
     return {
-        "access": document,
-        "people": sorted(str(each["name"]) for each in document["principals"]),
-        "things": sorted(str(each["name"]) for each in document["resources"]),
-        "permissions": sorted(permissions),
+        "fits": True,
+        "rows": [
+            (names["principals"][who], names["roles"][role], names["resources"][on])
+            for who, role, on, *_ in direct[:_WITHOUT_SCRIPTS]
+        ],
+        "direct": len(direct),
+        "gaps": listing["gaps"],
+        "people": sorted(names["principals"]),
+        "things": sorted(names["resources"]),
+        "permissions": sorted(listing["can"]),
         "questions": list(_questions(answers)),
     }
+
+
+def _fits(listing: Mapping[str, Any]) -> bool:
+    """Whether a browser can load all rows; beyond that `make access` answers."""
+    return len(json.dumps(listing, separators=(",", ":"))) <= LARGEST
 
 
 def _questions(answers: Answers) -> Iterator[dict[str, str]]:

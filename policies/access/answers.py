@@ -1,0 +1,206 @@
+"""Answers to questions: who, what, where, and the path that leads there, step by step."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from access import paths
+from access.questions import Action, Question, namespace
+from iam import names
+from iam.decide import Access
+from iam.decision import Decision, Reason, holds
+from iam.document import Becoming, Entry, Grant, Verdict
+
+ACT_AS = "act as "
+
+
+class Line(Entry):
+    """One answer.
+
+    Attributes:
+        who: a principal.
+        verdict: whether it may.
+        what: a permission, a request to the cluster, or a role.
+        on: a resource.
+        path: how it comes to that: as whom it counts or can act, a step each, and what that one holds; for a refusal
+            what would grant it, then what refuses it.
+        permissions: of a role, how many; 0 where a line is about one permission.
+        indirect: whether it has to act as another principal first.
+    """
+
+    who: str
+    verdict: Verdict
+    what: str
+    on: str
+    path: tuple[str, ...]
+    permissions: int = 0
+    indirect: bool = False
+
+
+class Answer(Entry):
+    """All lines, and what nobody could tell."""
+
+    version: int
+    environment: str
+    question: dict[str, str]
+    lines: tuple[Line, ...]
+    gaps: tuple[str, ...] = Field(default=())
+
+
+class Answering:
+    """Answers one question.
+
+    Args:
+        access: the document.
+        asked: the question.
+    """
+
+    def __init__(self, access: Access, asked: Question) -> None:
+        self._access = access
+        self._asked = asked
+
+    def lines(self) -> Iterator[Line]:
+        """The answer; the direct ones first."""
+        asked = self._asked
+        if asked.can is None:
+            yield from self._holdings()
+            return
+        for action in asked.can:
+            places = [asked.on] if asked.on else self._places(action)
+            for place in places:
+                found = [*self._direct(action, place), *self._indirect(action, place)]
+                yield from (line for line in found if asked.who is None or self._is_asked(line))
+
+    def _is_asked(self, line: Line) -> bool:
+        return line.who == self._asked.who
+
+    def _places(self, action: Action) -> list[str]:
+        """Resources on which an action is granted."""
+        access = self._access
+        if action.request is None:
+            return sorted(
+                {
+                    grant.resource
+                    for grant in access.document.grants
+                    if (held := access.contents(grant.role)) is None or action.permission in held
+                }
+            )
+        inside = access.document.cluster
+        spaces = [each.id for each in access.document.resources if namespace(access, each.id)]
+        return [*([inside.id] if inside else []), *spaces]
+
+    def _direct(self, action: Action, place: str) -> Iterator[Line]:
+        if (who := self._asked.who) is not None:
+            decision = action.decided(self._access, who, place)
+            if decision.reasons:
+                yield self._line(who, action, place, decision)
+            return
+        for who, decision in action.holders(self._access, place):
+            yield self._line(who, action, place, decision)
+
+    def _line(self, who: str, action: Action, place: str, decision: Decision) -> Line:
+        path = tuple(self._path(who, decision))
+        return Line(who=who, verdict=decision.verdict, what=action.text, on=place, path=path)
+
+    def _path(self, who: str, decision: Decision) -> Iterator[str]:
+        reason = decision.reasons[0]
+        held = reason.grant or reason.binding
+        yield from paths.counted(self._access, who, held.principal if held else who)
+        if reason.grant:
+            yield paths.granted(self._access, reason.grant)
+        elif reason.binding:
+            yield f"{paths.bound(reason.binding)}{_only(reason)}"
+        for denial in decision.denials:
+            word = "denied" if decision.verdict is Verdict.NO else "perhaps denied"
+            yield f"{word} by the deny policy {denial.policy}: {denial.rule}"
+
+    def _indirect(self, action: Action, place: str) -> Iterator[Line]:
+        """Whoever can become somebody who may, by the shortest way."""
+        access = self._access
+        able = {who for who, found in action.holders(access, place) if found.verdict is not Verdict.NO}
+        able |= {member for who in able for member in access.members.get(who, ()) if not access.members.get(member)}
+        for way in paths.ways_to(able, access):
+            last = action.decided(access, way[-1].target, place)
+            if last.verdict is not Verdict.NO and not self._access.counts_among(way[0].source, able):
+                yield from self._by_way(way, action, place, last)
+
+    def _by_way(self, way: tuple[Becoming, ...], action: Action, place: str, last: Decision) -> Iterator[Line]:
+        path = (*paths.steps(self._access, way), *self._path(way[-1].target, last))
+        verdict = paths.lowest((last.verdict, *(edge.verdict for edge in way)))
+        who, counted = self._goes(way[0].source)
+        yield Line(who=who, verdict=verdict, what=action.text, on=place, path=(*counted, *path), indirect=True)
+
+    def _goes(self, source: str) -> tuple[str, tuple[str, ...]]:
+        """The principal that takes a path: the one that is asked about, where it counts as the path's source."""
+        asked = self._asked.who
+        if asked is None or asked == source or source not in self._access.identities(asked):
+            return source, ()
+        return asked, tuple(paths.counted(self._access, asked, source))
+
+    def _holdings(self) -> Iterator[Line]:
+        """Roles of a principal, or on a resource, and the principals that it can act as."""
+        who, place = self._asked.who, self._asked.on
+        if who is None:
+            yield from self._held(None, place, ())
+            return
+        yield from self._held(who, place, ())
+        for way in paths.ways_from(self._access, who):
+            on = paths.place(self._access, way[-1].target)
+            counted = self._goes(way[0].source)[1]
+            path = (*counted, *paths.steps(self._access, way))
+            verdict = paths.lowest(edge.verdict for edge in way)
+            if place is None:
+                what = f"{ACT_AS}{self._access.called(way[-1].target)}"
+                yield Line(who=who, verdict=verdict, what=what, on=on, path=path, indirect=True)
+            yield from self._held(way[-1].target, place, path)
+
+    def _held(self, who: str | None, place: str | None, path: tuple[str, ...]) -> Iterator[Line]:
+        """Roles in IAM and in the cluster, of one principal or of all, everywhere or on one resource."""
+        access = self._access
+        identities = access.identities(who) if who else None
+        for grant in access.granted(place) if place else access.document.grants:
+            if identities is None or grant.principal in identities:
+                yield from self._role(who or grant.principal, grant, place or grant.resource, path)
+        inside = access.document.cluster
+        if inside is None or (place and place != inside.id and not namespace(access, place)):
+            return
+        for binding in inside.bindings:
+            wanted = (binding.namespace,) if place is None else ("", namespace(access, place))
+            if (identities is None or binding.principal in identities) and binding.namespace in wanted:
+                space = f"{inside.id}/k8s/namespaces/{binding.namespace}"
+                yield Line(
+                    who=self._asked.who or binding.principal,
+                    verdict=Verdict.YES,
+                    what=binding.role,
+                    on=place or (space if binding.namespace else inside.id),
+                    path=(*path, *paths.counted(self._access, who, binding.principal), paths.bound(binding)),
+                    indirect=bool(path),
+                )
+
+    def _role(self, who: str, grant: Grant, place: str, path: tuple[str, ...]) -> Iterator[Line]:
+        access = self._access
+        contained = access.contents(grant.role)
+        begins = names.permissions_on(place)
+        decided = {each: access.decide(who, each, place) for each in contained or () if each.startswith(begins)}
+        denied = [each for each, decision in decided.items() if decision.verdict is Verdict.NO and decision.denials]
+        verdict = holds(grant.condition, place)
+        if contained is None:
+            verdict = Verdict.MAYBE
+        if verdict is Verdict.NO or (contained is not None and not decided and self._asked.on):
+            return  # it does not hold here, or is about other things
+        steps = (*path, *paths.counted(self._access, who, grant.principal), paths.granted(self._access, grant))
+        if denied:
+            steps = (*steps, f"denied of it: {', '.join(sorted(denied))}")
+        yield Line(
+            who=self._asked.who or who,
+            verdict=verdict,
+            what=names.short_role(grant.role),
+            on=place,
+            path=steps,
+            permissions=len(decided) - len(denied),
+            indirect=bool(path),
+        )
+
+
+def _only(reason: Reason) -> str:
+    return f", only of {', '.join(reason.only)}" if reason.only else ""

@@ -1,0 +1,138 @@
+"""Differences between two documents: permissions that principals gained and lost.
+
+It compares what is effective: a permission that somebody has by another role than before is no change, and one that a
+deny rule lets go of is a gain. What people have by a group is the group's; who comes into a group is told as that.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from access.questions import QuestionError, question
+from iam import names
+from iam.decide import Access
+from iam.document import Entry, Rule, Verdict
+
+
+class Change(Entry):
+    """Something that one principal gained or lost.
+
+    Attributes:
+        change: which of the two.
+        who: a principal.
+        what: permissions, requests to the cluster, a principal that it can act as, or a group that it is in.
+        on: a resource, in plain words.
+        by: which role, binding or step, with its condition.
+    """
+
+    change: Literal["gained", "lost"]
+    who: str
+    what: tuple[str, ...]
+    on: str
+    by: str
+
+
+class Difference(Entry):
+    """Everything that was gained or lost."""
+
+    version: int
+    environment: str
+    changes: tuple[Change, ...]
+    gaps: tuple[str, ...] = ()
+
+
+class _Held(NamedTuple):
+    """One thing that a principal has, wherever it comes from."""
+
+    who: str
+    what: str
+    on: str
+    condition: str = ""
+
+
+def changes(before: Access, after: Access) -> Iterator[Change]:
+    """Gains, then losses, in the order of principals."""
+    old, new = _effective(before), _effective(after)
+    yield from _told("gained", {held: by for held, by in new.items() if held not in old}, after)
+    yield from _told("lost", {held: by for held, by in old.items() if held not in new}, before)
+
+
+def whose(word: str, before: Access, after: Access) -> str:
+    """The name in changes of whom a person means, who may be there before or after only.
+
+    Raises:
+        QuestionError: it is neither, or it is not clear who is meant.
+    """
+    try:
+        return _name(word, after)
+    except QuestionError as unknown:
+        try:
+            return _name(word, before)
+        except QuestionError:
+            raise unknown from None
+
+
+def _name(word: str, access: Access) -> str:
+    return access.principals[str(question(access, word, None, None).who)].name
+
+
+def _told(change: Literal["gained", "lost"], found: dict[_Held, str], access: Access) -> Iterator[Change]:
+    together: defaultdict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+    for held, by in found.items():
+        together[held.who, held.on, by, held.condition].add(held.what)
+    for (who, on, by, condition), what in sorted(together.items()):
+        known = access.principals.get(who)
+        bound = f"{by}, if {' '.join(condition.split())}" if condition else by
+        yield Change(change=change, who=known.name if known else who, what=tuple(sorted(what)), on=on, by=bound)
+
+
+def _effective(access: Access) -> dict[_Held, str]:
+    """Everything that principals have themselves, with what it comes from."""
+    return dict((*_groups(access), *_by_grants(access), *_by_bindings(access), *_steps(access)))
+
+
+def _by_grants(access: Access) -> Iterator[tuple[_Held, str]]:
+    deniable = {permission for denial in access.document.denials for permission in denial.permissions}
+    for grant in access.document.grants:
+        contained = access.contents(grant.role)
+        role, place = names.short_role(grant.role), access.resources[grant.resource].name
+        condition = grant.condition.expression if grant.condition else ""
+        for permission in contained if contained is not None else [f"whatever {role} contains"]:
+            refused = permission in deniable and _is_refused(access, grant.principal, permission, grant.resource)
+            if not refused:
+                yield _Held(grant.principal, permission, place, condition), role
+
+
+def _is_refused(access: Access, who: str, permission: str, resource: str) -> bool:
+    decision = access.decide(who, permission, resource)
+    return decision.verdict is Verdict.NO and bool(decision.denials)
+
+
+def _by_bindings(access: Access) -> Iterator[tuple[_Held, str]]:
+    inside = access.document.cluster
+    for binding in inside.bindings if inside else ():
+        place = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
+        rules = inside.roles[binding.role] if inside else ()
+        for text in _requests(rules) if rules is not None else [f"whatever {binding.role} contains"]:
+            yield _Held(binding.principal, text, place), binding.role
+
+
+def _requests(rules: tuple[Rule, ...]) -> Iterator[str]:
+    for rule in rules:
+        only = f" ({', '.join(rule.names)})" if rule.names else ""
+        for group in rule.groups or ("",):
+            for resource in rule.resources:
+                kind = f"{resource}.{group}" if group else resource
+                yield from (f"{verb} {kind}{only}" for verb in rule.verbs)
+
+
+def _steps(access: Access) -> Iterator[tuple[_Held, str]]:
+    for edge in access.document.becoming:
+        known = access.principals.get(edge.target)
+        yield _Held(edge.source, f"act as {known.name if known else edge.target}", ""), edge.by
+
+
+def _groups(access: Access) -> Iterator[tuple[_Held, str]]:
+    for each in access.document.principals:
+        for member in each.members or ():
+            yield _Held(member, f"be in {each.name}", ""), "the directory"

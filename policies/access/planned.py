@@ -1,0 +1,85 @@
+"""States as they will be when plans have been carried out, so that a change of access is seen before it happens.
+
+A plan is what `pulumi preview --save-plan` wrote. What only the update knows stays unknown; a grant that depends on it
+is told as a gap. So is what a layer will make of a contract that the plan of another changes: its preview read the
+contract as it is.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from audit.merge import StateError
+from engine import urns
+from engine.document import FormatError
+from engine.members import Member
+from plan_gate import plan as gate
+from plan_gate.access import readable
+from plan_gate.blast_radius import blast_radius
+from plan_gate.change import Operation, changes
+from plan_gate.settings import settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan of one stack, with the state before and the events of the preview."""
+
+    plan: Path
+    state: Path
+    events: Path
+
+    @cached_property
+    def evidence(self) -> gate.Plan:
+        """What is in them.
+
+        Raises:
+            StateError: a file cannot be read, or the preview ended without a plan.
+        """
+        try:
+            found = gate.read(self.plan, self.state, self.events)
+        except FormatError as error:
+            raise StateError(str(error)) from error
+        if found.update is None:
+            raise StateError(
+                f"{self.plan.name} is missing: the preview ended without a plan, so nothing can be compared."
+            )
+        return found
+
+    @property
+    def layer(self) -> str:
+        """The layer of the stack."""
+        return urns.parse(self.evidence.stack_urn).project
+
+
+def members(plan: Plan) -> Iterator[Member]:
+    """Every resource that a stack will have.
+
+    Raises:
+        StateError: a file cannot be read, or the preview ended without a plan.
+    """
+    for change in changes(plan.evidence).all:
+        if change.operation is not Operation.DELETE:
+            before = change.old.outputs if change.old else {}
+            yield _member(change.urn, change.type, {**before, **change.after})
+
+
+def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
+    """Parts of the difference that no preview shows yet, a sentence each.
+
+    Raises `engine.data.DataError` when what is written down of the contracts' readers cannot be used.
+    """
+    by_layer = {plan.layer: plan for plan in plans}
+    for layer, plan in by_layer.items():
+        contract = blast_radius(plan.evidence, changes(plan.evidence), settings()).contract
+        for reader in contract.consumers if contract else ():
+            if reader in by_layer:
+                yield (
+                    f"{layer} will hand over another contract, and what {reader} makes of it is not compared here: ask "
+                    f"again when {layer} is up."
+                )
+
+
+def _member(urn: str, kind: str, outputs: dict[str, object]) -> Member:
+    known = readable(outputs)
+    return Member(urn, kind, urns.parse(urn).name, lambda: known)

@@ -1,0 +1,14 @@
+"""The JSON Schema of the document, made from its model."""
+
+import json
+from pathlib import Path
+
+from iam.document import Document
+
+FILE = Path(__file__).with_name("access.schema.json")
+
+
+def schema() -> str:
+    """The schema, as it is committed."""
+    found = Document.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"

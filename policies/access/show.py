@@ -1,0 +1,215 @@
+"""Answers as tables: on a terminal, and in Markdown."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from access.answers import ACT_AS as _ACT_AS
+from access.answers import Line
+from access.difference import Change
+from access.questions import Question
+from iam import names
+from iam.decide import Access
+from iam.document import Principal, Verdict
+from reports.markdown import escaped
+from reports.terminal import console
+
+_WORDS = {
+    Verdict.YES: "yes",
+    Verdict.MAYBE: "if the request fits",
+    Verdict.PART: "in part of it",
+    Verdict.NO: "refused",
+}
+_STYLES = {Verdict.YES: "green", Verdict.MAYBE: "yellow", Verdict.PART: "yellow", Verdict.NO: "red"}
+# Google's own agents are many and the same everywhere; who asks for everybody means others.
+_HEADER = ("who", "may", "on", "", "by")
+_READS = re.compile(r"^(get|list|watch) |\.(get\w*|list)$")
+_LONGEST = 8  # permissions in one cell; JSON has them all
+_MANY = 3  # of the permissions of a pattern, in a heading
+_LEFT_OUT = ("agent", "public", "other")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table with its title."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def answer(access: Access, asked: Question, lines: Iterable[Line]) -> Iterator[Section]:
+    """The lines in up to three tables: who may, who may by acting as another, who is refused."""
+    every = sorted(lines, key=lambda line: (-line.verdict.rank, line.who, line.on, line.what))
+    parts = {
+        "Directly": [line for line in every if not line.indirect and line.verdict is not Verdict.NO],
+        "By acting as somebody else": [line for line in every if line.indirect],
+        "Refused, though granted": [line for line in every if not line.indirect and line.verdict is Verdict.NO],
+    }
+    for title, listed in parts.items():
+        if title.startswith("By") and asked.can is None and asked.on is None:
+            others = [line for line in listed if line.what.startswith(_ACT_AS)]
+            rows = [(*_row(access, line), _holdings(access, line)) for line in others]
+            yield from _section(title, (*_HEADER, "which holds"), rows, others, asked)
+        else:
+            yield from _section(title, _HEADER, [_row(access, line) for line in listed], listed, asked)
+
+
+def _section(
+    title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]], lines: Sequence[Line], asked: Question
+) -> Iterator[Section]:
+    """A table, without the columns that would say in every row what was asked."""
+    told = (asked.who is not None, asked.can is not None and len(asked.can) == 1, asked.on is not None)
+    kept = [place for place in range(len(header)) if place >= len(told) or not told[place]]
+    if rows:
+        cells = tuple(tuple(row[place] for place in kept) for row in rows)
+        verdicts = tuple(line.verdict for line in lines)
+        yield Section(title, tuple(header[place] for place in kept), cells, verdicts)
+
+
+def _row(access: Access, line: Line) -> tuple[str, ...]:
+    what = f"{line.what} ({_counted(line.permissions, 'permission')})" if line.permissions else line.what
+    place = access.resources[line.on].name if line.on in access.resources else line.on
+    return _who(access, line.who), what, place, _WORDS[line.verdict], "\n→ ".join(line.path)
+
+
+def _holdings(access: Access, line: Line) -> str:
+    name = line.what.removeprefix(_ACT_AS)
+    target = next(each.id for each in access.document.principals if each.name == name)
+    return "\n".join([*_held(access, target), *_bound(access, target)])
+
+
+def _who(access: Access, principal: str) -> str:
+    known = access.principals.get(principal)
+    return f"{known.name}{_people(access, known)}" if known else principal
+
+
+def _people(access: Access, known: Principal) -> str:
+    """The people of a group."""
+    if known.kind != "group" or "@" not in known.id:
+        return ""
+    if known.members is None:
+        return "\n(its people are not known)"
+    people = [access.principals[each].name for each in known.members if each in access.principals]
+    return f"\n({', '.join(name.removeprefix('person ') for name in people) or 'nobody is in it'})"
+
+
+def overview(access: Access) -> Section:
+    """Everybody, with what they hold and as whom they can act."""
+    rows: list[tuple[str, ...]] = []
+    for each in access.document.principals:
+        if each.kind not in _LEFT_OUT:
+            own = [*_held(access, each.id), *_bound(access, each.id)]
+            become = [_plain(access, edge.target) for edge in access.steps.get(each.id, ())]
+            groups = [_plain(access, group) for group in each.is_in if access.principals[group].kind == "group"]
+            holds = "\n".join([*own, *(f"what {group} holds" for group in groups)])
+            if holds or become:
+                rows.append((_who(access, each.id), holds, "\n".join(dict.fromkeys(become))))
+    return Section("", ("who", "holds", "can act as"), tuple(rows))
+
+
+def _held(access: Access, principal: str) -> Iterator[str]:
+    places: dict[str, list[str]] = {}
+    for grant in access.grants_of.get(principal, ()):
+        bound = " (conditional)" if grant.condition else ""
+        by_hand = "" if grant.declared else " (undeclared)"
+        place = access.resources[grant.resource].name
+        places.setdefault(place, []).append(f"{names.short_role(grant.role)}{bound}{by_hand}")
+    for place in sorted(places, key=lambda name: (name != "project", name)):
+        yield f"{place}: {', '.join(sorted(set(places[place])))}"
+
+
+def _bound(access: Access, principal: str) -> Iterator[str]:
+    for binding in access.bindings_of.get(principal, ()):
+        where = f"namespace {binding.namespace}" if binding.namespace else "cluster"
+        yield f"{where}: {binding.role.partition(' ')[2].rpartition('/')[2]}"
+
+
+def _plain(access: Access, principal: str) -> str:
+    return access.principals[principal].name if principal in access.principals else principal
+
+
+def difference(changes: Sequence[Change]) -> Section:
+    """Gains and losses."""
+    signs = {"gained": ("+", Verdict.YES), "lost": ("-", Verdict.NO)}
+    rows = tuple((signs[each.change][0], each.who, _listed(each.what), each.on, each.by) for each in changes)
+    return Section("", ("", "who", "what", "on", "by"), rows, tuple(signs[each.change][1] for each in changes))
+
+
+def _listed(what: Sequence[str]) -> str:
+    """The first of many, reading last: what changes something is what one looks for."""
+    ordered = sorted(what, key=lambda text: (_READS.search(text) is not None, text))
+    more = f"\nand {len(what) - _LONGEST} more" if len(what) > _LONGEST else ""
+    return "\n".join(ordered[:_LONGEST]) + more
+
+
+def compared(changes: Sequence[Change]) -> str:
+    """Number of principals that gained and lost something."""
+    if not changes:
+        return "nobody gained or lost anything"
+    counted = [
+        f"{_counted(len({each.who for each in changes if each.change == word}), 'principal')} {word} something"
+        for word in ("gained", "lost")
+    ]
+    return ", ".join(counted)
+
+
+def heading(access: Access, asked: Question, lines: Sequence[Line]) -> str:
+    """The question and the short answer to it."""
+    who = _plain(access, asked.who) if asked.who else ""
+    where = f" on {access.resources[asked.on].name}" if asked.on else ""
+    if asked.can is None:
+        return f"what {who} has{where}" if asked.who else f"who has what{where}"
+    what = ", ".join(action.text for action in asked.can[:_MANY])
+    what = f"{what} and more" if len(asked.can) > _MANY else what
+    has, lacks = ("can", "cannot") if asked.can[0].request else ("has", "does not have")
+    able = {line.who: line.verdict for line in sorted(lines, key=lambda line: line.verdict.rank)}
+    held = [verdict for verdict in able.values() if verdict is not Verdict.NO]
+    if asked.who:
+        limited = "" if Verdict.YES in held else ", within limits,"
+        return f"{who} {has}{limited} {what}{where}" if held else f"{who} {lacks} {what}{where}"
+    counted = _counted(len(held), "principal") if held else "nobody"
+    return f"{counted} {has if len(held) < 2 else 'can' if has == 'can' else 'have'} {what}{where}"
+
+
+def on_terminal(title: str, sections: Sequence[Section], gaps: Iterable[str]) -> None:
+    """Print tables, then what nobody could tell."""
+    out = console()
+    if title:
+        out.print(Text(title, style="bold"), soft_wrap=True)
+    for section in sections:
+        table = Table(title=section.title or None, title_justify="left", box=box.SIMPLE_HEAD, show_lines=True)
+        for column in section.header:
+            table.add_column(column, overflow="fold")
+        for number, row in enumerate(section.rows):
+            style = _STYLES[section.verdicts[number]] if section.verdicts else ""
+            table.add_row(
+                *(Text(cell, style if column == "" else "") for column, cell in zip(section.header, row, strict=True))
+            )
+        out.print(table)
+    for gap in gaps:
+        out.print(Text(f"not known: {gap}", style="yellow"), soft_wrap=True)
+
+
+def as_markdown(title: str, sections: Sequence[Section], gaps: Iterable[str]) -> str:
+    """The same in Markdown."""
+    parts = [f"**{escaped(title)}**", ""] if title else []
+    for section in sections:
+        if section.title:
+            parts += [f"### {section.title}", ""]
+        parts += [f"| {' | '.join(section.header)} |", f"|{'---|' * len(section.header)}"]
+        for row in section.rows:
+            cells = ("<br>".join(escaped(line) for line in cell.splitlines()) for cell in row)
+            parts.append(f"| {' | '.join(cells)} |")
+        parts.append("")
+    parts += [f"- not known: {escaped(gap)}" for gap in gaps]
+    return "\n".join(parts).rstrip()
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,118 @@
+"""Everything that the rules of the audit ask about: one document of access, made from the states of all layers.
+
+It has what states declare and the roles that access_audit.yaml knows, so a verdict needs nothing of the cloud. A grant
+whose condition will hold at a later moment counts as if it held.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from audit.escalation import Escalation, EscalationPath, grantable
+from audit.evidence import Evidence
+from audit.privileges import Privileges
+from audit.settings import ROOT, AcceptedPath, Inventory, Principals, Settings, fits
+from engine import urns
+from engine.inputs import at, mapping
+from iam import grants, names, principals
+from iam.build import Builder
+from iam.decide import Access
+from iam.fetched import Fetched, FetchedRole
+from iam.states import DeclaredGrant, States
+from policy_pack.rule import Stack
+
+
+@dataclass(frozen=True)
+class Security:
+    """Security's decisions.
+
+    Attributes:
+        settings: duties, roles, accepted paths.
+        inventory: the datastores that must be there.
+        principals: groups and grants that are known by name.
+        root: the repository, whose schemas contracts must fit.
+    """
+
+    settings: Settings
+    inventory: Inventory
+    principals: Principals
+    root: Path = ROOT
+
+
+class Case:
+    """Everything that the rules ask about.
+
+    Args:
+        security: what security decided.
+        stack: the states of all layers, merged.
+        now: the moment that conditions on time are evaluated for.
+    """
+
+    def __init__(self, security: Security, stack: Stack, now: datetime) -> None:
+        self.security = security
+        self.states = States(stack.resources)
+        self.evidence = Evidence.among(
+            (each.type, each.fields) for each in stack.resources if "audit:Evidence" in each.type
+        )
+        settings = security.settings
+        roles = {name: FetchedRole(included_permissions=tuple(held)) for name, held in settings.roles.items()}
+        known = Fetched(
+            environment=self.evidence.environment, roles={**roles}, groups={}, above=tuple(self.states.above)
+        )
+        builder = Builder(self.states, known, now, worked_from=settings.states, later=True)
+        document = grantable(builder.document(), settings.roles)
+        self.access = Access(document)
+        self.privileges = Privileges(self.access, settings)
+        edges = builder.graph(document).edges()
+        self.escalation = Escalation(self.access, edges, self.privileges, settings, self._owners())
+
+    @cached_property
+    def judged(self) -> list[str]:
+        """Principals that are checked: all but Google's agents, and those that may come to everything."""
+        trusted = self.security.principals.trusted
+        named = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
+        checked = {who: self.access.called(who) for who in named}
+        return sorted(
+            (who for who, name in checked.items() if not name.startswith("agent ") and not fits(name, trusted)),
+            key=lambda who: checked[who],
+        )
+
+    @cached_property
+    def paths(self) -> list[tuple[EscalationPath, AcceptedPath | None]]:
+        """Every escalation path, with the decision that accepts it."""
+        accepted = self.security.settings.accepted
+        return [
+            (path, next((each for each in accepted if each.fits(path.source, path.target)), None))
+            for who in self.judged
+            for path in self.escalation.paths(who)
+        ]
+
+    @cached_property
+    def present(self) -> dict[tuple[str, str, str], str]:
+        """The URN of every resource by project and stack, type, and name."""
+        found: dict[tuple[str, str, str], str] = {}
+        for each in self.states.members:
+            urn = urns.parse(each.urn)
+            found[f"{urn.project}/{urn.stack}", each.type, each.name] = each.urn
+        return found
+
+    def in_words(self, grant: DeclaredGrant) -> tuple[str, str, str]:
+        """Principal, role and resource of a grant, in the words of access.yaml."""
+        who = principals.name(grant.member, self.states.project)
+        role = grants.short_role(grant.role, self.states.project)
+        return who, role, names.words(grant.resource, self.states.owner)
+
+    def _owners(self) -> dict[str, set[str]]:
+        """Accounts of apps by the members of the team that owns them, who are meant to run as them."""
+        _, contract = self.states.contracts.get("identity", ("", {}))
+        teams = mapping(at(contract, "teams"))
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for app in mapping(at(contract, "apps")).values():
+            team = mapping(teams.get(str(at(app, "team"))))
+            for address, kind in ((at(team, "ci.deploy"), "serviceAccount"), (at(team, "group"), "group")):
+                account = at(app, "serviceAccount")
+                if isinstance(account, str) and isinstance(address, str):
+                    found[f"{kind}:{address}"].add(principals.words(f"serviceAccount:{account}", self.states.project))
+        return found

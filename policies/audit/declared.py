@@ -1,0 +1,23 @@
+"""Grants that the cloud holds and no state declares: made out of band, or left behind."""
+
+from collections.abc import Iterable, Iterator
+
+from audit.case import Case
+from audit.settings import fits
+from iam import names
+from iam.fetched import LivePolicy
+from iam.states import DeclaredGrant
+
+
+def undeclared(case: Case, policies: Iterable[LivePolicy]) -> Iterator[DeclaredGrant]:
+    """Grants of the cloud's policies that no state declares, those of its own agents and accepted ones aside."""
+    accepted = case.security.principals.undeclared.get(case.evidence.environment, ())
+    for policy in policies:
+        resource = names.canonical(policy.resource, case.states.project, case.states.number)
+        for binding in policy.policy.bindings:
+            for member in binding.members:
+                grant = DeclaredGrant(resource, binding.role, member, binding.expression)
+                _, role, _ = case.in_words(grant)
+                known = any(member == each.member and role in each.roles for each in accepted)
+                if grant not in case.states.grants and not known and not fits(member, case.security.settings.agents):
+                    yield grant

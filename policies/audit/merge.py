@@ -1,0 +1,63 @@
+"""Resources of the states of all layers in one list, for `pulumi policy analyze`. Secrets do not come along."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from audit.evidence import Evidence
+from engine import states as engine
+from engine.document import FormatError
+from iam.fetched import LivePolicy
+
+
+class StateError(Exception):
+    """A state, or the list of the cloud's policies, cannot be used."""
+
+
+def merged(states: Iterable[Path], environment: str, live: Path | None) -> list[dict[str, Any]]:
+    """Every resource of the states, and the evidence, without secrets.
+
+    Args:
+        states: exports of stacks, or files of a self-managed backend.
+        environment: which environment they are of.
+        live: the cloud's policies, in the form of `gcloud asset search-all-iam-policies --format=json`.
+
+    Raises:
+        StateError: a file cannot be read as what it should be.
+    """
+    resources: list[dict[str, Any]] = []
+    for file in states:
+        resources += resources_of(file)
+    evidence = Evidence(
+        environment=environment,
+        protected=frozenset(str(each["urn"]) for each in resources if each.get("protect") and not each.get("delete")),
+        live=_policies(live) if live else None,
+    )
+    return [*resources, evidence.as_resource()]
+
+
+def resources_of(file: Path) -> list[dict[str, Any]]:
+    """The resources of a state, without secrets.
+
+    Raises:
+        StateError: the file cannot be read as a state.
+    """
+    try:
+        return engine.displayable(file.read_bytes(), file.name)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except FormatError as error:
+        reason = error.why
+    raise StateError(f"{file.name} cannot be read as a state ({reason}), so nothing was judged. Export it again.")
+
+
+def _policies(file: Path) -> tuple[LivePolicy, ...]:
+    try:
+        return TypeAdapter(tuple[LivePolicy, ...]).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StateError(
+            f"{file.name} cannot be read as a list of policies ({type(error).__name__}), so nothing was judged. Write "
+            "it with `gcloud asset search-all-iam-policies --format=json`."
+        ) from None

@@ -1,0 +1,73 @@
+"""Privileged permissions that a principal holds: the duties of access_audit.yaml, and where it has them."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from audit.settings import Settings
+from iam import names
+from iam.decide import Access
+from iam.document import Grant
+
+PROJECT = "project"
+
+
+class Privilege(NamedTuple):
+    """A duty, and where it is held: on the whole project, or on one resource, in words."""
+
+    duty: str
+    place: str
+
+
+class Privileges:
+    """Answers which privileges principals hold.
+
+    Args:
+        access: the grants of all layers.
+        settings: which permissions make a duty.
+    """
+
+    def __init__(self, access: Access, settings: Settings) -> None:
+        self._access = access
+        self._settings = settings
+        self._of: dict[str, frozenset[Privilege]] = {}
+
+    def of(self, principal: str) -> frozenset[Privilege]:
+        """The privileges that a principal was granted, and that no deny rule takes away."""
+        if principal not in self._of:
+            self._of[principal] = frozenset(self._found(principal))
+        return self._of[principal]
+
+    def _found(self, principal: str) -> Iterator[Privilege]:
+        for grant in self._grants(principal):
+            for permission in self._access.contents(grant.role) or ():
+                duty = self._settings.duty_of.get(names.plain_permission(permission))
+                if duty and self._holds(principal, permission, grant):
+                    yield Privilege(duty, self.place(grant))
+
+    def by(self, principal: str, permission: str) -> Iterator[Grant]:
+        """The grants by which a principal holds a permission that no deny rule takes away."""
+        spelled = self._access.spelled(permission)
+        for grant in self._grants(principal):
+            for each in spelled.intersection(self._access.contents(grant.role) or ()):
+                if self._holds(principal, each, grant):
+                    yield grant
+
+    def _grants(self, principal: str) -> Iterator[Grant]:
+        for identity in self._access.identities(principal):
+            yield from self._access.grants_of.get(identity, ())
+
+    def _holds(self, principal: str, permission: str, grant: Grant) -> bool:
+        if grant.condition and not grant.condition.may_hold:
+            return False
+        return not self._access.is_denied(principal, permission, grant.resource)
+
+    def place(self, grant: Grant) -> str:
+        """The place where a grant holds: the whole project, or one resource, in words."""
+        wide = grant.resource.startswith(names.CONTAINERS)
+        return PROJECT if wide else self._access.name_of(grant.resource)
+
+
+def missing(new: Iterable[Privilege], known: Iterable[Privilege]) -> frozenset[Privilege]:
+    """The privileges that are not among the known ones, nor covered by one on the whole project."""
+    has = set(known)
+    return frozenset(each for each in new if each not in has and Privilege(each.duty, PROJECT) not in has)

@@ -1,0 +1,221 @@
+"""The audit's rules: on the states of all layers together."""
+
+import inspect
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from audit.case import Case, Security
+from audit.contracts import contract_problems
+from audit.declared import undeclared
+from audit.escalation import EscalationPath
+from audit.settings import BREAK_GLASS, AcceptedPath, Conflict, fits
+from policy_pack.rule import Finding, Severity, Stack, StackRule
+
+_IAM = "https://cloud.google.com/iam/docs/"
+
+
+def roles_known(case: Case) -> Iterator[Finding]:
+    """Every grant can be read, and every role in use is known: what is not, nobody can judge."""
+    for urn in case.states.unreadable:
+        yield Finding(urn, "its grant cannot be read from the state, so nobody can judge it.")
+    for grant, urn in case.states.grants.items():
+        who, role, place = case.in_words(grant)
+        if case.access.contents(grant.role) is None and not who.startswith("agent "):
+            yield Finding(urn, f"{who} holds {role} on {place}: unknown role, cannot be judged.")
+
+
+def duties_separated(case: Case) -> Iterator[Finding]:
+    """Nobody has duties together that security keeps apart, by grants or by accounts that they are meant to be."""
+    for principal in case.judged:
+        who = case.access.called(principal)
+        places = defaultdict[str, set[str]](set)
+        for privilege in case.escalation.given(principal):
+            places[privilege.duty].add(privilege.place)
+        for conflict in case.security.settings.conflicts:
+            one, other = conflict.duties
+            if (
+                places[one]
+                and places[other]
+                and not fits(who, _exempt(case, conflict))
+                and not _of_one(case, principal, {one, other})
+            ):
+                has = f"{one} ({_list(places[one])}) and {other} ({_list(places[other])})"
+                urn = next((urn for grant, urn in case.states.grants.items() if grant.member == principal), "")
+                yield Finding(urn, f"{who} has {has}: {conflict.because}.")
+
+
+def _exempt(case: Case, conflict: Conflict) -> tuple[str, ...]:
+    """Principals that may have the duties of a conflict together; break-glass stands for its groups."""
+    groups = case.security.principals.break_glass if BREAK_GLASS in conflict.exempt else ()
+    return (*conflict.exempt, *groups)
+
+
+def _of_one(case: Case, principal: str, duties: set[str]) -> bool:
+    """Whether one account that a principal is meant to act as has them all: that is reported of the account alone."""
+    meant = case.escalation.meant(principal)
+    return any(duties <= {privilege.duty for privilege in case.privileges.of(each)} for each in meant)
+
+
+def no_escalation(case: Case) -> Iterator[Finding]:
+    """Nobody comes to a duty that they were not given: not by accounts, policies, roles, states, nor the cluster."""
+    for path, accepted in case.paths:
+        if accepted is None:
+            duties = _list({f"{privilege.duty} ({privilege.place})" for privilege in path.gains})
+            what = f"{path.source} can come to {path.target}, and so to {duties}, which it was not given"
+            yield Finding(path.hops[0].urn, f"{what}:\n{_steps(path)}")
+
+
+def escalation_accepted(case: Case) -> Iterator[Finding]:
+    """Ways to more than was given that a decision accepts are shown each time, as long as they are there."""
+    found: defaultdict[AcceptedPath, list[EscalationPath]] = defaultdict(list)
+    for path, decision in case.paths:
+        if decision is not None:
+            found[decision].append(path)
+    for accepted in case.security.settings.accepted:
+        paths = found.get(accepted)
+        if not paths:
+            what = f"the way from {accepted.source} to {accepted.target} that {accepted.decision} accepts"
+            yield Finding("", f"{what} is not there (any more).")
+            continue
+        what = f"{accepted.source} can come to {_list({path.target for path in paths})}, for instance"
+        because = f"accepted by {accepted.decision}: {accepted.because}"
+        yield Finding(paths[0].hops[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
+
+
+def datastores_present(case: Case) -> Iterator[Finding]:
+    """Every datastore of the inventory is there and protected, also when the code that made it is gone."""
+    evidence = case.evidence
+    expected = case.security.inventory.environments.get(evidence.environment)
+    if expected is None:
+        what = f"datastore_inventory.yaml has no list for the environment {evidence.environment!r}"
+        yield Finding("", f"{what}; add one, which may be empty.")
+    for datastore in expected or ():
+        urn = case.present.get((datastore.stack, datastore.type, datastore.name))
+        what = f"{datastore.type} {datastore.name!r}"
+        if urn is None:
+            yield Finding("", f"{what} of {datastore.stack} must be there, and no state has it.")
+        elif urn not in evidence.protected:
+            yield Finding(urn, f"{what} must be protected, and its state says that it is not.")
+
+
+def contract_fits(case: Case) -> Iterator[Finding]:
+    """Every contract that is published fits the schema that its consumers are written for."""
+    for layer, (urn, contract) in sorted(case.states.contracts.items()):
+        for problem in contract_problems(case.security.root / layer / "contract.schema.json", contract):
+            yield Finding(urn, f"the published contract of {layer} does not fit its schema: {problem}.")
+
+
+def grants_declared(case: Case) -> Iterator[Finding]:
+    """Every grant in the cloud's policies is declared in a state, those of the cloud's own agents aside."""
+    for grant in undeclared(case, case.evidence.live or ()):
+        _, role, place = case.in_words(grant)
+        condition = f" if {grant.condition}" if grant.condition else ""
+        yield Finding("", f"{grant.member} holds {role} on {place}{condition}, which no state declares.")
+
+
+def _list(texts: set[str]) -> str:
+    return ", ".join(sorted(texts))
+
+
+def _steps(path: EscalationPath) -> str:
+    return "\n".join(f"  {number}. {hop.text}" for number, hop in enumerate(path.hops, 1))
+
+
+class Audit:
+    """The rules, over one case that is made once.
+
+    Args:
+        security: what security decided.
+        now: gives the moment that conditions on time are evaluated for.
+    """
+
+    def __init__(self, security: Security, now: Callable[[], datetime]) -> None:
+        self._security = security
+        self._now = now
+        self._last: tuple[Stack, Case] | None = None
+
+    def _case(self, stack: Stack) -> Case:
+        if self._last is None or self._last[0] is not stack:
+            self._last = (stack, Case(self._security, stack, self._now()))
+        return self._last[1]
+
+    def rules(self) -> tuple[StackRule, ...]:
+        """All of them, in the order in which they are reported."""
+        return (
+            self._rule(
+                "audit-roles-known",
+                roles_known,
+                Severity.HIGH,
+                remediation="Look the role up, and add what it may do to `roles` in policies/access_audit.yaml.",
+                url=f"{_IAM}understanding-roles",
+            ),
+            self._rule(
+                "audit-duties-separated",
+                duties_separated,
+                Severity.CRITICAL,
+                remediation="Take one of the grants back, or split the account.",
+                url=f"{_IAM}using-iam-securely",
+                references=["CIS GCP 1.8", "CIS GCP 1.11"],
+            ),
+            self._rule(
+                "audit-no-escalation",
+                no_escalation,
+                Severity.CRITICAL,
+                remediation="Break one hop: take a grant back, limit it to one resource, or bind it to a condition.",
+                url=f"{_IAM}best-practices-service-accounts#privilege-escalation",
+                references=["CIS GCP 1.6", "CKV_GCP_41", "CKV_GCP_49"],
+            ),
+            self._rule(
+                "audit-escalation-accepted",
+                escalation_accepted,
+                Severity.LOW,
+                remediation="Nothing, unless the decision no longer holds; then take the way and its entry away.",
+                url=f"{_IAM}best-practices-service-accounts#privilege-escalation",
+                advisory="a decision record accepts it, with the reason and what stands against misuse",
+            ),
+            self._rule(
+                "audit-datastores-present",
+                datastores_present,
+                Severity.CRITICAL,
+                remediation="Restore it; when it was retired by decision, take it from datastore_inventory.yaml.",
+                url="https://www.pulumi.com/docs/iac/concepts/options/protect/",
+            ),
+            self._rule(
+                "audit-contract-fits",
+                contract_fits,
+                Severity.HIGH,
+                remediation="Deploy producer and consumer from one commit, the producer first.",
+                url="https://json-schema.org/understanding-json-schema/",
+            ),
+            self._rule(
+                "audit-grants-declared",
+                grants_declared,
+                Severity.CRITICAL,
+                remediation="Take it back in the cloud, or declare it in the identity layer, where it is reviewed.",
+                url=f"{_IAM}granting-changing-revoking-access",
+            ),
+        )
+
+    def _rule(
+        self,
+        name: str,
+        check: Callable[[Case], Iterator[Finding]],
+        severity: Severity,
+        *,
+        remediation: str,
+        url: str,
+        references: Sequence[str] = (),
+        advisory: str = "",
+    ) -> StackRule:
+        return StackRule(
+            name=name,
+            description=" ".join((inspect.getdoc(check) or "").split()),
+            severity=severity,
+            references=tuple(references),
+            remediation=remediation,
+            url=url,
+            advisory=advisory,
+            looks_at=frozenset(),
+            check=lambda stack: check(self._case(stack)),
+        )

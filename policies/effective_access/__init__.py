@@ -1,6 +1,0 @@
-"""Who can do what, effective: every principal, what it is granted, what that comes to, and by which path.
-
-One document (`model.py`) holds it: roles once, grants that refer to them, and whom somebody can become. It is made
-from states and from what the cloud says (`build.py`); every question is answered from it alone (`decide.py`), so what
-reads the document elsewhere can answer the same.
-"""

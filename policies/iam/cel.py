@@ -1,0 +1,163 @@
+"""Expressions of CEL, read once: their value, their texts, and whether two are the same but for spelling.
+
+CEL takes 0.3 s to load, and most policies have no condition, so it is loaded with the first expression.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from celpy import Runner
+
+_TEMPLATE = re.compile(r"(?P<before>[^{}]*)\{[A-Za-z_]\w*\}(?P<after>[^{}]*)")
+# Nodes that only wrap what they hold, when they hold one thing.
+_WRAPPING = {
+    "addition", "conditionaland", "conditionalor", "expr", "member", "multiplication", "paren_expr", "primary",
+    "relation", "unary",
+}  # fmt: skip
+_TEXT = re.compile(r"[rR]?(\"\"\"|'''|\"|')")
+# Key of the attributes of a request that nobody knows.
+_UNKNOWN = "unknown"
+
+Tree = Any  # lark's, whose type of tokens cel-python leaves open
+
+
+class ExpressionError(Exception):
+    """An expression that is not CEL."""
+
+
+def value(expression: str, known: Mapping[str, Any], attributes: Mapping[str, Any] | None) -> bool | None:
+    """Whether an expression is true; None where what is known does not tell, or it is no expression.
+
+    Args:
+        expression: of CEL, in the dialect of IAM's conditions.
+        known: its variables.
+        attributes: of the request, for `api.getAttribute`; None where they are not known.
+    """
+    from celpy.adapter import json_to_cel  # noqa: PLC0415  see above
+    from celpy.celtypes import BoolType  # noqa: PLC0415  see above
+
+    variables = {**known, "api": {_UNKNOWN: True} if attributes is None else dict(attributes)}
+    try:
+        found = _program(expression).evaluate({name: json_to_cel(each) for name, each in variables.items()})
+    except Exception:  # noqa: BLE001  whatever goes wrong in an expression must not hide what it binds
+        return None
+    return bool(found) if isinstance(found, BoolType) else None
+
+
+@lru_cache(maxsize=4096)
+def tree(expression: str) -> Tree:
+    """The parse tree of an expression.
+
+    Raises:
+        ExpressionError: it is none.
+    """
+    from celpy import Environment  # noqa: PLC0415  see above
+
+    try:
+        return cast("Any", Environment()).compile(expression)
+    except Exception as error:
+        raise ExpressionError(expression) from error
+
+
+def texts(part: Any) -> list[str]:
+    """Every text in a plain expression, in order."""
+    return [each for each in _flat(part) if isinstance(each, Text)]
+
+
+def calls(node: Tree) -> set[str]:
+    """The names of the functions and methods that an expression calls."""
+    named = {"ident_arg": 0, "member_dot_arg": 1}
+    return {str(each.children[named[each.data]]) for each in node.iter_subtrees() if each.data in named}
+
+
+def has(node: Tree, *kinds: str) -> bool:
+    """Whether an expression has a node of one of these kinds."""
+    return any(each.data in kinds for each in node.iter_subtrees())
+
+
+class Text(str):
+    """A text of an expression, without its quotes and escapes."""
+
+    __slots__ = ()
+
+
+@lru_cache(maxsize=4096)
+def plain(expression: str) -> Any:
+    """An expression without what does not matter: brackets, quotes, blanks.
+
+    Raises:
+        ExpressionError: it is none.
+    """
+    try:
+        return _plain(tree(expression))
+    except RecursionError as error:
+        raise ExpressionError(expression) from error
+
+
+def _plain(node: Tree) -> Any:
+    if not hasattr(node, "children"):
+        return _token(node)
+    children = [_plain(child) for child in node.children]
+    return children[0] if len(children) == 1 and node.data in _WRAPPING else (str(node.data), *children)
+
+
+def _token(token: Any) -> str:
+    from celpy.evaluation import celstr  # noqa: PLC0415  see above
+
+    return Text(celstr(token)) if _TEXT.match(str(token)) else str(token)
+
+
+def _flat(part: Any) -> Iterator[Any]:
+    if not isinstance(part, tuple):
+        yield part
+        return
+    for each in cast("tuple[Any, ...]", part):
+        yield from _flat(each)
+
+
+def conjuncts(part: Any) -> Iterator[Any]:
+    """The parts of a plain expression all of which must hold; else the whole of it."""
+    if isinstance(part, tuple) and part[0] == "conditionaland":
+        for each in cast("tuple[Any, ...]", part)[1:]:
+            yield from conjuncts(each)
+    else:
+        yield part
+
+
+def quoted(text: str) -> str:
+    """A text as an expression writes it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def _program(expression: str) -> "Runner":
+    from celpy import Environment  # noqa: PLC0415  see above
+
+    return cast("Runner", cast("Any", Environment()).program(tree(expression), functions=_functions()))
+
+
+def _functions() -> dict[str, Callable[..., Any]]:
+    from celpy.celtypes import BoolType, StringType  # noqa: PLC0415  see above
+    from celpy.evaluation import CELEvalError  # noqa: PLC0415  see above
+
+    def unknown(*_: Any) -> Any:
+        return CELEvalError("nobody here knows")  # raised, it would end all of it, and `||` could not pass it over
+
+    def attribute(api: Any, name: Any, default: Any) -> Any:
+        return unknown() if StringType(_UNKNOWN) in api else api.get(name, default)
+
+    def has_only(listed: Any, allowed: Any) -> Any:
+        return BoolType(set(map(str, listed)) <= set(map(str, allowed)))
+
+    def extract(text: Any, template: Any) -> Any:
+        match = _TEMPLATE.fullmatch(str(template))
+        around = f"{re.escape(match['before'])}(.*?){re.escape(match['after']) or '$'}" if match else "(?!)"
+        found = re.search(around, str(text), re.DOTALL)
+        return StringType(found[1] if found else "")
+
+    tags = ("hasTagKey", "hasTagKeyId", "matchTag", "matchTagId")
+    return {**dict.fromkeys(tags, unknown), "getAttribute": attribute, "hasOnly": has_only, "extract": extract}

@@ -1,0 +1,188 @@
+"""Whether a condition of a grant or of a deny rule holds, by CEL, as far as it can be known before a request.
+
+The one evaluator of conditions: for the pack, the audit and the answers. What only a request tells (the roles that it
+grants, the folder that it lists) and what nobody here knows (tags) is an error to CEL, which `&&` and `||` pass on only
+where it matters: so what stays an error is a `maybe`. An expression that is not understood is one as well, and hides
+nothing. https://cloud.google.com/iam/docs/conditions-attribute-reference
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from iam import cel
+from iam.document import Verdict
+from iam.names import CONTAINERS
+
+GRANTED_ROLES = "iam.googleapis.com/modifiedGrantsByRole"
+# Which kinds of resources tell conditions what they are, by service and by the segment before their own name:
+# https://cloud.google.com/iam/docs/conditions-resource-attributes. Every other one tells empty texts.
+_TYPES: Mapping[str, Mapping[str, str]] = {
+    "cloudkms": {
+        "cryptoKeys": "CryptoKey", "cryptoKeyVersions": "CryptoKeyVersion", "keyRings": "KeyRing",
+        "locations": "cloud.googleapis.com/Location",
+    },
+    "cloudresourcemanager": {"projects": "Project"},
+    "compute": {
+        "backendServices": "BackendService", "firewalls": "Firewall", "forwardingRules": "ForwardingRule",
+        "instances": "Instance",
+    },
+    "container": {"clusters": "Cluster"},
+    "logging": {"buckets": "LogBucket", "views": "LogView"},
+    "secretmanager": {"secrets": "Secret", "versions": "SecretVersion"},
+    "sqladmin": {"backupRuns": "BackupRun", "instances": "Instance"},
+    "storage": {"buckets": "Bucket", "objects": "Object"},
+}  # fmt: skip
+# What compares a moment with literal ones only, so that the literal ones are where its value changes.
+_STEADY = {
+    "contains", "endsWith", "extract", "getAttribute", "hasOnly", "hasTagKey", "hasTagKeyId", "matchTag", "matchTagId",
+    "matches", "startsWith", "timestamp",
+}  # fmt: skip
+_SHIFTS = ("addition_add", "addition_sub")
+_AN_INSTANT = timedelta(microseconds=1)
+# Ways to ask for a name other than by its beginning or as a whole.
+_WITHIN = {"contains", "endsWith", "extract", "matches"}
+
+
+class Conditions:
+    """Evaluates conditions.
+
+    Args:
+        number: of the project, which some services name it by.
+        now: the moment that conditions on time are evaluated for.
+        later: whether one that holds at a later moment only counts as well.
+    """
+
+    def __init__(self, number: str, now: datetime, *, later: bool = False) -> None:
+        self._number = number
+        self._now = now
+        self._later = later
+
+    def verdict(self, expression: str, resource: str, attributes: Mapping[str, Any] | None = None) -> Verdict:
+        """Whether a condition holds on a resource.
+
+        Args:
+            expression: the condition.
+            resource: a full name.
+            attributes: of the request; None where they are not known.
+        """
+        described = self._described(resource)
+        found = self._evaluated(expression, described, attributes)
+        if found is not Verdict.NO or not _may_be_inside(expression, resource, described["name"]):
+            return found
+        inside = {} if resource.startswith(CONTAINERS) else {"service": described["service"]}
+        return Verdict.NO if self._evaluated(expression, inside, attributes) is Verdict.NO else Verdict.PART
+
+    def _described(self, resource: str) -> dict[str, str]:
+        service, _, relative = resource.removeprefix("//").partition("/")
+        parts = relative.split("/")
+        short = service.removesuffix(".googleapis.com")
+        collection = "objects" if "objects" in parts[4:5] else parts[-2] if len(parts) > 1 else ""
+        kind = _TYPES.get(short, {}).get(collection)  # an object's own name may have slashes
+        if kind is None:
+            return {"service": "", "type": "", "name": ""}
+        if short == "secretmanager" and self._number:
+            relative = "/".join(["projects", self._number, *parts[2:]])
+        return {
+            "service": service,
+            "type": kind if "/" in kind else f"{service}/{kind}",
+            "name": unquote(relative) if short == "storage" else relative,
+        }
+
+    def _evaluated(self, expression: str, resource: Mapping[str, str], attributes: Mapping[str, Any] | None) -> Verdict:
+        best = Verdict.NO
+        for moment in self._moments(expression):
+            if moment is None:
+                return Verdict.MAYBE
+            known = {"resource": dict(resource), "request": {"time": moment}}
+            found = cel.value(expression, known, attributes)
+            if found:
+                return Verdict.YES
+            best = Verdict.MAYBE if found is None else best
+        return best
+
+    def _moments(self, expression: str) -> Iterator[datetime | None]:
+        """Moments that stand for all those that count; None where some may be missing."""
+        yield self._now
+        try:
+            tree = cel.tree(expression)
+        except cel.ExpressionError:
+            return
+        literal = [moment for text in _texts(expression) if (moment := _moment(text))]
+        if any(moment.tzinfo is None for moment in literal):
+            yield None  # Google refuses a moment without a zone
+        if not self._later or not _asks_for_time(tree):
+            return
+        for moment in literal:
+            yield from (each for each in (moment - _AN_INSTANT, moment, moment + _AN_INSTANT) if each >= self._now)
+        if cel.calls(tree) - _STEADY or cel.has(tree, *_SHIFTS):
+            yield None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _asks_for_time(tree: cel.Tree) -> bool:
+    return any(each.data == "ident" and str(each.children[0]) == "request" for each in tree.iter_subtrees())
+
+
+def _may_be_inside(expression: str, resource: str, name: str) -> bool:
+    """Whether something in a resource can be what a condition is about, though the resource itself is not."""
+    if resource.startswith(CONTAINERS):
+        return True
+    try:
+        tree = cel.tree(expression)
+    except cel.ExpressionError:
+        return True
+    begins = any(text.startswith(f"{name}/") for text in _texts(expression))
+    other = cel.calls(tree) & _WITHIN or cel.has(tree, "relation_ne", "unary_not") or "resource.type" in expression
+    return bool(name) and bool(begins or other)
+
+
+def delegated(expression: str) -> frozenset[str] | None:
+    """The roles of a condition that is nothing but a list of roles that may be granted; None for another one."""
+    roles = [text for text in _texts(expression) if text != GRANTED_ROLES]
+    listed = ", ".join(map(cel.quoted, roles))
+    form = f"api.getAttribute({cel.quoted(GRANTED_ROLES)}, []).hasOnly([{listed}])"
+    return frozenset(map(str, roles)) if _is(expression, form) else None
+
+
+def window(expression: str) -> tuple[datetime, datetime] | None:
+    """Beginning and end of a condition that is nothing but a window of time; None for another one."""
+    texts = _texts(expression)
+    moments = [moment.astimezone(UTC) for text in texts if (moment := _moment(text)) and moment.tzinfo]
+    if len(texts) != 2 or len(moments) != 2:
+        return None
+    begin, end = map(cel.quoted, texts)
+    form = f"request.time >= timestamp({begin}) && request.time < timestamp({end})"
+    return (moments[0], moments[1]) if _is(expression, form) else None
+
+
+def demanded(expression: str, attribute: str) -> list[str]:
+    """Texts that an attribute has to be equal to wherever a condition holds."""
+    try:
+        parts = list(cel.conjuncts(cel.plain(expression)))
+    except cel.ExpressionError:
+        return []
+    candidates = [(part, texts[0]) for part in parts if len(texts := cel.texts(part)) == 1]
+    return [str(text) for part, text in candidates if part == cel.plain(f"{attribute} == {cel.quoted(text)}")]
+
+
+def _texts(expression: str) -> list[str]:
+    try:
+        return cel.texts(cel.plain(expression))
+    except cel.ExpressionError:
+        return []
+
+
+def _is(expression: str, form: str) -> bool:
+    """Whether an expression is one of this form; what is no expression is of none."""
+    try:
+        return cel.plain(expression) == cel.plain(form)
+    except cel.ExpressionError:
+        return False

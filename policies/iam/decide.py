@@ -1,0 +1,271 @@
+"""Answers from a document: may somebody do something on something, and what decides it.
+
+Google's order: a deny policy on the resource's project or above goes before every grant; else a grant on the resource,
+or on anything above it, suffices (https://cloud.google.com/iam/docs/policy-types). In the cluster, its own Roles and
+IAM each suffice. Only the document is asked: whoever holds it can answer the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from iam import names, principals, rbac
+from iam.decision import Decision, Reason, grouped, holder, holds, permissions_of, surest_first
+from iam.deny import denies
+from iam.document import Becoming, Binding, Denial, Document, Grant, Principal, Resource, Verdict
+from iam.rbac import Request
+
+_UNKNOWN = ""  # in an index of permissions: roles that nobody could read
+
+
+class Access:
+    """Answers from one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.principals: dict[str, Principal] = {each.id: each for each in document.principals}
+        self.resources: dict[str, Resource] = {each.id: each for each in document.resources}
+        self._permissions = {name: permissions_of(role) for name, role in document.roles.items()}
+        self._small = {name: _small(held) for name, held in self._permissions.items()}
+        self._by_permission: dict[str, dict[str, list[Grant]]] = {}
+        self._granted = grouped(document.grants, lambda grant: grant.resource)
+        self._denied = grouped(document.denials, lambda denial: denial.resource)
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """Every permission that a role contains."""
+        return frozenset[str]().union(*(held for held in self._permissions.values() if held))
+
+    @cached_property
+    def _spellings(self) -> dict[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for permission in self.permissions:
+            found[names.plain_permission(permission)].add(permission)
+        return dict(found)
+
+    def spelled(self, permission: str) -> set[str]:
+        """A permission as roles write it: services that are newer begin it with their host."""
+        return self._spellings.get(permission, set())
+
+    def called(self, principal: str) -> str:
+        """A principal in plain words."""
+        known = self.principals.get(principal)
+        return known.name if known else principal
+
+    def name_of(self, resource: str) -> str:
+        """A resource in plain words."""
+        return self.resources[resource].name if resource in self.resources else resource
+
+    @cached_property
+    def by_end(self) -> dict[str, str]:
+        """Resources by the last two parts of their names; the first one of each."""
+        found: dict[str, str] = {}
+        for each in self.document.resources:
+            found.setdefault("/".join(each.id.split("/")[-2:]), each.id)
+        return found
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """Principals that count as another one, also by way of others."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for each in self.document.principals:
+            for group in each.is_in:
+                found[group].append(each.id)
+        return dict(found)
+
+    @cached_property
+    def grants_of(self) -> dict[str, list[Grant]]:
+        """The grants by principal."""
+        return grouped(self.document.grants, lambda grant: grant.principal)
+
+    @cached_property
+    def bindings_of(self) -> dict[str, list[Binding]]:
+        """The bindings of the cluster by principal."""
+        inside = self.document.cluster
+        return grouped(inside.bindings if inside else (), lambda binding: binding.principal)
+
+    @cached_property
+    def steps(self) -> dict[str, list[Becoming]]:
+        """Edges of the graph by their source."""
+        return grouped(self.document.becoming, lambda edge: edge.source)
+
+    def becoming(self, principal: str) -> Iterator[Becoming]:
+        """Edges that a principal can take, itself or by way of a group."""
+        return (edge for each in self.identities(principal) for edge in self.steps.get(each, ()))
+
+    def identities(self, principal: str) -> tuple[str, ...]:
+        """Everything that a principal counts as, itself first."""
+        known = self.principals.get(principal)
+        return (principal, *(known.is_in if known else ()))
+
+    def counts_among(self, principal: str, listed: Iterable[str]) -> bool:
+        """Whether a principal, or something that it counts as, is among some."""
+        return not set(self.identities(principal)).isdisjoint(listed)
+
+    def contents(self, role: str) -> frozenset[str] | None:
+        """Permissions of a role; None where they are not known."""
+        return self._permissions.get(role)
+
+    def line(self, resource: str) -> Iterator[str]:
+        """A resource and what it is in, nearest first."""
+        level: str | None = resource
+        while level is not None:
+            yield level
+            level = self.resources[level].parent if level in self.resources else None
+
+    def granted_here(self, resource: str) -> list[Grant]:
+        """The grants on a resource itself."""
+        return self._granted.get(resource, [])
+
+    def granted(self, resource: str) -> Iterator[Grant]:
+        """The grants that hold on a resource."""
+        for level in self.line(resource):
+            yield from self._granted.get(level, ())
+
+    def decide(self, principal: str, permission: str, resource: str) -> Decision:
+        """Whether a principal has a permission on a resource (a full name that the document has)."""
+        identities = frozenset(self.identities(principal))
+        return self._decided(identities, self._by_grants(identities, permission, resource), permission, resource)
+
+    def decide_in_cluster(self, principal: str, request: Request) -> Decision:
+        """Whether a principal may do something in the cluster, by either half."""
+        inside = self.document.cluster
+        if inside is None:
+            return Decision(Verdict.NO)
+        identities = frozenset(self.identities(principal))
+        bound = list(self._by_bindings(identities, request))
+        by_iam = Decision(Verdict.NO)
+        if found := self._as_written(rbac.permission(inside, request)):
+            by_iam = self.decide(principal, found, self.cluster_project)
+        reasons = surest_first([*bound, *(by_iam.reasons if by_iam.verdict is not Verdict.NO else ())])
+        highest = max((by_iam.verdict, *(reason.verdict for reason in bound)), key=lambda each: each.rank)
+        refused = by_iam.denials if highest is Verdict.NO else ()
+        return Decision(highest, reasons or by_iam.reasons, refused)
+
+    @cached_property
+    def cluster_project(self) -> str:
+        """The cluster's project, on which IAM decides requests to the cluster."""
+        inside = self.document.cluster
+        return (self.resources[inside.id].parent if inside and inside.id in self.resources else "") or ""
+
+    def granting(self, permission: str, resource: str) -> Iterator[Grant]:
+        """The grants on a resource, or above it, whose roles contain a permission, or may contain it."""
+        for level in self.line(resource):
+            if level not in self._by_permission:
+                self._by_permission[level] = self._indexed(level)
+            index = self._by_permission[level]
+            yield from index.get(permission, ())
+            yield from index.get(_UNKNOWN, ())
+
+    def _indexed(self, level: str) -> dict[str, list[Grant]]:
+        found: defaultdict[str, list[Grant]] = defaultdict(list)
+        for grant in self._granted.get(level, ()):
+            held = self._permissions.get(grant.role)
+            for permission in (_UNKNOWN,) if held is None else held:
+                found[permission].append(grant)
+        return dict(found)
+
+    def who(self, permission: str, resource: str) -> Iterator[str]:
+        """Everybody who might have a permission on a resource by a grant: whoever it names, and who counts as such."""
+        yield from self._with_members({grant.principal for grant in self.granting(permission, resource)})
+
+    def who_in_cluster(self, request: Request) -> Iterator[str]:
+        """Everybody who might do something in the cluster."""
+        inside = self.document.cluster
+        if inside is None:
+            return
+        named = {
+            each.principal
+            for each in inside.bindings
+            if each.namespace in ("", request.namespace) and rbac.covers(inside.roles[each.role], request) is not False
+        }
+        named |= {
+            each.principal
+            for each in inside.bindings
+            if each.namespace in ("", request.namespace) and rbac.only_for(inside.roles[each.role], request)
+        }
+        if found := self._as_written(rbac.permission(inside, request)):
+            named |= set(self.who(found, self.cluster_project))
+        yield from self._with_members(named)
+
+    def holders(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
+        """Principals that have a permission on a resource, or would if it were not denied; people behind their groups.
+
+        Whoever has it by a group alone, and like that group, is not told besides it.
+        """
+        found = {who: self.decide(who, permission, resource) for who in self.who(permission, resource)}
+        yield from self._apart_from_groups(found)
+
+    def holders_in_cluster(self, request: Request) -> Iterator[tuple[str, Decision]]:
+        """The same for a request to the cluster."""
+        found = {who: self.decide_in_cluster(who, request) for who in self.who_in_cluster(request)}
+        yield from self._apart_from_groups(found)
+
+    def _apart_from_groups(self, found: dict[str, Decision]) -> Iterator[tuple[str, Decision]]:
+        for who, decision in found.items():
+            own = any(who in (holder(reason.grant), holder(reason.binding)) for reason in decision.reasons)
+            groups = [each for each in self.identities(who)[1:] if each in found and not self._stands_for_others(each)]
+            by_group = any(found[each].verdict == decision.verdict for each in groups)
+            if decision.reasons and (own or not by_group) and not self._stands_for_others(who):
+                yield who, decision
+
+    def _stands_for_others(self, principal: str) -> bool:
+        """Whether a member is but a way to write others, such as everybody with a basic role; those are told."""
+        return principals.basic_role(principal) is not None and bool(self.members.get(principal))
+
+    def _with_members(self, named: Iterable[str]) -> Iterator[str]:
+        found = set(named)
+        for each in list(found):
+            found.update(self.members.get(each, ()))
+        yield from sorted(found)
+
+    def _as_written(self, small: str) -> str:
+        """A permission in small letters as roles write it; empty for one that no role contains."""
+        return next((held[small] for held in self._small.values() if small in held), "") if small else ""
+
+    def _by_grants(self, identities: frozenset[str], permission: str, resource: str) -> Iterator[Reason]:
+        for grant in self.granting(permission, resource):
+            if grant.principal in identities:
+                verdict = holds(grant.condition, resource)
+                if self._permissions.get(grant.role) is None and verdict is not Verdict.NO:
+                    verdict = Verdict.MAYBE
+                if verdict is not Verdict.NO:
+                    yield Reason(verdict, grant)
+
+    def _decided(self, identities: frozenset[str], found: Iterable[Reason], permission: str, resource: str) -> Decision:
+        reasons = surest_first(found)
+        if not reasons:
+            return Decision(Verdict.NO)
+        denials = list(self._denials(identities, permission, resource))
+        denying = tuple(denial for denial, _ in denials)
+        if any(verdict is Verdict.YES for _, verdict in denials):
+            return Decision(Verdict.NO, reasons, denying)
+        allowed = reasons[0].verdict
+        return Decision(Verdict.MAYBE if denials and allowed is Verdict.YES else allowed, reasons, denying)
+
+    def _denials(self, identities: frozenset[str], permission: str, resource: str) -> Iterator[tuple[Denial, Verdict]]:
+        for level in self.line(resource):
+            for denial in self._denied.get(level, ()):
+                if (verdict := denies(denial, identities, permission, resource)) is not Verdict.NO:
+                    yield denial, verdict
+
+    def is_denied(self, principal: str, permission: str, resource: str) -> bool:
+        """Whether a deny rule surely forbids a principal to use a permission on a resource."""
+        identities = frozenset(self.identities(principal))
+        return any(verdict is Verdict.YES for _, verdict in self._denials(identities, permission, resource))
+
+    def _by_bindings(self, identities: frozenset[str], request: Request) -> Iterator[Reason]:
+        inside = self.document.cluster
+        for binding in inside.bindings if inside else ():
+            if binding.principal in identities and binding.namespace in ("", request.namespace):
+                rules = inside.roles[binding.role] if inside else ()
+                allowed, only = rbac.covers(rules, request), rbac.only_for(rules, request)
+                if allowed or allowed is None:
+                    yield Reason(Verdict.YES if allowed else Verdict.MAYBE, binding=binding)
+                elif only:
+                    yield Reason(Verdict.PART, binding=binding, only=only)
+
+
+def _small(permissions: frozenset[str] | None) -> dict[str, str]:
+    """The cluster's permissions by their spelling in small letters."""
+    return {each.lower(): each for each in permissions or () if each.startswith("container.")}

@@ -1,0 +1,63 @@
+"""Form of what the cloud says beside the states: allow policies, roles, groups. The caller fetches it."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class _Fetched(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True)
+
+
+class Binding(_Fetched):
+    """Members that hold a role somewhere."""
+
+    role: str
+    members: tuple[str, ...] = ()
+    condition: dict[str, Any] | None = None
+
+    @property
+    def expression(self) -> str:
+        """Its condition; empty without one."""
+        return str((self.condition or {}).get("expression", ""))
+
+
+class Policy(_Fetched):
+    """An allow policy."""
+
+    bindings: tuple[Binding, ...] = ()
+
+
+class LivePolicy(_Fetched):
+    """An allow policy as `gcloud asset search-all-iam-policies --format=json` lists it: `resource` is a full name."""
+
+    resource: str
+    policy: Policy = Policy()
+
+
+class FetchedRole(_Fetched):
+    """A role as `roles.get` answers."""
+
+    title: str = ""
+    included_permissions: tuple[str, ...] = ()
+
+
+class Fetched(_Fetched):
+    """Everything that was fetched for one environment.
+
+    Attributes:
+        environment: which.
+        policies: the cloud's allow policies, including those above the project.
+        above: what the project is in, nearest first, such as `folders/1`, `organizations/2`.
+        roles: roles that policies name, by name; None for one that could not be read.
+        groups: members by group ("group:…"); None for one whose members are not known.
+        gaps: what could not be fetched, a sentence each.
+    """
+
+    environment: str
+    policies: tuple[LivePolicy, ...] = ()
+    above: tuple[str, ...] = ()
+    roles: Annotated[dict[str, FetchedRole | None], Field(default_factory=dict)]
+    groups: Annotated[dict[str, tuple[str, ...] | None], Field(default_factory=dict)]
+    gaps: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+"""Grants that a resource declares: who gets which role on what, under which condition, in the words of access.yaml."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.inputs import UNKNOWN, at, is_open, items, mapping
+from iam import kinds
+from iam.kinds import Owner
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role for one member.
+
+    Attributes:
+        role: as in a policy; UNKNOWN or a Secret where it is one.
+        member: as in a policy; UNKNOWN or a Secret where it is one.
+        condition: the expression; None without one.
+    """
+
+    role: Any
+    member: Any
+    condition: Any
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all of it can be evaluated."""
+        return all(is_open(part) for part in (self.role, self.member, self.condition))
+
+
+class Declaration(Protocol):
+    """A resource that a program declares."""
+
+    @property
+    def type(self) -> str:
+        """Its type token."""
+        ...
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Its inputs."""
+        ...
+
+    @property
+    def provider(self) -> dict[str, Any] | None:
+        """The inputs of its provider."""
+        ...
+
+
+def grants(inputs: Mapping[str, Any]) -> Iterator[Grant]:
+    """Everything that a resource with these inputs grants, including what cannot be read.
+
+    Raises:
+        ValueError: a whole policy that is not JSON.
+    """
+    if "policyData" in inputs:
+        yield from _of_policy(inputs["policyData"])
+        return
+    condition = _expression(inputs.get("condition"))
+    members = items(inputs["members"]) if "members" in inputs else [inputs.get("member")]
+    for member in members:
+        yield Grant(_known(inputs.get("role")), _known(member), condition)
+
+
+def readable(resource: Declaration) -> Iterator[Grant]:
+    """Grants that can be evaluated; that a resource has no others is a rule of its own (iam-grant-readable)."""
+    return (grant for grant in grants(resource.inputs) if grant.is_open)
+
+
+def _of_policy(data: Any) -> Iterator[Grant]:
+    if not is_open(data):
+        yield Grant(data, data, None)
+        return
+    for binding in items(json.loads(data).get("bindings")):
+        fields = mapping(binding)
+        for member in items(fields.get("members")) or [UNKNOWN]:
+            yield Grant(_known(fields.get("role")), member, _expression(fields.get("condition")))
+
+
+def _known(value: Any) -> Any:
+    return value if isinstance(value, str) or not is_open(value) else UNKNOWN
+
+
+def _expression(condition: Any) -> Any:
+    if condition is None or not is_open(condition):
+        return condition
+    return _known(at(condition, "expression"))
+
+
+def own_project(resource: Declaration) -> str:
+    """The project that the stack works on; empty where neither provider nor resource names it."""
+    for candidate in ((resource.provider or {}).get("project"), resource.inputs.get("project")):
+        if isinstance(candidate, str):
+            return candidate
+    return ""
+
+
+def short_role(name: str, project: str) -> str:
+    """A role in the words of access.yaml: a custom one of the own project without its path."""
+    return name.removeprefix(f"projects/{project}/roles/")
+
+
+def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
+    """The full name of what a grant is on; empty where its inputs do not tell, or its kind is unknown."""
+    kind = kinds.of_grant(token)
+    relative = kind.named(inputs, project) if kind else ""
+    return kinds.full(kind, relative) if kind and relative else ""
+
+
+def place(resource: Declaration, project: str) -> str:
+    """The resource that a grant is on, in words: "project", "secret NAME", "key RING/NAME".
+
+    Empty where its inputs do not tell; the type itself for a grant of an unknown kind, which is on no list.
+    """
+    if kinds.of_grant(resource.type) is None:
+        return resource.type
+    name = target(resource.type, resource.inputs, project)
+    return kinds.words(name, Owner(project=project)) if name else ""

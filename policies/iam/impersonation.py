@@ -1,0 +1,236 @@
+"""The graph of who can act as whom: principals, and edges with the reason for each.
+
+An edge is by tokens and keys of accounts, by running something as one, by its policy, by federation, by a workload of
+the cluster, or by the state that an account works from. Which permissions give another identity is security's to say
+(escalation.yaml). Paths are found by following edges; whoever holds a group's grants can take the group's edges.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from iam import kinds, names, principals
+from iam.conditions import Conditions
+from iam.decide import Access
+from iam.decision import Decision, Reason
+from iam.document import Becoming, Binding, Grant, Rule, Verdict
+from iam.escalation import ACT_AS, Step, leading
+
+_ACCOUNTS = next(kind for kind in kinds.KINDS if kind.word == "account")
+_WRITES = "storage.objects.create"
+# What lets its holder run something in the cluster, or give itself the right to.
+_RUNNABLE = {"pods", "pods/exec", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "*"}
+_RUNS = {"create", "update", "patch", "*"}
+_RULED = {"roles", "clusterroles", "users", "groups", "serviceaccounts", "*"}
+_RULES = {"escalate", "bind", "impersonate", "*"}
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One principal can act as another.
+
+    Attributes:
+        source: who.
+        destination: as whom.
+        verdict: whether it can.
+        what: the reason, as the middle of a sentence.
+        permission: that lets it; empty for a right in the cluster.
+        grant: by which the source holds the permission; None for a right in the cluster.
+        binding: in the cluster, that lets it; None for a permission.
+    """
+
+    source: str
+    destination: str
+    verdict: Verdict
+    what: str
+    permission: str = ""
+    grant: Grant | None = None
+    binding: Binding | None = None
+
+    @property
+    def urn(self) -> str:
+        """URN of the resource that declares the grant or the binding."""
+        return (self.grant or self.binding or _UNDECLARED).declared
+
+    def by(self, access: Access) -> str:
+        """The permission and the grant, or the Role and its namespace."""
+        if self.binding:
+            return f"{self.binding.role} in {self.binding.namespace or 'the whole cluster'}"
+        if not self.grant:
+            return self.permission
+        return f"{self.permission} by {names.short_role(self.grant.role)} on {access.name_of(self.grant.resource)}"
+
+    def how(self, access: Access) -> str:
+        """The reason in plain words, with the destination."""
+        return f"{self.what} {access.called(self.destination)} ({self.by(access)})"
+
+    def published(self, access: Access) -> Becoming:
+        """The edge as documents have it."""
+        return Becoming(
+            source=self.source,
+            target=self.destination,
+            verdict=self.verdict,
+            how=self.how(access),
+            by=self.by(access),
+            permission=self.permission,
+        )
+
+
+_UNDECLARED = Grant(principal="", role="", resource="")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Finds the edges of a document.
+
+    Attributes:
+        access: the document.
+        states: buckets with states, in words, to the accounts that work from them; `*` is the team of a folder.
+        conditions: evaluates whether a grant on such a bucket reaches a team's folder.
+    """
+
+    access: Access
+    states: Mapping[str, str] = field(default_factory=dict[str, str])
+    conditions: Conditions | None = None
+
+    def published(self) -> Iterator[Becoming]:
+        """Every edge as documents have it."""
+        return (edge.published(self.access) for edge in self.edges())
+
+    def edges(self) -> Iterator[Edge]:
+        """Every edge by grants and bindings that name its source.
+
+        What a person has by a group alone is the group's edge, and not repeated.
+        """
+        attaching = {
+            who: permission for permission in sorted(leading(Step.ATTACH)) for who, _ in self._anywhere(permission)
+        }
+        accounts = [each.id for each in self.access.document.resources if kinds.of_name(each.id) is _ACCOUNTS]
+        for account in accounts:
+            known: set[str] = {_member(account)}
+            for edge in self._to_account(account, attaching):
+                if edge.source not in known:
+                    known.add(edge.source)
+                    yield edge
+        yield from self._by_states(accounts)
+        yield from self._to_googles_own()
+        yield from self._to_workloads()
+
+    def _to_account(self, account: str, attaching: Mapping[str, str]) -> Iterator[Edge]:
+        member = _member(account)
+        for permission in sorted(leading(Step.ACCOUNT), key=lambda each: (not each.endswith("getAccessToken"), each)):
+            for who, decision in self._deciding(permission, account):
+                yield _edge(who, member, decision, permission, "may act as")
+        for who, decision in self._deciding(ACT_AS, account):
+            attach = next((attaching[each] for each in self.access.identities(who) if each in attaching), "")
+            if attach:
+                yield _edge(who, member, decision, ACT_AS, f"may, by {attach}, run something as")
+        for who, decision in self._deciding(_ACCOUNTS.sets_policy, account):
+            yield _edge(who, member, decision, _ACCOUNTS.sets_policy, "may let anybody act as")
+        if any(each.principal.startswith("principal") for each in self.access.granted_here(account)):
+            # Where an identity from outside may use the account, whoever changes who comes in may use it.
+            project = self.access.resources[account].parent or ""
+            for permission in sorted(leading(Step.FEDERATION)):
+                for who, decision in self._deciding(permission, project):
+                    yield _edge(who, member, decision, permission, "may admit others, and so itself, to")
+
+    def _by_states(self, accounts: Iterable[str]) -> Iterator[Edge]:
+        """Whoever writes a state decides what the account that works from it does next."""
+        names_of = {self.access.called(_member(each)): _member(each) for each in accounts}
+        buckets = {each.name: each.id for each in self.access.document.resources}
+        for bucket, pattern in self.states.items():
+            begin, _, end = pattern.partition("*")
+            for who, decision in self._deciding(_WRITES, buckets[bucket]) if bucket in buckets else ():
+                for name, member in names_of.items():
+                    team = name.removeprefix(begin).removesuffix(end) if "*" in pattern else ""
+                    if name != f"{begin}{team}{end}" or member == who:
+                        continue
+                    reached = [each for each in decision.reasons if self._reaches(each, buckets[bucket], team)]
+                    if reached:
+                        of = Decision(decision.verdict, (reached[0],))
+                        yield _edge(who, member, of, _WRITES, "may write the state of")
+
+    def _reaches(self, reason: Reason, bucket: str, team: str) -> bool:
+        """Whether a grant on a bucket, or above it, lets its holder write into a team's folder."""
+        condition = reason.grant.condition if reason.grant else None
+        if condition is None or self.conditions is None:
+            return True
+        file = f"{bucket}/objects/{f'{team}/' if team else ''}.pulumi/stacks/stack.json"
+        # A request to write tells nothing that conditions could ask for.
+        return self.conditions.verdict(condition.expression, file, {}) is not Verdict.NO
+
+    def _to_googles_own(self) -> Iterator[Edge]:
+        """Edges to Google's own accounts, which act for whoever has them deploy something."""
+        agents = [
+            each.id
+            for each in self.access.document.principals
+            if each.id.endswith("@cloudservices.gserviceaccount.com")
+        ]
+        holders = {
+            who: (permission, decision)
+            for permission in sorted(leading(Step.AGENT))
+            for who, decision in self._anywhere(permission)
+        }
+        for agent in agents:
+            for who, (permission, decision) in holders.items():
+                yield _edge(who, agent, decision, permission, "may have anything deployed by")
+
+    def _to_workloads(self) -> Iterator[Edge]:
+        """Whoever may run what it likes in a namespace can be every workload there."""
+        access = self.access
+        workloads = {
+            each.id: parts for each in access.document.principals if (parts := principals.workload_parts(each.id))
+        }
+        if not workloads or access.document.cluster is None:
+            return
+        everywhere: dict[str, tuple[str, Decision]] = {}
+        for permission in sorted(leading(Step.WORKLOAD)):
+            for who, decision in self._deciding(permission, access.cluster_project):
+                everywhere.setdefault(who, (permission, decision))
+        bindings = [each for each in access.document.cluster.bindings if self._runs(each)]
+        for workload, (namespace, _) in workloads.items():
+            for who, (permission, decision) in everywhere.items():
+                yield _edge(who, workload, decision, permission, "may run anything in the cluster, and so be")
+            for binding in bindings:
+                if binding.namespace in ("", namespace) and binding.principal not in (workload, *everywhere):
+                    yield Edge(binding.principal, workload, Verdict.YES, "may run", binding=binding)
+
+    def _runs(self, binding: Binding) -> bool:
+        inside = self.access.document.cluster
+        rules = inside.roles[binding.role] if inside else ()
+        return rules is None or any(map(_lets_run, rules))
+
+    def _deciding(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
+        """Principals that have a permission by a role that is known, and are not denied it.
+
+        A role that nobody could read may make its holders anybody. That is reported as unknown: as edges it would be
+        everybody's to everybody.
+        """
+        access = self.access
+        for spelled in access.spelled(permission):
+            for who, decision in access.holders(spelled, resource):
+                known = any(each.grant and access.contents(each.grant.role) is not None for each in decision.reasons)
+                if known and decision.verdict is not Verdict.NO:
+                    yield who, decision
+
+    def _anywhere(self, permission: str) -> Iterator[tuple[str, Decision]]:
+        """Principals that hold a permission somewhere, with the decision there."""
+        places = {
+            grant.resource
+            for grant in self.access.document.grants
+            if not self.access.spelled(permission).isdisjoint(self.access.contents(grant.role) or ())
+        }
+        for place in sorted(places):
+            yield from self._deciding(permission, place)
+
+
+def _member(account: str) -> str:
+    return f"serviceAccount:{account.rpartition('/')[2]}"
+
+
+def _edge(who: str, member: str, decision: Decision, permission: str, what: str) -> Edge:
+    return Edge(who, member, decision.verdict, what, permission, decision.reasons[0].grant)
+
+
+def _lets_run(rule: Rule) -> bool:
+    verbs, resources = set(rule.verbs), set(rule.resources)
+    return bool((verbs & _RUNS and resources & _RUNNABLE) or (verbs & _RULES and resources & _RULED))

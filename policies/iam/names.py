@@ -1,0 +1,76 @@
+"""Full resource names (https://cloud.google.com/iam/docs/full-resource-names): one spelling each, and what is above.
+
+Google spells some resources in two ways: with the project's number or its id, a bucket with or without a project, a
+database instance under the name of its product or of its API. Here each has one.
+"""
+
+import re
+from collections.abc import Iterator
+
+from iam import kinds
+from iam.kinds import Owner
+
+CONTAINERS = "//cloudresourcemanager.googleapis.com/"
+
+# Services whose permissions begin otherwise than their hosts.
+_PREFIXES = {"cloudresourcemanager": "resourcemanager"}
+_BUCKET = re.compile(r"//storage\.googleapis\.com/(?:projects/[^/]+/buckets/)?(?P<name>[^/]+)(?P<rest>/.*)?")
+
+
+def project(identifier: str) -> str:
+    """The full name of a project."""
+    return f"{CONTAINERS}projects/{identifier}"
+
+
+def canonical(name: str, identifier: str, number: str) -> str:
+    """A full name in the one spelling, with the project's id for its number."""
+    if match := _BUCKET.fullmatch(name):
+        return f"//storage.googleapis.com/projects/_/buckets/{match['name']}{match['rest'] or ''}"
+    named = name.replace("//cloudsql.googleapis.com/", "//sqladmin.googleapis.com/", 1)
+    return re.sub(rf"/projects/{number}(?=/|$)", f"/projects/{identifier}", named) if number else named
+
+
+def above(name: str) -> Iterator[str]:
+    """Resources above one by its name, nearest first; its project, folder or organisation last."""
+    if name.startswith(CONTAINERS):
+        return
+    service, _, relative = name.removeprefix("//").partition("/")
+    parts = relative.split("/")
+    for length in range(len(parts) - 1, 2, -1):
+        yield f"//{service}/{'/'.join(parts[:length])}"
+    if parts[1:2] not in ([], ["_"]):
+        yield f"{CONTAINERS}{'/'.join(parts[:2])}"
+
+
+def words(name: str, owner: Owner) -> str:
+    """A full name in the words of access.yaml; itself for a resource of an unknown kind."""
+    return kinds.words(canonical(name, owner.project, owner.number), owner)
+
+
+def permissions_on(resource: str) -> tuple[str, ...]:
+    """Beginnings of the permissions on a resource's service; the empty one for what holds other resources."""
+    if resource.startswith(CONTAINERS):
+        return ("",)
+    service = resource.removeprefix("//").partition(".")[0]
+    kind = kinds.of_name(resource)
+    begin = kind.permission if kind else f"{service}."
+    if service != "iam":
+        return (f"{begin.partition('.')[0]}.",)
+    return (begin.removesuffix("s"), begin.replace(".googleapis.com/", ".").removesuffix("s"))
+
+
+def short_role(role: str) -> str:
+    """A custom role without its path."""
+    return role.partition("/roles/")[2] if role.startswith(("projects/", "organizations/")) else role
+
+
+def plain_permission(permission: str) -> str:
+    """A permission without the host that newer services begin it with, as access_audit.yaml and escalation.yaml do."""
+    return permission.replace(".googleapis.com/", ".")
+
+
+def permission_in_roles(permission: str) -> str:
+    """`iam.roles.update` from `iam.googleapis.com/roles.update`, as deny policies write it."""
+    host, _, rest = permission.partition("/")
+    service = host.removesuffix(".googleapis.com")
+    return f"{_PREFIXES.get(service, service)}.{rest}"

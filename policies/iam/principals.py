@@ -1,0 +1,185 @@
+"""Members of policies as principals: of which kind, in plain words, and as whom they count besides.
+
+A policy names a person, a group, an account, a workload of the cluster, a token's claims, or everybody. Deny policies
+and the cluster write the same in other ways; here each has the form of allow policies.
+https://cloud.google.com/iam/docs/principal-identifiers
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
+
+from iam.document import Principal
+
+ALL: Final = "allUsers"
+AUTHENTICATED: Final = "allAuthenticatedUsers"
+CLUSTER_EVERYBODY: Final = "group:system:authenticated"
+Kind = Literal["user", "group", "account", "agent", "workload", "job", "federated", "public", "other"]
+
+_EMAIL = re.compile(r"serviceAccount:(?P<id>[^@]+)@(?P<project>[^.]+)\.iam\.gserviceaccount\.com")
+_AGENT = re.compile(r"serviceAccount:service-[0-9]+@(?P<service>[a-z0-9-]+)\.iam\.gserviceaccount\.com")
+_RUNNING = re.compile(r"serviceAccount:(?P<project>[^.]+)\.svc\.id\.goog\[(?P<name>[^]]+)\]")
+_FEDERATED = re.compile(
+    r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
+    r"/attribute\.(?P<kind>job|build)/(?P<name>.+)"
+)
+_WORKLOAD = re.compile(r"serviceAccount:(?P<pool>[^\[]+\.svc\.id\.goog)\[(?P<namespace>[^/]+)/(?P<account>[^\]]+)\]")
+_POOL = re.compile(r"principal(Set)?:(?P<pool>//iam\.googleapis\.com/.+/workloadIdentityPools/[^/]+)/.+")
+_FIRST_WORDS: Mapping[str, Kind] = {
+    "account": "account",
+    "agent": "agent",
+    "build": "job",
+    "group": "group",
+    "job": "job",
+}
+# Everybody with a basic role on a project; only policies of buckets say so.
+_BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
+# How a deny policy writes a member, beside what it writes alike.
+_DENIED = (
+    ("principal://goog/subject/", "user:"),
+    ("principalSet://goog/group/", "group:"),
+    ("principal://iam.googleapis.com/projects/-/serviceAccounts/", "serviceAccount:"),
+)
+_PUBLIC = "principalSet://goog/public:all"
+
+
+def words(member: str, project: str) -> str:
+    """A member in the words of access.yaml: "account ID", "group ADDRESS", "job JOB", "build BUILD", or as it is."""
+    if match := _AGENT.fullmatch(member):
+        return f"agent {match['service']}"
+    if match := _EMAIL.fullmatch(member):
+        return f"account {match['id']}" if match["project"] == project else member
+    if match := _RUNNING.fullmatch(member):
+        return f"workload {match['name']}" if match["project"] == project else member
+    if match := _FEDERATED.fullmatch(member):
+        return f"{match['kind']} {match['name']}"
+    kind, _, address = member.partition(":")
+    return f"group {address}" if kind == "group" else member
+
+
+def from_denial(principal: str) -> str:
+    """A principal of a deny policy as allow policies write it."""
+    if principal == _PUBLIC:
+        return ALL
+    for prefix, kind in _DENIED:
+        if principal.startswith(prefix):
+            return f"{kind}{principal.removeprefix(prefix)}"
+    return principal
+
+
+def is_understood(member: str) -> bool:
+    """Whether it can be told who a member is: not the customers of a directory, nor who was deleted."""
+    return not member.startswith(("principalSet://goog/", "domain:", "deleted:"))
+
+
+def from_subject(subject: Mapping[str, object], project: str) -> str:
+    """A subject of a binding in the cluster as allow policies write it."""
+    kind, name = str(subject.get("kind")), str(subject.get("name"))
+    if kind == "ServiceAccount":
+        return workload(project, str(subject.get("namespace")), name)
+    if kind == "Group":
+        return f"group:{name}"
+    return f"serviceAccount:{name}" if name.endswith(".gserviceaccount.com") else f"user:{name}"
+
+
+def workload(project: str, namespace: str, account: str) -> str:
+    """The member that a workload of the cluster is."""
+    return f"serviceAccount:{project}.svc.id.goog[{namespace}/{account}]"
+
+
+def workload_parts(member: str) -> tuple[str, str] | None:
+    """Namespace and Kubernetes account of a workload; None for any other member."""
+    match = _WORKLOAD.fullmatch(member)
+    return (match["namespace"], match["account"]) if match else None
+
+
+def basic_role(member: str) -> tuple[str, str] | None:
+    """Project and role of a member that stands for everybody who has that role there; None for any other one."""
+    kind, _, project = member.partition(":")
+    return (project, _BASIC[kind]) if kind in _BASIC else None
+
+
+def name(member: str, project: str) -> str:
+    """A member in plain words: those of access.yaml, and "person ADDRESS"."""
+    if member in (ALL, AUTHENTICATED):
+        return "everybody" if member == ALL else "everybody with a Google account"
+    if found := basic_role(member):
+        return f"everybody with {found[1]} on {'project' if found[0] == project else found[0]}"
+    known = words(member, project)
+    return f"person {known.removeprefix('user:')}" if known.startswith("user:") else known
+
+
+def kind(member: str, project: str) -> Kind:
+    """Of which kind a member is."""
+    if member in (ALL, AUTHENTICATED):
+        return "public"
+    if member.startswith("user:"):
+        return "user"
+    if _WORKLOAD.fullmatch(member):
+        return "workload"
+    first = words(member, project).partition(" ")[0]
+    if member.startswith("serviceAccount:"):
+        return _FIRST_WORDS.get(first, "account")
+    return _FIRST_WORDS.get(first, "federated" if member.startswith("principal") else "other")
+
+
+class Directory:
+    """Memberships: principals, and what each counts as besides itself.
+
+    Args:
+        groups: members by group; None where nobody could tell.
+        basic: the holders of basic roles on projects, by the member that stands for them.
+        project: the project's id.
+        number: its number.
+    """
+
+    def __init__(
+        self,
+        groups: Mapping[str, tuple[str, ...] | None],
+        basic: Mapping[str, Iterable[str]],
+        project: str,
+        number: str,
+    ) -> None:
+        self._groups = groups
+        self._project = project
+        self._pool = f"//iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools"
+        self._in: dict[str, set[str]] = {}
+        for group, members in [*groups.items(), *basic.items()]:
+            for member in members or ():
+                self._in.setdefault(member, set()).add(group)
+
+    def principal(self, member: str, known: Iterable[str]) -> Principal:
+        """A member, with everything that it counts as of what policies name."""
+        counted = sorted(self._counts_as(member) & set(known) - {member})
+        return Principal(
+            id=member,
+            kind=kind(member, self._project),
+            name=name(member, self._project),
+            is_in=tuple(counted),
+            members=self._groups.get(member),
+        )
+
+    def _counts_as(self, member: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [member]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting += [*self._in.get(current, ()), *self._sets(current)]
+        if member != ALL:
+            found.add(AUTHENTICATED)
+        return found | {ALL, CLUSTER_EVERYBODY}
+
+    def _sets(self, member: str) -> Iterator[str]:
+        """The sets of a pool, and the other form of a workload, that a member is in by its name."""
+        if parts := workload_parts(member):
+            base = f"{self._pool}/{self._project}.svc.id.goog"
+            yield f"principal:{base}/subject/ns/{parts[0]}/sa/{parts[1]}"
+            yield f"principalSet:{base}/namespace/{parts[0]}"
+            yield f"principalSet:{base}/*"
+            yield from (f"group:system:serviceaccounts{end}" for end in ("", f":{parts[0]}"))
+        elif match := _POOL.fullmatch(member):
+            yield f"principalSet:{match['pool']}/*"
+        elif member.startswith("user:"):
+            yield f"domain:{member.partition('@')[2]}"

@@ -1,0 +1,190 @@
+"""The cluster's own access control, by its Roles and bindings in the states, and the half of it that IAM has.
+
+On GKE a request is allowed when either of them allows it, so a document holds both.
+https://cloud.google.com/kubernetes-engine/docs/how-to/role-based-access-control
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.inputs import at, items, mapping
+from engine.members import Member
+from iam import principals
+from iam.document import Binding, Cluster, Rule
+from iam.states import States
+
+# Kubernetes' verb to the last part of IAM's permission: https://cloud.google.com/kubernetes-engine/docs/how-to/iam.
+VERBS: Final[Mapping[str, str]] = {
+    "bind": "bind",
+    "create": "create",
+    "delete": "delete",
+    "deletecollection": "delete",
+    "escalate": "escalate",
+    "get": "get",
+    "list": "list",
+    "patch": "update",
+    "update": "update",
+    "watch": "list",
+}
+_STATUS = {"get": "getstatus", "update": "updatestatus", "patch": "updatestatus"}
+_SCALE = {"get": "getscale", "update": "updatescale", "patch": "updatescale"}
+SUBRESOURCES: Final[Mapping[str, str]] = {
+    "create pods/attach": "container.pods.attach",
+    "create pods/eviction": "container.pods.evict",
+    "create pods/exec": "container.pods.exec",
+    "create pods/portforward": "container.pods.portforward",
+    "create serviceaccounts/token": "container.serviceaccounts.createtoken",
+    "get pods/attach": "container.pods.attach",
+    "get pods/exec": "container.pods.exec",
+    "get pods/log": "container.pods.getlogs",
+    "get pods/portforward": "container.pods.portforward",
+    "update namespaces/finalize": "container.namespaces.finalize",
+}
+# Kinds that every cluster has and that somebody may ask about, though only a Role for any kind allows them.
+KINDS: Final = (
+    "clusterrolebindings", "clusterroles", "configmaps", "cronjobs", "daemonsets", "deployments", "events", "ingresses",
+    "jobs", "limitranges", "namespaces", "networkpolicies", "nodes", "persistentvolumeclaims", "persistentvolumes",
+    "pods", "replicasets", "resourcequotas", "rolebindings", "roles", "secrets", "serviceaccounts", "services",
+    "statefulsets",
+)  # fmt: skip
+_CUSTOM = "container.thirdpartyobjects"
+# What Kubernetes makes itself, of which states know nothing, and whose rules are a matter of a sentence.
+_OWN: Mapping[str, tuple[Rule, ...]] = {
+    "ClusterRole cluster-admin": (Rule(groups=("*",), resources=("*",), verbs=("*",)),)
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """Request to the cluster.
+
+    Attributes:
+        verb: Kubernetes' verb.
+        resource: in the plural, with its subresource behind a slash.
+        group: the API group; empty for the core's, None for any.
+        namespace: empty for the whole cluster.
+        name: of an object; empty for any.
+    """
+
+    verb: str
+    resource: str
+    group: str | None = None
+    namespace: str = ""
+    name: str = ""
+
+
+def cluster(states: States) -> Cluster | None:
+    """Roles and bindings; None where there is no cluster."""
+    if not states.cluster:
+        return None
+    roles: dict[str, tuple[Rule, ...] | None] = {
+        _named(kind, _namespace(each), _name(each)): _rules(each, states)
+        for kind in ("ClusterRole", "Role")
+        for each in states.rbac(kind)
+    }
+    found = tuple(_bindings(states))
+    for binding in found:
+        roles.setdefault(binding.role, _OWN.get(binding.role))
+    return Cluster(
+        id=states.cluster, roles=roles, bindings=found, verbs=dict(VERBS), subresources=dict(_subresources(roles))
+    )
+
+
+def _subresources(roles: Mapping[str, tuple[Rule, ...] | None]) -> Iterator[tuple[str, str]]:
+    """IAM's names of subresources: those with permissions of their own, then status and scale of the named kinds."""
+    yield from SUBRESOURCES.items()
+    named = {resource for rules in roles.values() for rule in rules or () for resource in rule.resources}
+    for resource in sorted(named):
+        kind, _, sub = resource.partition("/")
+        for verb, permission in {"status": _STATUS, "scale": _SCALE}.get(sub, {}).items():
+            yield f"{verb} {resource}", f"container.{kind}.{permission}"
+
+
+def _rules(role: Member, states: States) -> tuple[Rule, ...]:
+    own = tuple(_rule(mapping(each)) for each in items(role.fields.get("rules")))
+    selectors = [
+        mapping(at(each, "matchLabels")) for each in items(at(role.fields, "aggregationRule.clusterRoleSelectors"))
+    ]
+    for other in states.rbac("ClusterRole") if selectors else ():
+        labels = mapping(at(other.fields, "metadata.labels"))
+        if other is not role and any(wanted and wanted.items() <= labels.items() for wanted in selectors):
+            own += tuple(_rule(mapping(each)) for each in items(other.fields.get("rules")))
+    return own
+
+
+def _rule(fields: Mapping[str, Any]) -> Rule:
+    keys = {"groups": "apiGroups", "resources": "resources", "verbs": "verbs", "names": "resourceNames"}
+    return Rule(**{ours: tuple(map(str, items(fields.get(theirs)))) for ours, theirs in keys.items()})
+
+
+def _bindings(states: States) -> Iterator[Binding]:
+    for kind in ("ClusterRoleBinding", "RoleBinding"):
+        for each in states.rbac(kind):
+            namespace = _namespace(each)
+            reference = mapping(each.fields.get("roleRef"))
+            of = str(reference.get("kind"))
+            role = _named(of, namespace if of == "Role" else "", str(reference.get("name")))
+            for subject in items(each.fields.get("subjects")):
+                who = principals.from_subject(mapping(subject), states.project)
+                yield Binding(principal=who, role=role, namespace=namespace, name=_name(each), declared=each.urn)
+
+
+def _named(kind: str, namespace: str, name: str) -> str:
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def _name(member: Member) -> str:
+    return str(at(member.fields, "metadata.name"))
+
+
+def _namespace(member: Member) -> str:
+    return str(at(member.fields, "metadata.namespace") or "")
+
+
+def covers(rules: Iterable[Rule] | None, request: Request) -> bool | None:
+    """Whether a Role's rules allow a request; None when its rules are not known."""
+    if rules is None:
+        return None
+    return any(
+        _has(rule.verbs, request.verb)
+        and (request.group is None or _has(rule.groups, request.group))
+        and _resources(rule, request.resource)
+        and (not rule.names or request.name in rule.names)
+        for rule in rules
+    )
+
+
+def only_for(rules: Iterable[Rule] | None, request: Request) -> tuple[str, ...]:
+    """The only objects that a Role allows a request for, where it names some and the request does not."""
+    if request.name:
+        return ()
+    whole = Request(request.verb, request.resource, request.group, request.namespace)
+    return tuple(sorted({name for rule in rules or () if rule.names for name in rule.names if _by_name(rule, whole)}))
+
+
+def _by_name(rule: Rule, request: Request) -> bool:
+    return covers([rule.model_copy(update={"names": ()})], request) is True
+
+
+def _has(listed: tuple[str, ...], wanted: str) -> bool:
+    return "*" in listed or wanted in listed
+
+
+def _resources(rule: Rule, wanted: str) -> bool:
+    return _has(rule.resources, wanted) or ("/" in wanted and f"*/{wanted.partition('/')[2]}" in rule.resources)
+
+
+def permission(cluster: Cluster, request: Request) -> str:
+    """IAM's permission for a request, in small letters; empty where IAM has none, so that the cluster alone decides.
+
+    Whether IAM knows a kind at all shows in whether a role has such a permission. All custom kinds are one to it.
+    """
+    if "/" in request.resource:
+        return cluster.subresources.get(f"{request.verb} {request.resource}", "")
+    verb = cluster.verbs.get(request.verb, "")
+    if not verb:
+        return ""
+    group = request.group or ""
+    custom = "." in group and not group.endswith(".k8s.io")
+    return f"{_CUSTOM if custom else f'container.{request.resource}'}.{verb}"
