@@ -325,7 +325,7 @@ def test_a_login_that_has_ended_is_one_message() -> None:
 
 
 # GitHub's API has a client of its own, which knows GitHub's limits; addresses of a login's files are quoted.
-_OF_OTHERS = {"tools/cli/ci/github.py": {"requests", "urllib3"}}
+_OF_OTHERS = {"tools/cli/github/client.py": {"requests", "urllib3"}}
 _CLIENTS = {"requests", "urllib3", "httpx", "urllib.request", "http.client", "google.auth.transport.requests"}
 _SIGN_IN = "tools/cli/google_login.py"
 
