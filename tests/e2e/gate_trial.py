@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.embedded.environment import administrator_environment
-from cli.pulumi.gate import Traces
+from cli.pulumi.gate import PreviewArtifacts
 from e2e.harness import PLATFORM, Sandbox
 from toolchain.environments import python
 
@@ -105,13 +105,13 @@ class Trial:
         assert done.returncode == 0 or not check, done.stdout + done.stderr
         return done
 
-    def preview(self, *options: str) -> Traces:
+    def preview(self, *options: str) -> PreviewArtifacts:
         """Preview, with what the gate needs."""
         for name in ("plan.json", "events.json"):
             (self.folder / name).unlink(missing_ok=True)
         plan, events = self.folder / "plan.json", self.folder / "events.json"
         self.run("preview", "--save-plan", str(plan), "--event-log", str(events), *options, check=False)
-        return Traces(plan, events, self.state)
+        return PreviewArtifacts(plan, events, self.state)
 
     def state(self) -> bytes:
         """The stack's state."""

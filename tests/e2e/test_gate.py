@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.pulumi.gate import Traces
-from cli.pulumi.gate import judge as judged_by_the_program
+from cli.pulumi.gate import PreviewArtifacts
+from cli.pulumi.gate import evaluate as evaluate_by_the_program
 from e2e.gate_trial import Trial
 from e2e.harness import PLATFORM, is_write
 from e2e.sandboxes import Draft
@@ -39,11 +39,11 @@ def _instance(**changes: Any) -> Wanted:
     return {"instances": {"trial-db": {"name": "trial-db", "protect": True, **changes}}}
 
 
-def _verdict(traces: Traces, folder: Path, *granted: Wanted) -> Verdict:
+def _verdict(artifacts: PreviewArtifacts, folder: Path, *granted: Wanted) -> Verdict:
     state, file = folder / "judged-state.json", folder / "plan_exceptions.yaml"
-    state.write_bytes(traces.state())
+    state.write_bytes(artifacts.state())
     file.write_text(yaml.safe_dump({"exceptions": list(granted)}))
-    return judge(read(traces.plan, state, traces.events), file)
+    return judge(read(artifacts.plan, state, artifacts.events), file)
 
 
 def _refused(verdict: Verdict) -> set[str]:
@@ -90,17 +90,17 @@ def test_a_dangerous_plan_is_refused(trial: Trial, tmp_path: Path, wanted: Wante
 
 def test_a_provider_is_not_replaced_under_what_stands_on_it(trial: Trial, tmp_path: Path) -> None:
     trial.want()
-    traces = trial.preview("--replace", trial.urn("pulumi:providers:gcp", "trial"))
+    artifacts = trial.preview("--replace", trial.urn("pulumi:providers:gcp", "trial"))
 
-    assert _refused(_verdict(traces, tmp_path)) == {"plan-provider-kept"}
+    assert _refused(_verdict(artifacts, tmp_path)) == {"plan-provider-kept"}
 
 
 def test_narrowing_a_preview_hides_nothing_from_the_gate(trial: Trial, tmp_path: Path) -> None:
     trial.want(**_instance(protect=False))
-    traces = trial.preview("--target", trial.urn("gcp:pubsub/topic:Topic", "trial-0"))
+    artifacts = trial.preview("--target", trial.urn("gcp:pubsub/topic:Topic", "trial-0"))
 
     # The engine would carry it out all the same: what an update may do with it is in the plan.
-    assert _refused(_verdict(traces, tmp_path)) == {"plan-protection-kept"}
+    assert _refused(_verdict(artifacts, tmp_path)) == {"plan-protection-kept"}
 
 
 def test_the_contracts_fields_that_change_are_told(trial: Trial, tmp_path: Path) -> None:
@@ -128,13 +128,13 @@ def _exception(urn: str, operation: str, expires: date) -> Wanted:
 
 def test_a_removal_needs_a_valid_exception_for_this_very_resource(unprotected: Trial, tmp_path: Path) -> None:
     unprotected.want(instances={})
-    traces, day = unprotected.preview(), today()
+    artifacts, day = unprotected.preview(), today()
     urn = unprotected.urn(_INSTANCE, "trial-db")
 
     def with_one(named: str, operation: str, expires: date) -> set[str]:
-        return _refused(_verdict(traces, tmp_path, _exception(named, operation, expires)))
+        return _refused(_verdict(artifacts, tmp_path, _exception(named, operation, expires)))
 
-    assert _refused(_verdict(traces, tmp_path)) == {"plan-datastore-kept"}
+    assert _refused(_verdict(artifacts, tmp_path)) == {"plan-datastore-kept"}
     assert with_one(urn, "delete", day + exceptions.LONGEST) == set()
     unfit = {"plan-datastore-kept", "plan-exception-needed"}
     assert with_one(urn, "delete", day - timedelta(days=1)) == unfit
@@ -144,7 +144,7 @@ def test_a_removal_needs_a_valid_exception_for_this_very_resource(unprotected: T
 
 def test_a_plan_that_passed_is_carried_out_and_no_other(trial: Trial) -> None:
     trial.want(topics=19)
-    judged = judged_by_the_program(PLATFORM, trial.preview())
+    judged = evaluate_by_the_program(PLATFORM, trial.preview())
     before = trial.state()
 
     def refused(change: Callable[[], object], what: str) -> None:
@@ -153,16 +153,16 @@ def test_a_plan_that_passed_is_carried_out_and_no_other(trial: Trial) -> None:
             judged.confirm()
 
     judged.confirm()
-    plan = judged.traces.plan.read_text()
-    refused(lambda: judged.traces.plan.write_text(plan.replace("trial-18", "trial-99")), "plan")
-    judged.traces.plan.write_text(plan)
+    plan = judged.artifacts.plan.read_text()
+    refused(lambda: judged.artifacts.plan.write_text(plan.replace("trial-18", "trial-99")), "plan")
+    judged.artifacts.plan.write_text(plan)
     trial.want()
     refused(lambda: trial.run("up", "--yes", "--skip-preview", "--refresh"), "state")
     (trial.folder / "state/.pulumi/stacks/platform/dev.json").write_bytes(before)
     judged.confirm()
 
     trial.want(topics=19)
-    trial.run("up", "--yes", "--skip-preview", "--plan", str(judged.traces.plan))
+    trial.run("up", "--yes", "--skip-preview", "--plan", str(judged.artifacts.plan))
     trial.want(topics=18)
     trial.run("up", "--yes", "--skip-preview")
 

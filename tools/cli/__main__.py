@@ -40,9 +40,9 @@ def _disk(error: OSError) -> int:
     try:
         with cache.disk_errors("running this command", CHECKOUT):
             raise error
-    except ToolError as told:
-        say(f"error: {told}")
-        return told.exit_code
+    except ToolError as disk_error:
+        say(f"error: {disk_error}")
+        return disk_error.exit_code
 
 
 if __name__ == "__main__":

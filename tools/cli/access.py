@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.access_plans import previewed
-from cli.access_source import Source
+from cli.access_source import AccessSource
 from cli.environment import stripped
 from cli.layout import POLICIES, stacks
 from cli.target.protocol import Target
@@ -35,7 +35,7 @@ _ROLE = re.compile(r'"role": "((?:roles|projects|organizations)/[^"]+)"')
 
 
 @dataclass(frozen=True)
-class Question:
+class AccessQuestion:
     """What the person asks, as they wrote it; None where they left it open."""
 
     who: str | None = None
@@ -46,29 +46,29 @@ class Question:
     planned: bool = False
 
 
-def run(target: Target, question: Question) -> int:
+def run(target: Target, question: AccessQuestion) -> int:
     """Answer a question about an environment; 2 when it is none."""
     chosen = [stack for layer in _GRANTING for stack in stacks(target.environment, layer)]
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)
         states = target.states(chosen, into)
         previews = previewed(target, chosen, states, into) if question.planned else []
-        declaring = [*states, *(each.plan for each in previews)]
+        declaring = [*states, *(preview.plan for preview in previews)]
         fetched = into / "fetched.json"
         fetched.write_text(
             json.dumps(_fetched(target.environment, target.access(chosen[0]), declaring)), encoding="utf-8"
         )
-        named = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
-        options = [f"--{name}={value}" for name, value in named.items() if value is not None]
+        query = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
+        options = [f"--{name}={value}" for name, value in query.items() if value is not None]
         files = [f"--state={file}" for file in states]
-        options += [word for each in previews for word in ("--plan", *map(str, each))]
+        options += [word for preview in previews for word in ("--plan", *map(str, preview))]
         command = [str(python("policies")), "-m", "access.command", *files, f"--fetched={fetched}", *options]
         return subprocess.run(  # noqa: S603  the policies' own program
             [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False
         ).returncode
 
 
-def _fetched(environment: str, source: Source, declaring: Iterable[Path]) -> Json:
+def _fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) -> Json:
     """What iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
     gaps: list[str] = []
     policies = source.policies()
@@ -76,26 +76,26 @@ def _fetched(environment: str, source: Source, declaring: Iterable[Path]) -> Jso
     if above is None:
         gaps.append("What the project is in could not be read, so what is granted above it is not shown.")
     for container in above or ():
-        found = source.policy(container)
-        if found is None:
+        policy = source.policy(container)
+        if policy is None:
             permission = f"resourcemanager.{container.partition('/')[0]}.getIamPolicy"
             gaps.append(
                 f"The policy of {container} could not be read ({permission}): of what is granted there, only what "
                 "states declare is shown."
             )
         else:
-            policies.append({"resource": f"//cloudresourcemanager.googleapis.com/{container}", "policy": found})
+            policies.append({"resource": f"//cloudresourcemanager.googleapis.com/{container}", "policy": policy})
     text = json.dumps(policies)
     declared = "\n".join(json.dumps(json.loads(file.read_bytes())) for file in declaring)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        named = sorted({*_ROLE.findall(text), *_ROLE.findall(declared)})
-        roles = dict(zip(named, pool.map(source.role, named), strict=True))
+        role_names = sorted({*_ROLE.findall(text), *_ROLE.findall(declared)})
+        roles = dict(zip(role_names, pool.map(source.role, role_names), strict=True))
         groups: dict[str, list[str] | None] = {}
-        asked = sorted(f"group:{name}" for pattern in _GROUPS for name in pattern.findall(f"{text}\n{declared}"))
-        while asked:
-            groups |= dict(zip(asked, pool.map(source.members, asked), strict=True))
+        group_names = sorted(f"group:{name}" for pattern in _GROUPS for name in pattern.findall(f"{text}\n{declared}"))
+        while group_names:
+            groups |= dict(zip(group_names, pool.map(source.members, group_names), strict=True))
             inner = {member for members in groups.values() for member in members or () if member.startswith("group:")}
-            asked = sorted(inner - groups.keys())
+            group_names = sorted(inner - groups.keys())
     return {
         "environment": environment,
         "policies": policies,

@@ -16,7 +16,7 @@ from toolchain.progress import step
 _TOLD = 2000
 
 
-class Previewed(NamedTuple):
+class PreviewFiles(NamedTuple):
     """The files of one stack's preview, in the order in which access takes them."""
 
     plan: Path
@@ -24,7 +24,7 @@ class Previewed(NamedTuple):
     events: Path
 
 
-def previewed(target: Target, chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[Previewed]:
+def previewed(target: Target, chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[PreviewFiles]:
     """Preview stacks, whose states are given.
 
     Raises `ToolError` when a preview fails.
@@ -33,7 +33,7 @@ def previewed(target: Target, chosen: Sequence[Stack], states: Sequence[Path], i
     return [_previewed(target, stack, state, into) for stack, state in zip(chosen, states, strict=True)]
 
 
-def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> Previewed:
+def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> PreviewFiles:
     plan, events = (into / f"{stack.project}-{what}.json" for what in ("plan", "events"))
     options = ["--non-interactive", "--suppress-progress", f"--save-plan={plan}", f"--event-log={events}"]
     with target.preview(stack) as engine, step(f"{stack.title}: preview"):
@@ -47,6 +47,6 @@ def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> Preview
             check=False,
         )
     if done.returncode:
-        told = f"{done.stdout}\n{done.stderr}".strip()[-_TOLD:]
-        raise ToolError(f"the preview of {stack.title} failed, so nothing can be compared:\n{told}")
-    return Previewed(plan, state, events)
+        output = f"{done.stdout}\n{done.stderr}".strip()[-_TOLD:]
+        raise ToolError(f"the preview of {stack.title} failed, so nothing can be compared:\n{output}")
+    return PreviewFiles(plan, state, events)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 Json = dict[str, Any]
 
 
-class Source(Protocol):
+class AccessSource(Protocol):
     """Policies, roles and groups of a cloud."""
 
     def policies(self) -> list[Json]:

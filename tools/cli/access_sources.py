@@ -15,7 +15,7 @@ from cli.layout import Stack
 Json = dict[str, Any]
 
 
-class Google:
+class GoogleAccess:
     """Google's APIs.
 
     Args:
@@ -37,7 +37,7 @@ class Google:
         answer = self._first("POST", url, {})
         if answer is None:
             return None
-        levels = (cast("Json", each.get("resourceId", {})) for each in answer.get("ancestor", []))
+        levels = (cast("Json", ancestor.get("resourceId", {})) for ancestor in answer.get("ancestor", []))
         return [f"{level.get('type')}s/{level.get('id')}" for level in levels if level.get("type") != "project"]
 
     def policy(self, container: str) -> Json | None:
@@ -78,5 +78,8 @@ def _members(client: Client, address: str) -> list[str]:
     group = client.call("GET", f"{base}/groups:lookup", _PURPOSE, parameters={"groupKey.id": address})
     url = f"{base}/{group.get('name')}/memberships"
     listed = client.listed("GET", url, "memberships", _PURPOSE, parameters={"view": "FULL", "pageSize": 500})
-    kinds = ((str(each.get("type") or "other"), each.get("preferredMemberKey", {}).get("id")) for each in listed)
+    kinds = (
+        (str(membership.get("type") or "other"), membership.get("preferredMemberKey", {}).get("id"))
+        for membership in listed
+    )
     return [f"{_TYPES.get(kind, kind.lower())}:{address or 'unnamed'}" for kind, address in kinds]

@@ -67,7 +67,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Change:
+class LayerChange:
     """The change of one layer: the team that approves it, its message, and new contents by path in the checkout."""
 
     layer: str
@@ -96,7 +96,7 @@ def messages(app: NewApp) -> dict[str, Message]:
     }
 
 
-def changes(root: Path, app: NewApp) -> list[Change]:
+def changes(root: Path, app: NewApp) -> list[LayerChange]:
     """Changes that the app still needs, in the order of their deployment.
 
     Raises:
@@ -112,7 +112,7 @@ def changes(root: Path, app: NewApp) -> list[Change]:
     }
     owners: dict[str, str] = {**stacks[SANDBOX].get("identity:owners", {}), "apps": app.team}
     return [
-        Change(layer, owners.get(layer, layer), message, files[layer])
+        LayerChange(layer, owners.get(layer, layer), message, files[layer])
         for layer, message in messages(app).items()
         if files[layer]
     ]
@@ -190,16 +190,16 @@ def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str
     if not file.is_file() or added[0].split()[0] in (text := file.read_text(encoding="utf-8")):
         return {}
     lines = text.splitlines(keepends=True)
-    place = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
-    if not place:
+    position = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
+    if not position:
         raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's two lines go; add it.")
     # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin, too: the longer
     # name has to come later.
     for number, line in enumerate(lines, 1):
         shorter = _STACKS_OF.match(line)
         if shorter and app.name.startswith(f"{shorter['app']}-"):
-            place = number
-    return {REVIEWERS: "".join([*lines[:place], *added, *lines[place:]])}
+            position = number
+    return {REVIEWERS: "".join([*lines[:position], *added, *lines[position:]])}
 
 
 def _routes(root: Path, app: NewApp) -> dict[str, str]:

@@ -31,9 +31,9 @@ def run(target: Target, report: Path | None) -> int:
 def _audited(
     environment: str, states: list[Path], options: list[str], env: Mapping[str, str], report: Path | None
 ) -> int:
-    named = [f"--environment={environment}", *(f"--state={file}" for file in states), *options]
+    arguments = [f"--environment={environment}", *(f"--state={file}" for file in states), *options]
     if report:
-        named.append(f"--report={report.resolve()}")
-    command = [str(python("policies")), "-m", "audit.command", *named]
+        arguments.append(f"--report={report.resolve()}")
+    command = [str(python("policies")), "-m", "audit.command", *arguments]
     env = {**env, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     return subprocess.run(command, cwd=POLICIES, env=env, check=False).returncode  # noqa: S603  the policies' own program

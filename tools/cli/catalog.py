@@ -77,7 +77,7 @@ def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
 
 
 def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
-    identity, platform = _Declared.of(root, "identity"), _Declared.of(root, "platform")
+    identity, platform = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "platform")
     owners: dict[str, str] = identity.latest["identity:owners"]
     stores = platform.merged("platform:datastores")
     serving = {database: name for name, about in stores.items() for database in about["databases"]}
@@ -147,7 +147,7 @@ def _resource(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Declared:
+class _LayerSettings:
     """Settings in a layer's stack files: the sandbox's first, then the environments' in their order."""
 
     configurations: tuple[Settings, ...]
@@ -155,7 +155,7 @@ class _Declared:
     @classmethod
     def of(cls, root: Path, layer: str) -> Self:
         """The configurations of the stack files that are there."""
-        names = [SANDBOX, *(each.name for each in rollout.listed(root))]
+        names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
         files = [file for name in names if (file := root / layer / f"Pulumi.{name}.yaml").is_file()]
         return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
 
@@ -166,4 +166,6 @@ class _Declared:
 
     def merged(self, key: str) -> dict[str, Any]:
         """A map's items in any environment; the last one that has an item says what it is."""
-        return {name: about for each in self.configurations for name, about in each.get(key, {}).items()}
+        return {
+            name: about for configuration in self.configurations for name, about in configuration.get(key, {}).items()
+        }

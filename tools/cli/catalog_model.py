@@ -16,13 +16,13 @@ Reference = Annotated[str, Field(pattern=r"^(component|group|resource|system):[a
 _PREFIX = r"^([a-z0-9-]+(\.[a-z0-9-]+)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"
 
 
-class Part(BaseModel):
+class DescriptorModel(BaseModel):
     """A frozen mapping of an entity, camelCase in YAML."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
 
 
-class Metadata(Part):
+class Metadata(DescriptorModel):
     """What every entity tells of itself."""
 
     name: Name
@@ -30,7 +30,7 @@ class Metadata(Part):
     annotations: dict[Annotated[str, Field(pattern=_PREFIX)], str] | None = None
 
 
-class _Entity(Part):
+class _Entity(DescriptorModel):
     api_version: Literal["backstage.io/v1alpha1"] = "backstage.io/v1alpha1"
 
     def document(self) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class _Entity(Part):
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
-class ComponentSpec(Part):
+class ComponentSpec(DescriptorModel):
     """A piece of software."""
 
     type: Word
@@ -48,7 +48,7 @@ class ComponentSpec(Part):
     depends_on: list[Reference] | None = None
 
 
-class ResourceSpec(Part):
+class ResourceSpec(DescriptorModel):
     """What software needs to run."""
 
     type: Word
@@ -56,20 +56,20 @@ class ResourceSpec(Part):
     system: Name | None = None
 
 
-class SystemSpec(Part):
+class SystemSpec(DescriptorModel):
     """What belongs together."""
 
     owner: Reference
 
 
-class Profile(Part):
+class Profile(DescriptorModel):
     """How a group is shown."""
 
     display_name: Word
     email: Word
 
 
-class GroupSpec(Part):
+class GroupSpec(DescriptorModel):
     """Some people."""
 
     type: Word
@@ -77,7 +77,7 @@ class GroupSpec(Part):
     children: list[Name] = Field(default_factory=list[str])
 
 
-class LocationSpec(Part):
+class LocationSpec(DescriptorModel):
     """Where further entities are."""
 
     targets: list[Word] = Field(min_length=1)

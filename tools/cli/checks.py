@@ -56,11 +56,11 @@ def run() -> int:
     failed: list[str] = []
     for name, check in checks:
         started = time.monotonic()
-        found = check()
-        say(f"{name:<12} {'findings' if found else 'ok':<9} {duration(time.monotonic() - started)}")
-        if found:
+        findings = check()
+        say(f"{name:<12} {'findings' if findings else 'ok':<9} {duration(time.monotonic() - started)}")
+        if findings:
             failed.append(name)
-            print(found, flush=True)
+            print(findings, flush=True)
     if failed:
         say(f"\nfindings in: {', '.join(failed)} (`{binaries / 'ruff'} format .` corrects the format)")
     return 1 if failed else 0
@@ -78,10 +78,10 @@ def _unless_passed(check: Callable[[], str], *endings: str) -> str:
     key = cache.key_of(*endings, sys.version, *content)
     if cache.entry("checks", key):
         return ""
-    found = check()
-    if not found:
+    findings = check()
+    if not findings:
         cache.fill("checks", key, lambda _: None, lambda holder: say(f"waiting for {holder} …"))
-    return found
+    return findings
 
 
 def _sources() -> Iterator[Path]:
@@ -94,11 +94,11 @@ def _sources() -> Iterator[Path]:
 def _environments() -> str:
     """Stack files of no listed environment, and what differs between the listed ones."""
     try:
-        found = rollout.findings(CHECKOUT)
+        findings = rollout.findings(CHECKOUT)
     except ToolError as error:
         return str(error)
     compared = _program([*COMPARISON, "--quiet"], CHECKOUT / "tests", comparing())
-    return "\n".join([*found, *([compared] if compared else [])])
+    return "\n".join([*findings, *([compared] if compared else [])])
 
 
 def comparing(checkout: Path = CHECKOUT) -> dict[str, str]:
@@ -119,13 +119,17 @@ def workflows(checkout: Path = CHECKOUT) -> str:
     """What is wrong with the workflows, the one for others too: as GitHub reads them, and as an intruder would."""
     # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
     try:
-        reader = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
+        syntax_check = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
     except ToolError as error:
         return str(error)
     options = ["--offline", "--quiet", "--no-progress", "--color", "never", "--persona", "pedantic"]
-    judge = [str(python("tests").with_name("zizmor")), *options, ".github", BUILD]
-    found = [_program(reader, checkout), _program([*reader, BUILD], checkout), _program(judge, checkout)]
-    return "\n".join(text for text in found if text)
+    security_check = [str(python("tests").with_name("zizmor")), *options, ".github", BUILD]
+    outputs = [
+        _program(syntax_check, checkout),
+        _program([*syntax_check, BUILD], checkout),
+        _program(security_check, checkout),
+    ]
+    return "\n".join(text for text in outputs if text)
 
 
 def _go() -> str:
@@ -134,7 +138,7 @@ def _go() -> str:
     if compiler is None:
         say(f"go is {why}: the two Go modules are not checked on this machine")
         return ""
-    found: list[str] = []
+    findings: list[str] = []
     for module in _GO_MODULES:
         folder = CHECKOUT / module
         formatted = subprocess.run(  # noqa: S603  Go's own formatter
@@ -144,6 +148,6 @@ def _go() -> str:
             text=True,
             check=False,
         )
-        found += [f"{module}/{line}: not formatted (run gofmt -w)" for line in formatted.stdout.splitlines()]
-        found.append(_program([str(compiler.path), "vet", "./..."], folder, golang.environment()))
-    return "\n".join(line for line in found if line)
+        findings += [f"{module}/{line}: not formatted (run gofmt -w)" for line in formatted.stdout.splitlines()]
+        findings.append(_program([str(compiler.path), "vet", "./..."], folder, golang.environment()))
+    return "\n".join(line for line in findings if line)

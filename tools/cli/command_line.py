@@ -40,7 +40,9 @@ def load(name: str) -> TyperCommand:
 
 def options(command: Any) -> list[TyperOption]:
     """The options of a command that make has variables for: all but `--help`."""
-    return [each for each in command.params if isinstance(each, TyperOption) and each.opts != ["--help"]]
+    return [
+        parameter for parameter in command.params if isinstance(parameter, TyperOption) and parameter.opts != ["--help"]
+    ]
 
 
 def shown(option: TyperOption) -> str:
@@ -68,7 +70,7 @@ def _explanation(error: typer.TyperException) -> str:
         name = variable(parameter.opts[0])
         wrong = f"cannot take this {name} ({error.message})" if error.message else f"needs {shown(parameter)}"
         return f"{command} {wrong}, so nothing was done. {name} is {parameter.help}."
-    names = [variable(each.opts[0]) for each in options(context.command)]
+    names = [variable(option.opts[0]) for option in options(context.command)]
     if (unknown := variable(getattr(error, "option_name", ""))) and unknown not in names:
         taken = f"it takes {', '.join(names)}" if names else "it takes none"
         return f"{command} has no variable {unknown}, so nothing was done; {taken}"

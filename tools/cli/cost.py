@@ -68,7 +68,7 @@ def prices() -> Prices:
 
 
 @dataclass(frozen=True)
-class Line:
+class ResourceCost:
     """One resource: dollars a month before and after; `known` unless a price is missing; its URN."""
 
     name: str
@@ -159,7 +159,7 @@ _BY_USE = frozenset(
 class Estimate:
     """The priced resources of a stack, and the names of resources that are charged by use."""
 
-    lines: list[Line]
+    lines: list[ResourceCost]
     by_use: list[str]
 
     @property
@@ -180,7 +180,7 @@ def estimate(steps: Sequence[Step], table: Prices) -> Estimate:
         steps: the preview's, those that change nothing included.
         table: the prices.
     """
-    lines: list[Line] = []
+    lines: list[ResourceCost] = []
     by_use: list[str] = []
     least_before, least_after = _least_pods(step.old for step in steps), _least_pods(step.new for step in steps)
     for step in steps:
@@ -197,7 +197,7 @@ def estimate(steps: Sequence[Step], table: Prices) -> Estimate:
                 for side, least in ((old, least_before), (new, least_after))
             )
             known = before is not None and after is not None
-            lines.append(Line(name, before or 0.0, after or 0.0, known, step.urn))
+            lines.append(ResourceCost(name, before or 0.0, after or 0.0, known, step.urn))
         elif resource.type in _BY_USE:
             by_use.append(name)
     return Estimate(lines, by_use)

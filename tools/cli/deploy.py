@@ -31,7 +31,7 @@ from cli.preview import quiet
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
-from cli.pulumi.gate import judge
+from cli.pulumi.gate import evaluate
 from cli.pulumi.own_engine import own_pulumi
 from cli.pulumi.result import foundation, require
 from cli.state import running_holder
@@ -44,7 +44,7 @@ _AGAIN = "What was done before the error is in the state; correct the cause and 
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeploymentResult:
     """What happened to one stack: seconds, and what was done with its resources."""
 
     stack: Stack
@@ -65,10 +65,10 @@ def run(environment: str, layer: str | None, apps: str | None) -> int:
         sign_in(chosen[0], chosen[0].account("deploy"))
     together = [stack for stack in chosen if stack.is_app]
     rows = [_deploy(stack) for stack in chosen if not stack.is_app]
-    ended = side_by_side.run(together, _deploy, _told) if together else []
-    rows += [each.result for each in ended if each.result]
+    outcomes = side_by_side.run(together, _deploy, _report) if together else []
+    rows += [outcome.result for outcome in outcomes if outcome.result]
     _show(environment, rows)
-    if failed := side_by_side.failures(ended, "could not be deployed", "Correct that and deploy again."):
+    if failed := side_by_side.failures(outcomes, "could not be deployed", "Correct that and deploy again."):
         raise failed
     return 0
 
@@ -79,14 +79,14 @@ def _chosen(environment: str, layer: str | None, apps: str | None) -> list[Stack
     return [stack for app in dict.fromkeys(apps.split()) for stack in stacks(environment, layer, app)]
 
 
-def _told(ended: side_by_side.Ended[Deployed]) -> None:
-    side_by_side.line(ended, ended.result.resources if ended.result else "")
+def _report(outcome: side_by_side.StackOutcome[DeploymentResult]) -> None:
+    side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
 
-def _deploy(stack: Stack, stop: threading.Event | None = None) -> Deployed:
+def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResult:
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="prodfirst-") as place:
-        engine = _engine(stack, Path(place), stop)
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
+        engine = _engine(stack, Path(folder), stop)
         settle(engine)
         with step(f"{stack.title}: preview") as running:
             planned = engine.preview(running)
@@ -94,17 +94,17 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> Deployed:
             running.note = summary(planned.outcome.changes, planned=True)
         if planned.outcome.changed:
             show("\n".join(quiet(planned.output.splitlines())))
-            judged = judge(stack, engine.traces)
-            show(judged.text)
-            if named := foundation(planned):
-                raise ToolError(_administrators(stack, named))
-            judged.confirm()
+            verdict = evaluate(stack, engine.artifacts)
+            show(verdict.text)
+            if resources := foundation(planned):
+                raise ToolError(_administrators(stack, resources))
+            verdict.confirm()
             with step(f"{stack.title}: update") as running:
                 done = engine.update(running)
                 require(done, stack, "the update", _AGAIN)
                 running.note = summary(done.outcome.changes, planned=False)
             planned = done
-    return Deployed(stack, summary(planned.outcome.changes, planned=False), time.monotonic() - started)
+    return DeploymentResult(stack, summary(planned.outcome.changes, planned=False), time.monotonic() - started)
 
 
 def settle(engine: Engine) -> None:
@@ -149,8 +149,8 @@ def _is_of_ended_job(lock: bytes) -> bool:
     return holder.username == getpass.getuser() and holder.hostname != socket.gethostname()
 
 
-def _engine(stack: Stack, place: Path, stop: threading.Event | None) -> Engine:
-    folder = EngineDirectory(place)
+def _engine(stack: Stack, path: Path, stop: threading.Event | None) -> Engine:
+    folder = EngineDirectory(path)
     for needed in (folder.bin, folder.plans, folder.logs()):
         needed.mkdir()
     (folder.bin / "pulumi").symlink_to(own_pulumi(stack.environment).resolve())
@@ -163,14 +163,14 @@ def _engine(stack: Stack, place: Path, stop: threading.Event | None) -> Engine:
     return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
 
 
-def _administrators(stack: Stack, named: str) -> str:
+def _administrators(stack: Stack, resources: str) -> str:
     return (
-        f"{stack.title}: the plan changes the foundation ({named}), which binds the deploy identity itself. Nothing "
-        f"was changed. An administrator applies this: make bootstrap STACK={stack.environment}. Then deploy again."
+        f"{stack.title}: the plan changes the foundation ({resources}), which binds the deploy identity itself. "
+        f"Nothing was changed. An administrator applies this: make bootstrap STACK={stack.environment}. Then deploy again."
     )
 
 
-def _show(environment: str, rows: Sequence[Deployed]) -> None:
+def _show(environment: str, rows: Sequence[DeploymentResult]) -> None:
     table = Table(title=environment, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in ("layer", "resources", "time"):
         table.add_column(heading, overflow="fold")
@@ -181,7 +181,7 @@ def _show(environment: str, rows: Sequence[Deployed]) -> None:
     _summarize(environment, rows)
 
 
-def _summarize(environment: str, rows: Sequence[Deployed]) -> None:
+def _summarize(environment: str, rows: Sequence[DeploymentResult]) -> None:
     """The same in the summary of a workflow's run."""
     if not rows or "GITHUB_STEP_SUMMARY" not in os.environ:
         return
@@ -189,7 +189,7 @@ def _summarize(environment: str, rows: Sequence[Deployed]) -> None:
     commit = f"[{job.sha[:12]}]({job.repository_url}/commit/{job.sha})"
     lines = ["| deployed | commit | resources | time |", "|---|---|---|---|"]
     for row in rows:
-        place = f"{job.repository_url}/deployments/{row.stack.owner()}-{environment}"
-        title = f"[{row.stack.title} ({environment})]({place})"
+        url = f"{job.repository_url}/deployments/{row.stack.owner()}-{environment}"
+        title = f"[{row.stack.title} ({environment})]({url})"
         lines.append(f"| {title} | {commit} | {row.resources} | {duration(row.seconds)} |")
     job.summarize("\n".join(lines) + "\n")

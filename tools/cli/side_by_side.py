@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from cli.layout import Stack
 from toolchain.errors import ToolError
-from toolchain.progress import Aside, Step, aside, clear, duration, say, show, step
+from toolchain.progress import Step, ThreadOutput, captured_output, clear, duration, say, show, step
 
 # What one deployment takes at its peak: engine, program, policies and two plugins.
 _MEGABYTES = 400
@@ -26,21 +26,21 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Ended(Generic[T]):
+class StackOutcome(Generic[T]):
     """How the work on a stack ended, after how many seconds; without a result it failed, and `failure` says why."""
 
     stack: Stack
     seconds: float
     result: T | None
     failure: str
-    said: tuple[tuple[str, bool], ...]
+    texts: tuple[tuple[str, bool], ...]
 
 
-def at_once(wanted: int) -> int:
+def at_once(number: int) -> int:
     """How many of so many deployments run at once: as the processors and the free memory allow, and at least one."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     room = _free_megabytes() // _MEGABYTES
-    return max(1, min(wanted, processors, room))
+    return max(1, min(number, processors, room))
 
 
 def _free_megabytes() -> int:
@@ -55,8 +55,8 @@ def _free_megabytes() -> int:
 def run(
     stacks: Sequence[Stack],
     work: Callable[[Stack, threading.Event], T],
-    told: Callable[[Ended[T]], None],
-) -> list[Ended[T]]:
+    report: Callable[[StackOutcome[T]], None],
+) -> list[StackOutcome[T]]:
     """Do the work on every stack, several at a time, and return how each ended, in the order of the stacks.
 
     An interrupt lets what is under way come to its end, and starts nothing more.
@@ -65,15 +65,15 @@ def run(
         stacks: what to work on.
         work: what to do with one; its event is set when the person interrupts. A `ToolError` is that stack's own
             failure; any other error ends everything.
-        told: called as each ends, by this thread; what it says stands in one piece.
+        report: called as each ends, by this thread; what it says stands in one piece.
     """
     stop = threading.Event()
     several = at_once(len(stacks))
-    running: dict[Stack, Aside] = {}
+    running: dict[Stack, ThreadOutput] = {}
 
-    def one(stack: Stack) -> Ended[T]:
+    def one(stack: Stack) -> StackOutcome[T]:
         started = time.monotonic()
-        with aside() as kept:
+        with captured_output() as kept:
             running[stack] = kept
             try:
                 result, failure = work(stack, stop), ""
@@ -81,12 +81,12 @@ def run(
                 result, failure = None, str(error)
             finally:
                 running.pop(stack)
-        return Ended(stack, time.monotonic() - started, result, failure, tuple(kept.said))
+        return StackOutcome(stack, time.monotonic() - started, result, failure, tuple(kept.texts))
 
     with ThreadPoolExecutor(several) as pool, step(f"{len(stacks)} apps, {several} at a time") as shown:
         futures = [pool.submit(one, stack) for stack in stacks]
         try:
-            _follow(futures, running, shown, told)
+            _follow(futures, running, shown, report)
         except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
             stop.set()
@@ -98,54 +98,54 @@ def run(
 
 
 def _follow(
-    futures: Sequence[Future[Ended[T]]],
-    running: dict[Stack, Aside],
+    futures: Sequence[Future[StackOutcome[T]]],
+    running: dict[Stack, ThreadOutput],
     shown: Step,
-    told: Callable[[Ended[T]], None],
+    report: Callable[[StackOutcome[T]], None],
 ) -> None:
     left, failed = set(futures), 0
     while left:
         done, left = wait(left, _LOOK_SECONDS, FIRST_COMPLETED)
         for future in done:
-            ended = future.result()
-            failed += bool(ended.failure)
-            told(ended)
+            outcome = future.result()
+            failed += bool(outcome.failure)
+            report(outcome)
         count = f"{len(futures) - len(left)} of {len(futures)} done"
         parts = [count, *([f"{failed} failed"] if failed else [])]
         shown.note = ", ".join([*parts, *(_now(stack, kept) for stack, kept in list(running.items())[:1])])
 
 
-def _now(stack: Stack, kept: Aside) -> str:
+def _now(stack: Stack, kept: ThreadOutput) -> str:
     note = f" ({kept.step.note})" if kept.step and kept.step.note else ""
     return f"now {stack.title}{note}"
 
 
-def tell(ended: Ended[T]) -> None:
+def tell(outcome: StackOutcome[T]) -> None:
     """Show what an app's work had to show, in one piece."""
     clear()
-    for text, is_output in ended.said:
+    for text, is_output in outcome.texts:
         (show if is_output else say)(text)
 
 
-def line(ended: Ended[T], note: str) -> None:
+def line(outcome: StackOutcome[T], note: str) -> None:
     """Say in one line how an app ended, after what it had to show."""
-    tell(ended)
-    how = "failed after" if ended.failure else "done in"
-    say(f"{ended.stack.title} … {how} {duration(ended.seconds)}{f', {note}' if note else ''}")
+    tell(outcome)
+    how = "failed after" if outcome.failure else "done in"
+    say(f"{outcome.stack.title} … {how} {duration(outcome.seconds)}{f', {note}' if note else ''}")
 
 
-def failures(ended: Sequence[Ended[T]], what: str, remedy: str) -> ToolError | None:
+def failures(outcomes: Sequence[StackOutcome[T]], what: str, remedy: str) -> ToolError | None:
     """One error that names every app that failed and why; None when none did."""
-    failed = [each for each in ended if each.failure]
+    failed = [outcome for outcome in outcomes if outcome.failure]
     if not failed:
         return None
-    listed = "\n".join(_indented(each.failure) for each in failed[:_SHOWN])
-    if more := [each.stack.title for each in failed[_SHOWN:]]:
+    listed = "\n".join(_indented(outcome.failure) for outcome in failed[:_SHOWN])
+    if more := [outcome.stack.title for outcome in failed[_SHOWN:]]:
         listed += f"\n  … and {', '.join(more)}"
-    rest = len(ended) - len(failed)
+    rest = len(outcomes) - len(failed)
     others = f" The other {rest} {'was' if rest == 1 else 'were'} not affected." if rest else ""
-    return ToolError(f"{len(failed)} of {len(ended)} apps {what}:\n{listed}\n{others.lstrip()} {remedy}".rstrip())
+    return ToolError(f"{len(failed)} of {len(outcomes)} apps {what}:\n{listed}\n{others.lstrip()} {remedy}".rstrip())
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"  {each}" for each in text.splitlines())
+    return "\n".join(f"  {line}" for line in text.splitlines())

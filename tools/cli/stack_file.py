@@ -9,17 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from toolchain.errors import ToolError
 
 
-class _Part(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class App(_Part):
+class App(_Model):
     """An app, by the team that owns it."""
 
     team: str
 
 
-class GitHub(_Part):
+class GitHub(_Model):
     """The repository whose workflows may use the CI accounts."""
 
     repository: str
@@ -28,7 +28,7 @@ class GitHub(_Part):
     branch: str = "main"
 
 
-class Settings(_Part):
+class Settings(_Model):
     """The configuration of a stack."""
 
     project: str | None = Field(default=None, alias="gcp:project")
@@ -39,7 +39,7 @@ class Settings(_Part):
     github: GitHub | None = Field(default=None, alias="identity:github")
 
 
-class StackFile(_Part):
+class StackFile(_Model):
     """A stack file; `secretsprovider` is empty until the stack has a state on Google Cloud."""
 
     config: Settings = Settings()

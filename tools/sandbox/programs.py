@@ -8,7 +8,7 @@ that is asked for, and not with the other tools.
 from pathlib import Path
 
 from toolchain import build, pins
-from toolchain.versions import Found
+from toolchain.versions import InstalledProgram
 
 _FOLDER = Path(__file__).parent
 CONTROLPLANE = build.Program(
@@ -31,15 +31,15 @@ OBJECTS = build.Program(
 )
 
 
-def find_controlplane() -> Found | None:
+def find_controlplane() -> InstalledProgram | None:
     """The control plane in the cache, or None."""
     path = build.find(CONTROLPLANE)
-    return Found(path, pins.KUBERNETES_TEXT, "cache, built") if path else None
+    return InstalledProgram(path, pins.KUBERNETES_TEXT, "cache, built") if path else None
 
 
-def ensure_controlplane() -> Found:
+def ensure_controlplane() -> InstalledProgram:
     """The control plane, built when it is not in the cache."""
-    return find_controlplane() or Found(build.ensure(CONTROLPLANE), pins.KUBERNETES_TEXT, "built")
+    return find_controlplane() or InstalledProgram(build.ensure(CONTROLPLANE), pins.KUBERNETES_TEXT, "built")
 
 
 def ensure_objects() -> Path:

@@ -31,12 +31,12 @@ def find() -> Path | None:
 
     Raises `ToolError` when `CHROMIUM` names what is no program.
     """
-    if named := os.environ.get(VARIABLE, ""):
-        if not (Path(named).is_file() and os.access(named, os.X_OK)):
-            raise ToolError(f"{VARIABLE}={named} is not a program, so pages cannot be tested. Correct it, or unset it.")
-        return Path(named)
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    return Path(found) if found else next(_downloaded(), None)
+    if path := os.environ.get(VARIABLE, ""):
+        if not (Path(path).is_file() and os.access(path, os.X_OK)):
+            raise ToolError(f"{VARIABLE}={path} is not a program, so pages cannot be tested. Correct it, or unset it.")
+        return Path(path)
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    return Path(program) if program else next(_downloaded(), None)
 
 
 def ensure() -> Path:
@@ -44,18 +44,18 @@ def ensure() -> Path:
 
     Raises `ToolError` when there is none and none can be had.
     """
-    found = find()
-    if found:
-        return found
+    program = find()
+    if program:
+        return program
     with cache.locked(cache.root() / "locks" / "browser.lock", lambda holder: say(f"waiting for {holder} …")):
-        for way in (_download, _install):
+        for method in (_download, _install):
             if not offline() and not find():
-                way()
-        found = find()
-    if not found:
+                method()
+        program = find()
+    if not program:
         why = "SANDBOX_OFFLINE is set" if offline() else "neither Playwright's download nor a package could be had"
         raise ToolError(f"there is no Chromium here and {why}, so pages cannot be tested. {_REMEDY}")
-    return found
+    return program
 
 
 def options() -> list[str]:
@@ -67,8 +67,8 @@ def options() -> list[str]:
 def _downloaded() -> Iterator[Path]:
     """Those that Playwright keeps, the newest first."""
     base = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright"
-    folders = sorted(Path(base).glob("chromium-*"), key=lambda each: each.name, reverse=True)
-    return (program for each in folders for program in sorted(each.glob("chrome-linux*/chrome")))
+    folders = sorted(Path(base).glob("chromium-*"), key=lambda folder: folder.name, reverse=True)
+    return (program for folder in folders for program in sorted(folder.glob("chrome-linux*/chrome")))
 
 
 def _download() -> None:

@@ -22,7 +22,7 @@ _DOWNLOADING = "go: downloading "
 # Of each package that is to be compiled: its name, its folder, its files.
 _STALE = "{{if .Stale}}{{.ImportPath}}\t{{.Dir}}\t{{range .GoFiles}}{{.}}\t{{end}}{{end}}"
 # Before that share is compiled, how long the rest takes is a guess.
-_TELLING_SHARE = 0.05
+_ESTIMATE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ def _build(program: Program, go: str, folder: Path, running: Step) -> None:
     output = folder / program.name
     progress = _Progress(running, _stale(program, go, env, running))
     command = [go, "build", "-v", *program.flags, "-o", str(output), program.package]
-    ended = processes.run(command, cwd=program.module, env=env, log=log, on_line=progress.take)
-    if ended.code:
-        raise ToolError(_failure(program, ended, log))
+    result = processes.run(command, cwd=program.module, env=env, log=log, on_line=progress.take)
+    if result.code:
+        raise ToolError(_failure(program, result, log))
     scratch.rmdir()
     if not output.is_file():
         raise ToolError(f"building {program.title}: Go reported success without a program; its output is in {log}")
@@ -123,8 +123,8 @@ def _stale(program: Program, go: str, env: Mapping[str, str], running: Step) -> 
                 sizes[package] = sum(Path(folder, file).stat().st_size for file in files)
 
     command = [go, "list", "-deps", *program.flags, "-f", _STALE, program.package]
-    ended = processes.run(command, cwd=program.module, env=env, on_line=take)
-    return {} if ended.code else sizes
+    result = processes.run(command, cwd=program.module, env=env, on_line=take)
+    return {} if result.code else sizes
 
 
 class _Progress:
@@ -142,29 +142,29 @@ class _Progress:
             return
         done = 1 - sum(self._rest.values()) / max(self._bytes, 1)
         note = f"{self._packages - len(self._rest)} of {self._packages} packages"
-        if done >= _TELLING_SHARE:
+        if done >= _ESTIMATE_SHARE:
             note += f", about {duration((time.monotonic() - self._started) * (1 - done) / done)} left"
         self._running.note = note
 
 
-def _failure(program: Program, ended: processes.Ended, log: Path) -> str:
-    said = "\n".join(ended.tail)
-    if "no space left on device" in said:
+def _failure(program: Program, result: processes.ProcessResult, log: Path) -> str:
+    output = "\n".join(result.tail)
+    if "no space left on device" in output:
         return cache.full_disk(f"building {program.title}", cache.root())
-    if "read-only file system" in said or "permission denied" in said:
+    if "read-only file system" in output or "permission denied" in output:
         remedy = "Make Go's caches writable (`go env GOCACHE GOMODCACHE`) or point those variables elsewhere."
-    elif any(sign in said for sign in ("dial tcp", "module lookup disabled", "no such host", "i/o timeout")):
+    elif any(sign in output for sign in ("dial tcp", "module lookup disabled", "no such host", "i/o timeout")):
         remedy = (
             "Its modules could not be downloaded. Check the connection to the module proxy (`go env GOPROXY`), and "
             "unset SANDBOX_OFFLINE if it is set; then run `make tools`."
         )
     else:
         remedy = "Run `make tools` again after correcting that."
-    lines = "\n".join(f"  {line}" for line in _telling(ended.tail))
-    what = f"building {program.title} failed (go ended with {ended.code}):\n{lines}"
+    lines = "\n".join(f"  {line}" for line in _informative(result.tail))
+    what = f"building {program.title} failed (go ended with {result.code}):\n{lines}"
     return f"{what}\nThe whole output is in {log}. {remedy}"
 
 
-def _telling(tail: Sequence[str]) -> Sequence[str]:
+def _informative(tail: Sequence[str]) -> Sequence[str]:
     """The last lines that are not just names of packages."""
     return [line for line in tail if " " in line][-6:] or tail[-6:]

@@ -129,14 +129,14 @@ def fill(name: str, key: str, make: Callable[[Path], None], waiting: Callable[[s
 
     Raises `ToolError` when the disk is full or read-only, and whatever `make` raises; then the entry stays absent.
     """
-    found = entry(name, key)
-    if found:
-        return found
+    existing = entry(name, key)
+    if existing:
+        return existing
     folder = root() / name
     with disk_errors(f"storing {name} in the cache", folder), locked(root() / "locks" / f"{name}.lock", waiting):
-        found = entry(name, key)
-        if found:
-            return found
+        existing = entry(name, key)
+        if existing:
+            return existing
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
         partial = Path(tempfile.mkdtemp(prefix=f"{key}.", suffix=_PARTIAL, dir=folder))

@@ -72,11 +72,11 @@ def pulumi(folder: Path) -> None:
     name = archive_name() or ""
     archive = folder / name
     try:
-        wanted = _published(name)
+        expected = _published(name)
         with _open(f"{_ARCHIVES}/{name}") as answer:
             received = _save(answer, archive)
-        if received != wanted:
-            raise UnavailableError(f"{name} has SHA-256 {received}, published is {wanted}")
+        if received != expected:
+            raise UnavailableError(f"{name} has SHA-256 {received}, published is {expected}")
         _unpack(archive, folder)
     except (urllib.error.URLError, TimeoutError, ConnectionError, tarfile.TarError) as error:
         raise UnavailableError(f"downloading it failed ({error})") from error

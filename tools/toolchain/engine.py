@@ -11,7 +11,7 @@ from pathlib import Path
 
 from toolchain import build, cache, download, pins
 from toolchain.progress import say, step
-from toolchain.versions import Found, ask, offline, on_path
+from toolchain.versions import InstalledProgram, ask, offline, on_path
 
 _MODULE = Path(__file__).resolve().parent / "go" / "engine"
 HOST = "pulumi-language-python"
@@ -37,26 +37,26 @@ LANGUAGE_HOST = build.Program(
 )
 
 
-def find() -> tuple[Found | None, str]:
+def find() -> tuple[InstalledProgram | None, str]:
     """The usable engine on this machine, without downloading or building any; else None and why."""
-    found, why = _on_path()
-    if found:
-        return found, ""
+    installed, why = _on_path()
+    if installed:
+        return installed, ""
     for name, key, source in (("vendor", _vendor_key(), "vendor's release"), ("engine", _built_key(), "built")):
         entry = cache.entry(name, key)
         if entry:
-            return Found(entry / "pulumi", pins.PULUMI_TEXT, f"cache, {source}"), ""
+            return InstalledProgram(entry / "pulumi", pins.PULUMI_TEXT, f"cache, {source}"), ""
     return None, why
 
 
-def ensure() -> Found:
+def ensure() -> InstalledProgram:
     """The usable engine, downloaded or built when there is none.
 
     Raises `ToolError` when neither is possible.
     """
-    found, _ = find()
-    if found:
-        return found
+    installed, _ = find()
+    if installed:
+        return installed
     if not offline():
         released = _download()
         if released:
@@ -71,17 +71,17 @@ def ensure() -> Found:
                 shutil.copy2(program, folder / program.name)
 
     entry = cache.fill("engine", _built_key(), assemble, lambda holder: say(f"waiting for {holder} …"))
-    return Found(entry / "pulumi", pins.PULUMI_TEXT, "built")
+    return InstalledProgram(entry / "pulumi", pins.PULUMI_TEXT, "built")
 
 
-def _on_path() -> tuple[Found | None, str]:
+def _on_path() -> tuple[InstalledProgram | None, str]:
     def suitable(version: pins.Version) -> bool:
         return version[0] == pins.PULUMI[0] and version >= pins.PULUMI
 
-    found, why = on_path("pulumi", ["version"], suitable, {**os.environ, **_QUIET})
-    if found and not (found.path.resolve().parent / HOST).exists():
-        return None, f"{found.path} has no {HOST} beside it"
-    return found, why
+    installed, why = on_path("pulumi", ["version"], suitable, {**os.environ, **_QUIET})
+    if installed and not (installed.path.resolve().parent / HOST).exists():
+        return None, f"{installed.path} has no {HOST} beside it"
+    return installed, why
 
 
 def _built_key() -> str:
@@ -92,15 +92,15 @@ def _vendor_key() -> str:
     return cache.key_of(pins.PULUMI_TEXT, sys.platform, os.uname().machine)
 
 
-def _download() -> Found | None:
+def _download() -> InstalledProgram | None:
     """The vendor's release in the cache; None where it cannot be had, and the modules are built instead."""
 
     def make(folder: Path) -> None:
         with step(f"downloading the Pulumi engine {pins.PULUMI_TEXT}"):
             download.pulumi(folder)
-        told = ask([folder / "pulumi", "version"], {**os.environ, **_QUIET})
-        if told.lstrip("v") != pins.PULUMI_TEXT:
-            raise download.UnavailableError(f"its program says it is {told or 'nothing'}")
+        version = ask([folder / "pulumi", "version"], {**os.environ, **_QUIET})
+        if version.lstrip("v") != pins.PULUMI_TEXT:
+            raise download.UnavailableError(f"its program says it is {version or 'nothing'}")
 
     try:
         if not download.reachable():
@@ -109,4 +109,4 @@ def _download() -> Found | None:
     except download.UnavailableError as reason:
         say(f"the vendor's release of Pulumi is not used: {reason}; building it from its modules instead")
         return None
-    return Found(entry / "pulumi", pins.PULUMI_TEXT, "vendor's release")
+    return InstalledProgram(entry / "pulumi", pins.PULUMI_TEXT, "vendor's release")

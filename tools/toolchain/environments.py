@@ -60,7 +60,7 @@ def ensure(projects: Iterable[str] = PROJECTS) -> None:
                 _make(project, str(installer.path))
 
 
-def _wanted(project: str) -> str:
+def _expected_stamp(project: str) -> str:
     lock = CHECKOUT / project / "requirements.txt"
     try:
         content = lock.read_bytes()
@@ -73,9 +73,9 @@ def _wanted(project: str) -> str:
 
 
 def _is_current(project: str) -> bool:
-    wanted = _wanted(project)
+    expected = _expected_stamp(project)
     try:
-        return python(project).exists() and (CHECKOUT / project / ".venv" / _STAMP).read_text() == wanted
+        return python(project).exists() and (CHECKOUT / project / ".venv" / _STAMP).read_text() == expected
     except OSError:
         return False
 
@@ -90,19 +90,19 @@ def _make(project: str, installer: str) -> None:
         _uv([installer, "venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, ".venv"], project)
         sync = [installer, "pip", "sync", "--quiet", "--python", ".venv", "--require-hashes", "requirements.txt"]
         _uv(sync, project)
-        stamp.write_text(_wanted(project))
+        stamp.write_text(_expected_stamp(project))
 
 
 def _uv(command: list[str], project: str) -> None:
-    ended = processes.run(command, cwd=CHECKOUT / project, env=uv.environment())
-    if not ended.code:
+    result = processes.run(command, cwd=CHECKOUT / project, env=uv.environment())
+    if not result.code:
         return
     shutil.rmtree(CHECKOUT / project / ".venv", ignore_errors=True)
-    said = "\n".join(ended.tail)
-    if "No space left on device" in said:
+    output = "\n".join(result.tail)
+    if "No space left on device" in output:
         raise ToolError(cache.full_disk(f"making {project}/.venv", CHECKOUT / project))
     raise ToolError(
-        f"the Python environment {project}/.venv could not be made (uv ended with {ended.code}):\n"
-        + "\n".join(f"  {line}" for line in ended.tail[-12:])
+        f"the Python environment {project}/.venv could not be made (uv ended with {result.code}):\n"
+        + "\n".join(f"  {line}" for line in result.tail[-12:])
         + "\nCheck the connection to the package index; uv reads its settings from UV_* variables and uv.toml."
     )

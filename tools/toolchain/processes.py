@@ -15,7 +15,7 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProcessResult:
     """How a program ended: its exit code and its last lines of output, oldest first."""
 
     code: int
@@ -35,7 +35,7 @@ def run(
     log: Path | None = None,
     on_line: Callable[[str], None] | None = None,
     keep: int = 40,
-) -> Ended:
+) -> ProcessResult:
     """Run `command`, both outputs together, line by line into `log` and `on_line`; return how it ended.
 
     Call it from the main thread: the kernel ties the child's life to the thread that started it. A program that cannot
@@ -60,7 +60,7 @@ def run(
                 tail = [*tail[1 - keep :], line.rstrip("\n")] if keep > 1 else [line.rstrip("\n")]
                 if on_line:
                     on_line(line.rstrip("\n"))
-            return Ended(child.wait(), tuple(tail))
+            return ProcessResult(child.wait(), tuple(tail))
         finally:
             if child.poll() is None:
                 child.kill()

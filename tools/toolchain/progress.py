@@ -33,28 +33,28 @@ class Step:
 
 
 @dataclass
-class Aside:
+class ThreadOutput:
     """What a thread that works beside others would have shown: its output and what it said, and the step that it is in.
 
-    Each text of `said` goes with whether it is output.
+    Each text goes with whether it is output.
     """
 
-    said: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+    texts: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
     step: Step | None = None
 
 
-_ASIDE: ContextVar[Aside | None] = ContextVar("aside", default=None)
+_OUTPUT: ContextVar[ThreadOutput | None] = ContextVar("aside", default=None)
 
 
 @contextlib.contextmanager
-def aside() -> Generator[Aside]:
+def captured_output() -> Generator[ThreadOutput]:
     """Keep what this thread says for whoever puts it together: lines of several threads would interleave."""
-    kept = Aside()
-    token = _ASIDE.set(kept)
+    kept = ThreadOutput()
+    token = _OUTPUT.set(kept)
     try:
         yield kept
     finally:
-        _ASIDE.reset(token)
+        _OUTPUT.reset(token)
 
 
 def duration(seconds: float) -> str:
@@ -67,16 +67,16 @@ def duration(seconds: float) -> str:
 
 def say(message: str) -> None:
     """One line for the person who waits; standard error, so that a command's output stays its own."""
-    if kept := _ASIDE.get():
-        kept.said.append((message, False))
+    if kept := _OUTPUT.get():
+        kept.texts.append((message, False))
     else:
         print(message, file=sys.stderr, flush=True)
 
 
 def show(text: str) -> None:
     """A part of the command's output."""
-    if kept := _ASIDE.get():
-        kept.said.append((text, True))
+    if kept := _OUTPUT.get():
+        kept.texts.append((text, True))
     else:
         print(text, flush=True)
 
@@ -85,27 +85,27 @@ def show(text: str) -> None:
 def step(title: str) -> Generator[Step]:
     """Show that `title` runs, for how long, and how it ended."""
     running = Step(title)
-    if kept := _ASIDE.get():
+    if kept := _OUTPUT.get():
         kept.step = running
         yield running
         return
     terminal = _is_terminal()
-    ended = threading.Event()
+    finished = threading.Event()
     if not terminal:
         say(f"{title} …")
-    shown = threading.Thread(target=_show, args=(running, ended, terminal), daemon=True)
+    shown = threading.Thread(target=_show, args=(running, finished, terminal), daemon=True)
     shown.start()
     try:
         yield running
     except BaseException:
-        _end(running, ended, shown, terminal, "failed after")
+        _end(running, finished, shown, terminal, "failed after")
         raise
-    _end(running, ended, shown, terminal, "done in")
+    _end(running, finished, shown, terminal, "done in")
 
 
 def clear() -> None:
     """Take away the line in which a step shows itself, so that another can stand there; the step shows itself anew."""
-    if _is_terminal() and not _ASIDE.get():
+    if _is_terminal() and not _OUTPUT.get():
         sys.stderr.write(_CLEARED)
         sys.stderr.flush()
 
@@ -114,8 +114,8 @@ def _is_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
 
 
-def _show(running: Step, ended: threading.Event, terminal: bool) -> None:
-    while not ended.wait(_TERMINAL_SECONDS if terminal else _LOG_SECONDS):
+def _show(running: Step, finished: threading.Event, terminal: bool) -> None:
+    while not finished.wait(_TERMINAL_SECONDS if terminal else _LOG_SECONDS):
         if terminal:
             columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
             sys.stderr.write(_CLEARED + running.line()[: columns - 1])
@@ -124,8 +124,8 @@ def _show(running: Step, ended: threading.Event, terminal: bool) -> None:
             say(running.line())
 
 
-def _end(running: Step, ended: threading.Event, shown: threading.Thread, terminal: bool, how: str) -> None:
-    ended.set()
+def _end(running: Step, finished: threading.Event, shown: threading.Thread, terminal: bool, how: str) -> None:
+    finished.set()
     shown.join()
     if terminal:
         sys.stderr.write(_CLEARED)

@@ -9,7 +9,7 @@ from pathlib import Path
 from toolchain import cache, pins
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
-from toolchain.versions import Found, ask, offline, on_path
+from toolchain.versions import InstalledProgram, ask, offline, on_path
 
 _WHEEL = Path(__file__).parent / "uv.txt"
 
@@ -19,24 +19,24 @@ def suitable(version: pins.Version) -> bool:
     return version[:2] == pins.UV[:2] and version >= pins.UV
 
 
-def find() -> tuple[Found | None, str]:
+def find() -> tuple[InstalledProgram | None, str]:
     """The usable uv on this machine, without installing any; else None and why."""
-    found, why = on_path("uv", ["--version"], suitable)
-    if found:
-        return found, ""
+    installed, why = on_path("uv", ["--version"], suitable)
+    if installed:
+        return installed, ""
     cached = cache.entry("uv", _key())
     if cached:
-        return Found(cached / "bin" / "uv", pins.UV_TEXT, "cache"), ""
+        return InstalledProgram(cached / "bin" / "uv", pins.UV_TEXT, "cache"), ""
     return None, why
 
 
-def ensure() -> Found:
+def ensure() -> InstalledProgram:
     """The usable uv, installed into the cache when there is none."""
-    found, _ = find()
-    if found:
-        return found
+    installed, _ = find()
+    if installed:
+        return installed
     folder = cache.fill("uv", _key(), _install, lambda holder: say(f"waiting for {holder}, which installs uv …"))
-    return Found(folder / "bin" / "uv", pins.UV_TEXT, "cache")
+    return InstalledProgram(folder / "bin" / "uv", pins.UV_TEXT, "cache")
 
 
 def environment() -> dict[str, str]:

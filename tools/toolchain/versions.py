@@ -12,7 +12,7 @@ from toolchain.pins import Version
 
 
 @dataclass(frozen=True)
-class Found:
+class InstalledProgram:
     """A program that can be used: where it is, its version as text, and how it got there."""
 
     path: Path
@@ -44,7 +44,7 @@ def ask(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str
 
 def on_path(
     program: str, arguments: Sequence[str], suitable: Callable[[Version], bool], env: dict[str, str] | None = None
-) -> tuple[Found | None, str]:
+) -> tuple[InstalledProgram | None, str]:
     """The first `program` on PATH, if its version is `suitable`; else None and why not, for the doctor."""
     path = shutil.which(program)
     if path is None:
@@ -57,4 +57,4 @@ def on_path(
     text = shown[0] if shown else answer
     if not suitable(version):
         return None, f"{path} is {text}"
-    return Found(Path(path), text, "PATH"), ""
+    return InstalledProgram(Path(path), text, "PATH"), ""

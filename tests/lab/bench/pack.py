@@ -112,7 +112,7 @@ class Bench:
         self.run(["preview", "--stack", "bench", *options], {"RESOURCES": str(resources), **_FOR_DEVELOPERS})
         state = self.folder / ".pulumi" / "stacks" / "apps" / "bench.json"
         started = time.monotonic()
-        gate.judge(Stack("apps", "bench"), gate.Traces(plan, events, state.read_bytes), binding=False)
+        gate.evaluate(Stack("apps", "bench"), gate.PreviewArtifacts(plan, events, state.read_bytes), binding=False)
         taken = time.monotonic() - started
         say(f"{resources} resources, plan gate: {taken:.2f} s")
         plan.unlink()

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from cli.access_sources import Google
+from cli.access_sources import GoogleAccess
 from cli.google import connection
 from cli.google.client import Client
 from cli.layout import Stack
@@ -45,7 +45,7 @@ def log() -> list[tuple[str, str]]:
 
 def google(
     monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]], preview: dict[str, Any], person: dict[str, Any]
-) -> Google:
+) -> GoogleAccess:
     """The source, with what each of the two may be told."""
 
     def as_account(account: str) -> Client:
@@ -54,7 +54,7 @@ def google(
 
     monkeypatch.setattr(connection, "as_account", as_account)
     monkeypatch.setattr(connection, "as_person", lambda: Client(Session(PERSON, person, log), "your login"))
-    return Google(Stack("identity", "dev"))
+    return GoogleAccess(Stack("identity", "dev"))
 
 
 def test_what_the_preview_account_may_read_is_asked_of_it_alone(

@@ -8,7 +8,7 @@ import pytest
 
 from cli import documents
 from cli.commands import NAMES
-from cli.lock import Declared, mismatches
+from cli.lock import ProjectTable, mismatches
 from toolchain.environments import CHECKOUT
 
 _LOCK = """# made by
@@ -123,7 +123,7 @@ def test_a_command_for_the_shell_arrives_with_its_quotes() -> None:
 
 
 def test_a_lock_that_fits_has_no_findings() -> None:
-    assert mismatches(Declared(name="demo", dependencies=["rich~=15.0"]), _LOCK) == []
+    assert mismatches(ProjectTable(name="demo", dependencies=["rich~=15.0"]), _LOCK) == []
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_lock_that_fits_has_no_findings() -> None:
     ],
 )
 def test_a_lock_that_does_not_fit_is_a_finding_with_its_remedy(dependencies: list[str], finding: str) -> None:
-    assert mismatches(Declared(name="demo", dependencies=dependencies), _LOCK) == [f"{finding}; run `make lock`"]
+    assert mismatches(ProjectTable(name="demo", dependencies=dependencies), _LOCK) == [f"{finding}; run `make lock`"]
 
 
 @pytest.fixture

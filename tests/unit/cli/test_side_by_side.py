@@ -6,7 +6,7 @@ import pytest
 
 from cli import side_by_side
 from cli.layout import Stack
-from cli.side_by_side import Ended
+from cli.side_by_side import StackOutcome
 from toolchain.errors import ToolError
 from toolchain.progress import say, show, step
 from waiting import LONGEST_SECONDS
@@ -29,7 +29,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     return of
 
 
-def _quiet(ended: Ended[str]) -> None:
+def _quiet(ended: StackOutcome[str]) -> None:
     """Nobody listens."""
 
 
@@ -84,14 +84,14 @@ def test_an_app_that_fails_stops_no_other_and_is_named_with_its_reason(machine: 
 
 
 def test_without_a_failure_there_is_no_error() -> None:
-    ended = [Ended(stack, 1.0, "", "", ()) for stack in APPS]
+    ended = [StackOutcome(stack, 1.0, "", "", ()) for stack in APPS]
 
     assert side_by_side.failures(ended, "could not be brought up", "") is None
 
 
 def test_of_many_failures_the_first_are_told_in_full_and_all_by_name() -> None:
     many = [Stack("apps", "sandbox", f"app-{number}") for number in range(30)]
-    ended = [Ended[str](stack, 1.0, None, f"{stack.title}: no answer", ()) for stack in many]
+    ended = [StackOutcome[str](stack, 1.0, None, f"{stack.title}: no answer", ()) for stack in many]
 
     told = str(side_by_side.failures(ended, "could not be brought up", "Correct that."))
 
@@ -138,7 +138,7 @@ def test_an_interrupt_reaches_what_runs_and_starts_nothing_more(machine: Callabl
             came_to_an_end.append(stack.part)
         return ""
 
-    def interrupted(ended: Ended[str]) -> None:
+    def interrupted(ended: StackOutcome[str]) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from cli.github.comment import Preview
-from cli.github.preview_result import Cost, Part
+from cli.github.comment import CommentContent
+from cli.github.preview_result import Cost, PreviewResult
 
 
-def part(stack: str = "platform", environment: str = "dev", /, **more: Any) -> Part:
+def part(stack: str = "platform", environment: str = "dev", /, **more: Any) -> PreviewResult:
     """A preview that passed."""
     content: dict[str, Any] = {
         "passed": True,
@@ -19,10 +19,10 @@ def part(stack: str = "platform", environment: str = "dev", /, **more: Any) -> P
         "plan": "+ one\n+ two",
         "cost": Cost(before=100, after=112.3),
     }
-    return Part(stack=stack, environment=environment, **{**content, **more})
+    return PreviewResult(stack=stack, environment=environment, **{**content, **more})
 
 
-def preview(*parts: Part, **more: Any) -> Preview:
+def preview(*parts: PreviewResult, **more: Any) -> CommentContent:
     """A run's previews."""
     content: dict[str, Any] = {
         "problems": [],
@@ -31,4 +31,4 @@ def preview(*parts: Part, **more: Any) -> Preview:
         "sha": "c0ffee" * 6,
         "succeeded": all(each.passed for each in parts),
     }
-    return Preview(parts=parts, **{**content, **more})
+    return CommentContent(parts=parts, **{**content, **more})

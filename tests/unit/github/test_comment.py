@@ -7,7 +7,7 @@ import pytest
 
 from cli.github.comment import written
 from cli.github.markdown import COMMENT_LIMIT, FOLDED_LINES, block, escaped, folded
-from cli.github.preview_result import Part, read
+from cli.github.preview_result import PreviewResult, read
 from unit.github.parts import part, preview
 
 HOSTILE = [
@@ -120,7 +120,7 @@ def test_refusals_are_told_with_the_verdict() -> None:
 
 def test_a_part_knows_whether_anything_would_be_done() -> None:
     def changed(**counts: int) -> bool:
-        return Part(stack="platform", environment="dev", passed=True, counts=counts).is_changed
+        return PreviewResult(stack="platform", environment="dev", passed=True, counts=counts).is_changed
 
     assert [changed(same=3), changed(same=3, read=1), changed(same=3, update=1), changed()] == [
         False,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli import deploy
-from cli.deploy import Deployed
+from cli.deploy import DeploymentResult
 from cli.layout import Stack
 from cli.pulumi.engine import Engine
 from toolchain.errors import ToolError, UsageError
@@ -26,9 +26,9 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
         known = [*DEV.values(), SHOP, REPORTS]
         return [each for each in known if layer in (None, each.project) and app in (None, each.part)]
 
-    def succeed(stack: Stack, stop: object = None) -> Deployed:
+    def succeed(stack: Stack, stop: object = None) -> DeploymentResult:
         done.append(stack)
-        return Deployed(stack, "1 created", 1.0)
+        return DeploymentResult(stack, "1 created", 1.0)
 
     def owner(stack: Stack) -> str:
         return "apps-shop" if stack.part else stack.project
@@ -45,11 +45,11 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> None:
-    def fail(stack: Stack, stop: object = None) -> Deployed:
+    def fail(stack: Stack, stop: object = None) -> DeploymentResult:
         if stack == bad:
             raise ToolError(f"{stack.title}: no")
         tried.append(stack)
-        return Deployed(stack, "1 created", 1.0)
+        return DeploymentResult(stack, "1 created", 1.0)
 
     monkeypatch.setattr(deploy, "_deploy", fail)
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from cli.github import drifting, previewing
-from cli.github.preview_result import Part
-from cli.github.selection import Target
+from cli.github.preview_result import PreviewResult
+from cli.github.selection import JobTarget
 from cli.layout import Stack
 from unit.github.parts import part
 
-IDENTITY = Target("dev", "identity", "identity")
+IDENTITY = JobTarget("dev", "identity", "identity")
 GRANT = "user:mallory@example.com holds roles/owner on the project, which no state declares."
 
 
@@ -34,7 +34,7 @@ def audited(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             (folder / "audit-dev.sarif").write_text(json.dumps({"runs": [{"results": findings}]}))
         return subprocess.CompletedProcess(command, 1 if findings else 0, "", "error: the states cannot be read")
 
-    def unchanged(stack: Stack, folder: Path, **_: object) -> Part:
+    def unchanged(stack: Stack, folder: Path, **_: object) -> PreviewResult:
         return part(stack.title, "dev", counts={"same": 3}, sections={}, plan="")
 
     monkeypatch.setattr(drifting.subprocess, "run", audit)
@@ -69,4 +69,4 @@ def test_an_audit_that_gave_no_report_is_not_clean(audited: list[dict[str, Any]]
 
 
 def test_other_layers_look_for_no_grants(audited: list[dict[str, Any]], tmp_path: Path) -> None:
-    assert len(drifting.look(Target("dev", "platform", "platform"), tmp_path)) == 1
+    assert len(drifting.look(JobTarget("dev", "platform", "platform"), tmp_path)) == 1

@@ -2,14 +2,14 @@
 
 import json
 
-from cli.github.preview_result import Part
+from cli.github.preview_result import PreviewResult
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.origin import Ended, Origin, on_main
 from unit.github.parts import part
 from unit.github.workflow_runs import Run
 
 
-def drift(origin: Origin, *parts: Part) -> Ended:
+def drift(origin: Origin, *parts: PreviewResult) -> Ended:
     """The report of a day on which the stacks were seen like that."""
     run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
     told = [{"environment": "e", "stack": each.environment, "layer": each.stack, "apps": ""} for each in parts]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.github.preview_result import Part
+from cli.github.preview_result import PreviewResult
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.fake_github import BOT
 from unit.github.origin import Ended, Origin, pull_request
@@ -21,13 +21,15 @@ METACHARACTERS = "feature/$(touch${IFS}owned);`touch`-'\"&|"
 LONG = "\n".join(f"+ gcp:storage/bucket:Bucket: (create) number {number}" for number in range(6000))
 
 
-def hand_over(run: Run, *parts: Part) -> None:
+def hand_over(run: Run, *parts: PreviewResult) -> None:
     """What previews left for the next job."""
     for each in parts:
         each.write(run.artifacts / f"preview-{each.stack.replace('/', '-')}-{each.environment}")
 
 
-def commented(origin: Origin, number: int, run: int, *parts: Part, result: str = "success") -> tuple[Run, Ended]:
+def commented(
+    origin: Origin, number: int, run: int, *parts: PreviewResult, result: str = "success"
+) -> tuple[Run, Ended]:
     """The job that comments, after previews that left those parts."""
     working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
     rows = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.github import selection
-from cli.github.selection import Target, concerns
+from cli.github.selection import JobTarget, concerns
 from cli.layout import Stack
 from unit.github.origin import git
 
@@ -44,7 +44,7 @@ def test_a_file_concerns_its_layer_and_those_after_it(path: str, stacks: set[Sta
 
 
 def test_a_row_holds_nothing_but_names() -> None:
-    target = Target("dev", "apps", "apps-shop", ("storefront", "reports"))
+    target = JobTarget("dev", "apps", "apps-shop", ("storefront", "reports"))
     assert target.row() == {
         "environment": "apps-shop-dev",
         "stack": "dev",

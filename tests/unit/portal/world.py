@@ -8,7 +8,7 @@ from typing import Any
 
 from access.listing import Listing
 from cli import cost
-from cli.github.preview_result import Part
+from cli.github.preview_result import PreviewResult
 from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
 from cli.layout import Stack
 from cli.portal import held
@@ -165,8 +165,8 @@ def _accepted(day: str, days: int) -> Accepted:
     return Accepted("policies/waivers.yaml", "sql-private", f"orders {day}", reason, "database", day, days)
 
 
-def _part() -> Part:
-    return Part(
+def _part() -> PreviewResult:
+    return PreviewResult(
         stack="platform",
         environment="sandbox",
         passed=True,

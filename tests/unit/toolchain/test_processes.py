@@ -51,7 +51,9 @@ def test_a_program_whose_parent_has_ended_is_not_started(tmp_path: Path) -> None
 def test_a_program_that_cannot_be_started_is_named_with_the_reason(tmp_path: Path) -> None:
     ended = processes.run(["no-such-program"], cwd=tmp_path, env=dict(os.environ))
 
-    assert ended == processes.Ended(127, ("error: no-such-program cannot be started: No such file or directory",))
+    assert ended == processes.ProcessResult(
+        127, ("error: no-such-program cannot be started: No such file or directory",)
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT])

@@ -22,8 +22,8 @@ def ask(question: str, *, agreed: bool) -> None:
             "with YES=yes."
         )
     try:
-        said = input(f"{question} [y/N] ")
+        reply = input(f"{question} [y/N] ")
     except EOFError:
-        said = ""
-    if said.strip().lower() not in ("y", "yes"):
+        reply = ""
+    if reply.strip().lower() not in ("y", "yes"):
         raise DeclinedError("stopped, as you said. What was done so far stays; run it again to go on from there.")

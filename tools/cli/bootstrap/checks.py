@@ -57,14 +57,14 @@ def project(google: Google, claims: Claims) -> Project:
 
     Raises `ToolError` when it is another.
     """
-    found = google.describe()
-    if found.number != claims.number:
+    described = google.describe()
+    if described.number != claims.number:
         raise ToolError(
-            f"the project {google.project} has the number {found.number}, and identity:projectNumber says "
+            f"the project {google.project} has the number {described.number}, and identity:projectNumber says "
             f"{claims.number}, so grants would go to another project's accounts. Nothing was started. Correct the one "
             "that is wrong."
         )
-    return found
+    return described
 
 
 def billing(google: Google) -> None:
@@ -83,7 +83,7 @@ def rights(google: Google, claims: Claims) -> None:
     if claims.organization:
         missing += _missing_on_organization(google, claims.organization)
     if missing:
-        listed = "\n".join(f"  - {each}" for each in missing)
+        listed = "\n".join(f"  - {item}" for item in missing)
         raise ToolError(
             f"{google.who()} lacks, for the project {google.project}:\n{listed}\nNothing was made. Have these roles "
             "granted to you until this is done, or log in as somebody who has them."

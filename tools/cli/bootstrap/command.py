@@ -203,8 +203,8 @@ class Bootstrap:
         stack = target.engine.stack
         if target.read() is None:
             with step(f"{stack.title}: making its state in {target.address}"):
-                named = stack_file.encryption(stack)
-                content = stack.file.read_text("utf-8") if named else stack_file.without_encryption(stack)
+                key = stack_file.encryption(stack)
+                content = stack.file.read_text("utf-8") if key else stack_file.without_encryption(stack)
                 (target.project / stack.file.name).write_text(content, "utf-8")
                 self._patiently(lambda: target.init(stack.secrets_provider()))
         self._name_key(target)
@@ -222,10 +222,10 @@ class Bootstrap:
 
 
 def _unequal(local: State, moved: State, folder: BootstrapDirectory, address: str) -> str:
-    here, there = identities(local) - identities(moved), identities(moved) - identities(local)
+    only_local, only_moved = identities(local) - identities(moved), identities(moved) - identities(local)
     return (
-        f"the state in {address} is not the one that was moved: {len(here)} resources are only in the local one, "
-        f"{len(there)} only in that one, and outputs may differ. Both were left as they are, and only the bucket's "
-        f"counts. If somebody has updated it since, remove {folder.path / 'state'} and run this again; else compare "
+        f"the state in {address} is not the one that was moved: {len(only_local)} resources are only in the local one, "
+        f"{len(only_moved)} only in that one, and outputs may differ. Both were left as they are, and only the "
+        f"bucket's counts. If somebody has updated it since, remove {folder.path / 'state'} and run this again; else compare "
         "them with `pulumi stack export` first."
     )

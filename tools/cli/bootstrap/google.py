@@ -82,8 +82,8 @@ class Google:
             self._sleep(_POLL_SECONDS)
             operation = self._call("GET", f"{_SERVICES}/{operation['name']}", what)
         if "error" in operation:
-            said = operation["error"].get("message", operation["error"])
-            raise ToolError(f"Google did not enable APIs in {self.project}: {said}. Correct that and run it again.")
+            reason = operation["error"].get("message", operation["error"])
+            raise ToolError(f"Google did not enable APIs in {self.project}: {reason}. Correct that and run it again.")
 
     def describe(self) -> Project:
         """The project."""

@@ -52,7 +52,7 @@ def show(overview: Overview, who: str, stack: Stack) -> None:
     steps = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("", "step", "state", "detail"):
         steps.add_column(heading, overflow="fold")
-    for number, each in enumerate(overview.rows, start=1):
-        steps.add_row(str(number), each.title, each.state, each.detail)
+    for number, item in enumerate(overview.rows, start=1):
+        steps.add_row(str(number), item.title, item.state, item.detail)
     console.print(steps)
     console.print()

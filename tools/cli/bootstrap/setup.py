@@ -50,8 +50,8 @@ def run(environment: str, *, agreed: bool = False) -> int:
             agreed=agreed,
         )
         bootstrap.run()
-    told = _NEXT.format(environment=environment, address=identity.backend(), project=identity.gcp_project())
-    wide_console().print(told, soft_wrap=True)
+    text = _NEXT.format(environment=environment, address=identity.backend(), project=identity.gcp_project())
+    wide_console().print(text, soft_wrap=True)
     return 0
 
 

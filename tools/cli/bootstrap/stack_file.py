@@ -85,10 +85,10 @@ def claims(stack: Stack) -> Claims:
 
 def encryption(stack: Stack) -> Encryption | None:
     """What a stack file names; None when it names no KMS key."""
-    found = _File.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8")) or {})
-    if not found.secretsprovider or not found.encryptedkey:
+    content = _File.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8")) or {})
+    if not content.secretsprovider or not content.encryptedkey:
         return None
-    return Encryption(found.secretsprovider, found.encryptedkey)
+    return Encryption(content.secretsprovider, content.encryptedkey)
 
 
 def without_encryption(stack: Stack) -> str:
@@ -106,13 +106,13 @@ def without_encryption(stack: Stack) -> str:
     return _SETTINGS.sub("", content)
 
 
-def write(stack: Stack, wanted: Encryption) -> bool:
+def write(stack: Stack, expected: Encryption) -> bool:
     """Name the key in the stack file; return whether it had to be changed.
 
     Raises `ToolError` when it names another key than the state.
     """
     present = encryption(stack)
-    if present == wanted:
+    if present == expected:
         return False
     if present:
         raise ToolError(
@@ -120,7 +120,7 @@ def write(stack: Stack, wanted: Encryption) -> bool:
             "them is not this stack's. Nothing was changed. Take both lines of the file from its last "
             "commit that was deployed, or remove both lines and run it again."
         )
-    settings = f"secretsprovider: {wanted.provider}\nencryptedkey: {wanted.key}\n"
+    settings = f"secretsprovider: {expected.provider}\nencryptedkey: {expected.key}\n"
     content = without_encryption(stack)
     config = re.search(r"^config:", content, re.MULTILINE)
     at = config.start() if config else len(content)

@@ -41,12 +41,12 @@ def encryption(state: State) -> Encryption | None:
 
 def identities(state: State) -> frozenset[tuple[str, str]]:
     """Every resource of a state by its name in the state and in the cloud."""
-    return frozenset((each.urn, each.id) for each in state.resources)
+    return frozenset((resource.urn, resource.id) for resource in state.resources)
 
 
 def projects(state: State) -> set[str]:
     """Google Cloud projects that the resources of a state are declared in."""
-    declared = {each.inputs.get("project") for each in state.resources if each.type.startswith("gcp:")}
+    declared = {resource.inputs.get("project") for resource in state.resources if resource.type.startswith("gcp:")}
     return {project for project in declared if isinstance(project, str)}
 
 
@@ -74,7 +74,7 @@ class StackState:
     def read(self) -> State | None:
         """The state; None when the stack does not exist."""
         listed = json.loads(self._call("stack", "ls", "--json"))
-        if self._name not in {each["name"].rpartition("/")[2] for each in listed}:
+        if self._name not in {item["name"].rpartition("/")[2] for item in listed}:
             return None
         return self._state(self._exported())
 
@@ -112,9 +112,9 @@ class StackState:
         self._release(locks)
         exported = self._exported()
         if pending := self._state(exported).pending:
-            adopted = {identity.resource.urn: identity.id for identity in map(uncertain, pending) if identity}
+            adopted = {candidate.resource.urn: candidate.id for candidate in map(uncertain, pending) if candidate}
             exported = self._import(corrected(states.deployment(exported, self.address), adopted))
-        unread = [each.urn for each in self._state(exported).resources if is_unread(each)]
+        unread = [resource.urn for resource in self._state(exported).resources if is_unread(resource)]
         if unread:
             title = self.engine.stack.title
             with step(f"{title}: reading {len(unread)} that an interrupted run may have made") as running:

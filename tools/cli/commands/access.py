@@ -31,5 +31,5 @@ def command(
     cloud.sign_in()
     if planned and before:
         raise UsageError("PLANNED compares with the present, so nothing was asked; give it or BEFORE, not both")
-    asked = access.Question(who, can, on, form, before.resolve() if before else None, planned)
-    return access.run(cloud, asked)
+    question = access.AccessQuestion(who, can, on, form, before.resolve() if before else None, planned)
+    return access.run(cloud, question)

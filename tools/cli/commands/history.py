@@ -31,7 +31,7 @@ def command(
     """Show who changed what, by updates of all layers and out of band."""
     now = datetime.now(UTC)
     beginning = moment(since, "SINCE", now) if since is not None else None
-    asked = Question(
+    question = Question(
         who=who,
         resource=resource,
         layer=layer,
@@ -44,4 +44,4 @@ def command(
         details=form == "json",
         newest=None if since or form == "json" else NEWEST,
     )
-    return run(asked, stack, logs, form)
+    return run(question, stack, logs, form)

@@ -61,7 +61,7 @@ class SimulatedAccess:
         self._stack = stack
         self._callers = [Caller(f"serviceAccount:{stack.account('preview')}"), Caller(seed.ADMIN)]
 
-    def _asked(self, method: str, name: str) -> Json | None:
+    def _call(self, method: str, name: str) -> Json | None:
         with self._cloud.opened() as cloud:
             for caller in self._callers:
                 try:
@@ -96,12 +96,12 @@ class SimulatedAccess:
 
     def policy(self, container: str) -> Json | None:
         """By the simulated resource manager."""
-        return self._asked(f"cloudresourcemanager.{container.partition('/')[0]}.getIamPolicy", container)
+        return self._call(f"cloudresourcemanager.{container.partition('/')[0]}.getIamPolicy", container)
 
     def role(self, name: str) -> Json | None:
         """A custom role by the simulated IAM; of the others what the simulation knows."""
         if names.is_custom_role(name):
-            return self._asked(f"iam.{name.partition('/')[0]}.roles.get", name)
+            return self._call(f"iam.{name.partition('/')[0]}.roles.get", name)
         with self._cloud.opened() as cloud:
             try:
                 return {"includedPermissions": sorted(cloud.iam.permissions_of(name))}

@@ -7,10 +7,10 @@ from cli.finding import BAD, GOOD, Finding
 from sandbox import programs as built
 from sandbox import servers
 from toolchain.environments import sandbox_directory
-from toolchain.versions import Found
+from toolchain.versions import InstalledProgram
 
 
-def programs() -> list[tuple[str, tuple[Found | None, str]]]:
+def programs() -> list[tuple[str, tuple[InstalledProgram | None, str]]]:
     """Programs that the sandbox needs built."""
     return [("kubernetes", (built.find_controlplane(), "not built yet"))]
 

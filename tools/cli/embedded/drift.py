@@ -26,7 +26,7 @@ _IMAGE = "registry.example.com/by-hand@sha256:" + "f" * 64
 
 
 @dataclass(frozen=True)
-class Change:
+class OutOfBandChange:
     """One out-of-band change.
 
     Attributes:
@@ -45,8 +45,8 @@ class Change:
 def _bodies(cloud: Cloud, kind: str) -> list[tuple[str, Json]]:
     """Relative names and bodies of a collection's resources."""
     service = cloud.collection(kind).service
-    found = cloud.store.find(kind, f"//{service}/")
-    return [(stored.name.removeprefix(f"//{service}/"), stored.body) for stored in found]
+    resources = cloud.store.find(kind, f"//{service}/")
+    return [(stored.name.removeprefix(f"//{service}/"), stored.body) for stored in resources]
 
 
 def _short(name: str) -> str:
@@ -92,21 +92,23 @@ def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
 
 def _patched(cloud: Cloud, kind: str, body: Json) -> list[str]:
     """Patches every resource of a kind."""
-    found = [name for name, _ in _bodies(cloud, kind)]
-    for name in found:
+    names = [name for name, _ in _bodies(cloud, kind)]
+    for name in names:
         cloud.call(f"{kind}.patch", name, _ADMIN, body)
-    return [_short(name) for name in found]
+    return [_short(name) for name in names]
 
 
 def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del cloud
     changed: list[str] = []
     for stack in stacks(SANDBOX, "apps"):
-        place = f"--namespace={stack.part}"
-        if not _kubectl(sandbox, "get", "deployment", str(stack.part), place, "--ignore-not-found", "--output=name"):
+        namespace = f"--namespace={stack.part}"
+        if not _kubectl(
+            sandbox, "get", "deployment", str(stack.part), namespace, "--ignore-not-found", "--output=name"
+        ):
             continue
         patch = {"spec": {"template": {"spec": {"containers": [{"name": stack.part, "image": _IMAGE}]}}}}
-        _kubectl(sandbox, "patch", "deployment", str(stack.part), place, f"--patch={json.dumps(patch)}")
+        _kubectl(sandbox, "patch", "deployment", str(stack.part), namespace, f"--patch={json.dumps(patch)}")
         changed.append(str(stack.part))
     return changed
 
@@ -124,11 +126,11 @@ def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
 
 
 CHANGES = (
-    Change("identity", "took a role from a group", "grant to a group", _take_grant),
-    Change("identity", "added cloudsql.instances.delete to a custom role", "role for databases", _widen_role),
-    Change("platform", "turned off deletion protection and a log flag of", "datastore", _unprotect_instance),
-    Change("platform", "turned off private Google access of", "subnetwork", _open_subnetwork),
-    Change("apps", "put another image into the Deployment of", "app with a Deployment", _swap_image),
+    OutOfBandChange("identity", "took a role from a group", "grant to a group", _take_grant),
+    OutOfBandChange("identity", "added cloudsql.instances.delete to a custom role", "role for databases", _widen_role),
+    OutOfBandChange("platform", "turned off deletion protection and a log flag of", "datastore", _unprotect_instance),
+    OutOfBandChange("platform", "turned off private Google access of", "subnetwork", _open_subnetwork),
+    OutOfBandChange("apps", "put another image into the Deployment of", "app with a Deployment", _swap_image),
 )
 
 
@@ -141,13 +143,13 @@ def run() -> int:
         await_servers(sandbox)
         cloud = Cloud(sandbox.path / "cloud.db")
         for change in CHANGES:
-            say(told(change, change.make(sandbox, cloud)))
+            say(report(change, change.make(sandbox, cloud)))
         cloud.store.close()
     say("\n`make preview` does not see this: it compares the program with the state. `make preview REFRESH=yes` does.")
     return 0
 
 
-def told(change: Change, changed: list[str]) -> str:
+def report(change: OutOfBandChange, changed: list[str]) -> str:
     """The line about a change: the names of what it changed, or that there was nothing to change."""
     if not changed:
         return f"{change.layer:<9} nothing changed: there is no {change.targets}"

@@ -13,7 +13,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from cli.embedded.directory import SandboxDirectory
-from cli.pulumi.pending import Identity
+from cli.pulumi.pending import UncertainResource
 from toolchain import pins, processes
 from toolchain.errors import ToolError
 
@@ -24,24 +24,24 @@ _DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopba
 
 
 def exists(
-    sandbox: SandboxDirectory, env: Mapping[str, str], named: Identity, provider_inputs: Mapping[str, Any]
+    sandbox: SandboxDirectory, env: Mapping[str, str], candidate: UncertainResource, provider_inputs: Mapping[str, Any]
 ) -> bool:
     """Whether the resource exists, asked with the configuration of its provider and as the identity of `env`.
 
     Raises `ToolError` when the plugin cannot tell, for instance because that identity may not read it.
     """
-    resource = named.resource
+    resource = candidate.resource
     with _plugin(sandbox, env, resource.type.partition(":")[0]) as plugin:
         configured = provider_pb2.ConfigureRequest(args=_struct(provider_inputs), acceptSecrets=True)
-        asked = provider_pb2.ReadRequest(id=named.id, urn=resource.urn, inputs=_struct(resource.inputs))
-        asked.type, asked.name = resource.type, resource.name
+        request = provider_pb2.ReadRequest(id=candidate.id, urn=resource.urn, inputs=_struct(resource.inputs))
+        request.type, request.name = resource.type, resource.name
         try:
             plugin.Configure(configured, timeout=_SECONDS)
-            return bool(plugin.Read(asked, timeout=_SECONDS).id)
+            return bool(plugin.Read(request, timeout=_SECONDS).id)
         except grpc.RpcError as error:
             reason = error.details() if isinstance(error, grpc.Call) else str(error)
             raise ToolError(
-                f"whether {named.id} was created before the update was killed could not be found out: {reason}. "
+                f"whether {candidate.id} was created before the update was killed could not be found out: {reason}. "
                 "Nothing was changed. Correct that and run `make up` again."
             ) from error
 

@@ -17,7 +17,7 @@ from cli.embedded.directory import SandboxDirectory
 from cli.embedded.provider_read import exists
 from cli.formats import readable
 from cli.pulumi.engine import Engine, reasons
-from cli.pulumi.pending import UNCERTAIN, Identity, uncertain
+from cli.pulumi.pending import UNCERTAIN, UncertainResource, uncertain
 from engine import states
 from engine.corrections import corrected, is_awaited
 from engine.states import State
@@ -36,12 +36,12 @@ def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
     if locks:
         say(f"{stack.title}: the last update was killed; its lock is removed")
         engine.call("cancel", "--yes", stack.name)
-    held = state.read(sandbox, stack)
+    current = state.read(sandbox, stack)
     unread = _unread(engine)
-    if held is None or not (held.pending or unread.exists()):
+    if current is None or not (current.pending or unread.exists()):
         return bool(locks)
-    with step(f"{stack.title}: settling {len(held.pending)} operations of an interrupted update") as running:
-        _settle(sandbox, engine, held, running)
+    with step(f"{stack.title}: settling {len(current.pending)} operations of an interrupted update") as running:
+        _settle(sandbox, engine, current, running)
     return True
 
 
@@ -50,37 +50,37 @@ def _unread(engine: Engine) -> Path:
     return engine.folder.path / "run" / f"unread-{engine.stack.project}-{engine.stack.name}.json"
 
 
-def _settle(sandbox: SandboxDirectory, engine: Engine, held: State, running: Step) -> None:
+def _settle(sandbox: SandboxDirectory, engine: Engine, current: State, running: Step) -> None:
     unread = _unread(engine)
     urns: set[str] = set(json.loads(unread.read_text(encoding="utf-8"))) if unread.exists() else set()
-    if held.pending:
-        adopted = list(_existing(sandbox, engine, held))
-        urns |= {found.resource.urn for found in adopted if not is_awaited(found.resource.type)}
-        urns |= {entry.resource.urn for entry in held.pending if entry.operation not in UNCERTAIN}
+    if current.pending:
+        adopted = list(_existing(sandbox, engine, current))
+        urns |= {candidate.resource.urn for candidate in adopted if not is_awaited(candidate.resource.type)}
+        urns |= {entry.resource.urn for entry in current.pending if entry.operation not in UNCERTAIN}
         write_whole(unread, json.dumps(sorted(urns)))
         _correct(engine, adopted)
-    present = {each.urn for each in (state.read(sandbox, engine.stack) or State()).resources}
+    present = {resource.urn for resource in (state.read(sandbox, engine.stack) or State()).resources}
     if urns & present:
         _refresh(engine, sorted(urns & present), running)
     unread.unlink(missing_ok=True)
 
 
-def _existing(sandbox: SandboxDirectory, engine: Engine, held: State) -> Iterable[Identity]:
+def _existing(sandbox: SandboxDirectory, engine: Engine, current: State) -> Iterable[UncertainResource]:
     """The resources among the uncertain ones that are in the cloud."""
-    for entry in held.pending:
-        found = uncertain(entry)
-        if found and exists(sandbox, engine.env, found, held.provider_inputs(entry.resource)):
-            yield found
+    for entry in current.pending:
+        candidate = uncertain(entry)
+        if candidate and exists(sandbox, engine.env, candidate, current.provider_inputs(entry.resource)):
+            yield candidate
 
 
-def _correct(engine: Engine, adopted: Iterable[Identity]) -> None:
+def _correct(engine: Engine, adopted: Iterable[UncertainResource]) -> None:
     """Take the adopted resources into the state, and every pending operation out of it."""
     file = engine.folder.path / "run" / f"repair-{engine.stack.project}-{engine.stack.name}.json"
     try:
         engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))
         with readable(engine.stack.title):
             deployment = states.deployment(file.read_bytes(), file.name)
-        settled = corrected(deployment, {each.resource.urn: each.id for each in adopted})
+        settled = corrected(deployment, {candidate.resource.urn: candidate.id for candidate in adopted})
         file.write_text(states.exported(settled), encoding="utf-8")
         engine.call("stack", "import", "--stack", engine.stack.name, "--file", str(file))
     finally:

@@ -12,6 +12,6 @@ from toolchain.environments import CHECKOUT
 def run(module: str, arguments: Sequence[str] = ()) -> int:
     """Run a report on the sandbox's cloud; return its exit code."""
     # No proxy of the person's is asked for the sandbox's own servers.
-    place = {"SANDBOX_DIR": str(SandboxDirectory.default().required().path), "PYTHONPATH": str(CHECKOUT / "tools")}
+    variables = {"SANDBOX_DIR": str(SandboxDirectory.default().required().path), "PYTHONPATH": str(CHECKOUT / "tools")}
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, env={**stripped(), **place}, check=False).returncode  # noqa: S603  ours
+    return subprocess.run(command, env={**stripped(), **variables}, check=False).returncode  # noqa: S603  ours

@@ -57,7 +57,7 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Difference:
+class StateDifference:
     """Where two states of one commit differ.
 
     Attributes:
@@ -78,12 +78,12 @@ def run() -> int:
         first, second = (_brought_up(folder / name) for name in ("first", "second"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    found = [difference for title in first for difference in differences(title, first[title], second[title])]
-    _show(first, found)
-    return 1 if found else 0
+    all_differences = [difference for title in first for difference in differences(title, first[title], second[title])]
+    _show(first, all_differences)
+    return 1 if all_differences else 0
 
 
-def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[Difference]:
+def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[StateDifference]:
     """Where the resources of two states of a stack differ.
 
     Args:
@@ -91,15 +91,15 @@ def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[Diff
         one: the resources as `pulumi stack export --show-secrets` lists them.
         other: those of the other state.
     """
-    left, right = ({str(each["urn"]): each for each in resources} for resources in (one, other))
+    left, right = ({str(resource["urn"]): resource for resource in resources} for resources in (one, other))
     for urn in sorted(left.keys() | right.keys()):
         if urn not in left or urn not in right:
-            yield Difference(stack, urn, "")
+            yield StateDifference(stack, urn, "")
             continue
         for part in _COMPARED:
-            before, after = (_settled(_part(each[urn], part), of_cloud=part == "outputs") for each in (left, right))
+            before, after = (_settled(_part(side[urn], part), of_cloud=part == "outputs") for side in (left, right))
             for path in _paths(before, after, part):
-                yield Difference(stack, urn, path)
+                yield StateDifference(stack, urn, path)
 
 
 def _part(resource: Json, part: str) -> Any:
@@ -112,10 +112,10 @@ def _settled(value: Any, *, of_cloud: bool) -> Any:
     """A value without what is made up anew; what the cloud answered may also hold times and numbers of its own."""
     if isinstance(value, dict):
         fields = cast("Json", value)
-        kept = {key: each for key, each in fields.items() if not (of_cloud and key in (*_MADE_UP, "status"))}
-        return {key: _settled(each, of_cloud=of_cloud) for key, each in kept.items()}
+        kept = {key: item for key, item in fields.items() if not (of_cloud and key in (*_MADE_UP, "status"))}
+        return {key: _settled(item, of_cloud=of_cloud) for key, item in kept.items()}
     if isinstance(value, list):
-        return [_settled(each, of_cloud=of_cloud) for each in cast("list[Any]", value)]
+        return [_settled(item, of_cloud=of_cloud) for item in cast("list[Any]", value)]
     if not isinstance(value, str):
         return value
     for pattern, word in _VARYING:
@@ -169,18 +169,18 @@ def state_of(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
         return states.resources(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"), stack.title)
 
 
-def _show(compared: Mapping[str, list[Json]], found: list[Difference]) -> None:
+def _show(compared: Mapping[str, list[Json]], different: list[StateDifference]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("stack", "resources", "differences"):
         table.add_column(heading)
     for title, resources in compared.items():
-        count = sum(1 for each in found if each.stack == title)
+        count = sum(1 for difference in different if difference.stack == title)
         table.add_row(title, str(len(resources)), str(count))
     wide_console().print(table)
-    for each in found[:_SHOWN]:
-        what = each.path or "is in one of the two states only"
-        print(f"{each.urn}\n  {what}")
-    if len(found) > _SHOWN:
-        print(f"… and {len(found) - _SHOWN} more")
-    if found:
+    for difference in different[:_SHOWN]:
+        what = difference.path or "is in one of the two states only"
+        print(f"{difference.urn}\n  {what}")
+    if len(different) > _SHOWN:
+        print(f"… and {len(different) - _SHOWN} more")
+    if different:
         say("The same commit came to different states: something depends on when, or in which order, it is run.")

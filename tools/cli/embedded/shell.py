@@ -40,11 +40,11 @@ def run(layer: str | None, app: str | None, kind: Kind, command: str | None) -> 
 def _one(layer: str | None, app: str | None) -> Stack:
     if layer is None and app is None:
         raise UsageError("which layer? `make shell LAYER=identity|platform|apps`, for one of several apps APP=<app>")
-    found = stacks(SANDBOX, layer, app)
-    if len(found) != 1:
-        names = ", ".join(stack.part or stack.name for stack in found) or "none"
-        raise UsageError(f"LAYER={layer} has {len(found)} stacks in the sandbox; choose one with APP= ({names})")
-    return found[0]
+    candidates = stacks(SANDBOX, layer, app)
+    if len(candidates) != 1:
+        names = ", ".join(stack.part or stack.name for stack in candidates) or "none"
+        raise UsageError(f"LAYER={layer} has {len(candidates)} stacks in the sandbox; choose one with APP= ({names})")
+    return candidates[0]
 
 
 def _kubeconfig(sandbox: SandboxDirectory, stack: Stack, who: str) -> Path:

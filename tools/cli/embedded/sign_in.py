@@ -62,5 +62,5 @@ def sign_in(folder: Path, stack: Stack, kind: Kind) -> Path:
         kind: which of its two accounts.
     """
     token = tokens.github_token({**claims(stack, kind), "exp": int(time.time()) + _LIFETIME})
-    place = folder / "credentials" / f"{stack.owner()}-{kind}"
-    return tokens.write_credentials(place, federation(stack.environment), token, stack.account(kind))
+    target = folder / "credentials" / f"{stack.owner()}-{kind}"
+    return tokens.write_credentials(target, federation(stack.environment), token, stack.account(kind))

@@ -36,15 +36,15 @@ def run() -> int:
 
 
 def _row(sandbox: SandboxDirectory, stack: Stack) -> tuple[str, ...]:
-    held = state.read(sandbox, stack)
+    current = state.read(sandbox, stack)
     identities = (_short(runs_as(sandbox, stack, "preview")), _short(runs_as(sandbox, stack, "deploy")))
-    if held is None:
+    if current is None:
         return (stack.title, stack.name, "-", "never", *identities)
     last = state.last_update(sandbox, stack)
     shown = f"{last.kind} {last.result}, {duration(max(0.0, time.time() - last.ended))} ago" if last else "never"
-    if held.pending:
-        shown = f"interrupted, {len(held.pending)} operations pending (`make up` settles them)"
-    return (stack.title, stack.name, str(len(held.resources)), shown, *identities)
+    if current.pending:
+        shown = f"interrupted, {len(current.pending)} operations pending (`make up` settles them)"
+    return (stack.title, stack.name, str(len(current.resources)), shown, *identities)
 
 
 def _short(account: str) -> str:

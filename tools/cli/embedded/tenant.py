@@ -71,7 +71,7 @@ class _Config(_Model):
             members[f"group:{self.administrators}"].append(ADMIN)
         if self.break_glass:
             members[f"group:{self.break_glass.group}"] += []
-        return {group: tuple(each) for group, each in members.items()}
+        return {group: tuple(people) for group, people in members.items()}
 
 
 class _StackFile(_Model):
@@ -98,10 +98,10 @@ def tenant() -> Tenant:
 def _reasons(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
-    return "\n".join(f"  {'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    return "\n".join(f"  {'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors())
 
 
-def require_same(directory: Path, wanted: Tenant) -> None:
+def require_same(directory: Path, expected: Tenant) -> None:
     """Refuses to go on with a sandbox of another tenant: its resources, policies and states are the other's.
 
     Raises `ToolError` with each difference.
@@ -111,17 +111,17 @@ def require_same(directory: Path, wanted: Tenant) -> None:
         return
     with closing(Store(file)) as store:
         was = seeded(store)
-    if was is None or was == wanted.fixed:
+    if was is None or was == expected.fixed:
         return
-    before, after = asdict(was), asdict(wanted.fixed)
+    before, after = asdict(was), asdict(expected.fixed)
     changed = "; ".join(
         f"{key}: {before[field] or 'none'} there, {after[field] or 'none'} in the file"
         for field, key in _KEYS.items()
         if before[field] != after[field]
     )
-    named = Stack("identity", SANDBOX).file.relative_to(CHECKOUT)
+    stack_file = Stack("identity", SANDBOX).file.relative_to(CHECKOUT)
     raise ToolError(
-        f"the sandbox {directory} was brought up for another project or organisation than {named} names ({changed}), "
-        "so nothing was started or changed. Discard it with `make down` and begin anew with `make up`, or take the "
+        f"the sandbox {directory} was brought up for another project or organisation than {stack_file} names "
+        f"({changed}), so nothing was started or changed. Discard it with `make down` and begin anew with `make up`, or take the "
         "edit back."
     )

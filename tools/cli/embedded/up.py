@@ -23,13 +23,13 @@ from cli.events import summary
 from cli.layout import SANDBOX, Stack, stacks
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine, Result
-from cli.pulumi.gate import judge
+from cli.pulumi.gate import evaluate
 from cli.pulumi.result import foundation, require
 from toolchain.progress import Step, duration, say, show, step
 
 
 @dataclass(frozen=True)
-class Row:
+class StackResult:
     """What happened to one stack, for the summary: seconds, and texts for the table."""
 
     stack: Stack
@@ -48,7 +48,7 @@ def run(layer: str | None, app: str | None) -> int:
     # A single one is shown step by step, as a layer is.
     together = apps if len(apps) > 1 else []
     sandbox = SandboxDirectory.default()
-    rows: list[Row] = []
+    rows: list[StackResult] = []
     with sandbox.held("bringing up the sandbox"):
         begin(sandbox)
         for stack in chosen:
@@ -57,26 +57,26 @@ def run(layer: str | None, app: str | None) -> int:
             if stack not in together:
                 rows.append(_bring_up(sandbox, stack))
         await_servers(sandbox)
-        ended = _apps(sandbox, together)
-    rows += [each.result for each in ended if each.result]
-    if failed := side_by_side.failures(ended, "could not be brought up", "Correct that and run `make up` again."):
+        outcomes = _apps(sandbox, together)
+    rows += [outcome.result for outcome in outcomes if outcome.result]
+    if failed := side_by_side.failures(outcomes, "could not be brought up", "Correct that and run `make up` again."):
         raise failed
     _show(rows, time.monotonic() - started)
     return 0
 
 
-def _apps(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[side_by_side.Ended[Row]]:
+def _apps(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[side_by_side.StackOutcome[StackResult]]:
     """Several apps at once."""
     if not stacks:
         return []
 
-    def told(ended: side_by_side.Ended[Row]) -> None:
-        side_by_side.line(ended, ended.result.resources if ended.result else "")
+    def report(outcome: side_by_side.StackOutcome[StackResult]) -> None:
+        side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
-    return side_by_side.run(stacks, lambda stack, stop: _bring_up(sandbox, stack, stop), told)
+    return side_by_side.run(stacks, lambda stack, stop: _bring_up(sandbox, stack, stop), report)
 
 
-def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | None = None) -> Row:
+def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | None = None) -> StackResult:
     started = time.monotonic()
     with SIGNING_IN:
         who = runs_as(sandbox, stack, "deploy")
@@ -93,19 +93,19 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0
     if changed:
-        judged = judge(stack, engine.traces)
+        gate_result = evaluate(stack, engine.artifacts)
         # A stack's first creation is as long as it is harmless.
-        if result.outcome.changes["same"] or not judged.passed:
-            show(judged.text)
-        judged.confirm()
-        if who != ADMINISTRATOR and (named := foundation(result)):
+        if result.outcome.changes["same"] or not gate_result.passed:
+            show(gate_result.text)
+        gate_result.confirm()
+        if who != ADMINISTRATOR and (resources := foundation(result)):
             who, message = ADMINISTRATOR, provenance.message(stack, ADMINISTRATOR)
             engine = replace(engine, env=administrator_environment(sandbox, stack), message=message)
-            say(f"{stack.title}: changes the foundation ({named}), which only an administrator may")
+            say(f"{stack.title}: changes the foundation ({resources}), which only an administrator may")
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
     resources = summary(result.outcome.changes, planned=False)
-    return Row(stack, resources, who, verdict, time.monotonic() - started, changed)
+    return StackResult(stack, resources, who, verdict, time.monotonic() - started, changed)
 
 
 def _update(engine: Engine) -> Result:
@@ -122,7 +122,7 @@ def _updated(engine: Engine, running: Step) -> Result:
     return result
 
 
-def _show(rows: list[Row], seconds: float) -> None:
+def _show(rows: list[StackResult], seconds: float) -> None:
     table = Table(title="sandbox", title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in ("layer", "resources", "ran as", "policies", "time"):
         table.add_column(heading, overflow="fold")
@@ -139,7 +139,7 @@ def _show(rows: list[Row], seconds: float) -> None:
         console.print(f"  {command:<54} {what}", soft_wrap=True)
 
 
-def _next(rows: list[Row]) -> list[tuple[str, str]]:
+def _next(rows: list[StackResult]) -> list[tuple[str, str]]:
     app = next((row.stack.part for row in reversed(rows) if row.stack.is_app), None)
     as_team = [
         (f"make shell APP={app} CMD='kubectl get pods'", "as the identity of the team that deploys the app"),

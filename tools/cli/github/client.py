@@ -76,8 +76,8 @@ class GitHub:
         """Every item of a list; `key` where the list is a field of the answer."""
         page = 1
         while True:
-            told = self._call("GET", path, parameters={**parameters, "per_page": _PAGE, "page": page})
-            items = cast("list[Json]", told[key] if key else told)
+            answer = self._call("GET", path, parameters={**parameters, "per_page": _PAGE, "page": page})
+            items = cast("list[Json]", answer[key] if key else answer)
             yield from items
             if len(items) < _PAGE:
                 return
@@ -134,8 +134,8 @@ class GitHub:
     def _read(self, answer: requests.Response, path: str) -> Any:
         if answer.ok:
             return answer.json() if answer.content else {}
-        said = _message(answer)
-        what = f"{answer.request.method} {self._address(path)}: {answer.status_code} {said}"
+        reason = _message(answer)
+        what = f"{answer.request.method} {self._address(path)}: {answer.status_code} {reason}"
         if answer.status_code in (401, 403, 404):
             raise RefusedError(
                 f"GitHub refused {what}. Either it is not there, or the token may not: look at the `permissions` of "
@@ -146,7 +146,7 @@ class GitHub:
 
 def _message(answer: requests.Response) -> str:
     try:
-        told = cast("Json", answer.json())
+        content = cast("Json", answer.json())
     except ValueError:
         return answer.reason
-    return " ".join(filter(None, (str(told.get("message", answer.reason)), str(told.get("errors") or ""))))
+    return " ".join(filter(None, (str(content.get("message", answer.reason)), str(content.get("errors") or ""))))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cli.github.client import GitHub
 from cli.github.markdown import COMMENT_LIMIT, escaped, folded
-from cli.github.preview_result import Part
+from cli.github.preview_result import PreviewResult
 
 # By whom the comment must be, besides the mark: everybody can write the mark.
 _WRITER = "github-actions[bot]"
@@ -29,7 +29,7 @@ _ENDED = "\n\n… and more; all of it is in the log and in the reports of the ru
 
 
 @dataclass(frozen=True)
-class Preview:
+class CommentContent:
     """All parts of one run.
 
     Attributes:
@@ -41,7 +41,7 @@ class Preview:
         succeeded: whether all previews ended well.
     """
 
-    parts: Sequence[Part]
+    parts: Sequence[PreviewResult]
     problems: Sequence[str]
     notes: Sequence[str]
     url: str
@@ -49,7 +49,7 @@ class Preview:
     succeeded: bool
 
 
-def written(preview: Preview, limit: int = COMMENT_LIMIT) -> str:
+def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
     """The comment, at most so long: plans are shortened first, then what stands at the end."""
     head = _head(preview)
     short = [_short(part) for part in preview.parts]
@@ -66,17 +66,17 @@ def written(preview: Preview, limit: int = COMMENT_LIMIT) -> str:
     return content if len(content) <= limit else content[: limit - len(_ENDED)].rpartition("\n")[0] + _ENDED
 
 
-def _shares(wanted: Sequence[int], room: int) -> list[int]:
+def _shares(lengths: Sequence[int], room: int) -> list[int]:
     """So much of the room for each that short texts are whole and long ones share what is left."""
-    shares = [0] * len(wanted)
+    shares = [0] * len(lengths)
     left = max(room, 0)
-    for place, (index, want) in enumerate(sorted(enumerate(wanted), key=lambda each: each[1])):
-        shares[index] = min(want, left // (len(wanted) - place))
+    for rank, (index, length) in enumerate(sorted(enumerate(lengths), key=lambda pair: pair[1])):
+        shares[index] = min(length, left // (len(lengths) - rank))
         left -= shares[index]
     return shares
 
 
-def _head(preview: Preview) -> str:
+def _head(preview: CommentContent) -> str:
     verdict = "passed" if preview.succeeded and not preview.problems else "**refused or failed**"
     lines = [
         f"## Preview of {escaped(preview.sha[:12])}: {verdict}",
@@ -86,14 +86,14 @@ def _head(preview: Preview) -> str:
     ]
     if not preview.parts and not preview.problems:
         lines.append("This change is about no stack that has a state.")
-    lines += [f"- not previewed: {escaped(each)}" for each in preview.problems]
-    lines += [f"- left out: {escaped(each)}" for each in preview.notes]
+    lines += [f"- not previewed: {escaped(text)}" for text in preview.problems]
+    lines += [f"- left out: {escaped(text)}" for text in preview.notes]
     return "\n".join(lines) + "\n"
 
 
-def _short(part: Part) -> str:
+def _short(part: PreviewResult) -> str:
     """What every reader looks for: verdicts, access, contract, cost."""
-    violations = [each for each in part.policies if each.level == "violation"]
+    violations = [result for result in part.policies if result.level == "violation"]
     refused = part.sections.get("refused", [])
     gate = "no verdict" if part.error else "refused" if refused or violations else "passed"
     policies = "no verdict" if part.error else f"{len(violations)} violations" if violations else "passed"
@@ -105,7 +105,9 @@ def _short(part: Part) -> str:
         f"| {_counted(part)} | {policies} | {gate} | {_cost(part)} |",
         "",
     ]
-    rows += _items([f"{each.policy}: {each.message}" for each in part.policies if each.level != "accepted"], "policies")
+    rows += _items(
+        [f"{result.policy}: {result.message}" for result in part.policies if result.level != "accepted"], "policies"
+    )
     for title, lines in part.sections.items():
         if title not in _ELSEWHERE:
             rows += _items([_access(line) if title == _ACCESS else line for line in lines], title)
@@ -126,12 +128,12 @@ def _access(line: str) -> str:
     return words.get(line[:2], line[:2]) + line[2:]
 
 
-def _counted(part: Part) -> str:
+def _counted(part: PreviewResult) -> str:
     counted = [f"{count} {_WORDS.get(name, escaped(name))}" for name, count in part.counts.items() if count]
     return ", ".join(counted) or "none"
 
 
-def _cost(part: Part) -> str:
+def _cost(part: PreviewResult) -> str:
     if part.cost is None:
         return "unknown"
     change = part.cost.after - part.cost.before
@@ -146,11 +148,11 @@ def publish(github: GitHub, number: int, run: int, body: str) -> str:
     """
     content = f"{_MARK.format(run)}\n{body}"
     for comment in github.pages(f"/issues/{number}/comments"):
-        found = _MARKED.match(str(comment.get("body") or ""))
-        if found is None or comment["user"]["login"] != _WRITER:
+        mark = _MARKED.match(str(comment.get("body") or ""))
+        if mark is None or comment["user"]["login"] != _WRITER:
             continue
-        if int(found["run"]) > run:
-            return f"left as it is: run {found['run']} is newer"
+        if int(mark["run"]) > run:
+            return f"left as it is: run {mark['run']} is newer"
         github.patch(f"/issues/comments/{comment['id']}", {"body": content})
         return "updated"
     github.post(f"/issues/{number}/comments", {"body": content})

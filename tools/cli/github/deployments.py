@@ -35,11 +35,11 @@ def require_newest(github: GitHub, environment: str, sha: str) -> None:
     before = deployed(github, environment)
     if not before or before == sha:
         return
-    told = github.find(f"/compare/{before}...{sha}")
-    if told is None:
+    comparison = github.find(f"/compare/{before}...{sha}")
+    if comparison is None:
         say(f"{environment} runs {before[:12]}, which is not in the repository any more; {sha[:12]} takes its place")
         return
-    status = str(told["status"])
+    status = str(comparison["status"])
     if status not in ("ahead", "identical"):
         raise ToolError(
             f"{environment} already runs {before[:12]}, and {sha[:12]} does not follow it ({status}), so deploying "
@@ -58,6 +58,6 @@ def approvers(github: GitHub, run: str, environment: str) -> list[str]:
             str(review["user"]["login"])
             for review in github.items(f"/actions/runs/{run}/approvals")
             if review["state"] == "approved"
-            and environment in {each["name"] for each in review.get("environments", [])}
+            and environment in {approved["name"] for approved in review.get("environments", [])}
         }
     )

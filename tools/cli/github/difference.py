@@ -6,44 +6,44 @@ from typing import Any, cast
 
 
 @dataclass(frozen=True)
-class Difference:
+class SettingDifference:
     """One setting that is not as committed: where, what it is, what it should be."""
 
     where: str
-    found: str
-    wanted: str
+    actual: str
+    expected: str
 
     def __str__(self) -> str:
-        return f"{self.where}: is {self.found}, should be {self.wanted}"
+        return f"{self.where}: is {self.actual}, should be {self.expected}"
 
 
-def compared(where: str, found: Any, wanted: Any) -> Iterator[Difference]:
+def compared(where: str, actual: Any, expected: Any) -> Iterator[SettingDifference]:
     """What of the wanted is not so; what GitHub tells beyond that does not count."""
-    if isinstance(wanted, Mapping):
-        present = cast("Mapping[str, Any]", found if isinstance(found, Mapping) else {})
-        for key, value in cast("Mapping[str, Any]", wanted).items():
+    if isinstance(expected, Mapping):
+        present = cast("Mapping[str, Any]", actual if isinstance(actual, Mapping) else {})
+        for key, value in cast("Mapping[str, Any]", expected).items():
             yield from compared(f"{where}: {key}", present.get(key), value)
-    elif isinstance(wanted, list):
-        yield from _listed(where, found, cast("list[Any]", wanted))
-    elif found != wanted:
-        yield Difference(where, repr(found), repr(wanted))
+    elif isinstance(expected, list):
+        yield from _listed(where, actual, cast("list[Any]", expected))
+    elif actual != expected:
+        yield SettingDifference(where, repr(actual), repr(expected))
 
 
-def _listed(where: str, found: Any, wanted: list[Any]) -> Iterator[Difference]:
+def _listed(where: str, actual: Any, expected: list[Any]) -> Iterator[SettingDifference]:
     """Lists have no order; those of objects are compared by type or context, and each wanted one must be there."""
-    present = cast("list[Any]", found if isinstance(found, list) else [])
-    if not all(isinstance(each, Mapping) for each in [*present, *wanted]):
-        if sorted(map(str, present)) != sorted(map(str, wanted)):
-            yield Difference(where, str(present), str(wanted))
+    present = cast("list[Any]", actual if isinstance(actual, list) else [])
+    if not all(isinstance(item, Mapping) for item in [*present, *expected]):
+        if sorted(map(str, present)) != sorted(map(str, expected)):
+            yield SettingDifference(where, str(present), str(expected))
         return
-    by_key = {_key(each): each for each in present}
-    for each in wanted:
-        if _key(each) in by_key:
-            yield from compared(f"{where}: {_key(each)}", by_key[_key(each)], each)
+    by_key = {_key(item): item for item in present}
+    for item in expected:
+        if _key(item) in by_key:
+            yield from compared(f"{where}: {_key(item)}", by_key[_key(item)], item)
         else:
-            yield Difference(f"{where}: {_key(each)}", "absent", "there")
-    for key in sorted(by_key.keys() - {_key(each) for each in wanted}):
-        yield Difference(f"{where}: {key}", "there", "absent")
+            yield SettingDifference(f"{where}: {_key(item)}", "absent", "there")
+    for key in sorted(by_key.keys() - {_key(item) for item in expected}):
+        yield SettingDifference(f"{where}: {key}", "there", "absent")
 
 
 def _key(item: Mapping[str, Any]) -> str:

@@ -11,8 +11,8 @@ from cli.github import issues, previewing
 from cli.github.client import GitHub
 from cli.github.issues import Subject
 from cli.github.markdown import escaped, folded
-from cli.github.preview_result import Part
-from cli.github.selection import Target
+from cli.github.preview_result import PreviewResult
+from cli.github.selection import JobTarget
 from cli.layout import LAYERS
 from toolchain.environments import CHECKOUT
 
@@ -23,20 +23,20 @@ _SHARE = 12_000
 _LINES = 60
 
 
-def look(target: Target, folder: Path) -> list[Part]:
+def look(target: JobTarget, folder: Path) -> list[PreviewResult]:
     """Compare the stacks of a job with the cloud; the identity layer's also looks for grants that no state declares."""
-    found = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
-    return [*found, _grants(target.stack, folder)] if target.layer == "identity" else found
+    results = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
+    return [*results, _grants(target.stack, folder)] if target.layer == "identity" else results
 
 
-def _grants(environment: str, folder: Path) -> Part:
+def _grants(environment: str, folder: Path) -> PreviewResult:
     reports = folder / f"audit-{environment}"
     command = [sys.executable, "-m", "cli", "audit", "--stack", environment, "--report", str(reports)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
     print(done.stdout, done.stderr, flush=True)
     sarif = reports / f"audit-{environment}.sarif"
     lines = _lines(json.loads(sarif.read_text("utf-8"))) if sarif.is_file() else []
-    part = Part(
+    part = PreviewResult(
         stack=GRANTS,
         environment=environment,
         passed=sarif.is_file() and not lines,
@@ -56,7 +56,7 @@ def _lines(sarif: dict[str, Any]) -> list[str]:
     ]
 
 
-def report(github: GitHub, parts: Sequence[Part], missing: Sequence[str], url: str) -> list[str]:
+def report(github: GitHub, parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> list[str]:
     """Bring the layers' issues up to date; return what was done for each.
 
     Args:
@@ -67,9 +67,9 @@ def report(github: GitHub, parts: Sequence[Part], missing: Sequence[str], url: s
     """
     done: list[str] = []
     for layer in LAYERS:
-        told = [part for part in parts if _layer(part) == layer and _has_drifted(part)]
+        drifted = [part for part in parts if _layer(part) == layer and _has_drifted(part)]
         unseen = [name for name in missing if name.startswith(layer)]
-        body = _body(told, unseen, url) if told or unseen else None
+        body = _body(drifted, unseen, url) if drifted or unseen else None
         done.append(f"{layer}: {issues.keep(github, _subject(layer), body, url)}")
     return done
 
@@ -78,15 +78,15 @@ def _subject(layer: str) -> Subject:
     return Subject("drift", f"drift of {layer}", f"Drift: {layer}")
 
 
-def _layer(part: Part) -> str:
+def _layer(part: PreviewResult) -> str:
     return "identity" if part.stack == GRANTS else part.stack.partition("/")[0]
 
 
-def _has_drifted(part: Part) -> bool:
+def _has_drifted(part: PreviewResult) -> bool:
     return part.is_changed or bool(part.error) or _UNDECLARED in part.sections
 
 
-def _body(parts: Sequence[Part], missing: Sequence[str], url: str) -> str:
+def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> str:
     advice = (
         "Either somebody changed it by hand: take that back, or declare it. Or a reviewed change is not deployed yet: "
         "deploy it. This text is written anew every day, and the issue closes when there is nothing left."

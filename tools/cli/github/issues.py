@@ -57,10 +57,12 @@ def keep(github: GitHub, subject: Subject, body: str | None, url: str) -> str:
 
 
 def _open(github: GitHub, subject: Subject) -> list[Json]:
-    found: Iterable[Json] = github.pages("/issues", state="open", labels=subject.label, sort="created", direction="asc")
+    listed: Iterable[Json] = github.pages(
+        "/issues", state="open", labels=subject.label, sort="created", direction="asc"
+    )
     return [
         issue
-        for issue in found
+        for issue in listed
         if "pull_request" not in issue
         and issue["user"]["login"] == _WRITER
         and str(issue.get("body") or "").startswith(_mark(subject.name))

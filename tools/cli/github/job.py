@@ -107,11 +107,11 @@ class Job:
 
     def summarize(self, markdown: str) -> None:
         """Add to the summary of the run; outside of GitHub print it."""
-        place = self.environment.get("GITHUB_STEP_SUMMARY", "")
-        if not place:
+        path = self.environment.get("GITHUB_STEP_SUMMARY", "")
+        if not path:
             print(markdown, flush=True)
             return
-        file = Path(place)
+        file = Path(path)
         room = _SUMMARY_BYTES - (file.stat().st_size if file.is_file() else 0)
         content = markdown.encode()[: max(room, 0)].decode(errors="ignore")
         with file.open("a", encoding="utf-8") as summary:

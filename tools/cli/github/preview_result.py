@@ -39,7 +39,7 @@ class Cost(_Document):
     unpriced: int = 0
 
 
-class Part(_Document):
+class PreviewResult(_Document):
     """The preview of one stack.
 
     Attributes:
@@ -82,7 +82,7 @@ class Part(_Document):
         return file
 
 
-def read(folder: Path) -> tuple[list[Part], list[str]]:
+def read(folder: Path) -> tuple[list[PreviewResult], list[str]]:
     """Every part below a folder in the order of the layers, and what is wrong with files that are none.
 
     Raises `ToolError` when there are more than any pull request has.
@@ -90,15 +90,15 @@ def read(folder: Path) -> tuple[list[Part], list[str]]:
     files = sorted(file for file in folder.rglob("*.part.json") if file.is_file() and not file.is_symlink())
     if len(files) > _PARTS:
         raise ToolError(f"there are {len(files)} parts, more than the {_PARTS} that a comment is made of.")
-    parts: list[Part] = []
+    parts: list[PreviewResult] = []
     problems: list[str] = []
     for file in files:
         if file.stat().st_size > _BYTES:
             problems.append(f"{file.name}: it is too large")
             continue
         try:
-            parts.append(Part.model_validate_json(file.read_bytes()))
+            parts.append(PreviewResult.model_validate_json(file.read_bytes()))
         except ValidationError:
             problems.append(f"{file.name}: it is not of the form of a part")
     order = {"identity": 0, "platform": 1}
-    return sorted(parts, key=lambda each: (each.environment, order.get(each.stack, 2), each.stack)), problems
+    return sorted(parts, key=lambda part: (part.environment, order.get(part.stack, 2), part.stack)), problems

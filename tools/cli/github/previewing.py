@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from cli import cost, side_by_side, target
 from cli.github.markdown import plain
-from cli.github.preview_result import Cost, Part, PolicyResult
+from cli.github.preview_result import Cost, PolicyResult, PreviewResult
 from cli.layout import Stack
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -26,17 +26,19 @@ _LONGEST = 3900
 _GATE = re.compile(r"^plan-")
 
 
-def previews(stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True) -> list[Part]:
+def previews(
+    stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True
+) -> list[PreviewResult]:
     """Preview stacks, several at a time: those of a job do not depend on one another."""
 
-    def one(stack: Stack) -> Part:
+    def one(stack: Stack) -> PreviewResult:
         return preview(stack, folder, refresh=refresh, priced=priced)
 
     with ThreadPoolExecutor(side_by_side.at_once(len(stacks))) as pool:
         return list(pool.map(one, stacks))
 
 
-def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool = True) -> Part:
+def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool = True) -> PreviewResult:
     """Preview one stack and write its part and its reports into a folder.
 
     Args:
@@ -53,7 +55,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
     printed = _VERDICT.split(out)[0]
     error = "" if verdict else f"{err}\n{printed}".strip()[-_LONGEST * 10 :]
     counts = cast("dict[str, int]", verdict.get("counts", {}))
-    part = Part(
+    part = PreviewResult(
         stack=stack.title,
         environment=stack.environment,
         passed=code == 0 and bool(verdict),
@@ -105,8 +107,8 @@ def _cost(stack: Stack) -> Cost | None:
     cloud = target.of(stack.environment)
     cloud.sign_in(stack.project, stack.part if stack.is_app else None)
     try:
-        found = cost.of(cloud, stack)
+        estimate = cost.of(cloud, stack)
     except ToolError as error:
         say(f"the cost is unknown: {error}")
         return None
-    return Cost(before=found.before, after=found.after, unpriced=sum(not line.known for line in found.lines))
+    return Cost(before=estimate.before, after=estimate.after, unpriced=sum(not line.known for line in estimate.lines))

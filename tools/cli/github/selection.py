@@ -23,7 +23,7 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 @dataclass(frozen=True)
-class Target:
+class JobTarget:
     """What one job previews or deploys.
 
     Attributes:
@@ -63,7 +63,7 @@ class Target:
 class Selection:
     """The jobs, and what is left out with the reason."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[JobTarget, ...]
     notes: tuple[str, ...]
 
 
@@ -76,7 +76,7 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
         chosen: whether a stack is wanted.
         names: of environments; all by default.
     """
-    targets: list[Target] = []
+    targets: list[JobTarget] = []
     notes: list[str] = []
     for name in environments() if names is None else names:
         apps: defaultdict[str, list[str]] = defaultdict(list)
@@ -88,10 +88,10 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
                     f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
                 )
             elif not stack.is_app:
-                targets.append(Target(name, stack.project, stack.owner()))
+                targets.append(JobTarget(name, stack.project, stack.owner()))
             else:
                 _add(stack, apps, notes)
-        targets += [Target(name, "apps", owner, tuple(found)) for owner, found in sorted(apps.items())]
+        targets += [JobTarget(name, "apps", owner, tuple(parts)) for owner, parts in sorted(apps.items())]
     return Selection(tuple(targets), tuple(notes))
 
 
@@ -127,10 +127,10 @@ def concerns(path: str, stack: Stack) -> bool:
 def _names(parts: tuple[str, ...], stack: Stack) -> bool:
     """Whether the file is for every stack of its layer, or for this one or one before it."""
     layer = parts[0]
-    if len(parts) == 2 and (named := _STACK_FILE.fullmatch(parts[1])):
+    if len(parts) == 2 and (match := _STACK_FILE.fullmatch(parts[1])):
         if layer == stack.project:
-            return named["stack"] == stack.name
-        return split(layer, named["stack"], [stack.environment]) is not None
+            return match["stack"] == stack.name
+        return split(layer, match["stack"], [stack.environment]) is not None
     if layer == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
         return PurePosixPath(parts[2]).stem == stack.part
     return True

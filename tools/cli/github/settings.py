@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from cli.github.client import GitHub, Json, RefusedError
-from cli.github.difference import Difference, compared
+from cli.github.difference import SettingDifference, compared
 from cli.layout import environments, github, owners, rollout_order
 from cli.rollout import Environment
 from toolchain.environments import CHECKOUT
@@ -65,9 +65,9 @@ def load(file: Path = FILE) -> Settings:
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
     """Every environment that a deployment runs in, as follows from the stacks: its rules, and the team that owns it."""
     return {
-        f"{owner.accounts}-{each.name}": (each, settings.team(owner.accounts))
-        for each in rollout_order()
-        for owner in owners(each.name)
+        f"{owner.accounts}-{environment.name}": (environment, settings.team(owner.accounts))
+        for environment in rollout_order()
+        for owner in owners(environment.name)
     }
 
 
@@ -83,23 +83,23 @@ def run(*, check: bool, repository: str | None) -> int:
             'administrator of the repository: GITHUB_TOKEN="$(gh auth token)" make github'
         )
     settings = load()
-    named = repository or os.environ.get("GITHUB_REPOSITORY") or _named()
-    api = GitHub.signed_in(os.environ.get("GITHUB_API_URL", _API), named, token)
+    full_name = repository or os.environ.get("GITHUB_REPOSITORY") or _repository_name()
+    api = GitHub.signed_in(os.environ.get("GITHUB_API_URL", _API), full_name, token)
     before, unread = Repository(api, settings).differences()
-    for each in (*before, *unread):
-        say(str(each))
+    for item in (*before, *unread):
+        say(str(item))
     if check or not (before or unread):
-        say(f"{named}: {len(before)} settings are not as committed, {len(unread)} are not readable")
+        say(f"{full_name}: {len(before)} settings are not as committed, {len(unread)} are not readable")
         # The token of a workflow never reads them all; an administrator's does.
         return 1 if before or (unread and "GITHUB_ACTIONS" not in os.environ) else 0
     Repository(api, settings).apply()
     after, unread = Repository(api, settings).differences()
-    for each in (*after, *unread):
-        say(f"still {each}")
+    for item in (*after, *unread):
+        say(f"still {item}")
     return 1 if after or unread else 0
 
 
-def _named() -> str:
+def _repository_name() -> str:
     """The repository that the identity layer lets in; all environments have the same."""
     names = {github(name).repository for name in environments()}
     if len(names) != 1:
@@ -119,20 +119,20 @@ class Repository:
     api: GitHub
     settings: Settings
 
-    def differences(self) -> tuple[list[Difference], list[str]]:
+    def differences(self) -> tuple[list[SettingDifference], list[str]]:
         """What is not as wanted, and what this token may not read."""
-        found: list[Difference] = []
+        differences: list[SettingDifference] = []
         unread: list[str] = []
-        for where, path, wanted in self._documents():
+        for where, path, expected in self._documents():
             # GitHub leaves out what the token may not read.
-            told = self._told(path)
-            found += compared(where, told, {key: value for key, value in wanted.items() if key in told})
-            unread += [f"{where}: {key}: not readable with this token" for key in wanted if key not in told]
-        found += self._missing_rulesets()
-        found += self._environments()
-        return found, unread
+            actual = self._read(path)
+            differences += compared(where, actual, {key: value for key, value in expected.items() if key in actual})
+            unread += [f"{where}: {key}: not readable with this token" for key in expected if key not in actual]
+        differences += self._missing_rulesets()
+        differences += self._environments()
+        return differences, unread
 
-    def _told(self, path: str) -> Json:
+    def _read(self, path: str) -> Json:
         try:
             return self.api.get(path)
         except RefusedError:
@@ -141,37 +141,40 @@ class Repository:
     def _documents(self) -> Iterator[tuple[str, str, Json]]:
         """What is one document on GitHub: a name for it, its address, and what should be in it."""
         yield "repository", "", self.settings.repository
-        for name, wanted in self.settings.actions.items():
-            yield f"actions/{name}".rstrip("/"), _actions(name), wanted
-        there = self._present()
-        for wanted in self.settings.rulesets:
-            if str(wanted["name"]) in there:
-                yield f"ruleset {wanted['name']}", f"/rulesets/{there[str(wanted['name'])]}", wanted
+        for name, expected in self.settings.actions.items():
+            yield f"actions/{name}".rstrip("/"), _actions(name), expected
+        present = self._present()
+        for expected in self.settings.rulesets:
+            if str(expected["name"]) in present:
+                yield f"ruleset {expected['name']}", f"/rulesets/{present[str(expected['name'])]}", expected
 
-    def _missing_rulesets(self) -> Iterator[Difference]:
-        there, wanted = self._present(), {str(each["name"]) for each in self.settings.rulesets}
-        yield from (Difference(f"ruleset {name}", "absent", "there") for name in sorted(wanted - there.keys()))
+    def _missing_rulesets(self) -> Iterator[SettingDifference]:
+        present, expected = self._present(), {str(ruleset["name"]) for ruleset in self.settings.rulesets}
         yield from (
-            Difference(f"ruleset {name}", "there", "declared or removed") for name in sorted(there.keys() - wanted)
+            SettingDifference(f"ruleset {name}", "absent", "there") for name in sorted(expected - present.keys())
+        )
+        yield from (
+            SettingDifference(f"ruleset {name}", "there", "declared or removed")
+            for name in sorted(present.keys() - expected)
         )
 
     def _present(self) -> dict[str, int]:
         listed = self.api.pages("/rulesets", includes_parents="false")
-        return {str(each["name"]): int(each["id"]) for each in listed}
+        return {str(ruleset["name"]): int(ruleset["id"]) for ruleset in listed}
 
-    def _environments(self) -> Iterator[Difference]:
-        wanted = protected_environments(self.settings)
-        there = {str(each["name"]): each for each in self.api.pages("/environments", "environments")}
-        for name, (rules, team) in wanted.items():
-            if name not in there:
-                yield Difference(f"environment {name}", "absent", "there")
+    def _environments(self) -> Iterator[SettingDifference]:
+        expected = protected_environments(self.settings)
+        present = {str(item["name"]): item for item in self.api.pages("/environments", "environments")}
+        for name, (rules, team) in expected.items():
+            if name not in present:
+                yield SettingDifference(f"environment {name}", "absent", "there")
                 continue
-            yield from compared(f"environment {name}", _rules(there[name]), _wanted_rules(rules, team))
-            branches = sorted(str(each["name"]) for each in self._branches(name))
+            yield from compared(f"environment {name}", _rules(present[name]), _expected_rules(rules, team))
+            branches = sorted(str(item["name"]) for item in self._branches(name))
             if branches != [self._branch]:
-                yield Difference(f"environment {name}: branches", ", ".join(branches) or "none", self._branch)
-        for name in sorted(there.keys() - wanted.keys()):
-            yield Difference(f"environment {name}", "there", "of a stack, or removed")
+                yield SettingDifference(f"environment {name}: branches", ", ".join(branches) or "none", self._branch)
+        for name in sorted(present.keys() - expected.keys()):
+            yield SettingDifference(f"environment {name}", "there", "of a stack, or removed")
 
     def _branches(self, environment: str) -> Iterator[Json]:
         return self.api.pages(f"/environments/{environment}/deployment-branch-policies", "branch_policies")
@@ -183,15 +186,15 @@ class Repository:
     def apply(self) -> None:
         """Bring everything to what is wanted."""
         self.api.patch("", self.settings.repository)
-        for name, wanted in self.settings.actions.items():
-            self.api.put(_actions(name), wanted)
-        there = self._present()
-        for wanted in self.settings.rulesets:
-            identifier = there.get(str(wanted["name"]))
+        for name, expected in self.settings.actions.items():
+            self.api.put(_actions(name), expected)
+        present = self._present()
+        for expected in self.settings.rulesets:
+            identifier = present.get(str(expected["name"]))
             if identifier is None:
-                self.api.post("/rulesets", wanted)
+                self.api.post("/rulesets", expected)
             else:
-                self.api.put(f"/rulesets/{identifier}", wanted)
+                self.api.put(f"/rulesets/{identifier}", expected)
         for name, (rules, team) in protected_environments(self.settings).items():
             self._apply_environment(name, rules, team)
 
@@ -203,7 +206,7 @@ class Repository:
             "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
         }
         self.api.put(f"/environments/{name}", body)
-        present = {str(each["name"]): int(each["id"]) for each in self._branches(name)}
+        present = {str(item["name"]): int(item["id"]) for item in self._branches(name)}
         for branch in present.keys() - {self._branch}:
             self.api.delete(f"/environments/{name}/deployment-branch-policies/{present[branch]}")
         if self._branch not in present:
@@ -218,19 +221,19 @@ def _actions(name: str) -> str:
     return f"/actions/permissions/{name}".rstrip("/")
 
 
-def _wanted_rules(rules: Environment, team: str) -> Json:
-    wanted: Json = {"branches": "custom", "wait": rules.wait_minutes, "reviewers": [team] if rules.reviewed else []}
-    return {**wanted, "self review": "prevented"} if rules.reviewed else wanted
+def _expected_rules(rules: Environment, team: str) -> Json:
+    expected: Json = {"branches": "custom", "wait": rules.wait_minutes, "reviewers": [team] if rules.reviewed else []}
+    return {**expected, "self review": "prevented"} if rules.reviewed else expected
 
 
-def _rules(told: Json) -> Json:
+def _rules(environment: Json) -> Json:
     """The rules of an environment as GitHub tells them, in the words of the settings."""
-    rules = {str(rule["type"]): rule for rule in cast("list[Json]", told.get("protection_rules") or [])}
+    rules = {str(rule["type"]): rule for rule in cast("list[Json]", environment.get("protection_rules") or [])}
     reviews = rules.get("required_reviewers", {})
-    policy = cast("Json", told.get("deployment_branch_policy") or {})
+    policy = cast("Json", environment.get("deployment_branch_policy") or {})
     return {
         "branches": "custom" if policy.get("custom_branch_policies") else "any or protected",
         "wait": rules.get("wait_timer", {}).get("wait_timer", 0),
-        "reviewers": [str(each["reviewer"].get("slug", "a person")) for each in reviews.get("reviewers", [])],
+        "reviewers": [str(item["reviewer"].get("slug", "a person")) for item in reviews.get("reviewers", [])],
         "self review": "prevented" if reviews.get("prevent_self_review") else "allowed",
     }

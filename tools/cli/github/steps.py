@@ -24,7 +24,7 @@ from cli.github.client import GitHub
 from cli.github.issues import Subject
 from cli.github.job import Job
 from cli.github.markdown import escaped
-from cli.github.selection import Selection, Target
+from cli.github.selection import JobTarget, Selection
 from cli.layout import LAYERS, POLICIES, Stack, environments
 from cli.rollout import STAGES
 from toolchain import engine
@@ -67,64 +67,64 @@ def _changes(job: Job) -> int:
     paths = selection.changed_files(head, "HEAD^1")
     if paths is None:
         raise ToolError("the proposal is not checked out as a merge with its parents, so nobody knows what it changes.")
-    found = selection.select(selection.touched(paths))
-    _tell(job, found)
-    job.output("notes", json.dumps(found.notes))
+    selected = selection.select(selection.touched(paths))
+    _publish(job, selected)
+    job.output("notes", json.dumps(selected.notes))
     return 0
 
 
 def _everything(job: Job) -> int:
     """Every stack that has a state: output `matrix`; and the environments: output `stacks`."""
-    found = selection.select(lambda _: True)
-    _tell(job, found)
-    job.output("stacks", json.dumps([each.stack for each in found.targets if each.layer == "identity"]))
+    selected = selection.select(lambda _: True)
+    _publish(job, selected)
+    job.output("stacks", json.dumps([target.stack for target in selected.targets if target.layer == "identity"]))
     return 0
 
 
-def _tell(job: Job, found: Selection) -> None:
-    job.output("matrix", json.dumps([each.row() for each in found.targets]))
-    lines = [f"- {each.environment}: {', '.join(each.apps) or each.layer}" for each in found.targets]
-    lines += [f"- left out: {escaped(note)}" for note in found.notes]
+def _publish(job: Job, selected: Selection) -> None:
+    job.output("matrix", json.dumps([target.row() for target in selected.targets]))
+    lines = [f"- {target.environment}: {', '.join(target.apps) or target.layer}" for target in selected.targets]
+    lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
 
 
 def _preview(job: Job) -> int:
     """Preview the stacks of this job, and write their parts."""
     target = _target(job)
-    found = previewing.previews(target.stacks(), CHECKOUT / _PARTS)
-    return 0 if all(each.passed for each in found) else 1
+    results = previewing.previews(target.stacks(), CHECKOUT / _PARTS)
+    return 0 if all(result.passed for result in results) else 1
 
 
-def _target(job: Job) -> Target:
+def _target(job: Job) -> JobTarget:
     stack, layer = job.get("STACK"), job.get("LAYER")
-    return Target(stack, layer, "", tuple(job.environment.get("APPS", "").split()))
+    return JobTarget(stack, layer, "", tuple(job.environment.get("APPS", "").split()))
 
 
 def _comment(job: Job) -> int:
     """Write the comment of a pull request from the parts of its previews."""
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
     problems += [f"{name}: its job left no result" for name in _missing(job, parts)]
-    ended = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
-    succeeded = ended and all(each.passed for each in parts)
+    jobs_succeeded = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
+    succeeded = jobs_succeeded and all(part.passed for part in parts)
     sha = str(job.event["pull_request"]["head"]["sha"])
     notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))
-    content = comment.Preview(parts, problems, notes, job.run_url, sha, succeeded)
+    content = comment.CommentContent(parts, problems, notes, job.run_url, sha, succeeded)
     body = comment.written(content, comment.body_limit(job.run_number))
     job.summarize(body)
     say(f"comment: {comment.publish(GitHub.of(job), job.pull_request, job.run_number, body)}")
     return 0 if succeeded and not problems else 1
 
 
-def _missing(job: Job, parts: list[preview_result.Part]) -> list[str]:
+def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
     """The stacks of the matrix that no part is about."""
     rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
-    wanted = [
+    expected = [
         (f"{row['layer']}/{app}" if app else row["layer"], row["stack"])
         for row in rows
         for app in (row["apps"].split() or [""])
     ]
-    found = {(each.stack, each.environment) for each in parts}
-    return [f"{stack}-{environment}" for stack, environment in wanted if (stack, environment) not in found]
+    present = {(part.stack, part.environment) for part in parts}
+    return [f"{stack}-{environment}" for stack, environment in expected if (stack, environment) not in present]
 
 
 def _deployments(job: Job) -> int:
@@ -133,23 +133,23 @@ def _deployments(job: Job) -> int:
     Outputs: `first`, the environment's name; `first-identity` and `first-platform`; `first-apps`, a matrix; and so on.
     """
     github = GitHub.of(job)
-    by_hand = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
+    is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
-        found = selection.select(lambda _: True, [name])
-        changed = [each for target in found.targets if (each := target if by_hand else _since(target, github))]
+        selected = selection.select(lambda _: True, [name])
+        changed = [part for target in selected.targets if (part := target if is_manual else _since(target, github))]
         job.output(stage, name)
         for layer in LAYERS[:-1]:
-            job.output(f"{stage}-{layer}", "true" if any(each.layer == layer for each in changed) else "")
-        apps = [each.row() for each in changed if each.apps]
+            job.output(f"{stage}-{layer}", "true" if any(target.layer == layer for target in changed) else "")
+        apps = [target.row() for target in changed if target.apps]
         job.output(f"{stage}-apps", json.dumps(apps) if apps else "")
-        lines += [f"- {each.environment}: {', '.join(each.apps) or each.layer}" for each in changed]
-        lines += [f"- left out: {escaped(note)}" for note in found.notes]
+        lines += [f"- {target.environment}: {', '.join(target.apps) or target.layer}" for target in changed]
+        lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
     return 0
 
 
-def _since(target: Target, github: GitHub) -> Target | None:
+def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
     """What of a target changed since its last deployment; None for nothing, all of it where that is not known."""
     before = deployments.deployed(github, target.environment)
     paths = selection.changed_files(CHECKOUT, before) if before else None
@@ -178,11 +178,11 @@ def _newest(job: Job) -> int:
     return 0
 
 
-def _before(target: Target, owner: str, stack: str) -> Target | None:
+def _before(target: JobTarget, owner: str, stack: str) -> JobTarget | None:
     """The part of a target that an earlier environment has, too; None if it has none of it."""
     if not target.apps:
-        found = replace(target, stack=stack, owner=owner)
-        return found if Stack(target.layer, stack).is_ready else None
+        earlier = replace(target, stack=stack, owner=owner)
+        return earlier if Stack(target.layer, stack).is_ready else None
     apps = tuple(app for app in target.apps if Stack(target.layer, stack, app).is_ready)
     return replace(target, stack=stack, owner=owner, apps=apps) if apps else None
 
@@ -190,18 +190,18 @@ def _before(target: Target, owner: str, stack: str) -> Target | None:
 def _approvers(job: Job) -> int:
     """Who let this job into its environment, for the history: output `approved-by`. No deployment depends on it."""
     try:
-        found = deployments.approvers(GitHub.of(job), job.get("GITHUB_RUN_ID"), job.get("DEPLOYMENT"))
+        approvers = deployments.approvers(GitHub.of(job), job.get("GITHUB_RUN_ID"), job.get("DEPLOYMENT"))
     except ToolError as error:
         say(f"the history will not say who let this deployment begin; the run's page does. {error}")
-        found = []
-    job.output("approved-by", ", ".join(found))
+        approvers = []
+    job.output("approved-by", ", ".join(approvers))
     return 0
 
 
 def _drift(job: Job) -> int:
     """Compare the stacks of this job with the cloud, and write their parts; what is found is told by `drift-report`."""
-    found = drifting.look(_target(job), CHECKOUT / _PARTS)
-    failed = [each.title for each in found if each.error]
+    results = drifting.look(_target(job), CHECKOUT / _PARTS)
+    failed = [result.title for result in results if result.error]
     if failed:
         say(f"could not be looked at: {', '.join(failed)}")
     return 1 if failed else 0

@@ -31,7 +31,7 @@ _ENTRIES = TypeAdapter(list[_Entry])
 
 
 @dataclass(frozen=True)
-class Ending:
+class ExpiringEntry:
     """One entry that ends."""
 
     file: str
@@ -41,39 +41,41 @@ class Ending:
     expires: date
 
 
-def ending(policies: Path, today: date) -> list[Ending]:
+def ending(policies: Path, today: date) -> list[ExpiringEntry]:
     """What ends within two weeks or has ended, the soonest first.
 
     Raises `ToolError` when a list cannot be read: then nobody would be told.
     """
-    found = [each for name, key in FILES.items() for each in _read(policies / name, key)]
-    return sorted((each for each in found if each.expires <= today + AHEAD), key=lambda each: each.expires)
+    entries = [entry for name, key in FILES.items() for entry in _read(policies / name, key)]
+    return sorted((entry for entry in entries if entry.expires <= today + AHEAD), key=lambda entry: entry.expires)
 
 
-def _read(file: Path, key: str) -> Iterator[Ending]:
+def _read(file: Path, key: str) -> Iterator[ExpiringEntry]:
     try:
         content = cast("dict[str, Any]", yaml.safe_load(file.read_text("utf-8")))
         entries = _ENTRIES.validate_python(content[key] or [])
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
         raise ToolError(f"{file.name} cannot be read, so nobody knows what in it ends: {error}") from error
     for entry in entries:
-        yield Ending(file.name, entry.policy or entry.operation, _named(entry.resource), entry.owner, entry.expires)
+        yield ExpiringEntry(
+            file.name, entry.policy or entry.operation, _resource_name(entry.resource), entry.owner, entry.expires
+        )
 
 
-def _named(resource: Any) -> str:
+def _resource_name(resource: Any) -> str:
     if isinstance(resource, dict):
         return " ".join(str(value) for value in cast("dict[str, Any]", resource).values())
     return str(resource)
 
 
-def body(found: list[Ending], today: date, url: str) -> str | None:
+def body(entries: list[ExpiringEntry], today: date, url: str) -> str | None:
     """The text of the issue; None when nothing ends."""
-    if not found:
+    if not entries:
         return None
     rows = [
-        f"| {each.expires}{' (over)' if each.expires < today else ''} | {escaped(each.owner)} | {escaped(each.what)} "
-        f"| {escaped(each.resource)} | `policies/{each.file}` |"
-        for each in found
+        f"| {entry.expires}{' (over)' if entry.expires < today else ''} | {escaped(entry.owner)} "
+        f"| {escaped(entry.what)} | {escaped(entry.resource)} | `policies/{entry.file}` |"
+        for entry in entries
     ]
     return "\n".join(
         [

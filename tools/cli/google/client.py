@@ -76,11 +76,11 @@ class Client:
         tokens: set[str] = set()
         page: Json = {}
         while True:
-            place = {"pageToken": page["nextPageToken"]} if page else {}
+            position = {"pageToken": page["nextPageToken"]} if page else {}
             if method == "GET":
-                page = self.call(method, url, purpose, parameters={**(parameters or {}), **place})
+                page = self.call(method, url, purpose, parameters={**(parameters or {}), **position})
             else:
-                page = self.call(method, url, purpose, parameters=parameters, body={**(body or {}), **place})
+                page = self.call(method, url, purpose, parameters=parameters, body={**(body or {}), **position})
             yield from cast("list[Json]", page.get(key, []))
             token = page.get("nextPageToken")
             if not token:

@@ -53,16 +53,16 @@ class GoogleError(ToolError):
     @classmethod
     def login(cls, purpose: Purpose, error: GoogleAuthError) -> Self:
         """Error of a login that has ended, or may not act as the account."""
-        said = _without_tokens(first_line(error))
+        problem = _without_tokens(first_line(error))
         remedy = f"Log in again with {LOG_IN}."
-        return cls(f"your Google login does not work ({said}), so {purpose.consequence}. {remedy}", 0, "")
+        return cls(f"your Google login does not work ({problem}), so {purpose.consequence}. {remedy}", 0, "")
 
     @classmethod
     def unreachable(cls, purpose: Purpose, url: str, error: requests.RequestException) -> Self:
         """Error of a call that nobody answered."""
-        said = f"{host(url)} cannot be reached ({_without_tokens(first_line(error))})"
+        problem = f"{host(url)} cannot be reached ({_without_tokens(first_line(error))})"
         remedy = "Run it again when the network works."
-        return cls(f"could not {purpose.what}: {said}, so {purpose.consequence}. {remedy}", 0, "")
+        return cls(f"could not {purpose.what}: {problem}, so {purpose.consequence}. {remedy}", 0, "")
 
     @classmethod
     def refusal(cls, purpose: Purpose, caller: str, response: requests.Response) -> Self:
@@ -75,9 +75,9 @@ class GoogleError(ToolError):
     @classmethod
     def endless(cls, purpose: Purpose, url: str) -> Self:
         """Error of a collection whose pages do not end."""
-        said = f"{host(url)} answers with the same page again and again"
+        problem = f"{host(url)} answers with the same page again and again"
         remedy = "Run it again; if it stays so, the fault is Google's."
-        return cls(f"could not {purpose.what}: {said}, so {purpose.consequence}. {remedy}", 200, "")
+        return cls(f"could not {purpose.what}: {problem}, so {purpose.consequence}. {remedy}", 200, "")
 
 
 class _Detail(BaseModel):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cli.cost import Estimate, Prices
-from cli.github.preview_result import Part
+from cli.github.preview_result import PreviewResult
 from cli.history.model import Entry, History
 from cli.layout import LAYERS
 from cli.portal.contracts import Contract
@@ -26,7 +26,7 @@ _RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 class Drift:
     """What a look at one stack as it is showed, and when that was (UTC)."""
 
-    part: Part
+    part: PreviewResult
     looked: str
 
     @property

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from cli import cost, target
 from cli.github import drifting, previewing
-from cli.github.preview_result import Part
+from cli.github.preview_result import PreviewResult
 from cli.history import answer as history
 from cli.history.model import History
 from cli.history.question import Question
@@ -148,7 +148,7 @@ def drift(places: list[Path], environment: str) -> dict[str, Drift]:
 
 def _part(file: Path) -> Drift:
     try:
-        told = Part.model_validate_json(file.read_bytes())
+        told = PreviewResult.model_validate_json(file.read_bytes())
         return Drift(told, datetime.fromtimestamp(file.stat().st_mtime, UTC).strftime(_TIME))
     except (OSError, ValidationError) as error:
         raise ToolError(

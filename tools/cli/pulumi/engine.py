@@ -15,7 +15,7 @@ from cli import state
 from cli.formats import readable
 from cli.layout import POLICIES, Stack
 from cli.pulumi.engine_directory import EngineDirectory
-from cli.pulumi.gate import Traces
+from cli.pulumi.gate import PreviewArtifacts
 from engine import urns
 from engine.document import FormatError
 from engine.events import Events, Follower
@@ -71,9 +71,9 @@ class Engine:
         return ["--message", self.message] if self.message else []
 
     @property
-    def traces(self) -> Traces:
+    def artifacts(self) -> PreviewArtifacts:
         """What the last `preview` left for the plan gate."""
-        return Traces(self._plan, self._events("preview"), self.state)
+        return PreviewArtifacts(self._plan, self._events("preview"), self.state)
 
     def state(self) -> bytes:
         """The stack's state: the backend's own file, or what the engine exports; the same until somebody writes it."""
@@ -167,15 +167,15 @@ def _interrupts_kept() -> Generator[list[int]]:
         kept.append(number)
 
     before = signal.getsignal(signal.SIGINT)
-    told = before is not signal.SIG_IGN and threading.current_thread() is threading.main_thread()
-    if told:
+    handles_interrupts = before is not signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+    if handles_interrupts:
         signal.signal(signal.SIGINT, keep)
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield kept
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        if told:
+        if handles_interrupts:
             signal.signal(signal.SIGINT, before)
 
 

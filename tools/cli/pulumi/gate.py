@@ -27,7 +27,7 @@ class _Refusal(BaseModel):
     message: str
 
 
-class _Verdict(BaseModel):
+class _VerdictDocument(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     passed: bool
@@ -38,7 +38,7 @@ class _Verdict(BaseModel):
 
 
 @dataclass(frozen=True)
-class Traces:
+class PreviewArtifacts:
     """What a preview leaves to be judged.
 
     Attributes:
@@ -53,7 +53,7 @@ class Traces:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class GateResult:
     """What the gate said.
 
     Attributes:
@@ -69,7 +69,7 @@ class Judgement:
     passed: bool
     text: str
     stack: Stack
-    traces: Traces
+    artifacts: PreviewArtifacts
     plan: str
     state: str
     reasons: tuple[str, ...]
@@ -84,11 +84,11 @@ class Judgement:
             raise ToolError(f"{self.stack.title}: the plan gate refused the plan.\n{listed}\nNothing was changed.")
         changed = [
             what
-            for what, judged, now in (
-                ("plan", self.plan, _hash(self.traces.plan.read_bytes())),
-                ("state", self.state, _hash(self.traces.state())),
+            for what, checked, current in (
+                ("plan", self.plan, _hash(self.artifacts.plan.read_bytes())),
+                ("state", self.state, _hash(self.artifacts.state())),
             )
-            if judged != now
+            if checked != current
         ]
         if changed:
             raise ToolError(
@@ -97,7 +97,9 @@ class Judgement:
             )
 
 
-def judge(stack: Stack, traces: Traces, report: Path | None = None, *, binding: bool = True) -> Judgement:
+def evaluate(
+    stack: Stack, artifacts: PreviewArtifacts, report: Path | None = None, *, binding: bool = True
+) -> GateResult:
     """Have the plan of a preview judged.
 
     Args:
@@ -109,15 +111,20 @@ def judge(stack: Stack, traces: Traces, report: Path | None = None, *, binding: 
     Raises:
         ToolError: the gate could not judge; nothing may run then.
     """
-    state = traces.plan.with_suffix(".state.json")
-    verdict = traces.plan.with_suffix(".verdict.json")
-    verdict.unlink(missing_ok=True)
+    state = artifacts.plan.with_suffix(".state.json")
+    verdict_file = artifacts.plan.with_suffix(".verdict.json")
+    verdict_file.unlink(missing_ok=True)
     try:
-        state.write_bytes(traces.state())
-        named = [f"--title={stack.title}", f"--plan={traces.plan}", f"--state={state}", f"--events={traces.events}"]
+        state.write_bytes(artifacts.state())
+        arguments = [
+            f"--title={stack.title}",
+            f"--plan={artifacts.plan}",
+            f"--state={state}",
+            f"--events={artifacts.events}",
+        ]
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
         done = subprocess.run(  # noqa: S603  the policies' own program
-            [str(python("policies")), "-m", "plan_gate", *named, f"--verdict={verdict}", *options],
+            [str(python("policies")), "-m", "plan_gate", *arguments, f"--verdict={verdict_file}", *options],
             cwd=POLICIES,
             env=_environment(),
             capture_output=True,
@@ -126,17 +133,17 @@ def judge(stack: Stack, traces: Traces, report: Path | None = None, *, binding: 
         )
     finally:
         state.unlink(missing_ok=True)
-    if done.returncode not in (0, 1) or not verdict.is_file():
+    if done.returncode not in (0, 1) or not verdict_file.is_file():
         raise ToolError(
             f"{stack.title}: the plan gate could not judge, so nothing may run.\n{(done.stderr or done.stdout).strip()}"
         )
     if report:
-        shutil.copyfile(verdict, report / f"{stack.title.replace('/', '-')}.verdict.json")
-    found = _Verdict.model_validate_json(verdict.read_bytes())
+        shutil.copyfile(verdict_file, report / f"{stack.title.replace('/', '-')}.verdict.json")
+    verdict = _VerdictDocument.model_validate_json(verdict_file.read_bytes())
     # The exit code and the verdict must agree: one that says nothing is no approval.
-    passed = found.passed and done.returncode == 0
-    reasons = tuple(f"{refusal.policy}: {refusal.message}" for refusal in found.refusals)
-    return Judgement(passed, done.stdout.rstrip(), stack, traces, found.plan, found.state, reasons)
+    passed = verdict.passed and done.returncode == 0
+    reasons = tuple(f"{refusal.policy}: {refusal.message}" for refusal in verdict.refusals)
+    return GateResult(passed, done.stdout.rstrip(), stack, artifacts, verdict.plan, verdict.state, reasons)
 
 
 def _environment() -> dict[str, str]:

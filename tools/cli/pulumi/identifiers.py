@@ -122,11 +122,11 @@ def _of_google(kind: str, inputs: Mapping[str, Any]) -> str | None:
         if name in values:
             values |= _short(form, name, values[name])
     try:
-        found = form.format_map(values)
+        path = form.format_map(values)
     except KeyError:
         return None
     condition: Mapping[str, Any] = inputs.get("condition") or {}
-    return "/".join([found, *(str(condition.get(key, "")) for key in _CONDITION)]) if condition else found
+    return "/".join([path, *(str(condition.get(key, "")) for key in _CONDITION)]) if condition else path
 
 
 def _short(form: str, name: str, value: str) -> dict[str, str]:
@@ -139,5 +139,5 @@ def _short(form: str, name: str, value: str) -> dict[str, str]:
     if form.startswith(f"{{{name}}}") or name in ("role", "member") or "/" not in value:
         return {}
     parts = value.split("/")
-    told = {_OF_PATH[key]: of for key, of in pairwise(parts) if key in _OF_PATH}
-    return {**told, name: parts[-1]}
+    variables = {_OF_PATH[key]: of for key, of in pairwise(parts) if key in _OF_PATH}
+    return {**variables, name: parts[-1]}

@@ -13,14 +13,14 @@ def own_pulumi(environment: str) -> Path:
 
     Raises `ToolError` when there is none, or one that the programs' SDK is too new for.
     """
-    found, why = on_path("pulumi", ["version"], _suits, {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"})
-    if found is None:
+    program, why = on_path("pulumi", ["version"], _suits, {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"})
+    if program is None:
         raise ToolError(
             f"the environment {environment} needs `pulumi` {pins.PULUMI_TEXT} or newer of version {pins.PULUMI[0]} on "
             f"PATH, and here it is {why}. Nothing was started. Install it from "
             "https://www.pulumi.com/docs/install. (The sandbox needs none.)"
         )
-    return found.path
+    return program.path
 
 
 def _suits(version: pins.Version) -> bool:

@@ -10,14 +10,14 @@ UNCERTAIN = ("creating", "importing")
 
 
 @dataclass(frozen=True)
-class Identity:
+class UncertainResource:
     """A resource, and the ID that it has in the cloud if it exists."""
 
     resource: Resource
     id: str
 
 
-def uncertain(entry: Pending) -> Identity | None:
+def uncertain(entry: Pending) -> UncertainResource | None:
     """What an interrupted operation may have made, and what it is called then; None for nothing, or nobody knows."""
-    found = identifier(entry.resource.type, entry.resource.inputs) if entry.operation in UNCERTAIN else None
-    return Identity(entry.resource, found) if found else None
+    resource_id = identifier(entry.resource.type, entry.resource.inputs) if entry.operation in UNCERTAIN else None
+    return UncertainResource(entry.resource, resource_id) if resource_id else None

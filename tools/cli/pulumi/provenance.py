@@ -45,10 +45,10 @@ def message(stack: Stack, ran_as: str, job: Job | None = None) -> str:
     """The message of an update that this process makes as an identity."""
     title = _title() or stack.title
     # What a login does not tell, the audit log does.
-    told = {"Ran-as": ran_as if "@" in ran_as else "", **_of_run(job or Job())}
-    if found := _MERGED.search(title):
-        told["Pull-request"] = found["squashed"] or found["merged"]
-    trailers = [f"{key}: {' '.join(value.split())}" for key, value in told.items() if value.strip()]
+    values = {"Ran-as": ran_as if "@" in ran_as else "", **_of_run(job or Job())}
+    if match := _MERGED.search(title):
+        values["Pull-request"] = match["squashed"] or match["merged"]
+    trailers = [f"{key}: {' '.join(value.split())}" for key, value in values.items() if value.strip()]
     return "\n".join([title, "", *trailers])
 
 
@@ -56,16 +56,16 @@ def read(text: str) -> tuple[str, Provenance]:
     """The title of a message, and who it says is behind the update."""
     title, _, rest = text.strip().partition("\n")
     lines = rest.rpartition("\n\n")[2].splitlines() if "\n\n" in rest else rest.strip().splitlines()
-    found = {match["key"]: match["value"] for line in lines if (match := _TRAILER.fullmatch(line.strip()))}
-    number = found.get("Pull-request", "")
+    trailers = {match["key"]: match["value"] for line in lines if (match := _TRAILER.fullmatch(line.strip()))}
+    number = trailers.get("Pull-request", "")
     merged = _MERGED.search(title)
     if not number.isdigit():
         number = (merged["squashed"] or merged["merged"]) if merged else ""
     return title, Provenance(
-        ran_as=found.get("Ran-as", ""),
-        started_by=found.get("Started-by", ""),
-        approved_by=tuple(filter(None, (name.strip() for name in found.get("Approved-by", "").split(",")))),
-        run=found.get("Run", ""),
+        ran_as=trailers.get("Ran-as", ""),
+        started_by=trailers.get("Started-by", ""),
+        approved_by=tuple(filter(None, (name.strip() for name in trailers.get("Approved-by", "").split(",")))),
+        run=trailers.get("Run", ""),
         pull_request=int(number) if number else None,
     )
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cli.access_source import Source
-from cli.access_sources import Google
+from cli.access_source import AccessSource
+from cli.access_sources import GoogleAccess
 from cli.environment import cloud_environment, stripped
 from cli.github.login import sign_in_to_look
 from cli.google_login import environment_as
@@ -17,7 +17,7 @@ from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
 from cli.layout import Stack, region, require_listed
 from cli.pulumi.own_engine import own_pulumi
-from cli.target.protocol import AuditLog, Preview, Pulumi
+from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError
 
 # A page of Cloud Logging holds a thousand entries, and sixty may be asked for in a minute.
@@ -46,11 +46,11 @@ class GoogleCloud:
         """Google's servers run."""
 
     @contextmanager
-    def preview(self, stack: Stack) -> Generator[Preview]:
+    def preview(self, stack: Stack) -> Generator[PreviewEngine]:
         """By the `pulumi` on PATH."""
         program, account = own_pulumi(stack.environment), stack.account("preview")
         env = {**cloud_environment(stack), **environment_as(account)}
-        yield Preview(program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged"))
+        yield PreviewEngine(program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged"))
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """Exports, each made as the stack's preview account."""
@@ -62,13 +62,13 @@ class GoogleCloud:
             files.append(file)
         return files
 
-    def analyzer(self) -> Pulumi:
+    def analyzer(self) -> EngineProgram:
         """The `pulumi` on PATH."""
-        return Pulumi(own_pulumi(self.environment), stripped())
+        return EngineProgram(own_pulumi(self.environment), stripped())
 
-    def access(self, stack: Stack) -> Source:
+    def access(self, stack: Stack) -> AccessSource:
         """By Google's APIs."""
-        return Google(stack)
+        return GoogleAccess(stack)
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """In the buckets of states, or where PULUMI_BACKEND_URL says."""
@@ -82,13 +82,13 @@ class GoogleCloud:
             notes.append(f"The audit log was looked at from {since:%Y-%m-%d} on; SINCE looks further back.")
         try:
             project = Stack("identity", self.environment).gcp_project()
-            told = logs.logged(backends.client(), project, region(self.environment), since, until, reads=reads)
-            found = entries.read(told.entries, reads=reads)
+            logged = logs.logged(backends.client(), project, region(self.environment), since, until, reads=reads)
+            log_entries = entries.read(logged.entries, reads=reads)
         except ToolError as error:
             notes.append(f"{error} Changes by hand are not told; LOGS names a folder or a bucket with an export.")
             return AuditLog((), notes)
         # Cloud Logging leaves out what the login may not see, and does not say so.
-        return AuditLog(found, notes if told.complete else [*notes, _CLOSED])
+        return AuditLog(log_entries, notes if logged.complete else [*notes, _CLOSED])
 
 
 def of(environment: str) -> GoogleCloud:

@@ -7,14 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from cli.access_source import Source
+from cli.access_source import AccessSource
 from cli.history.file_store import FileStore
 from cli.history.model import Entry
 from cli.layout import Stack
 
 
 @dataclass(frozen=True)
-class Pulumi:
+class EngineProgram:
     """The engine: its program, and the variables of its processes."""
 
     program: Path
@@ -22,7 +22,7 @@ class Pulumi:
 
 
 @dataclass(frozen=True)
-class Preview(Pulumi):
+class PreviewEngine(EngineProgram):
     """The engine for the preview of one stack.
 
     Attributes:
@@ -65,7 +65,7 @@ class Target(Protocol):
         """Start the servers that previews work on."""
         ...
 
-    def preview(self, stack: Stack) -> AbstractContextManager[Preview]:
+    def preview(self, stack: Stack) -> AbstractContextManager[PreviewEngine]:
         """The engine for a preview of a stack.
 
         Raises `ToolError` when the read-only account cannot be used, or there is no state to compare with.
@@ -79,11 +79,11 @@ class Target(Protocol):
         """
         ...
 
-    def analyzer(self) -> Pulumi:
+    def analyzer(self) -> EngineProgram:
         """The engine for `pulumi policy analyze`, which reads files and reaches no cloud."""
         ...
 
-    def access(self, stack: Stack) -> Source:
+    def access(self, stack: Stack) -> AccessSource:
         """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
         ...
 

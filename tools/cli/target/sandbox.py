@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cli import state
-from cli.access_source import Source
+from cli.access_source import AccessSource
 from cli.embedded.cloud import SimulatedCloud
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
@@ -22,7 +22,7 @@ from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
 from cli.layout import SANDBOX, Stack, stacks
-from cli.target.protocol import AuditLog, Preview, Pulumi
+from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError, UsageError
 
 
@@ -54,7 +54,7 @@ class Sandbox:
         serving(self._directory)
 
     @contextmanager
-    def preview(self, stack: Stack) -> Generator[Preview]:
+    def preview(self, stack: Stack) -> Generator[PreviewEngine]:
         """By the sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
         directory = self._directory
         is_new = state.read(directory, stack) is None
@@ -64,7 +64,7 @@ class Sandbox:
             )
         with SIGNING_IN:
             env, who = sandbox_environment(directory, stack, "preview"), runs_as(directory, stack, "preview")
-        engine = Preview(directory.bin / "pulumi", env, who, lambda: state.file(directory, stack).read_bytes())
+        engine = PreviewEngine(directory.bin / "pulumi", env, who, lambda: state.file(directory, stack).read_bytes())
         if not is_new:
             yield engine
             return
@@ -82,13 +82,15 @@ class Sandbox:
                 )
         return list(files.values())
 
-    def analyzer(self) -> Pulumi:
+    def analyzer(self) -> EngineProgram:
         """The sandbox's engine with its plugins."""
         folder = self._directory.bin
         path = f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        return Pulumi(folder / "pulumi", {**stripped(), "PULUMI_HOME": str(self._directory.pulumi_home), "PATH": path})
+        return EngineProgram(
+            folder / "pulumi", {**stripped(), "PULUMI_HOME": str(self._directory.pulumi_home), "PATH": path}
+        )
 
-    def access(self, stack: Stack) -> Source:
+    def access(self, stack: Stack) -> AccessSource:
         """By the simulated cloud."""
         return self._cloud.access(stack)
 
@@ -109,7 +111,7 @@ def of(environment: str) -> Sandbox:
     return Sandbox()
 
 
-def _with_empty_state(stack: Stack, engine: Preview, folder: Path) -> Preview:
+def _with_empty_state(stack: Stack, engine: PreviewEngine, folder: Path) -> PreviewEngine:
     env = {**engine.env, "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip"}
     command = [str(engine.program), "stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select"]
     done = subprocess.run(  # noqa: S603  the engine
@@ -118,4 +120,4 @@ def _with_empty_state(stack: Stack, engine: Preview, folder: Path) -> Preview:
     if done.returncode:
         raise ToolError(f"an empty state to compare {stack.title} with cannot be made:\n{done.stderr.strip()}")
     file = folder / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
-    return Preview(engine.program, env, engine.identity, file.read_bytes)
+    return PreviewEngine(engine.program, env, engine.identity, file.read_bytes)

@@ -20,12 +20,12 @@ def cloud(tmp_path: Path) -> Cloud:
 
 @pytest.mark.parametrize("change", [each for each in drift.CHANGES if each.layer != "apps"], ids=lambda each: each.what)
 def test_a_change_of_what_is_not_deployed_changes_nothing_and_says_so(
-    cloud: Cloud, tmp_path: Path, change: drift.Change
+    cloud: Cloud, tmp_path: Path, change: drift.OutOfBandChange
 ) -> None:
     changed = change.make(SandboxDirectory(tmp_path), cloud)
 
     assert changed == []
-    assert f"nothing changed: there is no {change.targets}" in drift.told(change, changed)
+    assert f"nothing changed: there is no {change.targets}" in drift.report(change, changed)
 
 
 def test_without_an_app_no_image_is_changed(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,4 +52,4 @@ def test_the_first_group_of_the_project_loses_its_first_role_and_nobody_else_any
     assert changed == ["viewer of b@acme.example"]
     kept = {**first, "members": ["user:a@acme.example", "group:c@acme.example"]}
     assert cloud.store.policy(project)["bindings"] == [*policy["bindings"], kept, second]
-    assert drift.told(drift.CHANGES[0], changed).endswith("took a role from a group: viewer of b@acme.example")
+    assert drift.report(drift.CHANGES[0], changed).endswith("took a role from a group: viewer of b@acme.example")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.embedded.reproducible import Difference, differences
+from cli.embedded.reproducible import StateDifference, differences
 
 URN = "urn:pulumi:sandbox::platform::gcp:pubsub/topic:Topic::notices"
 RESOURCE: dict[str, Any] = {
@@ -21,7 +21,7 @@ RESOURCE: dict[str, Any] = {
 }
 
 
-def found(*path: str, value: object) -> list[Difference]:
+def found(*path: str, value: object) -> list[StateDifference]:
     other = copy.deepcopy(RESOURCE)
     *above, last = path
     holder = other
@@ -61,14 +61,14 @@ def test_what_a_cloud_makes_up_does_not_count(path: tuple[str, ...], value: obje
     ids=str,
 )
 def test_everything_else_does(path: tuple[str, ...], value: object) -> None:
-    assert found(*path, value=value) == [Difference("platform", URN, ".".join(path))]
+    assert found(*path, value=value) == [StateDifference("platform", URN, ".".join(path))]
 
 
 def test_a_resource_in_one_of_the_states_is_a_difference() -> None:
-    assert list(differences("platform", [RESOURCE], [])) == [Difference("platform", URN, "")]
+    assert list(differences("platform", [RESOURCE], [])) == [StateDifference("platform", URN, "")]
 
 
 def test_lists_of_different_length_are_one_difference() -> None:
     one, other = ({**RESOURCE, "inputs": {"list": values}} for values in ([1], [1, 2]))
 
-    assert list(differences("platform", [one], [other])) == [Difference("platform", URN, "inputs.list")]
+    assert list(differences("platform", [one], [other])) == [StateDifference("platform", URN, "inputs.list")]
