@@ -1,7 +1,7 @@
 """The command line behind make.
 
-Exit codes: 0 done, 1 a failure or a finding, 2 wrong use, 130 interrupted. What is expected to fail prints one
-message; a traceback is a defect of this program.
+Exit codes: 0 done, 1 a failure or a finding, 2 wrong use, 130 interrupted. An expected failure prints one message; a
+traceback is a defect of this program.
 """
 
 import os
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def _disk(error: OSError) -> int:
-    """A full or read-only disk met anywhere; every other system error is a defect and keeps its traceback."""
+    """Report a full or read-only disk met anywhere; every other system error is a defect and keeps its traceback."""
     try:
         with cache.disk_errors("running this command", CHECKOUT):
             raise error

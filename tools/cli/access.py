@@ -1,7 +1,7 @@
-"""`make access`: who can do what in an environment, effective, and by which path.
+"""`make access`: effective access in an environment, and the path by which each principal has it.
 
-The answers are policies/access's. Here is only what it needs: the states of the layers that grant (identity
-and platform; an app's own identity makes neither grants nor Roles), and what the cloud says.
+The answers come from policies/access. This module collects its input: the states of the layers that grant (identity
+and platform; an app's own identity makes neither grants nor Roles), and the policies, roles and groups of the cloud.
 """
 
 import json
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 _AT_ONCE = 8
 _GRANTING = ("identity", "platform")
-# A group as an allow policy, a deny policy and a binding in the cluster name it.
+# A group, as an allow policy, a deny policy and a binding in the cluster name it.
 _GROUPS = (
     re.compile(r'"group:([^"@\s]+@[^"\s]+)"'),
     re.compile(r'"principalSet://goog/group/([^"\s]+)"'),
@@ -36,7 +36,7 @@ _ROLE = re.compile(r'"role": "((?:roles|projects|organizations)/[^"]+)"')
 
 @dataclass(frozen=True)
 class AccessQuestion:
-    """What the person asks, as they wrote it; None where they left it open."""
+    """A question of `make access`, as the person wrote it; None for a part that they left open."""
 
     who: str | None = None
     can: str | None = None
@@ -47,7 +47,7 @@ class AccessQuestion:
 
 
 def run(target: Target, question: AccessQuestion) -> int:
-    """Answer a question about an environment; 2 when it is none."""
+    """Answer a question about an environment; return 2 when the question is invalid."""
     chosen = [stack for layer in _GRANTING for stack in stacks(target.environment, layer)]
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)
@@ -69,7 +69,7 @@ def run(target: Target, question: AccessQuestion) -> int:
 
 
 def _fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) -> Json:
-    """What iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
+    """Document that iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
     gaps: list[str] = []
     policies = source.policies()
     above = source.above()

@@ -1,6 +1,6 @@
-"""What a change in the checkout would do to access: a preview of the layers that grant, as their read-only identities.
+"""Previews of the layers that grant, as their read-only identities: input for the effect of a change on access.
 
-Nothing is shown of the previews themselves (`make preview` does), and their plans are thrown away.
+The previews themselves are not shown (`make preview` shows them), and their plans are thrown away.
 """
 
 import subprocess
@@ -13,11 +13,11 @@ from cli.target.protocol import Target
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
-_TOLD = 2000
+_OUTPUT_LENGTH = 2000
 
 
 class PreviewFiles(NamedTuple):
-    """The files of one stack's preview, in the order in which access takes them."""
+    """Files of the preview of one stack, in the order in which `access.command` takes them."""
 
     plan: Path
     state: Path
@@ -25,7 +25,7 @@ class PreviewFiles(NamedTuple):
 
 
 def previewed(target: Target, chosen: Sequence[Stack], states: Sequence[Path], into: Path) -> list[PreviewFiles]:
-    """Preview stacks, whose states are given.
+    """Preview stacks whose states are given.
 
     Raises `ToolError` when a preview fails.
     """
@@ -47,6 +47,6 @@ def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> Preview
             check=False,
         )
     if done.returncode:
-        output = f"{done.stdout}\n{done.stderr}".strip()[-_TOLD:]
+        output = f"{done.stdout}\n{done.stderr}".strip()[-_OUTPUT_LENGTH:]
         raise ToolError(f"the preview of {stack.title} failed, so nothing can be compared:\n{output}")
     return PreviewFiles(plan, state, events)

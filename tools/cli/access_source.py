@@ -1,6 +1,6 @@
-"""Questions of `make access` and `make audit` to a cloud: what states do not hold.
+"""Protocol by which `make access` and `make audit` read policies, roles and groups, which no state holds, from a cloud.
 
-None stands for what the cloud did not answer, and the reports say so then.
+None stands for a request that the cloud did not answer; the reports then list it as unknown.
 """
 
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ class AccessSource(Protocol):
         ...
 
     def role(self, name: str) -> Json | None:
-        """A role as `roles.get` answers."""
+        """A role, as `roles.get` returns it."""
         ...
 
     def members(self, group: str) -> list[str] | None:

@@ -1,7 +1,7 @@
 """Google's APIs as the source of policies, roles and groups (see `cli.access_source`).
 
-The identity layer's preview account asks; for what that may not read (policies above the project, groups), the person's
-own login asks, too.
+The identity layer's preview account makes the requests; the person's own login repeats those that the account may not
+make (policies above the project, groups).
 """
 
 from typing import Any, cast
@@ -16,10 +16,10 @@ Json = dict[str, Any]
 
 
 class GoogleAccess:
-    """Google's APIs.
+    """Policies, roles and groups from Google's APIs.
 
     Args:
-        stack: a stack of the identity layer, whose preview account asks.
+        stack: a stack of the identity layer, whose preview account makes the requests.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -28,11 +28,11 @@ class GoogleAccess:
         self._person = connection.as_person()
 
     def policies(self) -> list[Json]:
-        """By Cloud Asset Inventory."""
+        """Allow policies from Cloud Asset Inventory."""
         return asset_inventory.search(self._account, self._stack.gcp_project())
 
     def above(self) -> list[str] | None:
-        """https://cloud.google.com/resource-manager/reference/rest/v1/projects/getAncestry."""
+        """Ancestors of the project: https://cloud.google.com/resource-manager/reference/rest/v1/projects/getAncestry."""
         url = f"https://cloudresourcemanager.googleapis.com/v1/projects/{self._stack.gcp_project()}:getAncestry"
         answer = self._first("POST", url, {})
         if answer is None:
@@ -41,16 +41,19 @@ class GoogleAccess:
         return [f"{level.get('type')}s/{level.get('id')}" for level in levels if level.get("type") != "project"]
 
     def policy(self, container: str) -> Json | None:
-        """https://cloud.google.com/resource-manager/reference/rest/v3/organizations/getIamPolicy."""
+        """Allow policy: https://cloud.google.com/resource-manager/reference/rest/v3/organizations/getIamPolicy."""
         url = f"https://cloudresourcemanager.googleapis.com/v3/{container}:getIamPolicy"
         return self._first("POST", url, {"options": {"requestedPolicyVersion": 3}})
 
     def role(self, name: str) -> Json | None:
-        """https://cloud.google.com/iam/docs/reference/rest/v1/roles/get: anybody may read a predefined one."""
+        """Role: https://cloud.google.com/iam/docs/reference/rest/v1/roles/get; predefined roles are public."""
         return self._first("GET", f"https://iam.googleapis.com/v1/{name}")
 
     def members(self, group: str) -> list[str] | None:
-        """https://cloud.google.com/identity/docs/reference/rest/v1/groups.memberships/list, as the person first."""
+        """Members, read as the person first.
+
+        https://cloud.google.com/identity/docs/reference/rest/v1/groups.memberships/list
+        """
         for client in (self._person, self._account):
             try:
                 return _members(client, group.removeprefix("group:"))
@@ -59,7 +62,7 @@ class GoogleAccess:
         return None
 
     def _first(self, method: str, url: str, body: Json | None = None) -> Json | None:
-        """Answer to the preview account, or else to the person; None when neither gets one."""
+        """Response to the preview account, or else to the person; None when neither gets one."""
         for client in (self._account, self._person):
             try:
                 return client.call(method, url, _PURPOSE, body=body)
@@ -73,7 +76,7 @@ _TYPES = {"USER": "user", "SERVICE_ACCOUNT": "serviceAccount", "GROUP": "group"}
 
 
 def _members(client: Client, address: str) -> list[str]:
-    """Members as policies name them; one of another type stays, so that nobody is hidden."""
+    """Members, as policies name them; a member of another type is listed as well, so that none is hidden."""
     base = "https://cloudidentity.googleapis.com/v1"
     group = client.call("GET", f"{base}/groups:lookup", _PURPOSE, parameters={"groupKey.id": address})
     url = f"{base}/{group.get('name')}/memberships"

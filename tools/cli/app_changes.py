@@ -1,7 +1,7 @@
 """Changes of a checkout for a new app: its declaration in the identity layer, its public route, and its entry.
 
-Reads a checkout and returns the new contents of files; writes nothing. The layers check the contents. Refused here is
-only what a reviewer could not see in the diff, such as an unknown team.
+Reads a checkout and returns the new contents of files; writes nothing. The layers check the contents. This module
+refuses only mistakes that a reviewer could not see in the diff, such as an unknown team.
 """
 
 import re
@@ -17,13 +17,13 @@ from cli.layout import SANDBOX
 from cli.yaml_lines import NotInsertableError, inserted
 from toolchain.errors import ToolError, UsageError
 
-# Account IDs have at most 30 characters, and an app's is `app-<app>` (identity_layer/kit/scalars.py).
+# Account IDs have at most 30 characters, and the ID of an app's account is `app-<app>` (identity_layer/kit/scalars.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 # Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
 RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 REVIEWERS = ".github/CODEOWNERS"
 _STACKS_OF = re.compile(r"/apps/Pulumi\.(?P<app>[a-z0-9-]+)-\*\.yaml\s")
-# The settings that get an item for the app: of the identity layer, and of a platform with a gateway.
+# Settings that get an item for the app: one of the identity layer, and one of a platform layer with a gateway.
 DECLARATIONS = "identity:apps"
 ROUTES = "platform:namespaces"
 PUBLIC: Mapping[str, Any] = {"public": True}
@@ -97,10 +97,10 @@ def messages(app: NewApp) -> dict[str, Message]:
 
 
 def changes(root: Path, app: NewApp) -> list[LayerChange]:
-    """Changes that the app still needs, in the order of their deployment.
+    """Changes that the app still requires, in the order of their deployment.
 
     Raises:
-        UsageError: the name is another team's, or the team does not exist.
+        UsageError: another team owns the name, or the team does not exist.
         ToolError: a file cannot be changed.
     """
     stacks = identity_stacks(root)
@@ -119,7 +119,10 @@ def changes(root: Path, app: NewApp) -> list[LayerChange]:
 
 
 def identity_stacks(root: Path) -> dict[str, dict[str, Any]]:
-    """The configuration of the identity layer by environment. Raises `ToolError` without the sandbox's."""
+    """Configuration of the identity layer by environment.
+
+    Raises `ToolError` when the sandbox has none.
+    """
     stacks = {file.name.split(".")[1]: _config(file) for file in sorted((root / "identity").glob("Pulumi.*.yaml"))}
     if SANDBOX not in stacks:
         raise ToolError("identity/Pulumi.sandbox.yaml is not in the last commit, so nothing was prepared; commit it.")
@@ -164,7 +167,7 @@ def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:
 
 
 def _declarations(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """The identity layer's stack files that do not declare the app yet, with its declaration.
+    """Stack files of the identity layer that do not declare the app yet, with its declaration.
 
     An environment that the team has not reached yet is left out: a change goes to the first environment first. The
     sandbox gets the team as well, because the app is tried there.
@@ -184,7 +187,7 @@ def _declarations(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) ->
 
 
 def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str]:
-    """CODEOWNERS with the app's lines, by which GitHub requires a review of its team."""
+    """CODEOWNERS with the app's lines, by which GitHub requires a review by the app's team."""
     file = root / REVIEWERS
     added = app.owners(config["identity:github"]["repository"].partition("/")[0])
     if not file.is_file() or added[0].split()[0] in (text := file.read_text(encoding="utf-8")):
@@ -193,7 +196,7 @@ def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str
     position = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
     if not position:
         raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's two lines go; add it.")
-    # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin, too: the longer
+    # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin as well: the longer
     # name has to come later.
     for number, line in enumerate(lines, 1):
         shorter = _STACKS_OF.match(line)
@@ -203,7 +206,7 @@ def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str
 
 
 def _routes(root: Path, app: NewApp) -> dict[str, str]:
-    """The platform layer's stack files with a gateway and without a public route to the app, with the route."""
+    """Stack files of the platform layer that have a gateway and no route to the app, with the route added."""
     return {
         (path := f"platform/{file.name}"): _inserted(file.read_text("utf-8"), path, ROUTES, app.name, PUBLIC)
         for file, config in with_gateway(root)

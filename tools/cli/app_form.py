@@ -1,7 +1,7 @@
 """The form for a new app in Backstage: `apps/template/template.yaml`, with the changes of `make new-app`.
 
 Backstage can neither list files nor read the keys of a stack file, so the form names every stack file; `make docs`
-writes it. It uses actions of @roadiehq/scaffolder-backend-module-utils beside Backstage's own.
+writes the form. It uses actions of @roadiehq/scaffolder-backend-module-utils as well as Backstage's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ Step = dict[str, Any]
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as such."""
+    """YAML dumper that writes a text of several lines as a literal block."""
 
 
 def _represent(_: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -39,7 +39,7 @@ _Dumper.add_representer(str, _represent)
 
 
 def text(root: Path) -> str:
-    """The form of a checkout."""
+    """The form for a checkout."""
     configuration = app_changes.identity_stacks(root)[SANDBOX]
     document = {
         "apiVersion": "scaffolder.backstage.io/v1beta3",
@@ -107,7 +107,7 @@ def _steps(root: Path, repository: str) -> Iterator[Step]:
 
 
 def _fetch(step: str, path: str) -> Step:
-    """Read a file into the folder of its layer's pull request."""
+    """Step that reads a file into the folder of its layer's pull request."""
     inputs = {"url": f"{_UP}{path}", "targetPath": f"{step.partition('-')[0]}/{path}"}
     return {"id": step, "name": f"Read {path}", "action": "fetch:plain:file", "input": inputs}
 
@@ -121,7 +121,7 @@ def _merge(step: str, path: str, mapping: str, item: Mapping[str, Any]) -> Itera
 
 
 def _reviewers(root: Path, organization: str) -> Iterator[Step]:
-    """Add the app's lines below the one for all apps; the last line that fits counts on GitHub."""
+    """Steps that add the app's lines below the line for all apps; on GitHub the last matching line counts."""
     lines = (root / REVIEWERS).read_text(encoding="utf-8").splitlines() if (root / REVIEWERS).is_file() else []
     for line in lines:
         if line.startswith("/apps/ "):

@@ -1,7 +1,7 @@
 """Files of a new app, rendered from the one skeleton that `make new-app`, Backstage and `pulumi new` share.
 
-The skeleton is laid out as the checkout is. Backstage renders it itself (`fetch:template`), so its placeholders and
-conditions are of the part of Nunjucks that Jinja has as well.
+The skeleton has the layout of the checkout. Backstage renders it itself (`fetch:template`), so its placeholders and
+conditions use only the part of Nunjucks that Jinja supports as well.
 """
 
 import json
@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from toolchain.environments import CHECKOUT
 
 FOLDER = Path("apps") / "template" / "skeleton"
-# The template of `pulumi new`, which fills these two placeholders in.
+# The template of `pulumi new`, which fills in these two placeholders.
 PULUMI = Path("apps") / "template" / "pulumi"
 _OF_PULUMI = {"name": "${PROJECT}", "team": "${DESCRIPTION}", "kind": "webService"}
 _SCHEMA = Path("apps") / "entry.schema.json"
@@ -26,7 +26,7 @@ def kinds(root: Path = CHECKOUT) -> dict[str, str]:
 
 
 def files(root: Path, name: str, team: str, kind: str) -> dict[str, str]:
-    """Texts of the app's files by their paths in the checkout, its entry first."""
+    """Texts of the app's files by their paths in the checkout, the entry first."""
     values = {"name": name, "team": team, "kind": kind}
     sources = sorted((file for file in (root / FOLDER).rglob("*.yaml")), key=lambda file: file.parent, reverse=True)
     return {
@@ -42,7 +42,7 @@ def of_pulumi(root: Path = CHECKOUT) -> dict[str, str]:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    # No page is made here, so nothing is escaped.
+    # The output is YAML and no web page, so nothing is escaped.
     environment = Environment(
         variable_start_string="${{",
         variable_end_string="}}",

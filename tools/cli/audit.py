@@ -1,4 +1,4 @@
-"""`make audit`: security's rules over the states of all layers of an environment, and over what the cloud itself says.
+"""`make audit`: security's rules on the states of all layers of an environment, and on the cloud's own IAM policies.
 
 The rules, and the program that applies them, are in policies/audit. States and policies come from the target.
 """
@@ -15,7 +15,7 @@ from toolchain.environments import python
 
 
 def run(target: Target, report: Path | None) -> int:
-    """Audit an environment; 1 when something is found."""
+    """Audit an environment; return 1 when there are findings."""
     chosen = stacks(target.environment)
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)

@@ -1,8 +1,8 @@
-"""The catalog of what exists, for Backstage: `apps/catalog-info.yaml`, made from stack files and entries.
+"""The catalog for Backstage: `apps/catalog-info.yaml`, made from stack files and entries.
 
-`make docs` writes it; `make check` compares. Apps are those with an entry; datastores are those of the last environment
-and those that an app uses; teams are those that own any of it, in whichever environment they are.
-What an entity may hold is in catalog_model.py.
+`make docs` writes it; `make check` compares. The catalog lists every app that has an entry, the datastores of the last
+environment and any other datastore that an app uses, and every team that owns one of these, in whichever environment.
+The format of an entity is in catalog_model.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,19 +49,19 @@ _LAYERS = {
     "platform": ("platform-layer", "What all apps share: network, cluster, databases and the cluster's set-up"),
     "policies": ("policy-pack", "The rules that every preview and update passes"),
 }
-# Backstage's own word for what answers requests; for the other kinds it has none.
+# Backstage defines a type for software that answers requests, and none for the other kinds.
 _TYPES = {"webService": "service", "worker": "worker", "cronJob": "cron-job"}
 
 Settings = Mapping[str, Any]
 
 
 def findings() -> list[str]:
-    """References of the catalog that lead nowhere."""
+    """Dangling references of the catalog."""
     return [f"{FILE}: {problem}" for problem in problems(text(CHECKOUT))]
 
 
 def problems(written: str) -> Iterator[str]:
-    """Which references of a catalog lead nowhere.
+    """Dangling references of a catalog.
 
     Raises `pydantic.ValidationError` for an entity that Backstage would refuse.
     """
@@ -69,7 +69,7 @@ def problems(written: str) -> Iterator[str]:
 
 
 def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
-    """The catalog's text for a checkout; `entries` are other contents than its own, by app."""
+    """Text of the catalog for a checkout; `entries`, by app, replace the checkout's own entries."""
     if entries is None:
         entries = {file.stem: file.read_text(encoding="utf-8") for file in (root / "apps" / "entries").glob("*.yaml")}
     documents = [entity.document() for entity in _entities(root, entries)]
@@ -148,13 +148,13 @@ def _resource(name: str) -> str:
 
 @dataclass(frozen=True)
 class _LayerSettings:
-    """Settings in a layer's stack files: the sandbox's first, then the environments' in their order."""
+    """Settings in the stack files of a layer: the sandbox first, then the environments in their order."""
 
     configurations: tuple[Settings, ...]
 
     @classmethod
     def of(cls, root: Path, layer: str) -> Self:
-        """The configurations of the stack files that are there."""
+        """The configurations of the stack files that exist."""
         names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
         files = [file for name in names if (file := root / layer / f"Pulumi.{name}.yaml").is_file()]
         return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
@@ -165,7 +165,7 @@ class _LayerSettings:
         return self.configurations[-1] if self.configurations else {}
 
     def merged(self, key: str) -> dict[str, Any]:
-        """A map's items in any environment; the last one that has an item says what it is."""
+        """Items of a map in any environment; the last environment that has an item determines its value."""
         return {
             name: about for configuration in self.configurations for name, about in configuration.get(key, {}).items()
         }

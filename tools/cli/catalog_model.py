@@ -1,7 +1,8 @@
-"""What Backstage takes as an entity of its catalog, for the kinds in use: the descriptor format, as a model.
+"""Model of the descriptor format of Backstage's catalog, for the kinds of entity in use.
 
-https://backstage.io/docs/features/software-catalog/descriptor-format. Its own JSON schemas come within packages of
-JavaScript only, which nothing else here needs; fields that this repository does not use are left out and refused.
+https://backstage.io/docs/features/software-catalog/descriptor-format. Backstage publishes its JSON
+schemas in JavaScript packages only, which nothing else here needs; the model refuses fields that this repository does
+not use.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,13 +18,13 @@ _PREFIX = r"^([a-z0-9-]+(\.[a-z0-9-]+)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-
 
 
 class DescriptorModel(BaseModel):
-    """A frozen mapping of an entity, camelCase in YAML."""
+    """Base of the mappings of an entity: frozen, with camelCase keys in YAML."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
 
 
 class Metadata(DescriptorModel):
-    """What every entity tells of itself."""
+    """Name, description and annotations of an entity."""
 
     name: Name
     description: Word | None = None
@@ -34,12 +35,12 @@ class _Entity(DescriptorModel):
     api_version: Literal["backstage.io/v1alpha1"] = "backstage.io/v1alpha1"
 
     def document(self) -> dict[str, Any]:
-        """As in YAML; what is not set is left out."""
+        """The entity as in YAML, without the fields that are not set."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class ComponentSpec(DescriptorModel):
-    """A piece of software."""
+    """Specification of a component."""
 
     type: Word
     lifecycle: Word
@@ -49,7 +50,7 @@ class ComponentSpec(DescriptorModel):
 
 
 class ResourceSpec(DescriptorModel):
-    """What software needs to run."""
+    """Specification of a resource."""
 
     type: Word
     owner: Reference
@@ -57,20 +58,20 @@ class ResourceSpec(DescriptorModel):
 
 
 class SystemSpec(DescriptorModel):
-    """What belongs together."""
+    """Specification of a system."""
 
     owner: Reference
 
 
 class Profile(DescriptorModel):
-    """How a group is shown."""
+    """Display name and e-mail address of a group."""
 
     display_name: Word
     email: Word
 
 
 class GroupSpec(DescriptorModel):
-    """Some people."""
+    """Specification of a group."""
 
     type: Word
     profile: Profile
@@ -78,7 +79,7 @@ class GroupSpec(DescriptorModel):
 
 
 class LocationSpec(DescriptorModel):
-    """Where further entities are."""
+    """Specification of a location."""
 
     targets: list[Word] = Field(min_length=1)
 
@@ -92,7 +93,7 @@ class Component(_Entity):
 
 
 class Resource(_Entity):
-    """Something that software needs, such as a database."""
+    """A resource that software needs, such as a database."""
 
     kind: Literal["Resource"] = "Resource"
     metadata: Metadata
@@ -116,7 +117,7 @@ class Group(_Entity):
 
 
 class Location(_Entity):
-    """Where further entities are, such as templates."""
+    """A location of further entities, such as templates."""
 
     kind: Literal["Location"] = "Location"
     metadata: Metadata
@@ -128,7 +129,7 @@ ADAPTER: TypeAdapter[Entity] = TypeAdapter(Annotated[Entity, Field(discriminator
 
 
 def dangling(entities: Iterable[Entity]) -> Iterator[str]:
-    """Every reference to an entity that is not there, with who makes it; Backstage shows it as an error there."""
+    """Every reference to an entity that does not exist, with the entity that refers; Backstage shows an error there."""
     listed = list(entities)
     known = {f"{entity.kind.lower()}:default/{entity.metadata.name}" for entity in listed}
     for entity in listed:

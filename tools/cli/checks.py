@@ -1,7 +1,7 @@
-"""`make check`: everything that is decided without running the product. Fast, and the same in CI.
+"""`make check`: all checks that need no running product. Fast, and the same in CI.
 
 Each check prints its findings; all of them run, so that one run shows everything. A checker of code that takes long
-passes without running when it has passed the same files before: stack files change more often than code.
+is skipped when it has passed the same files before: stack files change more often than code.
 """
 
 import os
@@ -19,20 +19,20 @@ from toolchain.environments import CHECKOUT, python
 from toolchain.errors import ToolError
 from toolchain.progress import duration, say
 
-# Programs of their own: they import every layer's package.
+# Separate programs, because they import every layer's package.
 COMPARISON = (str(python("tests")), "-m", "compare")
 GENERATED = (str(python("tests")), "-m", "cli.generated")
 TYPES = (str(python("tests")), "-m", "pyright", "--project", "tests")
-# For the repositories with the apps' source.
+# The workflow for repositories with the source of apps.
 BUILD = "apps/template/source/.github/workflows/build.yml"
-# Endings of the files that decide what a checker says, the pins of the checker itself included.
+# Endings of the files that determine the findings of a checker, including the pins of the checker itself.
 _GO_FILES = (".go", "go.mod", "go.sum", "pins.py")
 _TYPED_FILES = (".py", ".pyi", "requirements.txt", "pyproject.toml")
 _GO_MODULES = ("tools/toolchain/go/engine", "tools/sandbox/controlplane")
 
 
 def run() -> int:
-    """Run every check; 1 when one has findings."""
+    """Run every check; return 1 when one has findings."""
     binaries = python("tests").parent
     conformance = [str(python("tests")), "-m", "committed"]
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -67,11 +67,11 @@ def run() -> int:
 
 
 def _unless_passed(check: Callable[[], str], *endings: str) -> str:
-    """Findings of a check; none, without running it, where it has passed files with the same content.
+    """Findings of a check; none, without running it, when it has passed files with the same content.
 
     Args:
         check: the check.
-        endings: of the names of the files that decide what it says.
+        endings: of the names of the files that determine its findings.
     """
     files = sorted(file for file in _sources() if file.name.endswith(endings))
     content = [part for file in files for part in (str(file.relative_to(CHECKOUT)), file.read_bytes())]
@@ -92,7 +92,7 @@ def _sources() -> Iterator[Path]:
 
 
 def _environments() -> str:
-    """Stack files of no listed environment, and what differs between the listed ones."""
+    """Stack files of environments that are not listed, and differences between the listed environments."""
     try:
         findings = rollout.findings(CHECKOUT)
     except ToolError as error:
@@ -102,12 +102,12 @@ def _environments() -> str:
 
 
 def comparing(checkout: Path = CHECKOUT) -> dict[str, str]:
-    """The environment in which a checkout's layers run beside each other, with nothing of the person's own."""
+    """Environment in which all layers of a checkout can be imported, without the person's own variables."""
     return {**stripped(), **of_tests(checkout)}
 
 
 def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:
-    """What a checker found; empty when it is content."""
+    """Output of a checker with findings; empty when it passes."""
     done = subprocess.run(command, cwd=cwd, env=env or dict(os.environ), capture_output=True, text=True, check=False)  # noqa: S603  the checkers of this list
     output = (done.stdout + done.stderr).strip()
     if done.returncode:
@@ -116,8 +116,8 @@ def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] |
 
 
 def workflows(checkout: Path = CHECKOUT) -> str:
-    """What is wrong with the workflows, the one for others too: as GitHub reads them, and as an intruder would."""
-    # Neither looks for further programs on this machine, nor asks GitHub: the same findings everywhere.
+    """Findings of actionlint and zizmor in the workflows, including the workflow for other repositories."""
+    # Neither checker looks for further programs on this machine, nor calls GitHub: the findings are the same everywhere.
     try:
         syntax_check = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
     except ToolError as error:

@@ -1,4 +1,4 @@
-"""Command line of the commands: each module is loaded when its command is run, and no other command waits for it."""
+"""Command line of the commands; a module is loaded only when its command runs, so no other command waits for it."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,7 +14,7 @@ from toolchain.progress import say
 
 
 class Commands(TyperGroup):
-    """All commands. Options are taken in capitals as well: make passes its variables by their own names."""
+    """Group of all commands. It takes options in capitals as well: make passes its variables by their own names."""
 
     def __init__(self) -> None:
         super().__init__(name="make", rich_markup_mode=None, context_settings={"token_normalize_func": str.lower})
@@ -25,7 +25,7 @@ class Commands(TyperGroup):
         return list(NAMES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        """A command by its name; None for a name that is none."""
+        """A command by its name; None for an unknown name."""
         del ctx
         return load(cmd_name) if cmd_name in NAMES else None
 
@@ -39,19 +39,19 @@ def load(name: str) -> TyperCommand:
 
 
 def options(command: Any) -> list[TyperOption]:
-    """The options of a command that make has variables for: all but `--help`."""
+    """Options of a command that are variables of make: all but `--help`."""
     return [
         parameter for parameter in command.params if isinstance(parameter, TyperOption) and parameter.opts != ["--help"]
     ]
 
 
 def shown(option: TyperOption) -> str:
-    """An option as it is given to make: `LAYER=…`."""
+    """An option, as make takes it: `LAYER=…`."""
     return f"{variable(option.opts[0])}={option.metavar or '…'}"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command that the arguments name; return the exit code, 2 for a wrong use that is explained."""
+    """Run the command that the arguments name; return the exit code, 2 for a wrong use, which is explained."""
     try:
         return Commands().main(arguments, prog_name="make", standalone_mode=False)
     except typer.TyperException as error:
@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _explanation(error: typer.TyperException) -> str:
-    """The message of a wrong use, in the names that make takes."""
+    """Message of a wrong use, with the names that make takes."""
     context: typer.Context | None = getattr(error, "ctx", None)
     parameter: TyperOption | None = getattr(error, "param", None)
     if context is None or context.parent is None:

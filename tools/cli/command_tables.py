@@ -1,4 +1,4 @@
-"""Targets of the Makefile and tables of COMMANDS.md, made from the commands, which alone declare their variables."""
+"""Targets of the Makefile and tables of COMMANDS.md, generated from the commands, which alone declare variables."""
 
 import posixpath
 import re
@@ -31,7 +31,7 @@ def commands() -> str:
 
 
 def _from_document(link: re.Match[str]) -> str:
-    """A link of a command's help, which starts at the top of the checkout, as it is written in the document."""
+    """A link of a command's help, which is relative to the top of the checkout, made relative to the document."""
     return posixpath.relpath(link[0], PurePosixPath(DOCUMENT).parent)
 
 

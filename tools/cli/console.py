@@ -1,4 +1,4 @@
-"""Where tables go: a terminal at its own width, anything else wide enough that no cell is broken."""
+"""Console for tables: a terminal has its own width, any other output is wide enough that no cell is broken."""
 
 import sys
 
@@ -8,5 +8,5 @@ _LOG_COLUMNS = 200
 
 
 def wide_console() -> Console:
-    """The console of a command's result, on standard output."""
+    """Console for the result of a command, on standard output."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_COLUMNS)

@@ -1,8 +1,8 @@
 """`make cost`: estimates the monthly cost of a stack, and of a planned change, by a dated table of list prices.
 
-The engine previews the stack as its read-only identity; both sides of each step are priced. Resources that are charged
-by use alone (traffic, logs, objects) are listed and not summed. Every estimate names date and sources of the table,
-because a price table in git goes out of date.
+The engine previews the stack as its read-only identity; the resource before and after each step is priced. Resources
+that are charged by use alone (traffic, logs, objects) are listed and not summed. Every estimate names the date and the
+sources of the table, because a price table in git goes out of date.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ from engine.states import Resource
 from toolchain.errors import ToolError
 
 TABLE = Path(__file__).with_name("prices.yaml")
-# From this age on, every estimate asks for a new table.
+# From this age on, every estimate requests a new table.
 _OUTDATED_MONTHS = 6
 _GIB = 1024.0
 
@@ -69,7 +69,7 @@ def prices() -> Prices:
 
 @dataclass(frozen=True)
 class ResourceCost:
-    """One resource: dollars a month before and after; `known` unless a price is missing; its URN."""
+    """Cost of one resource: dollars a month before and after; `known` unless a price is missing; its URN."""
 
     name: str
     before: float
@@ -140,7 +140,7 @@ _PRICED: dict[str, Callable[[Prices, Inputs], float | None]] = {
     "kubernetes:gateway.networking.k8s.io/v1:Gateway": lambda table, _: table.hourly("loadBalancer"),
     "kubernetes:apps/v1:Deployment": _pods,
 }
-# Charged by traffic or content, which the resource does not show.
+# Types that are charged by traffic or content, which the resource does not show.
 _BY_USE = frozenset(
     {
         "gcp:artifactregistry/repository:Repository",
@@ -164,20 +164,20 @@ class Estimate:
 
     @property
     def before(self) -> float:
-        """The sum as deployed."""
+        """Total as deployed."""
         return sum(line.before for line in self.lines)
 
     @property
     def after(self) -> float:
-        """The sum after the change."""
+        """Total after the change."""
         return sum(line.after for line in self.lines)
 
 
 def estimate(steps: Sequence[Step], table: Prices) -> Estimate:
-    """Cost before and after a preview's changes.
+    """Cost before and after the changes of a preview.
 
     Args:
-        steps: the preview's, those that change nothing included.
+        steps: of the preview, including steps that change nothing.
         table: the prices.
     """
     lines: list[ResourceCost] = []
@@ -185,7 +185,7 @@ def estimate(steps: Sequence[Step], table: Prices) -> Estimate:
     least_before, least_after = _least_pods(step.old for step in steps), _least_pods(step.new for step in steps)
     for step in steps:
         if step.operation.endswith("-replaced") or step.operation == "replace":
-            continue  # the other parts of a replacement, whose cost is in the step of its creation
+            continue  # other steps of a replacement, whose cost is in the step that creates the resource
         old, new = step.old, None if step.operation == "delete" else step.new
         resource = new or old
         if resource is None:
@@ -204,7 +204,7 @@ def estimate(steps: Sequence[Step], table: Prices) -> Estimate:
 
 
 def _least_pods(resources: Iterable[Resource | None]) -> dict[tuple[str, str], int]:
-    """Least number of pods that autoscalers keep, by namespace and name of the Deployment."""
+    """Minimum number of pods of each autoscaler, by namespace and name of the Deployment."""
     least: dict[tuple[str, str], int] = {}
     for scaler in resources:
         if scaler and scaler.type == _AUTOSCALER:
@@ -215,7 +215,7 @@ def _least_pods(resources: Iterable[Resource | None]) -> dict[tuple[str, str], i
 
 
 def _scaled(inputs: Inputs, least: Mapping[tuple[str, str], int]) -> Inputs:
-    """A Deployment's inputs with the number of pods that its autoscaler keeps, if it states none itself."""
+    """Inputs of a Deployment, with the minimum of its autoscaler when it states no number of pods itself."""
     metadata, spec = _map(inputs, "metadata"), _map(inputs, "spec")
     pods = least.get((str(metadata.get("namespace")), str(metadata.get("name"))))
     return {**inputs, "spec": {**spec, "replicas": pods}} if pods and "replicas" not in spec else inputs
@@ -236,7 +236,7 @@ def run(target: Target, chosen: Iterable[Stack]) -> int:
 def of(target: Target, stack: Stack) -> Estimate:
     """Estimate a stack and its planned change.
 
-    Raises `ToolError` when it cannot be previewed.
+    Raises `ToolError` when the stack cannot be previewed.
     """
     return estimate(_steps(target, stack), prices())
 

@@ -1,8 +1,8 @@
-"""`make deploy`: exactly what was previewed and judged, on Google Cloud, by the stack's own deploy identity.
+"""`make deploy`: carries out exactly the previewed and checked plan on Google Cloud, as the stack's deploy identity.
 
-In a workflow the identity is the job's, from its protected environment; elsewhere it is an account that the person's
-login may act as, which normally nobody may. A plan that touches the identity layer's foundation is not carried out: its
-deploy identity could not, and an administrator applies it (`make bootstrap`).
+In a workflow the job has the identity, from its protected environment; elsewhere the person's login impersonates the
+account, which normally nobody may. A plan that changes the identity layer's foundation is not carried out: the deploy
+identity lacks the permissions, and an administrator applies it (`make bootstrap`).
 """
 
 import getpass
@@ -45,7 +45,7 @@ _AGAIN = "What was done before the error is in the state; correct the cause and 
 
 @dataclass(frozen=True)
 class DeploymentResult:
-    """What happened to one stack: seconds, and what was done with its resources."""
+    """Result of one stack: changes of its resources, and duration in seconds."""
 
     stack: Stack
     resources: str
@@ -55,7 +55,7 @@ class DeploymentResult:
 def run(environment: str, layer: str | None, apps: str | None) -> int:
     """Deploy the stacks of an environment, narrowed to a layer or to apps (names, separated by blanks).
 
-    Identity and platform stop what comes after them; of several apps each goes its own way.
+    A failure of identity or platform stops the stacks after it; a failure of an app stops no other app.
 
     Raises `ToolError` when a stack could not be deployed.
     """
@@ -108,9 +108,9 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
 
 
 def settle(engine: Engine) -> None:
-    """Make the state true after a deployment that was cancelled or lost its machine.
+    """Correct the state after a deployment that was cancelled or lost its machine.
 
-    Raises `ToolError` when somebody else works on it.
+    Raises `ToolError` when somebody else changes the stack.
     """
     stack = engine.stack
     if engine.env["PULUMI_BACKEND_URL"] == stack.backend():
@@ -124,7 +124,7 @@ def settle(engine: Engine) -> None:
         if locks:
             say(f"{stack.title}: the last deployment was killed; its lock is removed")
             engine.call("cancel", "--yes", stack.name)
-    # What it left pending is asked of Google, not guessed.
+    # Whether a pending operation took effect is read from Google, not guessed.
     StackState(engine, stack.folder).settle(())
 
 
@@ -136,9 +136,9 @@ def _locks(stack: Stack) -> list[bytes]:
 
 
 def _is_of_ended_job(lock: bytes) -> bool:
-    """Whether a lock is of a job that has ended: only one at a time is let into an environment, and now it is this one.
+    """Whether the holder of a lock is a job that has ended: an environment admits one job at a time, now this one.
 
-    Jobs have a machine of their own each, and the same user; a person at a terminal is another one.
+    Each job has a machine of its own, and all jobs have the same user name; a person at a terminal has another one.
     """
     if not is_job(Job()):
         return False
@@ -166,7 +166,8 @@ def _engine(stack: Stack, path: Path, stop: threading.Event | None) -> Engine:
 def _administrators(stack: Stack, resources: str) -> str:
     return (
         f"{stack.title}: the plan changes the foundation ({resources}), which binds the deploy identity itself. "
-        f"Nothing was changed. An administrator applies this: make bootstrap STACK={stack.environment}. Then deploy again."
+        f"Nothing was changed. An administrator applies this: make bootstrap STACK={stack.environment}. Then deploy "
+        "again."
     )
 
 
@@ -182,7 +183,7 @@ def _show(environment: str, rows: Sequence[DeploymentResult]) -> None:
 
 
 def _summarize(environment: str, rows: Sequence[DeploymentResult]) -> None:
-    """The same in the summary of a workflow's run."""
+    """Add the table to the summary of a workflow's run."""
     if not rows or "GITHUB_STEP_SUMMARY" not in os.environ:
         return
     job = Job()

@@ -1,7 +1,7 @@
-"""`make doctor`: what is found where, at which version, and what is missing. It makes and changes nothing.
+"""`make doctor`: path and version of each tool, and what is missing. It makes and changes nothing.
 
-Standard library only, so that it also answers on a machine where no environment can be made: `toolchain.stage0` runs it
-as a program. What it says of the sandbox is in `cli.embedded.doctor`.
+Standard library only, so that it also runs on a machine where no environment can be made: `toolchain.stage0` starts it
+as a program. The lines about the sandbox are in `cli.embedded.doctor`.
 """
 
 import re
@@ -22,7 +22,7 @@ _MEMORY = 2e9
 
 
 def main() -> int:
-    """Print the table; 1 when something is unusable, else 0."""
+    """Print the table; return 1 when something is unusable, else 0."""
     findings = examine()
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def examine() -> list[Finding]:
-    """Everything the doctor looks at, in the order in which a first run needs it."""
+    """All findings, in the order in which a first run needs their subjects."""
     embedded = optional.module("cli.embedded.doctor")
     built = [("pulumi engine", engine.find()), *(embedded.programs() if embedded else ())]
     all_built = all(program for _, (program, _) in built)
@@ -123,7 +123,7 @@ def _memory() -> Finding:
     except OSError:
         match = None
     if match is None:
-        return Finding("memory", GOOD, "not told by this system")
+        return Finding("memory", GOOD, "not reported by this system")
     free = int(match[1]) * 1024
     detail = f"{free / 1e9:.1f} GB available"
     return Finding("memory", GOOD if free > _MEMORY else BAD, detail, f"free memory up to {_MEMORY / 1e9:.0f} GB")

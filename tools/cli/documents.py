@@ -1,4 +1,4 @@
-"""Compares claims of the documents with the code: commands, links and configuration keys."""
+"""Comparison of the documents with the code: commands, links and configuration keys."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ _MENTION = re.compile(r"`make (?P<name>[a-z][a-z-]*)")
 
 
 def findings() -> list[str]:
-    """False claims, each with its file."""
+    """Statements of documents that the code contradicts, each with its file."""
     targets = {match["name"] for match in _TARGET.finditer((CHECKOUT / "Makefile").read_text(encoding="utf-8"))}
     keys = [finding for layer in LAYERS for finding in _keys(layer)]
     broken = [
@@ -56,7 +56,7 @@ def _keys(layer: str) -> list[str]:
 
 
 def documents() -> list[Path]:
-    """All documents of the checkout; the copy that tests run in has the same ones."""
+    """All documents of the checkout; the copy that tests run in has the same documents."""
     skipped = {".venv", "node_modules", ".git", ".example"}
     return [file for file in sorted(CHECKOUT.rglob("*.md")) if not skipped & set(file.relative_to(CHECKOUT).parts)]
 

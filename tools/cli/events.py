@@ -1,4 +1,4 @@
-"""Words for the number of resources that a preview or an update changes."""
+"""Summary of the number of resources that a preview or an update changes."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace
 
 
 def summary(changes: Counter[str], *, planned: bool) -> str:
-    """`3 created, 1 updated, 12 unchanged`; a plan's as `3 to create`."""
+    """Summary such as `3 created, 1 updated, 12 unchanged`; of a plan, `3 to create`."""
     parts = [
         f"{count} to {operation}" if planned else f"{count} {_DONE.get(operation, operation)}"
         for operation, count in sorted(changes.items())

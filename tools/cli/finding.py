@@ -7,7 +7,7 @@ GOOD, LATER, BAD = "ok", "to be made", "unusable"
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the table: the subject, GOOD, LATER (the next `make up` makes it) or BAD, detail, and the remedy."""
+    """Line of the table: subject, verdict (GOOD, BAD, or LATER: the next `make up` makes it), detail and remedy."""
 
     subject: str
     verdict: str

@@ -1,4 +1,4 @@
-"""Errors of Pulumi's formats as a command shows them."""
+"""Errors about documents in Pulumi's formats, as a command shows them."""
 
 import contextlib
 from collections.abc import Generator
@@ -9,9 +9,9 @@ from toolchain.errors import ToolError
 
 @contextlib.contextmanager
 def readable(title: str) -> Generator[None]:
-    """Name the stack in the message when the block meets a document that the engine did not write so.
+    """Name the stack in the message when the block reads a document that is not in the engine's format.
 
-    Raises `ToolError` then.
+    Raises `ToolError` for such a document.
     """
     try:
         yield

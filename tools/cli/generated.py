@@ -35,7 +35,7 @@ from toolchain.progress import say
 
 @dataclass(frozen=True)
 class Generated:
-    """Files, or parts of files, with one source.
+    """Files, or parts of files, that have one source.
 
     Attributes:
         source: the name of the source, for findings.
@@ -47,9 +47,9 @@ class Generated:
 
 
 def part(path: str, name: str, content: str, text: str | None = None) -> str:
-    """The text of a document with `content` between `<!-- name -->` and `<!-- /name -->`.
+    """Text of a document with `content` between `<!-- name -->` and `<!-- /name -->`.
 
-    Raises `ToolError` if the document does not have these marks once.
+    Raises `ToolError` unless the document has these marks exactly once.
     """
     text = (CHECKOUT / path).read_text("utf-8") if text is None else text
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
@@ -78,7 +78,7 @@ def _commands() -> Mapping[str, str]:
 
 
 def _settings(layer: str, model: type[BaseModel], provider_keys: Mapping[str, str]) -> Mapping[str, str]:
-    """Keys of a layer's configuration; the kit, which writes them, is the same in every layer."""
+    """Keys of a layer's configuration, rendered by the kit, which is the same in every layer."""
     begin, end = (
         f"  # From the descriptions in {layer}_layer/settings.py: `make docs` writes them.",
         "  # End of the keys.",

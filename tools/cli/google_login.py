@@ -1,4 +1,4 @@
-"""The person's own Google login: the default credentials of this machine, and tokens for an account that they may use.
+"""The person's own Google login: the default credentials of this machine, and impersonation of a service account.
 
 https://cloud.google.com/docs/authentication/application-default-credentials. The sandbox has credentials of its own.
 """
@@ -24,7 +24,7 @@ def default_credentials() -> Any:
     Raises `ToolError` without a login.
     """
     try:
-        # Only where a login has no scopes of its own: a person's has been granted some, and no others can be asked for.
+        # Only for a login without scopes of its own: a person's login has been granted some, and cannot request others.
         return cast("Any", google.auth).default(default_scopes=[_SCOPE])[0]
     except (DefaultCredentialsError, OSError, ValueError) as error:
         raise ToolError(
@@ -34,15 +34,15 @@ def default_credentials() -> Any:
 
 
 def account_of(credentials: Any) -> str:
-    """E-mail address of the account or person that credentials belong to; empty where they do not hold it."""
+    """E-mail address of the account or person of credentials; empty when the credentials do not hold it."""
     return str(getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "") or "")
 
 
 def environment_as(account: str) -> dict[str, str]:
-    """Variables that make the engine, its providers and its backend act as a service account; empty where they do.
+    """Variables by which the engine, its providers and its backend act as a service account; empty if they already do.
 
-    A token rather than the name of the account: by its name only providers impersonate it, and the state would be read
-    as the person, who has no access to it. The token ends after an hour and is in no file.
+    They hold a token rather than the name of the account: by the name only providers impersonate it, and the state would
+    be read as the person, who has no access to it. The token ends after an hour and is in no file.
 
     Raises `ToolError` when the login may not act as the account.
     """
@@ -78,5 +78,5 @@ def _impersonated(credentials: Any, account: str) -> Any:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says; its kind when it says nothing."""
+    """First line of the message of an error; the class of the error when it has no message."""
     return (str(error).splitlines() or [type(error).__name__])[0]

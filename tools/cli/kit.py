@@ -14,7 +14,7 @@ SOURCE, *COPIES = LAYERS
 
 
 def folder(layer: str, checkout: Path = CHECKOUT) -> Path:
-    """The kit of a layer."""
+    """Folder of the kit of a layer."""
     return checkout / layer / f"{layer}_layer" / "kit"
 
 
@@ -26,7 +26,7 @@ def run() -> int:
 
 
 def copy(checkout: Path = CHECKOUT) -> Iterator[str]:
-    """Bring the copies to the source's files; the paths that changed."""
+    """Make the copies equal to the source, and yield the paths that changed."""
     source = _files(folder(SOURCE, checkout))
     for layer in COPIES:
         for path in _different(layer, checkout):
@@ -39,7 +39,7 @@ def copy(checkout: Path = CHECKOUT) -> Iterator[str]:
 
 
 def findings(checkout: Path = CHECKOUT) -> list[str]:
-    """Files of a copy that differ from the source, are missing, or are too many."""
+    """Files of a copy that differ from the source, are missing, or are superfluous."""
     origin = folder(SOURCE, checkout).relative_to(checkout)
     return [
         f"{path.relative_to(checkout)} differs from {origin}, so the layers would not do the same; change the kit "

@@ -1,4 +1,4 @@
-"""What is in the checkout: the layers, their stacks, and which account runs a stack."""
+"""Layout of the checkout: the layers, their stacks, and the accounts that run a stack."""
 
 import re
 from collections.abc import Callable, Collection
@@ -16,7 +16,7 @@ from toolchain.errors import ToolError, UsageError
 LAYERS = tuple(PROJECTS)
 SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
-# In the URN of what only an administrator may change (identity_layer/foundation/foundation.py).
+# In the URN of every resource that only an administrator may change (identity_layer/foundation/foundation.py).
 FOUNDATION = "prodfirst:identity:Foundation$"
 
 _Value = TypeVar("_Value")
@@ -24,7 +24,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of a Pulumi project: `identity/sandbox`, or of a part of it, `apps/storefront-sandbox`."""
+    """A stack of a Pulumi project, `identity/sandbox`, or of a part of a project, `apps/storefront-sandbox`."""
 
     project: str
     environment: str
@@ -32,32 +32,32 @@ class Stack:
 
     @property
     def name(self) -> str:
-        """The name that Pulumi knows it by."""
+        """Name of the stack in Pulumi."""
         return joined(self.environment, self.part)
 
     @property
     def title(self) -> str:
-        """`identity`, or `apps/storefront`: what the person calls it."""
+        """Name of the stack in messages: `identity`, or `apps/storefront`."""
         return f"{self.project}/{self.part}" if self.part else self.project
 
     @property
     def folder(self) -> Path:
-        """The Pulumi project."""
+        """Folder of the Pulumi project."""
         return CHECKOUT / self.project
 
     @property
     def file(self) -> Path:
-        """Its committed settings."""
+        """The committed stack file."""
         return self.folder / f"Pulumi.{self.name}.yaml"
 
     @property
     def is_ready(self) -> bool:
-        """Whether it has a state on Google Cloud: its file names the state's key (`make bootstrap`)."""
+        """True when the stack has a state on Google Cloud: its file names the state's key (`make bootstrap`)."""
         return self.file.is_file() and bool(stack_file.read(self.file).secretsprovider)
 
     @property
     def is_app(self) -> bool:
-        """Whether it is an app's: then it shares nothing that is written with another stack of its project."""
+        """True for the stack of an app, which shares nothing that is written with another stack of its project."""
         return self._rule.of_apps
 
     @property
@@ -69,9 +69,9 @@ class Stack:
         return self._rule.owner(self.part, _identity(self.environment))
 
     def gcp_project(self) -> str:
-        """The Google Cloud project that its settings name.
+        """The Google Cloud project that the stack file names.
 
-        Raises `ToolError` when there are no settings or they name none.
+        Raises `ToolError` when there is no stack file or it names none.
         """
         project = stack_file.read(self.file).config.project
         if project is None:
@@ -82,13 +82,13 @@ class Stack:
         return project
 
     def backend(self) -> str:
-        """The address of its state."""
+        """Address of the state's backend."""
         return self._owner.backend(self.gcp_project())
 
     def secrets_provider(self) -> str:
-        """The address of the key that encrypts the secrets in its state.
+        """Address of the key that encrypts the secrets in the state.
 
-        Keys are where the identity layer of the environment is: apps have no region of their own.
+        Keys are in the region of the environment's identity layer: apps have no region of their own.
 
         Raises `ToolError` when that layer's settings do not name a region.
         """
@@ -96,25 +96,25 @@ class Stack:
         return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self._rule.store}"
 
     def account(self, kind: Kind) -> str:
-        """The e-mail address of its preview or deploy service account."""
+        """E-mail address of the stack's preview or deploy service account."""
         return self._owner.account(kind, self.gcp_project())
 
     def owner(self) -> str:
-        """Whose accounts run it: `identity`, or for an app its team's, `apps-shop`."""
+        """Prefix of the accounts that run the stack: `identity`, or for an app of the team shop, `apps-shop`."""
         return self._owner.accounts
 
     def team(self) -> str:
-        """The team that owns it, as the identity layer's settings of the same environment say.
+        """The team that owns the stack, from the identity layer's settings of the same environment.
 
-        Raises `ToolError` when they do not name it.
+        Raises `ToolError` when the settings name none.
         """
         return self._rule.team(self.part, _identity(self.environment))
 
 
 def region(environment: str) -> str:
-    """Where the identity layer of an environment keeps keys and logs.
+    """Region in which the identity layer of an environment keeps keys and logs.
 
-    Raises `ToolError` when its settings do not name it.
+    Raises `ToolError` when its settings name none.
     """
     why, remedy = "its keys and logs cannot be named", "Add `gcp:region: <region>` under config."
     return _set_by_identity(environment, lambda settings: settings.region, "gcp:region", why, remedy)
@@ -130,11 +130,14 @@ def github(environment: str) -> GitHub:
 
 
 def federation(environment: str) -> str:
-    """The name of the provider that lets those workflows in, which the identity layer makes.
+    """Name of the workload identity provider of the environment's workflows, which the identity layer makes.
 
-    Raises `ToolError` when that layer's settings do not tell the project's number.
+    Raises `ToolError` when that layer's settings do not set the project's number.
     """
-    why, remedy = "the way in for workflows has no name", 'Add `identity:projectNumber: "<number>"` under config.'
+    why, remedy = (
+        "the workload identity provider for workflows has no name",
+        'Add `identity:projectNumber: "<number>"` under config.',
+    )
     number = _set_by_identity(environment, lambda settings: settings.number, "identity:projectNumber", why, remedy)
     return f"projects/{number}/locations/global/workloadIdentityPools/github/providers/github"
 
@@ -144,7 +147,7 @@ def _set_by_identity(
 ) -> _Value:
     """A value in the identity layer's settings of an environment.
 
-    Raises `ToolError` when it is not set: what follows from that, and the remedy.
+    Raises `ToolError` when it is not set; `why` is the consequence, for the message.
     """
     source = _identity(environment)
     setting = value(stack_file.read(source).config)
@@ -158,11 +161,11 @@ def _identity(environment: str) -> Path:
 
 
 def rollout_order() -> list[Environment]:
-    """The environments on Google Cloud that are there, in the order in which a change reaches them.
+    """The environments on Google Cloud that exist, in the order in which a change reaches them.
 
-    An environment is there as soon as the identity layer, which everything else stands on, has a stack file for it.
+    An environment exists as soon as the identity layer, on which all other layers depend, has a stack file for it.
 
-    Raises `ToolError` when the list of environments is not of the form.
+    Raises `ToolError` when the list of environments is invalid.
     """
     return [
         environment for environment in rollout.listed(CHECKOUT) if Stack("identity", environment.name).file.is_file()
@@ -170,12 +173,15 @@ def rollout_order() -> list[Environment]:
 
 
 def environments() -> list[str]:
-    """The names of those environments, in the same order."""
+    """Names of the environments of `rollout_order`, in that order."""
     return [environment.name for environment in rollout_order()]
 
 
 def require_listed(environment: str) -> None:
-    """Raises `UsageError` for an environment that a change does not reach."""
+    """Check that the list of environments has an environment, so that changes reach it.
+
+    Raises `UsageError` when it does not.
+    """
     names = [entry.name for entry in rollout.listed(CHECKOUT)]
     if environment not in names:
         raise UsageError(
@@ -185,7 +191,7 @@ def require_listed(environment: str) -> None:
 
 
 def owners(environment: str, project: str | None = None) -> list[Owner]:
-    """Whose accounts deploy to an environment, or to a project in it: the layers' own, and of apps each team's."""
+    """Owners of the accounts that deploy to an environment, or to a project in it: layers, and for apps the teams."""
     rules = [PROJECTS[project]] if project else PROJECTS.values()
     return [owner for rule in rules for owner in rule.owners(_identity(environment))]
 
@@ -219,7 +225,7 @@ def present(environment: str, project: str) -> list[Stack]:
 
 
 def stacks_by_file() -> dict[str, Stack | None]:
-    """Every stack file, by its path from the top; None for one whose name ends with no environment's."""
+    """Stack of every stack file, by the file's path from the top; None when its name ends with no environment."""
     return {
         f"{project}/Pulumi.{name}.yaml": _stack(project, name, _known())
         for project in LAYERS
@@ -228,7 +234,7 @@ def stacks_by_file() -> dict[str, Stack | None]:
 
 
 def _known() -> Collection[str]:
-    """Environments, each of which has an identity layer."""
+    """Names of environments, each of which has an identity layer."""
     return stack_file.names(CHECKOUT / "identity")
 
 

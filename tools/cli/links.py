@@ -1,4 +1,4 @@
-"""Links within the documents: each leads to a file of the repository, and to a heading in it."""
+"""Check of links within the documents: each must lead to a file of the repository, and to a heading in it."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ _HEADING = re.compile(r"^#{1,6} +(?P<words>.+?) *$", re.MULTILINE)
 
 
 def broken(file: Path) -> Iterator[str]:
-    """The links of a document that lead nowhere, as they stand there."""
+    """Broken links of a document, as written there."""
     for match in _LINK.finditer(_CODE.sub("", file.read_text(encoding="utf-8"))):
         link = match["to"]
         if _ELSEWHERE.match(link):
@@ -25,7 +25,7 @@ def broken(file: Path) -> Iterator[str]:
 
 
 def _anchors(file: Path) -> set[str]:
-    """The names that GitHub gives to the headings of a document: a repeated one is counted."""
+    """Anchors that GitHub gives to the headings of a document; a repeated anchor gets a number."""
     seen: Counter[str] = Counter()
     names: set[str] = set()
     for match in _HEADING.finditer(_FENCED.sub("", file.read_text(encoding="utf-8"))):

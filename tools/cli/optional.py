@@ -1,11 +1,11 @@
-"""Parts that a checkout may do without: `.github/guides/leave.md` deletes the sandbox, and the other commands go on."""
+"""Optional modules: after `.github/guides/leave.md` has deleted the sandbox, the other commands still work."""
 
 from importlib import import_module
 from types import ModuleType
 
 
 def module(name: str) -> ModuleType | None:
-    """Load a module; None where it, or a package that it is in, was deleted."""
+    """Load a module; return None when it, or a package that contains it, was deleted."""
     try:
         return import_module(name)
     except ModuleNotFoundError as error:

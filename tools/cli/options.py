@@ -1,4 +1,4 @@
-"""Options that several commands have, and the type of those that are yes or no."""
+"""Options that several commands have, and the type of yes-or-no options."""
 
 from pathlib import Path
 from typing import Annotated, Any, NewType
@@ -7,7 +7,7 @@ import typer
 
 from toolchain.errors import UsageError
 
-# Not a plain `bool`: of that Typer makes a flag, which is set whatever value make passes with it.
+# Not a plain `bool`: Typer makes a flag of it, which is set whatever value make passes.
 Switch = NewType("Switch", bool)
 NO = Switch(False)
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -26,12 +26,12 @@ Logs = Annotated[
 
 
 def switch(text: str) -> Any:
-    """An option that is yes or no; `text` says what it does when it is yes."""
+    """A yes-or-no option; `text` describes its effect when it is yes."""
     return typer.Option(metavar="yes", help=text, parser=str, callback=_decided, show_default=False)
 
 
 def variable(option: str) -> str:
-    """The name of the make variable that an option is given by."""
+    """Name of the make variable of an option."""
     return option.lstrip("-").replace("-", "_").upper()
 
 

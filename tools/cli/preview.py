@@ -1,6 +1,6 @@
-"""`make preview`: what a change would do, by the read-only identity, and what the plan gate says of it.
+"""`make preview`: the plan of a change, made as the read-only identity, with the verdict of the plan gate.
 
-It never updates anything: the plan that is judged here is thrown away, and an update makes and judges its own.
+It never updates anything: this plan is thrown away after the check, and an update makes and checks its own.
 """
 
 import os
@@ -16,23 +16,23 @@ from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
 from toolchain.progress import say, show
 
-# Lines of the engine that say nothing about the plan.
+# Lines of the engine without information about the plan.
 _NOISE = re.compile(
     r"^(Previewing update|View (Live|in Browser)|Loading policy packs|Update plan written|Run `pulumi up --plan"
     r"|\s*@ (previewing|updating)|\s*\[provider=|\s*$)"
 )
-# The first line of what is said about one resource, such as "  ~ gcp:sql/user:User: (update)".
+# First line of the engine's output about one resource, such as "  ~ gcp:sql/user:User: (update)".
 _HEADING = re.compile(r"^[ ]*(\S{1,2} )?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
-# The engine prints what it read again for a refresh, etags included; what follows from it comes as an update.
+# For a refresh the engine prints every value that it reads, etags included; resulting changes are shown as an update.
 _HIDDEN = {"same", "refresh"}
 _OUTPUTS = "--outputs:--"
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, report: Path | None = None) -> int:
-    """Preview stacks of a target; 1 when one of them fails or is refused.
+    """Preview stacks of a target; return 1 when one of them fails or is refused.
 
-    With `refresh` against the cloud as it is, so that out-of-band changes show as well. Into the folder `report` go
+    `refresh` compares with the cloud as it is, so that out-of-band changes show as well. The folder `report` gets
     SARIF, JUnit and Markdown of each stack.
     """
     options = ["--refresh"] if refresh else []
@@ -46,7 +46,7 @@ def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, repor
 
 
 def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
-    """The layers one after another, as they come; several apps at once, each in one piece when it ends."""
+    """Preview the layers one after another, with live output, and several apps at once, each output in one piece."""
     apps = [stack for stack in chosen if stack.is_app]
     together = apps if len(apps) > 1 else []
     codes = [preview(stack) for stack in chosen if stack not in together]
@@ -66,14 +66,14 @@ def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report
         artifacts = PreviewArtifacts(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
         code = _shown(stack, engine, [*options, f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"])
         if not artifacts.events.exists():
-            return code or 1  # the engine said why it did not even begin
+            return code or 1  # the engine has printed why it did not start
         gate_result = evaluate(stack, artifacts, report, binding=False)
     show(gate_result.text)
     return 0 if gate_result.passed and not code else 1
 
 
 def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str]) -> int:
-    """Run the preview and show what it prints, as it comes; return its exit code."""
+    """Run the preview and show its output live; return its exit code."""
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
     options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]
     with subprocess.Popen(  # noqa: S603  the engine
@@ -94,10 +94,11 @@ def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str]) -> int:
 
 
 def quiet(lines: Iterable[str], *, new_is_short: bool = False) -> Iterable[str]:
-    """The lines of a preview without those that say nothing about the plan.
+    """Lines of a preview that are about the plan.
 
-    Of an output the engine prints the whole, unchanged parts too; a contract is long, and its change short. Of an app,
-    what is new follows from its entry, which is reviewed: the gate lists it by name, and no line shows it in full.
+    The engine prints a changed output in full, including its unchanged parts; a contract is long, and its change short,
+    so only the changed lines stay. New resources of an app follow from its entry, which is reviewed: the gate lists
+    them by name, and with `new_is_short` their properties are left out.
     """
     left_out = {*_HIDDEN, "create"} if new_is_short else _HIDDEN
     hidden = in_outputs = False

@@ -1,4 +1,4 @@
-"""Programs of `tests/`, which are processes of their own."""
+"""Start of programs in `tests/`, each a separate process."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from toolchain.environments import CHECKOUT, python
 
 
 def of_tests(checkout: Path = CHECKOUT) -> dict[str, str]:
-    """Variables by which a program imports what the tests, the commands, the layers and the policies are made of."""
+    """Variables by which a program imports the packages of the tests, the commands, the layers and the policies."""
     path = [checkout / folder for folder in ("tests", "tools", *LAYERS, "policies")]
     return {"PYTHONPATH": os.pathsep.join(map(str, path))}
 

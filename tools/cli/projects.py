@@ -1,6 +1,6 @@
-"""How each Pulumi project is cut into stacks: names of its parts, whose accounts run them, where their states are.
+"""Division of each Pulumi project into stacks: names of its parts, the accounts that run them, and their backends.
 
-Nothing else derives any of these from a project's name: a project that gets a part, such as datastores that stand apart
+No other module derives any of these from a project's name: a project that is divided further, such as datastores apart
 from the network, gets its rule here.
 """
 
@@ -17,11 +17,11 @@ Kind = Literal["preview", "deploy"]
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose accounts run a stack, and where its state is.
+    """Owner of stacks: the accounts that run them, and the location of their states.
 
     Attributes:
-        accounts: what the names of the accounts begin with: `apps-shop` of apps-shop-preview and apps-shop-deploy.
-        store: the name of the bucket and of the key: `apps`.
+        accounts: prefix of the accounts' names: `apps-shop` of apps-shop-preview and apps-shop-deploy.
+        store: name of the bucket and of the key: `apps`.
         folder: in the bucket; empty for the bucket itself.
     """
 
@@ -34,7 +34,7 @@ class Owner:
         return f"{self.accounts}-{kind}@{gcp_project}.iam.gserviceaccount.com"
 
     def backend(self, gcp_project: str) -> str:
-        """The address of the states, for which the identity layer has made the bucket."""
+        """Address of the states; the identity layer has made the bucket."""
         bucket = f"gs://{gcp_project}-state-{self.store}"
         return f"{bucket}/{self.folder}" if self.folder else bucket
 
@@ -44,28 +44,28 @@ class Project(Protocol):
 
     @property
     def store(self) -> str:
-        """The name of its bucket and key for states."""
+        """Name of the project's bucket and key for states."""
         ...
 
     @property
     def of_apps(self) -> bool:
-        """Whether each part is an app, which shares nothing that is written with another."""
+        """True when each part is an app, which shares nothing that is written with another part."""
         ...
 
     def has(self, part: str | None) -> bool:
-        """Whether a part can be one of the project's; None is the project as a whole."""
+        """Return whether the project can have a part; None is the project as a whole."""
         ...
 
     def owner(self, part: str | None, identity: Path) -> Owner:
-        """Whose accounts run a part."""
+        """Owner of a part."""
         ...
 
     def owners(self, identity: Path) -> list[Owner]:
-        """Everybody whose accounts run a part of it, whether or not there are stacks now."""
+        """Owners of all parts of the project, whether or not the parts have stacks now."""
         ...
 
     def team(self, part: str | None, identity: Path) -> str:
-        """The team that answers for a part."""
+        """The team that owns a part."""
         ...
 
 
@@ -77,20 +77,20 @@ class _OneStack:
     of_apps: bool = False
 
     def has(self, part: str | None) -> bool:
-        """It has no parts."""
+        """Return whether the part is the project as a whole, which has no parts."""
         return part is None
 
     def owner(self, part: str | None, identity: Path) -> Owner:
-        """Itself."""
+        """The project itself, by its own accounts."""
         del part, identity
         return Owner(self.store, self.store)
 
     def owners(self, identity: Path) -> list[Owner]:
-        """Itself."""
+        """The project itself, as the only owner."""
         return [self.owner(None, identity)]
 
     def team(self, part: str | None, identity: Path) -> str:
-        """As `identity:owners` has it."""
+        """The team in `identity:owners`."""
         del part
         team = stack_file.read(identity).config.owners.get(self.store)
         if team is None:
@@ -109,11 +109,11 @@ class _StackPerApp:
     of_apps: bool = True
 
     def has(self, part: str | None) -> bool:
-        """Each part is an app."""
+        """Return whether the part is an app; there is no stack of the project as a whole."""
         return bool(part)
 
     def owner(self, part: str | None, identity: Path) -> Owner:
-        """The app's team, whose states are a folder in the bucket."""
+        """The app's team, whose states are in a folder of the bucket."""
         return self._of(self.team(part, identity))
 
     def owners(self, identity: Path) -> list[Owner]:
@@ -121,7 +121,7 @@ class _StackPerApp:
         return [self._of(team) for team in sorted({app.team for app in stack_file.read(identity).config.apps.values()})]
 
     def team(self, part: str | None, identity: Path) -> str:
-        """As `identity:apps` has it."""
+        """The team of the app in `identity:apps`."""
         app = stack_file.read(identity).config.apps.get(part or "")
         if app is None:
             environment = identity.name.split(".")[1]
@@ -145,9 +145,9 @@ PROJECTS: dict[str, Project] = {
 
 
 def split(project: str, stack: str, environments: Iterable[str]) -> tuple[str, str | None] | None:
-    """The environment and the part of a stack, out of its name; None for a name that is no stack's of the project.
+    """Environment and part of a stack, from its name; None for a name that no stack of the project can have.
 
-    The longer name counts: of the environments `prod` and `eu-prod`, shop-eu-prod is the second one's.
+    The longer name of an environment counts: with `prod` and `eu-prod`, shop-eu-prod belongs to `eu-prod`.
     """
     for environment in sorted(environments, key=len, reverse=True):
         if stack == environment or stack.endswith(f"-{environment}"):
@@ -157,5 +157,5 @@ def split(project: str, stack: str, environments: Iterable[str]) -> tuple[str, s
 
 
 def joined(environment: str, part: str | None) -> str:
-    """The name of a stack, which `split` takes apart."""
+    """Name of a stack; the inverse of `split`."""
     return f"{part}-{environment}" if part else environment

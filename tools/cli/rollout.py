@@ -28,9 +28,9 @@ class Environment(BaseModel):
 
     Attributes:
         name: as in the names of stack files.
-        production: whether its databases survive the loss of a zone; the policy pack reads it.
-        reviewed: whether the owning team lets each deployment begin; nobody lets their own begin.
-        wait_minutes: how long a deployment waits after that.
+        production: whether its databases must survive the loss of a zone; the policy pack reads it.
+        reviewed: whether the owning team approves each deployment; nobody approves their own.
+        wait_minutes: waiting time of a deployment after the approval.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
@@ -65,7 +65,7 @@ class _Document(BaseModel):
 
 
 def listed(root: Path) -> list[Environment]:
-    """The listed environments of a checkout in their order, whether or not they have stack files.
+    """The listed environments of a checkout in order, whether or not they have stack files.
 
     Raises `ToolError` when the file is not of the form.
     """
@@ -95,7 +95,7 @@ def _message(kind: str, text: str) -> str:
 
 
 def findings(root: Path) -> list[str]:
-    """Stack files that nothing deploys, each environment once.
+    """Stack files that no workflow deploys, one finding for each environment.
 
     Raises `ToolError` when the list of environments is not of the form.
     """

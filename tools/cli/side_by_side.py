@@ -1,7 +1,7 @@
-"""Several apps at once: as many as the machine takes, none stopped by another's failure, each told in one piece.
+"""Work on several apps at once: as many as the machine allows, none stopped by another, each output in one piece.
 
-An app's stack shares nothing that is written with another's: own state, lock, plan and logs. The layers below them are
-not brought up this way, since each needs the one before it.
+The stack of an app shares nothing that is written with another stack: it has its own state, lock, plan and logs. The
+layers below the apps are not brought up this way, because each requires the layer before it.
 """
 
 import os
@@ -17,7 +17,7 @@ from cli.layout import Stack
 from toolchain.errors import ToolError
 from toolchain.progress import Step, ThreadOutput, captured_output, clear, duration, say, show, step
 
-# What one deployment takes at its peak: engine, program, policies and two plugins.
+# Memory of one deployment at its peak: engine, program, policies and two plugins.
 _MEGABYTES = 400
 _LOOK_SECONDS = 0.3
 _SHOWN = 10
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StackOutcome(Generic[T]):
-    """How the work on a stack ended, after how many seconds; without a result it failed, and `failure` says why."""
+    """Outcome of the work on a stack, with its duration; without a result it failed, and `failure` is the reason."""
 
     stack: Stack
     seconds: float
@@ -37,14 +37,14 @@ class StackOutcome(Generic[T]):
 
 
 def at_once(number: int) -> int:
-    """How many of so many deployments run at once: as the processors and the free memory allow, and at least one."""
+    """Number of deployments, out of `number`, that run at once: as processors and free memory allow, at least one."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     room = _free_megabytes() // _MEGABYTES
     return max(1, min(number, processors, room))
 
 
 def _free_megabytes() -> int:
-    """What the kernel could hand out without swapping; where it does not say, no limit."""
+    """Memory that is available without swapping; no limit where the kernel does not report it."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -57,15 +57,15 @@ def run(
     work: Callable[[Stack, threading.Event], T],
     report: Callable[[StackOutcome[T]], None],
 ) -> list[StackOutcome[T]]:
-    """Do the work on every stack, several at a time, and return how each ended, in the order of the stacks.
+    """Do the work on every stack, several at a time, and return the outcomes in the order of the stacks.
 
-    An interrupt lets what is under way come to its end, and starts nothing more.
+    After an interrupt, started work ends in order, and no other work starts.
 
     Args:
-        stacks: what to work on.
-        work: what to do with one; its event is set when the person interrupts. A `ToolError` is that stack's own
-            failure; any other error ends everything.
-        report: called as each ends, by this thread; what it says stands in one piece.
+        stacks: the stacks to work on.
+        work: the work on one stack; its event is set when the person interrupts. A `ToolError` is a failure of that
+            stack alone; any other error ends all work.
+        report: called by this thread as the work on a stack ends, so that its output is in one piece.
     """
     stop = threading.Event()
     several = at_once(len(stacks))
@@ -121,21 +121,21 @@ def _now(stack: Stack, kept: ThreadOutput) -> str:
 
 
 def tell(outcome: StackOutcome[T]) -> None:
-    """Show what an app's work had to show, in one piece."""
+    """Show the output of the work on an app, in one piece."""
     clear()
     for text, is_output in outcome.texts:
         (show if is_output else say)(text)
 
 
 def line(outcome: StackOutcome[T], note: str) -> None:
-    """Say in one line how an app ended, after what it had to show."""
+    """Show the outcome of an app in one line, after its output."""
     tell(outcome)
     how = "failed after" if outcome.failure else "done in"
     say(f"{outcome.stack.title} … {how} {duration(outcome.seconds)}{f', {note}' if note else ''}")
 
 
 def failures(outcomes: Sequence[StackOutcome[T]], what: str, remedy: str) -> ToolError | None:
-    """One error that names every app that failed and why; None when none did."""
+    """One error with every failed app and the reason; None when no app failed."""
     failed = [outcome for outcome in outcomes if outcome.failure]
     if not failed:
         return None

@@ -1,4 +1,4 @@
-"""Committed stack files, as far as the commands read them; the layers themselves check the whole."""
+"""Committed stack files, as far as the commands read them; the layers check them in full."""
 
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ class _Model(BaseModel):
 
 
 class App(_Model):
-    """An app, by the team that owns it."""
+    """Declaration of an app: the team that owns it."""
 
     team: str
 
@@ -48,9 +48,9 @@ class StackFile(_Model):
 
 @cache
 def read(file: Path) -> StackFile:
-    """The content of a file, which is read once.
+    """Content of a stack file; each file is read once.
 
-    Raises `ToolError` when it is missing, or is not of the form.
+    Raises `ToolError` when it is missing or invalid.
     """
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def read(file: Path) -> StackFile:
 
 
 def missing(file: Path, environment: str) -> ToolError:
-    """The error about a file that is not there."""
+    """Error about a stack file that does not exist."""
     known = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
     return ToolError(
         f"{shown(file)} does not exist, so {file.parent.name} has no stack for the environment {environment!r}. "
@@ -72,11 +72,11 @@ def missing(file: Path, environment: str) -> ToolError:
 
 @cache
 def names(folder: Path) -> tuple[str, ...]:
-    """The names of the stacks that a project has files of; the folder is listed once."""
+    """Names of the stacks of a project that have stack files; each folder is listed once."""
     files = (file.name for file in folder.glob("Pulumi.*.yaml"))
     return tuple(sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files))
 
 
 def shown(file: Path) -> str:
-    """A stack file by its path from the top of the checkout."""
+    """Path of a stack file from the top of the checkout, for messages."""
     return f"{file.parent.name}/{file.name}"

@@ -1,7 +1,6 @@
 """A layer's file backend: a stack's state, its last update, and its locks.
 
-The files are read directly, not by asking the engine: each question to the engine costs half a second. The state itself
-is only ever written by the engine.
+The files are read directly, because each call of the engine costs half a second. Only the engine writes the state.
 """
 
 import socket
@@ -23,14 +22,14 @@ def _backend(folder: EngineDirectory, stack: Stack) -> Path:
 
 
 def file(folder: EngineDirectory, stack: Stack) -> Path:
-    """File of the stack's state in a file backend."""
+    """File of the stack's state in the file backend."""
     return _backend(folder, stack) / "stacks" / stack.project / f"{stack.name}.json"
 
 
 def read(folder: EngineDirectory, stack: Stack) -> State | None:
     """The stack's state; None when the stack does not exist.
 
-    Raises `ToolError` when the file is not readable as a state.
+    Raises `ToolError` when the file is not a valid state.
     """
     source = file(folder, stack)
     try:
@@ -55,7 +54,7 @@ def last_update(folder: EngineDirectory, stack: Stack) -> HistoryEntry | None:
 
 
 def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
-    """The stack's locks whose holder, on this machine, runs no more.
+    """Locks of the stack whose holder, on this machine, no longer runs.
 
     Raises `ToolError` when a holder still runs.
     """
@@ -73,9 +72,9 @@ def stale_locks(folder: EngineDirectory, stack: Stack) -> list[Path]:
 
 
 def running_holder(lock: bytes) -> str:
-    """Holder of a lock with that content, such as `process 7 on host since …`; empty for one that runs no more.
+    """Holder of a lock, such as `process 7 on host since …`; empty when the holder no longer runs.
 
-    A holder on another machine counts as running: nobody can tell from here.
+    A holder on another machine counts as running, because this machine cannot check it.
     """
     try:
         holder = backends.lock(lock, "of the backend")
@@ -87,9 +86,9 @@ def running_holder(lock: bytes) -> str:
 
 
 def _is_engine(pid: int) -> bool:
-    """Return whether that process runs and is an engine: its number may have been given to another program since.
+    """Return whether the process runs and is an engine: its number may have been given to another program since.
 
-    A zombie runs no more; in a container whose first process does not collect them, every killed engine stays one.
+    A zombie does not run; in a container whose first process does not collect zombies, every killed engine stays one.
     """
     command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
     output = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603  the system's ps

@@ -1,7 +1,7 @@
-"""Adding a key to a YAML file as a person would: a few lines, in their place, and every other byte as it was.
+"""Insertion of a key into a YAML file as a person would do it: a few new lines, and every other byte unchanged.
 
-A parser tells where the lines go, and afterwards whether the file says what it should. Loading and writing the file
-would lose its comments, or their places.
+A parser determines where the lines go, and afterwards whether the file has the expected content. Loading and writing
+the file would lose its comments, or their positions.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class NotInsertableError(ValueError):
 
 
 def inserted(text: str, path: Sequence[str], key: str, value: str) -> str:
-    """The text with `key: value` at the end of the mapping at a path; the mappings on the way are made when absent.
+    """Text with `key: value` at the end of the mapping at a path; absent mappings of the path are made.
 
     Args:
         text: a YAML document whose top is a block mapping.
@@ -27,7 +27,7 @@ def inserted(text: str, path: Sequence[str], key: str, value: str) -> str:
         value: in YAML's flow style, such as `{team: shop}`.
 
     Raises:
-        NotInsertableError: a mapping on the way is written in flow style, or is none.
+        NotInsertableError: a value on the path is no mapping, or is written in flow style.
     """
     node, remaining = _deepest(text, path)
     if not node.value:
@@ -46,7 +46,7 @@ def inserted(text: str, path: Sequence[str], key: str, value: str) -> str:
 
 
 def _deepest(text: str, path: Sequence[str]) -> tuple[MappingNode, list[str]]:
-    """The last mapping of a path that is there, and what of the path is not."""
+    """The last mapping of a path that exists, and the remaining keys of the path."""
     node = _mapping(cast("Node | None", yaml.compose(text)), path)  # pyright: ignore[reportUnknownMemberType]  untyped there
     for depth, part in enumerate(path):
         inner = next((value for name, value in node.value if name.value == part), None)
@@ -63,7 +63,7 @@ def _mapping(node: Node | None, path: Sequence[str]) -> MappingNode:
 
 
 def _last_line(node: Node) -> int:
-    """The number of the last line of a node, without comments below it."""
+    """Number of the last line of a node, without comments below it."""
     if isinstance(node, MappingNode) and node.value and not node.flow_style:
         return _last_line(node.value[-1][1])
     if isinstance(node, SequenceNode) and node.value and not node.flow_style:

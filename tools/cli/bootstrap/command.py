@@ -226,6 +226,6 @@ def _unequal(local: State, moved: State, folder: BootstrapDirectory, address: st
     return (
         f"the state in {address} is not the one that was moved: {len(only_local)} resources are only in the local one, "
         f"{len(only_moved)} only in that one, and outputs may differ. Both were left as they are, and only the "
-        f"bucket's counts. If somebody has updated it since, remove {folder.path / 'state'} and run this again; else compare "
-        "them with `pulumi stack export` first."
+        f"bucket's counts. If somebody has updated it since, remove {folder.path / 'state'} and run this again; else "
+        "compare them with `pulumi stack export` first."
     )

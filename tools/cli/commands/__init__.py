@@ -1,8 +1,8 @@
 """The commands behind make: a module for each target, under the headings and in the order of `make help`.
 
-Each module has a function `command`: its docstring describes the target, and its parameters are the variables that the
-target takes, LAYER for `--layer`. `make docs` writes the Makefile's targets and README.md's table from them. Modules of
-targets that exist for the sandbox alone are in `cli.embedded.commands`; a target whose module was deleted is none
+Each module has a function `command`: its docstring describes the target, and its parameters are the target's variables,
+LAYER for `--layer`. `make docs` writes the Makefile's targets and README.md's table from them. Modules of
+targets that exist for the sandbox alone are in `cli.embedded.commands`; a target whose module was deleted does not exist
 (`.github/guides/leave.md`).
 """
 
@@ -24,7 +24,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 
 
 def module(name: str) -> str | None:
-    """The module of a target; None where it was deleted."""
+    """Module of a target; None when it was deleted."""
     stem = name.replace("-", "_")
     return next(
         (f"{package}.{stem}" for package, folder in _FOLDERS.items() if (folder / f"{stem}.py").is_file()), None

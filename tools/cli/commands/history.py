@@ -10,7 +10,7 @@ from cli.history.question import Question, moment, update_key
 from cli.layout import SANDBOX
 from cli.options import NO, App, Environment, Format, Layer, Logs, Switch, switch
 
-# How people write a time; SINCE and UNTIL alike.
+# Format of a time, for both SINCE and UNTIL.
 _Time = Annotated[str | None, typer.Option(metavar="3d", help="a date (2026-05-01), or how long ago")]
 
 
@@ -40,7 +40,7 @@ def command(
         until=moment(until, "UNTIL", now) if until is not None else now,
         update=update_key(update) if update is not None else None,
         reads=reads,
-        # The whole of a document, or what fits a screen.
+        # A JSON document is complete; any other form shows what fits a screen.
         details=form == "json",
         newest=None if since or form == "json" else NEWEST,
     )

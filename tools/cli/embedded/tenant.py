@@ -122,6 +122,6 @@ def require_same(directory: Path, expected: Tenant) -> None:
     stack_file = Stack("identity", SANDBOX).file.relative_to(CHECKOUT)
     raise ToolError(
         f"the sandbox {directory} was brought up for another project or organisation than {stack_file} names "
-        f"({changed}), so nothing was started or changed. Discard it with `make down` and begin anew with `make up`, or take the "
-        "edit back."
+        f"({changed}), so nothing was started or changed. Discard it with `make down` and begin anew with `make up`, "
+        "or take the edit back."
     )

@@ -1,4 +1,4 @@
-"""Calls of Google's REST APIs: JSON, pages of a collection, contents of objects."""
+"""Calls of Google's REST APIs: JSON, pages of a collection, content of objects."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from cli.google.errors import GoogleError, Purpose
 Json = dict[str, Any]
 Values = Mapping[str, Any]
 
-# To connect, and between two pieces of an answer.
+# Timeouts: to connect, and between two parts of a response.
 _SECONDS = (10.0, 60.0)
 
 
 @dataclass(frozen=True)
 class Client:
-    """Google's REST APIs as one caller. Calls are safe in several threads.
+    """Client of Google's REST APIs as one caller. Calls are safe in several threads.
 
     Attributes:
-        session: adds the caller's token, and repeats what is safe to repeat (`connection.py`).
+        session: adds the caller's token, and repeats calls that are safe to repeat (`connection.py`).
         caller: e-mail address of the account, or words for whoever is logged in.
     """
 
@@ -31,16 +31,16 @@ class Client:
     def call(
         self, method: str, url: str, purpose: Purpose, *, parameters: Values | None = None, body: Values | None = None
     ) -> Json:
-        """Google's answer.
+        """Response of Google.
 
-        Raises `GoogleError` when there is none, a refusal, or no JSON object.
+        Raises `GoogleError` when there is none, or it is a refusal or no JSON object.
         """
         response = self._response(method, url, purpose, parameters, body)
         try:
             answer = response.json()
         except ValueError:
             answer = None
-        if not isinstance(answer, dict):  # a page of something on the way, such as a network's login
+        if not isinstance(answer, dict):  # a page of a proxy, such as the login of a network
             raise GoogleError.refusal(purpose, self.caller, response)
         return cast("Json", answer)
 

@@ -23,7 +23,7 @@ def as_person(quota_project: str = "") -> Client:
     """A client that acts as whoever is logged in.
 
     Args:
-        quota_project: the project that a person's calls count on; some APIs refuse them without.
+        quota_project: the project whose quota a person's calls use; some APIs refuse calls without one.
 
     Raises `ToolError` without a login.
     """

@@ -17,7 +17,7 @@ from toolchain.errors import ToolError
 
 _LONGEST = 500
 _DISABLED = "SERVICE_DISABLED"
-# IAM's own APIs and Cloud Storage name the missing permission in their text alone.
+# IAM's own APIs and Cloud Storage name the missing permission only in the text of the error.
 _PERMISSION = re.compile(r"[Pp]ermission '?(?P<iam>[a-z]\w*(\.\w+){2,})|does not have (?P<storage>storage(\.\w+){2,})")
 _TOKEN = re.compile(r"ya29\.[\w.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|1//[\w-]{10,}|(?<=Bearer )[^\s\"'<]+")
 
@@ -27,9 +27,9 @@ class Purpose:
     """Purpose of a call, for the message when it fails.
 
     Attributes:
-        what: the deed, such as "read the policies of demo".
-        consequence: what follows from its failure, such as "nothing was judged".
-        needs: permission or role that it takes, for the case that Google names none.
+        what: action of the call, such as "read the policies of demo".
+        consequence: consequence of a failure, such as "nothing was judged".
+        needs: permission or role that the call requires, for an error in which Google names none.
     """
 
     what: str
@@ -38,7 +38,7 @@ class Purpose:
 
 
 class GoogleError(ToolError):
-    """A call failed; `code` is the HTTP status (0 without an answer) and `reason` Google's own word for why, if any."""
+    """Failure of a call; `code` is the HTTP status (0 without a response) and `reason` Google's error reason, if any."""
 
     def __init__(self, message: str, code: int, reason: str) -> None:
         super().__init__(message)
@@ -47,7 +47,7 @@ class GoogleError(ToolError):
 
     @property
     def is_disabled_api(self) -> bool:
-        """Whether the API is not enabled, or not yet effective."""
+        """True when the API is not enabled, or not effective yet."""
         return self.reason == _DISABLED
 
     @classmethod
@@ -59,14 +59,14 @@ class GoogleError(ToolError):
 
     @classmethod
     def unreachable(cls, purpose: Purpose, url: str, error: requests.RequestException) -> Self:
-        """Error of a call that nobody answered."""
+        """Error of a call without a response."""
         problem = f"{host(url)} cannot be reached ({_without_tokens(first_line(error))})"
         remedy = "Run it again when the network works."
         return cls(f"could not {purpose.what}: {problem}, so {purpose.consequence}. {remedy}", 0, "")
 
     @classmethod
     def refusal(cls, purpose: Purpose, caller: str, response: requests.Response) -> Self:
-        """Error of a call that Google answered with anything but what was asked for."""
+        """Error of a call with another response than the requested one."""
         error = _error(response)
         answered = f"{host(response.url)} answered {response.status_code}: {error.message}"
         message = f"could not {purpose.what} as {caller}: {answered}, so {purpose.consequence}."
@@ -88,7 +88,7 @@ class _Detail(BaseModel):
 
 
 class _Error(BaseModel):
-    """https://cloud.google.com/apis/design/errors#http_mapping."""
+    """Error in a response: https://cloud.google.com/apis/design/errors#http_mapping."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -97,12 +97,12 @@ class _Error(BaseModel):
 
     @property
     def reason(self) -> str:
-        """Google's word for why, such as SERVICE_DISABLED; empty without one."""
+        """Google's error reason, such as SERVICE_DISABLED; empty without one."""
         return next((detail.reason for detail in self.details if detail.reason), "")
 
     @property
     def permission(self) -> str:
-        """Permission that the caller lacks, where Google names it."""
+        """Permission that the caller lacks; empty when Google names none."""
         permission = next(
             (detail.metadata["permission"] for detail in self.details if "permission" in detail.metadata), ""
         )
@@ -115,12 +115,12 @@ class _Body(BaseModel):
 
 
 def host(url: str) -> str:
-    """Host of a URL; the rest of a URL may tell more than a message should."""
+    """Host of a URL; the rest of a URL may contain more than a message should show."""
     return urlsplit(url).hostname or ""
 
 
 def _error(response: requests.Response) -> _Error:
-    """Google's error; for what is not an answer of Google's, such as a proxy's page, its text."""
+    """Error in a response; for a response that is not Google's, such as the page of a proxy, its text."""
     try:
         error = _Body.model_validate_json(response.content).error
     except ValidationError:

@@ -1,8 +1,8 @@
-"""Retries of calls that Google did not answer, or answered with "later".
+"""Retries of calls that Google did not answer, or answered with a temporary error.
 
 https://cloud.google.com/apis/design/errors#error_retries. A call that reads is repeated after any such failure. A call
-that changes something is repeated only where Google did nothing yet: no connection was made, or the answer was 429 or
-503. Waiting times double, with a random part so that many jobs do not return at once, unless Google names a time.
+that changes something is repeated only when Google has done nothing yet: no connection was made, or the response was
+429 or 503. Waiting times double, with a random part so that many jobs do not return at once, unless Google names a time.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _READS = re.compile(r":(getIamPolicy|getAncestry|testIamPermissions|search\w+|li
 
 
 class _Bounded(Retry):
-    """Retries that end with their number, or with a time that begins at the first failure."""
+    """Retries that are limited by number, and by a time that begins at the first failure."""
 
     _deadline = math.inf
 
@@ -64,12 +64,12 @@ class Retrying(BaseAdapter):
         self._changes = HTTPAdapter(max_retries=changes.new(read=False, other=0), pool_maxsize=_AT_ONCE)
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        """Send a request, again where that is safe."""
+        """Send a request, and repeat it where that is safe."""
         if request.method != "GET" and not _READS.search((request.url or "").partition("?")[0]):
             return self._changes.send(request, *arguments, **options)
         for _ in range(_CUT_SHORT):
             response = self._reads.send(request, *arguments, **options)
-            # An answer that ends in its middle has begun well, so urllib3 itself does not repeat the call.
+            # A response that is cut off has a good status, so urllib3 itself does not repeat the call.
             with contextlib.suppress(requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 _ = response.content
                 return response

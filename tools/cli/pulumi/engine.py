@@ -1,4 +1,4 @@
-"""Calling the Pulumi engine on one stack."""
+"""Calls of the Pulumi engine on one stack."""
 
 import contextlib
 import re
@@ -43,12 +43,12 @@ class Engine:
     """The engine for one stack, in one environment (see `environment.py`).
 
     Attributes:
-        folder: where its program is, and where plans and logs go.
-        stack: what it works on.
-        env: of every process.
-        options: for each preview, update and refresh.
-        stop: set when the person interrupts and this is not the main thread, which alone is told of it.
-        message: what the history says of an update; without one, the engine takes the commit's title.
+        folder: has the engine's program, and gets plans and logs.
+        stack: the stack to work on.
+        env: environment of every process.
+        options: options of each preview, update and refresh.
+        stop: set when the person interrupts; needed outside of the main thread, which alone receives the signal.
+        message: message of an update in the history; without one, the engine takes the commit's title.
     """
 
     folder: EngineDirectory
@@ -72,31 +72,31 @@ class Engine:
 
     @property
     def artifacts(self) -> PreviewArtifacts:
-        """What the last `preview` left for the plan gate."""
+        """Files of the last `preview`, for the plan gate."""
         return PreviewArtifacts(self._plan, self._events("preview"), self.state)
 
     def state(self) -> bytes:
-        """The stack's state: the backend's own file, or what the engine exports; the same until somebody writes it."""
+        """The stack's state: the file of the backend, or an export of the engine; equal until somebody changes the state."""
         if self.env["PULUMI_BACKEND_URL"].startswith("file://"):
             return state.file(self.folder, self.stack).read_bytes()
         return self.call("stack", "export", "--stack", self.stack.name).encode()
 
     def preview(self, step: Step) -> Result:
-        """What an update would do, with the verdict of the policies; the plan is kept for `update`."""
+        """Preview an update, with the verdict of the policies; keep the plan for `update`."""
         self._plan.unlink(missing_ok=True)
         return self._run("preview", [*self._policies, "--save-plan", str(self._plan)], step)
 
     def update(self, step: Step) -> Result:
-        """Do what `preview` planned, and nothing else."""
+        """Carry out the plan of `preview`, and nothing else."""
         options = ["--yes", "--skip-preview", *self._message, *self._policies, "--plan", str(self._plan)]
         return self._run("up", options, step)
 
     def refresh(self, step: Step, options: Sequence[str]) -> Result:
-        """Read what the state names from the cloud."""
+        """Read the resources of the state from the cloud."""
         return self._run("refresh", ["--yes", "--skip-preview", *self._message, *options], step)
 
     def call(self, *arguments: str) -> str:
-        """Another command; return what it printed."""
+        """Run another command; return its output."""
         done = subprocess.run(  # noqa: S603  the folder's own engine
             [str(self.folder.bin / "pulumi"), *arguments, "--non-interactive"],
             cwd=self.stack.folder,
@@ -149,16 +149,16 @@ class Engine:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # A group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
+            # A process group of its own: Ctrl-C must reach the engine once, from here; twice means "terminate at once".
             process_group=0,
         )
 
 
 @contextlib.contextmanager
 def _interrupts_kept() -> Generator[list[int]]:
-    """Keep the interrupts that come in the block, in the list: one raised there would leave an engine that nobody ends.
+    """Collect interrupts during the block in a list: a raised one would leave an engine that no process ends.
 
-    What is started in the block gets its own once it has started (`launcher.py`).
+    A process that the block starts gets interrupts again as soon as it runs (`launcher.py`).
     """
     kept: list[int] = []
 
@@ -187,7 +187,7 @@ def _note(outcome: Events) -> str:
 
 
 def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
-    """Ask the engine to stop after what is under way, so that its state is true; end it when it does not."""
+    """Ask the engine to stop after its current operations, so that the state is correct; kill it when it does not."""
     say(f"interrupted: letting the engine finish what is under way in {stack.title} …")
     child.send_signal(signal.SIGINT)
     try:
@@ -198,9 +198,9 @@ def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
 
 
 def reasons(result: Result) -> str:
-    """Why a command failed, for the person: violations, then errors, else the end of the output."""
+    """Reasons why a command failed, for the person: violations, then errors, else the end of the output."""
     errors = [text for _, text in result.outcome.errors]
-    # What follows from an error says nothing once the error is shown.
+    # A consequence of an error adds nothing to the error itself.
     causes = [text for text in errors if not _CONSEQUENCE.search(text)]
     texts = [f"policy {text}" for text in result.outcome.violations] + causes
     texts = texts or errors

@@ -6,18 +6,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class EngineDirectory:
-    """A folder with what the engine works on: its program, file backends and their passphrases, plans and logs."""
+    """Layout of the folder: the engine's program, file backends and their passphrases, plans and logs."""
 
     path: Path
 
     @property
     def bin(self) -> Path:
-        """Where the engine's program is."""
+        """Folder of the engine's program."""
         return self.path / "bin"
 
     @property
     def plans(self) -> Path:
-        """Where a preview leaves its plan for the update."""
+        """Folder in which a preview leaves its plan for the update."""
         return self.path / "plans"
 
     def state(self, layer: str) -> Path:
@@ -29,5 +29,5 @@ class EngineDirectory:
         return self.path / "passphrase" / layer
 
     def logs(self) -> Path:
-        """Where servers and engine write what happened."""
+        """Folder of the logs of servers and engine."""
         return self.path / "logs"

@@ -1,7 +1,7 @@
-"""The plan gate, in front of every update: security's program judges the engine's plan, and only that one is done.
+"""The plan gate before every update: security's program checks the engine's plan, and only that plan is carried out.
 
-It runs in the policies' own environment, on files that a preview left. Between verdict and update neither the plan nor
-the state may change; an approval knows both by their hashes.
+It runs in the policies' own environment, on the files of a preview. Between verdict and update neither the plan nor the
+state may change; an approval identifies both by their hashes.
 """
 
 import hashlib
@@ -39,12 +39,12 @@ class _VerdictDocument(BaseModel):
 
 @dataclass(frozen=True)
 class PreviewArtifacts:
-    """What a preview leaves to be judged.
+    """Files of a preview that the plan gate checks.
 
     Attributes:
         plan: the engine's plan; the file is missing when the preview failed.
         events: the engine's event log.
-        state: gives the state, as the backend has it or as the engine exports it.
+        state: returns the state, as the backend has it or as the engine exports it.
     """
 
     plan: Path
@@ -54,16 +54,16 @@ class PreviewArtifacts:
 
 @dataclass(frozen=True)
 class GateResult:
-    """What the gate said.
+    """Result of the plan gate for one plan.
 
     Attributes:
         passed: whether the plan may be carried out.
-        text: what it printed.
-        stack: whose plan it was.
-        traces: what it was judged on.
+        text: output of the gate.
+        stack: the stack of the plan.
+        artifacts: the files that were checked.
         plan: hash of the plan.
         state: hash of the state.
-        reasons: why it was refused.
+        reasons: reasons of a refusal.
     """
 
     passed: bool
@@ -75,9 +75,9 @@ class GateResult:
     reasons: tuple[str, ...]
 
     def confirm(self) -> None:
-        """Let an update begin.
+        """Permit an update to begin.
 
-        Raises `ToolError` when the plan was refused, or when plan or state are not those that were judged.
+        Raises `ToolError` when the plan was refused, or when plan or state changed after the check.
         """
         if not self.passed:
             listed = "\n".join(f"  {reason}" for reason in self.reasons)
@@ -100,31 +100,27 @@ class GateResult:
 def evaluate(
     stack: Stack, artifacts: PreviewArtifacts, report: Path | None = None, *, binding: bool = True
 ) -> GateResult:
-    """Have the plan of a preview judged.
+    """Evaluate the plan of a preview by the plan gate.
 
     Args:
-        stack: whose plan it is.
-        traces: what the preview left; files of the gate's own go beside the plan.
+        stack: the stack of the plan.
+        artifacts: files of the preview; the gate's own files go beside the plan.
         report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
         binding: whether an update is to follow.
 
     Raises:
-        ToolError: the gate could not judge; nothing may run then.
+        ToolError: the gate gave no verdict, so nothing may run.
     """
     state = artifacts.plan.with_suffix(".state.json")
     verdict_file = artifacts.plan.with_suffix(".verdict.json")
     verdict_file.unlink(missing_ok=True)
     try:
         state.write_bytes(artifacts.state())
-        arguments = [
-            f"--title={stack.title}",
-            f"--plan={artifacts.plan}",
-            f"--state={state}",
-            f"--events={artifacts.events}",
-        ]
+        gate = [str(python("policies")), "-m", "plan_gate", f"--title={stack.title}"]
+        files = [f"--plan={artifacts.plan}", f"--state={state}", f"--events={artifacts.events}"]
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
         done = subprocess.run(  # noqa: S603  the policies' own program
-            [str(python("policies")), "-m", "plan_gate", *arguments, f"--verdict={verdict_file}", *options],
+            [*gate, *files, f"--verdict={verdict_file}", *options],
             cwd=POLICIES,
             env=_environment(),
             capture_output=True,
@@ -140,14 +136,14 @@ def evaluate(
     if report:
         shutil.copyfile(verdict_file, report / f"{stack.title.replace('/', '-')}.verdict.json")
     verdict = _VerdictDocument.model_validate_json(verdict_file.read_bytes())
-    # The exit code and the verdict must agree: one that says nothing is no approval.
+    # Exit code and verdict must agree: a missing one is no approval.
     passed = verdict.passed and done.returncode == 0
     reasons = tuple(f"{refusal.policy}: {refusal.message}" for refusal in verdict.refusals)
     return GateResult(passed, done.stdout.rstrip(), stack, artifacts, verdict.plan, verdict.state, reasons)
 
 
 def _environment() -> dict[str, str]:
-    """As this process's, without what leads Python elsewhere; on a terminal with its width and its colours."""
+    """This process's environment without Python's variables; on a terminal with its width and its colours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     if not sys.stdout.isatty():
         return kept

@@ -1,9 +1,9 @@
-"""IDs that resources have in the cloud, as far as they follow from their inputs.
+"""IDs of resources in the cloud, as far as they follow from the inputs.
 
-After an interrupted creation nobody knows whether the resource exists; the ID is what a provider is asked for then. The
-forms are those of Pulumi's provider for Google Cloud (section "Import" of a resource's page in
-https://www.pulumi.com/registry/packages/gcp/api-docs), for each type that a layer declares; the cloud itself numbers
-what is missing here. A test compares them with the simulated provider's.
+After an interrupted creation it is unknown whether the resource exists; the provider is then asked for this ID. The
+formats are defined by Pulumi's provider for Google Cloud (section "Import" of a resource's page in
+https://www.pulumi.com/registry/packages/gcp/api-docs), for each type that a layer declares; types that are missing here
+get a number from the cloud. A test compares the IDs with the IDs of the simulated provider.
 """
 
 import re
@@ -89,7 +89,7 @@ _FORMS = {
 _MEMBER = re.compile(r":\w*I[Aa][Mm]Member$")
 _VARIABLE = re.compile(r"(?<![^/])\{(\w+)\}")
 _CONDITION = ("title", "description", "expression")
-# Of a resource that is named by its own ID: the inputs that its path tells better than the program.
+# Inputs that are taken from the path of a resource named by its own ID, which is more reliable than the program.
 _OF_PATH = {"projects": "project", "locations": "location", "regions": "region"}
 
 
@@ -101,7 +101,7 @@ class _Metadata(BaseModel):
 
 
 def identifier(kind: str, inputs: Mapping[str, Any]) -> str | None:
-    """The ID of a resource of a type; None when the cloud itself chooses it."""
+    """ID of a resource of a type; None when the cloud chooses it."""
     if kind.startswith("gcp:"):
         return _of_google(kind.removeprefix("gcp:"), inputs)
     if kind.startswith("kubernetes:"):
@@ -130,7 +130,7 @@ def _of_google(kind: str, inputs: Mapping[str, Any]) -> str | None:
 
 
 def _short(form: str, name: str, value: str) -> dict[str, str]:
-    """The variables of a form that one input tells, which may be a short name, an ID or an address."""
+    """Variables of a format that follow from one input, which may be a short name, an ID or an address."""
     if name == "folder":
         return {name: f"folders/{value.removeprefix('folders/')}"}
     if name == "cryptoKeyId" and value.count("/") == 3:

@@ -1,4 +1,4 @@
-"""The person's own Pulumi, which works on real environments; the sandbox brings its own."""
+"""The person's own Pulumi, which works on real environments; the sandbox has its own engine."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from toolchain.versions import on_path
 def own_pulumi(environment: str) -> Path:
     """The `pulumi` on PATH.
 
-    Raises `ToolError` when there is none, or one that the programs' SDK is too new for.
+    Raises `ToolError` when there is none, or when it is too old for the programs' SDK.
     """
     program, why = on_path("pulumi", ["version"], _suits, {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"})
     if program is None:

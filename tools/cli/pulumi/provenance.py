@@ -1,9 +1,9 @@
-"""Who is behind an update: what is written into its message, and read from there by `make history`.
+"""Provenance of an update: written into its message, from which `make history` reads it.
 
-The engine itself records the commit, its author, and in a job of GitHub's the run. It does not record as whom it works
-on Google Cloud, who started the run and who let it begin. That stands in the message below the commit's own title, in
-the form of git's trailers (https://git-scm.com/docs/git-interpret-trailers). Nothing in it is secret, and of people it
-has the names that GitHub shows to everyone who sees the repository.
+The engine itself records the commit, its author, and in a job of GitHub the run. It does not record its identity on
+Google Cloud, who started the run and who approved it. The message has these below the commit's title, as trailers of
+git (https://git-scm.com/docs/git-interpret-trailers). Nothing in it is secret, and people are named as GitHub shows
+them to everyone who sees the repository.
 """
 
 import re
@@ -14,22 +14,22 @@ from cli.github.job import Job
 from cli.layout import Stack
 from toolchain.environments import CHECKOUT
 
-# Set by the workflow's step that asks GitHub.
+# Set by the workflow's step that reads the approvals from GitHub.
 APPROVERS = "APPROVED_BY"
 
 _TRAILER = re.compile(r"(?P<key>[A-Z][a-z]+(?:-[a-z]+)*): (?P<value>\S.*)")
-# As GitHub ends the title of a commit that it makes of a pull request, or begins it.
+# End of the title of a squash commit by GitHub, or beginning of the title of a merge commit.
 _MERGED = re.compile(r"\(#(?P<squashed>[0-9]+)\)$|^Merge pull request #(?P<merged>[0-9]+) from ")
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Who is behind an update.
+    """Provenance of an update.
 
     Attributes:
         ran_as: the Google identity, by its e-mail address.
         started_by: who started the CI run.
-        approved_by: who let it into its protected environment.
+        approved_by: who approved the run for its protected environment.
         run: the page of the CI run.
         pull_request: the pull request that was merged.
     """
@@ -42,9 +42,9 @@ class Provenance:
 
 
 def message(stack: Stack, ran_as: str, job: Job | None = None) -> str:
-    """The message of an update that this process makes as an identity."""
+    """Message of an update that this process makes as an identity."""
     title = _title() or stack.title
-    # What a login does not tell, the audit log does.
+    # When a login does not state its address, the audit log still does.
     values = {"Ran-as": ran_as if "@" in ran_as else "", **_of_run(job or Job())}
     if match := _MERGED.search(title):
         values["Pull-request"] = match["squashed"] or match["merged"]
@@ -53,7 +53,7 @@ def message(stack: Stack, ran_as: str, job: Job | None = None) -> str:
 
 
 def read(text: str) -> tuple[str, Provenance]:
-    """The title of a message, and who it says is behind the update."""
+    """Title of a message, and the provenance that it states."""
     title, _, rest = text.strip().partition("\n")
     lines = rest.rpartition("\n\n")[2].splitlines() if "\n\n" in rest else rest.strip().splitlines()
     trailers = {match["key"]: match["value"] for line in lines if (match := _TRAILER.fullmatch(line.strip()))}
@@ -71,12 +71,12 @@ def read(text: str) -> tuple[str, Provenance]:
 
 
 def _of_run(job: Job) -> dict[str, str]:
-    """What GitHub tells of the run; nothing elsewhere."""
+    """Trailers about the run of a workflow; none elsewhere."""
     if job.environment.get("GITHUB_ACTIONS") != "true":
         return {}
     attempt = job.environment.get("GITHUB_RUN_ATTEMPT", "1")
     return {
-        # Who pressed the button of a repeated run is not who pushed.
+        # Whoever repeats a run need not be the author of the push.
         "Started-by": job.environment.get("GITHUB_TRIGGERING_ACTOR") or job.environment.get("GITHUB_ACTOR", ""),
         "Approved-by": job.environment.get(APPROVERS, ""),
         "Run": job.run_url if attempt == "1" else f"{job.run_url}/attempts/{attempt}",
@@ -84,7 +84,7 @@ def _of_run(job: Job) -> dict[str, str]:
 
 
 def _title() -> str:
-    """The first line of the commit's message; empty where this is no checkout of git's."""
+    """First line of the commit's message; empty when this is no git checkout."""
     command = ["git", "-C", str(CHECKOUT), "log", "-1", "--format=%s"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git

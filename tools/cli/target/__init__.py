@@ -1,7 +1,7 @@
-"""What differs between the embedded sandbox and Google Cloud, behind one protocol.
+"""Targets: the embedded sandbox and Google Cloud, behind one protocol.
 
-A command asks `of` once for the target of its environment and passes it on. Only the target that is asked for is
-loaded: a command for Google Cloud imports nothing of the sandbox, one for the sandbox none of Google's libraries.
+A command calls `of` once for the target of its environment and passes it on. Only that target is loaded: a command for
+Google Cloud imports nothing of the sandbox, and a command for the sandbox imports none of Google's libraries.
 """
 
 from typing import cast
@@ -15,7 +15,7 @@ from toolchain.errors import UsageError
 def of(environment: str) -> Target:
     """The target of an environment.
 
-    Raises `UsageError` for the sandbox where it was deleted.
+    Raises `UsageError` for the sandbox when this checkout has none.
     """
     module = optional.module(f"cli.target.{'sandbox' if environment == SANDBOX else 'google_cloud'}")
     if module is None:

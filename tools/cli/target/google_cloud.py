@@ -24,7 +24,7 @@ from toolchain.errors import ToolError
 _LOGGED_DAYS = 30
 _CLOSED = (
     "The locked bucket of audit logs is closed to your login (it takes roles/logging.viewAccessor, which the security "
-    "team has), so reads, and what was refused, are not told; changes are."
+    "team has), so reads and refused calls are not reported; changes are."
 )
 
 
@@ -35,25 +35,25 @@ class GoogleCloud:
     environment: str
 
     def require_deployable(self) -> None:
-        """An environment that a change reaches in its turn."""
+        """Check that the list of environments has this environment."""
         require_listed(self.environment)
 
     def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
-        """By Workload Identity Federation; a person has a login."""
+        """Sign in a job by Workload Identity Federation; a person has a login."""
         sign_in_to_look(self.environment, layer, app)
 
     def start(self) -> None:
-        """Google's servers run."""
+        """Start nothing: Google's servers run."""
 
     @contextmanager
     def preview(self, stack: Stack) -> Generator[PreviewEngine]:
-        """By the `pulumi` on PATH."""
+        """The `pulumi` on PATH, as the stack's preview account."""
         program, account = own_pulumi(stack.environment), stack.account("preview")
         env = {**cloud_environment(stack), **environment_as(account)}
         yield PreviewEngine(program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged"))
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
-        """Exports, each made as the stack's preview account."""
+        """Exports of the states, each made as the stack's preview account."""
         files: list[Path] = []
         for stack in stacks:
             env = {**cloud_environment(stack), **environment_as(stack.account("preview"))}
@@ -67,15 +67,15 @@ class GoogleCloud:
         return EngineProgram(own_pulumi(self.environment), stripped())
 
     def access(self, stack: Stack) -> AccessSource:
-        """By Google's APIs."""
+        """Policies, roles and groups from Google's APIs."""
         return GoogleAccess(stack)
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
-        """In the buckets of states, or where PULUMI_BACKEND_URL says."""
+        """The buckets of states, or the backend that PULUMI_BACKEND_URL names."""
         return backends.of_layer(self.environment, layer, os.environ.get("PULUMI_BACKEND_URL", ""))
 
     def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
-        """From Cloud Logging; what it does not show becomes a note."""
+        """Entries from Cloud Logging, with a note on everything that they do not show."""
         notes: list[str] = []
         if since is None:
             since = until - timedelta(days=_LOGGED_DAYS)
@@ -85,9 +85,11 @@ class GoogleCloud:
             logged = logs.logged(backends.client(), project, region(self.environment), since, until, reads=reads)
             log_entries = entries.read(logged.entries, reads=reads)
         except ToolError as error:
-            notes.append(f"{error} Changes by hand are not told; LOGS names a folder or a bucket with an export.")
+            notes.append(
+                f"{error} Out-of-band changes are not reported; LOGS names a folder or a bucket with an export."
+            )
             return AuditLog((), notes)
-        # Cloud Logging leaves out what the login may not see, and does not say so.
+        # Cloud Logging leaves out entries that the login may not see, without a notice.
         return AuditLog(log_entries, notes if logged.complete else [*notes, _CLOSED])
 
 

@@ -1,4 +1,4 @@
-"""Protocol of a target: what commands need of the place in which an environment's stacks are."""
+"""Protocol of a target: the operations that commands need on the platform that runs an environment's stacks."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -47,7 +47,7 @@ class Target(Protocol):
 
     @property
     def environment(self) -> str:
-        """Its name, as in the names of stack files."""
+        """Name of the environment, as in the names of stack files."""
         ...
 
     def require_deployable(self) -> None:
@@ -62,7 +62,7 @@ class Target(Protocol):
         ...
 
     def start(self) -> None:
-        """Start the servers that previews work on."""
+        """Start the servers that previews need."""
         ...
 
     def preview(self, stack: Stack) -> AbstractContextManager[PreviewEngine]:
@@ -88,12 +88,12 @@ class Target(Protocol):
         ...
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
-        """Backends that keep a layer's updates, each with the deploy identities of its stacks.
+        """Backends with the history of a layer's updates, each with the deploy identities of its stacks.
 
-        The identities are by app; under "" is the one of all stacks that are not named.
+        The identities are by app; the identity under "" is that of all other stacks.
         """
         ...
 
     def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
-        """Entries of the audit log of a time; `reads` are left out unless they are asked for."""
+        """Entries of the audit log within a time; `reads` includes calls that only read."""
         ...

@@ -1,6 +1,6 @@
 """The embedded sandbox as a target: its own engine, file backends, the simulated cloud.
 
-Of the modules that commands share, this one alone may import the sandbox; `target.of` loads it for the sandbox only.
+Of the modules that commands share, only this module may import the sandbox; `target.of` loads it for the sandbox only.
 """
 
 import os
@@ -40,22 +40,22 @@ class Sandbox:
         return SimulatedCloud(self._directory)
 
     def require_deployable(self) -> None:
-        """Nothing is deployed to the sandbox."""
+        """Refuse: nothing is deployed to the sandbox."""
         raise UsageError(
             "the sandbox needs no first run and no deployment: `make up` brings it up. STACK is an environment on "
             "Google Cloud"
         )
 
     def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
-        """Each engine signs in by itself, with credentials of the sandbox."""
+        """Do nothing: each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
-        """The control plane and the front of the simulated cloud."""
+        """Start the control plane and the servers of the simulated cloud."""
         serving(self._directory)
 
     @contextmanager
     def preview(self, stack: Stack) -> Generator[PreviewEngine]:
-        """By the sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
+        """The sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
         directory = self._directory
         is_new = state.read(directory, stack) is None
         if is_new and not stack.is_app:
@@ -72,7 +72,7 @@ class Sandbox:
             yield _with_empty_state(stack, engine, Path(folder))
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
-        """The files of the backends."""
+        """The state files of the file backends."""
         del into
         files = {stack: state.file(self._directory, stack) for stack in stacks}
         for stack, file in files.items():
@@ -91,11 +91,11 @@ class Sandbox:
         )
 
     def access(self, stack: Stack) -> AccessSource:
-        """By the simulated cloud."""
+        """Policies, roles and groups of the simulated cloud."""
         return self._cloud.access(stack)
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
-        """In the file backend of the layer."""
+        """The file backend of the layer."""
         identities = {stack.part or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
         yield Folder(self._directory.state(layer)), identities
 
@@ -106,7 +106,7 @@ class Sandbox:
 
 
 def of(environment: str) -> Sandbox:
-    """The target; there is one sandbox."""
+    """The sandbox, of which there is one."""
     del environment
     return Sandbox()
 

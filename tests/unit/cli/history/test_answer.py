@@ -68,7 +68,7 @@ def test_who_may_not_read_the_log_is_told_what_the_states_tell(ask: Callable[...
     assert [update.key for update in found.updates] == ["platform/1"]
     [note] = found.notes
     assert "roles/logging.viewer" in note
-    assert "Changes by hand are not told; LOGS names a folder or a bucket" in note
+    assert "Out-of-band changes are not reported; LOGS names a folder or a bucket" in note
 
 
 def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
