@@ -196,8 +196,8 @@ def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str
     position = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
     if not position:
         raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's two lines go; add it.")
-    # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin as well: the longer
-    # name has to come later.
+    # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin as well: the
+    # longer name has to come later.
     for number, line in enumerate(lines, 1):
         shorter = _STACKS_OF.match(line)
         if shorter and app.name.startswith(f"{shorter['app']}-"):

@@ -117,7 +117,7 @@ def _program(command: Sequence[str], cwd: Path = CHECKOUT, env: dict[str, str] |
 
 def workflows(checkout: Path = CHECKOUT) -> str:
     """Findings of actionlint and zizmor in the workflows, including the workflow for other repositories."""
-    # Neither checker looks for further programs on this machine, nor calls GitHub: the findings are the same everywhere.
+    # Neither checker runs further programs of this machine or calls GitHub: the findings are the same everywhere.
     try:
         syntax_check = [str(actionlint.ensure()), "-no-color", "-shellcheck=", "-pyflakes="]
     except ToolError as error:

@@ -39,10 +39,10 @@ def account_of(credentials: Any) -> str:
 
 
 def environment_as(account: str) -> dict[str, str]:
-    """Variables by which the engine, its providers and its backend act as a service account; empty if they already do.
+    """Variables by which the engine, its providers and its backend impersonate a service account; empty if they do.
 
-    They hold a token rather than the name of the account: by the name only providers impersonate it, and the state would
-    be read as the person, who has no access to it. The token ends after an hour and is in no file.
+    They hold a token rather than the name of the account: by the name only providers impersonate it, and the state
+    would be read as the person, who has no access to it. The token ends after an hour and is in no file.
 
     Raises `ToolError` when the login may not act as the account.
     """

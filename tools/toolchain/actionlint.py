@@ -1,6 +1,6 @@
 """The checker of GitHub workflows, always built from its published Go module.
 
-Only the checks need it: it is built when they ask for it, and not with the other tools.
+Only the checks need it: they build it on demand, and it is not built with the other tools.
 """
 
 from pathlib import Path
@@ -19,5 +19,5 @@ ACTIONLINT = build.Program(
 
 
 def ensure() -> Path:
-    """The program, built when it is not in the cache."""
+    """Path of the program, which is built when it is not in the cache."""
     return build.ensure(ACTIONLINT)

@@ -1,7 +1,7 @@
 """The first step of every make target: check Python, make the environments, hand over to the command.
 
-Runs on whatever `python3` is there and imports the standard library only. It must be readable by old Pythons, so that
-these get the message below rather than a syntax error.
+Runs on any `python3` and imports the standard library only. Old Pythons must be able to parse it, so that they print
+the message below rather than a syntax error.
 """
 
 import os
@@ -18,7 +18,7 @@ TOO_OLD = (
 
 
 def newer_python() -> str:
-    """Return the path of a Python that is new enough, empty when PATH has none."""
+    """Return the path of a Python that is new enough; empty when PATH has none."""
     for minor in (14, 13, 12, 11):
         path = shutil.which("python3." + str(minor))
         # A version manager's shim may exist for a version that it refuses to run.

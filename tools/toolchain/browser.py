@@ -1,6 +1,6 @@
-"""A Chromium for the tests of pages: one that is there, else Playwright's own, else the system's package.
+"""Chromium for the tests of pages: an installed one, else Playwright's own, else the system's package.
 
-Only those tests need it: it is looked for when they run, and not with the other tools.
+Only those tests need it: they find or install it on demand, not with the other tools.
 """
 
 import os
@@ -27,9 +27,9 @@ _REMEDY = (
 
 
 def find() -> Path | None:
-    """A Chromium or Chrome that is on this machine.
+    """An installed Chromium or Chrome; None when there is none.
 
-    Raises `ToolError` when `CHROMIUM` names what is no program.
+    Raises `ToolError` when `CHROMIUM` does not name a program.
     """
     if path := os.environ.get(VARIABLE, ""):
         if not (Path(path).is_file() and os.access(path, os.X_OK)):
@@ -40,9 +40,9 @@ def find() -> Path | None:
 
 
 def ensure() -> Path:
-    """A Chromium, downloaded or installed when there is none.
+    """An installed Chromium, downloaded or installed when there is none.
 
-    Raises `ToolError` when there is none and none can be had.
+    Raises `ToolError` when there is none and none can be installed.
     """
     program = find()
     if program:
@@ -59,13 +59,13 @@ def ensure() -> Path:
 
 
 def options() -> list[str]:
-    """How to start it: alone, without calls home, and as root without its sandbox, which cannot work then."""
+    """Options to start the browser: no background traffic, and as root no sandbox, which cannot work then."""
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     return [*quiet, "--disable-gpu", "--disable-quic", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 def _downloaded() -> Iterator[Path]:
-    """Those that Playwright keeps, the newest first."""
+    """Browsers that Playwright has downloaded, the newest first."""
     base = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright"
     folders = sorted(Path(base).glob("chromium-*"), key=lambda folder: folder.name, reverse=True)
     return (program for folder in folders for program in sorted(folder.glob("chrome-linux*/chrome")))
@@ -88,7 +88,7 @@ def _install() -> None:
 
 
 def _run(command: list[str], more: Mapping[str, str], seconds: float) -> None:
-    """Run an installer; what it did not achieve is seen by looking for the browser."""
+    """Run an installer; its success is checked afterwards, by looking for the browser."""
     env = {**os.environ, **more}
     try:
         subprocess.run(command, env=env, capture_output=True, timeout=seconds, check=False)  # noqa: S603  installers

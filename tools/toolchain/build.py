@@ -1,8 +1,8 @@
-"""Building one program of a Go module of this repository into the cache.
+"""Build of a program of a Go module of this repository into the cache.
 
-An entry's key is a hash of what the program is made of: `go.mod`, `go.sum`, its sources and its linker flags. Go's own
-version is left out on purpose: an upgrade of Go would make everybody build for ten minutes for the same program, and a
-machine that got the cache from elsewhere would need Go only to compute a key.
+An entry's key is a hash of the sources of the program: `go.mod`, `go.sum`, its sources and its linker flags. Go's own
+version is left out on purpose: an upgrade of Go would make everybody build the same program for ten minutes, and a
+machine with a copied cache would need Go only to compute a key.
 """
 
 import os
@@ -19,9 +19,9 @@ from toolchain.progress import Step, duration, say, step
 
 _SOURCES = (".go", ".mod", ".sum", ".py")
 _DOWNLOADING = "go: downloading "
-# Of each package that is to be compiled: its name, its folder, its files.
+# Name, folder and files of each package that is to be compiled.
 _STALE = "{{if .Stale}}{{.ImportPath}}\t{{.Dir}}\t{{range .GoFiles}}{{.}}\t{{end}}{{end}}"
-# Before that share is compiled, how long the rest takes is a guess.
+# Before this share is compiled, an estimate of the remaining time is a guess.
 _ESTIMATE_SHARE = 0.05
 
 
@@ -30,13 +30,13 @@ class Program:
     """A program to build.
 
     Attributes:
-        name: of its file.
-        module: the folder of its Go module.
+        name: name of its file.
+        module: folder of its Go module.
         package: the package to build.
         ldflags: flags of the linker.
-        sources: the folders (relative to the module, not recursive; `.` is the module itself) that it is made of.
-        title: what the person who waits calls it.
-        takes: how long the first build takes, for the same person.
+        sources: folders with its sources (relative to the module, not recursive; `.` is the module itself).
+        title: name for the person who waits.
+        takes: duration of the first build, for the person who waits.
         gcflags: flags of the compiler, for all packages.
     """
 
@@ -51,11 +51,11 @@ class Program:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Flags of Go's commands that decide what is built."""
+        """Flags of Go's commands that determine the result of the build."""
         return ("-ldflags", self.ldflags, *(("-gcflags", f"all={self.gcflags}") if self.gcflags else ()))
 
     def key(self) -> str:
-        """The name of its entry in the cache."""
+        """Key of the program's entry in the cache."""
         parts = [sys.platform, os.uname().machine, self.package, self.ldflags, *filter(None, [self.gcflags])]
         for folder in self.sources:
             for file in sorted((self.module / folder).iterdir()):
@@ -65,13 +65,13 @@ class Program:
 
 
 def find(program: Program) -> Path | None:
-    """The built program in the cache, or None."""
+    """The built program in the cache; None when it is not there."""
     entry = cache.entry(program.name, program.key())
     return entry / program.name if entry else None
 
 
 def ensure(program: Program) -> Path:
-    """The built program, built now when it is not in the cache.
+    """Path of the program, which is built when it is not in the cache.
 
     Raises `ToolError` when there is no Go, no network for the modules, no space, or the build fails.
     """
@@ -91,7 +91,7 @@ def _build(program: Program, go: str, folder: Path, running: Step) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     scratch = folder / "scratch"
     scratch.mkdir()
-    # What a killed build leaves in Go's temporary folder is removed with the unfinished entry.
+    # Files that a killed build leaves in Go's temporary folder are removed with the unfinished entry.
     env = {**golang.environment(), "GOTMPDIR": str(scratch)}
     output = folder / program.name
     progress = _Progress(running, _stale(program, go, env, running))
@@ -105,9 +105,9 @@ def _build(program: Program, go: str, folder: Path, running: Step) -> None:
 
 
 def _stale(program: Program, go: str, env: Mapping[str, str], running: Step) -> dict[str, int]:
-    """Bytes of source of each package that Go has yet to compile; modules are downloaded on the way.
+    """Bytes of source of each package that Go has yet to compile; Go downloads the modules for the list.
 
-    Empty when Go cannot tell: then the build says why.
+    Empty when Go cannot list them: then the build reports the reason.
     """
     sizes: dict[str, int] = {}
     downloaded = 0
@@ -128,7 +128,7 @@ def _stale(program: Program, go: str, env: Mapping[str, str], running: Step) -> 
 
 
 class _Progress:
-    """Turns the packages that `go build -v` names into what is done of all and how long the rest takes."""
+    """Progress from the packages that `go build -v` names: the finished share and the remaining time."""
 
     def __init__(self, running: Step, stale: Mapping[str, int]) -> None:
         self._running = running
@@ -137,7 +137,7 @@ class _Progress:
         self._started = time.monotonic()
 
     def take(self, line: str) -> None:
-        """Take one line of output: the name of the package that is compiled now, or something else."""
+        """Take one line of output: the name of the package that is being compiled, or another text."""
         if self._rest.pop(line, None) is None:
             return
         done = 1 - sum(self._rest.values()) / max(self._bytes, 1)
@@ -166,5 +166,5 @@ def _failure(program: Program, result: processes.ProcessResult, log: Path) -> st
 
 
 def _informative(tail: Sequence[str]) -> Sequence[str]:
-    """The last lines that are not just names of packages."""
+    """Last lines that are more than names of packages."""
     return [line for line in tail if " " in line][-6:] or tail[-6:]

@@ -1,8 +1,8 @@
 """The cache of tools, outside the checkout so that the next clone reuses it.
 
-An entry is a folder `<root>/<name>/<key>` whose key is a hash of everything that went into it. It is filled as
-`<key>.<random>.partial` and renamed when complete: an entry is complete or absent, whatever interrupts it. Whoever
-fills entries of a name holds that name's lock, so a partial folder found under the lock was left by a killed run.
+An entry is a folder `<root>/<name>/<key>` whose key is a hash of all inputs of its content. It is filled as
+`<key>.<random>.partial` and renamed when complete: an entry is complete or absent after any interruption. A process
+that fills entries of a name holds the lock of the name, so a partial folder under the lock is from a killed run.
 """
 
 import contextlib
@@ -25,14 +25,14 @@ _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def root() -> Path:
-    """The cache folder of this product: `$XDG_CACHE_HOME/prodfirst`, by default `~/.cache/prodfirst`."""
+    """Cache folder of this product: `$XDG_CACHE_HOME/prodfirst`, by default `~/.cache/prodfirst`."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The specification of XDG_CACHE_HOME tells readers to ignore a relative path.
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "prodfirst"
 
 
 def key_of(*parts: str | bytes) -> str:
-    """A short name for content: the start of a SHA-256 over the parts, each with its length."""
+    """Short key for content: the start of a SHA-256 over the parts, each with its length."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -58,7 +58,7 @@ def disk_errors(doing: str, folder: Path) -> Generator[None]:
 
 
 def full_disk(doing: str, folder: Path) -> str:
-    """What a person is told when the disk that holds `folder` is full."""
+    """Message about a full disk that holds `folder`."""
     return (
         f"{doing}: the disk is full (free at {folder}: {_free_text(folder)}). Nothing half-made was kept. Free some "
         "space (a first run needs about 6 GB, `go clean -cache` frees Go's build cache), or set XDG_CACHE_HOME to a "
@@ -82,9 +82,9 @@ def _free_text(folder: Path) -> str:
 
 @contextlib.contextmanager
 def locked(path: Path, waiting: Callable[[str], None]) -> Generator[None]:
-    """Hold the file lock `path`; `waiting` is called with the holder when another process has it.
+    """Hold the file lock `path`; call `waiting` with the holder when another process holds it.
 
-    The kernel frees the lock when its holder ends, however it ends.
+    The kernel frees the lock whenever its holder ends, even by a kill.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -115,7 +115,7 @@ def _is_same_file(handle: int, path: Path) -> bool:
 
 
 def entry(name: str, key: str) -> Path | None:
-    """The complete entry of that name and key, marked as used today; None when there is none."""
+    """The complete entry of a name and key, marked as used today; None when there is none."""
     target = root() / name / key
     if not target.is_dir():
         return None
@@ -125,7 +125,7 @@ def entry(name: str, key: str) -> Path | None:
 
 
 def fill(name: str, key: str, make: Callable[[Path], None], waiting: Callable[[str], None]) -> Path:
-    """Return the entry of that name and key; when absent, `make` fills a fresh folder that becomes the entry.
+    """Return the entry of a name and key; when absent, `make` fills a new folder that becomes the entry.
 
     Raises `ToolError` when the disk is full or read-only, and whatever `make` raises; then the entry stays absent.
     """
@@ -150,7 +150,7 @@ def fill(name: str, key: str, make: Callable[[Path], None], waiting: Callable[[s
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed runs left behind, and complete entries that no run has used for a month."""
+    """Remove partial entries of killed runs, and complete entries that no run has used for a month."""
     limit = time.time() - _UNUSED_DAYS * 86400
     for path in folder.iterdir():
         if path.name.endswith(_PARTIAL) or path.stat().st_mtime < limit:
@@ -158,5 +158,5 @@ def _sweep(folder: Path) -> None:
 
 
 def size() -> int:
-    """Bytes that the cache takes."""
+    """Size of the cache in bytes."""
     return sum(file.lstat().st_size for file in root().rglob("*") if not file.is_dir()) if root().is_dir() else 0

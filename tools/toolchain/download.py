@@ -1,8 +1,8 @@
-"""The vendor's release archive of the Pulumi CLI.
+"""Download of the vendor's release archive of the Pulumi CLI.
 
-The archive comes from one host and its SHA-256 from the checksum file published with the release on another. The
-checksum is not pinned here, so this guards against a damaged or swapped archive on the download host, and not against
-someone who can publish on both. Building from the Go modules, which `go.sum` pins, does not rest on that trust.
+The archive comes from one host, and its SHA-256 from the checksum file of the release on another host. The checksum is
+not pinned here, so it protects against a damaged or replaced archive on the download host, and not against a publisher
+with access to both. A build from the Go modules, which `go.sum` pins, does not depend on that trust.
 """
 
 import hashlib
@@ -31,19 +31,19 @@ _PLATFORMS = {
 
 
 class UnavailableError(Exception):
-    """The release cannot be had from here; the message says why."""
+    """The release cannot be downloaded; the message has the reason."""
 
 
 def archive_name() -> str | None:
-    """The release archive for this machine; None when the vendor has none."""
+    """Name of the release archive for this machine; None when the vendor has none."""
     platform = _PLATFORMS.get((sys.platform, os.uname().machine))
     return f"pulumi-v{pins.PULUMI_TEXT}-{platform}.tar.gz" if platform else None
 
 
 def reachable() -> bool:
-    """Whether the vendor answers, found out within three seconds.
+    """Return whether the vendor's host answers within three seconds.
 
-    In a thread of its own, because looking up a name has no timeout that a program can set.
+    The request has a thread of its own, because a program cannot set a timeout for the lookup of a name.
     """
     name = archive_name()
     answers: list[bool] = []
@@ -67,7 +67,7 @@ def reachable() -> bool:
 def pulumi(folder: Path) -> None:
     """Put the release's programs into `folder`, checked against the published checksum.
 
-    Raises `UnavailableError` when it cannot be downloaded or is not what was published.
+    Raises `UnavailableError` when it cannot be downloaded or its checksum differs.
     """
     name = archive_name() or ""
     archive = folder / name
@@ -106,7 +106,7 @@ def _save(answer: IO[bytes], archive: Path) -> str:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """The archive's one folder `pulumi/` flat into `folder`; the filter refuses links and paths that lead out."""
+    """Unpack the archive's one folder `pulumi/` flat into `folder`; the filter refuses links and paths out of it."""
     with cache.disk_errors("unpacking Pulumi", folder), tarfile.open(archive) as content:
         content.extractall(folder, filter="data")
     unpacked = folder / "pulumi"

@@ -1,7 +1,7 @@
 """The Pulumi engine and its Python language host, side by side in one folder.
 
-In this order: both on PATH, the vendor's release, both built from their Go modules. The engine takes the host that
-lies beside it without asking, so the two always come from the same place.
+Sources, in this order: both on PATH, the vendor's release, both built from their Go modules. The engine uses the host
+in its own folder without a check, so the two always come from the same source.
 """
 
 import os
@@ -38,7 +38,7 @@ LANGUAGE_HOST = build.Program(
 
 
 def find() -> tuple[InstalledProgram | None, str]:
-    """The usable engine on this machine, without downloading or building any; else None and why."""
+    """Find a usable engine on this machine, without download or build; else None and the reason."""
     installed, why = _on_path()
     if installed:
         return installed, ""
@@ -50,7 +50,7 @@ def find() -> tuple[InstalledProgram | None, str]:
 
 
 def ensure() -> InstalledProgram:
-    """The usable engine, downloaded or built when there is none.
+    """A usable engine, downloaded or built when there is none.
 
     Raises `ToolError` when neither is possible.
     """
@@ -93,7 +93,7 @@ def _vendor_key() -> str:
 
 
 def _download() -> InstalledProgram | None:
-    """The vendor's release in the cache; None where it cannot be had, and the modules are built instead."""
+    """Download the vendor's release into the cache; None when it is unavailable, and the modules are built instead."""
 
     def make(folder: Path) -> None:
         with step(f"downloading the Pulumi engine {pins.PULUMI_TEXT}"):

@@ -1,9 +1,9 @@
 """The virtual environment of each project, made by uv from its hash-locked `requirements.txt`.
 
 Each of `tools/`, `identity/`, `platform/`, `apps/`, `policies/` and `tests/` has its own `.venv`; nothing is shared, so
-a layer can change its dependencies alone, and whoever deploys installs no test framework. A stamp in the environment
-holds the hash of what it was made from: an unchanged one costs reading two small files. The stamp is removed first and
-written last, so an interrupted one is made again.
+a layer can change its dependencies alone, and a deployment installs no test framework. A stamp in the environment holds
+the hash of its inputs: the check of an unchanged environment reads two small files. The stamp is removed first and
+written last, so an interrupted environment is made again.
 """
 
 import contextlib
@@ -28,17 +28,17 @@ _STAMP = "prodfirst-stamp"
 
 
 def sandbox_directory() -> Path:
-    """Where the sandbox is: `$SANDBOX_DIR`, by default `.sandbox` in the checkout."""
+    """Folder of the sandbox: `$SANDBOX_DIR`, by default `.sandbox` in the checkout."""
     return Path(os.environ.get("SANDBOX_DIR") or CHECKOUT / ".sandbox").absolute()
 
 
 def python(project: str) -> Path:
-    """The interpreter of a project's environment."""
+    """Interpreter of a project's environment."""
     return CHECKOUT / project / ".venv" / "bin" / "python"
 
 
 def outdated(projects: Iterable[str] = PROJECTS) -> list[str]:
-    """The projects whose environment is absent or was made from another lock file or another Python.
+    """Projects whose environment is absent or was made from another lock file or another Python.
 
     Raises `ToolError` when a project has no lock file.
     """

@@ -1,16 +1,16 @@
-"""Failures that a person can act on; each prints as one message, without a traceback."""
+"""Errors that a person can act on; each is printed as one message, without a traceback."""
 
 
 class ToolError(Exception):
-    """Something could not be found, made or done.
+    """Failure of an operation.
 
-    The message says what failed, where, what follows from it, and the remedy.
+    The message states what failed, where, the consequence, and the remedy.
     """
 
     exit_code = 1
 
 
 class UsageError(ToolError):
-    """The command was called in a way that it does not have."""
+    """Wrong use of a command."""
 
     exit_code = 2

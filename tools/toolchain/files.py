@@ -1,4 +1,4 @@
-"""Files that are complete or absent: what an interrupted or concurrent command leaves behind is never half a file."""
+"""Atomic writes and locks: an interrupted or concurrent command never leaves half a file."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a file so that readers see its old content or all of its new one."""
+    """Write a file atomically: readers see either its old content or all of its new content."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -21,7 +21,7 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
 
 @contextmanager
 def only_one(path: Path) -> Generator[None]:
-    """Hold a lock file for the length of a block; the kernel frees it when the process ends, however it ends."""
+    """Hold a lock file during a block; the kernel frees it whenever the process ends, even by a kill."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

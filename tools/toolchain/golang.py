@@ -10,12 +10,12 @@ from toolchain.progress import say, step
 from toolchain.versions import InstalledProgram, offline, on_path
 
 _WHEEL = Path(__file__).parent / "go.txt"
-# What would change what is built, or fetch another toolchain, or build as part of an unrelated workspace.
+# Variables that would change the result of a build, download another toolchain, or select an unrelated workspace.
 _AMBIENT = ("GOFLAGS", "GOROOT", "GOOS", "GOARCH", "GOEXPERIMENT", "GOBIN", "GO111MODULE", "GOTOOLDIR")
 
 
 def find() -> tuple[InstalledProgram | None, str]:
-    """The usable Go on this machine, without installing any; else None and why."""
+    """Find a usable Go on this machine, without an installation; else None and the reason."""
     installed, why = on_path("go", ["version"], lambda version: version >= pins.GO_MINIMUM, environment())
     if installed:
         return installed, ""
@@ -24,9 +24,9 @@ def find() -> tuple[InstalledProgram | None, str]:
 
 
 def ensure() -> InstalledProgram:
-    """The usable Go, installed into the cache when there is none.
+    """A usable Go, installed into the cache when there is none.
 
-    Raises `ToolError` when there is neither Go nor a way to get it.
+    Raises `ToolError` when there is no Go and it cannot be installed.
     """
     installed, why = find()
     if installed:
@@ -51,7 +51,7 @@ def ensure() -> InstalledProgram:
 
 
 def environment() -> dict[str, str]:
-    """The environment of a build: the person's module proxy and caches, nothing else of theirs."""
+    """Environment of a build: the person's module proxy and caches, without their other settings of Go."""
     env = {key: value for key, value in os.environ.items() if key not in _AMBIENT}
     env.update(GOFLAGS="-mod=readonly -trimpath", GOTOOLCHAIN="local", GOWORK="off")
     if offline():

@@ -1,10 +1,10 @@
-"""Replaces itself by the program that its arguments name, which the kernel then ends with its parent (Linux).
+"""Launcher that replaces itself by a program, which the kernel ends together with the launcher's parent (Linux).
 
-Arguments: the parent's process id, the program, its arguments. It is started by path, without any package.
+Arguments: the parent's process ID, the program, its arguments. It is started by path, without any package.
 
-A program of its own rather than a function between fork and exec (`preexec_fn`): for such a function Python calls
-fork instead of vfork, and fork runs the handlers of the libraries in the process. Those of gRPC hang, or abort the
-child, while gRPC's threads are at work.
+A separate program rather than a function between fork and exec (`preexec_fn`): for such a function Python calls fork
+instead of vfork, and fork runs the handlers of the libraries in the process. The handlers of gRPC hang, or abort the
+child, while gRPC's threads are active.
 """
 
 import ctypes
@@ -20,12 +20,12 @@ def main(parent: int, command: list[str]) -> int:
     """Start the program; return an exit code only when it could not be started."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before the system call
+        if os.getppid() != parent:  # the parent ended before the system call
             return _NOT_STARTED
     for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored_by_python, signal.SIG_DFL)
-    # What a script starts in the background ignores interrupts, so that the terminal's do not reach it. A process group
-    # of its own is interrupted by the parent alone, which must not wait for a program that ignores it.
+    # A program that a script starts in the background ignores interrupts, so that the terminal's do not reach it. A
+    # process group of its own is interrupted by the parent alone, which must not wait for a program that ignores this.
     if os.getpgrp() == os.getpid() or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])

@@ -11,7 +11,7 @@ Version = tuple[int, int, int]
 PYTHON_MINIMUM: Final = (3, 11)
 
 # The engine is the version of the SDK that the programs pin. A newer engine of the same major version serves an older
-# SDK, as its vendor promises; an older one may lack what the SDK asks for, so it is not taken from PATH.
+# SDK, as its vendor promises; an older one may lack features that the SDK requires, so it is not taken from PATH.
 PULUMI: Final[Version] = (3, 259, 0)
 PULUMI_TEXT: Final = "3.259.0"
 
@@ -22,11 +22,11 @@ KUBERNETES_TEXT: Final = "1.34.4"
 GO_MINIMUM: Final[Version] = (1, 25, 11)
 GO_WHEEL: Final = "1.26.6"
 
-# uv changes its behaviour between minor versions: only patches of the one that was tried are taken from PATH.
+# uv changes its behaviour between minor versions: only patches of the tested minor version are taken from PATH.
 UV: Final[Version] = (0, 13, 8)
 UV_TEXT: Final = "0.13.8"
 
-# What the sandbox's private plugin folder calls the simulated providers: exactly the SDKs' versions.
+# Versions of the simulated providers in the sandbox's private plugin folder: exactly the SDKs' versions.
 PLUGINS: Final = {"gcp": "10.2.0", "kubernetes": "4.34.2"}
 
 ENGINE_LDFLAGS: Final = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{PULUMI_TEXT}"
@@ -38,7 +38,7 @@ _KUBERNETES_FACTS: Final = {
     "gitMinor": KUBERNETES_TEXT.split(".")[1],
     "gitTreeState": "clean",
 }
-# Both packages tell a version: the servers' and the client's (kubectl, user agents).
+# Both packages report a version: the servers' and the client's (kubectl, user agents).
 CONTROLPLANE_LDFLAGS: Final = " ".join(
     ["-s", "-w"]
     + [
@@ -50,5 +50,5 @@ CONTROLPLANE_LDFLAGS: Final = " ".join(
 
 
 def text(version: Version) -> str:
-    """`(1, 25, 11)` as `1.25.11`."""
+    """Text of a version: `(1, 25, 11)` as `1.25.11`."""
     return ".".join(str(part) for part in version)

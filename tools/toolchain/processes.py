@@ -1,7 +1,7 @@
-"""Running another program as a step: output to a log, progress from its lines, nothing left behind.
+"""Run of another program as a step: output to a log, progress from its lines, no process left behind.
 
-A child dies with this process where the kernel offers that (Linux): after `kill -9` of a build no orphan may go on
-writing into a folder that the next run cleans.
+A child ends with this process where the kernel supports it (Linux): after `kill -9` of a build no orphan may continue
+to write into a folder that the next run cleans.
 """
 
 import os
@@ -16,14 +16,14 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 @dataclass(frozen=True)
 class ProcessResult:
-    """How a program ended: its exit code and its last lines of output, oldest first."""
+    """Result of a program: its exit code and its last lines of output, oldest first."""
 
     code: int
     tail: tuple[str, ...]
 
 
 def tied(command: Sequence[str]) -> list[str]:
-    """The command as one whose program the kernel ends with this process, where it offers that."""
+    """A command whose program the kernel ends together with this process, where it supports that."""
     return [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), *command]
 
 
@@ -36,10 +36,10 @@ def run(
     on_line: Callable[[str], None] | None = None,
     keep: int = 40,
 ) -> ProcessResult:
-    """Run `command`, both outputs together, line by line into `log` and `on_line`; return how it ended.
+    """Run `command`, with both outputs together, line by line into `log` and `on_line`; return the result.
 
-    Call it from the main thread: the kernel ties the child's life to the thread that started it. A program that cannot
-    be started ends with 127, and its last line says why.
+    Call it from the main thread: the kernel ties the child to the thread that started it. The result of a program that
+    cannot be started has code 127, and its last line has the reason.
     """
     tail: list[str] = []
     with (log or Path(os.devnull)).open("w", encoding="utf-8") as sink:

@@ -1,7 +1,7 @@
 """Progress of long steps, for a terminal and for a log.
 
-A terminal gets one line that is rewritten while the step runs; anything else gets plain lines, one at the start, one
-every so often, one at the end, each with the time it took so far.
+A terminal gets one line that is rewritten while the step runs; any other output gets plain lines at the start, at
+intervals and at the end, each with the elapsed time.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ _CLEARED = "\r\x1b[K"
 
 
 class Step:
-    """A running step; `note` is what it says about itself at the moment, e.g. `412 packages`."""
+    """A running step; `note` is its current state, such as `412 packages`."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -27,17 +27,14 @@ class Step:
         self.started = time.monotonic()
 
     def line(self, end: str = "…") -> str:
-        """`title … 3m20s, note`."""
+        """Line such as `title … 3m20s, note`."""
         parts = [part for part in (duration(time.monotonic() - self.started), self.note) if part]
         return f"{self.title} {end} {', '.join(parts)}"
 
 
 @dataclass
 class ThreadOutput:
-    """What a thread that works beside others would have shown: its output and what it said, and the step that it is in.
-
-    Each text goes with whether it is output.
-    """
+    """Kept output of a thread: its texts, each with whether it is output of the command, and its current step."""
 
     texts: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
     step: Step | None = None
@@ -48,7 +45,7 @@ _OUTPUT: ContextVar[ThreadOutput | None] = ContextVar("aside", default=None)
 
 @contextlib.contextmanager
 def captured_output() -> Generator[ThreadOutput]:
-    """Keep what this thread says for whoever puts it together: lines of several threads would interleave."""
+    """Keep the output of this thread for the caller: lines of several threads would interleave."""
     kept = ThreadOutput()
     token = _OUTPUT.set(kept)
     try:
@@ -58,7 +55,7 @@ def captured_output() -> Generator[ThreadOutput]:
 
 
 def duration(seconds: float) -> str:
-    """`0.4s`, `12s`, `3m20s`."""
+    """Text of a duration: `0.4s`, `12s`, `3m20s`."""
     if seconds < 9.95:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
@@ -66,7 +63,7 @@ def duration(seconds: float) -> str:
 
 
 def say(message: str) -> None:
-    """One line for the person who waits; standard error, so that a command's output stays its own."""
+    """Print a line for the person who waits, on standard error, apart from the command's output."""
     if kept := _OUTPUT.get():
         kept.texts.append((message, False))
     else:
@@ -74,7 +71,7 @@ def say(message: str) -> None:
 
 
 def show(text: str) -> None:
-    """A part of the command's output."""
+    """Print a part of the command's output."""
     if kept := _OUTPUT.get():
         kept.texts.append((text, True))
     else:
@@ -83,7 +80,7 @@ def show(text: str) -> None:
 
 @contextlib.contextmanager
 def step(title: str) -> Generator[Step]:
-    """Show that `title` runs, for how long, and how it ended."""
+    """Show a running step: its title, its duration, and its result."""
     running = Step(title)
     if kept := _OUTPUT.get():
         kept.step = running
@@ -104,7 +101,7 @@ def step(title: str) -> Generator[Step]:
 
 
 def clear() -> None:
-    """Take away the line in which a step shows itself, so that another can stand there; the step shows itself anew."""
+    """Clear the line of the running step, so that another line can be printed; the step then writes its line again."""
     if _is_terminal() and not _OUTPUT.get():
         sys.stderr.write(_CLEARED)
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""First stage of every command: `doctor` is answered here, everything else gets its Python environments first."""
+"""First stage of every command: runs `doctor` itself, and makes the Python environments of all other commands."""
 
 import os
 import sys
@@ -11,22 +11,22 @@ from toolchain.progress import say
 
 _LAYERS = ("identity", "platform", "apps")
 # Commands that run programs of tests/, commands that run neither a program of a layer nor one of the policies, and
-# commands that run the policies on states: what a layer's program needs they do not load.
+# commands that run the policies on states: they need no environment of a layer's program.
 OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
 OF_TOOLS = (
     *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "new-app", "status", "tools"),
     "unused",
 )
 OF_POLICIES = ("access", "audit", "portal")
-# Steps of a workflow that run programs of layers; the others read and write what these leave.
+# Steps of a workflow that run programs of layers; the other steps only process their results.
 STEPS_OF_LAYERS = ("drift", "preview")
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; return its exit code (130 when interrupted), or do not return: the command takes over."""
+    """Run one command; return its exit code (130 when interrupted), or be replaced by the command's process."""
     try:
         if arguments == ["doctor"]:
-            # It must also answer where no environment can be made, so whatever Python this is runs it.
+            # It must also run where no environment can be made, so the current Python runs it.
             return _hand_over(sys.executable, ["-m", "cli.doctor"])
         environments.ensure(needed(arguments, os.environ))
     except ToolError as error:
@@ -39,11 +39,11 @@ def main(arguments: list[str]) -> int:
 
 
 def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Projects whose environments a command uses: to deploy one layer takes none of another, and none of the tests'.
+    """Projects whose environments a command uses; a deployment of one layer needs neither other layers nor the tests.
 
     Args:
         arguments: the command and its options.
-        variables: in a job of a workflow, LAYER is the layer that the job works on.
+        variables: environment variables; LAYER is the layer of a workflow's job.
     """
     command = arguments[0] if arguments else ""
     options = dict(pairwise(arguments))
@@ -57,7 +57,7 @@ def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str,
 
 
 def _layers(command: str, options: Mapping[str, str], variables: Mapping[str, str]) -> Sequence[str]:
-    """The layers whose programs a command runs."""
+    """Layers whose programs a command runs."""
     if command == "bootstrap":
         return ("identity",)
     layer = options.get("--LAYER", "apps" if "--APP" in options else variables.get("LAYER", ""))

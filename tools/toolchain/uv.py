@@ -15,12 +15,12 @@ _WHEEL = Path(__file__).parent / "uv.txt"
 
 
 def suitable(version: pins.Version) -> bool:
-    """A patch of the pinned minor version, the pinned one or later."""
+    """Return whether a version is the pinned one or a later patch of it."""
     return version[:2] == pins.UV[:2] and version >= pins.UV
 
 
 def find() -> tuple[InstalledProgram | None, str]:
-    """The usable uv on this machine, without installing any; else None and why."""
+    """Find a usable uv on this machine, without an installation; else None and the reason."""
     installed, why = on_path("uv", ["--version"], suitable)
     if installed:
         return installed, ""
@@ -31,7 +31,7 @@ def find() -> tuple[InstalledProgram | None, str]:
 
 
 def ensure() -> InstalledProgram:
-    """The usable uv, installed into the cache when there is none."""
+    """A usable uv, installed into the cache when there is none."""
     installed, _ = find()
     if installed:
         return installed
@@ -40,9 +40,9 @@ def ensure() -> InstalledProgram:
 
 
 def environment() -> dict[str, str]:
-    """The environment for uv: the person's own, with pip's index carried over where uv has none of its own.
+    """Environment for uv: the person's own, with pip's index for uv when uv has none of its own.
 
-    uv does not read pip's settings; a machine behind a package mirror usually has only those.
+    uv does not read pip's settings, and a machine behind a package mirror usually has only settings of pip.
     """
     env = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     if offline():
@@ -83,7 +83,7 @@ def _install(folder: Path) -> None:
 
 
 def _pip(scratch: Path) -> list[str]:
-    """How to call a pip: this interpreter's own, or one in a throw-away environment made by `ensurepip`."""
+    """Command to call pip: this interpreter's own, or one in a temporary environment made by `ensurepip`."""
     if ask([sys.executable, "-m", "pip", "--version"], _plain()):
         return [sys.executable, "-m", "pip"]
     try:
@@ -98,6 +98,6 @@ def _pip(scratch: Path) -> list[str]:
 
 
 def _plain() -> dict[str, str]:
-    """The environment without what would make pip look into, or install into, another place than it is told."""
+    """The environment without variables that would make pip search, or install into, another folder."""
     dropped = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
     return {key: value for key, value in os.environ.items() if key not in dropped}

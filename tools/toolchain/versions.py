@@ -1,4 +1,4 @@
-"""Finding a program on PATH and asking it for its version."""
+"""Search for a program on PATH, and its version."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from toolchain.pins import Version
 
 @dataclass(frozen=True)
 class InstalledProgram:
-    """A program that can be used: where it is, its version as text, and how it got there."""
+    """An installed, usable program: its path, its version as text, and its source."""
 
     path: Path
     version: str
@@ -21,18 +21,18 @@ class InstalledProgram:
 
 
 def offline() -> bool:
-    """Whether SANDBOX_OFFLINE asks to use only what is on this machine already."""
+    """Return whether SANDBOX_OFFLINE forbids downloads."""
     return os.environ.get("SANDBOX_OFFLINE", "").lower() not in ("", "0", "no", "false")
 
 
 def parse(text: str) -> Version | None:
-    """The first `X.Y` or `X.Y.Z` in the text; None when there is none."""
+    """Version from the first `X.Y` or `X.Y.Z` in a text; None when there is none."""
     match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
     return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
 def ask(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str:
-    """What `command` prints; empty when it cannot be run, fails, or takes longer than ten seconds."""
+    """Output of a command; empty when it cannot be run, fails, or takes longer than ten seconds."""
     try:
         done = subprocess.run(  # noqa: S603  a program found on PATH, asked for its version
             command, capture_output=True, text=True, timeout=10, check=True, env=env
@@ -45,7 +45,7 @@ def ask(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str
 def on_path(
     program: str, arguments: Sequence[str], suitable: Callable[[Version], bool], env: dict[str, str] | None = None
 ) -> tuple[InstalledProgram | None, str]:
-    """The first `program` on PATH, if its version is `suitable`; else None and why not, for the doctor."""
+    """The first `program` on PATH, if its version is `suitable`; else None and the reason, for `make doctor`."""
     path = shutil.which(program)
     if path is None:
         return None, "not on PATH"

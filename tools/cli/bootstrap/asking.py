@@ -1,4 +1,4 @@
-"""Asking the administrator before something is done."""
+"""Confirmation by the administrator before a change."""
 
 import sys
 
@@ -6,13 +6,13 @@ from toolchain.errors import ToolError, UsageError
 
 
 class DeclinedError(ToolError):
-    """The administrator said no."""
+    """Refusal by the administrator."""
 
 
 def ask(question: str, *, agreed: bool) -> None:
     """Return when the administrator agrees.
 
-    Raises `DeclinedError` when they do not, `UsageError` when there is nobody to ask.
+    Raises `DeclinedError` when they do not, `UsageError` when there is no terminal.
     """
     if agreed:
         return

@@ -1,11 +1,11 @@
-"""What must hold before anything is made: the project, its billing, and the rights of whoever asks for it."""
+"""Checks before the first change: the project, its billing, and the permissions of the caller."""
 
 from cli.bootstrap.google import Google, Project
 from cli.bootstrap.stack_file import Claims
 from cli.google.errors import GoogleError
 from toolchain.errors import ToolError
 
-# What is called before the identity layer enables the rest, and why; see its apis.py.
+# APIs that are called before the identity layer enables the others, and why; see its apis.py.
 FIRST_APIS: dict[str, str] = {
     "cloudbilling.googleapis.com": "whether the project has a billing account",
     "cloudkms.googleapis.com": "the key of the state",
@@ -15,7 +15,7 @@ FIRST_APIS: dict[str, str] = {
     "storage.googleapis.com": "the bucket of the state",
 }
 
-# One of each kind that the identity layer makes: roles/owner has all of them.
+# One permission for each kind of resource that the identity layer makes: roles/owner has all of them.
 _NEEDED = (
     "cloudkms.cryptoKeys.create",
     "cloudkms.keyRings.create",
@@ -29,7 +29,7 @@ _NEEDED = (
     "serviceusage.services.enable",
     "storage.buckets.create",
 )
-# Beyond an owner: what holds for everybody in a project is the organisation's matter.
+# Permissions that an owner lacks: the organisation grants the right to restrict everybody in a project.
 _NEEDED_ON_ORGANIZATION = {
     "iam.denypolicies.create": "roles/iam.denyAdmin",
     "orgpolicy.policies.create": "roles/orgpolicy.policyAdmin",
@@ -37,7 +37,7 @@ _NEEDED_ON_ORGANIZATION = {
 
 
 def missing_apis(google: Google) -> list[str]:
-    """The first APIs that are not enabled.
+    """APIs of `FIRST_APIS` that are not enabled.
 
     Raises `ToolError` when the project cannot be reached.
     """
@@ -53,9 +53,9 @@ def missing_apis(google: Google) -> list[str]:
 
 
 def project(google: Google, claims: Claims) -> Project:
-    """The project, whose number must be what the stack file says.
+    """The project, whose number must be the number in the stack file.
 
-    Raises `ToolError` when it is another.
+    Raises `ToolError` when the numbers differ.
     """
     described = google.describe()
     if described.number != claims.number:
@@ -68,7 +68,10 @@ def project(google: Google, claims: Claims) -> Project:
 
 
 def billing(google: Google) -> None:
-    """Raises `ToolError` when nobody pays for the project."""
+    """Check that the project has an open billing account.
+
+    Raises `ToolError` when it has none.
+    """
     if not google.has_billing():
         raise ToolError(
             f"the project {google.project} has no open billing account, and Google makes no bucket and no key without "
@@ -77,7 +80,10 @@ def billing(google: Google) -> None:
 
 
 def rights(google: Google, claims: Claims) -> None:
-    """Raises `ToolError` when the caller lacks a right that the identity layer's first run needs."""
+    """Check that the caller has the permissions that the identity layer's first run requires.
+
+    Raises `ToolError` when one is missing.
+    """
     granted = google.granted(_NEEDED)
     missing = [f"{permission} (roles/owner)" for permission in _NEEDED if permission not in granted]
     if claims.organization:
@@ -94,7 +100,7 @@ def _missing_on_organization(google: Google, organization: str) -> list[str]:
     try:
         granted = google.granted(_NEEDED_ON_ORGANIZATION)
     except GoogleError as error:
-        if error.code == 400:  # Google tests not every permission on a project; the plan will tell
+        if error.code == 400:  # Google cannot test every permission on a project; the plan will show it
             return []
         raise
     return [
@@ -105,9 +111,9 @@ def _missing_on_organization(google: Google, organization: str) -> list[str]:
 
 
 def bucket(google: Google, name: str, claims: Claims) -> bool:
-    """Whether the bucket of the state is there.
+    """Return whether the bucket of the state exists.
 
-    Raises `ToolError` when it is somebody else's: names of buckets are unique in the world.
+    Raises `ToolError` when it belongs to another project: names of buckets are unique in the world.
     """
     try:
         owner = google.bucket_owner(name)

@@ -1,4 +1,4 @@
-"""The steps of `make bootstrap`, in their order."""
+"""Steps of `make bootstrap`, in order."""
 
 import time
 from collections.abc import Callable
@@ -31,18 +31,18 @@ T = TypeVar("T")
 
 @dataclass
 class Bootstrap:
-    """The first run, or the next, of one environment's identity layer.
+    """The first run, or a further run, for the identity layer of one environment.
 
     Attributes:
-        stack: the identity layer's.
-        google: the APIs, as the administrator.
-        folder: where the state lies before it moves.
-        local: the state there.
+        stack: the stack of the identity layer.
+        google: the APIs, called as the administrator.
+        folder: folder of the state before it moves.
+        local: the state in that folder.
         moved: the state in its bucket.
         others: the states of the other layers' stacks.
         agreed: whether the administrator agreed to everything beforehand.
-        sleep: how to wait; a test waits faster.
-        granted: when grants were made last, as far as it is known (seconds since 1970).
+        sleep: waits a number of seconds; a test waits faster.
+        granted: time of the last grants, as far as it is known (seconds since 1970).
     """
 
     stack: Stack
@@ -56,9 +56,9 @@ class Bootstrap:
     granted: float = 0.0
 
     def run(self) -> None:
-        """Do what is left to do.
+        """Do the remaining steps.
 
-        Raises `ToolError` when a step cannot be done; what was done stays.
+        Raises `ToolError` when a step fails; completed steps stay.
         """
         claims = stack_file.claims(self.stack)
         before = state.last_update(self.folder, self.stack)
@@ -85,7 +85,7 @@ class Bootstrap:
         self.folder.discard()
 
     def _overview(self, claims: Claims, missing: list[str]) -> Overview:
-        """What is done and what is to do, from what can be seen before anything is enabled."""
+        """Completed and remaining steps, as far as they can be read before an API is enabled."""
         project = None if "cloudresourcemanager.googleapis.com" in missing else checks.project(self.google, claims)
         moved = "storage.googleapis.com" not in missing and self._in_bucket(claims)
         begun, apply = self.folder.has_state(self.stack), f"apply {self.stack.file.name}, from the bucket"
@@ -110,7 +110,7 @@ class Bootstrap:
         self.google.patiently(lambda: checks.rights(self.google, claims))
 
     def _in_bucket(self, claims: Claims) -> bool:
-        """Whether the bucket holds the state: then it is the one that counts, whatever else there is."""
+        """Return whether the bucket holds the state, which then takes precedence over any other."""
         if not checks.bucket(self.google, self._bucket, claims):
             return False
         state = self._patiently(self.moved.read)
@@ -119,7 +119,7 @@ class Bootstrap:
         if not self.folder.has_state(self.stack):
             raise ToolError(
                 f"the bucket {self._bucket} is there, but no state: not in it, and not in {self.folder.path}. Somebody "
-                "began the first run elsewhere, or made the bucket by hand. Nothing was changed. Go on in the checkout "
+                "began the first run elsewhere, or made the bucket manually. Nothing was changed. Go on in the checkout "
                 "where it began, whose .bootstrap folder has the state; or remove the bucket if it is empty and "
                 "nothing else of the identity layer is in the project."
             )
@@ -130,7 +130,7 @@ class Bootstrap:
         return self.stack.backend().removeprefix("gs://")
 
     def _begin(self) -> None:
-        """Make the local state, unless an interrupted run has; it must be of this project."""
+        """Make the local state, unless an interrupted run has made it; it must belong to this project."""
         self.folder.prepare_state(self.stack)
         (self.local.project / self.stack.file.name).write_text(stack_file.without_encryption(self.stack), "utf-8")
         state = self.local.read()
@@ -146,7 +146,7 @@ class Bootstrap:
             )
 
     def _apply(self, target: StackState, consequence: str) -> None:
-        """Bring the layer to what its stack file says, by a plan that the administrator has seen."""
+        """Apply the stack file of the layer, by a plan that the administrator has seen."""
         target.settle(self._locks(target))
         title = self.stack.title
         with step(f"{title}: preview") as running:
@@ -176,7 +176,7 @@ class Bootstrap:
             )
 
     def _name_key(self, target: StackState) -> None:
-        """Have the stack file name the key that the state itself names."""
+        """Write the key that the state names into the stack file."""
         stack, state = target.engine.stack, target.read()
         key = encryption(state) if state else None
         if key is None or key.provider != stack.secrets_provider():
@@ -189,7 +189,7 @@ class Bootstrap:
             say(f"{stack.file.name} of {stack.project}/ now names the key of its state")
 
     def _prove_and_forget(self) -> None:
-        """Remove the local state once the moved one is proven to be the same, secrets included."""
+        """Remove the local state after a proof that the moved state is equal, including secrets."""
         with step("comparing the moved state with the local one"):
             local, moved = self.local.read() or State(), self.moved.read() or State()
             different = identities(local) ^ identities(moved)
@@ -199,7 +199,7 @@ class Bootstrap:
         say(f"the local state is removed; the state is in {self.moved.address}")
 
     def _ready(self, target: StackState) -> None:
-        """Make the state of another stack, empty and under its layer's key."""
+        """Make the empty state of another stack, encrypted with its layer's key."""
         stack = target.engine.stack
         if target.read() is None:
             with step(f"{stack.title}: making its state in {target.address}"):
@@ -210,7 +210,7 @@ class Bootstrap:
         self._name_key(target)
 
     def _patiently(self, action: Callable[[], T]) -> T:
-        """What an action gives, tried again while grants that were made just now may not be effective."""
+        """Result of an action, which is repeated while new grants may not be effective yet."""
         while True:
             try:
                 return action()

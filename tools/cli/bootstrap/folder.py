@@ -1,7 +1,7 @@
-"""The private folder of one environment's first run: the state before it moves, and what is needed to work on it.
+"""Private folder of one environment's first run: the state before it moves, and the engine's files for it.
 
-`.bootstrap/<environment>/` in the checkout, readable by its owner only and ignored by git. It is gone when the state
-has moved; until then it is the only place that holds the state, so nothing else may remove it.
+`.bootstrap/<environment>/` in the checkout, readable by its owner only and ignored by git. It is removed when the state
+has moved; until then only this folder holds the state, so nothing else may remove it.
 """
 
 import contextlib
@@ -25,16 +25,16 @@ PARENT = ".bootstrap"
 
 @dataclass(frozen=True)
 class BootstrapDirectory(EngineDirectory):
-    """One environment's folder."""
+    """Folder of one environment."""
 
     @classmethod
     def of(cls, environment: str) -> "BootstrapDirectory":
-        """The folder of an environment, whether it is there or not."""
+        """The folder of an environment, whether or not it exists."""
         return cls(CHECKOUT / PARENT / environment)
 
     @contextlib.contextmanager
     def held(self) -> Generator[None]:
-        """Hold the folder alone; a second run waits and says for whom."""
+        """Lock the folder; a second run waits and names the holder."""
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
         lock = self.path.with_name(f"{self.path.name}.lock")
         with (
@@ -45,7 +45,7 @@ class BootstrapDirectory(EngineDirectory):
             yield
 
     def prepare(self, pulumi: Path) -> None:
-        """Make the folder; what is in it stays."""
+        """Make the folder; existing content stays."""
         self.path.mkdir(mode=0o700, exist_ok=True)
         for folder in (self.bin, self.plans, self.logs()):
             folder.mkdir(exist_ok=True)
@@ -54,9 +54,9 @@ class BootstrapDirectory(EngineDirectory):
         link.symlink_to(pulumi.resolve())
 
     def prepare_state(self, stack: Stack) -> None:
-        """Make an empty file backend and its passphrase, which nobody needs to know; what is there stays.
+        """Make an empty file backend and its passphrase, which nobody needs to know; existing files stay.
 
-        Raises `ToolError` when a state is there that nothing can decrypt.
+        Raises `ToolError` when there is a state whose passphrase is missing.
         """
         passphrase = self.passphrase(stack.project)
         if self.has_state(stack) and not passphrase.is_file():
@@ -70,11 +70,11 @@ class BootstrapDirectory(EngineDirectory):
             write_whole(passphrase, secrets.token_urlsafe(32))
 
     def has_state(self, stack: Stack) -> bool:
-        """Whether the state is here."""
+        """Return whether the folder holds the state."""
         return (self.state(stack.project) / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json").is_file()
 
     def address(self, stack: Stack) -> str:
-        """The address of the file backend."""
+        """Address of the file backend."""
         return f"file://{self.state(stack.project)}?metadata=skip"
 
     def project(self, stack: Stack) -> Path:
@@ -93,12 +93,12 @@ class BootstrapDirectory(EngineDirectory):
         self._remove(self.path)
 
     def _remove(self, path: Path) -> None:
-        # Renamed first: what an interruption leaves must not look like a state.
+        # Renamed first: the remains of an interrupted removal must not look like a state.
         if path.exists():
             path.rename(self.path.with_name(f"{self.path.name}.done-{os.getpid()}"))
         self.sweep()
 
     def sweep(self) -> None:
-        """Remove what an interrupted removal left."""
+        """Remove the remains of an interrupted removal."""
         for left in self.path.parent.glob(f"{self.path.name}.done-*"):
             shutil.rmtree(left)

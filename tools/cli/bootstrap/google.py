@@ -1,7 +1,7 @@
 """Google's REST APIs as the first run needs them, called with the administrator's default credentials.
 
-https://cloud.google.com/apis/docs/overview. The Pulumi provider does the real work later; these few calls are what has
-to be known or done before it can run.
+https://cloud.google.com/apis/docs/overview. The Pulumi provider does the real work later; these few calls
+are needed before it can run.
 """
 
 import time
@@ -26,19 +26,19 @@ _BUCKETS = "https://storage.googleapis.com/storage/v1/b"
 
 @dataclass(frozen=True)
 class Project:
-    """A project as Resource Manager knows it: its number, and what it is in (`organizations/1`, `folders/2`)."""
+    """A project in Resource Manager: its number, and its parent (`organizations/1`, `folders/2`)."""
 
     number: str
     parent: str
 
 
 class Google:
-    """The APIs, for one project.
+    """Google's APIs for one project.
 
     Args:
-        client: calls as the administrator.
+        client: client that acts as the administrator.
         project: the project's ID.
-        sleep: how to wait; a test waits faster.
+        sleep: waits a number of seconds; a test waits faster.
     """
 
     def __init__(self, client: Client, project: str, sleep: Callable[[float], object] = time.sleep) -> None:
@@ -47,7 +47,7 @@ class Google:
         self._sleep = sleep
 
     def who(self) -> str:
-        """E-mail address of the caller; words for it when Google does not tell it."""
+        """E-mail address of the caller; a description when Google does not return it."""
         if "@" in self._client.caller:
             return self._client.caller
         try:
@@ -96,7 +96,7 @@ class Google:
         return bool(self._call("GET", url, f"read the billing account of {self.project}").get("billingEnabled"))
 
     def granted(self, permissions: Iterable[str]) -> set[str]:
-        """Permissions, of those given, that the caller has on the project."""
+        """The subset of `permissions` that the caller has on the project."""
         url = f"{_PROJECTS}/{self.project}:testIamPermissions"
         answer = self._call(
             "POST", url, f"test your permissions on {self.project}", {"permissions": sorted(permissions)}
@@ -104,7 +104,7 @@ class Google:
         return {str(permission) for permission in answer.get("permissions", [])}
 
     def bucket_owner(self, bucket: str) -> str | None:
-        """Number of the project that a bucket is in; None when there is no such bucket anywhere."""
+        """Number of the project of a bucket; None when no project has such a bucket."""
         try:
             return str(self._call("GET", f"{_BUCKETS}/{bucket}", f"read the bucket {bucket}")["projectNumber"])
         except GoogleError as error:
@@ -113,7 +113,7 @@ class Google:
             raise
 
     def objects(self, bucket: str, prefix: str) -> list[bytes]:
-        """Contents of the objects whose names begin with a prefix; few and small ones."""
+        """Contents of the objects whose names begin with a prefix; meant for few, small objects."""
         url = f"{_BUCKETS}/{bucket}/o"
         purpose = Purpose(f"read the bucket {bucket}", _STAYS)
         listed = self._client.listed("GET", url, "items", purpose, parameters={"prefix": prefix})
@@ -123,7 +123,7 @@ class Google:
         return self._client.call(method, url, Purpose(what, _STAYS), body=body)
 
     def patiently(self, call: Callable[[], Any]) -> Any:
-        """Answer of a call of an API that was enabled just now, and may need some minutes to work."""
+        """Result of a call of an API that was enabled just now, and may need some minutes to work."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
@@ -135,7 +135,7 @@ class Google:
 
 
 def connect(project: str) -> Google:
-    """The APIs as whoever is logged in on this machine.
+    """The APIs, called as whoever is logged in on this machine.
 
     Raises `ToolError` without a login.
     """

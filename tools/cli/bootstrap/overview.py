@@ -1,4 +1,4 @@
-"""What `make bootstrap` shows before it does anything: who, where, and each step with what is left of it."""
+"""Overview that `make bootstrap` shows before the first change: caller, project, and the state of each step."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from cli.layout import Stack
 
 @dataclass(frozen=True)
 class Row:
-    """A step, how far it is, and a detail."""
+    """A step, its state, and a detail."""
 
     title: str
     state: str
@@ -21,7 +21,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Overview:
-    """The project, as far as it can be seen yet; what the stack file claims; the steps."""
+    """The project, if it can be read yet, the claims of the stack file, and the steps."""
 
     project: Project | None
     claims: Claims
@@ -29,12 +29,12 @@ class Overview:
 
 
 def row(title: str, done: bool | None, detail: str) -> Row:
-    """A step; `done` is None for what is done each time."""
+    """Row of a step; `done` is None for a step that is done each time."""
     return Row(title, "to do" if done is None else "done" if done else "to do", "" if done else detail)
 
 
 def show(overview: Overview, who: str, stack: Stack) -> None:
-    """Print it."""
+    """Print the overview."""
     console = wide_console()
     facts = Table(box=None, pad_edge=False, show_header=False)
     parent = overview.project.parent if overview.project else "not known before its API is enabled"

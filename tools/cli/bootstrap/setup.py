@@ -1,4 +1,4 @@
-"""What `make bootstrap` works with: the administrator's environment, engine and login, and a state per stack."""
+"""Setup of `make bootstrap`: the administrator's environment, engine and login, and a state per stack."""
 
 from cli import target
 from cli.bootstrap import google
@@ -22,8 +22,9 @@ The identity layer of {environment} is up, and its state is in {address}.
    From now on identity-deploy changes teams and apps, from CI.
 3. Deploy the platform layer, then set identity:bindWorkloads to true, deploy identity again, and then the apps.
 
-What binds identity-deploy itself (roles, the way in from CI, states and keys, deny and organisation policies) is an
-administrator's to change, also later: make bootstrap STACK={environment} again applies it, from the bucket.
+What binds identity-deploy itself (roles, the workload identity provider of CI, states and keys, deny and organisation
+policies) is an administrator's to change, also later: make bootstrap STACK={environment} again applies it, from the
+bucket.
 """
 
 
@@ -34,7 +35,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
     """
     target.of(environment).require_deployable()
     [identity] = stacks(environment, "identity")
-    # What has no stack file yet is made ready by another run.
+    # A stack without a stack file is prepared by another run.
     others = [stack for layer in LAYERS[1:] for stack in present(environment, layer)]
     pulumi, apis = own_pulumi(environment), google.connect(identity.gcp_project())
     folder, who = BootstrapDirectory.of(environment), apis.who()
@@ -56,7 +57,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
 
 
 def explain_interrupt(environment: str) -> None:
-    """What is left after Ctrl-C."""
+    """Explain the state of the first run after Ctrl-C."""
     say(f"interrupted: what was done stays, and `make bootstrap STACK={environment}` goes on from there")
 
 
@@ -73,22 +74,22 @@ def _local(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
 
 def _state(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
     env = _environment(folder, stack, stack.backend())
-    # What is changed is shown value by value; of what is new, the list is enough to read.
+    # Changed resources are shown value by value; for new resources a list is enough.
     engine = Engine(folder, stack, env, ("--diff",), message=provenance.message(stack, who))
     return StackState(engine, folder.project(stack))
 
 
 def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict[str, str]:
-    """The administrator's own environment, on one backend, as nobody else than themselves."""
+    """The administrator's own environment for one backend, without impersonation of another principal."""
     project = stack.gcp_project()
-    # Either would encrypt with something else than is told here.
+    # Either variable would replace the secrets provider that is set here.
     without = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CLOUD_SECRET_OVERRIDE")
     return {
         **{name: value for name, value in cloud_environment(stack).items() if name not in without},
         "PULUMI_BACKEND_URL": backend,
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.project)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # A person's calls count on a project that is named with them; some APIs refuse them without.
+        # A person's calls use the quota of this project; some APIs refuse calls without one.
         "GOOGLE_CLOUD_QUOTA_PROJECT": project,
         "GOOGLE_BILLING_PROJECT": project,
         "USER_PROJECT_OVERRIDE": "true",

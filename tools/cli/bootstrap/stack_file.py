@@ -1,7 +1,7 @@
-"""The encryption settings in a stack file, and what the first run has to know of the rest.
+"""Encryption settings of a stack file, and the other settings that the first run requires.
 
-The engine rewrites a stack file in place; here its lines are replaced in a copy that takes the file's place whole, and
-everything else in it, comments included, stays as its authors wrote it.
+The engine rewrites a stack file in place; this module replaces its lines in a copy that replaces the file atomically,
+and all other lines, including comments, stay unchanged.
 """
 
 import re
@@ -22,7 +22,7 @@ _MODE = 0o644
 
 @dataclass(frozen=True)
 class Encryption:
-    """Which key encrypts the secrets of a stack: the address of the KMS key, and the data key as that encrypted it."""
+    """Encryption of a stack's secrets: the address of the KMS key, and the data key encrypted with it."""
 
     provider: str
     key: str
@@ -51,10 +51,10 @@ class _IdentityFile(BaseModel):
 
 @dataclass(frozen=True)
 class Claims:
-    """What the identity layer's stack file claims and Google can confirm.
+    """Statements of the identity layer's stack file that Google can confirm.
 
     Attributes:
-        number: of the project.
+        number: number of the project.
         administrators: the group that changes the foundation.
         organization: the organisation's number; empty for none.
     """
@@ -65,9 +65,9 @@ class Claims:
 
 
 def claims(stack: Stack) -> Claims:
-    """What a stack file of the identity layer claims; the layer checks all of it again when it runs.
+    """Claims of a stack file of the identity layer; the layer checks them again when it runs.
 
-    Raises `ToolError` when something is missing.
+    Raises `ToolError` when a setting is missing.
     """
     shown = stack.file.relative_to(CHECKOUT)
     try:
@@ -84,7 +84,7 @@ def claims(stack: Stack) -> Claims:
 
 
 def encryption(stack: Stack) -> Encryption | None:
-    """What a stack file names; None when it names no KMS key."""
+    """Encryption that a stack file names; None when it names no KMS key."""
     content = _File.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8")) or {})
     if not content.secretsprovider or not content.encryptedkey:
         return None
@@ -92,9 +92,9 @@ def encryption(stack: Stack) -> Encryption | None:
 
 
 def without_encryption(stack: Stack) -> str:
-    """The stack file for a state with a passphrase of its own.
+    """Text of the stack file for a state with a passphrase of its own.
 
-    Raises `ToolError` when it holds encrypted values: with whatever key they are, that state has another one.
+    Raises `ToolError` when it holds encrypted values, whose key cannot be the key of that state.
     """
     content = stack.file.read_text(encoding="utf-8")
     if _SECURE.search(content):
@@ -107,7 +107,7 @@ def without_encryption(stack: Stack) -> str:
 
 
 def write(stack: Stack, expected: Encryption) -> bool:
-    """Name the key in the stack file; return whether it had to be changed.
+    """Write the key into the stack file; return whether the file changed.
 
     Raises `ToolError` when it names another key than the state.
     """

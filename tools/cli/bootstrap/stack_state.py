@@ -1,4 +1,4 @@
-"""One stack's state in one backend: reading it, making it, moving it, and settling what an interrupted run left."""
+"""State of one stack in one backend: read, creation, move, and repair after an interrupted run."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def refused(text: str) -> bool:
 
 
 def is_unread(resource: Resource) -> bool:
-    """Return whether a resource is in the state without having been read: a created or read one has outputs."""
+    """Return whether a resource of the state was never read: a created or read resource has outputs."""
     return bool(resource.id) and not resource.outputs and not resource.type.startswith("pulumi:")
 
 
@@ -40,19 +40,19 @@ def encryption(state: State) -> Encryption | None:
 
 
 def identities(state: State) -> frozenset[tuple[str, str]]:
-    """Every resource of a state by its name in the state and in the cloud."""
+    """URN and ID of every resource of a state."""
     return frozenset((resource.urn, resource.id) for resource in state.resources)
 
 
 def projects(state: State) -> set[str]:
-    """Google Cloud projects that the resources of a state are declared in."""
+    """Google Cloud projects in which the resources of a state are declared."""
     declared = {resource.inputs.get("project") for resource in state.resources if resource.type.startswith("gcp:")}
     return {project for project in declared if isinstance(project, str)}
 
 
 @dataclass(frozen=True)
 class StackState:
-    """The state of a stack in the backend of its engine.
+    """State of a stack in the backend of its engine.
 
     Attributes:
         engine: runs the stack's program.
@@ -85,14 +85,14 @@ class StackState:
         )
 
     def init(self, secrets_provider: str) -> None:
-        """Make the stack, empty."""
+        """Make an empty stack."""
         self._call("stack", "init", self._name, "--no-select", "--secrets-provider", secrets_provider)
 
     def take_over(self, source: "StackState", locks: Sequence[bytes], secrets_provider: str) -> None:
-        """Copy another backend's state here, encrypted with another key; the source stays as it is.
+        """Copy another backend's state into this backend, encrypted with another key; the source stays unchanged.
 
-        The engine decrypts and encrypts in its own memory, and takes back what it did when it fails. An empty stack
-        that a killed attempt left here is in its way, and so are its locks; the engine itself refuses to remove a stack
+        The engine decrypts and encrypts in its own memory, and reverts its changes when it fails. An empty stack and
+        locks that a killed attempt left here block it, so they are removed; the engine itself refuses to remove a stack
         that has resources.
         """
         self._release(locks)
@@ -102,12 +102,12 @@ class StackState:
         self._call("stack", "migrate", address, self._name, "--secrets-provider", secrets_provider, "--yes")
 
     def settle(self, locks: Sequence[bytes]) -> None:
-        """Make the state true after an interrupted update: no lock of a dead process, and nothing pending.
+        """Correct the state after an interrupted update: remove locks of dead processes and pending operations.
 
-        What was being created may exist or not. It is taken into the state under the name that it would have, and
-        reading it takes it out again if Google does not know it. An interruption in between is seen by the next run.
+        A resource whose creation was interrupted may exist or not. It is added to the state with the ID that it would
+        have, and the refresh removes it again if Google does not have it. The next run continues after an interruption.
 
-        Raises `ToolError` when somebody else works on it, or it cannot be read again.
+        Raises `ToolError` when somebody else changes the stack, or a resource cannot be read again.
         """
         self._release(locks)
         exported = self._exported()
@@ -123,9 +123,10 @@ class StackState:
                 self._forget(unreadable)
 
     def _is_read(self, urn: str, running: Step) -> bool:
-        """Read one resource again; whether Google told.
+        """Read one resource again; return whether Google answered.
 
-        Google answers 403 also for what is not there. Then it is to be created, which tells: as 409, if it is.
+        Google answers 403 also for a missing resource. The next update then creates it, and fails with 409 if it
+        exists.
         """
         result = self.engine.refresh(running, ["--target", urn])
         if result.code and not refused(reasons(result)):

@@ -2,7 +2,7 @@
 
 Each module has a function `command`: its docstring describes the target, and its parameters are the target's variables,
 LAYER for `--layer`. `make docs` writes the Makefile's targets and README.md's table from them. Modules of
-targets that exist for the sandbox alone are in `cli.embedded.commands`; a target whose module was deleted does not exist
+targets that exist for the sandbox alone are in `cli.embedded.commands`; a deleted module has no target
 (`.github/guides/leave.md`).
 """
 

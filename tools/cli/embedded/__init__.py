@@ -1,5 +1,5 @@
-"""Commands that work on the embedded sandbox alone, and what they are made of.
+"""Commands that work on the embedded sandbox alone, and their implementation.
 
-The modules in `commands/` are targets of make, as those of `cli.commands` are. Of the other commands only
-`cli.target.sandbox` uses what is here: deleted together with `tools/sandbox/`, nothing else misses it.
+The modules in `commands/` are targets of make, like the modules in `cli.commands`. Outside of this package only
+`cli.target.sandbox` uses it: it can be deleted together with `tools/sandbox/`.
 """

@@ -1,4 +1,4 @@
-"""Answers of the simulated cloud to what commands ask of Google: policies, roles, groups, the audit log."""
+"""Responses of the simulated cloud to the requests that commands make to Google: policies, roles, groups, audit log."""
 
 import re
 from collections.abc import Generator, Iterator
@@ -17,22 +17,22 @@ from toolchain.errors import ToolError
 
 Json = dict[str, Any]
 
-# Questions of the simulated cluster to IAM; on Google Cloud they are in no log.
+# Permission checks of the simulated cluster; on Google Cloud they are in no log.
 _ASKING = re.compile(r"^container\.clusters\.connect$|\.(escalate|bind)$")
 
 
 class SimulatedCloud:
-    """The cloud of a sandbox."""
+    """The simulated cloud of a sandbox."""
 
     def __init__(self, sandbox: SandboxDirectory) -> None:
         self._file = sandbox.path / "cloud.db"
 
     def access(self, stack: Stack) -> "SimulatedAccess":
-        """Its policies, roles and groups; `stack` is one of the project's."""
+        """Policies, roles and groups of the cloud; `stack` is a stack of the project."""
         return SimulatedAccess(self, stack)
 
     def audit_log(self) -> Iterator[Json]:
-        """Its calls as entries of Cloud Audit Logs; none where there is no cloud yet."""
+        """Calls of the cloud as entries of Cloud Audit Logs; none when there is no cloud yet."""
         if not self._file.is_file():
             return
         with closing(Store(self._file)) as store:
@@ -42,7 +42,7 @@ class SimulatedCloud:
 
     @contextmanager
     def opened(self) -> Generator[Cloud]:
-        """The cloud itself, for the length of a block."""
+        """The cloud itself, open during a block."""
         cloud = Cloud(self._file)
         with closing(cloud.store):
             yield cloud
@@ -52,8 +52,9 @@ class SimulatedAccess:
     """See `cli.access_source.Source`.
 
     Args:
-        cloud: which.
-        stack: one of the project's; its preview account asks, and for what that may not read, the administrator.
+        cloud: the simulated cloud.
+        stack: a stack of the project; its preview account makes the requests, and the administrator repeats those that
+            the account may not make.
     """
 
     def __init__(self, cloud: SimulatedCloud, stack: Stack) -> None:
@@ -71,7 +72,7 @@ class SimulatedAccess:
         return None
 
     def policies(self) -> list[Json]:
-        """By the simulated asset inventory.
+        """Allow policies from the simulated asset inventory.
 
         Raises `ToolError` when the account may not read it.
         """
@@ -89,17 +90,17 @@ class SimulatedAccess:
                 ) from error
 
     def above(self) -> list[str] | None:
-        """As the simulated hierarchy has it."""
+        """Ancestors of the project in the simulated hierarchy."""
         project = names.project(self._stack.gcp_project())
         with self._cloud.opened() as cloud:
             return [level.removeprefix(names.PROJECTS) for level in cloud.iam.hierarchy.line(project)[1:]]
 
     def policy(self, container: str) -> Json | None:
-        """By the simulated resource manager."""
+        """Allow policy from the simulated resource manager."""
         return self._call(f"cloudresourcemanager.{container.partition('/')[0]}.getIamPolicy", container)
 
     def role(self, name: str) -> Json | None:
-        """A custom role by the simulated IAM; of the others what the simulation knows."""
+        """A custom role from the simulated IAM; of a predefined role, the permissions that the simulation knows."""
         if names.is_custom_role(name):
             return self._call(f"iam.{name.partition('/')[0]}.roles.get", name)
         with self._cloud.opened() as cloud:
@@ -109,6 +110,6 @@ class SimulatedAccess:
                 return None
 
     def members(self, group: str) -> list[str] | None:
-        """By the simulated directory, which tells everybody."""
+        """Members from the simulated directory, which every caller may read."""
         with self._cloud.opened() as cloud:
             return list(cloud.store.members_of(group))

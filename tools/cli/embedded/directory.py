@@ -1,4 +1,4 @@
-"""The folder that holds everything of one sandbox, and what is written into it before anything starts.
+"""The folder of one sandbox, and its content before the first process starts.
 
 Programs in `bin/` and the plugins in `pulumi/` are links and small launch scripts into the tools' cache and this
 checkout: nothing is copied, and nothing of the person's own Pulumi set-up is read or changed.
@@ -28,11 +28,11 @@ _MARKER_TEXT = "The embedded sandbox of this product. `make down` discards this 
 
 @dataclass(frozen=True)
 class SandboxDirectory(EngineDirectory):
-    """One sandbox's folder; its programs are first on PATH in the sandbox."""
+    """Folder of one sandbox; its programs are first on PATH in the sandbox."""
 
     @classmethod
     def default(cls) -> "SandboxDirectory":
-        """The one that SANDBOX_DIR names, or `.sandbox` in the checkout."""
+        """The folder that SANDBOX_DIR names, or `.sandbox` in the checkout."""
         return cls(sandbox_directory())
 
     @property
@@ -42,11 +42,14 @@ class SandboxDirectory(EngineDirectory):
 
     @property
     def exists(self) -> bool:
-        """Whether a sandbox is there."""
+        """True when there is a sandbox."""
         return (self.path / _MARKER).is_file()
 
     def required(self) -> "SandboxDirectory":
-        """Itself; raises `ToolError` when no sandbox is there, or one of another project than the settings name."""
+        """Return the directory itself.
+
+        Raises `ToolError` when there is no sandbox, or its project is not the one in the settings.
+        """
         if not self.exists:
             raise ToolError(f"there is no sandbox at {self.path}. Start one with `make up`.")
         require_same(self.path, tenant())
@@ -54,10 +57,10 @@ class SandboxDirectory(EngineDirectory):
 
     @contextlib.contextmanager
     def held(self, doing: str) -> Generator[None]:
-        """Hold the sandbox alone, for what changes it; a second command waits and says for whom."""
+        """Lock the sandbox for a command that changes it; a second command waits and names the holder."""
         self._refuse_foreign()
         with cache.disk_errors(doing, self.path):
-            # Whoever can read its credentials may be anyone in it.
+            # Whoever can read its credentials can act as any principal in it.
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with cache.locked(
                 self.path / "lock", lambda holder: say(f"waiting for {holder}, which uses the sandbox {self.path} …")
@@ -66,7 +69,7 @@ class SandboxDirectory(EngineDirectory):
                 yield
 
     def prepare(self, tools: Tools) -> None:
-        """Write programs, plugins and passphrases; what is already right stays untouched."""
+        """Write programs, plugins and passphrases; correct files stay untouched."""
         for folder in (self.bin, self.logs(), self.path / "run", self.plans, self.pulumi_home / "plugins"):
             folder.mkdir(parents=True, exist_ok=True)
         self._link("pulumi", tools.pulumi)
@@ -80,7 +83,7 @@ class SandboxDirectory(EngineDirectory):
         self._plugin("kubernetes", _kubernetes_plugin())
 
     def discard(self) -> None:
-        """Remove the folder as a whole. Call it while the sandbox is held.
+        """Remove the folder as a whole. The caller holds the lock of the sandbox.
 
         Raises `ToolError` when the folder is not a sandbox.
         """

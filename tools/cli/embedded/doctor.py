@@ -1,4 +1,4 @@
-"""What the doctor says of the sandbox. Standard library only (see `cli.doctor`)."""
+"""Lines of `make doctor` about the sandbox. Standard library only (see `cli.doctor`)."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ def programs() -> list[tuple[str, tuple[InstalledProgram | None, str]]]:
 
 
 def findings() -> list[Finding]:
-    """Lines of the table."""
+    """Findings about the sandbox, as lines of the table."""
     return [_sandbox(), _port()]
 
 

@@ -11,7 +11,7 @@ _WHY = (
 
 
 def run() -> int:
-    """Stop and discard; nothing to do is a success."""
+    """Stop and discard the sandbox; an absent sandbox is a success."""
     sandbox = SandboxDirectory.default()
     if not sandbox.path.exists():
         say(f"there is no sandbox at {sandbox.path}; nothing to do")

@@ -1,7 +1,7 @@
-"""`make drift`: changes the sandbox behind Pulumi's back, as a person with too many rights would by hand.
+"""`make drift`: changes the sandbox out of band, as a person with too many permissions could.
 
-Each change is one that matters: a right taken or added, protection of data, a network setting, a workload's image. A
-preview with a refresh (`make preview REFRESH=yes`) has to find every one.
+Each change is relevant: a permission removed or added, protection of data, a network setting, a workload's image. A
+preview with a refresh (`make preview REFRESH=yes`) has to find every change.
 """
 
 import json
@@ -30,10 +30,10 @@ class OutOfBandChange:
     """One out-of-band change.
 
     Attributes:
-        layer: whose resources it changes.
-        what: what it does, for people.
-        targets: the kind of resource that it changes, for people.
-        make: does it to what is deployed; the names of the changed resources.
+        layer: the layer of the changed resources.
+        what: description of the change, for people.
+        targets: the kind of the changed resources, for people.
+        make: makes the change in the cloud; returns the names of the changed resources.
     """
 
     layer: str
@@ -54,7 +54,7 @@ def _short(name: str) -> str:
 
 
 def _take_grant(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
-    """Takes the first role that a group has on the project."""
+    """Remove the first role that a group has on the project."""
     del sandbox
     project = f"projects/{own_project(cloud.store)}"
     policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", project, _ADMIN)
@@ -91,7 +91,7 @@ def _open_subnetwork(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
 
 
 def _patched(cloud: Cloud, kind: str, body: Json) -> list[str]:
-    """Patches every resource of a kind."""
+    """Patch every resource of a kind; return their names."""
     names = [name for name, _ in _bodies(cloud, kind)]
     for name in names:
         cloud.call(f"{kind}.patch", name, _ADMIN, body)
@@ -114,7 +114,7 @@ def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
 
 
 def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
-    """As the cluster's administrator; what it prints."""
+    """Run kubectl as the cluster's administrator; return its output."""
     configuration = f"--kubeconfig={sandbox.path / 'pki' / 'admin.kubeconfig'}"
     command = [str(sandbox.bin / "kubectl"), configuration, f"--cache-dir={sandbox.path / 'kube'}", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
@@ -135,9 +135,9 @@ CHANGES = (
 
 
 def run() -> int:
-    """Makes all changes; return the exit code."""
+    """Make all changes; return the exit code."""
     sandbox = SandboxDirectory.default().required()
-    with sandbox.held("changing things by hand"):
+    with sandbox.held("changing resources out of band"):
         _require_layers(sandbox, stacks(SANDBOX))
         begin(sandbox)
         await_servers(sandbox)
@@ -150,7 +150,7 @@ def run() -> int:
 
 
 def report(change: OutOfBandChange, changed: list[str]) -> str:
-    """The line about a change: the names of what it changed, or that there was nothing to change."""
+    """Line about a change: the names of the changed resources, or that there was nothing to change."""
     if not changed:
         return f"{change.layer:<9} nothing changed: there is no {change.targets}"
     return f"{change.layer:<9} {change.what}: {', '.join(changed)}"

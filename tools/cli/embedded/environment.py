@@ -1,7 +1,7 @@
 """The environment of every process that works on the sandbox.
 
-Whatever the person's shell says about Pulumi, Google Cloud or Kubernetes is taken out first: a sandbox must never
-reach a real project, nor depend on who runs it.
+All variables of the person's shell for Pulumi, Google Cloud or Kubernetes are removed first: a sandbox must never reach
+a real project, nor depend on who runs it.
 """
 
 import os
@@ -15,12 +15,12 @@ from cli.layout import Kind, Stack
 from sandbox.cloud import seed
 
 ADMINISTRATOR = seed.ADMIN.removeprefix("user:")
-# Held while signing in: apps of one team that run at once do so by the same files.
+# Locked during a sign-in: apps of one team that run at once write the same files.
 SIGNING_IN = threading.Lock()
 
 
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
-    """Who runs the stack: the account's e-mail address, or the administrator while no account exists yet."""
+    """Principal that runs the stack: the account's e-mail address, or the administrator until the account exists."""
     if stack.project == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
         return ADMINISTRATOR
     return stack.account(kind)
@@ -29,8 +29,8 @@ def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
 def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> dict[str, str]:
     """The environment of a Pulumi command, or a shell, on that stack as its preview or deploy identity.
 
-    It signs in as a workflow of GitHub would. Only the very first run of the identity layer is the administrator's own:
-    neither its accounts nor the way in exist before.
+    The process signs in as a workflow of GitHub does. Only the first run of the identity layer acts as the
+    administrator: its accounts and the workload identity provider do not exist before.
     """
     if runs_as(sandbox, stack, kind) == ADMINISTRATOR:
         return administrator_environment(sandbox, stack)

@@ -1,6 +1,6 @@
-"""Asking a provider plugin whether a resource exists, as the engine would ask it.
+"""Read of a resource through a provider plugin, as the engine reads it, to find out whether it exists.
 
-Used where the state cannot tell: after an update was killed in the middle of a creation.
+Used when the state does not show it: after an update was killed in the middle of a creation.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from cli.pulumi.pending import UncertainResource
 from toolchain import pins, processes
 from toolchain.errors import ToolError
 
-# Plugins want an address of an engine; asked nothing else than to read, they do not call it.
+# Plugins require the address of an engine; for a read alone they do not call it.
 _NO_ENGINE = "127.0.0.1:1"
 _SECONDS = 30.0
 _DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopback
@@ -26,9 +26,9 @@ _DIRECT = (("grpc.enable_http_proxy", 0),)  # a person's proxy is not for loopba
 def exists(
     sandbox: SandboxDirectory, env: Mapping[str, str], candidate: UncertainResource, provider_inputs: Mapping[str, Any]
 ) -> bool:
-    """Whether the resource exists, asked with the configuration of its provider and as the identity of `env`.
+    """Return whether the resource exists, read with the configuration of its provider as the identity of `env`.
 
-    Raises `ToolError` when the plugin cannot tell, for instance because that identity may not read it.
+    Raises `ToolError` when the plugin cannot read it, for instance because the identity lacks the permission.
     """
     resource = candidate.resource
     with _plugin(sandbox, env, resource.type.partition(":")[0]) as plugin:

@@ -1,11 +1,12 @@
-"""Making a stack usable again after its update was killed.
+"""Repair of a stack after its update was killed.
 
-A killed update leaves a lock and, for each operation that was under way, a note in the state. Nobody knows whether an
-interrupted creation reached the cloud, so it is asked: what exists is adopted into the state, what does not is
-forgotten, and the next update creates it. Without this a creation that did reach the cloud would fail as a duplicate.
+A killed update leaves a lock and, for each operation in progress, a pending operation in the state. The state does not
+show whether an interrupted creation reached the cloud, so the cloud is read: an existing resource is adopted into the
+state, a missing one is forgotten, and the next update creates it. Without the repair a creation that did reach the
+cloud would fail as a duplicate.
 
-`pulumi refresh --import-pending-creates` promises the same; at the pinned version it forgets the operation instead of
-reading the resource. So the state is exported, corrected, imported and then refreshed where it was corrected.
+`pulumi refresh --import-pending-creates` promises this behaviour; at the pinned version it forgets the operation
+instead of reading the resource. So the state is exported, corrected, imported, and its corrected parts are refreshed.
 """
 
 import json
@@ -27,9 +28,9 @@ from toolchain.progress import Step, say, step
 
 
 def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
-    """Settle what an interrupted update left behind; return whether there was anything.
+    """Settle the pending operations and locks of an interrupted update; return whether there were any.
 
-    Raises `ToolError` when another update runs, or the cloud cannot be asked.
+    Raises `ToolError` when another update runs, or the cloud cannot be read.
     """
     stack = engine.stack
     locks = state.stale_locks(sandbox, stack)
@@ -46,7 +47,7 @@ def repair(sandbox: SandboxDirectory, engine: Engine) -> bool:
 
 
 def _unread(engine: Engine) -> Path:
-    """A file with the URNs whose state is not known to be true; it outlives an interrupted repair."""
+    """File with the URNs whose state is uncertain; it survives an interrupted repair."""
     return engine.folder.path / "run" / f"unread-{engine.stack.project}-{engine.stack.name}.json"
 
 
@@ -66,7 +67,7 @@ def _settle(sandbox: SandboxDirectory, engine: Engine, current: State, running: 
 
 
 def _existing(sandbox: SandboxDirectory, engine: Engine, current: State) -> Iterable[UncertainResource]:
-    """The resources among the uncertain ones that are in the cloud."""
+    """Uncertain resources that exist in the cloud."""
     for entry in current.pending:
         candidate = uncertain(entry)
         if candidate and exists(sandbox, engine.env, candidate, current.provider_inputs(entry.resource)):
@@ -74,7 +75,7 @@ def _existing(sandbox: SandboxDirectory, engine: Engine, current: State) -> Iter
 
 
 def _correct(engine: Engine, adopted: Iterable[UncertainResource]) -> None:
-    """Take the adopted resources into the state, and every pending operation out of it."""
+    """Add the adopted resources to the state, and remove every pending operation from it."""
     file = engine.folder.path / "run" / f"repair-{engine.stack.project}-{engine.stack.name}.json"
     try:
         engine.call("stack", "export", "--stack", engine.stack.name, "--file", str(file))

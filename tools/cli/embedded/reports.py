@@ -1,4 +1,4 @@
-"""Reports of the sandbox, which are processes of their own."""
+"""Start of the sandbox's reports, each a separate process."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from toolchain.environments import CHECKOUT
 
 def run(module: str, arguments: Sequence[str] = ()) -> int:
     """Run a report on the sandbox's cloud; return its exit code."""
-    # No proxy of the person's is asked for the sandbox's own servers.
+    # The person's proxy is not used for the sandbox's own servers.
     variables = {"SANDBOX_DIR": str(SandboxDirectory.default().required().path), "PYTHONPATH": str(CHECKOUT / "tools")}
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env={**stripped(), **variables}, check=False).returncode  # noqa: S603  ours

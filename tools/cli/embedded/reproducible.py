@@ -1,8 +1,8 @@
-"""`make verify-reproducible`: the same commit, brought up twice from nothing, must come to the same states.
+"""`make verify-reproducible`: one commit, brought up twice from nothing, must result in equal states.
 
-Two sandboxes of their own, one after the other; each resource of every state is compared with its counterpart, secrets
-included. What a cloud makes up anew is left out: times, numbers, unique IDs, the API server's port. What a program says
-is compared as it is.
+It brings up two separate sandboxes, one after the other; each resource of every state is compared with its counterpart,
+including secrets. Values that a cloud generates anew are left out: times, numbers, unique IDs, the API server's port.
+Inputs of the program are compared in full.
 """
 
 import re
@@ -31,9 +31,9 @@ from toolchain.progress import say, step
 
 Json = dict[str, Any]
 
-# Of a resource in a state: what follows from program and cloud, not when and where it was made.
+# Fields of a resource in a state that follow from program and cloud, not from time and place of the update.
 _COMPARED = ("type", "custom", "parent", "protect", "retainOnDelete", "dependencies", "provider", "inputs", "outputs")
-# What Kubernetes and Google make up for each object, wherever it stands.
+# Fields that Kubernetes and Google generate for each object, at any depth.
 _MADE_UP = {
     "clusterCaCertificate",
     "clusterIP",
@@ -58,12 +58,12 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class StateDifference:
-    """Where two states of one commit differ.
+    """A difference between two states of one commit.
 
     Attributes:
-        stack: the stack's title.
-        urn: the resource.
-        path: where in it; empty when only one of the states has it.
+        stack: title of the stack.
+        urn: URN of the resource.
+        path: path in the resource; empty when only one of the states has the resource.
     """
 
     stack: str
@@ -72,7 +72,7 @@ class StateDifference:
 
 
 def run() -> int:
-    """Bring the commit up twice and compare; 1 when something differs."""
+    """Bring the commit up twice and compare the states; return 1 when they differ."""
     folder = Path(tempfile.mkdtemp(prefix="prodfirst-"))
     try:
         first, second = (_brought_up(folder / name) for name in ("first", "second"))
@@ -84,12 +84,12 @@ def run() -> int:
 
 
 def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[StateDifference]:
-    """Where the resources of two states of a stack differ.
+    """Differences between the resources of two states of a stack.
 
     Args:
-        stack: its title.
+        stack: title of the stack.
         one: the resources as `pulumi stack export --show-secrets` lists them.
-        other: those of the other state.
+        other: the resources of the other state.
     """
     left, right = ({str(resource["urn"]): resource for resource in resources} for resources in (one, other))
     for urn in sorted(left.keys() | right.keys()):
@@ -103,13 +103,13 @@ def differences(stack: str, one: list[Json], other: list[Json]) -> Iterator[Stat
 
 
 def _part(resource: Json, part: str) -> Any:
-    """A part of a resource; dependencies are a set, which the engine writes in any order."""
+    """A field of a resource; dependencies are sorted, because the engine writes this set in any order."""
     value = resource.get(part)
     return sorted(cast("list[str]", value or ())) if part == "dependencies" else value
 
 
 def _settled(value: Any, *, of_cloud: bool) -> Any:
-    """A value without what is made up anew; what the cloud answered may also hold times and numbers of its own."""
+    """A value without generated fields; in outputs, times and numbers of the cloud are replaced as well."""
     if isinstance(value, dict):
         fields = cast("Json", value)
         kept = {key: item for key, item in fields.items() if not (of_cloud and key in (*_MADE_UP, "status"))}
@@ -140,7 +140,7 @@ def _paths(one: Any, other: Any, path: str) -> Iterator[str]:
 
 
 def _brought_up(folder: Path) -> Mapping[str, list[Json]]:
-    """The states of a sandbox that is brought up for it and discarded again, by the stacks' titles."""
+    """States of a sandbox that is brought up and discarded again, by title of the stack."""
     env = {**without_sandbox(), "SANDBOX_DIR": str(folder), "PYTHONPATH": "."}
     try:
         with step(f"{folder.name} of two: up"):
@@ -163,7 +163,7 @@ def _command(name: str, env: Mapping[str, str]) -> None:
 
 
 def state_of(sandbox: SandboxDirectory, stack: Stack) -> list[Json]:
-    """The resources of a stack that is up, secrets decrypted: for memory only, never to be shown."""
+    """Resources of a deployed stack with decrypted secrets: for memory only, never to be shown."""
     engine = Engine(sandbox, stack, sandbox_environment(sandbox, stack, "preview"))
     with readable(stack.title):
         return states.resources(engine.call("stack", "export", "--stack", stack.name, "--show-secrets"), stack.title)

@@ -32,7 +32,7 @@ def run(layer: str | None, app: str | None, kind: Kind, command: str | None) -> 
         return subprocess.run(["/bin/sh", "-c", command], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's own command
     say(f"{stack.title} as {who}; `pulumi` and `kubectl` work on the sandbox. Leave with `exit`.")
     env["PS1"] = f"({stack.title} {kind}) \\w $ "
-    # A start-up file could set its own prompt and PATH, so that `pulumi` were another one.
+    # A start-up file could set its own prompt and PATH, and so select another `pulumi`.
     options = {"bash": ["--norc", "--noprofile"], "zsh": ["--no-rcs"]}.get(Path(shell).name, [])
     return subprocess.run([shell, *options], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's shell
 

@@ -1,7 +1,7 @@
-"""Signing in to the sandbox as GitHub's workflows do on Google Cloud: by the token of a job, and without a key.
+"""Sign-in to the sandbox as GitHub's workflows sign in to Google Cloud: by the token of a job, without a key.
 
-The token claims what GitHub would claim for the job of the committed workflows that previews or deploys a stack. The
-provider and the account's policy, which the identity layer made, decide whether it gets through.
+The token has the claims of GitHub's token for the job of the committed workflows that previews or deploys a stack. The
+workload identity provider and the account's policy, which the identity layer made, decide whether they admit it.
 """
 
 import time
@@ -16,7 +16,7 @@ _LIFETIME = 24 * 3600
 
 
 def claims(stack: Stack, kind: Kind) -> Json:
-    """What GitHub's token says of the job that previews or deploys a stack.
+    """Claims of GitHub's token for the job that previews or deploys a stack.
 
     https://docs.github.com/en/actions/reference/security/oidc
     """
@@ -54,12 +54,12 @@ def claims(stack: Stack, kind: Kind) -> Json:
 
 
 def sign_in(folder: Path, stack: Stack, kind: Kind) -> Path:
-    """Writes the credentials with which a job acts as a stack's account, and returns their path.
+    """Write the credentials with which a job acts as a stack's account; return their path.
 
     Args:
-        folder: of the sandbox.
+        folder: folder of the sandbox.
         stack: a stack of the sandbox.
-        kind: which of its two accounts.
+        kind: which of the stack's two accounts.
     """
     token = tokens.github_token({**claims(stack, kind), "exp": int(time.time()) + _LIFETIME})
     target = folder / "credentials" / f"{stack.owner()}-{kind}"

@@ -1,4 +1,4 @@
-"""The servers of a sandbox, which have to run before a layer can be brought up or previewed."""
+"""Start of a sandbox's servers, which have to run before a layer can be brought up or previewed."""
 
 from cli.embedded import tools
 from cli.embedded.directory import SandboxDirectory
@@ -19,14 +19,14 @@ def begin(sandbox: SandboxDirectory) -> None:
 
 
 def serving(sandbox: SandboxDirectory) -> None:
-    """Start the servers of a sandbox that is there, and wait for them."""
+    """Start the servers of an existing sandbox, and wait for them."""
     with sandbox.held("starting the sandbox's servers"):
         begin(sandbox)
         await_servers(sandbox)
 
 
 def await_servers(sandbox: SandboxDirectory) -> None:
-    """Wait until the API server answers, the node is ready and the cloud's front is up."""
+    """Wait until the API server answers, the node is ready and the simulated cloud's server is up."""
     if all(server.state == "running" for server in servers.status(sandbox.path)):
         return
     with step("waiting for the Kubernetes control plane") as running:

@@ -14,7 +14,7 @@ from toolchain.progress import duration
 
 
 def run() -> int:
-    """Print the tables; 1 when a server that should run does not."""
+    """Print the tables; return 1 when a server does not run."""
     sandbox = SandboxDirectory.default().required()
     console = wide_console()
     console.print(f"sandbox {sandbox.path}\n", soft_wrap=True)

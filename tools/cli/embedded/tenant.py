@@ -1,7 +1,7 @@
-"""The organisation that the sandbox imitates, as the identity layer's settings of the sandbox name it.
+"""Organisation that the sandbox simulates, from the identity layer's settings for the sandbox.
 
 The people are made up, one for each team: `shop-developer` is in the group of the team `shop`, which may use the
-cluster. Whoever edits teams, groups or the domain gets the people that fit.
+cluster. They follow from teams, groups and the domain in the settings.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ class _Team(_Model):
     capabilities: tuple[str, ...] = ()
 
     def person(self, name: str) -> str:
-        """Its made-up person, as policies name people."""
+        """Made-up person of the team, as policies name people."""
         word = _WORDS.get(self.capabilities[0], "member") if self.capabilities else "member"
         return f"user:{name}-{word}@{self.group.rpartition('@')[2]}"
 
@@ -51,7 +51,7 @@ class _Organization(_Model):
 
 
 class _Config(_Model):
-    """The settings that decide about the sandbox; the layer itself checks all of them."""
+    """Settings that determine the sandbox; the layer itself checks all settings."""
 
     project: str = Field(alias="gcp:project")
     region: str = Field(alias="gcp:region")
@@ -79,9 +79,9 @@ class _StackFile(_Model):
 
 
 def tenant() -> Tenant:
-    """The tenant that the identity layer's settings of the sandbox describe.
+    """Tenant that the identity layer's settings for the sandbox describe.
 
-    Raises `ToolError` when they cannot be read, or lack what a sandbox begins with.
+    Raises `ToolError` when they cannot be read, or lack a setting that a sandbox requires.
     """
     file = Stack("identity", SANDBOX).file
     try:
@@ -102,7 +102,7 @@ def _reasons(error: Exception) -> str:
 
 
 def require_same(directory: Path, expected: Tenant) -> None:
-    """Refuses to go on with a sandbox of another tenant: its resources, policies and states are the other's.
+    """Check that a sandbox belongs to a tenant: another tenant has other resources, policies and states.
 
     Raises `ToolError` with each difference.
     """

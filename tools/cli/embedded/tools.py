@@ -1,4 +1,4 @@
-"""The programs that a sandbox uses; as `cli.doctor` asks, too, this imports the standard library only."""
+"""Programs that a sandbox uses; `cli.doctor` loads this module as well, so it imports the standard library only."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,5 +16,5 @@ class Tools:
 
 
 def ensure() -> Tools:
-    """The programs, found, downloaded or built."""
+    """Find, download or build the programs."""
     return Tools(engine.ensure().path, programs.ensure_controlplane().path)

@@ -1,9 +1,9 @@
-"""`make up`: the layers of the sandbox, in order, each as its own identity.
+"""`make up`: brings up the layers of the sandbox, in order, each as its own identity.
 
-For each stack: settle what an interrupted update left, preview with the policies, have the plan judged, and update by
-exactly that plan. A violation, an error in the preview or a refused plan stops it before anything of that stack is
-changed; a stack without changes is not updated. What stops a layer stops those above it; of several apps each goes its
-own way. The servers start while the identity layer runs, which needs none.
+For each stack: repair the state after an interrupted update, preview with the policies, check the plan by the plan
+gate, and update by exactly that plan. A violation, an error in the preview or a refused plan stops the stack before any
+change; a stack without changes is not updated. A failed layer stops the layers above it; a failed app stops no other
+app. The servers start while the identity layer runs, which needs none.
 """
 
 import threading
@@ -30,7 +30,7 @@ from toolchain.progress import Step, duration, say, show, step
 
 @dataclass(frozen=True)
 class StackResult:
-    """What happened to one stack, for the summary: seconds, and texts for the table."""
+    """Result of one stack, for the summary: duration in seconds, and texts for the table."""
 
     stack: Stack
     resources: str
@@ -45,7 +45,7 @@ def run(layer: str | None, app: str | None) -> int:
     started = time.monotonic()
     chosen = stacks(SANDBOX, layer, app)
     apps = [stack for stack in chosen if stack.is_app]
-    # A single one is shown step by step, as a layer is.
+    # A single app is shown step by step, like a layer.
     together = apps if len(apps) > 1 else []
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
@@ -66,7 +66,7 @@ def run(layer: str | None, app: str | None) -> int:
 
 
 def _apps(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[side_by_side.StackOutcome[StackResult]]:
-    """Several apps at once."""
+    """Bring up several apps at once."""
     if not stacks:
         return []
 
@@ -94,7 +94,7 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
     changed = result.outcome.changed > 0
     if changed:
         gate_result = evaluate(stack, engine.artifacts)
-        # A stack's first creation is as long as it is harmless.
+        # The plan of a stack's first creation is long and harmless.
         if result.outcome.changes["same"] or not gate_result.passed:
             show(gate_result.text)
         gate_result.confirm()
@@ -154,7 +154,7 @@ def _next(rows: list[StackResult]) -> list[tuple[str, str]]:
 
 
 def explain_interrupt() -> None:
-    """What is left after Ctrl-C."""
+    """Explain the state of the sandbox after Ctrl-C."""
     say(
         "interrupted: the servers keep running and the state holds what was done so far; `make up` continues, "
         "`make down` discards everything"

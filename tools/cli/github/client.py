@@ -1,6 +1,6 @@
-"""GitHub's REST API, as far as the workflows need it. https://docs.github.com/en/rest
+"""Client of GitHub's REST API, as far as the workflows need it. https://docs.github.com/en/rest
 
-A thin layer over `requests`: addresses, pages and errors. What is written is decided by its callers.
+A thin layer over `requests`: addresses, pages and errors. Its callers decide the content of requests.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,20 +18,20 @@ Json = dict[str, Any]
 
 _SECONDS = 30.0
 _PAGE = 100
-# Reading is tried again; writing is not, since a lost answer may be of something done.
+# Only reads are repeated: a write may have taken effect although its response was lost.
 _RETRY = Retry(total=4, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",))
 
 
 class RefusedError(ToolError):
-    """GitHub refused: the token may not, or what is asked for does not exist for it."""
+    """Refusal by GitHub: the token lacks the permission, or cannot see the resource."""
 
 
 @dataclass(frozen=True)
 class GitHub:
-    """One repository.
+    """Client for one repository.
 
     Attributes:
-        api: the address of the API.
+        api: address of the API.
         repository: `owner/name`.
         session: sends the token.
     """
@@ -42,12 +42,12 @@ class GitHub:
 
     @classmethod
     def of(cls, job: Job) -> "GitHub":
-        """The repository of a job, with the token that its workflow passes on."""
+        """Client for the repository of a job, with the token that its workflow passes on."""
         return cls.signed_in(job.get("GITHUB_API_URL"), job.repository, job.get("GITHUB_TOKEN"))
 
     @classmethod
     def signed_in(cls, api: str, repository: str, token: str) -> "GitHub":
-        """A repository, with a token."""
+        """Client for a repository, with a token."""
         session = requests.Session()
         session.mount("https://", HTTPAdapter(max_retries=_RETRY))
         session.headers.update(
@@ -64,16 +64,16 @@ class GitHub:
         return cast("Json", self._call("GET", path, parameters=parameters))
 
     def find(self, path: str) -> Json | None:
-        """One document; None when there is none."""
+        """One document; None when it does not exist."""
         answer = self._send("GET", path)
         return None if answer.status_code == 404 else cast("Json", self._read(answer, path))
 
     def items(self, path: str) -> list[Json]:
-        """Every item of a list that has no pages."""
+        """Every item of a list without pages."""
         return cast("list[Json]", self._call("GET", path))
 
     def pages(self, path: str, key: str = "", **parameters: str | int) -> Iterator[Json]:
-        """Every item of a list; `key` where the list is a field of the answer."""
+        """Every item of a list with pages; `key` when the list is a field of the response."""
         page = 1
         while True:
             answer = self._call("GET", path, parameters={**parameters, "per_page": _PAGE, "page": page})
@@ -84,19 +84,19 @@ class GitHub:
             page += 1
 
     def post(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Make something."""
+        """Create a resource."""
         return cast("Json", self._call("POST", path, body))
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Change something."""
+        """Change fields of a resource."""
         return cast("Json", self._call("PATCH", path, body))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Set something."""
+        """Create or replace a resource."""
         return cast("Json", self._call("PUT", path, body) or {})
 
     def delete(self, path: str) -> None:
-        """Remove something."""
+        """Remove a resource."""
         self._call("DELETE", path)
 
     def _call(
@@ -128,7 +128,7 @@ class GitHub:
             raise ToolError(f"GitHub could not be reached ({type(error).__name__} at {self.api}).") from error
 
     def _address(self, path: str) -> str:
-        """`/orgs/…` stands for itself; every other path is of the repository."""
+        """Address of a path: `/orgs/…` is below the API, every other path below the repository."""
         return f"{self.api}{path}" if path.startswith("/orgs/") else f"{self.api}/repos/{self.repository}{path}"
 
     def _read(self, answer: requests.Response, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""The one comment on a pull request: what it would do, stack by stack; made anew by each run, never added to."""
+"""The one comment on a pull request: its plan, stack by stack. Each run replaces it; no run adds another one."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from cli.github.client import GitHub
 from cli.github.markdown import COMMENT_LIMIT, escaped, folded
 from cli.github.preview_result import PreviewResult
 
-# By whom the comment must be, besides the mark: everybody can write the mark.
+# Required author of the comment besides the mark, because anybody can write the mark.
 _WRITER = "github-actions[bot]"
 _MARK = "<!-- prodfirst preview, run {} -->"
 _MARKED = re.compile(r"\A<!-- prodfirst preview, run (?P<run>[0-9]+) -->")
 _LINES = 30
-# What stands around a plan, generously: its fold, its fence, and the note that it was cut.
+# Upper limit of the characters around a plan: its fold, its fence, and the note that it was cut.
 _AROUND = 300
 _ACCESS = "who may do what"
 _WORDS = {
@@ -23,21 +23,21 @@ _WORDS = {
     "delete": "to delete",
     "same": "unchanged",
 }
-# What is said in words elsewhere in the part.
+# Sections whose content is elsewhere in the comment.
 _ELSEWHERE = frozenset({"changes"})
 _ENDED = "\n\n… and more; all of it is in the log and in the reports of the run.\n"
 
 
 @dataclass(frozen=True)
 class CommentContent:
-    """All parts of one run.
+    """Content of the comment of one run.
 
     Attributes:
-        parts: what was previewed.
-        problems: what should have been there and is not.
-        notes: what was left out, and why.
-        url: of the run.
-        sha: the commit that was previewed.
+        parts: results of the previews.
+        problems: expected previews without a result.
+        notes: stacks that were left out, with the reason.
+        url: page of the run.
+        sha: the previewed commit.
         succeeded: whether all previews ended well.
     """
 
@@ -50,7 +50,7 @@ class CommentContent:
 
 
 def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
-    """The comment, at most so long: plans are shortened first, then what stands at the end."""
+    """Render the comment within `limit` characters: shorten the plans first, then drop the end."""
     head = _head(preview)
     short = [_short(part) for part in preview.parts]
     room = limit - len(head) - sum(map(len, short)) - len(_ENDED)
@@ -67,7 +67,7 @@ def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
 
 
 def _shares(lengths: Sequence[int], room: int) -> list[int]:
-    """So much of the room for each that short texts are whole and long ones share what is left."""
+    """Shares of `room` for texts of these lengths: short texts stay whole, and long texts share the rest."""
     shares = [0] * len(lengths)
     left = max(room, 0)
     for rank, (index, length) in enumerate(sorted(enumerate(lengths), key=lambda pair: pair[1])):
@@ -92,7 +92,7 @@ def _head(preview: CommentContent) -> str:
 
 
 def _short(part: PreviewResult) -> str:
-    """What every reader looks for: verdicts, access, contract, cost."""
+    """Summary of a stack for every reader: verdicts, access, contract, cost."""
     violations = [result for result in part.policies if result.level == "violation"]
     refused = part.sections.get("refused", [])
     gate = "no verdict" if part.error else "refused" if refused or violations else "passed"
@@ -123,7 +123,7 @@ def _items(lines: Sequence[str], title: str) -> list[str]:
 
 
 def _access(line: str) -> str:
-    """`+ group:… role on …` in words."""
+    """A line of access, such as `+ group:… role on …`, in words."""
     words = {"+ ": "this grants ", "- ": "this takes ", "~ ": "this "}
     return words.get(line[:2], line[:2]) + line[2:]
 
@@ -142,9 +142,9 @@ def _cost(part: PreviewResult) -> str:
 
 
 def publish(github: GitHub, number: int, run: int, body: str) -> str:
-    """Write the comment, in place of that of an earlier run; return what was done.
+    """Write the comment, in place of the comment of an earlier run; return what was done.
 
-    A run that is overtaken by a later one of the same pull request leaves the later one's comment alone.
+    A run keeps the comment of a later run of the same pull request that has overtaken it.
     """
     content = f"{_MARK.format(run)}\n{body}"
     for comment in github.pages(f"/issues/{number}/comments"):
@@ -160,5 +160,5 @@ def publish(github: GitHub, number: int, run: int, body: str) -> str:
 
 
 def body_limit(run: int) -> int:
-    """How long the body of a comment may be, besides its mark."""
+    """Maximum length of the body of a comment, without its mark."""
     return COMMENT_LIMIT - len(_MARK.format(run)) - 1

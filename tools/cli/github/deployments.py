@@ -1,6 +1,6 @@
-"""What was deployed last, as GitHub remembers it for each environment.
+"""Latest deployment of each environment, as GitHub records it.
 
-GitHub writes a deployment for every job that has an environment, with the commit and how it ended.
+GitHub records a deployment for every job that has an environment, with the commit and the result.
 https://docs.github.com/en/rest/deployments
 """
 
@@ -14,9 +14,9 @@ _LOOKED_AT = 30
 
 
 def deployed(github: GitHub, environment: str) -> str:
-    """The commit that was deployed last with success; empty when none of the latest was.
+    """Commit of the last successful deployment; empty when none of the latest deployments succeeded.
 
-    An older success is one still, although GitHub calls it inactive since.
+    An older success still counts, although GitHub has marked it inactive since.
     """
     for deployment in islice(github.pages("/deployments", environment=environment), _LOOKED_AT):
         statuses = github.pages(f"/deployments/{deployment['id']}/statuses")
@@ -26,11 +26,11 @@ def deployed(github: GitHub, environment: str) -> str:
 
 
 def require_newest(github: GitHub, environment: str, sha: str) -> None:
-    """Let a deployment begin only with a commit that follows the one that is deployed.
+    """Check that the commit of a deployment follows the deployed commit.
 
-    A run that was repeated, or waited for its leave, may be older: it would take back what was deployed since.
+    A run that was repeated, or waited for its approval, may have an older commit: it would revert later changes.
 
-    Raises `ToolError` when it is.
+    Raises `ToolError` when the commit is older.
     """
     before = deployed(github, environment)
     if not before or before == sha:
@@ -49,7 +49,7 @@ def require_newest(github: GitHub, environment: str, sha: str) -> None:
 
 
 def approvers(github: GitHub, run: str, environment: str) -> list[str]:
-    """Who let a run's job into its environment, by their logins.
+    """Logins of the people who approved a run for an environment.
 
     https://docs.github.com/en/rest/actions/workflow-runs
     """

@@ -1,4 +1,4 @@
-"""Where settings that GitHub tells are not those that are wanted."""
+"""Differences between the settings on GitHub and the committed settings."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, cast
 
 @dataclass(frozen=True)
 class SettingDifference:
-    """One setting that is not as committed: where, what it is, what it should be."""
+    """One setting that is not as committed: its location, its value, and the committed value."""
 
     where: str
     actual: str
@@ -18,7 +18,7 @@ class SettingDifference:
 
 
 def compared(where: str, actual: Any, expected: Any) -> Iterator[SettingDifference]:
-    """What of the wanted is not so; what GitHub tells beyond that does not count."""
+    """Settings whose value on GitHub differs from the committed value; additional fields are ignored."""
     if isinstance(expected, Mapping):
         present = cast("Mapping[str, Any]", actual if isinstance(actual, Mapping) else {})
         for key, value in cast("Mapping[str, Any]", expected).items():
@@ -30,7 +30,7 @@ def compared(where: str, actual: Any, expected: Any) -> Iterator[SettingDifferen
 
 
 def _listed(where: str, actual: Any, expected: list[Any]) -> Iterator[SettingDifference]:
-    """Lists have no order; those of objects are compared by type or context, and each wanted one must be there."""
+    """Compare lists, whose order does not count; lists of objects are compared by type or context of each object."""
     present = cast("list[Any]", actual if isinstance(actual, list) else [])
     if not all(isinstance(item, Mapping) for item in [*present, *expected]):
         if sorted(map(str, present)) != sorted(map(str, expected)):

@@ -1,4 +1,4 @@
-"""Drift: what is in the cloud and not in the code, or the other way round, told in one issue per layer."""
+"""Drift: differences between the cloud and the code, reported in one issue per layer."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ _LINES = 60
 
 
 def look(target: JobTarget, folder: Path) -> list[PreviewResult]:
-    """Compare the stacks of a job with the cloud; the identity layer's also looks for grants that no state declares."""
+    """Compare the stacks of a job with the cloud; the identity layer's job also looks for undeclared grants."""
     results = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
     return [*results, _grants(target.stack, folder)] if target.layer == "identity" else results
 
@@ -61,9 +61,9 @@ def report(github: GitHub, parts: Sequence[PreviewResult], missing: Sequence[str
 
     Args:
         github: the repository.
-        parts: what was looked at.
-        missing: jobs without a result ("platform-dev"); their layer is not clean.
-        url: of the run.
+        parts: results of the comparisons.
+        missing: jobs without a result ("platform-dev"); the layer of such a job counts as drifted.
+        url: page of the run.
     """
     done: list[str] = []
     for layer in LAYERS:
@@ -88,8 +88,8 @@ def _has_drifted(part: PreviewResult) -> bool:
 
 def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> str:
     advice = (
-        "Either somebody changed it by hand: take that back, or declare it. Or a reviewed change is not deployed yet: "
-        "deploy it. This text is written anew every day, and the issue closes when there is nothing left."
+        "Either somebody changed it out of band: take that back, or declare it. Or a reviewed change is not deployed "
+        "yet: deploy it. This text is written anew every day, and the issue closes when there is nothing left."
     )
     lines = [
         f"What runs differs from what is declared on the main branch. [Log]({url})",

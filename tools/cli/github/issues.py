@@ -1,4 +1,4 @@
-"""One issue per subject: opened when there is something to say, kept up to date, closed when there is nothing."""
+"""One issue per subject: opened when there is something to report, kept up to date, closed when there is nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ def _mark(subject: str) -> str:
 
 @dataclass(frozen=True)
 class Subject:
-    """What an issue is about; there is one open issue for each.
+    """Subject of an issue; each subject has at most one open issue.
 
     Attributes:
-        label: by which the issues are found.
-        name: what tells it from others of that label.
-        title: of a new issue.
+        label: label of the issue.
+        name: distinguishes the subjects of one label.
+        title: title of a new issue.
     """
 
     label: str
@@ -30,13 +30,13 @@ class Subject:
 
 
 def keep(github: GitHub, subject: Subject, body: str | None, url: str) -> str:
-    """Make the issue of a subject say what there is to say; return what was done.
+    """Open, update or close the issue of a subject; return what was done.
 
     Args:
         github: the repository.
-        subject: what it is about.
-        body: Markdown; None when there is nothing to say.
-        url: of the run, for those who wonder who wrote this.
+        subject: subject of the issue.
+        body: Markdown; None when there is nothing to report.
+        url: page of the run that writes the issue.
     """
     mine = _open(github, subject)
     if body is None:

@@ -1,4 +1,4 @@
-"""The job that this process is part of, as GitHub tells it in the environment.
+"""The workflow job of this process, as GitHub describes it in environment variables.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 """
@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from toolchain.errors import ToolError, UsageError
 
-# A step's summary holds a MiB; what is longer, GitHub leaves out as a whole.
+# A step's summary is limited to a MiB; GitHub drops a longer one as a whole.
 _SUMMARY_BYTES = 1024 * 1024 - 4096
 _MULTIPLIED = re.compile(r"[\r\n]")
 
@@ -31,9 +31,9 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def get(self, name: str) -> str:
-        """A variable that must be set.
+        """A required variable.
 
-        Raises `UsageError` when it is not: this is not a job of GitHub's, or the workflow does not pass it on.
+        Raises `UsageError` when it is not set: this is no job of GitHub, or the workflow does not pass it on.
         """
         value = self.environment.get(name, "")
         if not value:
@@ -55,7 +55,7 @@ class Job:
 
     @property
     def run_number(self) -> int:
-        """Counts the runs of the workflow; a repeated run keeps its number."""
+        """Number of the run of the workflow; a repeated run keeps its number."""
         return int(self.get("GITHUB_RUN_NUMBER"))
 
     @property
@@ -75,7 +75,7 @@ class Job:
 
     @cached_property
     def event(self) -> dict[str, Any]:
-        """What happened, as the webhook tells it."""
+        """The event that started the run, as a webhook payload."""
         try:
             return cast("dict[str, Any]", json.loads(Path(self.get("GITHUB_EVENT_PATH")).read_text("utf-8")))
         except (OSError, ValueError) as error:
@@ -85,7 +85,7 @@ class Job:
     def pull_request(self) -> int:
         """The number of the pull request.
 
-        Raises `UsageError` when the event is another one.
+        Raises `UsageError` when the event is of another kind.
         """
         number = self.event.get("number")
         if "pull_request" not in self.event or not isinstance(number, int):
@@ -96,7 +96,7 @@ class Job:
         """Set an output of the step, for other jobs."""
         if _MULTIPLIED.search(name):
             raise UsageError(f"{name!r} cannot be the name of an output")
-        limit = f"end-{secrets.token_hex(16)}"  # unguessable: a value must not be able to end itself and set another
+        limit = f"end-{secrets.token_hex(16)}"  # unguessable, so that a value cannot end itself and set another output
         with Path(self.get("GITHUB_OUTPUT")).open("a", encoding="utf-8") as file:
             file.write(f"{name}<<{limit}\n{value}\n{limit}\n")
 
@@ -106,7 +106,7 @@ class Job:
             file.write(f"{folder}\n")
 
     def summarize(self, markdown: str) -> None:
-        """Add to the summary of the run; outside of GitHub print it."""
+        """Add Markdown to the summary of the run; print it outside of GitHub."""
         path = self.environment.get("GITHUB_STEP_SUMMARY", "")
         if not path:
             print(markdown, flush=True)

@@ -1,7 +1,7 @@
-"""Signing in to Google Cloud as the job of a workflow, without a key: Workload Identity Federation.
+"""Sign-in to Google Cloud as the job of a workflow, without a key: Workload Identity Federation.
 
-The credentials file names where GitHub gives out the job's token and where Google takes it; it holds the job's own
-request token, which ends with the job, and nothing else that is secret. Google's libraries fetch a new token when one
+The credentials file has the addresses at which GitHub issues the job's token and Google exchanges it; its only secret
+is the job's own request token, which ends with the job. Google's libraries fetch a new token when one
 ends, so that a long deployment outlives the ten minutes of a federated token.
 https://google.aip.dev/auth/4117, https://docs.github.com/en/actions/reference/security/oidc
 """
@@ -22,19 +22,19 @@ _CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
 
 
 def is_job(job: Job) -> bool:
-    """Whether this process is a job that may ask GitHub for a token of its own."""
+    """Return whether this process is a job that may request a token of its own from GitHub."""
     return all(job.environment.get(name) for name in _REQUEST)
 
 
 def sign_in(stack: Stack, account: str | None = None) -> None:
-    """Let this process and those that it starts be the job towards Google Cloud, or an account that the job may use.
+    """Sign in this process, and those that it starts, to Google Cloud as the job, or as an account that it may use.
 
-    Elsewhere than in a job of GitHub's, and where somebody has signed in already, nothing happens: people have logins.
+    Outside of a job of GitHub, and after an earlier sign-in, nothing happens: people have logins.
 
     Args:
-        stack: of the environment to sign in to.
-        account: e-mail address of the service account; without one it is the job itself, which can then become any of
-            the accounts that it may use, for an hour each.
+        stack: a stack of the environment to sign in to.
+        account: e-mail address of the service account; without one the process acts as the job itself, which can then
+            impersonate each of its accounts, for an hour at a time.
     """
     job = Job()
     if is_job(job) and _CREDENTIALS not in job.environment:
@@ -42,10 +42,10 @@ def sign_in(stack: Stack, account: str | None = None) -> None:
 
 
 def sign_in_to_look(environment: str, layer: str | None = None, app: str | None = None) -> None:
-    """The same for a command that reads stacks of an environment, narrowed to a layer or an app.
+    """Sign in a job for a command that reads stacks of an environment, narrowed to a layer or an app.
 
-    Stacks of one owner are read as that owner's account in everything, the cluster's API included. For those of
-    several, each of which is read as its own account, the job signs in as itself.
+    Stacks of one owner are read entirely as that owner's account, including the cluster's API. For stacks of several
+    owners, each read as its own account, the job signs in as itself.
     """
     if not is_job(Job()):
         return

@@ -1,17 +1,17 @@
-"""Text of unknown origin in GitHub's Markdown: shown as it is, folded when it is long, cut where a limit is.
+"""Text of unknown origin in GitHub's Markdown: shown literally, folded when it is long, cut at a limit.
 
-A preview runs a proposed program, so what it printed may be anything. Here it becomes text that links to nobody,
-notifies nobody, and cannot end the block it is in.
+A preview runs a proposed program, so its output may be anything. This module makes it text that links to nobody,
+notifies nobody, and cannot end its block.
 """
 
 import re
 
-# https://github.com/orgs/community/discussions/27190: what the API takes as a comment's body.
+# Maximum length of a comment's body in the API: https://github.com/orgs/community/discussions/27190.
 COMMENT_LIMIT = 65_536
 FOLDED_LINES = 30
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$-])")
-# What GitHub turns into a link after Markdown: names of people, numbers of issues, addresses without a scheme.
+# Text that GitHub turns into a link after Markdown: names of people, numbers of issues, addresses without a scheme.
 _LINKED = re.compile(r"(@(?=\w)|#(?=\d)|\bwww(?=\.)|\bGH-(?=\d))", re.IGNORECASE)
 # Characters that change the order or the look of others, and control characters other than tab.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -20,19 +20,19 @@ _CUT = "… {} more characters are in the log of the run"
 
 
 def plain(text: str) -> str:
-    """A text without colours and without characters that nobody sees."""
+    """A text without colours and without invisible characters."""
     return _HIDDEN.sub("", _COLORS.sub("", text.replace("\r\n", "\n")))
 
 
 def escaped(text: str) -> str:
     """A text in one line of Markdown: no link, no tag, no mention, no emphasis."""
     one_line = " ".join(plain(text).split())
-    # A backslash makes punctuation itself; the zero-width space keeps a name from being notified or linked.
+    # A backslash makes punctuation literal; a zero-width space prevents a notification or a link.
     return _MARKUP.sub(r"\\\1", _LINKED.sub("\\1\u200b", one_line))
 
 
 def block(text: str, limit: int) -> str:
-    """A text as a block of code of at most so many characters, which nothing in it can end."""
+    """A text as a block of code of at most `limit` characters, which no part of the text can end."""
     content = plain(text).strip("\n")
     longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,7 +1,7 @@
-"""What the preview of one stack tells the job that writes the comment: a small document, handed over as an artifact.
+"""Result of the preview of one stack for the job that writes the comment: a small document, passed as an artifact.
 
-The preview runs a proposed program, so the writer of a comment takes the document for what anybody may have written: it
-is read by this model alone, with limits, and shown as text.
+The preview runs a proposed program, so the writer of the comment does not trust the document: only this model reads it,
+with limits, and it is shown as text.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ class _Document(BaseModel):
 
 
 class PolicyResult(_Document):
-    """What a policy said."""
+    """Finding of a policy."""
 
     level: Literal["violation", "advisory", "accepted"]
     policy: Line
@@ -40,18 +40,18 @@ class Cost(_Document):
 
 
 class PreviewResult(_Document):
-    """The preview of one stack.
+    """Result of the preview of one stack.
 
     Attributes:
         stack: `identity`, `apps/storefront`.
         environment: `dev`.
-        passed: whether preview, policies and plan gate let it through.
-        counts: resources by what is done with them.
-        sections: what the plan gate says, by heading: contract, access, what cannot be undone, refusals.
-        policies: what the policies said.
-        plan: what the preview printed.
-        error: why there is no plan.
-        cost: what it would cost.
+        passed: whether preview, policies and plan gate passed.
+        counts: number of resources by operation.
+        sections: output of the plan gate by heading: contract, access, irreversible operations, refusals.
+        policies: findings of the policies.
+        plan: output of the preview.
+        error: the reason why there is no plan.
+        cost: estimated cost.
     """
 
     stack: Name
@@ -71,11 +71,11 @@ class PreviewResult(_Document):
 
     @property
     def is_changed(self) -> bool:
-        """Whether anything would be done."""
+        """True when the plan changes a resource."""
         return any(count for operation, count in self.counts.items() if operation not in ("same", "read"))
 
     def write(self, folder: Path) -> Path:
-        """Write it into a folder, which is made."""
+        """Write the document into a folder, which is made if absent."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{self.stack.replace('/', '-')}-{self.environment}.part.json"
         file.write_text(self.model_dump_json(by_alias=True, exclude_none=True), encoding="utf-8")
@@ -83,9 +83,9 @@ class PreviewResult(_Document):
 
 
 def read(folder: Path) -> tuple[list[PreviewResult], list[str]]:
-    """Every part below a folder in the order of the layers, and what is wrong with files that are none.
+    """Read every result below a folder, in the order of the layers, and report files that are invalid.
 
-    Raises `ToolError` when there are more than any pull request has.
+    Raises `ToolError` when there are more results than a pull request can have.
     """
     files = sorted(file for file in folder.rglob("*.part.json") if file.is_file() and not file.is_symlink())
     if len(files) > _PARTS:

@@ -1,6 +1,6 @@
-"""The preview of a job's stacks: `make preview` and `make cost`, and a part of the comment for each.
+"""Preview of a job's stacks: `make preview` and `make cost`, and a part of the comment for each stack.
 
-A preview that fails is told as well; the step fails only after the part is written.
+A failed preview is reported as well; the step fails only after the part is written.
 """
 
 import json
@@ -29,7 +29,7 @@ _GATE = re.compile(r"^plan-")
 def previews(
     stacks: Sequence[Stack], folder: Path, *, refresh: bool = False, priced: bool = True
 ) -> list[PreviewResult]:
-    """Preview stacks, several at a time: those of a job do not depend on one another."""
+    """Preview stacks, several at a time: the stacks of a job do not depend on one another."""
 
     def one(stack: Stack) -> PreviewResult:
         return preview(stack, folder, refresh=refresh, priced=priced)
@@ -42,10 +42,10 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
     """Preview one stack and write its part and its reports into a folder.
 
     Args:
-        stack: which.
-        folder: where to.
+        stack: the stack to preview.
+        folder: the folder to write into.
         refresh: compare with the cloud as it is.
-        priced: estimate its cost, too.
+        priced: estimate the cost as well.
     """
     reports = folder / f"{stack.project}-{stack.name}"
     arguments = ["--stack", stack.environment, "--layer", stack.project, "--report", str(reports)]
@@ -71,7 +71,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
 
 
 def _run(command: str, *arguments: str) -> tuple[int, str, str]:
-    """Run one of the commands, show what it prints, and return exit code, output and what it said."""
+    """Run one of the commands, show its output, and return exit code, output and messages (standard error)."""
     called = [sys.executable, "-m", "cli", command, *arguments]
     done = subprocess.run(called, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
     print(done.stdout, end="", flush=True)
@@ -90,7 +90,7 @@ def _sections(verdict: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
-    """What the policies said, from the report for code scanning; the gate's own refusals are among the sections."""
+    """Findings of the policies, from the report for code scanning; the gate's own refusals are among the sections."""
     file = reports / f"{stack.title.replace('/', '-')}.sarif"
     if not file.is_file():
         return

@@ -1,7 +1,7 @@
 """The proposed layers under the commands, policies and gate of the base branch.
 
-A preview of a pull request runs what is proposed, and judges it by what is reviewed: the checkout is the base branch's,
-and only the three layers are replaced by those of the proposal.
+A preview of a pull request runs the proposed program and checks it by reviewed rules: the checkout is the base branch,
+and only its three layers are replaced by the proposed layers.
 """
 
 import shutil
@@ -12,12 +12,12 @@ from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
 HEAD = ".head"
-# The environment of a layer belongs to the checkout; it is made anew when the proposal locks other packages.
+# The virtual environment of a layer belongs to the checkout; it is made anew when the proposal locks other packages.
 _KEPT = ".venv"
 
 
 def take_over(checkout: Path = CHECKOUT) -> None:
-    """Replace the layers of the checkout by those of the proposal beside it.
+    """Replace the layers of the checkout by the layers of the proposal beside it.
 
     Raises `ToolError` when there is no proposal.
     """
@@ -29,7 +29,7 @@ def take_over(checkout: Path = CHECKOUT) -> None:
                 f"workflow checks it out into {HEAD} first."
             )
         _empty(target)
-        # Links stay links: what they lead to is not read here.
+        # Links stay links: their targets are not read here.
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_KEPT))
 
 

@@ -1,8 +1,8 @@
-"""Which stacks a change is about, and the jobs that preview or deploy them.
+"""Selection of the stacks that a change concerns, and of the jobs that preview or deploy them.
 
-A job is for one environment on GitHub, hence for one identity: a layer, or all chosen apps of one team. So a team is
-asked once for its leave, and the number of jobs follows the teams, not the apps. In doubt a stack is chosen: the
-preview of an unchanged one is empty.
+A job has one environment on GitHub, hence one identity: a layer, or all selected apps of one team. So a team approves
+once, and the number of jobs follows the teams, not the apps. In doubt a stack is selected: the preview of an unchanged
+stack is empty.
 """
 
 import re
@@ -24,13 +24,13 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 @dataclass(frozen=True)
 class JobTarget:
-    """What one job previews or deploys.
+    """Stacks that one job previews or deploys.
 
     Attributes:
         stack: the environment, as STACK.
-        layer: as LAYER.
-        owner: whose identity: "identity", "apps-shop".
-        apps: as APP; empty for a layer that is one stack.
+        layer: the layer, as LAYER.
+        owner: prefix of the identity: "identity", "apps-shop".
+        apps: the apps, as APP; empty for a layer that is one stack.
     """
 
     stack: str
@@ -40,17 +40,17 @@ class JobTarget:
 
     @property
     def environment(self) -> str:
-        """The name of its protected environment on GitHub."""
+        """Name of the job's protected environment on GitHub."""
         return f"{self.owner}-{self.stack}"
 
     def stacks(self) -> list[Stack]:
-        """Its stacks."""
+        """The stacks of the job."""
         if not self.apps:
             return stacks(self.stack, self.layer)
         return [stack for app in self.apps for stack in stacks(self.stack, self.layer, app)]
 
     def row(self) -> dict[str, str]:
-        """Its row in a job's matrix."""
+        """Row of the target in the matrix of a job."""
         return {
             "environment": self.environment,
             "stack": self.stack,
@@ -61,20 +61,20 @@ class JobTarget:
 
 @dataclass(frozen=True)
 class Selection:
-    """The jobs, and what is left out with the reason."""
+    """Selected jobs, and notes on stacks that are left out, with the reason."""
 
     targets: tuple[JobTarget, ...]
     notes: tuple[str, ...]
 
 
 def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) -> Selection:
-    """The stacks of the environments that are chosen, by job.
+    """Select stacks of the environments, by job.
 
-    What has no state yet is left out and named: only a person makes it.
+    A stack without a state is left out with a note: only a person makes the state.
 
     Args:
-        chosen: whether a stack is wanted.
-        names: of environments; all by default.
+        chosen: returns whether to select a stack.
+        names: names of environments; all by default.
     """
     targets: list[JobTarget] = []
     notes: list[str] = []
@@ -107,14 +107,14 @@ def _add(stack: Stack, apps: dict[str, list[str]], notes: list[str]) -> None:
 
 
 def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
-    """Whether files of a change concern a stack."""
+    """Return a function that tells whether the files of a change concern a stack."""
     return lambda stack: any(concerns(path, stack) for path in paths)
 
 
 def concerns(path: str, stack: Stack) -> bool:
-    """Whether a file can change what a stack, or a layer before it, is made of.
+    """Return whether a file can change a stack or a layer before it.
 
-    What a layer hands on is only known after its preview, so a change of a layer concerns those after it.
+    The contract of a layer is only known after its preview, so a change of a layer concerns all layers after it.
     """
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] not in LAYERS or LAYERS.index(parts[0]) > LAYERS.index(stack.project):
@@ -125,7 +125,7 @@ def concerns(path: str, stack: Stack) -> bool:
 
 
 def _names(parts: tuple[str, ...], stack: Stack) -> bool:
-    """Whether the file is for every stack of its layer, or for this one or one before it."""
+    """Return whether the file belongs to every stack of its layer, to this stack, or to a stack before it."""
     layer = parts[0]
     if len(parts) == 2 and (match := _STACK_FILE.fullmatch(parts[1])):
         if layer == stack.project:
@@ -137,12 +137,12 @@ def _names(parts: tuple[str, ...], stack: Stack) -> bool:
 
 
 def changed_files(repository: Path, before: str, after: str = "HEAD") -> list[str] | None:
-    """The files that differ between two commits; None when the first is not known there.
+    """Files that differ between two commits; None when the repository lacks the older commit.
 
     Args:
         repository: a checkout with both commits.
-        before: the older commit; empty for the beginning of all.
-        after: the newer one.
+        before: the older commit; empty for the empty tree.
+        after: the newer commit.
     """
     older = before or _EMPTY_TREE
     if before and _git(repository, "cat-file", "-e", f"{before}^{{commit}}").returncode:

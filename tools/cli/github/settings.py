@@ -1,8 +1,9 @@
-"""`make github`: the repository's settings on GitHub as committed in `.github/settings.yaml`, applied or checked.
+"""`make github`: applies or checks the repository's settings on GitHub as committed in `.github/settings.yaml`.
 
-It owns what GitHub enforces around the code: merge settings, what Actions may run, rulesets, and the environments with
-their reviewers, which follow from the layers and the teams. It adds and corrects; what nobody declares (another
-ruleset, another environment) it tells, and leaves alone. What the token may not read is told as well.
+It owns the settings by which GitHub protects the code: merge settings, permitted Actions, rulesets, and the
+environments with their reviewers, which follow from the layers and the teams. It adds and corrects settings; undeclared
+ones (another ruleset, another environment) are reported and left unchanged. Settings that the token may not read are
+reported as well.
 """
 
 import os
@@ -32,11 +33,11 @@ class _Document(BaseModel):
 
 
 class Settings(_Document):
-    """The file.
+    """Content of the file.
 
     Attributes:
         repository: as in "Update a repository".
-        actions: settings of Actions, by the end of their address.
+        actions: settings of Actions, by the last part of their address.
         rulesets: as in "Create a repository ruleset".
         owners: teams on GitHub by owner of an environment; a team's apps are owned by the team of that name.
     """
@@ -54,7 +55,7 @@ class Settings(_Document):
 def load(file: Path = FILE) -> Settings:
     """The committed settings.
 
-    Raises `ToolError` when the file is not of the form.
+    Raises `ToolError` when the file is invalid.
     """
     try:
         return Settings.model_validate(yaml.safe_load(file.read_text("utf-8")))
@@ -63,7 +64,7 @@ def load(file: Path = FILE) -> Settings:
 
 
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
-    """Every environment that a deployment runs in, as follows from the stacks: its rules, and the team that owns it."""
+    """Every environment of a deployment, derived from the stacks: its rules, and the team that owns it."""
     return {
         f"{owner.accounts}-{environment.name}": (environment, settings.team(owner.accounts))
         for environment in rollout_order()
@@ -72,7 +73,7 @@ def protected_environments(settings: Settings) -> dict[str, tuple[Environment, s
 
 
 def run(*, check: bool, repository: str | None) -> int:
-    """Apply the settings, or tell what differs; 1 when something does.
+    """Apply the settings, or report the differences; return 1 when there are any.
 
     Raises `ToolError` without a token, or when GitHub refuses.
     """
@@ -100,7 +101,7 @@ def run(*, check: bool, repository: str | None) -> int:
 
 
 def _repository_name() -> str:
-    """The repository that the identity layer lets in; all environments have the same."""
+    """Name of the repository that the identity layer admits; it is the same in all environments."""
     names = {github(name).repository for name in environments()}
     if len(names) != 1:
         raise ToolError(f"the stack files name {len(names)} repositories; say which with REPOSITORY=owner/name.")
@@ -109,22 +110,22 @@ def _repository_name() -> str:
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository's settings on GitHub.
+    """Settings of a repository on GitHub.
 
     Attributes:
-        api: the repository.
-        settings: what is wanted.
+        api: client for the repository.
+        settings: the committed settings.
     """
 
     api: GitHub
     settings: Settings
 
     def differences(self) -> tuple[list[SettingDifference], list[str]]:
-        """What is not as wanted, and what this token may not read."""
+        """Settings that are not as committed, and settings that this token may not read."""
         differences: list[SettingDifference] = []
         unread: list[str] = []
         for where, path, expected in self._documents():
-            # GitHub leaves out what the token may not read.
+            # GitHub leaves out fields that the token may not read.
             actual = self._read(path)
             differences += compared(where, actual, {key: value for key, value in expected.items() if key in actual})
             unread += [f"{where}: {key}: not readable with this token" for key in expected if key not in actual]
@@ -139,7 +140,7 @@ class Repository:
             return {}
 
     def _documents(self) -> Iterator[tuple[str, str, Json]]:
-        """What is one document on GitHub: a name for it, its address, and what should be in it."""
+        """Documents of settings on GitHub: a name, the address, and the committed content of each."""
         yield "repository", "", self.settings.repository
         for name, expected in self.settings.actions.items():
             yield f"actions/{name}".rstrip("/"), _actions(name), expected
@@ -184,7 +185,7 @@ class Repository:
         return str(self.settings.repository["default_branch"])
 
     def apply(self) -> None:
-        """Bring everything to what is wanted."""
+        """Apply all committed settings."""
         self.api.patch("", self.settings.repository)
         for name, expected in self.settings.actions.items():
             self.api.put(_actions(name), expected)
@@ -227,7 +228,7 @@ def _expected_rules(rules: Environment, team: str) -> Json:
 
 
 def _rules(environment: Json) -> Json:
-    """The rules of an environment as GitHub tells them, in the words of the settings."""
+    """Rules of an environment on GitHub, in the terms of the settings."""
     rules = {str(rule["type"]): rule for rule in cast("list[Json]", environment.get("protection_rules") or [])}
     reviews = rules.get("required_reviewers", {})
     policy = cast("Json", environment.get("deployment_branch_policy") or {})

@@ -1,4 +1,4 @@
-"""The steps of the workflows by name: `make ci STEP=<name>`."""
+"""Steps of the workflows by name: `make ci STEP=<name>`."""
 
 import json
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def _proposal(job: Job) -> int:
 
 
 def _changes(job: Job) -> int:
-    """Which previews a pull request needs: output `matrix`."""
+    """Select the previews that a pull request needs: output `matrix`."""
     head = CHECKOUT / proposal.HEAD
     paths = selection.changed_files(head, "HEAD^1")
     if paths is None:
@@ -74,7 +74,7 @@ def _changes(job: Job) -> int:
 
 
 def _everything(job: Job) -> int:
-    """Every stack that has a state: output `matrix`; and the environments: output `stacks`."""
+    """Select every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     selected = selection.select(lambda _: True)
     _publish(job, selected)
     job.output("stacks", json.dumps([target.stack for target in selected.targets if target.layer == "identity"]))
@@ -116,7 +116,7 @@ def _comment(job: Job) -> int:
 
 
 def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
-    """The stacks of the matrix that no part is about."""
+    """Stacks of the matrix without a part."""
     rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
     expected = [
         (f"{row['layer']}/{app}" if app else row["layer"], row["stack"])
@@ -128,7 +128,7 @@ def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
 
 
 def _deployments(job: Job) -> int:
-    """Changes of each environment since it was deployed, by stage.
+    """Select the changes of each environment since its last deployment, by stage.
 
     Outputs: `first`, the environment's name; `first-identity` and `first-platform`; `first-apps`, a matrix; and so on.
     """
@@ -150,7 +150,7 @@ def _deployments(job: Job) -> int:
 
 
 def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
-    """What of a target changed since its last deployment; None for nothing, all of it where that is not known."""
+    """Part of a target that changed since its last deployment; None for none, the whole target if that is unknown."""
     before = deployments.deployed(github, target.environment)
     paths = selection.changed_files(CHECKOUT, before) if before else None
     if paths is None:
@@ -163,7 +163,7 @@ def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
 
 
 def _newest(job: Job) -> int:
-    """Refuse to deploy a commit that is older than what is deployed, or a change that an earlier environment misses."""
+    """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
     github, environment, target = GitHub.of(job), job.get("DEPLOYMENT"), _target(job)
     deployments.require_newest(github, environment, job.sha)
     owner = environment.removesuffix(f"-{target.stack}")
@@ -179,7 +179,7 @@ def _newest(job: Job) -> int:
 
 
 def _before(target: JobTarget, owner: str, stack: str) -> JobTarget | None:
-    """The part of a target that an earlier environment has, too; None if it has none of it."""
+    """Part of a target that an earlier environment has as well; None if it has none of it."""
     if not target.apps:
         earlier = replace(target, stack=stack, owner=owner)
         return earlier if Stack(target.layer, stack).is_ready else None
@@ -188,7 +188,7 @@ def _before(target: JobTarget, owner: str, stack: str) -> JobTarget | None:
 
 
 def _approvers(job: Job) -> int:
-    """Who let this job into its environment, for the history: output `approved-by`. No deployment depends on it."""
+    """Read who approved this job, for the history: output `approved-by`. No deployment depends on it."""
     try:
         approvers = deployments.approvers(GitHub.of(job), job.get("GITHUB_RUN_ID"), job.get("DEPLOYMENT"))
     except ToolError as error:
@@ -199,7 +199,7 @@ def _approvers(job: Job) -> int:
 
 
 def _drift(job: Job) -> int:
-    """Compare the stacks of this job with the cloud, and write their parts; what is found is told by `drift-report`."""
+    """Compare the stacks of this job with the cloud, and write their parts; `drift-report` reports them."""
     results = drifting.look(_target(job), CHECKOUT / _PARTS)
     failed = [result.title for result in results if result.error]
     if failed:
@@ -226,7 +226,7 @@ def _expiring(job: Job) -> int:
 
 
 def _tests(job: Job) -> int:
-    """Tell in the summary how many tests passed, and which did not."""
+    """Write the number of passed tests and the failed tests into the summary."""
     file = Path(job.get("JUNIT"))
     if not file.is_file():
         job.summarize("The tests did not begin; see the log.\n")

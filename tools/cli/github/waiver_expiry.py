@@ -13,7 +13,7 @@ from cli.github.markdown import escaped
 from toolchain.errors import ToolError
 
 AHEAD = timedelta(days=14)
-# Security's lists; what they mean, and that they are right, is checked by the policies themselves.
+# Security's lists; the policies themselves check their content.
 FILES = {"waivers.yaml": "waivers", "audit_waivers.yaml": "waivers", "plan_exceptions.yaml": "exceptions"}
 
 
@@ -32,7 +32,7 @@ _ENTRIES = TypeAdapter(list[_Entry])
 
 @dataclass(frozen=True)
 class ExpiringEntry:
-    """One entry that ends."""
+    """An entry of a list that ends soon or has ended."""
 
     file: str
     what: str
@@ -42,9 +42,9 @@ class ExpiringEntry:
 
 
 def ending(policies: Path, today: date) -> list[ExpiringEntry]:
-    """What ends within two weeks or has ended, the soonest first.
+    """Entries that end within two weeks or have ended, the soonest first.
 
-    Raises `ToolError` when a list cannot be read: then nobody would be told.
+    Raises `ToolError` when a list cannot be read, because its entries would not be announced.
     """
     entries = [entry for name, key in FILES.items() for entry in _read(policies / name, key)]
     return sorted((entry for entry in entries if entry.expires <= today + AHEAD), key=lambda entry: entry.expires)
@@ -69,7 +69,7 @@ def _resource_name(resource: Any) -> str:
 
 
 def body(entries: list[ExpiringEntry], today: date, url: str) -> str | None:
-    """The text of the issue; None when nothing ends."""
+    """Text of the issue; None when no entry ends."""
     if not entries:
         return None
     rows = [

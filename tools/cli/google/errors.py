@@ -38,7 +38,7 @@ class Purpose:
 
 
 class GoogleError(ToolError):
-    """Failure of a call; `code` is the HTTP status (0 without a response) and `reason` Google's error reason, if any."""
+    """Failure of a call; `code` is the HTTP status (0 without a response), `reason` Google's error reason, if any."""
 
     def __init__(self, message: str, code: int, reason: str) -> None:
         super().__init__(message)

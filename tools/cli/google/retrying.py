@@ -2,7 +2,8 @@
 
 https://cloud.google.com/apis/design/errors#error_retries. A call that reads is repeated after any such failure. A call
 that changes something is repeated only when Google has done nothing yet: no connection was made, or the response was
-429 or 503. Waiting times double, with a random part so that many jobs do not return at once, unless Google names a time.
+429 or 503. Waiting times double, with a random part so that many jobs do not return at once, unless Google names a
+time.
 """
 
 import contextlib

@@ -76,7 +76,7 @@ class Engine:
         return PreviewArtifacts(self._plan, self._events("preview"), self.state)
 
     def state(self) -> bytes:
-        """The stack's state: the file of the backend, or an export of the engine; equal until somebody changes the state."""
+        """The stack's state: the backend's file, or an export by the engine; the same until the next change."""
         if self.env["PULUMI_BACKEND_URL"].startswith("file://"):
             return state.file(self.folder, self.stack).read_bytes()
         return self.call("stack", "export", "--stack", self.stack.name).encode()
