@@ -149,7 +149,7 @@ def old(e2e_folder: Path, person: Person) -> Iterator[Old]:
     folder = e2e_folder / "old"
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
-        with sandbox.directory.held("preparing a project"):
+        with sandbox.directory.locked("preparing a project"):
             begin(sandbox.directory)
         with sandbox.cloud() as cloud:
             for service in ("compute", "iam", "servicenetworking", "sqladmin", "storage"):

@@ -40,7 +40,7 @@ def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> Preview
         done = subprocess.run(  # noqa: S603  the engine
             [str(engine.program), "preview", "--stack", stack.name, *options],
             cwd=stack.folder,
-            # The event log is one of the options that the engine keeps for its developers.
+            # The event log is one of the engine's options for its developers.
             env={**engine.env, "PULUMI_DEBUG_COMMANDS": "true"},
             capture_output=True,
             text=True,

@@ -1,7 +1,7 @@
 """The catalog for Backstage: `apps/catalog-info.yaml`, made from stack files and entries.
 
 `make docs` writes it; `make check` compares. The catalog lists every app that has an entry, the datastores of the last
-environment and any other datastore that an app uses, and every team that owns one of these, in whichever environment.
+environment and any other datastore that an app uses, and every team that owns one of these in any environment.
 The format of an entity is in catalog_model.py.
 """
 

@@ -136,7 +136,7 @@ def _locks(stack: Stack) -> list[bytes]:
 
 
 def _is_of_ended_job(lock: bytes) -> bool:
-    """Whether the holder of a lock is a job that has ended: an environment admits one job at a time, now this one.
+    """Return whether a lock is left by a job that has ended: an environment admits one job at a time, now this one.
 
     Each job has a machine of its own, and all jobs have the same user name; a person at a terminal has another one.
     """

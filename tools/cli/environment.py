@@ -1,4 +1,4 @@
-"""Variables of the processes that commands start: the person's own, without those that select another target."""
+"""Variables of the processes that commands start: the person's own, except variables that select another target."""
 
 import os
 

@@ -79,7 +79,7 @@ def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str]) -> int:
     with subprocess.Popen(  # noqa: S603  the engine
         [str(engine.program), "preview", "--stack", stack.name, *options, *extra],
         cwd=stack.folder,
-        # The event log is one of the options that the engine keeps for its developers.
+        # The event log is one of the engine's options for its developers.
         env={**engine.env, "PULUMI_DEBUG_COMMANDS": "true"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -136,7 +136,7 @@ class _StackPerApp:
         return Owner(f"{self.store}-{team}", self.store, team)
 
 
-# In the order in which they are deployed: each reads contracts of those before it.
+# In the order of deployment: each project reads contracts of the projects before it.
 PROJECTS: dict[str, Project] = {
     "identity": _OneStack("identity"),
     "platform": _OneStack("platform"),

@@ -14,7 +14,7 @@ _INDENT = 2
 
 
 class NotInsertableError(ValueError):
-    """The key cannot be added in place; the message says why."""
+    """The key cannot be added in place; the message has the reason."""
 
 
 def inserted(text: str, path: Sequence[str], key: str, value: str) -> str:

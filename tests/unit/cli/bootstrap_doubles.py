@@ -48,7 +48,7 @@ _TYPES = {
 def bootstrap(world: World) -> Bootstrap:
     """The command, as if it was called now."""
     folder = BootstrapDirectory.of("prod")
-    with folder.held():
+    with folder.locked():
         folder.prepare(Path("/bin/true"))
     local = _state(world, folder, IDENTITY, folder.address(IDENTITY))
     moved, *others = (_state(world, folder, stack, stack.backend()) for stack in (IDENTITY, PLATFORM, SHOP))

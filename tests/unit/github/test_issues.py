@@ -92,7 +92,7 @@ def policies(folder: Path, *days: int) -> Path:
 
 
 def test_what_ends_within_two_weeks_is_announced_the_soonest_first(tmp_path: Path) -> None:
-    found = waiver_expiry.ending(policies(tmp_path, 15, 14, -1, 0), TODAY)
+    found = waiver_expiry.expiring(policies(tmp_path, 15, 14, -1, 0), TODAY)
     assert [(each.expires - TODAY).days for each in found] == [-1, 0, 14]
     body = waiver_expiry.body(found, TODAY, URL)
     assert body is not None
@@ -101,18 +101,18 @@ def test_what_ends_within_two_weeks_is_announced_the_soonest_first(tmp_path: Pat
 
 
 def test_nothing_that_ends_is_nothing_to_say(tmp_path: Path) -> None:
-    assert waiver_expiry.body(waiver_expiry.ending(policies(tmp_path, 15), TODAY), TODAY, URL) is None
+    assert waiver_expiry.body(waiver_expiry.expiring(policies(tmp_path, 15), TODAY), TODAY, URL) is None
 
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (policies(tmp_path) / "plan_exceptions.yaml").write_text("exceptions: [{owner: x}]\n")
     with pytest.raises(ToolError, match=r"plan_exceptions\.yaml cannot be read"):
-        waiver_expiry.ending(tmp_path, TODAY)
+        waiver_expiry.expiring(tmp_path, TODAY)
 
 
 def test_the_committed_lists_can_be_read() -> None:
     assert [name for name in waiver_expiry.FILES if not (POLICIES / name).is_file()] == []
-    waiver_expiry.ending(POLICIES, TODAY)
+    waiver_expiry.expiring(POLICIES, TODAY)
 
 
 def test_the_weekly_job_announces_and_takes_back(

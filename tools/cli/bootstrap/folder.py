@@ -33,7 +33,7 @@ class BootstrapDirectory(EngineDirectory):
         return cls(CHECKOUT / PARENT / environment)
 
     @contextlib.contextmanager
-    def held(self) -> Generator[None]:
+    def locked(self) -> Generator[None]:
         """Lock the folder; a second run waits and names the holder."""
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
         lock = self.path.with_name(f"{self.path.name}.lock")

@@ -39,7 +39,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
     others = [stack for layer in LAYERS[1:] for stack in present(environment, layer)]
     pulumi, apis = own_pulumi(environment), google.connect(identity.gcp_project())
     folder, who = BootstrapDirectory.of(environment), apis.who()
-    with folder.held():
+    with folder.locked():
         folder.prepare(pulumi)
         bootstrap = Bootstrap(
             stack=identity,

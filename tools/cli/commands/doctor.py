@@ -1,4 +1,4 @@
-"""`make doctor`; before there is an environment for this module, `cli.doctor` is run by itself."""
+"""`make doctor`; until this module has an environment, `toolchain.stage0` runs `cli.doctor` directly."""
 
 from cli import doctor
 

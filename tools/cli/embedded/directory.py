@@ -56,7 +56,7 @@ class SandboxDirectory(EngineDirectory):
         return self
 
     @contextlib.contextmanager
-    def held(self, doing: str) -> Generator[None]:
+    def locked(self, doing: str) -> Generator[None]:
         """Lock the sandbox for a command that changes it; a second command waits and names the holder."""
         self._refuse_foreign()
         with cache.disk_errors(doing, self.path):

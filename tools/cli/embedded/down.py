@@ -16,7 +16,7 @@ def run() -> int:
     if not sandbox.path.exists():
         say(f"there is no sandbox at {sandbox.path}; nothing to do")
         return 0
-    with sandbox.held("discarding the sandbox"):
+    with sandbox.locked("discarding the sandbox"):
         stopped = servers.stop(sandbox.path)
         sandbox.discard()
     say(f"stopped: {', '.join(stopped) or 'nothing was running'}; discarded: {sandbox.path}")

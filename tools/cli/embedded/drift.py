@@ -137,7 +137,7 @@ CHANGES = (
 def run() -> int:
     """Make all changes; return the exit code."""
     sandbox = SandboxDirectory.default().required()
-    with sandbox.held("changing resources out of band"):
+    with sandbox.locked("changing resources out of band"):
         _require_layers(sandbox, stacks(SANDBOX))
         begin(sandbox)
         await_servers(sandbox)

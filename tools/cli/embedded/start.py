@@ -20,7 +20,7 @@ def begin(sandbox: SandboxDirectory) -> None:
 
 def serving(sandbox: SandboxDirectory) -> None:
     """Start the servers of an existing sandbox, and wait for them."""
-    with sandbox.held("starting the sandbox's servers"):
+    with sandbox.locked("starting the sandbox's servers"):
         begin(sandbox)
         await_servers(sandbox)
 

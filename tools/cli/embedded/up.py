@@ -49,7 +49,7 @@ def run(layer: str | None, app: str | None) -> int:
     together = apps if len(apps) > 1 else []
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
-    with sandbox.held("bringing up the sandbox"):
+    with sandbox.locked("bringing up the sandbox"):
         begin(sandbox)
         for stack in chosen:
             if stack.project != "identity":

@@ -27,7 +27,7 @@ def is_job(job: Job) -> bool:
 
 
 def sign_in(stack: Stack, account: str | None = None) -> None:
-    """Sign in this process, and those that it starts, to Google Cloud as the job, or as an account that it may use.
+    """Sign in this process and its children to Google Cloud as the job, or as an account that the job may use.
 
     Outside of a job of GitHub, and after an earlier sign-in, nothing happens: people have logins.
 

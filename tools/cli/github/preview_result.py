@@ -71,7 +71,7 @@ class PreviewResult(_Document):
 
     @property
     def is_changed(self) -> bool:
-        """True when the plan changes a resource."""
+        """True when the plan changes resources."""
         return any(count for operation, count in self.counts.items() if operation not in ("same", "read"))
 
     def write(self, folder: Path) -> Path:

@@ -219,7 +219,7 @@ def _drift_report(job: Job) -> int:
 def _expiring(job: Job) -> int:
     """Announce waivers and exceptions that end soon."""
     today = datetime.now(UTC).date()
-    body = waiver_expiry.body(waiver_expiry.ending(POLICIES, today), today, job.run_url)
+    body = waiver_expiry.body(waiver_expiry.expiring(POLICIES, today), today, job.run_url)
     done = issues.keep(GitHub.of(job), _ENDING, body, job.run_url)
     job.summarize(f"Waivers and exceptions that end soon: {done}\n")
     return 0

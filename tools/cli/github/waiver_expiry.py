@@ -41,7 +41,7 @@ class ExpiringEntry:
     expires: date
 
 
-def ending(policies: Path, today: date) -> list[ExpiringEntry]:
+def expiring(policies: Path, today: date) -> list[ExpiringEntry]:
     """Entries that end within two weeks or have ended, the soonest first.
 
     Raises `ToolError` when a list cannot be read, because its entries would not be announced.

@@ -144,7 +144,7 @@ class Engine:
         return subprocess.Popen(  # noqa: S603  the folder's own engine
             processes.tied([str(self.folder.bin / "pulumi"), *arguments]),
             cwd=self.stack.folder,
-            # The event log is one of the options that the engine keeps for its developers.
+            # The event log is one of the engine's options for its developers.
             env={**self.env, "PULUMI_DEBUG_COMMANDS": "true"},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -20,7 +20,7 @@ from cli.pulumi.own_engine import own_pulumi
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError
 
-# A page of Cloud Logging holds a thousand entries, and sixty may be asked for in a minute.
+# A page of Cloud Logging holds a thousand entries, and its quota is sixty pages a minute.
 _LOGGED_DAYS = 30
 _CLOSED = (
     "The locked bucket of audit logs is closed to your login (it takes roles/logging.viewAccessor, which the security "

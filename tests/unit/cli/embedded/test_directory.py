@@ -28,7 +28,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SandboxDirectory
     for name in ("pulumi", "pulumi-language-python", "controlplane"):
         (programs / name).touch(0o755)
     made = SandboxDirectory(tmp_path / "sandbox")
-    with made.held("a test"):
+    with made.locked("a test"):
         made.prepare(Tools(programs / "pulumi", programs / "controlplane"))
     seed.seed(made.path, 6443, example.TENANT)
     return made
@@ -91,7 +91,7 @@ def test_a_folder_that_is_no_sandbox_is_neither_used_nor_removed(tmp_path: Path)
     (tmp_path / "precious").touch()
     foreign = SandboxDirectory(tmp_path)
 
-    with pytest.raises(ToolError, match="not empty and not a sandbox"), foreign.held("a test"):
+    with pytest.raises(ToolError, match="not empty and not a sandbox"), foreign.locked("a test"):
         pytest.fail("held")
     with pytest.raises(ToolError, match="not empty and not a sandbox"):
         foreign.discard()
@@ -102,7 +102,7 @@ def test_discarding_removes_the_folder_and_what_an_interrupted_discard_left(sand
     left = sandbox.path.with_name(f"{sandbox.path.name}.discarded-1")
     left.mkdir()
 
-    with sandbox.held("a test"):
+    with sandbox.locked("a test"):
         sandbox.discard()
 
     assert not sandbox.path.exists()

@@ -21,7 +21,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     """A sandbox with a cloud in which nothing was made yet."""
     folder = SandboxDirectory(tmp_path / "sandbox")
     monkeypatch.setenv("SANDBOX_DIR", str(folder.path))
-    with folder.held("a test"):
+    with folder.locked("a test"):
         seed.seed(folder.path, 6443, example.TENANT)
     return target.of(SANDBOX)
 

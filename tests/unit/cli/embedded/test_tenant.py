@@ -139,7 +139,7 @@ def test_a_sandbox_of_another_tenant_is_refused_with_the_difference(
 
 def test_every_command_on_a_sandbox_that_is_there_refuses_another_tenants(tmp_path: Path) -> None:
     sandbox = SandboxDirectory(tmp_path / "sandbox")
-    with sandbox.held("a test"):
+    with sandbox.locked("a test"):
         seed.seed(sandbox.path, 6443, replace(example.TENANT, project="acme-playground"))
 
     with pytest.raises(ToolError, match="was brought up for another project"):
