@@ -1,6 +1,6 @@
 """The kit of the layers: `make kit` copies it from identity to the other layers, and `make check` compares the copies.
 
-Each layer vendors the kit (identity_layer/kit/__init__.py has the reason), so the copies must be equal to the last byte.
+Each layer vendors the kit (identity_layer/kit/__init__.py has the reason), so the copies must be equal to the byte.
 """
 
 from collections.abc import Iterator

@@ -119,9 +119,9 @@ class Bootstrap:
         if not self.folder.has_state(self.stack):
             raise ToolError(
                 f"the bucket {self._bucket} is there, but no state: not in it, and not in {self.folder.path}. Somebody "
-                "began the first run elsewhere, or made the bucket manually. Nothing was changed. Go on in the checkout "
-                "where it began, whose .bootstrap folder has the state; or remove the bucket if it is empty and "
-                "nothing else of the identity layer is in the project."
+                "began the first run elsewhere, or made the bucket manually. Nothing was changed. Go on in the "
+                "checkout where it began, whose .bootstrap folder has the state; or remove the bucket if it is empty "
+                "and nothing else of the identity layer is in the project."
             )
         return False
 
