@@ -98,10 +98,10 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         if result.outcome.changes["same"] or not gate_result.passed:
             show(gate_result.text)
         gate_result.confirm()
-        if who != ADMINISTRATOR and (resources := foundation(result)):
+        if who != ADMINISTRATOR and (protected := foundation(result)):
             who, message = ADMINISTRATOR, provenance.message(stack, ADMINISTRATOR)
             engine = replace(engine, env=administrator_environment(sandbox, stack), message=message)
-            say(f"{stack.title}: changes the foundation ({resources}), which only an administrator may")
+            say(f"{stack.title}: changes the foundation ({protected}), which only an administrator may")
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
     resources = summary(result.outcome.changes, planned=False)
