@@ -139,7 +139,7 @@ class Backend:
         self.folder.mkdir(exist_ok=True)
         venv = python("tests").parent.parent
         runtime = f"runtime: {{name: python, options: {{virtualenv: {venv}}}}}"
-        (self.folder / "Pulumi.yaml").write_text(f"name: tiny\n{runtime}\n")
+        (self.folder / "Pulumi.yaml").write_text(f"name: platform\n{runtime}\n")
         (self.folder / "__main__.py").write_text(PROGRAM)
 
     def environment(self, kind: str, claims: Mapping[str, str]) -> dict[str, str]:
