@@ -101,7 +101,7 @@ def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: San
 def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: Sandbox) -> None:
     shown = drifted.run("history", "--resource", "orders").succeeded().out.splitlines()
 
-    assert shown[0].startswith("Past the layers: by hand")
+    assert shown[0].startswith("Past the layers: out of band")
     assert "sql.instances.patch" in shown[2]
     assert any("created DatabaseInstance orders" in line for line in shown)
 
