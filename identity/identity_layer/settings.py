@@ -250,8 +250,8 @@ class Settings(Section):
                     )
                 if source.repository.partition("/")[0] != owner:
                     yield (
-                        f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are admitted; "
-                        "build in a repository there."
+                        f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are admitted"
+                        "; build in a repository there."
                     )
                 if source.repository_id == self.github.repository_id:
                     yield (
