@@ -1,4 +1,4 @@
-"""The way in from outside: which apps it lets in, under which names, and only encrypted."""
+"""Ingress from outside: the gateway admits requests to public apps only, under their names, and only encrypted."""
 
 from typing import Any
 
