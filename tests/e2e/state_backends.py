@@ -56,7 +56,7 @@ while os.path.exists(os.environ.get("HOLD", "")):
 
 
 def furnish(cloud: Cloud) -> None:
-    """What an identity layer would make: bucket, key, pool, accounts and their grants."""
+    """Create the resources of an identity layer: bucket, key, pool, accounts and their grants."""
     for service in _SERVICES:
         cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
     bind(cloud, "cloudresourcemanager.projects", PROJECT, "roles/iam.workloadIdentityPoolAdmin", ADMIN.member)
@@ -104,7 +104,7 @@ def bind(cloud: Cloud, kind: str, on: str, role: str, member: str, *, condition:
 
 
 def _claims(environment: str) -> dict[str, str]:
-    """What GitHub says of a job of the repository for an environment."""
+    """GitHub's claims about a job of the repository for an environment."""
     subject = f"repo:example-org/infrastructure:environment:{environment}"
     audience = f"https://iam.googleapis.com/{PROVIDER}"
     return {"sub": subject, "aud": audience, "repository_id": REPOSITORY, "environment": environment}
