@@ -1,9 +1,13 @@
-"""Makes every run of the tests one in the example checkout (example_checkout.py), however it was started."""
+"""Makes every run of the tests one in the example checkout (example_checkout.py), however it was started.
+
+The files that take longest begin first (durations.py).
+"""
 
 from pathlib import Path
 
 import pytest
 
+import durations
 import example_checkout
 from toolchain.environments import CHECKOUT
 
@@ -14,6 +18,22 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     here = config.invocation_params.dir
     below = here.relative_to(CHECKOUT) if here.is_relative_to(CHECKOUT) else Path("tests")
     example_checkout.enter("pytest", list(map(str, config.invocation_params.args)), below)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that records how long the files take."""
+    parser.addoption("--update-durations", action="store_true", help="write how long each file of tests takes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Record durations where that was asked for; of several processes, in the one that hears of all tests."""
+    if config.getoption("--update-durations") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(durations.Recorder())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first."""
+    durations.longest_first(items, durations.expected())
 
 
 def pytest_report_header() -> str:

@@ -48,7 +48,7 @@ class Contents:
 
 
 def app(contents: Contents, probes: Probes | None, drain_seconds: int) -> k8s.core.v1.ContainerArgs:
-    """The app's own container; it has a port if it is asked for its health."""
+    """The app's own container; it has a port if it has health probes."""
     port = probes and probes.port
     variables = {**({"PORT": str(port)} if port else {}), **_database(contents), **_secrets(contents)}
     return k8s.core.v1.ContainerArgs(

@@ -60,7 +60,7 @@ class Common(Section):
         description="What this app calls outside, by its name in platform:network.destinations",
     )
     shutdown_seconds: int = Field(
-        default=30, ge=1, le=570, description="How long the app may take to end once it was told to (SIGTERM)"
+        default=30, ge=1, le=570, description="Seconds that the app may take to end after SIGTERM"
     )
 
     @model_validator(mode="after")

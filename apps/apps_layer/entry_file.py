@@ -1,4 +1,4 @@
-"""Reads an app's entry, and reports everything that is wrong with it at once: path, problem and remedy."""
+"""Reads an app's entry, and reports all of its problems at once: path, problem and remedy."""
 
 import difflib
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class EntryError(pulumi.RunError):
 
 
 def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
-    """The entry of an app; in the project's folder of entries, unless another is given.
+    """Return the entry of an app, from the project's folder of entries unless another one is given.
 
     Raises:
         EntryError: there is none, it is not YAML, or it does not fit the model.

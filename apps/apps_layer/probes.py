@@ -1,7 +1,7 @@
 """Health probes of a running app: three, since their failures have different consequences.
 
 A pod that is not ready is taken out of service, one that is not alive is restarted. So liveness must not depend on
-others: if it asked the database too, an outage there would restart every pod of every app.
+others: if it queried the database too, an outage there would restart every pod of every app.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Constrained types that entries alone use; those of several layers are in kit/scalars.py.
+"""Constrained types that entries alone use; kit/scalars.py has the types of several layers.
 
 The pattern is in the published schema as well, so that an editor refuses what a load would refuse.
 """
@@ -21,7 +21,7 @@ _UNITS = {
 }
 
 HttpPath = Annotated[str, *matching(r"/[A-Za-z0-9._~/-]*", "a path", "write it as in /healthz")]
-# YAML reads `cpu: 1` as a number, which is what is meant.
+# YAML reads `cpu: 1` as a number, which is intended.
 Cpu = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),

@@ -18,7 +18,7 @@ class Base:
         settings: the stack's.
         environment: the stack's name, part of the names of GitHub's environments.
         apis: the enabled APIs.
-        foundation: the component below which the foundation stands (foundation/foundation.py).
+        foundation: the parent component of the foundation (foundation/foundation.py).
         roles: the custom roles.
         federation: the workload identity pool of jobs that preview and deploy.
         builds: the workload identity pool of jobs that build images.

@@ -91,7 +91,7 @@ class App(Section):
 
     @property
     def uses_google(self) -> bool:
-        """Whether the app needs a Google service account at all."""
+        """True if the app needs a Google service account."""
         return bool(self.databases or self.access or self.secrets)
 
 
@@ -250,8 +250,8 @@ class Settings(Section):
                     )
                 if source.repository.partition("/")[0] != owner:
                     yield (
-                        f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are let in; "
-                        "build in a repository there."
+                        f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are admitted"
+                        "; build in a repository there."
                     )
                 if source.repository_id == self.github.repository_id:
                     yield (

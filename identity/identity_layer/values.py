@@ -1,4 +1,4 @@
-"""Constrained types that this layer's configuration alone uses; those of several layers are in kit/scalars.py."""
+"""Constrained types that this layer's configuration alone uses; kit/scalars.py has the types of several layers."""
 
 import re
 from typing import Annotated, Literal

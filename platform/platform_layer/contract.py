@@ -124,7 +124,7 @@ class Promised:
 
 def build(settings: Settings, identity: IdentityContract, promised: Promised) -> pulumi.Output[dict[str, Any]]:
     """The contract's JSON object, known once cluster and databases are."""
-    # Only what an app uses: waiting for every new datastore, a plan could not tell what becomes of the contract.
+    # Only datastores that an app uses: if it waited for every new datastore, a plan could not show the next contract.
     used = {settings.instance_of[database] for app in identity.apps.values() for database in app.databases}
     instances = {
         name: {"connectionName": datastore.connection_name, "privateIp": datastore.private_ip}

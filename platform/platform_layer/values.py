@@ -1,6 +1,6 @@
-"""Constrained types that this layer's configuration alone uses; those of several layers are in kit/scalars.py.
+"""Constrained types that this layer's configuration alone uses; kit/scalars.py has the types of several layers.
 
-What the configuration consists of is in settings.py and the *_settings.py files.
+The configuration itself is in settings.py and the *_settings.py files.
 """
 
 from ipaddress import IPv4Network
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from platform_layer.kit.scalars import matching
 
-# RFC 1918, and RFC 6598 for those who have run out of it.
+# RFC 1918, and RFC 6598 for organisations that have no free range of RFC 1918 left.
 PRIVATE = tuple(IPv4Network(private) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 # https://cloud.google.com/sql/docs/postgres/private-ip: the container bridge on every instance.
 _DOCKER = IPv4Network("172.17.0.0/16")

@@ -1,4 +1,4 @@
-"""The command: compare, print, and end with 1 when something differs that nobody has declared."""
+"""Command of the comparison: print the differences, and end with 1 when one is not declared."""
 
 import argparse
 import sys
@@ -20,30 +20,30 @@ from toolchain.progress import say
 
 @dataclass(frozen=True)
 class Compared:
-    """What differs in a layer: as intended, with the reason, and not; and the entries that speak of nothing."""
+    """Differences in a layer: intended ones with their entries, unintended ones, and entries without a difference."""
 
     layer: str
     intended: tuple[tuple[Difference, Intended], ...]
-    others: tuple[Difference, ...]
+    unintended: tuple[Difference, ...]
     unused: tuple[Intended, ...]
 
 
 def compared(layer: str) -> Compared:
-    """Compare a layer, app by app where it has several stacks, and each with the next environment that has it."""
+    """Compare each stack of a layer with its stack in the next environment."""
     pairs = list(_pairs(layer))
-    found = [difference for earlier, later in pairs for difference in _differences(earlier, later)]
+    different = [difference for earlier, later in pairs for difference in _differences(earlier, later)]
     entries = intended(CHECKOUT / layer / FILE)
-    covered = [(each, next((entry for entry in entries if entry.covers(each)), None)) for each in found]
+    covered = [(item, next((entry for entry in entries if entry.covers(item)), None)) for item in different]
     return Compared(
         layer,
-        tuple((each, entry) for each, entry in covered if entry),
-        tuple(each for each, entry in covered if not entry),
-        tuple(unused(entries, found, _all_the_way(pairs))),
+        tuple((difference, entry) for difference, entry in covered if entry),
+        tuple(difference for difference, entry in covered if not entry),
+        tuple(unused(entries, different, _fully_deployed(pairs))),
     )
 
 
-def _all_the_way(pairs: Iterable[tuple[Stack | str, Stack]]) -> Iterator[str]:
-    """Titles of the resources that have reached the last environment, and that the one before it has."""
+def _fully_deployed(pairs: Iterable[tuple[Stack | str, Stack]]) -> Iterator[str]:
+    """Titles of the resources that both the last environment and the one before it have."""
     last = layout.environments()[-1:]
     for earlier, later in pairs:
         if isinstance(earlier, Stack) and later.environment in last:
@@ -51,10 +51,10 @@ def _all_the_way(pairs: Iterable[tuple[Stack | str, Stack]]) -> Iterator[str]:
 
 
 def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
-    """Each stack with the one of the nearest earlier environment that has it.
+    """Pairs of a stack and its stack in the nearest earlier environment.
 
-    With that environment's name instead, when it has the layer and not the app: a layer that is not set up there yet
-    is passed over.
+    The earlier environment's name takes the place of its stack when it has the layer but not the app. An environment
+    without the layer is passed over.
     """
     before: dict[str | None, Stack] = {}
     last = ""
@@ -70,7 +70,7 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
 
 
 def _runs(stack: Stack) -> bool:
-    """Whether the layers whose contracts it reads are set up; `make check` names those that are not."""
+    """Return whether the layers whose contracts a stack reads are set up; `make check` lists missing ones."""
     before = LAYERS[: LAYERS.index(stack.project)]
     return all(Stack(layer, stack.environment).file.is_file() for layer in before)
 
@@ -81,37 +81,37 @@ def _differences(earlier: Stack | str, later: Stack) -> list[Difference]:
     return differences(values(earlier), values(later), (earlier.environment, later.environment))
 
 
-def _tell(found: Compared) -> int:
-    """Print what is wrong; return the number of findings."""
-    for each in found.others:
-        print(f"{found.layer}: {each.words()}")
-    for entry in found.unused:
+def _report(result: Compared) -> int:
+    """Print the findings of a layer; return their number."""
+    for difference in result.unintended:
+        print(f"{result.layer}: {difference.words()}")
+    for entry in result.unused:
         print(
-            f"{found.layer}/{FILE}: nothing differs any more in {entry.property} of {entry.resource}; remove the entry"
+            f"{result.layer}/{FILE}: nothing differs any more in {entry.property} of {entry.resource}; remove the entry"
         )
-    return len(found.others) + len(found.unused)
+    return len(result.unintended) + len(result.unused)
 
 
-def _show(found: Compared) -> None:
-    if not found.intended:
+def _show(result: Compared) -> None:
+    if not result.intended:
         return
-    table = Table(title=f"{found.layer}: differs as declared", title_justify="left", box=None, pad_edge=False)
+    table = Table(title=f"{result.layer}: differs as declared", title_justify="left", box=None, pad_edge=False)
     for heading in ("resource", "property", "from", "to", "because"):
         table.add_column(heading, overflow="fold")
-    for each, entry in found.intended:
-        first, second = each.between
+    for difference, entry in result.intended:
+        first, second = difference.between
         table.add_row(
-            each.resource,
-            each.property,
-            f"{first}: {shown(each.earlier)}",
-            f"{second}: {shown(each.later)}",
+            difference.resource,
+            difference.property,
+            f"{first}: {shown(difference.earlier)}",
+            f"{second}: {shown(difference.later)}",
             entry.reason,
         )
     wide_console().print(table, markup=False)
 
 
 def main() -> int:
-    """Compare; return the exit code."""
+    """Compare the environments; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m compare")
     parser.add_argument("--layer")
     parser.add_argument("--quiet", action="store_true", help="findings alone")
@@ -127,8 +127,8 @@ def main() -> int:
                 else "no environment: nothing to compare"
             )
         return 0
-    found = [compared(layer) for layer in ([arguments.layer] if arguments.layer else LAYERS)]
-    number = sum(map(_tell, found))
+    results = [compared(layer) for layer in ([arguments.layer] if arguments.layer else LAYERS)]
+    number = sum(map(_report, results))
     if number:
         print(
             "A change reaches every environment in the order of policies/environments.yaml, and none is protected less "
@@ -136,9 +136,9 @@ def main() -> int:
             "the layer."
         )
     if not arguments.quiet:
-        for each in found:
-            _show(each)
-        print(f"\n{sum(len(each.intended) for each in found)} differences as declared, {number} findings")
+        for result in results:
+            _show(result)
+        print(f"\n{sum(len(result.intended) for result in results)} differences as declared, {number} findings")
     return 1 if number else 0
 
 

@@ -1,4 +1,4 @@
-"""Differences of what two environments declare, and the reasons that a layer's owner has written down for them."""
+"""Differences between the declarations of two environments, and the reasons that a layer's owner has declared."""
 
 import json
 import re
@@ -17,14 +17,14 @@ from toolchain.errors import ToolError
 FILE = "differences.yaml"
 _NOTHING = "not set"
 _LONGEST = 120
-# A value that is not there. An empty mapping is one: it may select everything.
+# A missing value. An empty mapping is a value: it may select everything.
 _ABSENT: Any = None
 
 
 class Intended(BaseModel):
-    """An entry of `differences.yaml`: which values may differ, and why. `*` stands for any text.
+    """An entry of `differences.yaml`: a value that may differ, and the reason. `*` stands for any text.
 
-    With `sometimes` it may speak of nothing: for a difference that comes and goes, such as a version on its way.
+    With `sometimes` the entry may match no difference: for one that comes and goes, such as a version on its way.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,21 +35,21 @@ class Intended(BaseModel):
     sometimes: bool = False
 
     def covers(self, difference: "Difference") -> bool:
-        """Whether it speaks of a difference; an empty property is a whole resource."""
+        """Return whether the entry matches a difference; an empty property is a whole resource."""
         return _fits(self.resource, difference.resource) and _fits(self.property, difference.property)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A finding unless its reason is written down: a value that two environments do not share, or a resource.
+    """A value or resource that two environments do not share; a finding unless an entry gives a reason.
 
     Attributes:
         resource: type and name.
-        property: its path; empty where one environment lacks the resource.
-        earlier: the values of the environment that a change reaches first; none where it has no value.
-        later: those of the next one.
-        between: the names of both.
-        lost: what a guard's absence in the later one means; empty for all else.
+        property: path of the property; empty where one environment lacks the resource.
+        earlier: the values in the environment that a change reaches first; empty where it has no value.
+        later: the values in the next environment.
+        between: the names of both environments.
+        lost: consequence of a missing guard in the later environment; empty otherwise.
     """
 
     resource: str
@@ -72,20 +72,20 @@ class Difference:
 
 
 def shown(values: Sequence[str]) -> str:
-    """Values for people."""
+    """Return values as a text for people."""
     text = ", ".join(values) if values else _NOTHING
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
 def differences(earlier: Values, later: Values, between: tuple[str, str]) -> list[Difference]:
-    """Differences that an earlier environment did not try, or that protect a later one less.
+    """Find differences that an earlier environment did not try, or that protect a later one less.
 
-    What is in the earlier one alone is on its way, and no difference, unless it guards what is in both.
+    A resource in the earlier environment alone is on its way and no difference, unless it guards resources of both.
     """
-    found = [Difference(name, "", (), ("",), between) for name in sorted(later.keys() - earlier.keys())]
+    result = [Difference(name, "", (), ("",), between) for name in sorted(later.keys() - earlier.keys())]
     for name in sorted(earlier.keys() - later.keys()):
         guard = missed(earlier[name], earlier, later)
-        found += [Difference(name, "", ("",), (), between, guard.reason)] if guard else []
+        result += [Difference(name, "", ("",), (), between, guard.reason)] if guard else []
     for name in sorted(earlier.keys() & later.keys()):
         resource = earlier[name]
         paths: dict[str, tuple[list[str], list[str]]] = {}
@@ -93,12 +93,14 @@ def differences(earlier: Values, later: Values, between: tuple[str, str]) -> lis
             texts = paths.setdefault(path, ([], []))
             texts[0].extend(_texts(first))
             texts[1].extend(_texts(second))
-        found += [Difference(name, path, tuple(one), tuple(two), between) for path, (one, two) in sorted(paths.items())]
-    return found
+        result += [
+            Difference(name, path, tuple(one), tuple(two), between) for path, (one, two) in sorted(paths.items())
+        ]
+    return result
 
 
 def _compared(resource: Resource, path: str, first: Any, second: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Path and both values of everything below a path that differs, and is not on its way alone."""
+    """Paths and both values of the differences below a path, without additions that are only on their way."""
     first, second = (_ABSENT if value == [] else value for value in (first, second))
     rule = additive(resource, path)
     if second is _ABSENT and rule and not rule.empty_is_all:
@@ -114,7 +116,7 @@ def _compared(resource: Resource, path: str, first: Any, second: Any) -> Iterato
 
 
 def _mapping(value: Any) -> Mapping[str, Any] | None:
-    """A value as a mapping, which one that is not there is as well; None for any other."""
+    """A value as a mapping, empty for a missing value; None for a value of another type."""
     if value is _ABSENT:
         return {}
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
@@ -123,7 +125,7 @@ def _mapping(value: Any) -> Mapping[str, Any] | None:
 def _compared_lists(
     resource: Resource, path: str, first: list[Any], second: list[Any]
 ) -> Iterator[tuple[str, Any, Any]]:
-    """Compares items without regard to their order: those that have no equal are compared in turn."""
+    """Compares items without regard to their order; items without an equal are compared in turn."""
     left = list(first)
     new: list[Any] = []
     for item in second:
@@ -151,8 +153,8 @@ def _texts(value: Any) -> Iterator[str]:
     if value is _ABSENT:
         return
     if isinstance(value, list):
-        for each in cast("list[Any]", value):
-            yield from _texts(each)
+        for item in cast("list[Any]", value):
+            yield from _texts(item)
     elif isinstance(value, dict):
         yield json.dumps(value, sort_keys=True)
     else:
@@ -160,9 +162,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def intended(file: Path) -> list[Intended]:
-    """The entries of a layer's file; none without a file.
+    """Read the entries of a layer's file; a missing file has none.
 
-    Raises `ToolError` when it cannot be read.
+    Raises `ToolError` when the file cannot be read.
     """
     if not file.is_file():
         return []
@@ -176,14 +178,14 @@ def intended(file: Path) -> list[Intended]:
         ) from error
 
 
-def unused(entries: Iterable[Intended], found: Sequence[Difference], compared: Iterable[str]) -> list[Intended]:
-    """Entries whose resources are the same in all environments that have them.
+def unused(entries: Iterable[Intended], different: Sequence[Difference], compared: Iterable[str]) -> list[Intended]:
+    """Find entries whose resources are equal in all environments that have them.
 
     Args:
-        entries: those of a layer.
-        found: its differences.
-        compared: titles of the resources that have reached the last environment. An entry that fits none of them is
-            about what is on its way.
+        entries: entries of a layer.
+        different: differences of the layer.
+        compared: titles of the resources that have reached the last environment. An entry that matches none of them is
+            for a resource on its way.
     """
     titles = set(compared)
     return [
@@ -191,7 +193,7 @@ def unused(entries: Iterable[Intended], found: Sequence[Difference], compared: I
         for entry in entries
         if not entry.sometimes
         and any(_fits(entry.resource, title) for title in titles)
-        and not any(map(entry.covers, found))
+        and not any(map(entry.covers, different))
     ]
 
 

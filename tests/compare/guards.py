@@ -1,6 +1,6 @@
-"""Types that protect or restrict: a later environment that lacks one is a finding although an earlier one has it.
+"""Guards: types of resources that protect or restrict others, so that a later environment without one is a finding.
 
-Being in an earlier environment alone is otherwise no finding: a change goes there first. Both tables give the reason.
+Other resources may be in an earlier environment alone, because a change goes there first. Both tables give reasons.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from compare.values import Resource, Values
 
-# What a guard is about: a name of the resources that it applies to, and their kind. None: the whole project.
+# Target of a guard: the kind and name of the resource that it applies to. None: the whole project.
 Target = tuple[str, str]
 
 
@@ -40,7 +40,7 @@ def _allows(resource: Resource) -> bool:
 
 
 def _opens_nothing(resource: Resource) -> bool:
-    """Whether a network policy has no rule: one with rules only opens what another one closes."""
+    """Return whether a network policy has no rule; a policy with rules only opens what another one closes."""
     spec = cast("Mapping[str, Any]", resource.inputs.get("spec") or {})
     return not spec.get("ingress") and not spec.get("egress")
 
@@ -51,9 +51,9 @@ class Guard:
 
     Attributes:
         type: a pattern of type tokens.
-        reason: what its absence means.
-        target: what it applies to.
-        applies: which resources of the type are guards; all by default.
+        reason: consequence of its absence.
+        target: target of a resource of the type.
+        applies: whether a resource of the type is a guard; all by default.
     """
 
     type: str
@@ -71,9 +71,9 @@ GUARDS = (
     Guard("gcp:logging/*BucketConfig:*", "logs are kept for the shorter time of the default"),
     Guard("gcp:logging/*Sink:*", "the logs that it collects are not kept apart"),
     Guard("gcp:logging/metric:Metric", "nothing counts what it counts, so no alert sees it"),
-    Guard("gcp:monitoring/alertPolicy:AlertPolicy", "nobody is told of what it watches"),
-    Guard("gcp:monitoring/notificationChannel:NotificationChannel", "nobody is told"),
-    Guard("gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig", "nobody is told when it is down"),
+    Guard("gcp:monitoring/alertPolicy:AlertPolicy", "nobody is alerted to what it watches"),
+    Guard("gcp:monitoring/notificationChannel:NotificationChannel", "nobody is alerted"),
+    Guard("gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig", "nobody is alerted when it is down"),
     Guard("gcp:binaryauthorization/policy:Policy", "any image runs"),
     Guard("gcp:compute/sSLPolicy:SSLPolicy", "old versions of TLS are accepted"),
     Guard("gcp:compute/*ecurityPolicy*:*", "requests that it refuses pass"),
@@ -94,14 +94,14 @@ GUARDS = (
 
 @dataclass(frozen=True)
 class Additive:
-    """Items of lists and maps of which fewer mean less access, or nothing for protection.
+    """A list or map whose fewer items mean less access, or do not concern protection.
 
     Attributes:
         type: a pattern of the type's last part.
         property: a pattern of the path of the list, or of the map's item.
-        reason: why fewer are no loss of protection.
-        empty_is_all: whether no item at all means every one, so that the last item must not be missing.
-        applies: in which resources of the type; in all by default.
+        reason: reason why fewer items are no loss of protection.
+        empty_is_all: whether an empty list permits everything, so that the last item must not be missing.
+        applies: whether a resource of the type has such a list; all by default.
     """
 
     type: str
@@ -165,32 +165,32 @@ ADDITIVE = (
 
 
 def guard(resource: Resource) -> Guard | None:
-    """The guard that a resource is; None for what protects and restricts nothing."""
-    return next((each for each in GUARDS if fnmatchcase(resource.type, each.type) and each.applies(resource)), None)
+    """Return the kind of guard that a resource is; None for a resource that protects and restricts nothing."""
+    return next((kind for kind in GUARDS if fnmatchcase(resource.type, kind.type) and kind.applies(resource)), None)
 
 
 def missed(resource: Resource, earlier: Values, later: Values) -> Guard | None:
-    """The guard that a later environment lacks, if what it guards is there; None otherwise.
+    """Return the guard that a later environment lacks, if it has the guarded resources; None otherwise.
 
-    What a guard applies to is its target, where the program declares that; else what the components around it make
-    beside guards, such as a datastore; else the whole project.
+    A guard applies to its target, where the program declares the target; else to the other resources of its
+    components, such as a datastore; else to the whole project.
 
     Args:
-        resource: of the earlier environment, and not of the later one.
-        earlier: what the earlier one declares.
-        later: what the later one declares.
+        resource: a resource of the earlier environment alone.
+        earlier: declarations of the earlier environment.
+        later: declarations of the later environment.
     """
-    found = guard(resource)
-    if found is None:
+    missing = guard(resource)
+    if missing is None:
         return None
-    target = found.target(resource)
+    target = missing.target(resource)
     if target is not None and target in set(_targets(earlier.values())):
         present = target in set(_targets(later.values()))
     else:
-        guarded = {each for other in earlier.values() if guard(other) is None for each in other.components}
-        there = {each for other in later.values() for each in other.components}
-        present = there.issuperset(guarded.intersection(resource.components))
-    return found if present else None
+        guarded = {component for other in earlier.values() if guard(other) is None for component in other.components}
+        declared = {component for other in later.values() for component in other.components}
+        present = declared.issuperset(guarded.intersection(resource.components))
+    return missing if present else None
 
 
 def _targets(resources: Iterable[Resource]) -> Iterator[Target]:
@@ -200,10 +200,10 @@ def _targets(resources: Iterable[Resource]) -> Iterator[Target]:
 
 
 def additive(resource: Resource, path: str) -> Additive | None:
-    """Reason why the items of a property are additive; None where fewer may mean less protection."""
+    """Return the reason why the items of a property are additive; None where fewer may mean less protection."""
     kind = resource.type.rpartition(":")[2]
-    fits = (each for each in ADDITIVE if fnmatchcase(kind, each.type) and fnmatchcase(path, each.property))
-    return next((each for each in fits if each.applies(resource)), None)
+    fits = (entry for entry in ADDITIVE if fnmatchcase(kind, entry.type) and fnmatchcase(path, entry.property))
+    return next((entry for entry in fits if entry.applies(resource)), None)
 
 
 def _text(inputs: Mapping[str, Any], path: str) -> str:

@@ -1,8 +1,8 @@
-"""Values that are an environment's own, and so no difference: project, organisation, region, domain, groups, name.
+"""Values of an environment's own, which are no difference: project, organisation, region, domain, groups, name.
 
-Each environment's program runs with the same stand-in where its configuration has such a value, so that whatever still
-differs differs for another reason. A value of the other environment, as after copying a line from one stack file to
-the other, has no stand-in and is a difference.
+Each environment's program runs with the same stand-in for such a value in its configuration, so that every remaining
+difference has another reason. A value of the other environment, as after copying a line from one stack file to the
+other, has no stand-in and is a difference.
 """
 
 import re
@@ -21,7 +21,7 @@ _REGION = "own-region1"
 _DOMAIN = "own-domain.example"
 _NUMBER, _ORGANIZATION, _CUSTOMER = "100000000001", "100000000002", "C0000000003"
 _OWNER, _OWNER_ID = "own-organization", "100000000004"
-# A stand-in that the layers accept as a value, and how it is shown; a repository's ID follows from its name.
+# Stand-in that the layers accept as a value, to its text for people; a repository's ID follows from its name.
 SHOWN = {
     ENVIRONMENT: "<environment>",
     _PROJECT: "<project>",
@@ -36,13 +36,13 @@ SHOWN = {
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A value of a configuration, with what its stand-in depends on.
+class _OwnValue:
+    """A value of a configuration, with the data that its stand-in depends on.
 
     Attributes:
-        value: as it is.
-        names: the keys, or places in lists, that `*` stands for.
-        siblings: the mapping that it is in.
+        value: the value.
+        names: the keys, or indexes of lists, that `*` stands for.
+        siblings: the mapping around the value.
     """
 
     value: str
@@ -50,24 +50,24 @@ class _Place:
     siblings: Mapping[str, Any]
 
 
-_StandIn = Callable[[_Place], str]
+_StandIn = Callable[[_OwnValue], str]
 
 
 def _always(text: str) -> _StandIn:
     return lambda _: text
 
 
-def _repository(place: _Place) -> str:
-    return f"{_OWNER}/{place.value.partition('/')[2]}"
+def _repository(own: _OwnValue) -> str:
+    return f"{_OWNER}/{own.value.partition('/')[2]}"
 
 
-def _repository_id(place: _Place) -> str:
-    """A number for a repository's name: under another owner the same repository has another ID."""
-    name = str(place.siblings.get("repository", "")).partition("/")[2]
+def _repository_id(own: _OwnValue) -> str:
+    """Number derived from a repository's name, because the same repository has another ID under another owner."""
+    name = str(own.siblings.get("repository", "")).partition("/")[2]
     return f"1{int.from_bytes(sha256(name.encode()).digest()[:5]):013}"
 
 
-# Where a configuration names what is its environment's own. `*` is the name of a team, or the place in a list.
+# Keys of the environment's own values in a configuration. `*` is the name of a team, or an index of a list.
 _KEYS: dict[str, _StandIn] = {
     "gcp:project": _always(_PROJECT),
     "gcp:region": _always(_REGION),
@@ -81,7 +81,7 @@ _KEYS: dict[str, _StandIn] = {
     "identity:github.repository": _always(f"{_OWNER}/infrastructure"),
     "identity:github.repositoryId": _always("100000000005"),
     "identity:github.ownerId": _always(_OWNER_ID),
-    "identity:teams.*.group": lambda place: f"team-{place.names[0]}@{_DOMAIN}",
+    "identity:teams.*.group": lambda own: f"team-{own.names[0]}@{_DOMAIN}",
     "identity:teams.*.builds.*.repository": _repository,
     "identity:teams.*.builds.*.repositoryId": _repository_id,
     "platform:gateway.domain": _always(_DOMAIN),
@@ -90,10 +90,10 @@ _COMPILED = [(re.compile(re.escape(key).replace(r"\*", r"([^.]+)")), stand_in) f
 
 
 def with_stand_ins(stack: Stack, configuration: Configuration, identity: Configuration) -> Configuration:
-    """A stack's configuration with a stand-in for each value that is its environment's own.
+    """Return a stack's configuration with stand-ins for the environment's own values.
 
     Args:
-        stack: whose configuration it is.
+        stack: the stack of the configuration.
         configuration: full keys to values.
         identity: the identity layer's configuration of the same environment.
     """
@@ -102,17 +102,16 @@ def with_stand_ins(stack: Stack, configuration: Configuration, identity: Configu
 
 
 def shown(value: str) -> str:
-    """A text of a program, with its stand-ins as a reader understands them."""
+    """Return a text of a program with names for people in place of the stand-ins."""
     for stand_in, name in SHOWN.items():
         value = value.replace(stand_in, name)
     return value
 
 
 def _texts(stack: Stack, identity: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
-    """Values that are part of others: a project in an image's address, a domain in a host's name.
+    """Patterns of values that are parts of other values: a project in an image's address, a domain in a host's name.
 
-    The environment's name is too short a word to be taken for one wherever it is (`pkg.dev` is a domain): it is where a
-    value is nothing else.
+    The environment's name is too short a word for that (`pkg.dev` is a domain): it counts only as a whole value.
     """
     yield re.compile(rf"(?<![A-Za-z0-9]){re.escape(stack.gcp_project())}(?![A-Za-z0-9])"), _PROJECT
     own = {"identity:projectNumber": _NUMBER, "gcp:region": _REGION, "identity:domain": _DOMAIN}
@@ -128,12 +127,12 @@ def _replaced(value: Any, path: str, texts: list[tuple[re.Pattern[str], str]], s
         return {key: _replaced(below, f"{path}.{key}", texts, items) for key, below in items.items()}
     if isinstance(value, list):
         several = cast("list[Any]", value)
-        return [_replaced(each, f"{path}.{place}", texts, {}) for place, each in enumerate(several)]
+        return [_replaced(item, f"{path}.{index}", texts, {}) for index, item in enumerate(several)]
     if not isinstance(value, str):
         return value
     for key, stand_in in _COMPILED:
-        if found := key.fullmatch(path):
-            return stand_in(_Place(value, found.groups(), siblings))
+        if match := key.fullmatch(path):
+            return stand_in(_OwnValue(value, match.groups(), siblings))
     for text, stand_in in texts:
         value = text.sub(stand_in, value)
     return value

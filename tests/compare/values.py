@@ -10,7 +10,7 @@ from committed.programs import engine
 from compare import own
 from unit.pulumi_mocks import Declared, Engine, run, stack_configuration
 
-# A contract is made of what is compared here, and a change of it is the producer's plan to show.
+# A contract is derived from compared values; the producer's plan shows a change of it.
 _DERIVED = ("gcp:secretmanager/secretVersion:SecretVersion",)
 COMPONENT = "prodfirst:"
 
@@ -42,7 +42,7 @@ Values = dict[str, Resource]
 
 @cache
 def values(stack: Stack) -> Values:
-    """Every resource that a stack's program declares, by its title; without components."""
+    """Return the resources that a stack's program declares, by title; without components."""
     resources = [_resource(item) for item in _declared(stack).declared if not item.type.startswith(COMPONENT)]
     return {resource.title: resource for resource in resources if resource.type not in _DERIVED}
 
@@ -54,18 +54,18 @@ def _resource(item: Declared) -> Resource:
 
 @cache
 def _declared(stack: Stack) -> Engine:
-    """What the program declares, given what the layers before it declare for the same environment."""
+    """Run a stack's program with the declarations of the layers before it in the same environment."""
     configuration = stack_configuration(stack.project, stack.name)
     identity = stack_configuration("identity", stack.environment)
     name = f"{stack.part}-{own.ENVIRONMENT}" if stack.part else own.ENVIRONMENT
-    given = own.with_stand_ins(stack, configuration, identity)
-    return run(stack.project, name, given, engine(stack, _declared))
+    replaced = own.with_stand_ins(stack, configuration, identity)
+    return run(stack.project, name, replaced, engine(stack, _declared))
 
 
 def _shown(value: Any) -> Any:
-    """A value with its texts as they are shown."""
+    """A value with its texts as people read them."""
     if isinstance(value, dict):
         return {own.shown(str(key)): _shown(below) for key, below in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, list):
-        return [_shown(each) for each in cast("list[Any]", value)]
+        return [_shown(item) for item in cast("list[Any]", value)]
     return own.shown(value) if isinstance(value, str) else value

@@ -23,18 +23,18 @@ _CONDITIONS_TEXTS = re.compile(r'"((?:roles|projects)/[^"]+)"|startsWith\("([a-z
 
 @dataclass(frozen=True)
 class Pair:
-    """Who was asked about on what."""
+    """A principal and a resource of one question."""
 
     who: str
     on: str
 
 
 class Decisions:
-    """What the simulated IAM decides of everybody, on everything, of every permission.
+    """Decisions of the simulated IAM for every principal, resource and permission.
 
     Args:
-        cloud: the sandbox's.
-        document: who and what there is; not what it answers.
+        cloud: the sandbox's simulated cloud.
+        document: the principals and resources; its answers are not used.
     """
 
     def __init__(self, cloud: Cloud, document: Document) -> None:
@@ -83,7 +83,7 @@ class Decisions:
         return sorted(have | set(kinds.values()))
 
     def _request(self, document: Document, *, fits: bool) -> dict[str, Any]:
-        """What a request tells: what every condition here allows, or what none does."""
+        """Attributes of a request that every condition here allows, or of one that none allows."""
         expressions = [grant.condition.expression for grant in document.grants if grant.condition]
         lists = [
             {role for role, _ in _CONDITIONS_TEXTS.findall(text) if role}
@@ -128,7 +128,7 @@ _MEANS = {
 
 
 def disagreements(access: Access, decisions: Decisions, *, every: bool = True) -> Iterator[str]:
-    """Where the answers are not what was decided; without `every` for one permission of those that are alike."""
+    """Find answers that differ from decisions; without `every`, only one of several equal permissions is tried."""
     for pair, found in decisions.found.items():
         for shown, decided in found.items():
             for permission in decisions.alike[shown] if every else (shown,):

@@ -46,7 +46,7 @@ def e2e_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def person(e2e_folder: Path) -> Iterator[Person]:
-    """Who runs the commands."""
+    """The person who runs the commands."""
     somebody = Person(e2e_folder / "home")
     yield somebody
     somebody.leave()

@@ -80,7 +80,7 @@ class Life:
 
     @property
     def returned(self) -> dict[str, Any]:
-        """What `orders` was at the moment, made of what was kept of it when it was deleted."""
+        """Settings that restore `orders` to the moment, from the backup that was kept when it was deleted."""
         deleted = final_backup(self.sandbox)["instanceDeletionTime"]
         source = {"datastore": "orders", "pointInTime": self.moment, "deletedAt": deleted}
         return self.orders | {"source": source}
@@ -109,7 +109,7 @@ def contents(sandbox: Sandbox, instance: str) -> tuple[list[str], list[str]]:
 
 
 def written(sandbox: Sandbox, mark: int) -> list[str]:
-    """What was changed in Cloud SQL, or tried to be, since a mark: method and instance."""
+    """Changes and attempted changes in Cloud SQL since a mark: method and instance."""
     return [
         f"{call.method} {names.split(call.resource)[1].removeprefix(f'{PROJECT}/instances/')}"
         for call in sandbox.calls(mark)
@@ -118,14 +118,14 @@ def written(sandbox: Sandbox, mark: int) -> list[str]:
 
 
 def protections(sandbox: Sandbox, prefix: str) -> dict[str, bool]:
-    """Whether Pulumi protects the parts of a datastore, by their names."""
+    """Protection by Pulumi of the parts of a datastore, by their names."""
     state = cast("list[dict[str, Any]]", sandbox.raw_state(PLATFORM)["resources"])
     named = {each["urn"].rpartition("::")[2]: each for each in state if each["type"] in _KINDS}
     return {name: bool(each.get("protect")) for name, each in named.items() if name.startswith(prefix)}
 
 
 def changes(printed: str) -> list[str]:
-    """The lines of a preview's summary that tell of a change."""
+    """The lines of a preview's summary that report a change."""
     return [
         line.strip()
         for line in printed.splitlines()

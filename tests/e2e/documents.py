@@ -22,7 +22,7 @@ class Published:
     test: str
 
     def is_so(self, file: str, text: str) -> bool:
-        """Whether the document (relative to the checkout) says just that."""
+        """Return whether the document (relative to the checkout) contains exactly this text."""
         return (self.read / file).read_text(encoding="utf-8") == text
 
     def check(self, file: str, text: str) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import example_tenant as example
 from cli import rollout
-from cli.embedded.tools import Tools
 from cli.environment import stripped
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
 from e2e.sandboxes import copy_checkout
@@ -162,8 +161,7 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     with (checkout / "identity/__main__.py").open("a") as program:
         program.write(_SECRET_OUTPUT)
     (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver()]}))
-    pulumi = engine.ensure().path
-    sandbox.directory.prepare(Tools(pulumi, pulumi))
+    sandbox.directory.prepare(engine.ensure().path)
     seed.seed(sandbox.path, 6443, example.TENANT)
     with control.running(sandbox.path, programs.ensure_objects()) as endpoints:
         yield FirstRun(checkout, sandbox, endpoints)

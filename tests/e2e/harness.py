@@ -47,7 +47,7 @@ SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command ended: exit code, and what it printed."""
+    """Result of a command: its exit code and its output."""
 
     code: int
     out: str
@@ -216,7 +216,7 @@ def until(moment: Callable[[], bool], process: subprocess.Popen[str]) -> None:
 
 
 def is_write(call: CallEntry) -> bool:
-    """Whether a call of the audit log changed something, or tried to."""
+    """Return whether a call of the audit log changed something, or tried to."""
     return not call.method.startswith(_DRY_RUN) and call.method.rpartition(".")[2] not in _READING
 
 

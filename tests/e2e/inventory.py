@@ -1,4 +1,4 @@
-"""What a sandbox holds, without what differs between any two runs: times, numbers, ports, certificates."""
+"""Inventory of a sandbox, without values that differ between any two runs: times, numbers, ports, certificates."""
 
 import base64
 import json
@@ -63,7 +63,7 @@ def inventory(sandbox: Sandbox) -> Inventory:
 
 
 def _by_given_names(resources: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What Google numbers, under the name that people gave it; one that is there twice differs by its count."""
+    """Numbered resources under their given names; a name that occurs twice differs by its count."""
     given: dict[str, str] = {}
     for name, body in resources.items():
         collection, _, number = name.rpartition("/")

@@ -1,4 +1,4 @@
-"""What the tests of the kubernetes plugin work with: the plugin on a cluster, and objects."""
+"""Fixtures of the tests of the kubernetes plugin: the plugin on a cluster, and objects."""
 
 import itertools
 from typing import Any

@@ -59,7 +59,7 @@ def configure(draft: Draft, content: Config) -> None:
 
 
 def resources(draft: Draft) -> dict[str, Config]:
-    """What is on Google Cloud by the identity layer's state, by URN."""
+    """Resources on Google Cloud according to the identity layer's state, by URN."""
     listed = draft.sandbox.raw_state(IDENTITY)["resources"]
     return {each["urn"]: each for each in listed if each["type"].startswith("gcp:")}
 

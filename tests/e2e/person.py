@@ -34,12 +34,12 @@ class Person:
         self._watcher.start()
 
     def contents(self) -> set[str]:
-        """What is in the home folder now."""
+        """Current contents of the home folder."""
         return {str(path.relative_to(self.home)) for path in self.home.rglob("*")}
 
     @property
     def added(self) -> set[str]:
-        """What was written since the beginning."""
+        """Files that were written since the beginning."""
         return self.contents() - self._contents
 
     def environment(self) -> dict[str, str]:

@@ -56,7 +56,7 @@ while os.path.exists(os.environ.get("HOLD", "")):
 
 
 def furnish(cloud: Cloud) -> None:
-    """What an identity layer would make: bucket, key, pool, accounts and their grants."""
+    """Create the resources of an identity layer: bucket, key, pool, accounts and their grants."""
     for service in _SERVICES:
         cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)
     bind(cloud, "cloudresourcemanager.projects", PROJECT, "roles/iam.workloadIdentityPoolAdmin", ADMIN.member)
@@ -104,7 +104,7 @@ def bind(cloud: Cloud, kind: str, on: str, role: str, member: str, *, condition:
 
 
 def _claims(environment: str) -> dict[str, str]:
-    """What GitHub says of a job of the repository for an environment."""
+    """GitHub's claims about a job of the repository for an environment."""
     subject = f"repo:example-org/infrastructure:environment:{environment}"
     audience = f"https://iam.googleapis.com/{PROVIDER}"
     return {"sub": subject, "aud": audience, "repository_id": REPOSITORY, "environment": environment}
@@ -139,7 +139,7 @@ class Backend:
         self.folder.mkdir(exist_ok=True)
         venv = python("tests").parent.parent
         runtime = f"runtime: {{name: python, options: {{virtualenv: {venv}}}}}"
-        (self.folder / "Pulumi.yaml").write_text(f"name: tiny\n{runtime}\n")
+        (self.folder / "Pulumi.yaml").write_text(f"name: platform\n{runtime}\n")
         (self.folder / "__main__.py").write_text(PROGRAM)
 
     def environment(self, kind: str, claims: Mapping[str, str]) -> dict[str, str]:

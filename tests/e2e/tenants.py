@@ -23,14 +23,14 @@ SHOP, BILLING = "storefront", "invoices"  # the namespaces of the two teams' app
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody who may reach the cluster.
+    """A principal that may reach the cluster.
 
     Attributes:
-        name: for people.
-        caller: whom its token is issued to.
-        groups: those of Google that it is in.
-        inside: what the Roles say that it may do, by namespace; "" for the whole cluster.
-        roles: of the identity layer, which count in the whole cluster, since IAM and RBAC are a union.
+        name: its name for people.
+        caller: the account of its token.
+        groups: its Google groups.
+        inside: its permissions by the Roles, by namespace; "" for the whole cluster.
+        roles: its roles from the identity layer, which count in the whole cluster, since IAM and RBAC are a union.
     """
 
     name: str
@@ -41,15 +41,15 @@ class Identity:
 
     @property
     def address(self) -> str:
-        """What Kubernetes calls it."""
+        """Its name in Kubernetes."""
         return self.caller.member.partition(":")[2]
 
     def rules(self, namespace: str) -> tuple[Rule, ...]:
-        """What RBAC allows in a namespace."""
+        """Permissions by RBAC in a namespace."""
         return self.inside.get(namespace, ()) + (self.inside.get("", ()) if namespace else ())
 
     def permissions(self) -> frozenset[str]:
-        """What IAM allows in all namespaces."""
+        """Permissions by IAM in all namespaces."""
         held = (ROLES[role].permissions if role in ROLES else roles.permissions_of(role) for role in self.roles)
         return frozenset[str]().union(*held)
 

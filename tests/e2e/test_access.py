@@ -23,7 +23,7 @@ from sandbox.cloud import seed
 
 @dataclass(frozen=True)
 class Compared:
-    """What the command answered, and what the sandbox decides."""
+    """Answers of the command, and decisions of the sandbox."""
 
     document: Document
     decisions: Decisions

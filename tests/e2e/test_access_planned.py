@@ -28,12 +28,12 @@ BILLING = "group billing-team@example.com"  # no policy names it before
 
 @dataclass(frozen=True)
 class Told:
-    """What the command said of one change: before it, of somebody alone, and after it.
+    """Output of the command about one change: before it, for one principal, and after it.
 
     Attributes:
-        planned: `PLANNED=yes`.
-        of_one: the same as a table, of the platform's team.
-        since: `BEFORE=…`, with the document from before the change, when the change was made.
+        planned: with `PLANNED=yes`.
+        of_one: with `PLANNED=yes`, as a table about the platform's team.
+        since: with `BEFORE=…` after the change, with the document from before it.
     """
 
     planned: Json
@@ -77,17 +77,17 @@ def identity(draft: Draft) -> Told:
 
 @pytest.fixture(scope="module")
 def platform(draft: Draft, identity: Told) -> Told:
-    """What the platform makes of it."""
+    """The platform's change that follows from it."""
     return told(draft, "platform")
 
 
 def permissions(role: str) -> frozenset[str]:
-    """What a role contains."""
+    """Permissions of a role."""
     return ROLES[role].permissions if role in ROLES else roles.permissions_of(role)
 
 
 def held(*capabilities: Capability) -> frozenset[str]:
-    """What capabilities give a team."""
+    """Permissions that capabilities grant to a team."""
     return frozenset[str]().union(
         *(permissions(role) for each in capabilities for role in grants.CAPABILITIES[each].roles)
     )
@@ -99,7 +99,7 @@ def by_policies(answer: Json) -> list[Json]:
 
 
 def by_person(answer: Json) -> dict[tuple[str, str, str], set[str]]:
-    """What each gained or lost on what."""
+    """Gained and lost permissions by principal and resource."""
     found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for change in by_policies(answer):
         found[change["change"], change["who"], change["on"]] |= set(change["what"])

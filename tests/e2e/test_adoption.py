@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import example_tenant as example
-from cli.embedded.start import begin
+from cli.embedded.start import Starting
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE
@@ -96,7 +96,7 @@ class Old:
         return self.draft.sandbox
 
     def now(self) -> dict[str, Json]:
-        """What was made by hand, as it is now."""
+        """Current form of the resources that were created out of band."""
         return {name: body for name, body in self._stored().items() if name in self.before}
 
     def _stored(self) -> dict[str, Json]:
@@ -108,11 +108,11 @@ class Old:
             }
 
     def named(self, prefix: str) -> list[str]:
-        """All resources of the kinds that were made by hand, by the beginning of the name."""
+        """All resources of the kinds that were created out of band, by the beginning of the name."""
         return sorted(name for name in self._stored() if re.fullmatch(rf"{prefix}[^/]+", name))
 
     def written(self, mark: int) -> list[str]:
-        """What was changed of it since a mark, or tried to be; policies apart."""
+        """Changes and attempted changes of it since a mark, without policies."""
         return [
             call.method
             for call in self.sandbox.calls(mark)
@@ -150,7 +150,7 @@ def old(e2e_folder: Path, person: Person) -> Iterator[Old]:
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
         with sandbox.directory.locked("preparing a project"):
-            begin(sandbox.directory)
+            Starting(sandbox.directory)
         with sandbox.cloud() as cloud:
             for service in ("compute", "iam", "servicenetworking", "sqladmin", "storage"):
                 cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)

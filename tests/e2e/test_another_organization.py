@@ -30,7 +30,7 @@ def acme(draft: Draft, first: Ran) -> Sandbox:
 
 @pytest.fixture(scope="module")
 def drifted(acme: Sandbox) -> tuple[Sandbox, Ran]:
-    """The sandbox, changed by hand; what that told."""
+    """The sandbox, changed out of band; the output of that change."""
     return acme, acme.run("drift").succeeded()
 
 

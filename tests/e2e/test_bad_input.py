@@ -79,7 +79,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
         pytest.param(
             APPS_FILE,
             [("@sha256:0000000000000000000000000000000000000000000000000000000000000002", ":latest")],
-            ["apps:image", "pin the image by digest"],
+            ["apps:image", "is not an image pinned by digest"],
             id="unpinned-image",
         ),
     ],

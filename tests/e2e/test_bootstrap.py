@@ -96,7 +96,7 @@ def test_a_project_that_nobody_pays_for_is_told_before_anything_is_made(trial: F
 
 
 def _called(method: str) -> Callable[[FirstRun], bool]:
-    """Whether an API method has succeeded."""
+    """Return whether an API method has succeeded."""
     return lambda run: any(call.method == method and call.status == "OK" for call in run.sandbox.calls())
 
 

@@ -1,4 +1,4 @@
-"""Who may do what in the cluster, asked of the API server: exactly what the Roles and the identity layer declare."""
+"""Access in the cluster by the API server's decisions: exactly what the Roles and the identity layer declare."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -67,7 +67,7 @@ def test_an_identitys_own_review_names_exactly_what_the_roles_declare(tenants: S
 
 
 def _kinds(api: Api) -> set[Kind]:
-    """Every kind that the API server serves, and those of custom resources that the Roles name."""
+    """Every kind that the API server serves, and the kinds of custom resources that the Roles name."""
     served = {("", resource["name"]) for resource in api.get("/api/v1")["resources"]}
     for group in api.get("/apis")["groups"]:
         for version in group["versions"]:
@@ -87,7 +87,7 @@ def _kinds(api: Api) -> set[Kind]:
 
 
 def declared(identity: Identity, verb: str, kind: Kind, namespace: str) -> bool:
-    """Whether somebody may do something according to the Roles or to IAM; on any object, not on a named one."""
+    """Return whether the Roles or IAM permit something to a principal, on any object and not on a named one."""
     group, resource, part = kind
     named = f"{resource}/{part}" if part else resource
     permission = permission_for(ResourceRequest(verb, group, resource, part))
@@ -97,13 +97,13 @@ def declared(identity: Identity, verb: str, kind: Kind, namespace: str) -> bool:
 
 @pytest.fixture(scope="module")
 def admin(tenants: Sandbox) -> Api:
-    """Who may ask what others may do."""
+    """The administrator, who may review the access of others."""
     return Api(tenants)
 
 
 @pytest.fixture(scope="module")
 def kinds(admin: Api) -> list[Kind]:
-    """What is asked about."""
+    """Kinds in the questions."""
     return sorted(_kinds(admin))
 
 

@@ -16,7 +16,7 @@ SOMEBODY = Caller("user:shop-developer@example.com")
 
 
 def policy_change(cloud: Cloud, caller: Caller, role: str, member: str) -> None:
-    """Grants a role on the project as somebody."""
+    """Grants a role on the project, as a given principal."""
     current = cloud.store.policy(names.project(example.PROJECT))
     wider = {**current, "version": 3, "bindings": [*current["bindings"], {"role": role, "members": [member]}]}
     cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, caller, {"policy": wider})

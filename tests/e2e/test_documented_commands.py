@@ -1,7 +1,7 @@
-"""The commands of the documents that no other test runs, as they stand there: through make, in the shell, by hand.
+"""Commands of the documents that no other test runs, in their documented form: through make, and in the shell.
 
-It takes a sandbox that is up: what they print is of its states, its audit log and its cluster. Which these are:
-unit/cli/documented_commands.yaml.
+They need a sandbox that is up, because their output comes from its states, its audit log and its cluster. The list of
+commands is unit/cli/documented_commands.yaml.
 """
 
 import os

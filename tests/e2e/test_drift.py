@@ -1,4 +1,4 @@
-"""What is changed behind Pulumi's back is found by a preview that refreshes, and put right by such an update."""
+"""Out-of-band changes are found by a preview that refreshes, and reverted by an update that refreshes."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ def untouched(e2e_folder: Path, person: Person) -> Iterator[tuple[Sandbox, State
 
 @pytest.fixture(scope="module")
 def drifted(untouched: tuple[Sandbox, States]) -> Sandbox:
-    """All layers, then changed by hand."""
+    """All layers, then changed out of band."""
     sandbox, _ = untouched
     sandbox.run("drift").succeeded()
     return sandbox
@@ -46,7 +46,7 @@ def _states(sandbox: Sandbox) -> States:
 def test_two_sandboxes_of_one_commit_come_to_the_same_states(
     untouched: tuple[Sandbox, States], brought_up: BroughtUp
 ) -> None:
-    """What `make verify-reproducible` does, with two sandboxes that are there anyway."""
+    """The comparison of `make verify-reproducible`, with two sandboxes that exist for other tests."""
     one, other = untouched[1], _states(brought_up.sandbox)
     assert [each for stack in STACKS for each in reproducible.differences(stack.title, one[stack], other[stack])] == []
     assert all(one.values())
@@ -74,7 +74,7 @@ def test_a_refreshing_preview_changes_nothing(drifted: Sandbox) -> None:
 
 
 def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: Sandbox) -> None:
-    """What the real engine wrote of a real update, beside the audit log."""
+    """The history that the real engine wrote of a real update, beside the audit log."""
     told = json.loads(drifted.run("history", "--format", "json").succeeded().out)
 
     head = ["git", "log", "-1", "--format=%H%n%an%n%ae"]
@@ -101,7 +101,7 @@ def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: San
 def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: Sandbox) -> None:
     shown = drifted.run("history", "--resource", "orders").succeeded().out.splitlines()
 
-    assert shown[0].startswith("Past the layers: by hand")
+    assert shown[0].startswith("Past the layers: out of band")
     assert "sql.instances.patch" in shown[2]
     assert any("created DatabaseInstance orders" in line for line in shown)
 

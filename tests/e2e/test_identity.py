@@ -109,7 +109,7 @@ def at(cloud: Cloud, moment: datetime) -> Generator[None]:
 
 
 def ran_as(done: Ran) -> str:
-    """Who ran the identity layer, by the summary of `up`."""
+    """The account that ran the identity layer, from the summary of `up`."""
     [row] = [line.split() for line in done.out.splitlines() if line.startswith("identity ")]
     return row[-3]
 
@@ -177,7 +177,7 @@ def test_a_team_goes_without_a_trace_but_the_secret_that_break_glass_deleted(fou
 
 
 def deletes(cloud: Cloud, caller: Caller, moment: datetime) -> bool:
-    """Whether somebody may delete the database at a moment."""
+    """Return whether a principal may delete the database at a moment."""
     resource = f"//sqladmin.googleapis.com/{DATABASE}"
     with at(cloud, moment), cloud.iam.recording(caller, resource):
         return cloud.iam.decide(caller.member, "cloudsql.instances.delete", resource).allowed

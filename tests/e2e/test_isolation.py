@@ -1,4 +1,4 @@
-"""What an app and its team must not reach, tried one by one: who refuses it, and in which words.
+"""Isolation of an app and its team: every forbidden access is tried, and its refusal and message are checked.
 
 The table in apps/README.md is the list: each row is tried here, and each attempt here has its row. The sandbox filters
 no packet, so of the network it is proved that no policy opens the way; the rest is refused by who would refuse it.
@@ -83,7 +83,7 @@ def _cluster_role() -> Properties:
 
 
 def _closed(sandbox: Sandbox, namespace: str, way: tuple[str, int]) -> str:
-    """What the network policies of a namespace say of a way out."""
+    """Decision of a namespace's network policies on egress."""
     address, port = way
     policies = Api(sandbox).get(inside(namespace, "networkpolicies", "networking.k8s.io"))["items"]
     opened = [
@@ -99,7 +99,7 @@ def _closed(sandbox: Sandbox, namespace: str, way: tuple[str, int]) -> str:
 
 
 def _database(sandbox: Sandbox) -> tuple[str, int]:
-    """Where the storefront's database is, and the port of the proxy there."""
+    """Address of the storefront's database, and the port of the proxy there."""
     offered = sandbox.outputs(PLATFORM)["contract"]["apps"][SHOP]["databases"]["orders"]
     return f"{offered['privateIp']}/32", 3307
 

@@ -46,7 +46,7 @@ class Moment:
     late: str = ""
 
     def environment(self, seconds: float) -> dict[str, str]:
-        """What makes the simulated cloud answer late."""
+        """Variables that delay the answers of the simulated cloud."""
         fault = {"method": self.late, "kind": "latency", "seconds": seconds}
         return {"SANDBOX_FAULTS": json.dumps([fault])} if self.late else {}
 

@@ -1,4 +1,4 @@
-"""The kubernetes plugin against a real API server: what only that can decide, and how it is told to the user."""
+"""The kubernetes plugin against a real API server: decisions that only it can make, and their report to the user."""
 
 import base64
 import json

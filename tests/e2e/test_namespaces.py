@@ -1,4 +1,4 @@
-"""What the API server refuses in an app's namespace: pods that are not restricted, too much, and the wrong identity.
+"""Refusals of the API server in an app's namespace: unrestricted pods, too many objects, and the wrong identity.
 
 Every refusal is tried; where the object itself must not appear, as a dry run, which passes the same checks.
 """
@@ -167,7 +167,7 @@ def test_a_team_does_nothing_in_a_namespace_that_is_not_its_own(
 
 
 def policy(name: str) -> Properties:
-    """A network policy that lets everything in."""
+    """A network policy that admits all ingress."""
     metadata = {"name": name}
     spec: Properties = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]}
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}

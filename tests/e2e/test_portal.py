@@ -55,7 +55,7 @@ def test_the_portal_of_the_sandbox_shows_everything_but_secrets(shared: Sandbox,
         page.get_by_text(re.compile(r"^\d+ answers")).wait_for()
         page.get_by_label("Can do").fill("cloudsql.instances.delete")
         rows = page.locator("#answers tbody tr").all_inner_texts()
-        assert any("admin@sandbox.invalid" in row and "denied: " in row for row in rows), rows
+        assert any("admin@sandbox.invalid" in row and "denied by the deny policy" in row for row in rows), rows
         assert not any("\tyes\t" in row for row in rows), rows
         page = look.at("map.html")
         assert page.get_by_role("link", name="contract-identity: contract, version 1").count() == 1

@@ -1,6 +1,7 @@
-"""What must be refused, tried: by each layer's identity through the real engine, by people through kubectl.
+"""Forbidden actions, tried by each layer's identity through the real engine and by people through kubectl.
 
-Who refuses is part of each proof: the API server, the simulated IAM, the API's own protection, or the engine.
+The source of the refusal is part of each proof: the API server, the simulated IAM, the API's own protection, or the
+engine.
 """
 
 import json
@@ -257,7 +258,7 @@ def _granted(sandbox: Sandbox, role: str, member: str) -> Generator[None]:
 
 @pytest.fixture
 def widened(shared: Sandbox) -> Iterator[None]:
-    """What this design never grants: roles/container.developer on the project."""
+    """A grant that this design never makes: roles/container.developer on the project."""
     with _granted(shared, "roles/container.developer", "group:shop-team@example.com"):
         yield
 

@@ -14,7 +14,7 @@ REASON = "its accounts are kept elsewhere"
 
 
 def identity_says(sandbox: Sandbox, *, wanted: bool) -> None:
-    """Whether the identity layer knows the app; the layer is brought up with it."""
+    """Declare the app in the identity layer, or remove it, and bring the layer up."""
 
     def change(stack: dict[str, Any]) -> None:
         apps = stack["config"]["identity:apps"]
@@ -26,13 +26,13 @@ def identity_says(sandbox: Sandbox, *, wanted: bool) -> None:
 
 
 def platform_says(sandbox: Sandbox, namespaces: dict[str, Any]) -> None:
-    """What the platform's stack says of namespaces."""
+    """Declare namespaces in the platform's stack file."""
     stack = sandbox.checkout / "platform" / "Pulumi.sandbox.yaml"
     edit(stack, lambda content: content["config"].update({"platform:namespaces": namespaces}))
 
 
 def in_the_cluster(sandbox: Sandbox) -> str:
-    """What is in the app's namespace, and since when."""
+    """Names of the objects in the app's namespace."""
     return sandbox.kubectl("get", "namespace,networkpolicy,rolebinding,resourcequota", "-n", APP, "-o", "name").out
 
 

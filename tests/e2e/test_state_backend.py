@@ -29,7 +29,7 @@ LOCKS = f"{FOLDER}/.pulumi/locks/"
 HISTORY = """
 import sys
 from cli.history import backends, checkpoints, updates
-found = updates.recorded(backends.bucket_at(sys.argv[1]), "tiny", "prod", {})
+found = updates.recorded(backends.bucket_at(sys.argv[1]), "platform", "prod", {})
 for where, update in updates.read(found):
     told = update.model_copy(update={"changes": checkpoints.changes(where, refreshed=False)})
     print(told.model_dump_json())
@@ -55,11 +55,11 @@ def backend(e2e_folder: Path) -> Iterator[Backend]:
 
 
 def test_the_state_is_in_the_teams_folder_and_the_secret_nowhere_in_plain_text(backend: Backend) -> None:
-    assert f"{FOLDER}/.pulumi/stacks/tiny/prod.json" in backend.objects("")
+    assert f"{FOLDER}/.pulumi/stacks/platform/prod.json" in backend.objects("")
     assert [name for name in backend.objects("") if not name.startswith(f"{FOLDER}/.pulumi/")] == []
     assert PASSWORD not in backend.run("deploy", "stack", "export").succeeded().out
     kept = [file for file in (backend.sandbox / "objects").rglob("*") if file.is_file()]
-    assert any(b"tiny" in file.read_bytes() for file in kept)
+    assert any(b"platform" in file.read_bytes() for file in kept)
     assert not any(PASSWORD.encode() in file.read_bytes() for file in [*kept, backend.settings])
 
 
@@ -78,7 +78,7 @@ def test_creating_a_stack_takes_both_uses_of_the_key_and_removing_it_none(backen
     before = backend.mark()
     backend.run("deploy", "stack", "rm", "other", "--yes").succeeded()
     assert backend.used("deploy", before) == WRITES
-    assert backend.objects("other.json") == [f"{FOLDER}/.pulumi/stacks/tiny/other.json.bak"]
+    assert backend.objects("other.json") == [f"{FOLDER}/.pulumi/stacks/platform/other.json.bak"]
 
 
 @pytest.mark.parametrize(

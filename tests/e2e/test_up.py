@@ -124,7 +124,7 @@ def test_no_layer_opens_the_state_of_another_with_its_own_passphrase(shared: San
 
 
 def _is_own(file: Path) -> bool:
-    """Whether a file is the sandbox's; the programs in it are links to those of all sandboxes."""
+    """Return whether a file is the sandbox's own; its programs are links to the programs of all sandboxes."""
     return file.is_file() and not file.is_symlink()
 
 
@@ -188,7 +188,7 @@ def test_down_stops_the_servers_discards_the_folder_and_says_why(two_at_once: tu
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be collected does not."""
+    """Return whether a process runs; a zombie does not."""
     told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return bool(told.stdout.strip()) and not told.stdout.strip().startswith("Z")
 

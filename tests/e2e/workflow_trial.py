@@ -1,7 +1,7 @@
 """The committed workflows on a project after its first run: the jobs that have an identity, with the real engine.
 
-Steps, environment and permissions are those of the YAML; GitHub is a fake that gives out tokens with the claims that
-the job would have, and the simulated cloud decides what they lead to.
+Steps, environment and permissions come from the YAML; GitHub is a fake that issues tokens with the claims that the job
+would have, and the simulated cloud decides on them.
 """
 
 import shutil
@@ -70,7 +70,7 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> End
 
 
 def widen_a_role(done: FirstRun) -> None:
-    """Let whoever administers databases delete them, by hand."""
+    """Permit database administrators to delete databases, out of band."""
     [change] = [each for each in drift.CHANGES if "custom role" in each.what]
     with done.sandbox.cloud() as cloud:
         assert change.make(done.sandbox.directory, cloud) == ["platformDatabaseOperator"]

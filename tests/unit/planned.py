@@ -33,7 +33,7 @@ class Planned:
 
     @property
     def refused(self) -> bool:
-        """Whether the engine stops the plan because of it."""
+        """True if the engine stops the plan because of it."""
         return self.protected and self.operation in ("replace", "delete")
 
 

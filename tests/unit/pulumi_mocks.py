@@ -37,8 +37,8 @@ class Declared:
         inputs: camelCase, as the provider sees them.
         protect: whether Pulumi refuses to delete it.
         dependencies: names of the resources that it waits for.
-        kinds: its type and those of the components that it stands below, outermost first.
-        names: its name and those of the same components.
+        kinds: the types of the components around it, outermost first, and its own type.
+        names: the names of the components around it, outermost first, and its own name.
         imported: the ID by which it is taken over instead of created; "" where it is not.
         replace_on: inputs whose change the program itself makes a replacement.
         ignored: inputs whose change does nothing.

@@ -28,6 +28,7 @@ __all__ = [
     "ServerStatus",
     "endpoints",
     "ensure_ports",
+    "reserve",
     "start",
     "status",
     "stop",
@@ -58,6 +59,20 @@ class ServerStatus:
     """While starting: what is awaited."""
 
 
+def reserve(directory: Path) -> Ports:
+    """Return the ports of the servers: those of the ones that run, or free ones that the sandbox keeps.
+
+    Args:
+        directory: the sandbox's folder; made if absent.
+
+    Raises:
+        PortError: a port cannot be had, mostly because another process listens there (`PortInUseError`).
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys and the simulated cloud are its owner's business
+    with only_one(_lock(directory)):
+        return _reserved(directory, _running(directory))
+
+
 def start(directory: Path, binary: Path, zone: str = "europe-west4-a") -> Ports:
     """Start the servers that do not run yet, and return their ports. It does not wait: see `wait_ready`.
 
@@ -67,23 +82,28 @@ def start(directory: Path, binary: Path, zone: str = "europe-west4-a") -> Ports:
         zone: where the node says that it is; one that runs already stays where it is.
 
     Raises:
-        PortError: a port cannot be had, mostly because another process listens there (`PortInUseError`).
+        PortError: see `reserve`.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys and the simulated cloud are its owner's business
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with only_one(_lock(directory)):
-        running = {daemon.name for daemon in _daemons(directory) if daemon.pid() is not None}
-        # What runs keeps its port, even if another one is asked for now.
-        ports = (read_ports(directory) if running else None) or ensure_ports(directory)
-        plane, front = _daemons(directory)
-        missing = [
-            (daemon, port)
-            for daemon, port in ((front, ports.cloud), (plane, ports.kube_apiserver))
-            if daemon.name not in running
-        ]
-        for daemon, port in missing:
-            require_free(port, daemon.name)
-        for daemon, _ in missing:
-            _start(daemon, directory, [str(binary), "serve", "--dir", str(directory.resolve()), "--zone", zone])
+        running = _running(directory)
+        ports = _reserved(directory, running)
+        for daemon in reversed(_daemons(directory)):
+            if daemon.name not in running:
+                _start(daemon, directory, [str(binary), "serve", "--dir", str(directory.resolve()), "--zone", zone])
+    return ports
+
+
+def _running(directory: Path) -> set[str]:
+    return {daemon.name for daemon in _daemons(directory) if daemon.pid() is not None}
+
+
+def _reserved(directory: Path, running: set[str]) -> Ports:
+    # What runs keeps its port, even if another one is asked for now.
+    ports = (read_ports(directory) if running else None) or ensure_ports(directory)
+    for name, port in ((FRONT, ports.cloud), (CONTROL_PLANE, ports.kube_apiserver)):
+        if name not in running:
+            require_free(port, name)
     return ports
 
 

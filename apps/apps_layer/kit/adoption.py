@@ -1,9 +1,8 @@
-"""Adoption: what was in the project before a layer is taken over instead of created (`<layer>:adopted`).
+"""Adoption: resources that existed before the layer are imported instead of created (`<layer>:adopted`).
 
-It owns how a declared resource is bound to an existing one (an import by its ID), and which of its properties stay as
-they are for now. It does not decide whether that is good: the policies evaluate what is kept like anything else, so
-whatever is weaker than the layer's own needs a waiver with an end. The steps for a whole project:
-.github/guides/adopt.md.
+It owns the import of an existing resource by its ID, and the list of properties that stay as they are for now. It does
+not decide whether their values are good: the policies evaluate them like all others, so that a value that is weaker
+than the layer's own needs a waiver with an end. The steps for a whole project: .github/guides/adopt.md.
 
 One mechanism for all resources, beside the components: an adoption concerns one environment for some weeks, and an
 option on every component would stay for ever.
@@ -18,7 +17,7 @@ from pydantic import Field
 from .configuration import Section
 from .scalars import EachOnce, matching
 
-# A resource is named as in every plan.
+# The name of a resource as in every plan.
 ResourceName = Annotated[
     str, *matching(r"[A-Za-z0-9.:/-]+::[^:]+", "the end of a URN (type::name), as a plan shows it")
 ]

@@ -1,4 +1,4 @@
-"""Reads a stack's configuration into one typed, frozen model, and reports everything that is wrong with it at once.
+"""Reads a stack's configuration into one typed, frozen model, and reports all of its problems at once.
 
 It owns the path from `Pulumi.<stack>.yaml` to the model and the wording of errors. The model (settings.py) decides what
 is valid.
@@ -32,7 +32,7 @@ class ConfigurationError(pulumi.RunError):
 
 
 def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str, str]) -> Model:
-    """The validated configuration of the running stack.
+    """Return the validated configuration of the running stack.
 
     Args:
         model: fields named by their aliases as in YAML (camelCase).

@@ -71,7 +71,7 @@ class KeyRing(pulumi.ComponentResource):
                 labels={"layer": "identity"},
                 opts=protected,
             )
-            # By its name, not by an output of the key: a first preview shows it, and a policy can judge it.
+            # By its name, not by an output of the key: a first preview shows it, and a policy can check it.
             path = names.key(args.project, args.location, args.ring, key)
             self.granted[key] = [
                 gcp.kms.CryptoKeyIAMMember(

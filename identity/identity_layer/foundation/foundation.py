@@ -1,4 +1,4 @@
-"""The foundation's first part: the component below which it stands, the custom roles and the federation with GitHub."""
+"""The foundation's first part: its parent component, the custom roles and the federation with GitHub."""
 
 import pulumi
 
@@ -20,7 +20,7 @@ class Foundation(pulumi.ComponentResource):
 
 
 def base(settings: Settings, environment: str, apis: Apis) -> Base:
-    """The custom roles and the workload identity pools, on which everything else stands."""
+    """The custom roles and the workload identity pools, on which all other resources depend."""
     foundation = Foundation("foundation")
     child = pulumi.ResourceOptions(parent=foundation, depends_on=apis.enabled("iam", "sts", "iamcredentials"))
     roles = CustomRoles("role", CustomRolesArgs(settings.project, apis.enabled("iam")), opts=child)

@@ -6,7 +6,7 @@
 
 from identity_layer.foundation.role_definition import RoleDefinition, for_kinds, verbs
 
-# What the layer changes day by day; the rest of it is the foundation, which administrators change.
+# Permissions for the layer's daily changes; its other resources are the foundation, which administrators change.
 _DAILY_READS = (
     verbs("resourcemanager.projects", "get getIamPolicy")
     | verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
@@ -32,7 +32,7 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
             | verbs("serviceusage.services", "enable")
             | verbs("serviceusage.operations", "get")
             | verbs("iam.serviceAccounts", "create update delete setIamPolicy")
-            # Without update: who may change a secret may also let it expire, which no deny policy stops.
+            # Without update: whoever may change a secret may also let it expire, which no deny policy stops.
             | verbs("secretmanager.secrets", "create setIamPolicy")
         ),
     ),

@@ -1,4 +1,4 @@
-"""Service accounts that belong to the foundation: those of the layers' CI, and of the cluster's nodes."""
+"""Service accounts that belong to the foundation: the accounts of the layers' CI, and of the cluster's nodes."""
 
 from identity_layer import grants
 from identity_layer.base import Base

@@ -87,7 +87,7 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         "Sets up namespaces with their guards, and RBAC; no workload, no secret. It deletes access only: no namespace, "
         "and nothing that guards one.",
         # bind and escalate: the roles that it writes hold permissions that the platform itself must not have. Whoever
-        # may write roles could give itself any; a reviewed plan, the policies and the audit log stand against that.
+        # may write roles could give itself any; a reviewed plan, the policies and the audit log prevent that.
         frozenset(
             verbs("container.clusters", "connect get")
             | for_kinds("container", _GUARDS, "create get list update")

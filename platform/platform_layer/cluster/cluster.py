@@ -83,7 +83,7 @@ class Cluster(pulumi.ComponentResource):
             private_cluster_config=gcp.container.ClusterPrivateClusterConfigArgs(enable_private_nodes=True),
             cluster_autoscaling=_nodes_as(args.node_service_account),
             node_pool_auto_config=_closed_kubelet(),
-            # Who gets in
+            # Access
             control_plane_endpoints_config=_dns_endpoint_only(),
             anonymous_authentication_config=gcp.container.ClusterAnonymousAuthenticationConfigArgs(
                 mode="LIMITED"  # to the health checks (CIS 2.1.1)
@@ -102,7 +102,7 @@ class Cluster(pulumi.ComponentResource):
                 enable_insecure_binding_system_unauthenticated=False,
                 enable_insecure_binding_system_authenticated=False,
             ),
-            # What runs
+            # Workloads
             autopilot_cluster_policy_config=_no_way_around_autopilot(),
             binary_authorization=gcp.container.ClusterBinaryAuthorizationArgs(
                 evaluation_mode="PROJECT_SINGLETON_POLICY_ENFORCE"  # CIS 5.10.4; the policy: image_policy.py
@@ -124,7 +124,7 @@ class Cluster(pulumi.ComponentResource):
             notification_config=gcp.container.ClusterNotificationConfigArgs(
                 pubsub=gcp.container.ClusterNotificationConfigPubsubArgs(enabled=True, topic=args.notices)
             ),
-            # What is seen
+            # Logs and metrics
             logging_config=gcp.container.ClusterLoggingConfigArgs(  # CIS 5.7.1
                 enable_components=["SYSTEM_COMPONENTS", "WORKLOADS", *CONTROL_PLANE]
             ),

@@ -34,7 +34,7 @@ def policy(settings: ClusterSettings) -> gcp.container.ClusterMaintenancePolicyA
 
 
 def _window(window: MaintenanceWindow) -> gcp.container.ClusterMaintenancePolicyRecurringWindowArgs:
-    # Only the times of day count; the days are those of the recurrence. The date is some day that is over.
+    # Only the times of day count; the recurrence has the days. The date is any day in the past.
     hour, minute = (int(part) for part in window.start.split(":"))
     days, end = divmod(hour + window.hours, 24)
     return gcp.container.ClusterMaintenancePolicyRecurringWindowArgs(

@@ -154,14 +154,14 @@ class Datastore(pulumi.ComponentResource):
         )
 
     def _retired(self, kind: str = "", name: str = "") -> bool:
-        """Whether a part is retired; without a name, the instance, which takes all its parts along."""
+        """Return whether a part is retired; without a name, the instance, which retires with all its parts."""
         retirement = self._args.settings.retire
         if retirement is None or retirement.only is None:
             return retirement is not None
         return bool(kind) and name in getattr(retirement.only, kind)
 
     def _restored(self, kind: str, name: str) -> bool:
-        """Whether a part exists since the restore."""
+        """Return whether a part exists since the restore."""
         source = self._args.settings.source
         return source is not None and source.adopted is not None and name in getattr(source.adopted, kind)
 

@@ -16,7 +16,7 @@ from platform_layer.values import InstanceName, PostgresVersion, Tier
 
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: logs leave the instance every five minutes.
 LEAST_DATA_LOSS_MINUTES = 5
-# Without a standby, a failed zone means a restore by hand: about an hour where a person answers at once.
+# Without a standby, a failed zone means a manual restore: about an hour where a person answers at once.
 LEAST_DOWNTIME_MINUTES_ZONAL = 60
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: by edition.
 MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
@@ -151,12 +151,12 @@ class Datastore(Section):
 
     @property
     def managed(self) -> bool:
-        """Whether its databases and users are declared; a restored datastore's are adopted later."""
+        """True if its databases and users are declared; for a restored datastore they are adopted later."""
         return self.source is None or self.source.adopted is not None
 
     @property
     def serves(self) -> bool:
-        """Whether apps use it."""
+        """True if apps use it."""
         return self.managed and not self.standby
 
     @model_validator(mode="after")
@@ -170,7 +170,7 @@ class Datastore(Section):
         if not self.highly_available and self.objectives.downtime_minutes < LEAST_DOWNTIME_MINUTES_ZONAL:
             yield (
                 f"objectives.downtimeMinutes: {self.objectives.downtime_minutes} cannot be kept in a single zone, "
-                "whose failure means a restore by hand; set highlyAvailable, or promise "
+                "whose failure means a manual restore; set highlyAvailable, or promise "
                 f"{LEAST_DOWNTIME_MINUTES_ZONAL} or more."
             )
         if self.highly_available and self.tier in ("db-f1-micro", "db-g1-small"):
@@ -226,7 +226,7 @@ def problems(datastores: dict[str, Datastore]) -> Iterator[str]:
 
 
 def _has_no_source(name: str, datastore: Datastore, datastores: dict[str, Datastore]) -> bool:
-    """Whether the source of a restore is missing; once the copy is adopted, the source may be retired."""
+    """Return whether the source of a restore is missing; once the copy is adopted, the source may be retired."""
     source = datastore.source
     if source is None or source.adopted is not None or source.deleted_at is not None:
         return False

@@ -42,7 +42,7 @@ _WORKLOADS = (
     Rule("policy", ("poddisruptionbudgets",), READ),
     Rule("discovery.k8s.io", ("endpointslices",), READ),
 )
-# What it takes to find out why something does not run; settings and logs may hold what is nobody else's business.
+# Objects that show why a workload does not run; settings and logs may contain personal or confidential data.
 _OPERATION = (
     Rule("", ("nodes", "events", "configmaps", "persistentvolumes", "persistentvolumeclaims"), READ),
     Rule("", ("pods/log",), ("get",)),
@@ -80,7 +80,7 @@ class Readers(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _bind(self, role: str, rules: Iterable[Rule], bound: tuple[Subject, ...], provider: k8s.Provider) -> None:
-        # The prefix keeps the names apart from those of the cluster's own and of Google's add-ons.
+        # The prefix avoids the names of the cluster's own roles and of the roles of Google's add-ons.
         metadata = k8s.meta.v1.ObjectMetaArgs(name=f"prodfirst-{role}")
         created = k8s.rbac.v1.ClusterRole(
             role,

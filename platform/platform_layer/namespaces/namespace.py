@@ -12,8 +12,8 @@ import pulumi_kubernetes as k8s
 from platform_layer.namespaces import network_policies
 from platform_layer.namespaces.namespace_settings import Quota
 
-# What is enforced stays as it is when the cluster is upgraded; what a newer standard would refuse is told before (warn,
-# audit), and then this is raised.
+# A fixed version, so that an upgrade of the cluster changes no enforcement. Violations of a newer standard are reported
+# first (warn, audit), and then this version is raised.
 POD_SECURITY_VERSION = "v1.34"
 
 
@@ -28,7 +28,7 @@ class NamespaceArgs:
         has_google_identity: True where its pods obtain tokens of a Google account.
         provider: of the cluster.
         labels: more of them.
-        retire: why it is to be removed; until there is a reason, Pulumi refuses to.
+        retire: reason for its removal; without a reason, Pulumi refuses to remove it.
     """
 
     team: str
@@ -43,7 +43,7 @@ class NamespaceArgs:
 class Namespace(pulumi.ComponentResource):
     """The namespace `name`, restricted, limited and closed; `resource` exists before anything can be put in it.
 
-    `has_volumes` tells whether its quota has room for any.
+    `has_volumes` is true if its quota permits volumes.
     """
 
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -65,7 +65,7 @@ def problems(gateway: Gateway | None, namespaces: dict[str, AppNamespace]) -> It
     """Contradictions between the public apps and the Gateway."""
     public = sorted(name for name, namespace in namespaces.items() if namespace.public)
     if gateway and not public:
-        yield "gateway: lets nobody in, since no app of platform:namespaces is public; make one so, or leave it out."
+        yield "gateway: admits nobody, since no app of platform:namespaces is public; make one so, or leave it out."
     if public and not gateway:
         yield (
             f"namespaces: {', '.join(public)} cannot be public, since this stack has no way in from outside; "

@@ -18,7 +18,7 @@ from platform_layer.network.network_settings import NetworkSettings
 EVERYWHERE = "0.0.0.0/0"
 # Google's front ends and health checks: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
 LOAD_BALANCERS = ("35.191.0.0/16", "130.211.0.0/22")
-# The rules that GKE and this file add come before it; Google's own last rule (65535) would let everything out.
+# The rules that GKE and this file add come before it; Google's own last rule (65535) would permit all egress.
 LAST = 65534
 ALLOWED = 1000
 # The proxy's port. PostgreSQL's own (5432) stays closed: it takes a login that IAM has not seen first.
@@ -79,7 +79,7 @@ class Firewall(pulumi.ComponentResource):
             source_ranges=[EVERYWHERE] if direction == "INGRESS" else None,
             destination_ranges=[EVERYWHERE] if direction == "EGRESS" else None,
             log_config=gcp.compute.FirewallLogConfigArgs(metadata="INCLUDE_ALL_METADATA"),
-            # Without it, a new network lets everything out.
+            # Without it, a new network permits all egress.
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
 

@@ -50,7 +50,7 @@ def deploy(
     Args:
         entry: the text of the app's entry; the committed one by default.
         platform: the platform layer's contract; the sandbox's by default.
-        stack: the stack's name; its settings are those of the committed stack of the same app, or of storefront.
+        stack: the stack's name; its settings come from the committed stack of the same app, or of storefront.
         changes: settings of the layer, by key without "apps:".
     """
     app = stack.rpartition("-")[0]

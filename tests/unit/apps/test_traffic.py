@@ -1,4 +1,4 @@
-"""Whom an app may talk to: exactly those whom its entry and the platform's offer name, on exactly these ports."""
+"""Traffic of an app: exactly the peers that its entry and the platform's offer name, on exactly these ports."""
 
 from typing import Any
 

@@ -76,7 +76,7 @@ class World:
             raise Ended
 
     def folder_of(self, address: str) -> Path:
-        """Where a backend's files are."""
+        """Folder of a backend's files."""
         path = address.partition("?")[0].removeprefix("file://")
         return self.root / "buckets" / path.removeprefix("gs://") if path.startswith("gs://") else Path(path)
 
@@ -97,7 +97,7 @@ class World:
         monkeypatch.setattr(BootstrapDirectory, "sweep", swept)
 
     def final(self) -> dict[str, Any]:
-        """What a finished run leaves, as far as it is to be the same whatever happened on the way."""
+        """Result of a finished run, without parts that depend on interruptions."""
         names = sorted(str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file())
         files = {name: (self.root / name).read_text() for name in names if not name.endswith(".lock")}
         return {"cloud": dict(self.cloud), "apis": sorted(self.apis), "files": files}

@@ -61,7 +61,7 @@ class Command:
 
     @property
     def signature(self) -> str:
-        """What it is a case of: of make the target and the names of the variables, of others the whole command."""
+        """Signature of a command: for make its target and the names of its variables, for others the whole command."""
         if not self.target:
             return self.text
         return " ".join([*sorted(self.ambient), "make", self.target, *sorted(self.variables)])

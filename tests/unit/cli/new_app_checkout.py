@@ -25,7 +25,7 @@ INVOICES = NewApp("invoices", "shop", "webService")
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """What git prints."""
+    """Output of git."""
     named = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
     return subprocess.run(
         ["git", *named, *arguments], cwd=folder, check=True, capture_output=True, text=True
@@ -50,5 +50,5 @@ def new_checkout(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def config(root: Path, path: str) -> dict[str, Any]:
-    """What a stack file says."""
+    """Content of a stack file."""
     return yaml.safe_load((root / path).read_text())["config"]

@@ -1,4 +1,4 @@
-"""What `make access` asks of Google's APIs, by sessions that answer as the APIs' references say."""
+"""Requests of `make access` to Google's APIs, by sessions that answer as the APIs' references document."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -39,7 +39,7 @@ class Session(requests.Session):
 
 @pytest.fixture
 def log() -> list[tuple[str, str]]:
-    """Who asked for what."""
+    """Requests with their callers."""
     return []
 
 

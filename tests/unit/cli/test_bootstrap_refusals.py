@@ -1,4 +1,4 @@
-"""What stops the first run: each wrong thing is one message, and nothing was made."""
+"""Conditions that stop the first run: each problem has one message, and nothing is created."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What stands visibly at the top of the checkout: a newcomer's first sight of it."""
+"""Visible files and folders at the top of the checkout, which a newcomer sees first."""
 
 from example_checkout import files
 

@@ -1,4 +1,4 @@
-"""The command line behind make: yes and no by their value, one module for each target, and what a wrong use is told."""
+"""The command line behind make: yes and no by their value, one module per target, and messages about wrong use."""
 
 import subprocess
 import sys

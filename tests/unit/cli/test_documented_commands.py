@@ -34,7 +34,7 @@ def elsewhere(command: Command) -> str:
 
 
 def known(command: Command) -> str:
-    """Where the table has a command; empty where it has it not."""
+    """Section of the table with a command; empty for a command that is not in it."""
     if command.words[0] in table()["set"]:
         return "set"
     if command.words[0] == "pulumi":

@@ -109,7 +109,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
 
 @pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["at a terminal", "in the background"])
 def interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What this process does with an interrupt, which what it starts inherits: a script's background job ignores it."""
+    """Handler of interrupts in this process, which child processes inherit: a script's background job ignores them."""
     before = signal.signal(signal.SIGINT, request.param)
     yield
     signal.signal(signal.SIGINT, before)

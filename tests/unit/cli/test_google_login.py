@@ -1,4 +1,4 @@
-"""Who a person's login makes the engine: an account by a token, or the account that it is already."""
+"""Identity of the engine after a person's login: an impersonated account, or the account of the login itself."""
 
 from types import SimpleNamespace
 from typing import Any

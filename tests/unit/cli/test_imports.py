@@ -1,4 +1,4 @@
-"""Which part of the tools may import which other, and that a command for Google Cloud loads nothing of the sandbox."""
+"""Permitted imports between the parts of the tools; a command for Google Cloud loads no module of the sandbox."""
 
 import ast
 import subprocess

@@ -52,7 +52,7 @@ class Checkout:
         """Findings of `make compare` on a layer, its unused entries included."""
         forget()
         found = command.compared(layer)
-        return [*(each.words() for each in found.others), *(entry.resource for entry in found.unused)]
+        return [*(each.words() for each in found.unintended), *(entry.resource for entry in found.unused)]
 
 
 def forget() -> None:

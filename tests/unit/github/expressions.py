@@ -58,7 +58,7 @@ class Evaluator:
         return _PLACE.sub(lambda found: _string(self.value(found["expression"])), str(template))
 
     def condition(self, text: str) -> bool:
-        """Whether a condition holds; without a function of its own it also demands success."""
+        """Return whether a condition holds; a condition without a status function also requires success."""
         bare = text.strip()
         if bare.startswith("${{"):
             bare = bare[3:].rpartition("}}")[0]
@@ -66,7 +66,7 @@ class Evaluator:
         return bool(self.value(bare)) and (not implied or self.functions["success"]())
 
     def value(self, expression: str) -> Any:
-        """What an expression is."""
+        """Value of an expression."""
         tokens = [found.group().strip() for found in _TOKEN.finditer(expression)]
         assert "".join(tokens) == re.sub(r"\s+(?=(?:[^']*'[^']*')*[^']*$)", "", expression), expression
         value, rest = self._either(tokens)

@@ -124,7 +124,7 @@ def _environments(call: Call) -> Any:
 
 
 def _set_environment(call: Call, name: str) -> Any:
-    """https://docs.github.com/en/rest/deployments/environments: what is set, in the form in which it is told."""
+    """https://docs.github.com/en/rest/deployments/environments: the settings, in the form of reads."""
     rules: list[Json] = [{"type": "branch_policy"}]
     if call.body["wait_timer"]:
         rules.append({"type": "wait_timer", "wait_timer": call.body["wait_timer"]})
@@ -201,7 +201,7 @@ def _allowed(permissions: dict[str, str], wanted: tuple[str, ...]) -> bool:
 
 
 def answer(github: FakeGitHub, request: Request, body: bytes) -> Response:
-    """What GitHub answers, and does."""
+    """Carry out a request as GitHub does, and return its answer."""
     method, path, token = request.method, request.url.path, request.headers.get("authorization", "")
     github.calls.append(f"{method} {path}")
     permissions = github.tokens.get(token.removeprefix("Bearer "))

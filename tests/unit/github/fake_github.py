@@ -49,7 +49,7 @@ class FakeGitHub:
         return made
 
     def identity(self, claims: Json) -> str:
-        """What lets a job ask for a token with these claims."""
+        """Variables with which a job can request a token with these claims."""
         made = secrets.token_hex(18)
         self.jobs[made] = claims
         return made

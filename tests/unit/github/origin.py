@@ -95,7 +95,7 @@ def on_main(origin: Origin, event: str = "push", *, run: int = 1) -> Started:
 
 @dataclass
 class Ended:
-    """How a job ended: `success`, `failure`, `skipped` or `cancelled`, and what it left."""
+    """Result of a job: `success`, `failure`, `skipped` or `cancelled`, and its outputs."""
 
     result: str
     outputs: dict[str, str] = field(default_factory=dict[str, str])

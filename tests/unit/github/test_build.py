@@ -1,4 +1,4 @@
-"""The workflow for repositories with an app's source: its claims, tried where the identity layer lets builds in."""
+"""The workflow for repositories with an app's source: its claims, tried at the provider that admits builds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What stands in a comment, whatever a proposed program printed."""
+"""Content of a comment, whatever a proposed program printed."""
 
 import json
 from pathlib import Path

@@ -19,7 +19,7 @@ SHOP, REPORTS = (Stack("apps", "dev", name) for name in ("storefront", "reports"
 
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
-    """The stacks that would be deployed, in their order; a stack of the layer that fails is told by its title."""
+    """The stacks that would be deployed, in their order; a failed stack of the layer is reported by its title."""
     done: list[Stack] = []
 
     def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:

@@ -1,4 +1,4 @@
-"""Which deployments a change on the main branch leads to, in which order, and what stops them."""
+"""Deployments after a change on the main branch: their order, and the conditions that stop them."""
 
 import pytest
 import yaml

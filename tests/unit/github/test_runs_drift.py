@@ -1,4 +1,4 @@
-"""What the daily look at the cloud reports."""
+"""Reports of the daily drift check."""
 
 import json
 

@@ -22,7 +22,7 @@ LONG = "\n".join(f"+ gcp:storage/bucket:Bucket: (create) number {number}" for nu
 
 
 def hand_over(run: Run, *parts: PreviewResult) -> None:
-    """What previews left for the next job."""
+    """Files that previews leave for the next job."""
     for each in parts:
         each.write(run.artifacts / f"preview-{each.stack.replace('/', '-')}-{each.environment}")
 

@@ -1,4 +1,4 @@
-"""Which files concern which stacks."""
+"""Selection of stacks by changed files."""
 
 from pathlib import Path
 

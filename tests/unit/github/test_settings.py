@@ -23,7 +23,7 @@ PROTECTED = protected_environments(load())
 
 
 def at(github: FakeGitHub, permissions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be somebody with these permissions."""
+    """Act as a user with these permissions."""
     for name, value in {
         "GITHUB_TOKEN": github.token(permissions),
         "GITHUB_API_URL": github.url,

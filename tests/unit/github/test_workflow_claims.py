@@ -1,4 +1,4 @@
-"""The way in, tried with the claims that the committed workflows' own jobs would carry: those pass, and only those.
+"""The workload identity provider, tried with the claims of the committed workflows' jobs: it admits only these.
 
 The identity layer is declared for the sandbox's environment, so a job for the environment `platform-stack0` is tried as
 `platform-sandbox`, and as it is: an environment of another stack, which nothing admits.

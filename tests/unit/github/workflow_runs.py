@@ -105,7 +105,7 @@ class Run:
         return [{}]
 
     def contexts(self, name: str = "", content: Json | None = None) -> Json:
-        """What expressions of a job see."""
+        """Contexts for the expressions of a job."""
         needed = (content or self.workflow["jobs"][name]).get("needs", [])
         direct = [needed] if isinstance(needed, str) else needed
         needs = {each: {"result": self.jobs[each].result, "outputs": self.jobs[each].outputs} for each in direct}

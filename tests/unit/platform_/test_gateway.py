@@ -1,4 +1,4 @@
-"""The way in from outside: which apps it lets in, under which names, and only encrypted."""
+"""Ingress from outside: the gateway admits requests to public apps only, under their names, and only encrypted."""
 
 from typing import Any
 
@@ -104,7 +104,7 @@ def test_without_a_domain_there_is_no_way_in() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"gateway": DOMAIN}, "gateway: lets nobody in"),
+        ({"gateway": DOMAIN}, "gateway: admits nobody"),
         ({"gateway": {"domain": "Apps"}, "namespaces": PUBLIC}, "platform:gateway.domain"),
         (
             {"gateway": DOMAIN, "namespaces": {f"app-{number}": {"public": True} for number in range(65)}},

@@ -151,7 +151,7 @@ def allowed(
     *,
     tags: Mapping[str, str] | None = None,
 ) -> bool:
-    """What the simulated cloud decides, with the sets that it puts a caller into, what a request tells, and tags."""
+    """Decision of the simulated cloud, with the caller's principal sets, the request's attributes, and tags."""
     sets = (POOL,) if who == JOB else cloud.workload("shop", "shop").sets if who == WORKLOAD else ()
     tagged = patch.object(cloud_tags, "effective", return_value=(dict(tags or {}), {}))
     with tagged, cloud.iam.recording(Caller(who, (), sets), resource) as recording:
@@ -160,7 +160,7 @@ def allowed(
 
 
 def agrees(verdict: Verdict, *, fitting: bool, unfitting: bool) -> bool:
-    """Whether an answer is what was decided of two requests: one fits every condition on requests, one fits none."""
+    """Return whether an answer agrees with the decisions on two requests: one meets every condition, one meets none."""
     return (fitting, unfitting) == {
         Verdict.YES: (True, True),
         Verdict.MAYBE: (True, False),

@@ -1,4 +1,4 @@
-"""States of all layers, written by hand: accounts with a duty each, whose separation is then broken in one way."""
+"""Synthetic states of all layers: accounts with one duty each, whose separation is then broken in one way."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -114,7 +114,7 @@ class Layers:
         )
 
     def found(self, rule: str, inventory: Json | None = None, root: Path = Path()) -> list[Finding]:
-        """What one rule finds."""
+        """Findings of one rule."""
         document = Inventory.model_validate({"environments": inventory or {"dev": []}})
         audit = Audit(Security(settings(), document, self.named, root), lambda: NOW)
         [wanted] = [each for each in audit.rules() if each.name == rule]

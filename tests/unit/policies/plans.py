@@ -1,4 +1,4 @@
-"""What a preview leaves, written by hand: a state, a plan and an event log that agree; then one thing is broken."""
+"""Synthetic files of a preview: a state, a plan and an event log that agree; then one thing is broken."""
 
 import json
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ class Preview:
         return named
 
     def planned(self, named: str, *steps: str, renamed_from: str = "", shown: tuple[str, ...] = (), **goal: Any) -> str:
-        """What the plan does with a resource, and what the preview told of it: the same, unless it is given."""
+        """Add an operation on a resource to the plan, and to the preview's events: the same one, unless it is given."""
         kind = named.split("::")[2].rpartition("$")[2]
         custom = goal.get("custom", True)
         told = {"type": kind, "custom": True, "protect": False, **goal}
@@ -70,7 +70,7 @@ class Preview:
         self.exceptions.append({"resource": named, "operation": operation, **told})
 
     def judged(self) -> Verdict:
-        """What the gate says."""
+        """Verdict of the gate."""
         plan, state, events = self.written()
         exceptions = self.folder / "plan_exceptions.yaml"
         exceptions.write_text(yaml.safe_dump({"exceptions": self.exceptions}))

@@ -46,7 +46,7 @@ def ask(access: Access, **words: str) -> list[Line]:
 
 
 def told(lines: Sequence[Line]) -> set[tuple[str, str]]:
-    """Who, and whether."""
+    """Principals with their verdicts."""
     return {(line.who, str(line.verdict)) for line in lines}
 
 
@@ -67,7 +67,7 @@ def bound(world: World, subject: dict[str, Any], *rules: dict[str, Any], namespa
 
 
 class TestPaths:
-    """How somebody comes to something."""
+    """Paths from a principal to a permission."""
 
     def test_who_holds_a_role_is_told_with_it_and_the_people_of_a_group_stay_behind_the_group(self) -> None:
         world = World()
@@ -179,7 +179,7 @@ class TestPaths:
 
 
 class TestNothingIsHidden:
-    """What is not known is told, as more than there may be."""
+    """Unknown access is reported, and overestimated."""
 
     def test_a_role_that_nobody_could_read_may_hold_anything(self) -> None:
         world = World()
@@ -288,7 +288,7 @@ class TestCluster:
 
 
 class TestWords:
-    """What a person may write."""
+    """Words that a person may write in a question."""
 
     @pytest.mark.parametrize("who", ["user:eve@example.com", "person eve@example.com", "EVE@example.com"])
     def test_a_principal_has_several_names(self, who: str) -> None:

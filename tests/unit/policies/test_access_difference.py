@@ -1,4 +1,4 @@
-"""What somebody gained and lost: between two answers, and by plans that have yet to be carried out."""
+"""Gained and lost access: between two answers, and by plans that have yet to be carried out."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +88,7 @@ KEY = {"secretId": "key", "project": PROJECT}
 
 
 def planned(preview: Preview) -> list[tuple[str, str]]:
-    """Who gains and who loses something by the plan of a preview, on a secret whose policy is as the state declares."""
+    """Principals that gain or lose access by the plan of a preview, on a secret whose policy equals the state's."""
     old = [Member(each["urn"], each["type"], "x", lambda e=each: e.get("outputs", {})) for each in preview.resources]
     before, after = States(old), States(list(members(Plan(*preview.written()))))
     bindings = [

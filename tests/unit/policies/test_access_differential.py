@@ -1,4 +1,4 @@
-"""What documents answer about made-up policies, against what the simulated cloud decides of the same ones."""
+"""Answers from documents about made-up policies, against the simulated cloud's decisions on these policies."""
 
 import itertools
 from collections.abc import Iterator

@@ -51,7 +51,7 @@ def rows_of(listing: Json, access: Access, who: str) -> list[list[Any]]:
 
 
 def _is_indirect(listing: Json, row: list[Any]) -> bool:
-    """Whether a row's path leads over another principal, as whom it acts by a permission or a Role."""
+    """Return whether a row's path leads over another principal that is impersonated by a permission or a Role."""
     return listing["roles"][row[1]][0].startswith(ACT_AS) or any("(" in listing["texts"][step] for step in row[4][:-1])
 
 

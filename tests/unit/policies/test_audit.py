@@ -18,7 +18,7 @@ PROJECT_NAME = f"//cloudresourcemanager.googleapis.com/projects/{PROJECT}"
 
 
 class TestDuties:
-    """Which duties nobody has together."""
+    """Duties that no principal has together."""
 
     def test_clean_layers_keep_them_apart(self) -> None:
         assert layers().found("audit-duties-separated") == []
@@ -179,7 +179,7 @@ def _live_too(made: Layers, role: str, who: str, resource: str) -> None:
 
 
 class TestDeclared:
-    """What the cloud holds and no state declares."""
+    """Grants in the cloud that no state declares."""
 
     def test_a_grant_by_hand_is_found(self) -> None:
         made = layers()

@@ -1,4 +1,4 @@
-"""What the gate says that a change reaches."""
+"""Blast radius of a change, as reported by the gate."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ _WINDOW = 'request.time >= timestamp("{}T00:00:00Z") && request.time < timestamp
 
 
 def verdict(expression: str, on: str = SECRET, *, later: bool = False, attributes: Any = None) -> Verdict:
-    """What is known of a condition."""
+    """Verdict on a condition."""
     return Conditions("42", NOW, later=later).verdict(expression, on, attributes)
 
 

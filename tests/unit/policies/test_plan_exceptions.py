@@ -1,4 +1,4 @@
-"""Which exceptions lift a refusal of the plan gate, and which are refused themselves."""
+"""Exceptions that lift a refusal of the plan gate, and exceptions that are refused themselves."""
 
 import pytest
 import yaml

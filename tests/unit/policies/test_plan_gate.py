@@ -1,4 +1,4 @@
-"""What the plan gate refuses, and what it lets through."""
+"""Plans that the plan gate refuses, and plans that it permits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What stands in a layer, in the policies and in the commands, since none of them imports another: it is the same."""
+"""Values that a layer, the policies and the commands each define, since none of them imports another, are equal."""
 
 from cli import layout
 from identity_layer import values

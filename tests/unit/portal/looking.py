@@ -40,10 +40,10 @@ class Look:
         return self.page.locator(f"#{table} tbody th").all_inner_texts()
 
     def violations(self) -> list[str]:
-        """What axe finds on the page as it is now."""
-        told = cast("dict[str, list[dict[str, Any]]]", cast("Any", Axe()).run(self.page, options=_AXE).response)
-        found = told["violations"]
-        return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+        """Violations that axe reports on the page as it is now."""
+        response = cast("dict[str, list[dict[str, Any]]]", cast("Any", Axe()).run(self.page, options=_AXE).response)
+        found = response["violations"]
+        return [f"{violation['id']}: {node['html'][:160]}" for violation in found for node in violation["nodes"]]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is read from states, reports and lists, and what is refused."""
+"""Readers of states, reports and lists, and the refusals of unreadable ones."""
 
 import json
 import os
@@ -12,9 +12,9 @@ import pytest
 from cli.history.model import History
 from cli.history.question import Question
 from cli.layout import Stack
-from cli.portal import findings, gather, held
+from cli.portal import findings, gather, stack_states
 from cli.portal.contracts import contracts
-from cli.portal.gather import Wanted
+from cli.portal.gather import Scope
 from cli.portal.pages import build
 from cli.target.google_cloud import GoogleCloud
 from cli.target.protocol import Target
@@ -22,7 +22,7 @@ from toolchain.errors import ToolError
 from unit.portal import world
 
 
-def _held(tmp_path: Path, *resources: world.Json) -> held.Held:
+def _state(tmp_path: Path, *resources: world.Json) -> stack_states.StackState:
     (found,) = world.read(tmp_path, {world.PLATFORM: list(resources)})
     return found
 
@@ -41,14 +41,14 @@ def _held(tmp_path: Path, *resources: world.Json) -> held.Held:
     ],
 )
 def test_secrets_become_a_word_and_nothing_else_does(tmp_path: Path, inputs: Any, shown: Any) -> None:
-    found = _held(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", inputs))
+    found = _state(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", inputs))
     assert found.resources[0].properties == shown
     assert found.resources[0].state.inputs == shown
 
 
 def test_a_resource_is_owned_by_the_team_of_its_label_or_else_of_its_stack(tmp_path: Path) -> None:
     labels = {"settings": {"userLabels": {"owner": "database"}}}
-    found = _held(
+    found = _state(
         tmp_path,
         world.resource(world.PLATFORM, world.INSTANCE, "one", labels),
         world.resource(world.PLATFORM, "gcp:storage/bucket:Bucket", "two", {"labels": {"owner": "shop"}}),
@@ -63,14 +63,14 @@ def test_a_resource_is_owned_by_the_team_of_its_label_or_else_of_its_stack(tmp_p
 
 def test_what_awaits_its_deletion_and_the_stack_itself_are_no_resources(tmp_path: Path) -> None:
     gone = world.resource(world.PLATFORM, world.INSTANCE, "gone", delete=True)
-    found = _held(tmp_path, world.root(world.PLATFORM, {"a": 1}), gone)
+    found = _state(tmp_path, world.root(world.PLATFORM, {"a": 1}), gone)
     assert found.resources == ()
     assert found.outputs == {"a": 1}
 
 
 def test_a_line_within_a_library_is_no_source(tmp_path: Path) -> None:
     for position in ("project:///.venv/lib/x.py#3", "project:///../../x.py#3", ""):
-        found = _held(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", sourcePosition=position))
+        found = _state(tmp_path, world.resource(world.PLATFORM, world.INSTANCE, "it", sourcePosition=position))
         assert found.resources[0].source == ""
 
 
@@ -78,14 +78,17 @@ def test_a_line_within_a_library_is_no_source(tmp_path: Path) -> None:
 def test_what_is_no_state_ends_it_with_one_message(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
     with pytest.raises(ToolError, match="cannot be read as the state of platform"):
-        held.read(world.PLATFORM, tmp_path / "x.json", "platform")
+        stack_states.read(world.PLATFORM, tmp_path / "x.json", "platform")
 
 
 def test_a_contract_tells_what_it_hands_over_and_who_reads_it(tmp_path: Path) -> None:
     (contract,) = contracts(world.read(tmp_path, world.states()))
     assert (contract.producer, contract.version, contract.secret) == ("platform", "1", "contract-platform")
-    assert {part.name: part.content for part in contract.parts} == {"registry": "example/shop", "apps": "storefront"}
-    assert next(part.about for part in contract.parts if part.name == "apps")
+    assert {entry.name: entry.content for entry in contract.entries} == {
+        "registry": "example/shop",
+        "apps": "storefront",
+    }
+    assert next(entry.about for entry in contract.entries if entry.name == "apps")
     assert contract.read_by("apps-shop")
     assert not contract.read_by("apps-other")
     assert not contract.read_by("platform")
@@ -122,13 +125,13 @@ def test_of_reports_of_one_name_the_newest_counts(tmp_path: Path) -> None:
         os.utime(file, (at, at))
     found = gather.drift([tmp_path], "sandbox")
     assert found["platform"].counts == "1 to delete"
-    assert found["platform"].looked == "2026-11-20 23:59"
+    assert found["platform"].checked == "2026-11-20 23:59"
     assert gather.drift([tmp_path], "prod") == {}
 
 
 def test_a_folder_of_reports_that_is_not_there_is_named() -> None:
     with pytest.raises(ToolError, match="is no folder, so no portal was written"):
-        gather.answers(Wanted("sandbox", reports=Path("/nowhere/at/all")))
+        gather.answers(Scope("sandbox", reports=Path("/nowhere/at/all")))
 
 
 def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_accounts(
@@ -163,14 +166,14 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
     monkeypatch.setattr(gather, "_audit", audited)
     monkeypatch.setattr(gather, "_access", accessed)
 
-    found = gather.answers(Wanted("prod", logs="gs://logs"))
+    found = gather.answers(Scope("prod", logs="gs://logs"))
     build(found, tmp_path / "out")
 
     assert asked[:2] == ["identity-preview", "platform-preview"]
     assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
-    assert found.project == found.held[0].stack.gcp_project()
-    owners = {held.stack.project: held.owner for held in found.held}
+    assert found.project == found.states[0].stack.gcp_project()
+    owners = {state.stack.project: state.owner for state in found.states}
     assert (owners["identity"], owners["platform"]) == ("security", "platform")
-    assert all(held.resources[0].state.protect for held in found.held)
+    assert all(state.resources[0].state.protect for state in found.states)
     assert found.drift == {}
     assert "prod" in (tmp_path / "out" / "index.html").read_text("utf-8")

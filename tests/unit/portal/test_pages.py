@@ -1,4 +1,4 @@
-"""What is written: escaped, without secrets, without anything from elsewhere, and complete."""
+"""Written pages: escaped, without secrets, without anything from elsewhere, and complete."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.portal import browser_data, command, drawing, pages
-from cli.portal.gather import Wanted
+from cli.portal.gather import Scope
 from cli.portal.pages import PAGES, build
 from cli.portal.site import Site
 from toolchain.errors import ToolError
@@ -136,10 +136,10 @@ def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
 def test_many_apps_are_a_box_for_each_team(tmp_path: Path) -> None:
     answers = world.answers(tmp_path)
     apps = [
-        replace(answers.held[2], stack=replace(world.STOREFRONT, part=f"a{number}"), owner=f"team{number % 2}")
+        replace(answers.states[2], stack=replace(world.STOREFRONT, part=f"a{number}"), owner=f"team{number % 2}")
         for number in range(40)
     ]
-    drawn = drawing.draw(replace(answers, held=[*answers.held[:2], *apps]))
+    drawn = drawing.draw(replace(answers, states=[*answers.states[:2], *apps]))
     boxes = [box for box in drawn.boxes if box.kind == "apps"]
     assert [box.title for box in boxes] == ["apps of team0", "apps of team1"]
     assert len({box.y for box in boxes}) == 2
@@ -160,7 +160,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="exists and is no portal, so it is left alone"):
         build(world.answers(tmp_path), tmp_path)
     with pytest.raises(ToolError, match="exists and is no portal"):
-        command.run(Wanted("no-such-environment"), tmp_path)
+        command.run(Scope("no-such-environment"), tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 

@@ -11,12 +11,12 @@ from cli import cost
 from cli.github.preview_result import PreviewResult
 from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
 from cli.layout import Stack
-from cli.portal import held
+from cli.portal import stack_states
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
-from cli.portal.findings import Accepted, Found, Report, Rule
+from cli.portal.findings import Accepted, Finding, Report, Rule
 from cli.portal.gather import estimate
-from cli.portal.held import Held
+from cli.portal.stack_states import StackState
 from iam.decide import Access
 from unit.portal.access_document import access
 
@@ -59,7 +59,7 @@ def state(resources: Iterable[Json]) -> Json:
 
 
 def encrypted(text: str) -> Json:
-    """What the engine writes for a secret."""
+    """A secret as the engine writes it."""
     return {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": f"v1:{text}"}
 
 
@@ -104,14 +104,14 @@ def states() -> dict[Stack, list[Json]]:
     }
 
 
-def read(folder: Path, found: dict[Stack, list[Json]]) -> list[Held]:
+def read(folder: Path, found: dict[Stack, list[Json]]) -> list[StackState]:
     """The stacks, read from files."""
     owners = {"identity": "security", "platform": "platform", "apps": "shop"}
-    made: list[Held] = []
+    made: list[StackState] = []
     for stack, resources in found.items():
         file = folder / f"{stack.project}-{stack.name}.json"
         file.write_text(json.dumps(state(resources)), encoding="utf-8")
-        made.append(held.read(stack, file, owners[stack.project]))
+        made.append(stack_states.read(stack, file, owners[stack.project]))
     return made
 
 
@@ -123,7 +123,7 @@ def answers(folder: Path, found: dict[Stack, list[Json]] | None = None) -> Answe
         environment="sandbox",
         project="prodfirst-sandbox",
         made=NOW,
-        held=stacks,
+        states=stacks,
         contracts=contracts(stacks),
         reports=[_report()],
         accepted=[_accepted("2026-11-25", 4), _accepted("2026-12-25", 34)],
@@ -154,7 +154,7 @@ def _report() -> Report:
         Rule(name, f"Rule {name}.", severity, "https://example.com", "Correct it.")
         for name, severity in (("sql-private", "high"), ("iam-no-owner", "critical"), ("gke-private", "low"))
     )
-    found = Found(
+    found = Finding(
         "sql-private", "violation", "platform", f"orders is open {HOSTILE}", "platform/x.py:3", "", ("one", "two")
     )
     return Report("plan gate", "platform", rules, (found,))
@@ -176,7 +176,7 @@ def _part() -> PreviewResult:
 
 
 def history() -> History:
-    """One update with an entry of the log, and one change by hand."""
+    """One update with an entry of the log, and one out-of-band change."""
     started = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     change = Change(
         urn=urn(PLATFORM, INSTANCE, "orders"),

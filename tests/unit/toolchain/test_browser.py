@@ -1,4 +1,4 @@
-"""Where a Chromium for the tests of pages comes from."""
+"""Sources of a Chromium for the tests of pages."""
 
 import os
 from pathlib import Path

@@ -15,7 +15,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools")}
 
 
 def test_the_fork_handlers_of_a_library_do_not_run_when_a_program_is_started(tmp_path: Path) -> None:
-    """Those of gRPC hang or abort the child now and then; a handler that always aborts it stands for them."""
+    """The handlers of gRPC hang or abort the child now and then; a handler that always aborts it stands for them."""
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom toolchain import processes\n"
         "os.register_at_fork(after_in_child=os.abort)\n"

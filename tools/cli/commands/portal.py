@@ -9,7 +9,7 @@ from cli import target
 from cli.layout import SANDBOX
 from cli.options import NO, Environment, Logs, Switch, switch
 from cli.portal.command import run
-from cli.portal.gather import Wanted
+from cli.portal.gather import Scope
 
 
 def command(
@@ -25,4 +25,4 @@ def command(
     [More](.github/guides/portal.md).
     """
     target.of(stack).sign_in()
-    return run(Wanted(stack, drift, reports, logs), out)
+    return run(Scope(stack, drift, reports, logs), out)

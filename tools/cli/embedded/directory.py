@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.embedded.tenant import require_same, tenant
-from cli.embedded.tools import Tools
 from cli.layout import LAYERS
 from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache, pins
@@ -68,19 +67,27 @@ class SandboxDirectory(EngineDirectory):
                 (self.path / _MARKER).write_text(_MARKER_TEXT)
                 yield
 
-    def prepare(self, tools: Tools) -> None:
-        """Write programs, plugins and passphrases; correct files stay untouched."""
+    def prepare(self, pulumi: Path) -> None:
+        """Write programs, plugins and passphrases; correct files stay untouched.
+
+        Args:
+            pulumi: the engine, with the language host beside it.
+        """
         for folder in (self.bin, self.logs(), self.path / "run", self.plans, self.pulumi_home / "plugins"):
             folder.mkdir(parents=True, exist_ok=True)
-        self._link("pulumi", tools.pulumi)
-        self._link(HOST, tools.pulumi.resolve().parent / HOST)
-        self._link("kubectl", tools.controlplane)
+        self._link("pulumi", pulumi)
+        self._link(HOST, pulumi.resolve().parent / HOST)
         _script(self.bin / "gke-gcloud-auth-plugin", _module("sandbox.cloud.auth_plugin"))
         for layer in LAYERS:
             self.state(layer).mkdir(parents=True, exist_ok=True)
             _write(self.passphrase(layer), f"sandbox-{layer}", 0o600)
         self._plugin("gcp", _module("sandbox.plugins.gcp"))
         self._plugin("kubernetes", _kubernetes_plugin())
+
+    def link_kubectl(self, controlplane: Path) -> None:
+        """Link `kubectl` to the control plane's program, which contains both."""
+        self.bin.mkdir(parents=True, exist_ok=True)
+        self._link("kubectl", controlplane)
 
     def discard(self) -> None:
         """Remove the folder as a whole. The caller holds the lock of the sandbox.

@@ -1,37 +1,63 @@
 """Start of a sandbox's servers, which have to run before a layer can be brought up or previewed."""
 
-from cli.embedded import tools
+from pathlib import Path
+
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.tenant import require_same, tenant
-from sandbox import servers
+from sandbox import programs, servers
 from sandbox.cloud import seed
+from toolchain import engine
+from toolchain.beside import Beside
 from toolchain.progress import step
 
 
-def begin(sandbox: SandboxDirectory) -> None:
-    """Prepare the folder, start the servers without waiting for them, and seed the simulated cloud."""
-    whose = tenant()
-    require_same(sandbox.path, whose)
-    programs = tools.ensure()
-    sandbox.prepare(programs)
-    ports = servers.start(sandbox.path, programs.controlplane, f"{whose.region}-a")
-    seed.seed(sandbox.path, ports.kube_apiserver, whose)
+class Starting:
+    """Start of a sandbox's servers in the background, after a build of the control plane when it is not built yet.
+
+    Meanwhile the command continues with the identity layer, which needs no server.
+
+    Args:
+        sandbox: the folder, locked by this command.
+    """
+
+    def __init__(self, sandbox: SandboxDirectory) -> None:
+        self._sandbox = sandbox
+        whose = tenant()
+        require_same(sandbox.path, whose)
+        self._zone = f"{whose.region}-a"
+        ports = servers.reserve(sandbox.path)
+        built = programs.find_controlplane()
+        self._building = None if built else Beside(self._build, f"building {programs.CONTROLPLANE.title}")
+        if built:
+            self._start(built.path)
+        sandbox.prepare(engine.ensure().path)
+        seed.seed(sandbox.path, ports.kube_apiserver, whose)
+
+    def wait(self) -> None:
+        """Wait until the API server answers, the node is ready and the simulated cloud's server is up.
+
+        Raises `ToolError` when the control plane cannot be built, or a server dies.
+        """
+        if self._building:
+            self._building.result()
+        if all(server.state == "running" for server in servers.status(self._sandbox.path)):
+            return
+        with step("waiting for the Kubernetes control plane") as running:
+
+            def note(text: str) -> None:
+                running.note = text
+
+            servers.wait_ready(self._sandbox.path, note)
+
+    def _build(self) -> None:
+        self._start(programs.ensure_controlplane().path)
+
+    def _start(self, controlplane: Path) -> None:
+        self._sandbox.link_kubectl(controlplane)
+        servers.start(self._sandbox.path, controlplane, self._zone)
 
 
 def serving(sandbox: SandboxDirectory) -> None:
     """Start the servers of an existing sandbox, and wait for them."""
     with sandbox.locked("starting the sandbox's servers"):
-        begin(sandbox)
-        await_servers(sandbox)
-
-
-def await_servers(sandbox: SandboxDirectory) -> None:
-    """Wait until the API server answers, the node is ready and the simulated cloud's server is up."""
-    if all(server.state == "running" for server in servers.status(sandbox.path)):
-        return
-    with step("waiting for the Kubernetes control plane") as running:
-
-        def note(text: str) -> None:
-            running.note = text
-
-        servers.wait_ready(sandbox.path, note)
+        Starting(sandbox).wait()

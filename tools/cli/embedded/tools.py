@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sandbox import programs
 from toolchain import engine
+from toolchain.beside import Beside
 
 
 @dataclass(frozen=True)
@@ -16,5 +17,6 @@ class Tools:
 
 
 def ensure() -> Tools:
-    """Find, download or build the programs."""
-    return Tools(engine.ensure().path, programs.ensure_controlplane().path)
+    """Find, download or build the programs: the control plane in parallel with the engine."""
+    controlplane = Beside(lambda: programs.ensure_controlplane().path, f"building {programs.CONTROLPLANE.title}")
+    return Tools(engine.ensure().path, controlplane.result())

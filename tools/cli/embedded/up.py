@@ -18,7 +18,7 @@ from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from cli.embedded.repair import repair
-from cli.embedded.start import await_servers, begin
+from cli.embedded.start import Starting
 from cli.events import summary
 from cli.layout import SANDBOX, Stack, stacks
 from cli.pulumi import provenance
@@ -50,13 +50,13 @@ def run(layer: str | None, app: str | None) -> int:
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
     with sandbox.locked("bringing up the sandbox"):
-        begin(sandbox)
+        starting = Starting(sandbox)
         for stack in chosen:
             if stack.project != "identity":
-                await_servers(sandbox)
+                starting.wait()
             if stack not in together:
                 rows.append(_bring_up(sandbox, stack))
-        await_servers(sandbox)
+        starting.wait()
         outcomes = _apps(sandbox, together)
     rows += [outcome.result for outcome in outcomes if outcome.result]
     if failed := side_by_side.failures(outcomes, "could not be brought up", "Correct that and run `make up` again."):

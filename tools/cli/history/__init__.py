@@ -1,5 +1,6 @@
-"""`make history`: who did what, from the history of the states and from audit logs.
+"""`make history`: updates and audited calls with their authors, from the history of the states and from audit logs.
 
-The history of a state says what an update was to do, of which commit, and what became of it; audit logs say what Google
-Cloud was asked, by whom. Neither knows the other: they are joined by identity and time. Nothing here changes anything.
+The history of a state records the commit, the operations and the result of each update; audit logs record the calls of
+Google Cloud's APIs and their callers. Neither refers to the other, so they are correlated by identity and time. All
+access is read-only.
 """

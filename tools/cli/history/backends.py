@@ -1,4 +1,4 @@
-"""Backends of an environment: places of the states' history, and the identities that read them."""
+"""Backends of an environment: stores of the states' history, and the identities that read them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,28 +7,28 @@ from cli.google import connection
 from cli.google.client import Client
 from cli.history.bucket import Bucket
 from cli.history.file_store import FileStore, Folder
-from cli.history.updates import Recorded, recorded
+from cli.history.updates import RecordedUpdate, recorded
 from cli.layout import LAYERS, Stack, owners, stacks
 from cli.target.protocol import Target
 from toolchain.errors import UsageError
 
 
-def history(target: Target) -> Iterator[Recorded]:
-    """Every update of an environment's layers, as far as the names of files tell.
+def history(target: Target) -> Iterator[RecordedUpdate]:
+    """List every update of an environment's layers, by the names of the history files.
 
     Raises `ToolError` when a backend cannot be read.
     """
     for layer in LAYERS:
-        for place, identities in target.histories(layer):
-            yield from recorded(place, layer, target.environment, identities)
+        for store, identities in target.histories(layer):
+            yield from recorded(store, layer, target.environment, identities)
 
 
 def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
-    """The backends of a layer on Google Cloud, one per team for apps, with the deploy identities of their stacks.
+    """Return the backends of a layer on Google Cloud, one per team for apps, with the deploy identities by app.
 
     Args:
         environment: dev, prod, …
-        layer: whose stacks.
+        layer: the layer.
         elsewhere: PULUMI_BACKEND_URL, which may name another backend than the layer's own; empty for none.
     """
     if elsewhere.startswith("file://"):
@@ -39,14 +39,14 @@ def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[Fil
     for owner in owners(environment, layer):
         address = elsewhere or owner.backend(project)
         yield bucket_at(address, owner.account("preview", project)), {"": owner.account("deploy", project)}
-        if elsewhere:  # one backend for all of them
+        if elsewhere:  # one backend for all owners
             return
 
 
 def bucket_at(address: str, reader: str | None = None) -> Bucket:
-    """A folder of a bucket, read as a service account, or as whoever is logged in.
+    """Return a folder of a bucket, read as a service account, or as the logged-in person.
 
-    Raises `UsageError` when the address is none, `ToolError` when the login may not act as the account.
+    Raises `UsageError` when the text is no address, `ToolError` when the login may not act as the account.
     """
     name, _, folder = address.removeprefix("gs://").partition("?")[0].partition("/")
     if not address.startswith("gs://") or not name:
@@ -55,7 +55,7 @@ def bucket_at(address: str, reader: str | None = None) -> Bucket:
 
 
 def client(account: str | None = None) -> Client:
-    """A client as a service account, or as whoever is logged in.
+    """Return a client that acts as a service account, or as the logged-in person.
 
     Raises `ToolError` when the login may not act as the account.
     """

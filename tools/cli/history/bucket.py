@@ -19,7 +19,7 @@ class Bucket:
     Attributes:
         client: calls as the reader.
         bucket: its name.
-        folder: what all names begin with, empty or with a slash at the end.
+        folder: prefix of all names, empty or with a slash at the end.
     """
 
     client: Client

@@ -1,7 +1,7 @@
-"""Changes of an update: two states that follow each other in a stack's history, compared.
+"""Changes of an update, by comparison of two successive states in a stack's history.
 
-Inputs are compared, since these are what the program declares; of a refresh, and of the stack itself, outputs. Values
-that a state keeps secret stay encrypted here, and are shown as secret.
+Inputs are compared, because the program declares them; for a refresh and for the stack itself, outputs are compared.
+Values that a state keeps secret stay encrypted here, and are shown as secret.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from cli.history.file_store import FileStore
 from cli.history.model import Change, Operation, PropertyChange
-from cli.history.updates import Recorded
+from cli.history.updates import RecordedUpdate
 from engine import states, urns
 from engine.backends import unpacked
 from engine.document import FormatError
@@ -25,46 +25,46 @@ _ANEW = f"{HIDDEN}, encrypted anew"
 _INDEX = re.compile(r"\[\d+\]$")
 
 
-def changes(update: Recorded, *, refreshed: bool, mentioning: str | None = None) -> tuple[Change, ...]:
-    """Changes of an update, by the states before and after it.
+def changes(update: RecordedUpdate, *, refreshed: bool, mentioning: str | None = None) -> tuple[Change, ...]:
+    """Compare the states before and after an update.
 
     Args:
         update: the update.
-        refreshed: whether it was a refresh, which changes what is known and not what is declared.
-        mentioning: a text that the states must contain to be of interest: a look at the bytes is a tenth of the work.
+        refreshed: whether it was a refresh, which changes outputs and not inputs.
+        mentioning: a text that a state must contain; a search of the bytes takes a tenth of the time of a comparison.
 
     Raises `ToolError` when a state cannot be read.
     """
-    after = _content(update.place, update.checkpoint)
-    before = _content(update.place, update.checkpoint_before) if update.checkpoint_before else None
+    after = _content(update.store, update.checkpoint)
+    before = _content(update.store, update.checkpoint_before) if update.checkpoint_before else None
     if mentioning is not None and not any(_mentions(content, mentioning) for content in (before, after) if content):
         return ()
-    old = _resources(update.place, update.checkpoint_before) if update.checkpoint_before else {}
-    new = _resources(update.place, update.checkpoint)
+    old = _resources(update.store, update.checkpoint_before) if update.checkpoint_before else {}
+    new = _resources(update.store, update.checkpoint)
     return tuple(_compared(old, new, refreshed=refreshed))
 
 
-# The state after an update is the one before the next.
+# The state after an update is also the state before the next one.
 @lru_cache(maxsize=2)
-def _content(place: FileStore, name: str) -> bytes:
-    return place.read(name)
+def _content(store: FileStore, name: str) -> bytes:
+    return store.read(name)
 
 
 @lru_cache(maxsize=2)
-def _resources(place: FileStore, name: str) -> dict[str, Resource]:
-    """Resources of a state by URN; those that are only waiting to be deleted are not among them."""
+def _resources(store: FileStore, name: str) -> dict[str, Resource]:
+    """Resources of a state by URN, without replaced resources that await their deletion."""
     try:
-        state = states.parse(unpacked(_content(place, name), name), name)
+        state = states.parse(unpacked(_content(store, name), name), name)
     except FormatError as error:
         raise ToolError(
-            f"{name} is not a state that the engine wrote ({error.why}), so what changed is not told. Ask without "
+            f"{name} is not a state that the engine wrote ({error.why}), so what changed is not shown. Ask without "
             "details, or for a time without that update."
         ) from error
-    return {each.urn: each for each in state.resources if not each.delete}
+    return {resource.urn: resource for resource in state.resources if not resource.delete}
 
 
 def _mentions(content: bytes, text: str) -> bool:
-    """Return whether a file contains a text in any case; one that is compressed may."""
+    """Return whether a file may contain a text, in upper or lower case; a compressed file always may."""
     return not content.startswith(b"{") or text.lower().encode() in content.lower()
 
 
@@ -91,7 +91,7 @@ def _change(resource: Resource, operation: Operation, properties: tuple[Property
 
 
 def _is_managed(resource: Resource) -> bool:
-    """Return whether a resource is more than Pulumi's own book-keeping, such as a component or a provider."""
+    """Return whether a resource is the stack or managed by a provider; components and providers are Pulumi's own."""
     return resource.type == urns.STACK or (resource.custom and not resource.type.startswith("pulumi:"))
 
 
@@ -123,7 +123,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _shown(value: Any, key: str, *, hidden: bool) -> str | None:
-    """A value as JSON without secrets; None for no value."""
+    """Return a value as JSON without secrets; None for no value."""
     if value is None:
         return None
     text = json.dumps(HIDDEN if hidden else masked(value, key), ensure_ascii=False)

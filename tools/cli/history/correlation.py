@@ -1,6 +1,6 @@
-"""Which entry of an audit log belongs to which update: made by its identity, while it ran.
+"""Correlation of audit log entries with updates: an entry belongs to an update that ran at its time as its identity.
 
-What belongs to none was done past the layers: by a person, or by an account that no update tells of.
+An entry without an update was caused out of band: by a person, or by an account outside of updates.
 """
 
 import re
@@ -11,66 +11,67 @@ from itertools import islice
 
 from cli.history.model import Entry, Origin, Update
 
-# The clocks of a runner and of Google's, and an update's preview, which is before its recorded start.
+# Differences between the clocks of a runner and of Google, and an update's preview, before its recorded start.
 _BEFORE, _AFTER = timedelta(seconds=30), timedelta(seconds=10)
-_SECOND = timedelta(seconds=1)  # what is recorded of a time
-# Google's own, and the cluster's: https://cloud.google.com/iam/docs/service-agents
+_SECOND = timedelta(seconds=1)  # precision of recorded times
+# Service agents of Google and of the cluster: https://cloud.google.com/iam/docs/service-agents
 _SYSTEM = re.compile(r"^system:|^service-[0-9]+@|@(cloudservices|system)\.gserviceaccount\.com$")
-# The Kubernetes provider previews a change by a patch that is only tried, and does without it where that is refused.
+# The Kubernetes provider previews a change by a dry-run patch, and continues without the patch when it is refused.
 _PREVIEW, _TRIED = (
     re.compile(r"-preview@[a-z0-9-]+\.iam\.gserviceaccount\.com$"),
     re.compile(r"^io\.k8s\..*\.(patch|create)$"),
 )
 
 
-class _OfOneIdentity:
-    """The updates that ran as one identity, found by time."""
+class _IdentityUpdates:
+    """Index of the updates that ran as one identity, by time."""
 
     def __init__(self, updates: Iterable[Update]) -> None:
-        self._by_end = sorted(updates, key=lambda each: each.ended)
-        self._longest = max(each.ended - each.started for each in self._by_end)
+        self._by_end = sorted(updates, key=lambda update: update.ended)
+        self._longest = max(update.ended - update.started for update in self._by_end)
 
     def around(self, time: datetime) -> Iterator[Update]:
-        """Those that ran at that time, or nearly so."""
-        first = bisect_left(self._by_end, time - _AFTER, key=lambda each: each.ended)
-        for each in islice(self._by_end, first, None):
-            if each.ended - self._longest - _BEFORE > time:
+        """Updates that ran at a time, within the tolerance of the clocks."""
+        first = bisect_left(self._by_end, time - _AFTER, key=lambda update: update.ended)
+        for update in islice(self._by_end, first, None):
+            if update.ended - self._longest - _BEFORE > time:
                 return
-            if each.started - _BEFORE <= time:
-                yield each
+            if update.started - _BEFORE <= time:
+                yield update
 
 
-def joined(updates: Sequence[Update], entries: Iterable[Entry]) -> tuple[list[Update], list[Entry]]:
-    """The same with each other's names in them."""
+def correlated(updates: Sequence[Update], entries: Iterable[Entry]) -> tuple[list[Update], list[Entry]]:
+    """Return the updates and the entries with references to each other."""
     by_identity: dict[str, list[Update]] = {}
     for update in updates:
         by_identity.setdefault(update.identity.lower(), []).append(update)
-    known = {identity: _OfOneIdentity(of_it) for identity, of_it in by_identity.items()}
+    indexes = {identity: _IdentityUpdates(own) for identity, own in by_identity.items()}
     entries_of: dict[str, list[str]] = {}
-    found: list[Entry] = []
+    with_updates: list[Entry] = []
     for entry in entries:
-        of_it = known.get(entry.principal.lower())
-        keys = tuple(update.key for update in _owners(list(of_it.around(entry.time)), entry)) if of_it else ()
+        index = indexes.get(entry.principal.lower())
+        keys = tuple(update.key for update in _owners(list(index.around(entry.time)), entry)) if index else ()
         for key in keys:
             entries_of.setdefault(key, []).append(entry.id)
-        found.append(entry.model_copy(update={"updates": keys, "origin": "update" if keys else origin(entry)}))
-    told = [update.model_copy(update={"entries": tuple(entries_of.get(update.key, ()))}) for update in updates]
-    return told, found
+        with_updates.append(entry.model_copy(update={"updates": keys, "origin": "update" if keys else origin(entry)}))
+    with_entries = [update.model_copy(update={"entries": tuple(entries_of.get(update.key, ()))}) for update in updates]
+    return with_entries, with_updates
 
 
 def _owners(near: list[Update], entry: Entry) -> list[Update]:
-    """The updates that an entry may be of.
+    """Updates that an entry may belong to.
 
-    Several run at once as one identity where a team has several apps; then those count whose app the resource names.
+    A team with several apps runs several updates at once as one identity; an entry then belongs to the updates whose
+    app its resource names.
     """
-    inside = [each for each in near if each.started <= entry.time <= each.ended + _SECOND]
-    found = inside or near
+    inside = [update for update in near if update.started <= entry.time <= update.ended + _SECOND]
+    candidates = inside or near
     parts = re.split(r"[/:@.]", entry.resource)
-    return [each for each in found if each.app and each.app in parts] or found
+    return [update for update in candidates if update.app and update.app in parts] or candidates
 
 
 def origin(entry: Entry) -> Origin:
-    """Whose an entry is that belongs to no update."""
+    """Return the origin of an entry that belongs to no update."""
     if entry.origin == "system" or _SYSTEM.search(entry.principal):
         return "system"
     if entry.outcome == "refused" and _PREVIEW.search(entry.principal) and _TRIED.search(entry.method):

@@ -1,7 +1,7 @@
-"""An entry of Cloud Audit Logs, read: who did what to which resource, through whom, and whether it was let.
+"""Reader of Cloud Audit Logs: the principal, delegation chain, method, resource and result of each entry.
 
-https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog. What only read is left out
-unless it is asked for or was refused; and so is where the caller's computer is.
+https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog. Reads are left out unless
+they are requested or were refused; the address of the caller's computer is always left out.
 """
 
 import json
@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from cli.history.model import Entry, GitHubJob, Outcome
 
 _REFUSED = 7  # google.rpc.Code.PERMISSION_DENIED
-# Before a line is parsed: that it may be a change, or refused. Logs of reads are the larger part by far.
+# Lines that may be a change or a refusal; others are not parsed. Reads are by far the larger part of a log.
 _WORTH = re.compile(rb'cloudaudit\.googleapis\.com(?:%2F|/)(?:activity|system_event|policy)"|"code":\s*7\b')
 _SUBJECT = re.compile(r"^principal://.*?/subject/(?P<subject>.+)$")
 _JOB = re.compile(r"^repo:(?P<repository>[^:]+)(?::environment:(?P<environment>.+)|:.*)?$")
@@ -80,9 +80,9 @@ class LogEntry(_Google):
 
 
 def lines(content: bytes, *, reads: bool = False) -> Iterator[dict[str, Any]]:
-    """The entries of an exported file that may be of interest: JSON lines, or the array that gcloud prints.
+    """Read the relevant entries of an exported file: JSON lines, or the array that gcloud prints.
 
-    Raises `ValueError` when it is neither.
+    Raises `ValueError` when the file is neither.
     """
     if content.lstrip().startswith(b"["):
         yield from cast("list[dict[str, Any]]", json.loads(content))
@@ -93,48 +93,48 @@ def lines(content: bytes, *, reads: bool = False) -> Iterator[dict[str, Any]]:
 
 
 def read(exported: Iterable[dict[str, Any]], *, reads: bool = False) -> list[Entry]:
-    """What changed something or was refused, in the order of time; what was exported twice is told once.
+    """Read the entries that changed something or were refused, in the order of time and without duplicates.
 
-    With `reads` also what only read.
+    With `reads`, entries that only read are included.
 
-    A long operation has an entry where it begins and another where it ends: the first tells who and when, and the last
-    whether it came to something.
+    A long operation has one entry at its start and one at its end: the first has the principal and the time, the last
+    has the result.
     """
-    found: dict[str, Entry] = {}
+    by_key: dict[str, Entry] = {}
     for document in exported:
         try:
-            entry = LogEntry.model_validate(document)
+            logged = LogEntry.model_validate(document)
         except ValidationError:  # an entry of another log has another payload
             continue
-        told = _entry(entry)
-        if not (reads or told.changes or told.outcome == "refused"):
+        entry = _entry(logged)
+        if not (reads or entry.changes or entry.outcome == "refused"):
             continue
-        key = f"operation/{entry.operation.id}" if entry.operation.id else told.id
-        known = found.get(key)
-        if known is None or told.time < known.time:
-            first, last = told, known
+        key = f"operation/{logged.operation.id}" if logged.operation.id else entry.id
+        other = by_key.get(key)
+        if other is None or entry.time < other.time:
+            first, last = entry, other
         else:
-            first, last = known, told
+            first, last = other, entry
         failed = last if last is not None and last.outcome != "done" else first
-        found[key] = first.model_copy(update={"outcome": failed.outcome, "message": failed.message})
-    return sorted(found.values(), key=lambda each: (each.time, each.id))
+        by_key[key] = first.model_copy(update={"outcome": failed.outcome, "message": failed.message})
+    return sorted(by_key.values(), key=lambda entry: (entry.time, entry.id))
 
 
 def _entry(entry: LogEntry) -> Entry:
     payload = entry.proto_payload
     log = entry.log_name.replace("%2F", "/").rpartition("/")[2]
-    who = _name(payload.authentication_info)
-    via = tuple(_name(each) for each in _chain(payload.authentication_info))
+    principal = _name(payload.authentication_info)
+    via = tuple(map(_name, _chain(payload.authentication_info)))
     return Entry(
         id=f"{entry.insert_id}@{entry.timestamp.isoformat()}",
         time=entry.timestamp,
-        principal=who,
+        principal=principal,
         via=via,
-        job=next((job for name in (*via, who) if (job := _job(name))), None),
+        job=next((job for name in (*via, principal) if (job := _job(name))), None),
         service=payload.service_name,
         method=payload.method_name,
         resource=payload.resource_name,
-        permissions=tuple(dict.fromkeys(each.permission for each in payload.authorization_info if each.permission)),
+        permissions=tuple(dict.fromkeys(check.permission for check in payload.authorization_info if check.permission)),
         outcome=_outcome(payload.status),
         changes=log != "data_access",
         message=payload.status.message,
@@ -143,18 +143,18 @@ def _entry(entry: LogEntry) -> Entry:
     )
 
 
-def _chain(told: _Authentication) -> list[_Principal]:
-    """Through whom the caller became who they are, the first one first."""
+def _chain(authentication: _Authentication) -> list[_Principal]:
+    """Delegation chain of the caller: the principals that impersonated it, the first one first."""
     return [
-        each.first_party_principal
-        if each.first_party_principal.principal_email
-        else _Principal.model_validate({"principalSubject": each.principal_subject})
-        for each in told.service_account_delegation_info
+        delegation.first_party_principal
+        if delegation.first_party_principal.principal_email
+        else _Principal.model_validate({"principalSubject": delegation.principal_subject})
+        for delegation in authentication.service_account_delegation_info
     ]
 
 
 def _name(principal: _Principal) -> str:
-    """An e-mail address, or a subject: of a federated principal what its own issuer calls it."""
+    """E-mail address of a principal, or the subject that a federated principal has at its issuer."""
     if principal.principal_email:
         return principal.principal_email
     match = _SUBJECT.match(principal.principal_subject)

@@ -1,4 +1,4 @@
-"""Stores of files that hold history or logs: the protocol, and folders (buckets are in `bucket.py`)."""
+"""Stores of files with history or logs: the protocol, and folders (buckets are in `bucket.py`)."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -11,21 +11,21 @@ class FileStore(Protocol):
     """Files under names with slashes."""
 
     def names(self, prefix: str) -> Iterator[str]:
-        """The names that begin with a prefix, which ends with a slash."""
+        """List the names that begin with a prefix, which ends with a slash."""
         ...
 
     def read(self, name: str) -> bytes:
-        """A file's content."""
+        """Return the content of a file."""
         ...
 
     def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
-        """The contents of several, in their order."""
+        """Return the contents of several files, in their order."""
         ...
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder; a prefix that is not there has no files."""
+    """A folder; a prefix that does not exist has no files."""
 
     path: Path
 

@@ -1,7 +1,7 @@
 """Sources of audit logs: exported files, and Cloud Logging itself.
 
-A sink to a bucket writes `cloudaudit.googleapis.com/activity/2026/05/01/….json`: the path tells the day, and what a
-question excludes by it is not opened (https://cloud.google.com/logging/docs/export/storage).
+A sink to a bucket writes `cloudaudit.googleapis.com/activity/2026/05/01/….json`. The path has the day, so that files
+outside of the question's period are not opened (https://cloud.google.com/logging/docs/export/storage).
 """
 
 import re
@@ -20,34 +20,34 @@ from toolchain.errors import ToolError
 _URL = "https://logging.googleapis.com/v2/entries:list"
 _PAGE = 1000
 _BUCKET = "audit"  # identity_layer/foundation/audit.py
-_CLOSED = (403, 404)  # to this login, or not there yet
+_UNAVAILABLE = (403, 404)  # denied to this login, or not created yet
 _FILE = re.compile(r"\.(json|jsonl|ndjson)$")
 _DAY = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/[^/]+$")
-_DELAY = timedelta(days=1)  # what comes late is in a later file
+_DELAY = timedelta(days=1)  # late entries are in a later file
 
 
 def exported(
     store: FileStore, since: datetime | None, until: datetime, *, reads: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """The entries of the files of an export that may be of a time; reads where they are asked for.
+    """Read the entries of exported files that may have entries of a period; reads are included on request.
 
-    Raises `ToolError` when there is no file, or one is no export.
+    Raises `ToolError` when there is no file, or when a file is no export.
     """
     files = [name for name in store.names("") if _FILE.search(name)]
     if not files:
-        raise ToolError("LOGS has no files that end in .json, .jsonl or .ndjson, so who did what is not told.")
-    chosen = sorted(name for name in files if _may_hold(name, since, until))
+        raise ToolError("LOGS has no files that end in .json, .jsonl or .ndjson, so who did what is not shown.")
+    chosen = sorted(name for name in files if _may_contain(name, since, until))
     for name, content in zip(chosen, store.read_all(chosen), strict=True):
         try:
             yield from entries.lines(content, reads=reads)
         except ValueError as error:
             raise ToolError(
-                f"{name} in LOGS is no export of Cloud Logging ({error}), so who did what is not told. It has an entry "
-                "on each line, as a sink writes it, or is what `gcloud logging read --format=json` printed."
+                f"{name} in LOGS is no export of Cloud Logging ({error}), so who did what is not shown. It has an "
+                "entry on each line, as a sink writes it, or is what `gcloud logging read --format=json` printed."
             ) from error
 
 
-def _may_hold(name: str, since: datetime | None, until: datetime) -> bool:
+def _may_contain(name: str, since: datetime | None, until: datetime) -> bool:
     match = _DAY.search(name)
     if match is None:
         return True
@@ -59,13 +59,13 @@ def _may_hold(name: str, since: datetime | None, until: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Logged:
-    """Entries that Cloud Logging keeps.
+class LogEntries:
+    """Entries from Cloud Logging.
 
     Attributes:
-        entries: page by page.
-        complete: whether they are of the identity layer's locked bucket, which keeps reads as long as changes, and not
-            of what every project keeps of itself.
+        entries: the entries, page by page.
+        complete: whether they come from the identity layer's locked bucket, which keeps reads as long as changes, and
+            not from the project's default logs.
     """
 
     entries: Iterator[dict[str, Any]]
@@ -74,10 +74,10 @@ class Logged:
 
 def logged(
     client: Client, project: str, region: str, since: datetime | None, until: datetime, *, reads: bool = False
-) -> Logged:
-    """Entries of a time.
+) -> LogEntries:
+    """Read the entries of a period from Cloud Logging.
 
-    Raises `GoogleError` when Google does not give them.
+    Raises `GoogleError` when Google refuses.
     """
     prefix = f"projects/{project}/logs/cloudaudit.googleapis.com%2F"
     changed = " OR ".join(f'logName="{prefix}{log}"' for log in ("activity", "system_event", "policy"))
@@ -93,14 +93,16 @@ def logged(
     purpose = Purpose(f"read the audit log of {project} in Cloud Logging", "it is left out", needs)
 
     def listed(resource: str) -> Iterator[dict[str, Any]]:
-        """Entries of a bucket's view or of a project; the first page is read at once, so that a refusal is known."""
+        """Entries of a bucket's view or of a project; the first page is read at once, so that a refusal is raised."""
         pages = client.listed("POST", _URL, "entries", purpose, body={**body, "resourceNames": [resource]})
         first = list(islice(pages, 1))
         return chain(first, pages)
 
     try:
-        return Logged(listed(f"projects/{project}/locations/{region}/buckets/{_BUCKET}/views/_AllLogs"), complete=True)
+        return LogEntries(
+            listed(f"projects/{project}/locations/{region}/buckets/{_BUCKET}/views/_AllLogs"), complete=True
+        )
     except GoogleError as error:
-        if error.code not in _CLOSED:
+        if error.code not in _UNAVAILABLE:
             raise
-        return Logged(listed(f"projects/{project}"), complete=False)
+        return LogEntries(listed(f"projects/{project}"), complete=False)

@@ -1,8 +1,7 @@
-"""What is known of who did what: updates of stacks, and the entries of audit logs beside them.
+"""Model of the history: updates of stacks, and entries of audit logs.
 
-The document that `FORMAT=json` writes; its schema is `history.schema.json`. It
-holds no value that a state keeps secret, and of people no more than git and the audit log hold: no addresses of
-computers.
+It is the document that `FORMAT=json` writes; its schema is `history.schema.json`. It has no value that a state keeps
+secret, and about people only data from git and the audit log, without addresses of computers.
 """
 
 from datetime import datetime
@@ -14,8 +13,9 @@ from pydantic.alias_generators import to_camel
 VERSION = 1
 
 Operation = Literal["create", "update", "replace", "delete"]
-# update: of an update of a stack; person: by hand; account: of a service account, and no update tells of it;
-# preview: what a preview tried in the cluster and was rightly refused; system: Google's own or the cluster's.
+# update: a call of a stack's update; person: an out-of-band call of a person; account: a call of a service account
+# outside of updates; preview: a dry run of a preview that the cluster rightly refused; system: a call of Google or of
+# the cluster.
 Origin = Literal["update", "person", "account", "preview", "system"]
 Outcome = Literal["done", "refused", "failed"]
 
@@ -25,14 +25,14 @@ class _Document(BaseModel):
 
 
 class Person(_Document):
-    """Somebody as git knows them."""
+    """A person as recorded by git."""
 
     name: str
     email: str
 
 
 class PropertyChange(_Document):
-    """One value of a resource before and after, as JSON; None where there is none."""
+    """One value of a resource before and after an update, as JSON; None for no value."""
 
     path: str
     before: str | None
@@ -40,14 +40,14 @@ class PropertyChange(_Document):
 
 
 class Change(_Document):
-    """What an update did to one resource.
+    """Change of one resource by an update.
 
     Attributes:
-        urn: its name in the state.
+        urn: its URN in the state.
         name: its kind and name, for people: `DatabaseInstance orders`.
-        id: its name in the cloud.
-        operation: what was done.
-        properties: which of its values are others now.
+        id: its ID in the cloud.
+        operation: the operation of the engine.
+        properties: its changed values.
     """
 
     urn: str
@@ -61,29 +61,29 @@ class Update(_Document):
     """An update of one stack.
 
     Attributes:
-        key: `platform/12` or `apps/storefront/12`: the twelfth of that stack's history.
-        stack: its name for Pulumi.
+        key: `platform/12` or `apps/storefront/12`: the twelfth update in that stack's history.
+        stack: name of the stack in Pulumi.
         layer: the layer.
-        app: the app, of the apps layer.
-        number: counts the updates in the stack's history.
+        app: the app; None outside of the apps layer.
+        number: its number in the stack's history.
         kind: `update`, `refresh`, `destroy`, …
         result: `succeeded` or `failed`.
-        started: when.
-        ended: when.
-        message: the first line of the commit's message, or what the person gave instead.
+        started: time of its start.
+        ended: time of its end.
+        message: the first line of the commit's message, or the message that the person passed instead.
         commit: the commit that was deployed.
         dirty: whether files differed from that commit.
-        author: who wrote the commit.
-        committer: who committed it; GitHub, of a pull request that was merged there.
-        pull_request: its number.
-        run: the page of the CI run.
-        started_by: who started that run.
-        approved_by: who let it into its protected environment.
+        author: author of the commit.
+        committer: committer of the commit; GitHub for a pull request that was merged there.
+        pull_request: number of the pull request.
+        run: address of the CI run.
+        started_by: GitHub user who started the CI run.
+        approved_by: GitHub users who approved its deployment to a protected environment.
         identity: the Google identity that it ran as.
-        identity_recorded: whether the update recorded that; otherwise it is the stack's own deploy identity.
+        identity_recorded: whether the update recorded the identity; otherwise it is the stack's own deploy identity.
         resources: number of resources by operation.
-        changes: what it did to which resource; None where that was not asked for.
-        entries: the audit log's entries that belong to it.
+        changes: changes by resource; None where the question did not request them.
+        entries: IDs of the audit log's entries that belong to it.
     """
 
     key: str
@@ -112,30 +112,30 @@ class Update(_Document):
 
 
 class GitHubJob(_Document):
-    """The job of a workflow that a federated principal stands for."""
+    """The workflow job behind a federated principal."""
 
     repository: str
     environment: str | None = None
 
 
 class Entry(_Document):
-    """An entry of an audit log that changed something, or was refused; or only read, where that was asked for.
+    """An entry of an audit log that changed something or was refused, or on request one that only read.
 
     Attributes:
-        id: unique within the log.
-        time: when.
-        principal: the e-mail address of who called, or its subject.
-        via: through whom they became that, the first one first.
-        job: the job of a workflow behind it.
+        id: its ID, unique within the log.
+        time: time of the call.
+        principal: e-mail address or subject of the caller.
+        via: principals that impersonated the caller, the first one first.
+        job: the workflow job behind the call.
         service: the API.
         method: the method.
-        resource: what it was called on.
-        permissions: what was asked for.
+        resource: the resource of the call.
+        permissions: permissions that IAM checked.
         outcome: done, refused by IAM, or failed otherwise.
         changes: whether it is more than a read.
-        message: why it was not done.
-        caller: the program that called, as it names itself.
-        origin: whose it is.
+        message: reason for a refusal or failure.
+        caller: user agent of the calling program.
+        origin: kind of the caller.
         updates: the updates that it belongs to; several where one identity ran them at once.
     """
 
@@ -157,16 +157,16 @@ class Entry(_Document):
 
 
 class History(_Document):
-    """The answer: newest first.
+    """Answer to a question about the history, newest first.
 
     Attributes:
-        version: of this form.
+        version: version of this document's format.
         environment: the environment.
-        since: from when on it was looked at; None for the whole of what is there.
-        until: up to when.
-        updates: the updates asked for.
-        entries: the entries of audit logs, those of the updates and the others.
-        notes: what could not be told, in sentences.
+        since: start of the period; None for the whole history.
+        until: end of the period.
+        updates: updates that match the question.
+        entries: entries of the audit log, of the updates and of no update.
+        notes: sentences about missing data.
     """
 
     version: Literal[1] = VERSION

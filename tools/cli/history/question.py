@@ -1,4 +1,4 @@
-"""What is asked: whose, what, where and when."""
+"""Questions about the history: people, resources, stacks and a period."""
 
 import re
 from collections.abc import Iterable
@@ -16,19 +16,19 @@ _KEY = re.compile(r"(?P<stack>identity|platform|apps/[a-z0-9-]+)/(?P<number>[1-9
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked; None for everything.
+    """A question about the history; None stands for no limit.
 
     Attributes:
         who: part of a person's name or address, of a login, or of a Google identity.
         resource: part of a resource's name in the state or in the cloud.
         layer: a layer.
         app: an app.
-        since: from when on.
-        until: up to when.
-        update: one update alone, with all that is known of it.
-        reads: whether to tell also what only read.
-        details: whether to compare the states: what changed on which resource.
-        newest: at most so many updates; None for all.
+        since: start of the period.
+        until: end of the period.
+        update: one update alone, with all its details.
+        reads: whether to include entries that only read.
+        details: whether to compare states for the changes of each update.
+        newest: largest number of updates; None for all.
     """
 
     who: str | None = None
@@ -43,32 +43,32 @@ class Question:
     newest: int | None = None
 
     def is_in(self, title: str) -> bool:
-        """Whether a stack, `platform` or `apps/storefront`, is asked for."""
+        """Return whether the question includes a stack, `platform` or `apps/storefront`."""
         layer, _, app = title.partition("/")
         if self.update:
             return title == self.update[0]
         return self.layer in (None, layer) and self.app in (None, app)
 
     def is_within(self, time: datetime) -> bool:
-        """Whether a moment is."""
+        """Return whether a time is within the period."""
         return (self.since is None or time >= self.since) and time <= self.until
 
     def is_by(self, update: Update) -> bool:
-        """Whether somebody asked for had to do with an update."""
+        """Return whether a matching person or identity took part in an update."""
         people = [person for person in (update.author, update.committer) if person]
-        told = [text for person in people for text in (person.name, person.email)]
-        return _contained(self.who, [*told, update.started_by, *update.approved_by, update.identity])
+        names = [text for person in people for text in (person.name, person.email)]
+        return _contained(self.who, [*names, update.started_by, *update.approved_by, update.identity])
 
     def is_from(self, entry: Entry) -> bool:
-        """Whether somebody asked for is behind an entry."""
+        """Return whether a matching principal is the caller of an entry, or impersonated the caller."""
         return _contained(self.who, [entry.principal, *entry.via])
 
     def is_about(self, change: Change) -> bool:
-        """Whether a changed resource is asked for."""
+        """Return whether the question includes a changed resource."""
         return _contained(self.resource, [*urns.types(change.urn), change.name, change.id])
 
     def is_on(self, entry: Entry) -> bool:
-        """Whether an entry is about a resource asked for."""
+        """Return whether the question includes the resource of an entry."""
         return _contained(self.resource, [entry.resource])
 
 
@@ -77,25 +77,25 @@ def _contained(part: str | None, texts: Iterable[str]) -> bool:
 
 
 def moment(text: str, name: str, now: datetime) -> datetime:
-    """A time as people write it: `3d` ago, `2026-05-01`, `2026-05-01T14:30`; UTC unless it says otherwise.
+    """Parse a time as people write it: `3d` ago, `2026-05-01`, `2026-05-01T14:30`; in UTC unless it has an offset.
 
-    Raises `UsageError` when it is none.
+    Raises `UsageError` when the text is no time.
     """
     if match := _SPAN.fullmatch(text):
         return now - timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
     try:
-        told = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
             f"{name}={text} is no time; write a date (2026-05-01, 2026-05-01T14:30) or how long ago (3d, 2w, 12h, 30m)"
         ) from error
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def update_key(text: str) -> tuple[str, int]:
-    """The stack and the number of an update, from `platform/12`.
+    """Parse the stack and the number of an update, from `platform/12`.
 
-    Raises `UsageError` when it names none.
+    Raises `UsageError` when the text is no key of an update.
     """
     match = _KEY.fullmatch(text)
     if match is None:

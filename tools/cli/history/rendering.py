@@ -1,4 +1,4 @@
-"""The answer in words: tables and paragraphs, for a terminal or as Markdown alike."""
+"""Rendering of an answer: tables, paragraphs and sentences, for a terminal and for Markdown."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _DONE = {"create": "created", "update": "updated", "replace": "replaced", "delet
 
 @dataclass(frozen=True)
 class Listing:
-    """A table; `more` says what of it is not shown."""
+    """A table; `more` is a line about rows that are not shown."""
 
     title: str
     headings: tuple[str, ...]
@@ -29,7 +29,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One update in full: facts, and items with further lines below them."""
+    """One update with details: facts, and items with further lines below them."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -38,7 +38,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Sentence:
-    """What is to be said of the whole."""
+    """A sentence about the whole answer."""
 
     text: str
 
@@ -46,27 +46,29 @@ class Sentence:
 Part = Listing | Paragraph | Sentence
 
 
-def told(history: History, question: Question) -> list[Part]:
-    """The answer: first what no update tells of, then the updates."""
+def parts(history: History, question: Question) -> list[Part]:
+    """Render an answer: first the out-of-band entries, then the updates."""
     outside = [entry for entry in history.entries if not entry.updates]
-    parts: list[Part] = []
+    rendered: list[Part] = []
     if outside:
-        title = "Past the layers: by hand, or by an account that no update tells of"
+        title = "Past the layers: out of band, or by an account outside of updates"
         grouped = _grouped(outside)
-        rows = tuple(_entry(each, times) for each, times in grouped[:_ROWS])
-        parts.append(Listing(title, ("when (UTC)", "who", "did", "on", ""), rows, _more(len(grouped), _ROWS)))
+        rows = tuple(_entry(entry, times) for entry, times in grouped[:_ROWS])
+        rendered.append(Listing(title, ("when (UTC)", "who", "did", "on", ""), rows, _more(len(grouped), _ROWS)))
     own = {entry.id: entry for entry in history.entries if entry.updates}
     in_full = history.updates[:_IN_FULL] if question.resource or question.update else ()
-    parts += [_paragraph(update, [own[name] for name in update.entries if name in own], question) for update in in_full]
+    rendered += [
+        _paragraph(update, [own[name] for name in update.entries if name in own], question) for update in in_full
+    ]
     listed = history.updates[len(in_full) :]
     if listed:
         headings = ("when (UTC)", "update", "author", "commit", "pull request", "changed", "result")
         title = "Updates" if not in_full else "Earlier updates"
-        rows = tuple(_update(each) for each in listed[:_ROWS])
-        parts.append(Listing(title, headings, rows, _more(len(listed), _ROWS)))
+        rows = tuple(map(_update, listed[:_ROWS]))
+        rendered.append(Listing(title, headings, rows, _more(len(listed), _ROWS)))
     if not history.updates and not outside:
-        parts.append(Sentence(f"Nothing of that is known of {history.environment}{_period(history)}."))
-    return [*parts, *(Sentence(note) for note in history.notes)]
+        rendered.append(Sentence(f"Nothing of that is known of {history.environment}{_period(history)}."))
+    return [*rendered, *(Sentence(note) for note in history.notes)]
 
 
 def _more(number: int, shown: int) -> str:
@@ -98,10 +100,10 @@ def _resources(update: Update) -> str:
 
 
 def _grouped(entries: Sequence[Entry]) -> list[tuple[Entry, int]]:
-    """The same done several times in a row, as one, with the number of times."""
-    runs = groupby(entries, lambda each: (each.principal, each.via, each.method, each.resource, each.outcome))
-    found = [list(run) for _, run in runs]
-    return [(run[0], len(run)) for run in found]
+    """Entries with their number of repetitions; equal calls in a row are one entry."""
+    groups = groupby(entries, lambda entry: (entry.principal, entry.via, entry.method, entry.resource, entry.outcome))
+    runs = [list(run) for _, run in groups]
+    return [(run[0], len(run)) for run in runs]
 
 
 def _entry(entry: Entry, times: int) -> tuple[str, ...]:
@@ -126,20 +128,20 @@ def _paragraph(update: Update, entries: Sequence[Entry], question: Question) -> 
         ("pull request", f"#{update.pull_request}" if update.pull_request else ""),
         ("run", update.run),
         ("started by", update.started_by),
-        ("let begin by", ", ".join(update.approved_by)),
+        ("approved by", ", ".join(update.approved_by)),
         ("ran as", _identity(update)),
-        ("on behalf of", _behind(entries)),
+        ("on behalf of", _impersonators(entries)),
         ("resources", summary(Counter(update.resources), planned=False)),
         ("audit log", _counted(entries)),
     ]
-    changes = [each for each in update.changes or () if question.update or question.is_about(each)]
-    items = [_changed(each) for each in changes[:_CHANGES]]
+    changes = [change for change in update.changes or () if question.update or question.is_about(change)]
+    items = [_changed(change) for change in changes[:_CHANGES]]
     if len(changes) > _CHANGES:
         items.append((f"… and {len(changes) - _CHANGES} more resources; FORMAT=json has all", ()))
     items += [
-        (f"{each.outcome} at {_time(each.time)}: {each.method}", (each.resource, each.message))
-        for each in entries
-        if each.outcome != "done"
+        (f"{entry.outcome} at {_time(entry.time)}: {entry.method}", (entry.resource, entry.message))
+        for entry in entries
+        if entry.outcome != "done"
     ]
     return Paragraph(f"{update.key}: {update.message}", tuple((key, text) for key, text in facts if text), tuple(items))
 
@@ -162,9 +164,9 @@ def _identity(update: Update) -> str:
     return f"{update.identity}, as the stack's updates do; this one did not record it"
 
 
-def _behind(entries: Iterable[Entry]) -> str:
-    """Through whom the identity was used, as the audit log tells."""
-    return "; ".join(dict.fromkeys(", then ".join(each.via) for each in entries if each.via))
+def _impersonators(entries: Iterable[Entry]) -> str:
+    """Principals that impersonated the identity, from the audit log."""
+    return "; ".join(dict.fromkeys(", then ".join(entry.via) for entry in entries if entry.via))
 
 
 def _counted(entries: Sequence[Entry]) -> str:
@@ -177,7 +179,7 @@ def _changed(change: Change) -> tuple[str, tuple[str, ...]]:
     if change.operation in ("create", "delete"):
         return title, ()
     lines = [
-        f"{each.path}: {each.before or '(none)'} → {each.after or '(none)'}" for each in change.properties[:_VALUES]
+        f"{value.path}: {value.before or '(none)'} → {value.after or '(none)'}" for value in change.properties[:_VALUES]
     ]
     if len(change.properties) > _VALUES:
         lines.append(f"… and {len(change.properties) - _VALUES} more values; FORMAT=json has all")

@@ -1,4 +1,4 @@
-"""The JSON Schema of the document, made from its model."""
+"""JSON Schema of the history document, generated from its model."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,6 @@ FILE = Path(__file__).with_name("history.schema.json")
 
 
 def text() -> str:
-    """The schema as it must be committed."""
+    """Return the schema in the form in which it is committed."""
     schema = History.model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""The answer for a terminal, or as Markdown. What comes from outside, such as a commit's title, stays text."""
+"""Output of an answer on a terminal or as Markdown. Text from outside, such as a commit's title, stays plain text."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from cli.history.rendering import Listing, Paragraph, Part
 
 
 def on_terminal(parts: Iterable[Part], console: Console) -> None:
-    """Print the answer."""
+    """Print an answer on a terminal."""
     for number, part in enumerate(parts):
         if number:
             console.print()
@@ -27,7 +27,7 @@ def on_terminal(parts: Iterable[Part], console: Console) -> None:
 
 
 def markdown(parts: Iterable[Part]) -> str:
-    """The answer as Markdown."""
+    """Return an answer as Markdown."""
     return "\n\n".join(map(_markdown, parts)) + "\n"
 
 
@@ -55,7 +55,7 @@ def _print(part: Paragraph, console: Console) -> None:
 
 
 def _text(text: str) -> Text:
-    """Nothing in it is markup or moves the cursor."""
+    """Return plain text, without markup and without control characters that move the cursor."""
     return Text(plain(text))
 
 
@@ -71,7 +71,7 @@ def _markdown(part: Part) -> str:
         items = [
             line
             for title, lines in part.items
-            for line in (f"- {escaped(title)}", *(f"  - {escaped(each)}" for each in lines if each))
+            for line in (f"- {escaped(title)}", *(f"  - {escaped(detail)}" for detail in lines if detail))
         ]
         return "\n".join([f"### {escaped(part.title)}", "", *facts, *items])
     return escaped(part.text)

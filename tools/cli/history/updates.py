@@ -1,8 +1,8 @@
-"""The updates of stacks, from the history that a self-managed backend keeps beside each state.
+"""Updates of stacks, from the history that a self-managed backend keeps beside each state.
 
-`.pulumi/history/<project>/<stack>/<stack>-<nanoseconds>.history.json` tells of an update, and the file next to it,
-`….checkpoint.json`, holds the state as it was after it. A name already tells the stack and the time: what a question
-excludes by them is not opened.
+`.pulumi/history/<project>/<stack>/<stack>-<nanoseconds>.history.json` records an update, and the file next to it,
+`….checkpoint.json`, has the state after the update. The name has the stack and the time, so that files outside of a
+question are not opened.
 """
 
 import re
@@ -24,21 +24,21 @@ _FILE = re.compile(
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """An update as far as the name of its file tells.
+class RecordedUpdate:
+    """An update as described by the name of its file.
 
     Attributes:
-        place: where the file is.
+        store: the store with the file.
         name: the file.
-        title: of the stack: `platform`, `apps/storefront`.
-        stack: its name for Pulumi.
-        number: counts the updates of the stack.
-        ended: when it was written.
-        identity: whose stack it is: the deploy identity that runs it unless somebody else did.
+        title: title of the stack: `platform`, `apps/storefront`.
+        stack: name of the stack in Pulumi.
+        number: its number in the stack's history.
+        ended: time at which the file was written.
+        identity: deploy identity of the stack, which ran the update unless the update recorded another one.
         before: the file of the update before it.
     """
 
-    place: FileStore
+    store: FileStore
     name: str
     title: str
     stack: str
@@ -49,34 +49,34 @@ class Recorded:
 
     @property
     def key(self) -> str:
-        """`platform/12`."""
+        """Key of the update, such as `platform/12`."""
         return f"{self.title}/{self.number}"
 
     @property
     def checkpoint(self) -> str:
-        """The file with the state after it."""
+        """The file with the state after the update."""
         return _checkpoint(self.name)
 
     @property
     def checkpoint_before(self) -> str | None:
-        """The file with the state before it."""
+        """The file with the state before the update."""
         return _checkpoint(self.before) if self.before else None
 
 
-def recorded(place: FileStore, layer: str, environment: str, identities: dict[str, str]) -> list[Recorded]:
-    """Every update in a place, in the order of time, stack by stack; those of another environment are left out.
+def recorded(store: FileStore, layer: str, environment: str, identities: dict[str, str]) -> list[RecordedUpdate]:
+    """List every update of an environment in a backend, stack by stack, in the order of time.
 
     Args:
-        place: a backend.
+        store: the files of a backend.
         layer: the project.
-        environment: as in the stacks' names.
-        identities: the deploy identity by app; that of a layer without apps, and of unknown apps, is under "".
+        environment: the environment, as in the stacks' names.
+        identities: deploy identities by app; the key "" has the identity for a layer without apps and for unknown apps.
     """
     by_stack: dict[str, list[tuple[int, str]]] = {}
-    for name in place.names(f".pulumi/history/{layer}/"):
+    for name in store.names(f".pulumi/history/{layer}/"):
         if match := _FILE.fullmatch(name):
             by_stack.setdefault(match["stack"], []).append((int(match["time"]), name))
-    found: list[Recorded] = []
+    updates: list[RecordedUpdate] = []
     for stack, files in sorted(by_stack.items()):
         app = _app(stack, layer, environment)
         if app is None:
@@ -86,69 +86,69 @@ def recorded(place: FileStore, layer: str, environment: str, identities: dict[st
         before: str | None = None
         for number, (time, name) in enumerate(sorted(files), 1):
             ended = datetime.fromtimestamp(time / 1e9, UTC)
-            found.append(Recorded(place, name, title, stack, number, ended, identity, before))
+            updates.append(RecordedUpdate(store, name, title, stack, number, ended, identity, before))
             before = name
-    return found
+    return updates
 
 
 def _app(stack: str, layer: str, environment: str) -> str | None:
-    """The app of a stack's name, empty for a layer without apps; None where it is of another environment."""
+    """The app in a stack's name, empty for a layer without apps; None for a stack of another environment."""
     parts = split(layer, stack, [environment])
     return (parts[1] or "") if parts else None
 
 
-def read(several: Iterable[Recorded]) -> Iterator[tuple[Recorded, Update]]:
-    """Open the files of updates, which may be in several places.
+def read(updates: Iterable[RecordedUpdate]) -> Iterator[tuple[RecordedUpdate, Update]]:
+    """Read the files of updates, which may be in several stores.
 
-    Raises `ToolError` when one is not what the engine wrote.
+    Raises `ToolError` when a file was not written by the engine.
     """
-    by_place: dict[int, list[Recorded]] = {}
-    for each in several:
-        by_place.setdefault(id(each.place), []).append(each)
-    for found in by_place.values():
-        contents = found[0].place.read_all(each.name for each in found)
-        for each, content in zip(found, contents, strict=True):
-            yield each, _update(each, content)
+    by_store: dict[int, list[RecordedUpdate]] = {}
+    for update in updates:
+        by_store.setdefault(id(update.store), []).append(update)
+    for stored in by_store.values():
+        contents = stored[0].store.read_all(update.name for update in stored)
+        for update, content in zip(stored, contents, strict=True):
+            yield update, _update(update, content)
 
 
-def _update(where: Recorded, content: bytes) -> Update:
+def _update(recorded: RecordedUpdate, content: bytes) -> Update:
     try:
-        entry = backends.history_entry(content, where.name)
+        entry = backends.history_entry(content, recorded.name)
     except FormatError as error:
         raise ToolError(
-            f"{where.name} is not what the engine writes into a history ({error.why}), so nothing is told. Look at "
+            f"{recorded.name} is not what the engine writes into a history ({error.why}), so nothing is shown. Look at "
             "what wrote it; to leave that update out, give LAYER, APP or a time without it."
         ) from error
     title, by = provenance.read(entry.message)
-    known = entry.environment
-    layer, _, app = where.title.partition("/")
+    environment = entry.environment
+    layer, _, app = recorded.title.partition("/")
     return Update(
-        key=where.key,
-        stack=where.stack,
+        key=recorded.key,
+        stack=recorded.stack,
         layer=layer,
         app=app or None,
-        number=where.number,
+        number=recorded.number,
         kind=entry.kind,
         result=entry.result,
         started=datetime.fromtimestamp(entry.started, UTC),
         ended=datetime.fromtimestamp(entry.ended, UTC),
         message=title,
-        commit=known.get("git.head", ""),
-        dirty=known.get("git.dirty") == "true",
-        author=_person(known, "git.author"),
-        committer=_person(known, "git.committer"),
-        pull_request=by.pull_request or _number(known.get("ci.pr.number", "")),
-        run=by.run or known.get("ci.build.url", ""),
+        commit=environment.get("git.head", ""),
+        dirty=environment.get("git.dirty") == "true",
+        author=_person(environment, "git.author"),
+        committer=_person(environment, "git.committer"),
+        pull_request=by.pull_request or _number(environment.get("ci.pr.number", "")),
+        run=by.run or environment.get("ci.build.url", ""),
         started_by=by.started_by,
         approved_by=by.approved_by,
-        identity=by.ran_as or where.identity,
+        identity=by.ran_as or recorded.identity,
         identity_recorded=bool(by.ran_as),
         resources=entry.changes or {},
     )
 
 
-def _person(known: dict[str, str], key: str) -> Person | None:
-    name, email = known.get(key, ""), known.get(f"{key}.email", "")
+def _person(environment: dict[str, str], key: str) -> Person | None:
+    name, email = environment.get(key, ""), environment.get(f"{key}.email", "")
     return Person(name=name, email=email) if name or email else None
 
 

@@ -12,38 +12,38 @@ from cli.github.preview_result import PreviewResult
 from cli.history.model import Entry, History
 from cli.layout import LAYERS
 from cli.portal.contracts import Contract
-from cli.portal.findings import Accepted, Found, Report, Rule
-from cli.portal.held import Held, Resource
+from cli.portal.findings import Accepted, Finding, Report, Rule
+from cli.portal.stack_states import Resource, StackState
 
-# A waiver or exception that ends within so many days is shown as ending soon, as the weekly announcement does.
+# Days before its end in which a waiver or exception is shown as ending soon, as in the weekly announcement.
 SOON = 14
-# For so many days a change by hand needs attention.
+# Days for which an out-of-band change needs attention.
 LATELY = 7
 _RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
 
 @dataclass(frozen=True)
 class Drift:
-    """What a look at one stack as it is showed, and when that was (UTC)."""
+    """Result of one drift check of a stack, with its time in UTC."""
 
     part: PreviewResult
-    looked: str
+    checked: str
 
     @property
     def result(self) -> str:
-        """In a word or two."""
+        """The result in a word or two."""
         if self.part.error:
             return "could not be looked at"
         return "differs" if self.part.is_changed else "no difference"
 
     @property
     def text(self) -> str:
-        """What the preview printed, but for where on this machine the policy pack is."""
+        """Output of the preview, without the path of the policy pack on this machine."""
         return self.part.error or self.part.plan.partition("Policy Packs run:")[0].rstrip()
 
     @property
     def counts(self) -> str:
-        """How many resources would be created, updated, …"""
+        """Numbers of resources by operation, without unchanged and read ones."""
         return ", ".join(
             f"{count} to {name}" for name, count in self.part.counts.items() if count and name not in ("same", "read")
         )
@@ -51,47 +51,47 @@ class Drift:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A rule, by whom it was applied to how many subjects, and what it found."""
+    """Outcome of a rule: the tools that applied it, the number of subjects, and the findings."""
 
     rule: Rule
     tools: str
     subjects: int
-    found: tuple[Found, ...]
+    findings: tuple[Finding, ...]
 
     @property
     def counts(self) -> Counter[str]:
         """Findings by level."""
-        return Counter(each.level for each in self.found)
+        return Counter(finding.level for finding in self.findings)
 
     @property
     def result(self) -> str:
-        """The worst that was found."""
+        """The worst level of the findings; `passed` without findings."""
         return next((level for level in ("violation", "advisory", "accepted") if self.counts[level]), "passed")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """All of it.
+    """All content of the portal.
 
     Attributes:
         environment: `sandbox`, `dev`, `prod`.
         project: the Google Cloud project.
-        made: when.
-        held: the stacks, in the order of the layers.
-        contracts: between the layers.
-        reports: runs of the policies.
+        made: the time at which the answers were gathered.
+        states: the states of the stacks, in the order of the layers.
+        contracts: the contracts between the layers.
+        reports: the reports of policy runs.
         accepted: waivers and exceptions.
-        drift: by the stack's title; stacks that were not looked at are not in it.
-        estimates: what the stacks cost, by title.
-        prices: the table behind them.
+        drift: results of drift checks by the stack's title; without the stacks that were not checked.
+        estimates: estimated costs by the stack's title.
+        prices: the prices of the estimates.
         access: rows of effective access (policies/access/listing.py).
-        history: what happened lately.
+        history: recent updates and entries of the audit log.
     """
 
     environment: str
     project: str
     made: datetime
-    held: Sequence[Held]
+    states: Sequence[StackState]
     contracts: Sequence[Contract]
     reports: Sequence[Report]
     accepted: Sequence[Accepted]
@@ -103,68 +103,74 @@ class Answers:
 
     @cached_property
     def resources(self) -> list[Resource]:
-        """Of all stacks."""
-        return [each for held in self.held for each in held.resources]
+        """Resources of all stacks."""
+        return [resource for state in self.states for resource in state.resources]
 
     @property
     def layers(self) -> list[str]:
-        """Those that have a stack."""
-        present = {held.stack.project for held in self.held}
+        """Layers that have a stack."""
+        present = {state.stack.project for state in self.states}
         return [layer for layer in LAYERS if layer in present]
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
-        """Every rule that was applied: those that found something first, then by severity."""
+        """Outcomes of all rules that were applied: rules with findings first, then by severity."""
         rules: dict[str, Rule] = {}
         tools: defaultdict[str, set[str]] = defaultdict(set)
         subjects: Counter[str] = Counter()
-        found: defaultdict[str, list[Found]] = defaultdict(list)
+        findings: defaultdict[str, list[Finding]] = defaultdict(list)
         for report in self.reports:
             for rule in report.rules:
                 rules[rule.name] = rule
                 tools[rule.name].add(report.tool)
                 subjects[rule.name] += 1
-            for each in report.found:
-                found[each.rule].append(each)
-        made = [
-            Outcome(rule, ", ".join(sorted(tools[name])), subjects[name], tuple(found[name]))
+            for finding in report.findings:
+                findings[finding.rule].append(finding)
+        outcomes = [
+            Outcome(rule, ", ".join(sorted(tools[name])), subjects[name], tuple(findings[name]))
             for name, rule in rules.items()
         ]
         order = ("violation", "advisory", "accepted", "passed")
-        return sorted(made, key=lambda each: (order.index(each.result), _RANKS[each.rule.severity], each.rule.name))
+        return sorted(
+            outcomes,
+            key=lambda outcome: (order.index(outcome.result), _RANKS[outcome.rule.severity], outcome.rule.name),
+        )
 
     @property
     def findings(self) -> Counter[str]:
-        """By level, over all rules."""
-        return sum((each.counts for each in self.outcomes), Counter[str]())
+        """Numbers of findings by level, over all rules."""
+        return sum((outcome.counts for outcome in self.outcomes), Counter[str]())
 
     @property
     def ending(self) -> list[Accepted]:
         """Waivers and exceptions that end soon or are over."""
-        return [each for each in self.accepted if each.days <= SOON]
+        return [accepted for accepted in self.accepted if accepted.days <= SOON]
 
     @property
     def drifted(self) -> list[Drift]:
-        """Stacks that differ, or could not be looked at."""
-        return [each for each in self.drift.values() if each.part.error or each.part.is_changed]
+        """Stacks that differ from the cloud, or could not be checked."""
+        return [drift for drift in self.drift.values() if drift.part.error or drift.part.is_changed]
 
     @property
-    def by_hand(self) -> list[Entry]:
-        """What people changed by hand in the last days, the newest first."""
+    def out_of_band(self) -> list[Entry]:
+        """Out-of-band changes by people in the last days, the newest first."""
         since = self.made - timedelta(days=LATELY)
         return [
-            each
-            for each in self.history.entries
-            if each.origin == "person" and each.outcome == "done" and each.time >= since
+            entry
+            for entry in self.history.entries
+            if entry.origin == "person" and entry.outcome == "done" and entry.time >= since
         ]
 
     @property
     def cost(self) -> float:
-        """US dollars a month."""
-        return sum(each.before for each in self.estimates.values())
+        """Cost of the environment in US dollars a month."""
+        return sum(estimate.before for estimate in self.estimates.values())
 
-    def found_in(self, title: str) -> int:
-        """Violations of a stack, by reports about it alone."""
+    def violations_in(self, title: str) -> int:
+        """Number of violations of a stack, from reports about that stack alone."""
         return sum(
-            each.level == "violation" for report in self.reports if report.subject == title for each in report.found
+            finding.level == "violation"
+            for report in self.reports
+            if report.subject == title
+            for finding in report.findings
         )

@@ -1,43 +1,43 @@
 """The data that the pages' scripts read: a compact list of all resources, and their details in chunks.
 
-A list of 10,000 resources is one script of about two megabytes; properties are read only when somebody opens a
-resource, so they lie in chunks of their own.
+A list of 10,000 resources is one script of about two megabytes. Properties are needed only when somebody opens a
+resource, so they are in chunks of their own.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from cli.portal.answers import Answers
-from cli.portal.held import Resource, users
 from cli.portal.site import Site
+from cli.portal.stack_states import Resource, users
 
 CHUNK = 200
 
 
 def inventory(site: Site, answers: Answers) -> str:
-    """Add the list and the details; return the list's file.
+    """Add the list and the details to the site; return the list's file.
 
-    The list: `[urn, type, stack, owner, flags, modified, id]` per resource, where type, stack and owner are places in
-    the lists of words beside it, and flags add 1 for protected and 2 for managed by a provider.
+    The list has `[urn, type, stack, owner, flags, modified, id]` per resource. Type, stack and owner are indexes of
+    the lists of words beside it; flags is the sum of 1 for protected and 2 for managed by a provider.
     """
     resources = answers.resources
     types, stacks, owners = _Words(), _Words(), _Words()
     rows = [
         [
-            each.urn,
-            types.place(each.type),
-            stacks.place(each.stack.title),
-            owners.place(each.owner),
-            each.state.protect + 2 * each.state.custom,
-            each.modified,
-            each.state.id,
+            resource.urn,
+            types.index(resource.type),
+            stacks.index(resource.stack.title),
+            owners.index(resource.owner),
+            resource.state.protect + 2 * resource.state.custom,
+            resource.modified,
+            resource.state.id,
         ]
-        for each in resources
+        for resource in resources
     ]
     used_by = users(resources)
     chunks = [
-        site.data(f"details-{number}", [_details(each, used_by.get(each.urn, [])) for each in part])
-        for number, part in enumerate(_chunks(resources))
+        site.data(f"details-{number}", [_details(resource, used_by.get(resource.urn, [])) for resource in chunk])
+        for number, chunk in enumerate(_chunks(resources))
     ]
     document: dict[str, Any] = {
         "rows": rows,
@@ -55,7 +55,7 @@ def _chunks(resources: Sequence[Resource]) -> list[Sequence[Resource]]:
 
 
 def _details(resource: Resource, used_by: Sequence[str]) -> dict[str, Any]:
-    found = {
+    details = {
         "created": resource.created,
         "source": resource.source,
         "parent": resource.parent,
@@ -63,20 +63,20 @@ def _details(resource: Resource, used_by: Sequence[str]) -> dict[str, Any]:
         "usedBy": used_by,
         "properties": resource.properties,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in details.items() if value}
 
 
 class _Words:
-    """A list of words, and the place of each."""
+    """A list of words with the index of each."""
 
     def __init__(self) -> None:
-        self._places: dict[str, int] = {}
+        self._indexes: dict[str, int] = {}
 
-    def place(self, word: str) -> int:
-        """Where the word is in the list; it is added when it is new."""
-        return self._places.setdefault(word, len(self._places))
+    def index(self, word: str) -> int:
+        """Return the index of a word; add the word when it is new."""
+        return self._indexes.setdefault(word, len(self._indexes))
 
     @property
     def listed(self) -> list[str]:
-        """All of them."""
-        return list(self._places)
+        """All words, in the order of their indexes."""
+        return list(self._indexes)

@@ -1,11 +1,11 @@
-"""The contracts between the layers, as deployed: what each hands over, and which accounts read it."""
+"""Contracts between the layers, as deployed: the content of each, and the accounts that read it."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from cli.portal.held import Held, Resource
+from cli.portal.stack_states import Resource, StackState
 from toolchain.environments import CHECKOUT
 
 _PREFIX = "contract-"
@@ -14,8 +14,8 @@ _READS = "roles/secretmanager.secretAccessor"
 
 
 @dataclass(frozen=True)
-class Part:
-    """One key of a contract: its name, what it is, and what is in it now."""
+class ContractKey:
+    """One key of a contract: its name, its description in the schema, and its current content."""
 
     name: str
     about: str
@@ -27,11 +27,11 @@ class Contract:
     """One contract.
 
     Attributes:
-        producer: the layer that hands it over.
-        about: what it is for.
-        version: of its schema.
-        secret: where it lies, by the name that Google has for it.
-        parts: what is in it.
+        producer: the layer that publishes it.
+        about: its purpose.
+        version: the version of its schema.
+        secret: the ID of the secret that stores it in Secret Manager.
+        entries: its keys with their content.
         readers: e-mail addresses of the accounts that may read it.
     """
 
@@ -39,37 +39,44 @@ class Contract:
     about: str
     version: str
     secret: str
-    parts: tuple[Part, ...]
+    entries: tuple[ContractKey, ...]
     readers: tuple[str, ...]
 
     def read_by(self, owner: str) -> bool:
-        """Whether the accounts of that owner ("platform", "apps-shop") read it."""
+        """Return whether the accounts of an owner ("platform", "apps-shop") read the contract."""
         return any(reader.partition("@")[0].rpartition("-")[0] == owner for reader in self.readers)
 
 
-def contracts(found: Sequence[Held]) -> list[Contract]:
-    """Every contract that a stack hands over, in the order of the layers."""
-    grants = [each for held in found for each in held.resources if each.type == _MEMBER]
+def contracts(stack_states: Sequence[StackState]) -> list[Contract]:
+    """Contracts that the stacks publish, in the order of the layers."""
+    grants = [resource for state in stack_states for resource in state.resources if resource.type == _MEMBER]
     return [
-        _contract(held.stack.project, cast("dict[str, Any]", held.outputs["contract"]), grants)
-        for held in found
-        if isinstance(held.outputs.get("contract"), dict)
+        _contract(state.stack.project, cast("dict[str, Any]", state.outputs["contract"]), grants)
+        for state in stack_states
+        if isinstance(state.outputs.get("contract"), dict)
     ]
 
 
 def _contract(layer: str, document: Mapping[str, Any], grants: Sequence[Resource]) -> Contract:
     schema = _schema(layer)
     secret = f"{_PREFIX}{layer}"
-    of_it = [each.properties for each in grants if str(each.properties.get("secretId")).rpartition("/")[2] == secret]
-    readers = {str(each["member"]).removeprefix("serviceAccount:") for each in of_it if each.get("role") == _READS}
-    parts = [
-        Part(name, _about(schema, name), _content(value))
+    bindings = [grant.properties for grant in grants if _secret(grant) == secret]
+    readers = {
+        str(binding["member"]).removeprefix("serviceAccount:") for binding in bindings if binding.get("role") == _READS
+    }
+    entries = [
+        ContractKey(name, _about(schema, name), _content(value))
         for name, value in document.items()
         if name not in ("contract", "version")
     ]
     version = str(document.get("version", ""))
     about = str(schema.get("description", "")).partition("\n\n")[0]
-    return Contract(layer, about, version, secret, tuple(parts), tuple(sorted(readers)))
+    return Contract(layer, about, version, secret, tuple(entries), tuple(sorted(readers)))
+
+
+def _secret(grant: Resource) -> str:
+    """The ID of the secret that a grant is for."""
+    return str(grant.properties.get("secretId")).rpartition("/")[2]
 
 
 def _schema(layer: str) -> dict[str, Any]:
@@ -78,21 +85,21 @@ def _schema(layer: str) -> dict[str, Any]:
 
 
 def _about(schema: Mapping[str, Any], name: str) -> str:
-    """What the schema says of a key, or of the form that its values have."""
+    """Description of a key in the schema, or of the type of its values; empty for none."""
     declared = cast("dict[str, Any]", schema.get("properties", {})).get(name, {})
-    for each in (declared, declared.get("additionalProperties"), *declared.get("anyOf", [])):
-        if not isinstance(each, dict):
+    for candidate in (declared, declared.get("additionalProperties"), *declared.get("anyOf", [])):
+        if not isinstance(candidate, dict):
             continue
-        described = cast("dict[str, Any]", each)
-        reference = str(described.get("$ref", "")).rpartition("/")[2]
-        form = cast("dict[str, Any]", schema.get("$defs", {})).get(reference, {})
-        if text := described.get("description") or form.get("description"):
+        subschema = cast("dict[str, Any]", candidate)
+        reference = str(subschema.get("$ref", "")).rpartition("/")[2]
+        definition = cast("dict[str, Any]", schema.get("$defs", {})).get(reference, {})
+        if text := subschema.get("description") or definition.get("description"):
             return str(text).partition("\n\n")[0].partition("\n")[0]
     return ""
 
 
 def _content(value: Any) -> str:
-    """A short text: names of what is in it, or the value itself."""
+    """A short text for a value: the keys of an object, or the value itself."""
     if isinstance(value, dict):
         return ", ".join(map(str, cast("dict[str, Any]", value))) or "none"
     return "none" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""What policies found, from the reports of runs (SARIF), and what is accepted for a while, from security's lists."""
+"""Findings of policies, from the reports of runs (SARIF), and accepted findings, from security's lists."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from cli.github import waiver_expiry
 from toolchain.errors import ToolError
 
 _LEVELS = {"error": "violation", "warning": "advisory", "note": "accepted"}
-# The scores that the reports give each severity, from which code scanning tells them apart.
+# Lowest score of each severity in the reports; code scanning derives the severity from the score.
 _SEVERITIES = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.0, "low"))
 
 
@@ -30,8 +30,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a rule found; `level` is violation, advisory or accepted."""
+class Finding:
+    """A finding of a rule; `level` is violation, advisory or accepted, `edges` an escalation path."""
 
     rule: str
     level: str
@@ -39,22 +39,22 @@ class Found:
     message: str
     place: str
     accepted: str
-    hops: tuple[str, ...]
+    edges: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Report:
-    """One run: what judged ("audit", "plan gate"), whom, with which rules, and what they found."""
+    """One policy run: the tool ("audit", "plan gate"), its subject, its rules and their findings."""
 
     tool: str
     subject: str
     rules: tuple[Rule, ...]
-    found: tuple[Found, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """An entry of a list of waivers or exceptions; `days` until its last day, negative when it is over."""
+    """A waiver or exception; `days` counts the days until its last day and is negative when it is over."""
 
     file: str
     what: str
@@ -80,7 +80,7 @@ _ENTRIES = TypeAdapter(list[_Entry])
 
 
 def reports(files: Iterable[Path]) -> list[Report]:
-    """The runs that SARIF files tell of, one for each.
+    """Read the runs of SARIF files, one per file.
 
     Raises `ToolError` for a file that is no such report.
     """
@@ -92,9 +92,9 @@ def _report(file: Path) -> Report:
         run: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["runs"][0]
         driver = run["tool"]["driver"]
         subject = str(run["automationDetails"]["id"]).strip("/").partition("/")[2]
-        rules = tuple(_rule(each) for each in driver["rules"])
-        found = tuple(_found(each, subject) for each in run["results"])
-        return Report(str(driver["name"]).removeprefix("prodfirst "), subject, rules, found)
+        rules = tuple(map(_rule, driver["rules"]))
+        results = tuple(_finding(result, subject) for result in run["results"])
+        return Report(str(driver["name"]).removeprefix("prodfirst "), subject, rules, results)
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ToolError(
             f"{file} cannot be read as a report ({type(error).__name__}), so findings would be missing, and no portal "
@@ -102,45 +102,46 @@ def _report(file: Path) -> Report:
         ) from None
 
 
-def _rule(told: dict[str, Any]) -> Rule:
-    score = float(told["properties"]["security-severity"])
-    remedy = str(told["help"]["text"]).removeprefix(str(told["fullDescription"]["text"])).strip()
+def _rule(rule: dict[str, Any]) -> Rule:
+    score = float(rule["properties"]["security-severity"])
+    about = str(rule["fullDescription"]["text"])
+    remedy = str(rule["help"]["text"]).removeprefix(about).strip()
     return Rule(
-        name=str(told["id"]),
-        about=str(told["fullDescription"]["text"]),
+        name=str(rule["id"]),
+        about=about,
         severity=next(name for least, name in _SEVERITIES if score >= least),
-        url=str(told.get("helpUri", "")),
+        url=str(rule.get("helpUri", "")),
         remedy=remedy.partition("\n\nReferences: ")[0],
     )
 
 
-def _found(told: dict[str, Any], subject: str) -> Found:
-    place = told["locations"][0].get("physicalLocation", {})
+def _finding(result: dict[str, Any], subject: str) -> Finding:
+    place = result["locations"][0].get("physicalLocation", {})
     line = place.get("region", {}).get("startLine", "")
     file = place.get("artifactLocation", {}).get("uri", "")
-    flows = cast("list[dict[str, Any]]", told.get("codeFlows") or [])
+    flows = cast("list[dict[str, Any]]", result.get("codeFlows") or [])
     locations = cast("list[dict[str, Any]]", flows[0]["threadFlows"][0]["locations"] if flows else [])
-    hops = [str(each["location"]["message"]["text"]) for each in locations]
-    suppressed = cast("list[dict[str, Any]]", told.get("suppressions") or [])
-    accepted = [str(each.get("justification", "")) for each in suppressed]
-    return Found(
-        rule=str(told["ruleId"]),
-        level=_LEVELS[told["level"]],
+    edges = [str(location["location"]["message"]["text"]) for location in locations]
+    suppressed = cast("list[dict[str, Any]]", result.get("suppressions") or [])
+    accepted = [str(suppression.get("justification", "")) for suppression in suppressed]
+    return Finding(
+        rule=str(result["ruleId"]),
+        level=_LEVELS[result["level"]],
         subject=subject,
-        message=str(told["message"]["text"]),
+        message=str(result["message"]["text"]),
         place=f"{file}:{line}" if file else "",
         accepted="; ".join(accepted),
-        hops=tuple(hops),
+        edges=tuple(edges),
     )
 
 
 def accepted(policies: Path, today: date) -> list[Accepted]:
-    """All waivers and exceptions, the soonest to end first.
+    """Read all waivers and exceptions, the soonest to end first.
 
     Raises `ToolError` when a list cannot be read.
     """
-    found = [each for name, key in waiver_expiry.FILES.items() for each in _entries(policies / name, key, today)]
-    return sorted(found, key=lambda each: (each.expires, each.what))
+    entries = [entry for name, key in waiver_expiry.FILES.items() for entry in _entries(policies / name, key, today)]
+    return sorted(entries, key=lambda entry: (entry.expires, entry.what))
 
 
 def _entries(file: Path, key: str, today: date) -> list[Accepted]:
@@ -152,18 +153,18 @@ def _entries(file: Path, key: str, today: date) -> list[Accepted]:
     return [
         Accepted(
             file=f"policies/{file.name}",
-            what=each.policy or each.operation,
-            resource=_named(each.resource),
-            reason=each.reason,
-            owner=each.owner,
-            expires=each.expires.isoformat(),
-            days=(each.expires - today).days,
+            what=entry.policy or entry.operation,
+            resource=_resource(entry.resource),
+            reason=entry.reason,
+            owner=entry.owner,
+            expires=entry.expires.isoformat(),
+            days=(entry.expires - today).days,
         )
-        for each in entries
+        for entry in entries
     ]
 
 
-def _named(resource: Any) -> str:
+def _resource(resource: Any) -> str:
     if isinstance(resource, dict):
         return " ".join(str(value) for value in cast("dict[str, Any]", resource).values())
     return str(resource)

@@ -1,4 +1,4 @@
-"""Where the answers come from: states, the audit, previews against the cloud as it is, and reports of former runs."""
+"""Sources of the answers: states, the audit, previews against the cloud as it is, and reports of former runs."""
 
 import contextlib
 import io
@@ -21,27 +21,27 @@ from cli.history import answer as history
 from cli.history.model import History
 from cli.history.question import Question
 from cli.layout import POLICIES, Stack, stacks
-from cli.portal import findings, held
+from cli.portal import findings, stack_states
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
-from cli.portal.held import Held
+from cli.portal.stack_states import StackState
 from engine.previews import Step
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
-# How far back the page of the history goes; `make history` itself goes back as far as there is one.
+# Period of the history page; `make history` itself covers the whole history.
 LATELY = timedelta(days=90)
 _TIME = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What to gather.
+class Scope:
+    """Environment and sources of a portal.
 
     Attributes:
         environment: `sandbox`, `dev`, `prod`.
-        drift: whether to compare with the cloud as it is.
+        drift: whether to compare the stacks with the cloud as it is.
         reports: a folder with reports of former runs; None for none.
         logs: a folder or `gs://…` with exported audit logs; None for the environment's own.
     """
@@ -52,60 +52,60 @@ class Wanted:
     logs: str | None = None
 
 
-def answers(wanted: Wanted) -> Answers:
-    """Gather everything.
+def answers(scope: Scope) -> Answers:
+    """Gather all answers of an environment.
 
-    Raises `ToolError` when a state or a report cannot be read: a portal that leaves something out would mislead.
+    Raises `ToolError` when a state or a report cannot be read, because an incomplete portal would mislead.
     """
-    if wanted.reports and not wanted.reports.is_dir():
-        raise ToolError(f"{wanted.reports} is no folder, so no portal was written. Name one with reports: REPORTS=…")
-    chosen = stacks(wanted.environment)
+    if scope.reports and not scope.reports.is_dir():
+        raise ToolError(f"{scope.reports} is no folder, so no portal was written. Name one with reports: REPORTS=…")
+    chosen = stacks(scope.environment)
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as name:
         folder = Path(name)
-        found = _states(wanted.environment, chosen, folder)
-        _audit(wanted.environment, folder / "reports" / "audit")
-        if wanted.drift:
+        by_stack = _states(scope.environment, chosen, folder)
+        _audit(scope.environment, folder / "reports" / "audit")
+        if scope.drift:
             say("comparing with the cloud as it is …")
             # What each preview prints is shown on the page of its stack.
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 previewing.previews(chosen, folder / "reports" / "previews", refresh=True, priced=False)
-        places = [folder / "reports", *([wanted.reports] if wanted.reports else [])]
+        places = [folder / "reports", *([scope.reports] if scope.reports else [])]
         table = cost.prices()
         return Answers(
-            environment=wanted.environment,
+            environment=scope.environment,
             project=chosen[0].gcp_project(),
             made=datetime.now(UTC),
-            held=found,
-            contracts=contracts(found),
+            states=by_stack,
+            contracts=contracts(by_stack),
             reports=findings.reports(_newest(places, "*.sarif")),
             accepted=findings.accepted(POLICIES, datetime.now(UTC).date()),
-            drift=drift(places, wanted.environment),
-            estimates={each.stack.title: estimate(each, table) for each in found},
+            drift=drift(places, scope.environment),
+            estimates={state.stack.title: estimate(state, table) for state in by_stack},
             prices=table,
-            access=_access(wanted.environment),
-            history=_history(wanted),
+            access=_access(scope.environment),
+            history=_history(scope),
         )
 
 
-def _states(environment: str, chosen: list[Stack], folder: Path) -> list[Held]:
+def _states(environment: str, chosen: list[Stack], folder: Path) -> list[StackState]:
     with step("reading the states"):
         files = target.of(environment).states(chosen, folder)
         owners = _owners(environment)
         return [
-            held.read(stack, file, stack.team() if stack.is_app else owners.get(stack.project, ""))
+            stack_states.read(stack, file, stack.team() if stack.is_app else owners.get(stack.project, ""))
             for stack, file in zip(chosen, files, strict=True)
         ]
 
 
 def _owners(environment: str) -> dict[str, str]:
-    """The team of each layer, as the identity layer's settings say."""
+    """Teams by layer, from the identity layer's settings."""
     file = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
     content = cast("dict[str, Any]", yaml.safe_load(file.read_text(encoding="utf-8")))
     return cast("dict[str, str]", content["config"].get("identity:owners", {}))
 
 
 def _audit(environment: str, folder: Path) -> None:
-    """Run the audit into a folder; what it finds is for the page, only its failure ends the portal."""
+    """Run the audit with its report in a folder; findings are shown on the page, only a failed audit ends the run."""
     command = [sys.executable, "-m", "cli", "audit", "--stack", environment, "--report", str(folder)]
     with step("auditing"):
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
@@ -114,7 +114,7 @@ def _audit(environment: str, folder: Path) -> None:
 
 
 def _access(environment: str) -> dict[str, Any]:
-    """Who can do what, as rows that `make access` decided."""
+    """Effective access, as rows from `make access`."""
     command = [sys.executable, "-m", "cli", "access", "--stack", environment, "--format", "rows"]
     with step("asking who can do what"):
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603  ours
@@ -123,33 +123,39 @@ def _access(environment: str) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(done.stdout))
 
 
-def _history(wanted: Wanted) -> History:
+def _history(scope: Scope) -> History:
     with step("reading the history"):
         question = Question(since=datetime.now(UTC) - LATELY, details=True)
-        return history.answer(target.of(wanted.environment), question, wanted.logs)
+        return history.answer(target.of(scope.environment), question, scope.logs)
 
 
 def _newest(places: list[Path], pattern: str) -> list[Path]:
-    """Files below the folders, by name; of those of one name the newest."""
-    found: dict[str, Path] = {}
-    for file in (each for place in places for each in place.rglob(pattern)):
-        if file.name not in found or file.stat().st_mtime > found[file.name].stat().st_mtime:
-            found[file.name] = file
-    return [found[name] for name in sorted(found)]
+    """Files below the folders, sorted by name; the newest file where several have one name."""
+    newest: dict[str, Path] = {}
+    for file in (file for place in places for file in place.rglob(pattern)):
+        if file.name not in newest or file.stat().st_mtime > newest[file.name].stat().st_mtime:
+            newest[file.name] = file
+    return [newest[name] for name in sorted(newest)]
 
 
 def drift(places: list[Path], environment: str) -> dict[str, Drift]:
-    """By stack, what looks at it showed: those of this run, or of the reports of a former one."""
-    found = [_part(file) for file in _newest(places, "*.part.json")]
-    of_stacks = [each for each in found if each.part.environment == environment and each.part.stack != drifting.GRANTS]
+    """Results of drift checks by stack, of this run or from the reports of a former one."""
+    results = [_drift(file) for file in _newest(places, "*.part.json")]
+    of_stacks = [
+        result for result in results if result.part.environment == environment and result.part.stack != drifting.GRANTS
+    ]
     order = {"identity": 0, "platform": 1}
-    return {each.part.stack: each for each in sorted(of_stacks, key=lambda each: order.get(each.part.stack, 2))}
+    return {
+        result.part.stack: result for result in sorted(of_stacks, key=lambda result: order.get(result.part.stack, 2))
+    }
 
 
-def _part(file: Path) -> Drift:
+def _drift(file: Path) -> Drift:
     try:
-        told = PreviewResult.model_validate_json(file.read_bytes())
-        return Drift(told, datetime.fromtimestamp(file.stat().st_mtime, UTC).strftime(_TIME))
+        return Drift(
+            PreviewResult.model_validate_json(file.read_bytes()),
+            datetime.fromtimestamp(file.stat().st_mtime, UTC).strftime(_TIME),
+        )
     except (OSError, ValidationError) as error:
         raise ToolError(
             f"{file} cannot be read as the report of a preview ({type(error).__name__}), so drift would be missing, "
@@ -157,7 +163,10 @@ def _part(file: Path) -> Drift:
         ) from None
 
 
-def estimate(stack: Held, table: cost.Prices) -> cost.Estimate:
-    """Cost of a stack as deployed."""
-    steps = [Step(op="same", urn=each.urn, oldState=each.state, newState=each.state) for each in stack.resources]
+def estimate(stack: StackState, table: cost.Prices) -> cost.Estimate:
+    """Estimate the cost of a stack as deployed."""
+    steps = [
+        Step(op="same", urn=resource.urn, oldState=resource.state, newState=resource.state)
+        for resource in stack.resources
+    ]
     return cost.estimate(steps, table)

@@ -1,4 +1,4 @@
-"""The pages: which there are, and what each shows. Templates escape everything that comes from a state or a report."""
+"""Pages of the portal and their content. Templates escape everything that comes from a state or a report."""
 
 import json
 from collections import Counter
@@ -20,7 +20,7 @@ from engine import urns
 _ASSETS = Path(str(files("cli.portal") / "assets"))
 _COMMON = "portal.js"
 _STYLES = ("page.css", "lists.css", "parts.css")
-# Bytes of the list of access that a page loads, and rows of it without scripts.
+# Most bytes of the access list that a page loads, and most rows of it that are shown without scripts.
 LARGEST = 5_000_000
 _WITHOUT_SCRIPTS = 1000
 _DATABASE = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -28,7 +28,7 @@ _DATABASE = "gcp:sql/databaseInstance:DatabaseInstance"
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its file and template, what it is called, its scripts beyond the common one, and its data."""
+    """One page: the name of its file and template, its title, its scripts beyond the common one, and its data."""
 
     name: str
     title: str
@@ -37,7 +37,7 @@ class Page:
 
     @property
     def file(self) -> str:
-        """The name of the file."""
+        """Name of the file."""
         return f"{self.name}.html"
 
 
@@ -56,7 +56,7 @@ PAGES = (
 def build(answers: Answers, folder: Path) -> int:
     """Write the site of the answers into a folder; return its size in bytes.
 
-    Raises `ToolError` when something else is in the folder, or the disk is full.
+    Raises `ToolError` when the folder has other content, or the disk is full.
     """
     site = Site(folder)
     assets = {file.name: site.asset(f"assets/{file.name}", file.read_bytes()) for file in sorted(_ASSETS.iterdir())}
@@ -70,7 +70,7 @@ def build(answers: Answers, folder: Path) -> int:
     for page in PAGES:
         loads = page.scripts and set(page.data) <= data.keys()
         scripts = [assets[name] for name in (_COMMON, *page.scripts)] if loads else []
-        shown = {
+        context = {
             "page": page,
             "pages": PAGES,
             "answers": answers,
@@ -83,22 +83,22 @@ def build(answers: Answers, folder: Path) -> int:
             "lately": LATELY,
             **_EXTRA.get(page.name, _nothing)(answers),
         }
-        site.page(page.file, environment.get_template(page.file).render(shown))
+        site.page(page.file, environment.get_template(page.file).render(context))
     return site.write()
 
 
 def deployed(history: History) -> dict[str, str]:
-    """By a stack's title, who deployed it last: of the newest update, which the document has first."""
-    found: dict[str, str] = {}
+    """Last deployer of each stack by the stack's title, from its newest update, which the document lists first."""
+    deployers: dict[str, str] = {}
     for update in history.updates:
         title = update.key.rpartition("/")[0]
-        found.setdefault(title, update.started_by or (update.author.name if update.author else update.identity))
-    return found
+        deployers.setdefault(title, update.started_by or (update.author.name if update.author else update.identity))
+    return deployers
 
 
 def _environment() -> Environment:
-    """Everything is escaped, and a name that is not there is an error, not a blank."""
-    made = Environment(
+    """Return an environment that escapes every value; an undefined name is an error, not a blank."""
+    environment = Environment(
         loader=PackageLoader("cli.portal"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -106,8 +106,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     # Jinja's types know its own filters only.
-    cast("dict[str, Callable[..., str]]", made.filters).update({"money": _money, "count": _count})
-    return made
+    cast("dict[str, Callable[..., str]]", environment.filters).update({"money": _money, "count": _count})
+    return environment
 
 
 def _money(amount: float) -> str:
@@ -124,12 +124,10 @@ def _nothing(answers: Answers) -> Mapping[str, Any]:
 
 
 def _inventory(answers: Answers) -> Mapping[str, Any]:
-    kinds: dict[str, int] = {}
-    for each in answers.resources:
-        kinds[each.type] = kinds.get(each.type, 0) + 1
+    types = Counter(resource.type for resource in answers.resources)
     return {
-        "kinds": sorted(kinds.items(), key=lambda each: (-each[1], each[0])),
-        "owners": sorted({each.owner for each in answers.resources if each.owner}),
+        "kinds": sorted(types.items(), key=lambda count: (-count[1], count[0])),
+        "owners": sorted({resource.owner for resource in answers.resources if resource.owner}),
     }
 
 
@@ -140,40 +138,40 @@ def _map(answers: Answers) -> Mapping[str, Any]:
 def _cost(answers: Answers) -> Mapping[str, Any]:
     services: dict[str, float] = {}
     layers: dict[str, float] = {}
-    for held in answers.held:
-        estimate = answers.estimates[held.stack.title]
-        layers[held.stack.project] = layers.get(held.stack.project, 0.0) + estimate.before
+    for state in answers.states:
+        estimate = answers.estimates[state.stack.title]
+        layers[state.stack.project] = layers.get(state.stack.project, 0.0) + estimate.before
         for line in estimate.lines:
             service = _service(line.urn)
             services[service] = services.get(service, 0.0) + line.before
     return {
-        "layers": sorted(layers.items(), key=lambda each: -each[1]),
+        "layers": sorted(layers.items(), key=lambda cost: -cost[1]),
         "largest": max(layers.values(), default=0.0),
         "by_use": _by_use,
-        "services": sorted(((name, cost) for name, cost in services.items() if cost), key=lambda each: -each[1]),
+        "services": sorted(((name, amount) for name, amount in services.items() if amount), key=lambda cost: -cost[1]),
     }
 
 
 def _by_use(estimate: Estimate) -> str:
-    """`2 Bucket, Topic`: what is charged by use, by kind."""
+    """Kinds of resources that are charged by use, with their numbers: `2 Bucket, Topic`."""
     counted = Counter(name.partition(" ")[0] for name in estimate.by_use)
     return ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in sorted(counted.items()))
 
 
 def _service(urn: str) -> str:
-    """The type's own word for the service: `sql`, `kubernetes`."""
+    """The service of a resource type: `sql`, `kubernetes`."""
     kind = urns.parse(urn).type
     package, _, rest = kind.partition(":")
     return package if package == "kubernetes" else rest.partition("/")[0]
 
 
 def _access(answers: Answers) -> Mapping[str, Any]:
-    """Lists for the fields of the question, and the grants themselves for a browser without scripts."""
+    """Suggestions for the fields of the question, and the grants for a browser without scripts."""
     listing = answers.access
     if not _fits(listing):
         return {"fits": False, "count": len(listing["rows"])}
     direct = [row for row in listing["rows"] if len(row[4]) == 1]
-    names = {key: [str(each[0]) for each in listing[key]] for key in ("principals", "roles", "resources")}
+    names = {key: [str(row[0]) for row in listing[key]] for key in ("principals", "roles", "resources")}
     return {
         "fits": True,
         "rows": [
@@ -190,19 +188,19 @@ def _access(answers: Answers) -> Mapping[str, Any]:
 
 
 def _fits(listing: Mapping[str, Any]) -> bool:
-    """Whether a browser can load all rows; beyond that `make access` answers."""
+    """Return whether a browser can load all rows; for more, the page refers to `make access`."""
     return len(json.dumps(listing, separators=(",", ":"))) <= LARGEST
 
 
 def _questions(answers: Answers) -> Iterator[dict[str, str]]:
-    """Questions about what is there, as examples."""
-    databases = [each for each in answers.resources if each.type == _DATABASE]
-    for each in databases[:1]:
-        yield {"can": "cloudsql.instances.delete", "on": each.name, "text": f"who can delete the {each.name} database"}
-    for held in [held for held in answers.held if held.stack.is_app][:1]:
-        where = f"namespace {held.stack.part}"
-        yield {"can": "delete pods", "on": where, "text": f"who can delete pods in {where}"}
-        yield {"who": f"account {held.stack.owner()}-deploy", "text": f"what can {held.stack.owner()}-deploy do"}
+    """Example questions about resources of the environment."""
+    databases = [resource.name for resource in answers.resources if resource.type == _DATABASE]
+    for name in databases[:1]:
+        yield {"can": "cloudsql.instances.delete", "on": name, "text": f"who can delete the {name} database"}
+    for state in [state for state in answers.states if state.stack.is_app][:1]:
+        namespace = f"namespace {state.stack.part}"
+        yield {"can": "delete pods", "on": namespace, "text": f"who can delete pods in {namespace}"}
+        yield {"who": f"account {state.stack.owner()}-deploy", "text": f"what can {state.stack.owner()}-deploy do"}
 
 
 _EXTRA: dict[str, Callable[[Answers], Mapping[str, Any]]] = {

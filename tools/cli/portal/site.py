@@ -1,7 +1,7 @@
-"""Writing the site: every file under a name that tells its content, and the folder in one piece.
+"""Writer of the site: names of scripts, styles and data contain a hash, and the folder is replaced in one piece.
 
-Scripts, style and data carry a hash in their names, so that no cache shows yesterday's data on today's page. Data are
-scripts as well: a page that was opened from a file may not read another file, but it may load a script beside it.
+With the hash, no cache shows yesterday's data on today's page. Data are scripts as well: a page that was opened from a
+file may not read another file, but it may load a script beside it.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ _MARKER_TEXT = "Written by `make portal`, which replaces this folder as a whole.
 
 
 class Site:
-    """Files of a site that is not there yet.
+    """Files of a site before it is written.
 
     Args:
-        folder: where it will be; another portal there is replaced.
+        folder: the folder to write; another portal in it is replaced.
 
     Raises:
-        ToolError: something else is there.
+        ToolError: the folder has other content.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,42 +39,42 @@ class Site:
         self._files[name] = text.encode()
 
     def asset(self, name: str, content: bytes) -> str:
-        """Add a file under a name with a hash; return that name."""
+        """Add a file under a name with a hash of its content; return that name."""
         stem, _, suffix = name.rpartition(".")
         hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
         self._files[hashed] = content
         return hashed
 
     def data(self, key: str, value: Any) -> str:
-        """Add data that scripts get by the key; return the file's name."""
+        """Add data that scripts read by the key; return the file's name."""
         text = json.dumps(value, separators=(",", ":"), ensure_ascii=True)
         return self.asset(f"data/{key}.js", f"portal.take({json.dumps(key)},{text});\n".encode())
 
     def write(self) -> int:
-        """Put the site in place, readable by its owner alone; return its size in bytes.
+        """Write the site, readable by its owner alone; return its size in bytes.
 
-        Raises `ToolError` when the disk is full or read-only; what was there before stays then.
+        Raises `ToolError` when the disk is full or read-only; the former content of the folder then stays.
         """
         parent = self._folder.parent
         with cache.disk_errors("writing the portal", parent):
             parent.mkdir(parents=True, exist_ok=True)
-            # Made with mode 0700: the site tells who may do what.
-            made = Path(tempfile.mkdtemp(prefix=f".{self._folder.name}.", dir=parent))
+            # `mkdtemp` sets mode 0700: the site shows who may do what.
+            temporary = Path(tempfile.mkdtemp(prefix=f".{self._folder.name}.", dir=parent))
             try:
                 for name, content in self._files.items():
-                    (made / name).parent.mkdir(exist_ok=True)
-                    (made / name).write_bytes(content)
+                    (temporary / name).parent.mkdir(exist_ok=True)
+                    (temporary / name).write_bytes(content)
                 if self._folder.exists():
                     shutil.rmtree(self._folder)
-                os.replace(made, self._folder)  # noqa: PTH105  a folder onto a name that is free now
+                os.replace(temporary, self._folder)  # noqa: PTH105  a folder onto a name that is free now
             except BaseException:
-                shutil.rmtree(made, ignore_errors=True)
+                shutil.rmtree(temporary, ignore_errors=True)
                 raise
         return sum(map(len, self._files.values()))
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raise `ToolError` when something that is no portal is there."""
+    """Raise `ToolError` when the folder exists and is no portal."""
     if folder.is_dir() and (not any(folder.iterdir()) or (folder / _MARKER).is_file()):
         return
     if folder.exists() or folder.is_symlink():

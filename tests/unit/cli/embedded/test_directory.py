@@ -8,7 +8,6 @@ import pytest
 import example_tenant as example
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
-from cli.embedded.tools import Tools
 from cli.environment import cloud_environment, stripped
 from cli.layout import Stack
 from sandbox.cloud import seed
@@ -29,7 +28,8 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SandboxDirectory
         (programs / name).touch(0o755)
     made = SandboxDirectory(tmp_path / "sandbox")
     with made.locked("a test"):
-        made.prepare(Tools(programs / "pulumi", programs / "controlplane"))
+        made.prepare(programs / "pulumi")
+        made.link_kubectl(programs / "controlplane")
     seed.seed(made.path, 6443, example.TENANT)
     return made
 
@@ -58,7 +58,8 @@ def test_preparing_again_changes_nothing(sandbox: SandboxDirectory, tmp_path: Pa
         return {path: path.lstat().st_mtime_ns for path in sandbox.path.rglob("*") if not path.is_dir()}
 
     before = times()
-    sandbox.prepare(Tools(tmp_path / "programs" / "pulumi", tmp_path / "programs" / "controlplane"))
+    sandbox.prepare(tmp_path / "programs" / "pulumi")
+    sandbox.link_kubectl(tmp_path / "programs" / "controlplane")
 
     assert times() == before
 
@@ -70,7 +71,7 @@ def test_the_vendors_kubernetes_plugin_can_be_used_instead(
     vendor.write_text('#!/bin/sh\necho "vendor $1"\n')
     vendor.chmod(0o755)
     monkeypatch.setenv("SANDBOX_KUBERNETES_PLUGIN", str(vendor))
-    sandbox.prepare(Tools(tmp_path / "programs" / "pulumi", tmp_path / "programs" / "controlplane"))
+    sandbox.prepare(tmp_path / "programs" / "pulumi")
 
     folder = sandbox.pulumi_home / "plugins" / f"resource-kubernetes-v{pins.PLUGINS['kubernetes']}"
     done = subprocess.run([folder / "pulumi-resource-kubernetes", "x"], capture_output=True, text=True, check=True)
@@ -84,7 +85,7 @@ def test_a_vendors_plugin_that_is_not_there_is_one_message(
     monkeypatch.setenv("SANDBOX_KUBERNETES_PLUGIN", "/nowhere")
 
     with pytest.raises(ToolError, match="SANDBOX_KUBERNETES_PLUGIN=/nowhere is not a program"):
-        sandbox.prepare(Tools(tmp_path / "programs" / "pulumi", tmp_path / "programs" / "controlplane"))
+        sandbox.prepare(tmp_path / "programs" / "pulumi")
 
 
 def test_a_folder_that_is_no_sandbox_is_neither_used_nor_removed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""Half a year of three layers: what the engine and Cloud Logging would have left of it, with a bad deployment in it.
+"""Half a year of three layers, as recorded by the engine and Cloud Logging, with a bad deployment in it.
 
-The forms are those of the engine's backend and of a sink to a bucket; who did what is made up, the same at each run.
+The files have the formats of the engine's backend and of a sink to a bucket; people and changes are made up, and equal
+in each run.
 """
 
 import copy
@@ -49,10 +50,10 @@ class Stack:
 
 @dataclass
 class HalfYear:
-    """What is written: states below `states`, logs below `logs`.
+    """The written files: states below `states`, logs below `logs`.
 
     Attributes:
-        folder: where to.
+        folder: the folder of the files.
         updates: the number of updates.
         bad: the key of the update that took the database away from the storefront, its commit and its pull request.
     """

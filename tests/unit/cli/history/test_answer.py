@@ -1,4 +1,4 @@
-"""Where an environment on Google Cloud keeps what is asked for, and what is said when a part of it is not told."""
+"""Sources of the history of an environment on Google Cloud, and the notes on sources that cannot be read."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -37,7 +37,7 @@ def secret(ciphertext: str) -> Json:
 def changes(
     tmp_path: Path, *states: list[Json] | str, refreshed: bool = False, mentioning: str | None = None
 ) -> tuple[Change, ...]:
-    """What the last update did, of a history with these states."""
+    """Changes of the last update in a history with these states."""
     folder = tmp_path / ".pulumi/history/platform/prod"
     folder.mkdir(parents=True)
     for number, resources in enumerate(states):

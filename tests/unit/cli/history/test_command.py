@@ -11,7 +11,7 @@ from cli import command_line
 from cli.history import schema
 from cli.history.model import Entry, History, Person, Update
 from cli.history.question import Question, moment
-from cli.history.rendering import told
+from cli.history.rendering import parts
 from cli.history.show import markdown, on_terminal
 from toolchain.errors import UsageError
 
@@ -83,7 +83,7 @@ def history() -> History:
 def test_names_from_outside_stay_text_on_a_terminal(asked: Question) -> None:
     console = Console(width=200, force_terminal=True, color_system=None)
     with console.capture() as capture:
-        on_terminal(told(history(), asked), console)
+        on_terminal(parts(history(), asked), console)
 
     shown = capture.get()
     assert "\x1b[2J" not in shown
@@ -93,7 +93,7 @@ def test_names_from_outside_stay_text_on_a_terminal(asked: Question) -> None:
 
 @pytest.mark.parametrize("asked", [Question(), Question(update=("platform", 1))])
 def test_names_from_outside_stay_text_in_markdown(asked: Question) -> None:
-    shown = markdown(told(history(), asked))
+    shown = markdown(parts(history(), asked))
 
     assert "<script>" not in shown
     assert "@everyone" not in shown
@@ -104,7 +104,7 @@ def test_a_person_behind_an_account_is_named_in_the_list() -> None:
     found = history()
     [entry] = found.entries
     behind = entry.model_copy(update={"principal": "deploy@p.iam.gserviceaccount.com", "via": ("ada@example.com",)})
-    shown = markdown(told(found.model_copy(update={"entries": (behind,)}), Question())).replace("\\", "")
+    shown = markdown(parts(found.model_copy(update={"entries": (behind,)}), Question())).replace("\\", "")
 
     assert "p.iam.gserviceaccount.com on behalf of ada@" in shown
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from cli.history.correlation import joined, origin
+from cli.history.correlation import correlated, origin
 from cli.history.model import Entry, Update
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -35,14 +35,14 @@ def entry(minute: float, principal: str = DEPLOY, resource: str = "projects/p", 
 
 
 def tried(outcome: str) -> Entry:
-    """What a preview of a changed workload tries."""
+    """The dry-run patch of a preview of a changed workload."""
     one = entry(0, "apps-shop-preview@p.iam.gserviceaccount.com", "apps/v1/namespaces/storefront/deployments/x")
     return one.model_copy(update={"method": "io.k8s.apps.v1.deployments.patch", "outcome": outcome})
 
 
 def owners(updates: list[Update], one: Entry) -> tuple[str, ...]:
     """The updates that an entry belongs to."""
-    told, [found] = joined(updates, [one])
+    told, [found] = correlated(updates, [one])
     assert {each.key for each in told if one.id in each.entries} == set(found.updates)
     return found.updates
 

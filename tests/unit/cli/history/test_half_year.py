@@ -1,4 +1,4 @@
-"""Half a year, three layers, one bad deployment: who ran it is answered by one command."""
+"""Half a year, three layers, one bad deployment: one command names the person who ran it."""
 
 import json
 import os
@@ -85,7 +85,7 @@ def test_nothing_of_half_a_year_is_lost_and_nothing_else_seems_done_by_hand(made
 def test_by_hand_comes_first_even_among_hundreds_of_updates(made: HalfYear) -> None:
     lines = ask(made, "--since", "2026-01-01", "--resource", "orders").splitlines()
 
-    assert lines[0].startswith("Past the layers: by hand")
+    assert lines[0].startswith("Past the layers: out of band")
     assert "dora@example.com" in lines[2]
     assert "refused: denied" in "\n".join(lines[:5])
 
@@ -105,7 +105,7 @@ def test_what_is_asked_for_narrows_the_answer(made: HalfYear) -> None:
 
     of_platform = document(made, "--layer", "platform", "--since", "2026-06-01")
     assert {update["layer"] for update in of_platform["updates"]} == {"platform"}
-    # What the other layers' updates did is not told, and not taken for something done by hand.
+    # Entries of the other layers' updates are neither shown nor taken for out-of-band changes.
     assert all(entry["updates"] for entry in of_platform["entries"])
 
     [one] = document(made, "--update", "platform/7")["updates"]

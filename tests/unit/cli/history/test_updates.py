@@ -104,7 +104,7 @@ ACCOUNT = "platform-deploy@p.iam.gserviceaccount.com"
 
 
 def recorded_in(message: str) -> tuple[str, provenance.Provenance]:
-    """What a message says when it is read again."""
+    """Title and provenance that are read back from a message."""
     return provenance.read(message)
 
 

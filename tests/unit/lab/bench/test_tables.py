@@ -1,4 +1,4 @@
-"""Where measurements are written: into their own places, and nowhere else."""
+"""Places of measurements in documents: their own tables, and no other text."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How deployed resources become what checkov reads."""
+"""Conversion of deployed resources into the input of checkov."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which failures count."""
+"""Selection of the failures that count."""
 
 from lab.checkov import verdicts
 from lab.checkov.verdicts import Exempt, Verdict

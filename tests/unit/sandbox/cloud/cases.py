@@ -1,4 +1,4 @@
-"""What the tests of IAM share: callers, and the few calls that set a case up."""
+"""Helpers of the tests of IAM: callers, and the few calls that set a case up."""
 
 import example_tenant as example
 from sandbox.cloud import names, seed
@@ -59,6 +59,6 @@ def secret(cloud: Cloud, secret_id: str) -> str:
 
 
 def allows(cloud: Cloud, caller: Caller, permission: str, resource: str) -> bool:
-    """Whether IAM allows a caller something on a resource (a full name)."""
+    """Return whether IAM allows a caller something on a resource (a full name)."""
     with cloud.iam.recording(caller, resource):
         return cloud.iam.decide(caller.member, permission, resource).allowed

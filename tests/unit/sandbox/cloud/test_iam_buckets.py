@@ -1,4 +1,4 @@
-"""Who may do what with a bucket: its first policy, the members that only buckets know, and its name in conditions."""
+"""Access to a bucket: its first policy, the members that only buckets know, and its name in conditions."""
 
 import pytest
 

@@ -37,7 +37,7 @@ DEPLOYERS = f"principalSet:{PRINCIPALS}/attribute.deploys/platform:refs/heads/ma
 
 
 def claims(**changes: object) -> dict[str, Any]:
-    """What GitHub says of a deployment of the platform layer from main."""
+    """GitHub's claims about a deployment of the platform layer from main."""
     told = {
         "iss": "https://token.actions.githubusercontent.com",
         "aud": f"https:{AUDIENCE}",

@@ -1,4 +1,4 @@
-"""Policies with conditions have version 3, and are not overwritten by accident by those of version 1."""
+"""Policies with conditions have version 3, and are not overwritten by accident by policies of version 1."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the sandbox's README tells people to run, and where it sends them, exists."""
+"""Commands and links in the sandbox's README exist."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""How the table of predefined roles is written from a published list."""
+"""Table of predefined roles, written from a published list."""
 
 import gzip
 import json

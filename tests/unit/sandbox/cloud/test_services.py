@@ -1,4 +1,4 @@
-"""What the simulated services do beyond storing a body."""
+"""Behaviour of the simulated services beyond storing a body."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""What tells of a cluster, what may run in it, and names and certificates in front of it: what Google refuses."""
+"""Google's refusals for notifications of a cluster, its image policy, and the names and certificates before it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What Google refuses of a cluster's versions and backups, and of a network's DNS policy."""
+"""Google's refusals for a cluster's versions and backups, and for a network's DNS policy."""
 
 from collections.abc import Callable
 

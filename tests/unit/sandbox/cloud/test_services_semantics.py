@@ -1,4 +1,4 @@
-"""What the simulated services refuse, and with which of Google's words."""
+"""Refusals of the simulated services, in Google's words."""
 
 from collections.abc import Callable
 

@@ -29,7 +29,7 @@ BODY: Json = {
 
 
 class Clock:
-    """A present that moves when it is told to."""
+    """A clock that tests move."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0

@@ -1,4 +1,4 @@
-"""The lives of the types at the edge of a cluster: what tells of it, what may run in it, names and certificates."""
+"""Lives of the types at the edge of a cluster: its notifications, its image policy, names and certificates."""
 
 from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.lives import CLUSTER, MEMBER, NETWORK, Life, P, R

@@ -66,7 +66,7 @@ class CrashError(BaseException):
 
 @dataclass
 class Entry:
-    """What the engine's state knows of a resource."""
+    """A resource in the engine's state."""
 
     id: str
     inputs: Properties

@@ -1,4 +1,4 @@
-"""What the plugin makes of refusals for load, silence and its own death."""
+"""Behaviour of the plugin at refusals for load, at silence and at its own death."""
 
 import json
 import os

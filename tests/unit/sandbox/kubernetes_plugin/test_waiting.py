@@ -1,4 +1,4 @@
-"""What is told while an object is awaited."""
+"""Messages while an object is awaited."""
 
 import threading
 from typing import cast

@@ -1,7 +1,7 @@
 "use strict";
 /*
- * The access explorer: any of who, can and on is a question. Its rows are what `make access` decided, deny rules and paths
- * over other principals included; the page looks up which of them are about what is asked, and decides nothing.
+ * The access explorer: a question names any of who, can and on. Its rows are decisions of `make access`, with deny rules
+ * and escalation paths applied; the page selects the rows that answer a question, and decides nothing.
  */
 (() => {
   const { element } = portal;
@@ -24,64 +24,64 @@
     note.textContent = text;
   }
 
-  /** Places of what a text means: of one by its whole name, else of all whose name ends with or contains it. */
+  /** Indexes of the names that match a text: the equal name, else all names that end with it or contain it. */
   function like(names, text) {
-    const wanted = small(text.trim());
+    const term = small(text.trim());
     for (const fits of [
-      (name) => name === wanted,
-      (name) => name.endsWith(wanted) && /[/ :]$/.test(name.slice(0, -wanted.length)),
-      (name) => name.includes(wanted),
+      (name) => name === term,
+      (name) => name.endsWith(term) && /[/ :]$/.test(name.slice(0, -term.length)),
+      (name) => name.includes(term),
     ]) {
-      const found = names.flatMap((those, place) => (those.some(fits) ? [place] : []));
-      if (found.length) return found;
+      const indexes = names.flatMap((those, place) => (those.some(fits) ? [place] : []));
+      if (indexes.length) return indexes;
     }
     return [];
   }
 
-  /** A row as it answers: with the permissions that are asked for, and what deny rules leave of them. */
-  function answered([who, role, on, verdict, steps, urn = 0, refused = []], asked) {
+  /** Answer of a row: the permissions in question, and what deny rules leave of them. */
+  function answered([who, role, on, verdict, steps, urn = 0, refused = []], requested) {
     const row = { who, role, on, verdict, path: steps.map((step) => texts[step]), declared: urns[urn] };
-    if (!asked) return row;
-    const inside = asked.filter((action) => !contents[role] || contents[role].has(action));
+    if (!requested) return row;
+    const inside = requested.filter((action) => !contents[role] || contents[role].has(action));
     if (!inside.length) return undefined;
     const rules = refused.filter(([action]) => inside.includes(action));
     if (rules.length < inside.length) return row;
-    const [, left, rule] = rules.reduce((most, each) => (each[1] > most[1] ? each : most));
+    const [, left, rule] = rules.reduce((most, candidate) => (candidate[1] > most[1] ? candidate : most));
     return { ...row, verdict: Math.min(verdict, left), path: [...row.path, texts[rule]] };
   }
 
-  /** Whether a row holds on something: it is granted there or above, and no other row is nearer. */
+  /** Return whether a row applies to a resource: it is granted there or above, and no other row is nearer. */
   function holds([, , on, , , , , apart = [], nearer = []], spot) {
     const line = resources[spot][2];
     return line.includes(on) && !apart.includes(spot) && !nearer.some((place) => line.includes(place));
   }
 
-  function answer(asked) {
+  function answer(question) {
     say("");
-    const found = Object.fromEntries(Object.keys(words).map((word) => [word, asked[word] && like(words[word], asked[word])]));
-    if (asked.who && !found.who.length) {
+    const matches = Object.fromEntries(Object.keys(words).map((word) => [word, question[word] && like(words[word], question[word])]));
+    if (question.who && !matches.who.length) {
       say("Nobody here is called that.");
       return [];
     }
-    if (asked.can && !found.can.length) {
+    if (question.can && !matches.can.length) {
       say("No role here contains a permission like that.");
       return [];
     }
-    if (asked.on && !found.on.length) {
+    if (question.on && !matches.on.length) {
       say("Nothing with a policy of its own is called that: what is granted on the project holds there.");
-      found.on = like(words.on, "project");
+      matches.on = like(words.on, "project");
     }
-    const who = found.who && new Set(found.who);
-    const told = rows
-      .filter((row) => (!who || who.has(row[0])) && (!found.on || found.on.some((spot) => holds(row, spot))))
-      .flatMap((row) => answered(row, found.can) ?? []);
-    if (asked.can && !note.textContent && told.every((row) => row.verdict === NO)) {
+    const who = matches.who && new Set(matches.who);
+    const results = rows
+      .filter((row) => (!who || who.has(row[0])) && (!matches.on || matches.on.some((spot) => holds(row, spot))))
+      .flatMap((row) => answered(row, matches.can) ?? []);
+    if (question.can && !note.textContent && results.every((row) => row.verdict === NO)) {
       say(
-        (asked.who ? "Cannot." : "Nobody can.") +
-          (told.length ? " There is a grant, and a deny rule goes before it." : " Nothing grants it."),
+        (question.who ? "Cannot." : "Nobody can.") +
+          (results.length ? " There is a grant, and a deny rule goes before it." : " Nothing grants it."),
       );
     }
-    return told;
+    return results;
   }
 
   function path(row) {
@@ -94,14 +94,14 @@
     return element("ol", { class: "path" }, ...items);
   }
 
-  /** A role's title, and what it contains when somebody wants to see it. */
+  /** A role's title, with its permissions in a fold. */
   function what(row) {
     const [name, title] = roles[row.role];
-    const held = contents[row.role];
-    if (held && !held.size) return title || name;
-    const size = held ? portal.count(held.size, "permission") : "contents unknown";
+    const permissions = contents[row.role];
+    if (permissions && !permissions.size) return title || name;
+    const size = permissions ? portal.count(permissions.size, "permission") : "contents unknown";
     const folded = element("details", {}, element("summary", {}, title || name, " ", element("small", {}, size)));
-    const list = () => element("p", { class: "mono" }, [...(held ?? [])].map((action) => actions[action]).join(", "));
+    const list = () => element("p", { class: "mono" }, [...(permissions ?? [])].map((action) => actions[action]).join(", "));
     folded.addEventListener("toggle", () => folded.append(list()), { once: true });
     return folded;
   }

@@ -1,5 +1,5 @@
 "use strict";
-/* One resource in full: what it is, its properties as a tree, and what it uses and is used by. */
+/* One resource in full: its identity, its properties as a tree, its dependencies and its dependents. */
 portal.details = (() => {
   const { element } = portal;
 
@@ -8,7 +8,7 @@ portal.details = (() => {
     return JSON.stringify(value);
   }
 
-  /** A value as nested lists; what is deep is folded. */
+  /** A value as nested lists; deep levels are folded. */
   function tree(value, depth) {
     const entries = Object.entries(value);
     return element("ul", { class: "tree" }, ...entries.map(([key, below]) => branch(key, below, depth)));
@@ -43,7 +43,7 @@ portal.details = (() => {
     return element("section", {}, element("h2", {}, title), ...children);
   }
 
-  /** What the access page calls it: an object of the cluster is its namespace there. */
+  /** Name of a resource on the access page, where an object of the cluster is listed under its namespace. */
   function place(row) {
     const isInNamespace = row.type.startsWith("kubernetes:") && row.id.includes("/");
     return isInNamespace ? "namespace " + row.id.split("/")[0] : row.id || row.name;
@@ -59,7 +59,7 @@ portal.details = (() => {
    * @param {object} details of its chunk
    * @param {function} link makes a link to a resource by its URN
    */
-  function details(row, told, link) {
+  function details(row, fields, link) {
     const made = [
       facts([
         ["Type", row.type],
@@ -67,10 +67,10 @@ portal.details = (() => {
         ["Owner", row.owner],
         ["ID", row.id],
         ["Protected", row.protected ? "yes: Pulumi refuses to delete it" : "no"],
-        ["Created (UTC)", told.created],
+        ["Created (UTC)", fields.created],
         ["Changed (UTC)", row.modified],
-        ["Made by", told.source],
-        ["Part of", told.parent && link(told.parent)],
+        ["Made by", fields.source],
+        ["Part of", fields.parent && link(fields.parent)],
         ["URN", element("code", {}, row.urn)],
       ]),
       element(
@@ -84,9 +84,9 @@ portal.details = (() => {
         element("li", {}, element("a", { href: portal.address("history.html", { q: row.name }) }, "Its history")),
       ),
     ];
-    if (told.properties) made.push(section("Properties", tree(told.properties, 0)));
-    if (told.uses) made.push(section("Depends on", links(told.uses, link)));
-    if (told.usedBy) made.push(section("Used by", links(told.usedBy, link)));
+    if (fields.properties) made.push(section("Properties", tree(fields.properties, 0)));
+    if (fields.uses) made.push(section("Depends on", links(fields.uses, link)));
+    if (fields.usedBy) made.push(section("Used by", links(fields.usedBy, link)));
     return made;
   }
 

@@ -1,18 +1,18 @@
 "use strict";
 /*
- * Who did what: updates of stacks, and what the audit log has beside them. What belongs to no update, or was refused, is a
- * row of its own; the rest is found under its update.
+ * Updates of stacks and entries of the audit log. An entry that belongs to no update, or was refused, is a row of its own;
+ * all other entries are listed under their updates.
  */
 (() => {
   const { element } = portal;
   const { facts, section } = portal.details;
-  const told = portal.data("history");
-  const updates = new Map(told.updates.map((update) => [update.key, update]));
-  const entries = new Map(told.entries.map((entry) => [entry.id, entry]));
-  const ORIGINS = { person: "by hand", account: "by an account", system: "by the system", update: "in an update" };
+  const record = portal.data("history");
+  const updates = new Map(record.updates.map((update) => [update.key, update]));
+  const entries = new Map(record.entries.map((entry) => [entry.id, entry]));
+  const ORIGINS = { person: "out of band", account: "by an account", system: "by the system", update: "in an update" };
   const rows = [
-    ...told.updates.map(ofUpdate),
-    ...told.entries.filter((entry) => entry.origin !== "update" || entry.outcome !== "done").map(ofEntry),
+    ...record.updates.map(ofUpdate),
+    ...record.entries.filter((entry) => entry.origin !== "update" || entry.outcome !== "done").map(ofEntry),
   ].sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0));
 
   function time(text) {
@@ -93,11 +93,11 @@
       result: { value: (row) => row.result, cell: result, className: "word" },
     },
     filters: {
-      kind: (row, wanted) => row.kind === wanted,
-      layer: (row, wanted) => row.layer === wanted,
-      stack: (row, wanted) => row.stack === wanted,
-      since: (row, wanted) => row.time.slice(0, 10) >= wanted,
-      until: (row, wanted) => row.time.slice(0, 10) <= wanted,
+      kind: (row, value) => row.kind === value,
+      layer: (row, value) => row.layer === value,
+      stack: (row, value) => row.stack === value,
+      since: (row, value) => row.time.slice(0, 10) >= value,
+      until: (row, value) => row.time.slice(0, 10) <= value,
     },
   });
 
@@ -130,13 +130,13 @@
     const resource = portal.address("inventory.html", { resource: change.urn });
     const name = element("p", {}, change.operation + " ", element("a", { href: resource }, change.name));
     if (!change.properties.length) return name;
-    const lines = change.properties.map((each) =>
+    const lines = change.properties.map((property) =>
       element(
         "tr",
         {},
-        element("th", { scope: "row" }, each.path),
-        element("td", { class: "mono" }, each.before ?? ""),
-        element("td", { class: "mono" }, each.after ?? ""),
+        element("th", { scope: "row" }, property.path),
+        element("td", { class: "mono" }, property.before ?? ""),
+        element("td", { class: "mono" }, property.after ?? ""),
       ),
     );
     const head = ["Property", "Before", "After"].map((text) => element("th", { scope: "col" }, text));

@@ -2,17 +2,17 @@
 /* The inventory: the list of all resources, and one of them in full when the address names it. */
 (() => {
   const { element } = portal;
-  const told = portal.data("inventory");
-  const rows = told.rows.map(([urn, type, stack, owner, flags, modified, id], number) => ({
+  const inventory = portal.data("inventory");
+  const rows = inventory.rows.map(([urn, type, stack, owner, flags, modified, id], number) => ({
     urn,
     number,
     id,
     modified,
     name: urn.slice(urn.lastIndexOf("::") + 2),
-    type: told.types[type],
-    stack: told.stacks[stack],
-    owner: told.owners[owner],
-    layer: told.stacks[stack].split("/")[0],
+    type: inventory.types[type],
+    stack: inventory.stacks[stack],
+    owner: inventory.owners[owner],
+    layer: inventory.stacks[stack].split("/")[0],
     protected: Boolean(flags & 1),
     custom: Boolean(flags & 2),
   }));
@@ -33,16 +33,16 @@
       modified: { value: (row) => row.modified, cell: (row) => row.modified.slice(0, 16), className: "time" },
     },
     filters: {
-      layer: (row, wanted) => row.layer === wanted,
-      stack: (row, wanted) => row.stack === wanted,
-      type: (row, wanted) => row.type === wanted,
-      owner: (row, wanted) => row.owner === wanted,
-      protected: (row, wanted) => row.protected === (wanted === "yes"),
-      kind: (row, wanted) => row.custom === (wanted === "resource"),
+      layer: (row, value) => row.layer === value,
+      stack: (row, value) => row.stack === value,
+      type: (row, value) => row.type === value,
+      owner: (row, value) => row.owner === value,
+      protected: (row, value) => row.protected === (value === "yes"),
+      kind: (row, value) => row.custom === (value === "resource"),
     },
   });
 
-  /** "gcp:sql:User": a type's own name twice, as the engine has it, tells no more. */
+  /** "gcp:sql:User": the type token without the second occurrence of the type's name. */
   function short(type) {
     return type.replace(/\/[^:]+:/, ":");
   }
@@ -53,7 +53,7 @@
     return element("a", { href: portal.address("inventory.html", { resource: urn }) }, row.name);
   }
 
-  /** A link that also says of what type the resource is. */
+  /** A link with the type of the resource. */
   function described(urn) {
     const row = byUrn.get(urn);
     return row ? element("span", {}, link(urn), " ", element("small", {}, row.type)) : link(urn);
@@ -62,9 +62,9 @@
   async function open(_, urn) {
     const row = byUrn.get(urn);
     if (!row) return undefined;
-    const chunk = Math.floor(row.number / told.chunk);
-    const found = await portal.load("details-" + chunk, told.chunks[chunk]);
-    return { title: row.name, nodes: portal.details(row, found[row.number % told.chunk], described) };
+    const chunk = Math.floor(row.number / inventory.chunk);
+    const chunkDetails = await portal.load("details-" + chunk, inventory.chunks[chunk]);
+    return { title: row.name, nodes: portal.details(row, chunkDetails[row.number % inventory.chunk], described) };
   }
 
   portal.views({ list, words: ["resource"], open });

@@ -8,48 +8,48 @@ portal.list = (() => {
 
   /**
    * Bring a list to life.
-   * @param {object} wanted
+   * @param {object} options
    *   name: of the table;
    *   form: with the search (q) and the filters;
    *   rows: all of them; or, instead of rows, filters and text,
    *   answer: (values of the fields) => rows;
    *   word: what a row is, in the singular;
    *   columns: by key, {cell: row => text or node, value: row => what it is sorted by, className};
-   *   filters: by the name of a field, (row, wanted) => whether it stays;
+   *   filters: by the name of a field, (row, value) => whether the row stays;
    *   text: row => what the search looks in;
    *   sort: what it is sorted by at first, "-" in front for descending.
    */
-  return function list(wanted) {
-    const table = document.getElementById(wanted.name);
-    const counted = document.getElementById(wanted.name + "-count");
-    const pager = document.getElementById(wanted.name + "-pager");
+  return function list(options) {
+    const table = document.getElementById(options.name);
+    const counted = document.getElementById(options.name + "-count");
+    const pager = document.getElementById(options.name + "-pager");
     const heads = [...table.tHead.rows[0].cells];
-    const texts = wanted.rows?.map((row) => wanted.text(row).toLowerCase());
+    const texts = options.rows?.map((row) => options.text(row).toLowerCase());
     let shown = [];
     let sort = "";
     let page = 0;
 
     function fields() {
-      return [...wanted.form.elements].filter((field) => field.name);
+      return [...options.form.elements].filter((field) => field.name);
     }
 
-    /** Take over what the address says. */
+    /** Set the filters from the address. */
     function read() {
       const place = portal.place();
       for (const field of fields()) {
         field.value = place.get(field.name) ?? "";
         if (field.tagName === "SELECT" && field.selectedIndex < 0) field.value = "";
       }
-      sort = place.get("sort") ?? wanted.sort ?? "";
+      sort = place.get("sort") ?? options.sort ?? "";
       find();
       page = Math.min(Math.max(Number(place.get("page") ?? 1) - 1, 0), pages() - 1) || 0;
       show();
     }
 
-    /** Say in the address what is looked at. */
+    /** Write the filters into the address. */
     function write() {
       const words = values();
-      words.sort = sort === (wanted.sort ?? "") ? "" : sort;
+      words.sort = sort === (options.sort ?? "") ? "" : sort;
       words.page = page ? String(page + 1) : "";
       history.replaceState(null, "", portal.address("", words));
     }
@@ -63,19 +63,19 @@ portal.list = (() => {
     }
 
     function filtered() {
-      const words = wanted.form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = options.form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
       const filters = fields()
-        .filter((field) => field.value && wanted.filters[field.name])
-        .map((field) => (row) => wanted.filters[field.name](row, field.value));
-      return wanted.rows.filter(
+        .filter((field) => field.value && options.filters[field.name])
+        .map((field) => (row) => options.filters[field.name](row, field.value));
+      return options.rows.filter(
         (row, number) =>
           words.every((word) => texts[number].includes(word)) && filters.every((filter) => filter(row)),
       );
     }
 
     function find() {
-      shown = wanted.answer ? wanted.answer(values()) : filtered();
-      const column = wanted.columns[sort.replace(/^-/, "")];
+      shown = options.answer ? options.answer(values()) : filtered();
+      const column = options.columns[sort.replace(/^-/, "")];
       if (!column) return;
       const direction = sort.startsWith("-") ? -1 : 1;
       const keyed = shown.map((row) => [column.value(row), row]);
@@ -88,7 +88,7 @@ portal.list = (() => {
       for (const row of shown.slice(page * PAGE, (page + 1) * PAGE)) {
         const line = body.insertRow();
         heads.forEach((head, number) => {
-          const column = wanted.columns[head.dataset.key];
+          const column = options.columns[head.dataset.key];
           const cell = portal.element(number ? "td" : "th", number ? {} : { scope: "row" }, column.cell(row));
           if (column.className) cell.className = column.className;
           line.append(cell);
@@ -101,8 +101,8 @@ portal.list = (() => {
         else head.removeAttribute("aria-sort");
       }
       const at = "page " + (page + 1) + " of " + pages();
-      const all = portal.count((wanted.rows ?? shown).length, wanted.word);
-      const isAll = !wanted.rows || shown.length === wanted.rows.length;
+      const all = portal.count((options.rows ?? shown).length, options.word);
+      const isAll = !options.rows || shown.length === options.rows.length;
       counted.textContent =
         (isAll ? all : shown.length.toLocaleString("en") + " of " + all) + (pages() > 1 ? ", " + at : "");
       pager.hidden = pages() === 1;
@@ -124,9 +124,9 @@ portal.list = (() => {
       write();
     }
 
-    wanted.form.addEventListener("input", anew);
-    wanted.form.addEventListener("reset", () => setTimeout(anew));
-    wanted.form.addEventListener("submit", (event) => event.preventDefault());
+    options.form.addEventListener("input", anew);
+    options.form.addEventListener("reset", () => setTimeout(anew));
+    options.form.addEventListener("submit", (event) => event.preventDefault());
     for (const head of heads) {
       head.querySelector("button").addEventListener("click", () => {
         sort = sort === head.dataset.key ? "-" + sort : head.dataset.key;

@@ -1,7 +1,7 @@
 "use strict";
 /*
- * What the scripts of all pages share: data that came as scripts, elements, and the part of the address after "#", which
- * carries filters so that a view can be passed on. Texts only ever become text nodes: nothing here parses HTML.
+ * Functions that the scripts of all pages share: data that came as scripts, elements, and the part of the address after
+ * "#", which has the filters so that a view can be passed on. Texts become text nodes only: nothing here parses HTML.
  */
 const portal = (() => {
   const taken = new Map();
@@ -25,7 +25,7 @@ const portal = (() => {
     return taken.get(key);
   }
 
-  /** The data of a file, loaded when somebody asks for it. */
+  /** The data of a file, loaded on the first request. */
   function load(key, file) {
     if (taken.has(key)) return Promise.resolve(taken.get(key));
     return new Promise((resolve, reject) => {
@@ -45,12 +45,12 @@ const portal = (() => {
     return made;
   }
 
-  /** What the address says after "#". */
+  /** The parameters after "#" in the address. */
   function place() {
     return new URLSearchParams(location.hash.slice(1));
   }
 
-  /** An address with the given words after "#"; empty ones are left out. */
+  /** An address with parameters after "#"; empty ones are left out. */
   function address(page, words) {
     const kept = Object.entries(words).filter(([, value]) => value);
     return page + "#" + new URLSearchParams(kept).toString();

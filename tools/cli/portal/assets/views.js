@@ -1,17 +1,17 @@
 "use strict";
 /*
- * A page with two views: a list, and one thing of it in full while the address names it. Opening one moves the focus to
- * its title, going back returns to the list as it was.
+ * A page with two views: a list, and one of its items in full while the address names it. Opening an item moves the focus
+ * to its title; going back returns to the list with its filters.
  */
 portal.views = (() => {
   const { element } = portal;
 
   /**
    * Bring both views to life.
-   * @param {object} wanted
+   * @param {object} options
    *   list: with read();
-   *   words: what the address calls a thing that can be opened;
-   *   open: (word, value) => {title, nodes}, or a promise of it, or nothing when there is no such thing.
+   *   words: parameters of the address that name an item;
+   *   open: (word, value) => {title, nodes}, or a promise of it, or nothing when there is no such item.
    */
   return function views({ list, words, open }) {
     const all = document.getElementById("all");
@@ -20,9 +20,9 @@ portal.views = (() => {
     const content = document.getElementById("one-content");
     let left = "#";
 
-    function named() {
+    function addressed() {
       const place = portal.place();
-      const word = words.find((each) => place.has(each));
+      const word = words.find((candidate) => place.has(candidate));
       return word && [word, place.get(word)];
     }
 
@@ -32,25 +32,25 @@ portal.views = (() => {
       title.textContent = "…";
       content.replaceChildren();
       document.getElementById("one-back").href = left;
-      let found;
+      let view;
       try {
-        found = await open(word, value);
+        view = await open(word, value);
       } catch (error) {
         const text = "It cannot be shown: " + error.message + ". Make the portal again.";
-        found = { title: value, nodes: [element("p", {}, text)] };
+        view = { title: value, nodes: [element("p", {}, text)] };
       }
-      if (named()?.[1] !== value) return; // another one was opened meanwhile
-      found ??= { title: "Not here", nodes: [element("p", {}, "This portal knows nothing of " + value + ".")] };
-      title.textContent = found.title;
-      content.replaceChildren(...found.nodes);
+      if (addressed()?.[1] !== value) return; // another one was opened meanwhile
+      view ??= { title: "Not here", nodes: [element("p", {}, "This portal knows nothing of " + value + ".")] };
+      title.textContent = view.title;
+      content.replaceChildren(...view.nodes);
       title.focus();
       window.scrollTo(0, 0);
     }
 
     function go() {
-      const wanted = named();
-      if (wanted) {
-        show(wanted);
+      const opened = addressed();
+      if (opened) {
+        show(opened);
         return;
       }
       const wasOpen = !one.hidden;
@@ -63,7 +63,7 @@ portal.views = (() => {
     window.addEventListener("hashchange", (event) => {
       const before = new URL(event.oldURL).hash;
       const place = new URLSearchParams(before.slice(1));
-      if (!words.some((each) => place.has(each))) left = before || "#";
+      if (!words.some((candidate) => place.has(candidate))) left = before || "#";
       go();
     });
     go();

@@ -1,4 +1,4 @@
-"""Contents of the states, without secrets: the resources of every stack, and the team that owns each."""
+"""States of the stacks, without secrets: the resources of each stack, and the team that owns each resource."""
 
 import re
 from collections import defaultdict
@@ -72,8 +72,8 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A stack, the team that owns it, the resources of its state, and its outputs."""
+class StackState:
+    """State of a stack: its resources and outputs, and the team that owns the stack."""
 
     stack: Stack
     owner: str
@@ -83,11 +83,11 @@ class Held:
     @property
     def updated(self) -> str:
         """Time of the last change of a resource, in UTC; empty when the state has none."""
-        return max((each.modified for each in self.resources), default="")
+        return max((resource.modified for resource in self.resources), default="")
 
 
-def read(stack: Stack, file: Path, owner: str) -> Held:
-    """The contents of a stack.
+def read(stack: Stack, file: Path, owner: str) -> StackState:
+    """Read the state of a stack.
 
     Args:
         stack: the stack.
@@ -106,22 +106,23 @@ def read(stack: Stack, file: Path, owner: str) -> Held:
             "there is, and none was written. Export it again."
         ) from None
     listed = map(states.Resource.model_validate, displayable)
-    resources = [_resource(stack, each, owner) for each in listed if not each.delete]
-    outputs = next((each.properties for each in resources if each.type == STACK), Properties())
-    return Held(stack, owner, tuple(sorted((each for each in resources if each.type != STACK), key=_order)), outputs)
+    resources = [_resource(stack, state, owner) for state in listed if not state.delete]
+    outputs = next((resource.properties for resource in resources if resource.type == STACK), Properties())
+    managed = sorted((resource for resource in resources if resource.type != STACK), key=_order)
+    return StackState(stack, owner, tuple(managed), outputs)
 
 
 def users(resources: Sequence[Resource]) -> Mapping[str, list[str]]:
     """URNs of the resources that depend on a resource, by its URN."""
     dependents: defaultdict[str, list[str]] = defaultdict(list)
-    for each in resources:
-        for used in sorted(each.state.uses):
-            dependents[used].append(each.urn)
+    for resource in resources:
+        for used in sorted(resource.state.uses):
+            dependents[used].append(resource.urn)
     return dependents
 
 
 def _order(resource: Resource) -> tuple[bool, bool, str, str]:
-    """Resources that a provider manages first, its own settings last; by type and name."""
+    """Sort key: resources that a provider manages first, Pulumi's own last; then by type and name."""
     return not resource.state.custom, resource.type.startswith("pulumi:"), resource.type, resource.name
 
 

@@ -1,0 +1,33 @@
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from durations import Recorder, expected, longest_first
+from toolchain.environments import CHECKOUT
+
+
+def _item(test: str) -> pytest.Item:
+    return cast("pytest.Item", SimpleNamespace(nodeid=test))
+
+
+def test_the_longest_files_come_first_and_their_tests_stay_in_order() -> None:
+    tests = ["unit/a.py::one", "e2e/long.py::two", "e2e/long.py::one", "unit/new.py::one", "e2e/longer.py::one"]
+    items = [_item(test) for test in tests]
+
+    longest_first(items, {"unit/a.py": 6, "e2e/long.py": 80, "e2e/longer.py": 90})
+
+    ordered = ["e2e/longer.py::one", "e2e/long.py::two", "e2e/long.py::one", "unit/a.py::one", "unit/new.py::one"]
+    assert [item.nodeid for item in items] == ordered
+
+
+def test_what_a_file_takes_is_all_of_its_tests_with_their_fixtures() -> None:
+    recorder = Recorder()
+    for test, seconds in (("a.py::one", 3.4), ("a.py::two", 4.2), ("b.py::one", 70.0), ("c.py::one", 0.3)):
+        recorder.pytest_runtest_logreport(cast("pytest.TestReport", SimpleNamespace(nodeid=test, duration=seconds)))
+
+    assert recorder.text() == '{\n  "b.py": 70,\n  "a.py": 8\n}\n'
+
+
+def test_every_recorded_file_is_there() -> None:
+    assert [file for file in expected() if not (CHECKOUT / "tests" / file).is_file()] == []
