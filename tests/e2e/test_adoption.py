@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import example_tenant as example
-from cli.embedded.start import Starting
+from cli.embedded.start import ServerStart
 from e2e.datastores import changes
 from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
 from e2e.inventory import INSTANCE
@@ -150,7 +150,7 @@ def old(e2e_folder: Path, person: Person) -> Iterator[Old]:
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
         with sandbox.directory.locked("preparing a project"):
-            Starting(sandbox.directory)
+            ServerStart(sandbox.directory)
         with sandbox.cloud() as cloud:
             for service in ("compute", "iam", "servicenetworking", "sqladmin", "storage"):
                 cloud.call("serviceusage.services.enable", f"{PROJECT}/services/{service}.googleapis.com", ADMIN)

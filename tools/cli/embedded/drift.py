@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cli import state
 from cli.embedded.directory import SandboxDirectory
-from cli.embedded.start import Starting
+from cli.embedded.start import ServerStart
 from cli.layout import SANDBOX, Stack, stacks
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
@@ -139,7 +139,7 @@ def run() -> int:
     sandbox = SandboxDirectory.default().required()
     with sandbox.locked("changing resources out of band"):
         _require_layers(sandbox, stacks(SANDBOX))
-        Starting(sandbox).wait()
+        ServerStart(sandbox).wait()
         cloud = Cloud(sandbox.path / "cloud.db")
         for change in CHANGES:
             say(report(change, change.make(sandbox, cloud)))

@@ -7,11 +7,11 @@ from cli.embedded.tenant import require_same, tenant
 from sandbox import programs, servers
 from sandbox.cloud import seed
 from toolchain import engine
-from toolchain.beside import Beside
+from toolchain.background import BackgroundWork
 from toolchain.progress import step
 
 
-class Starting:
+class ServerStart:
     """Start of a sandbox's servers in the background, after a build of the control plane when it is not built yet.
 
     Meanwhile the command continues with the identity layer, which needs no server.
@@ -27,7 +27,7 @@ class Starting:
         self._zone = f"{whose.region}-a"
         ports = servers.reserve(sandbox.path)
         built = programs.find_controlplane()
-        self._building = None if built else Beside(self._build, f"building {programs.CONTROLPLANE.title}")
+        self._building = None if built else BackgroundWork(self._build, f"building {programs.CONTROLPLANE.title}")
         if built:
             self._start(built.path)
         sandbox.prepare(engine.ensure().path)
@@ -60,4 +60,4 @@ class Starting:
 def serving(sandbox: SandboxDirectory) -> None:
     """Start the servers of an existing sandbox, and wait for them."""
     with sandbox.locked("starting the sandbox's servers"):
-        Starting(sandbox).wait()
+        ServerStart(sandbox).wait()

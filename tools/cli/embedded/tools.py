@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox import programs
 from toolchain import engine
-from toolchain.beside import Beside
+from toolchain.background import BackgroundWork
 
 
 @dataclass(frozen=True)
@@ -18,5 +18,7 @@ class Tools:
 
 def ensure() -> Tools:
     """Find, download or build the programs: the control plane in parallel with the engine."""
-    controlplane = Beside(lambda: programs.ensure_controlplane().path, f"building {programs.CONTROLPLANE.title}")
+    controlplane = BackgroundWork(
+        lambda: programs.ensure_controlplane().path, f"building {programs.CONTROLPLANE.title}"
+    )
     return Tools(engine.ensure().path, controlplane.result())

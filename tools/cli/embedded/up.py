@@ -18,7 +18,7 @@ from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from cli.embedded.repair import repair
-from cli.embedded.start import Starting
+from cli.embedded.start import ServerStart
 from cli.events import summary
 from cli.layout import SANDBOX, Stack, stacks
 from cli.pulumi import provenance
@@ -50,7 +50,7 @@ def run(layer: str | None, app: str | None) -> int:
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
     with sandbox.locked("bringing up the sandbox"):
-        starting = Starting(sandbox)
+        starting = ServerStart(sandbox)
         for stack in chosen:
             if stack.project != "identity":
                 starting.wait()

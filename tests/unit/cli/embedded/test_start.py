@@ -8,7 +8,7 @@ import pytest
 import example_tenant as example
 from cli.embedded import start
 from cli.embedded.directory import SandboxDirectory
-from cli.embedded.start import Starting
+from cli.embedded.start import ServerStart
 from sandbox import programs, servers
 from toolchain import engine
 from toolchain.errors import ToolError
@@ -53,7 +53,7 @@ def test_a_control_plane_that_is_there_starts_before_anything_else(
     monkeypatch.setattr(programs, "find_controlplane", lambda: BUILT)
 
     with sandbox.locked("a test"):
-        starting = Starting(sandbox)
+        starting = ServerStart(sandbox)
 
     assert calls == [f"started controlplane in {ZONE}", "engine"]
     assert (sandbox.bin / "kubectl").readlink() == BUILT.path
@@ -74,7 +74,7 @@ def test_a_control_plane_is_built_while_what_needs_none_goes_on(
     monkeypatch.setattr(programs, "ensure_controlplane", build)
 
     with sandbox.locked("a test"):
-        starting = Starting(sandbox)
+        starting = ServerStart(sandbox)
         assert calls == ["engine"]
         assert (sandbox.bin / "pulumi").is_symlink()
         may_end.set()
@@ -94,5 +94,5 @@ def test_a_build_that_fails_ends_the_command_that_needs_it(
     monkeypatch.setattr(programs, "ensure_controlplane", build)
 
     with sandbox.locked("a test"), pytest.raises(ToolError, match="Go is needed"):
-        Starting(sandbox).wait()
+        ServerStart(sandbox).wait()
     assert calls == ["engine"]

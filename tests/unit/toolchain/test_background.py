@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from toolchain.beside import Beside
+from toolchain.background import BackgroundWork
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
@@ -16,7 +16,7 @@ def test_work_goes_on_beside_and_its_result_is_waited_for(capsys: pytest.Capture
             may_end.wait()
         return 7
 
-    beside = Beside(work, "waiting for the build")
+    beside = BackgroundWork(work, "waiting for the build")
     assert capsys.readouterr().err == ""
 
     threading.Timer(0.3, may_end.set).start()
@@ -26,7 +26,7 @@ def test_work_goes_on_beside_and_its_result_is_waited_for(capsys: pytest.Capture
 
 def test_a_result_that_is_there_is_no_step(capsys: pytest.CaptureFixture[str]) -> None:
     ended = threading.Event()
-    beside = Beside(lambda: ended.set() or "there", "waiting")
+    beside = BackgroundWork(lambda: ended.set() or "there", "waiting")
     ended.wait()
     for _ in range(2):
         assert beside.result() == "there"
@@ -38,4 +38,4 @@ def test_an_error_of_the_work_is_raised_where_it_is_waited_for() -> None:
         raise ToolError("no compiler")
 
     with pytest.raises(ToolError, match="no compiler"):
-        Beside(work, "waiting").result()
+        BackgroundWork(work, "waiting").result()

@@ -12,7 +12,7 @@ T = TypeVar("T")
 _LOOK_SECONDS = 0.1
 
 
-class Beside(Generic[T]):
+class BackgroundWork(Generic[T]):
     """Work in the background, until it is done or this process ends.
 
     Args:
