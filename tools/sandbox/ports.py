@@ -30,7 +30,7 @@ class PortInUseError(PortError):
 
 @dataclass(frozen=True)
 class Ports:
-    """Port numbers on 127.0.0.1: the Kubernetes API server's, and that of the simulated cloud's front."""
+    """Port numbers on 127.0.0.1: of the Kubernetes API server, and of the simulated cloud's webhooks."""
 
     kube_apiserver: int
     cloud: int

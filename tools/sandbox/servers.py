@@ -1,4 +1,5 @@
-"""The servers of one sandbox: the Kubernetes control plane, the simulated cloud's front, and one on demand (`google/`).
+"""The servers of one sandbox: the Kubernetes control plane, the simulated cloud's webhooks, and Google's
+endpoints on demand (`google/`).
 
 It starts, stops and observes them. It does not build the control plane's binary, and it knows nothing of what the
 servers answer beyond their health. They outlive the command that starts them; `stop` ends them. Calls may overlap: each
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 CONTROL_PLANE = "Kubernetes control plane"
-FRONT = "simulated cloud's front"
+WEBHOOKS = "simulated cloud's webhooks"
 ENDPOINTS = "Google's endpoints"
 _ROOT = Path(__file__).resolve().parent.parent  # the import root of this package
 _POLL = 0.1  # seconds
@@ -74,10 +75,10 @@ def start(directory: Path, binary: Path, zone: str = "europe-west4-a") -> Ports:
         running = {daemon.name for daemon in _daemons(directory) if daemon.pid() is not None}
         # What runs keeps its port, even if another one is asked for now.
         ports = (read_ports(directory) if running else None) or ensure_ports(directory)
-        plane, front = _daemons(directory)
+        plane, webhooks = _daemons(directory)
         missing = [
             (daemon, port)
-            for daemon, port in ((front, ports.cloud), (plane, ports.kube_apiserver))
+            for daemon, port in ((webhooks, ports.cloud), (plane, ports.kube_apiserver))
             if daemon.name not in running
         ]
         for daemon, port in missing:
@@ -133,12 +134,12 @@ def stop(directory: Path) -> list[str]:
 
 
 def status(directory: Path) -> list[ServerStatus]:
-    """Return what each server is doing: the control plane, the front, and the one on demand if it was started."""
+    """Return the state of each server: the control plane, the webhooks, and on demand the endpoints."""
     ports = read_ports(directory)
-    plane, front = _daemons(directory)
+    plane, webhooks = _daemons(directory)
     states = [
         _status(plane, ports.kube_apiserver if ports else None, lambda _: _phase(directory)),
-        _status(front, ports.cloud if ports else None, _health),
+        _status(webhooks, ports.cloud if ports else None, _health),
     ]
     on_demand = _status(endpoints(directory), None, lambda _: "")
     return [*states, on_demand] if on_demand.pid else states
@@ -157,7 +158,7 @@ def _daemons(directory: Path) -> tuple[Daemon, Daemon]:
     run, logs = directory / "run", directory / "logs"
     return (
         Daemon(CONTROL_PLANE, run / "controlplane.pid", logs / "controlplane.log"),
-        Daemon(FRONT, run / "cloud.pid", logs / "cloud.log"),
+        Daemon(WEBHOOKS, run / "cloud.pid", logs / "cloud.log"),
     )
 
 
@@ -169,7 +170,7 @@ def _start(daemon: Daemon, directory: Path, control_plane: list[str]) -> None:
         daemon.start(control_plane, kept, directory)
     else:
         environment = {**os.environ, "SANDBOX_DIR": str(directory.resolve()), "PYTHONPATH": str(_ROOT)}
-        daemon.start([sys.executable, "-m", "sandbox.cloud.front"], environment, _ROOT)
+        daemon.start([sys.executable, "-m", "sandbox.cloud.webhooks"], environment, _ROOT)
 
 
 def _status(daemon: Daemon, port: int | None, awaited: Callable[[int | None], str]) -> ServerStatus:
@@ -193,7 +194,7 @@ def _phase(directory: Path) -> str:
 
 
 def _health(port: int | None) -> str:
-    """Return what the front lacks, or nothing if it is well."""
+    """Return what the webhooks lack, or nothing if they are well."""
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy
         with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=2):

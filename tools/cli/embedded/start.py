@@ -26,7 +26,7 @@ def serving(sandbox: SandboxDirectory) -> None:
 
 
 def await_servers(sandbox: SandboxDirectory) -> None:
-    """Wait until the API server answers, the node is ready and the cloud's front is up."""
+    """Wait until the API server answers, the node is ready and the simulated cloud's webhooks are up."""
     if all(server.state == "running" for server in servers.status(sandbox.path)):
         return
     with step("waiting for the Kubernetes control plane") as running:

@@ -50,7 +50,7 @@ class Sandbox:
         """Each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
-        """The control plane and the front of the simulated cloud."""
+        """The control plane and the webhooks of the simulated cloud."""
         serving(self._directory)
 
     @contextmanager

@@ -1,6 +1,6 @@
 """The state of one simulated cloud: one SQLite file, written in whole transactions.
 
-Several processes use it at once (a plugin per running engine, the front), and any of them may be killed at any time:
+Several processes use it at once (a plugin per running engine, the webhooks), and any of them may be killed at any time:
 the write-ahead log keeps what was committed and nothing of what was not.
 """
 

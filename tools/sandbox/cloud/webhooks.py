@@ -1,4 +1,4 @@
-"""The simulated cloud's front on loopback: Kubernetes' authentication and authorisation webhooks, and a health check.
+"""The simulated cloud's webhooks on loopback: authentication and authorisation for Kubernetes, and a health check.
 
 The API server asks it whose a bearer token is (TokenReview) and what IAM says of a request that RBAC does not allow
 (SubjectAccessReview), as GKE's API servers ask Google.
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, b"not found")
             return
         review = cast("Json", json.loads(body))
-        review["status"] = answer(cast("_Front", self.server).cloud, review)
+        review["status"] = answer(cast("_Server", self.server).cloud, review)
         review["spec"].pop("token", None)
         self._answer(200, json.dumps(review).encode())
 
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         """One line per request would drown the log; errors are written by the base server."""
 
 
-class _Front(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, path: Path) -> None:
@@ -137,13 +137,13 @@ def main() -> int:
     """Serves until it is told to stop."""
     directory = Path(os.environ[DIRECTORY_VARIABLE])
     port = json.loads((directory / "ports.json").read_text())["cloud"]
-    front = _Front(port, directory / "cloud.db")
+    server = _Server(port, directory / "cloud.db")
     # SIGTERM ends the server as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        front.serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
-        front.cloud.store.close()
+        server.cloud.store.close()
     return 0
 
 
