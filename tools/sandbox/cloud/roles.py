@@ -16,12 +16,12 @@ TABLE = Path(__file__).with_name("predefined_roles.json")
 
 @cache
 def predefined() -> dict[str, frozenset[str]]:
-    """Role name (`roles/…`) to permissions."""
+    """Returns the permissions by role name (`roles/…`)."""
     return {role: frozenset(permissions) for role, permissions in json.loads(TABLE.read_text()).items()}
 
 
 def permissions_of(role: str) -> frozenset[str]:
-    """The known permissions of a predefined role.
+    """Returns the known permissions of a predefined role.
 
     Raises:
         ApiError: INVALID_ARGUMENT when the table has no such role; Google answers the same for a role that does not
