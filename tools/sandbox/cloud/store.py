@@ -93,7 +93,7 @@ class Store:
         self._upgrade()
 
     def _upgrade(self) -> None:
-        """Adds the columns and tables that a file of an earlier version lacks."""
+        """Adds the columns that a file of an earlier version lacks."""
         present = {row[1] for row in self._rows("PRAGMA table_info(call)")}
         for column, default in (("message", ""), ("decisions", "[]")):
             if column not in present:

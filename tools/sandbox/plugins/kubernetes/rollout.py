@@ -1,6 +1,6 @@
-"""When an object that exists is also ready: one rule per kind, over nothing but the object itself.
+"""Readiness of existing objects: one rule per kind, evaluated on the object alone.
 
-The rules are those of `kubectl rollout status` for workloads, and the vendor plugin's for the rest. A kind without a
+Workloads have the rules of `kubectl rollout status`, other kinds the rules of the vendor's plugin. A kind without a
 rule is ready as soon as it exists.
 """
 
@@ -13,7 +13,7 @@ from sandbox.plugins.protocol import Properties
 
 @dataclass(frozen=True)
 class Verdict:
-    """Ready if nothing is awaited; beyond hope if failed."""
+    """Readiness of an object: ready if nothing is awaited; `failed` means that waiting is pointless."""
 
     waiting_for: str = ""
     failed: bool = False
@@ -27,18 +27,18 @@ _TIMEOUTS = {"PersistentVolumeClaim": 5 * _MINUTE, "Namespace": 5 * _MINUTE}
 
 
 def judge(live: Properties) -> Verdict:
-    """Return whether an object is ready, as the API server last described it."""
+    """Evaluate whether an object is ready, as the API server last described it."""
     rule = _RULES.get(str(live.get("kind", "")))
     return rule(_Object(live)) if rule else READY
 
 
 def default_timeout(kind: str) -> float:
-    """Return how long a kind may take, in seconds, where its annotations do not say."""
+    """Return how long a kind may take, in seconds, if its annotations do not set a timeout."""
     return _TIMEOUTS.get(kind, _DEFAULT_TIMEOUT)
 
 
 class _Object:
-    """Read access to an object whose fields may be absent."""
+    """View of an object whose fields may be absent."""
 
     def __init__(self, live: Properties) -> None:
         self.spec = cast("Properties", live.get("spec") or {})
@@ -51,7 +51,7 @@ class _Object:
     def condition(self, name: str) -> Properties:
         """Return a condition of the status; empty if it is not reported."""
         conditions = cast("list[Properties]", self.status.get("conditions") or [])
-        return next((found for found in conditions if found.get("type") == name), dict[str, Any]())
+        return next((condition for condition in conditions if condition.get("type") == name), dict[str, Any]())
 
     def holds(self, name: str) -> bool:
         return self.condition(name).get("status") == "True"
