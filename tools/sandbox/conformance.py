@@ -64,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeployedResources:
     """Deployed resources that the tables are about; None for a missing resource.
 
     Attributes:
@@ -110,7 +110,7 @@ def _order(account: str) -> tuple[int, str, bool]:
     return kind, account.removesuffix("-preview").removesuffix("-deploy"), account.endswith("-deploy")
 
 
-def deployed(cloud: Cloud, apps: dict[str, str]) -> Deployed:
+def deployed(cloud: Cloud, apps: dict[str, str]) -> DeployedResources:
     """Return the deployed resources.
 
     Args:
@@ -126,7 +126,7 @@ def deployed(cloud: Cloud, apps: dict[str, str]) -> Deployed:
     own = next((name for name in repositories if app and name.endswith(f"/{apps[app]}")), None)
     beside = f"{own.rpartition('/')[0]}/another-team" if own else None
     accounts = (name.rpartition("/")[2].partition("@") for name in _names(cloud, "iam.projects.serviceAccounts"))
-    return Deployed(
+    return DeployedResources(
         project,
         tuple(name for name, _, place in accounts if place == f"{project}.iam.gserviceaccount.com"),
         tuple(tenant.people(cloud.store)),
@@ -143,7 +143,7 @@ def _names(cloud: Cloud, kind: str) -> list[str]:
     return [stored.name for stored in cloud.store.find(kind, f"//{cloud.collection(kind).service}/")]
 
 
-def operations(resources: Deployed) -> Iterator[Operation]:
+def operations(resources: DeployedResources) -> Iterator[Operation]:
     """Yield the rows of the first table, without rows about missing resources."""
     project = names.project(resources.project)
     identity, platform = resources.secret("contract-identity"), resources.secret("contract-platform")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.cloud import names, policies
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
-from sandbox.cloud.store import Json, Stored, merge
+from sandbox.cloud.store import Json, StoredResource, merge
 
 if TYPE_CHECKING:
     from sandbox.cloud.api import Cloud
@@ -148,7 +148,7 @@ class Collection:
         del call
         return {}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the fields that the API generates for a change; `stored` is the resource before the change."""
         del call
         return stored.generated
@@ -156,12 +156,12 @@ class Collection:
     def check(self, call: Call, body: Json) -> None:
         """Raises ApiError when a body that is about to be stored is refused."""
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Raises ApiError when a resource refuses to be deleted."""
 
     # The standard methods
 
-    def stored(self, call: Call) -> Stored:
+    def stored(self, call: Call) -> StoredResource:
         """Returns the resource that a call names.
 
         Raises:
@@ -184,7 +184,7 @@ class Collection:
         if reserved_until and reserved_until > time.time():
             raise self.name_reserved(call, reserved_until)
         self.check(call, call.body)
-        created = Stored(full, self.kind, call.body, self.generate(call))
+        created = StoredResource(full, self.kind, call.body, self.generate(call))
         call.cloud.store.put(created)
         return created.body
 
@@ -219,7 +219,7 @@ class Collection:
         declared = {**before.declared, **call.body}
         declared = {field: value for field, value in declared.items() if value is not None}
         self.check(call, merge(before.generated, declared))
-        after = Stored(before.name, before.collection, declared, self.regenerate(call, before))
+        after = StoredResource(before.name, before.collection, declared, self.regenerate(call, before))
         call.cloud.store.put(after)
         return after.body
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sandbox.cloud import hierarchy, names, policies
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.services import container
-from sandbox.cloud.store import Json, Store, Stored
+from sandbox.cloud.store import Json, Store, StoredResource
 from sandbox.cloud.tenant import ADMIN, Tenant, enter_directory, own_project
 
 FOLDER = "345678901234"
@@ -30,7 +30,7 @@ def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:
     Args:
         directory: the sandbox's folder.
         api_server_port: the loopback port of the cluster's API server.
-        tenant: the tenant; its fixed part equals the fixed part with which the cloud was seeded before.
+        tenant: the tenant; its IDs equal the IDs with which the cloud was seeded before.
     """
     cloud = Cloud(directory / "cloud.db")
     with cloud.store.transaction():
@@ -63,7 +63,7 @@ def _seed_hierarchy(cloud: Cloud, tenant: Tenant) -> None:
         for service in _BOOTSTRAP_SERVICES:
             name = f"projects/{tenant.project}/services/{service}.googleapis.com"
             body = {"name": name, "state": "ENABLED"}
-            cloud.store.put(Stored(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
+            cloud.store.put(StoredResource(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
     generated = {"projectId": tenant.project, "projectNumber": tenant.number, "lifecycleState": "ACTIVE"}
     _put(cloud, "projects", project, {"name": tenant.project, **generated, **parent}, ("roles/owner",))
 
@@ -75,7 +75,7 @@ def _put(cloud: Cloud, kind: str, name: str, body: Json, roles: tuple[str, ...])
         cloud.store.set_policy(name, {"version": 1, "bindings": bindings, "etag": "ACAB"})
     # a layer's changes of the resource stay
     declared = stored.declared if stored else {}
-    cloud.store.put(Stored(name, f"cloudresourcemanager.{kind}", {**body, **declared}, {}))
+    cloud.store.put(StoredResource(name, f"cloudresourcemanager.{kind}", {**body, **declared}, {}))
 
 
 def write_credentials(directory: Path, member: str) -> Path:

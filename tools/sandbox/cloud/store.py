@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) W
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredResource:
     """A resource in the store: its full name, its collection, and its body in two parts."""
 
     name: str
@@ -121,12 +121,12 @@ class Store:
 
     # Resources
 
-    def get(self, name: str) -> Stored | None:
+    def get(self, name: str) -> StoredResource | None:
         """Returns the resource with a full name, or None."""
         rows = self._rows("SELECT name, collection, declared, generated FROM resource WHERE name = ?", name)
         return _stored(rows[0]) if rows else None
 
-    def find(self, collection: str, prefix: str) -> list[Stored]:
+    def find(self, collection: str, prefix: str) -> list[StoredResource]:
         """Returns the resources of a collection whose full names begin with `prefix`, by name."""
         rows = self._rows(
             "SELECT name, collection, declared, generated FROM resource"
@@ -137,7 +137,7 @@ class Store:
         )
         return [_stored(row) for row in rows]
 
-    def put(self, stored: Stored) -> None:
+    def put(self, stored: StoredResource) -> None:
         """Creates or replaces a resource."""
         self._rows(
             "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?)",
@@ -300,5 +300,5 @@ class CallEntry:
     number: int = 0
 
 
-def _stored(row: tuple[Any, ...]) -> Stored:
-    return Stored(row[0], row[1], json.loads(row[2]), json.loads(row[3]))
+def _stored(row: tuple[Any, ...]) -> StoredResource:
+    return StoredResource(row[0], row[1], json.loads(row[2]), json.loads(row[3]))

@@ -42,13 +42,13 @@ class Tenant:
     groups: Mapping[str, tuple[str, ...]]
 
     @property
-    def fixed(self) -> "Fixed":
+    def ids(self) -> "TenantIds":
         """IDs that a sandbox keeps for life."""
-        return Fixed(self.project, self.number, self.organization)
+        return TenantIds(self.project, self.number, self.organization)
 
 
 @dataclass(frozen=True)
-class Fixed:
+class TenantIds:
     """IDs that no edit can change in a seeded cloud: every resource is below them, and every policy names them."""
 
     project: str
@@ -56,13 +56,13 @@ class Fixed:
     organization: str | None
 
 
-def seeded(store: Store) -> Fixed | None:
-    """Returns the fixed IDs of the tenant with which a cloud was seeded; None before it is seeded."""
+def seeded(store: Store) -> TenantIds | None:
+    """Returns the IDs of the tenant with which a cloud was seeded; None before it is seeded."""
     project, number = store.setting(PROJECT_SETTING), store.setting(NUMBER_SETTING)
     if project is None or number is None:
         return None
     organizations = store.find(_ORGANIZATIONS, names.PROJECTS)
-    return Fixed(project, number, organizations[0].name.rpartition("/")[2] if organizations else None)
+    return TenantIds(project, number, organizations[0].name.rpartition("/")[2] if organizations else None)
 
 
 def own_project(store: Store) -> str:

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.google import control, kms, login, proxy
-from sandbox.google.incoming import Incoming, refusal
+from sandbox.google.incoming import HttpRequest, refusal
 from sandbox.google.objects import HOST as STORAGE
 from sandbox.google.objects import Objects
 from sandbox.google.rest import Rest
@@ -54,7 +54,7 @@ def application(cloud: Cloud, contents: httpx.Client) -> ASGIApp:
         request = Request(scope, receive)
         headers = {name.lower(): value for name, value in request.headers.items()}
         host, path, query = request.url.hostname or "", scope["raw_path"].decode(), scope["query_string"].decode()
-        incoming = Incoming(request.method, host, path, query, headers, await request.body())
+        incoming = HttpRequest(request.method, host, path, query, headers, await request.body())
         try:
             if host == STORAGE:
                 response = await run_in_threadpool(storage.serve, incoming)

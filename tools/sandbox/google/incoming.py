@@ -20,7 +20,7 @@ _NO_CREDENTIALS = (
 
 
 @dataclass(frozen=True)
-class Incoming:
+class HttpRequest:
     """An HTTP request.
 
     Attributes:

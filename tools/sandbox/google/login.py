@@ -13,7 +13,7 @@ from sandbox.cloud import github, seed
 from sandbox.cloud.api import TOKEN_LIFETIME, Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
-from sandbox.google.incoming import Incoming, authenticated
+from sandbox.google.incoming import HttpRequest, authenticated
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -24,7 +24,7 @@ _LIFETIME = re.compile(r"^(?P<seconds>\d+)s$")
 _PERSON = re.compile(rf"^{re.escape(seed.refresh_token(''))}(?P<account>[^@\s]+@[^@\s]+)$")
 
 
-def refresh(cloud: Cloud, request: Incoming) -> Response:
+def refresh(cloud: Cloud, request: HttpRequest) -> Response:
     """Issues a person's next access token (https://developers.google.com/identity/protocols/oauth2/native-app#offline)."""
     if (request.method, request.path) != ("POST", "/token"):
         return _oauth_error(404, "invalid_request", f"There is no {request.method} {request.path} here.")
@@ -39,7 +39,7 @@ def refresh(cloud: Cloud, request: Incoming) -> Response:
     return JSONResponse(body)
 
 
-def exchange(cloud: Cloud, request: Incoming) -> Response:
+def exchange(cloud: Cloud, request: HttpRequest) -> Response:
     """Exchanges a workflow's token for a pool's (https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token)."""
     if (request.method, request.path) != ("POST", "/v1/token"):
         return _oauth_error(404, "invalid_request", f"There is no {request.method} {request.path} here.")
@@ -63,7 +63,7 @@ def exchange(cloud: Cloud, request: Incoming) -> Response:
     return JSONResponse({"access_token": token, **kind, "expires_in": int(lifetime)})
 
 
-def impersonate(cloud: Cloud, request: Incoming) -> Response:
+def impersonate(cloud: Cloud, request: HttpRequest) -> Response:
     """Issues an access token of a service account that the caller may impersonate.
 
     https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken

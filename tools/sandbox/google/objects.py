@@ -17,7 +17,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
-from sandbox.google.incoming import Incoming, authenticated, refusal
+from sandbox.google.incoming import HttpRequest, authenticated, refusal
 
 HOST = "storage.googleapis.com"
 
@@ -52,14 +52,14 @@ class Objects:
         self._contents = contents
         self._known: set[str] = set()
 
-    def serve(self, request: Incoming) -> Response:
+    def serve(self, request: HttpRequest) -> Response:
         """Answers one request, also with errors: Cloud Storage's have a form of their own."""
         try:
             return self._serve(request, authenticated(self._cloud, request.headers))
         except ApiError as error:
             return _refusal(error)
 
-    def _serve(self, request: Incoming, caller: Caller) -> Response:
+    def _serve(self, request: HttpRequest, caller: Caller) -> Response:
         method, path = request.method, request.path
         _refuse_ignored_conditions(request)
         if method == "GET" and (match := _BUCKET.match(path)):
@@ -77,7 +77,7 @@ class Objects:
             return self._object(request, caller, match)
         raise ApiError("UNIMPLEMENTED", f"{method} https://{HOST}{path} is not simulated.", "notImplemented")
 
-    def _object(self, request: Incoming, caller: Caller, match: re.Match[str]) -> Response:
+    def _object(self, request: HttpRequest, caller: Caller, match: re.Match[str]) -> Response:
         verbs = {"GET": "get", "HEAD": "get", "DELETE": "delete"}
         if request.method not in verbs:
             what = f"{request.method} https://{HOST}{request.path}"
@@ -85,7 +85,7 @@ class Objects:
         self._call(verbs[request.method], caller, match["bucket"], match["object"])
         return self._forward(request)
 
-    def _list(self, request: Incoming, caller: Caller, bucket: str) -> Response:
+    def _list(self, request: HttpRequest, caller: Caller, bucket: str) -> Response:
         """Returns the protocol server's list, without objects that the cloud does not know."""
         prefix = request.parameters.get("prefix", "")
         objects = self._cloud.call(
@@ -101,7 +101,7 @@ class Objects:
         content["prefixes"] = [prefix for prefix in prefixes if any(name.startswith(prefix) for name in known)]
         return JSONResponse(content)
 
-    def _write(self, request: Incoming, caller: Caller, bucket: str, name: str) -> Response:
+    def _write(self, request: HttpRequest, caller: Caller, bucket: str, name: str) -> Response:
         """Carries out an upload or a copy; an object that the protocol server refuses is not created."""
         full = f"//{HOST}/{self._name(bucket, name)}"
         new = self._cloud.store.get(full) is None
@@ -130,7 +130,7 @@ class Objects:
     def _name(self, bucket: str, name: str) -> str:
         return f"{self._bucket(bucket)}/objects/{quote(unquote(name), safe='')}"
 
-    def _forward(self, request: Incoming, bucket: str = "") -> Response:
+    def _forward(self, request: HttpRequest, bucket: str = "") -> Response:
         if bucket and bucket not in self._known:
             # Requests name only the cloud's buckets; the protocol server creates its bucket at the first request.
             self._contents.post(f"http://{HOST}/storage/v1/b", json={"name": bucket})
@@ -144,7 +144,7 @@ class Objects:
             return Response(body, response.status_code, back)
 
 
-def _refuse_ignored_conditions(request: Incoming) -> None:
+def _refuse_ignored_conditions(request: HttpRequest) -> None:
     """Refuses conditions that the protocol server would ignore: it evaluates only those of uploads with metadata."""
     conditions = [name for name in request.parameters if name.startswith("if")]
     if conditions and request.parameters.get("uploadType") not in ("multipart", "resumable"):
@@ -152,7 +152,7 @@ def _refuse_ignored_conditions(request: Incoming) -> None:
         raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
 
 
-def _name_of_upload(request: Incoming) -> str:
+def _name_of_upload(request: HttpRequest) -> str:
     """Returns the object's name, in the query or in the metadata; https://cloud.google.com/storage/docs/json_api/v1/objects/insert."""
     if name := request.parameters.get("name"):
         return quote(name, safe="")

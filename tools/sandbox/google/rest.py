@@ -17,7 +17,7 @@ from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.resources import Collection
 from sandbox.cloud.store import Json
-from sandbox.google.incoming import Incoming, authenticated
+from sandbox.google.incoming import HttpRequest, authenticated
 
 _PATH = re.compile(r"^/(?:\w+/)?(?P<version>v\d\w*)/(?P<name>[^:]+?)(?::(?P<verb>\w+))?$")
 _SERVICES = re.compile(r"^projects/[^/]+/services$")
@@ -34,7 +34,7 @@ class Rest:
         self._collections = {method.collection.kind: method.collection for method in cloud.methods.values()}
         self._operations: dict[str, Json] = {}
 
-    def serve(self, request: Incoming) -> Response:
+    def serve(self, request: HttpRequest) -> Response:
         """Answers one request.
 
         Raises:
@@ -61,7 +61,7 @@ class Rest:
             body = self._begun([self._service(body)])
         return JSONResponse(self._shaped(collection.kind, verb, version, body))
 
-    def _collection(self, request: Incoming, name: str) -> Collection:
+    def _collection(self, request: HttpRequest, name: str) -> Collection:
         for collection in self._collections.values():
             if collection.service == request.host and _takes(collection, name):
                 return collection
@@ -78,7 +78,7 @@ class Rest:
             ]
         return {"permissions": permitted} if permitted else {}
 
-    def _services(self, request: Incoming, caller: Caller, parent: str, verb: str) -> Json:
+    def _services(self, request: HttpRequest, caller: Caller, parent: str, verb: str) -> Json:
         """Answers methods on a project's services (https://cloud.google.com/service-usage/docs/reference/rest/v1/services)."""
         if (request.method, verb) == ("POST", "batchEnable"):
             requested = [str(service) for service in request.json().get("serviceIds", [])]
@@ -135,7 +135,7 @@ def _takes(collection: Collection, name: str) -> bool:
     return True
 
 
-def _unknown(request: Incoming) -> ApiError:
+def _unknown(request: HttpRequest) -> ApiError:
     message = f"Method not found: {request.method} https://{request.host}{request.path} is not simulated."
     return ApiError("UNIMPLEMENTED", message, "unimplemented")
 

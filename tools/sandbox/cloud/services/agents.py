@@ -8,7 +8,7 @@ https://cloud.google.com/iam/docs/service-agents
 from sandbox.cloud import names
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, stable_number
-from sandbox.cloud.store import Store, Stored
+from sandbox.cloud.store import Store, StoredResource
 
 # API -> the part of its agent's email that names the service
 _AGENTS = {
@@ -57,7 +57,7 @@ def ensure(call: Call, service: str) -> str:
     name = names.service_account(own)
     if call.cloud.store.get(name) is None:
         account = {"email": own, "uniqueId": stable_number(own, 21), "name": names.split(name)[1]}
-        call.cloud.store.put(Stored(name, "iam.projects.serviceAccounts", {}, account))
+        call.cloud.store.put(StoredResource(name, "iam.projects.serviceAccounts", {}, account))
     return own
 
 

@@ -2,7 +2,7 @@
 
 from sandbox.cloud.resources import Call, Collection, now
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Repositories(Collection):
@@ -34,7 +34,7 @@ class Repositories(Collection):
             "registryUri": f"{location}-docker.pkg.dev/{project}/{name}",
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the time of the change."""
         del call
         return {**stored.generated, "updateTime": now()}

@@ -4,7 +4,7 @@ from typing import cast
 
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "binaryauthorization.googleapis.com"
 _ATTESTED = "REQUIRE_ATTESTATION"
@@ -37,16 +37,16 @@ class Policies(Collection):
             self._method("updatePolicy", self.on_put, f"{self.permission}.update"),
         ]
 
-    def stored(self, call: Call) -> Stored:
+    def stored(self, call: Call) -> StoredResource:
         """Returns the policy, or the default policy if none was set."""
         policy = call.cloud.store.get(self.full(call.name))
-        return policy or Stored(self.full(call.name), self.kind, DEFAULT, {"name": call.name})
+        return policy or StoredResource(self.full(call.name), self.kind, DEFAULT, {"name": call.name})
 
     def on_put(self, call: Call) -> Json:
         """Replaces the whole policy."""
         self.check(call, call.body)
         generated = {"name": call.name, "updateTime": now(), "etag": new_etag()}
-        after = Stored(self.full(call.name), self.kind, call.body, generated)
+        after = StoredResource(self.full(call.name), self.kind, call.body, generated)
         call.cloud.store.put(after)
         return after.body
 
@@ -81,6 +81,6 @@ class Attestors(Collection):
         """Returns the full name."""
         return {"name": call.name, "updateTime": now()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the time of the change."""
         return {**stored.generated, **self.generate(call)}

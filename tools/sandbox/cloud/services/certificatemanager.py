@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, now, stable_number
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "certificatemanager.googleapis.com"
 
@@ -27,12 +27,12 @@ class _CertificateManagerCollection(Collection):
         """Returns name and times."""
         return {"name": call.name, "createTime": now(), "updateTime": now()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the time of the change."""
         del call
         return {**stored.generated, "updateTime": now()}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a resource that is in use."""
         del stored
         project = f"//{_SERVICE}/projects/{call.parameters['project']}/"
@@ -124,7 +124,7 @@ class CertificateMaps(_CertificateManagerCollection):
     permission = "certificatemanager.certmaps"
     also = frozenset({"certificatemanager.certmaps.use"})
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a map with entries."""
         if call.cloud.store.find(CertificateMapEntries.kind, f"{stored.name}/"):
             message = f"can't delete {call.name} that has nested resources"

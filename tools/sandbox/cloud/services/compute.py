@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, user_of
 from sandbox.cloud.resources import Call, Collection, now, stable_number
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _API = "https://www.googleapis.com/compute/v1/"
 _NO_LABELS = "42WmSpB8rSM="  # the fingerprint of an empty set of labels
@@ -78,7 +78,7 @@ class Networks(ComputeCollection):
     permission = "compute.networks"
     immutable = frozenset({"name", "autoCreateSubnetworks"})
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a network that is in use; its private connections are deleted with it."""
         del stored
         _refuse_while_used(call, "network", _NETWORK_USERS)
@@ -120,7 +120,7 @@ class Subnetworks(ComputeCollection):
                     raise ApiError("FAILED_PRECONDITION", message, "resourceInUseByAnotherResource")
         return super().on_update(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a subnetwork that is in use."""
         del stored
         _refuse_while_used(call, "subnetwork", _SUBNETWORK_USERS)
@@ -152,7 +152,7 @@ class GlobalAddresses(ComputeCollection):
             require_network(call, str(call.body["network"]), "compute.networks.use")
         return super().on_create(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Requires the permission to delete an address of this kind."""
         self._require(call, stored.declared, "delete")
 
@@ -183,7 +183,7 @@ class _NetworkPart(ComputeCollection):
         """Checks that the network exists and the caller may change its policy."""
         require_network(call, str(body["network"]), "compute.networks.updatePolicy")
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Checks that the caller may change the network's policy."""
         require_network(call, str(stored.declared["network"]), "compute.networks.updatePolicy")
 

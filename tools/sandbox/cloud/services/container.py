@@ -14,7 +14,7 @@ from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the cluster's API server
 CA_SETTING = "kubernetes.ca"  # path of its certificate authority, PEM
@@ -70,7 +70,7 @@ class Clusters(Collection):
             "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}},
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}
@@ -80,11 +80,13 @@ class Clusters(Collection):
         created = super().on_create(call)
         if not value_at(created, "autopilot.enabled"):
             body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
-            pool = Stored(f"{self.full(call.name)}/nodePools/{DEFAULT_POOL}", NodePools.kind, body, _pool_state(call))
+            pool = StoredResource(
+                f"{self.full(call.name)}/nodePools/{DEFAULT_POOL}", NodePools.kind, body, _pool_state(call)
+            )
             call.cloud.store.put(pool)
         return created
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Deletes the cluster's node pools."""
         for pool in call.cloud.store.find(NodePools.kind, stored.name + "/nodePools/"):
             call.cloud.store.remove(pool.name)

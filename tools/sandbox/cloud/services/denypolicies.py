@@ -7,7 +7,7 @@ from sandbox.cloud import deny, names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.iam import deny_key
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
-from sandbox.cloud.store import Json, Stored, merge
+from sandbox.cloud.store import Json, StoredResource, merge
 
 
 class DenyPolicies(Collection):
@@ -41,7 +41,7 @@ class DenyPolicies(Collection):
         """Returns name, ids and times."""
         return {"name": call.name, "uid": new_number(), "kind": "DenyPolicy", "createTime": now(), **_changed()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag."""
         del call
         return merge(stored.generated, _changed())

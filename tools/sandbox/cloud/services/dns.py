@@ -9,7 +9,7 @@ from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.references import relative
 from sandbox.cloud.resources import Call, Collection, Method, now, stable_number
 from sandbox.cloud.services import compute
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "dns.googleapis.com"
 
@@ -53,7 +53,7 @@ class ManagedZones(Collection):
         authority = f"{servers[0]} cloud-dns-hostmaster.google.com. 1 21600 3600 259200 300"
         for kind, data in (("NS", servers), ("SOA", [authority])):
             record: Json = {"name": apex, "type": kind, "ttl": 21600, "rrdatas": data}
-            call.cloud.store.put(Stored(_record(self.full(call.name), record), RecordSets.kind, record, {}))
+            call.cloud.store.put(StoredResource(_record(self.full(call.name), record), RecordSets.kind, record, {}))
         return created
 
     def on_delete(self, call: Call) -> Json:
@@ -63,7 +63,7 @@ class ManagedZones(Collection):
             call.cloud.store.remove(record.name)
         return response
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a zone with further records."""
         own = [one for one in _records(call, stored.name) if not is_apex(one.body, str(stored.body["dnsName"]))]
         if own:
@@ -129,7 +129,7 @@ class Changes(Collection):
             self._add(call, zone, record)
         return {"id": stable_number(call.name + now(), 4), "status": "done", "startTime": now()}
 
-    def _delete(self, call: Call, zone: Stored, record: Json, additions: list[Json]) -> None:
+    def _delete(self, call: Call, zone: StoredResource, record: Json, additions: list[Json]) -> None:
         """Deletes an existing record; the zone's own two records only if an addition replaces them."""
         name = _record(zone.name, record)
         if call.cloud.store.get(name) is None:
@@ -140,7 +140,7 @@ class Changes(Collection):
             raise ApiError("INVALID_ARGUMENT", message, "invalidZoneApex")
         call.cloud.store.remove(name)
 
-    def _add(self, call: Call, zone: Stored, record: Json) -> None:
+    def _add(self, call: Call, zone: StoredResource, record: Json) -> None:
         """Adds a new record that belongs to the zone."""
         apex, name = str(zone.body["dnsName"]), str(record.get("name", ""))
         if name != apex and not name.endswith(f".{apex}"):
@@ -152,7 +152,7 @@ class Changes(Collection):
         if others and (record["type"] == "CNAME" or "CNAME" in others):
             message = f"The resource record set '{name}' is invalid because a CNAME stands alone at its name."
             raise ApiError("INVALID_ARGUMENT", message, "cnameResourceRecordSetConflict")
-        call.cloud.store.put(Stored(full, RecordSets.kind, record, {}))
+        call.cloud.store.put(StoredResource(full, RecordSets.kind, record, {}))
 
 
 class Policies(Collection):
@@ -177,7 +177,7 @@ class Policies(Collection):
         """Returns the id."""
         return {"id": stable_number(call.name + now())}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a policy of a network."""
         if _urls(stored.body):
             message = f"The policy '{call.name}' cannot be deleted: it is bound to a network."
@@ -194,7 +194,7 @@ def _record(zone: str, record: Json) -> str:
     return f"{zone}/rrsets/{record['name']}/{record['type']}"
 
 
-def _records(call: Call, zone: str) -> list[Stored]:
+def _records(call: Call, zone: str) -> list[StoredResource]:
     return call.cloud.store.find(RecordSets.kind, f"{zone}/rrsets/")
 
 

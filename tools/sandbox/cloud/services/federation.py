@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _KEPT_FOR = 30 * 24 * 3600.0  # seconds; https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers
 _GITHUB = "https://token.actions.githubusercontent.com"
@@ -50,7 +50,7 @@ class _SoftDeleted(Collection):
             raise already_exists(call.name)
         return super().on_create(call)
 
-    def active(self, call: Call) -> Stored:
+    def active(self, call: Call) -> StoredResource:
         """Returns the pool or provider of a call, which must not be deleted.
 
         Raises:
@@ -77,7 +77,7 @@ class _SoftDeleted(Collection):
         expires = time.time() + _KEPT_FOR
         when = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         generated = {**stored.generated, "state": "DELETED", "expireTime": when, "expires": expires}
-        call.cloud.store.put(Stored(stored.name, stored.collection, stored.declared, generated))
+        call.cloud.store.put(StoredResource(stored.name, stored.collection, stored.declared, generated))
         return {}
 
     def on_undelete(self, call: Call) -> Json:
@@ -86,12 +86,12 @@ class _SoftDeleted(Collection):
         if not _is_deleted(stored):
             raise ApiError("FAILED_PRECONDITION", f"Resource '{call.name}' is not deleted.", "failedPrecondition")
         generated = {key: value for key, value in stored.generated.items() if key not in ("expireTime", "expires")}
-        restored = Stored(stored.name, stored.collection, stored.declared, {**generated, "state": "ACTIVE"})
+        restored = StoredResource(stored.name, stored.collection, stored.declared, {**generated, "state": "ACTIVE"})
         call.cloud.store.put(restored)
         return restored.body
 
 
-def _is_deleted(stored: Stored) -> bool:
+def _is_deleted(stored: StoredResource) -> bool:
     return stored.generated.get("state") == "DELETED"
 
 
@@ -149,6 +149,6 @@ def pool_of(principal: str) -> str:
     return f"//iam.googleapis.com/{pool[0]}" if pool else ""
 
 
-def is_usable(stored: Stored | None) -> bool:
+def is_usable(stored: StoredResource | None) -> bool:
     """Returns whether a pool or provider is active: it exists, and is neither deleted nor disabled."""
     return stored is not None and not _is_deleted(stored) and not stored.body.get("disabled")

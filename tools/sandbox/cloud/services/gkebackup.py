@@ -6,7 +6,7 @@ from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import user_of, value_at
 from sandbox.cloud.resources import Call, Collection, new_etag, new_number, now
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class _PlanCollection(Collection):
@@ -27,7 +27,7 @@ class _PlanCollection(Collection):
         times = {"createTime": now(), "updateTime": now()}
         return {"name": call.name, "uid": new_number(), **times, "etag": new_etag(), "state": "READY"}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag and the time of the change."""
         del call
         return {**stored.generated, "etag": new_etag(), "updateTime": now()}
@@ -63,7 +63,7 @@ class BackupPlans(_PlanCollection):
         """Returns the fields of every plan, and the number of protected pods: none."""
         return {**super().generate(call), "protectedNamespaceCount": 0, "protectedPodCount": 0}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a plan that a restore plan refers to."""
         del stored
         user = user_of(call, {RestorePlans.kind: "backupPlan"})

@@ -8,7 +8,7 @@ from sandbox.cloud import names, policies, principals
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
 from sandbox.cloud.services import orgpolicy
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _DAY = 24 * 3600.0  # seconds
 _UNDELETABLE_FOR = 7 * _DAY  # https://cloud.google.com/iam/docs/creating-custom-roles#deleting-custom-role
@@ -60,7 +60,9 @@ class ServiceAccounts(Collection):
     def _setter(self, *, disabled: bool) -> Callable[[Call], Json]:
         def handler(call: Call) -> Json:
             before = self.stored(call)
-            after = Stored(before.name, before.collection, before.declared, {**before.generated, "disabled": disabled})
+            after = StoredResource(
+                before.name, before.collection, before.declared, {**before.generated, "disabled": disabled}
+            )
             call.cloud.store.put(after)
             return {}
 
@@ -75,7 +77,9 @@ class ServiceAccounts(Collection):
         super().on_delete(call)
         number, email = account.generated["uniqueId"], account.generated["email"]
         store.put(
-            Stored(_deleted(call, number), _DELETED_ACCOUNTS, account.declared, {**account.generated, **recovery})
+            StoredResource(
+                _deleted(call, number), _DELETED_ACCOUNTS, account.declared, {**account.generated, **recovery}
+            )
         )
         policies.rename_member(store, f"serviceAccount:{email}", principals.deleted_account(email, number))
         return {}
@@ -91,7 +95,7 @@ class ServiceAccounts(Collection):
         if store.get(full) is not None:
             raise already_exists(generated["name"])
         store.remove(deleted.name)
-        restored = Stored(full, self.kind, deleted.declared, generated)
+        restored = StoredResource(full, self.kind, deleted.declared, generated)
         store.put(restored)
         store.set_policy(full, deleted.generated["policy"])
         email = generated["email"]
@@ -149,7 +153,7 @@ class Roles(Collection):
         """Returns name and etag."""
         return {"name": call.name, "etag": new_etag()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}

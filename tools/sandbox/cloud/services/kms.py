@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.cloud import encryption
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _ENCRYPT, _DECRYPT = "cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.cryptoKeyVersions.useToDecrypt"
 USE = frozenset({_ENCRYPT, _DECRYPT})
@@ -100,7 +100,7 @@ class CryptoKeys(Collection):
         """Returns name, creation time, and the first version as the primary one."""
         first = f"{call.name}/cryptoKeyVersions/1"
         generated = {"name": first, "state": "ENABLED", "createTime": now(), "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION"}
-        call.cloud.store.put(Stored(self.full(first), CryptoKeyVersions.kind, {}, generated))
+        call.cloud.store.put(StoredResource(self.full(first), CryptoKeyVersions.kind, {}, generated))
         return {
             "name": call.name,
             "createTime": now(),
@@ -141,7 +141,7 @@ class CryptoKeyVersions(Collection):
             message = f"{call.name} is not {before}, current state is: {stored.generated['state']}."
             raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
         generated = {**stored.generated, "state": after}
-        call.cloud.store.put(Stored(stored.name, stored.collection, stored.declared, generated))
+        call.cloud.store.put(StoredResource(stored.name, stored.collection, stored.declared, generated))
         return generated
 
 

@@ -8,7 +8,7 @@ from typing import cast
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, now
 from sandbox.cloud.services.compute import ComputeCollection, require_network
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _LAST = 2147483647  # the priority of the default rule
 _LEAST = "TLS_1_0"
@@ -70,7 +70,7 @@ class SslPolicies(ComputeCollection):
         """Returns the features of the profile."""
         return {**super().generate(call), "enabledFeatures": _features(call.body)}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the features of the profile after a change."""
         return {**stored.generated, "enabledFeatures": _features({**stored.declared, **call.body})}
 
@@ -90,7 +90,7 @@ class Routes(ComputeCollection):
         if sum(bool(body.get(hop)) for hop in _HOPS) != 1:
             raise invalid("Invalid value for field 'resource.nextHop': exactly one next hop must be specified.")
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Checks that the caller may change the network's policy."""
         require_network(call, str(stored.declared["network"]), "compute.networks.updatePolicy")
 

@@ -3,7 +3,7 @@
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.resources import Call, Collection, now
 from sandbox.cloud.services import agents
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _DELETED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/logging/docs/buckets#delete-bucket
 _BUILT_IN = {"_Default": (30, False), "_Required": (400, True)}  # bucket -> days of retention, locked
@@ -66,13 +66,13 @@ class Buckets(Collection):
     also = frozenset({"logging.views.access"})
     reserved_for = _DELETED_FOR
 
-    def stored(self, call: Call) -> Stored:
+    def stored(self, call: Call) -> StoredResource:
         """Returns the bucket, also a built-in one."""
         name = call.parameters["bucket"]
         if name in _BUILT_IN and call.cloud.store.get(self.full(call.name)) is None:
             days, locked = _BUILT_IN[name]
             generated = {**self.generate(call), "retentionDays": days, "locked": locked}
-            return Stored(self.full(call.name), self.kind, {}, generated)
+            return StoredResource(self.full(call.name), self.kind, {}, generated)
         return super().stored(call)
 
     def generate(self, call: Call) -> Json:
@@ -94,7 +94,7 @@ class Buckets(Collection):
                 raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
         return super().on_update(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a locked or built-in bucket."""
         if stored.body.get("locked") or call.parameters["bucket"] in _BUILT_IN:
             raise ApiError("FAILED_PRECONDITION", f"Cannot delete bucket {call.name}.", "failedPrecondition")

@@ -7,7 +7,7 @@ from typing import cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class AlertPolicies(Collection):
@@ -42,7 +42,7 @@ class NotificationChannels(Collection):
         """Returns the name; channels are enabled until they are disabled."""
         return {"name": call.name, "enabled": True, "creationRecord": {"mutateTime": now()}}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a channel that an alert policy uses, unless the deletion is forced."""
         del stored
         policies = f"//{self.service}/projects/{call.parameters['project']}/"

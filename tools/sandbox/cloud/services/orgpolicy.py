@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, new_etag
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Policies(Collection):
@@ -28,7 +28,7 @@ class Policies(Collection):
         """Returns name and etag."""
         return {"name": call.name, "etag": new_etag()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag."""
         return {**stored.generated, **self.generate(call)}
 

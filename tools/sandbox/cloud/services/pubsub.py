@@ -6,7 +6,7 @@ from typing import ClassVar
 from sandbox.cloud.errors import invalid, not_found
 from sandbox.cloud.resources import Call, Collection
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _NO_TOPIC = "_deleted-topic_"  # the topic of a subscription whose topic was deleted
 _LONGEST_RETENTION = 31 * 86400  # seconds
@@ -33,13 +33,13 @@ class Topics(Collection):
         """Returns the full name."""
         return {"name": call.name}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Detaches the topic's subscriptions, which outlive it."""
         store = call.cloud.store
         for subscription in store.find(Subscriptions.kind, f"//{self.service}/projects/{call.parameters['project']}/"):
             if subscription.declared.get("topic") == call.name:
                 declared = {**subscription.declared, "topic": _NO_TOPIC}
-                store.put(Stored(subscription.name, subscription.collection, declared, subscription.generated))
+                store.put(StoredResource(subscription.name, subscription.collection, declared, subscription.generated))
         del stored
 
 

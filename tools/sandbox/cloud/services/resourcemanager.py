@@ -6,7 +6,7 @@ Organisation, folder and project are seeded; no layer creates them.
 from sandbox.cloud import names, tags
 from sandbox.cloud.errors import already_exists, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class _Container(Collection):
@@ -142,7 +142,7 @@ class TagBindings(Collection):
     def _authorised(self, call: Call, verb: str) -> tuple[str, str]:
         """Returns the resource and the value; raises ApiError unless the caller has the permissions on both."""
         resource, value = tags.bound_resource(call.name), f"tagValues/{call.parameters['value']}"
-        stored: Stored | None = call.cloud.store.get(resource)
+        stored: StoredResource | None = call.cloud.store.get(resource)
         if stored is None:
             raise not_found(names.split(resource)[1])
         in_hierarchy = resource.startswith(names.PROJECTS)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Secrets(Collection):
@@ -32,11 +32,11 @@ class Secrets(Collection):
         number = 1 + len(call.cloud.store.find(SecretVersions.kind, self.full(call.name) + "/versions/"))
         name = f"{call.name}/versions/{number}"
         generated = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
-        version = Stored(self.full(name), SecretVersions.kind, {"payload": call.body["payload"]}, generated)
+        version = StoredResource(self.full(name), SecretVersions.kind, {"payload": call.body["payload"]}, generated)
         call.cloud.store.put(version)
         return generated
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Deletes the secret's versions."""
         for version in call.cloud.store.find(SecretVersions.kind, stored.name + "/versions/"):
             call.cloud.store.remove(version.name)
@@ -61,7 +61,7 @@ class SecretVersions(Collection):
             self._method("destroy", self._state_setter("DESTROYED"), "secretmanager.versions.destroy"),
         ]
 
-    def stored(self, call: Call) -> Stored:
+    def stored(self, call: Call) -> StoredResource:
         """Returns the version of a call; "latest" is the newest version, whatever its state."""
         if call.parameters["version"] != "latest":
             return super().stored(call)
@@ -97,7 +97,7 @@ class SecretVersions(Collection):
                 raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
             declared = {} if state == "DESTROYED" else version.declared
             generated = {**version.generated, "state": state}
-            call.cloud.store.put(Stored(version.name, version.collection, declared, generated))
+            call.cloud.store.put(StoredResource(version.name, version.collection, declared, generated))
             return generated
 
         return handler

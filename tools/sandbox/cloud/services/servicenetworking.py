@@ -7,7 +7,7 @@ from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection
 from sandbox.cloud.services import compute
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Connections(Collection):
@@ -44,7 +44,7 @@ class Connections(Collection):
         producer = call.parameters["producer"]
         return {"service": f"services/{producer}", "peering": producer.replace(".", "-")}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a connection that an instance uses."""
         network = relative(str(stored.declared["network"]))
         instances = f"//sqladmin.googleapis.com/projects/{call.parameters['project']}/"

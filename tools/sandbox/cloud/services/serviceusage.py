@@ -2,7 +2,7 @@
 
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
 from sandbox.cloud.services import agents
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Services(Collection):
@@ -43,6 +43,6 @@ class Services(Collection):
         return {"email": address, "uniqueId": stable_number(address, 21)}
 
     def _set_state(self, call: Call, state: str) -> Json:
-        stored = Stored(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})
+        stored = StoredResource(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})
         call.cloud.store.put(stored)
         return stored.body

@@ -6,7 +6,7 @@ from typing import Any, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlrecovery
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
 
@@ -112,7 +112,7 @@ class Instances(Collection):
             "settings": {"settingsVersion": "1"},
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag, the next settings version, and the addresses that the settings require now."""
         version = int(stored.generated["settings"]["settingsVersion"]) + 1
         return {
@@ -122,7 +122,7 @@ class Instances(Collection):
             "ipAddresses": _addresses(call.parameters["instance"], {**stored.declared, **call.body}),
         }
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete an instance under the API's own deletion protection, whoever calls."""
         if _object(stored.declared, "settings").get("deletionProtectionEnabled"):
             message = "The instance is protected. Please disable the deletion protection and try again."
@@ -133,7 +133,7 @@ class Instances(Collection):
                 call.cloud.store.remove(child.name)
 
 
-def _require_upgrade(existing: Stored | None, body: Json) -> None:
+def _require_upgrade(existing: StoredResource | None, body: Json) -> None:
     """Refuses to lower a major version: https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version."""
     before, after = existing.declared.get("databaseVersion") if existing else None, body.get("databaseVersion")
     if before and _version(after) < _version(before):

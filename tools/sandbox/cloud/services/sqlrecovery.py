@@ -13,7 +13,7 @@ from sandbox.cloud import names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, now, stable_number
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _LOG = "sql.log"  # no collection of the API: events of one instance, in the order in which they happened
 _DELETED = "sql.deleted"  # no collection either: deleted instances, by the time of their deletion
@@ -40,14 +40,14 @@ def note(call: Call, instance: str, kind: str, child: str, body: Json | None) ->
     name = f"{instance}/log"
     events = _events(call.cloud.store.get(name))
     event = {"time": time.time(), "kind": kind, "name": child, "body": body}
-    call.cloud.store.put(Stored(name, _LOG, {}, {"events": [*events, event]}))
+    call.cloud.store.put(StoredResource(name, _LOG, {}, {"events": [*events, event]}))
 
 
-def _events(log: Stored | None) -> list[Json]:
+def _events(log: StoredResource | None) -> list[Json]:
     return cast("list[Json]", log.generated["events"]) if log else []
 
 
-def keep(call: Call, stored: Stored) -> None:
+def keep(call: Call, stored: StoredResource) -> None:
     """Keeps a deleted instance's final backup, and its log if backups are retained."""
     log = call.cloud.store.get(f"{stored.name}/log")
     when = now()
@@ -58,12 +58,12 @@ def keep(call: Call, stored: Stored) -> None:
         _put_backup(call, stored, when, days)
     if settings.get("retainBackupsOnDelete"):
         generated = {**stored.generated, "instanceDeletionTime": when, "events": _events(log)}
-        call.cloud.store.put(Stored(f"{stored.name}/deleted/{when}", _DELETED, stored.declared, generated))
+        call.cloud.store.put(StoredResource(f"{stored.name}/deleted/{when}", _DELETED, stored.declared, generated))
     if log:
         call.cloud.store.remove(log.name)
 
 
-def _put_backup(call: Call, stored: Stored, when: str, days: int) -> None:
+def _put_backup(call: Call, stored: StoredResource, when: str, days: int) -> None:
     project, instance = call.parameters["project"], names.split(stored.name)[1]
     name = f"projects/{project}/backups/{stable_number(stored.name + when, 19)}"
     body = {
@@ -79,7 +79,7 @@ def _put_backup(call: Call, stored: Stored, when: str, days: int) -> None:
         "instanceSettings": stored.declared,
         "expiryTime": datetime.fromtimestamp(time.time() + days * _DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    call.cloud.store.put(Stored(f"//{Backups.service}/{name}", Backups.kind, {}, body))
+    call.cloud.store.put(StoredResource(f"//{Backups.service}/{name}", Backups.kind, {}, body))
 
 
 def source(call: Call, instance: str, context: Json) -> Source:
@@ -123,7 +123,7 @@ def _moment(text: Any) -> float:
     return moment.timestamp()
 
 
-def _require_recoverable(stored: Stored, moment: float) -> None:
+def _require_recoverable(stored: StoredResource, moment: float) -> None:
     """Checks that the logs exist and cover the moment: https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr."""
     settings: Json = value_at(stored.declared, "settings.backupConfiguration") or {}
     if not settings.get("pointInTimeRecoveryEnabled"):

@@ -13,7 +13,7 @@ from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.services import agents, kms, orgpolicy
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 
@@ -65,7 +65,7 @@ class Buckets(Collection):
             "softDeletePolicy": {"retentionDurationSeconds": 604800},
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the time of the change and a new etag."""
         del call
         return {**stored.generated, "updated": now(), "etag": new_etag()}
@@ -97,14 +97,14 @@ class Buckets(Collection):
             raise ApiError("FAILED_PRECONDITION", message, "conditionNotMet")
         return super().on_set_policy(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete a bucket with objects."""
         if call.cloud.store.find(Objects.kind, stored.name + "/objects/"):
             raise ApiError("ABORTED", "The bucket you tried to delete is not empty.", "conflict")
 
 
 def _default_bindings(project: str, uniform: bool) -> list[Json]:
-    """https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable."""
+    """Returns the default bindings of a bucket (https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable)."""
     kinds = ("Bucket", "Object") if uniform else ("Bucket",)
     writers, readers = [f"projectEditor:{project}", f"projectOwner:{project}"], [f"projectViewer:{project}"]
     return [
@@ -179,7 +179,7 @@ class Objects(Collection):
             call.cloud.store.remove(present.name)
         return super().on_create(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Refuses to delete an object under retention."""
         period = value_at(self._bucket(call).body, "retentionPolicy.retentionPeriod")
         if period and stored.generated["created"] + float(period) > time.time():
@@ -189,7 +189,7 @@ class Objects(Collection):
             )
             raise ApiError("PERMISSION_DENIED", message, "retentionPolicyNotMet")
 
-    def _bucket(self, call: Call) -> Stored:
+    def _bucket(self, call: Call) -> StoredResource:
         name = f"projects/{call.parameters['project']}/buckets/{call.parameters['bucket']}"
         bucket = call.cloud.store.get(self.full(name))
         if bucket is None:

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.services import federation
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Tokens(Collection):
@@ -51,7 +51,7 @@ def _refused(error: str, description: str) -> ApiError:
     return ApiError(status, description, error)
 
 
-def _check_token(provider: Stored, claims: Json, now: float) -> None:
+def _check_token(provider: StoredResource, claims: Json, now: float) -> None:
     """Checks issuer, audience and times, as for any OIDC token."""
     oidc: Json = provider.body["oidc"]
     issuer = str(claims.get("iss", ""))

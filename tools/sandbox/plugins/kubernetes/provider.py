@@ -117,7 +117,7 @@ class KubernetesProvider(Provider):
         manager = _manager(resource)
         if preview:
             return "", self._predicted(kind, inputs, manager)
-        with _translated(f"creating {_named(kind, inputs)}"):
+        with _translated(f"creating {_description(kind, inputs)}"):
             return self._applied(kind, resource, inputs, {MANAGER: manager, INITIAL_API_VERSION: kind.api_version})
 
     def update(
@@ -129,7 +129,7 @@ class KubernetesProvider(Provider):
         manager = str(olds.get(MANAGER) or _manager(resource))
         if preview:
             return self._predicted(kind, news, manager, olds)
-        with _translated(f"updating {_named(kind, news)}"):
+        with _translated(f"updating {_description(kind, news)}"):
             bookkeeping = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
             return self._applied(kind, resource, news, bookkeeping)[1]
 
@@ -190,7 +190,7 @@ class KubernetesProvider(Provider):
         except NotReadyError as error:
             raise InitFailedError(identifier, _outputs(error.live, bookkeeping), inputs, error.reasons) from error
         except (ApiError, UnreachableError) as error:
-            reason = f"{_named(kind, inputs)} was applied, but cannot be observed: {error}"
+            reason = f"{_description(kind, inputs)} was applied, but cannot be observed: {error}"
             raise InitFailedError(identifier, _outputs(live, bookkeeping), inputs, [reason]) from error
         return identifier, _outputs(live, bookkeeping)
 
@@ -199,7 +199,7 @@ class KubernetesProvider(Provider):
         guess = {**(olds or {}), **inputs}
         if contains_unknown(inputs) or self._cluster is None:
             return guess
-        with _translated(f"previewing {_named(kind, inputs)}"):
+        with _translated(f"previewing {_description(kind, inputs)}"):
             try:
                 live = self._cluster.apply(kind, _body(inputs), manager, force=self._forces(inputs), dry_run=True)
             except NoSuchKindError:
@@ -292,7 +292,7 @@ def _id(live: Properties) -> str:
     return f"{content['namespace']}/{content['name']}" if content.get("namespace") else str(content["name"])
 
 
-def _named(kind: Kind, inputs: Properties) -> str:
-    named = metadata(inputs)
-    where = f"{named['namespace']}/" if named.get("namespace") else ""
-    return f"{kind.kind} {where}{named.get('name', '')}"
+def _description(kind: Kind, inputs: Properties) -> str:
+    content = metadata(inputs)
+    where = f"{content['namespace']}/" if content.get("namespace") else ""
+    return f"{kind.kind} {where}{content.get('name', '')}"

@@ -61,7 +61,7 @@ class _Object:
         return self.count("observedGeneration") >= self.generation
 
     @property
-    def wanted(self) -> int:
+    def desired(self) -> int:
         replicas: Any = self.spec.get("replicas")
         return 1 if replicas is None else int(replicas)
 
@@ -78,8 +78,8 @@ def _deployment(live: _Object) -> Verdict:
     updated, available, total = live.count("updatedReplicas"), live.count("availableReplicas"), live.count("replicas")
     refused = live.condition("ReplicaFailure")
     because = f" ({refused.get('message')})" if refused.get("status") == "True" else ""
-    if updated < live.wanted:
-        return Verdict(f"new pods: {updated} of {live.wanted} exist{because}")
+    if updated < live.desired:
+        return Verdict(f"new pods: {updated} of {live.desired} exist{because}")
     if total > updated:
         return Verdict(f"old pods to end: {total - updated} left")
     if available < updated:
@@ -93,15 +93,15 @@ def _stateful_set(live: _Object) -> Verdict:
     if not live.observed:
         return _UNOBSERVED
     ready = live.count("readyReplicas")
-    if ready < live.wanted:
-        return Verdict(f"pods to become ready: {ready} of {live.wanted} are")
+    if ready < live.desired:
+        return Verdict(f"pods to become ready: {ready} of {live.desired} are")
     rolling = cast("Properties", live.spec.get("updateStrategy", {}).get("rollingUpdate") or {})
     partition = int(rolling.get("partition") or 0)
     if partition:
-        updated, wanted = live.count("updatedReplicas"), live.wanted - partition
-        return Verdict(f"pods to be updated: {updated} of {wanted} are") if updated < wanted else READY
+        updated, desired = live.count("updatedReplicas"), live.desired - partition
+        return Verdict(f"pods to be updated: {updated} of {desired} are") if updated < desired else READY
     if live.status.get("updateRevision") != live.status.get("currentRevision"):
-        return Verdict(f"pods to be updated: {live.count('updatedReplicas')} of {live.wanted} are")
+        return Verdict(f"pods to be updated: {live.count('updatedReplicas')} of {live.desired} are")
     return READY
 
 
@@ -110,12 +110,12 @@ def _daemon_set(live: _Object) -> Verdict:
         return READY
     if not live.observed:
         return _UNOBSERVED
-    wanted = live.count("desiredNumberScheduled")
+    desired = live.count("desiredNumberScheduled")
     updated, available = live.count("updatedNumberScheduled"), live.count("numberAvailable")
-    if updated < wanted:
-        return Verdict(f"new pods: {updated} of {wanted} exist")
-    if available < wanted:
-        return Verdict(f"pods to become available: {available} of {wanted} are")
+    if updated < desired:
+        return Verdict(f"new pods: {updated} of {desired} exist")
+    if available < desired:
+        return Verdict(f"pods to become available: {available} of {desired} are")
     return READY
 
 
