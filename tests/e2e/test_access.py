@@ -103,9 +103,9 @@ def test_the_published_operations_are_answered_as_they_are_published(compared: C
             for member in there.columns().values():
                 told = access.decide(member, operation.permission, operation.on)
                 decided = cloud.iam.decide(member, operation.permission, operation.on)
-                assert (told.verdict is not Verdict.NO) == decided.allowed, (member, operation.what)
+                assert (told.verdict is not Verdict.NO) == decided.allowed, (member, operation.title)
                 roles = {reason.grant.role for reason in told.reasons if reason.grant}
-                assert decided.grant is None or decided.grant.role in roles, (member, operation.what)
+                assert decided.grant is None or decided.grant.role in roles, (member, operation.title)
 
 
 def test_every_answer_about_the_cluster_is_the_api_servers(compared: Compared, shared: Sandbox) -> None:
@@ -122,7 +122,7 @@ def test_every_answer_about_the_cluster_is_the_api_servers(compared: Compared, s
                 decided = server.cell(f":{name}", groups, asked)
                 told = access.decide_in_cluster(who, Request(asked.verb, asked.resource, asked.group, asked.namespace))
                 if (told.verdict is Verdict.YES) != bool(decided):
-                    wrong.append(f"{who}: {asked.what}: told {told.verdict}, decided {decided!r}")
+                    wrong.append(f"{who}: {asked.title}: told {told.verdict}, decided {decided!r}")
     assert wrong == []
 
 

@@ -1,1 +1,1 @@
-"""The embedded sandbox: what stands in for Google Cloud and its Kubernetes clusters on one machine."""
+"""The embedded sandbox: simulated Google Cloud and a real Kubernetes control plane on one machine."""

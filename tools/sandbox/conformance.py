@@ -1,8 +1,8 @@
-"""Who may do what, asked of the running sandbox: every operation that matters, for every identity that matters.
+"""Conformance tables of access: relevant operations by identity, as the running sandbox decides them.
 
-`python -m sandbox.conformance` prints the tables. Their columns are the accounts and people that are there, and their
-rows are about what is deployed; of several apps and datastores one stands for all. Google's half is decided by the
-simulated IAM, Kubernetes' half by the API server itself (SubjectAccessReview), which asks the same IAM.
+`python -m sandbox.conformance` prints the tables. Their columns are the existing accounts and people, their rows
+operations on deployed resources; one app and one datastore represent all. The simulated IAM decides the table of Google
+Cloud. The API server itself decides the table of Kubernetes (SubjectAccessReview), and asks the same IAM.
 """
 
 import sys
@@ -25,38 +25,38 @@ from sandbox.cloud.errors import ApiError
 
 _ATTEMPTS, _PAUSE = 5, 1.0  # seconds
 _TEAM = "prodfirst/team"  # the label of an app's namespace
-# How the accounts' columns are ordered: by layer first, then apps, then what runs or builds something.
+# Order of the accounts' columns: by layer first, then apps, then accounts that run or build something.
 _KINDS = ("identity-", "platform-", "apps-", "app-", "images-", "")
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that somebody may want to do on Google Cloud.
+    """An operation on Google Cloud: a row of the first table.
 
     Attributes:
-        what: for people.
-        permission: the permission that it needs.
-        on: the full name of the resource that it is asked on.
+        title: the operation's name for people.
+        permission: the permission that it requires.
+        on: the full name of the resource on which it is required.
     """
 
-    what: str
+    title: str
     permission: str
     on: str
 
 
 @dataclass(frozen=True)
 class Request:
-    """Something that somebody may want to do in the cluster.
+    """A request to the cluster: a row of the second table.
 
     Attributes:
-        what: for people.
+        title: the request's name for people.
         verb: Kubernetes' verb.
-        resource: in the plural, with its subresource behind a slash.
+        resource: the resource in the plural, with its subresource behind a slash.
         group: the API group; "" for the core.
         namespace: "" for the whole cluster.
     """
 
-    what: str
+    title: str
     verb: str
     resource: str
     group: str = ""
@@ -64,18 +64,18 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """What is deployed, as far as the tables are about it; None for what is not there.
+class DeployedResources:
+    """Deployed resources that the tables are about; None for a missing resource.
 
     Attributes:
         project: the project's ID.
-        accounts: the IDs of its own service accounts; Google's agents are none.
+        accounts: the IDs of the project's own service accounts, without Google's agents.
         people: the tenant's people, as policies name them.
         instance: the full name of the first datastore.
         audit_log: the full name of the locked log.
-        repository: the full name of the images of the app's team.
-        other_repository: the same of another team; of one that is not there, where no other is.
-        app: the app that stands for all, which is its namespace.
+        repository: the full name of the image repository of the app's team.
+        other_repository: the full name of another team's repository; a made-up one without another team.
+        app: the app that represents all, which is its namespace.
     """
 
     project: str
@@ -88,17 +88,17 @@ class Deployed:
     app: str | None
 
     def columns(self) -> dict[str, str]:
-        """Short name to policy member: of the apps' own accounts only that of the app."""
-        shown = (each for each in self.accounts if not each.startswith("app-") or each == f"app-{self.app}")
-        accounts = {each: f"serviceAccount:{self._email(each)}" for each in sorted(shown, key=_order)}
+        """Return the policy members by short name; of the apps' accounts only the account of `app`."""
+        shown = (account for account in self.accounts if not account.startswith("app-") or account == f"app-{self.app}")
+        accounts = {account: f"serviceAccount:{self._email(account)}" for account in sorted(shown, key=_order)}
         return {**accounts, **{member.partition(":")[2].partition("@")[0]: member for member in self.people}}
 
     def account(self, name: str) -> str | None:
-        """The full name of an account."""
+        """Return the full name of an account."""
         return names.service_account(self._email(name)) if name in self.accounts else None
 
     def secret(self, name: str) -> str:
-        """The full name of a secret."""
+        """Return the full name of a secret."""
         return f"//secretmanager.googleapis.com/projects/{self.project}/secrets/{name}"
 
     def _email(self, name: str) -> str:
@@ -110,45 +110,45 @@ def _order(account: str) -> tuple[int, str, bool]:
     return kind, account.removesuffix("-preview").removesuffix("-deploy"), account.endswith("-deploy")
 
 
-def deployed(cloud: Cloud, apps: dict[str, str]) -> Deployed:
-    """What is there to ask about.
+def deployed(cloud: Cloud, apps: dict[str, str]) -> DeployedResources:
+    """Return the deployed resources.
 
     Args:
         cloud: the simulated cloud.
         apps: team by namespace.
     """
     project = tenant.own_project(cloud.store)
-    instance = next(iter(_found(cloud, "sql.instances")), None)
-    users = [names.split(user)[1] for user in _found(cloud, "sql.users")] if instance else []
+    instance = next(iter(_names(cloud, "sql.instances")), None)
+    users = [names.split(user)[1] for user in _names(cloud, "sql.users")] if instance else []
     logging_in = (app for app in apps if any(f"/users/app-{app}@" in user for user in users))
     app = next(logging_in, min(apps, default=None))
-    repositories = _found(cloud, "artifactregistry.projects.locations.repositories")
-    own = next((each for each in repositories if app and each.endswith(f"/{apps[app]}")), None)
+    repositories = _names(cloud, "artifactregistry.projects.locations.repositories")
+    own = next((name for name in repositories if app and name.endswith(f"/{apps[app]}")), None)
     beside = f"{own.rpartition('/')[0]}/another-team" if own else None
-    accounts = (each.rpartition("/")[2].partition("@") for each in _found(cloud, "iam.projects.serviceAccounts"))
-    return Deployed(
+    accounts = (name.rpartition("/")[2].partition("@") for name in _names(cloud, "iam.projects.serviceAccounts"))
+    return DeployedResources(
         project,
         tuple(name for name, _, place in accounts if place == f"{project}.iam.gserviceaccount.com"),
         tuple(tenant.people(cloud.store)),
         instance,
-        next((each for each in _found(cloud, "logging.projects.locations.buckets") if each.endswith("/audit")), None),
+        next((name for name in _names(cloud, "logging.projects.locations.buckets") if name.endswith("/audit")), None),
         own,
-        next((each for each in repositories if each != own), beside),
+        next((name for name in repositories if name != own), beside),
         app,
     )
 
 
-def _found(cloud: Cloud, kind: str) -> list[str]:
-    """The full names of the resources of a kind."""
+def _names(cloud: Cloud, kind: str) -> list[str]:
+    """Return the full names of the resources of a kind."""
     return [stored.name for stored in cloud.store.find(kind, f"//{cloud.collection(kind).service}/")]
 
 
-def operations(there: Deployed) -> Iterator[Operation]:
-    """The rows of Google's half, those about what is not deployed left out."""
-    project = names.project(there.project)
-    identity, platform = there.secret("contract-identity"), there.secret("contract-platform")
-    deployer, nodes = there.account("platform-deploy"), there.account("gke-nodes")
-    own, other, instance = there.repository, there.other_repository, there.instance
+def operations(resources: DeployedResources) -> Iterator[Operation]:
+    """Yield the rows of the first table, without rows about missing resources."""
+    project = names.project(resources.project)
+    identity, platform = resources.secret("contract-identity"), resources.secret("contract-platform")
+    deployer, nodes = resources.account("platform-deploy"), resources.account("gke-nodes")
+    own, other, instance = resources.repository, resources.other_repository, resources.instance
     rows = (
         ("create a service account", "iam.serviceAccounts.create", project),
         ("create a service account key", "iam.serviceAccountKeys.create", deployer),
@@ -172,7 +172,7 @@ def operations(there: Deployed) -> Iterator[Operation]:
         ("pull an image", "artifactregistry.repositories.downloadArtifacts", own),
         ("say who pushes images", "artifactregistry.repositories.setIamPolicy", own),
         ("delete a repository of images", "artifactregistry.repositories.delete", own),
-        ("read the locked audit log", "logging.views.access", there.audit_log),
+        ("read the locked audit log", "logging.views.access", resources.audit_log),
         ("read a database's configuration", "cloudsql.instances.get", instance),
         ("create a database instance", "cloudsql.instances.create", project),
         ("change a database instance", "cloudsql.instances.update", instance),
@@ -182,14 +182,14 @@ def operations(there: Deployed) -> Iterator[Operation]:
         ("delete a database user", "cloudsql.users.delete", instance),
         ("log in to a database", "cloudsql.instances.login", instance),
     )
-    return (Operation(what, permission, on) for what, permission, on in rows if on)
+    return (Operation(title, permission, on) for title, permission, on in rows if on)
 
 
 _RBAC = "rbac.authorization.k8s.io"
 
 
 def requests(app: str | None) -> list[Request]:
-    """The rows of Kubernetes' half; without an app only those that are not about one."""
+    """Return the rows of the second table; without an app only the rows that are not about an app."""
     of_app = app and (
         Request("change the app's quota", "patch", "resourcequotas", "", app),
         Request("change who may do what in the app's namespace", "patch", "rolebindings", _RBAC, app),
@@ -215,7 +215,7 @@ def _cloud_row(cloud: Cloud, columns: Iterable[str], operation: Operation) -> li
 
 
 class Cluster:
-    """Asks the API server as its administrator what others may do."""
+    """Client of the API server that checks the access of others as the administrator."""
 
     def __init__(self, directory: Path) -> None:
         config: Any = kubernetes.config  # the client carries no types
@@ -227,15 +227,15 @@ class Cluster:
         self._core = client.CoreV1Api(connection)
 
     def apps(self) -> dict[str, str]:
-        """Team by namespace."""
-        found = self._core.list_namespace(label_selector=_TEAM).items
-        return {str(each.metadata.name): str(each.metadata.labels[_TEAM]) for each in found}
+        """Return the team by namespace."""
+        namespaces = self._core.list_namespace(label_selector=_TEAM).items
+        return {str(namespace.metadata.name): str(namespace.metadata.labels[_TEAM]) for namespace in namespaces}
 
     def cell(self, member: str, groups: Iterable[str], request: Request) -> str:
-        """Why a member may do something; "" when it may not.
+        """Return the reason why a member may make a request; "" if it may not.
 
-        Raises `RuntimeError` when the API server could not find out: on a busy machine IAM may answer too late, and
-        that is no refusal.
+        Raises `RuntimeError` when the API server could not decide: on a busy machine IAM may answer too late, which is
+        no refusal.
         """
         resource, _, subresource = request.resource.partition("/")
         attributes = {
@@ -256,22 +256,22 @@ class Cluster:
             if not status.evaluation_error:
                 return ""
             time.sleep(_PAUSE)
-        raise RuntimeError(f"whether {email} may {request.what} is not known: {status.evaluation_error}")
+        raise RuntimeError(f"whether {email} may {request.title} is not known: {status.evaluation_error}")
 
 
 def tables(directory: Path) -> str:
-    """Both tables as Markdown, from a sandbox that is up."""
+    """Return both tables as Markdown, from a running sandbox."""
     cluster, cloud = Cluster(directory), Cloud(directory / "cloud.db")
     with closing(cloud.store):
-        there = deployed(cloud, cluster.apps())
-        columns = there.columns()
-        google = [[each.what, *_cloud_row(cloud, columns.values(), each)] for each in operations(there)]
+        resources = deployed(cloud, cluster.apps())
+        columns = resources.columns()
+        google = [[row.title, *_cloud_row(cloud, columns.values(), row)] for row in operations(resources)]
         groups = {
             member: [group.partition(":")[2] for group in cloud.store.groups_of(member)] for member in columns.values()
         }
     inside = [
-        [each.what, *(cluster.cell(member, groups[member], each) for member in columns.values())]
-        for each in requests(there.app)
+        [row.title, *(cluster.cell(member, groups[member], row) for member in columns.values())]
+        for row in requests(resources.app)
     ]
     heading = f"|{'|'.join(['', *(f'`{name}`' for name in columns)])}|\n|{'|'.join(['---'] * (len(columns) + 1))}|"
     return "\n".join(
@@ -281,7 +281,7 @@ def tables(directory: Path) -> str:
 
 
 def main() -> int:
-    """Prints the tables; return the exit code."""
+    """Print the tables; return the exit code."""
     try:
         print(tables(sandbox_directory()), end="")
     except ApiError as error:

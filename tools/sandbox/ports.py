@@ -21,7 +21,7 @@ _CHOICES = range(20_000, 30_000)
 
 
 class PortError(ToolError):
-    """A port that was asked for cannot be used; the message says why and what to do."""
+    """A requested port that cannot be used; the message has the reason and the remedy."""
 
 
 class PortInUseError(PortError):
@@ -30,26 +30,26 @@ class PortInUseError(PortError):
 
 @dataclass(frozen=True)
 class Ports:
-    """Port numbers on 127.0.0.1: the Kubernetes API server's, and that of the simulated cloud's front."""
+    """Port numbers on 127.0.0.1: of the Kubernetes API server, and of the simulated cloud's webhooks."""
 
     kube_apiserver: int
     cloud: int
 
 
 def ensure_ports(directory: Path) -> Ports:
-    """Return the sandbox's ports, after choosing free ones if it has none yet.
+    """Return the sandbox's ports; choose free ports if it has none yet.
 
-    `SANDBOX_API_PORT` in the environment fixes the API server's.
+    `SANDBOX_API_PORT` in the environment fixes the API server's port.
 
     Raises:
         PortError: the variable or the file does not hold port numbers, or no port is free.
     """
-    wanted = _wanted_api_port()
-    known = read_ports(directory)
-    if known and wanted in (None, known.kube_apiserver):
-        return known
-    api = wanted or (known.kube_apiserver if known else _free_port())
-    cloud = known.cloud if known else _free_port(besides=api)
+    requested = _requested_api_port()
+    chosen = read_ports(directory)
+    if chosen and requested in (None, chosen.kube_apiserver):
+        return chosen
+    api = requested or (chosen.kube_apiserver if chosen else _free_port())
+    cloud = chosen.cloud if chosen else _free_port(besides=api)
     ports = Ports(kube_apiserver=api, cloud=cloud)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(directory / FILE, json.dumps(asdict(ports)) + "\n")
@@ -57,15 +57,15 @@ def ensure_ports(directory: Path) -> Ports:
 
 
 def read_ports(directory: Path) -> Ports | None:
-    """Return the ports that were chosen before, or nothing.
+    """Return the ports that were chosen before, or None.
 
     Raises:
-        PortError: the file holds something else.
+        PortError: the file does not contain ports.
     """
     path = directory / FILE
     try:
-        read = json.loads(path.read_text())
-        return Ports(kube_apiserver=int(read["kube_apiserver"]), cloud=int(read["cloud"]))
+        content = json.loads(path.read_text())
+        return Ports(kube_apiserver=int(content["kube_apiserver"]), cloud=int(content["cloud"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -76,10 +76,10 @@ def read_ports(directory: Path) -> Ports | None:
 
 
 def require_free(port: int, server: str) -> None:
-    """Raise unless a server could listen on a port of 127.0.0.1.
+    """Raise an error unless a server could listen on a port of 127.0.0.1.
 
     Raises:
-        PortInUseError: with the process that holds it, where that can be found out.
+        PortInUseError: another process uses the port; the message names it where /proc shows it.
     """
     if is_free(port):
         return
@@ -95,7 +95,7 @@ def require_free(port: int, server: str) -> None:
 def is_free(port: int) -> bool:
     """Return whether a server could listen on a port of 127.0.0.1 now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that just ended do not matter
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not occupy the port
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -110,26 +110,26 @@ def holder_of(port: int) -> str | None:
         try:
             if any(link.readlink().name in inodes for link in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:  # gone meanwhile, or somebody else's
+        except OSError:  # the process ended, or belongs to another user
             continue
     return None
 
 
 def _listening_sockets(port: int) -> set[str]:
     listening = "0A"
-    found: set[str] = set()
+    sockets: set[str] = set()
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
         try:
             rows = [line.split() for line in table.read_text().splitlines()[1:]]
         except OSError:
             continue
-        found |= {
+        sockets |= {
             f"socket:[{row[9]}]" for row in rows if row[3] == listening and int(row[1].rsplit(":", 1)[1], 16) == port
         }
-    return found
+    return sockets
 
 
-def _wanted_api_port() -> int | None:
+def _requested_api_port() -> int | None:
     text = os.environ.get(API_PORT_VARIABLE)
     if not text:
         return None

@@ -1,7 +1,7 @@
-"""Processes that outlive the command that started them, and are found again by a lock that they hold.
+"""Daemons: processes that outlive the command that started them, found again by a lock that they hold.
 
-Each holds an exclusive lock on its pid file, inherited at birth, until it and all its children have ended. A number in
-a file alone could by then belong to a stranger; a lock that is held proves that the process named there is ours.
+A daemon holds an exclusive lock on its pid file, inherited at its start, until it and all its children have ended. A
+number in a file alone could later be the pid of an unrelated process; the lock proves that the process is the daemon.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from pathlib import Path
 from toolchain.errors import ToolError
 
 _POLL = 0.05  # seconds
-_KILLED = 30.0  # seconds in which the kernel clears a killed process away, however busy the machine is
+_KILLED = 30.0  # seconds for the kernel to remove a killed process, also on a busy machine
 _started: list[subprocess.Popen[bytes]] = []  # children of this very process, to be reaped when they end
 
 
@@ -27,14 +27,14 @@ class StopError(ToolError):
 
 @dataclass(frozen=True)
 class Daemon:
-    """One such process: its name for messages, its pid file, and the file that takes its output."""
+    """A daemon: its name for messages, its pid file, and its log file."""
 
     name: str
     pid_file: Path
     log: Path
 
     def pid(self) -> int | None:
-        """Return the process id if it runs, else nothing."""
+        """Return the process id if it runs, else None."""
         try:
             with self.pid_file.open() as file:
                 try:
@@ -66,10 +66,10 @@ class Daemon:
         _started.append(process)
 
     def stop(self, grace: float = 5) -> bool:
-        """End it and its children: asked first, killed after `grace` seconds. Return whether it ran.
+        """End it and its children by a signal, and kill them after `grace` seconds. Return whether it ran.
 
         Raises:
-            StopError: it is still there.
+            StopError: it did not end.
         """
         pid = self.pid()
         if pid is None:
@@ -78,7 +78,7 @@ class Daemon:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
         if not self._ends_within(grace):
-            # The group's number cannot be reused while one of its processes lives, so this reaches nobody else.
+            # The group's number cannot be reused while one of its processes lives, so this reaches no other process.
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
             if not self._ends_within(_KILLED):
@@ -90,7 +90,7 @@ class Daemon:
         return True
 
     def last_lines(self, count: int = 8) -> list[str]:
-        """Return the end of what it printed."""
+        """Return the last lines of its output."""
         try:
             return self.log.read_text(errors="replace").rstrip().splitlines()[-count:]
         except OSError:

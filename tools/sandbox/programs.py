@@ -1,8 +1,8 @@
-"""Programs of the sandbox that no vendor offers, always built from its Go modules.
+"""Programs of the sandbox that no vendor offers, built from its Go modules.
 
 The control plane and `kubectl` are one multi-call binary. A `kubectl` from PATH is not used: its version need not fit
-the control plane's. Only what works with state in buckets needs the server of objects (see `google/`): it is built when
-that is asked for, and not with the other tools.
+the control plane's. Only commands for state in buckets need the object server (see `google/`): it is built on
+demand, and not with the other tools.
 """
 
 from pathlib import Path
@@ -32,16 +32,16 @@ OBJECTS = build.Program(
 
 
 def find_controlplane() -> InstalledProgram | None:
-    """The control plane in the cache, or None."""
+    """Return the control plane in the cache, or None."""
     path = build.find(CONTROLPLANE)
     return InstalledProgram(path, pins.KUBERNETES_TEXT, "cache, built") if path else None
 
 
 def ensure_controlplane() -> InstalledProgram:
-    """The control plane, built when it is not in the cache."""
+    """Return the control plane; build it if it is not in the cache."""
     return find_controlplane() or InstalledProgram(build.ensure(CONTROLPLANE), pins.KUBERNETES_TEXT, "built")
 
 
 def ensure_objects() -> Path:
-    """The server of objects, built when it is not in the cache."""
+    """Return the object server; build it if it is not in the cache."""
     return build.ensure(OBJECTS)

@@ -1,8 +1,9 @@
-"""The servers of one sandbox: the Kubernetes control plane, the simulated cloud's front, and one on demand (`google/`).
+"""The servers of one sandbox: the Kubernetes control plane, the simulated cloud's webhooks, and Google's
+endpoints on demand (`google/`).
 
-It starts, stops and observes them. It does not build the control plane's binary, and it knows nothing of what the
-servers answer beyond their health. They outlive the command that starts them; `stop` ends them. Calls may overlap: each
-change to what runs holds one lock.
+It starts, stops and observes them. It does not build the control plane's binary, and of the servers' responses it knows
+only their health. They outlive the command that starts them; `stop` ends them. Calls may overlap: every start and stop
+holds one lock.
 """
 
 import os
@@ -36,19 +37,19 @@ __all__ = [
 ]
 
 CONTROL_PLANE = "Kubernetes control plane"
-FRONT = "simulated cloud's front"
+WEBHOOKS = "simulated cloud's webhooks"
 ENDPOINTS = "Google's endpoints"
 _ROOT = Path(__file__).resolve().parent.parent  # the import root of this package
 _POLL = 0.1  # seconds
 
 
 class ServerError(ToolError):
-    """A server died or does not get ready; the message has its last words and where its log is."""
+    """A server died or does not get ready; the message has its last lines of output and the path of its log."""
 
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What one server is doing."""
+    """State of one server."""
 
     name: str
     state: Literal["running", "starting", "stopped"]
@@ -56,7 +57,7 @@ class ServerStatus:
     port: int | None
     log: Path
     detail: str = ""
-    """While starting: what is awaited."""
+    """The condition that a starting server waits for."""
 
 
 def reserve(directory: Path) -> Ports:
@@ -79,7 +80,7 @@ def start(directory: Path, binary: Path, zone: str = "europe-west4-a") -> Ports:
     Args:
         directory: the sandbox's folder; made if absent.
         binary: the built control plane.
-        zone: where the node says that it is; one that runs already stays where it is.
+        zone: the zone that the node reports; a running node keeps its zone.
 
     Raises:
         PortError: see `reserve`.
@@ -101,7 +102,7 @@ def _running(directory: Path) -> set[str]:
 def _reserved(directory: Path, running: set[str]) -> Ports:
     # What runs keeps its port, even if another one is asked for now.
     ports = (read_ports(directory) if running else None) or ensure_ports(directory)
-    for name, port in ((FRONT, ports.cloud), (CONTROL_PLANE, ports.kube_apiserver)):
+    for name, port in ((WEBHOOKS, ports.cloud), (CONTROL_PLANE, ports.kube_apiserver)):
         if name not in running:
             require_free(port, name)
     return ports
@@ -112,14 +113,14 @@ def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None
 
     Args:
         directory: the sandbox's folder.
-        on_progress: called with one line each time that something else is awaited.
+        on_progress: called with one line whenever the awaited condition changes.
         timeout: seconds; two cores need about five.
 
     Raises:
         ServerError: a server died, or time ran out.
     """
     deadline = time.monotonic() + timeout
-    told = ""
+    last_line = ""
     while True:
         states = status(directory)
         for state in states:
@@ -129,9 +130,9 @@ def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None
         if not waiting:
             return
         line = "; ".join(f"{state.name}: waiting for {state.detail}" for state in waiting)
-        if on_progress and line != told:
+        if on_progress and line != last_line:
             on_progress(line)
-            told = line
+            last_line = line
         if time.monotonic() > deadline:
             raise ServerError(
                 f"the sandbox's servers are not ready after {timeout:.0f} s ({line}), so nothing can be deployed to "
@@ -141,10 +142,10 @@ def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None
 
 
 def stop(directory: Path) -> list[str]:
-    """Stop the servers, and return the names of those that ran. Nothing else of the sandbox is removed.
+    """Stop the servers, and return the names of the servers that ran. Nothing else of the sandbox is removed.
 
     Raises:
-        StopError: one does not end although it was killed.
+        StopError: a server does not end although it was killed.
     """
     if not directory.is_dir():
         return []
@@ -153,19 +154,19 @@ def stop(directory: Path) -> list[str]:
 
 
 def status(directory: Path) -> list[ServerStatus]:
-    """Return what each server is doing: the control plane, the front, and the one on demand if it was started."""
+    """Return the state of each server: the control plane, the webhooks, and on demand the endpoints."""
     ports = read_ports(directory)
-    plane, front = _daemons(directory)
+    plane, webhooks = _daemons(directory)
     states = [
         _status(plane, ports.kube_apiserver if ports else None, lambda _: _phase(directory)),
-        _status(front, ports.cloud if ports else None, _health),
+        _status(webhooks, ports.cloud if ports else None, _health),
     ]
     on_demand = _status(endpoints(directory), None, lambda _: "")
     return [*states, on_demand] if on_demand.pid else states
 
 
 def endpoints(directory: Path) -> Daemon:
-    """The server that only runs on demand (see `google/`); it is stopped with the others."""
+    """Return the daemon of Google's endpoints, which runs on demand (see `google/`); `stop` ends it too."""
     return Daemon(ENDPOINTS, directory / "run" / "google.pid", directory / "logs" / "google.log")
 
 
@@ -177,19 +178,19 @@ def _daemons(directory: Path) -> tuple[Daemon, Daemon]:
     run, logs = directory / "run", directory / "logs"
     return (
         Daemon(CONTROL_PLANE, run / "controlplane.pid", logs / "controlplane.log"),
-        Daemon(FRONT, run / "cloud.pid", logs / "cloud.log"),
+        Daemon(WEBHOOKS, run / "cloud.pid", logs / "cloud.log"),
     )
 
 
 def _start(daemon: Daemon, directory: Path, control_plane: list[str]) -> None:
     if daemon.name == CONTROL_PLANE:
-        _phase_file(directory).unlink(missing_ok=True)  # a killed one leaves it behind
-        # It reads its settings from the sandbox alone: the caller's environment must not reach into it.
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "LANG"}}
-        daemon.start(control_plane, kept, directory)
+        _phase_file(directory).unlink(missing_ok=True)  # a killed control plane leaves it behind
+        # Its settings come from the sandbox alone: the caller's environment must not change them.
+        inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "LANG"}}
+        daemon.start(control_plane, inherited, directory)
     else:
         environment = {**os.environ, "SANDBOX_DIR": str(directory.resolve()), "PYTHONPATH": str(_ROOT)}
-        daemon.start([sys.executable, "-m", "sandbox.cloud.front"], environment, _ROOT)
+        daemon.start([sys.executable, "-m", "sandbox.cloud.webhooks"], environment, _ROOT)
 
 
 def _status(daemon: Daemon, port: int | None, awaited: Callable[[int | None], str]) -> ServerStatus:
@@ -205,7 +206,7 @@ def _phase_file(directory: Path) -> Path:
 
 
 def _phase(directory: Path) -> str:
-    """Return the part that the control plane waits for, or nothing once it is ready."""
+    """Return the part that the control plane waits for, or "" once it is ready."""
     with suppress(FileNotFoundError):
         phase = _phase_file(directory).read_text().strip()
         return "" if phase == "ready" else phase
@@ -213,7 +214,7 @@ def _phase(directory: Path) -> str:
 
 
 def _health(port: int | None) -> str:
-    """Return what the front lacks, or nothing if it is well."""
+    """Return the condition that the webhooks wait for, or "" if they are healthy."""
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy
         with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=2):
@@ -225,5 +226,5 @@ def _health(port: int | None) -> str:
 def _obituary(state: ServerStatus) -> str:
     daemon = Daemon(state.name, Path(), state.log)
     words = "".join(f"\n  {line}" for line in daemon.last_lines())
-    said = f"; it said last:{words}\n" if words else "; "
-    return f"the sandbox's {state.name} is not running{said}its log: {state.log}; `make up` starts it again"
+    output = f"; it said last:{words}\n" if words else "; "
+    return f"the sandbox's {state.name} is not running{output}its log: {state.log}; `make up` starts it again"

@@ -8,7 +8,7 @@ import example_tenant as example
 from sandbox import conformance
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
-from sandbox.cloud.store import Stored
+from sandbox.cloud.store import StoredResource
 
 PROJECT = f"projects/{example.PROJECT}"
 REPOSITORIES = f"//artifactregistry.googleapis.com/{PROJECT}/locations/us-east1/repositories"
@@ -35,7 +35,7 @@ def cloud(tmp_path: Path) -> Cloud:
 
 def put(cloud: Cloud, kind: str, *full_names: str) -> None:
     for name in full_names:
-        cloud.store.put(Stored(name, kind, {}, {}))
+        cloud.store.put(StoredResource(name, kind, {}, {}))
 
 
 def put_accounts(cloud: Cloud, *accounts: str) -> None:

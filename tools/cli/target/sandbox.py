@@ -50,7 +50,7 @@ class Sandbox:
         """Do nothing: each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
-        """Start the control plane and the servers of the simulated cloud."""
+        """Start the control plane and the webhooks of the simulated cloud."""
         serving(self._directory)
 
     @contextmanager

@@ -1,9 +1,10 @@
 """A simulated Google Cloud: resources, methods and IAM decisions in the terms of Google's REST APIs, over one file.
 
-It owns what a caller may do and what happens then. It knows nothing of Pulumi: the `gcp` provider plugin adapts that
-protocol to it, and `front.py` lets the Kubernetes API server ask it who a caller is and what IAM allows.
+It decides whether a caller may call a method, and carries the method out. It knows nothing of Pulumi: the `gcp`
+provider plugin adapts that protocol to it, and through `webhooks.py` the Kubernetes API server asks it who a caller is
+and what IAM allows.
 
 It is a test double. Time passes as on a wall clock, and policies decide at once unless a propagation time is set,
-whereas Google's are eventually consistent; tokens of other identity providers are unsigned claims; quotas, billing and
-data planes do not exist.
+whereas Google's policies are eventually consistent; tokens of other identity providers are unsigned claims; quotas,
+billing and data planes do not exist.
 """

@@ -1,4 +1,4 @@
-"""The one door to the simulated cloud: every API call is authenticated, checked, carried out and logged here."""
+"""Entry point of the simulated cloud: it authenticates, authorises, carries out and logs every API call."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.services import COLLECTIONS, federation
 from sandbox.cloud.store import CallEntry, Json, Store
 
-# What workloads need of services whose data planes do not exist here; roles are told apart by them all the same.
+# Permissions of workloads on services whose data planes are not simulated. Roles differ by them, so they are known.
 DATA_PLANE = frozenset({"cloudsql.instances.connect", "cloudsql.instances.login", "iam.serviceAccounts.getOpenIdToken"})
 
 TOKEN_LIFETIME = 3600.0  # seconds, as iamcredentials' default
@@ -47,34 +47,34 @@ class Cloud:
 
     @property
     def methods(self) -> dict[str, Method]:
-        """Every method by its id."""
+        """Methods by id."""
         return dict(self._methods)
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        """Every permission that the simulation knows: what its methods and GKE's authorisation may ask for."""
-        asked = {permission for method in self._methods.values() for permission in method.permissions}
+        """Permissions that the simulation knows: those its methods and GKE's authorisation may require."""
+        required = {permission for method in self._methods.values() for permission in method.permissions}
         also = {permission for collection in self._collections.values() for permission in collection.also}
-        return frozenset(asked | also | DATA_PLANE | kubernetes.permissions())
+        return frozenset(required | also | DATA_PLANE | kubernetes.permissions())
 
     def collection(self, kind: str) -> Collection:
-        """The collection whose method ids begin with `kind`."""
+        """Returns the collection whose method ids begin with `kind`."""
         return self._collections[kind]
 
     def call(self, method_id: str, name: str, caller: Caller, body: Json | None = None) -> Json:
         """Carries out one API method.
 
         Args:
-            method_id: Google's id of it, such as "sqladmin.instances.insert".
+            method_id: Google's id of the method, such as "sqladmin.instances.insert".
             name: the relative resource name, such as "projects/p/instances/orders".
-            caller: who calls.
+            caller: the principal that calls.
             body: the request body.
 
         Returns:
             The response body.
 
         Raises:
-            ApiError: whatever the API answers; nothing was changed then.
+            ApiError: the error that the API returns; nothing was changed.
         """
         method = self._methods.get(method_id)
         if method is None:
@@ -100,32 +100,31 @@ class Cloud:
         return {MODIFIED_GRANTS: policies.modified_roles(self.store.policy(target), body["policy"])}
 
     def impersonate(self, caller: Caller, email: str) -> Caller:
-        """The service account `email` as used by a caller who may obtain its tokens.
+        """Returns the caller that impersonates the service account `email`.
 
         Raises:
-            ApiError: PERMISSION_DENIED when the caller lacks iam.serviceAccounts.getAccessToken on it, as for an
-            account
-                that does not exist.
+            ApiError: PERMISSION_DENIED when the caller lacks iam.serviceAccounts.getAccessToken on the account, or no
+                such account exists.
         """
         name = names.split(names.service_account(email))[1]
         self.call("iamcredentials.projects.serviceAccounts.generateAccessToken", name, caller)
         return Caller(f"serviceAccount:{email}", (caller.member, *caller.delegation))
 
     def federate(self, audience: str, claims: Json) -> Caller:
-        """The principal that a token of another identity provider becomes.
+        """Returns the principal that a token of another identity provider maps to.
 
         Args:
             audience: the provider's full name, `//iam.googleapis.com/projects/<number>/locations/global/…`.
             claims: the token's claims; nothing proves that its issuer made them.
 
         Raises:
-            ApiError: the provider does not exist, or does not let the token in.
+            ApiError: the provider does not exist, or its condition rejects the token.
         """
-        answer = self.call("sts.token", names.split(audience)[1], Caller("allUsers"), {"claims": claims})
-        return Caller(answer["principal"], (), tuple(answer["sets"]))
+        token = self.call("sts.token", names.split(audience)[1], Caller("allUsers"), {"claims": claims})
+        return Caller(token["principal"], (), tuple(token["sets"]))
 
     def workload(self, namespace: str, account: str) -> Caller:
-        """A GKE workload of the simulation's project, by its namespace and Kubernetes service account."""
+        """Returns a GKE workload of the simulation's project, by its namespace and Kubernetes service account."""
         project = self.iam.hierarchy.project_of("")
         pool = f"//iam.googleapis.com/projects/{self.iam.hierarchy.number_of(project)}/locations/global"
         base = f"{pool}/workloadIdentityPools/{project}.svc.id.goog"
@@ -137,7 +136,7 @@ class Cloud:
         return Caller(principals.workload_member(project, namespace, account), (), sets)
 
     def issue_token(self, caller: Caller, lifetime: float = TOKEN_LIFETIME) -> tuple[str, float]:
-        """An opaque access token for a caller, valid for `lifetime` seconds, and when it expires (since the epoch)."""
+        """Issues an opaque access token, valid for `lifetime` seconds; returns it and its expiry (since the epoch)."""
         token, expires = f"ya29.{secrets.token_urlsafe(48)}", time.time() + lifetime
         with self.store.transaction():
             content = {"member": caller.member, "delegation": caller.delegation, "sets": caller.sets}
@@ -145,15 +144,15 @@ class Cloud:
         return token, expires
 
     def caller_of_token(self, token: str) -> Caller | None:
-        """The caller that a token was issued to; None when it is unknown or expired."""
-        found = self.store.token(_digest(token), time.time())
-        if found is None:
+        """Returns the caller that a token was issued to; None when it is unknown or expired."""
+        content = self.store.token(_digest(token), time.time())
+        if content is None:
             return None
-        caller = Caller(found["member"], tuple(found["delegation"]), tuple(found.get("sets", ())))
+        caller = Caller(content["member"], tuple(content["delegation"]), tuple(content.get("sets", ())))
         return caller if self._is_active(caller) else None
 
     def _is_active(self, caller: Caller) -> bool:
-        """Whether a caller's credentials still count: its account or pool is neither deleted nor disabled."""
+        """Returns whether a caller's credentials are valid: its account or pool is neither deleted nor disabled."""
         if pool := federation.pool_of(caller.member):
             return federation.is_usable(self.store.get(self.iam.hierarchy.with_ids(pool)))
         if caller.member.startswith("serviceAccount:") and names.is_user_managed(caller.email):
@@ -162,18 +161,18 @@ class Cloud:
         return True
 
     def service_enabled(self, project_id: str, service: str) -> bool:
-        """Whether an API is enabled in a project."""
+        """Returns whether an API is enabled in a project."""
         stored = self.store.get(f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}")
         return stored is not None and stored.body.get("state") == "ENABLED"
 
     def log_decision(self, method_id: str, resource: str, caller: Caller, decision: Decision) -> None:
-        """Logs what IAM said to another server that asked it.
+        """Logs a decision of IAM that another server requested.
 
         Args:
-            method_id: what was about to be done there.
-            resource: on what, as a full name.
-            caller: by whom.
-            decision: what IAM said.
+            method_id: the method that the other server was about to carry out.
+            resource: the full name of its target.
+            caller: the principal that called it.
+            decision: IAM's decision.
         """
         status = "OK" if decision.allowed else "PERMISSION_DENIED"
         entry = CallEntry(time.time(), caller.member, [], method_id, resource, [decision.permission], status)

@@ -1,8 +1,8 @@
-"""What IAM tells a condition about a resource: its service, type, name and tags.
+"""Resource attributes that IAM conditions can refer to: service, type, name and tags.
 
-https://cloud.google.com/iam/docs/conditions-resource-attributes lists the services and types that tell anything. For
+https://cloud.google.com/iam/docs/conditions-resource-attributes lists the services and types that have them. For
 every other one (service accounts, registries, APIs) the three attributes are empty: a condition that compares them
-for equality grants nothing there, however well it reads.
+for equality grants nothing on such a resource, however plausible it looks.
 """
 
 from collections.abc import Mapping
@@ -49,22 +49,22 @@ _TYPES: Mapping[str, Mapping[str, str]] = {
 # (https://cloud.google.com/secret-manager/docs/access-control#conditions).
 _BY_NUMBER = frozenset({"secretmanager.googleapis.com"})
 
-# Names that leave the project open, because theirs are unique in all projects
+# Names that leave the project open, because they are unique across projects
 # (https://cloud.google.com/storage/docs/access-control/iam#conditions).
 _WITHOUT_PROJECT = frozenset({"storage.googleapis.com"})
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a condition is asked about.
+    """The request for which a condition is evaluated.
 
     Attributes:
-        time: when, in seconds since the epoch.
-        service: `resource.service`; "" where the resource tells nothing.
-        type: `resource.type`, the same.
-        name: `resource.name`, the same.
+        time: the time of the request, in seconds since the epoch.
+        service: `resource.service`; "" where IAM has no attributes for the resource.
+        type: `resource.type`, likewise.
+        name: `resource.name`, likewise.
         tags: effective tags, namespaced key ("123/env") to the value's short name ("prod").
-        tag_ids: the same by permanent ids, "tagKeys/1" to "tagValues/2".
+        tag_ids: effective tags by permanent ids, "tagKeys/1" to "tagValues/2".
         api: API attributes, such as the roles whose grants a setIamPolicy changes, or the prefix of a list of objects.
     """
 
@@ -78,11 +78,11 @@ class Request:
 
 
 def described(resource: str, project_number: str) -> tuple[str, str, str]:
-    """(service, type, name) of a resource (a full name) as conditions see them; empty where IAM tells nothing.
+    """Returns (service, type, name) of a resource as conditions see them; empty where IAM has no attributes.
 
     Args:
         resource: the full name.
-        project_number: of the resource's project.
+        project_number: the number of the resource's project.
     """
     service, relative = names.split(resource)
     parts = relative.split("/")

@@ -1,7 +1,7 @@
-"""The audit log: each API call as an entry of Cloud Audit Logs, with every decision that IAM made for it.
+"""The audit log: every API call as an entry of Cloud Audit Logs, with IAM's decisions for it.
 
 https://cloud.google.com/logging/docs/audit/understanding-audit-logs. `python -m sandbox.cloud.audit` prints the log as
-JSON lines. Beyond Google's fields, `authorizationInfo` says by which binding or deny rule it was decided.
+JSON lines. Beyond Google's fields, `authorizationInfo` names the binding or deny rule that decided.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from sandbox.cloud.errors import CODES, ApiError
 from sandbox.cloud.store import CallEntry, Json
 
 _READS = ("get", "list", "access", "getIamPolicy", "search", "test")
-# What is done with data and tokens is data access too, also where it writes.
+# Operations on data and tokens are data access too, even if they write.
 _DATA = re.compile(r"^(storage\.objects|iamcredentials|sts)\.|\.(encrypt|decrypt)$")
 
 
 def entry(call: CallEntry) -> Json:
-    """A call as a LogEntry."""
+    """Returns a call as a LogEntry."""
     service, relative = names.split(call.resource)
     reads = call.method.rpartition(".")[2].startswith(_READS) or _DATA.search(call.method)
     kind = "data_access" if reads else "activity"
@@ -46,16 +46,18 @@ def entry(call: CallEntry) -> Json:
 
 def _authentication(call: CallEntry) -> Json:
     kind, _, email = call.principal.partition(":")
-    known = {"principalEmail": email} if kind in ("user", "serviceAccount") else {"principalSubject": call.principal}
+    principal = (
+        {"principalEmail": email} if kind in ("user", "serviceAccount") else {"principalSubject": call.principal}
+    )
     if not call.delegation:
-        return known
+        return principal
     chain = [
         {"firstPartyPrincipal": {"principalEmail": member.partition(":")[2]}}
         if member.partition(":")[0] in ("user", "serviceAccount")
         else {"principalSubject": member}
         for member in call.delegation
     ]
-    return {**known, "serviceAccountDelegationInfo": chain}
+    return {**principal, "serviceAccountDelegationInfo": chain}
 
 
 def main() -> int:

@@ -1,9 +1,9 @@
-"""The expressions of IAM: CEL, compiled once, checked when they are set and evaluated at every decision.
+"""CEL expressions of IAM: compiled once, checked when they are set, and evaluated at every decision.
 
 Three dialects: conditions of allow policies (https://cloud.google.com/iam/docs/conditions-attribute-reference),
-conditions of deny policies, which know tags only, and the mappings and conditions of federation, which know the
-claims of a token. cel-python does not check types, so an expression is also tried on a sample: what has no overload
-there is refused as Google's compiler refuses it.
+conditions of deny policies, which know tags only, and the mappings and conditions of federation, which know the claims
+of a token. cel-python does not check types, so an expression is also evaluated for a sample: a call without a matching
+overload is refused as Google's compiler refuses it.
 """
 
 import re
@@ -38,7 +38,7 @@ _MACROS = {"all", "exists", "exists_one", "filter", "map"}
 
 @dataclass(frozen=True)
 class Dialect:
-    """What an expression may use.
+    """Variables and functions that an expression may use.
 
     Attributes:
         variables: name to its fields; None: any field.
@@ -65,15 +65,15 @@ FEDERATION = Dialect(
 
 
 def _extract(text: Value, template: Value) -> Value:
-    """The part of a text that a template such as "/secrets/{name}/" leaves open; "" when it does not fit."""
+    """Returns the part of a text that a template such as "/secrets/{name}/" leaves open; "" when it does not fit."""
     match = _TEMPLATE.match(str(template))
     if match is None:
         return StringType("")
-    _, found, rest = str(text).partition(match["before"])
-    if match["before"] and not found:
+    _, separator, rest = str(text).partition(match["before"])
+    if match["before"] and not separator:
         return StringType("")
-    value, found, _ = rest.partition(match["after"]) if match["after"] else (rest, "x", "")
-    return StringType(value if found else "")
+    value, separator, _ = rest.partition(match["after"]) if match["after"] else (rest, "x", "")
+    return StringType(value if separator else "")
 
 
 def _has_only(values: Value, allowed: Value) -> Value:
@@ -162,7 +162,7 @@ def _check_node(expression: str, dialect: Dialect, node: lark.Tree[Any], tree: l
 
 
 def _check_limits(expression: str, tree: lark.Tree[Any]) -> None:
-    """Refuses what is longer than IAM evaluates; federation has no such limits."""
+    """Refuses an expression that exceeds IAM's limits; federation has no such limits."""
     binary = sum(
         len(node.children) == 2 for name in ("conditionalor", "conditionaland") for node in tree.find_data(name)
     )
@@ -171,13 +171,13 @@ def _check_limits(expression: str, tree: lark.Tree[Any]) -> None:
     for call in tree.find_data("member_dot_arg"):
         if str(call.children[1]) == "hasOnly" and len(call.children) > 2:
             literal = next(cast("lark.Tree[Any]", call.children[2]).find_data("list_lit"), None)
-            listed = cast("list[lark.Tree[Any]]", literal.children) if literal else []
-            if listed and len(listed[0].children) > _MOST_ROLES:
+            items = cast("list[lark.Tree[Any]]", literal.children) if literal else []
+            if items and len(items[0].children) > _MOST_ROLES:
                 raise _refused(expression, f"more than {_MOST_ROLES} roles in one hasOnly")
 
 
 def _name_of(node: Any) -> str:
-    """The variable that a subtree is, when it is nothing but one."""
+    """Returns the name of the variable if a subtree is nothing but a variable; else "".\n"""
     while isinstance(node, lark.Tree):
         tree = cast("lark.Tree[Any]", node)
         if len(tree.children) != 1:
@@ -187,7 +187,7 @@ def _name_of(node: Any) -> str:
 
 
 def _is_bound(tree: lark.Tree[Any], name: str) -> bool:
-    """Whether a macro of the expression binds a variable of that name."""
+    """Returns whether a macro of the expression binds a variable of that name."""
     for call in tree.find_data("member_dot_arg"):
         if str(call.children[1]) in _MACROS and len(call.children) > 2:
             arguments = cast("lark.Tree[Any]", call.children[2]).children
@@ -197,11 +197,11 @@ def _is_bound(tree: lark.Tree[Any], name: str) -> bool:
 
 
 def evaluate(expression: str, activation: Mapping[str, Any]) -> Any:
-    """What an expression yields for the given variables (JSON values and datetimes).
+    """Returns the value of an expression for variables (JSON values and datetimes).
 
     Raises:
-        CELEvalError: it cannot be evaluated for them.
-        ApiError: INVALID_ARGUMENT when it does not compile.
+        CELEvalError: the expression cannot be evaluated for them.
+        ApiError: INVALID_ARGUMENT when the expression does not compile.
     """
     values = {name: json_to_cel(value) for name, value in activation.items()}
     result = _compiled(expression)[1].evaluate(values)
@@ -242,7 +242,7 @@ def check_condition(expression: str, dialect: Dialect = ALLOW) -> None:
 
 
 def holds(expression: str, request: Request) -> bool | None:
-    """Whether a condition holds for a request; None when it cannot be evaluated for it."""
+    """Returns whether a condition holds for a request; None when it cannot be evaluated for it."""
     try:
         return bool(evaluate(expression, _activation(request)))
     except CELEvalError:

@@ -1,7 +1,7 @@
-"""Who a process is towards the simulated cloud: default credentials and impersonation, as Google's clients have them.
+"""Credentials of a process in the simulated cloud: default credentials and impersonation, as for Google's clients.
 
-A credentials file of the sandbox states an account and proves nothing: whoever can read the sandbox's folder may be
-anyone in it.
+A credentials file of the sandbox states an account and proves nothing: whoever can read the sandbox's folder can act as
+any of its principals.
 """
 
 import json
@@ -28,7 +28,7 @@ _IMPERSONATION = re.compile(r"/serviceAccounts/(?P<email>[^/:]+):generateAccessT
 
 
 def sandbox_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the sandbox that this process belongs to.
+    """Returns the folder of the sandbox that this process belongs to.
 
     Raises:
         ApiError: SANDBOX_DIR is not set or names no sandbox.
@@ -44,16 +44,16 @@ def sandbox_directory(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def open_cloud() -> Cloud:
-    """The simulated cloud of the sandbox that this process belongs to.
+    """Returns the simulated cloud of the sandbox that this process belongs to.
 
     Raises:
-        ApiError: there is none.
+        ApiError: there is no sandbox.
     """
     return Cloud(sandbox_directory() / "cloud.db")
 
 
 def current_caller(cloud: Cloud, environment: Mapping[str, str] = os.environ) -> Caller:
-    """The caller that the environment describes.
+    """Returns the caller that the environment describes.
 
     Raises:
         ApiError: UNAUTHENTICATED without usable credentials; PERMISSION_DENIED when the impersonation is not allowed.
@@ -68,7 +68,7 @@ def current_caller(cloud: Cloud, environment: Mapping[str, str] = os.environ) ->
 
 
 def _holder(cloud: Cloud, token: str) -> Caller:
-    """The caller of an access token that the endpoints issued; providers take it before any credentials."""
+    """Returns the caller of an access token that the endpoints issued; for providers it precedes all credentials."""
     caller = cloud.caller_of_token(token)
     if caller is None:
         message = f"The access token in {TOKEN_VARIABLE} is unknown or has expired."
@@ -85,21 +85,21 @@ def _caller(cloud: Cloud, content: Json) -> Caller:
 
 
 def _federated(cloud: Cloud, content: Json) -> Caller:
-    """A token of another identity provider, and the account that it leads to where the file names one.
+    """Returns the principal of another provider's token, or the account that it impersonates if the file names one.
 
-    Nobody checks the subject token's signature: it proves nothing, and is believed.
+    The subject token's signature is not checked: its claims are taken as true without proof.
     """
     caller = cloud.federate(str(content["audience"]), github.claims_of(_subject_token(content["credential_source"])))
     return _impersonated(cloud, caller, content)
 
 
 def _impersonated(cloud: Cloud, caller: Caller, content: Json) -> Caller:
-    found = _IMPERSONATION.search(str(content.get("service_account_impersonation_url", "")))
-    return cloud.impersonate(caller, found["email"]) if found else caller
+    match = _IMPERSONATION.search(str(content.get("service_account_impersonation_url", "")))
+    return cloud.impersonate(caller, match["email"]) if match else caller
 
 
 def _subject_token(source: Json) -> str:
-    """The token that a file or an address gives: the whole of its content, or a field of a JSON object."""
+    """Returns the token from a file or an address: its whole content, or a field of a JSON object."""
     form = cast("Json", source.get("format") or {})
     try:
         text = _fetched(source) if "url" in source else Path(str(source["file"])).read_text()
@@ -109,15 +109,15 @@ def _subject_token(source: Json) -> str:
 
 
 def _fetched(source: Json) -> str:
-    """What the address answers, such as the one where a job of GitHub's asks for its token."""
+    """Returns the content of an address, such as the one from which a GitHub job requests its token."""
     from urllib.request import Request, urlopen  # noqa: PLC0415  only such a job needs it
 
     address = str(source["url"])
     if not address.startswith(("https://", "http://")):
         raise ValueError("not an address")
     request = Request(address, headers=cast("dict[str, str]", source.get("headers") or {}))  # noqa: S310  checked above
-    with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  checked above
-        return cast("bytes", answer.read()).decode()
+    with urlopen(request, timeout=_SECONDS) as response:  # noqa: S310  checked above
+        return cast("bytes", response.read()).decode()
 
 
 def _read(path: str) -> Json:

@@ -1,4 +1,4 @@
-"""Deny policies: what nobody may do, whatever was granted, except those whom a rule excepts.
+"""Deny policies: permissions denied to every principal except a rule's exceptions, whatever was granted.
 
 https://cloud.google.com/iam/docs/deny-overview. They are attached to projects, folders and organisations, and are
 evaluated before any allow policy. Google offers only some permissions for them; that list is not simulated.
@@ -15,12 +15,12 @@ from sandbox.cloud.errors import invalid
 from sandbox.cloud.store import Json
 
 _PERMISSION = re.compile(r"^[a-z0-9.-]+\.[a-z]+/[A-Za-z*][\w.]*\.[A-Za-z*]\w*$")
-_SERVICES = {"resourcemanager": "cloudresourcemanager.googleapis.com"}  # whose name is not `<prefix>.googleapis.com`
+_SERVICES = {"resourcemanager": "cloudresourcemanager.googleapis.com"}  # services not named `<prefix>.googleapis.com`
 
 
 @dataclass(frozen=True)
 class Denial:
-    """The deny rule that decided.
+    """The deny rule that denied a permission.
 
     Attributes:
         policy: the deny policy's name.
@@ -36,7 +36,7 @@ class Denial:
 
 
 def denied_permission(permission: str) -> str:
-    """A permission as deny policies write it: `iam.roles.list` is `iam.googleapis.com/roles.list`."""
+    """Returns a permission as deny policies write it: `iam.roles.list` is `iam.googleapis.com/roles.list`."""
     if "/" in permission:
         return permission
     service, _, rest = permission.partition(".")
@@ -44,24 +44,25 @@ def denied_permission(permission: str) -> str:
 
 
 def find(policies: Json, identities: Iterable[str], permission: str, request: Callable[[], Request]) -> Denial | None:
-    """The first rule that denies.
+    """Returns the first rule that denies.
 
     Args:
         policies: the deny policies attached to one resource, by name.
         identities: every identifier of the caller, as members of allow policies.
-        permission: as in roles.
-        request: makes what conditions are asked about.
+        permission: the permission as roles write it.
+        request: makes the request for which conditions are evaluated.
     """
     callers = {principals.denied_form(identity) for identity in identities}
-    wanted = denied_permission(permission)
+    target = denied_permission(permission)
     for name, policy in sorted(policies.items()):
         for number, (description, rule) in enumerate(_rules(cast("Json", policy)), start=1):
-            named = next((pattern for pattern in _strings(rule, "deniedPermissions") if _covers(pattern, wanted)), None)
+            denied = _strings(rule, "deniedPermissions")
+            pattern = next((pattern for pattern in denied if _covers(pattern, target)), None)
             matched = callers.intersection(_strings(rule, "deniedPrincipals"))
-            if named is None or not matched or _excepted(rule, callers, wanted):
+            if pattern is None or not matched or _excepted(rule, callers, target):
                 continue
             if _applies(rule, request):
-                return Denial(name, description or f"rule {number}", min(matched), named)
+                return Denial(name, description or f"rule {number}", min(matched), pattern)
     return None
 
 
@@ -75,7 +76,7 @@ def _strings(rule: Json, key: str) -> list[str]:
 
 
 def _covers(pattern: str, permission: str) -> bool:
-    """Whether a permission, or a group such as `service/*.*`, `service/kind.*` or `service/*.verb`, covers one."""
+    """Returns whether a pattern covers a permission: itself, `service/*.*`, `service/kind.*` or `service/*.verb`."""
     if "*" not in pattern:
         return pattern == permission
     expression = re.escape(pattern).replace(r"\*", r"[^/]*")
@@ -89,7 +90,7 @@ def _excepted(rule: Json, callers: set[str], permission: str) -> bool:
 
 
 def _applies(rule: Json, request: Callable[[], Request]) -> bool:
-    """Whether a rule's condition holds; one that cannot be evaluated denies."""
+    """Returns whether a rule's condition holds; one that cannot be evaluated denies."""
     expression = _condition(rule)
     if not expression:
         return True
@@ -117,7 +118,7 @@ def check(policy: Json) -> None:
         for principal in [*_strings(rule, "deniedPrincipals"), *_strings(rule, "exceptionPrincipals")]:
             principals.check_denied_form(principal)
         if expression := _condition(rule):
-            from sandbox.cloud import conditions  # noqa: PLC0415 - as above
+            from sandbox.cloud import conditions  # noqa: PLC0415 - CEL takes 0.3 s to load
 
             conditions.check_condition(expression, conditions.DENY)
 

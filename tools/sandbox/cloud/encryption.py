@@ -1,4 +1,4 @@
-"""How the simulated KMS encrypts: AES-256-GCM under a key that only its own simulation can derive.
+"""Encryption of the simulated KMS: AES-256-GCM under a key that only its own simulation can derive.
 
 Every version of every key has a key of its own, derived from one secret of the simulation. A ciphertext names the
 version that it was made with and is bound to the version's full name: it decrypts under no other key.
@@ -15,14 +15,14 @@ _NONCE_BYTES = 12
 
 
 def encrypt(secret: bytes, key: str, version: int, plaintext: bytes, associated: bytes) -> bytes:
-    """The ciphertext of `plaintext` under a version of a key.
+    """Returns the ciphertext of `plaintext` under a version of a key.
 
     Args:
-        secret: the simulation's own.
+        secret: the secret of the simulation.
         key: the key's full name.
         version: the number of the version.
-        plaintext: what to encrypt.
-        associated: what a decryption must be given again.
+        plaintext: the data to encrypt.
+        associated: additional authenticated data; decryption requires the same.
     """
     nonce = os.urandom(_NONCE_BYTES)
     return (
@@ -31,12 +31,12 @@ def encrypt(secret: bytes, key: str, version: int, plaintext: bytes, associated:
 
 
 def version_of(ciphertext: bytes) -> int:
-    """The number of the version that a ciphertext was made with."""
+    """Returns the number of the version that a ciphertext was made with."""
     return int.from_bytes(ciphertext[:_VERSION_BYTES])
 
 
 def decrypt(secret: bytes, key: str, ciphertext: bytes, associated: bytes) -> bytes | None:
-    """The plaintext; None when the ciphertext was not made by this key, or with other associated data."""
+    """Returns the plaintext; None when the ciphertext was not made by this key, or with other associated data."""
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - as in _cipher
 
     body = ciphertext[_VERSION_BYTES:]

@@ -1,4 +1,4 @@
-"""Errors of the simulated APIs, shaped and worded like Google's."""
+"""Errors of the simulated APIs, in the form and wording of Google's errors."""
 
 import json
 from collections.abc import Mapping
@@ -36,13 +36,13 @@ CODES = {
 
 
 class ApiError(Exception):
-    """An error answer of an API.
+    """An error that an API returns.
 
     Args:
         status: the canonical code, such as "PERMISSION_DENIED".
         message: Google's sentence for it.
         reason: the machine-readable reason, such as "IAM_PERMISSION_DENIED" or "SERVICE_DISABLED".
-        metadata: what the reason is about (permission, resource, principal, service); never a secret.
+        metadata: details of the reason (permission, resource, principal, service); never a secret.
     """
 
     def __init__(self, status: str, message: str, reason: str = "", metadata: Mapping[str, str] | None = None) -> None:
@@ -54,21 +54,21 @@ class ApiError(Exception):
         self.metadata = dict(metadata or {})
 
     def __str__(self) -> str:
-        """The one line that Google's Go client prints, which is what users of the real provider see."""
+        """Returns the line that Google's Go client prints, and that users of the real provider see."""
         details = f" Details: {json.dumps(self.metadata, sort_keys=True)}" if self.metadata else ""
         return f"googleapi: Error {self.code}: {self.message}{details}, {self.reason or self.status}"
 
 
 def not_found(name: str) -> ApiError:
-    """404 for a resource name such as "projects/p/secrets/s"."""
+    """Returns a 404 for a resource name such as "projects/p/secrets/s"."""
     return ApiError("NOT_FOUND", f"Resource '{name}' was not found.", "notFound")
 
 
 def already_exists(name: str) -> ApiError:
-    """409 for a resource name such as "projects/p/secrets/s"."""
+    """Returns a 409 for a resource name such as "projects/p/secrets/s"."""
     return ApiError("ALREADY_EXISTS", f"Resource '{name}' already exists.", "alreadyExists")
 
 
 def invalid(message: str) -> ApiError:
-    """400 for an argument that the API refuses."""
+    """Returns a 400 for an argument that the API refuses."""
     return ApiError("INVALID_ARGUMENT", message, "badRequest")

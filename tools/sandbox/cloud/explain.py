@@ -1,7 +1,7 @@
-"""Why a call was denied, and what would allow it: `python -m sandbox.cloud.explain`.
+"""Explanations of denied calls, with bindings that would allow them: `python -m sandbox.cloud.explain`.
 
-It reads the audit log for what was denied and the present policies for what is missing. What it proposes is the
-smallest role that would do, which is not yet a reason to grant it.
+It reads denials from the audit log and missing bindings from the present policies. It proposes the smallest role that
+contains the permission; that is not yet a reason to grant it.
 """
 
 import argparse
@@ -26,13 +26,13 @@ class Explanation:
 
     Attributes:
         time: seconds since the epoch.
-        principal: who was denied.
-        delegation: who impersonated it, nearest first.
+        principal: the principal that was denied.
+        delegation: the principals that impersonated it, nearest first.
         method: the method that was called.
-        permission: what was missing; "" where the call failed for another reason.
-        resource: the full name of what it was asked on.
-        reason: why it was denied.
-        proposals: bindings that would allow it: {"role", "permissions" (how many are in it), "member", "resource"}.
+        permission: the missing permission; "" where the call failed for another reason.
+        resource: the full name of the resource on which it was required.
+        reason: the reason of the denial.
+        proposals: bindings that would allow it: {"role", "permissions" (their number), "member", "resource"}.
     """
 
     time: float
@@ -46,22 +46,22 @@ class Explanation:
 
 
 def denials(cloud: Cloud, calls: Iterable[CallEntry]) -> list[Explanation]:
-    """Every denied permission in some calls, each (principal, permission, resource) once, with its last occurrence."""
-    found: dict[tuple[str, str, str], Explanation] = {}
+    """Returns the denied permissions of some calls: the last denial by principal, permission and resource."""
+    explanations: dict[tuple[str, str, str], Explanation] = {}
     for call in calls:
         denied = [decision for decision in call.decisions if not decision["granted"]]
         if call.status == "PERMISSION_DENIED" and not denied:
-            _keep(found, _plain(call))
+            _keep(explanations, _plain(call))
         elif call.status == "PERMISSION_DENIED" or any(decision.get("permissive") for decision in denied):
             for decision in denied:
-                _keep(found, _explained(cloud, call, decision))
-    return list(found.values())
+                _keep(explanations, _explained(cloud, call, decision))
+    return list(explanations.values())
 
 
-def _keep(found: dict[tuple[str, str, str], Explanation], explanation: Explanation) -> None:
+def _keep(explanations: dict[tuple[str, str, str], Explanation], explanation: Explanation) -> None:
     key = (explanation.principal, explanation.permission or explanation.reason, explanation.resource)
-    found.pop(key, None)
-    found[key] = explanation
+    explanations.pop(key, None)
+    explanations[key] = explanation
 
 
 def _plain(call: CallEntry) -> Explanation:
@@ -70,18 +70,18 @@ def _plain(call: CallEntry) -> Explanation:
 
 def _explained(cloud: Cloud, call: CallEntry, decision: Json) -> Explanation:
     permission, resource = str(decision["permission"]), str(decision["resource"])
-    known = (call.time, call.principal, call.delegation, call.method, permission, resource)
+    details = (call.time, call.principal, call.delegation, call.method, permission, resource)
     if rule := decision.get("deniedBy"):
-        named = f"{rule['policy']}, rule '{rule['rule']}', denies {rule['permission']} to {rule['principal']}"
-        return Explanation(*known, f"the deny policy {named}; no binding can allow it")
+        rule_text = f"{rule['policy']}, rule '{rule['rule']}', denies {rule['permission']} to {rule['principal']}"
+        return Explanation(*details, f"the deny policy {rule_text}; no binding can allow it")
     reason = "no binding on it or above grants it"
     if failed := _failed_conditions(cloud, call.principal, permission, resource):
         reason = f"the condition does not hold: {'; '.join(failed)}"
-    return Explanation(*known, reason, proposals(cloud, call.principal, permission, resource))
+    return Explanation(*details, reason, proposals(cloud, call.principal, permission, resource))
 
 
 def _failed_conditions(cloud: Cloud, member: str, permission: str, resource: str) -> list[str]:
-    """The bindings that would grant it if their condition held."""
+    """Returns the bindings that would grant a permission if their condition held."""
     line = cloud.iam.hierarchy.line(resource)
     request, identities = cloud.iam.describe(resource, line), cloud.iam.identities(member)
     return [
@@ -96,7 +96,7 @@ def _failed_conditions(cloud: Cloud, member: str, permission: str, resource: str
 
 
 def proposals(cloud: Cloud, member: str, permission: str, resource: str) -> list[Json]:
-    """The smallest roles that contain a permission, as bindings on the nearest resource that has a policy."""
+    """Returns the smallest roles that contain a permission, as bindings on the nearest resource that has a policy."""
     line = cloud.iam.hierarchy.line(resource)
     custom = {
         names.split(stored.name)[1]: frozenset[str](stored.body.get("includedPermissions", []))
@@ -153,12 +153,12 @@ def main() -> int:
     except ApiError as error:
         print(error.message, file=sys.stderr)
         return 1
-    found = denials(cloud, cloud.store.calls(arguments.after))[-arguments.last :]
+    explanations = denials(cloud, cloud.store.calls(arguments.after))[-arguments.last :]
     cloud.store.close()
     if arguments.json:
-        print(json.dumps([asdict(explanation) for explanation in found], indent=2))
+        print(json.dumps([asdict(explanation) for explanation in explanations], indent=2))
     else:
-        print("\n\n".join(map(_printed, found)) or "Nothing was denied.")
+        print("\n\n".join(map(_printed, explanations)) or "Nothing was denied.")
     return 0
 
 

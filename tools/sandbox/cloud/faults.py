@@ -1,12 +1,12 @@
-"""Faults on the way to an API and back: refusals for load, silence, delay, and the caller's own death.
+"""Faults between a caller and an API: refusals for load, lost requests and responses, delay, and the caller's crash.
 
-Whoever carries calls (the gcp plugin's transport) sends them through `deliver`. The faults are those of the store's
-setting `faults` and of the variable SANDBOX_FAULTS, each a JSON list of objects:
+The gcp plugin's transport sends its calls through `deliver`. Faults are configured by the store's setting `faults` and
+by the variable SANDBOX_FAULTS, both a JSON list of objects:
 
     [{"method": "sql.instances.*", "kind": "timeout", "calls": [1]}, {"method": "*", "kind": "quota"}]
 
-`method` is a pattern of method ids, `calls` says which matching calls it hits (all where absent; counted in the store,
-so that a restarted process goes on counting), `probability` with which chance, `seconds` how long a delay is.
+`method` is a pattern of method ids, `calls` the numbers of the matching calls it hits (all where absent; counted in the
+store, so that a restarted process goes on counting), `probability` its chance, `seconds` the length of a delay.
 """
 
 import json
@@ -23,29 +23,29 @@ from sandbox.cloud.store import Json, Store
 
 SETTING = "faults"
 VARIABLE = "SANDBOX_FAULTS"
-COUNTERS = f"{SETTING}.seen."  # how the settings begin that count calls
+COUNTERS = f"{SETTING}.seen."  # prefix of the settings that count calls
 CRASHED = 70  # exit status of a process that a fault ended
 
 Kind = Literal[
     "quota",  # 429, nothing was done
     "unavailable",  # 503, nothing was done
-    "lost-request",  # no answer, nothing was done
-    "timeout",  # no answer, but everything was done
+    "lost-request",  # no response, nothing was done
+    "timeout",  # no response, but the call was carried out
     "crash-before",  # the caller dies before the call
-    "crash-after",  # the caller dies once it is done, before it knows
-    "latency",  # an answer, late
+    "crash-after",  # the caller dies after the call, before it receives the response
+    "latency",  # a late response
 ]
 
 
 class NoAnswerError(Exception):
-    """A call was not answered: whether it was carried out is unknown."""
+    """A call without a response: whether it was carried out is unknown."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One rule; see the module."""
+    """One rule for faults; the module describes its fields."""
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - pydantic's own way to say it
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - pydantic reads it in this form
 
     method: str
     kind: Kind
@@ -55,11 +55,11 @@ class Fault:
 
 
 def parse(text: str, where: str) -> list[Fault]:
-    """The faults of a JSON text.
+    """Returns the faults of a JSON text.
 
     Args:
         text: a JSON list of objects.
-        where: what the text comes from, for the message.
+        where: the origin of the text, for the message.
 
     Raises:
         ApiError: INVALID_ARGUMENT, naming what is wrong.
@@ -74,7 +74,7 @@ def parse(text: str, where: str) -> list[Fault]:
 
 
 def configured(store: Store, environment: Mapping[str, str] = os.environ) -> list[Fault]:
-    """The faults of the store and of the environment.
+    """Returns the faults of the store and of the environment.
 
     Raises:
         ApiError: INVALID_ARGUMENT when they cannot be read.
@@ -84,27 +84,27 @@ def configured(store: Store, environment: Mapping[str, str] = os.environ) -> lis
 
 
 def deliver(store: Store, method: str, operation: Callable[[], Json]) -> Json:
-    """Carries out an operation, with the faults that hit it.
+    """Carries out an operation with the faults that match it.
 
     Args:
-        store: where faults are set and calls counted.
+        store: the store that has the faults and counts calls.
         method: the id of the API method that is called.
         operation: the call.
 
     Raises:
-        ApiError: the call's own, or one of a fault.
-        NoAnswerError: a fault swallowed the call or its answer.
+        ApiError: an error of the call or of a fault.
+        NoAnswerError: a fault discarded the call or its response.
     """
     due = [fault for fault in configured(store) if fnmatchcase(method, fault.method) and _hits(store, fault)]
     for fault in due:
         _before(fault)
-    answer = operation()
+    response = operation()
     for fault in due:
         if fault.kind == "crash-after":
             crash()
         if fault.kind == "timeout":
             raise NoAnswerError(method)
-    return answer
+    return response
 
 
 def _before(fault: Fault) -> None:
@@ -122,7 +122,7 @@ def _before(fault: Fault) -> None:
 
 
 def counter(fault: Fault) -> str:
-    """Under which setting the store counts the calls that a fault with `calls` might have hit."""
+    """Returns the name of the setting that counts the calls a fault with `calls` may hit."""
     return f"{COUNTERS}{json.dumps([fault.method, fault.kind, *fault.calls])}"
 
 
@@ -143,5 +143,5 @@ def crash() -> None:
 
 
 def describe(faults: list[Fault]) -> str:
-    """The JSON text that sets these faults."""
+    """Returns the JSON text that configures these faults."""
     return json.dumps([vars(fault) for fault in faults])

@@ -1,8 +1,8 @@
-"""Tokens as GitHub's issuer mints them for a workflow, and the credentials file that leads from one to an account.
+"""Tokens as GitHub issues them to a workflow, and the credentials file that exchanges one for an account.
 
 https://docs.github.com/en/actions/concepts/security/openid-connect. They are unsecured JSON Web Tokens
-(https://www.rfc-editor.org/rfc/rfc7519#section-6): whoever can write the claims is believed, so these serve to try what
-a provider's mapping and condition let in. Every process that signs in reads one: a library would cost it 0.1 s.
+(https://www.rfc-editor.org/rfc/rfc7519#section-6): the claims are taken as true, so such tokens test which ones a
+provider's mapping and condition admit. Every process that signs in reads one: a library would cost it 0.1 s.
 """
 
 import base64
@@ -17,21 +17,21 @@ from toolchain.files import write_whole
 
 ISSUER = "https://token.actions.githubusercontent.com"
 
-_LIFETIME = 300  # seconds, as GitHub's
+_LIFETIME = 300  # seconds, as for GitHub's tokens
 
 
 def github_token(claims: Mapping[str, Any], now: float | None = None) -> str:
-    """A token with these claims, issued now; issuer and times may be among them."""
+    """Returns a token with these claims, issued now; the claims may include issuer and times."""
     issued = int(time.time() if now is None else now)
     standard = {"iss": ISSUER, "iat": issued, "nbf": issued, "exp": issued + _LIFETIME}
     return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded({**standard, **claims})}."
 
 
 def claims_of(token: str) -> Json:
-    """The claims of a token.
+    """Returns the claims of a token.
 
     Raises:
-        ValueError, TypeError: it is no JSON Web Token.
+        ValueError, TypeError: the text is no JSON Web Token.
     """
     parts = token.split(".")
     if len(parts) != 3:
@@ -50,10 +50,10 @@ def write_credentials(folder: Path, provider: str, token: str, account: str | No
     """Writes a token and the credentials file that names it, as `google-github-actions/auth` would.
 
     Args:
-        folder: where to; made if absent.
+        folder: the folder to write to; made if absent.
         provider: the provider's name, `projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<id>`.
         token: the subject token.
-        account: email of the service account that it leads to; without one the caller is the pool's principal itself.
+        account: email of the service account to impersonate; without one the caller is the pool's principal itself.
 
     Returns:
         The path of the credentials file.

@@ -1,8 +1,8 @@
-"""Who may do what: Google's evaluation of deny and allow policies.
+"""IAM decisions: Google's evaluation of deny and allow policies.
 
 A permission is denied when a deny rule on the resource's project, folders or organisation names it and the caller.
-Else it is allowed when a binding on the resource or on one of its ancestors gives the caller a role that contains it
-and the binding's condition holds (https://cloud.google.com/iam/docs/policies).
+Otherwise it is allowed when a binding on the resource or on one of its ancestors grants the caller a role that contains
+it, and the binding's condition holds (https://cloud.google.com/iam/docs/policies).
 """
 
 import threading
@@ -19,18 +19,18 @@ from sandbox.cloud.errors import ApiError
 from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
 
-DENY_PREFIX = "deny:"  # of the keys under which the store keeps deny policies beside allow policies
+DENY_PREFIX = "deny:"  # prefix of the store's keys of deny policies, which are beside allow policies
 MODIFIED_GRANTS = "iam.googleapis.com/modifiedGrantsByRole"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls an API.
+    """The principal that calls an API.
 
     Attributes:
-        member: in the form of policy members, such as "user:admin@example.com" or "serviceAccount:x@p.iam….com".
+        member: the principal as a policy member, such as "user:admin@example.com" or "serviceAccount:x@p.iam….com".
         delegation: the members that impersonated it, nearest first.
-        sets: for a federated caller, the principal sets that its token's claims put it into.
+        sets: for a federated caller, the principal sets that follow from its token's claims.
     """
 
     member: str
@@ -39,13 +39,13 @@ class Caller:
 
     @property
     def email(self) -> str:
-        """The member without its type; a federated one as it is."""
+        """Email of the member; a federated member in full."""
         return self.member if self.member.startswith("principal:") else self.member.partition(":")[2]
 
 
 @dataclass(frozen=True)
 class Grant:
-    """The binding that allows something.
+    """The binding that grants a permission.
 
     Attributes:
         member: the policy's own member that matched, such as "group:database-team@example.com".
@@ -62,15 +62,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Decision:
-    """What IAM said, and why.
+    """A decision of IAM with its reason.
 
     Attributes:
-        principal: the member that asked.
-        permission: what for.
-        resource: the full name of the resource it was asked on.
-        grant: the binding that allows it; None when none does, or when a deny rule decided first.
+        principal: the member for which IAM decided.
+        permission: the permission that was checked.
+        resource: the full name of the resource on which it was checked.
+        grant: the binding that grants it; None when none does, or when a deny rule decided first.
         denial: the deny rule that decided; None when none did.
-        permissive: what it denies is only logged.
+        permissive: a denial is only logged.
     """
 
     principal: str
@@ -82,11 +82,11 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
-        """Whether the permission is granted."""
+        """True if the permission is granted."""
         return self.grant is not None
 
     def as_json(self) -> Json:
-        """The decision as an `authorizationInfo` of the audit log, with what decided as `grantedBy` or `deniedBy`."""
+        """Returns an `authorizationInfo` of the audit log, with the deciding rule as `grantedBy` or `deniedBy`."""
         info: Json = {"permission": self.permission, "resource": self.resource, "granted": self.allowed}
         if self.grant:
             info["grantedBy"] = asdict(self.grant)
@@ -99,11 +99,11 @@ class Decision:
 
 @dataclass
 class Recording:
-    """One API call while it is decided on.
+    """An API call for which decisions are being made.
 
     Attributes:
-        caller: who calls.
-        target: the full name of the resource that the call is about.
+        caller: the principal that calls.
+        target: the full name of the resource on which permissions are checked.
         api: API attributes for conditions.
         decisions: every decision so far, in order.
     """
@@ -118,9 +118,9 @@ class Iam:
     """Decides over the policies, custom roles and groups of one store.
 
     Args:
-        store: where they are.
+        store: the store that has them.
         clock: the present time, in seconds since the epoch.
-        permissive: `require` records what it would deny and lets it pass.
+        permissive: `require` records a denial and does not raise.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time, *, permissive: bool = False) -> None:
@@ -131,12 +131,12 @@ class Iam:
         self.hierarchy = Hierarchy(store)
 
     def now(self) -> float:
-        """The present time, in seconds since the epoch."""
+        """Returns the present time, in seconds since the epoch."""
         return self.clock()
 
     @contextmanager
     def recording(self, caller: Caller, target: str) -> Generator[Recording]:
-        """Collects the decisions of one API call, whose caller and attributes they are made for."""
+        """Collects the decisions of one API call, made for its caller and its attributes."""
         before = self._recording
         self._current.recording = recording = Recording(caller, target)
         try:
@@ -149,16 +149,16 @@ class Iam:
         return getattr(self._current, "recording", None)
 
     def identities(self, member: str) -> frozenset[str]:
-        """Every policy member that stands for a caller: itself, its groups, its sets, and the two public ones."""
+        """Returns all policy members that include a caller: itself, its groups, its sets, and the two public ones."""
         current = self._recording
         own = {member, *(current.caller.sets if current and current.caller.member == member else ())}
         public = {"allUsers"} if member == "allUsers" else {"allUsers", "allAuthenticatedUsers"}
         return frozenset(own | public) | self._store.groups_of(member)
 
     def decide(self, member: str, permission: str, resource: str) -> Decision:
-        """Whether a member holds `permission` on `resource` (a full name), and by what."""
+        """Decides whether a member has `permission` on `resource` (a full name), and by which policy."""
         line = self.hierarchy.line(resource)
-        request = _Lazily(self, resource, line)
+        request = _LazyRequest(self, resource, line)
         identities = self.identities(member)
         denial = self._find_denial(line, identities, permission, request)
         grant = None if denial else self._find_binding(line, identities, permission, request)
@@ -168,11 +168,11 @@ class Iam:
         return decision
 
     def find_grant(self, member: str, permission: str, resource: str) -> Grant | None:
-        """The binding that allows `permission` on `resource` (a full name) to a member; None: not allowed."""
+        """Returns the binding that grants a member `permission` on `resource` (a full name); None: not granted."""
         return self.decide(member, permission, resource).grant
 
     def require(self, member: str, permission: str, resource: str) -> None:
-        """Raises PERMISSION_DENIED, worded as Google words it, unless a member holds `permission` on `resource`."""
+        """Raises PERMISSION_DENIED, worded as Google words it, unless a member has `permission` on `resource`."""
         if not self.decide(member, permission, resource).allowed and not self.permissive:
             raise ApiError(
                 "PERMISSION_DENIED",
@@ -182,10 +182,10 @@ class Iam:
             )
 
     def permissions_of(self, role: str) -> frozenset[str]:
-        """What a role contains, as far as the simulation knows permissions; a deleted custom role contains nothing.
+        """Returns the permissions of a role that the simulation knows; a deleted custom role has none.
 
         Raises:
-            ApiError: INVALID_ARGUMENT for a predefined role that the table does not hold.
+            ApiError: INVALID_ARGUMENT for a predefined role outside the table.
         """
         if not names.is_custom_role(role):
             return roles.permissions_of(role)
@@ -197,22 +197,22 @@ class Iam:
 
         Args:
             policy: the allow policy that is about to be set.
-            resource: the full name of what it is set on; without it, what the current call is about.
+            resource: the full name of the resource it is set on; without it, the current call's target.
         """
         current = self._recording
         policies.check(self._store, self.hierarchy, policy, resource or (current.target if current else ""))
 
     def _find_denial(
-        self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_Lazily"
+        self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_LazyRequest"
     ) -> Denial | None:
         for level in line:
             attached = self._store.effective_policy(deny_key(level), self.clock())
-            if attached and (found := deny.find(_parsed(attached), identities, permission, request.value)):
-                return found
+            if attached and (denial := deny.find(_parsed(attached), identities, permission, request.value)):
+                return denial
         return None
 
     def _find_binding(
-        self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_Lazily"
+        self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_LazyRequest"
     ) -> Grant | None:
         for level in line:
             policy = self._store.effective_policy(level, self.clock())
@@ -226,25 +226,25 @@ class Iam:
         return None
 
     def _by_basic_role(self, level: str, binding: Json, identities: frozenset[str]) -> set[str]:
-        """The members of a bucket's binding that hold for whoever has a basic role on a project.
+        """Returns the members of a bucket's binding that stand for the principals of a basic role on a project.
 
-        What counts is the policy of the project itself; Google does not say that inherited basic roles do.
+        Only the policy of the project itself counts; Google documents nothing about inherited basic roles.
         """
         if not level.startswith(policies.BUCKETS):
             return set()
         return {member for member in binding["members"] if self._has_basic_role(member, identities)}
 
     def _has_basic_role(self, member: str, identities: frozenset[str]) -> bool:
-        if (found := principals.basic_role(member)) is None:
+        if (holders := principals.basic_role(member)) is None:
             return False
-        policy = self._store.effective_policy(names.project(found[0]), self.clock())
+        policy = self._store.effective_policy(names.project(holders[0]), self.clock())
         return any(
-            binding["role"] == found[1] and identities.intersection(binding["members"])
+            binding["role"] == holders[1] and identities.intersection(binding["members"])
             for binding in (_bindings(_parsed(policy)) if policy else ())
         )
 
     def describe(self, resource: str, line: tuple[str, ...]) -> attributes.Request:
-        """What conditions are told about a request for a resource (a full name) whose ancestors are `line`."""
+        """Returns the attributes with which conditions evaluate a request for a resource (a full name) in `line`."""
         number = self.hierarchy.number_of(self.hierarchy.project_of(resource))
         service, kind, name = attributes.described(resource, number)
         by_name, by_id = tags.effective(self._store, line)
@@ -252,8 +252,8 @@ class Iam:
         return attributes.Request(self.clock(), service, kind, name, by_name, by_id, current.api if current else {})
 
 
-class _Lazily:
-    """The description of a request, made when the first condition asks for it: most decisions meet none."""
+class _LazyRequest:
+    """The attributes of a request, made when the first condition needs them: most decisions meet no condition."""
 
     def __init__(self, iam: Iam, resource: str, line: tuple[str, ...]) -> None:
         self._make = lambda: iam.describe(resource, line)
@@ -265,8 +265,8 @@ class _Lazily:
         return self._made
 
 
-def condition_holds(condition: Json, request: _Lazily) -> bool:
-    """Whether a binding's condition holds; one that cannot be evaluated grants nothing."""
+def condition_holds(condition: Json, request: _LazyRequest) -> bool:
+    """Returns whether a binding's condition holds; one that cannot be evaluated grants nothing."""
     if not condition:
         return True
     from sandbox.cloud import conditions  # noqa: PLC0415 - CEL takes 0.3 s to load; most policies have no condition
@@ -275,13 +275,13 @@ def condition_holds(condition: Json, request: _Lazily) -> bool:
 
 
 def deny_key(attachment_point: str) -> str:
-    """Under which key the store keeps the deny policies attached to a resource (a full name)."""
+    """Returns the store's key of the deny policies attached to a resource (a full name)."""
     return f"{DENY_PREFIX}{attachment_point}"
 
 
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> Json:
-    """A stored policy; the text is its own key, so a changed policy is never mistaken for the old one."""
+    """Parses a stored policy; the text is the cache's key, so a changed policy never gives the old one."""
     return policies.parsed(text)
 
 

@@ -1,13 +1,13 @@
-"""How GKE asks IAM about Kubernetes requests: verb and resource become a `container.*` permission on the project.
+"""Permissions of Kubernetes requests on GKE: verb and resource map to a `container.*` permission on the project.
 
 On GKE a request is allowed when either RBAC or IAM allows it
-(https://cloud.google.com/kubernetes-engine/docs/how-to/iam). RBAC is the API server's own; this is the other half.
-What has no IAM permission is left to RBAC.
+(https://cloud.google.com/kubernetes-engine/docs/how-to/iam). The API server evaluates RBAC itself; this module is
+IAM's part. A request without an IAM permission is left to RBAC.
 """
 
 from dataclasses import dataclass
 
-# The words that Kubernetes writes in lower case and IAM in camel case, in the plural.
+# Plural resource names that Kubernetes writes in lower case and IAM in camel case.
 _WORDS = (
     "certificateSigningRequests",
     "clusterRoleBindings",
@@ -89,13 +89,13 @@ _SUBRESOURCE = {
 
 @dataclass(frozen=True)
 class ResourceRequest:
-    """What a SubjectAccessReview asks about.
+    """The request of a SubjectAccessReview.
 
     Attributes:
-        verb: such as "create".
+        verb: the verb, such as "create".
         group: the API group; "" for the core.
-        resource: in the plural and lower case, such as "rolebindings".
-        subresource: such as "log"; "" for none.
+        resource: the resource in the plural and lower case, such as "rolebindings".
+        subresource: the subresource, such as "log"; "" for none.
     """
 
     verb: str
@@ -105,19 +105,19 @@ class ResourceRequest:
 
 
 def permissions() -> frozenset[str]:
-    """Every permission that a request may need; a few of them exist in Kubernetes' terms only."""
+    """Returns every permission that a request may require; for a few, IAM has no counterpart."""
     verbs = {*_VERB.values(), "getStatus", "updateStatus", "getScale", "updateScale", *_SUBRESOURCE.values()}
     return frozenset(f"container.{word}.{verb}" for word in (*_WORDS, "thirdPartyObjects") for verb in verbs)
 
 
 def permission_for(request: ResourceRequest) -> str | None:
-    """The IAM permission for a request; None when IAM has none, so that RBAC alone decides."""
+    """Returns the IAM permission for a request; None when IAM has none, so that RBAC alone decides."""
     verb = _VERB.get(request.verb)
     if verb is None:
         return None
     name = _IAM_NAME.get(request.resource)
     if name is None:
-        # Custom resources are all one kind to IAM; built-in groups that IAM does not list are not.
+        # IAM treats all custom resources as one kind; it does not do so for built-in groups that it does not list.
         is_custom = "." in request.group and not request.group.endswith(".k8s.io")
         return f"container.thirdPartyObjects.{verb}" if is_custom and not request.subresource else None
     if not request.subresource:

@@ -1,4 +1,4 @@
-"""Allow policies: what setIamPolicy refuses, which grants a change touches, what a deleted account leaves behind."""
+"""Allow policies: the checks of setIamPolicy, grants that a change affects, and members of deleted accounts."""
 
 import json
 from typing import cast
@@ -19,13 +19,13 @@ _ORGANIZATION_ONLY = frozenset(
 _FOLDER_UP = frozenset({"roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderIamAdmin"})
 
 BUCKETS = "//storage.googleapis.com/"
-_BUCKETS_ONLY = "roles/storage.legacy"  # how the roles begin that Google offers on buckets alone
+_BUCKETS_ONLY = "roles/storage.legacy"  # prefix of the roles that Google offers on buckets alone
 
-WORKLOAD_POOL_SETTING = "gke.workloadIdentityPool"  # the project id whose pool Google has made
+WORKLOAD_POOL_SETTING = "gke.workloadIdentityPool"  # id of the project that has a workload identity pool
 
 
 def parsed(text: str) -> Json:
-    """A policy as the store keeps it."""
+    """Parses a policy as the store keeps it."""
     return cast("Json", json.loads(text))
 
 
@@ -33,10 +33,10 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
     """Raises INVALID_ARGUMENT for a policy that setIamPolicy refuses.
 
     Args:
-        store: where roles and accounts are.
-        hierarchy: of the same store.
+        store: the store that has roles and accounts.
+        hierarchy: the hierarchy of the store.
         policy: the policy that is about to be set.
-        resource: the full name of what it is set on; "" skips what depends on it.
+        resource: the full name of the resource it is set on; "" skips the checks that depend on it.
     """
     _check_version(policy)
     for binding in cast("list[Json]", policy.get("bindings", [])):
@@ -49,12 +49,12 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
 
 
 def has_conditions(policy: Json) -> bool:
-    """Whether a binding of a policy has a condition."""
+    """Returns whether a binding of a policy has a condition."""
     return any(binding.get("condition") for binding in cast("list[Json]", policy.get("bindings", [])))
 
 
 def _check_version(policy: Json) -> None:
-    """The rules of https://cloud.google.com/iam/docs/policies#versions for a policy by itself."""
+    """Checks the rules of https://cloud.google.com/iam/docs/policies#versions for a policy by itself."""
     version = policy.get("version") or 1
     if version not in (1, 3):
         raise invalid(f"Invalid policy version {version}: it is 0, 1 or 3.")
@@ -68,7 +68,7 @@ def _check_version(policy: Json) -> None:
 def check_overwrite(current: Json, policy: Json) -> None:
     """Raises INVALID_ARGUMENT for a policy of version 1 over one with conditions, which it would lose.
 
-    Google skips this where the etag is missing, and so does this: such a call overwrites blindly.
+    Like Google, it skips the check where the etag is missing: such a call overwrites the policy regardless.
     """
     if "etag" in policy and (policy.get("version") or 1) < 3 and has_conditions(current):
         raise invalid(
@@ -89,7 +89,7 @@ def _check_role(store: Store, hierarchy: Hierarchy, role: str, resource: str) ->
 
 
 def is_grantable(role: str, resource: str) -> bool:
-    """Whether Google offers a role on a resource (a full name); "" is any resource."""
+    """Returns whether Google offers a role on a resource (a full name); "" is any resource."""
     level = resource.removeprefix(names.PROJECTS)
     if role.startswith(_BUCKETS_ONLY):
         return not resource or resource.startswith(BUCKETS)
@@ -99,7 +99,7 @@ def is_grantable(role: str, resource: str) -> bool:
 
 
 def _is_convenience(member: str, resource: str) -> bool:
-    """Whether a member is one of those that only buckets' policies know: everyone with a basic role on a project."""
+    """Returns whether a member stands for all principals of a basic role on a project; only buckets have those."""
     return resource.startswith(BUCKETS) and principals.basic_role(member) is not None
 
 
@@ -119,7 +119,7 @@ def _check_member(store: Store, member: str) -> None:
 
 
 def _check_workload_pool(store: Store, pool: str) -> None:
-    """Google makes a project's workload identity pool with its first cluster, and keeps it."""
+    """Checks that a workload identity pool exists: Google makes a project's with its first cluster, and keeps it."""
     project = pool.removesuffix(".svc.id.goog")
     prefix = f"//container.googleapis.com/projects/{project}/"
     if store.setting(WORKLOAD_POOL_SETTING) == project or store.find("container.projects.locations.clusters", prefix):
@@ -143,7 +143,7 @@ def _check_condition(binding: Json) -> None:
 
 
 def modified_roles(before: Json, after: Json) -> tuple[str, ...]:
-    """The roles whose grants differ between two policies, which is what `modifiedGrantsByRole` holds."""
+    """Returns the roles whose grants differ between two policies: the value of `modifiedGrantsByRole`."""
     old, new = _grants(before), _grants(after)
     return tuple(sorted({role for role, _, _ in old ^ new}))
 
@@ -157,7 +157,7 @@ def _grants(policy: Json) -> set[tuple[str, str, str]]:
 
 
 def rename_member(store: Store, before: str, after: str) -> None:
-    """Makes one member another in every policy and group, as when its account was deleted or restored."""
+    """Replaces a member in every policy and group, as when its account was deleted or restored."""
     pairs = ((before, after), (principals.denied_form(before), principals.denied_form(after)))
     for resource, policy in store.policies():
         text = json.dumps(policy)

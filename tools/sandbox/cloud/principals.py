@@ -1,7 +1,7 @@
 """The identifiers of callers, in the two forms of IAM: members of allow policies and principals of deny policies.
 
-https://cloud.google.com/iam/docs/principal-identifiers. A federated caller has one identifier of its own and many
-sets that it belongs to; both forms write those alike.
+https://cloud.google.com/iam/docs/principal-identifiers. A federated caller has one identifier of its own and belongs to
+many sets; both forms write sets alike.
 """
 
 import re
@@ -30,28 +30,28 @@ _WORKLOAD = re.compile(
 
 
 def is_federated(member: str) -> bool:
-    """Whether a member is an identity, or a set of identities, of a pool."""
+    """Returns whether a member is an identity, or a set of identities, of a pool."""
     return _FEDERATED.match(member) is not None
 
 
 def is_deleted(member: str) -> bool:
-    """Whether a member was deleted while a policy named it."""
+    """Returns whether a member was deleted while a policy named it."""
     return _DELETED.match(member) is not None
 
 
 def deleted_account(email: str, unique_id: str) -> str:
-    """What a service account's member turns into in policies when the account is deleted."""
+    """Returns the member that replaces a service account in policies when the account is deleted."""
     return f"deleted:serviceAccount:{email}?uid={unique_id}"
 
 
 def workload(member: str) -> tuple[str, str, str] | None:
-    """(pool, namespace, account) of a Kubernetes service account's member; None for any other."""
+    """Returns (pool, namespace, account) of a Kubernetes service account's member; None for any other."""
     match = _WORKLOAD.match(member)
     return (match["pool"], match["namespace"], match["account"]) if match else None
 
 
 def workload_member(project_id: str, namespace: str, account: str) -> str:
-    """The member that a GKE workload is, by its project, namespace and Kubernetes service account."""
+    """Returns the member of a GKE workload, by its project, namespace and Kubernetes service account."""
     return f"serviceAccount:{project_id}.svc.id.goog[{namespace}/{account}]"
 
 
@@ -59,13 +59,13 @@ _CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", 
 
 
 def basic_role(member: str) -> tuple[str, str] | None:
-    """(project id, role) whose holders a member such as "projectOwner:p" stands for; None for any other member."""
+    """Returns (project id, role) that a member such as "projectOwner:p" stands for; None for any other member."""
     kind, _, project = member.partition(":")
     return (project, _CONVENIENCE[kind]) if kind in _CONVENIENCE and project else None
 
 
 def denied_form(member: str) -> str:
-    """A member as deny policies write it."""
+    """Returns a member as deny policies write it."""
     if member.startswith("deleted:serviceAccount:"):
         return f"deleted:{denied_form(member.removeprefix('deleted:'))}"
     kind, _, rest = member.partition(":")

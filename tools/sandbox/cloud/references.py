@@ -1,4 +1,4 @@
-"""References between resources: what a body says at a path, which resource it names, and who refers to whom."""
+"""References between resources: values at paths of bodies, the resources that they name, and their users."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -8,7 +8,7 @@ from sandbox.cloud.store import Json
 
 
 def value_at(body: Json, path: str) -> Any:
-    """The value at a dotted path of a body; None where there is none."""
+    """Returns the value at a dotted path of a body; None if the path does not exist."""
     value: Any = body
     for step in path.split("."):
         if not isinstance(value, dict):
@@ -18,13 +18,13 @@ def value_at(body: Json, path: str) -> Any:
 
 
 def relative(reference: str) -> str:
-    """The relative name in a reference that may also be a self link or a full name."""
+    """Returns the relative name in a reference that may also be a self link or a full name."""
     _, marker, rest = reference.partition("projects/")
     return marker + rest if marker else reference
 
 
 def user_of(call: Call, users: Mapping[str, str]) -> str | None:
-    """The relative name of the first resource that refers to the one that is called, or None.
+    """Returns the relative name of the first resource that refers to the called resource, or None.
 
     Args:
         call: the call on the resource that may be in use.

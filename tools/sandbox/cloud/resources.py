@@ -1,7 +1,7 @@
-"""What a kind of resource is, and what its standard methods do.
+"""Collections of resources, with the standard methods of Google's REST APIs.
 
-A `Collection` states a REST collection's facts: where its names live, which permissions its methods ask for, which of
-its fields never change. Services subclass it where Google does more than store a body.
+A `Collection` declares a REST collection: the pattern of its names, the permissions that its methods require, and the
+fields that never change. Services subclass it where Google does more than store a body.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.cloud import names, policies
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
-from sandbox.cloud.store import Json, Stored, merge
+from sandbox.cloud.store import Json, StoredResource, merge
 
 if TYPE_CHECKING:
     from sandbox.cloud.api import Cloud
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """One API call while it is carried out.
+    """An API call that is being carried out.
 
     Attributes:
-        cloud: the cloud it runs in; a method may carry out others through it.
-        caller: who calls.
+        cloud: the cloud; a method may carry out other methods through it.
+        caller: the principal that calls.
         name: the relative resource name, such as "projects/p/secrets/s".
-        body: the request body; {} where there is none.
+        body: the request body; {} without a body.
         parameters: the path parameters of `name`, such as {"project": "p", "secret": "s"}.
     """
 
@@ -47,9 +47,9 @@ class Method:
     Attributes:
         id: Google's method id, such as "secretmanager.projects.secrets.create".
         collection: the collection whose names it takes.
-        permissions: what the caller needs, all of them.
+        permissions: the permissions that the caller needs, all of them.
         handler: carries it out, after the permissions were checked; returns the response body.
-        on_parent: the permissions are asked on the parent (creation, list), not on the resource itself.
+        on_parent: the permissions are checked on the parent (creation, list), not on the resource itself.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Method:
 
 
 class Collection:
-    """A REST collection with the standard methods; a subclass states the facts and overrides what differs.
+    """A REST collection with the standard methods; a subclass sets the attributes and overrides what differs.
 
     Attributes:
         service: the API's host, such as "secretmanager.googleapis.com".
@@ -71,8 +71,8 @@ class Collection:
         update: the changing method's verb in ids ("patch", "update" or "").
         permissions: method verb -> permissions, where they are not `<permission>.<verb>`.
         immutable: top-level fields that no update changes.
-        also: permissions that its methods ask for on other resources, such as the right to use a network.
-        has_policy: whether resources of it carry an allow policy of their own.
+        also: permissions that its methods require on other resources, such as the permission to use a network.
+        has_policy: true if its resources have allow policies of their own.
         reserved_for: seconds for which a deleted resource's name stays taken.
     """
 
@@ -93,7 +93,7 @@ class Collection:
         self._pattern = re.compile(f"^{pattern}$")
 
     def methods(self) -> list[Method]:
-        """The methods that the collection offers."""
+        """Returns the collection's methods."""
         offered = [
             self._method(self.create, self.on_create, f"{self.permission}.create", on_parent=True),
             self._method("get", self.on_get, f"{self.permission}.get"),
@@ -119,11 +119,11 @@ class Collection:
     # Names
 
     def full(self, name: str) -> str:
-        """The full name of a relative one."""
+        """Returns the full name of a relative name."""
         return f"//{self.service}/{name}"
 
     def parameters(self, name: str) -> dict[str, str]:
-        """The path parameters in a relative name.
+        """Returns the path parameters in a relative name.
 
         Raises:
             ApiError: INVALID_ARGUMENT when the name does not follow the collection's pattern.
@@ -134,7 +134,7 @@ class Collection:
         return match.groupdict()
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The full name on which a method's permissions are asked."""
+        """Returns the full name of the resource on which a method's permissions are checked."""
         if not method.on_parent:
             return self.full(name)
         parent, _, _ = name.rpartition("/")
@@ -144,33 +144,33 @@ class Collection:
     # What a subclass adds
 
     def generate(self, call: Call) -> Json:
-        """The fields that the API sets by itself on a new resource."""
+        """Returns the fields that the API generates for a new resource."""
         del call
         return {}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """The fields that the API sets by itself after a change; `stored` is the resource before it."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the fields that the API generates for a change; `stored` is the resource before the change."""
         del call
         return stored.generated
 
     def check(self, call: Call, body: Json) -> None:
         """Raises ApiError when a body that is about to be stored is refused."""
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
         """Raises ApiError when a resource refuses to be deleted."""
 
     # The standard methods
 
-    def stored(self, call: Call) -> Stored:
-        """The resource that a call names.
+    def stored(self, call: Call) -> StoredResource:
+        """Returns the resource that a call names.
 
         Raises:
             ApiError: NOT_FOUND.
         """
-        found = call.cloud.store.get(self.full(call.name))
-        if found is None:
+        resource = call.cloud.store.get(self.full(call.name))
+        if resource is None:
             raise not_found(call.name)
-        return found
+        return resource
 
     def on_create(self, call: Call) -> Json:
         """Creates a resource; 409 when it exists or its name is still reserved. A name that ends in `-` is numbered."""
@@ -184,16 +184,16 @@ class Collection:
         if reserved_until and reserved_until > time.time():
             raise self.name_reserved(call, reserved_until)
         self.check(call, call.body)
-        created = Stored(full, self.kind, call.body, self.generate(call))
+        created = StoredResource(full, self.kind, call.body, self.generate(call))
         call.cloud.store.put(created)
         return created.body
 
     def number(self) -> str:
-        """A new id where the API numbers its resources itself."""
+        """Returns a new id, for an API that numbers its resources itself."""
         return new_number()[:19]
 
     def name_reserved(self, call: Call, until: float) -> ApiError:
-        """The error for a name that a deleted resource still holds."""
+        """Returns the error for a name that is still reserved for a deleted resource."""
         when = time.strftime("%Y-%m-%d", time.gmtime(until))
         return ApiError(
             "ALREADY_EXISTS",
@@ -202,16 +202,16 @@ class Collection:
         )
 
     def on_get(self, call: Call) -> Json:
-        """The resource's body."""
+        """Returns the resource's body."""
         return self.stored(call).body
 
     def on_list(self, call: Call) -> Json:
-        """The bodies of the collection below the named parent, as {"items": [...]}; the name's last part is ignored."""
+        """Returns the collection's bodies below the parent, as {"items": [...]}; the name's last part is ignored."""
         prefix = self.full(call.name.rpartition("/")[0]) + "/"
-        return {"items": [found.body for found in call.cloud.store.find(self.kind, prefix)]}
+        return {"items": [resource.body for resource in call.cloud.store.find(self.kind, prefix)]}
 
     def on_update(self, call: Call) -> Json:
-        """Replaces the given top-level fields (null removes one); the others stay."""
+        """Replaces the top-level fields of the body (null removes a field); other fields stay."""
         before = self.stored(call)
         for field in self.immutable & call.body.keys():
             if call.body[field] != before.declared.get(field):
@@ -219,7 +219,7 @@ class Collection:
         declared = {**before.declared, **call.body}
         declared = {field: value for field, value in declared.items() if value is not None}
         self.check(call, merge(before.generated, declared))
-        after = Stored(before.name, before.collection, declared, self.regenerate(call, before))
+        after = StoredResource(before.name, before.collection, declared, self.regenerate(call, before))
         call.cloud.store.put(after)
         return after.body
 
@@ -232,7 +232,7 @@ class Collection:
         return {}
 
     def on_get_policy(self, call: Call) -> Json:
-        """The resource's allow policy."""
+        """Returns the resource's allow policy."""
         self.stored(call)
         return call.cloud.store.policy(self.full(call.name))
 
@@ -265,20 +265,20 @@ def set_policy(call: Call, resource: str) -> Json:
 
 
 def new_etag() -> str:
-    """A new entity tag."""
+    """Returns a new entity tag."""
     return uuid.uuid4().hex[:16]
 
 
 def new_number() -> str:
-    """A new unique decimal id of 21 digits, as accounts and projects' resources have."""
+    """Returns a new unique decimal id of 21 digits, as for accounts and projects' resources."""
     return str(10**20 + uuid.uuid4().int % (9 * 10**20))
 
 
 def stable_number(text: str, digits: int = 19) -> str:
-    """A decimal id that follows from a text, for ids that must not change when asked again."""
+    """Returns a decimal id derived from a text, for ids that must stay the same at every read."""
     return str(int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**digits).zfill(digits)
 
 
 def now() -> str:
-    """The present time in RFC 3339, as bodies hold it."""
+    """Returns the present time in RFC 3339, the format of times in bodies."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,7 +1,7 @@
-"""What is there before the first layer: a project as an organisation's administrator hands it over, and a directory.
+"""Initial content of a cloud: a project as an organisation's administrator hands it over, and a directory.
 
-On Google Cloud the same is done once by hand (or by a project factory): create the project, link billing, enable the
-APIs that the identity layer needs to begin, and make one person its owner until the identity layer has made its own
+On Google Cloud an administrator or a project factory does this once: create the project, link billing, enable the APIs
+that the identity layer needs to begin, and grant one person the role of owner until the identity layer has its
 accounts.
 """
 
@@ -11,26 +11,26 @@ from pathlib import Path
 from sandbox.cloud import hierarchy, names, policies
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.services import container
-from sandbox.cloud.store import Json, Store, Stored
+from sandbox.cloud.store import Json, Store, StoredResource
 from sandbox.cloud.tenant import ADMIN, Tenant, enter_directory, own_project
 
 FOLDER = "345678901234"
 
-# The APIs that must be on before any layer can switch on others.
+# The APIs that must be enabled before any layer can enable others.
 _BOOTSTRAP_SERVICES = ("cloudresourcemanager", "serviceusage")
 
-# What the organisation's administrator holds beyond being the project's owner: owners manage neither deny policies nor
+# Roles of the organisation's administrator besides the project's owner: owners manage neither deny policies nor
 # organisation policies.
 _ADMINISTRATION = ("roles/iam.denyAdmin", "roles/orgpolicy.policyAdmin", "roles/resourcemanager.organizationAdmin")
 
 
 def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:
-    """Makes a tenant's project and directory in `<directory>/cloud.db`; what is there already stays as it is.
+    """Makes a tenant's project and directory in `<directory>/cloud.db`; existing resources stay as they are.
 
     Args:
         directory: the sandbox's folder.
-        api_server_port: where the cluster's API server listens on loopback.
-        tenant: whose they are; of a cloud that was seeded before, its fixed part is the same.
+        api_server_port: the loopback port of the cluster's API server.
+        tenant: the tenant; its IDs equal the IDs with which the cloud was seeded before.
     """
     cloud = Cloud(directory / "cloud.db")
     with cloud.store.transaction():
@@ -38,7 +38,7 @@ def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:
         cloud.store.set_setting(container.CA_SETTING, str(directory / "pki" / "ca.crt"))
         cloud.store.set_setting(hierarchy.PROJECT_SETTING, tenant.project)
         cloud.store.set_setting(hierarchy.NUMBER_SETTING, tenant.number)
-        # A project keeps its workload identity pool once it had a cluster, and so had this one.
+        # A project keeps its workload identity pool once it had a cluster, as this project did.
         cloud.store.set_setting(policies.WORKLOAD_POOL_SETTING, tenant.project)
         enter_directory(cloud.store, tenant.groups)
         _seed_hierarchy(cloud, tenant)
@@ -46,7 +46,7 @@ def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:
 
 
 def _seed_hierarchy(cloud: Cloud, tenant: Tenant) -> None:
-    """The organisation, a folder in it, and the project in that; each with its administrator.
+    """Makes the organisation, a folder in it, and the project in the folder, with their administrators.
 
     A project outside of an organisation is at the top itself.
     """
@@ -63,7 +63,7 @@ def _seed_hierarchy(cloud: Cloud, tenant: Tenant) -> None:
         for service in _BOOTSTRAP_SERVICES:
             name = f"projects/{tenant.project}/services/{service}.googleapis.com"
             body = {"name": name, "state": "ENABLED"}
-            cloud.store.put(Stored(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
+            cloud.store.put(StoredResource(f"//serviceusage.googleapis.com/{name}", "serviceusage.services", {}, body))
     generated = {"projectId": tenant.project, "projectNumber": tenant.number, "lifecycleState": "ACTIVE"}
     _put(cloud, "projects", project, {"name": tenant.project, **generated, **parent}, ("roles/owner",))
 
@@ -73,9 +73,9 @@ def _put(cloud: Cloud, kind: str, name: str, body: Json, roles: tuple[str, ...])
     if stored is None:
         bindings = [{"role": role, "members": [ADMIN]} for role in roles]
         cloud.store.set_policy(name, {"version": 1, "bindings": bindings, "etag": "ACAB"})
-    # what a layer changed of it stays
+    # a layer's changes of the resource stay
     declared = stored.declared if stored else {}
-    cloud.store.put(Stored(name, f"cloudresourcemanager.{kind}", {**body, **declared}, {}))
+    cloud.store.put(StoredResource(name, f"cloudresourcemanager.{kind}", {**body, **declared}, {}))
 
 
 def write_credentials(directory: Path, member: str) -> Path:
@@ -96,17 +96,17 @@ def write_credentials(directory: Path, member: str) -> Path:
 
 
 def refresh_token(account: str) -> str:
-    """The refresh token of a person, which says who that is."""
+    """Returns the refresh token of a person, which contains the account."""
     return f"1//{account}"
 
 
 def has_contract(directory: Path, secret: str) -> bool:
-    """Whether a contract secret has a version, which is the last thing that its layer makes."""
+    """Returns whether a contract secret has a version, the last resource that its layer makes."""
     path = directory / "cloud.db"
     if not path.is_file():
         return False
     store = Store(path)
     prefix = f"//secretmanager.googleapis.com/projects/{own_project(store)}/secrets/{secret}/versions/"
-    found = bool(store.find("secretmanager.projects.secrets.versions", prefix))
+    has_version = bool(store.find("secretmanager.projects.secrets.versions", prefix))
     store.close()
-    return found
+    return has_version

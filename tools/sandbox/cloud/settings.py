@@ -1,8 +1,8 @@
-"""How the simulated cloud behaves where one may choose: `python -m sandbox.cloud.settings [NAME [VALUE]]`.
+"""Settings of the simulated cloud's behaviour: `python -m sandbox.cloud.settings [NAME [VALUE]]`.
 
-Without a value it prints, with one it sets, with `--unset` it removes the value. A change counts from the next call on,
-in every process. Facts of the simulation itself (the project, where the API server listens) are not for people to
-change and are not offered here.
+Without a value it prints the setting, with a value it sets it, with `--unset` it removes the value. A change takes
+effect from the next call on, in every process. Facts of the simulation (the project, the API server's address) are not
+offered: people must not change them.
 """
 
 import argparse
@@ -23,8 +23,8 @@ class Setting:
     """One setting.
 
     Attributes:
-        meaning: what it does, for people, and what holds while it is unset.
-        check: raises ApiError for a value that it cannot have.
+        meaning: its description for people, with the behaviour while it is unset.
+        check: raises ApiError for an invalid value.
     """
 
     meaning: str
@@ -70,10 +70,10 @@ SETTINGS = {
 
 
 def change(store: Store, name: str, value: str | None) -> None:
-    """Sets a setting; None unsets it. Faults that are set anew count their calls from the beginning.
+    """Sets a setting; None unsets it. New faults count their calls from the beginning.
 
     Raises:
-        ApiError: INVALID_ARGUMENT, saying what is wrong; nothing was changed then.
+        ApiError: INVALID_ARGUMENT with the fault; nothing was changed.
     """
     setting = _known(name)
     if value is not None:
@@ -93,7 +93,7 @@ def _known(name: str) -> Setting:
     return SETTINGS[name]
 
 
-def _shown(store: Store, name: str) -> str:
+def _description(store: Store, name: str) -> str:
     meaning, value = _known(name).meaning, store.setting(name)
     return f"{name}: {'(unset)' if value is None else value}\n    {meaning}"
 
@@ -111,12 +111,12 @@ def main() -> int:
         cloud = open_cloud()
         if arguments.unset or arguments.value is not None:
             change(cloud.store, arguments.name, arguments.value)
-        told = [_shown(cloud.store, name) for name in ([arguments.name] if arguments.name else SETTINGS)]
+        lines = [_description(cloud.store, name) for name in ([arguments.name] if arguments.name else SETTINGS)]
     except ApiError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 1
     cloud.store.close()
-    print("\n".join(told))
+    print("\n".join(lines))
     return 0
 
 

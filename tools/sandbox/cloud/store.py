@@ -1,7 +1,7 @@
-"""The state of one simulated cloud: one SQLite file, written in whole transactions.
+"""State of a simulated cloud: one SQLite file, written in whole transactions.
 
-Several processes use it at once (a plugin per running engine, the front), and any of them may be killed at any time:
-the write-ahead log keeps what was committed and nothing of what was not.
+Several processes use it at once (a plugin per running engine, the webhooks), and any of them may be killed at any time:
+the write-ahead log keeps all of a committed transaction and nothing of an uncommitted one.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any, cast
 
 Json = dict[str, Any]  # a JSON object, as in a REST body
 
-# Seconds until a change of a policy decides; Google's take up to seven minutes. Unset: at once.
+# Seconds until a change of a policy takes effect; up to seven minutes at Google. Unset: at once.
 PROPAGATION_SETTING = "iam.propagationSeconds"
 
 _SCHEMA = """
@@ -48,8 +48,8 @@ CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) W
 
 
 @dataclass(frozen=True)
-class Stored:
-    """One resource: its full name, its collection, and its body in two parts."""
+class StoredResource:
+    """A resource in the store: its full name, its collection, and its body in two parts."""
 
     name: str
     collection: str
@@ -58,12 +58,12 @@ class Stored:
 
     @property
     def body(self) -> Json:
-        """The body as a `get` answers it: what the caller declared over what the API generated."""
+        """The body that a `get` returns: the declared fields, laid over the fields that the API generated."""
         return merge(self.generated, self.declared)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Json:
-    """`base` with `over` laid on it; objects are merged, everything else is replaced."""
+    """Returns `base` with `over` laid on it; objects are merged, everything else is replaced."""
     result: Json = dict(base)
     for key, value in over.items():
         below = result.get(key)
@@ -75,7 +75,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Json:
 
 
 class Store:
-    """Typed access to the file.
+    """Typed access to the file of a simulated cloud.
 
     Args:
         path: the SQLite file; it and its schema are created when absent.
@@ -93,7 +93,7 @@ class Store:
         self._upgrade()
 
     def _upgrade(self) -> None:
-        """Adds what a file of an earlier version lacks."""
+        """Adds the columns that a file of an earlier version lacks."""
         present = {row[1] for row in self._rows("PRAGMA table_info(call)")}
         for column, default in (("message", ""), ("decisions", "[]")):
             if column not in present:
@@ -105,7 +105,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing: everything in the block is committed together, or nothing of it when the block raises."""
+        """Commits everything in the block together, or nothing of it when the block raises."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -121,13 +121,13 @@ class Store:
 
     # Resources
 
-    def get(self, name: str) -> Stored | None:
-        """The resource of that full name, or None."""
+    def get(self, name: str) -> StoredResource | None:
+        """Returns the resource with a full name, or None."""
         rows = self._rows("SELECT name, collection, declared, generated FROM resource WHERE name = ?", name)
         return _stored(rows[0]) if rows else None
 
-    def find(self, collection: str, prefix: str) -> list[Stored]:
-        """The resources of a collection whose full names begin with `prefix`, by name."""
+    def find(self, collection: str, prefix: str) -> list[StoredResource]:
+        """Returns the resources of a collection whose full names begin with `prefix`, by name."""
         rows = self._rows(
             "SELECT name, collection, declared, generated FROM resource"
             " WHERE collection = ? AND substr(name, 1, ?) = ? ORDER BY name",
@@ -137,7 +137,7 @@ class Store:
         )
         return [_stored(row) for row in rows]
 
-    def put(self, stored: Stored) -> None:
+    def put(self, stored: StoredResource) -> None:
         """Creates or replaces a resource."""
         self._rows(
             "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?)",
@@ -155,18 +155,18 @@ class Store:
             self._rows("INSERT OR REPLACE INTO tombstone VALUES (?, ?)", name, reserved_until)
 
     def reserved_until(self, name: str) -> float | None:
-        """Until when a deleted resource's name stays taken (seconds since the epoch), or None."""
+        """Returns the time until which a deleted resource's name stays taken (seconds since the epoch), or None."""
         return next((row[0] for row in self._rows("SELECT until FROM tombstone WHERE name = ?", name)), None)
 
     # Allow policies
 
     def policy(self, name: str) -> Json:
-        """The allow policy on a resource; an empty one where none was set."""
+        """Returns the allow policy on a resource; an empty policy if none was set."""
         rows = self._rows("SELECT body FROM policy WHERE resource = ?", name)
         return json.loads(rows[0][0]) if rows else {"version": 1, "bindings": [], "etag": "ACAB"}
 
     def set_policy(self, name: str, policy: Json) -> None:
-        """Replaces the allow policy on a resource; with a propagation time, the old one decides until that passed."""
+        """Replaces the allow policy on a resource; with a propagation time, the old one decides meanwhile."""
         delay = float(self.setting(PROPAGATION_SETTING) or 0)
         if delay > 0:
             before = self._rows("SELECT body FROM policy WHERE resource = ?", name)
@@ -176,13 +176,13 @@ class Store:
         self._rows("INSERT OR REPLACE INTO policy VALUES (?, ?)", name, json.dumps(policy))
 
     def effective_policy(self, name: str, now: float) -> str | None:
-        """The policy on a resource that decides now, as JSON; None where there is none."""
+        """Returns the policy on a resource that decides now, as JSON; None without a policy."""
         old = self._rows("SELECT body FROM unpropagated WHERE resource = ? AND until > ? ORDER BY until", name, now)
         rows = old or self._rows("SELECT body FROM policy WHERE resource = ?", name)
         return rows[0][0] if rows else None
 
     def policies(self) -> list[tuple[str, Json]]:
-        """Every resource that has a policy, with it, by name."""
+        """Returns the resources that have a policy, with their policies, by name."""
         rows = self._rows("SELECT resource, body FROM policy ORDER BY resource")
         return [(row[0], json.loads(row[1])) for row in rows]
 
@@ -193,19 +193,19 @@ class Store:
         self._rows("INSERT OR IGNORE INTO membership VALUES (?, ?)", group, member)
 
     def remove_membership(self, group: str, member: str) -> None:
-        """Takes a member out of a group, if it is there."""
+        """Removes a member from a group, if it is in the group."""
         self._rows('DELETE FROM membership WHERE "group" = ? AND member = ?', group, member)
 
     def rename_membership(self, before: str, after: str) -> None:
-        """Makes one member of groups another."""
+        """Replaces a member in all groups."""
         self._rows("UPDATE OR REPLACE membership SET member = ? WHERE member = ?", after, before)
 
     def members_of(self, group: str) -> tuple[str, ...]:
-        """Who is in a group directly, by name."""
+        """Returns the direct members of a group, by name."""
         return tuple(sorted(row[0] for row in self._rows('SELECT member FROM membership WHERE "group" = ?', group)))
 
     def groups_of(self, member: str) -> frozenset[str]:
-        """All groups that a member belongs to, directly or through other groups, as "group:…"."""
+        """Returns all groups that a member belongs to, directly or through other groups, as "group:…"."""
         rows = self._rows(
             'WITH RECURSIVE inside(name) AS (SELECT "group" FROM membership WHERE member = ?'
             ' UNION SELECT m."group" FROM membership m JOIN inside ON m.member = inside.name) SELECT name FROM inside',
@@ -216,12 +216,12 @@ class Store:
     # Tokens, audit log, settings
 
     def add_token(self, digest: str, caller: Json, expires: float) -> None:
-        """Remembers an access token by its SHA-256; expired ones are forgotten."""
+        """Stores an access token's SHA-256 with its caller; removes expired tokens."""
         self._rows("DELETE FROM token WHERE expires < ?", expires - 24 * 3600)
         self._rows("INSERT INTO token VALUES (?, ?, ?)", digest, json.dumps(caller), expires)
 
     def token(self, digest: str, now: float) -> Json | None:
-        """The caller that an unexpired token was issued to, or None."""
+        """Returns the caller to which an unexpired token was issued, or None."""
         rows = self._rows("SELECT caller FROM token WHERE digest = ? AND expires > ?", digest, now)
         return json.loads(rows[0][0]) if rows else None
 
@@ -242,7 +242,7 @@ class Store:
         )
 
     def calls(self, after: int = 0, until: int | None = None) -> list["CallEntry"]:
-        """The audit log, oldest first: the entries numbered above `after`, up to and with `until`."""
+        """Returns the entries of the audit log numbered above `after`, up to and including `until`, oldest first."""
         rows = self._rows(
             "SELECT time, principal, delegation, method, resource, permissions, status, message, decisions, id"
             " FROM call WHERE id > ? AND id <= ? ORDER BY id",
@@ -255,15 +255,15 @@ class Store:
         ]
 
     def setting(self, key: str) -> str | None:
-        """A fact about the simulation itself, such as where its Kubernetes API server listens."""
+        """Returns a fact about the simulation, such as the address of its Kubernetes API server."""
         return next((row[0] for row in self._rows("SELECT value FROM setting WHERE key = ?", key)), None)
 
     def set_setting(self, key: str, value: str) -> None:
-        """Sets a fact about the simulation itself."""
+        """Sets a fact about the simulation."""
         self._rows("INSERT OR REPLACE INTO setting VALUES (?, ?)", key, value)
 
     def remove_setting(self, key: str) -> None:
-        """Removes a fact about the simulation itself, if it is there."""
+        """Removes a fact about the simulation, if it is there."""
         self._rows("DELETE FROM setting WHERE key = ?", key)
 
     def remove_settings(self, prefix: str) -> None:
@@ -278,14 +278,14 @@ class CallEntry:
     Attributes:
         time: seconds since the epoch.
         principal: the member that called, such as "serviceAccount:platform-deploy@…".
-        delegation: who impersonated it, nearest first.
+        delegation: the principals that impersonated it, nearest first.
         method: Google's method id, such as "sqladmin.instances.insert".
         resource: the full resource name.
-        permissions: the permissions that were asked for.
+        permissions: the permissions that were required.
         status: "OK" or the canonical error code.
-        message: the error's sentence; "" for "OK".
-        decisions: what IAM decided for it, in order (see `audit.py` for their form).
-        number: its place in the log; 0 before it is written.
+        message: the error's message; "" for "OK".
+        decisions: IAM's decisions for it, in order (see `audit.py` for their form).
+        number: its position in the log; 0 before it is written.
     """
 
     time: float
@@ -300,5 +300,5 @@ class CallEntry:
     number: int = 0
 
 
-def _stored(row: tuple[Any, ...]) -> Stored:
-    return Stored(row[0], row[1], json.loads(row[2]), json.loads(row[3]))
+def _stored(row: tuple[Any, ...]) -> StoredResource:
+    return StoredResource(row[0], row[1], json.loads(row[2]), json.loads(row[3]))

@@ -1,7 +1,7 @@
 """Tags: keys and values that an organisation defines, bound to resources and inherited downwards.
 
-https://cloud.google.com/resource-manager/docs/tags/tags-overview. A resource has at most one value of a key; one bound
-nearer to it wins over one inherited.
+https://cloud.google.com/resource-manager/docs/tags/tags-overview. A resource has at most one value of a key: the
+value bound nearest to it.
 """
 
 from urllib.parse import quote, unquote
@@ -16,21 +16,21 @@ _PREFIX = "//cloudresourcemanager.googleapis.com/"
 
 
 def binding_name(resource: str, value: str) -> str:
-    """The relative name of the binding of a tag value ("tagValues/2") to a resource (a full name)."""
+    """Returns the relative name of the binding of a tag value ("tagValues/2") to a resource (a full name)."""
     return f"tagBindings/{quote(resource, safe='')}/{value}"
 
 
 def bound_resource(name: str) -> str:
-    """The full name of the resource that a tag binding's relative name holds."""
+    """Returns the full name of the resource in a tag binding's relative name."""
     return unquote(name.split("/")[1])
 
 
 def effective(store: Store, line: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
-    """The tags of a resource: namespaced key to short value, and the same by permanent ids.
+    """Returns the effective tags of a resource: namespaced key to short value, and by permanent ids.
 
     Args:
-        store: where tags are.
-        line: the resource's full name and those of its ancestors, nearest first.
+        store: the store that has the tags.
+        line: the full names of the resource and its ancestors, nearest first.
     """
     by_name: dict[str, str] = {}
     by_id: dict[str, str] = {}

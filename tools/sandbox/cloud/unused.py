@@ -1,7 +1,7 @@
-"""Which grants nobody used between two points of the audit log: `python -m sandbox.cloud.unused`.
+"""Grants that were not used between two points of the audit log: `python -m sandbox.cloud.unused`.
 
-A permission counts as used by the binding that decided. After a full life cycle of a layer, what is left over is what
-least privilege would take away, apart from what only emergencies and other people's work need.
+A permission counts as used by the binding that decided. After a full life cycle of a layer, the unused permissions are
+those that least privilege would remove, apart from permissions that only emergencies and other people's work need.
 """
 
 import argparse
@@ -15,20 +15,20 @@ from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import DENY_PREFIX
 
-_SHOWN = 40  # permissions of one role; an owner has hundreds
+_SHOWN = 40  # permissions of one role that are printed; an owner has hundreds
 
 
 @dataclass(frozen=True)
-class Unused:
-    """What of one binding was never used.
+class UnusedPermissions:
+    """Permissions of one binding that were never used.
 
     Attributes:
-        member: to whom it grants.
-        role: what it grants.
-        resource: the full name of what it grants it on.
-        permissions: those that were never used, sorted.
-        used: how many were.
-        unknown: those that no simulated method asks for, so that nothing can be said of them, sorted.
+        member: the member of the binding.
+        role: the role of the binding.
+        resource: the full name of the resource that has the binding.
+        permissions: the unused permissions, sorted.
+        used: the number of used permissions.
+        unknown: the permissions that no simulated method requires, so that their use is unknown, sorted.
     """
 
     member: str
@@ -39,26 +39,27 @@ class Unused:
     unknown: list[str]
 
 
-def unused(cloud: Cloud, after: int = 0, until: int | None = None) -> list[Unused]:
-    """The bindings that are wider than their use, by member, role and resource.
+def unused(cloud: Cloud, after: int = 0, until: int | None = None) -> list[UnusedPermissions]:
+    """Returns the bindings with unused permissions, by member, role and resource.
 
     Args:
-        cloud: whose policies and log.
-        after: number of the last log entry that does not count.
-        until: number of the last one that does; None for all.
+        cloud: the cloud that has the policies and the audit log.
+        after: number of the last log entry that is ignored.
+        until: number of the last log entry that counts; None for all.
     """
     used: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for call in cloud.store.calls(after, until):
         for decision in call.decisions:
             if by := decision.get("grantedBy"):
                 used[by["member"], by["role"], by["resource"]].add(decision["permission"])
-    found: list[Unused] = []
+    report: list[UnusedPermissions] = []
     for member, role, resource in sorted(_bindings(cloud)):
-        taken = used[member, role, resource]
-        left = cloud.iam.permissions_of(role) - taken
-        if known := left & cloud.vocabulary:
-            found.append(Unused(member, role, resource, sorted(known), len(taken), sorted(left - known)))
-    return found
+        used_here = used[member, role, resource]
+        unused_here = cloud.iam.permissions_of(role) - used_here
+        if known := unused_here & cloud.vocabulary:
+            unknown = sorted(unused_here - known)
+            report.append(UnusedPermissions(member, role, resource, sorted(known), len(used_here), unknown))
+    return report
 
 
 def _bindings(cloud: Cloud) -> set[tuple[str, str, str]]:
@@ -84,20 +85,20 @@ def main() -> int:
     except ApiError as error:
         print(error.message, file=sys.stderr)
         return 1
-    found = [one for one in unused(cloud, arguments.after, arguments.until) if arguments.member in one.member]
+    report = [entry for entry in unused(cloud, arguments.after, arguments.until) if arguments.member in entry.member]
     cloud.store.close()
     if arguments.json:
-        print(json.dumps([asdict(one) for one in found], indent=2))
+        print(json.dumps([asdict(entry) for entry in report], indent=2))
         return 0
     member = ""
-    for one in found:
-        if one.member != member:
-            member = one.member
+    for entry in report:
+        if entry.member != member:
+            member = entry.member
             print(member)
-        share = f"{one.used} used, {len(one.permissions)} unused" if one.used else "never used"
-        print(f"  {one.role} on {one.resource}: {share}")
-        if one.used:
-            print(f"    {_listed(one.permissions)}")
+        share = f"{entry.used} used, {len(entry.permissions)} unused" if entry.used else "never used"
+        print(f"  {entry.role} on {entry.resource}: {share}")
+        if entry.used:
+            print(f"    {_listed(entry.permissions)}")
     return 0
 
 

@@ -1,7 +1,7 @@
-"""The process that serves one sandbox's endpoints: `python -m sandbox.google DIRECTORY OBJECTS`.
+"""Process that serves one sandbox's endpoints: `python -m sandbox.google DIRECTORY OBJECTS`.
 
 It works in the sandbox's `run` folder, where the sockets are: a socket's path has a hundred characters at most.
-It ends when it is told to, when its sandbox is discarded, and when the server of objects does.
+It ends on a signal, when its sandbox is discarded, and when the object server ends.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.google import control, kms, login, proxy
-from sandbox.google.incoming import Incoming, refusal
+from sandbox.google.incoming import HttpRequest, refusal
 from sandbox.google.objects import HOST as STORAGE
 from sandbox.google.objects import Objects
 from sandbox.google.rest import Rest
@@ -34,7 +34,7 @@ _POLL = 0.2  # seconds
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, leaving the signals to this process."""
+    """Uvicorn server that leaves signals to this process."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -42,7 +42,7 @@ class _Server(uvicorn.Server):
 
 
 def application(cloud: Cloud, contents: httpx.Client) -> ASGIApp:
-    """Everything that is spoken in HTTP/1.1, by host."""
+    """Returns the application that serves all APIs over HTTP/1.1, by host."""
     storage, rest = Objects(cloud, contents), Rest(cloud)
     logins = {
         "oauth2.googleapis.com": login.refresh,
@@ -54,17 +54,17 @@ def application(cloud: Cloud, contents: httpx.Client) -> ASGIApp:
         request = Request(scope, receive)
         headers = {name.lower(): value for name, value in request.headers.items()}
         host, path, query = request.url.hostname or "", scope["raw_path"].decode(), scope["query_string"].decode()
-        incoming = Incoming(request.method, host, path, query, headers, await request.body())
+        incoming = HttpRequest(request.method, host, path, query, headers, await request.body())
         try:
             if host == STORAGE:
-                answer = await run_in_threadpool(storage.serve, incoming)
+                response = await run_in_threadpool(storage.serve, incoming)
             elif host in logins:
-                answer = await run_in_threadpool(logins[host], cloud, incoming)
+                response = await run_in_threadpool(logins[host], cloud, incoming)
             else:
-                answer = await run_in_threadpool(rest.serve, incoming)
+                response = await run_in_threadpool(rest.serve, incoming)
         except ApiError as error:
-            answer = refusal(error)
-        await answer(scope, receive, send)
+            response = refusal(error)
+        await response(scope, receive, send)
 
     return serve
 
@@ -78,7 +78,7 @@ async def _serve(directory: Path, objects: Path) -> None:
     certificate = authority.issue_cert(*sorted(proxy.HOSTS))
 
     def certify(context: ssl.SSLContext) -> None:
-        certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  it takes PyOpenSSL's too
+        certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  its parameter also takes PyOpenSSL's context
 
     servers = proxy.Servers(_REST, {"cloudkms.googleapis.com": _KMS})
     with _contents(directory, objects) as (keeper, contents):
@@ -99,16 +99,16 @@ async def _serve(directory: Path, objects: Path) -> None:
 
 @contextmanager
 def _contents(directory: Path, program: Path) -> Generator[tuple["subprocess.Popen[bytes]", httpx.Client]]:
-    """The server of objects, which ends when this process does, and a client of it."""
+    """Runs the object server, which ends with this process; yields it with a client."""
     for name in (_REST, _KMS, _OBJECTS):
         Path(name).unlink(missing_ok=True)
     command = [str(program), "--socket", _OBJECTS, "--folder", str(directory / "objects")]
-    keeper = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  the sandbox's own program
+    server = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  the sandbox's own program
     try:
         with httpx.Client(transport=httpx.HTTPTransport(uds=_OBJECTS), timeout=60) as client:
-            yield keeper, client
+            yield server, client
     finally:
-        keeper.communicate()  # closes its input, at which it ends
+        server.communicate()  # closes its input, which ends it
 
 
 @asynccontextmanager
@@ -125,7 +125,7 @@ async def _rest(app: ASGIApp) -> AsyncGenerator[uvicorn.Server]:
 
 
 def main() -> int:
-    """Serves until it is told to stop."""
+    """Serves until a signal stops it."""
     asyncio.run(_serve(Path(sys.argv[1]), Path(sys.argv[2])))
     return 0
 

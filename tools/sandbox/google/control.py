@@ -1,6 +1,6 @@
-"""Starting and stopping a sandbox's endpoints, and the environment in which clients find them.
+"""Start and stop of a sandbox's endpoints, and the environment with which clients reach them.
 
-They run on demand: nothing in a sandbox needs them before a client of Google's own does. For a shell,
+They run on demand: only Google's own clients need them. For a shell,
 `eval "$(python -m sandbox.google.control)"` starts them and sets that environment; `--stop` ends them.
 """
 
@@ -29,16 +29,16 @@ _PATIENCE = 60.0  # seconds; two idle cores need two
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the endpoints are: the proxy's port on loopback, and the authority that signed their certificate."""
+    """Address of the endpoints: the proxy's port on loopback, and the authority that signed their certificate."""
 
     port: int
     authority: Path
 
     def environment(self) -> dict[str, str]:
-        """What a client's environment needs, whatever it is written in."""
+        """Returns the environment variables that clients need, for every client library."""
         proxy, direct = f"http://127.0.0.1:{self.port}", "localhost,127.0.0.1"
         return {
-            # Plain HTTP goes there too: the proxy refuses it, so that nothing leaves the sandbox unseen.
+            # Plain HTTP uses the proxy too, which refuses it: no request leaves the sandbox.
             **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy),
             **dict.fromkeys(("NO_PROXY", "no_proxy"), direct),
             # Go and Python; Python's requests; gRPC's C core.
@@ -53,10 +53,10 @@ def start(directory: Path, objects: Path) -> Endpoints:
 
     Args:
         directory: the sandbox's folder, with a seeded cloud in it.
-        objects: the program that keeps objects (see `sandbox/programs.py`).
+        objects: the object server's program (see `sandbox/programs.py`).
 
     Raises:
-        ServerError: they do not start.
+        ServerError: the endpoints do not start.
     """
     directory = directory.resolve()
     daemon = servers.endpoints(directory)
@@ -76,7 +76,7 @@ def stop(directory: Path) -> bool:
 
 @contextmanager
 def running(directory: Path, objects: Path) -> Generator[Endpoints]:
-    """The endpoints for the length of a block."""
+    """Runs the endpoints for the length of a block."""
     try:
         yield start(directory, objects)
     finally:
@@ -84,7 +84,7 @@ def running(directory: Path, objects: Path) -> Generator[Endpoints]:
 
 
 def publish(directory: Path, port: int, authority: bytes) -> None:
-    """Writes down where the endpoints are; done by themselves, once they answer."""
+    """Writes the address of the endpoints to a file; the endpoints call it once they answer."""
     clusters = directory / "pki" / "ca.crt"
     trusted = authority.decode() + (clusters.read_text() if clusters.is_file() else "")
     write_whole(_authority(directory), trusted)
@@ -103,10 +103,10 @@ def _await(directory: Path, daemon: Daemon) -> Endpoints:
     deadline = time.monotonic() + _PATIENCE
     while not _published(directory).is_file():
         if daemon.pid() is None or time.monotonic() > deadline:
-            said = "".join(f"\n  {line}" for line in daemon.last_lines())
+            output = "".join(f"\n  {line}" for line in daemon.last_lines())
             raise servers.ServerError(
                 f"{daemon.name} did not start, so Google's own clients cannot reach the simulated cloud; they said "
-                f"last:{said}\ntheir log: {daemon.log}"
+                f"last:{output}\ntheir log: {daemon.log}"
             )
         time.sleep(_POLL)
     port = int(json.loads(_published(directory).read_text())["port"])

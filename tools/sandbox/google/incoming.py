@@ -1,4 +1,4 @@
-"""An HTTP request as the endpoints see it, and the answers that Google's APIs give."""
+"""HTTP requests to the endpoints, and the error responses of Google's APIs."""
 
 import json
 from collections.abc import Mapping
@@ -20,16 +20,16 @@ _NO_CREDENTIALS = (
 
 
 @dataclass(frozen=True)
-class Incoming:
-    """One request.
+class HttpRequest:
+    """An HTTP request.
 
     Attributes:
         method: GET, POST, ….
-        host: the API's, without a port.
-        path: still percent-encoded, without the query: an encoded slash is part of a name.
-        query: still encoded.
-        headers: names in lower case.
-        body: as it came.
+        host: the API's host, without a port.
+        path: the path, percent-encoded and without the query: an encoded slash is part of a name.
+        query: the query, encoded.
+        headers: the headers, with names in lower case.
+        body: the raw body.
     """
 
     method: str
@@ -41,15 +41,15 @@ class Incoming:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The query's parameters; of a repeated one the last."""
+        """Parameters of the query; the last value of a repeated one."""
         return {name: values[-1] for name, values in parse_qs(self.query, keep_blank_values=True).items()}
 
     def repeated(self, name: str) -> list[str]:
-        """All values of a parameter of the query."""
+        """Returns all values of a query parameter."""
         return parse_qs(self.query).get(name, [])
 
     def json(self) -> Json:
-        """The body, a JSON object; an absent one is an empty object.
+        """Returns the body as a JSON object; {} without a body.
 
         Raises:
             ApiError: INVALID_ARGUMENT.
@@ -63,7 +63,7 @@ class Incoming:
         return cast("Json", content)
 
     def form(self) -> dict[str, str]:
-        """The body's fields, form-encoded or JSON; STS takes either.
+        """Returns the fields of a form-encoded or JSON body; STS takes both.
 
         Raises:
             ApiError: INVALID_ARGUMENT.
@@ -74,7 +74,7 @@ class Incoming:
 
 
 def authenticated(cloud: Cloud, headers: Mapping[str, str]) -> Caller:
-    """The caller whose access token a request carries.
+    """Returns the caller of a request's access token.
 
     Raises:
         ApiError: UNAUTHENTICATED.
@@ -87,7 +87,7 @@ def authenticated(cloud: Cloud, headers: Mapping[str, str]) -> Caller:
 
 
 def refusal(error: ApiError) -> Response:
-    """An error as most APIs answer it (https://cloud.google.com/apis/design/errors#http_mapping)."""
+    """Returns the response for an error, in the form of most APIs (https://cloud.google.com/apis/design/errors#http_mapping)."""
     body: Json = {"code": error.code, "message": error.message, "status": error.status}
     if error.reason:
         info = {"reason": error.reason, "domain": "googleapis.com", "metadata": error.metadata}

@@ -1,7 +1,7 @@
-"""KMS over gRPC, which is how Google's Go clients call it.
+"""KMS over gRPC, the protocol of Google's Go clients.
 
-The four messages stand here, as far as they are used. The package that Google publishes with all of KMS takes a second
-to load, and cannot live in one process with Pulumi's SDK: both bring a `google.rpc.Status` of their own.
+The module defines the used fields of four messages. The package that Google publishes with all of KMS takes a second to
+load, and conflicts with Pulumi's SDK in one process: both define `google.rpc.Status`.
 """
 
 import base64
@@ -39,7 +39,7 @@ def _messages() -> dict[str, Any]:
         for name, number in fields.items():
             kind = field.TYPE_STRING if name == "name" else field.TYPE_BYTES
             described.field.add(name=name, number=number, type=kind, label=field.LABEL_OPTIONAL)
-    pool = descriptor_pool.DescriptorPool()  # of our own: the default one may hold Google's
+    pool = descriptor_pool.DescriptorPool()  # not the default pool, which may have Google's messages
     pool.Add(file)
     return {
         name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.{name}")) for name in _MESSAGES
@@ -50,21 +50,21 @@ MESSAGES = _messages()
 
 
 def server(cloud: Cloud, address: str) -> grpc.Server:
-    """A server of KeyManagementService on an address such as "unix:kms.sock"; it is not started yet."""
+    """Returns a server of KeyManagementService on an address such as "unix:kms.sock", not yet started."""
 
     def encrypt(request: Any, context: grpc.ServicerContext) -> Any:
-        answer = _call(cloud, context, "encrypt", request, plaintext=request.plaintext)
-        return MESSAGES["EncryptResponse"](name=answer["name"], ciphertext=base64.b64decode(answer["ciphertext"]))
+        result = _call(cloud, context, "encrypt", request, plaintext=request.plaintext)
+        return MESSAGES["EncryptResponse"](name=result["name"], ciphertext=base64.b64decode(result["ciphertext"]))
 
     def decrypt(request: Any, context: grpc.ServicerContext) -> Any:
-        answer = _call(cloud, context, "decrypt", request, ciphertext=request.ciphertext)
-        return MESSAGES["DecryptResponse"](plaintext=base64.b64decode(answer["plaintext"]))
+        result = _call(cloud, context, "decrypt", request, ciphertext=request.ciphertext)
+        return MESSAGES["DecryptResponse"](plaintext=base64.b64decode(result["plaintext"]))
 
     offered = {"Encrypt": _unary("Encrypt", encrypt), "Decrypt": _unary("Decrypt", decrypt)}
-    made = grpc.server(ThreadPoolExecutor(4))
-    made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, offered),))
-    made.add_insecure_port(address)
-    return made
+    grpc_server = grpc.server(ThreadPoolExecutor(4))
+    grpc_server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, offered),))
+    grpc_server.add_insecure_port(address)
+    return grpc_server
 
 
 def _unary(name: str, handler: Callable[[Any, grpc.ServicerContext], Any]) -> "grpc.RpcMethodHandler[Any, Any]":

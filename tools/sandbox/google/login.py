@@ -1,6 +1,6 @@
-"""Where access tokens come from: OAuth's token endpoint, STS and IAM Credentials.
+"""Issuers of access tokens: OAuth's token endpoint, STS and IAM Credentials.
 
-A token is an opaque random text, of which the cloud keeps a digest; it is in no log.
+A token is an opaque random text. The cloud stores its digest, and no log contains it.
 """
 
 import re
@@ -13,7 +13,7 @@ from sandbox.cloud import github, seed
 from sandbox.cloud.api import TOKEN_LIFETIME, Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
-from sandbox.google.incoming import Incoming, authenticated
+from sandbox.google.incoming import HttpRequest, authenticated
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -24,8 +24,8 @@ _LIFETIME = re.compile(r"^(?P<seconds>\d+)s$")
 _PERSON = re.compile(rf"^{re.escape(seed.refresh_token(''))}(?P<account>[^@\s]+@[^@\s]+)$")
 
 
-def refresh(cloud: Cloud, request: Incoming) -> Response:
-    """https://developers.google.com/identity/protocols/oauth2/native-app#offline: a person's next access token."""
+def refresh(cloud: Cloud, request: HttpRequest) -> Response:
+    """Issues a person's next access token (https://developers.google.com/identity/protocols/oauth2/native-app#offline)."""
     if (request.method, request.path) != ("POST", "/token"):
         return _oauth_error(404, "invalid_request", f"There is no {request.method} {request.path} here.")
     fields = request.form()
@@ -39,8 +39,8 @@ def refresh(cloud: Cloud, request: Incoming) -> Response:
     return JSONResponse(body)
 
 
-def exchange(cloud: Cloud, request: Incoming) -> Response:
-    """https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token: a workflow's token for a pool's."""
+def exchange(cloud: Cloud, request: HttpRequest) -> Response:
+    """Exchanges a workflow's token for a pool's (https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token)."""
     if (request.method, request.path) != ("POST", "/v1/token"):
         return _oauth_error(404, "invalid_request", f"There is no {request.method} {request.path} here.")
     fields = request.form()
@@ -56,36 +56,38 @@ def exchange(cloud: Cloud, request: Incoming) -> Response:
         caller = cloud.federate(fields.get("audience", ""), claims)
     except ApiError as error:
         return _oauth_error(error.code, error.reason or "invalid_request", error.message)
-    # A pool's token never outlives the token that it was exchanged for.
+    # A pool's token never outlives the token for which it was exchanged.
     lifetime = min(TOKEN_LIFETIME, float(claims["exp"]) - time.time())
     token, _ = cloud.issue_token(caller, lifetime)
     kind = {"issued_token_type": _ACCESS_TOKEN, "token_type": "Bearer"}
     return JSONResponse({"access_token": token, **kind, "expires_in": int(lifetime)})
 
 
-def impersonate(cloud: Cloud, request: Incoming) -> Response:
-    """https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken.
+def impersonate(cloud: Cloud, request: HttpRequest) -> Response:
+    """Issues an access token of a service account that the caller may impersonate.
+
+    https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
 
     Raises:
-        ApiError: the caller may not, or asks for what is not offered.
+        ApiError: the caller may not impersonate the account, or the request is not supported.
     """
-    found = _GENERATE.match(request.path)
-    if request.method != "POST" or found is None:
+    match = _GENERATE.match(request.path)
+    if request.method != "POST" or match is None:
         raise ApiError("UNIMPLEMENTED", f"{request.method} {request.path} is not simulated.", "unimplemented")
     caller, body = authenticated(cloud, request.headers), request.json()
     if not body.get("scope"):
         raise invalid("Scope required.")
     if body.get("delegates"):
         raise invalid("Chains of delegates are not simulated; impersonate one account after the other.")
-    asked = _LIFETIME.match(str(body.get("lifetime", f"{int(TOKEN_LIFETIME)}s")))
-    if asked is None or not 0 < int(asked["seconds"]) <= TOKEN_LIFETIME:
+    lifetime = _LIFETIME.match(str(body.get("lifetime", f"{int(TOKEN_LIFETIME)}s")))
+    if lifetime is None or not 0 < int(lifetime["seconds"]) <= TOKEN_LIFETIME:
         raise invalid(f"The lifetime must be between 1s and {int(TOKEN_LIFETIME)}s.")
-    account = cloud.impersonate(caller, found["email"])
-    token, expires = cloud.issue_token(account, int(asked["seconds"]))
+    account = cloud.impersonate(caller, match["email"])
+    token, expires = cloud.issue_token(account, int(lifetime["seconds"]))
     when = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return JSONResponse({"accessToken": token, "expireTime": when})
 
 
 def _oauth_error(code: int, error: str, description: str) -> Response:
-    """https://www.rfc-editor.org/rfc/rfc6749#section-5.2."""
+    """Returns an OAuth error (https://www.rfc-editor.org/rfc/rfc6749#section-5.2)."""
     return JSONResponse({"error": error, "error_description": description}, code)

@@ -1,7 +1,7 @@
-"""Cloud Storage's objects: who may reach them is the cloud's decision, what is in them the protocol server's.
+"""Cloud Storage's objects: the cloud decides access to them, the protocol server stores their content.
 
-The cloud knows which objects there are, so that nobody sees one that it does not know: an object that was deleted
-without passing here has left its content behind, and nothing more. Buckets are the cloud's alone.
+The cloud has the list of objects, and an object outside the list is invisible: an object that was deleted by another
+path leaves only its content behind. Buckets exist in the cloud alone.
 """
 
 import json
@@ -17,7 +17,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
-from sandbox.google.incoming import Incoming, authenticated, refusal
+from sandbox.google.incoming import HttpRequest, authenticated, refusal
 
 HOST = "storage.googleapis.com"
 
@@ -32,7 +32,7 @@ _RESUMED = re.compile(r"^/upload/(?:storage/v1/b/[^/]+/o|resumable/.+)$")
 # The XML API, by which Google's Go client downloads; https://cloud.google.com/storage/docs/xml-api/get-object-download
 _XML = re.compile(r"^/(?!storage/|upload/|download/|batch/)(?P<bucket>[^/]+)/(?P<object>.+)$")
 
-# Headers that concern one connection, or whom the cloud has asked for already.
+# Headers that concern one connection, or credentials that the cloud has checked already.
 _NOT_PASSED_ON = frozenset(
     {"host", "authorization", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 )
@@ -43,7 +43,7 @@ class Objects:
     """The storage API, over one cloud and one protocol server.
 
     Args:
-        cloud: which decides.
+        cloud: the cloud that decides.
         contents: a client of the protocol server.
     """
 
@@ -52,64 +52,64 @@ class Objects:
         self._contents = contents
         self._known: set[str] = set()
 
-    def serve(self, request: Incoming) -> Response:
-        """Answers one request, errors included: they have a form of their own here."""
+    def serve(self, request: HttpRequest) -> Response:
+        """Answers one request, also with errors: Cloud Storage's have a form of their own."""
         try:
             return self._serve(request, authenticated(self._cloud, request.headers))
         except ApiError as error:
             return _refusal(error)
 
-    def _serve(self, request: Incoming, caller: Caller) -> Response:
+    def _serve(self, request: HttpRequest, caller: Caller) -> Response:
         method, path = request.method, request.path
         _refuse_ignored_conditions(request)
-        if method == "GET" and (found := _BUCKET.match(path)):
-            return JSONResponse(self._cloud.call("storage.buckets.get", self._bucket(found["bucket"]), caller))
-        if method == "GET" and (found := _LIST.match(path)):
-            return self._list(request, caller, found["bucket"])
-        if method == "POST" and (found := _COPY.match(path)):
-            self._call("get", caller, found["from"], found["source"])
-            return self._write(request, caller, found["bucket"], found["object"])
+        if method == "GET" and (match := _BUCKET.match(path)):
+            return JSONResponse(self._cloud.call("storage.buckets.get", self._bucket(match["bucket"]), caller))
+        if method == "GET" and (match := _LIST.match(path)):
+            return self._list(request, caller, match["bucket"])
+        if method == "POST" and (match := _COPY.match(path)):
+            self._call("get", caller, match["from"], match["source"])
+            return self._write(request, caller, match["bucket"], match["object"])
         if "upload_id" in request.parameters and _RESUMED.match(path):
-            return self._forward(request)  # whoever has the session's address may go on, as at Google
-        if method == "POST" and (found := _UPLOAD.match(path)):
-            return self._write(request, caller, found["bucket"], _name_of_upload(request))
-        if (found := _OBJECT.match(path)) or (method in ("GET", "HEAD") and (found := _XML.match(path))):
-            return self._object(request, caller, found)
+            return self._forward(request)  # the session's address is sufficient to continue an upload, as at Google
+        if method == "POST" and (match := _UPLOAD.match(path)):
+            return self._write(request, caller, match["bucket"], _name_of_upload(request))
+        if (match := _OBJECT.match(path)) or (method in ("GET", "HEAD") and (match := _XML.match(path))):
+            return self._object(request, caller, match)
         raise ApiError("UNIMPLEMENTED", f"{method} https://{HOST}{path} is not simulated.", "notImplemented")
 
-    def _object(self, request: Incoming, caller: Caller, found: re.Match[str]) -> Response:
+    def _object(self, request: HttpRequest, caller: Caller, match: re.Match[str]) -> Response:
         verbs = {"GET": "get", "HEAD": "get", "DELETE": "delete"}
         if request.method not in verbs:
             what = f"{request.method} https://{HOST}{request.path}"
             raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
-        self._call(verbs[request.method], caller, found["bucket"], found["object"])
+        self._call(verbs[request.method], caller, match["bucket"], match["object"])
         return self._forward(request)
 
-    def _list(self, request: Incoming, caller: Caller, bucket: str) -> Response:
-        """The protocol server's list, without what the cloud does not know."""
+    def _list(self, request: HttpRequest, caller: Caller, bucket: str) -> Response:
+        """Returns the protocol server's list, without objects that the cloud does not know."""
         prefix = request.parameters.get("prefix", "")
-        listed = self._cloud.call(
+        objects = self._cloud.call(
             "storage.objects.list", f"{self._bucket(bucket)}/objects/-", caller, {"prefix": prefix}
         )
-        known = {str(item["name"]) for item in listed["items"]}
-        answer = self._forward(request, bucket)
-        if answer.status_code != 200:
-            return answer
-        content = cast("Json", json.loads(bytes(answer.body)))
+        known = {str(item["name"]) for item in objects["items"]}
+        response = self._forward(request, bucket)
+        if response.status_code != 200:
+            return response
+        content = cast("Json", json.loads(bytes(response.body)))
         content["items"] = [item for item in content.get("items", []) if item["name"] in known]
         prefixes: list[str] = content.get("prefixes", [])
-        content["prefixes"] = [each for each in prefixes if any(name.startswith(each) for name in known)]
+        content["prefixes"] = [prefix for prefix in prefixes if any(name.startswith(prefix) for name in known)]
         return JSONResponse(content)
 
-    def _write(self, request: Incoming, caller: Caller, bucket: str, name: str) -> Response:
-        """An upload or a copy; what the protocol server did not take is not there."""
+    def _write(self, request: HttpRequest, caller: Caller, bucket: str, name: str) -> Response:
+        """Carries out an upload or a copy; an object that the protocol server refuses is not created."""
         full = f"//{HOST}/{self._name(bucket, name)}"
         new = self._cloud.store.get(full) is None
         self._call("insert", caller, bucket, name)
-        answer = self._forward(request, bucket)
-        if new and answer.status_code >= 400:
+        response = self._forward(request, bucket)
+        if new and response.status_code >= 400:
             self._cloud.store.remove(full)
-        return answer
+        return response
 
     def _call(self, verb: str, caller: Caller, bucket: str, name: str) -> None:
         full = self._name(bucket, name)
@@ -121,39 +121,39 @@ class Objects:
             raise ApiError("NOT_FOUND", f"No such object: {bucket}/{unquote(name)}", "notFound") from error
 
     def _bucket(self, bucket: str) -> str:
-        """The cloud's name of a bucket, which holds its project."""
-        for found in self._cloud.store.find("storage.buckets", f"//{HOST}/projects/"):
-            if found.name.endswith(f"/buckets/{bucket}"):
-                return found.name.removeprefix(f"//{HOST}/")
+        """Returns the cloud's name of a bucket, which contains its project."""
+        for stored in self._cloud.store.find("storage.buckets", f"//{HOST}/projects/"):
+            if stored.name.endswith(f"/buckets/{bucket}"):
+                return stored.name.removeprefix(f"//{HOST}/")
         raise ApiError("NOT_FOUND", "The specified bucket does not exist.", "notFound")
 
     def _name(self, bucket: str, name: str) -> str:
         return f"{self._bucket(bucket)}/objects/{quote(unquote(name), safe='')}"
 
-    def _forward(self, request: Incoming, bucket: str = "") -> Response:
+    def _forward(self, request: HttpRequest, bucket: str = "") -> Response:
         if bucket and bucket not in self._known:
-            # Only the cloud's buckets are asked for; the protocol server makes its own of them when they are.
+            # Requests name only the cloud's buckets; the protocol server creates its bucket at the first request.
             self._contents.post(f"http://{HOST}/storage/v1/b", json={"name": bucket})
             self._known.add(bucket)
         url = httpx.URL(f"http://{HOST}").copy_with(raw_path=f"{request.path}?{request.query}".encode())
         headers = {name: value for name, value in request.headers.items() if name not in _NOT_PASSED_ON}
         headers |= {"accept-encoding": "identity", "x-forwarded-proto": "https"}
-        with self._contents.stream(request.method, url, headers=headers, content=request.body) as answer:
-            body = b"".join(answer.iter_raw())  # an object that is kept compressed stays so
-            back = {name: value for name, value in answer.headers.items() if name not in _NOT_PASSED_BACK}
-            return Response(body, answer.status_code, back)
+        with self._contents.stream(request.method, url, headers=headers, content=request.body) as response:
+            body = b"".join(response.iter_raw())  # a compressed object stays compressed
+            back = {name: value for name, value in response.headers.items() if name not in _NOT_PASSED_BACK}
+            return Response(body, response.status_code, back)
 
 
-def _refuse_ignored_conditions(request: Incoming) -> None:
-    """The protocol server heeds conditions of uploads with metadata; what it would ignore must not look held."""
+def _refuse_ignored_conditions(request: HttpRequest) -> None:
+    """Refuses conditions that the protocol server would ignore: it evaluates only those of uploads with metadata."""
     conditions = [name for name in request.parameters if name.startswith("if")]
     if conditions and request.parameters.get("uploadType") not in ("multipart", "resumable"):
         what = f"{conditions[0]} of {request.method} https://{HOST}{request.path}"
         raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
 
 
-def _name_of_upload(request: Incoming) -> str:
-    """The object's name, in the query or in the metadata; https://cloud.google.com/storage/docs/json_api/v1/objects/insert."""
+def _name_of_upload(request: HttpRequest) -> str:
+    """Returns the object's name, in the query or in the metadata; https://cloud.google.com/storage/docs/json_api/v1/objects/insert."""
     if name := request.parameters.get("name"):
         return quote(name, safe="")
     kind = request.parameters.get("uploadType")
@@ -167,7 +167,7 @@ def _name_of_upload(request: Incoming) -> str:
 
 
 def _refusal(error: ApiError) -> Response:
-    """https://cloud.google.com/storage/docs/json_api/v1/status-codes."""
+    """Returns the response for an error (https://cloud.google.com/storage/docs/json_api/v1/status-codes)."""
     if error.reason == "SERVICE_DISABLED":
         return refusal(error)
     message, reason = error.message, error.reason

@@ -1,8 +1,8 @@
-"""The way to the endpoints: an HTTP proxy on loopback that answers for Google's host names itself.
+"""HTTP proxy on loopback that answers for Google's host names.
 
-Clients ask it to connect them to an API, as they would ask any proxy. For the APIs of the simulation it takes the place
-of the host, with a certificate of the sandbox's own, and passes what they say on to the servers beside it. Every other
-host is refused: nothing in a sandbox reaches the real Google.
+Clients request a connection to an API, as of any proxy. For simulated APIs the proxy answers as the host, with a
+certificate of the sandbox, and forwards the connection to the servers behind it. Every other host is refused: nothing
+in a sandbox reaches the real Google.
 """
 
 import asyncio
@@ -25,23 +25,23 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 @dataclass(frozen=True)
 class Servers:
-    """The sockets of the servers behind the proxy: for HTTP/1.1, and by host for HTTP/2, which is gRPC's alone."""
+    """Sockets of the servers behind the proxy: for HTTP/1.1, and by host for HTTP/2, which only gRPC uses."""
 
     rest: str
     grpc: Mapping[str, str]
 
 
 def handler(servers: Servers, configure: Callable[[ssl.SSLContext], None]) -> Handler:
-    """What serves one client; `configure` loads the certificate for `HOSTS` into a context."""
+    """Returns the handler of a client's connection; `configure` loads the certificate for `HOSTS` into a context."""
     contexts = {True: _context(["h2", "http/1.1"], configure), False: _context(["http/1.1"], configure)}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            host = await _wanted(reader, writer)
+            host = await _requested_host(reader, writer)
             if host is not None:
                 await writer.start_tls(contexts[host in servers.grpc])
-                chosen = writer.get_extra_info("ssl_object").selected_alpn_protocol()
-                await _join(reader, writer, servers.grpc[host] if chosen == "h2" else servers.rest)
+                protocol = writer.get_extra_info("ssl_object").selected_alpn_protocol()
+                await _join(reader, writer, servers.grpc[host] if protocol == "h2" else servers.rest)
         writer.close()
 
     return serve
@@ -54,18 +54,18 @@ def _context(protocols: list[str], configure: Callable[[ssl.SSLContext], None]) 
     return context
 
 
-async def _wanted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
-    """The API that a client asks for, once it was told that it is connected; None when it was refused."""
+async def _requested_host(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
+    """Confirms or refuses a client's request to connect; returns the requested host, or None if refused."""
     head = await reader.readuntil(b"\r\n\r\n")
-    asked = _CONNECT.match(head)
-    host = asked["host"].decode(errors="replace").lower() if asked else ""
+    match = _CONNECT.match(head)
+    host = match["host"].decode(errors="replace").lower() if match else ""
     if host in HOSTS:
         writer.write(_ESTABLISHED)
         await writer.drain()
         return host
-    what = host or head.partition(b"\r\n")[0].decode(errors="replace")
+    target = host or head.partition(b"\r\n")[0].decode(errors="replace")
     # Clients show the reason beside the code and drop the body.
-    reason = f"The sandbox reaches only the Google APIs that it simulates, and not: {what}"
+    reason = f"The sandbox reaches only the Google APIs that it simulates, and not: {target}"
     writer.write(f"HTTP/1.1 403 {reason}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
     await writer.drain()
     return None
@@ -74,12 +74,15 @@ async def _wanted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, socket: str) -> None:
     """Passes bytes both ways until either side ends."""
     behind_reader, behind_writer = await asyncio.open_unix_connection(socket)
-    ways = [asyncio.ensure_future(_pass(reader, behind_writer)), asyncio.ensure_future(_pass(behind_reader, writer))]
+    directions = [
+        asyncio.ensure_future(_pass(reader, behind_writer)),
+        asyncio.ensure_future(_pass(behind_reader, writer)),
+    ]
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
+        for direction in directions:
+            direction.cancel()
         behind_writer.close()
 
 

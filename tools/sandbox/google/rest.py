@@ -1,7 +1,8 @@
-"""The simulated APIs as REST: paths become names, verbs become methods, and the cloud does the rest.
+"""REST over the simulated APIs: it maps paths to names and verbs to methods, which the cloud carries out.
 
 Reading, testing permissions, allow policies and custom verbs (`:enable`, `:encrypt`) work for every collection of the
-cloud. Where Google's answer differs from the resource's own body (operations, versions of an API), it is made here.
+cloud. Where Google's response differs from the resource's own body (operations, versions of an API), this module makes
+it.
 """
 
 import re
@@ -16,7 +17,7 @@ from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.resources import Collection
 from sandbox.cloud.store import Json
-from sandbox.google.incoming import Incoming, authenticated
+from sandbox.google.incoming import HttpRequest, authenticated
 
 _PATH = re.compile(r"^/(?:\w+/)?(?P<version>v\d\w*)/(?P<name>[^:]+?)(?::(?P<verb>\w+))?$")
 _SERVICES = re.compile(r"^projects/[^/]+/services$")
@@ -33,11 +34,11 @@ class Rest:
         self._collections = {method.collection.kind: method.collection for method in cloud.methods.values()}
         self._operations: dict[str, Json] = {}
 
-    def serve(self, request: Incoming) -> Response:
+    def serve(self, request: HttpRequest) -> Response:
         """Answers one request.
 
         Raises:
-            ApiError: whatever the API answers.
+            ApiError: the error that the API returns.
         """
         caller = authenticated(self._cloud, request.headers)
         path = _PATH.match(request.path)
@@ -50,7 +51,7 @@ class Rest:
             return JSONResponse(self._services(request, caller, name, verb))
         collection = self._collection(request, name)
         if verb == "testIamPermissions" and request.method == "POST":
-            return JSONResponse(self._held(collection.full(name), caller, request.json()))
+            return JSONResponse(self._permitted(collection.full(name), caller, request.json()))
         if request.method == "GET":
             verb = verb or _GETTERS.get(collection.kind, "get")
         elif request.method != "POST" or not verb:
@@ -60,43 +61,43 @@ class Rest:
             body = self._begun([self._service(body)])
         return JSONResponse(self._shaped(collection.kind, verb, version, body))
 
-    def _collection(self, request: Incoming, name: str) -> Collection:
+    def _collection(self, request: HttpRequest, name: str) -> Collection:
         for collection in self._collections.values():
             if collection.service == request.host and _takes(collection, name):
                 return collection
         raise _unknown(request)
 
-    def _held(self, resource: str, caller: Caller, body: Json) -> Json:
-        """https://cloud.google.com/iam/docs/testing-permissions: of the permissions, those that the caller has."""
+    def _permitted(self, resource: str, caller: Caller, body: Json) -> Json:
+        """Returns which of the permissions the caller has (https://cloud.google.com/iam/docs/testing-permissions)."""
         resource = self._cloud.iam.hierarchy.with_ids(resource)
         with self._cloud.iam.recording(caller, resource):
-            held = [
+            permitted = [
                 permission
                 for permission in body.get("permissions", [])
                 if self._cloud.iam.decide(caller.member, str(permission), resource).allowed
             ]
-        return {"permissions": held} if held else {}
+        return {"permissions": permitted} if permitted else {}
 
-    def _services(self, request: Incoming, caller: Caller, parent: str, verb: str) -> Json:
-        """https://cloud.google.com/service-usage/docs/reference/rest/v1/services: all of a project's."""
+    def _services(self, request: HttpRequest, caller: Caller, parent: str, verb: str) -> Json:
+        """Answers methods on a project's services (https://cloud.google.com/service-usage/docs/reference/rest/v1/services)."""
         if (request.method, verb) == ("POST", "batchEnable"):
-            wanted = [str(service) for service in request.json().get("serviceIds", [])]
-            if not 0 < len(wanted) <= 20:
+            requested = [str(service) for service in request.json().get("serviceIds", [])]
+            if not 0 < len(requested) <= 20:
                 raise invalid("Between 1 and 20 services can be enabled in one batch.")
-            bodies = [self._cloud.call(f"{_USAGE}.enable", f"{parent}/{each}", caller) for each in wanted]
+            bodies = [self._cloud.call(f"{_USAGE}.enable", f"{parent}/{service}", caller) for service in requested]
             return self._begun([self._service(body) for body in bodies])
         if request.method != "GET" or verb not in ("", "batchGet"):
             raise _unknown(request)
         if verb:
-            bodies = [self._cloud.call(f"{_USAGE}.get", each, caller) for each in request.repeated("names")]
+            bodies = [self._cloud.call(f"{_USAGE}.get", name, caller) for name in request.repeated("names")]
         else:
             bodies = list(self._cloud.call(f"{_USAGE}.list", f"{parent}/-", caller)["items"])
         wanted_state = request.parameters.get("filter", "").removeprefix("state:")
-        found = [self._service(body) for body in bodies if wanted_state in ("", body["state"])]
-        return {"services": found}
+        services = [self._service(body) for body in bodies if wanted_state in ("", body["state"])]
+        return {"services": services}
 
     def _service(self, body: Json) -> Json:
-        """A service as Service Usage shows it: by the project's number."""
+        """Returns a service in the form of Service Usage, with the project's number."""
         project, service = names.project_of(body["name"]), str(body["name"]).rpartition("/")[2]
         parent = f"projects/{self._cloud.iam.hierarchy.number_of(self._cloud.iam.hierarchy.project_of(project))}"
         return {
@@ -107,7 +108,7 @@ class Rest:
         }
 
     def _begun(self, services: list[Json]) -> Json:
-        """An operation that a client has to wait for, as it has to at Google."""
+        """Starts an operation that the client has to poll, as at Google."""
         name = f"operations/acat.p2-{uuid.uuid4()}"
         self._operations[name] = {"name": name, "done": True, "response": {"services": services}}
         return {"name": name}
@@ -134,19 +135,19 @@ def _takes(collection: Collection, name: str) -> bool:
     return True
 
 
-def _unknown(request: Incoming) -> ApiError:
+def _unknown(request: HttpRequest) -> ApiError:
     message = f"Method not found: {request.method} https://{request.host}{request.path} is not simulated."
     return ApiError("UNIMPLEMENTED", message, "unimplemented")
 
 
 def _project_v1(body: Json) -> Json:
-    """https://cloud.google.com/resource-manager/reference/rest/v1/projects#Project."""
+    """Returns a project of v1 (https://cloud.google.com/resource-manager/reference/rest/v1/projects#Project)."""
     kind, _, number = str(body.get("parent", "")).partition("/")
     return {**body, "parent": {"type": kind.removesuffix("s"), "id": number}}
 
 
 def _project_v3(body: Json) -> Json:
-    """https://cloud.google.com/resource-manager/reference/rest/v3/projects#Project."""
+    """Returns a project of v3 (https://cloud.google.com/resource-manager/reference/rest/v3/projects#Project)."""
     return {
         "name": f"projects/{body['projectNumber']}",
         "parent": body.get("parent", ""),

@@ -19,15 +19,15 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark
 
 
 class ProviderError(Exception):
-    """An operation failed; the message is what the user reads."""
+    """A failed operation; its message is for the user."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """Which resource an operation is about.
+    """The resource of an operation.
 
     Attributes:
-        urn: the engine's name for it.
+        urn: the engine's name of the resource.
         type: its type token, such as "gcp:sql/user:User".
         name: its logical name in the program.
         id: the provider's id; "" before it exists.
@@ -40,12 +40,12 @@ class Resource:
 
 
 class InitFailedError(Exception):
-    """A resource was created or changed but is not ready: the engine keeps it, and the next update tries again.
+    """A resource was created or changed but is not ready: the engine keeps it, and the next update retries.
 
     Args:
-        resource_id: the provider's id of it.
-        outputs: its outputs as far as they are known.
-        reasons: what is wrong, a sentence each.
+        resource_id: the provider's id of the resource.
+        outputs: the known outputs.
+        reasons: the problems, a sentence each.
     """
 
     def __init__(self, resource_id: str, outputs: Properties, inputs: Properties, reasons: list[str]) -> None:
@@ -58,11 +58,11 @@ class InitFailedError(Exception):
 
 @dataclass(frozen=True)
 class Difference:
-    """What changes between two sets of inputs.
+    """Changes between two sets of inputs.
 
     Attributes:
         changes: property path -> "add", "delete" or "update".
-        replaces: those of the paths that force a replacement.
+        replaces: the changed paths that force a replacement.
         delete_first: the replacement cannot exist beside the old resource.
     """
 
@@ -72,10 +72,10 @@ class Difference:
 
 
 class Provider(ABC):
-    """What a plugin does; every method may raise ProviderError.
+    """Operations of a plugin; every method may raise ProviderError.
 
     Attributes:
-        version: the version that the plugin reports.
+        version: the plugin's reported version.
     """
 
     version = "0.0.0"
@@ -84,36 +84,36 @@ class Provider(ABC):
     def configure(self, config: Properties) -> None:
         """Takes the provider's configuration, before any other operation."""
 
-    def cancel(self) -> None:  # noqa: B027 - only a plugin that waits for something has to do with it
-        """Ends what operations wait for: the user interrupted."""
+    def cancel(self) -> None:  # noqa: B027 - only a plugin that waits has something to end
+        """Ends the waits of operations, because the user interrupted."""
 
     @abstractmethod
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
-        """The inputs with defaults filled in, and what is wrong with them, a sentence each."""
+        """Returns the inputs with defaults filled in, and their problems, a sentence each."""
 
     @abstractmethod
     def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
-        """What changes from the old inputs to the new ones."""
+        """Returns the changes from the old inputs to the new inputs."""
 
     @abstractmethod
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Creates a resource: its id and outputs; in a preview only what is known beforehand."""
+        """Creates a resource; returns its id and outputs, in a preview only known ones."""
 
     @abstractmethod
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
-        """Reads a resource: its id ("": it is gone), inputs and outputs."""
+        """Reads a resource; returns its id ("" if it is gone), inputs and outputs."""
 
     @abstractmethod
     def update(
         self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool
     ) -> Properties:
-        """Changes a resource in place: its outputs."""
+        """Changes a resource in place; returns its outputs."""
 
     @abstractmethod
     def delete(self, resource: Resource, state: Properties) -> None:
-        """Deletes a resource; one that is gone already is deleted."""
+        """Deletes a resource; succeeds if it is gone already."""
 
     @abstractmethod
     def invoke(self, token: str, arguments: Properties) -> Properties:
@@ -121,7 +121,7 @@ class Provider(ABC):
 
 
 def contains_unknown(value: Any) -> bool:
-    """Whether a value is unknown in this preview, or holds something that is."""
+    """Returns whether a value is or contains an unknown value of a preview."""
     if isinstance(value, dict):
         return any(contains_unknown(item) for item in cast("Properties", value).values())
     if isinstance(value, list):
@@ -130,12 +130,12 @@ def contains_unknown(value: Any) -> bool:
 
 
 def secret(value: Any) -> Properties:
-    """A value marked as secret in an answer to the engine."""
+    """Returns a value marked as secret, for a response to the engine."""
     return {_SIGNATURE: _SECRET, "value": value}
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]:
-    """Every property path at which two values differ, with "add", "delete" or "update"."""
+    """Yields the property paths at which two values differ, with "add", "delete" or "update"."""
     if isinstance(old, dict) and isinstance(new, dict):
         before, after = cast("Properties", old), cast("Properties", new)
         for key in sorted(before.keys() | after.keys()):
@@ -161,7 +161,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]
 
 
 def _joined(path: str, key: str) -> str:
-    """The path of a key below another path; a key that is no identifier is quoted, as the engine reads paths."""
+    """Returns the path of a key below another path; a key that is no identifier is quoted, as the engine requires."""
     if _IDENTIFIER.fullmatch(key):
         return f"{path}.{key}" if path else key
     return f"{path}[{json.dumps(key)}]"

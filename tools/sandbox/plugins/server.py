@@ -1,6 +1,6 @@
-"""Serves a `Provider` to the engine over gRPC (pulumirpc.ResourceProvider).
+"""gRPC server of a `Provider` for the engine (pulumirpc.ResourceProvider).
 
-Secrets arrive in plain text: the engine itself keeps the mark on every property that was secret in the inputs.
+Secrets arrive in plain text: the engine itself keeps every property secret that was secret in the inputs.
 """
 
 import os
@@ -24,12 +24,12 @@ _LARGEST = 400 << 20  # bytes of one message, as the engine allows
 
 
 def to_properties(message: struct_pb2.Struct) -> Properties:
-    """A protobuf struct as plain values; whole numbers become integers again."""
+    """Converts a protobuf struct to plain values; whole numbers become integers again."""
     return _plain(json_format.MessageToDict(message))
 
 
 def to_struct(properties: Properties) -> struct_pb2.Struct:
-    """Plain values as a protobuf struct."""
+    """Converts plain values to a protobuf struct."""
     message = struct_pb2.Struct()
     message.update(properties)
     return message
@@ -43,56 +43,56 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_KINDS = {"add": 0, "delete": 2, "update": 4}  # PropertyDiff.Kind; each has its _REPLACE next to it
+_KINDS = {"add": 0, "delete": 2, "update": 4}  # PropertyDiff.Kind; the value after each is its _REPLACE
 
 
 class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Carries gRPC requests to a `Provider`."""
+    """gRPC service that forwards requests to a `Provider`."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
     def Handshake(self, request: Any, context: Any) -> Any:
-        """What the plugin understands; nothing special."""
+        """Returns the plugin's capabilities: none beyond the defaults."""
         return provider_pb2.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        """The plugin's version."""
+        """Returns the version of the plugin."""
         return plugin_pb2.PluginInfo(version=self._provider.version)
 
     def Attach(self, request: Any, context: Any) -> Any:
-        """Nothing to do: the engine's address is not used."""
+        """Does nothing: the engine's address is not used."""
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
-        """Ends what the provider waits for; the engine ends the process afterwards."""
+        """Ends the provider's waits; the engine ends the process afterwards."""
         self._provider.cancel()
         return empty_pb2.Empty()
 
     def CheckConfig(self, request: Any, context: Any) -> Any:
-        """The configuration is taken as it is."""
+        """Accepts the configuration without a check."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        """A changed configuration never replaces what the provider manages."""
+        """Reports no change: a changed configuration never replaces resources."""
         return provider_pb2.DiffResponse()
 
     def Configure(self, request: Any, context: Any) -> Any:
-        """Hands the configuration over."""
+        """Passes the configuration to the provider."""
         self._guarded(context, lambda: self._provider.configure(to_properties(request.args)))
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:
-        """Inputs with defaults, and failures."""
+        """Returns the inputs with defaults, and failures."""
         resource, olds, news = _resource(request), to_properties(request.olds), to_properties(request.news)
         inputs, failures = self._guarded(
             context, lambda: self._provider.check(resource, olds, news, bytes(request.randomSeed))
         )
-        found = [provider_pb2.CheckFailure(reason=failure) for failure in failures]
-        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=found)
+        reasons = [provider_pb2.CheckFailure(reason=failure) for failure in failures]
+        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=reasons)
 
     def Diff(self, request: Any, context: Any) -> Any:
-        """Changes by property path."""
+        """Returns the changes by property path."""
         olds, news = to_properties(request.olds), to_properties(request.news)
         old_inputs = to_properties(request.old_inputs) or olds
         difference = self._guarded(context, lambda: self._provider.diff(_resource(request), old_inputs, olds, news))
@@ -113,7 +113,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Create(self, request: Any, context: Any) -> Any:
-        """Creates, or foretells a creation."""
+        """Creates a resource, or predicts a creation."""
         inputs = to_properties(request.properties)
         identifier, outputs = self._guarded(
             context, lambda: self._provider.create(_resource(request), inputs, preview=request.preview)
@@ -121,7 +121,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=identifier, properties=to_struct(outputs))
 
     def Read(self, request: Any, context: Any) -> Any:
-        """Reads the present state."""
+        """Reads the present state of a resource."""
         inputs, state = to_properties(request.inputs), to_properties(request.properties)
         identifier, new_inputs, outputs = self._guarded(
             context, lambda: self._provider.read(_resource(request), inputs, state)
@@ -129,7 +129,7 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(id=identifier, inputs=to_struct(new_inputs), properties=to_struct(outputs))
 
     def Update(self, request: Any, context: Any) -> Any:
-        """Changes in place, or foretells it."""
+        """Changes a resource in place, or predicts the change."""
         olds, news = to_properties(request.olds), to_properties(request.news)
         old_inputs = to_properties(request.old_inputs)
         outputs = self._guarded(
@@ -138,21 +138,21 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
     def Delete(self, request: Any, context: Any) -> Any:
-        """Deletes."""
+        """Deletes a resource."""
         state = to_properties(request.properties)
         self._guarded(context, lambda: self._provider.delete(_resource(request), state))
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:
-        """Calls a function."""
+        """Calls a function of the provider."""
         arguments = to_properties(request.args)
         result = self._guarded(context, lambda: self._provider.invoke(request.tok, arguments))
-        answer = provider_pb2.InvokeResponse()
-        getattr(answer, "return").CopyFrom(to_struct(result))  # the field's name is a keyword of Python
-        return answer
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(to_struct(result))  # the field's name is a keyword of Python
+        return response
 
     def _guarded(self, context: Any, operation: Callable[[], T]) -> T:
-        """Runs an operation; what it raises becomes the status that the engine understands."""
+        """Runs an operation; converts its exceptions to a gRPC status for the engine."""
         try:
             return operation()
         except InitFailedError as error:
@@ -173,14 +173,14 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _resource(request: Any) -> Resource:
-    """The resource of a request; the type and name follow from the URN where the request has none."""
+    """Returns the resource of a request; type and name come from the URN if the request has none."""
     urn_type, _, urn_name = request.urn.rpartition("::")
     token = request.type or urn_type.rpartition("::")[2].rpartition("$")[2]
     return Resource(request.urn, token, request.name or urn_name, getattr(request, "id", ""))
 
 
 def bind(server: grpc.Server, provider: Provider) -> int:
-    """Puts a provider behind a gRPC server on a free loopback port, starts it, and returns the port."""
+    """Starts a gRPC server of a provider on a free loopback port, and returns the port."""
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(_Servicer(provider), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -191,8 +191,8 @@ def serve(provider: Provider, engine: str = "") -> int:
     """Serves a provider until the engine ends the process; prints the port as the protocol wants it.
 
     Args:
-        provider: what is served.
-        engine: the engine's address; where there is one, the process ends with the engine.
+        provider: the provider to serve.
+        engine: the engine's address; with an address, the process ends when the engine does.
     """
     signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _leave)
@@ -206,12 +206,12 @@ def serve(provider: Provider, engine: str = "") -> int:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """Ends at once: waiting threads would hold the engine up, and what they wait for is not in this process."""
+    """Ends the process at once: waiting threads would delay the engine, and the awaited work is in other processes."""
     del number, frame
     os._exit(0)
 
 
 def _leave_with_engine() -> None:
-    """Ends when the engine does, even by a kill: it holds the other end of standard input."""
+    """Ends the process with the engine, even a killed one: the engine has the other end of standard input."""
     sys.stdin.buffer.read()
     os._exit(0)

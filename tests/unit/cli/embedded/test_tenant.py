@@ -36,7 +36,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 def test_the_examples_settings_give_the_examples_tenant() -> None:
     found = tenant.tenant()
 
-    assert found.fixed == example.TENANT.fixed
+    assert found.ids == example.TENANT.ids
     assert (found.region, found.domain) == (example.REGION, "example.com")
     own = {group: members for group, members in example.TENANT.groups.items() if "operators" not in group}
     assert dict(found.groups) == own

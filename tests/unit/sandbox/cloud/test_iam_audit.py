@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.cloud import audit, explain, front, unused
+from sandbox.cloud import audit, explain, unused, webhooks
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -129,7 +129,7 @@ def test_the_same_denial_is_explained_once(cloud: Cloud) -> None:
 def test_a_kubernetes_request_that_iam_is_asked_about_is_logged(cloud: Cloud) -> None:
     attributes = {"verb": "create", "group": "apps", "version": "v1", "resource": "deployments", "namespace": "shop"}
     review = {"spec": {"user": DEVELOPER.email, "resourceAttributes": attributes}}
-    assert not front.review_access(cloud, review)["allowed"]
+    assert not webhooks.review_access(cloud, review)["allowed"]
     found = explained(cloud)
     assert found.method == "io.k8s.apps.v1.deployments.create"
     assert found.permission == "container.deployments.create"

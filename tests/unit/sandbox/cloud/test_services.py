@@ -5,7 +5,7 @@ import base64
 import pytest
 
 import example_tenant as example
-from sandbox.cloud import front, seed
+from sandbox.cloud import seed, webhooks
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
@@ -222,21 +222,21 @@ def test_iam_answers_kubernetes_as_gke_does(
     policy["bindings"].append({"role": role, "members": ["user:platform-engineer@example.com"]})
     cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": policy})
     asked = review("platform-engineer@example.com", verb, resource, subresource=subresource)
-    assert front.review_access(cloud, asked)["allowed"] is allowed
+    assert webhooks.review_access(cloud, asked)["allowed"] is allowed
 
 
 def test_a_kubernetes_system_user_is_left_to_rbac(cloud: Cloud) -> None:
-    assert front.review_access(cloud, review("system:kube-scheduler", "list", "pods")) == {"allowed": False}
+    assert webhooks.review_access(cloud, review("system:kube-scheduler", "list", "pods")) == {"allowed": False}
 
 
 def test_a_token_tells_email_and_groups_to_those_who_may_connect(cloud: Cloud) -> None:
     token, _ = cloud.issue_token(Caller("user:shop-developer@example.com"))
-    assert "container.clusters.connect" in front.review_token(cloud, {"spec": {"token": token}})["error"]
+    assert "container.clusters.connect" in webhooks.review_token(cloud, {"spec": {"token": token}})["error"]
     policy = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
     binding = {"role": "roles/container.clusterViewer", "members": ["group:shop-team@example.com"]}
     policy["bindings"].append(binding)
     cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, ADMIN, {"policy": policy})
-    answer = front.review_token(cloud, {"spec": {"token": token}})
+    answer = webhooks.review_token(cloud, {"spec": {"token": token}})
     assert answer["user"]["username"] == "shop-developer@example.com"
     assert answer["user"]["groups"] == ["shop-team@example.com"]
-    assert front.review_token(cloud, {"spec": {"token": "wrong"}})["authenticated"] is False
+    assert webhooks.review_token(cloud, {"spec": {"token": "wrong"}})["authenticated"] is False

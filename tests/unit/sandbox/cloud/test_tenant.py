@@ -10,7 +10,7 @@ import example_tenant as example
 from sandbox.cloud import names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
-from sandbox.cloud.tenant import ADMIN, Fixed, Tenant, own_project, people, seeded
+from sandbox.cloud.tenant import ADMIN, Tenant, TenantIds, own_project, people, seeded
 
 GROUP, PERSON = "group:bookkeeping@acme.example", "user:finance-developer@acme.example"
 ACME = Tenant("acme-playground", "998877665544", "us-east1", "acme.example", "445566778899", {GROUP: (PERSON,)})
@@ -26,7 +26,7 @@ def cloud_of(folder: Path, tenant: Tenant) -> Cloud:
 @pytest.mark.parametrize("tenant", [example.TENANT, ACME, ALONE], ids=["example", "another", "no-organisation"])
 def test_a_cloud_knows_whose_it_is(tmp_path: Path, tenant: Tenant) -> None:
     with closing(cloud_of(tmp_path, tenant).store) as store:
-        assert seeded(store) == tenant.fixed
+        assert seeded(store) == tenant.ids
         assert own_project(store) == tenant.project
 
 
@@ -78,5 +78,5 @@ def test_people_are_the_tenants_in_its_order_without_the_administrator(tmp_path:
 
 
 def test_the_fixed_part_is_what_every_resource_is_below() -> None:
-    assert replace(ACME, region="us-west1", domain="b.example", groups={}).fixed == ACME.fixed
-    assert ALONE.fixed == Fixed("acme-playground", "998877665544", None)
+    assert replace(ACME, region="us-west1", domain="b.example", groups={}).ids == ACME.ids
+    assert ALONE.ids == TenantIds("acme-playground", "998877665544", None)

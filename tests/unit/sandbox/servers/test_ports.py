@@ -52,7 +52,7 @@ def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path, text: str) -> N
 
 
 def test_a_port_that_is_free_is_accepted(tmp_path: Path) -> None:
-    require_free(ensure_ports(tmp_path).cloud, "front")
+    require_free(ensure_ports(tmp_path).cloud, "webhooks")
 
 
 def test_a_taken_port_names_its_holder_and_three_remedies(taken: int) -> None:

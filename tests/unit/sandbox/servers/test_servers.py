@@ -32,10 +32,10 @@ def program(folder: Path, text: str) -> Path:
 
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A sandbox whose front answers at once."""
+    """A sandbox whose webhooks answer at once."""
     (tmp_path / "tools" / "sandbox" / "cloud").mkdir(parents=True)
-    front = tmp_path / "tools" / "sandbox" / "cloud" / "front.py"
-    front.write_text(
+    webhooks = tmp_path / "tools" / "sandbox" / "cloud" / "webhooks.py"
+    webhooks.write_text(
         "import http.server, json, os, pathlib\n"
         "ports = json.loads((pathlib.Path(os.environ['SANDBOX_DIR']) / 'ports.json').read_text())\n"
         "class Answer(http.server.BaseHTTPRequestHandler):\n"

@@ -1,14 +1,14 @@
 """Service agents: the accounts that Google's services act as in a project.
 
-They live in projects of Google's own and come into being late: some when their API is enabled, most when somebody
-asks for them. Before that no policy can name them, which is the usual failure of a first run with customer-managed
-keys. https://cloud.google.com/iam/docs/service-agents
+They belong to projects of Google's own and are created late: some when their API is enabled, most on request. Before
+that no policy can name them, which is the usual failure of a first run with customer-managed keys.
+https://cloud.google.com/iam/docs/service-agents
 """
 
 from sandbox.cloud import names
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, stable_number
-from sandbox.cloud.store import Store, Stored
+from sandbox.cloud.store import Store, StoredResource
 
 # API -> the part of its agent's email that names the service
 _AGENTS = {
@@ -22,12 +22,12 @@ _AGENTS = {
     "sqladmin.googleapis.com": "gcp-sa-cloud-sql",
     "storage.googleapis.com": "gs-project-accounts",
 }
-# Those whose agent is there as soon as the API is enabled.
+# APIs whose agent exists as soon as the API is enabled.
 _AT_ONCE = frozenset({"container.googleapis.com", "gkebackup.googleapis.com", "servicenetworking.googleapis.com"})
 
 
 def email(call: Call, service: str) -> str:
-    """The email of an API's agent in the project of a call.
+    """Returns the email of an API's agent in the project of a call.
 
     Raises:
         ApiError: INVALID_ARGUMENT when the API has none.
@@ -36,7 +36,7 @@ def email(call: Call, service: str) -> str:
 
 
 def address(store: Store, service: str) -> str:
-    """The email that an API's agent has, or would have.
+    """Returns the email that an API's agent has, or would have.
 
     Raises:
         ApiError: INVALID_ARGUMENT when the API has none.
@@ -48,7 +48,7 @@ def address(store: Store, service: str) -> str:
 
 
 def ensure(call: Call, service: str) -> str:
-    """Makes an API's agent where it is not there yet, and returns its email.
+    """Makes an API's agent if it does not exist yet, and returns its email.
 
     Raises:
         ApiError: INVALID_ARGUMENT when the API has none.
@@ -57,11 +57,11 @@ def ensure(call: Call, service: str) -> str:
     name = names.service_account(own)
     if call.cloud.store.get(name) is None:
         account = {"email": own, "uniqueId": stable_number(own, 21), "name": names.split(name)[1]}
-        call.cloud.store.put(Stored(name, "iam.projects.serviceAccounts", {}, account))
+        call.cloud.store.put(StoredResource(name, "iam.projects.serviceAccounts", {}, account))
     return own
 
 
 def on_enabled(call: Call, service: str) -> None:
-    """What happens to agents when an API is enabled."""
+    """Makes the agent of an API that is being enabled, if Google does so."""
     if service in _AT_ONCE:
         ensure(call, service)

@@ -1,8 +1,8 @@
-"""Artifact Registry: repositories; what is in them is not simulated."""
+"""Artifact Registry: repositories; their content is not simulated."""
 
 from sandbox.cloud.resources import Call, Collection, now
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Repositories(Collection):
@@ -20,11 +20,11 @@ class Repositories(Collection):
     immutable = frozenset({"format", "kmsKeyName", "mode"})
 
     def check(self, call: Call, body: Json) -> None:
-        """The key must be usable by the service's agent."""
+        """Checks that the service's agent may use the key."""
         kms.require_usable(call, body.get("kmsKeyName"), agents.email(call, self.service))
 
     def generate(self, call: Call) -> Json:
-        """Name, times, and where images are pushed to and pulled from."""
+        """Returns name, times, and the addresses for pushing and pulling images."""
         project, location, name = (call.parameters[key] for key in ("project", "location", "repository"))
         return {
             "name": call.name,
@@ -34,7 +34,7 @@ class Repositories(Collection):
             "registryUri": f"{location}-docker.pkg.dev/{project}/{name}",
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """The time of the change."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the time of the change."""
         del call
         return {**stored.generated, "updateTime": now()}

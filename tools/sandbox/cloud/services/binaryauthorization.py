@@ -1,10 +1,10 @@
-"""Binary Authorization: the one policy of a project, and attestors; no image is ever judged."""
+"""Binary Authorization: the one policy of a project, and attestors; no image is ever evaluated."""
 
 from typing import cast
 
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "binaryauthorization.googleapis.com"
 _ATTESTED = "REQUIRE_ATTESTATION"
@@ -21,7 +21,7 @@ DEFAULT: Json = {
 class Policies(Collection):
     """https://cloud.google.com/binary-authorization/docs/reference/rest/v1/projects, its methods on the policy.
 
-    Every project has a policy that lets everything in, until another is put in its place.
+    Every project has a policy that admits all images, until another one replaces it.
     """
 
     service = _SERVICE
@@ -31,27 +31,27 @@ class Policies(Collection):
     also = frozenset({"binaryauthorization.policy.evaluatePolicy"})
 
     def methods(self) -> list[Method]:
-        """Reading the policy and putting another in its place."""
+        """Returns the methods that read and replace the policy."""
         return [
             self._method("getPolicy", self.on_get, f"{self.permission}.get"),
             self._method("updatePolicy", self.on_put, f"{self.permission}.update"),
         ]
 
-    def stored(self, call: Call) -> Stored:
-        """The policy, also where nobody ever set one."""
-        found = call.cloud.store.get(self.full(call.name))
-        return found or Stored(self.full(call.name), self.kind, DEFAULT, {"name": call.name})
+    def stored(self, call: Call) -> StoredResource:
+        """Returns the policy, or the default policy if none was set."""
+        policy = call.cloud.store.get(self.full(call.name))
+        return policy or StoredResource(self.full(call.name), self.kind, DEFAULT, {"name": call.name})
 
     def on_put(self, call: Call) -> Json:
         """Replaces the whole policy."""
         self.check(call, call.body)
         generated = {"name": call.name, "updateTime": now(), "etag": new_etag()}
-        after = Stored(self.full(call.name), self.kind, call.body, generated)
+        after = StoredResource(self.full(call.name), self.kind, call.body, generated)
         call.cloud.store.put(after)
         return after.body
 
     def check(self, call: Call, body: Json) -> None:
-        """There is a default rule, and a rule names attestors that are there exactly when it asks for attestations."""
+        """Checks that there is a default rule, and that exactly the rules that require attestations name attestors."""
         if not body.get("defaultAdmissionRule"):
             raise invalid("default_admission_rule is required.")
         for rule in [body["defaultAdmissionRule"], *cast("Json", body.get("clusterAdmissionRules") or {}).values()]:
@@ -66,7 +66,7 @@ class Policies(Collection):
 class Attestors(Collection):
     """https://cloud.google.com/binary-authorization/docs/reference/rest/v1/projects.attestors.
 
-    The note that an attestor's signatures hang on is Artifact Analysis', which is not simulated.
+    An attestor's note belongs to Artifact Analysis, which is not simulated.
     """
 
     service = _SERVICE
@@ -78,9 +78,9 @@ class Attestors(Collection):
     also = frozenset({"binaryauthorization.attestors.verifyImageAttested"})
 
     def generate(self, call: Call) -> Json:
-        """The full name."""
+        """Returns the full name."""
         return {"name": call.name, "updateTime": now()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """The time of the change."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the time of the change."""
         return {**stored.generated, **self.generate(call)}

@@ -1,6 +1,6 @@
-"""Certificate Manager: certificates, what proves their domains, and the maps that load balancers take them from.
+"""Certificate Manager: certificates, DNS authorisations of their domains, and the certificate maps of load balancers.
 
-Nothing is ever issued: a managed certificate is in the state that Google leaves it in until its domain points here.
+No certificate is ever issued: a managed certificate stays in its state at Google before its domain is proven.
 """
 
 from typing import ClassVar, cast
@@ -8,32 +8,32 @@ from typing import ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, now, stable_number
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "certificatemanager.googleapis.com"
 
 
 class _CertificateManagerCollection(Collection):
-    """What all of Certificate Manager's resources have.
+    """Base of Certificate Manager's collections.
 
     Attributes:
-        users: kinds of the resources that may hold one of these -> dotted path of the list that names it.
+        users: kinds of the resources that may refer to the collection's -> dotted path of the list of references.
     """
 
     service = _SERVICE
     users: ClassVar[dict[str, str]] = {}
 
     def generate(self, call: Call) -> Json:
-        """Name and times."""
+        """Returns name and times."""
         return {"name": call.name, "createTime": now(), "updateTime": now()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """The time of the change."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the time of the change."""
         del call
         return {**stored.generated, "updateTime": now()}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """What is used stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a resource that is in use."""
         del stored
         project = f"//{_SERVICE}/projects/{call.parameters['project']}/"
         for kind, path in self.users.items():
@@ -44,7 +44,7 @@ class _CertificateManagerCollection(Collection):
                     raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
 
     def require_usable(self, call: Call, permission: str, references: object) -> None:
-        """Raises ApiError unless the caller may use the resources that a body refers to, and they are there."""
+        """Raises ApiError unless the resources that a body refers to exist and the caller may use them."""
         for name in (relative(reference) for reference in cast("list[str]", references or [])):
             full = f"//{_SERVICE}/{name}"
             call.cloud.iam.require(call.caller.member, permission, full)
@@ -64,14 +64,14 @@ class DnsAuthorizations(_CertificateManagerCollection):
     immutable = frozenset({"domain", "type"})
 
     def check(self, call: Call, body: Json) -> None:
-        """A domain is bare: the authorisation covers its wildcard too."""
+        """Refuses a wildcard: the authorisation of a domain covers its wildcard too."""
         del call
         domain = str(body.get("domain", ""))
         if not domain or domain.startswith("*") or domain.endswith("."):
             raise invalid(f"The domain '{domain}' is invalid: a domain is given without wildcard and final dot.")
 
     def generate(self, call: Call) -> Json:
-        """The record that the domain's zone must have."""
+        """Returns the DNS record that the domain's zone must have."""
         token = stable_number(call.name, 12)
         record = {
             "name": f"_acme-challenge.{call.body['domain']}.",
@@ -94,13 +94,13 @@ class Certificates(_CertificateManagerCollection):
     immutable = frozenset({"managed", "scope"})
 
     def on_create(self, call: Call) -> Json:
-        """Creates one whose DNS authorisations the caller may use."""
+        """Creates a certificate whose DNS authorisations the caller may use."""
         authorizations = value_at(call.body, "managed.dnsAuthorizations")
         self.require_usable(call, "certificatemanager.dnsauthorizations.use", authorizations)
         return super().on_create(call)
 
     def check(self, call: Call, body: Json) -> None:
-        """A certificate is Google's to issue, or is given; one for a wildcard needs a proof by DNS."""
+        """Checks that a certificate is either managed or self-managed; a wildcard needs a DNS authorisation."""
         del call
         if bool(body.get("managed")) == bool(body.get("selfManaged")):
             raise invalid("Exactly one of managed and self_managed must be set.")
@@ -110,7 +110,7 @@ class Certificates(_CertificateManagerCollection):
             raise invalid("Wildcard domains need a DNS authorization or a certificate issuance config.")
 
     def generate(self, call: Call) -> Json:
-        """The domains, and the state until they are proven."""
+        """Returns the domains, and the state until they are proven."""
         domains = cast("list[str]", value_at(call.body, "managed.domains") or [])
         managed = {"managed": {"state": "PROVISIONING"}} if call.body.get("managed") else {}
         return {**super().generate(call), **managed, "sanDnsnames": domains, "scope": "DEFAULT"}
@@ -124,8 +124,8 @@ class CertificateMaps(_CertificateManagerCollection):
     permission = "certificatemanager.certmaps"
     also = frozenset({"certificatemanager.certmaps.use"})
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A map with entries stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a map with entries."""
         if call.cloud.store.find(CertificateMapEntries.kind, f"{stored.name}/"):
             message = f"can't delete {call.name} that has nested resources"
             raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
@@ -141,7 +141,7 @@ class CertificateMapEntries(_CertificateManagerCollection):
     immutable = frozenset({"hostname", "matcher"})
 
     def check(self, call: Call, body: Json) -> None:
-        """An entry of a map that is there names a host or is the primary one, and certificates that may be used."""
+        """Checks that the map exists, the entry names a host or is primary, and the caller may use its certificates."""
         holder = call.name.partition("/certificateMapEntries/")[0]
         if call.cloud.store.get(self.full(holder)) is None:
             raise not_found(holder)
@@ -152,5 +152,5 @@ class CertificateMapEntries(_CertificateManagerCollection):
         self.require_usable(call, "certificatemanager.certs.use", body["certificates"])
 
     def generate(self, call: Call) -> Json:
-        """The state until a load balancer serves it."""
+        """Returns the state before a load balancer serves the entry."""
         return {**super().generate(call), "state": "PENDING"}

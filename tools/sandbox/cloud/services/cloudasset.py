@@ -1,4 +1,4 @@
-"""Cloud Asset Inventory: one question about all allow policies of a project."""
+"""Cloud Asset Inventory: the search of all allow policies of a project."""
 
 from sandbox.cloud import names
 from sandbox.cloud.iam import DENY_PREFIX
@@ -14,24 +14,24 @@ class Policies(Collection):
     path = "projects/{project}"
 
     def methods(self) -> list[Method]:
-        """The search; all of it in one page, since a sandbox is small."""
+        """Returns the search, which has a single page, since a sandbox is small."""
         permissions = ("cloudasset.assets.searchAllIamPolicies",)
         return [Method(f"{self.kind}.searchAllIamPolicies", self, permissions, self.on_search)]
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The project itself."""
+        """Returns the project itself."""
         del method
         return names.project(names.project_of(name))
 
     def on_search(self, call: Call) -> Json:
-        """The policies of the project and of what is in it; those above it are another scope's."""
+        """Returns the policies of the project and its resources; policies above it belong to another scope."""
         project = call.parameters["project"]
-        found = [
+        results = [
             {"resource": resource, "policy": policy}
             for resource, policy in call.cloud.store.policies()
             if not resource.startswith(DENY_PREFIX) and self._is_in(call, resource, project)
         ]
-        return {"results": found}
+        return {"results": results}
 
     def _is_in(self, call: Call, resource: str, project: str) -> bool:
         above = names.split(resource)[1].partition("/")[0]

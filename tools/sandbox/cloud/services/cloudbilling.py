@@ -1,4 +1,4 @@
-"""Cloud Billing: whether a project has a billing account, without which most of Google's APIs refuse to work."""
+"""Cloud Billing: a project's billing account, without which most of Google's APIs refuse to work."""
 
 from sandbox.cloud import names
 from sandbox.cloud.resources import Call, Collection, Method
@@ -16,16 +16,16 @@ class Projects(Collection):
     path = "projects/{project}/billingInfo"
 
     def methods(self) -> list[Method]:
-        """Reading; the account is linked where the project is made."""
+        """Returns the reading method; the seed of the project links the account."""
         return [Method(f"{self.kind}.getBillingInfo", self, ("resourcemanager.projects.get",), self.on_get)]
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The project itself."""
+        """Returns the project itself."""
         del method
         return names.project(names.project_of(name))
 
     def on_get(self, call: Call) -> Json:
-        """The account, if there is one."""
+        """Returns the billing account, if there is one."""
         enabled = call.cloud.store.setting(SETTING) != "false"
         account = _ACCOUNT if enabled else ""
         project = call.parameters["project"]

@@ -7,13 +7,13 @@ from typing import ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, user_of
 from sandbox.cloud.resources import Call, Collection, now, stable_number
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _API = "https://www.googleapis.com/compute/v1/"
 _NO_LABELS = "42WmSpB8rSM="  # the fingerprint of an empty set of labels
 
 
-# Kinds that hold a network or a subnetwork: where their bodies refer to it.
+# Kinds that use a network or a subnetwork -> path of the reference in their bodies.
 _NETWORK_USERS = {
     "compute.subnetworks": "network",
     "compute.firewalls": "network",
@@ -29,13 +29,13 @@ _SUBNETWORK_USERS = {"compute.addresses": "subnetwork", "container.projects.loca
 
 
 class ComputeCollection(Collection):
-    """What all of Compute Engine's resources have."""
+    """Base of Compute Engine's collections."""
 
     service = "compute.googleapis.com"
     create = "insert"
 
     def generate(self, call: Call) -> Json:
-        """Id, self link and creation time."""
+        """Returns id, self link and creation time."""
         return {
             "id": stable_number(call.name + now()),
             "selfLink": _API + call.name,
@@ -52,12 +52,12 @@ def _refuse_while_used(call: Call, kind: str, users: Mapping[str, str]) -> None:
 
 
 def require_network(call: Call, network: str, permission: str) -> str:
-    """The relative name of a network that a caller may use for a purpose.
+    """Returns the relative name of a network, if the caller may use it.
 
     Args:
         call: the call that refers to it.
         network: self link or relative name.
-        permission: what the caller needs on it, such as "compute.networks.use".
+        permission: the permission that the caller needs on it, such as "compute.networks.use".
 
     Raises:
         ApiError: PERMISSION_DENIED or NOT_FOUND.
@@ -78,8 +78,8 @@ class Networks(ComputeCollection):
     permission = "compute.networks"
     immutable = frozenset({"name", "autoCreateSubnetworks"})
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A network that something uses stays; its private connections do not hold it and end with it."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a network that is in use; its private connections are deleted with it."""
         del stored
         _refuse_while_used(call, "network", _NETWORK_USERS)
         prefix = f"//servicenetworking.googleapis.com/{call.name.replace('/global/', '/')}/connections/"
@@ -98,30 +98,30 @@ class Subnetworks(ComputeCollection):
     also = frozenset({"compute.networks.updatePolicy"})
 
     def check(self, call: Call, body: Json) -> None:
-        """The network must exist, and its policy be the caller's to change."""
+        """Checks that the network exists and the caller may change its policy."""
         require_network(call, str(body["network"]), "compute.networks.updatePolicy")
 
     def generate(self, call: Call) -> Json:
-        """The gateway is the range's first address."""
+        """Returns the gateway: the range's first address."""
         first, _, _ = str(call.body["ipCidrRange"]).rpartition(".")
         return {**super().generate(call), "gatewayAddress": f"{first}.1"}
 
     def on_update(self, call: Call) -> Json:
-        """Changes it; its range only grows, and the ranges that a cluster uses stay."""
+        """Changes a subnetwork; its range only grows, and the ranges that a cluster uses stay."""
         before = self.stored(call).body
         old, new = (IPv4Network(str(body.get("ipCidrRange", before["ipCidrRange"]))) for body in (before, call.body))
         if not old.subnet_of(new):
             raise invalid(f"Invalid value for field 'resource.ipCidrRange': '{new}'. It must contain {old}.")
         if "secondaryIpRanges" in call.body and user_of(call, _RANGE_USERS) is not None:
-            kept = cast("list[Json]", call.body["secondaryIpRanges"] or [])
+            ranges = cast("list[Json]", call.body["secondaryIpRanges"] or [])
             for secondary in cast("list[Json]", before.get("secondaryIpRanges") or []):
-                if secondary not in kept:
+                if secondary not in ranges:
                     message = f"The secondary range '{secondary['rangeName']}' is already being used by a cluster."
                     raise ApiError("FAILED_PRECONDITION", message, "resourceInUseByAnotherResource")
         return super().on_update(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A subnetwork that something uses stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a subnetwork that is in use."""
         del stored
         _refuse_while_used(call, "subnetwork", _SUBNETWORK_USERS)
 
@@ -129,7 +129,7 @@ class Subnetworks(ComputeCollection):
 class GlobalAddresses(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/globalAddresses.
 
-    Internal ranges and public addresses ask for permissions of their own.
+    Internal ranges and public addresses require different permissions.
     """
 
     kind = "compute.globalAddresses"
@@ -146,14 +146,14 @@ class GlobalAddresses(ComputeCollection):
     }
 
     def on_create(self, call: Call) -> Json:
-        """An internal range belongs to a network that the caller may use."""
+        """Creates an address; an internal range belongs to a network that the caller may use."""
         self._require(call, call.body, "create")
         if _is_internal(call.body):
             require_network(call, str(call.body["network"]), "compute.networks.use")
         return super().on_create(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """What it takes to delete one depends on its kind too."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Requires the permission to delete an address of this kind."""
         self._require(call, stored.declared, "delete")
 
     def _require(self, call: Call, body: Json, verb: str) -> None:
@@ -161,9 +161,9 @@ class GlobalAddresses(ComputeCollection):
         call.cloud.iam.require(call.caller.member, permission, self.full(call.name))
 
     def generate(self, call: Call) -> Json:
-        """A free address where the caller named none: a private range, or a public one kept for documentation."""
+        """Returns a free address if the caller gave none: a private range, or a public one for documentation."""
         project = f"//{self.service}/projects/{call.parameters['project']}/"
-        taken = {found.body["address"] for found in call.cloud.store.find(self.kind, project)}
+        taken = {address.body["address"] for address in call.cloud.store.find(self.kind, project)}
         form = "10.{}.0.0" if _is_internal(call.body) else "203.0.113.{}"
         first = 200 if _is_internal(call.body) else 1
         free = next(form.format(number) for number in range(first, 255) if form.format(number) not in taken)
@@ -175,16 +175,16 @@ def _is_internal(body: Json) -> bool:
 
 
 class _NetworkPart(ComputeCollection):
-    """What belongs to a network: to change it is to change the network's policy."""
+    """Base of a network's parts: changing them requires the permission to change the network's policy."""
 
     also = frozenset({"compute.networks.updatePolicy"})
 
     def check(self, call: Call, body: Json) -> None:
-        """The network must exist, and its policy be the caller's to change."""
+        """Checks that the network exists and the caller may change its policy."""
         require_network(call, str(body["network"]), "compute.networks.updatePolicy")
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """The network's policy must be the caller's to change."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Checks that the caller may change the network's policy."""
         require_network(call, str(stored.declared["network"]), "compute.networks.updatePolicy")
 
 
@@ -197,7 +197,7 @@ class Firewalls(_NetworkPart):
     immutable = frozenset({"name", "direction", "network"})
 
     def check(self, call: Call, body: Json) -> None:
-        """A rule allows or denies, and an egress rule has no sources."""
+        """Checks that a rule allows or denies, and that an egress rule has no sources."""
         super().check(call, body)
         if bool(body.get("allowed")) == bool(body.get("denied")):
             raise invalid(
@@ -217,7 +217,7 @@ class Routers(_NetworkPart):
 
 
 class Addresses(ComputeCollection):
-    """https://cloud.google.com/compute/docs/reference/rest/v1/addresses, those of a region."""
+    """https://cloud.google.com/compute/docs/reference/rest/v1/addresses, which belong to a region."""
 
     kind = "compute.addresses"
     path = "projects/{project}/regions/{region}/addresses/{address}"
@@ -227,7 +227,7 @@ class Addresses(ComputeCollection):
     also = frozenset({"compute.addresses.createInternal", "compute.subnetworks.use"})
 
     def on_create(self, call: Call) -> Json:
-        """An internal address belongs to a subnetwork that the caller may use."""
+        """Creates an address; an internal address belongs to a subnetwork that the caller may use."""
         if _is_internal(call.body):
             self._require_subnetwork(call)
         return super().on_create(call)
@@ -241,7 +241,7 @@ class Addresses(ComputeCollection):
             raise not_found(name)
 
     def generate(self, call: Call) -> Json:
-        """A free address where the caller named none."""
+        """Returns a free address if the caller gave none."""
         digit = int(stable_number(call.name, 6)) % 254
         free = f"10.0.0.{digit}" if _is_internal(call.body) else f"198.51.100.{digit}"
         return {**super().generate(call), "address": free, "status": "RESERVED", "labelFingerprint": _NO_LABELS}

@@ -1,4 +1,4 @@
-"""Google Kubernetes Engine: clusters and node pools. What runs in one is decided by its own API server, which is real.
+"""Google Kubernetes Engine: clusters and node pools. A cluster's own API server is real and decides its content.
 
 The simulation has one control plane, so a project can have one cluster; its address and certificate authority are
 settings of the store.
@@ -14,9 +14,9 @@ from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
-ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the API server
+ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the cluster's API server
 CA_SETTING = "kubernetes.ca"  # path of its certificate authority, PEM
 DEFAULT_POOL = "default-pool"
 VERSION = "1.34.4-gke.1000000"
@@ -34,7 +34,7 @@ class Clusters(Collection):
     immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy", "autopilot"})
 
     def check(self, call: Call, body: Json) -> None:
-        """The nodes' account must be the caller's to use, and the subnetwork must exist."""
+        """Checks that the caller may use the nodes' account, and that the subnetwork exists."""
         email = value_at(body, "autoscaling.autoprovisioningNodePoolDefaults.serviceAccount")
         account = node_account(call, email or value_at(body, "nodeConfig.serviceAccount"))
         call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
@@ -50,7 +50,7 @@ class Clusters(Collection):
             raise not_found(subnetwork)
 
     def generate(self, call: Call) -> Json:
-        """Endpoints and certificate authority of the one control plane there is."""
+        """Returns endpoints and certificate authority of the single control plane."""
         project = f"//{self.service}/projects/{call.parameters['project']}/"
         if call.cloud.store.find(self.kind, project):
             message = "Insufficient quota: the simulation has one Kubernetes control plane, so one cluster."
@@ -70,36 +70,38 @@ class Clusters(Collection):
             "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}},
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """A new etag."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns a new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}
 
     def on_create(self, call: Call) -> Json:
-        """Creates the cluster; one that is not of the Autopilot mode begins with a pool of nodes."""
+        """Creates the cluster; outside of the Autopilot mode it begins with a node pool."""
         created = super().on_create(call)
         if not value_at(created, "autopilot.enabled"):
             body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
-            pool = Stored(f"{self.full(call.name)}/nodePools/{DEFAULT_POOL}", NodePools.kind, body, _pool_state(call))
+            pool = StoredResource(
+                f"{self.full(call.name)}/nodePools/{DEFAULT_POOL}", NodePools.kind, body, _pool_state(call)
+            )
             call.cloud.store.put(pool)
         return created
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A cluster's pools go with it."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Deletes the cluster's node pools."""
         for pool in call.cloud.store.find(NodePools.kind, stored.name + "/nodePools/"):
             call.cloud.store.remove(pool.name)
 
 
-def _check_version(asked: str) -> None:
-    """Google takes a version whole, or its first numbers, as long as it offers one that begins so."""
-    if asked not in ("latest", VERSION) and not VERSION.startswith((f"{asked}.", f"{asked}-")):
-        raise invalid(f'Master version "{asked}" is unsupported.')
+def _check_version(version: str) -> None:
+    """Refuses a version that GKE does not offer; a prefix of its numbers is accepted, as at Google."""
+    if version not in ("latest", VERSION) and not VERSION.startswith((f"{version}.", f"{version}-")):
+        raise invalid(f'Master version "{version}" is unsupported.')
 
 
 class NodePools(Collection):
     """https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters.nodePools.
 
-    A pool is a statement only: the nodes of the one control plane are what the sandbox runs.
+    A pool is a declaration only: the sandbox runs the node of its single control plane.
     """
 
     service = "container.googleapis.com"
@@ -115,7 +117,7 @@ class NodePools(Collection):
     }
 
     def check(self, call: Call, body: Json) -> None:
-        """The cluster must exist, run its nodes itself, and their account be the caller's to use."""
+        """Checks that the cluster exists and is not of the Autopilot mode, and that the caller may use the account."""
         name = call.name.partition("/nodePools/")[0]
         cluster = call.cloud.store.get(self.full(name))
         if cluster is None:
@@ -126,7 +128,7 @@ class NodePools(Collection):
         call.cloud.iam.require(call.caller.member, "iam.serviceAccounts.actAs", account)
 
     def generate(self, call: Call) -> Json:
-        """Links and state."""
+        """Returns links and state."""
         return _pool_state(call)
 
 
@@ -148,12 +150,12 @@ class ServerConfigs(Collection):
     permission = "container.clusters"
 
     def methods(self) -> list[Method]:
-        """Reading which versions GKE offers, which every reader of clusters may."""
+        """Returns the method that lists GKE's versions, with the permission to list clusters."""
         permissions = ("container.clusters.list",)
         return [Method(f"{self.kind}.getServerConfig", self, permissions, self.on_get_config, on_parent=True)]
 
     def on_get_config(self, call: Call) -> Json:
-        """The one version that the simulation has."""
+        """Returns the single version of the simulation."""
         del call
         channels = [{"channel": name, "defaultVersion": VERSION} for name in ("RAPID", "REGULAR", "STABLE")]
         return {
@@ -166,7 +168,7 @@ class ServerConfigs(Collection):
 
 
 def node_account(call: Call, email: str | None) -> str:
-    """The full name of the service account that nodes run as, which defaults to Compute Engine's.
+    """Returns the full name of the nodes' service account; the default is Compute Engine's.
 
     Raises:
         ApiError: INVALID_ARGUMENT when the account does not exist.

@@ -1,4 +1,4 @@
-"""IAM v2: deny policies and where they are attached."""
+"""IAM v2: deny policies and their attachment points."""
 
 from dataclasses import replace
 from urllib.parse import unquote
@@ -7,7 +7,7 @@ from sandbox.cloud import deny, names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.iam import deny_key
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
-from sandbox.cloud.store import Json, Stored, merge
+from sandbox.cloud.store import Json, StoredResource, merge
 
 
 class DenyPolicies(Collection):
@@ -21,33 +21,33 @@ class DenyPolicies(Collection):
     update = "update"
 
     def methods(self) -> list[Method]:
-        """The standard methods; the list is called listPolicies."""
+        """Returns the standard methods; the listing method is called listPolicies."""
         renamed = self._method("listPolicies", self.on_list, "iam.denypolicies.list", on_parent=True)
         return [renamed if method.id == f"{self.kind}.list" else method for method in super().methods()]
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The resource that the policy is attached to, or shall be."""
+        """Returns the resource to which the policy is or will be attached."""
         del method
         return attachment_point(self.parameters(name)["attachment"])
 
     def check(self, call: Call, body: Json) -> None:
-        """The attachment point must exist, and the rules be valid."""
+        """Checks that the attachment point exists and the rules are valid."""
         point = attachment_point(call.parameters["attachment"])
         if call.cloud.store.get(point) is None:
             raise not_found(names.split(point)[1])
         deny.check(body)
 
     def generate(self, call: Call) -> Json:
-        """Name, ids and times."""
+        """Returns name, ids and times."""
         return {"name": call.name, "uid": new_number(), "kind": "DenyPolicy", "createTime": now(), **_changed()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """A new etag."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns a new etag."""
         del call
         return merge(stored.generated, _changed())
 
     def on_create(self, call: Call) -> Json:
-        """Creates the policy, which decides from then on."""
+        """Creates the policy, which takes effect at once."""
         created = super().on_create(call)
         _attach(call)
         return created
@@ -64,7 +64,7 @@ class DenyPolicies(Collection):
         return updated
 
     def on_delete(self, call: Call) -> Json:
-        """Deletes the policy, which then decides nothing."""
+        """Deletes the policy, which loses its effect at once."""
         super().on_delete(call)
         _attach(call)
         return {}
@@ -75,7 +75,7 @@ def _changed() -> Json:
 
 
 def attachment_point(encoded: str) -> str:
-    """The full name of the resource in an attachment point (`cloudresourcemanager.googleapis.com%2Fprojects%2Fp`).
+    """Returns the full name in an attachment point (such as `cloudresourcemanager.googleapis.com%2Fprojects%2Fp`).
 
     Raises:
         ApiError: INVALID_ARGUMENT for anything but a project, a folder or an organisation.
@@ -92,8 +92,8 @@ def attachment_point(encoded: str) -> str:
 
 
 def _attach(call: Call) -> None:
-    """Writes the policies of one attachment point where decisions look for them."""
+    """Stores the policies of an attachment point where IAM's decisions read them."""
     encoded = call.parameters["attachment"]
-    found = call.cloud.store.find(DenyPolicies.kind, f"//{DenyPolicies.service}/policies/{encoded}/")
-    attached = {names.split(policy.name)[1]: {"rules": policy.body.get("rules", [])} for policy in found}
+    stored = call.cloud.store.find(DenyPolicies.kind, f"//{DenyPolicies.service}/policies/{encoded}/")
+    attached = {names.split(policy.name)[1]: {"rules": policy.body.get("rules", [])} for policy in stored}
     call.cloud.store.set_policy(deny_key(attachment_point(encoded)), attached)

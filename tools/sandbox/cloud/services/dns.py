@@ -1,6 +1,6 @@
-"""Cloud DNS: zones and their records, which change by sets of additions and deletions, and networks' policies.
+"""Cloud DNS: zones, records that change by sets of additions and deletions, and policies of networks.
 
-Nothing is ever resolved.
+No name is ever resolved.
 """
 
 from typing import cast
@@ -9,7 +9,7 @@ from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.references import relative
 from sandbox.cloud.resources import Call, Collection, Method, now, stable_number
 from sandbox.cloud.services import compute
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _SERVICE = "dns.googleapis.com"
 
@@ -26,7 +26,7 @@ class ManagedZones(Collection):
     also = frozenset({"dns.networks.bindPrivateDNSZone"})
 
     def check(self, call: Call, body: Json) -> None:
-        """A name ends with a dot; a zone that is private is seen by networks that the caller may bind it to."""
+        """Checks that the name ends with a dot, and that the caller may bind a private zone to its networks."""
         if not str(body.get("dnsName", "")).endswith("."):
             raise invalid("Invalid value for 'entity.managedZone.dnsName': it must end with a dot.")
         for network in _networks(body):
@@ -35,7 +35,7 @@ class ManagedZones(Collection):
             raise invalid("Public managed zones cannot have private visibility configured.")
 
     def generate(self, call: Call) -> Json:
-        """Id, time and name servers."""
+        """Returns id, time and name servers."""
         private = call.body.get("visibility") == "private"
         letter = "abcde"[int(stable_number(call.name, 6)) % 5]
         public = [f"ns-cloud-{letter}{number}.googledomains.com." for number in range(1, 5)]
@@ -53,26 +53,26 @@ class ManagedZones(Collection):
         authority = f"{servers[0]} cloud-dns-hostmaster.google.com. 1 21600 3600 259200 300"
         for kind, data in (("NS", servers), ("SOA", [authority])):
             record: Json = {"name": apex, "type": kind, "ttl": 21600, "rrdatas": data}
-            call.cloud.store.put(Stored(_record(self.full(call.name), record), RecordSets.kind, record, {}))
+            call.cloud.store.put(StoredResource(_record(self.full(call.name), record), RecordSets.kind, record, {}))
         return created
 
     def on_delete(self, call: Call) -> Json:
-        """Deletes an empty zone, and the two records with it."""
-        answer = super().on_delete(call)
-        for found in _records(call, self.full(call.name)):
-            call.cloud.store.remove(found.name)
-        return answer
+        """Deletes an empty zone with its two records."""
+        response = super().on_delete(call)
+        for record in _records(call, self.full(call.name)):
+            call.cloud.store.remove(record.name)
+        return response
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A zone with further records stays."""
-        own = [found for found in _records(call, stored.name) if not is_apex(found.body, str(stored.body["dnsName"]))]
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a zone with further records."""
+        own = [one for one in _records(call, stored.name) if not is_apex(one.body, str(stored.body["dnsName"]))]
         if own:
             message = "The resource named 'entity.managedZone' cannot be deleted because it is not empty"
             raise ApiError("INVALID_ARGUMENT", f"{message}: {own[0].body['name']}.", "containerNotEmpty")
 
 
 class RecordSets(Collection):
-    """https://cloud.google.com/dns/docs/reference/rest/v1/resourceRecordSets; what may be done is the zone's to say."""
+    """https://cloud.google.com/dns/docs/reference/rest/v1/resourceRecordSets; the zone's policy grants access."""
 
     service = _SERVICE
     kind = "dns.resourceRecordSets"
@@ -81,20 +81,20 @@ class RecordSets(Collection):
     also = frozenset({f"dns.resourceRecordSets.{verb}" for verb in ("create", "delete", "update")})
 
     def methods(self) -> list[Method]:
-        """Reading them; they change by `Changes`."""
+        """Returns the reading methods; records change by `Changes`."""
         return [
             self._method("get", self.on_get, f"{self.permission}.get"),
             self._method("list", self.on_list, f"{self.permission}.list"),
         ]
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The zone."""
+        """Returns the zone."""
         del method
         return self.full(name.partition("/rrsets/")[0])
 
     def on_list(self, call: Call) -> Json:
-        """All records of the zone; name and type are ignored."""
-        return {"items": [found.body for found in _records(call, self.policy_target(self.methods()[1], call.name))]}
+        """Returns all records of the zone; name and type are ignored."""
+        return {"items": [record.body for record in _records(call, self.policy_target(self.methods()[1], call.name))]}
 
 
 class Changes(Collection):
@@ -106,16 +106,16 @@ class Changes(Collection):
     permission = "dns.changes"
 
     def methods(self) -> list[Method]:
-        """Making a change, which is done at once."""
+        """Returns the creating method; a change is done at once."""
         return [self._method("create", self.on_create, "dns.changes.create")]
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The zone."""
+        """Returns the zone."""
         del method
         return self.full(name.partition("/changes/")[0])
 
     def on_create(self, call: Call) -> Json:
-        """Deletes, then adds."""
+        """Deletes records, then adds records."""
         zone_name = call.name.partition("/changes/")[0]
         zone = call.cloud.store.get(self.full(zone_name))
         if zone is None:
@@ -129,8 +129,8 @@ class Changes(Collection):
             self._add(call, zone, record)
         return {"id": stable_number(call.name + now(), 4), "status": "done", "startTime": now()}
 
-    def _delete(self, call: Call, zone: Stored, record: Json, additions: list[Json]) -> None:
-        """Deletes a record that is there; those of the zone itself only when others take their place."""
+    def _delete(self, call: Call, zone: StoredResource, record: Json, additions: list[Json]) -> None:
+        """Deletes an existing record; the zone's own two records only if an addition replaces them."""
         name = _record(zone.name, record)
         if call.cloud.store.get(name) is None:
             raise not_found(name.partition("/managedZones/")[2])
@@ -140,23 +140,23 @@ class Changes(Collection):
             raise ApiError("INVALID_ARGUMENT", message, "invalidZoneApex")
         call.cloud.store.remove(name)
 
-    def _add(self, call: Call, zone: Stored, record: Json) -> None:
-        """Adds a record that is not there and belongs to the zone."""
+    def _add(self, call: Call, zone: StoredResource, record: Json) -> None:
+        """Adds a new record that belongs to the zone."""
         apex, name = str(zone.body["dnsName"]), str(record.get("name", ""))
         if name != apex and not name.endswith(f".{apex}"):
             raise invalid(f"The record set '{name}' does not belong to the zone of {apex}.")
         full = _record(zone.name, record)
         if call.cloud.store.get(full) is not None:
             raise already_exists(f"{name} ({record['type']})")
-        others = {found.body["type"] for found in _records(call, zone.name) if found.body["name"] == name}
+        others = {other.body["type"] for other in _records(call, zone.name) if other.body["name"] == name}
         if others and (record["type"] == "CNAME" or "CNAME" in others):
             message = f"The resource record set '{name}' is invalid because a CNAME stands alone at its name."
             raise ApiError("INVALID_ARGUMENT", message, "cnameResourceRecordSetConflict")
-        call.cloud.store.put(Stored(full, RecordSets.kind, record, {}))
+        call.cloud.store.put(StoredResource(full, RecordSets.kind, record, {}))
 
 
 class Policies(Collection):
-    """https://cloud.google.com/dns/docs/reference/rest/v1/policies: how the servers of a network behave."""
+    """https://cloud.google.com/dns/docs/reference/rest/v1/policies: settings of a network's name servers."""
 
     service = _SERVICE
     kind = "dns.policies"
@@ -166,40 +166,40 @@ class Policies(Collection):
     also = frozenset({"dns.networks.bindPrivateDNSPolicy"})
 
     def check(self, call: Call, body: Json) -> None:
-        """The networks must be the caller's to bind, and have no other policy."""
+        """Checks that the caller may bind the networks, and that they have no other policy."""
         for network in _urls(body):
             name = compute.require_network(call, network, "dns.networks.bindPrivateDNSPolicy")
-            for found in call.cloud.store.find(self.kind, f"//{_SERVICE}/"):
-                if found.name != self.full(call.name) and name in _urls(found.body):
-                    raise ApiError("FAILED_PRECONDITION", f"Network '{name}' has a policy: {found.name}.", "inUse")
+            for other in call.cloud.store.find(self.kind, f"//{_SERVICE}/"):
+                if other.name != self.full(call.name) and name in _urls(other.body):
+                    raise ApiError("FAILED_PRECONDITION", f"Network '{name}' has a policy: {other.name}.", "inUse")
 
     def generate(self, call: Call) -> Json:
-        """Id."""
+        """Returns the id."""
         return {"id": stable_number(call.name + now())}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A policy of a network stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a policy of a network."""
         if _urls(stored.body):
             message = f"The policy '{call.name}' cannot be deleted: it is bound to a network."
             raise ApiError("FAILED_PRECONDITION", message, "resourceInUse")
 
 
 def is_apex(record: Json, dns_name: str) -> bool:
-    """Whether a record is one of the two that a zone has as long as it exists."""
+    """Returns whether a record is one of the two that every zone has."""
     return record["name"] == dns_name and record["type"] in ("NS", "SOA")
 
 
 def _record(zone: str, record: Json) -> str:
-    """The full name of a record in a zone."""
+    """Returns the full name of a record in a zone."""
     return f"{zone}/rrsets/{record['name']}/{record['type']}"
 
 
-def _records(call: Call, zone: str) -> list[Stored]:
+def _records(call: Call, zone: str) -> list[StoredResource]:
     return call.cloud.store.find(RecordSets.kind, f"{zone}/rrsets/")
 
 
 def _networks(body: Json) -> list[str]:
-    """The relative names of the networks that see a zone."""
+    """Returns the relative names of the networks that see a zone."""
     return _urls(cast("Json", body.get("privateVisibilityConfig") or {}))
 
 

@@ -1,4 +1,4 @@
-"""IAM: workload identity pools and their providers, which stay behind for 30 days when they are deleted."""
+"""IAM: workload identity pools and their providers, which are kept for 30 days after their deletion."""
 
 import re
 import time
@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _KEPT_FOR = 30 * 24 * 3600.0  # seconds; https://cloud.google.com/iam/docs/manage-workload-identity-pools-providers
 _GITHUB = "https://token.actions.githubusercontent.com"
@@ -19,80 +19,80 @@ _KEY = re.compile(
 
 
 class _SoftDeleted(Collection):
-    """What pools and providers share: the project's number in names, and a deletion that can be undone."""
+    """Base of pools and providers: the project's number in names, and a deletion that can be undone."""
 
     service = "iam.googleapis.com"
     id_parameter: ClassVar[str]
 
     def methods(self) -> list[Method]:
-        """The standard methods and undelete."""
+        """Returns the standard methods and undelete."""
         return [*super().methods(), self._method("undelete", self.on_undelete, f"{self.permission}.undelete")]
 
     def generate(self, call: Call) -> Json:
-        """The name as Google writes it."""
+        """Returns the name as Google writes it."""
         number = call.cloud.iam.hierarchy.number_of(call.parameters["project"])
         name = call.name.replace(f"projects/{call.parameters['project']}/", f"projects/{number}/", 1)
         return {"name": name, "state": "ACTIVE"}
 
     def check(self, call: Call, body: Json) -> None:
-        """The id must be one that Google takes."""
+        """Checks the form of the id."""
         del body
         if not _ID.match(call.parameters[self.id_parameter]):
             raise invalid(f"Invalid id '{call.parameters[self.id_parameter]}': 4 to 32 of [a-z0-9-], not 'gcp-…'.")
 
     def on_create(self, call: Call) -> Json:
-        """Creates one; 409 also while a deleted one of that name is kept."""
+        """Creates a pool or provider; 409 also while a deleted one with its name is kept."""
         full = self.full(call.name)
-        found = call.cloud.store.get(full)
-        if found and _is_deleted(found) and found.generated["expires"] < time.time():
+        existing = call.cloud.store.get(full)
+        if existing and _is_deleted(existing) and existing.generated["expires"] < time.time():
             call.cloud.store.remove(full)
-        elif found:
+        elif existing:
             raise already_exists(call.name)
         return super().on_create(call)
 
-    def active(self, call: Call) -> Stored:
-        """The one that a call names, which must not be deleted.
+    def active(self, call: Call) -> StoredResource:
+        """Returns the pool or provider of a call, which must not be deleted.
 
         Raises:
-            ApiError: NOT_FOUND, or FAILED_PRECONDITION for a deleted one.
+            ApiError: NOT_FOUND, or FAILED_PRECONDITION if it is deleted.
         """
-        found = self.stored(call)
-        if _is_deleted(found):
+        stored = self.stored(call)
+        if _is_deleted(stored):
             raise ApiError("FAILED_PRECONDITION", f"Resource '{call.name}' is deleted.", "failedPrecondition")
-        return found
+        return stored
 
     def on_list(self, call: Call) -> Json:
-        """Those that exist, and with `showDeleted` in the body the deleted ones."""
+        """Lists the active pools or providers; with `showDeleted` in the body also deleted ones."""
         items = super().on_list(call)["items"]
         return {"items": [item for item in items if item["state"] != "DELETED" or call.body.get("showDeleted")]}
 
     def on_update(self, call: Call) -> Json:
-        """Changes one that is not deleted."""
+        """Changes a pool or provider that is not deleted."""
         self.active(call)
         return super().on_update(call)
 
     def on_delete(self, call: Call) -> Json:
-        """Marks one as deleted; its name stays taken until it expires."""
-        found = self.active(call)
+        """Marks a pool or provider as deleted; its name stays taken until it expires."""
+        stored = self.active(call)
         expires = time.time() + _KEPT_FOR
         when = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        generated = {**found.generated, "state": "DELETED", "expireTime": when, "expires": expires}
-        call.cloud.store.put(Stored(found.name, found.collection, found.declared, generated))
+        generated = {**stored.generated, "state": "DELETED", "expireTime": when, "expires": expires}
+        call.cloud.store.put(StoredResource(stored.name, stored.collection, stored.declared, generated))
         return {}
 
     def on_undelete(self, call: Call) -> Json:
-        """Restores a deleted one."""
-        found = self.stored(call)
-        if not _is_deleted(found):
+        """Restores a deleted pool or provider."""
+        stored = self.stored(call)
+        if not _is_deleted(stored):
             raise ApiError("FAILED_PRECONDITION", f"Resource '{call.name}' is not deleted.", "failedPrecondition")
-        generated = {key: value for key, value in found.generated.items() if key not in ("expireTime", "expires")}
-        restored = Stored(found.name, found.collection, found.declared, {**generated, "state": "ACTIVE"})
+        generated = {key: value for key, value in stored.generated.items() if key not in ("expireTime", "expires")}
+        restored = StoredResource(stored.name, stored.collection, stored.declared, {**generated, "state": "ACTIVE"})
         call.cloud.store.put(restored)
         return restored.body
 
 
-def _is_deleted(found: Stored) -> bool:
-    return found.generated.get("state") == "DELETED"
+def _is_deleted(stored: StoredResource) -> bool:
+    return stored.generated.get("state") == "DELETED"
 
 
 class Pools(_SoftDeleted):
@@ -113,11 +113,11 @@ class Providers(_SoftDeleted):
     id_parameter = "provider"
 
     def check(self, call: Call, body: Json) -> None:
-        """The pool must be there, and issuer, mapping and condition be usable."""
+        """Checks that the pool exists, and that issuer, mapping and condition are valid."""
         super().check(call, body)
         pool = call.name.partition("/providers/")[0]
-        found = call.cloud.store.get(self.full(pool))
-        if found is None or _is_deleted(found):
+        stored_pool = call.cloud.store.get(self.full(pool))
+        if stored_pool is None or _is_deleted(stored_pool):
             raise not_found(pool)
         issuer = str(cast("Json", body.get("oidc") or {}).get("issuerUri", ""))
         if not issuer.startswith("https://"):
@@ -137,18 +137,18 @@ def check_mapping(mapping: Mapping[str, str], condition: str, issuer: str) -> No
         conditions.check(expression, conditions.FEDERATION)
     if condition:
         conditions.check(condition, conditions.FEDERATION)
-    # One issuer serves all of GitHub: without a condition any repository there could enter.
+    # One issuer serves all of GitHub: without a condition it would admit every repository.
     if issuer == _GITHUB and not re.search(r"\b(assertion|attribute|google)[.\[]", condition):
         raise invalid("The attribute condition must reference one of the provider's claims.")
 
 
 def pool_of(principal: str) -> str:
-    """The full name of the pool in a federated principal; "" for anything else."""
-    _, found, rest = principal.partition("://iam.googleapis.com/")
-    pool = re.match(r"projects/[^/]+/locations/[^/]+/workloadIdentityPools/[^/]+", rest) if found else None
+    """Returns the full name of the pool in a federated principal; "" for anything else."""
+    _, marker, rest = principal.partition("://iam.googleapis.com/")
+    pool = re.match(r"projects/[^/]+/locations/[^/]+/workloadIdentityPools/[^/]+", rest) if marker else None
     return f"//iam.googleapis.com/{pool[0]}" if pool else ""
 
 
-def is_usable(found: Stored | None) -> bool:
-    """Whether a pool or provider lets anyone in."""
-    return found is not None and not _is_deleted(found) and not found.body.get("disabled")
+def is_usable(stored: StoredResource | None) -> bool:
+    """Returns whether a pool or provider is active: it exists, and is neither deleted nor disabled."""
+    return stored is not None and not _is_deleted(stored) and not stored.body.get("disabled")

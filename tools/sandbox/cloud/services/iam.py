@@ -8,7 +8,7 @@ from sandbox.cloud import names, policies, principals
 from sandbox.cloud.errors import ApiError, already_exists, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
 from sandbox.cloud.services import orgpolicy
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _DAY = 24 * 3600.0  # seconds
 _UNDELETABLE_FOR = 7 * _DAY  # https://cloud.google.com/iam/docs/creating-custom-roles#deleting-custom-role
@@ -16,7 +16,7 @@ _ACCOUNT_RECOVERABLE_FOR = 30 * _DAY  # https://cloud.google.com/iam/docs/servic
 _DELETED_ACCOUNTS = "iam.deletedServiceAccounts"
 _NO_KEYS = "iam.disableServiceAccountKeyCreation"
 
-# What a project's custom role cannot hold: it concerns what lies above a project.
+# Permissions that a project's custom role cannot have: they concern resources above a project.
 _ABOVE_PROJECTS = ("resourcemanager.organizations.", "resourcemanager.folders.", "resourcemanager.projects.list")
 
 
@@ -30,7 +30,7 @@ class ServiceAccounts(Collection):
     has_policy = True
 
     def methods(self) -> list[Method]:
-        """The standard methods, and those that stop and restore an account."""
+        """Returns the standard methods, and the methods that disable, enable and restore an account."""
         return [
             *super().methods(),
             self._method("disable", self._setter(disabled=True), "iam.serviceAccounts.disable"),
@@ -46,7 +46,7 @@ class ServiceAccounts(Collection):
             raise invalid(f"Service account '{email}' is not a valid account of project {project}.")
 
     def generate(self, call: Call) -> Json:
-        """Name, email and the numeric id that never repeats."""
+        """Returns name, email and the unique numeric id."""
         number = new_number()
         return {
             "name": call.name,
@@ -60,38 +60,44 @@ class ServiceAccounts(Collection):
     def _setter(self, *, disabled: bool) -> Callable[[Call], Json]:
         def handler(call: Call) -> Json:
             before = self.stored(call)
-            after = Stored(before.name, before.collection, before.declared, {**before.generated, "disabled": disabled})
+            after = StoredResource(
+                before.name, before.collection, before.declared, {**before.generated, "disabled": disabled}
+            )
             call.cloud.store.put(after)
             return {}
 
         return handler
 
     def on_delete(self, call: Call) -> Json:
-        """Deletes the account and its keys; what policies grant to it stays behind as `deleted:` and grants nothing."""
+        """Deletes the account and its keys; its members stay in policies as `deleted:` and grant nothing."""
         account, store = self.stored(call), call.cloud.store
-        kept = {"policy": store.policy(account.name), "until": time.time() + _ACCOUNT_RECOVERABLE_FOR}
+        recovery = {"policy": store.policy(account.name), "until": time.time() + _ACCOUNT_RECOVERABLE_FOR}
         for key in store.find(ServiceAccountKeys.kind, f"{account.name}/keys/"):
             store.remove(key.name)
         super().on_delete(call)
         number, email = account.generated["uniqueId"], account.generated["email"]
-        store.put(Stored(_deleted(call, number), _DELETED_ACCOUNTS, account.declared, {**account.generated, **kept}))
+        store.put(
+            StoredResource(
+                _deleted(call, number), _DELETED_ACCOUNTS, account.declared, {**account.generated, **recovery}
+            )
+        )
         policies.rename_member(store, f"serviceAccount:{email}", principals.deleted_account(email, number))
         return {}
 
     def on_undelete(self, call: Call) -> Json:
-        """Restores an account, named by its unique id, with its grants; not where a new one has its email."""
+        """Restores an account by its unique id, with its grants; refuses if a new account has its email."""
         store, number = call.cloud.store, call.parameters["email"]
-        found = store.get(_deleted(call, number))
-        if found is None or found.generated["until"] < time.time():
+        deleted = store.get(_deleted(call, number))
+        if deleted is None or deleted.generated["until"] < time.time():
             raise not_found(call.name)
-        generated = {key: value for key, value in found.generated.items() if key not in ("policy", "until")}
+        generated = {key: value for key, value in deleted.generated.items() if key not in ("policy", "until")}
         full = self.full(generated["name"])
         if store.get(full) is not None:
             raise already_exists(generated["name"])
-        store.remove(found.name)
-        restored = Stored(full, self.kind, found.declared, generated)
+        store.remove(deleted.name)
+        restored = StoredResource(full, self.kind, deleted.declared, generated)
         store.put(restored)
-        store.set_policy(full, found.generated["policy"])
+        store.set_policy(full, deleted.generated["policy"])
         email = generated["email"]
         policies.rename_member(store, principals.deleted_account(email, number), f"serviceAccount:{email}")
         return {"restoredAccount": restored.body}
@@ -111,7 +117,7 @@ class ServiceAccountKeys(Collection):
     update = ""
 
     def check(self, call: Call, body: Json) -> None:
-        """A key needs its account, and a project that allows keys."""
+        """Checks that the account exists and the project allows keys."""
         del body
         account = f"projects/{call.parameters['project']}/serviceAccounts/{call.parameters['email']}"
         if call.cloud.store.get(self.full(account)) is None:
@@ -122,7 +128,7 @@ class ServiceAccountKeys(Collection):
             raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition", violation)
 
     def generate(self, call: Call) -> Json:
-        """What a caller sees of a key after it was made; the private part is not simulated."""
+        """Returns the public part of a new key; the private part is not simulated."""
         return {"name": call.name, "keyAlgorithm": "KEY_ALG_RSA_2048", "validAfterTime": now()}
 
 
@@ -137,18 +143,18 @@ class Roles(Collection):
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
 
     def check(self, call: Call, body: Json) -> None:
-        """Refuses permissions that such a role cannot hold."""
+        """Refuses permissions that a custom role cannot have."""
         if "project" in call.parameters:
             for permission in body.get("includedPermissions", []):
                 if str(permission).startswith(_ABOVE_PROJECTS):
                     raise invalid(f"Permission {permission} is not valid.")
 
     def generate(self, call: Call) -> Json:
-        """Name and etag."""
+        """Returns name and etag."""
         return {"name": call.name, "etag": new_etag()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """A new etag."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns a new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}
 
@@ -160,6 +166,6 @@ class OrganizationRoles(Roles):
     path = "organizations/{organization}/roles/{role}"
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The organisation."""
+        """Returns the organisation."""
         del method
         return f"{names.PROJECTS}{'/'.join(name.split('/')[:2])}"

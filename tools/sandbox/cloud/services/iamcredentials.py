@@ -1,4 +1,4 @@
-"""IAM Credentials: short-lived tokens of service accounts, which is how one identity acts as another."""
+"""IAM Credentials: short-lived tokens of service accounts, for impersonation."""
 
 from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.resources import Call, Collection, Method
@@ -14,16 +14,16 @@ class Tokens(Collection):
     permission = "iam.serviceAccounts"
 
     def methods(self) -> list[Method]:
-        """Obtaining an access token."""
+        """Returns the method that obtains an access token."""
         verb = "generateAccessToken"
         return [Method(f"{self.kind}.{verb}", self, ("iam.serviceAccounts.getAccessToken",), self.on_generate)]
 
     def full(self, name: str) -> str:
-        """Accounts belong to the IAM API, and so do the policies on them."""
+        """Returns the account's name in the IAM API, to which accounts and their policies belong."""
         return f"//iam.googleapis.com/{name}"
 
     def on_generate(self, call: Call) -> Json:
-        """Confirms that the account can be used; the token itself is issued where it is used, and is in no log."""
+        """Confirms that the account can be used; the user of the token issues it, so that it is in no log."""
         account = call.cloud.store.get(self.full(call.name))
         if account is None:
             raise not_found(call.name)

@@ -1,6 +1,6 @@
 """Cloud KMS: key rings, keys and their versions. Rings and keys can never be deleted; the versions can be destroyed.
 
-Keys really encrypt, under a secret that the simulation makes at its first use.
+Keys really encrypt, under a secret that the simulation makes when it is first needed.
 """
 
 import base64
@@ -11,12 +11,12 @@ from typing import Any
 from sandbox.cloud import encryption
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _ENCRYPT, _DECRYPT = "cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.cryptoKeyVersions.useToDecrypt"
 USE = frozenset({_ENCRYPT, _DECRYPT})
 
-_SECRET_SETTING = "kms.secret"  # noqa: S105  the name under which it is kept
+_SECRET_SETTING = "kms.secret"  # noqa: S105  the setting's name, not the secret
 # Bytes; https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys/encrypt
 _MOST_PLAINTEXT = 64 * 1024
 
@@ -32,11 +32,11 @@ class KeyRings(Collection):
     has_policy = True
 
     def methods(self) -> list[Method]:
-        """The standard methods without delete."""
+        """Returns the standard methods without delete."""
         return [method for method in super().methods() if not method.id.endswith(".delete")]
 
     def generate(self, call: Call) -> Json:
-        """Name and creation time."""
+        """Returns name and creation time."""
         return {"name": call.name, "createTime": now()}
 
 
@@ -51,7 +51,7 @@ class CryptoKeys(Collection):
     immutable = frozenset({"purpose", "destroyScheduledDuration", "importOnly"})
 
     def methods(self) -> list[Method]:
-        """The standard methods without delete, and the use of the key."""
+        """Returns the standard methods without delete, and the use of the key."""
         return [
             *(method for method in super().methods() if not method.id.endswith(".delete")),
             self._method("encrypt", self.on_encrypt, _ENCRYPT),
@@ -59,18 +59,18 @@ class CryptoKeys(Collection):
         ]
 
     def on_encrypt(self, call: Call) -> Json:
-        """Encrypts with the primary version; data is base64, as in all of REST."""
+        """Encrypts with the primary version; data is base64, as in Google's REST APIs."""
         version = str(self.stored(call).generated["primary"]["name"])
         self._require_enabled(call, version)
         plaintext = _data(call, "plaintext")
         if len(plaintext) > _MOST_PLAINTEXT:
             raise invalid(f"The plaintext is {len(plaintext)} bytes long, longer than {_MOST_PLAINTEXT}.")
         number, associated = int(version.rpartition("/")[2]), _data(call, "additionalAuthenticatedData")
-        made = encryption.encrypt(_secret(call), self.full(call.name), number, plaintext, associated)
-        return {"name": version, "ciphertext": base64.b64encode(made).decode()}
+        ciphertext = encryption.encrypt(_secret(call), self.full(call.name), number, plaintext, associated)
+        return {"name": version, "ciphertext": base64.b64encode(ciphertext).decode()}
 
     def on_decrypt(self, call: Call) -> Json:
-        """Decrypts with the version that the ciphertext was made with, whichever is primary now."""
+        """Decrypts with the version that made the ciphertext, whichever version is primary now."""
         self.stored(call)
         ciphertext = _data(call, "ciphertext")
         associated = _data(call, "additionalAuthenticatedData")
@@ -81,14 +81,14 @@ class CryptoKeys(Collection):
         return {"plaintext": base64.b64encode(plaintext).decode()}
 
     def _require_enabled(self, call: Call, version: str) -> None:
-        found = call.cloud.store.get(self.full(version))
-        state = found.generated["state"] if found else "DESTROYED"
+        stored = call.cloud.store.get(self.full(version))
+        state = stored.generated["state"] if stored else "DESTROYED"
         if state != "ENABLED":
             message = f"{version} is not enabled, current state is: {state}."
             raise ApiError("FAILED_PRECONDITION", message, "KEY_DISABLED")
 
     def check(self, call: Call, body: Json) -> None:
-        """The ring must exist, and a rotation period be a day at least."""
+        """Checks that the ring exists, and that a rotation period is at least a day."""
         ring = call.name.partition("/cryptoKeys/")[0]
         if call.cloud.store.get(self.full(ring)) is None:
             raise not_found(ring)
@@ -97,10 +97,10 @@ class CryptoKeys(Collection):
             raise invalid("The request has errors: rotation_period must be at least 24 hours.")
 
     def generate(self, call: Call) -> Json:
-        """Name, creation time, and the first version as the primary one."""
+        """Returns name, creation time, and the first version as the primary one."""
         first = f"{call.name}/cryptoKeyVersions/1"
         generated = {"name": first, "state": "ENABLED", "createTime": now(), "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION"}
-        call.cloud.store.put(Stored(self.full(first), CryptoKeyVersions.kind, {}, generated))
+        call.cloud.store.put(StoredResource(self.full(first), CryptoKeyVersions.kind, {}, generated))
         return {
             "name": call.name,
             "createTime": now(),
@@ -119,7 +119,7 @@ class CryptoKeyVersions(Collection):
     permission = "cloudkms.cryptoKeyVersions"
 
     def methods(self) -> list[Method]:
-        """Reading, and scheduling for destruction."""
+        """Returns the methods that read versions, schedule their destruction and take it back."""
         return [
             self._method("get", self.on_get, f"{self.permission}.get"),
             self._method("list", self.on_list, f"{self.permission}.list", on_parent=True),
@@ -128,11 +128,11 @@ class CryptoKeyVersions(Collection):
         ]
 
     def on_destroy(self, call: Call) -> Json:
-        """Schedules the destruction; until then the version can be restored, and nothing is encrypted with it."""
+        """Schedules the destruction; until then the version can be restored, but encrypts nothing."""
         return self._move(call, "ENABLED", "DESTROY_SCHEDULED")
 
     def on_restore(self, call: Call) -> Json:
-        """Takes a scheduled destruction back; the version is disabled then."""
+        """Takes a scheduled destruction back; the version is disabled afterwards."""
         return self._move(call, "DESTROY_SCHEDULED", "DISABLED")
 
     def _move(self, call: Call, before: str, after: str) -> Json:
@@ -141,7 +141,7 @@ class CryptoKeyVersions(Collection):
             message = f"{call.name} is not {before}, current state is: {stored.generated['state']}."
             raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
         generated = {**stored.generated, "state": after}
-        call.cloud.store.put(Stored(stored.name, stored.collection, stored.declared, generated))
+        call.cloud.store.put(StoredResource(stored.name, stored.collection, stored.declared, generated))
         return generated
 
 
@@ -153,7 +153,7 @@ def _data(call: Call, field: str) -> bytes:
 
 
 def _secret(call: Call) -> bytes:
-    """The secret under which all keys of this simulation encrypt."""
+    """Returns the secret under which all keys of this simulation encrypt."""
     store = call.cloud.store
     if store.setting(_SECRET_SETTING) is None:
         store.set_setting(_SECRET_SETTING, secrets.token_hex(32))
@@ -164,8 +164,8 @@ def require_usable(call: Call, key: Any, agent: str) -> None:
     """Raises ApiError unless a service agent may encrypt and decrypt with a key.
 
     Args:
-        call: the call whose resource is to be encrypted.
-        key: the key's relative name; nothing is required where it is empty.
+        call: the call whose resource will be encrypted.
+        key: the key's relative name; without a key nothing is required.
         agent: email of the Google service account that encrypts for the project.
     """
     if not key:

@@ -1,6 +1,6 @@
-"""Compute Engine: what a load balancer in front of a cluster refers to, and routes.
+"""Compute Engine: security and SSL policies of a cluster's load balancers, and routes.
 
-The load balancers themselves are made by the cluster's Gateway controller, not by a layer.
+The cluster's Gateway controller makes the load balancers themselves, not a layer.
 """
 
 from typing import cast
@@ -8,9 +8,9 @@ from typing import cast
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, now
 from sandbox.cloud.services.compute import ComputeCollection, require_network
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
-_LAST = 2147483647  # the priority of the rule that decides where no other does
+_LAST = 2147483647  # the priority of the default rule
 _LEAST = "TLS_1_0"
 _FEATURES = {
     "COMPATIBLE": ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256"),
@@ -23,7 +23,7 @@ _HOPS = ("nextHopGateway", "nextHopInstance", "nextHopIlb", "nextHopIp", "nextHo
 class SecurityPolicies(ComputeCollection):
     """https://cloud.google.com/compute/docs/reference/rest/v1/securityPolicies (Cloud Armor).
 
-    Rules have methods of their own there; they ask for the same permission as the patch that stands for them here.
+    At Google, rules have methods of their own; they require the same permission as the patch that replaces them here.
     """
 
     kind = "compute.securityPolicies"
@@ -33,7 +33,7 @@ class SecurityPolicies(ComputeCollection):
     also = frozenset({"compute.securityPolicies.use"})
 
     def check(self, call: Call, body: Json) -> None:
-        """Each priority decides once, and one rule decides about everything that is left."""
+        """Checks that priorities are unique, and that there is a default rule."""
         del call
         priorities = [rule["priority"] for rule in cast("list[Json]", body.get("rules") or [])]
         if len(priorities) != len(set(priorities)):
@@ -42,7 +42,7 @@ class SecurityPolicies(ComputeCollection):
             raise invalid(f"Invalid value for field 'resource.rules': the default rule of priority {_LAST} is missing.")
 
     def generate(self, call: Call) -> Json:
-        """The rule that a policy without rules has."""
+        """Returns the default rule, for a policy without rules."""
         match = {"versionedExpr": "SRC_IPS_V1", "config": {"srcIpRanges": ["*"]}}
         default = {"priority": _LAST, "action": "allow", "match": match, "description": "default rule"}
         return {**super().generate(call), "rules": [default], "type": "CLOUD_ARMOR", "labelFingerprint": "42WmSpB8rSM="}
@@ -58,7 +58,7 @@ class SslPolicies(ComputeCollection):
     also = frozenset({"compute.sslPolicies.use"})
 
     def check(self, call: Call, body: Json) -> None:
-        """Features are chosen exactly with the profile CUSTOM, and RESTRICTED is of TLS 1.2 at least."""
+        """Checks that exactly the profile CUSTOM lists features, and that RESTRICTED requires at least TLS 1.2."""
         del call
         profile = body.get("profile", "COMPATIBLE")
         if (profile == "CUSTOM") != bool(body.get("customFeatures")):
@@ -67,11 +67,11 @@ class SslPolicies(ComputeCollection):
             raise invalid("Invalid value for field 'resource.minTlsVersion': RESTRICTED needs TLS_1_2 or later.")
 
     def generate(self, call: Call) -> Json:
-        """The features of the profile."""
+        """Returns the features of the profile."""
         return {**super().generate(call), "enabledFeatures": _features(call.body)}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """The same after a change."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the features of the profile after a change."""
         return {**stored.generated, "enabledFeatures": _features({**stored.declared, **call.body})}
 
 
@@ -85,21 +85,21 @@ class Routes(ComputeCollection):
     also = frozenset({"compute.networks.updatePolicy"})
 
     def check(self, call: Call, body: Json) -> None:
-        """A route has one next hop, in a network whose policy is the caller's to change."""
+        """Checks that the route has one `nextHop…` field, and that the caller may change the network's policy."""
         require_network(call, str(body["network"]), "compute.networks.updatePolicy")
         if sum(bool(body.get(hop)) for hop in _HOPS) != 1:
             raise invalid("Invalid value for field 'resource.nextHop': exactly one next hop must be specified.")
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """The network's policy must be the caller's to change."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Checks that the caller may change the network's policy."""
         require_network(call, str(stored.declared["network"]), "compute.networks.updatePolicy")
 
     def generate(self, call: Call) -> Json:
-        """Kind and state of the route."""
+        """Returns kind and state of the route."""
         return {**super().generate(call), "routeType": "STATIC", "routeStatus": "ACTIVE", "creationTimestamp": now()}
 
 
 def _features(body: Json) -> list[str]:
-    """The features that a policy switches on."""
-    chosen = cast("list[str]", body.get("customFeatures") or [])
-    return chosen or list(_FEATURES[str(body.get("profile", "COMPATIBLE"))])
+    """Returns the features that a policy enables."""
+    custom = cast("list[str]", body.get("customFeatures") or [])
+    return custom or list(_FEATURES[str(body.get("profile", "COMPATIBLE"))])

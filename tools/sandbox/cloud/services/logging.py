@@ -3,7 +3,7 @@
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.resources import Call, Collection, now
 from sandbox.cloud.services import agents
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _DELETED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/logging/docs/buckets#delete-bucket
 _BUILT_IN = {"_Default": (30, False), "_Required": (400, True)}  # bucket -> days of retention, locked
@@ -20,14 +20,14 @@ class Sinks(Collection):
     immutable = frozenset({"name"})
 
     def check(self, call: Call, body: Json) -> None:
-        """A destination is one of the services that take logs."""
+        """Checks that the destination is one of the services that take logs."""
         del call
         services = ("storage", "bigquery", "pubsub", "logging")
         if not str(body.get("destination", "")).startswith(tuple(f"{service}.googleapis.com/" for service in services)):
             raise invalid(f"Unsupported destination '{body.get('destination')}'.")
 
     def generate(self, call: Call) -> Json:
-        """The account that writes into the destination, which must be granted that there."""
+        """Returns the account that writes into the destination, and that needs a grant on it."""
         unique = call.body.get("uniqueWriterIdentity", True)
         agent = agents.ensure(call, self.service) if unique else "cloud-logs@system.gserviceaccount.com"
         return {
@@ -48,45 +48,45 @@ class Metrics(Collection):
     immutable = frozenset({"name"})
 
     def generate(self, call: Call) -> Json:
-        """Name and creation time."""
+        """Returns name and creation time."""
         return {"name": call.parameters["metric"], "createTime": now()}
 
 
 class Buckets(Collection):
     """https://cloud.google.com/logging/docs/reference/v2/rest/v2/projects.locations.buckets.
 
-    `_Default` and `_Required` are in every project; the second is locked.
+    Every project has `_Default` and `_Required`; the latter is locked.
     """
 
     service = "logging.googleapis.com"
     kind = "logging.projects.locations.buckets"
     path = "projects/{project}/locations/{location}/buckets/{bucket}"
     permission = "logging.buckets"
-    # Who reads what is in one: asked of its views, which are not simulated.
+    # The permission to read a bucket's entries is checked on its views, which are not simulated.
     also = frozenset({"logging.views.access"})
     reserved_for = _DELETED_FOR
 
-    def stored(self, call: Call) -> Stored:
-        """The bucket, also where it is one that every project has."""
+    def stored(self, call: Call) -> StoredResource:
+        """Returns the bucket, also a built-in one."""
         name = call.parameters["bucket"]
         if name in _BUILT_IN and call.cloud.store.get(self.full(call.name)) is None:
             days, locked = _BUILT_IN[name]
             generated = {**self.generate(call), "retentionDays": days, "locked": locked}
-            return Stored(self.full(call.name), self.kind, {}, generated)
+            return StoredResource(self.full(call.name), self.kind, {}, generated)
         return super().stored(call)
 
     def generate(self, call: Call) -> Json:
-        """Name, state, and Google's default of thirty days."""
+        """Returns name, state, and Google's default of thirty days."""
         return {"name": call.name, "lifecycleState": "ACTIVE", "retentionDays": 30, "createTime": now()}
 
     def on_create(self, call: Call) -> Json:
-        """Refuses the names that are there in every project."""
+        """Creates a bucket; refuses the names of built-in buckets."""
         if call.parameters["bucket"].startswith("_"):
             raise invalid("Bucket names that begin with an underscore are reserved.")
         return super().on_create(call)
 
     def on_update(self, call: Call) -> Json:
-        """A locked bucket is not unlocked, and its retention is never changed."""
+        """Changes a bucket; a locked one cannot be unlocked, and its retention cannot be changed."""
         before = self.stored(call).body
         for field in ("locked", "retentionDays"):
             if before.get("locked") and field in call.body and call.body[field] != before.get(field):
@@ -94,7 +94,7 @@ class Buckets(Collection):
                 raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
         return super().on_update(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A locked bucket stays, and so do those of every project."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a locked or built-in bucket."""
         if stored.body.get("locked") or call.parameters["bucket"] in _BUILT_IN:
             raise ApiError("FAILED_PRECONDITION", f"Cannot delete bucket {call.name}.", "failedPrecondition")

@@ -1,13 +1,13 @@
-"""Cloud Monitoring: alert policies, notification channels and uptime checks, whose names Google makes.
+"""Cloud Monitoring: alert policies, notification channels and uptime checks, whose names Google generates.
 
-Nothing is ever checked or notified.
+No check runs, and nobody is notified.
 """
 
 from typing import cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class AlertPolicies(Collection):
@@ -19,13 +19,13 @@ class AlertPolicies(Collection):
     permission = "monitoring.alertPolicies"
 
     def check(self, call: Call, body: Json) -> None:
-        """Every channel that it notifies must exist."""
+        """Checks that every channel of the policy exists."""
         for channel in cast("list[str]", body.get("notificationChannels") or []):
             if call.cloud.store.get(f"//{self.service}/{channel}") is None:
                 raise not_found(channel)
 
     def generate(self, call: Call) -> Json:
-        """Name and who made it when."""
+        """Returns the name, and the record of creator and time."""
         record = {"mutateTime": now(), "mutatedBy": call.caller.email}
         return {"name": call.name, "creationRecord": record, "enabled": True}
 
@@ -39,11 +39,11 @@ class NotificationChannels(Collection):
     permission = "monitoring.notificationChannels"
 
     def generate(self, call: Call) -> Json:
-        """Name; channels are on until they are switched off."""
+        """Returns the name; channels are enabled until they are disabled."""
         return {"name": call.name, "enabled": True, "creationRecord": {"mutateTime": now()}}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A channel that an alert policy notifies stays, unless the deletion is forced."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a channel that an alert policy uses, unless the deletion is forced."""
         del stored
         policies = f"//{self.service}/projects/{call.parameters['project']}/"
         for policy in call.cloud.store.find(AlertPolicies.kind, policies):
@@ -62,7 +62,7 @@ class UptimeCheckConfigs(Collection):
     immutable = frozenset({"monitoredResource", "resourceGroup", "syntheticMonitor", "checkerType"})
 
     def check(self, call: Call, body: Json) -> None:
-        """One kind of check of one kind of thing."""
+        """Checks that there is exactly one kind of check and one kind of target."""
         del call
         if sum(bool(body.get(kind)) for kind in ("httpCheck", "tcpCheck", "syntheticMonitor")) != 1:
             raise invalid("Exactly one of http_check, tcp_check and synthetic_monitor must be set.")
@@ -70,5 +70,5 @@ class UptimeCheckConfigs(Collection):
             raise invalid("Exactly one of monitored_resource, resource_group and synthetic_monitor must be set.")
 
     def generate(self, call: Call) -> Json:
-        """The name that Google made."""
+        """Returns the name that Google generates."""
         return {"name": call.name, "period": "60s", "checkerType": "STATIC_IP_CHECKERS"}

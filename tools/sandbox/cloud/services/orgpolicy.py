@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, new_etag
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Policies(Collection):
@@ -19,22 +19,22 @@ class Policies(Collection):
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {"get": ("orgpolicy.policy.get",)}
 
     def check(self, call: Call, body: Json) -> None:
-        """A policy says something."""
+        """Refuses an empty policy."""
         del call
         if not body.get("spec") and not body.get("dryRunSpec"):
             raise invalid("The policy must have a spec or a dryRunSpec.")
 
     def generate(self, call: Call) -> Json:
-        """Name and etag."""
+        """Returns name and etag."""
         return {"name": call.name, "etag": new_etag()}
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """A new etag."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns a new etag."""
         return {**stored.generated, **self.generate(call)}
 
 
 def enforced(call: Call, constraint: str) -> bool:
-    """Whether a boolean constraint, such as "sql.restrictPublicIp", is enforced in the project of a call."""
+    """Returns whether a boolean constraint, such as "sql.restrictPublicIp", is enforced in the project of a call."""
     name = f"//{Policies.service}/projects/{call.parameters['project']}/policies/{constraint}"
     stored = call.cloud.store.get(name)
     rules = cast("list[Json]", value_at(stored.body, "spec.rules") or []) if stored else []
@@ -42,7 +42,7 @@ def enforced(call: Call, constraint: str) -> bool:
 
 
 def violated(constraint: str, project: str) -> ApiError:
-    """The error of a request that a constraint forbids."""
+    """Returns the error of a request that a constraint forbids."""
     message = (
         f"Organization Policy check failure: the request violates the constraint 'constraints/{constraint}' enforced at"
         f" 'projects/{project}'."
@@ -51,5 +51,5 @@ def violated(constraint: str, project: str) -> ApiError:
 
 
 def _is_true(value: Any) -> bool:
-    """The provider gives booleans of rules as the strings "TRUE" and "FALSE"."""
+    """Returns the boolean of a rule, which the provider gives as the string "TRUE" or "FALSE"."""
     return value is True or str(value).upper() == "TRUE"

@@ -6,9 +6,9 @@ from typing import ClassVar
 from sandbox.cloud.errors import invalid, not_found
 from sandbox.cloud.resources import Call, Collection
 from sandbox.cloud.services import agents, kms
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
-_NO_TOPIC = "_deleted-topic_"  # what a subscription names once its topic is gone
+_NO_TOPIC = "_deleted-topic_"  # the topic of a subscription whose topic was deleted
 _LONGEST_RETENTION = 31 * 86400  # seconds
 
 
@@ -23,23 +23,23 @@ class Topics(Collection):
     also = kms.USE | {"pubsub.topics.publish", "pubsub.topics.attachSubscription"}
 
     def check(self, call: Call, body: Json) -> None:
-        """The key must be usable by the service's agent, and what is retained be so for a month at most."""
+        """Checks that the service's agent may use the key, and that messages are retained for a month at most."""
         kms.require_usable(call, body.get("kmsKeyName"), agents.email(call, self.service))
         retention = float(str(body.get("messageRetentionDuration") or "600s").removesuffix("s"))
         if not 600 <= retention <= _LONGEST_RETENTION:
             raise invalid("The value for message_retention_duration is out of bounds: between 10 minutes and 31 days.")
 
     def generate(self, call: Call) -> Json:
-        """The full name."""
+        """Returns the full name."""
         return {"name": call.name}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """Subscriptions do not hold their topic; they outlive it without one."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Detaches the topic's subscriptions, which outlive it."""
         store = call.cloud.store
-        for found in store.find(Subscriptions.kind, f"//{self.service}/projects/{call.parameters['project']}/"):
-            if found.declared.get("topic") == call.name:
-                declared = {**found.declared, "topic": _NO_TOPIC}
-                store.put(Stored(found.name, found.collection, declared, found.generated))
+        for subscription in store.find(Subscriptions.kind, f"//{self.service}/projects/{call.parameters['project']}/"):
+            if subscription.declared.get("topic") == call.name:
+                declared = {**subscription.declared, "topic": _NO_TOPIC}
+                store.put(StoredResource(subscription.name, subscription.collection, declared, subscription.generated))
         del stored
 
 
@@ -61,7 +61,7 @@ class Subscriptions(Collection):
     }
 
     def on_create(self, call: Call) -> Json:
-        """Creates one on a topic that is there and that the caller may attach to."""
+        """Creates a subscription to an existing topic to which the caller may attach it."""
         topic = str(call.body.get("topic", ""))
         full = f"//{self.service}/{topic}"
         call.cloud.iam.require(call.caller.member, "pubsub.topics.attachSubscription", full)
@@ -70,5 +70,5 @@ class Subscriptions(Collection):
         return super().on_create(call)
 
     def generate(self, call: Call) -> Json:
-        """The full name, and what Google fills in."""
+        """Returns the full name and Google's defaults."""
         return {**self.defaults, "name": call.name}

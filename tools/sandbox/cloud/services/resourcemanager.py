@@ -1,22 +1,22 @@
 """Cloud Resource Manager: the hierarchy, its allow policies, and tags.
 
-Organisation, folder and project are seeded, not created by a layer.
+Organisation, folder and project are seeded; no layer creates them.
 """
 
 from sandbox.cloud import names, tags
 from sandbox.cloud.errors import already_exists, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class _Container(Collection):
-    """What holds resources: it is read here, and its allow policy is read and set."""
+    """Base of organisations, folders and projects: they are read, and their allow policies are read and set."""
 
     service = "cloudresourcemanager.googleapis.com"
     has_policy = True
 
     def methods(self) -> list[Method]:
-        """Reading it and its policy, and setting the policy."""
+        """Returns the methods that read the resource and its policy, and set the policy."""
         offered = {f"{self.kind}.{verb}" for verb in ("get", "getIamPolicy", "setIamPolicy")}
         return [method for method in super().methods() if method.id in offered]
 
@@ -46,12 +46,12 @@ class Projects(_Container):
 
 
 class _TagCollection(Collection):
-    """What tag keys and values share: their parent is in the body, not in the name."""
+    """Base of tag keys and values: their parent is in the body, not in the name."""
 
     service = "cloudresourcemanager.googleapis.com"
 
     def methods(self) -> list[Method]:
-        """The standard methods; creation asks on the parent that the body names."""
+        """Returns the standard methods; creation requires its permission on the parent in the body."""
         return [
             Method(f"{self.kind}.create", self, (), self.on_create),
             self._method("get", self.on_get, f"{self.permission}.get"),
@@ -60,7 +60,7 @@ class _TagCollection(Collection):
         ]
 
     def on_create(self, call: Call) -> Json:
-        """Creates one below a parent in which the caller may; its short name must be free there."""
+        """Creates a key or value below a parent on which the caller may; the short name must be free there."""
         parent = str(call.body["parent"])
         full = f"{names.PROJECTS}{parent}"
         call.cloud.iam.require(call.caller.member, f"{self.permission}.create", full)
@@ -72,12 +72,12 @@ class _TagCollection(Collection):
         return super().on_create(call)
 
     def generate(self, call: Call) -> Json:
-        """The permanent id, and the name that people and conditions use."""
+        """Returns the permanent id, and the namespaced name that people and conditions use."""
         parent = str(call.body["parent"])
         holder = call.cloud.store.get(f"{names.PROJECTS}{parent}")
         above = (holder.body.get("namespacedName") if holder else None) or parent.partition("/")[2]
-        named = {"name": call.name, "namespacedName": f"{above}/{call.body['shortName']}"}
-        return {**named, "createTime": now(), "updateTime": now(), "etag": new_etag()}
+        generated_names = {"name": call.name, "namespacedName": f"{above}/{call.body['shortName']}"}
+        return {**generated_names, "createTime": now(), "updateTime": now(), "etag": new_etag()}
 
 
 class TagKeys(_TagCollection):
@@ -120,7 +120,7 @@ class TagBindings(Collection):
     ) | {"resourcemanager.tagValueBindings.create", "resourcemanager.tagValueBindings.delete"}
 
     def methods(self) -> list[Method]:
-        """Binding and unbinding; both ask on the resource and on the value."""
+        """Returns the methods that bind and unbind; both require permissions on the resource and on the value."""
         return [
             Method(f"{self.kind}.create", self, (), self.on_create),
             Method(f"{self.kind}.delete", self, (), self.on_delete),
@@ -135,18 +135,18 @@ class TagBindings(Collection):
         return super().on_create(Call(call.cloud, call.caller, call.name, body, call.parameters))
 
     def on_delete(self, call: Call) -> Json:
-        """Unbinds it."""
+        """Unbinds the value."""
         self._authorised(call, "delete")
         return super().on_delete(call)
 
     def _authorised(self, call: Call, verb: str) -> tuple[str, str]:
-        """The resource and the value, once the caller was found to hold what binding them takes."""
+        """Returns the resource and the value; raises ApiError unless the caller has the permissions on both."""
         resource, value = tags.bound_resource(call.name), f"tagValues/{call.parameters['value']}"
-        found: Stored | None = call.cloud.store.get(resource)
-        if found is None:
+        stored: StoredResource | None = call.cloud.store.get(resource)
+        if stored is None:
             raise not_found(names.split(resource)[1])
         in_hierarchy = resource.startswith(names.PROJECTS)
-        kind = "resourcemanager.hierarchyNodes" if in_hierarchy else call.cloud.collection(found.collection).permission
+        kind = "resourcemanager.hierarchyNodes" if in_hierarchy else call.cloud.collection(stored.collection).permission
         call.cloud.iam.require(call.caller.member, f"{kind}.{verb}TagBinding", resource)
         value_permission = f"resourcemanager.tagValueBindings.{verb}"
         call.cloud.iam.require(call.caller.member, value_permission, f"{names.PROJECTS}{value}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Secrets(Collection):
@@ -18,11 +18,11 @@ class Secrets(Collection):
     immutable = frozenset({"replication"})
 
     def generate(self, call: Call) -> Json:
-        """Name, creation time and etag."""
+        """Returns name, creation time and etag."""
         return {"name": call.name, "createTime": now(), "etag": new_etag()}
 
     def methods(self) -> list[Method]:
-        """The standard methods and addVersion, which is a method of the secret."""
+        """Returns the standard methods and addVersion, which is a method of the secret."""
         add = Method(f"{self.kind}.addVersion", self, ("secretmanager.versions.add",), self.on_add_version)
         return [*super().methods(), add]
 
@@ -32,12 +32,12 @@ class Secrets(Collection):
         number = 1 + len(call.cloud.store.find(SecretVersions.kind, self.full(call.name) + "/versions/"))
         name = f"{call.name}/versions/{number}"
         generated = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
-        version = Stored(self.full(name), SecretVersions.kind, {"payload": call.body["payload"]}, generated)
+        version = StoredResource(self.full(name), SecretVersions.kind, {"payload": call.body["payload"]}, generated)
         call.cloud.store.put(version)
         return generated
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A secret's versions go with it."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Deletes the secret's versions."""
         for version in call.cloud.store.find(SecretVersions.kind, stored.name + "/versions/"):
             call.cloud.store.remove(version.name)
 
@@ -51,7 +51,7 @@ class SecretVersions(Collection):
     permission = "secretmanager.versions"
 
     def methods(self) -> list[Method]:
-        """Reading, reading the payload, and the three changes of state."""
+        """Returns the methods that read a version, read its payload, and change its state."""
         return [
             self._method("get", self.on_get, "secretmanager.versions.get"),
             self._method("list", self.on_list, "secretmanager.versions.list", on_parent=True),
@@ -61,8 +61,8 @@ class SecretVersions(Collection):
             self._method("destroy", self._state_setter("DESTROYED"), "secretmanager.versions.destroy"),
         ]
 
-    def stored(self, call: Call) -> Stored:
-        """The version that a call names; "latest" is the newest of all, whatever its state."""
+    def stored(self, call: Call) -> StoredResource:
+        """Returns the version of a call; "latest" is the newest version, whatever its state."""
         if call.parameters["version"] != "latest":
             return super().stored(call)
         prefix = self.full(call.name.removesuffix("latest"))
@@ -72,16 +72,16 @@ class SecretVersions(Collection):
         return max(versions, key=lambda version: int(version.name.rpartition("/")[2]))
 
     def on_get(self, call: Call) -> Json:
-        """The version without its payload."""
+        """Returns the version without its payload."""
         return self.stored(call).generated
 
     def on_list(self, call: Call) -> Json:
-        """The secret's versions without their payloads."""
+        """Returns the secret's versions without their payloads."""
         prefix = self.full(call.name.rpartition("/")[0]) + "/"
         return {"items": [version.generated for version in call.cloud.store.find(self.kind, prefix)]}
 
     def on_access(self, call: Call) -> Json:
-        """The payload; only of an enabled version."""
+        """Returns the payload; only of an enabled version."""
         version = self.stored(call)
         name, state = version.generated["name"], version.generated["state"]
         if state != "ENABLED":
@@ -97,7 +97,7 @@ class SecretVersions(Collection):
                 raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
             declared = {} if state == "DESTROYED" else version.declared
             generated = {**version.generated, "state": state}
-            call.cloud.store.put(Stored(version.name, version.collection, declared, generated))
+            call.cloud.store.put(StoredResource(version.name, version.collection, declared, generated))
             return generated
 
         return handler

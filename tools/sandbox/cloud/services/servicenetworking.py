@@ -7,14 +7,15 @@ from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection
 from sandbox.cloud.services import compute
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Connections(Collection):
     """https://cloud.google.com/service-infrastructure/docs/service-networking/reference/rest/v1/services.connections.
 
     Google names a connection by the producer service alone and takes the network from the body; here the consumer's
-    project and network are part of the name, so that it stands in the hierarchy that its permissions are asked on.
+    project and network are part of the name, so that the connection is in the hierarchy on which its permissions are
+    checked.
     """
 
     service = "servicenetworking.googleapis.com"
@@ -30,7 +31,7 @@ class Connections(Collection):
     }
 
     def check(self, call: Call, body: Json) -> None:
-        """Every reserved range is an internal one of VPC_PEERING in the same project."""
+        """Checks that every reserved range is an internal VPC_PEERING range of the project."""
         compute.require_network(call, str(body["network"]), "compute.networks.get")
         for address in body["reservedPeeringRanges"]:
             name = f"projects/{call.parameters['project']}/global/addresses/{address}"
@@ -39,12 +40,12 @@ class Connections(Collection):
                 raise invalid(f"Reserved range '{address}' does not exist or has not the purpose VPC_PEERING.")
 
     def generate(self, call: Call) -> Json:
-        """The name of the peering that appears in the network."""
+        """Returns the name of the network's peering."""
         producer = call.parameters["producer"]
         return {"service": f"services/{producer}", "peering": producer.replace(".", "-")}
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A connection through which an instance is reached stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a connection that an instance uses."""
         network = relative(str(stored.declared["network"]))
         instances = f"//sqladmin.googleapis.com/projects/{call.parameters['project']}/"
         for instance in call.cloud.store.find("sql.instances", instances):

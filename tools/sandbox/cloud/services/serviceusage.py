@@ -1,8 +1,8 @@
-"""Service Usage: which APIs are enabled in a project."""
+"""Service Usage: the APIs that are enabled in a project."""
 
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
 from sandbox.cloud.services import agents
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Services(Collection):
@@ -14,7 +14,7 @@ class Services(Collection):
     permission = "serviceusage.services"
 
     def methods(self) -> list[Method]:
-        """Enabling, disabling, reading and listing."""
+        """Returns the methods that enable, disable, read and list services."""
         return [
             Method(f"{self.kind}.enable", self, ("serviceusage.services.enable",), self.on_enable, on_parent=True),
             Method(f"{self.kind}.disable", self, ("serviceusage.services.disable",), self.on_disable),
@@ -24,7 +24,7 @@ class Services(Collection):
         ]
 
     def on_enable(self, call: Call) -> Json:
-        """Enables the API; enabling one that is enabled changes nothing."""
+        """Enables the API; changes nothing if it is enabled already."""
         agents.on_enabled(call, call.parameters["service"])
         return self._set_state(call, "ENABLED")
 
@@ -33,16 +33,16 @@ class Services(Collection):
         return self._set_state(call, "DISABLED")
 
     def on_get(self, call: Call) -> Json:
-        """The API's state; every known service exists in every project, disabled until enabled."""
-        found = call.cloud.store.get(self.full(call.name))
-        return found.body if found else {"name": call.name, "state": "DISABLED"}
+        """Returns the API's state; every known service exists in every project, disabled until enabled."""
+        stored = call.cloud.store.get(self.full(call.name))
+        return stored.body if stored else {"name": call.name, "state": "DISABLED"}
 
     def on_identity(self, call: Call) -> Json:
-        """The account that the API itself acts as in the project."""
+        """Returns the service agent of the API in the project, after making it if needed."""
         address = agents.ensure(call, call.parameters["service"])
         return {"email": address, "uniqueId": stable_number(address, 21)}
 
     def _set_state(self, call: Call, state: str) -> Json:
-        stored = Stored(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})
+        stored = StoredResource(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})
         call.cloud.store.put(stored)
         return stored.body

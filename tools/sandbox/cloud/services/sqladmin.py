@@ -6,7 +6,7 @@ from typing import Any, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlrecovery
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
 
@@ -25,9 +25,9 @@ class Instances(Collection):
     immutable = frozenset({"name", "region", "diskEncryptionConfiguration"})
 
     def methods(self) -> list[Method]:
-        """The standard methods, of which `update` replaces the settings, and what Cloud SQL adds to them.
+        """Returns the standard methods, of which `update` replaces the settings, and the methods that Cloud SQL adds.
 
-        What moves rows or runs SQL is decided by IAM as on Google Cloud, and not carried out.
+        IAM decides on methods that move rows or run SQL, as on Google Cloud; they are not carried out.
         """
         patch = Method(f"{self.kind}.patch", self, (f"{self.permission}.update",), self.on_patch)
         clone = Method(f"{self.kind}.clone", self, (f"{self.permission}.clone",), self.on_clone)
@@ -39,36 +39,36 @@ class Instances(Collection):
         return [*super().methods(), patch, clone, execute, *without_data]
 
     def on_data(self, call: Call) -> Json:
-        """Refuses by name: there is no data plane."""
+        """Refuses the method by name: there is no data plane."""
         self.stored(call)
         raise ApiError("UNIMPLEMENTED", f"{call.name}: its data are not simulated.", "unimplemented")
 
     def on_execute(self, call: Call) -> Json:
-        """An instance must let SQL in by the API at all; on Google Cloud it does not unless it is told to."""
+        """Refuses SQL over the API unless the instance enables it, which is off by default on Google Cloud."""
         if _object(self.stored(call).declared, "settings").get("dataApiAccess") != "ALLOW_DATA_API":
             message = "The Data API is not allowed on this instance: its settings.dataApiAccess is not ALLOW_DATA_API."
             raise ApiError("FAILED_PRECONDITION", message, "failedPrecondition")
         return self.on_data(call)
 
     def on_clone(self, call: Call) -> Json:
-        """A new instance with settings, databases and users of the named one, now or at a point in time.
+        """Creates an instance with the settings, databases and users of another, now or at a point in time.
 
         The maintenance settings are not copied: https://cloud.google.com/sql/docs/postgres/clone-instance.
         """
         context: Json = call.body["cloneContext"]
-        found = sqlrecovery.source(call, self.full(call.name), context)
+        source = sqlrecovery.source(call, self.full(call.name), context)
         name = f"projects/{call.parameters['project']}/instances/{context['destinationInstanceName']}"
-        settings = {**found.declared["settings"]}
+        settings = {**source.declared["settings"]}
         for own in ("maintenanceWindow", "denyMaintenancePeriods"):
             settings.pop(own, None)
-        body = {**found.declared, "name": context["destinationInstanceName"], "settings": settings}
+        body = {**source.declared, "name": context["destinationInstanceName"], "settings": settings}
         created = self.on_create(replace(call, name=name, parameters=self.parameters(name), body=body))
-        for (kind, child), declared in found.children.items():
+        for (kind, child), declared in source.children.items():
             collection = call.cloud.collection(kind)
             full = f"{name}/{kind.removeprefix('sql.')}/{child}"
             parameters = collection.parameters(full)
-            there = {**declared, "instance": body["name"]}
-            collection.on_create(replace(call, name=full, parameters=parameters, body=there))
+            child_body = {**declared, "instance": body["name"]}
+            collection.on_create(replace(call, name=full, parameters=parameters, body=child_body))
         return created
 
     def on_patch(self, call: Call) -> Json:
@@ -78,7 +78,7 @@ class Instances(Collection):
         return self.on_update(replace(call, body=merged))
 
     def check(self, call: Call, body: Json) -> None:
-        """The key is usable, a public address not forbidden, and a private one has a network that is connected."""
+        """Checks that the key is usable, a public address permitted, and a private address' network connected."""
         key = _object(body, "diskEncryptionConfiguration").get("kmsKeyName")
         kms.require_usable(call, key, agents.email(call, self.service))
         public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
@@ -98,7 +98,7 @@ class Instances(Collection):
             )
 
     def generate(self, call: Call) -> Json:
-        """Connection name, addresses, and the account that Google runs the instance as."""
+        """Returns connection name, addresses, and the instance's service account."""
         project, instance = call.parameters["project"], call.parameters["instance"]
         return {
             "connectionName": f"{project}:{call.body['region']}:{instance}",
@@ -112,8 +112,8 @@ class Instances(Collection):
             "settings": {"settingsVersion": "1"},
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """A new etag, the next settings version, and the addresses that the settings ask for now."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns a new etag, the next settings version, and the addresses that the settings require now."""
         version = int(stored.generated["settings"]["settingsVersion"]) + 1
         return {
             **stored.generated,
@@ -122,8 +122,8 @@ class Instances(Collection):
             "ipAddresses": _addresses(call.parameters["instance"], {**stored.declared, **call.body}),
         }
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """The API's own deletion protection, whoever asks."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete an instance under the API's own deletion protection, whoever calls."""
         if _object(stored.declared, "settings").get("deletionProtectionEnabled"):
             message = "The instance is protected. Please disable the deletion protection and try again."
             raise ApiError("FAILED_PRECONDITION", message, "instanceDeletionProtected")
@@ -133,15 +133,15 @@ class Instances(Collection):
                 call.cloud.store.remove(child.name)
 
 
-def _require_upgrade(existing: Stored | None, body: Json) -> None:
-    """A major version goes up, never down: https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version."""
+def _require_upgrade(existing: StoredResource | None, body: Json) -> None:
+    """Refuses to lower a major version: https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version."""
     before, after = existing.declared.get("databaseVersion") if existing else None, body.get("databaseVersion")
     if before and _version(after) < _version(before):
         raise invalid(f"Invalid request: the database version cannot be changed from {before} to {after}.")
 
 
 def _version(text: Any) -> tuple[int, ...]:
-    """The numbers in POSTGRES_17 or POSTGRES_9_6."""
+    """Returns the numbers in POSTGRES_17 or POSTGRES_9_6."""
     return tuple(int(part) for part in str(text).split("_") if part.isdigit())
 
 
@@ -150,7 +150,7 @@ def _private_network(body: Json) -> Any:
 
 
 def _addresses(instance: str, body: Json) -> list[Json]:
-    """The addresses of an instance with that body."""
+    """Returns the addresses of an instance with a body."""
     last = int(stable_number(instance, 6)) % 254
     public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
     private = [{"type": "PRIVATE", "ipAddress": f"10.200.{last}.3"}] if _private_network(body) else []
@@ -158,7 +158,7 @@ def _addresses(instance: str, body: Json) -> list[Json]:
 
 
 def _patched(before: Any, after: Any) -> Any:
-    """A value with a patch laid over it: objects field by field, everything else replaced."""
+    """Returns a value with a patch laid over it: objects field by field, everything else replaced."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return after
     merged: Json = dict(cast("Json", before))
@@ -168,33 +168,33 @@ def _patched(before: Any, after: Any) -> Any:
 
 
 class _InstanceChild(Collection):
-    """What lives in an instance; its permissions are asked on the instance, as Cloud SQL does."""
+    """Base of databases and users; their permissions are checked on the instance, as in Cloud SQL."""
 
     service = "sqladmin.googleapis.com"
     create = "insert"
     update = "update"
 
     def check(self, call: Call, body: Json) -> None:
-        """The instance must exist."""
+        """Checks that the instance exists."""
         del body
         instance = f"projects/{call.parameters['project']}/instances/{call.parameters['instance']}"
         if call.cloud.store.get(self.full(instance)) is None:
             raise not_found(instance)
 
     def on_create(self, call: Call) -> Json:
-        """Creates it, and notes that in the instance's log."""
+        """Creates a child of the instance, and notes it in the instance's log."""
         created = super().on_create(call)
         self._note(call, call.body)
         return created
 
     def on_update(self, call: Call) -> Json:
-        """Changes it, and notes that in the instance's log."""
+        """Changes a child of the instance, and notes it in the instance's log."""
         updated = super().on_update(call)
         self._note(call, self.stored(call).declared)
         return updated
 
     def on_delete(self, call: Call) -> Json:
-        """Deletes it, and notes that in the instance's log."""
+        """Deletes a child of the instance, and notes it in the instance's log."""
         super().on_delete(call)
         self._note(call, None)
         return {}
@@ -212,7 +212,7 @@ class Databases(_InstanceChild):
     permission = "cloudsql.databases"
 
     def generate(self, call: Call) -> Json:
-        """Defaults of PostgreSQL and the self link."""
+        """Returns defaults of PostgreSQL and the self link."""
         return {
             "charset": "UTF8",
             "collation": "en_US.UTF8",
@@ -229,7 +229,7 @@ class Users(_InstanceChild):
     permission = "cloudsql.users"
 
     def check(self, call: Call, body: Json) -> None:
-        """A login by IAM has no password, and PostgreSQL names it without the domain of service accounts."""
+        """Checks that an IAM login has no password, and a name without the domain of service accounts."""
         super().check(call, body)
         kind = str(body.get("type", "BUILT_IN"))
         if kind.startswith("CLOUD_IAM") and body.get("password"):
@@ -242,7 +242,7 @@ class Users(_InstanceChild):
 
 
 def _object(body: Json, *path: str) -> Json:
-    """The object at a path of a body; {} where there is none."""
+    """Returns the object at a path of a body; {} if the path does not exist."""
     value: Any = body
     for step in path:
         value = cast("Json", value).get(step) or {}

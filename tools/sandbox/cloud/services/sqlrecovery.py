@@ -1,7 +1,7 @@
-"""Cloud SQL: what can be gone back to. Transaction logs, backups, and what is kept of a deleted instance.
+"""Cloud SQL: recovery from transaction logs, backups, and retained data of a deleted instance.
 
-There is no data: what stands for it are the databases and users of an instance, with the moments at which each came
-and went. A restore to a point in time has those of that time.
+There is no data: the databases and users of an instance represent it, with the times of their creation and deletion. A
+restore to a point in time has the databases and users of that time.
 """
 
 import time
@@ -13,10 +13,10 @@ from sandbox.cloud import names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, now, stable_number
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _LOG = "sql.log"  # no collection of the API: events of one instance, in the order in which they happened
-_DELETED = "sql.deleted"  # no collection either: instances that were deleted, by the time of it
+_DELETED = "sql.deleted"  # no collection either: deleted instances, by the time of their deletion
 _DAY = 24 * 3600.0
 _FINAL_BACKUP_DAYS = 30
 _LOG_DAYS = 7
@@ -24,10 +24,10 @@ _LOG_DAYS = 7
 
 @dataclass(frozen=True)
 class Source:
-    """What a clone is made of.
+    """Source of a clone.
 
     Attributes:
-        declared: the instance's body as it was declared.
+        declared: the declared body of the instance.
         children: (collection, name) -> body of its databases and users at that time.
     """
 
@@ -36,19 +36,19 @@ class Source:
 
 
 def note(call: Call, instance: str, kind: str, child: str, body: Json | None) -> None:
-    """Notes in an instance's log that a child is there from now on as `body` says, or no more (None)."""
+    """Notes in an instance's log that a child has the content `body` from now on, or is deleted (None)."""
     name = f"{instance}/log"
     events = _events(call.cloud.store.get(name))
     event = {"time": time.time(), "kind": kind, "name": child, "body": body}
-    call.cloud.store.put(Stored(name, _LOG, {}, {"events": [*events, event]}))
+    call.cloud.store.put(StoredResource(name, _LOG, {}, {"events": [*events, event]}))
 
 
-def _events(log: Stored | None) -> list[Json]:
+def _events(log: StoredResource | None) -> list[Json]:
     return cast("list[Json]", log.generated["events"]) if log else []
 
 
-def keep(call: Call, stored: Stored) -> None:
-    """What outlives the deletion of an instance: the final backup, and logs where backups are retained."""
+def keep(call: Call, stored: StoredResource) -> None:
+    """Keeps a deleted instance's final backup, and its log if backups are retained."""
     log = call.cloud.store.get(f"{stored.name}/log")
     when = now()
     settings: Json = value_at(stored.declared, "settings") or {}
@@ -57,13 +57,13 @@ def keep(call: Call, stored: Stored) -> None:
         days = int(final.get("retentionDays", _FINAL_BACKUP_DAYS))
         _put_backup(call, stored, when, days)
     if settings.get("retainBackupsOnDelete"):
-        kept = {**stored.generated, "instanceDeletionTime": when, "events": _events(log)}
-        call.cloud.store.put(Stored(f"{stored.name}/deleted/{when}", _DELETED, stored.declared, kept))
+        generated = {**stored.generated, "instanceDeletionTime": when, "events": _events(log)}
+        call.cloud.store.put(StoredResource(f"{stored.name}/deleted/{when}", _DELETED, stored.declared, generated))
     if log:
         call.cloud.store.remove(log.name)
 
 
-def _put_backup(call: Call, stored: Stored, when: str, days: int) -> None:
+def _put_backup(call: Call, stored: StoredResource, when: str, days: int) -> None:
     project, instance = call.parameters["project"], names.split(stored.name)[1]
     name = f"projects/{project}/backups/{stable_number(stored.name + when, 19)}"
     body = {
@@ -79,19 +79,19 @@ def _put_backup(call: Call, stored: Stored, when: str, days: int) -> None:
         "instanceSettings": stored.declared,
         "expiryTime": datetime.fromtimestamp(time.time() + days * _DAY, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    call.cloud.store.put(Stored(f"//{Backups.service}/{name}", Backups.kind, {}, body))
+    call.cloud.store.put(StoredResource(f"//{Backups.service}/{name}", Backups.kind, {}, body))
 
 
 def source(call: Call, instance: str, context: Json) -> Source:
-    """What a clone request asks for.
+    """Returns the source of a clone request.
 
     Args:
         call: the request.
-        instance: full name of the instance to be cloned.
+        instance: full name of the instance to clone.
         context: the request's cloneContext.
 
     Raises:
-        ApiError: there is no such instance, or it cannot go back to that time.
+        ApiError: the instance does not exist, or cannot be restored to the time.
     """
     deleted = context.get("sourceInstanceDeletionTime")
     stored = call.cloud.store.get(f"{instance}/deleted/{deleted}" if deleted else instance)
@@ -123,8 +123,8 @@ def _moment(text: Any) -> float:
     return moment.timestamp()
 
 
-def _require_recoverable(stored: Stored, moment: float) -> None:
-    """The logs must be there, and cover the moment: https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr."""
+def _require_recoverable(stored: StoredResource, moment: float) -> None:
+    """Checks that the logs exist and cover the moment: https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr."""
     settings: Json = value_at(stored.declared, "settings.backupConfiguration") or {}
     if not settings.get("pointInTimeRecoveryEnabled"):
         message = "Point-in-time recovery is not enabled for the source instance."
@@ -132,7 +132,7 @@ def _require_recoverable(stored: Stored, moment: float) -> None:
     ended = stored.generated.get("instanceDeletionTime")
     latest = _moment(ended) if ended else time.time()
     if moment > latest:
-        raise invalid(f"Invalid request: the point in time lies after the latest recovery time {_shown(latest)}.")
+        raise invalid(f"Invalid request: the point in time lies after the latest recovery time {_formatted(latest)}.")
     days = int(settings.get("transactionLogRetentionDays", _LOG_DAYS))
     if moment < max(_moment(stored.generated["createTime"]), time.time() - days * _DAY):
         raise ApiError(
@@ -143,12 +143,12 @@ def _require_recoverable(stored: Stored, moment: float) -> None:
         )
 
 
-def _shown(moment: float) -> str:
+def _formatted(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Backups(Collection):
-    """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/Backups; those that outlive their instance."""
+    """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/Backups; backups that outlive their instance."""
 
     service = "sqladmin.googleapis.com"
     kind = "sql.Backups"
@@ -156,7 +156,7 @@ class Backups(Collection):
     permission = "cloudsql.backupRuns"
 
     def methods(self) -> list[Method]:
-        """Reading and deleting; final backups come into being with a deletion."""
+        """Returns the methods that read and delete; an instance's deletion makes final backups."""
         return [
             Method(f"{self.kind}.GetBackup", self, (f"{self.permission}.get",), self.on_get),
             Method(f"{self.kind}.ListBackups", self, (f"{self.permission}.list",), self.on_list, on_parent=True),
@@ -165,7 +165,7 @@ class Backups(Collection):
 
 
 class BackupRuns(Collection):
-    """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns; those that somebody asked for."""
+    """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns; backups on demand."""
 
     service = "sqladmin.googleapis.com"
     kind = "sql.backupRuns"
@@ -175,12 +175,12 @@ class BackupRuns(Collection):
     update = ""
 
     def check(self, call: Call, body: Json) -> None:
-        """The instance must exist."""
+        """Checks that the instance exists."""
         del body
         instance = call.name.partition("/backupRuns/")[0]
         if call.cloud.store.get(self.full(instance)) is None:
             raise not_found(instance)
 
     def generate(self, call: Call) -> Json:
-        """Done at once."""
+        """Returns the state of a backup that is done at once."""
         return {"id": call.parameters["run"], "type": "ON_DEMAND", "status": "SUCCESSFUL", "endTime": now()}

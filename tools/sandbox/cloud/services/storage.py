@@ -1,8 +1,8 @@
-"""Cloud Storage: buckets, and of objects that they are there; what is in them is kept elsewhere (see `google/`).
+"""Cloud Storage: buckets, and the names of objects; the content of objects is stored elsewhere (see `google/`).
 
-Google's bucket names stand outside of projects (`b/<bucket>`, and `projects/_/buckets/<bucket>` in IAM); here the
-project is part of the name, so that a bucket stands in the hierarchy that its permissions are asked on. The name is
-still taken in every project. Names of objects are percent-encoded, as in URLs: `state%2Fprod.json` is one segment.
+Google's bucket names contain no project (`b/<bucket>`, and `projects/_/buckets/<bucket>` in IAM). Here the project is
+part of the name, so that a bucket is in the hierarchy on which its permissions are checked. The name is still taken in
+every project. Names of objects are percent-encoded, as in URLs: `state%2Fprod.json` is one segment.
 """
 
 import time
@@ -13,7 +13,7 @@ from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.services import agents, kms, orgpolicy
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 _PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 
@@ -31,7 +31,7 @@ class Buckets(Collection):
     immutable = frozenset({"name", "location", "hierarchicalNamespace"})
 
     def check(self, call: Call, body: Json) -> None:
-        """The name is free everywhere, the key usable by the service agent, and organisation policies hold."""
+        """Checks that the name is free, the service agent may use the key, and organisation policies hold."""
         bucket = call.parameters["bucket"]
         for other in call.cloud.store.find(self.kind, f"//{self.service}/projects/"):
             if other.name.endswith(f"/buckets/{bucket}") and other.name != self.full(call.name):
@@ -42,7 +42,7 @@ class Buckets(Collection):
             raise orgpolicy.violated("storage.uniformBucketLevelAccess", call.parameters["project"])
 
     def on_create(self, call: Call) -> Json:
-        """A new bucket is at once open to whoever has a basic role on the project, by a policy of its own."""
+        """Creates a bucket with Google's default policy, which grants access to the project's basic roles."""
         body = super().on_create(call)
         uniform = bool(value_at(body, "iamConfiguration.uniformBucketLevelAccess.enabled"))
         policy = {"version": 1, "bindings": _default_bindings(call.parameters["project"], uniform), "etag": new_etag()}
@@ -50,7 +50,7 @@ class Buckets(Collection):
         return body
 
     def generate(self, call: Call) -> Json:
-        """Links, times and what is on unless it is said otherwise."""
+        """Returns links, times and defaults."""
         bucket = call.parameters["bucket"]
         return {
             "id": bucket,
@@ -65,13 +65,13 @@ class Buckets(Collection):
             "softDeletePolicy": {"retentionDurationSeconds": 604800},
         }
 
-    def regenerate(self, call: Call, stored: Stored) -> Json:
-        """The time of the change and a new etag."""
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns the time of the change and a new etag."""
         del call
         return {**stored.generated, "updated": now(), "etag": new_etag()}
 
     def on_update(self, call: Call) -> Json:
-        """A locked retention policy is never removed, unlocked or shortened."""
+        """Changes a bucket; a locked retention policy cannot be removed, unlocked or shortened."""
         before: Json = self.stored(call).declared.get("retentionPolicy") or {}
         if before.get("isLocked") and "retentionPolicy" in call.body:
             after: Json = call.body["retentionPolicy"] or {}
@@ -85,7 +85,7 @@ class Buckets(Collection):
         return super().on_update(call)
 
     def on_set_policy(self, call: Call) -> Json:
-        """Refuses public members while public access prevention is enforced."""
+        """Replaces the policy; refuses public members while public access prevention is enforced."""
         prevention = value_at(self.stored(call).body, "iamConfiguration.publicAccessPrevention")
         enforced = prevention == "enforced" or orgpolicy.enforced(call, "storage.publicAccessPrevention")
         members = {member for binding in call.body["policy"].get("bindings", []) for member in binding["members"]}
@@ -97,14 +97,14 @@ class Buckets(Collection):
             raise ApiError("FAILED_PRECONDITION", message, "conditionNotMet")
         return super().on_set_policy(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """A bucket with objects stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete a bucket with objects."""
         if call.cloud.store.find(Objects.kind, stored.name + "/objects/"):
             raise ApiError("ABORTED", "The bucket you tried to delete is not empty.", "conflict")
 
 
 def _default_bindings(project: str, uniform: bool) -> list[Json]:
-    """https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable."""
+    """Returns the default bindings of a bucket (https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles-modifiable)."""
     kinds = ("Bucket", "Object") if uniform else ("Bucket",)
     writers, readers = [f"projectEditor:{project}", f"projectOwner:{project}"], [f"projectViewer:{project}"]
     return [
@@ -123,17 +123,17 @@ class ServiceAccounts(Collection):
     permission = "resourcemanager.projects"
 
     def methods(self) -> list[Method]:
-        """Asking for the agent, which makes it."""
+        """Returns the method that reads the agent, and makes it if needed."""
         permissions = ("resourcemanager.projects.get",)
         return [Method(f"{self.kind}.get", self, permissions, self.on_get, on_parent=True)]
 
     def policy_target(self, method: Method, name: str) -> str:
-        """The project itself."""
+        """Returns the project itself."""
         del method
         return names.project(names.project_of(name))
 
     def on_get(self, call: Call) -> Json:
-        """The agent's email."""
+        """Returns the agent's email."""
         return {"email_address": agents.ensure(call, self.service)}
 
 
@@ -148,21 +148,21 @@ class Objects(Collection):
     update = ""
 
     def policy_target(self, method: Method, name: str) -> str:
-        """A new object is asked for by its own name: conditions may limit a role to objects whose names begin alike."""
+        """Returns the object itself, also for a new one: conditions may limit a role to a prefix of objects' names."""
         return self.full(name) if method.id == f"{self.kind}.insert" else super().policy_target(method, name)
 
     def on_list(self, call: Call) -> Json:
-        """The objects whose names begin with the prefix that is asked for."""
+        """Returns the objects whose names begin with the prefix in the body."""
         prefix = str(call.body.get("prefix", ""))
         return {"items": [item for item in super().on_list(call)["items"] if str(item["name"]).startswith(prefix)]}
 
     def check(self, call: Call, body: Json) -> None:
-        """An object needs its bucket."""
+        """Checks that the bucket exists."""
         del body
         self._bucket(call)
 
     def generate(self, call: Call) -> Json:
-        """Name, bucket and the time that retention counts from."""
+        """Returns name, bucket and the time from which retention counts."""
         return {
             "name": unquote(call.parameters["object"]),
             "bucket": call.parameters["bucket"],
@@ -171,7 +171,7 @@ class Objects(Collection):
         }
 
     def on_create(self, call: Call) -> Json:
-        """A new generation replaces the one that is there, for who may delete that, and unless retention holds it."""
+        """Creates an object; replacing one requires the permission to delete it, and that no retention protects it."""
         present = call.cloud.store.get(self.full(call.name))
         if present is not None:
             call.cloud.iam.require(call.caller.member, "storage.objects.delete", present.name)
@@ -179,8 +179,8 @@ class Objects(Collection):
             call.cloud.store.remove(present.name)
         return super().on_create(call)
 
-    def before_delete(self, call: Call, stored: Stored) -> None:
-        """An object under retention stays."""
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Refuses to delete an object under retention."""
         period = value_at(self._bucket(call).body, "retentionPolicy.retentionPeriod")
         if period and stored.generated["created"] + float(period) > time.time():
             message = (
@@ -189,9 +189,9 @@ class Objects(Collection):
             )
             raise ApiError("PERMISSION_DENIED", message, "retentionPolicyNotMet")
 
-    def _bucket(self, call: Call) -> Stored:
+    def _bucket(self, call: Call) -> StoredResource:
         name = f"projects/{call.parameters['project']}/buckets/{call.parameters['bucket']}"
-        found = call.cloud.store.get(self.full(name))
-        if found is None:
+        bucket = call.cloud.store.get(self.full(name))
+        if bucket is None:
             raise not_found(name)
-        return found
+        return bucket

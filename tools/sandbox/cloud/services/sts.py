@@ -1,8 +1,8 @@
-"""Security Token Service: a token of another identity provider becomes a principal of a pool.
+"""Security Token Service: exchange of another identity provider's token for a principal of a pool.
 
 https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token. The simulation takes the claims of the token as
-they are. They are not signed: whoever can write them is believed, so a sandbox proves what the mapping and the
-condition let in, never that a token is genuine.
+true, without a signature. So a sandbox shows which tokens the mapping and the condition admit, never that a token is
+genuine.
 """
 
 from collections.abc import Mapping
@@ -11,22 +11,22 @@ from typing import Any
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.services import federation
-from sandbox.cloud.store import Json, Stored
+from sandbox.cloud.store import Json, StoredResource
 
 
 class Tokens(Collection):
-    """The exchange; its name is that of the provider, with the project's number as in audiences."""
+    """The exchange; its name is the provider's name, with the project's number as in audiences."""
 
     service = "sts.googleapis.com"
     kind = "sts"
     path = "projects/{project}/locations/{location}/workloadIdentityPools/{pool}/providers/{provider}"
 
     def methods(self) -> list[Method]:
-        """The exchange alone; it needs no permission, for the caller is nobody yet."""
+        """Returns the exchange alone; it requires no permission, because the caller has no identity yet."""
         return [Method("sts.token", self, (), self.on_exchange)]
 
     def full(self, name: str) -> str:
-        """Providers belong to the IAM API."""
+        """Returns the provider's name in the IAM API, to which providers belong."""
         return f"//iam.googleapis.com/{name}"
 
     def on_exchange(self, call: Call) -> Json:
@@ -51,8 +51,8 @@ def _refused(error: str, description: str) -> ApiError:
     return ApiError(status, description, error)
 
 
-def _check_token(provider: Stored, claims: Json, now: float) -> None:
-    """Issuer, audience and times, as any OIDC token is checked."""
+def _check_token(provider: StoredResource, claims: Json, now: float) -> None:
+    """Checks issuer, audience and times, as for any OIDC token."""
     oidc: Json = provider.body["oidc"]
     issuer = str(claims.get("iss", ""))
     if issuer != oidc["issuerUri"]:
@@ -72,36 +72,41 @@ def _check_token(provider: Stored, claims: Json, now: float) -> None:
 
 
 def mapped(provider: Json, claims: Json) -> dict[str, Any]:
-    """The attributes of a token under a provider's mapping, once its condition let it in.
+    """Returns the attributes of a token under a provider's mapping, if its condition admits the token.
 
     Raises:
-        ApiError: UNAUTHENTICATED (`unauthorized_client`) when the condition does not hold or the subject is no text.
+        ApiError: UNAUTHENTICATED (`unauthorized_client`) when the condition does not hold, or the subject is not a
+            string.
     """
     from celpy.evaluation import CELEvalError  # noqa: PLC0415 - CEL takes 0.3 s to load
 
-    from sandbox.cloud import conditions  # noqa: PLC0415 - as above
+    from sandbox.cloud import conditions  # noqa: PLC0415 - CEL takes 0.3 s to load
 
-    found: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for key, expression in sorted(provider["attributeMapping"].items()):
         try:
-            found[key] = conditions.evaluate(expression, {"assertion": claims})
+            attributes[key] = conditions.evaluate(expression, {"assertion": claims})
         except CELEvalError:
             continue  # a claim that the token does not have maps to nothing
-    if not isinstance(found.get("google.subject"), str):
+    if not isinstance(attributes.get("google.subject"), str):
         raise _refused("unauthorized_client", "The mapped attribute 'google.subject' must be of type STRING.")
     condition = str(provider.get("attributeCondition") or "")
-    variables = {"assertion": claims, "google": _group(found, "google."), "attribute": _group(found, "attribute.")}
+    variables = {
+        "assertion": claims,
+        "google": _group(attributes, "google."),
+        "attribute": _group(attributes, "attribute."),
+    }
     try:
         admitted = not condition or bool(conditions.evaluate(condition, variables))
     except CELEvalError:
         admitted = False
     if not admitted:
         raise _refused("unauthorized_client", "The given credential is rejected by the attribute condition.")
-    return found
+    return attributes
 
 
-def _group(found: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    return {key.removeprefix(prefix): value for key, value in found.items() if key.startswith(prefix)}
+def _group(attributes: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in attributes.items() if key.startswith(prefix)}
 
 
 def _principal(pool: str, attributes: Mapping[str, Any]) -> Json:

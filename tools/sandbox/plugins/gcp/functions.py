@@ -55,8 +55,8 @@ def _get_project(session: Session, arguments: Properties) -> Properties:
 def _get_client_config(session: Session, arguments: Properties) -> Properties:
     del arguments
     token, _ = session.cloud.issue_token(session.caller)
-    found = {key: session.defaults.get(key, "") for key in ("project", "region", "zone")}
-    return {**found, "accessToken": secret(token), "defaultLabels": {}, "id": "projects/" + found["project"]}
+    defaults = {key: session.defaults.get(key, "") for key in ("project", "region", "zone")}
+    return {**defaults, "accessToken": secret(token), "defaultLabels": {}, "id": "projects/" + defaults["project"]}
 
 
 def _get_engine_versions(session: Session, arguments: Properties) -> Properties:
@@ -84,7 +84,7 @@ def _get_engine_versions(session: Session, arguments: Properties) -> Properties:
 
 
 def _get_iam_policy(session: Session, arguments: Properties) -> Properties:
-    """A policy as text, which asks nobody."""
+    """Returns a policy as text, without a call."""
     del session
     bindings = [{**binding, "members": sorted(binding["members"])} for binding in arguments.get("bindings", [])]
     policy: Properties = {"bindings": bindings}
@@ -101,11 +101,11 @@ def _get_storage_account(session: Session, arguments: Properties) -> Properties:
 
 
 def _lookup(token: str, *outputs: str) -> Callable[[Session, Properties], Properties]:
-    """A function that reads a resource of a type by the inputs that make its name.
+    """Returns a function that reads a resource of a type by the inputs of its name.
 
     Args:
         token: the type.
-        outputs: what the function gives of it, besides the arguments and the id.
+        outputs: the outputs that the function returns, besides the arguments and the id.
     """
     kind = TYPES[token]
 
@@ -113,8 +113,8 @@ def _lookup(token: str, *outputs: str) -> Callable[[Session, Properties], Proper
         inherited = {key: value for key, value in session.defaults.items() if key in kind.inherits}
         inputs = {**inherited, **arguments}
         body = kind.get(session, inputs)
-        found = {**kind.from_body(body), **kind.to_outputs(inputs, body)}
-        return {**inputs, **{key: found[key] for key in outputs if key in found}, "id": kind.pulumi_id(inputs)}
+        values = {**kind.from_body(body), **kind.to_outputs(inputs, body)}
+        return {**inputs, **{key: values[key] for key in outputs if key in values}, "id": kind.pulumi_id(inputs)}
 
     return look
 
@@ -153,7 +153,7 @@ SUPPORTED = tuple(_FUNCTIONS)
 
 
 def call(session: Session, token: str, arguments: Properties) -> Properties:
-    """The result of a function.
+    """Returns the result of a function.
 
     Raises:
         ProviderError: the sandbox does not support the function.

@@ -1,4 +1,4 @@
-"""What the installed SDK says that a type's inputs are, and whether given inputs follow it.
+"""Inputs of a type as the installed SDK declares them, and checks of given inputs.
 
 The SDK's modules take seconds to import (Compute Engine's alone is five megabytes of source), so its source is read
 instead, one class at a time: the arguments of `__init__` have the types, the getters the provider's own names, and the
@@ -18,7 +18,7 @@ from typing import Any, cast
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
 
 _SDK = "pulumi_gcp"
-_MOST_NAMES = 12  # as many properties are listed where none is near
+_MOST_NAMES = 12  # number of properties listed in a message without a suggestion
 
 _GETTER = re.compile(r'@pulumi\.getter\(name="(\w+)"\)\s+def (\w+)\(')
 _VALUES = re.compile(r"Possible values are: ((?:`[^`]*`(?:, and |, or |, | and | or )?)+)\.")
@@ -43,7 +43,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Property:
-    """One input: its type, whether it must be given, and its possible values (all, where empty)."""
+    """An input: its type, whether it is required, and its possible values (any value, if empty)."""
 
     shape: Shape
     required: bool
@@ -51,29 +51,29 @@ class Property:
 
 
 def problems(token: str, inputs: Properties) -> list[str]:
-    """What is wrong with the inputs of a type, a sentence each: path, fault, what is expected.
+    """Returns the problems of a type's inputs, a sentence each: path, fault, expected value.
 
     Args:
         token: the type's token, such as "gcp:sql/user:User".
-        inputs: the inputs; values that are unknown in a preview are taken as right.
+        inputs: the inputs; values that are unknown in a preview count as correct.
     """
-    found = _object_problems(_place(token)[0], properties(token), inputs, "")
-    return [f"{token}: {problem}" for problem in found]
+    module = _module_and_class(token)[0]
+    return [f"{token}: {problem}" for problem in _object_problems(module, properties(token), inputs, "")]
 
 
 def properties(token: str) -> Mapping[str, Property]:
-    """The inputs of a type by the provider's names.
+    """Returns the inputs of a type by the provider's names.
 
     Raises:
         ProviderError: the SDK is not installed, or has no such type.
     """
-    module, name = _place(token)
+    module, name = _module_and_class(token)
     file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     return _class(module, f"{file}.py", f"{name}Args")
 
 
-def _place(token: str) -> tuple[str, str]:
-    """The SDK's module and class of a token: "gcp:sql/user:User" is ("sql", "User")."""
+def _module_and_class(token: str) -> tuple[str, str]:
+    """Returns the SDK's module and class of a token: "gcp:sql/user:User" is ("sql", "User")."""
     _, path, name = token.split(":")
     return path.partition("/")[0], name
 
@@ -82,12 +82,12 @@ def _object_problems(module: str, known: Mapping[str, Property], given: Properti
     for key, value in given.items():
         if key.startswith("__") or value is None:
             continue
-        here = f"{path}{key}"
+        key_path = f"{path}{key}"
         if key not in known:
-            yield f"'{here}' is not a property. {_suggestion(key, known)}"
+            yield f"'{key_path}' is not a property. {_suggestion(key, known)}"
         else:
-            yield from _value_problems(module, known[key].shape, value, here, known[key].values)
-    if path:  # the catalog itself tells what a resource as a whole must have
+            yield from _value_problems(module, known[key].shape, value, key_path, known[key].values)
+    if path:  # the catalog itself has the required inputs of a resource
         for key, expected in known.items():
             if expected.required and given.get(key) is None:
                 yield f"Missing required argument '{path}{key}'."
@@ -141,11 +141,11 @@ def _suggestion(key: str, known: Mapping[str, Property]) -> str:
 
 @cache
 def _root() -> Path:
-    """Where the SDK is installed."""
-    found = importlib.util.find_spec(_SDK)
-    if found is None or found.origin is None:
+    """Returns the folder of the installed SDK."""
+    spec = importlib.util.find_spec(_SDK)
+    if spec is None or spec.origin is None:
         raise ProviderError(f"The SDK {_SDK} is not installed in the plugin's environment, so no input can be checked.")
-    return Path(found.origin).parent
+    return Path(spec.origin).parent
 
 
 @lru_cache(maxsize=2)
@@ -178,18 +178,18 @@ def _class(module: str, file: str, name: str) -> Mapping[str, Property]:
 
 
 def _enumerations(text: str) -> dict[str, tuple[str, ...]]:
-    """The possible values by Python's names, where the constructor's description lists them."""
+    """Returns the possible values by Python's names, if the constructor's description lists them."""
     description = text.partition('"""')[2].partition('"""')[0]
-    found: dict[str, tuple[str, ...]] = {}
+    values: dict[str, tuple[str, ...]] = {}
     for name, words in _PARAMETER.findall(description):
         match = _VALUES.search(" ".join(words.split()))
         if match:
-            found[name] = tuple(re.findall(r"`([^`]*)`", match[1]))
-    return found
+            values[name] = tuple(re.findall(r"`([^`]*)`", match[1]))
+    return values
 
 
 def _shape(annotation: ast.expr | None) -> Shape:
-    """The type that an annotation of the SDK states; "any" for what it leaves open."""
+    """Returns the type of an annotation of the SDK; "any" for other annotations."""
     match annotation:
         case ast.Constant(value=str(name)) if name.isidentifier():
             shape = Shape("object", arguments=name)

@@ -1,6 +1,6 @@
-"""The parts of allow policies that the provider manages: one member of a role, a whole role, all of it, or audit logs.
+"""Types for parts of allow policies: one member of a role, a whole role, the whole policy, or audit logs.
 
-They are no resources of Google's: the provider reads the policy, changes its part, and writes the policy back.
+Google has no such resources: the provider reads the policy, changes its part, and writes the policy back.
 """
 
 import json
@@ -16,40 +16,40 @@ from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
 
 _ATTEMPTS = 12  # a policy that others change at the same time is read again
-_FIRST_PAUSE = 0.01  # seconds before the second attempt; each further pause may be twice as long
+_FIRST_PAUSE = 0.01  # seconds before the second attempt; every further pause may be twice as long
 
 Change = Callable[[Properties], Properties]
 
 
 @dataclass(frozen=True)
 class PolicyType(ResourceType, ABC):
-    """A part of the allow policy of the resource that `name` is the template of."""
+    """A part of an allow policy; `name` is the template of the resource that has the policy."""
 
     autoname: str = ""
 
     @abstractmethod
     def changed(self, policy: Properties, inputs: Properties) -> Properties:
-        """The policy with the part that the inputs describe."""
+        """Returns the policy with the part that the inputs describe."""
 
     @abstractmethod
     def removed(self, policy: Properties, inputs: Properties) -> Properties:
-        """The policy without it."""
+        """Returns the policy without the part."""
 
     @abstractmethod
     def present(self, policy: Properties, inputs: Properties) -> Properties | None:
-        """The part's inputs as they are in the policy; None when it is not there."""
+        """Returns the part's inputs as they are in the policy; None if the policy does not have it."""
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """The inputs that an id tells; `pulumi import` separates the parts with blanks."""
+        """Returns the inputs in an id; in `pulumi import` blanks separate them."""
         return super().inputs_from_id(resource_id.replace(" ", "/"))
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Puts the part into the policy."""
-        policy = self._modify(session, inputs, lambda found: self.changed(found, inputs))
+        """Adds the part to the policy."""
+        policy = self._modify(session, inputs, lambda current: self.changed(current, inputs))
         return self.pulumi_id(inputs), {**inputs, "etag": policy["etag"]}
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """The part as it is in the policy; None when it is not there."""
+        """Returns the part as it is in the policy; None if the policy does not have it."""
         del resource_id
         try:
             policy = session.call(f"{self.kind}.getIamPolicy", self.policy_of(session, inputs))
@@ -57,25 +57,25 @@ class PolicyType(ResourceType, ABC):
             if error.status == "NOT_FOUND":
                 return None
             raise
-        found = self.present(policy, inputs)
-        return (found, {**found, "etag": policy["etag"]}) if found is not None else None
+        present = self.present(policy, inputs)
+        return (present, {**present, "etag": policy["etag"]}) if present is not None else None
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
-        """None: the policy is not the part's own."""
+        """Returns None: the part has no body of its own."""
         del session, resource_id, inputs
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """Takes the old part out and puts the new one in, in one change."""
+        """Replaces the old part with the new part in one change."""
         del state
-        policy = self._modify(session, inputs, lambda found: self.changed(self.removed(found, old_inputs), inputs))
+        policy = self._modify(session, inputs, lambda current: self.changed(self.removed(current, old_inputs), inputs))
         return {**inputs, "etag": policy["etag"]}
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Takes the part out of the policy."""
-        self._modify(session, state, lambda found: self.removed(found, state))
+        """Removes the part from the policy."""
+        self._modify(session, state, lambda current: self.removed(current, state))
 
     def policy_of(self, session: Session, inputs: Properties) -> str:
-        """The relative name of the resource whose policy it is."""
+        """Returns the relative name of the resource that has the policy."""
         del session
         return self.rest_name(inputs)
 
@@ -83,24 +83,24 @@ class PolicyType(ResourceType, ABC):
         name = self.policy_of(session, inputs)
         for attempt in range(_ATTEMPTS):
             policy = session.call(f"{self.kind}.getIamPolicy", name)
-            wanted = change(policy)
-            if wanted == policy:
+            changed = change(policy)
+            if changed == policy:
                 return policy
-            body = {"policy": {**wanted, "version": 3}, "updateMask": "bindings,etag,auditConfigs"}
+            body = {"policy": {**changed, "version": 3}, "updateMask": "bindings,etag,auditConfigs"}
             try:
                 return session.call(f"{self.kind}.setIamPolicy", name, body)
             except ApiError as error:
                 if error.status != "ABORTED" or attempt == _ATTEMPTS - 1:
                     raise
-            time.sleep(random.uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - spreads attempts, hides nothing
+            time.sleep(random.uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - spreads attempts; no secret
         raise AssertionError  # the last attempt returned or raised
 
 
 class MemberType(PolicyType):
-    """One member of one role, which leaves all others alone."""
+    """One member of one role; other members stay as they are."""
 
     def pulumi_id(self, inputs: Properties) -> str:
-        """The id; a condition is part of it."""
+        """Returns the id, with the condition if there is one."""
         condition = inputs.get("condition")
         if not condition:
             return super().pulumi_id(inputs)
@@ -108,73 +108,73 @@ class MemberType(PolicyType):
         return f"{super().pulumi_id(inputs)}/{'/'.join(parts)}"
 
     def changed(self, policy: Properties, inputs: Properties) -> Properties:
-        """With the member in the role."""
+        """Returns the policy with the member in the role."""
         present = _members(policy, inputs)
         return policy if inputs["member"] in present else _with_members(policy, inputs, [*present, inputs["member"]])
 
     def removed(self, policy: Properties, inputs: Properties) -> Properties:
-        """Without the member in the role."""
+        """Returns the policy without the member in the role."""
         present = _members(policy, inputs)
         return _with_members(policy, inputs, [member for member in present if member != inputs["member"]])
 
     def present(self, policy: Properties, inputs: Properties) -> Properties | None:
-        """The member, while it is there."""
+        """Returns the member's inputs if the policy has it."""
         return inputs if inputs["member"] in _members(policy, inputs) else None
 
 
 class BindingType(PolicyType):
-    """All members of one role: whoever else has the role loses it."""
+    """All members of one role: every other member loses the role."""
 
     def changed(self, policy: Properties, inputs: Properties) -> Properties:
-        """With exactly these members in the role."""
+        """Returns the policy with exactly these members in the role."""
         return _with_members(policy, inputs, inputs["members"])
 
     def removed(self, policy: Properties, inputs: Properties) -> Properties:
-        """With nobody in the role."""
+        """Returns the policy without members in the role."""
         return _with_members(policy, inputs, [])
 
     def present(self, policy: Properties, inputs: Properties) -> Properties | None:
-        """The role's members as they are."""
+        """Returns the role's present members."""
         members = _members(policy, inputs)
         same = sorted(members) == sorted(inputs.get("members", []))
         return {**inputs, "members": inputs["members"] if same else members} if members else None
 
 
 class WholePolicyType(PolicyType):
-    """The whole policy: every grant that it does not name is gone."""
+    """The whole policy: every other grant is removed."""
 
     def changed(self, policy: Properties, inputs: Properties) -> Properties:
-        """With exactly these bindings."""
-        wanted = json.loads(inputs["policyData"])
-        return {**policy, "bindings": wanted.get("bindings", []), "auditConfigs": wanted.get("auditConfigs", [])}
+        """Returns the policy with exactly these bindings."""
+        declared = json.loads(inputs["policyData"])
+        return {**policy, "bindings": declared.get("bindings", []), "auditConfigs": declared.get("auditConfigs", [])}
 
     def removed(self, policy: Properties, inputs: Properties) -> Properties:
-        """With nothing in it."""
+        """Returns the policy without bindings and audit logs."""
         del inputs
         return {**policy, "bindings": [], "auditConfigs": []}
 
     def present(self, policy: Properties, inputs: Properties) -> Properties | None:
-        """The policy as it is; the text stays when it says the same."""
-        found = {key: policy[key] for key in ("bindings", "auditConfigs") if policy.get(key)}
-        wanted = json.loads(inputs.get("policyData", "{}"))
-        same = found == {key: wanted[key] for key in found.keys() & wanted.keys()}
-        return {**inputs, "policyData": inputs["policyData"] if wanted and same else json.dumps(found)}
+        """Returns the present policy; the declared text stays if it means the same."""
+        current = {key: policy[key] for key in ("bindings", "auditConfigs") if policy.get(key)}
+        declared = json.loads(inputs.get("policyData", "{}"))
+        same = current == {key: declared[key] for key in current.keys() & declared.keys()}
+        return {**inputs, "policyData": inputs["policyData"] if declared and same else json.dumps(current)}
 
 
 class AuditConfigType(PolicyType):
-    """Which kinds of access to one service are logged."""
+    """Audit logs of one service: the kinds of access that are logged."""
 
     def changed(self, policy: Properties, inputs: Properties) -> Properties:
-        """With this service's configuration in the place of the one that is there."""
+        """Returns the policy with the service's present configuration replaced."""
         config = {"service": inputs["service"], "auditLogConfigs": inputs["auditLogConfigs"]}
         return {**policy, "auditConfigs": [*_other_services(policy, inputs), config]}
 
     def removed(self, policy: Properties, inputs: Properties) -> Properties:
-        """Without this service's configuration."""
+        """Returns the policy without the service's configuration."""
         return {**policy, "auditConfigs": _other_services(policy, inputs)}
 
     def present(self, policy: Properties, inputs: Properties) -> Properties | None:
-        """The service's configuration, while it is there."""
+        """Returns the service's configuration if the policy has it."""
         for config in policy.get("auditConfigs", []):
             if config["service"] == inputs["service"]:
                 return {**inputs, "auditLogConfigs": config["auditLogConfigs"]}
@@ -196,7 +196,7 @@ def _members(policy: Properties, inputs: Properties) -> list[str]:
 
 
 def _with_members(policy: Properties, inputs: Properties, members: list[Any]) -> Properties:
-    """A policy in which one role has exactly these members; the other bindings keep their places."""
+    """Returns a policy in which one role has exactly these members; the other bindings keep their positions."""
     role: Properties = {"role": inputs["role"], "members": sorted(members)}
     if inputs.get("condition"):
         role["condition"] = inputs["condition"]

@@ -1,4 +1,4 @@
-"""Types whose resources Google names itself: the name is known only once the resource is there."""
+"""Types whose resources Google names itself: a name is known only after the resource's creation."""
 
 from dataclasses import dataclass
 
@@ -9,28 +9,28 @@ from sandbox.plugins.protocol import Properties
 
 @dataclass(frozen=True)
 class NumberedType(ResourceType):
-    """A type whose REST name ends in `{number}`, which no input tells."""
+    """A type whose REST name ends in `{number}`, which is no input."""
 
     autoname: str = ""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Creates the resource; its name comes back."""
+        """Creates the resource, and takes its name from the response."""
         verb = session.cloud.collection(self.kind).create
         parent = self.name.format_map({**self.variables(inputs), "number": "-"})
         created = session.call(f"{self.kind}.{verb}", parent, self.to_body(inputs))
         return created["name"], self.created_outputs(inputs, session.call(f"{self.kind}.get", created["name"]))
 
     def created_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The outputs after a creation, which may hold what is shown only once."""
+        """Returns the outputs of a creation, which may contain values that Google shows only once."""
         return self.to_outputs(inputs, body)
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """The inputs that the name tells; its number is none."""
-        found = super().inputs_from_id(resource_id)
-        return {key: value for key, value in found.items() if key != "number"}
+        """Returns the inputs in the name; its number is no input."""
+        parts = super().inputs_from_id(resource_id)
+        return {key: value for key, value in parts.items() if key != "number"}
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """Inputs and outputs as they are now; None when the resource is gone."""
+        """Returns the present inputs and outputs; None if the resource is gone."""
         try:
             body = session.call(f"{self.kind}.get", resource_id)
         except ApiError as error:
@@ -41,7 +41,7 @@ class NumberedType(ResourceType):
         return present, self.to_outputs(present, body)
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
-        """The body under the name, which is the id."""
+        """Returns the body of the resource, whose id is its name."""
         del inputs
         return session.call(f"{self.kind}.get", resource_id)
 
@@ -54,12 +54,12 @@ class NumberedType(ResourceType):
         return self.to_outputs(inputs, session.call(f"{self.kind}.get", state["name"]))
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes the resource, unless the provider's own protection says no."""
+        """Deletes the resource, unless the provider's own protection forbids it."""
         self.refuse_if_protected(state)
         if state.get("deletionPolicy") != "ABANDON":
             session.call(f"{self.kind}.delete", state["name"], self.deletion_body(state))
 
     def deletion_body(self, state: Properties) -> Properties:
-        """What the deleting call says."""
+        """Returns the body of the deleting call."""
         del state
         return {}

@@ -1,4 +1,4 @@
-"""Dotted paths in bodies and inputs, and how what was declared and what the API has are laid over one another."""
+"""Dotted paths in bodies and inputs, and merges of declared values with the API's values."""
 
 from typing import Any, cast
 
@@ -6,7 +6,7 @@ from sandbox.plugins.protocol import Properties
 
 
 def move(body: Properties, source: str, target: str) -> None:
-    """Moves the value at a dotted path to another; nothing where there is no value."""
+    """Moves the value at a dotted path to another path, if there is a value."""
     *above, last = source.split(".")
     holder = take(body, ".".join(above)) if above else body
     if not isinstance(holder, dict) or last not in holder:
@@ -19,7 +19,7 @@ def move(body: Properties, source: str, target: str) -> None:
 
 
 def take(body: Any, path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
+    """Returns the value at a dotted path; None if the path does not exist."""
     for step in path.split("."):
         if not isinstance(body, dict):
             return None
@@ -28,18 +28,18 @@ def take(body: Any, path: str) -> Any:
 
 
 def filled(declared: Any, present: Any) -> Any:
-    """A declared value with the fields that the API added to it."""
+    """Returns a declared value with the fields that the API added to it."""
     if not isinstance(declared, dict) or not isinstance(present, dict):
         return cast("Any", declared)
-    wanted, found = cast("Properties", declared), cast("Properties", present)
-    return {**found, **{key: filled(value, found.get(key)) for key, value in wanted.items()}}
+    stated, current = cast("Properties", declared), cast("Properties", present)
+    return {**current, **{key: filled(value, current.get(key)) for key, value in stated.items()}}
 
 
 def restricted(declared: Any, present: Any) -> Any:
-    """A present value without what the declaration leaves to the API; the declared one where there is none."""
+    """Returns a present value without fields that are not declared; without a present value, the declared one."""
     if present is None:
         return declared
     if not isinstance(declared, dict) or not isinstance(present, dict):
         return present
-    wanted, found = cast("Properties", declared), cast("Properties", present)
-    return {key: restricted(value, found.get(key)) for key, value in wanted.items()}
+    stated, current = cast("Properties", declared), cast("Properties", present)
+    return {key: restricted(value, current.get(key)) for key, value in stated.items()}

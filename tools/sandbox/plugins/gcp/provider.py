@@ -19,15 +19,15 @@ from sandbox.plugins.protocol import (
     differences,
 )
 
-VERSION = "10.2.0"  # the SDK's version that the layers pin
+VERSION = "10.2.0"  # the SDK's version in the layers' requirements
 
-UNSETTLED = "__unsettled"  # marks the state of a resource whose creation did not end
+UNSETTLED = "__unsettled"  # marks the state of a resource whose creation did not finish
 
 T = TypeVar("T")
 
 
 class GcpProvider(Provider):
-    """Google Cloud as far as the sandbox simulates it."""
+    """Provider of the simulated Google Cloud."""
 
     version = VERSION
 
@@ -42,7 +42,7 @@ class GcpProvider(Provider):
         return self._session
 
     def configure(self, config: Properties) -> None:
-        """Opens the cloud as the identity that the environment and the configuration describe."""
+        """Opens the cloud as the identity in the environment and the configuration."""
 
         def open_session() -> Session:
             cloud = open_cloud()
@@ -56,7 +56,7 @@ class GcpProvider(Provider):
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
-        """Defaults of the type and the provider, a name, and what does not follow the SDK's types."""
+        """Fills in defaults and a name; returns also the problems by the SDK's types."""
         kind = _type(resource)
         inputs = autonamed(kind, resource.name, {**self._inherited(kind), **kind.defaults, **news}, olds, seed)
         missing = [
@@ -68,58 +68,58 @@ class GcpProvider(Provider):
         return {key: value for key, value in self.session.defaults.items() if key in kind.inherits}
 
     def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
-        """The changed inputs; a replacement where the schema demands one."""
+        """Returns the changed inputs, with a replacement where the schema requires it."""
         del olds
         kind = _type(resource)
         changes = dict(differences(old_inputs, news))
         replaces = frozenset(path for path in changes if kind.replaces(path, old_inputs, news))
-        # Where the id stays the same, the new resource cannot exist beside the old one.
+        # If the id stays the same, the new resource cannot exist beside the old one.
         collides = identifiable(kind, news) and kind.pulumi_id(news) == resource.id
         return Difference(changes, replaces, delete_first=collides)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Creates; a preview makes no call."""
+        """Creates a resource; a preview makes no call."""
         kind = _type(resource)
         if preview:
-            return "", kind.foretold(inputs)
+            return "", kind.predicted(inputs)
         transport.effects.begin()
         try:
             created = kind.create(self.session, inputs)
         except ApiError as error:
-            known = identifiable(kind, inputs)
-            recorded = transport.effects.any and (known or transport.effects.created != "")
+            has_id = identifiable(kind, inputs)
+            recorded = transport.effects.any and (has_id or transport.effects.created != "")
             transport.end_operation(self.session.cloud, recorded=recorded)
             if not recorded:
                 raise ProviderError(f"creating {resource.name}: {error}") from error
-            # Something is there, or may be: the engine keeps it, and the next update settles what it is.
-            identifier = kind.pulumi_id(inputs) if known else transport.effects.created
-            named = {} if known else {"name": transport.effects.created}
-            outputs = {**inputs, **named, UNSETTLED: True}
+            # A resource exists, or may exist: the engine keeps it, and the next update settles its state.
+            identifier = kind.pulumi_id(inputs) if has_id else transport.effects.created
+            name_output = {} if has_id else {"name": transport.effects.created}
+            outputs = {**inputs, **name_output, UNSETTLED: True}
             raise InitFailedError(identifier, outputs, inputs, [f"creating {resource.name}: {error}"]) from error
         transport.end_operation(self.session.cloud, recorded=True)
         return created
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
-        """Reads; without inputs (an import) they follow from the id."""
+        """Reads a resource; without inputs (an import) they follow from the id."""
         kind = _type(resource)
         del state
-        known = inputs or {**self._inherited(kind), **kind.inputs_from_id(resource.id)}
+        known_inputs = inputs or {**self._inherited(kind), **kind.inputs_from_id(resource.id)}
 
         def read() -> tuple[Properties, Properties] | None:
             if not inputs:
-                return kind.adopt(self.session, resource.id, known, sdk.properties(resource.type).keys())
-            return kind.read(self.session, resource.id, known)
+                return kind.adopt(self.session, resource.id, known_inputs, sdk.properties(resource.type).keys())
+            return kind.read(self.session, resource.id, known_inputs)
 
-        found = _translated(f"reading {resource.id}", read)
-        return (kind.canonical_id(resource.id, found[0]), *found) if found else ("", {}, {})
+        present = _translated(f"reading {resource.id}", read)
+        return (kind.canonical_id(resource.id, present[0]), *present) if present else ("", {}, {})
 
     def update(
         self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool
     ) -> Properties:
-        """Updates in place."""
+        """Updates a resource in place."""
         kind = _type(resource)
         if preview:
-            return kind.foretold_update(olds, news)
+            return kind.predicted_update(olds, news)
         if olds.get(UNSETTLED):
             return _translated(f"settling {resource.name}", lambda: self._settle(kind, resource.id, olds, news))
         return _translated(
@@ -127,21 +127,21 @@ class GcpProvider(Provider):
         )
 
     def _settle(self, kind: ResourceType, resource_id: str, olds: Properties, news: Properties) -> Properties:
-        """Brings a resource to what it should be, of which nobody knows how far its creation came."""
-        found = kind.read(self.session, resource_id, news)
-        if found is None:
+        """Brings a resource whose creation did not finish to the declared state."""
+        inputs_and_outputs = kind.read(self.session, resource_id, news)
+        if inputs_and_outputs is None:
             transport.effects.begin()
             outputs = kind.create(self.session, news)[1]
             transport.end_operation(self.session.cloud, recorded=True)
             return outputs
-        present, outputs = found
+        present, outputs = inputs_and_outputs
         if present == news:
             return outputs
         state = {key: value for key, value in olds.items() if key != UNSETTLED}
         return kind.update(self.session, state, present, news)
 
     def delete(self, resource: Resource, state: Properties) -> None:
-        """Deletes; a resource that is gone already is deleted."""
+        """Deletes a resource; succeeds if it is gone already."""
         kind = _type(resource)
 
         def delete() -> None:
@@ -154,22 +154,26 @@ class GcpProvider(Provider):
         _translated(f"deleting {resource.id}", delete)
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        """Calls a function; one whose arguments are unknown yet has no result yet."""
+        """Calls a function; unknown arguments give no result yet."""
         if contains_unknown(arguments):
             return {}
         return _translated(token.rpartition(":")[2], lambda: functions.call(self.session, token, arguments))
 
 
 def id_of(token: str, inputs: dict[str, Any]) -> str | None:
-    """The id that a resource of these inputs has once it exists; None when it cannot be told beforehand."""
+    """Returns the id that a resource of these inputs has once it exists; None if the API generates it."""
     kind = catalog.TYPES.get(token)
     return kind.pulumi_id(inputs) if kind and identifiable(kind, inputs) else None
 
 
 def _conflicts(kind: ResourceType, inputs: Properties) -> list[str]:
-    """What of these inputs the provider refuses beside one another, a sentence each."""
+    """Returns the conflicts between inputs, a sentence each."""
     given = ((key, others & inputs.keys()) for key, others in kind.conflicts.items() if inputs.get(key))
-    return [f"'{other}' conflicts with '{key}' in {kind.type}." for key, found in given for other in sorted(found)]
+    return [
+        f"'{other}' conflicts with '{key}' in {kind.type}."
+        for key, conflicting in given
+        for other in sorted(conflicting)
+    ]
 
 
 def _type(resource: Resource) -> ResourceType:

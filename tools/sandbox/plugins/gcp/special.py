@@ -1,4 +1,4 @@
-"""Types that the gcp provider treats in a way of its own."""
+"""Types that the gcp provider handles specially."""
 
 import base64
 from collections.abc import Collection, Mapping
@@ -8,12 +8,12 @@ from sandbox.cloud.errors import ApiError
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties, secret
 
-# What a clone's context holds, in the words of the provider and of the API alike.
+# Fields of a clone's context, whose names are the same in the provider and in the API.
 _CLONE_CONTEXT = ("allocatedIpRange", "pointInTime", "preferredZone", "sourceInstanceDeletionTime")
 
 
 class _ServiceType(ResourceType):
-    """An API's enablement: it exists everywhere and is switched, never created."""
+    """An API's enablement: it exists in every project and is enabled, never created."""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Enables the API, unless it is enabled already."""
@@ -22,73 +22,73 @@ class _ServiceType(ResourceType):
         return self.pulumi_id(inputs), dict(inputs)
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """The API while it is enabled."""
+        """Returns the API if it is enabled."""
         del resource_id
         return (inputs, dict(inputs)) if self._is_enabled(session, inputs) else None
 
     def _is_enabled(self, session: Session, inputs: Properties) -> bool:
-        """Whether the API is in the list of those that are, which is what the provider asks for."""
+        """Returns whether the API is in the list of enabled APIs, which the provider requests."""
         name = self.rest_name(inputs)
-        listed = session.call("serviceusage.services.list", name)["items"]
-        return any(item["name"] == name and item["state"] == "ENABLED" for item in listed)
+        services = session.call("serviceusage.services.list", name)["items"]
+        return any(item["name"] == name and item["state"] == "ENABLED" for item in services)
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
-        """None: enabled or not is all there is."""
+        """Returns None: an API has no body beyond its enablement."""
         del session, resource_id, inputs
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """What may change concerns the provider alone."""
+        """Calls nothing: the inputs that may change concern the provider alone."""
         del session, state, old_inputs
         return dict(inputs)
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Disables the API, unless it is to be left alone."""
+        """Disables the API, unless `disableOnDestroy` is off."""
         if state.get("disableOnDestroy", False):
             session.call("serviceusage.services.disable", self.rest_name(state))
 
 
 class _AccountType(ResourceType):
-    """A service account: the program gives the part of the email before the @."""
+    """A service account; the program declares the part of the email before the @."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The email follows from account id and project."""
+        """Returns the variables with the email, which follows from account id and project."""
         return {**inputs, "email": _email(inputs)}
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """Account id and project out of `projects/p/serviceAccounts/email`."""
-        found = super().inputs_from_id(resource_id)
-        return {"accountId": found["email"].partition("@")[0], "project": found["project"]}
+        """Returns account id and project from `projects/p/serviceAccounts/email`."""
+        parts = super().inputs_from_id(resource_id)
+        return {"accountId": parts["email"].partition("@")[0], "project": parts["project"]}
 
-    def foretold(self, inputs: Properties) -> Properties:
-        """The provider foretells the email and the policy member."""
+    def predicted(self, inputs: Properties) -> Properties:
+        """Returns the predicted outputs, with the email and the policy member."""
         email = _email(inputs)
         return {**inputs, "email": email, "member": f"serviceAccount:{email}"}
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The form in which policies name the account."""
+        """Returns the outputs, with the account as a policy member."""
         return {**super().to_outputs(inputs, body), "member": f"serviceAccount:{body['email']}"}
 
 
 class _ConnectionType(ResourceType):
-    """A private services access; its name contains the network's, which the program gives as a link."""
+    """A private services access; its name contains the network's name, which the program declares as a link."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """Project and short name of the network."""
+        """Returns project and short name of the network."""
         parts = str(inputs["network"]).split("/")
         project = parts[parts.index("projects") + 1] if "projects" in parts else inputs.get("project", "")
         return {**inputs, "project": project, "network_name": parts[-1]}
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """Network and service out of `<network>:<service>`."""
+        """Returns network and service from `<network>:<service>`."""
         network, _, service = resource_id.rpartition(":")
         return {"network": network, "service": service}
 
 
 class InstanceType(ResourceType):
-    """A Cloud SQL instance; it may begin as a clone, and the provider gives its addresses by kind as well."""
+    """A Cloud SQL instance; it may be created as a clone, and its outputs have the addresses by kind as well."""
 
     def to_body(self, inputs: Properties) -> Properties:
-        """The API takes a list of periods without maintenance, the provider one."""
+        """Returns the body; the API takes a list of periods without maintenance, the provider a single one."""
         body = super().to_body(inputs)
         settings: Properties = body.get("settings") or {}
         if "denyMaintenancePeriod" in settings:
@@ -96,7 +96,7 @@ class InstanceType(ResourceType):
         return body
 
     def from_body(self, body: Properties) -> Properties:
-        """The first of the periods."""
+        """Returns the inputs, with the first period without maintenance."""
         properties = super().from_body(body)
         settings: Properties = properties.get("settings") or {}
         if settings.get("denyMaintenancePeriods"):
@@ -106,7 +106,7 @@ class InstanceType(ResourceType):
     def adopt(
         self, session: Session, resource_id: str, inputs: Properties, names: Collection[str]
     ) -> tuple[Properties, Properties] | None:
-        """Without the version of its settings, which the API counts and nobody declares."""
+        """Reads an instance for an import, without the version of its settings, which is no declared input."""
         adopted = super().adopt(session, resource_id, inputs, names)
         if adopted is not None:
             settings: Properties = adopted[0].get("settings") or {}
@@ -114,7 +114,7 @@ class InstanceType(ResourceType):
         return adopted
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """A clone is made first, as its source was; then it gets the settings that are declared."""
+        """Creates an instance; a clone is made with its source's settings, then gets the declared settings."""
         clone: Properties | None = inputs.get("clone")
         if clone is None:
             return super().create(session, inputs)
@@ -128,7 +128,7 @@ class InstanceType(ResourceType):
         return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """A new version of the database goes first and alone, as the API demands."""
+        """Updates an instance; a new database version is a separate call before, as the API requires."""
         version = inputs["databaseVersion"]
         if version != old_inputs.get("databaseVersion"):
             session.call(f"{self.kind}.patch", self.rest_name(inputs), {"databaseVersion": version})
@@ -136,7 +136,7 @@ class InstanceType(ResourceType):
         return super().update(session, state, old_inputs, inputs)
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The first address of each kind."""
+        """Returns the outputs, with the first address of each kind."""
         outputs = super().to_outputs(inputs, body)
         for address in body["ipAddresses"]:
             key = {"PRIVATE": "privateIpAddress", "PRIMARY": "publicIpAddress"}[address["type"]]
@@ -146,35 +146,35 @@ class InstanceType(ResourceType):
 
 
 class _UserType(ResourceType):
-    """A database user; the provider reads it out of the instance's list, and imports it by another id than it gives."""
+    """A database user; the provider reads it from the instance's list, and imports it by another form of id."""
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """Project, instance and name out of `<project>/<instance>/<name>`, or what an id of its own tells."""
+        """Returns project, instance and name from `<project>/<instance>/<name>`, or from a created user's id."""
         parts = resource_id.split("/")
         if len(parts) == 3 and all(parts):
             return dict(zip(("project", "instance", "name"), parts, strict=True))
         return super().inputs_from_id(resource_id)
 
     def canonical_id(self, resource_id: str, inputs: Properties) -> str:
-        """That of a user which was created."""
+        """Returns the id of a created user."""
         del resource_id
         return self.pulumi_id(inputs)
 
     def get(self, session: Session, inputs: Properties) -> Properties:
-        """The user's entry in the list.
+        """Returns the user's entry in the list.
 
         Raises:
-            ApiError: NOT_FOUND when the list does not have it.
+            ApiError: NOT_FOUND if the list does not have it.
         """
         name = self.rest_name(inputs)
         for user in session.call("sql.users.list", name)["items"]:
             if user["name"] == inputs["name"]:
-                return {field: value for field, value in user.items() if field != "databaseRoles"}  # never told
+                return {field: value for field, value in user.items() if field != "databaseRoles"}  # never returned
         raise ApiError("NOT_FOUND", f"Resource '{name}' was not found.", "notFound")
 
 
 class _SecretVersionType(ResourceType):
-    """A version of a secret; its number is Google's to give."""
+    """A version of a secret; Google assigns its number."""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Adds the version and reads it back, payload included, as the provider does."""
@@ -183,17 +183,17 @@ class _SecretVersionType(ResourceType):
         version = session.call(
             "secretmanager.projects.secrets.addVersion", inputs["secret"], {"payload": {"data": encoded}}
         )
-        # The provider always sets the state afterwards, so it needs the right to enable even a new version.
+        # The provider always sets the state afterwards, so it requires the permission to enable even a new version.
         verb = "enable" if inputs.get("enabled", True) else "disable"
         session.call(f"{self.kind}.{verb}", version["name"])
         return version["name"], self._read(session, version["name"], inputs)
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """The secret out of the version's name."""
+        """Returns the secret in the version's name."""
         return {"secret": resource_id.rpartition("/versions/")[0]}
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """The version with its payload; None when it is destroyed or gone."""
+        """Returns the version with its payload; None if it is destroyed or gone."""
         try:
             outputs = self._read(session, resource_id, inputs)
         except ApiError as error:
@@ -203,19 +203,19 @@ class _SecretVersionType(ResourceType):
         return {**inputs, "secretData": outputs["secretData"]}, outputs
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """Switches the version on or off; everything else concerns the provider alone."""
+        """Enables or disables the version; other inputs concern the provider alone."""
         if old_inputs.get("enabled", True) != inputs.get("enabled", True):
             session.call(f"{self.kind}.{'enable' if inputs.get('enabled', True) else 'disable'}", state["name"])
         return {**state, **inputs}
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Destroys or disables the version, or leaves it, as its deletion policy says."""
+        """Destroys, disables or keeps the version, by its deletion policy."""
         verb = {"DELETE": "destroy", "DISABLE": "disable", "ABANDON": ""}[state.get("deletionPolicy", "DELETE")]
         if verb:
             session.call(f"{self.kind}.{verb}", state["name"])
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
-        """None: reading the version tells everything."""
+        """Returns None: reading the version gives all inputs."""
         del session, resource_id, inputs
 
     def _read(self, session: Session, name: str, inputs: Properties) -> Properties:
@@ -227,7 +227,7 @@ class _SecretVersionType(ResourceType):
             "createTime": version["createTime"],
             "enabled": version["state"] == "ENABLED",
         }
-        if not inputs.get("enabled", True):  # the payload of a version that is off cannot be read
+        if not inputs.get("enabled", True):  # the payload of a disabled version cannot be read
             return {**outputs, "secretData": secret(inputs.get("secretData", ""))}
         payload = session.call(f"{self.kind}.access", name)["payload"]["data"]
         data = payload if inputs.get("isSecretDataBase64") else base64.b64decode(payload).decode()
@@ -264,7 +264,7 @@ CONNECTION = _ConnectionType(
     inherits=(),
     required=("network", "reservedPeeringRanges", "service"),
     replace_on=frozenset({"network", "service"}),
-    # Google has the service in the path of its method, and its answer calls it services/….
+    # Google has the service in the path of its method, and its response calls it services/….
     provider_only=frozenset({"deletionPolicy", "service", "updateOnCreationFail"}),
     computed={"peering": "peering"},
     autoname="",

@@ -1,12 +1,12 @@
-"""Carrying calls to the simulated APIs as the provider's client carries them: retries, and lost answers.
+"""Transport of calls to the simulated APIs, like the provider's client: with retries after errors and lost responses.
 
-The real provider tries 429, 503 and broken connections again, with growing pauses, until the operation's time is up.
-It does so without knowing whether a call that was not answered took effect. Here a creation that finds its own,
-unanswered first attempt takes that for its answer; the real provider reports a conflict there, and a person adopts the
-resource with `pulumi import`.
+The real provider retries after 429, 503 and broken connections, with growing pauses, until the operation's time is up.
+It does not know whether a call without a response took effect. Here a creation that finds the resource of its own first
+attempt takes it as its response; the real provider reports a conflict there, and a person adopts the resource with
+`pulumi import`.
 
-The first attempt may have been another process's: when the plugin alone dies, the engine forgets what it had asked of
-it. So each creation is noted in the store until the operation that it is part of has ended.
+The first attempt may belong to another process: when the plugin alone dies, the engine forgets its requests. So every
+creation is noted in the store until its operation has ended.
 """
 
 import os
@@ -21,9 +21,9 @@ from sandbox.cloud.iam import Caller
 from sandbox.plugins.protocol import Properties
 
 ATTEMPTS = 6
-FIRST_PAUSE = 0.05  # seconds; each further pause is twice as long
+FIRST_PAUSE = 0.05  # seconds; every further pause is twice as long
 
-_LIMITS_FOR_GOOD = frozenset({"quotaExceeded"})  # a full quota of resources does not empty itself
+_LIMITS_FOR_GOOD = frozenset({"quotaExceeded"})  # waiting does not free a full quota of resources
 _CREATING = frozenset({"create", "insert"})
 _READING = frozenset({"get", "list", "access", "getIamPolicy", "getServerConfig"})
 
@@ -31,7 +31,7 @@ pause: Callable[[float], None] = time.sleep
 
 
 class UnknownOutcomeError(ApiError):
-    """No attempt was answered, so nobody knows whether the call took effect."""
+    """No attempt had a response, so it is unknown whether the call took effect."""
 
     def __init__(self, method: str, name: str) -> None:
         message = (
@@ -42,13 +42,13 @@ class UnknownOutcomeError(ApiError):
 
 
 class Effects(threading.local):
-    """What one operation of the engine, which runs in one thread, has changed so far.
+    """Effects so far of one operation of the engine, which runs in one thread.
 
     Attributes:
-        any: whether some call took effect, or may have.
-        created: the name that the API gave to what was created; "" where none is known.
-        creating: whether the operation is one that creates a resource, and notes that.
-        begun: the notes of its creations; whether an earlier process, which did not end its operation, made the note.
+        any: true if a call took effect, or may have.
+        created: the name that the API generated for the created resource; "" if none is known.
+        creating: true if the operation creates a resource, and notes its creations.
+        begun: the notes of its creations; true if an earlier process made the note and did not end its operation.
     """
 
     def __init__(self) -> None:
@@ -68,8 +68,8 @@ def end_operation(cloud: Cloud, *, recorded: bool) -> None:
     """Ends an operation that creates a resource.
 
     Args:
-        cloud: where its creations are noted.
-        recorded: the engine's state will hold the resource, so that nothing is left to be found again.
+        cloud: the cloud whose store has the notes.
+        recorded: the engine's state will have the resource, so that the notes are no longer needed.
     """
     for note, inherited in effects.begun.items():
         if recorded or not inherited:
@@ -78,10 +78,10 @@ def end_operation(cloud: Cloud, *, recorded: bool) -> None:
 
 
 def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties | None) -> Properties:
-    """Carries out an API method, trying again where the provider does.
+    """Carries out an API method, with the provider's retries.
 
     Raises:
-        ApiError: the API's answer; UnknownOutcomeError when there was none.
+        ApiError: the API's error; UnknownOutcomeError without a response.
     """
     verb = method.rpartition(".")[2]
     before, lost, inherited = effects.any, False, verb in _CREATING and _is_begun(cloud, method, name)
@@ -90,7 +90,7 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
         if attempt:
             pause(FIRST_PAUSE * 2 ** (attempt - 1))
         try:
-            answer = faults.deliver(cloud.store, method, lambda: cloud.call(method, name, caller, body))
+            response = faults.deliver(cloud.store, method, lambda: cloud.call(method, name, caller, body))
         except faults.NoAnswerError:
             lost, last = True, None
             effects.any = effects.any or verb not in _READING
@@ -107,13 +107,13 @@ def call(cloud: Cloud, caller: Caller, method: str, name: str, body: Properties 
                 raise
             last = error
         else:
-            _note(verb, answer)
-            return answer
+            _note(verb, response)
+            return response
     raise last if last and not lost else UnknownOutcomeError(method, name)
 
 
 def _is_begun(cloud: Cloud, method: str, name: str) -> bool:
-    """Whether a process that is dead began a creation and never ended it; where nobody did, this one notes that."""
+    """Returns whether a dead process began a creation and did not end it; otherwise notes this process's creation."""
     note = f"unanswered.{method}.{name}"
     if effects.creating and note not in effects.begun:
         with cloud.store.transaction():
@@ -129,24 +129,24 @@ def _is_begun(cloud: Cloud, method: str, name: str) -> bool:
 def _is_dead(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except (ProcessLookupError, PermissionError):  # or its number is another user's by now
+    except (ProcessLookupError, PermissionError):  # or another user's process has its number
         return True
     return False
 
 
-def _note(verb: str, answer: Properties) -> None:
+def _note(verb: str, response: Properties) -> None:
     if verb not in _READING:
         effects.any = True
     if verb in _CREATING or verb == "addVersion":
-        effects.created = str(answer.get("name", ""))
+        effects.created = str(response.get("name", ""))
 
 
 def _passes(error: ApiError) -> bool:
-    """Whether an error is of the kind that a later attempt may not meet."""
+    """Returns whether a later attempt may succeed after an error."""
     return error.status in ("RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL") and error.reason not in _LIMITS_FOR_GOOD
 
 
 def _is_own(cloud: Cloud, method: str, name: str, body: Properties) -> bool:
-    """Whether what is there is exactly what an unanswered attempt was to create."""
+    """Returns whether the existing resource is exactly what an attempt without a response should create."""
     present = cloud.store.get(cloud.collection(method.rpartition(".")[0]).full(name))
     return present is not None and present.declared == body

@@ -1,7 +1,7 @@
-"""How a Pulumi resource type is carried out by API methods: names, fields, replacement rules, and the calls themselves.
+"""Pulumi resource types over API methods: names, fields, replacement rules, and the calls.
 
-A `ResourceType` states how one type of the gcp provider maps to one REST collection. Most types need nothing but that
-statement (`catalog.py`); those that the provider treats specially override a method (`special.py`).
+A `ResourceType` maps one type of the gcp provider to one REST collection. Most types need only this declaration
+(`catalog/`); types that the provider handles specially override a method (`special.py`).
 """
 
 import copy
@@ -24,7 +24,7 @@ class Session:
     """A configured provider: the cloud, the identity it calls as, and the defaults of its configuration.
 
     Attributes:
-        defaults: property -> value taken where a resource gives none ("project", "region", "zone").
+        defaults: property -> value for resources without one ("project", "region", "zone").
     """
 
     cloud: Cloud
@@ -45,10 +45,10 @@ class ResourceType:
         kind: prefix of the collection's method ids.
         name: template of the relative REST name, over the inputs.
         id: template of Pulumi's resource id; the REST name when empty.
-        required: inputs that must be given.
+        required: required inputs.
         replace_on: top-level inputs whose change forces a replacement.
-        conflicts: input -> those that the provider refuses beside it.
-        defaults: what the provider fills in.
+        conflicts: input -> inputs that the provider refuses beside it.
+        defaults: inputs that the provider fills in.
         provider_only: inputs that the API never sees.
         fields: dotted path in the inputs -> dotted path in the REST body, where they differ; applied in this order.
         computed: output -> dotted path in the REST body.
@@ -75,24 +75,24 @@ class ResourceType:
     # Names
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """What the templates of names may refer to."""
+        """Returns the values that the templates of names can use."""
         return inputs
 
     def rest_name(self, inputs: Properties) -> str:
-        """The relative REST name of the resource that these inputs describe."""
+        """Returns the relative REST name of the resource with these inputs."""
         return self.name.format_map(self.variables(inputs))
 
     def pulumi_id(self, inputs: Properties) -> str:
-        """The id that Pulumi gives to the resource that these inputs describe."""
+        """Returns Pulumi's id of the resource with these inputs."""
         return (self.id or self.name).format_map(self.variables(inputs))
 
     def canonical_id(self, resource_id: str, inputs: Properties) -> str:
-        """The id under which a resource is known from then on, once it was read by `resource_id`."""
+        """Returns the id in the state of a resource that was read by `resource_id`."""
         del inputs
         return resource_id
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """The inputs that an id tells, for an import.
+        """Returns the inputs in an id, for an import.
 
         Raises:
             ProviderError: the id is not of this type's form.
@@ -107,24 +107,24 @@ class ResourceType:
     # Bodies
 
     def to_body(self, inputs: Properties) -> Properties:
-        """The REST body that the inputs stand for."""
+        """Returns the REST body of the inputs."""
         body = copy.deepcopy({key: value for key, value in inputs.items() if key not in self._outside_the_body})
         for source, target in self.fields.items():
             paths.move(body, source, target)
         return body
 
     def from_body(self, body: Properties) -> Properties:
-        """A REST body in the provider's words."""
+        """Returns a REST body with the provider's property names."""
         properties = copy.deepcopy(body)
         for source, target in reversed(list(self.fields.items())):
             paths.move(properties, target, source)
         return properties
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The outputs of a resource: its inputs, what the API added to them, and what the API computed."""
-        found = self.from_body(body)
+        """Returns the outputs of a resource: its inputs with the API's additions, and computed outputs."""
+        present = self.from_body(body)
         outputs = {
-            key: paths.filled(value, found.get(key)) if key not in self._outside_the_body else value
+            key: paths.filled(value, present.get(key)) if key not in self._outside_the_body else value
             for key, value in inputs.items()
         }
         for key, path in self.computed.items():
@@ -134,10 +134,10 @@ class ResourceType:
         return outputs
 
     def read_inputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The inputs as the API has them now: the same keys, with the values of the body."""
-        found = self.from_body(body)
+        """Returns the inputs as the API has them: the same keys, with the values of the body."""
+        present = self.from_body(body)
         return {
-            key: paths.restricted(value, found.get(key)) if key not in self._outside_the_body else value
+            key: paths.restricted(value, present.get(key)) if key not in self._outside_the_body else value
             for key, value in inputs.items()
         }
 
@@ -145,8 +145,8 @@ class ResourceType:
     def _outside_the_body(self) -> frozenset[str]:
         return self.provider_only | {"project", "deletionPolicy"}
 
-    def foretold(self, inputs: Properties) -> Properties:
-        """The outputs that a preview of a creation knows; what the API adds to a given object is unknown."""
+    def predicted(self, inputs: Properties) -> Properties:
+        """Returns the outputs that a preview of a creation knows; additions to a declared object are unknown."""
         outputs = copy.deepcopy(inputs)
         for path in self.computed_within:
             *above, last = path.split(".")
@@ -155,14 +155,14 @@ class ResourceType:
                 cast("Properties", holder)[last] = UNKNOWN
         return outputs
 
-    def foretold_update(self, state: Properties, inputs: Properties) -> Properties:
-        """The outputs that a preview of an update knows: the new inputs, and what the API computed before."""
+    def predicted_update(self, state: Properties, inputs: Properties) -> Properties:
+        """Returns the outputs that a preview of an update knows: the new inputs, and outputs computed before."""
         return {**state, **{key: paths.filled(value, state.get(key)) for key, value in inputs.items()}}
 
     # Operations
 
     def replaces(self, path: str, old_inputs: Properties, inputs: Properties) -> bool:
-        """Whether the change at a path of the inputs forces a replacement."""
+        """Returns whether the change at a path of the inputs forces a replacement."""
         del old_inputs, inputs
         return re.split(r"[.\[]", path)[0] in self.replace_on
 
@@ -173,12 +173,12 @@ class ResourceType:
         return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
 
     def get(self, session: Session, inputs: Properties) -> Properties:
-        """The resource's REST body."""
+        """Returns the resource's REST body."""
         return session.call(f"{self.kind}.get", self.rest_name(inputs))
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """Inputs and outputs as they are now; None when the resource is gone."""
-        del resource_id  # the inputs tell the name; types that Google numbers need the id
+        """Returns the present inputs and outputs; None if the resource is gone."""
+        del resource_id  # the inputs contain the name; types that Google numbers need the id
         try:
             body = self.get(session, inputs)
         except ApiError as error:
@@ -191,29 +191,31 @@ class ResourceType:
     def adopt(
         self, session: Session, resource_id: str, inputs: Properties, names: Collection[str]
     ) -> tuple[Properties, Properties] | None:
-        """Inputs and outputs of a resource of which only the id is known, as an import needs them.
+        """Reads inputs and outputs of a resource by its id alone, for an import.
 
         Args:
             session: the configured provider.
             resource_id: the id.
-            inputs: those that the id tells.
-            names: what may be inputs of the type.
+            inputs: the inputs in the id.
+            names: names of the type's inputs.
         """
-        found = self.read(session, resource_id, inputs)
-        body = self.body_of(session, resource_id, inputs) if found else None
+        inputs_and_outputs = self.read(session, resource_id, inputs)
+        body = self.body_of(session, resource_id, inputs) if inputs_and_outputs else None
         if body is None:
-            return found
-        said = {key: value for key, value in self.from_body(body).items() if key in names and key not in self.computed}
-        present = {**self.defaults, **said, **inputs}
+            return inputs_and_outputs
+        body_inputs = {
+            key: value for key, value in self.from_body(body).items() if key in names and key not in self.computed
+        }
+        present = {**self.defaults, **body_inputs, **inputs}
         return present, self.to_outputs(present, body)
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
-        """The REST body behind an id; None where there is none that says what the inputs were."""
+        """Returns the REST body of an id; None if no body contains the inputs."""
         del resource_id
         return self.get(session, inputs)
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """Changes the resource in place, then reads it; `state` are its outputs until now."""
+        """Changes the resource in place, then reads it; `state` has its previous outputs."""
         del state
         changed = self.changes(old_inputs, inputs)
         if changed:
@@ -221,19 +223,19 @@ class ResourceType:
         return self.to_outputs(inputs, self.get(session, inputs))
 
     def changes(self, old_inputs: Properties, inputs: Properties) -> Properties:
-        """The body of an update: the top-level fields that differ, null where one is gone."""
-        wanted, before = self.to_body(inputs), self.to_body(old_inputs)
-        changed: Properties = {key: value for key, value in wanted.items() if before.get(key) != value}
-        return {**changed, **dict.fromkeys(before.keys() - wanted.keys())}
+        """Returns the body of an update: the top-level fields that differ, null for removed fields."""
+        after, before = self.to_body(inputs), self.to_body(old_inputs)
+        changed: Properties = {key: value for key, value in after.items() if before.get(key) != value}
+        return {**changed, **dict.fromkeys(before.keys() - after.keys())}
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes the resource, unless the provider's own protection says no."""
+        """Deletes the resource, unless the provider's own protection forbids it."""
         self.refuse_if_protected(state)
         if state.get("deletionPolicy") != "ABANDON":
             session.call(f"{self.kind}.delete", self.rest_name(state))
 
     def refuse_if_protected(self, state: Properties) -> None:
-        """Raises ProviderError when the state says that the resource must not be destroyed."""
+        """Raises ProviderError if the state protects the resource from destruction."""
         if state.get("deletionProtection") or state.get("deletionPolicy") == "PREVENT":
             raise ProviderError(
                 f"{state.get('name') or self.rest_name(state)} cannot be destroyed: its deletion protection is on in"
@@ -242,15 +244,15 @@ class ResourceType:
 
 
 def autonamed(kind: ResourceType, logical_name: str, inputs: Properties, olds: Properties, seed: bytes) -> Properties:
-    """The inputs with a name made by the provider where the program gave none; a name once made stays."""
+    """Returns the inputs with a generated name if the program declares none; a generated name stays."""
     if not kind.autoname or kind.autoname in inputs:
         return inputs
-    made = olds.get(kind.autoname) or f"{logical_name}-{seed.hex()[:AUTONAME_DIGITS]}"
-    return {**inputs, kind.autoname: made}
+    generated = olds.get(kind.autoname) or f"{logical_name}-{seed.hex()[:AUTONAME_DIGITS]}"
+    return {**inputs, kind.autoname: generated}
 
 
 def identifiable(kind: ResourceType, inputs: Properties) -> bool:
-    """Whether the inputs hold everything that the resource's id is made of."""
+    """Returns whether the inputs contain all parts of the resource's id."""
     needed = re.findall(r"\{(\w+)\}", kind.name + kind.id)
     try:
         variables = kind.variables(inputs)
@@ -260,6 +262,6 @@ def identifiable(kind: ResourceType, inputs: Properties) -> bool:
 
 
 def _id_group(match: re.Match[str]) -> str:
-    """The group that matches one variable of an id; roles are the only parts with a slash of a known form."""
+    """Returns the group that matches one variable of an id; of parts with a slash, only roles have a known form."""
     role = r"(?:(?:projects|organizations)/[^/]+/)?roles/[^/]+"
     return f"(?P<{match[1]}>{role if match[1] == 'role' else '.+?'})"

@@ -10,7 +10,7 @@ from sandbox.plugins.server import serve
 
 
 def _warm_up() -> None:
-    """Loads the client while the engine starts its program: it is the half of this plugin's start-up time."""
+    """Load the client while the engine starts its program: it takes half of this plugin's start-up time."""
     importlib.import_module("sandbox.plugins.kubernetes.connection")
 
 

@@ -1,4 +1,4 @@
-"""One connection to an API server, as the official client makes it from a kubeconfig.
+"""Connection to an API server, made by the official client from a kubeconfig.
 
 Importing this module takes half a second, all of it the client: import it when a cluster is first needed.
 """
@@ -21,17 +21,17 @@ from sandbox.plugins.protocol import Properties
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _SUCCESS, _REDIRECT = 200, 300
 _JSON = "application/json"
-_TIMEOUT = (5, 60)  # seconds to connect, and to read an answer
+_TIMEOUT = (5, 60)  # seconds to connect, and to read a response
 
-_config: Any = kubernetes.config  # the client carries no types
+_config: Any = kubernetes.config  # the client has no type annotations
 
 
 class Connection:
     """Sends requests as the kubeconfig's user. Safe to use from several threads.
 
     Args:
-        kubeconfig: an object, its text, or a path; nothing for the user's own file.
-        context: which of its contexts; nothing for the current one.
+        kubeconfig: an object, its text, or a path; None for the user's own file.
+        context: the name of its context; None for the current context.
 
     Raises:
         UnreachableError: the kubeconfig cannot be used.
@@ -49,51 +49,51 @@ class Connection:
             except (_config.ConfigException, OSError, ValueError) as error:
                 raise UnreachableError(f"the kubeconfig cannot be used: {error}") from error
         if complaints:
-            # The client would go on without a credential, and the API server's answer would hide the reason.
+            # The client would continue without a credential, and the API server's response would hide the reason.
             raise UnreachableError(f"the kubeconfig's credential plugin failed: {'; '.join(complaints)}")
         if settings.host.partition("://")[2].rpartition(":")[0] in _LOOPBACK:
-            settings.proxy = None  # a proxy's loopback is another machine
+            settings.proxy = None  # a proxy would connect to the loopback of its own machine
         self._host = str(settings.host)
         self._client: Any = kubernetes.client.ApiClient(settings)
 
     def send(
         self, method: str, url: str, body: Properties | None, query: Mapping[str, str], content_type: str
     ) -> Properties:
-        """Send one request and return the JSON of the answer.
+        """Send a request and return the JSON of the response.
 
         Raises:
             ApiError: the API server refused.
-            UnreachableError: there was no answer.
+            UnreachableError: there was no response.
         """
         request = self._client.param_serialize(
             method,
             url,
             query_params=list(query.items()),
             header_params={"Accept": "application/json", "Content-Type": content_type},
-            # The client encodes what it sends as JSON itself, and nothing else.
+            # The client itself encodes bodies as JSON, and in no other format.
             body=json.dumps(body) if body is not None and content_type != _JSON else body,
             auth_settings=["BearerToken"],
         )
         try:
-            answer = self._client.call_api(*request, _request_timeout=_TIMEOUT)
-            text = answer.read()
+            response = self._client.call_api(*request, _request_timeout=_TIMEOUT)
+            text = response.read()
         except (urllib3.exceptions.HTTPError, kubernetes.client.ApiException, OSError) as error:
             raise UnreachableError(f"the cluster at {self._host} does not answer: {_root(error)}") from error
-        if not _SUCCESS <= answer.status < _REDIRECT:
-            raise _refusal(answer.status, answer.reason, text)
+        if not _SUCCESS <= response.status < _REDIRECT:
+            raise _refusal(response.status, response.reason, text)
         return cast("Properties", json.loads(text))
 
 
 @contextmanager
 def _logged() -> Generator[list[str]]:
-    """Collect what the client only logs, as errors, instead of raising it."""
-    found: list[str] = []
+    """Collect the errors that the client only logs instead of raising them."""
+    messages: list[str] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: found.append(" ".join(record.getMessage().split()))
+    handler.emit = lambda record: messages.append(" ".join(record.getMessage().split()))
     root = logging.getLogger()
     root.addHandler(handler)
     try:
-        yield found
+        yield messages
     finally:
         root.removeHandler(handler)
 

@@ -1,8 +1,8 @@
-"""What can go wrong between this plugin and a cluster."""
+"""Errors between this plugin and a cluster."""
 
 
 class ApiError(Exception):
-    """The API server's refusal: its own sentence, the HTTP status and the reason."""
+    """Refusal of the API server: its message, the HTTP status and the reason."""
 
     def __init__(self, message: str, status: int, reason: str = "") -> None:
         super().__init__(message)
@@ -11,8 +11,8 @@ class ApiError(Exception):
 
 
 class UnreachableError(Exception):
-    """No answer: the kubeconfig is unusable, its credential plugin failed, or nothing listens there."""
+    """No response: the kubeconfig is unusable, its credential plugin failed, or no server listens at the address."""
 
 
 class NoSuchKindError(Exception):
-    """The cluster does not serve this kind, perhaps not yet: its definition may be about to be created."""
+    """A kind that the cluster does not serve, perhaps not yet: its definition may be about to be created."""

@@ -1,7 +1,7 @@
-"""What a program asked for, found again in what the cluster has.
+"""Inputs of a program, read back from live objects.
 
-A live object has more than was asked for: defaults, status, other managers' fields. A refresh compares only what the
-program stated; an import takes what a program could state.
+A live object has more fields than its inputs: defaults, status, other managers' fields. A refresh compares only fields
+that the program declares; an import takes every field that a program can declare.
 """
 
 import base64
@@ -23,24 +23,24 @@ _DROPPED: tuple[Any, ...] = (None, "", {}, [], False, 0)  # an empty value is th
 
 
 def imported(live: Properties) -> Properties:
-    """Return the inputs that a program would need for an object: all but what the API server sets."""
-    kept = {key: value for key, value in live.items() if key != "status"}
-    kept["metadata"] = {key: value for key, value in live["metadata"].items() if key not in _SERVER_SET}
-    return kept
+    """Return the inputs that a program needs for an object: all fields but those that the API server sets."""
+    inputs = {key: value for key, value in live.items() if key != "status"}
+    inputs["metadata"] = {key: value for key, value in live["metadata"].items() if key not in _SERVER_SET}
+    return inputs
 
 
 def refreshed(inputs: Properties, live: Properties) -> Properties:
-    """Return the stated inputs with the live object's values; what is no longer there is left out."""
-    seen = dict(live)
-    stated = inputs.get("stringData")
-    if isinstance(stated, dict):  # write-only: it comes back encoded, as `data`
+    """Return the declared inputs with the live object's values, without fields that no longer exist."""
+    current = dict(live)
+    declared = inputs.get("stringData")
+    if isinstance(declared, dict):  # write-only: it comes back encoded, as `data`
         encoded: dict[str, str] = live.get("data") or {}
-        seen["stringData"] = {
+        current["stringData"] = {
             key: base64.b64decode(encoded[key]).decode(errors="replace")
-            for key in cast("dict[str, str]", stated)
+            for key in cast("dict[str, str]", declared)
             if key in encoded
         }
-    result: Any = _follow(inputs, seen)
+    result: Any = _follow(inputs, current)
     return cast("Properties", result)
 
 
@@ -60,7 +60,7 @@ def _follow(stated: Any, live: Any) -> Any:
 
 
 def _same_quantity(stated: Any, live: Any) -> bool:
-    """Whether two values are one quantity: the API server writes 1000m as 1, and 1024Mi as 1Gi."""
+    """Return whether two values are the same quantity: the API server writes 1000m as 1, and 1024Mi as 1Gi."""
     one, other = _quantity(stated), _quantity(live)
     return one is not None and one == other
 

@@ -1,6 +1,6 @@
-"""What is known of kinds without asking a cluster: their type tokens, their scope, and what cannot change in place.
+"""Kinds, as far as they are known without a cluster: type tokens, scope, and fields that cannot change in place.
 
-The rules of replacement are the vendor plugin's, where the API server still enforces them.
+The rules of replacement are the rules of the vendor's plugin, as far as the API server still enforces them.
 """
 
 import re
@@ -46,10 +46,10 @@ _FIXED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _ALWAYS_FIXED = ("kind", "metadata.name", "metadata.namespace")
 
-# A provider option turns off the replacement for these: then the object is updated in place.
+# A provider option turns off the replacement of these kinds: then the object is updated in place.
 _MUTABLE_BY_OPTION = {"ConfigMap": "enableConfigMapMutable", "Secret": "enableSecretMutable"}
 
-# What may change in a running pod.
+# Fields that can change in a running pod.
 _POD_MUTABLE = re.compile(
     r"spec\.((init)?[cC]ontainers\[\d+\]\.image|activeDeadlineSeconds|tolerations|terminationGracePeriodSeconds)(\b|$)"
 )
@@ -67,7 +67,7 @@ class Kind:
 
     @property
     def path(self) -> str:
-        """Where the API server describes the resources of this API version."""
+        """URL path at which the API server describes the resources of this API version."""
         return f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
 
 
@@ -75,7 +75,7 @@ def kind_of(token: str, inputs: Properties) -> Kind:
     """Return the kind of a resource: from its inputs, else from its type token.
 
     Raises:
-        ProviderError: the token names something that this plugin does not do.
+        ProviderError: the token's kind is not supported by this plugin.
     """
     match = _TOKEN.fullmatch(token)
     if match is None or match["group"] in _NOT_KINDS or _NOT_OBJECTS.fullmatch(match["kind"]):
@@ -89,7 +89,7 @@ def kind_of(token: str, inputs: Properties) -> Kind:
 
 
 def fixed_paths(kind: Kind, paths: Iterable[str], options: Properties) -> frozenset[str]:
-    """Return those of the changed property paths that cannot change in place."""
+    """Return the changed property paths that cannot change in place."""
     rules = _ALWAYS_FIXED + _FIXED.get(kind.kind, ())
     option = _MUTABLE_BY_OPTION.get(kind.kind)
     if option and options.get(option):
@@ -106,12 +106,12 @@ def _mutable(kind: Kind, path: str) -> bool:
 
 
 def metadata(value: Properties) -> Properties:
-    """Return an object's metadata; none while it is unknown."""
-    found: Any = value.get("metadata")
-    return cast("Properties", found) if isinstance(found, dict) else {}
+    """Return an object's metadata; {} while it is unknown."""
+    content: Any = value.get("metadata")
+    return cast("Properties", content) if isinstance(content, dict) else {}
 
 
 def annotation(value: Properties, name: str) -> str:
-    """Return an annotation's value, or nothing."""
+    """Return an annotation's value, or ""."""
     annotations: Any = metadata(value).get("annotations")
     return str(cast("Properties", annotations).get(name, "")) if isinstance(annotations, dict) else ""

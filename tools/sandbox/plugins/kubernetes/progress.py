@@ -1,4 +1,4 @@
-"""Tells the user, through the engine, what a resource waits for."""
+"""Progress messages to the user, through the engine, about resources that wait."""
 
 import threading
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 
 class Progress(Protocol):
-    """Takes one line at a time about a resource; each replaces the one before."""
+    """Receiver of progress lines about a resource; a line replaces the previous line."""
 
     def __call__(self, urn: str, message: str) -> None:
         """Show a line next to the resource of that URN."""
@@ -16,7 +16,7 @@ class Progress(Protocol):
 
 
 class EngineLog:
-    """The engine's own log, at an address that it gives its plugins; without one, nothing is shown."""
+    """The engine's log, at the address that it gives its plugins; without an address, nothing is shown."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -24,7 +24,7 @@ class EngineLog:
         self._stub: Any = None
 
     def __call__(self, urn: str, message: str) -> None:
-        """Show a line next to the resource of that URN. A line that cannot be delivered is not worth an error."""
+        """Show a line next to the resource of that URN. A failed delivery is ignored."""
         if not self._address:
             return
         with self._lock:

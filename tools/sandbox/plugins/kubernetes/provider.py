@@ -25,7 +25,7 @@ from sandbox.plugins.protocol import (
     differences,
 )
 
-VERSION = "4.34.2"  # the SDK's version that the layers pin
+VERSION = "4.34.2"  # the SDK's version in the layers' requirements
 
 MANAGER = "__fieldManager"
 INITIAL_API_VERSION = "__initialApiVersion"
@@ -43,7 +43,7 @@ _FORBIDDEN, _NOT_FOUND = 403, 404
 
 
 class KubernetesProvider(Provider):
-    """Kubernetes objects in one cluster."""
+    """Provider of Kubernetes objects in one cluster."""
 
     version = VERSION
 
@@ -54,7 +54,7 @@ class KubernetesProvider(Provider):
         self._cluster: Cluster | None = None
 
     def configure(self, config: Properties) -> None:
-        """Take the configuration; the cluster is first asked when a resource needs it."""
+        """Take the configuration; the cluster is reached when a resource first needs it."""
         given = {key: value for key, value in config.items() if value is not None and key != "version"}
         for name in sorted(given.keys() - _OPTIONS):
             raise ProviderError(
@@ -67,33 +67,33 @@ class KubernetesProvider(Provider):
                 "the sandbox's kubernetes plugin works by server-side apply only; leave enableServerSideApply out, or "
                 "set it to true"
             )
-        # The cluster that the kubeconfig describes may be about to be created: then it is not known in a preview.
+        # The kubeconfig's cluster may be about to be created: then the kubeconfig is unknown in a preview.
         if not contains_unknown(given):
             self._cluster = Cluster(self._options.get("kubeconfig"), self._options.get("context"))
 
     def cancel(self) -> None:
-        """End all waits: the user interrupted."""
+        """End all waits, because the user interrupted."""
         self._cancelled.set()
 
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
         """Fill in the kind, a name and the default namespace."""
-        with _said(f"checking {resource.name}"):
+        with _translated(f"checking {resource.name}"):
             kind = kind_of(resource.type, news)
             inputs = {**news, "apiVersion": kind.api_version, "kind": kind.kind}
-            stated: Any = news.get("metadata", {})
-            if not isinstance(stated, dict):
+            declared: Any = news.get("metadata", {})
+            if not isinstance(declared, dict):
                 return inputs, []
-            named = dict(cast("Properties", stated))
-            if not named.get("name") and not named.get("generateName"):
-                named = _autonamed(resource.name, named, olds, seed)
-            if not named.get("namespace") and self._namespaced(kind):
-                named["namespace"] = self._options.get("namespace") or "default"
-            return {**inputs, "metadata": named}, []
+            declared_metadata = dict(cast("Properties", declared))
+            if not declared_metadata.get("name") and not declared_metadata.get("generateName"):
+                declared_metadata = _autonamed(resource.name, declared_metadata, olds, seed)
+            if not declared_metadata.get("namespace") and self._namespaced(kind):
+                declared_metadata["namespace"] = self._options.get("namespace") or "default"
+            return {**inputs, "metadata": declared_metadata}, []
 
     def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
-        """Compare what was asked for with what is asked for now."""
+        """Compare the previous inputs with the present inputs."""
         kind = kind_of(resource.type, news)
         changes = {
             path: change
@@ -101,7 +101,7 @@ class KubernetesProvider(Provider):
             if not path.startswith("__") and path != "apiVersion"  # the API server converts between versions
         }
         before, after = metadata(old_inputs), metadata(news)
-        # A name that was made up is made up anew for a replacement, which can then exist beside the old object.
+        # A generated name is generated anew for a replacement, which can then exist beside the old object.
         collides = annotation(news, AUTONAMED) != "true" and all(
             before.get(key) == after.get(key) for key in ("name", "namespace")
         )
@@ -110,14 +110,14 @@ class KubernetesProvider(Provider):
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Apply a new object, and wait until it is ready.
 
-        An object that exists already is taken over if no other manager owns the same fields with other values. So an
-        update that was killed after the API server's answer, and before the engine recorded it, can be repeated.
+        An object that exists already is taken over if no other manager owns the same fields with other values. So
+        an update that was killed after the API server's response, and before the engine recorded it, can be repeated.
         """
         kind = kind_of(resource.type, inputs)
         manager = _manager(resource)
         if preview:
-            return "", self._foretold(kind, inputs, manager)
-        with _said(f"creating {_named(kind, inputs)}"):
+            return "", self._predicted(kind, inputs, manager)
+        with _translated(f"creating {_description(kind, inputs)}"):
             return self._applied(kind, resource, inputs, {MANAGER: manager, INITIAL_API_VERSION: kind.api_version})
 
     def update(
@@ -128,16 +128,16 @@ class KubernetesProvider(Provider):
         kind = kind_of(resource.type, news)
         manager = str(olds.get(MANAGER) or _manager(resource))
         if preview:
-            return self._foretold(kind, news, manager, olds)
-        with _said(f"updating {_named(kind, news)}"):
-            kept = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
-            return self._applied(kind, resource, news, kept)[1]
+            return self._predicted(kind, news, manager, olds)
+        with _translated(f"updating {_description(kind, news)}"):
+            bookkeeping = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
+            return self._applied(kind, resource, news, bookkeeping)[1]
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
-        """Read the live object; without earlier inputs (an import) they are what a program could state."""
+        """Read the live object; without earlier inputs (an import) return all inputs that a program can declare."""
         kind = kind_of(resource.type, inputs or state)
         namespace, _, name = resource.id.rpartition("/")
-        with _said(f"reading {kind.kind} {resource.id}"):
+        with _translated(f"reading {kind.kind} {resource.id}"):
             if not namespace and self._namespaced(kind):
                 namespace = "default"
             try:
@@ -146,18 +146,18 @@ class KubernetesProvider(Provider):
                 live = None
         if live is None:
             return "", {}, {}
-        known = refreshed(inputs, live) if inputs else imported(live)
-        kept = {
+        present_inputs = refreshed(inputs, live) if inputs else imported(live)
+        bookkeeping = {
             MANAGER: state.get(MANAGER) or _manager(resource),
             INITIAL_API_VERSION: state.get(INITIAL_API_VERSION) or kind.api_version,
         }
-        return resource.id, known, _outputs(live, kept)
+        return resource.id, present_inputs, _outputs(live, bookkeeping)
 
     def delete(self, resource: Resource, state: Properties) -> None:
         """Delete the object with all that it owns, and wait until it is gone."""
         kind = kind_of(resource.type, state)
         namespace, _, name = resource.id.rpartition("/")
-        with _said(f"deleting {kind.kind} {resource.id}"):
+        with _translated(f"deleting {kind.kind} {resource.id}"):
             cluster = self._reached()
             try:
                 live = cluster.get(kind, namespace, name)
@@ -166,64 +166,66 @@ class KubernetesProvider(Provider):
                 cluster.delete(kind, namespace, name, (annotation(state, PROPAGATION) or "Foreground").capitalize())
                 self._waiter(resource).until_gone(kind, namespace, name, live)
             except NoSuchKindError:
-                return  # its definition went, and all objects with it
+                return  # its definition was deleted, and all objects with it
             except NotReadyError as error:
                 raise ProviderError(f"deleting {kind.kind} {resource.id}: {error}") from error
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        """Refuse."""
+        """Refuse: the provider has no functions."""
         del arguments
         raise ProviderError(f"the sandbox's kubernetes plugin has no functions, so {token} cannot be called")
 
     def _forces(self, inputs: Properties) -> bool:
-        """Whether to take over fields that another manager, such as a person with kubectl, has changed."""
+        """Return whether to take over fields that another manager, such as a person with kubectl, changed."""
         return annotation(inputs, FORCE) == "true" or self._options.get("enablePatchForce") is True
 
-    def _applied(self, kind: Kind, resource: Resource, inputs: Properties, kept: Properties) -> tuple[str, Properties]:
+    def _applied(
+        self, kind: Kind, resource: Resource, inputs: Properties, bookkeeping: Properties
+    ) -> tuple[str, Properties]:
         cluster = self._reached()
-        live = cluster.apply(kind, _body(inputs), str(kept[MANAGER]), force=self._forces(inputs), dry_run=False)
+        live = cluster.apply(kind, _body(inputs), str(bookkeeping[MANAGER]), force=self._forces(inputs), dry_run=False)
         identifier = _id(live)
         try:
             live = self._waiter(resource).until_ready(kind, live)
         except NotReadyError as error:
-            raise InitFailedError(identifier, _outputs(error.live, kept), inputs, error.reasons) from error
+            raise InitFailedError(identifier, _outputs(error.live, bookkeeping), inputs, error.reasons) from error
         except (ApiError, UnreachableError) as error:
-            reason = f"{_named(kind, inputs)} was applied, but cannot be observed: {error}"
-            raise InitFailedError(identifier, _outputs(live, kept), inputs, [reason]) from error
-        return identifier, _outputs(live, kept)
+            reason = f"{_description(kind, inputs)} was applied, but cannot be observed: {error}"
+            raise InitFailedError(identifier, _outputs(live, bookkeeping), inputs, [reason]) from error
+        return identifier, _outputs(live, bookkeeping)
 
-    def _foretold(self, kind: Kind, inputs: Properties, manager: str, olds: Properties | None = None) -> Properties:
-        """Let the API server say what it would make of the object, as far as it can be asked before it happens."""
+    def _predicted(self, kind: Kind, inputs: Properties, manager: str, olds: Properties | None = None) -> Properties:
+        """Return the API server's dry run of the object, or a prediction without it if it cannot run yet."""
         guess = {**(olds or {}), **inputs}
         if contains_unknown(inputs) or self._cluster is None:
             return guess
-        with _said(f"previewing {_named(kind, inputs)}"):
+        with _translated(f"previewing {_description(kind, inputs)}"):
             try:
                 live = self._cluster.apply(kind, _body(inputs), manager, force=self._forces(inputs), dry_run=True)
             except NoSuchKindError:
-                return guess  # its definition may be created before it
+                return guess  # its definition may be created before the object
             except ApiError as error:
-                # A preview's identity may only read; and its namespace may be created before it.
+                # A preview's identity may only read, and the namespace may be created before the object.
                 if error.status in (_FORBIDDEN, _NOT_FOUND) or (olds is None and self._exists(kind, inputs)):
                     return guess
                 raise
-        foretold = _outputs(live, {key: value for key, value in (olds or {}).items() if key.startswith("__")})
-        if olds is None:  # a dry run makes up values that the real one will choose anew
+        prediction = _outputs(live, {key: value for key, value in (olds or {}).items() if key.startswith("__")})
+        if olds is None:  # a dry run generates values that the real call generates anew
             for made_up in ("uid", "creationTimestamp"):
-                foretold["metadata"][made_up] = UNKNOWN
-            foretold.pop("status", None)
-        return foretold
+                prediction["metadata"][made_up] = UNKNOWN
+            prediction.pop("status", None)
+        return prediction
 
     def _exists(self, kind: Kind, inputs: Properties) -> bool:
-        """Whether a new object's name is taken, as in a replacement, where the old one would go first."""
-        named = metadata(inputs)
-        return self._reached().get(kind, str(named.get("namespace", "")), str(named["name"])) is not None
+        """Return whether a new object's name is taken, as in a replacement that deletes the old object first."""
+        content = metadata(inputs)
+        return self._reached().get(kind, str(content.get("namespace", "")), str(content["name"])) is not None
 
     def _namespaced(self, kind: Kind) -> bool:
         if kind.kind in CLUSTER_SCOPED:
             return False
         if "." not in kind.api_version.partition("/")[0] or kind.api_version.partition("/")[0].endswith(".k8s.io"):
-            return True  # Kubernetes' own kinds are known without asking
+            return True  # Kubernetes' own kinds are known without a request
         try:
             return self._cluster is not None and self._cluster.endpoint(kind).namespaced
         except (NoSuchKindError, UnreachableError, ApiError):
@@ -239,8 +241,8 @@ class KubernetesProvider(Provider):
 
 
 @contextmanager
-def _said(action: str) -> Generator[None]:
-    """Turn errors of the cluster into the one line that the user reads."""
+def _translated(action: str) -> Generator[None]:
+    """Convert errors of the cluster to the line that the user reads."""
     try:
         yield
     except (ApiError, NoSuchKindError) as error:
@@ -253,25 +255,25 @@ def _said(action: str) -> Generator[None]:
 
 
 def _decoded(value: Any) -> Any:
-    """Provider options other than strings come as JSON in a string."""
+    """Return a provider option's value: options other than strings arrive as JSON in a string."""
     if value in ("true", "false"):
         return json.loads(value)
     return value
 
 
-def _autonamed(logical: str, named: Properties, olds: Properties, seed: bytes) -> Properties:
-    """Name an object after its resource, with a suffix that lets a replacement exist beside it; keep it afterwards."""
+def _autonamed(logical: str, declared: Properties, olds: Properties, seed: bytes) -> Properties:
+    """Name an object after its resource, with a suffix that allows a replacement beside it; keep the name later."""
     before = metadata(olds)
-    kept = before.get("name") if annotation(olds, AUTONAMED) == "true" else None
-    name = kept or f"{logical.lower()}-{hashlib.sha256(seed or logical.encode()).hexdigest()[:8]}"
-    annotations: Any = named.get("annotations") or {}
+    previous_name = before.get("name") if annotation(olds, AUTONAMED) == "true" else None
+    name = previous_name or f"{logical.lower()}-{hashlib.sha256(seed or logical.encode()).hexdigest()[:8]}"
+    annotations: Any = declared.get("annotations") or {}
     if isinstance(annotations, dict):
         annotations = {**cast("Properties", annotations), AUTONAMED: "true"}
-    return {**named, "name": name, "annotations": annotations}
+    return {**declared, "name": name, "annotations": annotations}
 
 
 def _manager(resource: Resource) -> str:
-    """Name the owner of the resource's fields: the same at every attempt to create it."""
+    """Return the manager of the resource's fields: the same at every attempt to create it."""
     return f"pulumi-kubernetes-{hashlib.sha256(resource.urn.encode()).hexdigest()[:8]}"
 
 
@@ -279,18 +281,18 @@ def _body(inputs: Properties) -> Properties:
     return {key: value for key, value in inputs.items() if not key.startswith("__") and key != "status"}
 
 
-def _outputs(live: Properties, kept: Properties) -> Properties:
-    """Return an object as the state keeps it: without the API server's bookkeeping of who owns which field."""
-    named = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
-    return {**live, "metadata": named, **kept}
+def _outputs(live: Properties, bookkeeping: Properties) -> Properties:
+    """Return an object as the state keeps it: without the API server's record of field managers."""
+    content = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
+    return {**live, "metadata": content, **bookkeeping}
 
 
 def _id(live: Properties) -> str:
-    named = metadata(live)
-    return f"{named['namespace']}/{named['name']}" if named.get("namespace") else str(named["name"])
+    content = metadata(live)
+    return f"{content['namespace']}/{content['name']}" if content.get("namespace") else str(content["name"])
 
 
-def _named(kind: Kind, inputs: Properties) -> str:
-    named = metadata(inputs)
-    where = f"{named['namespace']}/" if named.get("namespace") else ""
-    return f"{kind.kind} {where}{named.get('name', '')}"
+def _description(kind: Kind, inputs: Properties) -> str:
+    content = metadata(inputs)
+    where = f"{content['namespace']}/" if content.get("namespace") else ""
+    return f"{kind.kind} {where}{content.get('name', '')}"

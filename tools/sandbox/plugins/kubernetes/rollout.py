@@ -1,6 +1,6 @@
-"""When an object that exists is also ready: one rule per kind, over nothing but the object itself.
+"""Readiness of existing objects: one rule per kind, evaluated on the object alone.
 
-The rules are those of `kubectl rollout status` for workloads, and the vendor plugin's for the rest. A kind without a
+Workloads have the rules of `kubectl rollout status`, other kinds the rules of the vendor's plugin. A kind without a
 rule is ready as soon as it exists.
 """
 
@@ -13,7 +13,7 @@ from sandbox.plugins.protocol import Properties
 
 @dataclass(frozen=True)
 class Verdict:
-    """Ready if nothing is awaited; beyond hope if failed."""
+    """Readiness of an object: ready if nothing is awaited; `failed` means that waiting is pointless."""
 
     waiting_for: str = ""
     failed: bool = False
@@ -27,18 +27,18 @@ _TIMEOUTS = {"PersistentVolumeClaim": 5 * _MINUTE, "Namespace": 5 * _MINUTE}
 
 
 def judge(live: Properties) -> Verdict:
-    """Return whether an object is ready, as the API server last described it."""
+    """Evaluate whether an object is ready, as the API server last described it."""
     rule = _RULES.get(str(live.get("kind", "")))
     return rule(_Object(live)) if rule else READY
 
 
 def default_timeout(kind: str) -> float:
-    """Return how long a kind may take, in seconds, where its annotations do not say."""
+    """Return how long a kind may take, in seconds, if its annotations do not set a timeout."""
     return _TIMEOUTS.get(kind, _DEFAULT_TIMEOUT)
 
 
 class _Object:
-    """Read access to an object whose fields may be absent."""
+    """View of an object whose fields may be absent."""
 
     def __init__(self, live: Properties) -> None:
         self.spec = cast("Properties", live.get("spec") or {})
@@ -51,7 +51,7 @@ class _Object:
     def condition(self, name: str) -> Properties:
         """Return a condition of the status; empty if it is not reported."""
         conditions = cast("list[Properties]", self.status.get("conditions") or [])
-        return next((found for found in conditions if found.get("type") == name), dict[str, Any]())
+        return next((condition for condition in conditions if condition.get("type") == name), dict[str, Any]())
 
     def holds(self, name: str) -> bool:
         return self.condition(name).get("status") == "True"
@@ -61,7 +61,7 @@ class _Object:
         return self.count("observedGeneration") >= self.generation
 
     @property
-    def wanted(self) -> int:
+    def desired(self) -> int:
         replicas: Any = self.spec.get("replicas")
         return 1 if replicas is None else int(replicas)
 
@@ -78,8 +78,8 @@ def _deployment(live: _Object) -> Verdict:
     updated, available, total = live.count("updatedReplicas"), live.count("availableReplicas"), live.count("replicas")
     refused = live.condition("ReplicaFailure")
     because = f" ({refused.get('message')})" if refused.get("status") == "True" else ""
-    if updated < live.wanted:
-        return Verdict(f"new pods: {updated} of {live.wanted} exist{because}")
+    if updated < live.desired:
+        return Verdict(f"new pods: {updated} of {live.desired} exist{because}")
     if total > updated:
         return Verdict(f"old pods to end: {total - updated} left")
     if available < updated:
@@ -93,15 +93,15 @@ def _stateful_set(live: _Object) -> Verdict:
     if not live.observed:
         return _UNOBSERVED
     ready = live.count("readyReplicas")
-    if ready < live.wanted:
-        return Verdict(f"pods to become ready: {ready} of {live.wanted} are")
+    if ready < live.desired:
+        return Verdict(f"pods to become ready: {ready} of {live.desired} are")
     rolling = cast("Properties", live.spec.get("updateStrategy", {}).get("rollingUpdate") or {})
     partition = int(rolling.get("partition") or 0)
     if partition:
-        updated, wanted = live.count("updatedReplicas"), live.wanted - partition
-        return Verdict(f"pods to be updated: {updated} of {wanted} are") if updated < wanted else READY
+        updated, desired = live.count("updatedReplicas"), live.desired - partition
+        return Verdict(f"pods to be updated: {updated} of {desired} are") if updated < desired else READY
     if live.status.get("updateRevision") != live.status.get("currentRevision"):
-        return Verdict(f"pods to be updated: {live.count('updatedReplicas')} of {live.wanted} are")
+        return Verdict(f"pods to be updated: {live.count('updatedReplicas')} of {live.desired} are")
     return READY
 
 
@@ -110,12 +110,12 @@ def _daemon_set(live: _Object) -> Verdict:
         return READY
     if not live.observed:
         return _UNOBSERVED
-    wanted = live.count("desiredNumberScheduled")
+    desired = live.count("desiredNumberScheduled")
     updated, available = live.count("updatedNumberScheduled"), live.count("numberAvailable")
-    if updated < wanted:
-        return Verdict(f"new pods: {updated} of {wanted} exist")
-    if available < wanted:
-        return Verdict(f"pods to become available: {available} of {wanted} are")
+    if updated < desired:
+        return Verdict(f"new pods: {updated} of {desired} exist")
+    if available < desired:
+        return Verdict(f"pods to become available: {available} of {desired} are")
     return READY
 
 

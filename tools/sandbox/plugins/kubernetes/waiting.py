@@ -1,4 +1,4 @@
-"""Waits until an object is ready or gone, says what it waits for, and explains what kept it."""
+"""Waits until an object is ready or gone, with progress lines and the reasons of a failure."""
 
 import threading
 import time
@@ -15,11 +15,11 @@ from sandbox.plugins.protocol import Properties
 SKIP_AWAIT = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
 
-_FIRST_PAUSE, _LAST_PAUSE = 0.1, 1.0  # seconds between two looks, growing
-_QUIET = 1.0  # seconds of waiting that are not worth a line
-_OUTAGE = 30.0  # seconds without an answer that a wait puts up with
+_FIRST_PAUSE, _LAST_PAUSE = 0.1, 1.0  # seconds between two reads, growing
+_QUIET = 1.0  # seconds of waiting before the first line
+_OUTAGE = 30.0  # seconds without a response that a wait tolerates
 _SHOWN = 5  # reasons, at most
-_PATIENCE = 5.0  # seconds between two looks at what keeps the pods
+_PATIENCE = 5.0  # seconds between two reads of the pods' problems
 
 _POD = Kind("v1", "Pod")
 _EVENT = Kind("v1", "Event")
@@ -27,11 +27,11 @@ _STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass")
 
 
 class NotReadyError(Exception):
-    """An object exists, but is not ready.
+    """An object that exists but is not ready.
 
     Args:
-        reasons: what is wrong, a sentence each.
-        live: the object as it was last seen.
+        reasons: the problems, a sentence each.
+        live: the object as it was last read.
     """
 
     def __init__(self, reasons: list[str], live: Properties) -> None:
@@ -44,8 +44,8 @@ class Waiter:
     """Waits on one cluster; `cancel` ends every wait.
 
     Args:
-        cluster: where to look.
-        show: called with one line whenever something else is awaited.
+        cluster: the cluster of the objects.
+        show: called with one line whenever the awaited condition changes.
         cancelled: set when the user interrupts.
     """
 
@@ -68,8 +68,8 @@ class Waiter:
             return live
         limit = _timeout(kind, live)
         deadline = time.monotonic() + limit
-        named = metadata(live)
-        namespace, name = str(named.get("namespace", "")), str(named["name"])
+        content = metadata(live)
+        namespace, name = str(content.get("namespace", "")), str(content["name"])
         pause = _FIRST_PAUSE
         while (verdict := judge(live)) != READY:
             self._tell(f"waiting for {verdict.waiting_for}{self._because(live)}")
@@ -77,17 +77,17 @@ class Waiter:
                 raise NotReadyError(self._reasons(kind, live, verdict, limit), live)
             self._cancelled.wait(pause)
             pause = min(pause * 1.3, _LAST_PAUSE)
-            seen = self._look(kind, namespace, name)
-            if seen is None:
+            current = self._look(kind, namespace, name)
+            if current is None:
                 raise NotReadyError([f"{kind.kind} {name} was deleted by somebody else while it was awaited"], live)
-            live = seen
+            live = current
         return live
 
     def until_gone(self, kind: Kind, namespace: str, name: str, before: Properties) -> None:
         """Return once the object is gone, or another one has its name.
 
         Raises:
-            NotReadyError: it is still there when its time is over; the reason names what holds it.
+            NotReadyError: it still exists after its timeout; the reason names its finalizers.
         """
         limit = _timeout(kind, before)
         deadline = time.monotonic() + limit
@@ -104,7 +104,7 @@ class Waiter:
             pause = min(pause * 1.3, _LAST_PAUSE)
 
     def _look(self, kind: Kind, namespace: str, name: str) -> Properties | None:
-        """Read the object; an API server that restarts is waited for."""
+        """Read the object; wait for an API server that restarts."""
         deadline = time.monotonic() + _OUTAGE
         while True:
             try:
@@ -120,7 +120,7 @@ class Waiter:
             self._show(line)
 
     def _because(self, live: Properties) -> str:
-        """What keeps the pods, once the wait has become long; looked up now and then, and told until then."""
+        """Return the pods' problems once the wait has become long; they are read now and then."""
         if time.monotonic() > self._look_closer_at:
             self._look_closer_at = time.monotonic() + _PATIENCE
             self._trouble = ""
@@ -129,27 +129,27 @@ class Waiter:
         return self._trouble
 
     def _bound_later(self, kind: Kind, live: Properties) -> bool:
-        """Whether a claim gets its volume only when a pod uses it, so that waiting would be for ever."""
+        """Return whether a claim gets its volume only when a pod uses it, so that the wait would never end."""
         if kind.kind != "PersistentVolumeClaim":
             return False
         name = str(live.get("spec", {}).get("storageClassName") or "")
-        found: Properties | None = None
+        storage_class: Properties | None = None
         with suppress(ApiError, NoSuchKindError):
-            found = self._cluster.get(_STORAGE_CLASS, "", name) if name else None
-        return found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer"
+            storage_class = self._cluster.get(_STORAGE_CLASS, "", name) if name else None
+        return storage_class is not None and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
 
     def _reasons(self, kind: Kind, live: Properties, verdict: Verdict, limit: float) -> list[str]:
         name = metadata(live)["name"]
         after = "" if verdict.failed or self._cancelled.is_set() else f" after {limit:.0f} s"
         stopped = "the wait was interrupted; " if self._cancelled.is_set() else ""
         first = f"{stopped}{kind.kind} {name} is not ready{after}: waiting for {verdict.waiting_for}"
-        found: list[str] = []
-        # Without the permission to look at pods or events the reasons stay with the object's own words.
+        details: list[str] = []
+        # Without the permission to read pods or events, the reasons come from the object alone.
         with suppress(ApiError, UnreachableError, NoSuchKindError):
-            found += self._pods_say(live)
+            details += self._pods_say(live)
         with suppress(ApiError, UnreachableError, NoSuchKindError):
-            found += [line for line in self._events_say(live) if not any(_tail(line) in known for known in found)]
-        return [first, *list(dict.fromkeys(found))[:_SHOWN]]
+            details += [line for line in self._events_say(live) if not any(_tail(line) in known for known in details)]
+        return [first, *list(dict.fromkeys(details))[:_SHOWN]]
 
     def _pods_say(self, live: Properties) -> list[str]:
         labels = cast("dict[str, str]", live.get("spec", {}).get("selector", {}).get("matchLabels") or {})
@@ -162,7 +162,7 @@ class Waiter:
         return [trouble for pod in pods for trouble in pod_troubles(pod)]
 
     def _events_say(self, live: Properties) -> list[str]:
-        """Return the warnings about the object and what it owns, the newest first."""
+        """Return the warnings about the object and the objects that it owns, the newest first."""
         name = str(metadata(live)["name"])
         events = self._cluster.list(_EVENT, metadata(live).get("namespace", ""), fieldSelector="type=Warning")
         about = [event for event in events if str(event["involvedObject"].get("name", "")).startswith(name)]
@@ -171,7 +171,7 @@ class Waiter:
 
 
 def pod_troubles(pod: Properties) -> list[str]:
-    """Return what keeps a pod from being ready, one sentence per cause."""
+    """Return the causes that keep a pod from being ready, a sentence each."""
     status: Any = pod.get("status") or {}
     name = metadata(pod).get("name", "")
     troubles = [
@@ -198,7 +198,7 @@ def _event_line(event: Properties) -> str:
 
 
 def _tail(line: str) -> str:
-    """Return an event's message, which a pod's own status often repeats."""
+    """Return the message of an event, which a pod's own status often repeats."""
     return line.split(": ", 2)[2]
 
 

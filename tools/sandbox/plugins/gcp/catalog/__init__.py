@@ -1,7 +1,6 @@
-"""The types of the gcp provider that the sandbox supports, by service. To support another one, state it here.
+"""The types of the gcp provider that the sandbox supports, by service; new types are declared here.
 
-Replacement rules and required inputs are those of the provider's schema; names and fields are those of Google's REST
-APIs.
+Replacement rules and required inputs follow the provider's schema; names and fields follow Google's REST APIs.
 """
 
 from sandbox.plugins.gcp.catalog import (

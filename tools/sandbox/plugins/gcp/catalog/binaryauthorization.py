@@ -1,4 +1,4 @@
-"""Binary Authorization: a project's policy, which is there always, attestors, and members of their policies."""
+"""Binary Authorization: a project's policy, which always exists, attestors, and members of their policies."""
 
 from typing import cast
 
@@ -11,10 +11,10 @@ _HERE, _THERE = "requireAttestationsBies", "requireAttestationsBy"
 
 
 class _PolicyType(ResourceType):
-    """The policy: to create or change it is to put it in the place of the one that is there."""
+    """The policy of a project; creation and change both replace the present policy."""
 
     def to_body(self, inputs: Properties) -> Properties:
-        """The rules of clusters by cluster."""
+        """Returns the body, with the rules of clusters by cluster."""
         body = super().to_body(inputs)
         rules = cast("list[Properties]", body.pop("clusterAdmissionRules", []))
         by_cluster = {str(rule["cluster"]): _renamed(rule, _HERE, _THERE) for rule in rules}
@@ -23,27 +23,27 @@ class _PolicyType(ResourceType):
         return {**body, "clusterAdmissionRules": by_cluster} if by_cluster else body
 
     def from_body(self, body: Properties) -> Properties:
-        """The rules of clusters as a list."""
-        found = super().from_body(body)
-        by_cluster = cast("dict[str, Properties]", found.pop("clusterAdmissionRules", {}))
+        """Returns the inputs, with the rules of clusters as a list."""
+        inputs = super().from_body(body)
+        by_cluster = cast("dict[str, Properties]", inputs.pop("clusterAdmissionRules", {}))
         rules = [{"cluster": cluster, **_renamed(rule, _THERE, _HERE)} for cluster, rule in by_cluster.items()]
-        return {**found, "clusterAdmissionRules": rules} if rules else found
+        return {**inputs, "clusterAdmissionRules": rules} if rules else inputs
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Puts the policy in the place of the one that is there."""
+        """Replaces the present policy."""
         return self.pulumi_id(inputs), self._put(session, inputs)
 
     def get(self, session: Session, inputs: Properties) -> Properties:
-        """The policy."""
+        """Returns the policy."""
         return session.call(f"{self.kind}.getPolicy", self.rest_name(inputs))
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """The same: every change replaces the whole policy."""
+        """Replaces the whole policy, as every change does."""
         del state, old_inputs
         return self._put(session, inputs)
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Puts back the policy that lets everything in."""
+        """Restores the default policy, which admits all images."""
         self.refuse_if_protected(state)
         if state.get("deletionPolicy") != "ABANDON":
             session.call(f"{self.kind}.updatePolicy", self.rest_name(state), DEFAULT)
@@ -54,7 +54,7 @@ class _PolicyType(ResourceType):
 
 
 def _renamed(rule: Properties, source: str, target: str) -> Properties:
-    """A rule with one of its fields under another name."""
+    """Returns a rule with one of its fields under another name."""
     return {target if key == source else key: value for key, value in rule.items()}
 
 

@@ -11,32 +11,32 @@ _TIMES = {"createTime": "createTime", "updateTime": "updateTime"}
 
 
 class _AuthorizationType(ResourceType):
-    """A DNS authorisation; the provider gives its one record as a list."""
+    """A DNS authorisation; the provider outputs its single record as a list."""
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The record that the domain's zone must have."""
+        """Returns the outputs, with the record that the domain's zone must have."""
         return {**super().to_outputs(inputs, body), "dnsResourceRecords": [body["dnsResourceRecord"]]}
 
 
 class _CertificateType(ResourceType):
-    """A certificate; how far Google is with it stands beside what was declared."""
+    """A certificate; its state at Google is beside the declared fields."""
 
     def adopt(
         self, session: Session, resource_id: str, inputs: Properties, names: Collection[str]
     ) -> tuple[Properties, Properties] | None:
-        """Without the state among the inputs: as an input it would ask for a replacement."""
-        found = super().adopt(session, resource_id, inputs, names)
-        if found is None or "managed" not in found[0]:
-            return found
-        declared = {key: value for key, value in found[0]["managed"].items() if key != "state"}
-        return {**found[0], "managed": declared}, found[1]
+        """Reads a certificate for an import, without its state: as an input it would force a replacement."""
+        certificate = super().adopt(session, resource_id, inputs, names)
+        if certificate is None or "managed" not in certificate[0]:
+            return certificate
+        declared = {key: value for key, value in certificate[0]["managed"].items() if key != "state"}
+        return {**certificate[0], "managed": declared}, certificate[1]
 
 
 class _EntryType(ResourceType):
-    """An entry of a certificate map; the map is given by name or id."""
+    """An entry of a certificate map; the program declares the map by name or id."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The map's short name."""
+        """Returns the variables, with the map's short name."""
         return {**inputs, "map": str(inputs["map"]).rpartition("/")[2]}
 
 

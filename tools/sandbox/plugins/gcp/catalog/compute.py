@@ -1,4 +1,4 @@
-"""Compute Engine: networks and what belongs to them."""
+"""Compute Engine: networks and their parts."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network
@@ -30,11 +30,11 @@ class _SubnetworkType(ResourceType):
     """A subnetwork, which grows in place and cannot shrink or move."""
 
     def replaces(self, path: str, old_inputs: Properties, inputs: Properties) -> bool:
-        """Google expands a range only: any other new one is another subnetwork."""
+        """Returns whether a change forces a replacement: Google expands a range in place, and only that."""
         if path != "ipCidrRange":
             return super().replaces(path, old_inputs, inputs)
         try:
-            before, after = (IPv4Network(str(each[path])) for each in (old_inputs, inputs))
+            before, after = (IPv4Network(str(values[path])) for values in (old_inputs, inputs))
         except (KeyError, ValueError):
             return True
         return not before.subnet_of(after)
@@ -145,10 +145,10 @@ _ROUTER = ResourceType(
 
 
 class _SubnetworkMemberType(MemberType):
-    """A member of a subnetwork's policy; the subnetwork is given by name, relative name or link."""
+    """A member of a subnetwork's policy; the program declares the subnetwork by name, relative name or link."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """Project, region and short name out of a longer form."""
+        """Returns the variables, with project, region and short name from a longer form."""
         parts = relative(str(inputs["subnetwork"])).split("/")
         if len(parts) < 6:
             return inputs

@@ -10,10 +10,10 @@ _DEFAULT_POOL = "default-pool"
 
 
 class _ClusterType(ResourceType):
-    """A cluster; the provider can take away the pool that Google makes with it."""
+    """A cluster; the provider can delete the node pool that Google makes with it."""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Creates the cluster, without its default pool where that is wished."""
+        """Creates the cluster; deletes its default node pool if the program declares so."""
         created = super().create(session, inputs)
         if inputs.get("removeDefaultNodePool"):
             pool = f"{self.rest_name(inputs)}/nodePools/{_DEFAULT_POOL}"
@@ -22,10 +22,10 @@ class _ClusterType(ResourceType):
 
 
 class _NodePoolType(ResourceType):
-    """A pool of nodes; its cluster is given by name or id."""
+    """A node pool; the program declares its cluster by name or id."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """Project, location and name of the cluster out of its id."""
+        """Returns the variables, with project, location and name of the cluster from its id."""
         parts = str(inputs["cluster"]).split("/")
         if len(parts) < 6:
             return inputs

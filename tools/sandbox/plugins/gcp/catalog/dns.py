@@ -12,10 +12,10 @@ _RECORDS = "dns.resourceRecordSets"
 
 
 class _ZoneType(ResourceType):
-    """A zone; the provider empties it before its deletion when it is told to."""
+    """A zone; the provider empties it before its deletion if `forceDestroy` is set."""
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes the zone; its records go only with `forceDestroy`."""
+        """Deletes the zone; deletes its records only with `forceDestroy`."""
         self.refuse_if_protected(state)
         name = self.rest_name(state)
         if state.get("forceDestroy") and state.get("deletionPolicy") != "ABANDON":
@@ -27,19 +27,21 @@ class _ZoneType(ResourceType):
 
 
 class _RecordSetType(ResourceType):
-    """A record set; the provider makes, replaces and removes it by changes of its zone."""
+    """A record set; the provider creates, replaces and deletes it by changes of its zone."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The zone's short name, also where its id is given."""
+        """Returns the variables, with the zone's short name, also for its id."""
         return {**inputs, "managedZone": str(inputs["managedZone"]).rpartition("/")[2]}
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Adds the record; those that a zone has by itself it replaces."""
-        known: list[Properties] = []
+        """Adds the record; replaces a record that every zone has."""
+        existing: list[Properties] = []
         if inputs["type"] in ("NS", "SOA"):
             listed = session.call(f"{_RECORDS}.list", self.rest_name(inputs))["items"]
-            known = [found for found in listed if (found["name"], found["type"]) == (inputs["name"], inputs["type"])]
-        self._change(session, inputs, deletions=known, additions=[self.to_body(inputs)])
+            existing = [
+                record for record in listed if (record["name"], record["type"]) == (inputs["name"], inputs["type"])
+            ]
+        self._change(session, inputs, deletions=existing, additions=[self.to_body(inputs)])
         return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
@@ -51,7 +53,7 @@ class _RecordSetType(ResourceType):
         return self.to_outputs(inputs, self.get(session, inputs))
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes the record; those that a zone has by itself stay as they are."""
+        """Deletes the record; a record that every zone has stays as it is."""
         self.refuse_if_protected(state)
         zone = session.call("dns.managedZones.get", self._zone(state))
         if state.get("deletionPolicy") != "ABANDON" and not is_apex(state, str(zone["dnsName"])):
@@ -65,10 +67,10 @@ class _RecordSetType(ResourceType):
 
 
 class _PolicyType(ResourceType):
-    """A network's policy; the provider takes it off the networks before its deletion."""
+    """A network's policy; the provider removes it from the networks before its deletion."""
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Takes it off, then deletes it."""
+        """Removes the policy from its networks, then deletes it."""
         self.refuse_if_protected(state)
         if state.get("networks") and state.get("deletionPolicy") != "ABANDON":
             session.call(f"{self.kind}.patch", self.rest_name(state), {"networks": None})

@@ -13,15 +13,15 @@ from sandbox.plugins.protocol import Properties, secret
 
 
 class _FederationType(ResourceType):
-    """A pool or a provider of federation, which Google keeps for thirty days after its deletion."""
+    """A workload identity pool or provider, which Google keeps for thirty days after its deletion."""
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """The pool or provider; None as well while it is only kept."""
-        found = super().read(session, resource_id, inputs)
-        return None if found is None or found[1].get("state") == "DELETED" else found
+        """Returns the pool or provider; None also if it is deleted but kept."""
+        present = super().read(session, resource_id, inputs)
+        return None if present is None or present[1].get("state") == "DELETED" else present
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes it; what is only kept is deleted already."""
+        """Deletes the pool or provider, unless it is deleted already."""
         if self.get(session, state)["state"] != "DELETED":
             super().delete(session, state)
 
@@ -30,19 +30,19 @@ class _OrganisationPolicyType(ResourceType):
     """A policy for one constraint; the provider takes its name with or without the parent."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The constraint's own name."""
+        """Returns the variables, with the constraint's own name."""
         return {**inputs, "name": str(inputs["name"]).rpartition("/")[2]}
 
     def inputs_from_id(self, resource_id: str) -> Properties:
-        """Parent and full name."""
+        """Returns parent and full name."""
         return {**super().inputs_from_id(resource_id), "name": resource_id}
 
 
 class _KeyType(NumberedType):
-    """A key of a service account; the private part is shown once, and is none here that opens anything."""
+    """A key of a service account; the private part is shown once, and is no working key here."""
 
     def created_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The key file, without key material."""
+        """Returns the key file, without key material."""
         account = str(inputs["serviceAccountId"]).rpartition("/")[2]
         content = {
             "type": "service_account",
@@ -53,7 +53,7 @@ class _KeyType(NumberedType):
         return {**self.to_outputs(inputs, body), "privateKey": secret(encoded)}
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The account's full name, also where its email is given."""
+        """Returns the variables, with the account's full name, also for its email."""
         account = str(inputs["serviceAccountId"])
         if account.startswith("projects/"):
             return inputs

@@ -1,4 +1,4 @@
-"""Cloud KMS: key rings and keys, which outlive their deletion in a program, and members of their policies."""
+"""Cloud KMS: key rings and keys, which still exist after their deletion in a program, and members of their policies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ class _KeyRingType(ResourceType):
     """A key ring, which Google never deletes."""
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Forgets the ring; it and its name stay for ever."""
+        """Removes the ring from the state; the ring and its name stay for ever."""
         del session, state
 
 
@@ -34,15 +34,15 @@ class _CryptoKeyType(ResourceType):
             session.call(f"{_KEYS}.patch", name, {"rotationPeriod": None})
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The primary version as a list of one."""
+        """Returns the outputs, with the primary version as a list of one."""
         return {**super().to_outputs(inputs, body), "primaries": [body["primary"]] if body.get("primary") else []}
 
 
 class _KeyMemberType(MemberType):
-    """A member of a key's policy; the key is given by its id, or as project/location/ring/key."""
+    """A member of a key's policy; the program declares the key by its id, or as project/location/ring/key."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The key's id out of the shorter form."""
+        """Returns the variables, with the key's id from the shorter form."""
         parts = str(inputs["cryptoKeyId"]).split("/")
         if len(parts) != 4:
             return inputs

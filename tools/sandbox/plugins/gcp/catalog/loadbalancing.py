@@ -7,10 +7,10 @@ _LINKS = {"selfLink": "selfLink", "fingerprint": "fingerprint"}
 
 
 class _SecurityPolicyType(ResourceType):
-    """A security policy; where the program gives no rules, the provider takes those that are there."""
+    """A security policy; if the program declares no rules, the provider outputs the present rules."""
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The rules, whoever gave them."""
+        """Returns the outputs, with the present rules."""
         return {"rules": body["rules"], **super().to_outputs(inputs, body)}
 
 

@@ -1,4 +1,4 @@
-"""Cloud NAT: a gateway is no resource of Google's own but a part of its router's body."""
+"""Cloud NAT: gateways, which are no resources at Google but parts of a router's body."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -11,10 +11,10 @@ _Nats = list[Properties]
 
 
 class _NatType(ResourceType):
-    """A gateway; `name` is the template of its router."""
+    """A NAT gateway; `name` is the template of its router."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The router's short name, also where its id is given."""
+        """Returns the variables, with the router's short name, also for its id."""
         return {**inputs, "router": str(inputs["router"]).rpartition("/")[2]}
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
@@ -29,10 +29,10 @@ class _NatType(ResourceType):
         return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
 
     def get(self, session: Session, inputs: Properties) -> Properties:
-        """The gateway in its router's body.
+        """Returns the gateway in its router's body.
 
         Raises:
-            ApiError: NOT_FOUND when the router does not have it.
+            ApiError: NOT_FOUND if the router does not have it.
         """
         for nat in self._nats(session, inputs):
             if nat["name"] == inputs["name"]:
@@ -40,14 +40,14 @@ class _NatType(ResourceType):
         raise not_found(self.pulumi_id(inputs))
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
-        """Puts the new gateway in the place of the old one."""
+        """Replaces the gateway in its router."""
         del state, old_inputs
         entry = self._entry(inputs)
         self._change(session, inputs, lambda nats: [entry if nat["name"] == entry["name"] else nat for nat in nats])
         return self.to_outputs(inputs, self.get(session, inputs))
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Takes the gateway out of its router."""
+        """Removes the gateway from its router."""
         self.refuse_if_protected(state)
         if state.get("deletionPolicy") != "ABANDON":
             name = state["name"]

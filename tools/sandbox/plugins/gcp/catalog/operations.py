@@ -7,10 +7,10 @@ from sandbox.plugins.protocol import Properties
 
 
 class _LogBucketType(ResourceType):
-    """A log bucket; those that every project has are taken over instead of made, and left where they are."""
+    """A log bucket; built-in buckets are changed instead of created, and never deleted."""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Creates the bucket, or changes the one that is there."""
+        """Creates the bucket, or changes a built-in one."""
         try:
             self.get(session, inputs)
         except ApiError as error:
@@ -21,16 +21,16 @@ class _LogBucketType(ResourceType):
         return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes the bucket, unless every project has it."""
+        """Deletes the bucket, unless it is built in."""
         if not str(state["bucketId"]).startswith("_"):
             super().delete(session, state)
 
 
 class _AlertPolicyType(NumberedType):
-    """An alert policy; the provider gives its creation as a list of one."""
+    """An alert policy; the provider outputs the record of its creation as a list of one."""
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The record of the creation in the provider's words."""
+        """Returns the outputs, with the record of the creation in the provider's property names."""
         record: Properties = body.get("creationRecord", {})
         words = {"mutateTime": record.get("mutateTime", ""), "mutatedBy": record.get("mutatedBy", "")}
         return {**super().to_outputs(inputs, body), "creationRecords": [words]}
@@ -40,7 +40,7 @@ class _ChannelType(NumberedType):
     """A notification channel; its deletion can be forced."""
 
     def deletion_body(self, state: Properties) -> Properties:
-        """Whether alert policies that refer to the channel do not hold it."""
+        """Returns the body of the deletion, with `force` if the state has `forceDelete`."""
         return {"force": True} if state.get("forceDelete") else {}
 
 
@@ -48,7 +48,7 @@ class _UptimeCheckType(NumberedType):
     """An uptime check; alert policies name it by the last part of its name."""
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """That part by itself."""
+        """Returns the outputs, with the last part of the name."""
         return {**super().to_outputs(inputs, body), "uptimeCheckId": str(body["name"]).rpartition("/")[2]}
 
 

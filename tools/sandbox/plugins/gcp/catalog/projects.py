@@ -1,4 +1,4 @@
-"""Projects and what is above them: APIs, allow policies, audit logs."""
+"""Projects, folders and organisations: APIs, allow policies, audit logs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,24 @@ from sandbox.plugins.protocol import Properties
 
 
 class _IdentityType(ResourceType):
-    """The account that an API acts as in a project; it is made once and stays."""
+    """Service agent of an API in a project; it is made once and never deleted."""
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
-        """Makes the account, or finds it."""
-        made = session.call("serviceusage.services.generateServiceIdentity", self.rest_name(inputs))
-        return self.pulumi_id(inputs), _with_address(inputs, made["email"])
+        """Makes the agent, unless it exists."""
+        identity = session.call("serviceusage.services.generateServiceIdentity", self.rest_name(inputs))
+        return self.pulumi_id(inputs), _with_address(inputs, identity["email"])
 
     def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
-        """The provider never looks again: there is nothing to read it from."""
+        """Returns the state: Google has no method that reads a service agent."""
         del resource_id
         return inputs, _with_address(inputs, agents.address(session.cloud.store, str(inputs["service"])))
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
-        """None: API and project are all there is."""
+        """Returns None: a service agent has no body beyond API and project."""
         del session, resource_id, inputs
 
     def delete(self, session: Session, state: Properties) -> None:
-        """The account stays."""
+        """Does nothing: the agent stays."""
         del session, state
 
 
@@ -80,10 +80,10 @@ _ORGANISATION_MEMBER = MemberType(
 
 
 class _FolderMemberType(MemberType):
-    """A member of a folder's policy; the folder is given by its number or by its name."""
+    """A member of a folder's policy; the program declares the folder by number or name."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The folder's name."""
+        """Returns the variables, with the folder's name."""
         return {**inputs, "folder": f"folders/{str(inputs['folder']).removeprefix('folders/')}"}
 
 

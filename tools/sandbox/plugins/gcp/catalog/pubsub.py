@@ -11,26 +11,26 @@ _LABELS = {"effectiveLabels": "labels", "pulumiLabels": "labels"}
 
 
 class _SubscriptionType(ResourceType):
-    """A subscription; the program may give its topic by short name."""
+    """A subscription; the program can declare its topic by short name."""
 
     def to_body(self, inputs: Properties) -> Properties:
-        """The topic by its full name."""
+        """Returns the body, with the topic's full name."""
         topic = str(inputs["topic"])
         full = topic if "/" in topic else f"projects/{inputs['project']}/topics/{topic}"
         return {**super().to_body(inputs), "topic": full}
 
     def read_inputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The topic in the form that was given, while it is the same one."""
-        found = super().read_inputs(inputs, body)
+        """Returns the inputs, with the topic in the declared form if it is the same topic."""
+        present = super().read_inputs(inputs, body)
         same = "topic" in inputs and self.to_body(inputs)["topic"] == body["topic"]
-        return {**found, "topic": inputs["topic"]} if same else found
+        return {**present, "topic": inputs["topic"]} if same else present
 
 
 class _TopicMemberType(MemberType):
-    """A member of a topic's policy; the topic is given by name or id."""
+    """A member of a topic's policy; the program declares the topic by name or id."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """Project and short name out of the id."""
+        """Returns the variables, with project and short name from the id."""
         parts = str(inputs["topic"]).split("/")
         return inputs if len(parts) < 4 else {**inputs, "project": parts[1], "topic": parts[3]}
 

@@ -11,29 +11,29 @@ from sandbox.plugins.protocol import Properties, ProviderError
 
 
 class _BucketType(ResourceType):
-    """A bucket; the provider empties it before its deletion when it is told to, and else refuses."""
+    """A bucket; the provider empties it before its deletion with `forceDestroy`, and otherwise refuses."""
 
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
-        """The address that `gcloud storage` and the state backend take."""
+        """Returns the outputs, with the URL for `gcloud storage` and the state backend."""
         return {**super().to_outputs(inputs, body), "url": f"gs://{body['name']}"}
 
     def delete(self, session: Session, state: Properties) -> None:
-        """Deletes the bucket; objects in it go only with `forceDestroy`."""
+        """Deletes the bucket; deletes its objects only with `forceDestroy`."""
         self.refuse_if_protected(state)
         name = self.rest_name(state)
-        for found in _objects(session, name):
+        for stored in _objects(session, name):
             if not state.get("forceDestroy"):
                 raise ProviderError(
                     f"Error trying to delete bucket {state['name']} containing objects without `forceDestroy` set to"
                     " true."
                 )
-            session.call("storage.objects.delete", f"{name}/objects/{quote(str(found['name']), safe='')}")
+            session.call("storage.objects.delete", f"{name}/objects/{quote(str(stored['name']), safe='')}")
         if state.get("deletionPolicy") != "ABANDON":
             session.call("storage.buckets.delete", name)
 
 
 def _objects(session: Session, bucket: str) -> list[Properties]:
-    """What is in a bucket, as far as the caller may see it: the provider deletes on when it may not list."""
+    """Returns the objects of a bucket, or none if the caller may not list them: the provider still tries to delete."""
     try:
         return session.call("storage.objects.list", f"{bucket}/objects/-")["items"]
     except ApiError as error:
@@ -43,22 +43,22 @@ def _objects(session: Session, bucket: str) -> list[Properties]:
 
 
 class _BucketMemberType(MemberType):
-    """A member of a bucket's policy; the bucket is looked for in the provider's own project."""
+    """A member of a bucket's policy; the bucket is expected in the provider's own project."""
 
     def policy_of(self, session: Session, inputs: Properties) -> str:
-        """The bucket's name here, which contains the project (see the storage service)."""
+        """Returns the simulation's name of the bucket, which contains the project (see the storage service)."""
         return self.name.format_map({"project": session.defaults["project"], **self.variables(inputs)})
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """The bucket without the "b/" that imports give."""
+        """Returns the variables, with the bucket without the "b/" of imports."""
         return {**inputs, "bucket": str(inputs["bucket"]).removeprefix("b/")}
 
 
 class _RepositoryMemberType(MemberType):
-    """A member of a repository's policy; the repository is given by name or id."""
+    """A member of a repository's policy; the program declares the repository by name or id."""
 
     def variables(self, inputs: Properties) -> Mapping[str, Any]:
-        """Project, location and name of the repository out of its id."""
+        """Returns the variables, with project, location and name of the repository from its id."""
         parts = str(inputs["repository"]).split("/")
         if len(parts) < 6:
             return inputs

@@ -1,7 +1,7 @@
-"""The simulated cloud's front on loopback: Kubernetes' authentication and authorisation webhooks, and a health check.
+"""The simulated cloud's webhooks on loopback: authentication and authorisation for Kubernetes, and a health check.
 
-The API server asks it whose a bearer token is (TokenReview) and what IAM says of a request that RBAC does not allow
-(SubjectAccessReview), as GKE's API servers ask Google.
+The API server sends bearer tokens (TokenReview) to learn the caller, and requests that RBAC does not allow
+(SubjectAccessReview) for IAM's decision, as GKE's API servers do at Google.
 """
 
 import json
@@ -25,10 +25,9 @@ _CONNECT = "container.clusters.connect"
 
 
 def review_token(cloud: Cloud, review: Json) -> Json:
-    """The status of a TokenReview: the account's email as the user, its Google groups as groups.
+    """Returns the status of a TokenReview: the account's email as the user, its Google groups as groups.
 
-    GKE's DNS endpoint lets nobody through without the permission to connect; here it is asked for together with the
-    token.
+    GKE's DNS endpoint requires the permission to connect; here it is checked together with the token.
     """
     caller = cloud.caller_of_token(str(review["spec"].get("token", "")))
     if caller is None:
@@ -43,7 +42,7 @@ def review_token(cloud: Cloud, review: Json) -> Json:
 
 
 def review_access(cloud: Cloud, review: Json) -> Json:
-    """The status of a SubjectAccessReview: allowed when IAM allows it, else no opinion, so that RBAC alone decides."""
+    """Returns the status of a SubjectAccessReview: allowed if IAM allows it, else no opinion: RBAC alone decides."""
     spec = cast("Json", review["spec"])
     attributes = cast("dict[str, str] | None", spec.get("resourceAttributes"))
     user = str(spec.get("user", ""))
@@ -68,14 +67,14 @@ def review_access(cloud: Cloud, review: Json) -> Json:
 
 
 def _method(attributes: Mapping[str, str]) -> str:
-    """A Kubernetes request as GKE's audit log names its method, such as `io.k8s.apps.v1.deployments.create`."""
+    """Returns the method of a Kubernetes request as in GKE's audit log, such as `io.k8s.apps.v1.deployments.create`."""
     group, version = attributes.get("group") or "core", attributes.get("version") or "v1"
     kind = ".".join(filter(None, (attributes.get("resource"), attributes.get("subresource"))))
     return f"io.k8s.{group}.{version}.{kind}.{attributes.get('verb')}"
 
 
 def _object_name(attributes: Mapping[str, str]) -> str:
-    """The object of a Kubernetes request as GKE's audit log names it, below the service that logs it."""
+    """Returns the object of a Kubernetes request as in GKE's audit log, below the service that logs it."""
     path = [attributes.get("group") or "core", attributes.get("version") or "v1"]
     if namespace := attributes.get("namespace"):
         path += ["namespaces", namespace]
@@ -87,24 +86,24 @@ _REVIEWS = {"/authenticate": review_token, "/authorize": review_access}
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers the two webhooks; the server carries the cloud."""
+    """HTTP handler of the two webhooks; the server has the cloud."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Health."""
-        found = self.path.partition("?")[0] == "/healthz"
-        self._answer(200 if found else 404, b"ok" if found else b"not found")
+        """Answers the health check."""
+        known = self.path.partition("?")[0] == "/healthz"
+        self._answer(200 if known else 404, b"ok" if known else b"not found")
 
     def do_POST(self) -> None:
-        """A review: the same object comes back with its status."""
-        answer = _REVIEWS.get(self.path.partition("?")[0])
+        """Answers a review with the same object and its status."""
+        review_status = _REVIEWS.get(self.path.partition("?")[0])
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        if answer is None:
+        if review_status is None:
             self._answer(404, b"not found")
             return
         review = cast("Json", json.loads(body))
-        review["status"] = answer(cast("_Front", self.server).cloud, review)
+        review["status"] = review_status(cast("_Server", self.server).cloud, review)
         review["spec"].pop("token", None)
         self._answer(200, json.dumps(review).encode())
 
@@ -116,10 +115,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """One line per request would drown the log; errors are written by the base server."""
+        """Logs nothing: a line per request would hide the errors, which the base server writes."""
 
 
-class _Front(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int, path: Path) -> None:
@@ -134,16 +133,16 @@ class _Front(ThreadingHTTPServer):
 
 
 def main() -> int:
-    """Serves until it is told to stop."""
+    """Serves until a signal stops it."""
     directory = Path(os.environ[DIRECTORY_VARIABLE])
     port = json.loads((directory / "ports.json").read_text())["cloud"]
-    front = _Front(port, directory / "cloud.db")
+    server = _Server(port, directory / "cloud.db")
     # SIGTERM ends the server as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        front.serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
-        front.cloud.store.close()
+        server.cloud.store.close()
     return 0
 
 
