@@ -1,7 +1,7 @@
-"""Makes the document from states and from what was fetched.
+"""Builds the access document from the states and the fetched policies of the cloud.
 
-The cloud's own policies count, not the declared ones: what was granted by hand is shown like everything else, as not
-declared. Only above the project, where nobody may be allowed to read them, declared grants stand in.
+The cloud's own allow policies count, not declared grants: an out-of-band grant is shown like any other, as undeclared.
+Declared grants stand in only where nobody may be allowed to read the policies: above the project.
 """
 
 from collections import defaultdict
@@ -18,16 +18,16 @@ from iam.states import DeclaredGrant, States
 
 
 class Builder:
-    """Makes one document.
+    """Builder of one document.
 
     Args:
-        states: of all layers.
-        fetched: what the cloud says.
-        now: the moment that it is true for.
-        before: the states that the cloud is in, where the others are planned ones: what only they declare is counted
-            in, and what they declare no more is counted out.
+        states: the states of all layers.
+        fetched: the cloud's allow policies, roles and groups.
+        now: the moment that the document is true for.
+        before: the states that the cloud is in, where `states` are planned ones: a grant that only the planned states
+            declare is added, a grant that they no longer declare is removed.
         worked_from: buckets with states to the accounts that work from them (access_audit.yaml: states).
-        later: whether a grant that holds at a later moment only counts as well.
+        later: whether a grant counts whose condition will hold at a later moment only.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Builder:
         self._fetched = fetched
         self._now = now
         self._conditions = Conditions(states.number, now, later=later)
-        self._denying = Conditions(states.number, now)  # a rule that will deny does not deny yet
+        self._denying = Conditions(states.number, now)  # a deny rule whose condition will hold does not deny yet
         self._worked_from = worked_from or {}
         self._project = names.project(states.project)
         old = before.grants.keys() if before else set[DeclaredGrant]()
@@ -58,7 +58,7 @@ class Builder:
                 self._below[level].append(each.id)
 
     def document(self) -> Document:
-        """The document."""
+        """Build the document."""
         listed = sorted(self._grants(), key=lambda each: (each.resource, each.role, each.principal))
         inside = cluster(self._states)
         roles = self._roles(listed)
@@ -84,7 +84,7 @@ class Builder:
         return found.model_copy(update={"becoming": tuple(self.graph(found).published())})
 
     def graph(self, document: Document) -> impersonation.Graph:
-        """The graph of who can act as whom, in a document of these states."""
+        """Return the impersonation graph of a document of these states."""
         return impersonation.Graph(Access(document), self._worked_from, self._conditions)
 
     def _canonical(self, name: str) -> str:
@@ -108,7 +108,7 @@ class Builder:
             line = [self._project, *self._above]
             return next(iter(line[line.index(resource) + 1 :]), None)
         if resource.startswith(names.CONTAINERS):
-            return None  # another project, of which nothing is known
+            return None  # another project, which no state describes
         parts = resource.removeprefix("//").split("/")[1:]
         foreign = parts[:1] == ["projects"] and not self._states.owner.has(parts[1])
         return next((level for level in names.above(resource) if level in known), None if foreign else self._project)
@@ -129,7 +129,7 @@ class Builder:
                     grant = DeclaredGrant(resource, binding.role, member, binding.expression)
                     if grant not in self._gone:
                         yield self._grant(grant, str((binding.condition or {}).get("title", "")))
-        # What states declare on resources whose policies nobody read, and what they are planned to declare.
+        # Declared grants on resources whose policies nobody read, and planned grants.
         for grant in self._states.grants:
             if grant.resource not in read or grant in self._new:
                 yield self._grant(grant)

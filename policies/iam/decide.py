@@ -1,8 +1,8 @@
-"""Answers from a document: may somebody do something on something, and what decides it.
+"""Decides from an access document whether a principal has a permission on a resource, and by which grants.
 
-Google's order: a deny policy on the resource's project or above goes before every grant; else a grant on the resource,
-or on anything above it, suffices (https://cloud.google.com/iam/docs/policy-types). In the cluster, its own Roles and
-IAM each suffice. Only the document is asked: whoever holds it can answer the same.
+Google's order: a deny policy on the resource's project or above goes before every grant; otherwise a grant on the
+resource, or on a resource above it, suffices (https://cloud.google.com/iam/docs/policy-types). In the cluster, RBAC and
+IAM each suffice. The document is the only input, so everybody who has it gets the same answer.
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ from iam.deny import denies
 from iam.document import Becoming, Binding, Denial, Document, Grant, Principal, Resource, Verdict
 from iam.rbac import Request
 
-_UNKNOWN = ""  # in an index of permissions: roles that nobody could read
+_UNKNOWN = ""  # in an index of grants by permission: grants of roles whose permissions are unknown
 
 
 class Access:
-    """Answers from one document."""
+    """Effective access in one document."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -33,7 +33,7 @@ class Access:
 
     @cached_property
     def permissions(self) -> frozenset[str]:
-        """Every permission that a role contains."""
+        """Permissions that any role contains."""
         return frozenset[str]().union(*(held for held in self._permissions.values() if held))
 
     @cached_property
@@ -44,21 +44,21 @@ class Access:
         return dict(found)
 
     def spelled(self, permission: str) -> set[str]:
-        """A permission as roles write it: services that are newer begin it with their host."""
+        """Return the spellings of a permission in roles: newer services prefix it with their host."""
         return self._spellings.get(permission, set())
 
     def called(self, principal: str) -> str:
-        """A principal in plain words."""
+        """Return a principal's name in plain words."""
         known = self.principals.get(principal)
         return known.name if known else principal
 
     def name_of(self, resource: str) -> str:
-        """A resource in plain words."""
+        """Return a resource's name in plain words."""
         return self.resources[resource].name if resource in self.resources else resource
 
     @cached_property
     def by_end(self) -> dict[str, str]:
-        """Resources by the last two parts of their names; the first one of each."""
+        """First resource for each pair of last two segments of a resource name."""
         found: dict[str, str] = {}
         for each in self.document.resources:
             found.setdefault("/".join(each.id.split("/")[-2:]), each.id)
@@ -66,7 +66,7 @@ class Access:
 
     @cached_property
     def members(self) -> dict[str, list[str]]:
-        """Principals that count as another one, also by way of others."""
+        """Direct and indirect members by principal, such as a group."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for each in self.document.principals:
             for group in each.is_in:
@@ -75,60 +75,60 @@ class Access:
 
     @cached_property
     def grants_of(self) -> dict[str, list[Grant]]:
-        """The grants by principal."""
+        """Grants by principal."""
         return grouped(self.document.grants, lambda grant: grant.principal)
 
     @cached_property
     def bindings_of(self) -> dict[str, list[Binding]]:
-        """The bindings of the cluster by principal."""
+        """Bindings of the cluster by principal."""
         inside = self.document.cluster
         return grouped(inside.bindings if inside else (), lambda binding: binding.principal)
 
     @cached_property
     def steps(self) -> dict[str, list[Becoming]]:
-        """Edges of the graph by their source."""
+        """Edges of the impersonation graph by their source."""
         return grouped(self.document.becoming, lambda edge: edge.source)
 
     def becoming(self, principal: str) -> Iterator[Becoming]:
-        """Edges that a principal can take, itself or by way of a group."""
+        """Yield the edges that start at a principal or at a group of it."""
         return (edge for each in self.identities(principal) for edge in self.steps.get(each, ()))
 
     def identities(self, principal: str) -> tuple[str, ...]:
-        """Everything that a principal counts as, itself first."""
+        """Return a principal and all principals whose grants hold for it, itself first."""
         known = self.principals.get(principal)
         return (principal, *(known.is_in if known else ()))
 
     def counts_among(self, principal: str, listed: Iterable[str]) -> bool:
-        """Whether a principal, or something that it counts as, is among some."""
+        """Return whether a principal, or one whose grants hold for it, is listed."""
         return not set(self.identities(principal)).isdisjoint(listed)
 
     def contents(self, role: str) -> frozenset[str] | None:
-        """Permissions of a role; None where they are not known."""
+        """Return the permissions of a role; None where they are not known."""
         return self._permissions.get(role)
 
     def line(self, resource: str) -> Iterator[str]:
-        """A resource and what it is in, nearest first."""
+        """Yield a resource and its ancestors, nearest first."""
         level: str | None = resource
         while level is not None:
             yield level
             level = self.resources[level].parent if level in self.resources else None
 
     def granted_here(self, resource: str) -> list[Grant]:
-        """The grants on a resource itself."""
+        """Return the grants on a resource itself."""
         return self._granted.get(resource, [])
 
     def granted(self, resource: str) -> Iterator[Grant]:
-        """The grants that hold on a resource."""
+        """Yield the grants that hold on a resource: its own and inherited ones."""
         for level in self.line(resource):
             yield from self._granted.get(level, ())
 
     def decide(self, principal: str, permission: str, resource: str) -> Decision:
-        """Whether a principal has a permission on a resource (a full name that the document has)."""
+        """Decide whether a principal has a permission on a resource (a full name that the document has)."""
         identities = frozenset(self.identities(principal))
         return self._decided(identities, self._by_grants(identities, permission, resource), permission, resource)
 
     def decide_in_cluster(self, principal: str, request: Request) -> Decision:
-        """Whether a principal may do something in the cluster, by either half."""
+        """Decide whether a principal may make a request to the cluster, by RBAC or by IAM."""
         inside = self.document.cluster
         if inside is None:
             return Decision(Verdict.NO)
@@ -149,7 +149,7 @@ class Access:
         return (self.resources[inside.id].parent if inside and inside.id in self.resources else "") or ""
 
     def granting(self, permission: str, resource: str) -> Iterator[Grant]:
-        """The grants on a resource, or above it, whose roles contain a permission, or may contain it."""
+        """Yield the grants on a resource or above it whose roles contain a permission, or may contain it."""
         for level in self.line(resource):
             if level not in self._by_permission:
                 self._by_permission[level] = self._indexed(level)
@@ -166,11 +166,11 @@ class Access:
         return dict(found)
 
     def who(self, permission: str, resource: str) -> Iterator[str]:
-        """Everybody who might have a permission on a resource by a grant: whoever it names, and who counts as such."""
+        """Yield principals that may have a permission on a resource: principals of grants, and their members."""
         yield from self._with_members({grant.principal for grant in self.granting(permission, resource)})
 
     def who_in_cluster(self, request: Request) -> Iterator[str]:
-        """Everybody who might do something in the cluster."""
+        """Yield principals that may be allowed a request to the cluster."""
         inside = self.document.cluster
         if inside is None:
             return
@@ -189,15 +189,15 @@ class Access:
         yield from self._with_members(named)
 
     def holders(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
-        """Principals that have a permission on a resource, or would if it were not denied; people behind their groups.
+        """Yield principals that have a permission on a resource, or would if it were not denied, with the decisions.
 
-        Whoever has it by a group alone, and like that group, is not told besides it.
+        A member that has the permission by its group alone, with the group's verdict, is not listed besides the group.
         """
         found = {who: self.decide(who, permission, resource) for who in self.who(permission, resource)}
         yield from self._apart_from_groups(found)
 
     def holders_in_cluster(self, request: Request) -> Iterator[tuple[str, Decision]]:
-        """The same for a request to the cluster."""
+        """Yield principals that are allowed a request to the cluster; members as in `holders`."""
         found = {who: self.decide_in_cluster(who, request) for who in self.who_in_cluster(request)}
         yield from self._apart_from_groups(found)
 
@@ -210,7 +210,7 @@ class Access:
                 yield who, decision
 
     def _stands_for_others(self, principal: str) -> bool:
-        """Whether a member is but a way to write others, such as everybody with a basic role; those are told."""
+        """Return whether a member only stands for others that are listed, such as everybody with a basic role."""
         return principals.basic_role(principal) is not None and bool(self.members.get(principal))
 
     def _with_members(self, named: Iterable[str]) -> Iterator[str]:
@@ -220,7 +220,7 @@ class Access:
         yield from sorted(found)
 
     def _as_written(self, small: str) -> str:
-        """A permission in small letters as roles write it; empty for one that no role contains."""
+        """Return a lower-case permission as roles spell it; empty for one that no role contains."""
         return next((held[small] for held in self._small.values() if small in held), "") if small else ""
 
     def _by_grants(self, identities: frozenset[str], permission: str, resource: str) -> Iterator[Reason]:
@@ -250,7 +250,7 @@ class Access:
                     yield denial, verdict
 
     def is_denied(self, principal: str, permission: str, resource: str) -> bool:
-        """Whether a deny rule surely forbids a principal to use a permission on a resource."""
+        """Return whether a deny rule certainly denies a principal a permission on a resource."""
         identities = frozenset(self.identities(principal))
         return any(verdict is Verdict.YES for _, verdict in self._denials(identities, permission, resource))
 
@@ -267,5 +267,5 @@ class Access:
 
 
 def _small(permissions: frozenset[str] | None) -> dict[str, str]:
-    """The cluster's permissions by their spelling in small letters."""
+    """Return the cluster's permissions by their lower-case spelling."""
     return {each.lower(): each for each in permissions or () if each.startswith("container.")}

@@ -1,7 +1,7 @@
-"""Deny rules: which permissions they name, whom they bind and whom they spare, and where their conditions hold.
+"""Deny rules: their permissions, principals, exceptions and conditions.
 
-A deny rule goes before every grant. It is read the same way for all that model access, with its condition, its
-exceptions and its patterns. https://cloud.google.com/iam/docs/deny-overview
+A deny rule goes before every grant. Every model of access reads it here, with its condition, its exceptions and its
+patterns. https://cloud.google.com/iam/docs/deny-overview
 """
 
 from collections.abc import Callable, Iterable
@@ -14,12 +14,12 @@ from iam.states import Denying
 
 
 def denial(denying: Denying, permissions: Iterable[str], conditioned: Callable[[str, str], Condition | None]) -> Denial:
-    """A rule with its patterns written out.
+    """Return a deny rule with the patterns of its permissions expanded.
 
     Args:
         denying: the rule as its policy has it.
         permissions: every permission that a role contains.
-        conditioned: evaluates a condition below a resource.
+        conditioned: evaluates a condition on a resource and below it.
     """
     fields = denying.rule
     denied, spared = (_texts(fields.get(key)) for key in ("deniedPermissions", "exceptionPermissions"))
@@ -44,13 +44,13 @@ def _texts(value: object) -> list[str]:
 
 
 def _named(patterns: Iterable[str], permission: str) -> bool:
-    """Whether a rule's permissions, in which `*` stands for a part, name one as roles write it."""
+    """Return whether permissions of a deny rule, with `*` for a part, match a permission as roles spell it."""
     plain = names.plain_permission(permission)
     return any(fnmatchcase(plain, names.permission_in_roles(each).replace("[", "[[]")) for each in patterns)
 
 
 def denies(rule: Denial, identities: frozenset[str], permission: str, resource: str) -> Verdict:
-    """Whether a rule denies; a `maybe` where it is not known whom it means, or whether its condition holds."""
+    """Evaluate a deny rule; a `maybe` where its principals are not known, or whether its condition holds."""
     if permission not in rule.permissions or identities.intersection(rule.exceptions):
         return Verdict.NO
     named = identities.intersection(rule.principals)

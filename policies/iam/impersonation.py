@@ -1,8 +1,8 @@
-"""The graph of who can act as whom: principals, and edges with the reason for each.
+"""The impersonation graph: principals, and edges with the reason for each.
 
-An edge is by tokens and keys of accounts, by running something as one, by its policy, by federation, by a workload of
-the cluster, or by the state that an account works from. Which permissions give another identity is security's to say
-(escalation.yaml). Paths are found by following edges; whoever holds a group's grants can take the group's edges.
+A principal can act as an account by creating its tokens or keys, by attaching it to a resource, by its IAM policy, by
+federation, by a workload of the cluster, or by the state that the account works from. Security lists the permissions
+that give another identity (escalation.yaml). A path is a chain of edges; a group's edges are its members' edges too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from iam.escalation import ACT_AS, Step, leading
 
 _ACCOUNTS = next(kind for kind in kinds.KINDS if kind.word == "account")
 _WRITES = "storage.objects.create"
-# What lets its holder run something in the cluster, or give itself the right to.
+# Resources and verbs of Roles that let a principal run a pod in the cluster, or grant itself the right to.
 _RUNNABLE = {"pods", "pods/exec", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "*"}
 _RUNS = {"create", "update", "patch", "*"}
 _RULED = {"roles", "clusterroles", "users", "groups", "serviceaccounts", "*"}
@@ -26,16 +26,16 @@ _RULES = {"escalate", "bind", "impersonate", "*"}
 
 @dataclass(frozen=True)
 class Edge:
-    """One principal can act as another.
+    """Edge of the graph: its source can act as its destination.
 
     Attributes:
-        source: who.
-        destination: as whom.
-        verdict: whether it can.
+        source: the principal that acts.
+        destination: the principal that it acts as.
+        verdict: whether the source can act as the destination.
         what: the reason, as the middle of a sentence.
-        permission: that lets it; empty for a right in the cluster.
-        grant: by which the source holds the permission; None for a right in the cluster.
-        binding: in the cluster, that lets it; None for a permission.
+        permission: the permission that allows it; empty for a binding in the cluster.
+        grant: the grant of the permission; None for a binding in the cluster.
+        binding: the binding in the cluster that allows it; None for a permission.
     """
 
     source: str
@@ -48,11 +48,11 @@ class Edge:
 
     @property
     def urn(self) -> str:
-        """URN of the resource that declares the grant or the binding."""
+        """URN of the resource that declares the grant or the binding; empty for an undeclared one."""
         return (self.grant or self.binding or _UNDECLARED).declared
 
     def by(self, access: Access) -> str:
-        """The permission and the grant, or the Role and its namespace."""
+        """Return the permission and its grant, or the Role and its namespace, in plain words."""
         if self.binding:
             return f"{self.binding.role} in {self.binding.namespace or 'the whole cluster'}"
         if not self.grant:
@@ -60,11 +60,11 @@ class Edge:
         return f"{self.permission} by {names.short_role(self.grant.role)} on {access.name_of(self.grant.resource)}"
 
     def how(self, access: Access) -> str:
-        """The reason in plain words, with the destination."""
+        """Return the reason in plain words, with the destination."""
         return f"{self.what} {access.called(self.destination)} ({self.by(access)})"
 
     def published(self, access: Access) -> Becoming:
-        """The edge as documents have it."""
+        """Return the edge in its published form."""
         return Becoming(
             source=self.source,
             target=self.destination,
@@ -80,12 +80,12 @@ _UNDECLARED = Grant(principal="", role="", resource="")
 
 @dataclass(frozen=True)
 class Graph:
-    """Finds the edges of a document.
+    """Impersonation graph of a document.
 
     Attributes:
-        access: the document.
+        access: effective access in the document.
         states: buckets with states, in words, to the accounts that work from them; `*` is the team of a folder.
-        conditions: evaluates whether a grant on such a bucket reaches a team's folder.
+        conditions: evaluator, for whether a grant on such a bucket reaches a team's folder.
     """
 
     access: Access
@@ -93,13 +93,13 @@ class Graph:
     conditions: Conditions | None = None
 
     def published(self) -> Iterator[Becoming]:
-        """Every edge as documents have it."""
+        """Yield every edge in its published form."""
         return (edge.published(self.access) for edge in self.edges())
 
     def edges(self) -> Iterator[Edge]:
-        """Every edge by grants and bindings that name its source.
+        """Yield every edge by a grant or a binding that names its source.
 
-        What a person has by a group alone is the group's edge, and not repeated.
+        An edge that a person has by a group alone is the group's, and is not repeated.
         """
         attaching = {
             who: permission for permission in sorted(leading(Step.ATTACH)) for who, _ in self._anywhere(permission)
@@ -127,14 +127,14 @@ class Graph:
         for who, decision in self._deciding(_ACCOUNTS.sets_policy, account):
             yield _edge(who, member, decision, _ACCOUNTS.sets_policy, "may let anybody act as")
         if any(each.principal.startswith("principal") for each in self.access.granted_here(account)):
-            # Where an identity from outside may use the account, whoever changes who comes in may use it.
+            # Whoever can change a workload identity provider can act as the accounts that its identities may use.
             project = self.access.resources[account].parent or ""
             for permission in sorted(leading(Step.FEDERATION)):
                 for who, decision in self._deciding(permission, project):
                     yield _edge(who, member, decision, permission, "may admit others, and so itself, to")
 
     def _by_states(self, accounts: Iterable[str]) -> Iterator[Edge]:
-        """Whoever writes a state decides what the account that works from it does next."""
+        """Yield edges by states: whoever writes a state decides what the account that works from it does next."""
         names_of = {self.access.called(_member(each)): _member(each) for each in accounts}
         buckets = {each.name: each.id for each in self.access.document.resources}
         for bucket, pattern in self.states.items():
@@ -150,16 +150,16 @@ class Graph:
                         yield _edge(who, member, of, _WRITES, "may write the state of")
 
     def _reaches(self, reason: Reason, bucket: str, team: str) -> bool:
-        """Whether a grant on a bucket, or above it, lets its holder write into a team's folder."""
+        """Return whether a grant on a bucket, or above it, permits to write into a team's folder."""
         condition = reason.grant.condition if reason.grant else None
         if condition is None or self.conditions is None:
             return True
         file = f"{bucket}/objects/{f'{team}/' if team else ''}.pulumi/stacks/stack.json"
-        # A request to write tells nothing that conditions could ask for.
+        # A request to write has no attributes that conditions could read.
         return self.conditions.verdict(condition.expression, file, {}) is not Verdict.NO
 
     def _to_googles_own(self) -> Iterator[Edge]:
-        """Edges to Google's own accounts, which act for whoever has them deploy something."""
+        """Yield edges to Google's own service agents, which act for whoever has them deploy something."""
         agents = [
             each.id
             for each in self.access.document.principals
@@ -175,7 +175,7 @@ class Graph:
                 yield _edge(who, agent, decision, permission, "may have anything deployed by")
 
     def _to_workloads(self) -> Iterator[Edge]:
-        """Whoever may run what it likes in a namespace can be every workload there."""
+        """Yield edges to workloads: whoever may run pods in a namespace can act as every workload there."""
         access = self.access
         workloads = {
             each.id: parts for each in access.document.principals if (parts := principals.workload_parts(each.id))
@@ -200,10 +200,10 @@ class Graph:
         return rules is None or any(map(_lets_run, rules))
 
     def _deciding(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
-        """Principals that have a permission by a role that is known, and are not denied it.
+        """Yield principals that have a permission by a readable role and are not denied it, with the decisions.
 
-        A role that nobody could read may make its holders anybody. That is reported as unknown: as edges it would be
-        everybody's to everybody.
+        A role that could not be read may permit to act as any principal. It is reported as unknown: its edges would
+        lead from each of its principals to all others.
         """
         access = self.access
         for spelled in access.spelled(permission):
@@ -213,7 +213,7 @@ class Graph:
                     yield who, decision
 
     def _anywhere(self, permission: str) -> Iterator[tuple[str, Decision]]:
-        """Principals that hold a permission somewhere, with the decision there."""
+        """Yield principals that have a permission on any resource, with the decision there."""
         places = {
             grant.resource
             for grant in self.access.document.grants

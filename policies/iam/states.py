@@ -1,6 +1,6 @@
-"""Declarations of states about access: resources, grants, accounts, roles, deny policies, federation, contracts.
+"""Access as states declare it: resources, grants, accounts, roles, deny policies, federation, contracts.
 
-Names follow from what a program declares, not from IDs, so that a planned resource has one too.
+Names are derived from declared inputs, not from IDs, so that a planned resource has one too.
 """
 
 from collections import Counter
@@ -31,10 +31,10 @@ class DeclaredGrant:
     """One role for one member, as a state declares it.
 
     Attributes:
-        resource: the full name of what it is on.
-        role: its full name.
-        member: as policies name it.
-        condition: its expression; empty without one.
+        resource: full name of the resource.
+        role: full name of the role.
+        member: the member, as in policies.
+        condition: expression of the condition; empty without one.
     """
 
     resource: str
@@ -45,7 +45,7 @@ class DeclaredGrant:
 
 @dataclass(frozen=True)
 class Denying:
-    """A rule of a deny policy as the policy has it."""
+    """Rule of a deny policy, as its state declares it."""
 
     policy: str
     description: str
@@ -57,7 +57,7 @@ class States:
     """The states of all layers, merged.
 
     Args:
-        members: every resource.
+        members: all resources of the states.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
@@ -65,20 +65,20 @@ class States:
 
     @cached_property
     def project(self) -> str:
-        """The Google Cloud project: the one that most accounts and grants are in."""
+        """Google Cloud project: the project of most accounts and grants."""
         of = (each for each in self.members if each.type.startswith(("gcp:projects/", "gcp:serviceaccount/")))
         named = Counter(str(project) for each in of if (project := each.fields.get("project")))
         return named.most_common(1)[0][0] if named else ""
 
     @cached_property
     def number(self) -> str:
-        """The project's number; empty where no contract states it."""
+        """Project number; empty where no contract has it."""
         _, contract = self.contracts.get("identity", ("", {}))
         return str(at(contract, "project.number") or "")
 
     @cached_property
     def owner(self) -> Owner:
-        """The project whose resources need no prefix in words."""
+        """Project whose resources need no prefix in words."""
         return Owner(project=self.project, number=self.number)
 
     @cached_property
@@ -97,19 +97,19 @@ class States:
         return names.canonical(name, self.project, self.number)
 
     def resources(self) -> Iterator[str]:
-        """The full names of those that access is about; one whose name only the update knows is left out."""
+        """Yield full names of resources with IAM policies; a name that only the update knows is left out."""
         for each in self.members:
             if name := kinds.declared(each.type, each.fields, self.project):
                 yield self._canonical(name)
 
     @cached_property
     def grants(self) -> dict[DeclaredGrant, str]:
-        """Declared grants, with the URN of what declares each."""
+        """Declared grants to the URNs of the resources that declare them."""
         return {grant: urn for grant, urn in self._grants() if grant}
 
     @cached_property
     def unreadable(self) -> list[str]:
-        """URNs of resources whose grants cannot be read from the state, or are on a kind that nobody knows."""
+        """URNs of resources whose grants are not readable in the state, or are on an unknown kind."""
         return [urn for grant, urn in self._grants() if grant is None]
 
     def _grants(self) -> Iterator[tuple[DeclaredGrant | None, str]]:
@@ -124,28 +124,28 @@ class States:
 
     @cached_property
     def accounts(self) -> dict[str, str]:
-        """E-mail addresses of service accounts to the URNs of what declares them."""
+        """E-mail addresses of service accounts to the URNs of the resources that declare them."""
         named = ((kinds.declared(each.type, each.fields, self.project), each.urn) for each in self._of(_ACCOUNT))
         return {name.rpartition("/")[2]: urn for name, urn in named if name}
 
     @property
     def above(self) -> list[str]:
-        """Folders and organisations that declared grants and deny policies are on, such as `folders/1`."""
+        """Folders and organisations with declared grants and deny policies, such as `folders/1`."""
         on = {grant.resource for grant in self.grants} | {denying.resource for denying in self.denials()}
         named = {each.removeprefix(names.CONTAINERS) for each in on if each.startswith(names.CONTAINERS)}
         return sorted(each for each in named if each.startswith(("folders/", "organizations/")))
 
     @property
     def cluster(self) -> str:
-        """The full name of the cluster; empty where there is none."""
+        """Full name of the cluster; empty where there is none."""
         return next((name for name in self.resources() if "/clusters/" in name), "")
 
     def namespaces(self) -> list[str]:
-        """The cluster's namespaces."""
+        """Return the names of the cluster's namespaces."""
         return sorted({str(at(each.fields, "metadata.name")) for each in self._of(_NAMESPACE)})
 
     def roles(self) -> dict[str, Role]:
-        """Custom roles, by their full names."""
+        """Return custom roles by their full names."""
         found: dict[str, Role] = {}
         for each in self._of(*_ROLES):
             outputs = each.fields
@@ -156,7 +156,7 @@ class States:
         return found
 
     def denials(self) -> Iterator[Denying]:
-        """The rules of all deny policies."""
+        """Yield the rules of all deny policies."""
         for each in self._of(_DENY):
             point = self._canonical(f"//{unquote(str(each.fields.get('parent')))}")
             for rule in map(mapping, items(each.fields.get("rules"))):
@@ -165,7 +165,7 @@ class States:
                 yield Denying(policy, description, point, mapping(rule.get("denyRule")))
 
     def federations(self) -> Iterator[Federation]:
-        """The workload identity providers."""
+        """Yield the workload identity providers."""
         for each in self._of(_PROVIDER):
             yield Federation(
                 provider=str(each.fields.get("name") or each.name),
@@ -174,5 +174,5 @@ class States:
             )
 
     def rbac(self, kind: str) -> Iterator[Member]:
-        """Roles (`Role`, `ClusterRole`) and bindings of the cluster, by kind."""
+        """Yield Roles (`Role`, `ClusterRole`) or bindings of the cluster by kind."""
         return self._of(f"{_RBAC}{kind}")
