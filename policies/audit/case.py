@@ -1,7 +1,7 @@
-"""Everything that the rules of the audit ask about: one document of access, made from the states of all layers.
+"""Input of the audit's rules: one access document, built from the states of all layers.
 
-It has what states declare and the roles that access_audit.yaml knows, so a verdict needs nothing of the cloud. A grant
-whose condition will hold at a later moment counts as if it held.
+It has declared grants and the roles of access_audit.yaml, so a verdict needs nothing from the cloud. A grant whose
+condition will hold at a later moment counts as if it held.
 """
 
 from collections import defaultdict
@@ -30,9 +30,9 @@ class Security:
 
     Attributes:
         settings: duties, roles, accepted paths.
-        inventory: the datastores that must be there.
-        principals: groups and grants that are known by name.
-        root: the repository, whose schemas contracts must fit.
+        inventory: datastores that must exist.
+        principals: groups and grants that security names.
+        root: the repository, whose schemas contracts must match.
     """
 
     settings: Settings
@@ -42,10 +42,10 @@ class Security:
 
 
 class Case:
-    """Everything that the rules ask about.
+    """Input of the rules: states, effective access and escalation paths.
 
     Args:
-        security: what security decided.
+        security: security's decisions.
         stack: the states of all layers, merged.
         now: the moment that conditions on time are evaluated for.
     """
@@ -70,7 +70,7 @@ class Case:
 
     @cached_property
     def judged(self) -> list[str]:
-        """Principals that are checked: all but Google's agents, and those that may come to everything."""
+        """Principals that are checked: all but Google's agents and trusted principals."""
         trusted = self.security.principals.trusted
         named = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
         checked = {who: self.access.called(who) for who in named}
@@ -81,7 +81,7 @@ class Case:
 
     @cached_property
     def paths(self) -> list[tuple[EscalationPath, AcceptedPath | None]]:
-        """Every escalation path, with the decision that accepts it."""
+        """Escalation paths, each with the decision that accepts it."""
         accepted = self.security.settings.accepted
         return [
             (path, next((each for each in accepted if each.fits(path.source, path.target)), None))
@@ -91,7 +91,7 @@ class Case:
 
     @cached_property
     def present(self) -> dict[tuple[str, str, str], str]:
-        """The URN of every resource by project and stack, type, and name."""
+        """URNs of resources by project and stack, type, and name."""
         found: dict[tuple[str, str, str], str] = {}
         for each in self.states.members:
             urn = urns.parse(each.urn)
@@ -99,13 +99,13 @@ class Case:
         return found
 
     def in_words(self, grant: DeclaredGrant) -> tuple[str, str, str]:
-        """Principal, role and resource of a grant, in the words of access.yaml."""
+        """Return principal, role and resource of a grant in the words of access.yaml."""
         who = principals.name(grant.member, self.states.project)
         role = grants.short_role(grant.role, self.states.project)
         return who, role, names.words(grant.resource, self.states.owner)
 
     def _owners(self) -> dict[str, set[str]]:
-        """Accounts of apps by the members of the team that owns them, who are meant to run as them."""
+        """Return the apps' accounts by the members of the owning team, which may run as them by design."""
         _, contract = self.states.contracts.get("identity", ("", {}))
         teams = mapping(at(contract, "teams"))
         found: defaultdict[str, set[str]] = defaultdict(set)

@@ -1,7 +1,7 @@
 """Audits the states of all layers of an environment: `python -m audit.command --environment … --state … …`.
 
-It merges the states, has the engine run this pack over them (`pulumi policy analyze`), and tells what was found. Exit
-codes: 0 nothing, 1 findings, 2 the call, a state or a file of security's is wrong. No option makes a rule milder.
+It merges the states, has the engine run this pack over them (`pulumi policy analyze`), and reports the findings. Exit
+codes: 0 no findings, 1 findings, 2 the call, a state or a file of security's is wrong. No option makes a rule milder.
 """
 
 import argparse
@@ -60,10 +60,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _analysed(resources: list[dict[str, Any]], pulumi: Path) -> list[PolicyEvent]:
-    """Findings of this pack on the resources.
+    """Run this pack on the resources, and return its findings.
 
     Raises:
-        StateError: the engine or the pack did not get to the end.
+        StateError: the engine or the pack did not complete.
         FormatError: the engine's output has an event of an unknown form.
     """
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:

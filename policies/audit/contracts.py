@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 
 def contract_problems(schema: Path, contract: Any) -> Iterator[str]:
-    """Faults of a contract by path; values are not repeated."""
+    """Yield violations of the schema by path; values are not repeated."""
     try:
         document = json.loads(schema.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

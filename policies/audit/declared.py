@@ -1,4 +1,4 @@
-"""Grants that the cloud holds and no state declares: made out of band, or left behind."""
+"""Undeclared grants: in the cloud's policies and in no state, made out of band or left behind."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from iam.states import DeclaredGrant
 
 
 def undeclared(case: Case, policies: Iterable[LivePolicy]) -> Iterator[DeclaredGrant]:
-    """Grants of the cloud's policies that no state declares, those of its own agents and accepted ones aside."""
+    """Yield grants of the cloud's policies that no state declares, except agents' and accepted ones."""
     accepted = case.security.principals.undeclared.get(case.evidence.environment, ())
     for policy in policies:
         resource = names.canonical(policy.resource, case.states.project, case.states.number)

@@ -1,8 +1,8 @@
-"""Escalation paths: chains of edges by which a principal comes to privileges that it was not given.
+"""Escalation paths: chains of edges by which a principal reaches privileges that it was not given.
 
-Edges between principals are iam.impersonation's. Here are the edges to what is no principal: a role that somebody may
-grant itself, what is in a resource whose policy it sets, or everything. What a path reaches is compared with what its
-source was given: only a new privilege makes a path a finding.
+Edges between principals come from iam.impersonation. This module adds edges to other targets: a role that a principal
+may grant itself, the content of a resource whose policy it may set, or everything. The privileges at the end of a path
+are compared with the privileges that its source was given: only a new one makes a path a finding.
 """
 
 from collections import defaultdict, deque
@@ -27,15 +27,15 @@ _WITH_DUTY = [kind for kind in kinds.KINDS if kind.duty]
 
 @dataclass(frozen=True)
 class Hop:
-    """One step of a path.
+    """Edge of a path.
 
     Attributes:
-        target: what is reached: a principal's ID, or the name of something else.
+        target: a principal's ID, or the name of another target.
         name: the target in plain words.
-        text: what the source may do, for people.
-        urn: what declares the grant or binding that lets it.
-        gains: privileges that it gives by itself; a principal's own come from going on from there.
-        designed: whether security's own list grants it: then what is reached was given.
+        text: the reason in plain words: the source, its permission and its grant.
+        urn: URN of the resource that declares the grant or binding; empty for an undeclared one.
+        gains: privileges that the edge gives by itself; the privileges of a target principal are not among them.
+        designed: whether security's list of grants contains the edge: then its target's privileges were given.
     """
 
     target: str
@@ -48,13 +48,13 @@ class Hop:
 
 @dataclass(frozen=True)
 class EscalationPath:
-    """A chain of hops to privileges that were not given.
+    """Chain of edges to privileges that its source was not given.
 
     Attributes:
         source: the principal, in plain words.
-        target: where it ends, in plain words.
-        hops: in order.
-        gains: the privileges that are new.
+        target: the last edge's target, in plain words.
+        edges: its edges, in order.
+        gains: the new privileges.
     """
 
     source: str
@@ -64,12 +64,12 @@ class EscalationPath:
 
 
 def grantable(document: Document, contents: Mapping[str, frozenset[str]]) -> Document:
-    """A document in which every role that a principal may grant itself is a principal of its own, with that role.
+    """Add a principal to a document for every role that a principal may grant itself, with a grant of that role.
 
-    Such a principal counts as the one that may grant the role, so a deny rule binds it alike.
+    The grants of the principal that may grant the role hold for it as well, and so do the deny rules.
 
     Args:
-        document: what is granted.
+        document: the access document.
         contents: permissions of predefined roles.
     """
     roles = dict(document.roles)
@@ -105,14 +105,14 @@ def _assumed(principal: str, role: str) -> str:
 
 
 class Escalation:
-    """Finds escalation paths.
+    """Search for escalation paths.
 
     Args:
-        access: grants of all layers, those that a principal may make for itself included (`grantable`).
-        edges: of the graph of who can act as whom.
-        privileges: what principals hold.
-        settings: which duties there are.
-        owners: members of a team, by ID, with the names of the accounts of its apps.
+        access: effective access in all layers, including roles that principals may grant themselves (`grantable`).
+        edges: edges of the impersonation graph.
+        privileges: the privileges of principals.
+        settings: the duties.
+        owners: names of the accounts of a team's apps, by the IDs of the team's members.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Escalation:
         self._hops: dict[str, list[Hop]] = {}
 
     def meant(self, principal: str) -> list[str]:
-        """The accounts that a principal is meant to act as, also by way of others."""
+        """Return the accounts that a principal may act as by design, also indirectly."""
         found, waiting = [principal], [principal]
         while waiting:
             for hop in self.hops(waiting.pop()):
@@ -143,13 +143,13 @@ class Escalation:
         return found[1:]
 
     def given(self, principal: str) -> frozenset[Privilege]:
-        """Privileges that a principal was given: by its own grants, and through accounts that it is meant to act as."""
+        """Return privileges that a principal was given: its own, and of accounts that it may act as by design."""
         return frozenset[Privilege]().union(*map(self._privileges.of, (principal, *self.meant(principal))))
 
     def paths(self, principal: str) -> Iterator[EscalationPath]:
-        """The shortest path to each place where the principal comes to more than it was given.
+        """Yield the shortest path to each target with privileges that the principal was not given.
 
-        Paths that begin with an account that it is meant to act as are that account's own, and not reported again.
+        Paths that begin with an account that it may act as by design are that account's, and are not repeated.
         """
         given = self.given(principal)
         seen = {principal}
@@ -167,7 +167,7 @@ class Escalation:
                 waiting.append((hop.target, hops))
 
     def hops(self, current: str) -> list[Hop]:
-        """Hops from a principal; designed ones first, so that a path begins with what was meant."""
+        """Return the edges from a principal; designed ones first, so that a path prefers them."""
         if current not in self._hops:
             found = [*self._impersonating(current), *self._granting(current), *self._within(current)]
             self._hops[current] = sorted(found, key=lambda hop: (not hop.designed, hop.name))
@@ -182,7 +182,7 @@ class Escalation:
                     yield Hop(edge.destination, name, text, edge.urn, designed=self._is_designed(edge))
 
     def _is_designed(self, edge: Edge) -> bool:
-        """Whether security's list of grants has the very grant of an edge, or a team runs its own app."""
+        """Return whether security's list has the grant of an edge, or the edge is from a team to its own app."""
         if workload_parts(edge.destination):
             accounts = {self._access.called(onward.destination) for onward in self._edges.get(edge.destination, ())}
             return not accounts.isdisjoint(self._owners.get(edge.source, ()))
@@ -225,7 +225,7 @@ class Escalation:
         return Hop(EVERYTHING, EVERYTHING, self._text(current, what, permission, grant), grant.declared, gains)
 
     def _within(self, current: str) -> Iterator[Hop]:
-        """Whoever sets the policy of a resource gives itself what is in it."""
+        """Yield edges to resources whose policy a principal may set, and so grant itself their content."""
         for kind in _WITH_DUTY:
             for grant in self._privileges.by(current, kind.sets_policy):
                 place = self._privileges.place(grant)

@@ -1,4 +1,4 @@
-"""The audit's rules: on the states of all layers together."""
+"""The audit's rules on the states of all layers together."""
 
 import inspect
 from collections import defaultdict
@@ -16,7 +16,7 @@ _IAM = "https://cloud.google.com/iam/docs/"
 
 
 def roles_known(case: Case) -> Iterator[Finding]:
-    """Every grant can be read, and every role in use is known: what is not, nobody can judge."""
+    """Every grant is readable, and every role in use is known: an unknown role cannot be evaluated."""
     for urn in case.states.unreadable:
         yield Finding(urn, "its grant cannot be read from the state, so nobody can judge it.")
     for grant, urn in case.states.grants.items():
@@ -26,7 +26,7 @@ def roles_known(case: Case) -> Iterator[Finding]:
 
 
 def duties_separated(case: Case) -> Iterator[Finding]:
-    """Nobody has duties together that security keeps apart, by grants or by accounts that they are meant to be."""
+    """No principal has duties that security separates, by grants or by accounts that it may act as by design."""
     for principal in case.judged:
         who = case.access.called(principal)
         places = defaultdict[str, set[str]](set)
@@ -46,19 +46,19 @@ def duties_separated(case: Case) -> Iterator[Finding]:
 
 
 def _exempt(case: Case, conflict: Conflict) -> tuple[str, ...]:
-    """Principals that may have the duties of a conflict together; break-glass stands for its groups."""
+    """Return principals that may have the duties of a conflict together; break-glass stands for its groups."""
     groups = case.security.principals.break_glass if BREAK_GLASS in conflict.exempt else ()
     return (*conflict.exempt, *groups)
 
 
 def _of_one(case: Case, principal: str, duties: set[str]) -> bool:
-    """Whether one account that a principal is meant to act as has them all: that is reported of the account alone."""
+    """Return whether an account that a principal may act as has all duties: it is reported of the account alone."""
     meant = case.escalation.meant(principal)
     return any(duties <= {privilege.duty for privilege in case.privileges.of(each)} for each in meant)
 
 
 def no_escalation(case: Case) -> Iterator[Finding]:
-    """Nobody comes to a duty that they were not given: not by accounts, policies, roles, states, nor the cluster."""
+    """No principal can escalate to a duty that it was not given: by accounts, policies, roles, states, the cluster."""
     for path, accepted in case.paths:
         if accepted is None:
             duties = _list({f"{privilege.duty} ({privilege.place})" for privilege in path.gains})
@@ -67,7 +67,7 @@ def no_escalation(case: Case) -> Iterator[Finding]:
 
 
 def escalation_accepted(case: Case) -> Iterator[Finding]:
-    """Ways to more than was given that a decision accepts are shown each time, as long as they are there."""
+    """Escalation paths that a decision accepts are reported each time, as long as they exist."""
     found: defaultdict[AcceptedPath, list[EscalationPath]] = defaultdict(list)
     for path, decision in case.paths:
         if decision is not None:
@@ -84,7 +84,7 @@ def escalation_accepted(case: Case) -> Iterator[Finding]:
 
 
 def datastores_present(case: Case) -> Iterator[Finding]:
-    """Every datastore of the inventory is there and protected, also when the code that made it is gone."""
+    """Every datastore of the inventory exists and is protected, even when the code that created it is gone."""
     evidence = case.evidence
     expected = case.security.inventory.environments.get(evidence.environment)
     if expected is None:
@@ -100,14 +100,14 @@ def datastores_present(case: Case) -> Iterator[Finding]:
 
 
 def contract_fits(case: Case) -> Iterator[Finding]:
-    """Every contract that is published fits the schema that its consumers are written for."""
+    """Every published contract matches the schema that its consumers are written for."""
     for layer, (urn, contract) in sorted(case.states.contracts.items()):
         for problem in contract_problems(case.security.root / layer / "contract.schema.json", contract):
             yield Finding(urn, f"the published contract of {layer} does not fit its schema: {problem}.")
 
 
 def grants_declared(case: Case) -> Iterator[Finding]:
-    """Every grant in the cloud's policies is declared in a state, those of the cloud's own agents aside."""
+    """Every grant in the cloud's policies is declared in a state, except grants of Google's own agents."""
     for grant in undeclared(case, case.evidence.live or ()):
         _, role, place = case.in_words(grant)
         condition = f" if {grant.condition}" if grant.condition else ""
@@ -123,11 +123,11 @@ def _steps(path: EscalationPath) -> str:
 
 
 class Audit:
-    """The rules, over one case that is made once.
+    """Rules of the audit, which share one input for each stack.
 
     Args:
-        security: what security decided.
-        now: gives the moment that conditions on time are evaluated for.
+        security: security's decisions.
+        now: returns the moment that conditions on time are evaluated for.
     """
 
     def __init__(self, security: Security, now: Callable[[], datetime]) -> None:
@@ -141,7 +141,7 @@ class Audit:
         return self._last[1]
 
     def rules(self) -> tuple[StackRule, ...]:
-        """All of them, in the order in which they are reported."""
+        """Return all rules, in the order in which they are reported."""
         return (
             self._rule(
                 "audit-roles-known",
