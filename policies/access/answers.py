@@ -1,4 +1,4 @@
-"""Answers to questions: who, what, where, and the path that leads there, step by step."""
+"""Answers to questions: principal, permission, resource, and the path from the principal to the permission."""
 
 from collections.abc import Iterator
 
@@ -15,17 +15,17 @@ ACT_AS = "act as "
 
 
 class Line(Entry):
-    """One answer.
+    """Line of an answer.
 
     Attributes:
         who: a principal.
-        verdict: whether it may.
+        verdict: whether it has access.
         what: a permission, a request to the cluster, or a role.
         on: a resource.
-        path: how it comes to that: as whom it counts or can act, a step each, and what that one holds; for a refusal
-            what would grant it, then what refuses it.
-        permissions: of a role, how many; 0 where a line is about one permission.
-        indirect: whether it has to act as another principal first.
+        path: groups of the principal and principals that it can act as, one step each, and the grant at the end; for a
+            refusal the grant, then the deny rule.
+        permissions: number of a role's permissions; 0 where a line is about one permission.
+        indirect: whether the principal has to act as another one first.
     """
 
     who: str
@@ -38,7 +38,7 @@ class Line(Entry):
 
 
 class Answer(Entry):
-    """All lines, and what nobody could tell."""
+    """Answer to a question, with the facts that are unknown."""
 
     version: int
     environment: str
@@ -48,10 +48,10 @@ class Answer(Entry):
 
 
 class Answering:
-    """Answers one question.
+    """Search for the answer to one question.
 
     Args:
-        access: the document.
+        access: effective access in the document.
         asked: the question.
     """
 
@@ -60,7 +60,7 @@ class Answering:
         self._asked = asked
 
     def lines(self) -> Iterator[Line]:
-        """The answer; the direct ones first."""
+        """Yield the lines of the answer; direct access first."""
         asked = self._asked
         if asked.can is None:
             yield from self._holdings()
@@ -75,7 +75,7 @@ class Answering:
         return line.who == self._asked.who
 
     def _places(self, action: Action) -> list[str]:
-        """Resources on which an action is granted."""
+        """Return the resources on which an action is granted."""
         access = self._access
         if action.request is None:
             return sorted(
@@ -115,7 +115,7 @@ class Answering:
             yield f"{word} by the deny policy {denial.policy}: {denial.rule}"
 
     def _indirect(self, action: Action, place: str) -> Iterator[Line]:
-        """Whoever can become somebody who may, by the shortest way."""
+        """Yield principals that can act as one with access, by the shortest path."""
         access = self._access
         able = {who for who, found in action.holders(access, place) if found.verdict is not Verdict.NO}
         able |= {member for who in able for member in access.members.get(who, ()) if not access.members.get(member)}
@@ -131,14 +131,14 @@ class Answering:
         yield Line(who=who, verdict=verdict, what=action.text, on=place, path=(*counted, *path), indirect=True)
 
     def _goes(self, source: str) -> tuple[str, tuple[str, ...]]:
-        """The principal that takes a path: the one that is asked about, where it counts as the path's source."""
+        """Return a path's principal: the queried one where its groups include the path's source, else the source."""
         asked = self._asked.who
         if asked is None or asked == source or source not in self._access.identities(asked):
             return source, ()
         return asked, tuple(paths.counted(self._access, asked, source))
 
     def _holdings(self) -> Iterator[Line]:
-        """Roles of a principal, or on a resource, and the principals that it can act as."""
+        """Yield roles of a principal or on a resource, and principals that it can act as."""
         who, place = self._asked.who, self._asked.on
         if who is None:
             yield from self._held(None, place, ())
@@ -155,7 +155,7 @@ class Answering:
             yield from self._held(way[-1].target, place, path)
 
     def _held(self, who: str | None, place: str | None, path: tuple[str, ...]) -> Iterator[Line]:
-        """Roles in IAM and in the cluster, of one principal or of all, everywhere or on one resource."""
+        """Yield roles in IAM and in the cluster, of one or all principals, on one or all resources."""
         access = self._access
         identities = access.identities(who) if who else None
         for grant in access.granted(place) if place else access.document.grants:
@@ -187,7 +187,7 @@ class Answering:
         if contained is None:
             verdict = Verdict.MAYBE
         if verdict is Verdict.NO or (contained is not None and not decided and self._asked.on):
-            return  # it does not hold here, or is about other things
+            return  # the role does not hold here, or has no permission on this kind of resource
         steps = (*path, *paths.counted(self._access, who, grant.principal), paths.granted(self._access, grant))
         if denied:
             steps = (*steps, f"denied of it: {', '.join(sorted(denied))}")

@@ -1,6 +1,6 @@
 """Answers questions about access: `python -m access.command --state … --fetched … --who … --can … --on …`.
 
-Any of the three may be left open. Exit codes: 0 answered, also when the answer is nobody; 2 the question, a state or a
+Each of the three is optional. Exit codes: 0 answered, even when no principal has access; 2 the question, a state or a
 file is wrong.
 """
 
@@ -30,7 +30,7 @@ from iam.fetched import Fetched
 from iam.states import States
 
 _FORMATS = ("table", "markdown", "json")
-_ROWS = "rows"  # of everything, for the portal
+_ROWS = "rows"  # effective access of all principals, for the portal
 
 
 def main() -> int:
@@ -133,7 +133,7 @@ def _show(title: str, sections: Sequence[show.Section], gaps: Sequence[str], for
 
 
 def as_json(made: Entry) -> str:
-    """A document as it is published: what is empty is left out."""
+    """Return the published form of a document, without fields that have their defaults."""
     return made.model_dump_json(by_alias=True, exclude_defaults=True)
 
 

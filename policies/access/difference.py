@@ -1,7 +1,7 @@
 """Differences between two documents: permissions that principals gained and lost.
 
-It compares what is effective: a permission that somebody has by another role than before is no change, and one that a
-deny rule lets go of is a gain. What people have by a group is the group's; who comes into a group is told as that.
+Effective access is compared: a permission by another role than before is no change, and a permission that a deny rule
+no longer denies is a gain. Access by a group is listed for the group; a new membership is reported as such.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from iam.document import Entry, Rule, Verdict
 
 
 class Change(Entry):
-    """Something that one principal gained or lost.
+    """Access that one principal gained or lost.
 
     Attributes:
-        change: which of the two.
+        change: `gained` or `lost`.
         who: a principal.
         what: permissions, requests to the cluster, a principal that it can act as, or a group that it is in.
         on: a resource, in plain words.
-        by: which role, binding or step, with its condition.
+        by: the role, binding or edge, with its condition.
     """
 
     change: Literal["gained", "lost"]
@@ -33,7 +33,7 @@ class Change(Entry):
 
 
 class Difference(Entry):
-    """Everything that was gained or lost."""
+    """All access that was gained or lost between two documents."""
 
     version: int
     environment: str
@@ -42,7 +42,7 @@ class Difference(Entry):
 
 
 class _Held(NamedTuple):
-    """One thing that a principal has, wherever it comes from."""
+    """Access of a principal, whatever grants it."""
 
     who: str
     what: str
@@ -51,17 +51,17 @@ class _Held(NamedTuple):
 
 
 def changes(before: Access, after: Access) -> Iterator[Change]:
-    """Gains, then losses, in the order of principals."""
+    """Yield gains, then losses, in the order of principals."""
     old, new = _effective(before), _effective(after)
     yield from _told("gained", {held: by for held, by in new.items() if held not in old}, after)
     yield from _told("lost", {held: by for held, by in old.items() if held not in new}, before)
 
 
 def whose(word: str, before: Access, after: Access) -> str:
-    """The name in changes of whom a person means, who may be there before or after only.
+    """Return the name of a principal in changes; it may exist in one of the documents only.
 
     Raises:
-        QuestionError: it is neither, or it is not clear who is meant.
+        QuestionError: no document has the principal, or the word is ambiguous.
     """
     try:
         return _name(word, after)
@@ -87,7 +87,7 @@ def _told(change: Literal["gained", "lost"], found: dict[_Held, str], access: Ac
 
 
 def _effective(access: Access) -> dict[_Held, str]:
-    """Everything that principals have themselves, with what it comes from."""
+    """Return the access of all principals themselves, each with the role, binding or edge that gives it."""
     return dict((*_groups(access), *_by_grants(access), *_by_bindings(access), *_steps(access)))
 
 

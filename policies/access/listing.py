@@ -1,8 +1,8 @@
-"""Effective access as a list of rows, for a reader that only filters: who holds which role on what, by which path.
+"""Effective access as rows, for a reader that only filters: principal, role, resource, and the path between them.
 
-Everything is decided here: deny rules, conditions, groups, the cluster's Roles, and paths over other principals. A row
-of a group holds for its people; whoever is bound or spared otherwise has rows of their own. Names, permissions and
-steps are listed once, and rows refer to them by their places in these lists.
+Everything is decided here: deny rules, conditions, groups, the cluster's Roles, and paths over other principals. A
+group's row holds for its members; a member that deny rules treat differently has rows of its own. Names, permissions
+and steps are listed once, and rows refer to them by their index.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 
 
 class Content(NamedTuple):
-    """Permissions and requests that a role allows; None for a role that could not be read."""
+    """Name and title of a role, and the permissions and requests that it allows; None where they are unknown."""
 
     name: str
     title: str
@@ -32,7 +32,7 @@ class Content(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Whether a deny rule leaves a permission, and its words."""
+    """Verdict on a permission that a deny rule denies, and the rule in words."""
 
     verdict: Verdict
     rule: str
@@ -40,18 +40,18 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One row.
+    """Row of effective access.
 
     Attributes:
         who: a principal's ID.
-        content: of a role; of none for a row about acting as another principal.
+        content: content of a role; empty for a row about acting as another principal.
         on: a resource.
-        verdict: whether it holds there, and on everything below it.
-        steps: by which path.
-        declared: the URN of what declares it; empty where no state does.
-        refused: what deny rules take from it.
-        apart_from: resources below that have a row of their own, or on which it does not hold.
-        decided_in: resources below that have a row of their own, which holds for all that is in them, too.
+        verdict: whether the access holds on the resource and on everything below it.
+        steps: the path, a step each.
+        declared: URN of the resource that declares the grant; empty for an undeclared one.
+        refused: permissions that deny rules deny.
+        apart_from: resources below that have a row of their own, or on which the access does not hold.
+        decided_in: resources below that have a row of their own, which holds for everything below them as well.
     """
 
     who: str
@@ -66,10 +66,10 @@ class Row:
 
 
 class Listing:
-    """Makes the rows of one document.
+    """Rows of one document.
 
     Args:
-        access: the document.
+        access: effective access in the document.
     """
 
     def __init__(self, access: Access) -> None:
@@ -78,7 +78,7 @@ class Listing:
         self._of_rules: dict[tuple[Rule, ...] | None, tuple[frozenset[str], dict[tuple[str, ...], set[str]]]] = {}
 
     def rows(self) -> Iterator[Row]:
-        """Every row: what is granted, then what somebody comes to by acting as another."""
+        """Yield all rows: granted access, then access by acting as another principal."""
         for rows in self._direct.values():
             yield from rows
         for who in sorted(self._access.steps):
@@ -86,7 +86,7 @@ class Listing:
 
     @cached_property
     def _direct(self) -> dict[str, list[Row]]:
-        """Rows by grants and bindings that name a principal, or bind it otherwise than its group."""
+        """Rows by grants and bindings of a principal itself, or of its group where deny rules treat it differently."""
         found: defaultdict[str, list[Row]] = defaultdict(list)
         for row in (*self._by_grants(), *self._by_bindings()):
             found[row.who].append(row)
@@ -105,7 +105,7 @@ class Listing:
                     yield from own
 
     def _granted(self, who: str, grant: Grant) -> Iterator[Row]:
-        """Rows of one grant: where it is, and where below a condition or a deny policy decides otherwise."""
+        """Yield rows of one grant: on its resource, and below it where a condition or a deny policy differs."""
         content = self._contents[grant.role]
         steps = (*paths.counted(self._access, who, grant.principal), paths.granted(self._access, grant))
         elsewhere = tuple(grant.condition.elsewhere) if grant.condition else ()
@@ -126,7 +126,7 @@ class Listing:
                 )
 
     def _denied_below(self, grant: Grant) -> list[str]:
-        """Resources below a grant with deny policies on one of its permissions."""
+        """Return resources below a grant with deny policies on one of its permissions."""
         contents = self._access.contents(grant.role)
         if contents is not None and self._deniable.isdisjoint(contents):
             return []
@@ -173,7 +173,7 @@ class Listing:
             yield Row(binding.principal, content, on, Verdict.PART, (step,), binding.declared)
 
     def _allowed(self, rules: tuple[Rule, ...]) -> tuple[frozenset[str], dict[tuple[str, ...], set[str]]]:
-        """Requests that a Role's rules allow, and those that they allow for some objects only."""
+        """Return requests that a Role's rules allow, and requests that they allow for some objects only."""
         if rules not in self._of_rules:
             whole = frozenset(text for text, request in self._requests.items() if rbac.covers(rules, request))
             parts: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
@@ -185,7 +185,7 @@ class Listing:
 
     @cached_property
     def _requests(self) -> dict[str, Request]:
-        """Requests to the cluster that somebody may ask about, by their text."""
+        """Requests to the cluster that a question may name, by their text."""
         inside = self._access.document.cluster
         if inside is None:
             return {}
@@ -202,7 +202,7 @@ class Listing:
 
     @cached_property
     def _in_cluster(self) -> dict[str, set[str]]:
-        """Requests to the cluster that a permission of IAM allows, by the permission in small letters."""
+        """Requests to the cluster by the permission of IAM that allows them, in lower case."""
         inside = self._access.document.cluster
         found: defaultdict[str, set[str]] = defaultdict(set)
         for text, request in self._requests.items():
@@ -212,7 +212,7 @@ class Listing:
 
     @cached_property
     def _contents(self) -> dict[str, Content]:
-        """Contents of IAM's roles, with what they allow in the cluster."""
+        """Contents of IAM's roles, with the requests that they allow in the cluster."""
         found: dict[str, Content] = {}
         for name, role in self._access.document.roles.items():
             can = self._access.contents(name)
@@ -222,7 +222,7 @@ class Listing:
         return found
 
     def _indirect(self, who: str) -> Iterator[Row]:
-        """Rows by acting as another principal: the shortest path to each role on each resource."""
+        """Yield rows by acting as another principal: the shortest path to each role on each resource."""
         known = {(row.content.name, row.on, row.refused) for row in self._effective(who) if row.verdict is Verdict.YES}
         for way in paths.ways_from(self._access, who):
             target = way[-1].target
@@ -238,7 +238,7 @@ class Listing:
                     yield replace(row, who=who, verdict=both, steps=(*steps, *row.steps))
 
     def _effective(self, who: str) -> Iterator[Row]:
-        """Rows that hold for a principal, by its own grants and its groups'."""
+        """Yield rows that hold for a principal, by its own grants and its groups'."""
         own = self._direct.get(who, [])
         yield from own
         mine = {(row.content.name, row.on, row.steps[-1]) for row in own}
@@ -248,7 +248,7 @@ class Listing:
                     yield replace(row, steps=(*paths.counted(self._access, who, identity), *row.steps))
 
     def as_json(self) -> Json:
-        """The rows with their lists, as short as can be read."""
+        """Return the rows and their lists as compact JSON."""
         people, things, texts, cans, urns = (_Places[str]() for _ in range(5))
         roles = _Places[Content]()
         rows: list[list[Any]] = []
@@ -282,21 +282,21 @@ class Listing:
         }
 
     def _known_as(self, principal: str) -> str:
-        """Whatever a principal may be searched by: its ID, and the people of a group."""
+        """Return the search terms of a principal: its ID, and the members of a group."""
         return "\n".join((principal, *map(self._access.called, self._access.members.get(principal, ()))))
 
 
 class _Places(Generic[Item]):
-    """A list without duplicates, and the place of each of its items."""
+    """List without duplicates, with the index of each item."""
 
     def __init__(self) -> None:
         self._places: dict[Item, int] = {}
 
     def of(self, item: Item) -> int:
-        """The place of an item in the list; a new one is added."""
+        """Return the index of an item; a new one is added."""
         return self._places.setdefault(item, len(self._places))
 
     @property
     def listed(self) -> list[Item]:
-        """All of them."""
+        """All items, in order."""
         return list(self._places)

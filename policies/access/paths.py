@@ -1,4 +1,4 @@
-"""Paths over the graph of who can act as whom, and how grants, bindings and steps are written."""
+"""Shortest paths in the impersonation graph, and grants, bindings and edges in words."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ Way = tuple[Becoming, ...]
 
 
 def ways_to(able: Iterable[str], access: Access) -> Iterator[Way]:
-    """The shortest way to one of those who are able, from everybody who has one.
+    """Yield the shortest path from each principal to one with access, where there is one.
 
-    What a group can do, an account in it can do; whoever can act as that account has a way as well.
+    A group's access is its members' access; a principal that can act as a member has a path as well.
     """
     backwards = grouped(access.document.becoming, lambda edge: edge.target)
     ways: dict[str, Way] = dict.fromkeys(sorted(able), ())
@@ -31,7 +31,7 @@ def ways_to(able: Iterable[str], access: Access) -> Iterator[Way]:
 
 
 def ways_from(access: Access, who: str) -> Iterator[Way]:
-    """The shortest way to everybody whom a principal can act as."""
+    """Yield the shortest path to each principal that a principal can act as."""
     ways: dict[str, Way] = {who: ()}
     waiting = deque(ways)
     while waiting:
@@ -44,12 +44,12 @@ def ways_from(access: Access, who: str) -> Iterator[Way]:
 
 
 def lowest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The least sure of verdicts."""
+    """Return the least certain of verdicts."""
     return min(verdicts, key=lambda verdict: verdict.rank)
 
 
 def steps(access: Access, way: Way) -> Iterator[str]:
-    """A way in words: as whom its source counts, and as whom it acts."""
+    """Yield the steps of a path in words: groups whose edges it takes, and principals that it acts as."""
     before = way[0].source
     for edge in way:
         yield from counted(access, before, edge.source)
@@ -58,25 +58,25 @@ def steps(access: Access, way: Way) -> Iterator[str]:
 
 
 def counted(access: Access, who: str | None, holder: str) -> Iterator[str]:
-    """The principal that a grant names, where it is not the one that is asked about."""
+    """Yield the principal of a grant, where it is not the queried one."""
     if who and holder != who:
         yield access.called(holder)
 
 
 def granted(access: Access, grant: Grant) -> str:
-    """A grant in words."""
+    """Return a grant in words."""
     out_of_band = "" if grant.declared else ", which no state declares"
     held = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{out_of_band}"
     return f"{held}, if {' '.join(grant.condition.expression.split())}" if grant.condition else held
 
 
 def bound(binding: Binding) -> str:
-    """A binding of the cluster in words."""
+    """Return a binding of the cluster in words."""
     return f"{binding.role} in {f'namespace {binding.namespace}' if binding.namespace else 'the whole cluster'}"
 
 
 def place(access: Access, principal: str) -> str:
-    """The resource that an account is; for a workload its namespace."""
+    """Return the resource of an account; for a workload its namespace."""
     resources = access.by_end
     parts = principals.workload_parts(principal)
     end = f"namespaces/{parts[0]}" if parts else f"serviceAccounts/{principal.partition(':')[2]}"

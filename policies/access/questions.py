@@ -1,7 +1,7 @@
-"""Questions in a person's words, made into parts of a document: a principal, a permission, a resource.
+"""Resolves a question's words to a principal, a permission and a resource of a document.
 
-Words are taken as the answers write them ("account platform-deploy", "secret contract-identity"), as policies do, or
-short where only one thing is meant. What nothing is called is an error that names the nearest.
+Words may have the form of answers ("account platform-deploy", "secret contract-identity"), the form of policies, or a
+short form that is unambiguous. An unknown word is an error that names the nearest known ones.
 """
 
 import re
@@ -23,16 +23,16 @@ _AS_DENIED = re.compile(r"[a-z.-]+\.googleapis\.com/\S+")
 
 
 class QuestionError(Exception):
-    """A question about something that is not there; the message says what is."""
+    """Question about an unknown name; the message lists known ones."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that may be done: a permission of IAM, or a request to the cluster.
+    """Action in a question: a permission of IAM, or a request to the cluster.
 
     Attributes:
-        permission: as roles name it; empty for a request.
-        request: to the cluster, its namespace aside; None for a permission.
+        permission: the permission as roles spell it; empty for a request.
+        request: the request to the cluster, without a namespace; None for a permission.
     """
 
     permission: str = ""
@@ -40,20 +40,20 @@ class Action:
 
     @property
     def text(self) -> str:
-        """In words."""
+        """Action in words."""
         if self.request is None:
             return self.permission
         group = f".{self.request.group}" if self.request.group else ""
         return f"{self.request.verb} {self.request.resource}{group}"
 
     def decided(self, access: Access, principal: str, resource: str) -> Decision:
-        """Whether somebody may do it on something."""
+        """Decide whether a principal may perform the action on a resource."""
         if self.request is None:
             return access.decide(principal, self.permission, resource)
         return access.decide_in_cluster(principal, self._in(access, resource))
 
     def holders(self, access: Access, resource: str) -> Iterable[tuple[str, Decision]]:
-        """Principals that may do it on a resource."""
+        """Return the principals that may perform the action on a resource, with the decisions."""
         if self.request is None:
             return access.holders(self.permission, resource)
         return access.holders_in_cluster(self._in(access, resource))
@@ -65,11 +65,11 @@ class Action:
 
 @dataclass(frozen=True)
 class Question:
-    """A question; a part that is left open is None.
+    """Question; a part that is not given is None.
 
     Attributes:
         who: a principal.
-        can: what may be done; several where a pattern was given.
+        can: actions; several where a pattern was given.
         on: a resource.
     """
 
@@ -79,10 +79,10 @@ class Question:
 
 
 def question(access: Access, who: str | None, can: str | None, on: str | None) -> Question:
-    """A question in a person's words.
+    """Resolve a question's words.
 
     Raises:
-        QuestionError: something in it is not there, or it is not clear which is meant.
+        QuestionError: a name is unknown or ambiguous.
     """
     resource = _found(_resources(access), on, "resource") if on else None
     actions = _actions(access, can) if can else None
@@ -97,7 +97,7 @@ def question(access: Access, who: str | None, can: str | None, on: str | None) -
 
 
 def namespace(access: Access, resource: str) -> str:
-    """The name of a namespace that is a resource of the document; empty for any other one."""
+    """Return the name of a namespace from its full resource name; empty for any other resource."""
     inside = access.document.cluster
     begin = f"{inside.id}/k8s/namespaces/" if inside else "\0"
     return resource.removeprefix(begin) if resource.startswith(begin) else ""
@@ -163,12 +163,12 @@ def _actions(access: Access, text: str) -> tuple[Action, ...]:
 
 
 def _names_all(rules: Iterable[Rule]) -> bool:
-    """Whether rules hold for every kind, so that any kind can be asked about."""
+    """Return whether rules hold for every kind, so that a question may name any kind."""
     return any("*" in rule.resources for rule in rules)
 
 
 def _request(access: Access, words: list[str]) -> Action:
-    """A verb and a kind in either order, such as `delete pods` or `patch deployments.apps`."""
+    """Resolve a verb and a kind in either order, such as `delete pods` or `patch deployments.apps`."""
     inside = access.document.cluster
     if inside is None:
         raise QuestionError("no state has a cluster, so nothing can be asked of it.")

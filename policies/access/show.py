@@ -1,4 +1,4 @@
-"""Answers as tables: on a terminal, and in Markdown."""
+"""Answers as tables, on a terminal and in Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,17 +25,17 @@ _WORDS = {
     Verdict.NO: "refused",
 }
 _STYLES = {Verdict.YES: "green", Verdict.MAYBE: "yellow", Verdict.PART: "yellow", Verdict.NO: "red"}
-# Google's own agents are many and the same everywhere; who asks for everybody means others.
 _HEADER = ("who", "may", "on", "", "by")
 _READS = re.compile(r"^(get|list|watch) |\.(get\w*|list)$")
 _LONGEST = 8  # permissions in one cell; JSON has them all
-_MANY = 3  # of the permissions of a pattern, in a heading
+_MANY = 3  # permissions of a pattern in a heading
+# Kinds that an overview omits: Google's own agents are many, and the same in every project.
 _LEFT_OUT = ("agent", "public", "other")
 
 
 @dataclass(frozen=True)
 class Section:
-    """A table with its title."""
+    """Table with its title."""
 
     title: str
     header: tuple[str, ...]
@@ -44,7 +44,7 @@ class Section:
 
 
 def answer(access: Access, asked: Question, lines: Iterable[Line]) -> Iterator[Section]:
-    """The lines in up to three tables: who may, who may by acting as another, who is refused."""
+    """Yield up to three tables of lines: direct access, access by acting as another principal, refusals."""
     every = sorted(lines, key=lambda line: (-line.verdict.rank, line.who, line.on, line.what))
     parts = {
         "Directly": [line for line in every if not line.indirect and line.verdict is not Verdict.NO],
@@ -63,7 +63,7 @@ def answer(access: Access, asked: Question, lines: Iterable[Line]) -> Iterator[S
 def _section(
     title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]], lines: Sequence[Line], asked: Question
 ) -> Iterator[Section]:
-    """A table, without the columns that would say in every row what was asked."""
+    """Yield a table, without columns that would repeat the question in every row."""
     told = (asked.who is not None, asked.can is not None and len(asked.can) == 1, asked.on is not None)
     kept = [place for place in range(len(header)) if place >= len(told) or not told[place]]
     if rows:
@@ -90,7 +90,7 @@ def _who(access: Access, principal: str) -> str:
 
 
 def _people(access: Access, known: Principal) -> str:
-    """The people of a group."""
+    """Return the members of a group in parentheses; empty for any other principal."""
     if known.kind != "group" or "@" not in known.id:
         return ""
     if known.members is None:
@@ -100,7 +100,7 @@ def _people(access: Access, known: Principal) -> str:
 
 
 def overview(access: Access) -> Section:
-    """Everybody, with what they hold and as whom they can act."""
+    """Return all principals, with their roles and the principals that they can act as."""
     rows: list[tuple[str, ...]] = []
     for each in access.document.principals:
         if each.kind not in _LEFT_OUT:
@@ -135,21 +135,21 @@ def _plain(access: Access, principal: str) -> str:
 
 
 def difference(changes: Sequence[Change]) -> Section:
-    """Gains and losses."""
+    """Return gains and losses as a table."""
     signs = {"gained": ("+", Verdict.YES), "lost": ("-", Verdict.NO)}
     rows = tuple((signs[each.change][0], each.who, _listed(each.what), each.on, each.by) for each in changes)
     return Section("", ("", "who", "what", "on", "by"), rows, tuple(signs[each.change][1] for each in changes))
 
 
 def _listed(what: Sequence[str]) -> str:
-    """The first of many, reading last: what changes something is what one looks for."""
+    """Return the first permissions of many, the reading ones last: a reader looks for permissions to change."""
     ordered = sorted(what, key=lambda text: (_READS.search(text) is not None, text))
     more = f"\nand {len(what) - _LONGEST} more" if len(what) > _LONGEST else ""
     return "\n".join(ordered[:_LONGEST]) + more
 
 
 def compared(changes: Sequence[Change]) -> str:
-    """Number of principals that gained and lost something."""
+    """Return the number of principals that gained and lost access, in words."""
     if not changes:
         return "nobody gained or lost anything"
     counted = [
@@ -160,7 +160,7 @@ def compared(changes: Sequence[Change]) -> str:
 
 
 def heading(access: Access, asked: Question, lines: Sequence[Line]) -> str:
-    """The question and the short answer to it."""
+    """Return the question with its short answer."""
     who = _plain(access, asked.who) if asked.who else ""
     where = f" on {access.resources[asked.on].name}" if asked.on else ""
     if asked.can is None:
@@ -178,7 +178,7 @@ def heading(access: Access, asked: Question, lines: Sequence[Line]) -> str:
 
 
 def on_terminal(title: str, sections: Sequence[Section], gaps: Iterable[str]) -> None:
-    """Print tables, then what nobody could tell."""
+    """Print tables, then the unknown facts."""
     out = console()
     if title:
         out.print(Text(title, style="bold"), soft_wrap=True)
@@ -197,7 +197,7 @@ def on_terminal(title: str, sections: Sequence[Section], gaps: Iterable[str]) ->
 
 
 def as_markdown(title: str, sections: Sequence[Section], gaps: Iterable[str]) -> str:
-    """The same in Markdown."""
+    """Return tables and unknown facts in Markdown."""
     parts = [f"**{escaped(title)}**", ""] if title else []
     for section in sections:
         if section.title:
