@@ -12,14 +12,14 @@ _UNFINISHED = "its creation was interrupted before it was ready"
 
 
 def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
-    """A deployment without pending operations, with the interrupted creations that reached the cloud.
+    """Return a deployment without pending operations, with the interrupted creations that reached the cloud.
 
-    A resource that was being created in place of another of the same URN makes that one obsolete, as the engine does.
-    Appending keeps the order that the engine demands: a creation begins when all that it depends on is there.
+    An interrupted replacement marks the replaced resource of the same URN for deletion, as the engine does. Appending
+    keeps the order that the engine demands: a creation begins after all its dependencies exist.
 
     Args:
-        deployment: as exported.
-        adopted: IDs in the cloud of what exists, by URN.
+        deployment: the deployment as exported.
+        adopted: IDs of created resources in the cloud, by URN.
     """
     resources = list(_resources(deployment))
     for operation in cast("Iterable[Json]", deployment.get("pending_operations") or ()):
@@ -36,7 +36,7 @@ def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
 
 
 def is_awaited(kind: str) -> bool:
-    """Return whether a creation of that type goes on after the object is there, until the object is ready.
+    """Return whether a creation of this type goes on after the object exists, until it is ready.
 
     A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
     update.
@@ -45,7 +45,7 @@ def is_awaited(kind: str) -> bool:
 
 
 def without(deployment: Json, urns: Container[str]) -> Json:
-    """A deployment without the resources of these URNs."""
+    """Return a deployment without the resources of these URNs."""
     return {**deployment, "resources": [each for each in _resources(deployment) if each["urn"] not in urns]}
 
 
