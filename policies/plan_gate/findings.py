@@ -1,4 +1,4 @@
-"""The verdict, and findings of the policies in the same preview, as one run."""
+"""Run of a preview for reports: the gate's verdict, and findings of policies."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
-    """Run of a preview.
+    """Return the run of a preview.
 
     Args:
         verdict: the gate's verdict.
-        subject: the stack, as people call it.
+        subject: title of the stack.
         pack: the rules of the policy pack by name.
     """
     state = verdict.plan.state

@@ -31,12 +31,12 @@ class Section:
 
 
 def counted(reach: BlastRadius) -> str:
-    """Number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
+    """Return the number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
     return ", ".join(f"{reach.counts[each]} {_DONE[each]}" for each in Operation if reach.counts[each]) or "nothing"
 
 
 def sections(verdict: Verdict) -> list[Section]:
-    """Sections for a person; those without lines are left out."""
+    """Return the sections of a verdict that have lines."""
     reach = verdict.reach
     listed = [
         Section("changes", _some([_group(group) for group in reach.groups])),
@@ -96,15 +96,15 @@ def _refused(verdict: Verdict) -> Iterator[str]:
 
 
 def _acceptable(verdict: Verdict) -> Iterator[str]:
-    """Beginning of each exception that would be needed; people add reason, owner and end."""
+    """Yield the beginning of each exception that would be needed; people add reason, owner and end."""
     for each in verdict.refusals:
-        if each.deed:
+        if each.operation:
             upto = f", upto: {each.count}" if each.count else ""
-            yield f'- {{resource: "{each.urn}", operation: {each.deed}{upto}, …}}'
+            yield f'- {{resource: "{each.urn}", operation: {each.operation}{upto}, …}}'
 
 
 def markdown(verdict: Verdict) -> str:
-    """Summary as Markdown; refusals and accepted exceptions are among the findings."""
+    """Return the summary as Markdown; refusals and accepted exceptions are among the findings."""
     parts = [f"{counted(verdict.reach)}\n"]
     for section in sections(verdict):
         if section.title not in ("refused", "accepted by exception"):
@@ -115,7 +115,7 @@ def markdown(verdict: Verdict) -> str:
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
-    """The verdict for machines. Whoever runs the update compares the two hashes first."""
+    """Return the verdict for machines. An update compares the two hashes first."""
     reach = verdict.reach
     return {
         "passed": verdict.passed,
