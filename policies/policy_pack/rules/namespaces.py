@@ -1,4 +1,4 @@
-"""Rules on what shares a cluster: namespaces are closed, and nobody reaches across them unasked."""
+"""Rules on namespaces of a shared cluster: isolation, quotas, and listed traffic only."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -45,7 +45,7 @@ CLUSTER_SCOPED = frozenset(
         "VolumeAttachment",
     }
 )
-# Kinds without an object of their own: what they declare are resources themselves.
+# Components without an object of their own: the objects that they declare are resources themselves.
 _COMPONENTS = like(r"kubernetes:(yaml|kustomize|helm\.sh)(/v[0-9]+)?:.*")
 WIDEST_PREFIX = 8
 
@@ -59,7 +59,7 @@ WIDEST_PREFIX = 8
     url="https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
 )
 def named_namespace(resource: Resource) -> Iterator[str]:
-    """Every object is in a namespace of ours, never in the default one or one of the cluster's own."""
+    """Every object is in a namespace of ours, never in the default namespace or a system namespace."""
     kind = resource.type.rpartition(":")[2].removesuffix("Patch").removesuffix("List")
     if kind in CLUSTER_SCOPED or _COMPONENTS(resource.type):
         return
@@ -80,7 +80,7 @@ def named_namespace(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/security/pod-security-admission/",
 )
 def pod_security(resource: Resource) -> Iterator[str]:
-    """Every namespace enforces the restricted Pod Security standard, whoever deploys into it, and by whatever way."""
+    """Every namespace enforces the restricted Pod Security standard, for every deployment into it."""
     labels = mapping(at(resource.inputs, "metadata.labels"))
     found = labels.get("pod-security.kubernetes.io/enforce")
     if found != "restricted":
@@ -99,7 +99,7 @@ def pod_security(resource: Resource) -> Iterator[str]:
     looks_at=(NAMESPACE, QUOTA, LIMITS, "kubernetes:networking.k8s.io/v1:NetworkPolicy"),
 )
 def guarded(stack: Stack) -> Iterator[Finding]:
-    """Every namespace denies all traffic that no policy allows, and has a quota and limits."""
+    """Every namespace denies all traffic by default, and has a quota and limits."""
     for namespace in stack.resources:
         if namespace.type != NAMESPACE:
             continue
@@ -143,7 +143,7 @@ def _denies_all(member: Member) -> bool:
     url="https://kubernetes.io/docs/concepts/services-networking/network-policies/",
 )
 def traffic_named(resource: Resource) -> Iterator[str]:
-    """A network policy names its peers: policies add up, so one that allows everything undoes all others."""
+    """A network policy lists its peers: policies are additive, so one that allows everything defeats all others."""
     for key, peers in (("ingress", "from"), ("egress", "to")):
         for index, one in enumerate(items(at(resource.inputs, f"spec.{key}"))):
             place = f"spec.{key}[{index}]"
@@ -158,7 +158,7 @@ def traffic_named(resource: Resource) -> Iterator[str]:
 
 
 def _is_anybody(peer: Any) -> bool:
-    """Whether a peer is all pods of all namespaces, or a good part of the internet."""
+    """Return whether a peer is all pods of all namespaces, or a large part of the internet."""
     block = at(peer, "ipBlock.cidr")
     if block is not None:
         return not isinstance(block, str) or ip_network(block, strict=False).prefixlen < WIDEST_PREFIX
@@ -179,7 +179,7 @@ def _is_anybody(peer: Any) -> bool:
     url="https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
 )
 def service_internal(resource: Resource) -> Iterator[str]:
-    """A Service is reached inside the cluster only; what is public goes through the Gateway, which has TLS."""
+    """A Service is reachable inside the cluster only; public traffic goes through the Gateway, which has TLS."""
     kind = at(resource.inputs, "spec.type")
     if kind not in (None, "ClusterIP"):
         yield f"spec.type is {named(kind)}: it is open past the Gateway, without TLS. Use ClusterIP and a route."
@@ -195,7 +195,7 @@ def service_internal(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/policy/resource-quotas/",
 )
 def quota_closes_ways_out(resource: Resource) -> Iterator[str]:
-    """A namespace's quota bounds what it uses, and leaves no room for a Service that is open past the Gateway."""
+    """A namespace's quota limits its resources, and permits no Service that bypasses the Gateway."""
     hard = mapping(at(resource.inputs, "spec.hard"))
     for key in ("services.loadbalancers", "services.nodeports"):
         if number(hard.get(key)) != 0:

@@ -1,6 +1,6 @@
 """Rules on pods: the Pod Security standards, baseline and restricted, control by control.
 
-The namespaces enforce the same inside the cluster; here a violation shows in the plan, before a rollout hangs on it.
+The namespaces enforce the standards inside the cluster; here a violation shows in the plan, before a rollout hangs.
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
@@ -45,7 +45,7 @@ _CONTEXT = "https://kubernetes.io/docs/tasks/configure-pod-container/security-co
     url="https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v4/chart/",
 )
 def readable(resource: Resource) -> Iterator[str]:
-    """Every pod can be read in a preview: what a provider renders, or only the update knows, no policy sees."""
+    """Every pod is readable in a preview: no policy sees a pod that a provider renders or only the update knows."""
     if resource.type in _OPAQUE:
         yield (
             "is a Helm release, whose pods are rendered by the provider where no policy sees them. Declare its "
@@ -135,7 +135,7 @@ def capabilities_dropped(resource: Resource) -> Iterator[str]:
     url=_STANDARDS,
 )
 def no_host_access(resource: Resource) -> Iterator[str]:
-    """No pod shares the network, processes, memory or ports of its node, nor has the node ask other hosts."""
+    """No pod shares the network, processes, memory or ports of its node, nor makes the node call other hosts."""
     for path, fields in pods(resource).pods:
         for field, risk in (
             ("hostNetwork", "its containers see the node's traffic and reach the node's credentials"),
@@ -174,7 +174,7 @@ def _asked(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     url=_STANDARDS,
 )
 def volumes_restricted(resource: Resource) -> Iterator[str]:
-    """No volume opens files of the node, or of a server that Kubernetes knows nothing of."""
+    """No volume gives access to files of the node, or of a server that Kubernetes does not manage."""
     for path, fields in pods(resource).pods:
         for index, volume in enumerate(items(fields.get("volumes"))):
             kinds = {key for key, value in mapping(volume).items() if key != "name" and value is not None}
@@ -194,7 +194,7 @@ def volumes_restricted(resource: Resource) -> Iterator[str]:
     url=_CONTEXT,
 )
 def not_root(resource: Resource) -> Iterator[str]:
-    """Containers run as a user that is neither root nor, by its number, anybody on the node."""
+    """Containers run as a user that is neither root nor, by its number, a user of the node."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             user = _own_or_pods(pod.fields, fields, "runAsUser")
@@ -216,7 +216,7 @@ def not_root(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/tutorials/security/seccomp/",
 )
 def seccomp(resource: Resource) -> Iterator[str]:
-    """Containers make only the system calls that containers need."""
+    """Containers have a seccomp profile, which limits them to the system calls that containers need."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             kind = at(_own_or_pods(pod.fields, fields, "seccompProfile"), "type")
@@ -233,7 +233,7 @@ def seccomp(resource: Resource) -> Iterator[str]:
     url=_STANDARDS,
 )
 def kernel_defaults(resource: Resource) -> Iterator[str]:
-    """No pod takes the kernel's protections off: AppArmor, SELinux, masked files of /proc, settings of the kernel."""
+    """No pod disables protections of the kernel: AppArmor, SELinux, masked files of /proc, settings of the kernel."""
     for pod in pods(resource).pods:
         for index, sysctl in enumerate(items(at(pod.fields, "securityContext.sysctls"))):
             if at(sysctl, "name") not in SAFE_SYSCTLS:
@@ -255,13 +255,13 @@ def kernel_defaults(resource: Resource) -> Iterator[str]:
 
 
 def _contexts(pod: Any) -> Iterator[tuple[str, Any]]:
-    """The security contexts of a pod and its containers."""
+    """Yield the security contexts of a pod and its containers."""
     yield f"{pod.path}.securityContext", pod.fields.get("securityContext")
     for path, fields in containers(pod):
         yield f"{path}.securityContext", fields.get("securityContext")
 
 
 def _own_or_pods(pod: dict[str, Any], container: dict[str, Any], key: str) -> Any:
-    """A setting of a container, or else of its pod."""
+    """Return a setting of a container, or else of its pod."""
     own = at(container, f"securityContext.{key}")
     return at(pod, f"securityContext.{key}") if own is None else own

@@ -1,4 +1,4 @@
-"""Rules on RBAC inside the cluster: no right that leads to more rights than it says."""
+"""Rules on RBAC inside the cluster: no escalating permission, and no wide binding."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,7 +14,7 @@ _PRACTICE = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
 
 
 def _rules(resource: Resource) -> Iterator[tuple[str, frozenset[Any], frozenset[Any]]]:
-    """Where a rule is, the resources that it is about, and its verbs; what cannot be read counts as everything."""
+    """Yield path, resources and verbs of each rule; an unreadable value counts as `*`."""
     for index, one in enumerate(items(resource.inputs.get("rules"))):
         kinds = [*items(at(one, "resources")), *items(at(one, "nonResourceURLs"))]
         yield f"rules[{index}]", _readable(kinds), _readable(items(at(one, "verbs")))
@@ -25,7 +25,7 @@ def _readable(values: list[Any]) -> frozenset[Any]:
 
 
 def _about(kinds: frozenset[Any], *wanted: str) -> bool:
-    """Whether a rule is about one of these resources, by name or by a pattern."""
+    """Return whether a rule covers one of these resources, by name or by a pattern."""
     return any(_covers(str(kind), one) for kind in kinds for one in wanted)
 
 
@@ -49,7 +49,7 @@ def _may(verbs: frozenset[Any], wanted: Iterable[str]) -> bool:
     url=f"{_PRACTICE}#least-privilege",
 )
 def no_wildcards(resource: Resource) -> Iterator[str]:
-    """Roles name what they allow: a wildcard also allows what is added to the cluster later."""
+    """Roles have no wildcards: a wildcard also allows kinds that are added to the cluster later."""
     for index, one in enumerate(items(resource.inputs.get("rules"))):
         for key in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
             for value in items(at(one, key)):
@@ -68,12 +68,12 @@ def no_wildcards(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#escalate-verb",
 )
 def no_escalation(resource: Resource) -> Iterator[str]:
-    """No role lets its holder take rights that it does not give: bind, escalate, impersonate, write roles."""
+    """No role permits to escalate: to bind, escalate, impersonate, or write roles."""
     roles = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
     for place, kinds, verbs in _rules(resource):
         if _may(verbs, ("bind", "escalate", "impersonate")):
             listed = ", ".join(sorted(str(verb) for verb in verbs))
-            yield f"{place}.verbs ({named(listed)}) let its holder become somebody else, or take any role. Remove them."
+            yield f"{place}.verbs ({named(listed)}) let its holder impersonate others, or take any role. Remove them."
         elif _about(kinds, *roles) and not verbs <= READ:
             yield f"{place} lets its holder write roles or bindings, and so take any right. Allow reading only."
 
@@ -87,7 +87,7 @@ def no_escalation(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#listing-secrets",
 )
 def no_secrets(resource: Resource) -> Iterator[str]:
-    """No role reads Kubernetes' secrets: whoever lists them has the credentials of everything in the namespace."""
+    """No role reads Kubernetes' secrets, which are the credentials of everything in the namespace."""
     for place, kinds, _ in _rules(resource):
         if _about(kinds, "secrets"):
             yield f"{place} covers secrets: its holder has every credential of the namespace. Remove them."
@@ -102,7 +102,7 @@ def no_secrets(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#access-to-proxy-subresource-of-nodes",
 )
 def no_way_into_pods(resource: Resource) -> Iterator[str]:
-    """No role opens a running container, or the node under it: that is a way to their data and credentials."""
+    """No role gives access to a running container or to its node, and so to their data and credentials."""
     ways = (
         *(f"pods/{way}" for way in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
         "nodes/proxy",
@@ -123,7 +123,7 @@ def no_way_into_pods(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#token-request",
 )
 def no_credentials(resource: Resource) -> Iterator[str]:
-    """No role issues credentials: tokens of service accounts, certificates."""
+    """No role can issue credentials: tokens of service accounts, certificates."""
     ways = ("serviceaccounts/token", "certificatesigningrequests/approval", "signers")
     for place, kinds, verbs in _rules(resource):
         found = [
@@ -142,7 +142,7 @@ def no_credentials(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#control-admission-webhooks",
 )
 def no_admission_control(resource: Resource) -> Iterator[str]:
-    """No role changes what the API server lets in, or mounts a node's disk by a PersistentVolume."""
+    """No role can change admission control of the API server, or mount a node's disk by a PersistentVolume."""
     kinds_of_control = (
         "mutatingwebhookconfigurations",
         "validatingwebhookconfigurations",
@@ -156,7 +156,7 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
     for place, kinds, verbs in _rules(resource):
         found = [kind for kind in kinds_of_control if _about(kinds, kind)]
         if found and not verbs <= READ:
-            yield f"{place} lets its holder change {', '.join(found)}, and so what the cluster lets in. Remove it."
+            yield f"{place} lets its holder change {', '.join(found)}, and so what the cluster admits. Remove it."
 
 
 @rule(
@@ -168,7 +168,7 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#least-privilege",
 )
 def cluster_roles_read(resource: Resource) -> Iterator[str]:
-    """A ClusterRole only reads: what it allows, it allows in every namespace, those of the platform among them."""
+    """A ClusterRole only reads, since its permissions hold in every namespace, the platform's included."""
     for place, _, verbs in _rules(resource):
         if not verbs <= READ:
             listed = ", ".join(sorted(str(verb) for verb in verbs - READ))
@@ -184,7 +184,7 @@ def cluster_roles_read(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#system-masters-group",
 )
 def binds_known_subjects(resource: Resource) -> Iterator[str]:
-    """Roles are bound to groups and accounts of ours: to nobody of Kubernetes' own, no default account, no person."""
+    """Roles are bound to groups and accounts of ours: to no system group, no default account and no person."""
     for index, subject in enumerate(items(resource.inputs.get("subjects"))):
         kind, name = at(subject, "kind"), at(subject, "name")
         if not is_open(subject) or not isinstance(name, str) or not isinstance(kind, str):

@@ -1,4 +1,4 @@
-"""Rules on where images come from: what was reviewed is what runs."""
+"""Rules on the sources of images: only reviewed images run."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _NAMED = re.compile(r"([a-z0-9-]+-docker\.pkg\.dev/[^/*]+/[^/*]+(/[^*@]+)*/\*\*|
     url="https://cloud.google.com/artifact-registry/docs/docker/immutable-tags",
 )
 def tags_immutable(resource: Resource) -> Iterator[str]:
-    """A tag, once given, stays: nobody pushes other content under a name that was reviewed."""
+    """Tags are immutable: nobody can push other content under a reviewed name."""
     if resource.inputs.get("format") == "DOCKER" and resource.inputs.get("mode") in (None, "STANDARD_REPOSITORY"):
         risk = "somebody pushes other content under a name that was reviewed."
         yield from demand(resource.inputs, "dockerConfig.immutableTags", True, risk)
@@ -37,7 +37,7 @@ def tags_immutable(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/artifact-analysis/docs/container-scanning-overview",
 )
 def scanned(resource: Resource) -> Iterator[str]:
-    """Images are scanned for known weaknesses."""
+    """Images are scanned for known vulnerabilities."""
     found = at(resource.inputs, "vulnerabilityScanningConfig.enablementConfig")
     if found not in (None, "INHERITED"):
         yield (
@@ -53,7 +53,7 @@ def scanned(resource: Resource) -> Iterator[str]:
     of(POLICY),
     Severity.CRITICAL,
     references=["CIS GKE 5.1.4", "CIS GKE 5.10.4"],
-    remediation="Deny or demand an attestation by default; let in repositories of ours, or images by digest.",
+    remediation="Deny or demand an attestation by default; admit repositories of ours, or images by digest.",
     url="https://cloud.google.com/binary-authorization/docs/policy-yaml-reference",
 )
 def images_admitted_by_name(resource: Resource) -> Iterator[str]:
@@ -74,4 +74,4 @@ def images_admitted_by_name(resource: Resource) -> Iterator[str]:
     for pattern in items(resource.inputs.get("admissionWhitelistPatterns")):
         name = at(pattern, "namePattern")
         if not isinstance(name, str) or not _NAMED.fullmatch(name):
-            yield f"lets in {named(name)}, which is neither a repository of ours nor an image by digest. Narrow it."
+            yield f"admits {named(name)}, which is neither a repository of ours nor an image by digest. Narrow it."
