@@ -75,7 +75,7 @@ def escalation_accepted(case: Case) -> Iterator[Finding]:
     for accepted in case.security.settings.accepted:
         paths = found.get(accepted)
         if not paths:
-            what = f"the way from {accepted.source} to {accepted.target} that {accepted.decision} accepts"
+            what = f"the path from {accepted.source} to {accepted.target} that {accepted.decision} accepts"
             yield Finding("", f"{what} is not there (any more).")
             continue
         what = f"{accepted.source} can come to {_list({path.target for path in paths})}, for instance"
@@ -162,7 +162,7 @@ class Audit:
                 "audit-no-escalation",
                 no_escalation,
                 Severity.CRITICAL,
-                remediation="Break one hop: take a grant back, limit it to one resource, or bind it to a condition.",
+                remediation="Break one edge: take a grant back, limit it to one resource, or bind it to a condition.",
                 url=f"{_IAM}best-practices-service-accounts#privilege-escalation",
                 references=["CIS GCP 1.6", "CKV_GCP_41", "CKV_GCP_49"],
             ),
@@ -170,7 +170,7 @@ class Audit:
                 "audit-escalation-accepted",
                 escalation_accepted,
                 Severity.LOW,
-                remediation="Nothing, unless the decision no longer holds; then take the way and its entry away.",
+                remediation="Nothing, unless the decision no longer holds; then remove the path and its entry.",
                 url=f"{_IAM}best-practices-service-accounts#privilege-escalation",
                 advisory="a decision record accepts it, with the reason and what stands against misuse",
             ),
