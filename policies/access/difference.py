@@ -41,7 +41,7 @@ class Difference(Entry):
     gaps: tuple[str, ...] = ()
 
 
-class _Held(NamedTuple):
+class _Holding(NamedTuple):
     """Access of a principal, whatever grants it."""
 
     who: str
@@ -53,8 +53,8 @@ class _Held(NamedTuple):
 def changes(before: Access, after: Access) -> Iterator[Change]:
     """Yield gains, then losses, in the order of principals."""
     old, new = _effective(before), _effective(after)
-    yield from _told("gained", {held: by for held, by in new.items() if held not in old}, after)
-    yield from _told("lost", {held: by for held, by in old.items() if held not in new}, before)
+    yield from _grouped("gained", {holding: by for holding, by in new.items() if holding not in old}, after)
+    yield from _grouped("lost", {holding: by for holding, by in old.items() if holding not in new}, before)
 
 
 def whose(word: str, before: Access, after: Access) -> str:
@@ -76,22 +76,22 @@ def _name(word: str, access: Access) -> str:
     return access.principals[str(question(access, word, None, None).who)].name
 
 
-def _told(change: Literal["gained", "lost"], found: dict[_Held, str], access: Access) -> Iterator[Change]:
+def _grouped(change: Literal["gained", "lost"], holdings: dict[_Holding, str], access: Access) -> Iterator[Change]:
     together: defaultdict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-    for held, by in found.items():
-        together[held.who, held.on, by, held.condition].add(held.what)
+    for holding, by in holdings.items():
+        together[holding.who, holding.on, by, holding.condition].add(holding.what)
     for (who, on, by, condition), what in sorted(together.items()):
         known = access.principals.get(who)
         bound = f"{by}, if {' '.join(condition.split())}" if condition else by
         yield Change(change=change, who=known.name if known else who, what=tuple(sorted(what)), on=on, by=bound)
 
 
-def _effective(access: Access) -> dict[_Held, str]:
+def _effective(access: Access) -> dict[_Holding, str]:
     """Return the access of all principals themselves, each with the role, binding or edge that gives it."""
     return dict((*_groups(access), *_by_grants(access), *_by_bindings(access), *_steps(access)))
 
 
-def _by_grants(access: Access) -> Iterator[tuple[_Held, str]]:
+def _by_grants(access: Access) -> Iterator[tuple[_Holding, str]]:
     deniable = {permission for denial in access.document.denials for permission in denial.permissions}
     for grant in access.document.grants:
         contained = access.contents(grant.role)
@@ -100,7 +100,7 @@ def _by_grants(access: Access) -> Iterator[tuple[_Held, str]]:
         for permission in contained if contained is not None else [f"whatever {role} contains"]:
             refused = permission in deniable and _is_refused(access, grant.principal, permission, grant.resource)
             if not refused:
-                yield _Held(grant.principal, permission, place, condition), role
+                yield _Holding(grant.principal, permission, place, condition), role
 
 
 def _is_refused(access: Access, who: str, permission: str, resource: str) -> bool:
@@ -108,13 +108,13 @@ def _is_refused(access: Access, who: str, permission: str, resource: str) -> boo
     return decision.verdict is Verdict.NO and bool(decision.denials)
 
 
-def _by_bindings(access: Access) -> Iterator[tuple[_Held, str]]:
-    inside = access.document.cluster
-    for binding in inside.bindings if inside else ():
+def _by_bindings(access: Access) -> Iterator[tuple[_Holding, str]]:
+    cluster = access.document.cluster
+    for binding in cluster.bindings if cluster else ():
         place = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
-        rules = inside.roles[binding.role] if inside else ()
+        rules = cluster.roles[binding.role] if cluster else ()
         for text in _requests(rules) if rules is not None else [f"whatever {binding.role} contains"]:
-            yield _Held(binding.principal, text, place), binding.role
+            yield _Holding(binding.principal, text, place), binding.role
 
 
 def _requests(rules: tuple[Rule, ...]) -> Iterator[str]:
@@ -126,13 +126,13 @@ def _requests(rules: tuple[Rule, ...]) -> Iterator[str]:
                 yield from (f"{verb} {kind}{only}" for verb in rule.verbs)
 
 
-def _steps(access: Access) -> Iterator[tuple[_Held, str]]:
+def _steps(access: Access) -> Iterator[tuple[_Holding, str]]:
     for edge in access.document.becoming:
         known = access.principals.get(edge.target)
-        yield _Held(edge.source, f"act as {known.name if known else edge.target}", ""), edge.by
+        yield _Holding(edge.source, f"act as {known.name if known else edge.target}", ""), edge.by
 
 
-def _groups(access: Access) -> Iterator[tuple[_Held, str]]:
-    for each in access.document.principals:
-        for member in each.members or ():
-            yield _Held(member, f"be in {each.name}", ""), "the directory"
+def _groups(access: Access) -> Iterator[tuple[_Holding, str]]:
+    for principal in access.document.principals:
+        for member in principal.members or ():
+            yield _Holding(member, f"be in {principal.name}", ""), "the directory"

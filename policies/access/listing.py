@@ -74,23 +74,25 @@ class Listing:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._deniable = frozenset(each for denial in access.document.denials for each in denial.permissions)
+        self._deniable = frozenset(
+            permission for denial in access.document.denials for permission in denial.permissions
+        )
         self._of_rules: dict[tuple[Rule, ...] | None, tuple[frozenset[str], dict[tuple[str, ...], set[str]]]] = {}
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows: granted access, then access by acting as another principal."""
         for rows in self._direct.values():
             yield from rows
-        for who in sorted(self._access.steps):
+        for who in sorted(self._access.edges_by_source):
             yield from self._indirect(who)
 
     @cached_property
     def _direct(self) -> dict[str, list[Row]]:
         """Rows by grants and bindings of a principal itself, or of its group where deny rules treat it differently."""
-        found: defaultdict[str, list[Row]] = defaultdict(list)
+        by_principal: defaultdict[str, list[Row]] = defaultdict(list)
         for row in (*self._by_grants(), *self._by_bindings()):
-            found[row.who].append(row)
-        return dict(found)
+            by_principal[row.who].append(row)
+        return dict(by_principal)
 
     def _by_grants(self) -> Iterator[Row]:
         for grant in self._access.document.grants:
@@ -122,7 +124,9 @@ class Listing:
                     declared=grant.declared,
                     refused=self._refused(who, grant, on),
                     apart_from=() if on in elsewhere else elsewhere,
-                    decided_in=() if on in elsewhere else tuple(each for each in denied if self._is_below(each, on)),
+                    decided_in=()
+                    if on in elsewhere
+                    else tuple(resource for resource in denied if self._is_below(resource, on)),
                 )
 
     def _denied_below(self, grant: Grant) -> list[str]:
@@ -131,14 +135,14 @@ class Listing:
         if contents is not None and self._deniable.isdisjoint(contents):
             return []
         points = dict.fromkeys(denial.resource for denial in self._access.document.denials)
-        return [each for each in points if self._is_below(each, grant.resource)]
+        return [resource for resource in points if self._is_below(resource, grant.resource)]
 
     def _is_below(self, resource: str, above: str) -> bool:
         return resource != above and above in self._access.line(resource)
 
     def _refused(self, who: str, grant: Grant, on: str) -> tuple[tuple[str, Refusal], ...]:
         contents = self._access.contents(grant.role)
-        found: list[tuple[str, Refusal]] = []
+        refused: list[tuple[str, Refusal]] = []
         for permission in sorted(self._deniable if contents is None else self._deniable & contents):
             decision = self._access.decide(who, permission, on)
             if decision.denials:
@@ -147,15 +151,15 @@ class Listing:
                 rule = f"{'denied' if denied else 'perhaps denied'} by the deny policy {denial.policy}: {denial.rule}"
                 refusal = Refusal(Verdict.NO if denied else Verdict.MAYBE, rule)
                 requests = sorted(self._in_cluster.get(permission.lower(), ()))
-                found += [(text, refusal) for text in (permission, *requests)]
-        return tuple(found)
+                refused += [(text, refusal) for text in (permission, *requests)]
+        return tuple(refused)
 
     def _by_bindings(self) -> Iterator[Row]:
-        inside = self._access.document.cluster
-        for binding in inside.bindings if inside else ():
-            space = f"{inside.id}/k8s/namespaces/{binding.namespace}" if inside else ""
-            on = space if binding.namespace else inside.id if inside else ""
-            rules = inside.roles[binding.role] if inside else ()
+        cluster = self._access.document.cluster
+        for binding in cluster.bindings if cluster else ():
+            space = f"{cluster.id}/k8s/namespaces/{binding.namespace}" if cluster else ""
+            on = space if binding.namespace else cluster.id if cluster else ""
+            rules = cluster.roles[binding.role] if cluster else ()
             yield from self._bound(binding, rules, on)
 
     def _bound(self, binding: Binding, rules: tuple[Rule, ...] | None, on: str) -> Iterator[Row]:
@@ -186,48 +190,54 @@ class Listing:
     @cached_property
     def _requests(self) -> dict[str, Request]:
         """Requests to the cluster that a question may name, by their text."""
-        inside = self._access.document.cluster
-        if inside is None:
+        cluster = self._access.document.cluster
+        if cluster is None:
             return {}
-        kinds = {kind for rules in inside.roles.values() for rule in rules or () for kind in rule.resources}
-        kinds |= {each.split(".")[1].lower() for each in self._access.permissions if each.startswith("container.")}
-        whole = {each for each in kinds.union(rbac.KINDS) if "/" not in each and each != "*"}
-        parts = {each.removeprefix("*") for each in kinds if each.startswith("*/")}
-        named = {each for each in kinds if "*" not in each}
-        asked = sorted({*whole, *named, *(f"{kind}{part}" for kind in whole for part in parts)})
-        known = {f"{verb} {kind}": Request(verb, kind) for verb, kind in product(inside.verbs, asked)}
-        for text in inside.subresources:
+        kinds = {kind for rules in cluster.roles.values() for rule in rules or () for kind in rule.resources}
+        kinds |= {
+            permission.split(".")[1].lower()
+            for permission in self._access.permissions
+            if permission.startswith("container.")
+        }
+        whole = {kind for kind in kinds.union(rbac.KINDS) if "/" not in kind and kind != "*"}
+        parts = {kind.removeprefix("*") for kind in kinds if kind.startswith("*/")}
+        exact = {kind for kind in kinds if "*" not in kind}
+        requestable = sorted({*whole, *exact, *(f"{kind}{part}" for kind in whole for part in parts)})
+        known = {f"{verb} {kind}": Request(verb, kind) for verb, kind in product(cluster.verbs, requestable)}
+        for text in cluster.subresources:
             known[text] = Request(*text.split(" "))
         return known
 
     @cached_property
     def _in_cluster(self) -> dict[str, set[str]]:
         """Requests to the cluster by the permission of IAM that allows them, in lower case."""
-        inside = self._access.document.cluster
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        cluster = self._access.document.cluster
+        by_permission: defaultdict[str, set[str]] = defaultdict(set)
         for text, request in self._requests.items():
-            if inside and (permission := rbac.permission(inside, request)):
-                found[permission].add(text)
-        return dict(found)
+            if cluster and (permission := rbac.permission(cluster, request)):
+                by_permission[permission].add(text)
+        return dict(by_permission)
 
     @cached_property
     def _contents(self) -> dict[str, Content]:
         """Contents of IAM's roles, with the requests that they allow in the cluster."""
-        found: dict[str, Content] = {}
+        contents: dict[str, Content] = {}
         for name, role in self._access.document.roles.items():
             can = self._access.contents(name)
             if can is not None:
-                can = can.union(*(self._in_cluster.get(each.lower(), ()) for each in can if "." in each))
-            found[name] = Content(names.short_role(name), role.title, can)
-        return found
+                can = can.union(
+                    *(self._in_cluster.get(permission.lower(), ()) for permission in can if "." in permission)
+                )
+            contents[name] = Content(names.short_role(name), role.title, can)
+        return contents
 
     def _indirect(self, who: str) -> Iterator[Row]:
         """Yield rows by acting as another principal: the shortest path to each role on each resource."""
         known = {(row.content.name, row.on, row.refused) for row in self._effective(who) if row.verdict is Verdict.YES}
-        for way in paths.ways_from(self._access, who):
-            target = way[-1].target
-            steps = tuple(paths.steps(self._access, way))
-            sure = paths.lowest(edge.verdict for edge in way)
+        for chain in paths.chains_from(self._access, who):
+            target = chain[-1].target
+            steps = tuple(paths.steps(self._access, chain))
+            sure = paths.lowest(edge.verdict for edge in chain)
             what = Content(f"{ACT_AS}{self._access.called(target)}", "", frozenset())
             yield Row(who, what, paths.place(self._access, target), sure, steps)
             for row in self._effective(target):
@@ -253,13 +263,13 @@ class Listing:
         roles = _Places[Content]()
         rows: list[list[Any]] = []
         urns.of("")
-        for each in self._access.document.resources:
-            things.of(each.id)
+        for resource in self._access.document.resources:
+            things.of(resource.id)
         for row in self.rows():
             refused = [[cans.of(name), refusal.verdict.rank, texts.of(refusal.rule)] for name, refusal in row.refused]
             steps = [texts.of(step) for step in row.steps]
             cells = [people.of(row.who), roles.of(row.content), things.of(row.on), row.verdict.rank, steps]
-            apart, within = ([things.of(each) for each in part] for part in (row.apart_from, row.decided_in))
+            apart, within = ([things.of(resource) for resource in part] for part in (row.apart_from, row.decided_in))
             rest = [urns.of(row.declared), refused, apart, within]
             while rest and not rest[-1]:
                 rest.pop()
@@ -268,10 +278,10 @@ class Listing:
             "environment": self._access.document.environment,
             "gaps": list(self._access.document.gaps),
             "rows": rows,
-            "principals": [[self._access.called(each), self._known_as(each)] for each in people.listed],
+            "principals": [[self._access.called(principal), self._known_as(principal)] for principal in people.listed],
             "resources": [
-                [self._access.name_of(each), each, [things.of(above) for above in self._access.line(each)]]
-                for each in things.listed
+                [self._access.name_of(resource), resource, [things.of(above) for above in self._access.line(resource)]]
+                for resource in things.listed
             ],
             "roles": [
                 [of.name, of.title, None if of.can is None else sorted(map(cans.of, of.can))] for of in roles.listed

@@ -6,41 +6,41 @@ from collections.abc import Iterable, Iterator
 from iam import names, principals
 from iam.decide import Access
 from iam.decision import grouped
-from iam.document import Becoming, Binding, Grant, Verdict
+from iam.document import Binding, Grant, PublishedEdge, Verdict
 
-Way = tuple[Becoming, ...]
+Chain = tuple[PublishedEdge, ...]
 
 
-def ways_to(able: Iterable[str], access: Access) -> Iterator[Way]:
+def chains_to(able: Iterable[str], access: Access) -> Iterator[Chain]:
     """Yield the shortest path from each principal to one with access, where there is one.
 
     A group's access is its members' access; a principal that can act as a member has a path as well.
     """
     backwards = grouped(access.document.becoming, lambda edge: edge.target)
-    ways: dict[str, Way] = dict.fromkeys(sorted(able), ())
-    waiting = deque(ways)
+    chains: dict[str, Chain] = dict.fromkeys(sorted(able), ())
+    waiting = deque(chains)
     while waiting:
         current = waiting.popleft()
         for edge in backwards.get(current, ()):
-            if edge.source not in ways:
-                ways[edge.source] = (edge, *ways[current])
-                inside = [each for each in access.members.get(edge.source, ()) if each not in ways]
-                ways |= dict.fromkeys(inside, ways[edge.source])
+            if edge.source not in chains:
+                chains[edge.source] = (edge, *chains[current])
+                inside = [member for member in access.members.get(edge.source, ()) if member not in chains]
+                chains |= dict.fromkeys(inside, chains[edge.source])
                 waiting += [edge.source, *inside]
-                yield ways[edge.source]
+                yield chains[edge.source]
 
 
-def ways_from(access: Access, who: str) -> Iterator[Way]:
+def chains_from(access: Access, who: str) -> Iterator[Chain]:
     """Yield the shortest path to each principal that a principal can act as."""
-    ways: dict[str, Way] = {who: ()}
-    waiting = deque(ways)
+    chains: dict[str, Chain] = {who: ()}
+    waiting = deque(chains)
     while waiting:
         current = waiting.popleft()
-        for edge in access.becoming(current):
-            if edge.target not in ways:
-                ways[edge.target] = (*ways[current], edge)
+        for edge in access.edges_from(current):
+            if edge.target not in chains:
+                chains[edge.target] = (*chains[current], edge)
                 waiting.append(edge.target)
-                yield ways[edge.target]
+                yield chains[edge.target]
 
 
 def lowest(verdicts: Iterable[Verdict]) -> Verdict:
@@ -48,10 +48,10 @@ def lowest(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=lambda verdict: verdict.rank)
 
 
-def steps(access: Access, way: Way) -> Iterator[str]:
+def steps(access: Access, chain: Chain) -> Iterator[str]:
     """Yield the steps of a path in words: groups whose edges it takes, and principals that it acts as."""
-    before = way[0].source
-    for edge in way:
+    before = chain[0].source
+    for edge in chain:
         yield from counted(access, before, edge.source)
         yield f"{access.called(edge.target)} ({edge.by})"
         before = edge.target
@@ -66,8 +66,8 @@ def counted(access: Access, who: str | None, holder: str) -> Iterator[str]:
 def granted(access: Access, grant: Grant) -> str:
     """Return a grant in words."""
     out_of_band = "" if grant.declared else ", which no state declares"
-    held = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{out_of_band}"
-    return f"{held}, if {' '.join(grant.condition.expression.split())}" if grant.condition else held
+    text = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{out_of_band}"
+    return f"{text}, if {' '.join(grant.condition.expression.split())}" if grant.condition else text
 
 
 def bound(binding: Binding) -> str:

@@ -37,14 +37,14 @@ class Plan:
             StateError: a file cannot be read, or the preview ended without a plan.
         """
         try:
-            found = gate.read(self.plan, self.state, self.events)
+            plan = gate.read(self.plan, self.state, self.events)
         except FormatError as error:
             raise StateError(str(error)) from error
-        if found.update is None:
+        if plan.update is None:
             raise StateError(
                 f"{self.plan.name} is missing: the preview ended without a plan, so nothing can be compared."
             )
-        return found
+        return plan
 
     @property
     def layer(self) -> str:

@@ -10,5 +10,5 @@ FILE = Path(__file__).with_name("access.schema.json")
 
 def schema() -> str:
     """Return the schema in its committed form."""
-    found = Document.model_json_schema(by_alias=True, mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+    generated = Document.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **generated}, indent=2) + "\n"

@@ -54,10 +54,12 @@ class Case:
         self.security = security
         self.states = States(stack.resources)
         self.evidence = Evidence.among(
-            (each.type, each.fields) for each in stack.resources if "audit:Evidence" in each.type
+            (resource.type, resource.fields) for resource in stack.resources if "audit:Evidence" in resource.type
         )
         settings = security.settings
-        roles = {name: FetchedRole(included_permissions=tuple(held)) for name, held in settings.roles.items()}
+        roles = {
+            name: FetchedRole(included_permissions=tuple(permissions)) for name, permissions in settings.roles.items()
+        }
         known = Fetched(
             environment=self.evidence.environment, roles={**roles}, groups={}, above=tuple(self.states.above)
         )
@@ -69,11 +71,11 @@ class Case:
         self.escalation = Escalation(self.access, edges, self.privileges, settings, self._owners())
 
     @cached_property
-    def judged(self) -> list[str]:
+    def checked(self) -> list[str]:
         """Principals that are checked: all but Google's agents and trusted principals."""
         trusted = self.security.principals.trusted
-        named = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
-        checked = {who: self.access.called(who) for who in named}
+        members = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
+        checked = {who: self.access.called(who) for who in members}
         return sorted(
             (who for who, name in checked.items() if not name.startswith("agent ") and not fits(name, trusted)),
             key=lambda who: checked[who],
@@ -84,19 +86,19 @@ class Case:
         """Escalation paths, each with the decision that accepts it."""
         accepted = self.security.settings.accepted
         return [
-            (path, next((each for each in accepted if each.fits(path.source, path.target)), None))
-            for who in self.judged
+            (path, next((decision for decision in accepted if decision.fits(path.source, path.target)), None))
+            for who in self.checked
             for path in self.escalation.paths(who)
         ]
 
     @cached_property
     def present(self) -> dict[tuple[str, str, str], str]:
         """URNs of resources by project and stack, type, and name."""
-        found: dict[tuple[str, str, str], str] = {}
-        for each in self.states.members:
-            urn = urns.parse(each.urn)
-            found[f"{urn.project}/{urn.stack}", each.type, each.name] = each.urn
-        return found
+        by_name: dict[tuple[str, str, str], str] = {}
+        for member in self.states.members:
+            urn = urns.parse(member.urn)
+            by_name[f"{urn.project}/{urn.stack}", member.type, member.name] = member.urn
+        return by_name
 
     def in_words(self, grant: DeclaredGrant) -> tuple[str, str, str]:
         """Return principal, role and resource of a grant in the words of access.yaml."""
@@ -108,11 +110,11 @@ class Case:
         """Return the apps' accounts by the members of the owning team, which may run as them by design."""
         _, contract = self.states.contracts.get("identity", ("", {}))
         teams = mapping(at(contract, "teams"))
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        owners: defaultdict[str, set[str]] = defaultdict(set)
         for app in mapping(at(contract, "apps")).values():
             team = mapping(teams.get(str(at(app, "team"))))
             for address, kind in ((at(team, "ci.deploy"), "serviceAccount"), (at(team, "group"), "group")):
                 account = at(app, "serviceAccount")
                 if isinstance(account, str) and isinstance(address, str):
-                    found[f"{kind}:{address}"].add(principals.words(f"serviceAccount:{account}", self.states.project))
-        return found
+                    owners[f"{kind}:{address}"].add(principals.words(f"serviceAccount:{account}", self.states.project))
+        return owners

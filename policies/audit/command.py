@@ -32,11 +32,13 @@ def main() -> int:
     try:
         resources = merged(arguments.state, arguments.environment, arguments.live)
         known = {policy.name: policy for policy in pack.rules()}
-        said = _analysed(resources, arguments.pulumi)
-        places = Locations(settings.ROOT, {each["urn"]: each.get("sourcePosition", "") for each in resources})
-        findings = [finding(event, known, places) for event in said]
+        policy_events = _analysed(resources, arguments.pulumi)
+        places = Locations(
+            settings.ROOT, {resource["urn"]: resource.get("sourcePosition", "") for resource in resources}
+        )
+        findings = [finding(event, known, places) for event in policy_events]
         summary = _summary(len(arguments.state), len(resources) - 1, live=arguments.live is not None)
-        run = Run("audit", arguments.environment, applied(said, known), findings, f"{summary}\n")
+        run = Run("audit", arguments.environment, applied(policy_events, known), findings, f"{summary}\n")
         if arguments.report:
             write(run, arguments.report, f"audit-{arguments.environment}")
     except (StateError, FormatError, DataError) as error:

@@ -18,6 +18,8 @@ def undeclared(case: Case, policies: Iterable[LivePolicy]) -> Iterator[DeclaredG
             for member in binding.members:
                 grant = DeclaredGrant(resource, binding.role, member, binding.expression)
                 _, role, _ = case.in_words(grant)
-                known = any(member == each.member and role in each.roles for each in accepted)
+                known = any(
+                    member == accepted_grant.member and role in accepted_grant.roles for accepted_grant in accepted
+                )
                 if grant not in case.states.grants and not known and not fits(member, case.security.settings.agents):
                     yield grant

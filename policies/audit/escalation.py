@@ -26,7 +26,7 @@ _WITH_DUTY = [kind for kind in kinds.KINDS if kind.duty]
 
 
 @dataclass(frozen=True)
-class Hop:
+class PathEdge:
     """Edge of a path.
 
     Attributes:
@@ -59,7 +59,7 @@ class EscalationPath:
 
     source: str
     target: str
-    hops: tuple[Hop, ...]
+    edges: tuple[PathEdge, ...]
     gains: frozenset[Privilege]
 
 
@@ -73,7 +73,7 @@ def grantable(document: Document, contents: Mapping[str, frozenset[str]]) -> Doc
         contents: permissions of predefined roles.
     """
     roles = dict(document.roles)
-    known = {each.id: each for each in document.principals}
+    known = {principal.id: principal for principal in document.principals}
     made: dict[str, Principal] = {}
     granted: list[Grant] = []
     for grant, role in _delegated(document):
@@ -130,17 +130,17 @@ class Escalation:
         self._privileges = privileges
         self._settings = settings
         self._owners = owners
-        self._hops: dict[str, list[Hop]] = {}
+        self._path_edges: dict[str, list[PathEdge]] = {}
 
     def meant(self, principal: str) -> list[str]:
         """Return the accounts that a principal may act as by design, also indirectly."""
-        found, waiting = [principal], [principal]
+        reached, waiting = [principal], [principal]
         while waiting:
-            for hop in self.hops(waiting.pop()):
-                if hop.designed and hop.target not in found:
-                    found.append(hop.target)
-                    waiting.append(hop.target)
-        return found[1:]
+            for edge in self.edges_from(waiting.pop()):
+                if edge.designed and edge.target not in reached:
+                    reached.append(edge.target)
+                    waiting.append(edge.target)
+        return reached[1:]
 
     def given(self, principal: str) -> frozenset[Privilege]:
         """Return privileges that a principal was given: its own, and of accounts that it may act as by design."""
@@ -153,33 +153,33 @@ class Escalation:
         """
         given = self.given(principal)
         seen = {principal}
-        waiting: deque[tuple[str, tuple[Hop, ...]]] = deque([(principal, ())])
+        waiting: deque[tuple[str, tuple[PathEdge, ...]]] = deque([(principal, ())])
         while waiting:
             current, taken = waiting.popleft()
-            for hop in self.hops(current):
-                if hop.target in seen:
+            for edge in self.edges_from(current):
+                if edge.target in seen:
                     continue
-                seen.add(hop.target)
-                hops = (*taken, hop)
-                gains = missing(hop.gains | self._privileges.of(hop.target), given)
-                if gains and not hops[0].designed:
-                    yield EscalationPath(self._access.called(principal), hop.name, hops, gains)
-                waiting.append((hop.target, hops))
+                seen.add(edge.target)
+                edges = (*taken, edge)
+                gains = missing(edge.gains | self._privileges.of(edge.target), given)
+                if gains and not edges[0].designed:
+                    yield EscalationPath(self._access.called(principal), edge.name, edges, gains)
+                waiting.append((edge.target, edges))
 
-    def hops(self, current: str) -> list[Hop]:
+    def edges_from(self, current: str) -> list[PathEdge]:
         """Return the edges from a principal; designed ones first, so that a path prefers them."""
-        if current not in self._hops:
-            found = [*self._impersonating(current), *self._granting(current), *self._within(current)]
-            self._hops[current] = sorted(found, key=lambda hop: (not hop.designed, hop.name))
-        return self._hops[current]
+        if current not in self._path_edges:
+            edges = [*self._impersonating(current), *self._granting(current), *self._within(current)]
+            self._path_edges[current] = sorted(edges, key=lambda edge: (not edge.designed, edge.name))
+        return self._path_edges[current]
 
-    def _impersonating(self, current: str) -> Iterator[Hop]:
+    def _impersonating(self, current: str) -> Iterator[PathEdge]:
         for identity in self._access.identities(current):
             for edge in self._edges.get(identity, ()):
                 if edge.destination != current:
                     text = f"{self._access.called(current)} {edge.how(self._access)}"
                     name = self._access.called(edge.destination)
-                    yield Hop(edge.destination, name, text, edge.urn, designed=self._is_designed(edge))
+                    yield PathEdge(edge.destination, name, text, edge.urn, designed=self._is_designed(edge))
 
     def _is_designed(self, edge: Edge) -> bool:
         """Return whether security's list has the grant of an edge, or the edge is from a team to its own app."""
@@ -193,7 +193,7 @@ class Escalation:
         role = short_role(edge.grant.role, project)
         return any(permitted.role == role for permitted in ACCESS.permitted(who, account, project))
 
-    def _granting(self, current: str) -> Iterator[Hop]:
+    def _granting(self, current: str) -> Iterator[PathEdge]:
         for permission in sorted(leading(Step.AGENT)):
             for grant in self._privileges.by(current, permission):
                 what = "may have Google's own account change anything"
@@ -207,7 +207,7 @@ class Escalation:
                     target = _assumed(grant.principal, role)
                     name = self._access.called(target)
                     what = f"may grant itself {name.removeprefix('role ')}"
-                    yield Hop(target, name, self._text(current, what, permission, grant), grant.declared)
+                    yield PathEdge(target, name, self._text(current, what, permission, grant), grant.declared)
         for grant in self._privileges.by(current, "iam.roles.update"):
             mine = next(self._custom_roles(current), "")
             if mine:
@@ -220,18 +220,18 @@ class Escalation:
                 if not grant.role.startswith("roles/"):
                     yield grant.role
 
-    def _everything(self, current: str, what: str, permission: str, grant: Grant) -> Hop:
+    def _everything(self, current: str, what: str, permission: str, grant: Grant) -> PathEdge:
         gains = frozenset(Privilege(duty, PROJECT) for duty in self._settings.duties)
-        return Hop(EVERYTHING, EVERYTHING, self._text(current, what, permission, grant), grant.declared, gains)
+        return PathEdge(EVERYTHING, EVERYTHING, self._text(current, what, permission, grant), grant.declared, gains)
 
-    def _within(self, current: str) -> Iterator[Hop]:
+    def _within(self, current: str) -> Iterator[PathEdge]:
         """Yield edges to resources whose policy a principal may set, and so grant itself their content."""
         for kind in _WITH_DUTY:
             for grant in self._privileges.by(current, kind.sets_policy):
                 place = self._privileges.place(grant)
                 target = f"{kind.word} *" if place == PROJECT else place
                 text = self._text(current, f"may give itself what is in {target}", kind.sets_policy, grant)
-                yield Hop(target, target, text, grant.declared, frozenset({Privilege(kind.duty, place)}))
+                yield PathEdge(target, target, text, grant.declared, frozenset({Privilege(kind.duty, place)}))
 
     def _text(self, current: str, what: str, permission: str, grant: Grant) -> str:
         by = f"{permission} by {names.short_role(grant.role)} on {self._access.name_of(grant.resource)}"

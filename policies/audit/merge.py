@@ -32,7 +32,9 @@ def merged(states: Iterable[Path], environment: str, live: Path | None) -> list[
         resources += resources_of(file)
     evidence = Evidence(
         environment=environment,
-        protected=frozenset(str(each["urn"]) for each in resources if each.get("protect") and not each.get("delete")),
+        protected=frozenset(
+            str(resource["urn"]) for resource in resources if resource.get("protect") and not resource.get("delete")
+        ),
         live=_policies(live) if live else None,
     )
     return [*resources, evidence.as_resource()]

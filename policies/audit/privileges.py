@@ -34,10 +34,10 @@ class Privileges:
     def of(self, principal: str) -> frozenset[Privilege]:
         """Return the privileges that a principal was granted, and that no deny rule denies."""
         if principal not in self._of:
-            self._of[principal] = frozenset(self._found(principal))
+            self._of[principal] = frozenset(self._granted(principal))
         return self._of[principal]
 
-    def _found(self, principal: str) -> Iterator[Privilege]:
+    def _granted(self, principal: str) -> Iterator[Privilege]:
         for grant in self._grants(principal):
             for permission in self._access.contents(grant.role) or ():
                 duty = self._settings.duty_of.get(names.plain_permission(permission))
@@ -48,8 +48,8 @@ class Privileges:
         """Yield the grants by which a principal has a permission that no deny rule denies."""
         spelled = self._access.spelled(permission)
         for grant in self._grants(principal):
-            for each in spelled.intersection(self._access.contents(grant.role) or ()):
-                if self._holds(principal, each, grant):
+            for spelling in spelled.intersection(self._access.contents(grant.role) or ()):
+                if self._holds(principal, spelling, grant):
                     yield grant
 
     def _grants(self, principal: str) -> Iterator[Grant]:
@@ -70,4 +70,6 @@ class Privileges:
 def missing(new: Iterable[Privilege], known: Iterable[Privilege]) -> frozenset[Privilege]:
     """Return the privileges that are not known, nor covered by a known one on the whole project."""
     has = set(known)
-    return frozenset(each for each in new if each not in has and Privilege(each.duty, PROJECT) not in has)
+    return frozenset(
+        privilege for privilege in new if privilege not in has and Privilege(privilege.duty, PROJECT) not in has
+    )

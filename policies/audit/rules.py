@@ -27,7 +27,7 @@ def roles_known(case: Case) -> Iterator[Finding]:
 
 def duties_separated(case: Case) -> Iterator[Finding]:
     """No principal has duties that security separates, by grants or by accounts that it may act as by design."""
-    for principal in case.judged:
+    for principal in case.checked:
         who = case.access.called(principal)
         places = defaultdict[str, set[str]](set)
         for privilege in case.escalation.given(principal):
@@ -54,7 +54,7 @@ def _exempt(case: Case, conflict: Conflict) -> tuple[str, ...]:
 def _of_one(case: Case, principal: str, duties: set[str]) -> bool:
     """Return whether an account that a principal may act as has all duties: it is reported of the account alone."""
     meant = case.escalation.meant(principal)
-    return any(duties <= {privilege.duty for privilege in case.privileges.of(each)} for each in meant)
+    return any(duties <= {privilege.duty for privilege in case.privileges.of(account)} for account in meant)
 
 
 def no_escalation(case: Case) -> Iterator[Finding]:
@@ -63,24 +63,24 @@ def no_escalation(case: Case) -> Iterator[Finding]:
         if accepted is None:
             duties = _list({f"{privilege.duty} ({privilege.place})" for privilege in path.gains})
             what = f"{path.source} can come to {path.target}, and so to {duties}, which it was not given"
-            yield Finding(path.hops[0].urn, f"{what}:\n{_steps(path)}")
+            yield Finding(path.edges[0].urn, f"{what}:\n{_steps(path)}")
 
 
 def escalation_accepted(case: Case) -> Iterator[Finding]:
     """Escalation paths that a decision accepts are reported each time, as long as they exist."""
-    found: defaultdict[AcceptedPath, list[EscalationPath]] = defaultdict(list)
+    by_decision: defaultdict[AcceptedPath, list[EscalationPath]] = defaultdict(list)
     for path, decision in case.paths:
         if decision is not None:
-            found[decision].append(path)
+            by_decision[decision].append(path)
     for accepted in case.security.settings.accepted:
-        paths = found.get(accepted)
+        paths = by_decision.get(accepted)
         if not paths:
             what = f"the path from {accepted.source} to {accepted.target} that {accepted.decision} accepts"
             yield Finding("", f"{what} is not there (any more).")
             continue
         what = f"{accepted.source} can come to {_list({path.target for path in paths})}, for instance"
         because = f"accepted by {accepted.decision}: {accepted.because}"
-        yield Finding(paths[0].hops[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
+        yield Finding(paths[0].edges[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
 
 
 def datastores_present(case: Case) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _list(texts: set[str]) -> str:
 
 
 def _steps(path: EscalationPath) -> str:
-    return "\n".join(f"  {number}. {hop.text}" for number, hop in enumerate(path.hops, 1))
+    return "\n".join(f"  {number}. {edge.text}" for number, edge in enumerate(path.edges, 1))
 
 
 class Audit:

@@ -25,11 +25,11 @@ def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
     for operation in cast("Iterable[Json]", deployment.get("pending_operations") or ()):
         resource: Json = operation["resource"]
         identifier = adopted.get(resource["urn"])
-        same = [each for each in resources if each["urn"] == resource["urn"] and not each.get("delete")]
-        if identifier is None or any(each.get("id") == identifier for each in same):
+        same = [other for other in resources if other["urn"] == resource["urn"] and not other.get("delete")]
+        if identifier is None or any(other.get("id") == identifier for other in same):
             continue
-        for each in same:
-            each["delete"] = True
+        for other in same:
+            other["delete"] = True
         unfinished = {"initErrors": [_UNFINISHED]} if is_awaited(resource["type"]) else {}
         resources.append({**resource, "id": identifier, **unfinished})
     return {**deployment, "resources": resources, "pending_operations": []}
@@ -46,7 +46,7 @@ def is_awaited(kind: str) -> bool:
 
 def without(deployment: Json, urns: Container[str]) -> Json:
     """Return a deployment without the resources of these URNs."""
-    return {**deployment, "resources": [each for each in _resources(deployment) if each["urn"] not in urns]}
+    return {**deployment, "resources": [resource for resource in _resources(deployment) if resource["urn"] not in urns]}
 
 
 def _resources(deployment: Json) -> Iterable[Json]:

@@ -96,14 +96,14 @@ class State(Document):
     @cached_property
     def by_urn(self) -> dict[str, Resource]:
         """Resources by URN; the successor of a replaced resource precedes the one that is yet to be deleted."""
-        return {each.urn: each for each in sorted(self.resources, key=lambda each: not each.delete)}
+        return {resource.urn: resource for resource in sorted(self.resources, key=lambda resource: not resource.delete)}
 
     @cached_property
     def by_provider(self) -> dict[str, list[str]]:
         """URNs of resources by the URN of their provider."""
         by_provider: dict[str, list[str]] = {}
-        for each in self.resources:
-            by_provider.setdefault(each.provider.rpartition("::")[0], []).append(each.urn)
+        for resource in self.resources:
+            by_provider.setdefault(resource.provider.rpartition("::")[0], []).append(resource.urn)
         return by_provider
 
     def provider_inputs(self, resource: Resource) -> Json:
@@ -177,7 +177,7 @@ def displayable(content: bytes | str, name: str) -> list[Json]:
     Raises:
         FormatError: the content is not a state of a known version.
     """
-    return [_displayable(each) for each in resources(content, name)]
+    return [_displayable(resource) for resource in resources(content, name)]
 
 
 def _displayable(resource: Json) -> Json:

@@ -84,5 +84,5 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
     inner = list(below)
     if not inner:
         yield path, cast("object", value)
-    for key, each in inner:
-        yield from leaves(each, f"{path}.{key}" if path else str(key))
+    for key, child in inner:
+        yield from leaves(child, f"{path}.{key}" if path else str(key))

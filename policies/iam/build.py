@@ -50,30 +50,30 @@ class Builder:
         old = before.grants.keys() if before else set[DeclaredGrant]()
         self._gone = old - states.grants.keys()
         self._new = states.grants.keys() - old if before else set[DeclaredGrant]()
-        self._above = [f"{names.CONTAINERS}{each}" for each in fetched.above]
+        self._above = [f"{names.CONTAINERS}{ancestor}" for ancestor in fetched.above]
         self._resources = self._all_resources()
         self._below: defaultdict[str, list[str]] = defaultdict(list)
-        for each in self._resources.values():
-            for level in self._line(each.id):
-                self._below[level].append(each.id)
+        for resource in self._resources.values():
+            for level in self._line(resource.id):
+                self._below[level].append(resource.id)
 
     def document(self) -> Document:
         """Build the document."""
-        listed = sorted(self._grants(), key=lambda each: (each.resource, each.role, each.principal))
+        listed = sorted(self._grants(), key=lambda grant: (grant.resource, grant.role, grant.principal))
         inside = cluster(self._states)
         roles = self._roles(listed)
         known = sorted({permission for role in roles.values() for permission in role.permissions or ()})
-        denials = tuple(deny.denial(each, known, self._when_denied) for each in self._states.denials())
+        denials = tuple(deny.denial(denying, known, self._when_denied) for denying in self._states.denials())
         bound = [binding.principal for binding in inside.bindings] if inside else []
-        named = {each.principal for each in listed} | set(bound)
-        named |= {who for denial in denials for who in (*denial.principals, *denial.exceptions)}
-        found = Document(
+        members = {grant.principal for grant in listed} | set(bound)
+        members |= {who for denial in denials for who in (*denial.principals, *denial.exceptions)}
+        document = Document(
             version=VERSION,
             environment=self._fetched.environment,
             at=self._now,
             project=Project(id=self._states.project, number=self._states.number),
-            gaps=(*self._fetched.gaps, *self._gaps(roles, named)),
-            principals=tuple(self._principals(named, listed)),
+            gaps=(*self._fetched.gaps, *self._gaps(roles, members)),
+            principals=tuple(self._principals(members, listed)),
             roles=roles,
             resources=tuple(self._resources.values()),
             grants=tuple(listed),
@@ -81,7 +81,7 @@ class Builder:
             federations=tuple(self._states.federations()),
             cluster=inside,
         )
-        return found.model_copy(update={"becoming": tuple(self.graph(found).published())})
+        return document.model_copy(update={"becoming": tuple(self.graph(document).published())})
 
     def graph(self, document: Document) -> impersonation.Graph:
         """Return the impersonation graph of a document of these states."""
@@ -92,12 +92,15 @@ class Builder:
 
     def _all_resources(self) -> dict[str, Resource]:
         known = {self._project, *self._above, *self._states.resources()}
-        known |= {self._canonical(each.resource) for each in self._fetched.policies}
-        known |= {each.resource for each in self._states.grants}
+        known |= {self._canonical(policy.resource) for policy in self._fetched.policies}
+        known |= {grant.resource for grant in self._states.grants}
         cluster_name = self._states.cluster
-        known |= {f"{cluster_name}/k8s/namespaces/{each}" for each in self._states.namespaces() if cluster_name}
+        known |= {
+            f"{cluster_name}/k8s/namespaces/{namespace}" for namespace in self._states.namespaces() if cluster_name
+        }
         return {
-            each: Resource(id=each, name=self._name(each), parent=self._parent(each, known)) for each in sorted(known)
+            resource: Resource(id=resource, name=self._name(resource), parent=self._parent(resource, known))
+            for resource in sorted(known)
         }
 
     def _name(self, resource: str) -> str:
@@ -152,54 +155,54 @@ class Builder:
     def _evaluated(self, by: Conditions, expression: str, resource: str, title: str = "") -> Condition:
         here = by.verdict(expression, resource)
         below = self._below[resource] if "resource" in expression else ()
-        other = {each: verdict for each in below if (verdict := by.verdict(expression, each)) != here}
+        other = {child: verdict for child in below if (verdict := by.verdict(expression, child)) != here}
         return Condition(title=title, expression=expression, verdict=here, elsewhere=other)
 
     def _roles(self, listed: Iterable[Grant]) -> dict[str, Role]:
         declared = self._states.roles()
-        found: dict[str, Role] = {}
-        for name in sorted({*declared, *(each.role for each in listed)}):
+        contents: dict[str, Role] = {}
+        for name in sorted({*declared, *(grant.role for grant in listed)}):
             fetched = self._fetched.roles.get(name)
             if name in declared:
-                found[name] = declared[name]
+                contents[name] = declared[name]
             elif fetched is not None:
                 permissions = tuple(sorted(set(fetched.included_permissions)))
-                found[name] = Role(title=fetched.title, permissions=permissions)
+                contents[name] = Role(title=fetched.title, permissions=permissions)
             else:
-                found[name] = Role(permissions=None)
-        return found
+                contents[name] = Role(permissions=None)
+        return contents
 
-    def _gaps(self, roles: dict[str, Role], named: set[str]) -> Iterator[str]:
+    def _gaps(self, roles: dict[str, Role], members: set[str]) -> Iterator[str]:
         for name, role in roles.items():
             if role.permissions is None:
                 yield (
                     f"What {name} contains could not be read: whoever holds it may be able to do anything, and as whom "
                     "they could act is not listed."
                 )
-        unknown = sorted(group for group in named if group.startswith("group:") and "@" in group)
-        untold = [group for group in unknown if self._fetched.groups.get(group) is None]
-        if untold:
-            told = ", ".join(group.removeprefix("group:") for group in untold)
-            yield f"Who is in these groups could not be read, so each stands for its people: {told}."
+        groups = sorted(group for group in members if group.startswith("group:") and "@" in group)
+        unreadable = [group for group in groups if self._fetched.groups.get(group) is None]
+        if unreadable:
+            listed = ", ".join(group.removeprefix("group:") for group in unreadable)
+            yield f"Who is in these groups could not be read, so each stands for its people: {listed}."
         for urn in self._states.unreadable:
             yield f"What {urn.rpartition('::')[2]} grants is not in the state, so nothing here counts it."
 
-    def _principals(self, named: set[str], listed: Iterable[Grant]) -> Iterator[Principal]:
+    def _principals(self, members: set[str], listed: Iterable[Grant]) -> Iterator[Principal]:
         basic: defaultdict[str, set[str]] = defaultdict(set)
-        for member in named:
-            if found := principals.basic_role(member):
-                project, role = names.project(found[0]), found[1]
-                holders = (each.principal for each in listed if (each.resource, each.role) == (project, role))
+        for member in members:
+            if basic_role := principals.basic_role(member):
+                project, role = names.project(basic_role[0]), basic_role[1]
+                holders = (grant.principal for grant in listed if (grant.resource, grant.role) == (project, role))
                 basic[member].update(holders)
         groups = self._fetched.groups
-        everybody = named | {f"serviceAccount:{email}" for email in self._states.accounts}
-        everybody |= {group for group in groups if group in named}
-        waiting = [*everybody]
+        known = members | {f"serviceAccount:{email}" for email in self._states.accounts}
+        known |= {group for group in groups if group in members}
+        waiting = [*known]
         while waiting:
             for member in groups.get(waiting.pop()) or ():
-                if member not in everybody:
-                    everybody.add(member)
+                if member not in known:
+                    known.add(member)
                     waiting.append(member)
         directory = principals.Directory(groups, basic, self._states.project, self._states.number)
-        for member in sorted(everybody):
-            yield directory.principal(member, everybody)
+        for member in sorted(known):
+            yield directory.principal(member, known)

@@ -42,10 +42,10 @@ def value(expression: str, known: Mapping[str, Any], attributes: Mapping[str, An
 
     variables = {**known, "api": {_UNKNOWN: True} if attributes is None else dict(attributes)}
     try:
-        found = _program(expression).evaluate({name: json_to_cel(each) for name, each in variables.items()})
+        result = _program(expression).evaluate({name: json_to_cel(variable) for name, variable in variables.items()})
     except Exception:  # noqa: BLE001  whatever goes wrong in an expression must not hide what it binds
         return None
-    return bool(found) if isinstance(found, BoolType) else None
+    return bool(result) if isinstance(result, BoolType) else None
 
 
 @lru_cache(maxsize=4096)
@@ -65,18 +65,20 @@ def tree(expression: str) -> Tree:
 
 def texts(part: Any) -> list[str]:
     """Return the string literals of a plain expression, in order."""
-    return [each for each in _flat(part) if isinstance(each, Text)]
+    return [literal for literal in _flat(part) if isinstance(literal, Text)]
 
 
 def calls(node: Tree) -> set[str]:
     """Return the names of the functions and methods that an expression calls."""
-    named = {"ident_arg": 0, "member_dot_arg": 1}
-    return {str(each.children[named[each.data]]) for each in node.iter_subtrees() if each.data in named}
+    positions = {"ident_arg": 0, "member_dot_arg": 1}
+    return {
+        str(subtree.children[positions[subtree.data]]) for subtree in node.iter_subtrees() if subtree.data in positions
+    }
 
 
 def has(node: Tree, *kinds: str) -> bool:
     """Return whether an expression has a node of one of these kinds."""
-    return any(each.data in kinds for each in node.iter_subtrees())
+    return any(subtree.data in kinds for subtree in node.iter_subtrees())
 
 
 class Text(str):
@@ -115,15 +117,15 @@ def _flat(part: Any) -> Iterator[Any]:
     if not isinstance(part, tuple):
         yield part
         return
-    for each in cast("tuple[Any, ...]", part):
-        yield from _flat(each)
+    for child in cast("tuple[Any, ...]", part):
+        yield from _flat(child)
 
 
 def conjuncts(part: Any) -> Iterator[Any]:
     """Yield the operands of a conjunction in a plain expression; the whole expression if it is none."""
     if isinstance(part, tuple) and part[0] == "conditionaland":
-        for each in cast("tuple[Any, ...]", part)[1:]:
-            yield from conjuncts(each)
+        for operand in cast("tuple[Any, ...]", part)[1:]:
+            yield from conjuncts(operand)
     else:
         yield part
 
@@ -156,8 +158,8 @@ def _functions() -> dict[str, Callable[..., Any]]:
     def extract(text: Any, template: Any) -> Any:
         match = _TEMPLATE.fullmatch(str(template))
         around = f"{re.escape(match['before'])}(.*?){re.escape(match['after']) or '$'}" if match else "(?!)"
-        found = re.search(around, str(text), re.DOTALL)
-        return StringType(found[1] if found else "")
+        extracted = re.search(around, str(text), re.DOTALL)
+        return StringType(extracted[1] if extracted else "")
 
     tags = ("hasTagKey", "hasTagKeyId", "matchTag", "matchTagId")
     return {**dict.fromkeys(tags, unknown), "getAttribute": attribute, "hasOnly": has_only, "extract": extract}

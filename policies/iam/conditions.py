@@ -68,9 +68,9 @@ class Conditions:
             attributes: attributes of the request; None where they are not known.
         """
         described = self._described(resource)
-        found = self._evaluated(expression, described, attributes)
-        if found is not Verdict.NO or not _may_be_inside(expression, resource, described["name"]):
-            return found
+        verdict = self._evaluated(expression, described, attributes)
+        if verdict is not Verdict.NO or not _may_be_inside(expression, resource, described["name"]):
+            return verdict
         inside = {} if resource.startswith(CONTAINERS) else {"service": described["service"]}
         return Verdict.NO if self._evaluated(expression, inside, attributes) is Verdict.NO else Verdict.PART
 
@@ -96,10 +96,10 @@ class Conditions:
             if moment is None:
                 return Verdict.MAYBE
             known = {"resource": dict(resource), "request": {"time": moment}}
-            found = cel.value(expression, known, attributes)
-            if found:
+            value = cel.value(expression, known, attributes)
+            if value:
                 return Verdict.YES
-            best = Verdict.MAYBE if found is None else best
+            best = Verdict.MAYBE if value is None else best
         return best
 
     def _moments(self, expression: str) -> Iterator[datetime | None]:
@@ -115,7 +115,9 @@ class Conditions:
         if not self._later or not _asks_for_time(tree):
             return
         for moment in literal:
-            yield from (each for each in (moment - _AN_INSTANT, moment, moment + _AN_INSTANT) if each >= self._now)
+            yield from (
+                instant for instant in (moment - _AN_INSTANT, moment, moment + _AN_INSTANT) if instant >= self._now
+            )
         if cel.calls(tree) - _STEADY or cel.has(tree, *_SHIFTS):
             yield None
 
@@ -128,7 +130,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _asks_for_time(tree: cel.Tree) -> bool:
-    return any(each.data == "ident" and str(each.children[0]) == "request" for each in tree.iter_subtrees())
+    return any(subtree.data == "ident" and str(subtree.children[0]) == "request" for subtree in tree.iter_subtrees())
 
 
 def _may_be_inside(expression: str, resource: str, name: str) -> bool:

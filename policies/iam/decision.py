@@ -44,10 +44,10 @@ class Decision:
 
 def grouped(listed: Iterable[_Item], key: Callable[[_Item], str]) -> dict[str, list[_Item]]:
     """Group items by a key; each group keeps their order."""
-    found: defaultdict[str, list[_Item]] = defaultdict(list)
+    groups: defaultdict[str, list[_Item]] = defaultdict(list)
     for item in listed:
-        found[key(item)].append(item)
-    return dict(found)
+        groups[key(item)].append(item)
+    return dict(groups)
 
 
 def holds(condition: Condition | None, resource: str) -> Verdict:
@@ -55,9 +55,9 @@ def holds(condition: Condition | None, resource: str) -> Verdict:
     return condition.on(resource) if condition else Verdict.YES
 
 
-def holder(held: Grant | Binding | None) -> str:
+def holder(granted: Grant | Binding | None) -> str:
     """Return the principal of a grant or a binding; empty without one."""
-    return held.principal if held else ""
+    return granted.principal if granted else ""
 
 
 def permissions_of(role: Role) -> frozenset[str] | None:
@@ -67,4 +67,4 @@ def permissions_of(role: Role) -> frozenset[str] | None:
 
 def surest_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """Sort reasons by verdict, `yes` first."""
-    return tuple(sorted(reasons, key=lambda each: -each.verdict.rank))
+    return tuple(sorted(reasons, key=lambda reason: -reason.verdict.rank))

@@ -127,7 +127,7 @@ class Denial(Entry):
     condition: Condition | None = None
 
 
-class Becoming(Entry):
+class PublishedEdge(Entry):
     """Edge of the impersonation graph: the source can act as the target, with all of the target's access."""
 
     source: PrincipalId
@@ -188,6 +188,6 @@ class Document(Entry):
     resources: tuple[Resource, ...]
     grants: tuple[Grant, ...]
     denials: tuple[Denial, ...] = ()
-    becoming: tuple[Becoming, ...] = ()
+    becoming: tuple[PublishedEdge, ...] = ()
     federations: tuple[Federation, ...] = ()
     cluster: Cluster | None = None

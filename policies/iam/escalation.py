@@ -71,8 +71,8 @@ def danger(permission: str) -> str:
     """Return the consequence of an escalating permission; empty for any other permission."""
     if "*" in permission:
         return _UNSEEN
-    found = _EXACT.get(permission)
-    return found or next((how for pattern, how in _PATTERNS if fnmatchcase(permission, pattern)), "")
+    consequence = _EXACT.get(permission)
+    return consequence or next((how for pattern, how in _PATTERNS if fnmatchcase(permission, pattern)), "")
 
 
 @cache

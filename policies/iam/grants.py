@@ -105,7 +105,7 @@ def short_role(name: str, project: str) -> str:
 def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
     """Return the full name of a grant's resource; empty where its inputs do not name it, or its kind is unknown."""
     kind = kinds.of_grant(token)
-    relative = kind.named(inputs, project) if kind else ""
+    relative = kind.relative_name(inputs, project) if kind else ""
     return kinds.full(kind, relative) if kind and relative else ""
 
 

@@ -12,7 +12,7 @@ from iam import kinds, names, principals
 from iam.conditions import Conditions
 from iam.decide import Access
 from iam.decision import Decision, Reason
-from iam.document import Becoming, Binding, Grant, Rule, Verdict
+from iam.document import Binding, Grant, PublishedEdge, Rule, Verdict
 from iam.escalation import ACT_AS, Step, leading
 
 _ACCOUNTS = next(kind for kind in kinds.KINDS if kind.word == "account")
@@ -63,9 +63,9 @@ class Edge:
         """Return the reason in plain words, with the destination."""
         return f"{self.what} {access.called(self.destination)} ({self.by(access)})"
 
-    def published(self, access: Access) -> Becoming:
+    def published(self, access: Access) -> PublishedEdge:
         """Return the edge in its published form."""
-        return Becoming(
+        return PublishedEdge(
             source=self.source,
             target=self.destination,
             verdict=self.verdict,
@@ -92,7 +92,7 @@ class Graph:
     states: Mapping[str, str] = field(default_factory=dict[str, str])
     conditions: Conditions | None = None
 
-    def published(self) -> Iterator[Becoming]:
+    def published(self) -> Iterator[PublishedEdge]:
         """Yield every edge in its published form."""
         return (edge.published(self.access) for edge in self.edges())
 
@@ -104,7 +104,9 @@ class Graph:
         attaching = {
             who: permission for permission in sorted(leading(Step.ATTACH)) for who, _ in self._anywhere(permission)
         }
-        accounts = [each.id for each in self.access.document.resources if kinds.of_name(each.id) is _ACCOUNTS]
+        accounts = [
+            resource.id for resource in self.access.document.resources if kinds.of_name(resource.id) is _ACCOUNTS
+        ]
         for account in accounts:
             known: set[str] = {_member(account)}
             for edge in self._to_account(account, attaching):
@@ -117,16 +119,18 @@ class Graph:
 
     def _to_account(self, account: str, attaching: Mapping[str, str]) -> Iterator[Edge]:
         member = _member(account)
-        for permission in sorted(leading(Step.ACCOUNT), key=lambda each: (not each.endswith("getAccessToken"), each)):
+        for permission in sorted(leading(Step.ACCOUNT), key=lambda name: (not name.endswith("getAccessToken"), name)):
             for who, decision in self._deciding(permission, account):
                 yield _edge(who, member, decision, permission, "may act as")
         for who, decision in self._deciding(ACT_AS, account):
-            attach = next((attaching[each] for each in self.access.identities(who) if each in attaching), "")
+            attach = next(
+                (attaching[identity] for identity in self.access.identities(who) if identity in attaching), ""
+            )
             if attach:
                 yield _edge(who, member, decision, ACT_AS, f"may, by {attach}, run something as")
         for who, decision in self._deciding(_ACCOUNTS.sets_policy, account):
             yield _edge(who, member, decision, _ACCOUNTS.sets_policy, "may let anybody act as")
-        if any(each.principal.startswith("principal") for each in self.access.granted_here(account)):
+        if any(grant.principal.startswith("principal") for grant in self.access.granted_here(account)):
             # Whoever can change a workload identity provider can act as the accounts that its identities may use.
             project = self.access.resources[account].parent or ""
             for permission in sorted(leading(Step.FEDERATION)):
@@ -135,8 +139,8 @@ class Graph:
 
     def _by_states(self, accounts: Iterable[str]) -> Iterator[Edge]:
         """Yield edges by states: whoever writes a state decides what the account that works from it does next."""
-        names_of = {self.access.called(_member(each)): _member(each) for each in accounts}
-        buckets = {each.name: each.id for each in self.access.document.resources}
+        names_of = {self.access.called(_member(account)): _member(account) for account in accounts}
+        buckets = {resource.name: resource.id for resource in self.access.document.resources}
         for bucket, pattern in self.states.items():
             begin, _, end = pattern.partition("*")
             for who, decision in self._deciding(_WRITES, buckets[bucket]) if bucket in buckets else ():
@@ -144,7 +148,7 @@ class Graph:
                     team = name.removeprefix(begin).removesuffix(end) if "*" in pattern else ""
                     if name != f"{begin}{team}{end}" or member == who:
                         continue
-                    reached = [each for each in decision.reasons if self._reaches(each, buckets[bucket], team)]
+                    reached = [reason for reason in decision.reasons if self._reaches(reason, buckets[bucket], team)]
                     if reached:
                         of = Decision(decision.verdict, (reached[0],))
                         yield _edge(who, member, of, _WRITES, "may write the state of")
@@ -161,9 +165,9 @@ class Graph:
     def _to_googles_own(self) -> Iterator[Edge]:
         """Yield edges to Google's own service agents, which act for whoever has them deploy something."""
         agents = [
-            each.id
-            for each in self.access.document.principals
-            if each.id.endswith("@cloudservices.gserviceaccount.com")
+            principal.id
+            for principal in self.access.document.principals
+            if principal.id.endswith("@cloudservices.gserviceaccount.com")
         ]
         holders = {
             who: (permission, decision)
@@ -178,7 +182,9 @@ class Graph:
         """Yield edges to workloads: whoever may run pods in a namespace can act as every workload there."""
         access = self.access
         workloads = {
-            each.id: parts for each in access.document.principals if (parts := principals.workload_parts(each.id))
+            principal.id: parts
+            for principal in access.document.principals
+            if (parts := principals.workload_parts(principal.id))
         }
         if not workloads or access.document.cluster is None:
             return
@@ -186,7 +192,7 @@ class Graph:
         for permission in sorted(leading(Step.WORKLOAD)):
             for who, decision in self._deciding(permission, access.cluster_project):
                 everywhere.setdefault(who, (permission, decision))
-        bindings = [each for each in access.document.cluster.bindings if self._runs(each)]
+        bindings = [binding for binding in access.document.cluster.bindings if self._runs(binding)]
         for workload, (namespace, _) in workloads.items():
             for who, (permission, decision) in everywhere.items():
                 yield _edge(who, workload, decision, permission, "may run anything in the cluster, and so be")
@@ -195,8 +201,8 @@ class Graph:
                     yield Edge(binding.principal, workload, Verdict.YES, "may run", binding=binding)
 
     def _runs(self, binding: Binding) -> bool:
-        inside = self.access.document.cluster
-        rules = inside.roles[binding.role] if inside else ()
+        cluster = self.access.document.cluster
+        rules = cluster.roles[binding.role] if cluster else ()
         return rules is None or any(map(_lets_run, rules))
 
     def _deciding(self, permission: str, resource: str) -> Iterator[tuple[str, Decision]]:
@@ -208,7 +214,9 @@ class Graph:
         access = self.access
         for spelled in access.spelled(permission):
             for who, decision in access.holders(spelled, resource):
-                known = any(each.grant and access.contents(each.grant.role) is not None for each in decision.reasons)
+                known = any(
+                    reason.grant and access.contents(reason.grant.role) is not None for reason in decision.reasons
+                )
                 if known and decision.verdict is not Verdict.NO:
                     yield who, decision
 

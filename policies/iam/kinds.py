@@ -112,7 +112,7 @@ class Kind(_Document):
         match = self._pattern.fullmatch(relative)
         return match.groupdict() if match else None
 
-    def named(self, fields: Mapping[str, Any], project: str) -> str:
+    def relative_name(self, fields: Mapping[str, Any], project: str) -> str:
         """Return the relative name of a grant's resource, or of the resource itself; empty where fields are missing.
 
         The provider takes a full name, a short name, and every form between: "RING/KEY", "LOCATION/RING/KEY".
@@ -156,7 +156,7 @@ class Kind(_Document):
         return value.removeprefix(f"{owner.project}-") if self.word == "bucket" else value
 
 
-class Others(_Document):
+class OtherTypes(_Document):
     """Types that control access other than by an IAM policy, and the reason why they are no grants."""
 
     because: Annotated[str, Field(min_length=20)]
@@ -165,7 +165,7 @@ class Others(_Document):
 
 class _File(_Document):
     kinds: tuple[Kind, ...]
-    others: tuple[Others, ...]
+    others: tuple[OtherTypes, ...]
 
 
 _READ = data.load(FILE, _File)
@@ -229,5 +229,5 @@ def declared(token: str, outputs: Mapping[str, Any], project: str) -> str:
     own = outputs.get(kind.identifier or kind.target, outputs.get("name"))
     if kind.word == "account" and isinstance(own, str):
         own = f"{own}@{project}.iam.gserviceaccount.com"
-    relative = kind.named({**outputs, kind.target: own}, project)
+    relative = kind.relative_name({**outputs, kind.target: own}, project)
     return full(kind, relative) if relative else ""

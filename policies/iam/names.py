@@ -26,8 +26,8 @@ def canonical(name: str, identifier: str, number: str) -> str:
     """Return the canonical spelling of a full name, with the project's ID for its number."""
     if match := _BUCKET.fullmatch(name):
         return f"//storage.googleapis.com/projects/_/buckets/{match['name']}{match['rest'] or ''}"
-    named = name.replace("//cloudsql.googleapis.com/", "//sqladmin.googleapis.com/", 1)
-    return re.sub(rf"/projects/{number}(?=/|$)", f"/projects/{identifier}", named) if number else named
+    spelled = name.replace("//cloudsql.googleapis.com/", "//sqladmin.googleapis.com/", 1)
+    return re.sub(rf"/projects/{number}(?=/|$)", f"/projects/{identifier}", spelled) if number else spelled
 
 
 def above(name: str) -> Iterator[str]:

@@ -103,8 +103,8 @@ def name(member: str, project: str) -> str:
     """Return a member in the words of access.yaml, or as "person ADDRESS"."""
     if member in (ALL, AUTHENTICATED):
         return "everybody" if member == ALL else "everybody with a Google account"
-    if found := basic_role(member):
-        return f"everybody with {found[1]} on {'project' if found[0] == project else found[0]}"
+    if basic := basic_role(member):
+        return f"everybody with {basic[1]} on {'project' if basic[0] == project else basic[0]}"
     known = words(member, project)
     return f"person {known.removeprefix('user:')}" if known.startswith("user:") else known
 
@@ -160,16 +160,16 @@ class Directory:
         )
 
     def _counts_as(self, member: str) -> set[str]:
-        found: set[str] = set()
+        memberships: set[str] = set()
         waiting = [member]
         while waiting:
             current = waiting.pop()
-            if current not in found:
-                found.add(current)
+            if current not in memberships:
+                memberships.add(current)
                 waiting += [*self._in.get(current, ()), *self._sets(current)]
         if member != ALL:
-            found.add(AUTHENTICATED)
-        return found | {ALL, CLUSTER_EVERYBODY}
+            memberships.add(AUTHENTICATED)
+        return memberships | {ALL, CLUSTER_EVERYBODY}
 
     def _sets(self, member: str) -> Iterator[str]:
         """Yield the principal sets that a member is in by its name, and the other spelling of a workload."""

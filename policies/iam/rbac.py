@@ -79,37 +79,38 @@ def cluster(states: States) -> Cluster | None:
     if not states.cluster:
         return None
     roles: dict[str, tuple[Rule, ...] | None] = {
-        _named(kind, _namespace(each), _name(each)): _rules(each, states)
+        _role_id(kind, _namespace(role), _name(role)): _rules(role, states)
         for kind in ("ClusterRole", "Role")
-        for each in states.rbac(kind)
+        for role in states.rbac(kind)
     }
-    found = tuple(_bindings(states))
-    for binding in found:
+    bindings = tuple(_bindings(states))
+    for binding in bindings:
         roles.setdefault(binding.role, _OWN.get(binding.role))
     return Cluster(
-        id=states.cluster, roles=roles, bindings=found, verbs=dict(VERBS), subresources=dict(_subresources(roles))
+        id=states.cluster, roles=roles, bindings=bindings, verbs=dict(VERBS), subresources=dict(_subresources(roles))
     )
 
 
 def _subresources(roles: Mapping[str, tuple[Rule, ...] | None]) -> Iterator[tuple[str, str]]:
     """Yield requests on subresources with IAM's permissions: fixed ones, then status and scale of kinds in Roles."""
     yield from SUBRESOURCES.items()
-    named = {resource for rules in roles.values() for rule in rules or () for resource in rule.resources}
-    for resource in sorted(named):
+    resources = {resource for rules in roles.values() for rule in rules or () for resource in rule.resources}
+    for resource in sorted(resources):
         kind, _, sub = resource.partition("/")
         for verb, permission in {"status": _STATUS, "scale": _SCALE}.get(sub, {}).items():
             yield f"{verb} {resource}", f"container.{kind}.{permission}"
 
 
 def _rules(role: Member, states: States) -> tuple[Rule, ...]:
-    own = tuple(_rule(mapping(each)) for each in items(role.fields.get("rules")))
+    own = tuple(_rule(mapping(rule)) for rule in items(role.fields.get("rules")))
     selectors = [
-        mapping(at(each, "matchLabels")) for each in items(at(role.fields, "aggregationRule.clusterRoleSelectors"))
+        mapping(at(selector, "matchLabels"))
+        for selector in items(at(role.fields, "aggregationRule.clusterRoleSelectors"))
     ]
     for other in states.rbac("ClusterRole") if selectors else ():
         labels = mapping(at(other.fields, "metadata.labels"))
-        if other is not role and any(wanted and wanted.items() <= labels.items() for wanted in selectors):
-            own += tuple(_rule(mapping(each)) for each in items(other.fields.get("rules")))
+        if other is not role and any(selector and selector.items() <= labels.items() for selector in selectors):
+            own += tuple(_rule(mapping(rule)) for rule in items(other.fields.get("rules")))
     return own
 
 
@@ -120,17 +121,17 @@ def _rule(fields: Mapping[str, Any]) -> Rule:
 
 def _bindings(states: States) -> Iterator[Binding]:
     for kind in ("ClusterRoleBinding", "RoleBinding"):
-        for each in states.rbac(kind):
-            namespace = _namespace(each)
-            reference = mapping(each.fields.get("roleRef"))
+        for binding in states.rbac(kind):
+            namespace = _namespace(binding)
+            reference = mapping(binding.fields.get("roleRef"))
             of = str(reference.get("kind"))
-            role = _named(of, namespace if of == "Role" else "", str(reference.get("name")))
-            for subject in items(each.fields.get("subjects")):
+            role = _role_id(of, namespace if of == "Role" else "", str(reference.get("name")))
+            for subject in items(binding.fields.get("subjects")):
                 who = principals.from_subject(mapping(subject), states.project)
-                yield Binding(principal=who, role=role, namespace=namespace, name=_name(each), declared=each.urn)
+                yield Binding(principal=who, role=role, namespace=namespace, name=_name(binding), declared=binding.urn)
 
 
-def _named(kind: str, namespace: str, name: str) -> str:
+def _role_id(kind: str, namespace: str, name: str) -> str:
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
@@ -167,12 +168,12 @@ def _by_name(rule: Rule, request: Request) -> bool:
     return covers([rule.model_copy(update={"names": ()})], request) is True
 
 
-def _has(listed: tuple[str, ...], wanted: str) -> bool:
-    return "*" in listed or wanted in listed
+def _has(listed: tuple[str, ...], value: str) -> bool:
+    return "*" in listed or value in listed
 
 
-def _resources(rule: Rule, wanted: str) -> bool:
-    return _has(rule.resources, wanted) or ("/" in wanted and f"*/{wanted.partition('/')[2]}" in rule.resources)
+def _resources(rule: Rule, resource: str) -> bool:
+    return _has(rule.resources, resource) or ("/" in resource and f"*/{resource.partition('/')[2]}" in rule.resources)
 
 
 def permission(cluster: Cluster, request: Request) -> str:

@@ -128,12 +128,12 @@ def load(file: Path, today: date) -> Exceptions:
 
 def _problems(listed: tuple[PlanException, ...], today: date) -> Iterator[str]:
     seen: set[tuple[str, str]] = set()
-    for index, each in enumerate(listed):
-        if each.expires > today + LONGEST:
+    for index, exception in enumerate(listed):
+        if exception.expires > today + LONGEST:
             yield (
-                f"exceptions.{index}.expires: {each.expires} is more than {LONGEST.days} days ahead "
+                f"exceptions.{index}.expires: {exception.expires} is more than {LONGEST.days} days ahead "
                 f"({today + LONGEST} at most); an exception is for one change, not for a habit."
             )
-        if (each.resource, each.operation) in seen:
+        if (exception.resource, exception.operation) in seen:
             yield f"exceptions.{index}: accepts the same as another one; remove one."
-        seen.add((each.resource, each.operation))
+        seen.add((exception.resource, exception.operation))

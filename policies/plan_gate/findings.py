@@ -22,15 +22,15 @@ def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
         pack: the rules of the policy pack by name.
     """
     state = verdict.plan.state
-    places = Locations(ROOT, {each.urn: each.source_position for each in state.resources})
+    places = Locations(ROOT, {resource.urn: resource.source_position for resource in state.resources})
     events = verdict.plan.events.policies
     findings = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in events)]
     return Run("plan gate", subject, (*applied(events, pack), *rules.RULES), findings, summary.markdown(verdict))
 
 
 def _of_gate(verdict: Verdict, places: Locations) -> Iterator[Finding]:
-    for each in verdict.refusals:
-        yield Finding(each.policy, Level.VIOLATION, each.message, each.urn, location=places.of(each.urn))
+    for refusal in verdict.refusals:
+        yield Finding(refusal.policy, Level.VIOLATION, refusal.message, refusal.urn, location=places.of(refusal.urn))
     for accepted in verdict.accepted:
         refusal, granted = accepted.refusal, accepted.exception
         reason = f"until {granted.expires} by {granted.owner}: {granted.reason}"

@@ -185,7 +185,7 @@ def _provider(change: Change, plan: Plan, changed: Changes) -> Iterator[Refusal]
         return
     below = set(plan.state.by_provider.get(change.old.urn, ()))
     replaced = [
-        each for each in changed.all if each.operation is Operation.REPLACE and each.old and each.old.urn in below
+        other for other in changed.all if other.operation is Operation.REPLACE and other.old and other.old.urn in below
     ]
     if change.operation is Operation.REPLACE and below:
         message = f"{change.label} would be replaced, and {len(below)} resources stand on it."

@@ -32,7 +32,10 @@ class Section:
 
 def counted(reach: BlastRadius) -> str:
     """Return the number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
-    return ", ".join(f"{reach.counts[each]} {_DONE[each]}" for each in Operation if reach.counts[each]) or "nothing"
+    return (
+        ", ".join(f"{reach.counts[operation]} {_DONE[operation]}" for operation in Operation if reach.counts[operation])
+        or "nothing"
+    )
 
 
 def sections(verdict: Verdict) -> list[Section]:
@@ -80,9 +83,9 @@ def _foundation(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:
-    for each in verdict.accepted:
-        granted = each.exception
-        yield f"{each.refusal.message} Until {granted.expires}, by {granted.owner}: {granted.reason}"
+    for accepted in verdict.accepted:
+        granted = accepted.exception
+        yield f"{accepted.refusal.message} Until {granted.expires}, by {granted.owner}: {granted.reason}"
 
 
 def _refused(verdict: Verdict) -> Iterator[str]:
@@ -97,10 +100,10 @@ def _refused(verdict: Verdict) -> Iterator[str]:
 
 def _acceptable(verdict: Verdict) -> Iterator[str]:
     """Yield the beginning of each exception that would be needed; people add reason, owner and end."""
-    for each in verdict.refusals:
-        if each.operation:
-            upto = f", upto: {each.count}" if each.count else ""
-            yield f'- {{resource: "{each.urn}", operation: {each.operation}{upto}, …}}'
+    for refusal in verdict.refusals:
+        if refusal.operation:
+            upto = f", upto: {refusal.count}" if refusal.count else ""
+            yield f'- {{resource: "{refusal.urn}", operation: {refusal.operation}{upto}, …}}'
 
 
 def markdown(verdict: Verdict) -> str:
@@ -125,7 +128,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
         "needsAdministrator": bool(reach.foundation),
         "refusals": [
-            {"policy": each.policy.name, "resource": each.urn, "message": each.message} for each in verdict.refusals
+            {"policy": refusal.policy.name, "resource": refusal.urn, "message": refusal.message}
+            for refusal in verdict.refusals
         ],
         "violations": verdict.violations,
     }

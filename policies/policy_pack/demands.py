@@ -16,24 +16,24 @@ def demand(inputs: dict[str, Any], path: str, permitted: bool | str | Iterable[s
         risk: consequence of any other value, as a sentence.
     """
     accepted = [permitted] if isinstance(permitted, bool | str) else list(permitted)
-    found = at(inputs, path)
-    if not any(type(found) is type(value) and found == value for value in accepted):
-        yield f"{path} is {shown(found)}: {risk} Set it to {' or '.join(_written(value) for value in accepted)}."
+    given = at(inputs, path)
+    if not any(type(given) is type(value) and given == value for value in accepted):
+        yield f"{path} is {shown(given)}: {risk} Set it to {' or '.join(_written(value) for value in accepted)}."
 
 
 def absent(inputs: dict[str, Any], path: str, risk: str) -> Iterator[str]:
     """Yield a violation where an input has a value other than an explicit no."""
-    found = at(inputs, path)
-    if found not in (None, False, "", []):
-        yield f"{path} is {shown(found)}: {risk} Remove it."
+    given = at(inputs, path)
+    if given not in (None, False, "", []):
+        yield f"{path} is {shown(given)}: {risk} Remove it."
 
 
 def at_least(inputs: dict[str, Any], path: str, least: float, risk: str) -> Iterator[str]:
     """Yield a violation unless an input is a number, and large enough."""
-    found = at(inputs, path)
-    value = number(found)
+    given = at(inputs, path)
+    value = number(given)
     if value is None or value < least:
-        yield f"{path} is {shown(found if value is None else value)}: {risk} Set it to {least:g} or more."
+        yield f"{path} is {shown(given if value is None else value)}: {risk} Set it to {least:g} or more."
 
 
 def _written(value: Any) -> str:

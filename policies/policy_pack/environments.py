@@ -38,7 +38,7 @@ class Environments(_Document):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        names = [each.name for each in self.environments]
+        names = [environment.name for environment in self.environments]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
         return self
@@ -50,8 +50,12 @@ class Environments(_Document):
         (`storefront-prod`). A stack of an unlisted environment counts as production: to rename or forget an environment
         must not switch a rule off.
         """
-        of = [each for each in self.environments if re.fullmatch(rf"(.+-)?{re.escape(each.name)}(-.+)?", stack)]
-        return not of or any(each.production for each in of)
+        of = [
+            environment
+            for environment in self.environments
+            if re.fullmatch(rf"(.+-)?{re.escape(environment.name)}(-.+)?", stack)
+        ]
+        return not of or any(environment.production for environment in of)
 
 
 ENVIRONMENTS = data.load(FILE, Environments)

@@ -16,7 +16,7 @@ CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 _POD_KEYS = frozenset({"spec", "template", "jobTemplate", "items", "resources", *CONTAINER_LISTS})
 
 
-class Part(NamedTuple):
+class Specification(NamedTuple):
     """Specification of a pod or of a container, with its path in the resource."""
 
     path: str
@@ -26,7 +26,7 @@ class Part(NamedTuple):
 class Pods(NamedTuple):
     """Pods of a resource, and the paths of unreadable values that may be or contain a pod."""
 
-    pods: tuple[Part, ...]
+    pods: tuple[Specification, ...]
     hidden: tuple[str, ...]
 
 
@@ -34,38 +34,38 @@ class Pods(NamedTuple):
 @lru_cache(maxsize=8)
 def pods(resource: Resource) -> Pods:
     """Return the pods of a resource."""
-    found: list[Part] = []
+    specifications: list[Specification] = []
     hidden: list[str] = []
-    _search(resource.inputs, "", found, hidden)
-    for pod in found:
+    _search(resource.inputs, "", specifications, hidden)
+    for pod in specifications:
         for kind in CONTAINER_LISTS:
             for index, container in enumerate(items(pod.fields.get(kind))):
                 if not isinstance(container, dict):
                     hidden.append(f"{pod.path}.{kind}[{index}]")
-    return Pods(tuple(found), tuple(hidden))
+    return Pods(tuple(specifications), tuple(hidden))
 
 
-def containers(pod: Part, *kinds: str) -> Iterator[Part]:
+def containers(pod: Specification, *kinds: str) -> Iterator[Specification]:
     """Yield the readable containers of a pod, of these lists or of all."""
     for kind in kinds or CONTAINER_LISTS:
         for index, container in enumerate(items(pod.fields.get(kind))):
             if isinstance(container, dict):
-                yield Part(f"{pod.path}.{kind}[{index}]", cast("dict[str, Any]", container))
+                yield Specification(f"{pod.path}.{kind}[{index}]", cast("dict[str, Any]", container))
 
 
-def _search(node: Any, path: str, found: list[Part], hidden: list[str]) -> None:
+def _search(node: Any, path: str, specifications: list[Specification], hidden: list[str]) -> None:
     if isinstance(node, list):
         for index, element in enumerate(cast("list[Any]", node)):
-            _search(element, f"{path}[{index}]", found, hidden)
+            _search(element, f"{path}[{index}]", specifications, hidden)
     if not isinstance(node, dict):
         return
     fields = cast("dict[str, Any]", node)
     if isinstance(fields.get("containers"), list):
-        found.append(Part(path, fields))
+        specifications.append(Specification(path, fields))
         return
     for key, value in fields.items():
         inner = f"{path}.{key}".lstrip(".")
         if not is_open(value) and key in _POD_KEYS:
             hidden.append(inner)
         else:
-            _search(value, inner, found, hidden)
+            _search(value, inner, specifications, hidden)

@@ -95,14 +95,14 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
                 yield rule, finding
 
     def _concerned(self, type_token: str) -> tuple[tuple[Rule, ...], analyzer_pb2.AnalyzeResponse]:
-        found = self._by_type.get(type_token)
-        if found is None:
+        entry = self._by_type.get(type_token)
+        if entry is None:
             rules = tuple(rule for rule in self._rules if rule.concerns(type_token))
             others = [
                 analyzer_pb2.PolicyNotApplicable(policy_name=rule.name) for rule in self._rules if rule not in rules
             ]
-            found = self._by_type[type_token] = (rules, analyzer_pb2.AnalyzeResponse(not_applicable=others))
-        return found
+            entry = self._by_type[type_token] = (rules, analyzer_pb2.AnalyzeResponse(not_applicable=others))
+        return entry
 
     def _diagnostic(self, policy: Policy, message: str, urn: str) -> analyzer_pb2.AnalyzeDiagnostic:
         level = _level(policy)

@@ -120,10 +120,10 @@ class Waivers:
         """
         if not self._by_finding or not urn:
             return None
-        found = self._by_finding.get((policy, urns.parse(urn)))
-        if found is None or not found.resource.fits(urn) or self.expired(found):
+        waiver = self._by_finding.get((policy, urns.parse(urn)))
+        if waiver is None or not waiver.resource.fits(urn) or self.expired(waiver):
             return None
-        return found if self._used.setdefault(found, urn) == urn else None
+        return waiver if self._used.setdefault(waiver, urn) == urn else None
 
     def expired(self, waiver: Waiver) -> bool:
         """Return whether a waiver's last day is over."""

@@ -74,5 +74,7 @@ def _classes(folder: Path) -> dict[str, tuple[str, int]]:
 
 
 def _tokens(node: ast.ClassDef, layer: str) -> set[str]:
-    texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    texts = {
+        child.value for child in ast.walk(node) if isinstance(child, ast.Constant) and isinstance(child.value, str)
+    }
     return {text for text in texts if re.fullmatch(rf"[a-z]+:{layer}:[A-Za-z]+", text)}

@@ -70,8 +70,8 @@ def protected(resource: Resource) -> Iterator[str]:
         )
     own = PROTECTION[resource.type]
     if own:
-        path, wanted = own
-        yield from demand(resource.inputs, path, wanted, "without it a single call deletes it.")
+        path, value = own
+        yield from demand(resource.inputs, path, value, "without it a single call deletes it.")
 
 
 @rule(
@@ -140,6 +140,6 @@ def bigquery_not_public(resource: Resource) -> Iterator[str]:
     entries = items(resource.inputs.get("accesses")) or [resource.inputs]
     for entry in entries:
         for key in ("specialGroup", "iamMember", "domain"):
-            found = at(entry, key)
-            if found in ("allAuthenticatedUsers", "allUsers") or not is_open(found):
-                yield f"its access names {named(found)} as {key}, so anybody reads it. Name a group."
+            member = at(entry, key)
+            if member in ("allAuthenticatedUsers", "allUsers") or not is_open(member):
+                yield f"its access names {named(member)} as {key}, so anybody reads it. Name a group."

@@ -246,9 +246,9 @@ def no_way_around(resource: Resource) -> Iterator[str]:
         "nodePoolAutoConfig.nodeKubeletConfig.insecureKubeletReadonlyPortEnabled",
         "nodePoolDefaults.nodeConfigDefaults.insecureKubeletReadonlyPortEnabled",
     ):
-        found = at(resource.inputs, path)
-        if found not in (None, "FALSE"):
-            yield f"{path} is {shown(found)}: whoever reaches a node reads its pods. Set it to FALSE."
+        port = at(resource.inputs, path)
+        if port not in (None, "FALSE"):
+            yield f"{path} is {shown(port)}: whoever reaches a node reads its pods. Set it to FALSE."
     if not any(
         at(resource.inputs, path) == "FALSE"
         for path in (

@@ -34,10 +34,10 @@ def grants_listed(resource: Resource) -> Iterator[str]:
                 "back, or have it entered in policies/access.yaml."
             )
         elif not any(_fits(one, grant) for one in permitted):
-            wanted = " or ".join(one.condition or "none" for one in permitted)
+            conditions = " or ".join(one.condition or "none" for one in permitted)
             yield (
                 f"grants {named(role)} to {named(who)} on {named(place)} under a condition other than the listed one: "
-                f"it may reach more than it should. Set the condition to: {wanted}."
+                f"it may reach more than it should. Set the condition to: {conditions}."
             )
 
 

@@ -25,9 +25,9 @@ def rotated(resource: Resource) -> Iterator[str]:
         return  # Google rotates no asymmetric key
     period = seconds(resource.inputs.get("rotationPeriod"))
     if period is None or not DAY <= period <= LONGEST_ROTATION:
-        found = shown(resource.inputs.get("rotationPeriod") if period is None else period)
+        given = shown(resource.inputs.get("rotationPeriod") if period is None else period)
         yield (
-            f"rotationPeriod is {found}: all data ever written stays under one version. Set it to at most "
+            f"rotationPeriod is {given}: all data ever written stays under one version. Set it to at most "
             f"{LONGEST_ROTATION}s."
         )
 
@@ -43,8 +43,8 @@ def destruction_delayed(resource: Resource) -> Iterator[str]:
     """The destruction of a key version can be cancelled for a month: afterwards all its data is unreadable."""
     delay = seconds(resource.inputs.get("destroyScheduledDuration"))
     if delay is None or delay < SHORTEST_DESTRUCTION:
-        found = shown(resource.inputs.get("destroyScheduledDuration") if delay is None else delay)
+        given = shown(resource.inputs.get("destroyScheduledDuration") if delay is None else delay)
         yield (
-            f"destroyScheduledDuration is {found}: there is too little time to notice a destruction. Set it to "
+            f"destroyScheduledDuration is {given}: there is too little time to notice a destruction. Set it to "
             f"{SHORTEST_DESTRUCTION}s or more."
         )

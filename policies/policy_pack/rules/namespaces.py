@@ -63,11 +63,11 @@ def named_namespace(resource: Resource) -> Iterator[str]:
     kind = resource.type.rpartition(":")[2].removesuffix("Patch").removesuffix("List")
     if kind in CLUSTER_SCOPED or _COMPONENTS(resource.type):
         return
-    found = at(resource.inputs, "metadata.namespace")
-    if not isinstance(found, str) or found.startswith(RESERVED):
+    namespace = at(resource.inputs, "metadata.namespace")
+    if not isinstance(namespace, str) or namespace.startswith(RESERVED):
         yield (
-            f"metadata.namespace is {named(found)}: nothing guards what is in there from the rest. Name the app's own "
-            "namespace."
+            f"metadata.namespace is {named(namespace)}: nothing guards what is in there from the rest. Name the app's "
+            "own namespace."
         )
 
 
@@ -82,10 +82,10 @@ def named_namespace(resource: Resource) -> Iterator[str]:
 def pod_security(resource: Resource) -> Iterator[str]:
     """Every namespace enforces the restricted Pod Security standard, for every deployment into it."""
     labels = mapping(at(resource.inputs, "metadata.labels"))
-    found = labels.get("pod-security.kubernetes.io/enforce")
-    if found != "restricted":
+    level = labels.get("pod-security.kubernetes.io/enforce")
+    if level != "restricted":
         yield (
-            f"the label pod-security.kubernetes.io/enforce is {named(found)}: a pod may become root on a node. Set it "
+            f"the label pod-security.kubernetes.io/enforce is {named(level)}: a pod may become root on a node. Set it "
             "to restricted."
         )
 
@@ -109,8 +109,8 @@ def guarded(stack: Stack) -> Iterator[Finding]:
             "ResourceQuota": any(member.type == QUOTA for member in inside),
             "LimitRange": any(member.type == LIMITS for member in inside),
         }
-        for what, found in present.items():
-            if not found:
+        for what, is_present in present.items():
+            if not is_present:
                 yield Finding(
                     namespace.urn, f"namespace {namespace.name!r} has no {what}: one app reaches, or starves, another."
                 )
@@ -199,9 +199,9 @@ def quota_closes_ways_out(resource: Resource) -> Iterator[str]:
     hard = mapping(at(resource.inputs, "spec.hard"))
     for key in ("services.loadbalancers", "services.nodeports"):
         if number(hard.get(key)) != 0:
-            found = shown(hard.get(key))
-            yield f"spec.hard of {key} is {found}: a Service may be opened past the Gateway. Set it to 0."
+            quantity = shown(hard.get(key))
+            yield f"spec.hard of {key} is {quantity}: a Service may be opened past the Gateway. Set it to 0."
     for key in ("pods", "requests.cpu", "requests.memory"):
-        found = hard.get(key)
-        if found is None or not is_open(found):
-            yield f"spec.hard of {key} is {shown(found)}: one app may starve all others. Set it."
+        quantity = hard.get(key)
+        if quantity is None or not is_open(quantity):
+            yield f"spec.hard of {key} is {shown(quantity)}: one app may starve all others. Set it."

@@ -179,8 +179,8 @@ def dns_signed(resource: Resource) -> Iterator[str]:
     yield from demand(resource.inputs, "dnssecConfig.state", "on", "anybody on the way can answer something else.")
     for spec in items(at(resource.inputs, "dnssecConfig.defaultKeySpecs")):
         if at(spec, "algorithm") not in ("ecdsap256sha256", "ecdsap384sha384", "rsasha256", "rsasha512"):
-            found = named(at(spec, "algorithm"))
-            yield f"dnssecConfig.defaultKeySpecs uses {found}, and RSASHA1 is broken. Use ecdsap256sha256."
+            algorithm = named(at(spec, "algorithm"))
+            yield f"dnssecConfig.defaultKeySpecs uses {algorithm}, and RSASHA1 is broken. Use ecdsap256sha256."
     yield from absent(resource.inputs, "forwardingConfig.targetNameServers", "queries leave our network.")
 
 

@@ -67,10 +67,10 @@ def not_privileged(resource: Resource) -> Iterator[str]:
     """No container is privileged: it would be root on its node."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            found = at(fields, "securityContext.privileged")
-            if found not in (None, False):
+            privileged = at(fields, "securityContext.privileged")
+            if privileged not in (None, False):
                 yield (
-                    f"{path}.securityContext.privileged is {shown(found)}: the container is root on its node. "
+                    f"{path}.securityContext.privileged is {shown(privileged)}: the container is root on its node. "
                     "Remove it."
                 )
         for path, context in _contexts(pod):
@@ -90,10 +90,10 @@ def no_escalation(resource: Resource) -> Iterator[str]:
     """No process gains more rights than its container started with."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            found = at(fields, "securityContext.allowPrivilegeEscalation")
-            if found is not False:
+            allowed = at(fields, "securityContext.allowPrivilegeEscalation")
+            if allowed is not False:
                 yield (
-                    f"{path}.securityContext.allowPrivilegeEscalation is {shown(found)}: a process can gain more "
+                    f"{path}.securityContext.allowPrivilegeEscalation is {shown(allowed)}: a process can gain more "
                     "rights than it started with. Set it to false."
                 )
 
@@ -147,8 +147,8 @@ def no_host_access(resource: Resource) -> Iterator[str]:
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             yield from _host_ports(path, fields)
-            for hook, action in _asked(fields):
-                if any(at(action, f"{way}.host") not in (None, "") for way in ("httpGet", "tcpSocket")):
+            for hook, action in _probes_and_hooks(fields):
+                if any(at(action, f"{handler}.host") not in (None, "") for handler in ("httpGet", "tcpSocket")):
                     yield f"{path}.{hook} names a host: the node would call it. Leave host out."
 
 
@@ -158,7 +158,7 @@ def _host_ports(path: str, fields: dict[str, Any]) -> Iterator[str]:
             yield f"{path}.ports[{index}].hostPort opens a port of the node. Remove it, and use a Service."
 
 
-def _asked(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _probes_and_hooks(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
         yield probe, fields.get(probe)
     for hook in ("postStart", "preStop"):

@@ -24,20 +24,20 @@ def _readable(values: list[Any]) -> frozenset[Any]:
     return frozenset(value if isinstance(value, str) else "*" for value in values) if values else frozenset({"*"})
 
 
-def _about(kinds: frozenset[Any], *wanted: str) -> bool:
+def _about(kinds: frozenset[Any], *resources: str) -> bool:
     """Return whether a rule covers one of these resources, by name or by a pattern."""
-    return any(_covers(str(kind), one) for kind in kinds for one in wanted)
+    return any(_covers(str(kind), one) for kind in kinds for one in resources)
 
 
-def _covers(kind: str, wanted: str) -> bool:
-    if kind in ("*", wanted):
+def _covers(kind: str, resource: str) -> bool:
+    if kind in ("*", resource):
         return True
-    head, _, sub = wanted.partition("/")
+    head, _, sub = resource.partition("/")
     return kind in (f"{head}/*", f"*/{sub}") if sub else False
 
 
-def _may(verbs: frozenset[Any], wanted: Iterable[str]) -> bool:
-    return "*" in verbs or not verbs.isdisjoint(wanted)
+def _may(verbs: frozenset[Any], needed: Iterable[str]) -> bool:
+    return "*" in verbs or not verbs.isdisjoint(needed)
 
 
 @rule(
@@ -103,15 +103,15 @@ def no_secrets(resource: Resource) -> Iterator[str]:
 )
 def no_way_into_pods(resource: Resource) -> Iterator[str]:
     """No role gives access to a running container or to its node, and so to their data and credentials."""
-    ways = (
-        *(f"pods/{way}" for way in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
+    targets = (
+        *(f"pods/{target}" for target in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
         "nodes/proxy",
         "services/proxy",
     )
     for place, kinds, _ in _rules(resource):
-        found = [way for way in ways if _about(kinds, way)]
-        if found:
-            yield f"{place} covers {', '.join(found)}: its holder reads the data and credentials there. Remove it."
+        covered = [target for target in targets if _about(kinds, target)]
+        if covered:
+            yield f"{place} covers {', '.join(covered)}: its holder reads the data and credentials there. Remove it."
 
 
 @rule(
@@ -124,13 +124,15 @@ def no_way_into_pods(resource: Resource) -> Iterator[str]:
 )
 def no_credentials(resource: Resource) -> Iterator[str]:
     """No role can issue credentials: tokens of service accounts, certificates."""
-    ways = ("serviceaccounts/token", "certificatesigningrequests/approval", "signers")
+    targets = ("serviceaccounts/token", "certificatesigningrequests/approval", "signers")
     for place, kinds, verbs in _rules(resource):
-        found = [
-            way for way in ways if _about(kinds, way) and _may(verbs, ("create", "update", "patch", "approve", "sign"))
+        covered = [
+            target
+            for target in targets
+            if _about(kinds, target) and _may(verbs, ("create", "update", "patch", "approve", "sign"))
         ]
-        if found:
-            yield f"{place} covers {', '.join(found)}: its holder makes itself credentials of others. Remove it."
+        if covered:
+            yield f"{place} covers {', '.join(covered)}: its holder makes itself credentials of others. Remove it."
 
 
 @rule(
@@ -154,9 +156,9 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
         "persistentvolumes",
     )
     for place, kinds, verbs in _rules(resource):
-        found = [kind for kind in kinds_of_control if _about(kinds, kind)]
-        if found and not verbs <= READ:
-            yield f"{place} lets its holder change {', '.join(found)}, and so what the cluster admits. Remove it."
+        covered = [kind for kind in kinds_of_control if _about(kinds, kind)]
+        if covered and not verbs <= READ:
+            yield f"{place} lets its holder change {', '.join(covered)}, and so what the cluster admits. Remove it."
 
 
 @rule(

@@ -38,11 +38,11 @@ def tags_immutable(resource: Resource) -> Iterator[str]:
 )
 def scanned(resource: Resource) -> Iterator[str]:
     """Images are scanned for known vulnerabilities."""
-    found = at(resource.inputs, "vulnerabilityScanningConfig.enablementConfig")
-    if found not in (None, "INHERITED"):
+    enablement = at(resource.inputs, "vulnerabilityScanningConfig.enablementConfig")
+    if enablement not in (None, "INHERITED"):
         yield (
-            f"vulnerabilityScanningConfig.enablementConfig is {shown(found)}: nobody hears of a known weakness. Set it "
-            "to INHERITED."
+            f"vulnerabilityScanningConfig.enablementConfig is {shown(enablement)}: nobody hears of a known weakness. "
+            "Set it to INHERITED."
         )
     if resource.inputs.get("mode") not in (None, "STANDARD_REPOSITORY"):
         yield f"mode is {shown(resource.inputs['mode'])}: images of strangers pass through it. Use STANDARD_REPOSITORY."

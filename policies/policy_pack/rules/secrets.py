@@ -67,8 +67,8 @@ def contract_without_credentials(resource: Resource) -> Iterator[str]:
         yield "its secretData is no text, so it cannot be judged. Publish a JSON document."
         return
     document = json.loads(_uncompressed(text))
-    for found in credentials(document):
-        yield f"{found}: whoever may read the contract, or a plan, would have it. Hand over a name instead."
+    for problem in credentials(document):
+        yield f"{problem}: whoever may read the contract, or a plan, would have it. Hand over a name instead."
 
 
 def _uncompressed(text: str) -> str:
@@ -108,5 +108,5 @@ def outputs_without_credentials(stack: Stack) -> Iterator[Finding]:
     """No output of a stack is a credential: plans and logs print outputs."""
     for member in stack.resources:
         if member.type == ROOT:
-            for found in credentials(member.fields):
-                yield Finding(member.urn, f"the stack's output {found}. Export a name or an address instead.")
+            for problem in credentials(member.fields):
+                yield Finding(member.urn, f"the stack's output {problem}. Export a name or an address instead.")

@@ -57,8 +57,8 @@ FLAGS: dict[str, dict[str, tuple[str, ...] | None]] = {
 )
 def flags(resource: Resource) -> Iterator[str]:
     """Cloud SQL instances have the logs that an investigation needs, logins by IAM, and no risky features."""
-    wanted = FLAGS.get(engine(resource))
-    if wanted is None:
+    required = FLAGS.get(engine(resource))
+    if required is None:
         version = named(resource.inputs.get("databaseVersion"))
         yield f"databaseVersion is {version}, so its flags cannot be judged. Use PostgreSQL, MySQL or SQL Server."
         return
@@ -66,13 +66,13 @@ def flags(resource: Resource) -> Iterator[str]:
     if not all(is_open(flag) and is_open(at(flag, "name")) for flag in listed):
         yield "settings.databaseFlags is not known before the update, so its flags cannot be judged. Write it out."
         return
-    found = {at(flag, "name"): at(flag, "value") for flag in listed}
-    for flag, accepted in wanted.items():
+    values = {at(flag, "name"): at(flag, "value") for flag in listed}
+    for flag, accepted in required.items():
         if accepted is None:
-            if flag in found:
+            if flag in values:
                 yield f"the flag {flag} is set: it weakens every login. Remove it."
-        elif str(found.get(flag)).lower() not in accepted:
-            yield f"the flag {flag} is {named(found.get(flag))}. Set it to {' or '.join(accepted)}."
+        elif str(values.get(flag)).lower() not in accepted:
+            yield f"the flag {flag} is {named(values.get(flag))}. Set it to {' or '.join(accepted)}."
 
 
 @rule(

@@ -85,10 +85,10 @@ def read_only(resource: Resource) -> Iterator[str]:
     """Containers have a read-only root file system: nobody changes the content of an image."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            found = at(fields, "securityContext.readOnlyRootFilesystem")
-            if found is not True:
+            setting = at(fields, "securityContext.readOnlyRootFilesystem")
+            if setting is not True:
                 yield (
-                    f"{path}.securityContext.readOnlyRootFilesystem is {shown(found)}: whoever breaks in installs "
+                    f"{path}.securityContext.readOnlyRootFilesystem is {shown(setting)}: whoever breaks in installs "
                     "tools. Set it to true."
                 )
 
@@ -109,9 +109,9 @@ def resources_bounded(resource: Resource) -> Iterator[str]:
     for pod in pods(resource).pods:
         for path, fields in containers(pod, "initContainers", "containers"):
             for kind, quantity in (("requests", "cpu"), ("requests", "memory"), ("limits", "memory")):
-                found = at(fields, f"resources.{kind}.{quantity}")
-                if found is None or not is_open(found):
-                    yield f"{path}.resources.{kind}.{quantity} is {named(found)}: a neighbour may starve. Set it."
+                setting = at(fields, f"resources.{kind}.{quantity}")
+                if setting is None or not is_open(setting):
+                    yield f"{path}.resources.{kind}.{quantity} is {named(setting)}: a neighbour may starve. Set it."
 
 
 @rule(
