@@ -95,12 +95,12 @@ def _by_grants(access: Access) -> Iterator[tuple[_Holding, str]]:
     deniable = {permission for denial in access.document.denials for permission in denial.permissions}
     for grant in access.document.grants:
         contained = access.contents(grant.role)
-        role, place = names.short_role(grant.role), access.resources[grant.resource].name
+        role, resource = names.short_role(grant.role), access.resources[grant.resource].name
         condition = grant.condition.expression if grant.condition else ""
         for permission in contained if contained is not None else [f"whatever {role} contains"]:
             refused = permission in deniable and _is_refused(access, grant.principal, permission, grant.resource)
             if not refused:
-                yield _Holding(grant.principal, permission, place, condition), role
+                yield _Holding(grant.principal, permission, resource, condition), role
 
 
 def _is_refused(access: Access, who: str, permission: str, resource: str) -> bool:
@@ -111,10 +111,10 @@ def _is_refused(access: Access, who: str, permission: str, resource: str) -> boo
 def _by_bindings(access: Access) -> Iterator[tuple[_Holding, str]]:
     cluster = access.document.cluster
     for binding in cluster.bindings if cluster else ():
-        place = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
+        scope = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
         rules = cluster.roles[binding.role] if cluster else ()
         for text in _requests(rules) if rules is not None else [f"whatever {binding.role} contains"]:
-            yield _Holding(binding.principal, text, place), binding.role
+            yield _Holding(binding.principal, text, scope), binding.role
 
 
 def _requests(rules: tuple[Rule, ...]) -> Iterator[str]:

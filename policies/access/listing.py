@@ -239,7 +239,7 @@ class Listing:
             steps = tuple(paths.steps(self._access, chain))
             sure = paths.lowest(edge.verdict for edge in chain)
             what = Content(f"{ACT_AS}{self._access.called(target)}", "", frozenset())
-            yield Row(who, what, paths.place(self._access, target), sure, steps)
+            yield Row(who, what, paths.resource_of(self._access, target), sure, steps)
             for row in self._effective(target):
                 key = (row.content.name, row.on, row.refused)
                 if key not in known:
@@ -259,8 +259,8 @@ class Listing:
 
     def as_json(self) -> Json:
         """Return the rows and their lists as compact JSON."""
-        people, things, texts, cans, urns = (_Places[str]() for _ in range(5))
-        roles = _Places[Content]()
+        people, things, texts, cans, urns = (_Index[str]() for _ in range(5))
+        roles = _Index[Content]()
         rows: list[list[Any]] = []
         urns.of("")
         for resource in self._access.document.resources:
@@ -296,17 +296,17 @@ class Listing:
         return "\n".join((principal, *map(self._access.called, self._access.members.get(principal, ()))))
 
 
-class _Places(Generic[Item]):
+class _Index(Generic[Item]):
     """List without duplicates, with the index of each item."""
 
     def __init__(self) -> None:
-        self._places: dict[Item, int] = {}
+        self._positions: dict[Item, int] = {}
 
     def of(self, item: Item) -> int:
         """Return the index of an item; a new one is added."""
-        return self._places.setdefault(item, len(self._places))
+        return self._positions.setdefault(item, len(self._positions))
 
     @property
     def listed(self) -> list[Item]:
         """All items, in order."""
-        return list(self._places)
+        return list(self._positions)

@@ -75,7 +75,7 @@ def bound(binding: Binding) -> str:
     return f"{binding.role} in {f'namespace {binding.namespace}' if binding.namespace else 'the whole cluster'}"
 
 
-def place(access: Access, principal: str) -> str:
+def resource_of(access: Access, principal: str) -> str:
     """Return the resource of an account; for a workload its namespace."""
     resources = access.by_end
     parts = principals.workload_parts(principal)

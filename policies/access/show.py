@@ -65,17 +65,17 @@ def _section(
 ) -> Iterator[Section]:
     """Yield a table, without columns that would repeat the question in every row."""
     given = (question.who is not None, question.can is not None and len(question.can) == 1, question.on is not None)
-    kept = [place for place in range(len(header)) if place >= len(given) or not given[place]]
+    kept = [column for column in range(len(header)) if column >= len(given) or not given[column]]
     if rows:
-        cells = tuple(tuple(row[place] for place in kept) for row in rows)
+        cells = tuple(tuple(row[column] for column in kept) for row in rows)
         verdicts = tuple(line.verdict for line in lines)
-        yield Section(title, tuple(header[place] for place in kept), cells, verdicts)
+        yield Section(title, tuple(header[column] for column in kept), cells, verdicts)
 
 
 def _row(access: Access, line: Line) -> tuple[str, ...]:
     what = f"{line.what} ({_counted(line.permissions, 'permission')})" if line.permissions else line.what
-    place = access.resources[line.on].name if line.on in access.resources else line.on
-    return _who(access, line.who), what, place, _WORDS[line.verdict], "\n→ ".join(line.path)
+    resource = access.resources[line.on].name if line.on in access.resources else line.on
+    return _who(access, line.who), what, resource, _WORDS[line.verdict], "\n→ ".join(line.path)
 
 
 def _holdings(access: Access, line: Line) -> str:
@@ -114,14 +114,14 @@ def overview(access: Access) -> Section:
 
 
 def _roles(access: Access, principal: str) -> Iterator[str]:
-    places: dict[str, list[str]] = {}
+    by_resource: dict[str, list[str]] = {}
     for grant in access.grants_of.get(principal, ()):
         bound = " (conditional)" if grant.condition else ""
         out_of_band = "" if grant.declared else " (undeclared)"
-        place = access.resources[grant.resource].name
-        places.setdefault(place, []).append(f"{names.short_role(grant.role)}{bound}{out_of_band}")
-    for place in sorted(places, key=lambda name: (name != "project", name)):
-        yield f"{place}: {', '.join(sorted(set(places[place])))}"
+        resource = access.resources[grant.resource].name
+        by_resource.setdefault(resource, []).append(f"{names.short_role(grant.role)}{bound}{out_of_band}")
+    for resource in sorted(by_resource, key=lambda name: (name != "project", name)):
+        yield f"{resource}: {', '.join(sorted(set(by_resource[resource])))}"
 
 
 def _bound(access: Access, principal: str) -> Iterator[str]:

@@ -33,10 +33,10 @@ def main() -> int:
         resources = merged(arguments.state, arguments.environment, arguments.live)
         known = {policy.name: policy for policy in pack.rules()}
         policy_events = _analysed(resources, arguments.pulumi)
-        places = Locations(
+        locations = Locations(
             settings.ROOT, {resource["urn"]: resource.get("sourcePosition", "") for resource in resources}
         )
-        findings = [finding(event, known, places) for event in policy_events]
+        findings = [finding(event, known, locations) for event in policy_events]
         summary = _summary(len(arguments.state), len(resources) - 1, live=arguments.live is not None)
         run = Run("audit", arguments.environment, applied(policy_events, known), findings, f"{summary}\n")
         if arguments.report:

@@ -228,10 +228,10 @@ class Escalation:
         """Yield edges to resources whose policy a principal may set, and so grant itself their content."""
         for kind in _WITH_DUTY:
             for grant in self._privileges.by(current, kind.sets_policy):
-                place = self._privileges.place(grant)
-                target = f"{kind.word} *" if place == PROJECT else place
+                scope = self._privileges.scope(grant)
+                target = f"{kind.word} *" if scope == PROJECT else scope
                 text = self._text(current, f"may give itself what is in {target}", kind.sets_policy, grant)
-                yield PathEdge(target, target, text, grant.declared, frozenset({Privilege(kind.duty, place)}))
+                yield PathEdge(target, target, text, grant.declared, frozenset({Privilege(kind.duty, scope)}))
 
     def _text(self, current: str, what: str, permission: str, grant: Grant) -> str:
         by = f"{permission} by {names.short_role(grant.role)} on {self._access.name_of(grant.resource)}"

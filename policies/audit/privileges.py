@@ -15,7 +15,7 @@ class Privilege(NamedTuple):
     """Duty on the whole project or on one resource, in words."""
 
     duty: str
-    place: str
+    scope: str
 
 
 class Privileges:
@@ -42,7 +42,7 @@ class Privileges:
             for permission in self._access.contents(grant.role) or ():
                 duty = self._settings.duty_of.get(names.plain_permission(permission))
                 if duty and self._holds(principal, permission, grant):
-                    yield Privilege(duty, self.place(grant))
+                    yield Privilege(duty, self.scope(grant))
 
     def by(self, principal: str, permission: str) -> Iterator[Grant]:
         """Yield the grants by which a principal has a permission that no deny rule denies."""
@@ -61,7 +61,7 @@ class Privileges:
             return False
         return not self._access.is_denied(principal, permission, grant.resource)
 
-    def place(self, grant: Grant) -> str:
+    def scope(self, grant: Grant) -> str:
         """Return the scope of a grant: the whole project, or one resource, in words."""
         wide = grant.resource.startswith(names.CONTAINERS)
         return PROJECT if wide else self._access.name_of(grant.resource)

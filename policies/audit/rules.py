@@ -20,27 +20,27 @@ def roles_known(case: Case) -> Iterator[Finding]:
     for urn in case.states.unreadable:
         yield Finding(urn, "its grant cannot be read from the state, so nobody can judge it.")
     for grant, urn in case.states.grants.items():
-        who, role, place = case.in_words(grant)
+        who, role, resource = case.in_words(grant)
         if case.access.contents(grant.role) is None and not who.startswith("agent "):
-            yield Finding(urn, f"{who} holds {role} on {place}: unknown role, cannot be judged.")
+            yield Finding(urn, f"{who} holds {role} on {resource}: unknown role, cannot be judged.")
 
 
 def duties_separated(case: Case) -> Iterator[Finding]:
     """No principal has duties that security separates, by grants or by accounts that it may act as by design."""
     for principal in case.checked:
         who = case.access.called(principal)
-        places = defaultdict[str, set[str]](set)
+        scopes = defaultdict[str, set[str]](set)
         for privilege in case.escalation.given(principal):
-            places[privilege.duty].add(privilege.place)
+            scopes[privilege.duty].add(privilege.scope)
         for conflict in case.security.settings.conflicts:
             one, other = conflict.duties
             if (
-                places[one]
-                and places[other]
+                scopes[one]
+                and scopes[other]
                 and not fits(who, _exempt(case, conflict))
                 and not _of_one(case, principal, {one, other})
             ):
-                has = f"{one} ({_list(places[one])}) and {other} ({_list(places[other])})"
+                has = f"{one} ({_list(scopes[one])}) and {other} ({_list(scopes[other])})"
                 urn = next((urn for grant, urn in case.states.grants.items() if grant.member == principal), "")
                 yield Finding(urn, f"{who} has {has}: {conflict.because}.")
 
@@ -61,7 +61,7 @@ def no_escalation(case: Case) -> Iterator[Finding]:
     """No principal can escalate to a duty that it was not given: by accounts, policies, roles, states, the cluster."""
     for path, accepted in case.paths:
         if accepted is None:
-            duties = _list({f"{privilege.duty} ({privilege.place})" for privilege in path.gains})
+            duties = _list({f"{privilege.duty} ({privilege.scope})" for privilege in path.gains})
             what = f"{path.source} can come to {path.target}, and so to {duties}, which it was not given"
             yield Finding(path.edges[0].urn, f"{what}:\n{_steps(path)}")
 
@@ -109,9 +109,9 @@ def contract_fits(case: Case) -> Iterator[Finding]:
 def grants_declared(case: Case) -> Iterator[Finding]:
     """Every grant in the cloud's policies is declared in a state, except grants of Google's own agents."""
     for grant in undeclared(case, case.evidence.live or ()):
-        _, role, place = case.in_words(grant)
+        _, role, resource = case.in_words(grant)
         condition = f" if {grant.condition}" if grant.condition else ""
-        yield Finding("", f"{grant.member} holds {role} on {place}{condition}, which no state declares.")
+        yield Finding("", f"{grant.member} holds {role} on {resource}{condition}, which no state declares.")
 
 
 def _list(texts: set[str]) -> str:

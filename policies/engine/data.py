@@ -22,13 +22,13 @@ def load(file: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        problems = [f"{place(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
+        problems = [f"{dotted(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
     except (OSError, yaml.YAMLError) as error:
         problems = [f"it cannot be read as YAML ({type(error).__name__})"]
     raise unusable(file, problems)
 
 
-def place(location: tuple[int | str, ...]) -> str:
+def dotted(location: tuple[int | str, ...]) -> str:
     """Return the dotted path of a problem in a file."""
     return ".".join(str(part) for part in location) or "the file"
 

@@ -109,7 +109,7 @@ def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
     return kinds.full(kind, relative) if kind and relative else ""
 
 
-def place(resource: Declaration, project: str) -> str:
+def target_words(resource: Declaration, project: str) -> str:
     """Return a grant's resource in words: "project", "secret NAME", "key RING/NAME".
 
     Empty where its inputs do not name it; the type itself for a grant of an unknown kind, which is on no list.

@@ -222,13 +222,13 @@ class Graph:
 
     def _anywhere(self, permission: str) -> Iterator[tuple[str, Decision]]:
         """Yield principals that have a permission on any resource, with the decision there."""
-        places = {
+        resources = {
             grant.resource
             for grant in self.access.document.grants
             if not self.access.spelled(permission).isdisjoint(self.access.contents(grant.role) or ())
         }
-        for place in sorted(places):
-            yield from self._deciding(permission, place)
+        for resource in sorted(resources):
+            yield from self._deciding(permission, resource)
 
 
 def _member(account: str) -> str:

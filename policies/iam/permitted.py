@@ -58,25 +58,25 @@ class Access(_Document):
     known_in_update: dict[str, frozenset[str]]
     custom_roles: dict[str, frozenset[str]]
 
-    def is_known_in_update(self, place: str, role: str) -> bool:
+    def is_known_in_update(self, resource: str, role: str) -> bool:
         """Return whether the member of a grant of this role on this resource may be unknown in a preview."""
         return any(
-            role in roles and _names(pattern, place) is not None for pattern, roles in self.known_in_update.items()
+            role in roles and _names(pattern, resource) is not None for pattern, roles in self.known_in_update.items()
         )
 
-    def permitted(self, principal: str, place: str, project: str) -> Iterator[Permitted]:
+    def permitted(self, principal: str, resource: str, project: str) -> Iterator[Permitted]:
         """Yield the roles that a principal may be granted on a resource, with their conditions filled in."""
         for entry in self.grants:
             names = _names(entry.to, principal)
             for pattern, roles in entry.holds.items():
-                if names is not None and _names(pattern, place, names) is not None:
+                if names is not None and _names(pattern, resource, names) is not None:
                     yield from (self._written(permitted, {**names, "project": project}) for permitted in roles)
 
     @staticmethod
-    def is_entry(to: str, on: str, principal: str, place: str) -> bool:
+    def is_entry(to: str, on: str, principal: str, resource: str) -> bool:
         """Return whether an entry is for this principal and this resource."""
         names = _names(to, principal)
-        return names is not None and _names(on, place, names) is not None
+        return names is not None and _names(on, resource, names) is not None
 
     def _written(self, permitted: Permitted, names: Mapping[str, str]) -> Permitted:
         text = self.conditions.get(permitted.condition)

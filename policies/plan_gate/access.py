@@ -45,7 +45,7 @@ def _granted(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
 
 def _bindings(resource: Resource) -> Iterator[str]:
     project = grants.own_project(resource)
-    target = grants.place(resource, project) or "a place known only after the update"
+    target = grants.target_words(resource, project) or "a place known only after the update"
     where = f"project {project}" if target == "project" else target
     for grant in grants.grants(resource.inputs):
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""

@@ -22,17 +22,17 @@ def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
         pack: the rules of the policy pack by name.
     """
     state = verdict.plan.state
-    places = Locations(ROOT, {resource.urn: resource.source_position for resource in state.resources})
+    locations = Locations(ROOT, {resource.urn: resource.source_position for resource in state.resources})
     events = verdict.plan.events.policies
-    findings = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in events)]
+    findings = [*_of_gate(verdict, locations), *(finding(event, pack, locations) for event in events)]
     return Run("plan gate", subject, (*applied(events, pack), *rules.RULES), findings, summary.markdown(verdict))
 
 
-def _of_gate(verdict: Verdict, places: Locations) -> Iterator[Finding]:
+def _of_gate(verdict: Verdict, locations: Locations) -> Iterator[Finding]:
     for refusal in verdict.refusals:
-        yield Finding(refusal.policy, Level.VIOLATION, refusal.message, refusal.urn, location=places.of(refusal.urn))
+        yield Finding(refusal.policy, Level.VIOLATION, refusal.message, refusal.urn, location=locations.of(refusal.urn))
     for accepted in verdict.accepted:
         refusal, granted = accepted.refusal, accepted.exception
         reason = f"until {granted.expires} by {granted.owner}: {granted.reason}"
-        where = places.of(refusal.urn)
-        yield Finding(refusal.policy, Level.ACCEPTED, refusal.message, refusal.urn, accepted=reason, location=where)
+        location = locations.of(refusal.urn)
+        yield Finding(refusal.policy, Level.ACCEPTED, refusal.message, refusal.urn, accepted=reason, location=location)

@@ -161,14 +161,14 @@ def load(policies: Iterable[str], file: Path = FILE, *, on: date | None = None) 
 def _problems(listed: tuple[Waiver, ...], policies: frozenset[str], day: date) -> Iterator[str]:
     seen: set[tuple[str, Urn]] = set()
     for index, waiver in enumerate(listed):
-        place = f"waivers.{index}"
+        path = f"waivers.{index}"
         if waiver.policy not in policies:
-            yield f"{place}.policy: {waiver.policy!r} is no policy, so it would waive nothing; correct its name."
+            yield f"{path}.policy: {waiver.policy!r} is no policy, so it would waive nothing; correct its name."
         if waiver.expires > day + LONGEST:
             yield (
-                f"{place}.expires: {waiver.expires} is more than {LONGEST.days} days ahead ({day + LONGEST} at most); "
+                f"{path}.expires: {waiver.expires} is more than {LONGEST.days} days ahead ({day + LONGEST} at most); "
                 "what is accepted for longer is a change of the rule."
             )
         if (waiver.policy, waiver.resource.parts) in seen:
-            yield f"{place}: waives the same finding as another one; remove one."
+            yield f"{path}: waives the same finding as another one; remove one."
         seen.add((waiver.policy, waiver.resource.parts))

@@ -13,7 +13,7 @@ _ACCEPTED = ("waived until ", "accepted by ")
 _STEP = re.compile(r"^  [0-9]+\. (?P<text>.+)$")
 
 
-def finding(event: PolicyEvent, policies: Mapping[str, Policy], places: Locations) -> Finding:
+def finding(event: PolicyEvent, policies: Mapping[str, Policy], locations: Locations) -> Finding:
     """Convert a policy event to a finding, with the numbered lines of an escalation path as its steps."""
     level = Level.VIOLATION if event.is_violation else Level.ADVISORY
     lines, steps = list[str](), list[str]()
@@ -24,8 +24,8 @@ def finding(event: PolicyEvent, policies: Mapping[str, Policy], places: Location
     if level is Level.ADVISORY and lines and lines[0].startswith(_ACCEPTED):
         level, accepted, lines = Level.ACCEPTED, lines[0], lines[1:] or lines
     policy = policies.get(event.policy_name) or _foreign(event)
-    where = places.of(event.resource_urn)
-    return Finding(policy, level, " ".join(lines), event.resource_urn, accepted, where, tuple(steps))
+    location = locations.of(event.resource_urn)
+    return Finding(policy, level, " ".join(lines), event.resource_urn, accepted, location, tuple(steps))
 
 
 def applied(events: list[PolicyEvent], policies: Mapping[str, Policy]) -> tuple[Policy, ...]:

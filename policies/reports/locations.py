@@ -50,9 +50,9 @@ class Locations:
         """Return the class of the innermost component that contains the resource, or is it."""
         classes = _classes(self._root / layer)
         for token in reversed(urns.types(urn)):
-            place = classes.get(token)
-            if place:
-                return Location(f"{layer}/{place[0]}", place[1])
+            definition = classes.get(token)
+            if definition:
+                return Location(f"{layer}/{definition[0]}", definition[1])
         return Location(f"{layer}/{_FALLBACK}", 1)
 
 
@@ -64,13 +64,13 @@ def _lines(file: Path) -> int:
 @cache
 def _classes(folder: Path) -> dict[str, tuple[str, int]]:
     """Return file and line of each component's class by the type token that it registers."""
-    places: dict[str, tuple[str, int]] = {}
+    definitions: dict[str, tuple[str, int]] = {}
     for file in sorted(folder.glob("*_layer/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 shown = file.relative_to(folder).as_posix()
-                places.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
-    return places
+                definitions.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
+    return definitions
 
 
 def _tokens(node: ast.ClassDef, layer: str) -> set[str]:

@@ -28,8 +28,8 @@ def markdown(run: Run) -> str:
 
 
 def _item(finding: Finding) -> str:
-    place = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
-    lines = [f"- **[{finding.policy.name}]({finding.policy.url})** {escaped(finding.message)}{place}"]
+    location = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
+    lines = [f"- **[{finding.policy.name}]({finding.policy.url})** {escaped(finding.message)}{location}"]
     lines += [f"  {number}. {escaped(step)}" for number, step in enumerate(finding.steps, 1)]
     if finding.accepted:
         lines.append(f"  - accepted: {escaped(finding.accepted)}")

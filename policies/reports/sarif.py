@@ -21,7 +21,7 @@ _LEVELS = {Level.VIOLATION: "error", Level.ADVISORY: "warning", Level.ACCEPTED: 
 
 def sarif(run: Run) -> str:
     """Return a run as a SARIF log."""
-    places = {policy.name: index for index, policy in enumerate(run.policies)}
+    indices = {policy.name: index for index, policy in enumerate(run.policies)}
     driver = {
         "name": f"prodfirst {run.tool}",
         "rules": [_rule(policy) for policy in run.policies],
@@ -34,7 +34,7 @@ def sarif(run: Run) -> str:
                 "tool": {"driver": driver},
                 "automationDetails": {"id": f"{run.tool.replace(' ', '-')}/{run.subject}/"},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, places) for finding in run.findings],
+                "results": [_result(finding, indices) for finding in run.findings],
             }
         ],
     }
@@ -59,11 +59,11 @@ def _rule(policy: Policy) -> Json:
     }
 
 
-def _result(finding: Finding, places: dict[str, int]) -> Json:
+def _result(finding: Finding, indices: dict[str, int]) -> Json:
     fingerprint = hashlib.sha256(f"{finding.policy.name}\n{finding.urn}\n{_stable(finding)}".encode()).hexdigest()
     result: Json = {
         "ruleId": finding.policy.name,
-        "ruleIndex": places[finding.policy.name],
+        "ruleIndex": indices[finding.policy.name],
         "level": _LEVELS[finding.level],
         "message": {"text": finding.message},
         "locations": [_location(finding)],
@@ -83,11 +83,11 @@ def _stable(finding: Finding) -> str:
 
 
 def _location(finding: Finding) -> Json:
-    place = finding.location or Location("policies/README.md", 1)
+    where = finding.location or Location("policies/README.md", 1)
     location: Json = {
         "physicalLocation": {
-            "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": place.line},
+            "artifactLocation": {"uri": where.file, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": where.line},
         }
     }
     if finding.urn:

@@ -33,8 +33,8 @@ def show(run: Run, summary: str) -> None:
 
 
 def _lines(finding: Finding) -> list[str]:
-    place = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
-    lines = [f"{finding.policy.name}: {finding.message}{place}"]
+    location = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
+    lines = [f"{finding.policy.name}: {finding.message}{location}"]
     lines += [f"  {number}. {step}" for number, step in enumerate(finding.steps, 1)]
     if finding.accepted:
         lines.append(f"  {finding.accepted}")

@@ -111,13 +111,13 @@ def guard_rails_kept(resource: Resource) -> Iterator[str]:
     if not resource.protect:
         yield "is not protected in Pulumi: a removed entry would lift every guard rail. Set protect=True."
     for index, one in enumerate(items(resource.inputs.get("rules"))):
-        place = f"rules[{index}].denyRule"
+        path = f"rules[{index}].denyRule"
         excepted = items(at(one, "denyRule.exceptionPrincipals"))
         if len(excepted) > 1 or not all(str(who).startswith("principalSet://goog/group/") for who in excepted):
-            yield f"{place}.exceptionPrincipals excepts more than one group, so the rail does not hold. Name one group."
+            yield f"{path}.exceptionPrincipals excepts more than one group, so the rail does not hold. Name one group."
         if at(one, "denyRule.exceptionPermissions"):
-            yield f"{place}.exceptionPermissions takes back what is denied. Leave the permissions out of the rule."
-        yield from absent(mapping(at(one, "denyRule")), "denialCondition", f"{place} holds only at times.")
+            yield f"{path}.exceptionPermissions takes back what is denied. Leave the permissions out of the rule."
+        yield from absent(mapping(at(one, "denyRule")), "denialCondition", f"{path} holds only at times.")
 
 
 @rule(

@@ -22,13 +22,13 @@ from policy_pack.rule import Resource, Severity, rule
 def grants_listed(resource: Resource) -> Iterator[str]:
     """Every grant is on security's own list of principals, roles, resources and conditions (least privilege)."""
     project = grants.own_project(resource)
-    place = grants.place(resource, project)
+    target = grants.target_words(resource, project)
     for grant in readable(resource):
         who = principals.words(str(grant.member), project)
         role = grants.short_role(str(grant.role), project)
-        permitted = [one for one in ACCESS.permitted(who, place, project) if one.role == role]
+        permitted = [one for one in ACCESS.permitted(who, target, project) if one.role == role]
         if not permitted:
-            where = place or "a place that is not known before the update"
+            where = target or "a place that is not known before the update"
             yield (
                 f"grants {named(role)} to {named(who)} on {named(where)}, which is not on security's list. Take it "
                 "back, or have it entered in policies/access.yaml."
@@ -36,7 +36,7 @@ def grants_listed(resource: Resource) -> Iterator[str]:
         elif not any(_fits(one, grant) for one in permitted):
             conditions = " or ".join(one.condition or "none" for one in permitted)
             yield (
-                f"grants {named(role)} to {named(who)} on {named(place)} under a condition other than the listed one: "
+                f"grants {named(role)} to {named(who)} on {named(target)} under a condition other than the listed one: "
                 f"it may reach more than it should. Set the condition to: {conditions}."
             )
 

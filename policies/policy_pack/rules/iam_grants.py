@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from engine.inputs import UNKNOWN, named
-from iam.grants import Grant, grants, own_project, place, readable, short_role
+from iam.grants import Grant, grants, own_project, readable, short_role, target_words
 from iam.kinds import is_grant
 from iam.permitted import ACCESS
 from policy_pack.rule import Resource, Severity, like, rule
@@ -104,7 +104,7 @@ def _is_known_in_update(resource: Resource, grant: Grant) -> bool:
     if not isinstance(grant.role, str):
         return False
     project = own_project(resource)
-    return ACCESS.is_known_in_update(place(resource, project), short_role(grant.role, project))
+    return ACCESS.is_known_in_update(target_words(resource, project), short_role(grant.role, project))
 
 
 @rule(

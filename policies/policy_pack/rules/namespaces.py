@@ -146,15 +146,15 @@ def traffic_named(resource: Resource) -> Iterator[str]:
     """A network policy lists its peers: policies are additive, so one that allows everything defeats all others."""
     for key, peers in (("ingress", "from"), ("egress", "to")):
         for index, one in enumerate(items(at(resource.inputs, f"spec.{key}"))):
-            place = f"spec.{key}[{index}]"
+            path = f"spec.{key}[{index}]"
             listed = items(at(one, peers))
             ports = [port for port in items(at(one, "ports")) if is_open(port)]
             if not listed:
-                yield f"{place}.{peers} is empty, so it allows everybody. Name the peers."
+                yield f"{path}.{peers} is empty, so it allows everybody. Name the peers."
             for peer in listed:
                 if not is_open(peer) or (_is_anybody(peer) and (key == "ingress" or not ports)):
                     what = "everybody" if key == "ingress" else "every port of everybody"
-                    yield f"{place}.{peers} allows {what}. Name the peers."
+                    yield f"{path}.{peers} allows {what}. Name the peers."
 
 
 def _is_anybody(peer: Any) -> bool:

@@ -110,14 +110,14 @@ def capabilities_dropped(resource: Resource) -> Iterator[str]:
     """Containers hold none of root's capabilities, but at most the one to listen below port 1024."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            place = f"{path}.securityContext.capabilities"
+            prefix = f"{path}.securityContext.capabilities"
             if "ALL" not in items(at(fields, "securityContext.capabilities.drop")):
-                yield f"{place}.drop does not name ALL: a container keeps a dozen of root's capabilities. Add it."
+                yield f"{prefix}.drop does not name ALL: a container keeps a dozen of root's capabilities. Add it."
             added = items(at(fields, "securityContext.capabilities.add"))
             wrong = [capability for capability in added if capability != "NET_BIND_SERVICE"]
             if wrong:
                 listed = ", ".join(shown(capability) for capability in wrong)
-                yield f"{place}.add names {listed}: each is a part of root's power. Remove it, and drop ALL."
+                yield f"{prefix}.add names {listed}: each is a part of root's power. Remove it, and drop ALL."
 
 
 @rule(

@@ -70,12 +70,12 @@ def no_wildcards(resource: Resource) -> Iterator[str]:
 def no_escalation(resource: Resource) -> Iterator[str]:
     """No role permits to escalate: to bind, escalate, impersonate, or write roles."""
     roles = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
-    for place, kinds, verbs in _rules(resource):
+    for path, kinds, verbs in _rules(resource):
         if _may(verbs, ("bind", "escalate", "impersonate")):
             listed = ", ".join(sorted(str(verb) for verb in verbs))
-            yield f"{place}.verbs ({named(listed)}) let its holder impersonate others, or take any role. Remove them."
+            yield f"{path}.verbs ({named(listed)}) let its holder impersonate others, or take any role. Remove them."
         elif _about(kinds, *roles) and not verbs <= READ:
-            yield f"{place} lets its holder write roles or bindings, and so take any right. Allow reading only."
+            yield f"{path} lets its holder write roles or bindings, and so take any right. Allow reading only."
 
 
 @rule(
@@ -88,9 +88,9 @@ def no_escalation(resource: Resource) -> Iterator[str]:
 )
 def no_secrets(resource: Resource) -> Iterator[str]:
     """No role reads Kubernetes' secrets, which are the credentials of everything in the namespace."""
-    for place, kinds, _ in _rules(resource):
+    for path, kinds, _ in _rules(resource):
         if _about(kinds, "secrets"):
-            yield f"{place} covers secrets: its holder has every credential of the namespace. Remove them."
+            yield f"{path} covers secrets: its holder has every credential of the namespace. Remove them."
 
 
 @rule(
@@ -108,10 +108,10 @@ def no_way_into_pods(resource: Resource) -> Iterator[str]:
         "nodes/proxy",
         "services/proxy",
     )
-    for place, kinds, _ in _rules(resource):
+    for path, kinds, _ in _rules(resource):
         covered = [target for target in targets if _about(kinds, target)]
         if covered:
-            yield f"{place} covers {', '.join(covered)}: its holder reads the data and credentials there. Remove it."
+            yield f"{path} covers {', '.join(covered)}: its holder reads the data and credentials there. Remove it."
 
 
 @rule(
@@ -125,14 +125,14 @@ def no_way_into_pods(resource: Resource) -> Iterator[str]:
 def no_credentials(resource: Resource) -> Iterator[str]:
     """No role can issue credentials: tokens of service accounts, certificates."""
     targets = ("serviceaccounts/token", "certificatesigningrequests/approval", "signers")
-    for place, kinds, verbs in _rules(resource):
+    for path, kinds, verbs in _rules(resource):
         covered = [
             target
             for target in targets
             if _about(kinds, target) and _may(verbs, ("create", "update", "patch", "approve", "sign"))
         ]
         if covered:
-            yield f"{place} covers {', '.join(covered)}: its holder makes itself credentials of others. Remove it."
+            yield f"{path} covers {', '.join(covered)}: its holder makes itself credentials of others. Remove it."
 
 
 @rule(
@@ -155,10 +155,10 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
         "apiservices",
         "persistentvolumes",
     )
-    for place, kinds, verbs in _rules(resource):
+    for path, kinds, verbs in _rules(resource):
         covered = [kind for kind in kinds_of_control if _about(kinds, kind)]
         if covered and not verbs <= READ:
-            yield f"{place} lets its holder change {', '.join(covered)}, and so what the cluster admits. Remove it."
+            yield f"{path} lets its holder change {', '.join(covered)}, and so what the cluster admits. Remove it."
 
 
 @rule(
@@ -171,10 +171,10 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
 )
 def cluster_roles_read(resource: Resource) -> Iterator[str]:
     """A ClusterRole only reads, since its permissions hold in every namespace, the platform's included."""
-    for place, _, verbs in _rules(resource):
+    for path, _, verbs in _rules(resource):
         if not verbs <= READ:
             listed = ", ".join(sorted(str(verb) for verb in verbs - READ))
-            yield f"{place}.verbs has {named(listed)}, in every namespace. Put it into a Role of the one namespace."
+            yield f"{path}.verbs has {named(listed)}, in every namespace. Put it into a Role of the one namespace."
 
 
 @rule(

@@ -63,12 +63,12 @@ def images_admitted_by_name(resource: Resource) -> Iterator[str]:
         (f"clusterAdmissionRules[{index}]", one)
         for index, one in enumerate(items(resource.inputs.get("clusterAdmissionRules")))
     ]
-    for place, one in rules:
+    for path, one in rules:
         if at(one, "evaluationMode") not in ("ALWAYS_DENY", "REQUIRE_ATTESTATION"):
-            yield f"{place}.evaluationMode is {shown(at(one, 'evaluationMode'))}: any image runs. Set ALWAYS_DENY."
+            yield f"{path}.evaluationMode is {shown(at(one, 'evaluationMode'))}: any image runs. Set ALWAYS_DENY."
         if at(one, "enforcementMode") != "ENFORCED_BLOCK_AND_AUDIT_LOG":
             yield (
-                f"{place}.enforcementMode is {shown(at(one, 'enforcementMode'))}: a refused image runs. Set "
+                f"{path}.enforcementMode is {shown(at(one, 'enforcementMode'))}: a refused image runs. Set "
                 "ENFORCED_BLOCK_AND_AUDIT_LOG."
             )
     for pattern in items(resource.inputs.get("admissionWhitelistPatterns")):
