@@ -52,7 +52,7 @@ class Answering:
 
     Args:
         access: effective access in the document.
-        asked: the question.
+        question: the question.
     """
 
     def __init__(self, access: Access, question: Question) -> None:

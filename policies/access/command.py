@@ -85,7 +85,7 @@ def _compare(before: Document, after: Document, gaps: tuple[str, ...], arguments
         )
     given = [word for word in ("can", "on") if getattr(arguments, word) is not None]
     if given:
-        raise QuestionError(f"a difference is told of everybody, or of WHO=…; leave {given[0].upper()} out.")
+        raise QuestionError(f"a difference is reported for everybody, or for WHO=…; leave {given[0].upper()} out.")
     old, new = Access(before), Access(after)
     changes = tuple(difference.changes(old, new))
     if arguments.who:
