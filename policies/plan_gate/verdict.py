@@ -51,8 +51,8 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def judge(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
-    """Return the verdict on a plan.
+def evaluate(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
+    """Evaluate a plan.
 
     Args:
         plan: update plan, state and events of a preview.
