@@ -1,6 +1,6 @@
 """Answers of `make access`: principals, their effective permissions, and the path to each.
 
-One document (`model.py`) holds it: roles once, grants that refer to them, and whom somebody can become. It is made
-from states and from what the cloud says (`build.py`); every question is answered from it alone (`decide.py`), so what
-reads the document elsewhere can answer the same.
+One document (`iam/document.py`) has all of it: roles, grants that refer to them, and the impersonation graph. It is
+built from states and fetched policies (`iam/build.py`); every question is answered from the document alone
+(`iam/decide.py`), so that every reader of the document gets the same answer.
 """

@@ -1,4 +1,4 @@
-"""Answers to questions: who, what, where, and the path that leads there, step by step."""
+"""Answers to questions: principal, permission, resource, and the path from the principal to the permission."""
 
 from collections.abc import Iterator
 
@@ -9,23 +9,23 @@ from access.questions import Action, Question, namespace
 from iam import names
 from iam.decide import Access
 from iam.decision import Decision, Reason, holds
-from iam.document import Becoming, Entry, Grant, Verdict
+from iam.document import Entry, Grant, PublishedEdge, Verdict
 
 ACT_AS = "act as "
 
 
 class Line(Entry):
-    """One answer.
+    """Line of an answer.
 
     Attributes:
         who: a principal.
-        verdict: whether it may.
+        verdict: whether it has access.
         what: a permission, a request to the cluster, or a role.
         on: a resource.
-        path: how it comes to that: as whom it counts or can act, a step each, and what that one holds; for a refusal
-            what would grant it, then what refuses it.
-        permissions: of a role, how many; 0 where a line is about one permission.
-        indirect: whether it has to act as another principal first.
+        path: groups of the principal and principals that it can act as, one step each, and the grant at the end; for a
+            refusal the grant, then the deny rule.
+        permissions: number of a role's permissions; 0 where a line is about one permission.
+        indirect: whether the principal has to act as another one first.
     """
 
     who: str
@@ -38,7 +38,7 @@ class Line(Entry):
 
 
 class Answer(Entry):
-    """All lines, and what nobody could tell."""
+    """Answer to a question, with the facts that are unknown."""
 
     version: int
     environment: str
@@ -48,64 +48,64 @@ class Answer(Entry):
 
 
 class Answering:
-    """Answers one question.
+    """Search for the answer to one question.
 
     Args:
-        access: the document.
-        asked: the question.
+        access: effective access in the document.
+        question: the question.
     """
 
-    def __init__(self, access: Access, asked: Question) -> None:
+    def __init__(self, access: Access, question: Question) -> None:
         self._access = access
-        self._asked = asked
+        self._question = question
 
     def lines(self) -> Iterator[Line]:
-        """The answer; the direct ones first."""
-        asked = self._asked
-        if asked.can is None:
+        """Yield the lines of the answer; direct access first."""
+        question = self._question
+        if question.can is None:
             yield from self._holdings()
             return
-        for action in asked.can:
-            places = [asked.on] if asked.on else self._places(action)
-            for place in places:
-                found = [*self._direct(action, place), *self._indirect(action, place)]
-                yield from (line for line in found if asked.who is None or self._is_asked(line))
+        for action in question.can:
+            resources = [question.on] if question.on else self._resources(action)
+            for resource in resources:
+                lines = [*self._direct(action, resource), *self._indirect(action, resource)]
+                yield from (line for line in lines if question.who is None or self._is_queried(line))
 
-    def _is_asked(self, line: Line) -> bool:
-        return line.who == self._asked.who
+    def _is_queried(self, line: Line) -> bool:
+        return line.who == self._question.who
 
-    def _places(self, action: Action) -> list[str]:
-        """Resources on which an action is granted."""
+    def _resources(self, action: Action) -> list[str]:
+        """Return the resources on which an action is granted."""
         access = self._access
         if action.request is None:
             return sorted(
                 {
                     grant.resource
                     for grant in access.document.grants
-                    if (held := access.contents(grant.role)) is None or action.permission in held
+                    if (permissions := access.contents(grant.role)) is None or action.permission in permissions
                 }
             )
-        inside = access.document.cluster
-        spaces = [each.id for each in access.document.resources if namespace(access, each.id)]
-        return [*([inside.id] if inside else []), *spaces]
+        cluster = access.document.cluster
+        spaces = [resource.id for resource in access.document.resources if namespace(access, resource.id)]
+        return [*([cluster.id] if cluster else []), *spaces]
 
-    def _direct(self, action: Action, place: str) -> Iterator[Line]:
-        if (who := self._asked.who) is not None:
-            decision = action.decided(self._access, who, place)
+    def _direct(self, action: Action, resource: str) -> Iterator[Line]:
+        if (who := self._question.who) is not None:
+            decision = action.decided(self._access, who, resource)
             if decision.reasons:
-                yield self._line(who, action, place, decision)
+                yield self._line(who, action, resource, decision)
             return
-        for who, decision in action.holders(self._access, place):
-            yield self._line(who, action, place, decision)
+        for who, decision in action.holders(self._access, resource):
+            yield self._line(who, action, resource, decision)
 
-    def _line(self, who: str, action: Action, place: str, decision: Decision) -> Line:
+    def _line(self, who: str, action: Action, resource: str, decision: Decision) -> Line:
         path = tuple(self._path(who, decision))
-        return Line(who=who, verdict=decision.verdict, what=action.text, on=place, path=path)
+        return Line(who=who, verdict=decision.verdict, what=action.text, on=resource, path=path)
 
     def _path(self, who: str, decision: Decision) -> Iterator[str]:
         reason = decision.reasons[0]
-        held = reason.grant or reason.binding
-        yield from paths.counted(self._access, who, held.principal if held else who)
+        granted = reason.grant or reason.binding
+        yield from paths.counted(self._access, who, granted.principal if granted else who)
         if reason.grant:
             yield paths.granted(self._access, reason.grant)
         elif reason.binding:
@@ -114,88 +114,98 @@ class Answering:
             word = "denied" if decision.verdict is Verdict.NO else "perhaps denied"
             yield f"{word} by the deny policy {denial.policy}: {denial.rule}"
 
-    def _indirect(self, action: Action, place: str) -> Iterator[Line]:
-        """Whoever can become somebody who may, by the shortest way."""
+    def _indirect(self, action: Action, resource: str) -> Iterator[Line]:
+        """Yield principals that can act as one with access, by the shortest path."""
         access = self._access
-        able = {who for who, found in action.holders(access, place) if found.verdict is not Verdict.NO}
+        able = {who for who, decision in action.holders(access, resource) if decision.verdict is not Verdict.NO}
         able |= {member for who in able for member in access.members.get(who, ()) if not access.members.get(member)}
-        for way in paths.ways_to(able, access):
-            last = action.decided(access, way[-1].target, place)
-            if last.verdict is not Verdict.NO and not self._access.counts_among(way[0].source, able):
-                yield from self._by_way(way, action, place, last)
+        for chain in paths.chains_to(able, access):
+            last = action.decided(access, chain[-1].target, resource)
+            if last.verdict is not Verdict.NO and not self._access.counts_among(chain[0].source, able):
+                yield from self._by_chain(chain, action, resource, last)
 
-    def _by_way(self, way: tuple[Becoming, ...], action: Action, place: str, last: Decision) -> Iterator[Line]:
-        path = (*paths.steps(self._access, way), *self._path(way[-1].target, last))
-        verdict = paths.lowest((last.verdict, *(edge.verdict for edge in way)))
-        who, counted = self._goes(way[0].source)
-        yield Line(who=who, verdict=verdict, what=action.text, on=place, path=(*counted, *path), indirect=True)
+    def _by_chain(
+        self, chain: tuple[PublishedEdge, ...], action: Action, resource: str, last: Decision
+    ) -> Iterator[Line]:
+        path = (*paths.steps(self._access, chain), *self._path(chain[-1].target, last))
+        verdict = paths.lowest((last.verdict, *(edge.verdict for edge in chain)))
+        who, counted = self._goes(chain[0].source)
+        yield Line(who=who, verdict=verdict, what=action.text, on=resource, path=(*counted, *path), indirect=True)
 
     def _goes(self, source: str) -> tuple[str, tuple[str, ...]]:
-        """The principal that takes a path: the one that is asked about, where it counts as the path's source."""
-        asked = self._asked.who
-        if asked is None or asked == source or source not in self._access.identities(asked):
+        """Return a path's principal: the queried one where its groups include the path's source, else the source."""
+        queried = self._question.who
+        if queried is None or queried == source or source not in self._access.identities(queried):
             return source, ()
-        return asked, tuple(paths.counted(self._access, asked, source))
+        return queried, tuple(paths.counted(self._access, queried, source))
 
     def _holdings(self) -> Iterator[Line]:
-        """Roles of a principal, or on a resource, and the principals that it can act as."""
-        who, place = self._asked.who, self._asked.on
+        """Yield roles of a principal or on a resource, and principals that it can act as."""
+        who, resource = self._question.who, self._question.on
         if who is None:
-            yield from self._held(None, place, ())
+            yield from self._roles(None, resource, ())
             return
-        yield from self._held(who, place, ())
-        for way in paths.ways_from(self._access, who):
-            on = paths.place(self._access, way[-1].target)
-            counted = self._goes(way[0].source)[1]
-            path = (*counted, *paths.steps(self._access, way))
-            verdict = paths.lowest(edge.verdict for edge in way)
-            if place is None:
-                what = f"{ACT_AS}{self._access.called(way[-1].target)}"
+        yield from self._roles(who, resource, ())
+        for chain in paths.chains_from(self._access, who):
+            on = paths.resource_of(self._access, chain[-1].target)
+            counted = self._goes(chain[0].source)[1]
+            path = (*counted, *paths.steps(self._access, chain))
+            verdict = paths.lowest(edge.verdict for edge in chain)
+            if resource is None:
+                what = f"{ACT_AS}{self._access.called(chain[-1].target)}"
                 yield Line(who=who, verdict=verdict, what=what, on=on, path=path, indirect=True)
-            yield from self._held(way[-1].target, place, path)
+            yield from self._roles(chain[-1].target, resource, path)
 
-    def _held(self, who: str | None, place: str | None, path: tuple[str, ...]) -> Iterator[Line]:
-        """Roles in IAM and in the cluster, of one principal or of all, everywhere or on one resource."""
+    def _roles(self, who: str | None, resource: str | None, path: tuple[str, ...]) -> Iterator[Line]:
+        """Yield roles in IAM and in the cluster, of one or all principals, on one or all resources."""
         access = self._access
         identities = access.identities(who) if who else None
-        for grant in access.granted(place) if place else access.document.grants:
+        for grant in access.granted(resource) if resource else access.document.grants:
             if identities is None or grant.principal in identities:
-                yield from self._role(who or grant.principal, grant, place or grant.resource, path)
-        inside = access.document.cluster
-        if inside is None or (place and place != inside.id and not namespace(access, place)):
+                yield from self._role(who or grant.principal, grant, resource or grant.resource, path)
+        cluster = access.document.cluster
+        if cluster is None or (resource and resource != cluster.id and not namespace(access, resource)):
             return
-        for binding in inside.bindings:
-            wanted = (binding.namespace,) if place is None else ("", namespace(access, place))
-            if (identities is None or binding.principal in identities) and binding.namespace in wanted:
-                space = f"{inside.id}/k8s/namespaces/{binding.namespace}"
+        for binding in cluster.bindings:
+            namespaces = (binding.namespace,) if resource is None else ("", namespace(access, resource))
+            if (identities is None or binding.principal in identities) and binding.namespace in namespaces:
+                space = f"{cluster.id}/k8s/namespaces/{binding.namespace}"
                 yield Line(
-                    who=self._asked.who or binding.principal,
+                    who=self._question.who or binding.principal,
                     verdict=Verdict.YES,
                     what=binding.role,
-                    on=place or (space if binding.namespace else inside.id),
+                    on=resource or (space if binding.namespace else cluster.id),
                     path=(*path, *paths.counted(self._access, who, binding.principal), paths.bound(binding)),
                     indirect=bool(path),
                 )
 
-    def _role(self, who: str, grant: Grant, place: str, path: tuple[str, ...]) -> Iterator[Line]:
+    def _role(self, who: str, grant: Grant, resource: str, path: tuple[str, ...]) -> Iterator[Line]:
         access = self._access
         contained = access.contents(grant.role)
-        begins = names.permissions_on(place)
-        decided = {each: access.decide(who, each, place) for each in contained or () if each.startswith(begins)}
-        denied = [each for each, decision in decided.items() if decision.verdict is Verdict.NO and decision.denials]
-        verdict = holds(grant.condition, place)
+        begins = names.permissions_on(resource)
+        decided = {
+            permission: access.decide(who, permission, resource)
+            for permission in contained or ()
+            if permission.startswith(begins)
+        }
+        denied = [
+            permission
+            for permission, decision in decided.items()
+            if decision.verdict is Verdict.NO and decision.denials
+        ]
+        verdict = holds(grant.condition, resource)
         if contained is None:
             verdict = Verdict.MAYBE
-        if verdict is Verdict.NO or (contained is not None and not decided and self._asked.on):
-            return  # it does not hold here, or is about other things
+        if verdict is Verdict.NO or (contained is not None and not decided and self._question.on):
+            return  # the role does not hold here, or has no permission on this kind of resource
         steps = (*path, *paths.counted(self._access, who, grant.principal), paths.granted(self._access, grant))
         if denied:
             steps = (*steps, f"denied of it: {', '.join(sorted(denied))}")
         yield Line(
-            who=self._asked.who or who,
+            who=self._question.who or who,
             verdict=verdict,
             what=names.short_role(grant.role),
-            on=place,
+            on=resource,
             path=steps,
             permissions=len(decided) - len(denied),
             indirect=bool(path),

@@ -1,6 +1,6 @@
 """Answers questions about access: `python -m access.command --state … --fetched … --who … --can … --on …`.
 
-Any of the three may be left open. Exit codes: 0 answered, also when the answer is nobody; 2 the question, a state or a
+Each of the three is optional. Exit codes: 0 answered, even when no principal has access; 2 the question, a state or a
 file is wrong.
 """
 
@@ -30,7 +30,7 @@ from iam.fetched import Fetched
 from iam.states import States
 
 _FORMATS = ("table", "markdown", "json")
-_ROWS = "rows"  # of everything, for the portal
+_ROWS = "rows"  # effective access of all principals, for the portal
 
 
 def main() -> int:
@@ -43,7 +43,7 @@ def main() -> int:
         now = Builder(states, fetched, at, worked_from=worked_from).document()
         if arguments.plan:
             plans = [planned.Plan(*files) for files in arguments.plan]
-            planned_states = States([each for plan in plans for each in planned.members(plan)])
+            planned_states = States([member for plan in plans for member in planned.members(plan)])
             after = Builder(planned_states, fetched, at, before=states, worked_from=worked_from).document()
             gaps = tuple(gap for gap in after.gaps if gap not in now.gaps)
             _compare(now, after, (*gaps, *planned.unsettled(plans)), arguments)
@@ -83,20 +83,20 @@ def _compare(before: Document, after: Document, gaps: tuple[str, ...], arguments
             f"the earlier answer is about {before.project.id} and this one about {after.project.id}: everybody would "
             "have lost everything. Compare two answers about one project."
         )
-    asked = [word for word in ("can", "on") if getattr(arguments, word) is not None]
-    if asked:
-        raise QuestionError(f"a difference is told of everybody, or of WHO=…; leave {asked[0].upper()} out.")
+    given = [word for word in ("can", "on") if getattr(arguments, word) is not None]
+    if given:
+        raise QuestionError(f"a difference is reported for everybody, or for WHO=…; leave {given[0].upper()} out.")
     old, new = Access(before), Access(after)
-    found = tuple(difference.changes(old, new))
+    changes = tuple(difference.changes(old, new))
     if arguments.who:
         who = difference.whose(arguments.who, old, new)
-        found = tuple(change for change in found if change.who == who)
+        changes = tuple(change for change in changes if change.who == who)
     if arguments.format == "json":
-        told = difference.Difference(version=VERSION, environment=after.environment, changes=found, gaps=gaps)
-        print(as_json(told))
+        summary = difference.Difference(version=VERSION, environment=after.environment, changes=changes, gaps=gaps)
+        print(as_json(summary))
         return
-    title = f"{after.environment}: {show.compared(found)}"
-    _show(title, [show.difference(found)] if found else [], gaps, arguments.format)
+    title = f"{after.environment}: {show.compared(changes)}"
+    _show(title, [show.difference(changes)] if changes else [], gaps, arguments.format)
 
 
 def _check(form: str) -> None:
@@ -116,13 +116,13 @@ def _answer(now: Document, arguments: argparse.Namespace) -> None:
         else:
             _show("", [show.overview(access)], now.gaps, arguments.format)
         return
-    asked = question(access, words.get("who"), words.get("can"), words.get("on"))
-    lines = tuple(Answering(access, asked).lines())
+    resolved = question(access, words.get("who"), words.get("can"), words.get("on"))
+    lines = tuple(Answering(access, resolved).lines())
     if arguments.format == "json":
         print(as_json(Answer(version=VERSION, environment=now.environment, question=words, lines=lines, gaps=now.gaps)))
         return
-    sections = list(show.answer(access, asked, lines))
-    _show(f"{now.environment}: {show.heading(access, asked, lines)}", sections, now.gaps, arguments.format)
+    sections = list(show.answer(access, resolved, lines))
+    _show(f"{now.environment}: {show.heading(access, resolved, lines)}", sections, now.gaps, arguments.format)
 
 
 def _show(title: str, sections: Sequence[show.Section], gaps: Sequence[str], form: str) -> None:
@@ -133,12 +133,14 @@ def _show(title: str, sections: Sequence[show.Section], gaps: Sequence[str], for
 
 
 def as_json(made: Entry) -> str:
-    """A document as it is published: what is empty is left out."""
+    """Return the published form of a document, without fields that have their defaults."""
     return made.model_dump_json(by_alias=True, exclude_defaults=True)
 
 
 def _states(files: list[Path]) -> States:
-    return States([_member(each) for file in files for each in resources_of(file) if not each.get("delete")])
+    return States(
+        [_member(resource) for file in files for resource in resources_of(file) if not resource.get("delete")]
+    )
 
 
 def _member(resource: dict[str, Any]) -> Member:

@@ -1,7 +1,7 @@
 """Differences between two documents: permissions that principals gained and lost.
 
-It compares what is effective: a permission that somebody has by another role than before is no change, and one that a
-deny rule lets go of is a gain. What people have by a group is the group's; who comes into a group is told as that.
+Effective access is compared: a permission by another role than before is no change, and a permission that a deny rule
+no longer denies is a gain. Access by a group is listed for the group; a new membership is reported as such.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from iam.document import Entry, Rule, Verdict
 
 
 class Change(Entry):
-    """Something that one principal gained or lost.
+    """Access that one principal gained or lost.
 
     Attributes:
-        change: which of the two.
+        change: `gained` or `lost`.
         who: a principal.
         what: permissions, requests to the cluster, a principal that it can act as, or a group that it is in.
         on: a resource, in plain words.
-        by: which role, binding or step, with its condition.
+        by: the role, binding or edge, with its condition.
     """
 
     change: Literal["gained", "lost"]
@@ -33,7 +33,7 @@ class Change(Entry):
 
 
 class Difference(Entry):
-    """Everything that was gained or lost."""
+    """All access that was gained or lost between two documents."""
 
     version: int
     environment: str
@@ -41,8 +41,8 @@ class Difference(Entry):
     gaps: tuple[str, ...] = ()
 
 
-class _Held(NamedTuple):
-    """One thing that a principal has, wherever it comes from."""
+class _Holding(NamedTuple):
+    """Access of a principal, whatever grants it."""
 
     who: str
     what: str
@@ -51,17 +51,17 @@ class _Held(NamedTuple):
 
 
 def changes(before: Access, after: Access) -> Iterator[Change]:
-    """Gains, then losses, in the order of principals."""
+    """Yield gains, then losses, in the order of principals."""
     old, new = _effective(before), _effective(after)
-    yield from _told("gained", {held: by for held, by in new.items() if held not in old}, after)
-    yield from _told("lost", {held: by for held, by in old.items() if held not in new}, before)
+    yield from _grouped("gained", {holding: by for holding, by in new.items() if holding not in old}, after)
+    yield from _grouped("lost", {holding: by for holding, by in old.items() if holding not in new}, before)
 
 
 def whose(word: str, before: Access, after: Access) -> str:
-    """The name in changes of whom a person means, who may be there before or after only.
+    """Return the name of a principal in changes; it may exist in one of the documents only.
 
     Raises:
-        QuestionError: it is neither, or it is not clear who is meant.
+        QuestionError: no document has the principal, or the word is ambiguous.
     """
     try:
         return _name(word, after)
@@ -76,31 +76,31 @@ def _name(word: str, access: Access) -> str:
     return access.principals[str(question(access, word, None, None).who)].name
 
 
-def _told(change: Literal["gained", "lost"], found: dict[_Held, str], access: Access) -> Iterator[Change]:
+def _grouped(change: Literal["gained", "lost"], holdings: dict[_Holding, str], access: Access) -> Iterator[Change]:
     together: defaultdict[tuple[str, str, str, str], set[str]] = defaultdict(set)
-    for held, by in found.items():
-        together[held.who, held.on, by, held.condition].add(held.what)
+    for holding, by in holdings.items():
+        together[holding.who, holding.on, by, holding.condition].add(holding.what)
     for (who, on, by, condition), what in sorted(together.items()):
         known = access.principals.get(who)
         bound = f"{by}, if {' '.join(condition.split())}" if condition else by
         yield Change(change=change, who=known.name if known else who, what=tuple(sorted(what)), on=on, by=bound)
 
 
-def _effective(access: Access) -> dict[_Held, str]:
-    """Everything that principals have themselves, with what it comes from."""
+def _effective(access: Access) -> dict[_Holding, str]:
+    """Return the access of all principals themselves, each with the role, binding or edge that gives it."""
     return dict((*_groups(access), *_by_grants(access), *_by_bindings(access), *_steps(access)))
 
 
-def _by_grants(access: Access) -> Iterator[tuple[_Held, str]]:
+def _by_grants(access: Access) -> Iterator[tuple[_Holding, str]]:
     deniable = {permission for denial in access.document.denials for permission in denial.permissions}
     for grant in access.document.grants:
         contained = access.contents(grant.role)
-        role, place = names.short_role(grant.role), access.resources[grant.resource].name
+        role, resource = names.short_role(grant.role), access.resources[grant.resource].name
         condition = grant.condition.expression if grant.condition else ""
         for permission in contained if contained is not None else [f"whatever {role} contains"]:
             refused = permission in deniable and _is_refused(access, grant.principal, permission, grant.resource)
             if not refused:
-                yield _Held(grant.principal, permission, place, condition), role
+                yield _Holding(grant.principal, permission, resource, condition), role
 
 
 def _is_refused(access: Access, who: str, permission: str, resource: str) -> bool:
@@ -108,13 +108,13 @@ def _is_refused(access: Access, who: str, permission: str, resource: str) -> boo
     return decision.verdict is Verdict.NO and bool(decision.denials)
 
 
-def _by_bindings(access: Access) -> Iterator[tuple[_Held, str]]:
-    inside = access.document.cluster
-    for binding in inside.bindings if inside else ():
-        place = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
-        rules = inside.roles[binding.role] if inside else ()
+def _by_bindings(access: Access) -> Iterator[tuple[_Holding, str]]:
+    cluster = access.document.cluster
+    for binding in cluster.bindings if cluster else ():
+        scope = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
+        rules = cluster.roles[binding.role] if cluster else ()
         for text in _requests(rules) if rules is not None else [f"whatever {binding.role} contains"]:
-            yield _Held(binding.principal, text, place), binding.role
+            yield _Holding(binding.principal, text, scope), binding.role
 
 
 def _requests(rules: tuple[Rule, ...]) -> Iterator[str]:
@@ -126,13 +126,13 @@ def _requests(rules: tuple[Rule, ...]) -> Iterator[str]:
                 yield from (f"{verb} {kind}{only}" for verb in rule.verbs)
 
 
-def _steps(access: Access) -> Iterator[tuple[_Held, str]]:
+def _steps(access: Access) -> Iterator[tuple[_Holding, str]]:
     for edge in access.document.becoming:
         known = access.principals.get(edge.target)
-        yield _Held(edge.source, f"act as {known.name if known else edge.target}", ""), edge.by
+        yield _Holding(edge.source, f"act as {known.name if known else edge.target}", ""), edge.by
 
 
-def _groups(access: Access) -> Iterator[tuple[_Held, str]]:
-    for each in access.document.principals:
-        for member in each.members or ():
-            yield _Held(member, f"be in {each.name}", ""), "the directory"
+def _groups(access: Access) -> Iterator[tuple[_Holding, str]]:
+    for principal in access.document.principals:
+        for member in principal.members or ():
+            yield _Holding(member, f"be in {principal.name}", ""), "the directory"

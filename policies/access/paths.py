@@ -1,4 +1,4 @@
-"""Paths over the graph of who can act as whom, and how grants, bindings and steps are written."""
+"""Shortest paths in the impersonation graph, and grants, bindings and edges in words."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -6,77 +6,77 @@ from collections.abc import Iterable, Iterator
 from iam import names, principals
 from iam.decide import Access
 from iam.decision import grouped
-from iam.document import Becoming, Binding, Grant, Verdict
+from iam.document import Binding, Grant, PublishedEdge, Verdict
 
-Way = tuple[Becoming, ...]
+Chain = tuple[PublishedEdge, ...]
 
 
-def ways_to(able: Iterable[str], access: Access) -> Iterator[Way]:
-    """The shortest way to one of those who are able, from everybody who has one.
+def chains_to(able: Iterable[str], access: Access) -> Iterator[Chain]:
+    """Yield the shortest path from each principal to one with access, where there is one.
 
-    What a group can do, an account in it can do; whoever can act as that account has a way as well.
+    A group's access is its members' access; a principal that can act as a member has a path as well.
     """
     backwards = grouped(access.document.becoming, lambda edge: edge.target)
-    ways: dict[str, Way] = dict.fromkeys(sorted(able), ())
-    waiting = deque(ways)
+    chains: dict[str, Chain] = dict.fromkeys(sorted(able), ())
+    waiting = deque(chains)
     while waiting:
         current = waiting.popleft()
         for edge in backwards.get(current, ()):
-            if edge.source not in ways:
-                ways[edge.source] = (edge, *ways[current])
-                inside = [each for each in access.members.get(edge.source, ()) if each not in ways]
-                ways |= dict.fromkeys(inside, ways[edge.source])
+            if edge.source not in chains:
+                chains[edge.source] = (edge, *chains[current])
+                inside = [member for member in access.members.get(edge.source, ()) if member not in chains]
+                chains |= dict.fromkeys(inside, chains[edge.source])
                 waiting += [edge.source, *inside]
-                yield ways[edge.source]
+                yield chains[edge.source]
 
 
-def ways_from(access: Access, who: str) -> Iterator[Way]:
-    """The shortest way to everybody whom a principal can act as."""
-    ways: dict[str, Way] = {who: ()}
-    waiting = deque(ways)
+def chains_from(access: Access, who: str) -> Iterator[Chain]:
+    """Yield the shortest path to each principal that a principal can act as."""
+    chains: dict[str, Chain] = {who: ()}
+    waiting = deque(chains)
     while waiting:
         current = waiting.popleft()
-        for edge in access.becoming(current):
-            if edge.target not in ways:
-                ways[edge.target] = (*ways[current], edge)
+        for edge in access.edges_from(current):
+            if edge.target not in chains:
+                chains[edge.target] = (*chains[current], edge)
                 waiting.append(edge.target)
-                yield ways[edge.target]
+                yield chains[edge.target]
 
 
 def lowest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The least sure of verdicts."""
+    """Return the least certain of verdicts."""
     return min(verdicts, key=lambda verdict: verdict.rank)
 
 
-def steps(access: Access, way: Way) -> Iterator[str]:
-    """A way in words: as whom its source counts, and as whom it acts."""
-    before = way[0].source
-    for edge in way:
+def steps(access: Access, chain: Chain) -> Iterator[str]:
+    """Yield the steps of a path in words: groups whose edges it takes, and principals that it acts as."""
+    before = chain[0].source
+    for edge in chain:
         yield from counted(access, before, edge.source)
         yield f"{access.called(edge.target)} ({edge.by})"
         before = edge.target
 
 
 def counted(access: Access, who: str | None, holder: str) -> Iterator[str]:
-    """The principal that a grant names, where it is not the one that is asked about."""
+    """Yield the principal of a grant, where it is not the queried one."""
     if who and holder != who:
         yield access.called(holder)
 
 
 def granted(access: Access, grant: Grant) -> str:
-    """A grant in words."""
+    """Return a grant in words."""
     out_of_band = "" if grant.declared else ", which no state declares"
-    held = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{out_of_band}"
-    return f"{held}, if {' '.join(grant.condition.expression.split())}" if grant.condition else held
+    text = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{out_of_band}"
+    return f"{text}, if {' '.join(grant.condition.expression.split())}" if grant.condition else text
 
 
 def bound(binding: Binding) -> str:
-    """A binding of the cluster in words."""
+    """Return a binding of the cluster in words."""
     return f"{binding.role} in {f'namespace {binding.namespace}' if binding.namespace else 'the whole cluster'}"
 
 
-def place(access: Access, principal: str) -> str:
-    """The resource that an account is; for a workload its namespace."""
+def resource_of(access: Access, principal: str) -> str:
+    """Return the resource of an account; for a workload its namespace."""
     resources = access.by_end
     parts = principals.workload_parts(principal)
     end = f"namespaces/{parts[0]}" if parts else f"serviceAccounts/{principal.partition(':')[2]}"

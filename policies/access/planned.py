@@ -1,8 +1,8 @@
-"""States as they will be when plans have been carried out, so that a change of access is seen before it happens.
+"""States after plans have been carried out, so that a change of access is visible before it happens.
 
-A plan is what `pulumi preview --save-plan` wrote. What only the update knows stays unknown; a grant that depends on it
-is told as a gap. So is what a layer will make of a contract that the plan of another changes: its preview read the
-contract as it is.
+A plan is the file of `pulumi preview --save-plan`. Values that only the update knows stay unknown; a grant that depends
+on one is reported as unknown. So are the changes that a layer will make because another layer's plan changes its
+contract: its preview read the deployed contract.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from plan_gate.settings import settings
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan of one stack, with the state before and the events of the preview."""
+    """Files of one stack's plan: the plan, the state before it, and the events of the preview."""
 
     plan: Path
     state: Path
@@ -31,29 +31,29 @@ class Plan:
 
     @cached_property
     def evidence(self) -> gate.Plan:
-        """What is in them.
+        """Content of the files.
 
         Raises:
             StateError: a file cannot be read, or the preview ended without a plan.
         """
         try:
-            found = gate.read(self.plan, self.state, self.events)
+            plan = gate.read(self.plan, self.state, self.events)
         except FormatError as error:
             raise StateError(str(error)) from error
-        if found.update is None:
+        if plan.update is None:
             raise StateError(
                 f"{self.plan.name} is missing: the preview ended without a plan, so nothing can be compared."
             )
-        return found
+        return plan
 
     @property
     def layer(self) -> str:
-        """The layer of the stack."""
+        """Layer of the stack."""
         return urns.parse(self.evidence.stack_urn).project
 
 
 def members(plan: Plan) -> Iterator[Member]:
-    """Every resource that a stack will have.
+    """Yield the resources that a stack will have.
 
     Raises:
         StateError: a file cannot be read, or the preview ended without a plan.
@@ -65,9 +65,10 @@ def members(plan: Plan) -> Iterator[Member]:
 
 
 def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
-    """Parts of the difference that no preview shows yet, a sentence each.
+    """Yield parts of the difference that no preview shows yet, a sentence each.
 
-    Raises `engine.data.DataError` when what is written down of the contracts' readers cannot be used.
+    Raises:
+        engine.data.DataError: the file with the contracts' consumers cannot be used.
     """
     by_layer = {plan.layer: plan for plan in plans}
     for layer, plan in by_layer.items():

@@ -1,4 +1,4 @@
-"""The JSON Schema of the document, made from its model."""
+"""JSON Schema of the access document, generated from its model."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,6 @@ FILE = Path(__file__).with_name("access.schema.json")
 
 
 def schema() -> str:
-    """The schema, as it is committed."""
-    found = Document.model_json_schema(by_alias=True, mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+    """Return the schema in its committed form."""
+    generated = Document.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **generated}, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""Answers as tables: on a terminal, and in Markdown."""
+"""Answers as tables, on a terminal and in Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,17 +25,17 @@ _WORDS = {
     Verdict.NO: "refused",
 }
 _STYLES = {Verdict.YES: "green", Verdict.MAYBE: "yellow", Verdict.PART: "yellow", Verdict.NO: "red"}
-# Google's own agents are many and the same everywhere; who asks for everybody means others.
 _HEADER = ("who", "may", "on", "", "by")
 _READS = re.compile(r"^(get|list|watch) |\.(get\w*|list)$")
 _LONGEST = 8  # permissions in one cell; JSON has them all
-_MANY = 3  # of the permissions of a pattern, in a heading
+_MANY = 3  # permissions of a pattern in a heading
+# Kinds that an overview omits: Google's own agents are many, and the same in every project.
 _LEFT_OUT = ("agent", "public", "other")
 
 
 @dataclass(frozen=True)
 class Section:
-    """A table with its title."""
+    """Table with its title."""
 
     title: str
     header: tuple[str, ...]
@@ -43,45 +43,45 @@ class Section:
     verdicts: tuple[Verdict, ...] = ()
 
 
-def answer(access: Access, asked: Question, lines: Iterable[Line]) -> Iterator[Section]:
-    """The lines in up to three tables: who may, who may by acting as another, who is refused."""
+def answer(access: Access, question: Question, lines: Iterable[Line]) -> Iterator[Section]:
+    """Yield up to three tables of lines: direct access, access by acting as another principal, refusals."""
     every = sorted(lines, key=lambda line: (-line.verdict.rank, line.who, line.on, line.what))
     parts = {
         "Directly": [line for line in every if not line.indirect and line.verdict is not Verdict.NO],
-        "By acting as somebody else": [line for line in every if line.indirect],
+        "By acting as another principal": [line for line in every if line.indirect],
         "Refused, though granted": [line for line in every if not line.indirect and line.verdict is Verdict.NO],
     }
     for title, listed in parts.items():
-        if title.startswith("By") and asked.can is None and asked.on is None:
+        if title.startswith("By") and question.can is None and question.on is None:
             others = [line for line in listed if line.what.startswith(_ACT_AS)]
             rows = [(*_row(access, line), _holdings(access, line)) for line in others]
-            yield from _section(title, (*_HEADER, "which holds"), rows, others, asked)
+            yield from _section(title, (*_HEADER, "which holds"), rows, others, question)
         else:
-            yield from _section(title, _HEADER, [_row(access, line) for line in listed], listed, asked)
+            yield from _section(title, _HEADER, [_row(access, line) for line in listed], listed, question)
 
 
 def _section(
-    title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]], lines: Sequence[Line], asked: Question
+    title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]], lines: Sequence[Line], question: Question
 ) -> Iterator[Section]:
-    """A table, without the columns that would say in every row what was asked."""
-    told = (asked.who is not None, asked.can is not None and len(asked.can) == 1, asked.on is not None)
-    kept = [place for place in range(len(header)) if place >= len(told) or not told[place]]
+    """Yield a table, without columns that would repeat the question in every row."""
+    given = (question.who is not None, question.can is not None and len(question.can) == 1, question.on is not None)
+    kept = [column for column in range(len(header)) if column >= len(given) or not given[column]]
     if rows:
-        cells = tuple(tuple(row[place] for place in kept) for row in rows)
+        cells = tuple(tuple(row[column] for column in kept) for row in rows)
         verdicts = tuple(line.verdict for line in lines)
-        yield Section(title, tuple(header[place] for place in kept), cells, verdicts)
+        yield Section(title, tuple(header[column] for column in kept), cells, verdicts)
 
 
 def _row(access: Access, line: Line) -> tuple[str, ...]:
     what = f"{line.what} ({_counted(line.permissions, 'permission')})" if line.permissions else line.what
-    place = access.resources[line.on].name if line.on in access.resources else line.on
-    return _who(access, line.who), what, place, _WORDS[line.verdict], "\n→ ".join(line.path)
+    resource = access.resources[line.on].name if line.on in access.resources else line.on
+    return _who(access, line.who), what, resource, _WORDS[line.verdict], "\n→ ".join(line.path)
 
 
 def _holdings(access: Access, line: Line) -> str:
     name = line.what.removeprefix(_ACT_AS)
-    target = next(each.id for each in access.document.principals if each.name == name)
-    return "\n".join([*_held(access, target), *_bound(access, target)])
+    target = next(principal.id for principal in access.document.principals if principal.name == name)
+    return "\n".join([*_roles(access, target), *_bound(access, target)])
 
 
 def _who(access: Access, principal: str) -> str:
@@ -90,38 +90,38 @@ def _who(access: Access, principal: str) -> str:
 
 
 def _people(access: Access, known: Principal) -> str:
-    """The people of a group."""
+    """Return the members of a group in parentheses; empty for any other principal."""
     if known.kind != "group" or "@" not in known.id:
         return ""
     if known.members is None:
         return "\n(its people are not known)"
-    people = [access.principals[each].name for each in known.members if each in access.principals]
+    people = [access.principals[member].name for member in known.members if member in access.principals]
     return f"\n({', '.join(name.removeprefix('person ') for name in people) or 'nobody is in it'})"
 
 
 def overview(access: Access) -> Section:
-    """Everybody, with what they hold and as whom they can act."""
+    """Return all principals, with their roles and the principals that they can act as."""
     rows: list[tuple[str, ...]] = []
-    for each in access.document.principals:
-        if each.kind not in _LEFT_OUT:
-            own = [*_held(access, each.id), *_bound(access, each.id)]
-            become = [_plain(access, edge.target) for edge in access.steps.get(each.id, ())]
-            groups = [_plain(access, group) for group in each.is_in if access.principals[group].kind == "group"]
+    for principal in access.document.principals:
+        if principal.kind not in _LEFT_OUT:
+            own = [*_roles(access, principal.id), *_bound(access, principal.id)]
+            targets = [_plain(access, edge.target) for edge in access.edges_by_source.get(principal.id, ())]
+            groups = [_plain(access, group) for group in principal.is_in if access.principals[group].kind == "group"]
             holds = "\n".join([*own, *(f"what {group} holds" for group in groups)])
-            if holds or become:
-                rows.append((_who(access, each.id), holds, "\n".join(dict.fromkeys(become))))
+            if holds or targets:
+                rows.append((_who(access, principal.id), holds, "\n".join(dict.fromkeys(targets))))
     return Section("", ("who", "holds", "can act as"), tuple(rows))
 
 
-def _held(access: Access, principal: str) -> Iterator[str]:
-    places: dict[str, list[str]] = {}
+def _roles(access: Access, principal: str) -> Iterator[str]:
+    by_resource: dict[str, list[str]] = {}
     for grant in access.grants_of.get(principal, ()):
         bound = " (conditional)" if grant.condition else ""
-        by_hand = "" if grant.declared else " (undeclared)"
-        place = access.resources[grant.resource].name
-        places.setdefault(place, []).append(f"{names.short_role(grant.role)}{bound}{by_hand}")
-    for place in sorted(places, key=lambda name: (name != "project", name)):
-        yield f"{place}: {', '.join(sorted(set(places[place])))}"
+        out_of_band = "" if grant.declared else " (undeclared)"
+        resource = access.resources[grant.resource].name
+        by_resource.setdefault(resource, []).append(f"{names.short_role(grant.role)}{bound}{out_of_band}")
+    for resource in sorted(by_resource, key=lambda name: (name != "project", name)):
+        yield f"{resource}: {', '.join(sorted(set(by_resource[resource])))}"
 
 
 def _bound(access: Access, principal: str) -> Iterator[str]:
@@ -135,50 +135,52 @@ def _plain(access: Access, principal: str) -> str:
 
 
 def difference(changes: Sequence[Change]) -> Section:
-    """Gains and losses."""
+    """Return gains and losses as a table."""
     signs = {"gained": ("+", Verdict.YES), "lost": ("-", Verdict.NO)}
-    rows = tuple((signs[each.change][0], each.who, _listed(each.what), each.on, each.by) for each in changes)
-    return Section("", ("", "who", "what", "on", "by"), rows, tuple(signs[each.change][1] for each in changes))
+    rows = tuple(
+        (signs[change.change][0], change.who, _listed(change.what), change.on, change.by) for change in changes
+    )
+    return Section("", ("", "who", "what", "on", "by"), rows, tuple(signs[change.change][1] for change in changes))
 
 
 def _listed(what: Sequence[str]) -> str:
-    """The first of many, reading last: what changes something is what one looks for."""
+    """Return the first permissions of many, the reading ones last: a reader looks for permissions to change."""
     ordered = sorted(what, key=lambda text: (_READS.search(text) is not None, text))
     more = f"\nand {len(what) - _LONGEST} more" if len(what) > _LONGEST else ""
     return "\n".join(ordered[:_LONGEST]) + more
 
 
 def compared(changes: Sequence[Change]) -> str:
-    """Number of principals that gained and lost something."""
+    """Return the number of principals that gained and lost access, in words."""
     if not changes:
         return "nobody gained or lost anything"
     counted = [
-        f"{_counted(len({each.who for each in changes if each.change == word}), 'principal')} {word} something"
+        f"{_counted(len({change.who for change in changes if change.change == word}), 'principal')} {word} something"
         for word in ("gained", "lost")
     ]
     return ", ".join(counted)
 
 
-def heading(access: Access, asked: Question, lines: Sequence[Line]) -> str:
-    """The question and the short answer to it."""
-    who = _plain(access, asked.who) if asked.who else ""
-    where = f" on {access.resources[asked.on].name}" if asked.on else ""
-    if asked.can is None:
-        return f"what {who} has{where}" if asked.who else f"who has what{where}"
-    what = ", ".join(action.text for action in asked.can[:_MANY])
-    what = f"{what} and more" if len(asked.can) > _MANY else what
-    has, lacks = ("can", "cannot") if asked.can[0].request else ("has", "does not have")
+def heading(access: Access, question: Question, lines: Sequence[Line]) -> str:
+    """Return the question with its short answer."""
+    who = _plain(access, question.who) if question.who else ""
+    where = f" on {access.resources[question.on].name}" if question.on else ""
+    if question.can is None:
+        return f"what {who} has{where}" if question.who else f"who has what{where}"
+    what = ", ".join(action.text for action in question.can[:_MANY])
+    what = f"{what} and more" if len(question.can) > _MANY else what
+    has, lacks = ("can", "cannot") if question.can[0].request else ("has", "does not have")
     able = {line.who: line.verdict for line in sorted(lines, key=lambda line: line.verdict.rank)}
-    held = [verdict for verdict in able.values() if verdict is not Verdict.NO]
-    if asked.who:
-        limited = "" if Verdict.YES in held else ", within limits,"
-        return f"{who} {has}{limited} {what}{where}" if held else f"{who} {lacks} {what}{where}"
-    counted = _counted(len(held), "principal") if held else "nobody"
-    return f"{counted} {has if len(held) < 2 else 'can' if has == 'can' else 'have'} {what}{where}"
+    allowed = [verdict for verdict in able.values() if verdict is not Verdict.NO]
+    if question.who:
+        limited = "" if Verdict.YES in allowed else ", within limits,"
+        return f"{who} {has}{limited} {what}{where}" if allowed else f"{who} {lacks} {what}{where}"
+    counted = _counted(len(allowed), "principal") if allowed else "nobody"
+    return f"{counted} {has if len(allowed) < 2 else 'can' if has == 'can' else 'have'} {what}{where}"
 
 
 def on_terminal(title: str, sections: Sequence[Section], gaps: Iterable[str]) -> None:
-    """Print tables, then what nobody could tell."""
+    """Print tables, then the unknown facts."""
     out = console()
     if title:
         out.print(Text(title, style="bold"), soft_wrap=True)
@@ -197,7 +199,7 @@ def on_terminal(title: str, sections: Sequence[Section], gaps: Iterable[str]) ->
 
 
 def as_markdown(title: str, sections: Sequence[Section], gaps: Iterable[str]) -> str:
-    """The same in Markdown."""
+    """Return tables and unknown facts in Markdown."""
     parts = [f"**{escaped(title)}**", ""] if title else []
     for section in sections:
         if section.title:

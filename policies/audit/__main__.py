@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-# The engine starts this file with its own folder on the path; what it serves is a package beside policy_pack.
+# The engine starts this file with its own folder on the path; the rules are in a package beside policy_pack.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from audit import pack, settings

@@ -1,7 +1,7 @@
-"""Everything that the rules of the audit ask about: one document of access, made from the states of all layers.
+"""Input of the audit's rules: one access document, built from the states of all layers.
 
-It has what states declare and the roles that access_audit.yaml knows, so a verdict needs nothing of the cloud. A grant
-whose condition will hold at a later moment counts as if it held.
+It has declared grants and the roles of access_audit.yaml, so a verdict needs nothing from the cloud. A grant whose
+condition will hold at a later moment counts as if it held.
 """
 
 from collections import defaultdict
@@ -30,9 +30,9 @@ class Security:
 
     Attributes:
         settings: duties, roles, accepted paths.
-        inventory: the datastores that must be there.
-        principals: groups and grants that are known by name.
-        root: the repository, whose schemas contracts must fit.
+        inventory: datastores that must exist.
+        principals: groups and grants that security names.
+        root: the repository, whose schemas contracts must match.
     """
 
     settings: Settings
@@ -42,10 +42,10 @@ class Security:
 
 
 class Case:
-    """Everything that the rules ask about.
+    """Input of the rules: states, effective access and escalation paths.
 
     Args:
-        security: what security decided.
+        security: security's decisions.
         stack: the states of all layers, merged.
         now: the moment that conditions on time are evaluated for.
     """
@@ -54,10 +54,12 @@ class Case:
         self.security = security
         self.states = States(stack.resources)
         self.evidence = Evidence.among(
-            (each.type, each.fields) for each in stack.resources if "audit:Evidence" in each.type
+            (resource.type, resource.fields) for resource in stack.resources if "audit:Evidence" in resource.type
         )
         settings = security.settings
-        roles = {name: FetchedRole(included_permissions=tuple(held)) for name, held in settings.roles.items()}
+        roles = {
+            name: FetchedRole(included_permissions=tuple(permissions)) for name, permissions in settings.roles.items()
+        }
         known = Fetched(
             environment=self.evidence.environment, roles={**roles}, groups={}, above=tuple(self.states.above)
         )
@@ -69,11 +71,11 @@ class Case:
         self.escalation = Escalation(self.access, edges, self.privileges, settings, self._owners())
 
     @cached_property
-    def judged(self) -> list[str]:
-        """Principals that are checked: all but Google's agents, and those that may come to everything."""
+    def checked(self) -> list[str]:
+        """Principals that are checked: all but Google's agents and trusted principals."""
         trusted = self.security.principals.trusted
-        named = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
-        checked = {who: self.access.called(who) for who in named}
+        members = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
+        checked = {who: self.access.called(who) for who in members}
         return sorted(
             (who for who, name in checked.items() if not name.startswith("agent ") and not fits(name, trusted)),
             key=lambda who: checked[who],
@@ -81,38 +83,38 @@ class Case:
 
     @cached_property
     def paths(self) -> list[tuple[EscalationPath, AcceptedPath | None]]:
-        """Every escalation path, with the decision that accepts it."""
+        """Escalation paths, each with the decision that accepts it."""
         accepted = self.security.settings.accepted
         return [
-            (path, next((each for each in accepted if each.fits(path.source, path.target)), None))
-            for who in self.judged
+            (path, next((decision for decision in accepted if decision.fits(path.source, path.target)), None))
+            for who in self.checked
             for path in self.escalation.paths(who)
         ]
 
     @cached_property
     def present(self) -> dict[tuple[str, str, str], str]:
-        """The URN of every resource by project and stack, type, and name."""
-        found: dict[tuple[str, str, str], str] = {}
-        for each in self.states.members:
-            urn = urns.parse(each.urn)
-            found[f"{urn.project}/{urn.stack}", each.type, each.name] = each.urn
-        return found
+        """URNs of resources by project and stack, type, and name."""
+        by_name: dict[tuple[str, str, str], str] = {}
+        for member in self.states.members:
+            urn = urns.parse(member.urn)
+            by_name[f"{urn.project}/{urn.stack}", member.type, member.name] = member.urn
+        return by_name
 
     def in_words(self, grant: DeclaredGrant) -> tuple[str, str, str]:
-        """Principal, role and resource of a grant, in the words of access.yaml."""
+        """Return principal, role and resource of a grant in the words of access.yaml."""
         who = principals.name(grant.member, self.states.project)
         role = grants.short_role(grant.role, self.states.project)
         return who, role, names.words(grant.resource, self.states.owner)
 
     def _owners(self) -> dict[str, set[str]]:
-        """Accounts of apps by the members of the team that owns them, who are meant to run as them."""
+        """Return the apps' accounts by the members of the owning team, which may run as them by design."""
         _, contract = self.states.contracts.get("identity", ("", {}))
         teams = mapping(at(contract, "teams"))
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        owners: defaultdict[str, set[str]] = defaultdict(set)
         for app in mapping(at(contract, "apps")).values():
             team = mapping(teams.get(str(at(app, "team"))))
             for address, kind in ((at(team, "ci.deploy"), "serviceAccount"), (at(team, "group"), "group")):
                 account = at(app, "serviceAccount")
                 if isinstance(account, str) and isinstance(address, str):
-                    found[f"{kind}:{address}"].add(principals.words(f"serviceAccount:{account}", self.states.project))
-        return found
+                    owners[f"{kind}:{address}"].add(principals.words(f"serviceAccount:{account}", self.states.project))
+        return owners

@@ -1,7 +1,7 @@
 """Audits the states of all layers of an environment: `python -m audit.command --environment … --state … …`.
 
-It merges the states, has the engine run this pack over them (`pulumi policy analyze`), and tells what was found. Exit
-codes: 0 nothing, 1 findings, 2 the call, a state or a file of security's is wrong. No option makes a rule milder.
+It merges the states, has the engine run this pack over them (`pulumi policy analyze`), and reports the findings. Exit
+codes: 0 no findings, 1 findings, 2 the call, a state or a file of security's is wrong. No option makes a rule milder.
 """
 
 import argparse
@@ -32,11 +32,13 @@ def main() -> int:
     try:
         resources = merged(arguments.state, arguments.environment, arguments.live)
         known = {policy.name: policy for policy in pack.rules()}
-        said = _analysed(resources, arguments.pulumi)
-        places = Locations(settings.ROOT, {each["urn"]: each.get("sourcePosition", "") for each in resources})
-        findings = [finding(event, known, places) for event in said]
+        policy_events = _analysed(resources, arguments.pulumi)
+        locations = Locations(
+            settings.ROOT, {resource["urn"]: resource.get("sourcePosition", "") for resource in resources}
+        )
+        findings = [finding(event, known, locations) for event in policy_events]
         summary = _summary(len(arguments.state), len(resources) - 1, live=arguments.live is not None)
-        run = Run("audit", arguments.environment, applied(said, known), findings, f"{summary}\n")
+        run = Run("audit", arguments.environment, applied(policy_events, known), findings, f"{summary}\n")
         if arguments.report:
             write(run, arguments.report, f"audit-{arguments.environment}")
     except (StateError, FormatError, DataError) as error:
@@ -60,10 +62,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _analysed(resources: list[dict[str, Any]], pulumi: Path) -> list[PolicyEvent]:
-    """Findings of this pack on the resources.
+    """Run this pack on the resources, and return its findings.
 
     Raises:
-        StateError: the engine or the pack did not get to the end.
+        StateError: the engine or the pack did not complete.
         FormatError: the engine's output has an event of an unknown form.
     """
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:

@@ -1,4 +1,4 @@
-"""Grants that the cloud holds and no state declares: made out of band, or left behind."""
+"""Undeclared grants: in the cloud's policies and in no state, made out of band or left behind."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from iam.states import DeclaredGrant
 
 
 def undeclared(case: Case, policies: Iterable[LivePolicy]) -> Iterator[DeclaredGrant]:
-    """Grants of the cloud's policies that no state declares, those of its own agents and accepted ones aside."""
+    """Yield grants of the cloud's policies that no state declares, except agents' and accepted ones."""
     accepted = case.security.principals.undeclared.get(case.evidence.environment, ())
     for policy in policies:
         resource = names.canonical(policy.resource, case.states.project, case.states.number)
@@ -18,6 +18,8 @@ def undeclared(case: Case, policies: Iterable[LivePolicy]) -> Iterator[DeclaredG
             for member in binding.members:
                 grant = DeclaredGrant(resource, binding.role, member, binding.expression)
                 _, role, _ = case.in_words(grant)
-                known = any(member == each.member and role in each.roles for each in accepted)
+                known = any(
+                    member == accepted_grant.member and role in accepted_grant.roles for accepted_grant in accepted
+                )
                 if grant not in case.states.grants and not known and not fits(member, case.security.settings.agents):
                     yield grant

@@ -1,8 +1,8 @@
-"""Escalation paths: chains of edges by which a principal comes to privileges that it was not given.
+"""Escalation paths: chains of edges by which a principal reaches privileges that it was not given.
 
-Edges between principals are iam.impersonation's. Here are the edges to what is no principal: a role that somebody may
-grant itself, what is in a resource whose policy it sets, or everything. What a path reaches is compared with what its
-source was given: only a new privilege makes a path a finding.
+Edges between principals come from iam.impersonation. This module adds edges to other targets: a role that a principal
+may grant itself, the content of a resource whose policy it may set, or everything. The privileges at the end of a path
+are compared with the privileges that its source was given: only a new one makes a path a finding.
 """
 
 from collections import defaultdict, deque
@@ -26,16 +26,16 @@ _WITH_DUTY = [kind for kind in kinds.KINDS if kind.duty]
 
 
 @dataclass(frozen=True)
-class Hop:
-    """One step of a path.
+class PathEdge:
+    """Edge of a path.
 
     Attributes:
-        target: what is reached: a principal's ID, or the name of something else.
+        target: a principal's ID, or the name of another target.
         name: the target in plain words.
-        text: what the source may do, for people.
-        urn: what declares the grant or binding that lets it.
-        gains: privileges that it gives by itself; a principal's own come from going on from there.
-        designed: whether security's own list grants it: then what is reached was given.
+        text: the reason in plain words: the source, its permission and its grant.
+        urn: URN of the resource that declares the grant or binding; empty for an undeclared one.
+        gains: privileges that the edge gives by itself; the privileges of a target principal are not among them.
+        designed: whether security's list of grants contains the edge: then its target's privileges were given.
     """
 
     target: str
@@ -48,32 +48,32 @@ class Hop:
 
 @dataclass(frozen=True)
 class EscalationPath:
-    """A chain of hops to privileges that were not given.
+    """Chain of edges to privileges that its source was not given.
 
     Attributes:
         source: the principal, in plain words.
-        target: where it ends, in plain words.
-        hops: in order.
-        gains: the privileges that are new.
+        target: the last edge's target, in plain words.
+        edges: its edges, in order.
+        gains: the new privileges.
     """
 
     source: str
     target: str
-    hops: tuple[Hop, ...]
+    edges: tuple[PathEdge, ...]
     gains: frozenset[Privilege]
 
 
 def grantable(document: Document, contents: Mapping[str, frozenset[str]]) -> Document:
-    """A document in which every role that a principal may grant itself is a principal of its own, with that role.
+    """Add a principal to a document for every role that a principal may grant itself, with a grant of that role.
 
-    Such a principal counts as the one that may grant the role, so a deny rule binds it alike.
+    The grants of the principal that may grant the role hold for it as well, and so do the deny rules.
 
     Args:
-        document: what is granted.
+        document: the access document.
         contents: permissions of predefined roles.
     """
     roles = dict(document.roles)
-    known = {each.id: each for each in document.principals}
+    known = {principal.id: principal for principal in document.principals}
     made: dict[str, Principal] = {}
     granted: list[Grant] = []
     for grant, role in _delegated(document):
@@ -105,14 +105,14 @@ def _assumed(principal: str, role: str) -> str:
 
 
 class Escalation:
-    """Finds escalation paths.
+    """Search for escalation paths.
 
     Args:
-        access: grants of all layers, those that a principal may make for itself included (`grantable`).
-        edges: of the graph of who can act as whom.
-        privileges: what principals hold.
-        settings: which duties there are.
-        owners: members of a team, by ID, with the names of the accounts of its apps.
+        access: effective access in all layers, including roles that principals may grant themselves (`grantable`).
+        edges: edges of the impersonation graph.
+        privileges: the privileges of principals.
+        settings: the duties.
+        owners: names of the accounts of a team's apps, by the IDs of the team's members.
     """
 
     def __init__(
@@ -130,59 +130,59 @@ class Escalation:
         self._privileges = privileges
         self._settings = settings
         self._owners = owners
-        self._hops: dict[str, list[Hop]] = {}
+        self._path_edges: dict[str, list[PathEdge]] = {}
 
     def meant(self, principal: str) -> list[str]:
-        """The accounts that a principal is meant to act as, also by way of others."""
-        found, waiting = [principal], [principal]
+        """Return the accounts that a principal may act as by design, also indirectly."""
+        reached, waiting = [principal], [principal]
         while waiting:
-            for hop in self.hops(waiting.pop()):
-                if hop.designed and hop.target not in found:
-                    found.append(hop.target)
-                    waiting.append(hop.target)
-        return found[1:]
+            for edge in self.edges_from(waiting.pop()):
+                if edge.designed and edge.target not in reached:
+                    reached.append(edge.target)
+                    waiting.append(edge.target)
+        return reached[1:]
 
     def given(self, principal: str) -> frozenset[Privilege]:
-        """Privileges that a principal was given: by its own grants, and through accounts that it is meant to act as."""
+        """Return privileges that a principal was given: its own, and of accounts that it may act as by design."""
         return frozenset[Privilege]().union(*map(self._privileges.of, (principal, *self.meant(principal))))
 
     def paths(self, principal: str) -> Iterator[EscalationPath]:
-        """The shortest path to each place where the principal comes to more than it was given.
+        """Yield the shortest path to each target with privileges that the principal was not given.
 
-        Paths that begin with an account that it is meant to act as are that account's own, and not reported again.
+        Paths that begin with an account that it may act as by design are that account's, and are not repeated.
         """
         given = self.given(principal)
         seen = {principal}
-        waiting: deque[tuple[str, tuple[Hop, ...]]] = deque([(principal, ())])
+        waiting: deque[tuple[str, tuple[PathEdge, ...]]] = deque([(principal, ())])
         while waiting:
             current, taken = waiting.popleft()
-            for hop in self.hops(current):
-                if hop.target in seen:
+            for edge in self.edges_from(current):
+                if edge.target in seen:
                     continue
-                seen.add(hop.target)
-                hops = (*taken, hop)
-                gains = missing(hop.gains | self._privileges.of(hop.target), given)
-                if gains and not hops[0].designed:
-                    yield EscalationPath(self._access.called(principal), hop.name, hops, gains)
-                waiting.append((hop.target, hops))
+                seen.add(edge.target)
+                edges = (*taken, edge)
+                gains = missing(edge.gains | self._privileges.of(edge.target), given)
+                if gains and not edges[0].designed:
+                    yield EscalationPath(self._access.called(principal), edge.name, edges, gains)
+                waiting.append((edge.target, edges))
 
-    def hops(self, current: str) -> list[Hop]:
-        """Hops from a principal; designed ones first, so that a path begins with what was meant."""
-        if current not in self._hops:
-            found = [*self._impersonating(current), *self._granting(current), *self._within(current)]
-            self._hops[current] = sorted(found, key=lambda hop: (not hop.designed, hop.name))
-        return self._hops[current]
+    def edges_from(self, current: str) -> list[PathEdge]:
+        """Return the edges from a principal; designed ones first, so that a path prefers them."""
+        if current not in self._path_edges:
+            edges = [*self._impersonating(current), *self._granting(current), *self._within(current)]
+            self._path_edges[current] = sorted(edges, key=lambda edge: (not edge.designed, edge.name))
+        return self._path_edges[current]
 
-    def _impersonating(self, current: str) -> Iterator[Hop]:
+    def _impersonating(self, current: str) -> Iterator[PathEdge]:
         for identity in self._access.identities(current):
             for edge in self._edges.get(identity, ()):
                 if edge.destination != current:
                     text = f"{self._access.called(current)} {edge.how(self._access)}"
                     name = self._access.called(edge.destination)
-                    yield Hop(edge.destination, name, text, edge.urn, designed=self._is_designed(edge))
+                    yield PathEdge(edge.destination, name, text, edge.urn, designed=self._is_designed(edge))
 
     def _is_designed(self, edge: Edge) -> bool:
-        """Whether security's list of grants has the very grant of an edge, or a team runs its own app."""
+        """Return whether security's list has the grant of an edge, or the edge is from a team to its own app."""
         if workload_parts(edge.destination):
             accounts = {self._access.called(onward.destination) for onward in self._edges.get(edge.destination, ())}
             return not accounts.isdisjoint(self._owners.get(edge.source, ()))
@@ -193,7 +193,7 @@ class Escalation:
         role = short_role(edge.grant.role, project)
         return any(permitted.role == role for permitted in ACCESS.permitted(who, account, project))
 
-    def _granting(self, current: str) -> Iterator[Hop]:
+    def _granting(self, current: str) -> Iterator[PathEdge]:
         for permission in sorted(leading(Step.AGENT)):
             for grant in self._privileges.by(current, permission):
                 what = "may have Google's own account change anything"
@@ -207,7 +207,7 @@ class Escalation:
                     target = _assumed(grant.principal, role)
                     name = self._access.called(target)
                     what = f"may grant itself {name.removeprefix('role ')}"
-                    yield Hop(target, name, self._text(current, what, permission, grant), grant.declared)
+                    yield PathEdge(target, name, self._text(current, what, permission, grant), grant.declared)
         for grant in self._privileges.by(current, "iam.roles.update"):
             mine = next(self._custom_roles(current), "")
             if mine:
@@ -220,18 +220,18 @@ class Escalation:
                 if not grant.role.startswith("roles/"):
                     yield grant.role
 
-    def _everything(self, current: str, what: str, permission: str, grant: Grant) -> Hop:
+    def _everything(self, current: str, what: str, permission: str, grant: Grant) -> PathEdge:
         gains = frozenset(Privilege(duty, PROJECT) for duty in self._settings.duties)
-        return Hop(EVERYTHING, EVERYTHING, self._text(current, what, permission, grant), grant.declared, gains)
+        return PathEdge(EVERYTHING, EVERYTHING, self._text(current, what, permission, grant), grant.declared, gains)
 
-    def _within(self, current: str) -> Iterator[Hop]:
-        """Whoever sets the policy of a resource gives itself what is in it."""
+    def _within(self, current: str) -> Iterator[PathEdge]:
+        """Yield edges to resources whose policy a principal may set, and so grant itself their content."""
         for kind in _WITH_DUTY:
             for grant in self._privileges.by(current, kind.sets_policy):
-                place = self._privileges.place(grant)
-                target = f"{kind.word} *" if place == PROJECT else place
+                scope = self._privileges.scope(grant)
+                target = f"{kind.word} *" if scope == PROJECT else scope
                 text = self._text(current, f"may give itself what is in {target}", kind.sets_policy, grant)
-                yield Hop(target, target, text, grant.declared, frozenset({Privilege(kind.duty, place)}))
+                yield PathEdge(target, target, text, grant.declared, frozenset({Privilege(kind.duty, scope)}))
 
     def _text(self, current: str, what: str, permission: str, grant: Grant) -> str:
         by = f"{permission} by {names.short_role(grant.role)} on {self._access.name_of(grant.resource)}"

@@ -1,7 +1,7 @@
-"""Evidence of the audit beside the resources: one resource of its own in the merged state.
+"""Evidence of the audit beside the resources: one additional resource in the merged state.
 
-A policy sees the outputs of resources and nothing else: so which of them are protected, which environment it is, and
-what the cloud's policies hold is put where it looks.
+A policy sees nothing but the outputs of resources: so protected resources, the environment, and the cloud's policies
+are outputs of this one.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ NAME: Final = "evidence"
 
 
 class Evidence(BaseModel):
-    """The outputs of that resource.
+    """Outputs of the additional resource.
 
     Attributes:
-        environment: which environment the states are of.
-        protected: URNs of the resources that Pulumi protects.
-        live: the cloud's policies; None when nobody read them.
+        environment: the environment of the states.
+        protected: URNs of resources that Pulumi protects.
+        live: the cloud's policies; None where nobody read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,10 +32,10 @@ class Evidence(BaseModel):
 
     @classmethod
     def among(cls, outputs: Iterable[tuple[str, dict[str, Any]]]) -> Self:
-        """The evidence among resources, given by type and outputs; empty when it is not there."""
+        """Return the evidence among resources, which are given by type and outputs; an empty one without it."""
         return next((cls.model_validate(values) for kind, values in outputs if kind == TYPE), cls())
 
     def as_resource(self) -> dict[str, Any]:
-        """Evidence as a component of a state."""
+        """Return the evidence as a component of a state."""
         urn = f"urn:pulumi:{self.environment}::audit::{TYPE}::{NAME}"
         return {"urn": urn, "custom": False, "type": TYPE, "outputs": self.model_dump(mode="json")}

@@ -1,4 +1,4 @@
-"""Resources of the states of all layers in one list, for `pulumi policy analyze`. Secrets do not come along."""
+"""Merges the resources of all layers' states into one list for `pulumi policy analyze`, without secrets."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,33 +13,35 @@ from iam.fetched import LivePolicy
 
 
 class StateError(Exception):
-    """A state, or the list of the cloud's policies, cannot be used."""
+    """Unreadable state, or unreadable list of the cloud's policies."""
 
 
 def merged(states: Iterable[Path], environment: str, live: Path | None) -> list[dict[str, Any]]:
-    """Every resource of the states, and the evidence, without secrets.
+    """Return all resources of the states, and the evidence, without secrets.
 
     Args:
         states: exports of stacks, or files of a self-managed backend.
-        environment: which environment they are of.
+        environment: the environment of the states.
         live: the cloud's policies, in the form of `gcloud asset search-all-iam-policies --format=json`.
 
     Raises:
-        StateError: a file cannot be read as what it should be.
+        StateError: a file is not a state, or not a list of policies.
     """
     resources: list[dict[str, Any]] = []
     for file in states:
         resources += resources_of(file)
     evidence = Evidence(
         environment=environment,
-        protected=frozenset(str(each["urn"]) for each in resources if each.get("protect") and not each.get("delete")),
+        protected=frozenset(
+            str(resource["urn"]) for resource in resources if resource.get("protect") and not resource.get("delete")
+        ),
         live=_policies(live) if live else None,
     )
     return [*resources, evidence.as_resource()]
 
 
 def resources_of(file: Path) -> list[dict[str, Any]]:
-    """The resources of a state, without secrets.
+    """Return the resources of a state, without secrets.
 
     Raises:
         StateError: the file cannot be read as a state.

@@ -1,4 +1,4 @@
-"""The audit's rules, as they are served and as they are told: with security's own files."""
+"""The audit's rules with security's own files, for the engine and for reports."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from policy_pack.rules import waiver
 
 
 def rules() -> tuple[StackRule, ...]:
-    """Every rule of the audit, the ones on its waivers included.
+    """Return all rules of the audit, the rules on waivers included.
 
     Raises:
         engine.data.DataError: a file of security's cannot be used.

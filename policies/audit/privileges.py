@@ -1,4 +1,4 @@
-"""Privileged permissions that a principal holds: the duties of access_audit.yaml, and where it has them."""
+"""Privileged permissions of a principal: duties of access_audit.yaml, and the resources that they are granted on."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -12,18 +12,18 @@ PROJECT = "project"
 
 
 class Privilege(NamedTuple):
-    """A duty, and where it is held: on the whole project, or on one resource, in words."""
+    """Duty on the whole project or on one resource, in words."""
 
     duty: str
-    place: str
+    scope: str
 
 
 class Privileges:
-    """Answers which privileges principals hold.
+    """Privileges of principals.
 
     Args:
-        access: the grants of all layers.
-        settings: which permissions make a duty.
+        access: effective access in all layers.
+        settings: the permissions of each duty.
     """
 
     def __init__(self, access: Access, settings: Settings) -> None:
@@ -32,24 +32,24 @@ class Privileges:
         self._of: dict[str, frozenset[Privilege]] = {}
 
     def of(self, principal: str) -> frozenset[Privilege]:
-        """The privileges that a principal was granted, and that no deny rule takes away."""
+        """Return the privileges that a principal was granted, and that no deny rule denies."""
         if principal not in self._of:
-            self._of[principal] = frozenset(self._found(principal))
+            self._of[principal] = frozenset(self._granted(principal))
         return self._of[principal]
 
-    def _found(self, principal: str) -> Iterator[Privilege]:
+    def _granted(self, principal: str) -> Iterator[Privilege]:
         for grant in self._grants(principal):
             for permission in self._access.contents(grant.role) or ():
                 duty = self._settings.duty_of.get(names.plain_permission(permission))
                 if duty and self._holds(principal, permission, grant):
-                    yield Privilege(duty, self.place(grant))
+                    yield Privilege(duty, self.scope(grant))
 
     def by(self, principal: str, permission: str) -> Iterator[Grant]:
-        """The grants by which a principal holds a permission that no deny rule takes away."""
+        """Yield the grants by which a principal has a permission that no deny rule denies."""
         spelled = self._access.spelled(permission)
         for grant in self._grants(principal):
-            for each in spelled.intersection(self._access.contents(grant.role) or ()):
-                if self._holds(principal, each, grant):
+            for spelling in spelled.intersection(self._access.contents(grant.role) or ()):
+                if self._holds(principal, spelling, grant):
                     yield grant
 
     def _grants(self, principal: str) -> Iterator[Grant]:
@@ -61,13 +61,15 @@ class Privileges:
             return False
         return not self._access.is_denied(principal, permission, grant.resource)
 
-    def place(self, grant: Grant) -> str:
-        """The place where a grant holds: the whole project, or one resource, in words."""
+    def scope(self, grant: Grant) -> str:
+        """Return the scope of a grant: the whole project, or one resource, in words."""
         wide = grant.resource.startswith(names.CONTAINERS)
         return PROJECT if wide else self._access.name_of(grant.resource)
 
 
 def missing(new: Iterable[Privilege], known: Iterable[Privilege]) -> frozenset[Privilege]:
-    """The privileges that are not among the known ones, nor covered by one on the whole project."""
+    """Return the privileges that are not known, nor covered by a known one on the whole project."""
     has = set(known)
-    return frozenset(each for each in new if each not in has and Privilege(each.duty, PROJECT) not in has)
+    return frozenset(
+        privilege for privilege in new if privilege not in has and Privilege(privilege.duty, PROJECT) not in has
+    )

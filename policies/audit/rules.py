@@ -1,4 +1,4 @@
-"""The audit's rules: on the states of all layers together."""
+"""The audit's rules on the states of all layers together."""
 
 import inspect
 from collections import defaultdict
@@ -16,75 +16,75 @@ _IAM = "https://cloud.google.com/iam/docs/"
 
 
 def roles_known(case: Case) -> Iterator[Finding]:
-    """Every grant can be read, and every role in use is known: what is not, nobody can judge."""
+    """Every grant is readable, and every role in use is known: an unknown role cannot be evaluated."""
     for urn in case.states.unreadable:
         yield Finding(urn, "its grant cannot be read from the state, so nobody can judge it.")
     for grant, urn in case.states.grants.items():
-        who, role, place = case.in_words(grant)
+        who, role, resource = case.in_words(grant)
         if case.access.contents(grant.role) is None and not who.startswith("agent "):
-            yield Finding(urn, f"{who} holds {role} on {place}: unknown role, cannot be judged.")
+            yield Finding(urn, f"{who} holds {role} on {resource}: unknown role, cannot be judged.")
 
 
 def duties_separated(case: Case) -> Iterator[Finding]:
-    """Nobody has duties together that security keeps apart, by grants or by accounts that they are meant to be."""
-    for principal in case.judged:
+    """No principal has duties that security separates, by grants or by accounts that it may act as by design."""
+    for principal in case.checked:
         who = case.access.called(principal)
-        places = defaultdict[str, set[str]](set)
+        scopes = defaultdict[str, set[str]](set)
         for privilege in case.escalation.given(principal):
-            places[privilege.duty].add(privilege.place)
+            scopes[privilege.duty].add(privilege.scope)
         for conflict in case.security.settings.conflicts:
             one, other = conflict.duties
             if (
-                places[one]
-                and places[other]
+                scopes[one]
+                and scopes[other]
                 and not fits(who, _exempt(case, conflict))
                 and not _of_one(case, principal, {one, other})
             ):
-                has = f"{one} ({_list(places[one])}) and {other} ({_list(places[other])})"
+                has = f"{one} ({_list(scopes[one])}) and {other} ({_list(scopes[other])})"
                 urn = next((urn for grant, urn in case.states.grants.items() if grant.member == principal), "")
                 yield Finding(urn, f"{who} has {has}: {conflict.because}.")
 
 
 def _exempt(case: Case, conflict: Conflict) -> tuple[str, ...]:
-    """Principals that may have the duties of a conflict together; break-glass stands for its groups."""
+    """Return principals that may have the duties of a conflict together; break-glass stands for its groups."""
     groups = case.security.principals.break_glass if BREAK_GLASS in conflict.exempt else ()
     return (*conflict.exempt, *groups)
 
 
 def _of_one(case: Case, principal: str, duties: set[str]) -> bool:
-    """Whether one account that a principal is meant to act as has them all: that is reported of the account alone."""
+    """Return whether an account that a principal may act as has all duties: it is reported of the account alone."""
     meant = case.escalation.meant(principal)
-    return any(duties <= {privilege.duty for privilege in case.privileges.of(each)} for each in meant)
+    return any(duties <= {privilege.duty for privilege in case.privileges.of(account)} for account in meant)
 
 
 def no_escalation(case: Case) -> Iterator[Finding]:
-    """Nobody comes to a duty that they were not given: not by accounts, policies, roles, states, nor the cluster."""
+    """No principal can escalate to a duty that it was not given: by accounts, policies, roles, states, the cluster."""
     for path, accepted in case.paths:
         if accepted is None:
-            duties = _list({f"{privilege.duty} ({privilege.place})" for privilege in path.gains})
+            duties = _list({f"{privilege.duty} ({privilege.scope})" for privilege in path.gains})
             what = f"{path.source} can come to {path.target}, and so to {duties}, which it was not given"
-            yield Finding(path.hops[0].urn, f"{what}:\n{_steps(path)}")
+            yield Finding(path.edges[0].urn, f"{what}:\n{_steps(path)}")
 
 
 def escalation_accepted(case: Case) -> Iterator[Finding]:
-    """Ways to more than was given that a decision accepts are shown each time, as long as they are there."""
-    found: defaultdict[AcceptedPath, list[EscalationPath]] = defaultdict(list)
+    """Escalation paths that a decision accepts are reported each time, as long as they exist."""
+    by_decision: defaultdict[AcceptedPath, list[EscalationPath]] = defaultdict(list)
     for path, decision in case.paths:
         if decision is not None:
-            found[decision].append(path)
+            by_decision[decision].append(path)
     for accepted in case.security.settings.accepted:
-        paths = found.get(accepted)
+        paths = by_decision.get(accepted)
         if not paths:
-            what = f"the way from {accepted.source} to {accepted.target} that {accepted.decision} accepts"
+            what = f"the path from {accepted.source} to {accepted.target} that {accepted.decision} accepts"
             yield Finding("", f"{what} is not there (any more).")
             continue
         what = f"{accepted.source} can come to {_list({path.target for path in paths})}, for instance"
         because = f"accepted by {accepted.decision}: {accepted.because}"
-        yield Finding(paths[0].hops[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
+        yield Finding(paths[0].edges[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
 
 
 def datastores_present(case: Case) -> Iterator[Finding]:
-    """Every datastore of the inventory is there and protected, also when the code that made it is gone."""
+    """Every datastore of the inventory exists and is protected, even when the code that created it is gone."""
     evidence = case.evidence
     expected = case.security.inventory.environments.get(evidence.environment)
     if expected is None:
@@ -100,18 +100,18 @@ def datastores_present(case: Case) -> Iterator[Finding]:
 
 
 def contract_fits(case: Case) -> Iterator[Finding]:
-    """Every contract that is published fits the schema that its consumers are written for."""
+    """Every published contract matches the schema that its consumers are written for."""
     for layer, (urn, contract) in sorted(case.states.contracts.items()):
         for problem in contract_problems(case.security.root / layer / "contract.schema.json", contract):
             yield Finding(urn, f"the published contract of {layer} does not fit its schema: {problem}.")
 
 
 def grants_declared(case: Case) -> Iterator[Finding]:
-    """Every grant in the cloud's policies is declared in a state, those of the cloud's own agents aside."""
+    """Every grant in the cloud's policies is declared in a state, except grants of Google's own agents."""
     for grant in undeclared(case, case.evidence.live or ()):
-        _, role, place = case.in_words(grant)
+        _, role, resource = case.in_words(grant)
         condition = f" if {grant.condition}" if grant.condition else ""
-        yield Finding("", f"{grant.member} holds {role} on {place}{condition}, which no state declares.")
+        yield Finding("", f"{grant.member} holds {role} on {resource}{condition}, which no state declares.")
 
 
 def _list(texts: set[str]) -> str:
@@ -119,15 +119,15 @@ def _list(texts: set[str]) -> str:
 
 
 def _steps(path: EscalationPath) -> str:
-    return "\n".join(f"  {number}. {hop.text}" for number, hop in enumerate(path.hops, 1))
+    return "\n".join(f"  {number}. {edge.text}" for number, edge in enumerate(path.edges, 1))
 
 
 class Audit:
-    """The rules, over one case that is made once.
+    """Rules of the audit, which share one input for each stack.
 
     Args:
-        security: what security decided.
-        now: gives the moment that conditions on time are evaluated for.
+        security: security's decisions.
+        now: returns the moment that conditions on time are evaluated for.
     """
 
     def __init__(self, security: Security, now: Callable[[], datetime]) -> None:
@@ -141,7 +141,7 @@ class Audit:
         return self._last[1]
 
     def rules(self) -> tuple[StackRule, ...]:
-        """All of them, in the order in which they are reported."""
+        """Return all rules, in the order in which they are reported."""
         return (
             self._rule(
                 "audit-roles-known",
@@ -162,7 +162,7 @@ class Audit:
                 "audit-no-escalation",
                 no_escalation,
                 Severity.CRITICAL,
-                remediation="Break one hop: take a grant back, limit it to one resource, or bind it to a condition.",
+                remediation="Break one edge: take a grant back, limit it to one resource, or bind it to a condition.",
                 url=f"{_IAM}best-practices-service-accounts#privilege-escalation",
                 references=["CIS GCP 1.6", "CKV_GCP_41", "CKV_GCP_49"],
             ),
@@ -170,7 +170,7 @@ class Audit:
                 "audit-escalation-accepted",
                 escalation_accepted,
                 Severity.LOW,
-                remediation="Nothing, unless the decision no longer holds; then take the way and its entry away.",
+                remediation="Nothing, unless the decision no longer holds; then remove the path and its entry.",
                 url=f"{_IAM}best-practices-service-accounts#privilege-escalation",
                 advisory="a decision record accepts it, with the reason and what stands against misuse",
             ),

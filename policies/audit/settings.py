@@ -1,4 +1,4 @@
-"""Duties, conflicts and accepted paths as security declares them: access_audit.yaml, read."""
+"""Duties, conflicts and accepted paths as security declares them (access_audit.yaml)."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -14,7 +14,7 @@ from iam.escalation import ACT_AS, Step, leading
 POLICIES = Path(__file__).resolve().parents[1]
 FILE = POLICIES / "access_audit.yaml"
 PRINCIPALS = POLICIES / "audit_principals.yaml"
-# Stands for the groups of break-glass among the exceptions of a conflict.
+# Placeholder for the break-glass groups among the exceptions of a conflict.
 BREAK_GLASS = "break-glass"
 INVENTORY = POLICIES / "datastore_inventory.yaml"
 WAIVERS = POLICIES / "audit_waivers.yaml"
@@ -28,7 +28,7 @@ class _Document(BaseModel):
 
 
 class Conflict(_Document):
-    """Duties that one principal may not have together; `except` needs the decision that says why."""
+    """Duties that one principal may not have together; `except` needs the decision with the reason."""
 
     duties: tuple[str, str]
     because: Because
@@ -37,7 +37,7 @@ class Conflict(_Document):
 
 
 class AcceptedPath(_Document):
-    """A way that a decision accepts for good."""
+    """Escalation path that a decision accepts without an end."""
 
     source: str = Field(alias="from")
     target: str = Field(alias="to")
@@ -45,12 +45,12 @@ class AcceptedPath(_Document):
     because: Because
 
     def fits(self, source: str, target: str) -> bool:
-        """Whether it is about a way from one to the other."""
+        """Return whether it accepts a path from source to target."""
         return fits(source, [self.source]) and fits(target, [self.target])
 
 
 class AcceptedGrant(_Document):
-    """Grants that no state declares, and that are accepted all the same."""
+    """Undeclared grants that security accepts."""
 
     member: str
     roles: frozenset[str]
@@ -66,7 +66,7 @@ class Principals(_Document):
 
 
 class Settings(_Document):
-    """The file; see there for the meaning of its parts."""
+    """Content of access_audit.yaml, which explains its parts."""
 
     duties: dict[str, frozenset[str]]
     conflicts: tuple[Conflict, ...]
@@ -77,17 +77,17 @@ class Settings(_Document):
 
     @cached_property
     def duty_of(self) -> dict[str, str]:
-        """The duty of each permission that belongs to one."""
+        """Duties by permission."""
         return {permission: duty for duty, permissions in self.duties.items() for permission in permissions}
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """Every permission that means something here."""
+        """Permissions of duties and of impersonation."""
         return frozenset(self.duty_of).union({ACT_AS}, *map(leading, Step))
 
 
 class Datastore(_Document):
-    """A datastore that must be there."""
+    """Datastore that must exist."""
 
     stack: str
     type: str
@@ -95,19 +95,19 @@ class Datastore(_Document):
 
 
 class Inventory(_Document):
-    """The datastores that must be there, by environment."""
+    """Datastores that must exist, by environment."""
 
     environments: dict[str, tuple[Datastore, ...]]
 
 
 def fits(text: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns, in which `*` stands for any text, is the text as a whole."""
+    """Return whether a pattern, with `*` for any text, matches the whole text."""
     return any(fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 @cache
 def settings(file: Path = FILE) -> Settings:
-    """The settings.
+    """Return the settings.
 
     Raises:
         engine.data.DataError: the file cannot be used.
@@ -117,7 +117,7 @@ def settings(file: Path = FILE) -> Settings:
 
 @cache
 def principals(file: Path = PRINCIPALS) -> Principals:
-    """The groups and grants that the audit knows by name.
+    """Return the groups and grants that security names.
 
     Raises:
         engine.data.DataError: the file cannot be used.
@@ -127,7 +127,7 @@ def principals(file: Path = PRINCIPALS) -> Principals:
 
 @cache
 def inventory(file: Path = INVENTORY) -> Inventory:
-    """The inventory.
+    """Return the inventory of datastores.
 
     Raises:
         engine.data.DataError: the file cannot be used.

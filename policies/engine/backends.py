@@ -9,7 +9,7 @@ from engine.document import Document, FormatError, checked
 
 
 class HistoryEntry(Document):
-    """An update of a stack as the engine recorded it; times are seconds since 1970."""
+    """Update of a stack as the engine recorded it; times are seconds since 1970."""
 
     kind: str
     result: str
@@ -30,10 +30,10 @@ class Lock(Document):
 
 
 def unpacked(content: bytes, name: str) -> bytes:
-    """Content of a file of a backend, which may be compressed.
+    """Return the content of a backend's file, which may be compressed.
 
     Raises:
-        FormatError: the file is said to be compressed and is not.
+        FormatError: the file is not compressed, contrary to its name.
     """
     if not name.endswith(".gz"):
         return content
@@ -44,18 +44,18 @@ def unpacked(content: bytes, name: str) -> bytes:
 
 
 def history_entry(content: bytes, name: str) -> HistoryEntry:
-    """An entry of a stack's history.
+    """Parse an entry of a stack's history.
 
     Raises:
-        FormatError: the content is not one.
+        FormatError: the content is not an entry.
     """
     return checked("history", name, lambda: HistoryEntry.model_validate_json(unpacked(content, name)))
 
 
 def lock(content: bytes, name: str) -> Lock:
-    """A lock.
+    """Parse a lock.
 
     Raises:
-        FormatError: the content is not one, as when the holder was killed while it wrote.
+        FormatError: the content is not a lock, as when the holder was killed while it wrote.
     """
     return checked("lock", name, lambda: Lock.model_validate_json(content))

@@ -12,31 +12,31 @@ _UNFINISHED = "its creation was interrupted before it was ready"
 
 
 def corrected(deployment: Json, adopted: Mapping[str, str]) -> Json:
-    """A deployment without pending operations, with the interrupted creations that reached the cloud.
+    """Return a deployment without pending operations, with the interrupted creations that reached the cloud.
 
-    A resource that was being created in place of another of the same URN makes that one obsolete, as the engine does.
-    Appending keeps the order that the engine demands: a creation begins when all that it depends on is there.
+    An interrupted replacement marks the replaced resource of the same URN for deletion, as the engine does. Appending
+    keeps the order that the engine demands: a creation begins after all its dependencies exist.
 
     Args:
-        deployment: as exported.
-        adopted: IDs in the cloud of what exists, by URN.
+        deployment: the deployment as exported.
+        adopted: IDs of created resources in the cloud, by URN.
     """
     resources = list(_resources(deployment))
     for operation in cast("Iterable[Json]", deployment.get("pending_operations") or ()):
         resource: Json = operation["resource"]
         identifier = adopted.get(resource["urn"])
-        same = [each for each in resources if each["urn"] == resource["urn"] and not each.get("delete")]
-        if identifier is None or any(each.get("id") == identifier for each in same):
+        same = [other for other in resources if other["urn"] == resource["urn"] and not other.get("delete")]
+        if identifier is None or any(other.get("id") == identifier for other in same):
             continue
-        for each in same:
-            each["delete"] = True
+        for other in same:
+            other["delete"] = True
         unfinished = {"initErrors": [_UNFINISHED]} if is_awaited(resource["type"]) else {}
         resources.append({**resource, "id": identifier, **unfinished})
     return {**deployment, "resources": resources, "pending_operations": []}
 
 
 def is_awaited(kind: str) -> bool:
-    """Return whether a creation of that type goes on after the object is there, until the object is ready.
+    """Return whether a creation of this type goes on after the object exists, until it is ready.
 
     A refresh would take such an object for complete; marked as unfinished, it is updated, and awaited, by the next
     update.
@@ -45,8 +45,8 @@ def is_awaited(kind: str) -> bool:
 
 
 def without(deployment: Json, urns: Container[str]) -> Json:
-    """A deployment without the resources of these URNs."""
-    return {**deployment, "resources": [each for each in _resources(deployment) if each["urn"] not in urns]}
+    """Return a deployment without the resources of these URNs."""
+    return {**deployment, "resources": [resource for resource in _resources(deployment) if resource["urn"] not in urns]}
 
 
 def _resources(deployment: Json) -> Iterable[Json]:

@@ -1,4 +1,4 @@
-"""Reads security's data files into models, and says everything that is wrong with one at once."""
+"""Reads security's data files into models, and reports all problems of a file at once."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -10,31 +10,31 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class DataError(Exception):
-    """A data file of the pack cannot be used; the message lists every problem."""
+    """Unusable data file of security's; the message lists every problem."""
 
 
 def load(file: Path, model: type[Model]) -> Model:
-    """The validated content of a YAML file.
+    """Return the validated content of a YAML file.
 
     Raises:
-        DataError: it cannot be read, or does not fit the model.
+        DataError: the file cannot be read, or does not fit the model.
     """
     try:
         return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:
-        problems = [f"{place(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
+        problems = [f"{dotted(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
     except (OSError, yaml.YAMLError) as error:
         problems = [f"it cannot be read as YAML ({type(error).__name__})"]
     raise unusable(file, problems)
 
 
-def place(location: tuple[int | str, ...]) -> str:
-    """The place of a problem in a file."""
+def dotted(location: tuple[int | str, ...]) -> str:
+    """Return the dotted path of a problem in a file."""
     return ".".join(str(part) for part in location) or "the file"
 
 
 def unusable(file: Path, problems: list[str]) -> DataError:
-    """The error for a file with these problems."""
+    """Return the error for a file with these problems."""
     listed = "\n".join(f"  - {problem}" for problem in problems)
     return DataError(
         f"policies/{file.name} cannot be used, so nothing is checked and nothing runs. Correct it:\n{listed}"

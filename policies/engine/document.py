@@ -1,4 +1,4 @@
-"""Base of the models of this package, and the one error for a document that the engine did not write so."""
+"""Base of the models of this package, and the error for a document of another form."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,13 +10,13 @@ Read = TypeVar("Read")
 
 
 class Document(BaseModel):
-    """A part of what the engine writes. Fields that nothing here reads are ignored: each version adds some."""
+    """Part of a document of the engine. Unused fields are ignored, since each version adds some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
 
 
 class FormatError(Exception):
-    """A document is not what the engine writes, or is of a version that is not known here.
+    """Document that the engine does not write, or of a version that is not known here.
 
     Args:
         what: kind of document: state, plan, event log, preview.
@@ -33,7 +33,7 @@ class FormatError(Exception):
 
 
 def checked(what: str, name: str, read: Callable[[], Read]) -> Read:
-    """Result of a reader of JSON or of a model.
+    """Return the result of a reader of JSON or of a model.
 
     Raises:
         FormatError: the document does not fit. The message has no value of it, since any may be secret.

@@ -1,7 +1,7 @@
 """Event logs: `--event-log` of a preview or an update, and the lines of `pulumi policy analyze --json`.
 
-The event log holds what an update plan does not: `retainOnDelete`, old names, operations of a refresh, and what the
-policies reported. Secrets in it are already masked by the engine.
+The event log contains data that an update plan lacks: `retainOnDelete`, old names, operations of a refresh, and
+findings of policies. Secrets in it are already masked by the engine.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ Text = Annotated[str, AfterValidator(lambda text: str(masked(text)).strip())]
 
 
 class PolicyEvent(Document):
-    """A finding of a policy."""
+    """Finding of a policy."""
 
     policy_name: str
     policy_pack_name: str = ""
@@ -42,12 +42,12 @@ class PolicyEvent(Document):
 
     @property
     def line(self) -> str:
-        """The finding in a line: rule, resource, message."""
+        """Finding in a line: rule, resource, message."""
         return ": ".join(filter(None, (self.policy_name, urns.label(self.resource_urn), self.message)))
 
 
 class Diagnostic(Document):
-    """A message of the engine, of a provider or of the program."""
+    """Message of the engine, of a provider or of the program."""
 
     urn: str = ""
     severity: str = ""
@@ -79,7 +79,7 @@ class _Summary(Document):
 
 
 class Event(Document):
-    """One event; of its kinds, one is set."""
+    """Event of one kind; the fields of the other kinds are None."""
 
     resource_pre_event: _Step | None = None
     res_outputs_event: _Step | None = None
@@ -97,13 +97,13 @@ class Events:
         finished: URNs of resources whose step has ended.
         renamed: old URNs by new ones.
         retained: URNs of resources that the cloud keeps when the state loses them.
-        components: URNs of resources that nothing outside of Pulumi stands for.
-        waiting: what a resource waits for, by URN.
+        components: URNs of components, which exist in Pulumi only.
+        waiting: reasons for which resources wait, by URN.
         changes: resources by operation: `create`, `update`, `same`, …
         policies: findings of policies.
         errors: pairs of a URN (empty for none) and a message.
         packs: policy packs that ran.
-        complete: whether the command got to its end, and well.
+        complete: whether the command completed without an error.
     """
 
     operations: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
@@ -139,7 +139,7 @@ class Events:
         return [policy.line for policy in self.policies if not policy.is_violation]
 
     def read(self, lines: bytes, name: str) -> None:
-        """Count the events of whole lines in; other lines, such as notes of the engine between events, are left out.
+        """Add the events in whole lines; other lines, such as notes of the engine between events, are ignored.
 
         Raises:
             FormatError: a line is not an event of a known form.
@@ -151,7 +151,7 @@ class Events:
                 self.take(checked("event log", name, lambda: Event.model_validate_json(line)))  # noqa: B023  called at once
 
     def take(self, event: Event) -> None:
-        """Count one event in."""
+        """Add one event."""
         if event.policy_event:
             self.policies.append(event.policy_event)
         elif event.diagnostic_event:
@@ -185,7 +185,7 @@ class Events:
 
 
 def parse(content: bytes, name: str) -> Events:
-    """Summary of a whole event log.
+    """Summarise a whole event log.
 
     Raises:
         FormatError: a line is not an event of a known form.
@@ -205,7 +205,7 @@ class Follower:
         self.events = Events()
 
     def poll(self) -> None:
-        """Count in the lines that were completed since the last call.
+        """Add the lines that were completed since the last call.
 
         Raises:
             FormatError: a line is not an event of a known form.
@@ -219,7 +219,7 @@ class Follower:
             self.events.read(lines, self._log.name)
 
     def close(self) -> Events:
-        """Count in the rest, and return the summary."""
+        """Add the rest, and return the summary."""
         self.poll()
         if self._file:
             self._file.close()

@@ -1,7 +1,7 @@
-"""A resource's inputs as plain values, with what cannot be judged made visible.
+"""A resource's inputs as plain values, with markers for unknown and secret ones.
 
-A rule meets an unknown or a secret like any wrong value: it is none of those that the rule accepts. So a value that a
-preview cannot know, or that must not be shown, never lets a resource pass, and no message can contain a secret.
+To a rule an unknown or a secret is a wrong value, since it is none that the rule accepts. So a value that a preview
+cannot know, or that must not be shown, never lets a resource pass, and no message can contain a secret.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 
 class Unknown:
-    """The type of UNKNOWN."""
+    """Type of UNKNOWN."""
 
     def __repr__(self) -> str:
         return "a value that is only known after the update"
@@ -21,7 +21,7 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that the program marked as secret. Only a rule that has to look inside asks for `value`."""
+    """Value that the program marked as secret. Only a rule that has to read the secret uses `value`."""
 
     value: Any = field(repr=False, compare=False)
 
@@ -34,12 +34,12 @@ _CAPITALS = re.compile(r"[A-Z][A-Z_]{2,39}")
 
 
 def is_open(value: Any) -> bool:
-    """Whether a value can be judged: it is neither unknown nor secret."""
+    """Return whether a value can be evaluated: it is neither unknown nor secret."""
     return value is not UNKNOWN and not isinstance(value, Secret)
 
 
 def at(value: Any, path: str) -> Any:
-    """The value at a dotted path of keys: None where nothing is; UNKNOWN or a Secret where it or its parent is one."""
+    """Return the value at a dotted path: None without one; UNKNOWN or a Secret where it or a parent is one."""
     for key in path.split("."):
         if not is_open(value):
             return value
@@ -50,19 +50,19 @@ def at(value: Any, path: str) -> Any:
 
 
 def items(value: Any) -> list[Any]:
-    """A list's elements; a list of the value itself for what is no list, so that a loop meets it; nothing for None."""
+    """Return the elements of a list; for another value a list of it, so that a loop meets it; for None no element."""
     if value is None:
         return []
     return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """An object's fields; none for anything else."""
+    """Return the fields of an object; none for any other value."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def number(value: Any) -> float | None:
-    """A number, also one written as text; None for anything else."""
+    """Return a number, which may be written as text; None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -72,12 +72,12 @@ def number(value: Any) -> float | None:
 
 
 def seconds(value: Any) -> float | None:
-    """A duration as Google writes it ("86400s") in seconds; None for anything else."""
+    """Convert a duration of Google's form ("86400s") to seconds; None for any other value."""
     return number(value[:-1]) if isinstance(value, str) and value.endswith("s") else None
 
 
 def shown(value: Any) -> str:
-    """A value for a message: only what cannot be a secret, which are booleans, numbers and names in capitals."""
+    """Format a value for a message: only booleans, numbers and names in capitals, which cannot be secrets."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
@@ -90,5 +90,5 @@ def shown(value: Any) -> str:
 
 
 def named(value: Any) -> str:
-    """A name (of a role, a member, an image, a range) for a message; other texts are not repeated."""
+    """Format a name (of a role, a member, an image, a range) for a message; other texts are not repeated."""
     return value if isinstance(value, str) and _NAME.fullmatch(value) else shown(value)

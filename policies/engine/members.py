@@ -1,4 +1,4 @@
-"""A resource of a stack whose fields are decoded when they are asked for: few rules ask for many resources."""
+"""Resource of a stack whose fields are decoded on demand: few rules read many resources."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -6,13 +6,13 @@ from typing import Any
 
 
 class Member:
-    """One resource of a stack.
+    """Resource of a stack.
 
     Args:
         urn: its URN.
         type_token: its type.
         name: its name.
-        read: decodes its fields, when a rule asks for them.
+        read: decodes its fields, when a rule reads them.
     """
 
     def __init__(self, urn: str, type_token: str, name: str, read: Callable[[], dict[str, Any]]) -> None:
@@ -23,8 +23,8 @@ class Member:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """Its inputs if a rule on stacks names its type, else its outputs.
+        """Inputs if a rule on stacks names the resource's type, else outputs.
 
-        Outputs are empty in a preview whose provider cannot be asked yet, as that of a cluster which is to be created.
+        Outputs are empty in a preview whose provider is not reachable yet, such as the provider of a planned cluster.
         """
         return self._read()

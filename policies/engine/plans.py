@@ -1,4 +1,4 @@
-"""Update plans: `pulumi preview --save-plan`. The plan is what binds an update."""
+"""Update plans: `pulumi preview --save-plan`. An update is bound to its plan."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ class Difference(Document):
     updates: Json = Field(default_factory=Json)
 
     def applied(self, values: Json) -> Json:
-        """Values after the changes."""
+        """Return the values after the changes."""
         return {**{key: value for key, value in values.items() if key not in self.deletes}, **self.adds, **self.updates}
 
 
 class Goal(Document):
-    """A resource as the program declares it."""
+    """Resource as the program declares it."""
 
     type: str
     custom: bool = True
@@ -40,16 +40,16 @@ class ResourcePlan(Document):
 
 
 class UpdatePlan(Document):
-    """All that an update may do, by URN. Every plan of the engine has a manifest, so a document without is none."""
+    """Permitted steps of an update, by URN. Every plan has a manifest, so a document without one is no plan."""
 
     manifest: Json
     resource_plans: dict[str, ResourcePlan] = Field(default_factory=dict[str, ResourcePlan])
 
 
 def parse(content: bytes, name: str) -> UpdatePlan:
-    """An update plan.
+    """Parse an update plan.
 
     Raises:
-        FormatError: the content is not one.
+        FormatError: the content is not an update plan.
     """
     return checked("plan", name, lambda: UpdatePlan.model_validate_json(content))

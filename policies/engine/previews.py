@@ -1,4 +1,4 @@
-"""Previews for programs: `pulumi preview --json`. Secrets in it are already masked by the engine."""
+"""Previews in JSON: `pulumi preview --json`. Secrets in it are already masked by the engine."""
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from engine.states import Resource
 
 
 class Step(Document):
-    """A step on one resource, with the resource before and after; None where it is not there."""
+    """Step on one resource, with the resource before and after it; None where there is none."""
 
     operation: str = Field(alias="op")
     urn: str
@@ -17,16 +17,16 @@ class Step(Document):
 
 
 class Preview(Document):
-    """Steps of an update, and what the engine and the program reported."""
+    """Steps of an update, and messages of the engine and the program."""
 
     steps: tuple[Step, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def parse(content: str, name: str) -> Preview:
-    """A preview.
+    """Parse a preview.
 
     Raises:
-        FormatError: the content is not one.
+        FormatError: the content is not a preview.
     """
     return checked("preview", name, lambda: Preview.model_validate_json(content))

@@ -1,6 +1,6 @@
 """States of stacks: `pulumi stack export`, the file of a self-managed backend, and a checkpoint of its history.
 
-The three hold the same deployment under two wrappers, which this module tells apart.
+All three contain a deployment under one of two wrappers, which this module distinguishes.
 """
 
 import json
@@ -22,7 +22,7 @@ _CONFIDENTIAL: Final = {"kubernetes:core/v1:Secret": frozenset({"data", "stringD
 
 
 class Resource(Document):
-    """A resource in a state.
+    """Resource in a state.
 
     Attributes:
         urn: its name for the engine.
@@ -34,8 +34,8 @@ class Resource(Document):
         retain_on_delete: whether the cloud keeps it when the state loses it.
         parent: URN of the component around it.
         provider: URN and ID of its provider.
-        dependencies: URNs of what it depends on.
-        property_dependencies: URNs of what each of its properties comes from.
+        dependencies: URNs of the resources that it depends on.
+        property_dependencies: URNs of the resources that each of its properties depends on.
         inputs: properties that the program declares, encrypted ones still encrypted.
         outputs: properties that the provider returned.
         created: time in RFC 3339; empty for a component.
@@ -64,7 +64,7 @@ class Resource(Document):
 
     @property
     def name(self) -> str:
-        """Its name in the program."""
+        """Name in the program."""
         return self.urn.rpartition("::")[2]
 
     @property
@@ -74,20 +74,20 @@ class Resource(Document):
 
     @property
     def uses(self) -> frozenset[str]:
-        """URNs of every resource that it depends on."""
+        """URNs of all resources that it depends on."""
         by_property = (urn for urns in self.property_dependencies.values() for urn in urns or ())
         return frozenset((*self.dependencies, *by_property)) - {self.urn}
 
 
 class Pending(Document):
-    """An operation that an interrupted update left: `creating`, `updating`, …"""
+    """Operation that an interrupted update left: `creating`, `updating`, …"""
 
     operation: str = Field(alias="type")
     resource: Resource
 
 
 class State(Document):
-    """A stack's deployment: its resources, and operations that nobody saw end."""
+    """Deployment of a stack: resources, and operations with an unknown outcome."""
 
     resources: tuple[Resource, ...] = ()
     pending: tuple[Pending, ...] = Field(default=(), alias="pending_operations")
@@ -95,21 +95,21 @@ class State(Document):
 
     @cached_property
     def by_urn(self) -> dict[str, Resource]:
-        """Resources by URN; the rest of a replacement, yet to be deleted, gives way to its successor."""
-        return {each.urn: each for each in sorted(self.resources, key=lambda each: not each.delete)}
+        """Resources by URN; the successor of a replaced resource precedes the one that is yet to be deleted."""
+        return {resource.urn: resource for resource in sorted(self.resources, key=lambda resource: not resource.delete)}
 
     @cached_property
     def by_provider(self) -> dict[str, list[str]]:
         """URNs of resources by the URN of their provider."""
         by_provider: dict[str, list[str]] = {}
-        for each in self.resources:
-            by_provider.setdefault(each.provider.rpartition("::")[0], []).append(each.urn)
+        for resource in self.resources:
+            by_provider.setdefault(resource.provider.rpartition("::")[0], []).append(resource.urn)
         return by_provider
 
     def provider_inputs(self, resource: Resource) -> Json:
-        """Configuration of a resource's provider; empty when the state does not hold that provider."""
+        """Return the configuration of a resource's provider; empty where the state has no such provider."""
         provider = self.by_urn.get(resource.provider.rpartition("::")[0])
-        # The engine's own notes (version, download address) lie beside the configuration, and it keeps them to itself.
+        # The engine keeps its own notes (version, download address) beside the configuration, under such names.
         return {name: value for name, value in (provider.inputs if provider else {}).items() if name[:2] != "__"}
 
 
@@ -136,7 +136,7 @@ class _File(Document):
 
 
 def deployment(content: bytes | str, name: str) -> Json:
-    """A state's deployment as the engine wrote it, to be handed back to the engine; empty for a stack without one.
+    """Return a state's deployment as the engine wrote it, to hand it back to the engine; empty without one.
 
     Raises:
         FormatError: the content is not a state of a known version.
@@ -146,12 +146,12 @@ def deployment(content: bytes | str, name: str) -> Json:
 
 
 def exported(deployment: Json) -> str:
-    """A deployment in the form that `pulumi stack import` and `pulumi policy analyze` read."""
+    """Return a deployment in the form that `pulumi stack import` and `pulumi policy analyze` read."""
     return json.dumps({"version": _VERSIONS[0], "deployment": deployment})
 
 
 def parse(content: bytes | str, name: str) -> State:
-    """A state; its encrypted values are still encrypted.
+    """Parse a state; its encrypted values stay encrypted.
 
     Raises:
         FormatError: the content is not a state of a known version.
@@ -161,7 +161,7 @@ def parse(content: bytes | str, name: str) -> State:
 
 
 def resources(content: bytes | str, name: str) -> list[Json]:
-    """Resources of a state as the engine wrote them, with every field: for memory only, never to be shown.
+    """Return a state's resources as the engine wrote them, with every field: for memory only, never to be shown.
 
     Raises:
         FormatError: the content is not a state of a known version.
@@ -172,12 +172,12 @@ def resources(content: bytes | str, name: str) -> list[Json]:
 
 
 def displayable(content: bytes | str, name: str) -> list[Json]:
-    """Resources of a state as the engine wrote them, without secrets: no key is needed, and none can be shown.
+    """Return a state's resources as the engine wrote them, without secrets; no key is needed.
 
     Raises:
         FormatError: the content is not a state of a known version.
     """
-    return [_displayable(each) for each in resources(content, name)]
+    return [_displayable(resource) for resource in resources(content, name)]
 
 
 def _displayable(resource: Json) -> Json:

@@ -7,7 +7,7 @@ STACK = "pulumi:pulumi:Stack"
 
 
 class Urn(NamedTuple):
-    """Parts of a URN that name a resource; two resources of one stack may have them in common.
+    """Parts of a URN that name a resource; two resources of one stack may have the same parts.
 
     Attributes:
         project: the Pulumi project, which is the layer.
@@ -29,7 +29,7 @@ class Urn(NamedTuple):
 
 
 def parse(urn: str) -> Urn:
-    """Parts of a URN.
+    """Parse a URN.
 
     Raises:
         ValueError: the text is not the URN of a resource.
@@ -42,10 +42,10 @@ def parse(urn: str) -> Urn:
 
 
 def types(urn: str) -> list[str]:
-    """Types of the components around a resource, the outermost first, and the resource's own type."""
+    """Return the types of the components around a resource, the outermost first, and the resource's own type."""
     return urn.split("::")[2].split("$")
 
 
 def label(urn: str) -> str:
-    """Kind and name of a resource for a person; empty for an empty URN, as of an event about the whole stack."""
+    """Return kind and name of a resource for a person; empty for an empty URN, as of an event of the whole stack."""
     return parse(urn).label if urn else ""

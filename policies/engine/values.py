@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
-# sdk/go/common/resource/sig: the key that marks an object as a value with a meaning of its own, and such meanings.
+# sdk/go/common/resource/sig: the key that marks an object as a special value, and the kinds of such values.
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _ASSETS: Final = frozenset({"c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"})
 # sdk/go/common/resource/plugin/rpc.go: a boolean, number, text, list, asset, archive or object that is not known yet.
@@ -35,7 +35,7 @@ _SECRET_NAMES = re.compile(
 
 
 def is_opaque(value: object) -> bool:
-    """Return whether a value is encrypted, or another one that cannot be reviewed, such as an asset."""
+    """Return whether a value is encrypted, or otherwise not reviewable, such as an asset."""
     return isinstance(value, dict) and _SIGNATURE in value
 
 
@@ -45,10 +45,10 @@ def is_unknown(value: object) -> bool:
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A value that may be shown: secrets are a word, wherever in it they are.
+    """Mask all secrets in a value, however deep, so that it may be shown.
 
     Args:
-        value: of a state, a plan or an event.
+        value: value of a state, a plan or an event.
         name: key of the value; text under a name that only secrets have is masked too.
     """
     if isinstance(value, dict):
@@ -62,7 +62,7 @@ def masked(value: Any, name: str = "") -> Any:
 
 
 def _text(value: str, name: str) -> str:
-    """A text without secrets: one may hold a whole document as JSON, and secrets in it."""
+    """Mask secrets in a text, which may be a JSON document with secrets in it."""
     if _SECRET_NAMES.fullmatch(name):
         return HIDDEN
     if _SIGNATURE not in value:
@@ -75,7 +75,7 @@ def _text(value: str, name: str) -> str:
 
 
 def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Every value in a document by its path; an encrypted one is one value."""
+    """Yield all values in a document by path; an encrypted value is one."""
     below: Iterable[tuple[object, object]] = ()
     if isinstance(value, dict) and not is_opaque(cast("object", value)):
         below = cast("dict[object, object]", value).items()
@@ -84,5 +84,5 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
     inner = list(below)
     if not inner:
         yield path, cast("object", value)
-    for key, each in inner:
-        yield from leaves(each, f"{path}.{key}" if path else str(key))
+    for key, child in inner:
+        yield from leaves(child, f"{path}.{key}" if path else str(key))

@@ -1,7 +1,7 @@
-"""Makes the document from states and from what was fetched.
+"""Builds the access document from the states and the fetched policies of the cloud.
 
-The cloud's own policies count, not the declared ones: what was granted by hand is shown like everything else, as not
-declared. Only above the project, where nobody may be allowed to read them, declared grants stand in.
+The cloud's own allow policies count, not declared grants: an out-of-band grant is shown like any other, as undeclared.
+Declared grants stand in only where nobody may be allowed to read the policies: above the project.
 """
 
 from collections import defaultdict
@@ -18,16 +18,16 @@ from iam.states import DeclaredGrant, States
 
 
 class Builder:
-    """Makes one document.
+    """Builder of one document.
 
     Args:
-        states: of all layers.
-        fetched: what the cloud says.
-        now: the moment that it is true for.
-        before: the states that the cloud is in, where the others are planned ones: what only they declare is counted
-            in, and what they declare no more is counted out.
+        states: the states of all layers.
+        fetched: the cloud's allow policies, roles and groups.
+        now: the moment that the document is true for.
+        before: the states that the cloud is in, where `states` are planned ones: a grant that only the planned states
+            declare is added, a grant that they no longer declare is removed.
         worked_from: buckets with states to the accounts that work from them (access_audit.yaml: states).
-        later: whether a grant that holds at a later moment only counts as well.
+        later: whether a grant counts whose condition will hold at a later moment only.
     """
 
     def __init__(
@@ -44,36 +44,36 @@ class Builder:
         self._fetched = fetched
         self._now = now
         self._conditions = Conditions(states.number, now, later=later)
-        self._denying = Conditions(states.number, now)  # a rule that will deny does not deny yet
+        self._denying = Conditions(states.number, now)  # a deny rule whose condition will hold does not deny yet
         self._worked_from = worked_from or {}
         self._project = names.project(states.project)
         old = before.grants.keys() if before else set[DeclaredGrant]()
         self._gone = old - states.grants.keys()
         self._new = states.grants.keys() - old if before else set[DeclaredGrant]()
-        self._above = [f"{names.CONTAINERS}{each}" for each in fetched.above]
+        self._above = [f"{names.CONTAINERS}{ancestor}" for ancestor in fetched.above]
         self._resources = self._all_resources()
         self._below: defaultdict[str, list[str]] = defaultdict(list)
-        for each in self._resources.values():
-            for level in self._line(each.id):
-                self._below[level].append(each.id)
+        for resource in self._resources.values():
+            for level in self._line(resource.id):
+                self._below[level].append(resource.id)
 
     def document(self) -> Document:
-        """The document."""
-        listed = sorted(self._grants(), key=lambda each: (each.resource, each.role, each.principal))
+        """Build the document."""
+        listed = sorted(self._grants(), key=lambda grant: (grant.resource, grant.role, grant.principal))
         inside = cluster(self._states)
         roles = self._roles(listed)
         known = sorted({permission for role in roles.values() for permission in role.permissions or ()})
-        denials = tuple(deny.denial(each, known, self._when_denied) for each in self._states.denials())
+        denials = tuple(deny.denial(denying, known, self._when_denied) for denying in self._states.denials())
         bound = [binding.principal for binding in inside.bindings] if inside else []
-        named = {each.principal for each in listed} | set(bound)
-        named |= {who for denial in denials for who in (*denial.principals, *denial.exceptions)}
-        found = Document(
+        members = {grant.principal for grant in listed} | set(bound)
+        members |= {who for denial in denials for who in (*denial.principals, *denial.exceptions)}
+        document = Document(
             version=VERSION,
             environment=self._fetched.environment,
             at=self._now,
             project=Project(id=self._states.project, number=self._states.number),
-            gaps=(*self._fetched.gaps, *self._gaps(roles, named)),
-            principals=tuple(self._principals(named, listed)),
+            gaps=(*self._fetched.gaps, *self._gaps(roles, members)),
+            principals=tuple(self._principals(members, listed)),
             roles=roles,
             resources=tuple(self._resources.values()),
             grants=tuple(listed),
@@ -81,10 +81,10 @@ class Builder:
             federations=tuple(self._states.federations()),
             cluster=inside,
         )
-        return found.model_copy(update={"becoming": tuple(self.graph(found).published())})
+        return document.model_copy(update={"becoming": tuple(self.graph(document).published())})
 
     def graph(self, document: Document) -> impersonation.Graph:
-        """The graph of who can act as whom, in a document of these states."""
+        """Return the impersonation graph of a document of these states."""
         return impersonation.Graph(Access(document), self._worked_from, self._conditions)
 
     def _canonical(self, name: str) -> str:
@@ -92,12 +92,15 @@ class Builder:
 
     def _all_resources(self) -> dict[str, Resource]:
         known = {self._project, *self._above, *self._states.resources()}
-        known |= {self._canonical(each.resource) for each in self._fetched.policies}
-        known |= {each.resource for each in self._states.grants}
+        known |= {self._canonical(policy.resource) for policy in self._fetched.policies}
+        known |= {grant.resource for grant in self._states.grants}
         cluster_name = self._states.cluster
-        known |= {f"{cluster_name}/k8s/namespaces/{each}" for each in self._states.namespaces() if cluster_name}
+        known |= {
+            f"{cluster_name}/k8s/namespaces/{namespace}" for namespace in self._states.namespaces() if cluster_name
+        }
         return {
-            each: Resource(id=each, name=self._name(each), parent=self._parent(each, known)) for each in sorted(known)
+            resource: Resource(id=resource, name=self._name(resource), parent=self._parent(resource, known))
+            for resource in sorted(known)
         }
 
     def _name(self, resource: str) -> str:
@@ -108,7 +111,7 @@ class Builder:
             line = [self._project, *self._above]
             return next(iter(line[line.index(resource) + 1 :]), None)
         if resource.startswith(names.CONTAINERS):
-            return None  # another project, of which nothing is known
+            return None  # another project, which no state describes
         parts = resource.removeprefix("//").split("/")[1:]
         foreign = parts[:1] == ["projects"] and not self._states.owner.has(parts[1])
         return next((level for level in names.above(resource) if level in known), None if foreign else self._project)
@@ -129,7 +132,7 @@ class Builder:
                     grant = DeclaredGrant(resource, binding.role, member, binding.expression)
                     if grant not in self._gone:
                         yield self._grant(grant, str((binding.condition or {}).get("title", "")))
-        # What states declare on resources whose policies nobody read, and what they are planned to declare.
+        # Declared grants on resources whose policies nobody read, and planned grants.
         for grant in self._states.grants:
             if grant.resource not in read or grant in self._new:
                 yield self._grant(grant)
@@ -152,54 +155,54 @@ class Builder:
     def _evaluated(self, by: Conditions, expression: str, resource: str, title: str = "") -> Condition:
         here = by.verdict(expression, resource)
         below = self._below[resource] if "resource" in expression else ()
-        other = {each: verdict for each in below if (verdict := by.verdict(expression, each)) != here}
+        other = {child: verdict for child in below if (verdict := by.verdict(expression, child)) != here}
         return Condition(title=title, expression=expression, verdict=here, elsewhere=other)
 
     def _roles(self, listed: Iterable[Grant]) -> dict[str, Role]:
         declared = self._states.roles()
-        found: dict[str, Role] = {}
-        for name in sorted({*declared, *(each.role for each in listed)}):
+        contents: dict[str, Role] = {}
+        for name in sorted({*declared, *(grant.role for grant in listed)}):
             fetched = self._fetched.roles.get(name)
             if name in declared:
-                found[name] = declared[name]
+                contents[name] = declared[name]
             elif fetched is not None:
                 permissions = tuple(sorted(set(fetched.included_permissions)))
-                found[name] = Role(title=fetched.title, permissions=permissions)
+                contents[name] = Role(title=fetched.title, permissions=permissions)
             else:
-                found[name] = Role(permissions=None)
-        return found
+                contents[name] = Role(permissions=None)
+        return contents
 
-    def _gaps(self, roles: dict[str, Role], named: set[str]) -> Iterator[str]:
+    def _gaps(self, roles: dict[str, Role], members: set[str]) -> Iterator[str]:
         for name, role in roles.items():
             if role.permissions is None:
                 yield (
                     f"What {name} contains could not be read: whoever holds it may be able to do anything, and as whom "
                     "they could act is not listed."
                 )
-        unknown = sorted(group for group in named if group.startswith("group:") and "@" in group)
-        untold = [group for group in unknown if self._fetched.groups.get(group) is None]
-        if untold:
-            told = ", ".join(group.removeprefix("group:") for group in untold)
-            yield f"Who is in these groups could not be read, so each stands for its people: {told}."
+        groups = sorted(group for group in members if group.startswith("group:") and "@" in group)
+        unreadable = [group for group in groups if self._fetched.groups.get(group) is None]
+        if unreadable:
+            listed = ", ".join(group.removeprefix("group:") for group in unreadable)
+            yield f"Who is in these groups could not be read, so each stands for its people: {listed}."
         for urn in self._states.unreadable:
             yield f"What {urn.rpartition('::')[2]} grants is not in the state, so nothing here counts it."
 
-    def _principals(self, named: set[str], listed: Iterable[Grant]) -> Iterator[Principal]:
+    def _principals(self, members: set[str], listed: Iterable[Grant]) -> Iterator[Principal]:
         basic: defaultdict[str, set[str]] = defaultdict(set)
-        for member in named:
-            if found := principals.basic_role(member):
-                project, role = names.project(found[0]), found[1]
-                holders = (each.principal for each in listed if (each.resource, each.role) == (project, role))
+        for member in members:
+            if basic_role := principals.basic_role(member):
+                project, role = names.project(basic_role[0]), basic_role[1]
+                holders = (grant.principal for grant in listed if (grant.resource, grant.role) == (project, role))
                 basic[member].update(holders)
         groups = self._fetched.groups
-        everybody = named | {f"serviceAccount:{email}" for email in self._states.accounts}
-        everybody |= {group for group in groups if group in named}
-        waiting = [*everybody]
+        known = members | {f"serviceAccount:{email}" for email in self._states.accounts}
+        known |= {group for group in groups if group in members}
+        waiting = [*known]
         while waiting:
             for member in groups.get(waiting.pop()) or ():
-                if member not in everybody:
-                    everybody.add(member)
+                if member not in known:
+                    known.add(member)
                     waiting.append(member)
         directory = principals.Directory(groups, basic, self._states.project, self._states.number)
-        for member in sorted(everybody):
-            yield directory.principal(member, everybody)
+        for member in sorted(known):
+            yield directory.principal(member, known)

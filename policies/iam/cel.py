@@ -1,4 +1,4 @@
-"""Expressions of CEL, read once: their value, their texts, and whether two are the same but for spelling.
+"""CEL expressions, parsed once: their value, their literals, and a form that ignores spelling.
 
 CEL takes 0.3 s to load, and most policies have no condition, so it is loaded with the first expression.
 """
@@ -13,47 +13,47 @@ if TYPE_CHECKING:
     from celpy import Runner
 
 _TEMPLATE = re.compile(r"(?P<before>[^{}]*)\{[A-Za-z_]\w*\}(?P<after>[^{}]*)")
-# Nodes that only wrap what they hold, when they hold one thing.
+# Nodes that only wrap their child, when they have one child.
 _WRAPPING = {
     "addition", "conditionaland", "conditionalor", "expr", "member", "multiplication", "paren_expr", "primary",
     "relation", "unary",
 }  # fmt: skip
 _TEXT = re.compile(r"[rR]?(\"\"\"|'''|\"|')")
-# Key of the attributes of a request that nobody knows.
+# Key that marks the attributes of a request as unknown.
 _UNKNOWN = "unknown"
 
-Tree = Any  # lark's, whose type of tokens cel-python leaves open
+Tree = Any  # a tree of lark, whose type of tokens cel-python leaves open
 
 
 class ExpressionError(Exception):
-    """An expression that is not CEL."""
+    """Text that is not a CEL expression."""
 
 
 def value(expression: str, known: Mapping[str, Any], attributes: Mapping[str, Any] | None) -> bool | None:
-    """Whether an expression is true; None where what is known does not tell, or it is no expression.
+    """Evaluate an expression; None where the variables do not determine its value, or it is not CEL.
 
     Args:
-        expression: of CEL, in the dialect of IAM's conditions.
-        known: its variables.
-        attributes: of the request, for `api.getAttribute`; None where they are not known.
+        expression: CEL in the dialect of IAM's conditions.
+        known: variables of the expression.
+        attributes: attributes of the request, for `api.getAttribute`; None where they are not known.
     """
     from celpy.adapter import json_to_cel  # noqa: PLC0415  see above
     from celpy.celtypes import BoolType  # noqa: PLC0415  see above
 
     variables = {**known, "api": {_UNKNOWN: True} if attributes is None else dict(attributes)}
     try:
-        found = _program(expression).evaluate({name: json_to_cel(each) for name, each in variables.items()})
+        result = _program(expression).evaluate({name: json_to_cel(variable) for name, variable in variables.items()})
     except Exception:  # noqa: BLE001  whatever goes wrong in an expression must not hide what it binds
         return None
-    return bool(found) if isinstance(found, BoolType) else None
+    return bool(result) if isinstance(result, BoolType) else None
 
 
 @lru_cache(maxsize=4096)
 def tree(expression: str) -> Tree:
-    """The parse tree of an expression.
+    """Return the parse tree of an expression.
 
     Raises:
-        ExpressionError: it is none.
+        ExpressionError: the text is not CEL.
     """
     from celpy import Environment  # noqa: PLC0415  see above
 
@@ -64,33 +64,35 @@ def tree(expression: str) -> Tree:
 
 
 def texts(part: Any) -> list[str]:
-    """Every text in a plain expression, in order."""
-    return [each for each in _flat(part) if isinstance(each, Text)]
+    """Return the string literals of a plain expression, in order."""
+    return [literal for literal in _flat(part) if isinstance(literal, Text)]
 
 
 def calls(node: Tree) -> set[str]:
-    """The names of the functions and methods that an expression calls."""
-    named = {"ident_arg": 0, "member_dot_arg": 1}
-    return {str(each.children[named[each.data]]) for each in node.iter_subtrees() if each.data in named}
+    """Return the names of the functions and methods that an expression calls."""
+    positions = {"ident_arg": 0, "member_dot_arg": 1}
+    return {
+        str(subtree.children[positions[subtree.data]]) for subtree in node.iter_subtrees() if subtree.data in positions
+    }
 
 
 def has(node: Tree, *kinds: str) -> bool:
-    """Whether an expression has a node of one of these kinds."""
-    return any(each.data in kinds for each in node.iter_subtrees())
+    """Return whether an expression has a node of one of these kinds."""
+    return any(subtree.data in kinds for subtree in node.iter_subtrees())
 
 
 class Text(str):
-    """A text of an expression, without its quotes and escapes."""
+    """String literal of an expression, without its quotes and escapes."""
 
     __slots__ = ()
 
 
 @lru_cache(maxsize=4096)
 def plain(expression: str) -> Any:
-    """An expression without what does not matter: brackets, quotes, blanks.
+    """Return an expression without brackets, quotes and blanks, which do not change its meaning.
 
     Raises:
-        ExpressionError: it is none.
+        ExpressionError: the text is not CEL.
     """
     try:
         return _plain(tree(expression))
@@ -115,21 +117,21 @@ def _flat(part: Any) -> Iterator[Any]:
     if not isinstance(part, tuple):
         yield part
         return
-    for each in cast("tuple[Any, ...]", part):
-        yield from _flat(each)
+    for child in cast("tuple[Any, ...]", part):
+        yield from _flat(child)
 
 
 def conjuncts(part: Any) -> Iterator[Any]:
-    """The parts of a plain expression all of which must hold; else the whole of it."""
+    """Yield the operands of a conjunction in a plain expression; the whole expression if it is none."""
     if isinstance(part, tuple) and part[0] == "conditionaland":
-        for each in cast("tuple[Any, ...]", part)[1:]:
-            yield from conjuncts(each)
+        for operand in cast("tuple[Any, ...]", part)[1:]:
+            yield from conjuncts(operand)
     else:
         yield part
 
 
 def quoted(text: str) -> str:
-    """A text as an expression writes it."""
+    """Return a text as a string literal of CEL."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -145,7 +147,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
     from celpy.evaluation import CELEvalError  # noqa: PLC0415  see above
 
     def unknown(*_: Any) -> Any:
-        return CELEvalError("nobody here knows")  # raised, it would end all of it, and `||` could not pass it over
+        return CELEvalError("nobody here knows")  # raised, it would end the evaluation, and `||` could not pass it over
 
     def attribute(api: Any, name: Any, default: Any) -> Any:
         return unknown() if StringType(_UNKNOWN) in api else api.get(name, default)
@@ -156,8 +158,8 @@ def _functions() -> dict[str, Callable[..., Any]]:
     def extract(text: Any, template: Any) -> Any:
         match = _TEMPLATE.fullmatch(str(template))
         around = f"{re.escape(match['before'])}(.*?){re.escape(match['after']) or '$'}" if match else "(?!)"
-        found = re.search(around, str(text), re.DOTALL)
-        return StringType(found[1] if found else "")
+        extracted = re.search(around, str(text), re.DOTALL)
+        return StringType(extracted[1] if extracted else "")
 
     tags = ("hasTagKey", "hasTagKeyId", "matchTag", "matchTagId")
     return {**dict.fromkeys(tags, unknown), "getAttribute": attribute, "hasOnly": has_only, "extract": extract}

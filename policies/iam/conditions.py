@@ -1,9 +1,9 @@
-"""Whether a condition of a grant or of a deny rule holds, by CEL, as far as it can be known before a request.
+"""Evaluates conditions of grants and deny rules with CEL, as far as their value is known before a request.
 
-The one evaluator of conditions: for the pack, the audit and the answers. What only a request tells (the roles that it
-grants, the folder that it lists) and what nobody here knows (tags) is an error to CEL, which `&&` and `||` pass on only
-where it matters: so what stays an error is a `maybe`. An expression that is not understood is one as well, and hides
-nothing. https://cloud.google.com/iam/docs/conditions-attribute-reference
+The pack, the audit and the answers use this one evaluator. An attribute that only a request has (the roles that it
+grants, the folder that it lists) and an attribute that no state has (tags) are errors to CEL, which `&&` and `||` pass
+on only where they decide the value: a result that stays an error is a `maybe`. An expression that cannot be parsed is a
+`maybe` as well, so that it hides nothing. https://cloud.google.com/iam/docs/conditions-attribute-reference
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ from iam.document import Verdict
 from iam.names import CONTAINERS
 
 GRANTED_ROLES = "iam.googleapis.com/modifiedGrantsByRole"
-# Which kinds of resources tell conditions what they are, by service and by the segment before their own name:
-# https://cloud.google.com/iam/docs/conditions-resource-attributes. Every other one tells empty texts.
+# Kinds of resources that give conditions their attributes, by service and by the segment before their own name:
+# https://cloud.google.com/iam/docs/conditions-resource-attributes. The attributes of all other kinds are empty.
 _TYPES: Mapping[str, Mapping[str, str]] = {
     "cloudkms": {
         "cryptoKeys": "CryptoKey", "cryptoKeyVersions": "CryptoKeyVersion", "keyRings": "KeyRing",
@@ -34,24 +34,24 @@ _TYPES: Mapping[str, Mapping[str, str]] = {
     "sqladmin": {"backupRuns": "BackupRun", "instances": "Instance"},
     "storage": {"buckets": "Bucket", "objects": "Object"},
 }  # fmt: skip
-# What compares a moment with literal ones only, so that the literal ones are where its value changes.
+# Functions that compare a moment with literals only, so that an expression changes its value at the literals only.
 _STEADY = {
     "contains", "endsWith", "extract", "getAttribute", "hasOnly", "hasTagKey", "hasTagKeyId", "matchTag", "matchTagId",
     "matches", "startsWith", "timestamp",
 }  # fmt: skip
 _SHIFTS = ("addition_add", "addition_sub")
 _AN_INSTANT = timedelta(microseconds=1)
-# Ways to ask for a name other than by its beginning or as a whole.
+# Functions that compare a name neither as a whole nor by its beginning.
 _WITHIN = {"contains", "endsWith", "extract", "matches"}
 
 
 class Conditions:
-    """Evaluates conditions.
+    """Evaluator of conditions.
 
     Args:
-        number: of the project, which some services name it by.
+        number: the project's number, by which some services name it.
         now: the moment that conditions on time are evaluated for.
-        later: whether one that holds at a later moment only counts as well.
+        later: whether a condition counts that will hold at a later moment only.
     """
 
     def __init__(self, number: str, now: datetime, *, later: bool = False) -> None:
@@ -60,17 +60,17 @@ class Conditions:
         self._later = later
 
     def verdict(self, expression: str, resource: str, attributes: Mapping[str, Any] | None = None) -> Verdict:
-        """Whether a condition holds on a resource.
+        """Evaluate a condition on a resource.
 
         Args:
             expression: the condition.
-            resource: a full name.
-            attributes: of the request; None where they are not known.
+            resource: a full resource name.
+            attributes: attributes of the request; None where they are not known.
         """
         described = self._described(resource)
-        found = self._evaluated(expression, described, attributes)
-        if found is not Verdict.NO or not _may_be_inside(expression, resource, described["name"]):
-            return found
+        verdict = self._evaluated(expression, described, attributes)
+        if verdict is not Verdict.NO or not _may_be_inside(expression, resource, described["name"]):
+            return verdict
         inside = {} if resource.startswith(CONTAINERS) else {"service": described["service"]}
         return Verdict.NO if self._evaluated(expression, inside, attributes) is Verdict.NO else Verdict.PART
 
@@ -96,14 +96,14 @@ class Conditions:
             if moment is None:
                 return Verdict.MAYBE
             known = {"resource": dict(resource), "request": {"time": moment}}
-            found = cel.value(expression, known, attributes)
-            if found:
+            value = cel.value(expression, known, attributes)
+            if value:
                 return Verdict.YES
-            best = Verdict.MAYBE if found is None else best
+            best = Verdict.MAYBE if value is None else best
         return best
 
     def _moments(self, expression: str) -> Iterator[datetime | None]:
-        """Moments that stand for all those that count; None where some may be missing."""
+        """Yield moments at which the value of a condition can change, `now` first; None where some may be missing."""
         yield self._now
         try:
             tree = cel.tree(expression)
@@ -111,11 +111,13 @@ class Conditions:
             return
         literal = [moment for text in _texts(expression) if (moment := _moment(text))]
         if any(moment.tzinfo is None for moment in literal):
-            yield None  # Google refuses a moment without a zone
+            yield None  # Google refuses a moment without a time zone
         if not self._later or not _asks_for_time(tree):
             return
         for moment in literal:
-            yield from (each for each in (moment - _AN_INSTANT, moment, moment + _AN_INSTANT) if each >= self._now)
+            yield from (
+                instant for instant in (moment - _AN_INSTANT, moment, moment + _AN_INSTANT) if instant >= self._now
+            )
         if cel.calls(tree) - _STEADY or cel.has(tree, *_SHIFTS):
             yield None
 
@@ -128,11 +130,11 @@ def _moment(text: str) -> datetime | None:
 
 
 def _asks_for_time(tree: cel.Tree) -> bool:
-    return any(each.data == "ident" and str(each.children[0]) == "request" for each in tree.iter_subtrees())
+    return any(subtree.data == "ident" and str(subtree.children[0]) == "request" for subtree in tree.iter_subtrees())
 
 
 def _may_be_inside(expression: str, resource: str, name: str) -> bool:
-    """Whether something in a resource can be what a condition is about, though the resource itself is not."""
+    """Return whether a condition can hold on a child of a resource, though it does not hold on the resource."""
     if resource.startswith(CONTAINERS):
         return True
     try:
@@ -145,7 +147,7 @@ def _may_be_inside(expression: str, resource: str, name: str) -> bool:
 
 
 def delegated(expression: str) -> frozenset[str] | None:
-    """The roles of a condition that is nothing but a list of roles that may be granted; None for another one."""
+    """Return the roles that a condition permits to grant; None unless the condition is nothing but that list."""
     roles = [text for text in _texts(expression) if text != GRANTED_ROLES]
     listed = ", ".join(map(cel.quoted, roles))
     form = f"api.getAttribute({cel.quoted(GRANTED_ROLES)}, []).hasOnly([{listed}])"
@@ -153,7 +155,7 @@ def delegated(expression: str) -> frozenset[str] | None:
 
 
 def window(expression: str) -> tuple[datetime, datetime] | None:
-    """Beginning and end of a condition that is nothing but a window of time; None for another one."""
+    """Return start and end of a window of time; None unless the condition is nothing but a window."""
     texts = _texts(expression)
     moments = [moment.astimezone(UTC) for text in texts if (moment := _moment(text)) and moment.tzinfo]
     if len(texts) != 2 or len(moments) != 2:
@@ -164,7 +166,7 @@ def window(expression: str) -> tuple[datetime, datetime] | None:
 
 
 def demanded(expression: str, attribute: str) -> list[str]:
-    """Texts that an attribute has to be equal to wherever a condition holds."""
+    """Return the literals that an attribute has to equal for a condition to hold."""
     try:
         parts = list(cel.conjuncts(cel.plain(expression)))
     except cel.ExpressionError:
@@ -181,7 +183,7 @@ def _texts(expression: str) -> list[str]:
 
 
 def _is(expression: str, form: str) -> bool:
-    """Whether an expression is one of this form; what is no expression is of none."""
+    """Return whether an expression has this form; text that is not CEL has no form."""
     try:
         return cel.plain(expression) == cel.plain(form)
     except cel.ExpressionError:

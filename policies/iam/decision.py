@@ -1,4 +1,4 @@
-"""A decision, its reasons, and how a single grant is evaluated."""
+"""A decision on access, its reasons, and the evaluation of a single grant."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -12,13 +12,13 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class Reason:
-    """One way in which something is allowed.
+    """Grant or binding by which access is allowed.
 
     Attributes:
-        verdict: whether it is, by this.
-        grant: by IAM; None for one of the cluster's own.
-        binding: of the cluster; None for one by IAM.
-        only: the only objects that a binding's Role allows it for.
+        verdict: whether it allows the access.
+        grant: the grant in IAM; None for a binding of the cluster.
+        binding: the binding of the cluster; None for a grant in IAM.
+        only: names of the only objects that the binding's Role allows the request for.
     """
 
     verdict: Verdict
@@ -29,11 +29,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision, with its reasons.
+    """Decision on access, with its reasons.
 
     Attributes:
-        verdict: whether it is allowed.
-        reasons: each way in which it is, or would be if it were not denied; the surest first.
+        verdict: whether the access is allowed.
+        reasons: grants and bindings that allow it, or would if it were not denied; the surest first.
         denials: the rules of deny policies that go before them.
     """
 
@@ -43,28 +43,28 @@ class Decision:
 
 
 def grouped(listed: Iterable[_Item], key: Callable[[_Item], str]) -> dict[str, list[_Item]]:
-    """Items by a key, in their order."""
-    found: defaultdict[str, list[_Item]] = defaultdict(list)
+    """Group items by a key; each group keeps their order."""
+    groups: defaultdict[str, list[_Item]] = defaultdict(list)
     for item in listed:
-        found[key(item)].append(item)
-    return dict(found)
+        groups[key(item)].append(item)
+    return dict(groups)
 
 
 def holds(condition: Condition | None, resource: str) -> Verdict:
-    """Whether a grant's condition holds on a resource."""
+    """Return whether a grant's condition holds on a resource."""
     return condition.on(resource) if condition else Verdict.YES
 
 
-def holder(held: Grant | Binding | None) -> str:
-    """The principal of a grant or a binding; empty without one."""
-    return held.principal if held else ""
+def holder(granted: Grant | Binding | None) -> str:
+    """Return the principal of a grant or a binding; empty without one."""
+    return granted.principal if granted else ""
 
 
 def permissions_of(role: Role) -> frozenset[str] | None:
-    """Permissions of a role; None where they are not known."""
+    """Return the permissions of a role; None where they are not known."""
     return None if role.permissions is None else frozenset(role.permissions)
 
 
 def surest_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Reasons, with those that are a yes in front."""
-    return tuple(sorted(reasons, key=lambda each: -each.verdict.rank))
+    """Sort reasons by verdict, `yes` first."""
+    return tuple(sorted(reasons, key=lambda reason: -reason.verdict.rank))

@@ -1,7 +1,7 @@
-"""Deny rules: which permissions they name, whom they bind and whom they spare, and where their conditions hold.
+"""Deny rules: their permissions, principals, exceptions and conditions.
 
-A deny rule goes before every grant. It is read the same way for all that model access, with its condition, its
-exceptions and its patterns. https://cloud.google.com/iam/docs/deny-overview
+A deny rule goes before every grant. Every model of access reads it here, with its condition, its exceptions and its
+patterns. https://cloud.google.com/iam/docs/deny-overview
 """
 
 from collections.abc import Callable, Iterable
@@ -10,16 +10,18 @@ from fnmatch import fnmatchcase
 from engine.inputs import items, mapping
 from iam import names, principals
 from iam.document import Condition, Denial, Verdict
-from iam.states import Denying
+from iam.states import DeclaredDenial
 
 
-def denial(denying: Denying, permissions: Iterable[str], conditioned: Callable[[str, str], Condition | None]) -> Denial:
-    """A rule with its patterns written out.
+def denial(
+    denying: DeclaredDenial, permissions: Iterable[str], conditioned: Callable[[str, str], Condition | None]
+) -> Denial:
+    """Return a deny rule with the patterns of its permissions expanded.
 
     Args:
         denying: the rule as its policy has it.
         permissions: every permission that a role contains.
-        conditioned: evaluates a condition below a resource.
+        conditioned: evaluates a condition on a resource and below it.
     """
     fields = denying.rule
     denied, spared = (_texts(fields.get(key)) for key in ("deniedPermissions", "exceptionPermissions"))
@@ -32,7 +34,11 @@ def denial(denying: Denying, permissions: Iterable[str], conditioned: Callable[[
         policy=denying.policy,
         rule=denying.description,
         resource=denying.resource,
-        permissions=tuple(each for each in permissions if _named(denied, each) and not _named(spared, each)),
+        permissions=tuple(
+            permission
+            for permission in permissions
+            if _matches(denied, permission) and not _matches(spared, permission)
+        ),
         principals=bound,
         exceptions=excepted,
         condition=conditioned(expression, denying.resource),
@@ -40,22 +46,22 @@ def denial(denying: Denying, permissions: Iterable[str], conditioned: Callable[[
 
 
 def _texts(value: object) -> list[str]:
-    return [str(each) for each in items(value)]
+    return [str(item) for item in items(value)]
 
 
-def _named(patterns: Iterable[str], permission: str) -> bool:
-    """Whether a rule's permissions, in which `*` stands for a part, name one as roles write it."""
+def _matches(patterns: Iterable[str], permission: str) -> bool:
+    """Return whether permissions of a deny rule, with `*` for a part, match a permission as roles spell it."""
     plain = names.plain_permission(permission)
-    return any(fnmatchcase(plain, names.permission_in_roles(each).replace("[", "[[]")) for each in patterns)
+    return any(fnmatchcase(plain, names.permission_in_roles(pattern).replace("[", "[[]")) for pattern in patterns)
 
 
 def denies(rule: Denial, identities: frozenset[str], permission: str, resource: str) -> Verdict:
-    """Whether a rule denies; a `maybe` where it is not known whom it means, or whether its condition holds."""
+    """Evaluate a deny rule; a `maybe` where its principals are not known, or whether its condition holds."""
     if permission not in rule.permissions or identities.intersection(rule.exceptions):
         return Verdict.NO
-    named = identities.intersection(rule.principals)
-    unclear = not named and not all(map(principals.is_understood, rule.principals))
-    if not named and not unclear:
+    denied = identities.intersection(rule.principals)
+    unclear = not denied and not all(map(principals.is_understood, rule.principals))
+    if not denied and not unclear:
         return Verdict.NO
     if unclear or not all(map(principals.is_understood, rule.exceptions)):
         return Verdict.MAYBE

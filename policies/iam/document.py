@@ -1,8 +1,8 @@
-"""The document: who holds what, complete enough to answer every question without anything else.
+"""The access document: all grants of an environment, complete enough to answer every question about access.
 
-Published as JSON with a schema (`access.schema.json`). Everything is listed once: grants name roles, principals and
-resources by their identifiers. Conditions are judged beforehand for every resource that they can matter on, so that a
-reader needs no CEL.
+It is published as JSON with a schema (`access.schema.json`). Everything is listed once: grants name roles, principals
+and resources by their identifiers. Conditions are evaluated beforehand for every resource that they can hold on, so
+that a reader needs no CEL.
 """
 
 from enum import StrEnum
@@ -15,10 +15,11 @@ VERSION = 1
 
 
 class Verdict(StrEnum):
-    """Whether something is allowed.
+    """Verdict on access: `no`, `part`, `maybe` or `yes`.
 
-    `part`: not on the resource as such, but on some of what is in it. `maybe`: if something holds that only a request
-    tells, such as which roles it grants. What is not understood is `maybe` as well: nothing is hidden by it.
+    `part`: allowed not on the resource itself, but on some of its children. `maybe`: allowed if an attribute holds that
+    only a request has, such as the roles that it grants. A condition that cannot be parsed is `maybe` as well, so that
+    it hides no access.
     """
 
     NO = "no"
@@ -28,7 +29,7 @@ class Verdict(StrEnum):
 
     @property
     def rank(self) -> int:
-        """From `no` to `yes`."""
+        """Position in the order from `no` to `yes`."""
         return list(Verdict).index(self)
 
 
@@ -39,7 +40,7 @@ Permission = Annotated[str, Field(description="As roles name it", examples=["clo
 
 
 class Entry(BaseModel):
-    """Common settings of all parts of the document."""
+    """Base of all parts of the document."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True
@@ -54,62 +55,62 @@ class Project(Entry):
 
 
 class Principal(Entry):
-    """Somebody who may hold something."""
+    """Principal: a person, group, service account, workload or job that a grant can name."""
 
     id: PrincipalId
     kind: Literal["user", "group", "account", "agent", "workload", "job", "federated", "public", "other"]
     name: str = Field(description="In plain words, such as `account platform-deploy`")
     is_in: tuple[PrincipalId, ...] = Field(
-        default=(), description="Every principal whose grants hold for it too, also by way of others"
+        default=(), description="Every principal whose grants hold for this one too, also indirectly"
     )
     members: tuple[PrincipalId, ...] | None = Field(
-        default=None, description="Of a group: who is directly in it; null where nobody could tell, and for no group"
+        default=None, description="Direct members of a group; null where they are unknown, and for other kinds"
     )
 
 
 class Role(Entry):
-    """Contents of a role."""
+    """Title and permissions of a role."""
 
     title: str = ""
     permissions: tuple[Permission, ...] | None = Field(description="Sorted; null for a role that could not be read")
 
 
 class Resource(Entry):
-    """Something that access is about."""
+    """Resource that has an IAM policy, or is above one that has."""
 
     id: ResourceId
     name: str = Field(description="In plain words, such as `secret contract-identity`")
-    parent: ResourceId | None = Field(default=None, description="What is granted there holds here too")
+    parent: ResourceId | None = Field(default=None, description="Its grants are inherited")
 
 
 class Condition(Entry):
-    """Condition that a grant or a deny rule is bound to."""
+    """Condition of a grant or of a deny rule."""
 
     title: str = ""
     expression: str
-    verdict: Verdict = Field(description="On the resource of the grant, and where no other one is listed")
+    verdict: Verdict = Field(description="On the grant's resource, and on all below it that are not in `elsewhere`")
     elsewhere: dict[ResourceId, Verdict] = Field(
-        default_factory=dict[ResourceId, Verdict], description="Below it, where it differs"
+        default_factory=dict[ResourceId, Verdict], description="On resources below, where it differs"
     )
 
     def on(self, resource: str) -> Verdict:
-        """Whether it holds on a resource."""
+        """Return the verdict on a resource."""
         return self.elsewhere.get(resource, self.verdict)
 
     @property
     def may_hold(self) -> bool:
-        """Whether it may hold anywhere."""
+        """Return whether the condition may hold on any resource."""
         return any(verdict is not Verdict.NO for verdict in (self.verdict, *self.elsewhere.values()))
 
 
 class Grant(Entry):
-    """One role for one principal on one resource; on everything below it, too."""
+    """One role for one principal on one resource and on everything below it."""
 
     principal: PrincipalId
     role: RoleId
     resource: ResourceId
     condition: Condition | None = None
-    declared: str = Field(default="", description="The URN of what declares it; empty for a grant that no state has")
+    declared: str = Field(default="", description="URN of the resource that declares it; empty for an undeclared grant")
 
 
 class Denial(Entry):
@@ -119,76 +120,74 @@ class Denial(Entry):
     rule: str
     resource: ResourceId
     permissions: tuple[Permission, ...] = Field(
-        description="Those that any role here contains; patterns are written out"
+        description="Denied permissions that any role here contains; patterns are expanded"
     )
     principals: tuple[PrincipalId, ...]
     exceptions: tuple[PrincipalId, ...] = ()
     condition: Condition | None = None
 
 
-class Becoming(Entry):
-    """One principal can act as another, and so do what that one can."""
+class PublishedEdge(Entry):
+    """Edge of the impersonation graph: the source can act as the target, with all of the target's access."""
 
     source: PrincipalId
     target: PrincipalId
     verdict: Verdict
-    how: str = Field(description="In plain words, with the permission and the grant that lets it")
-    by: str = Field(description="The same without the two: by what, and where that is held")
-    permission: str = Field(default="", description="By which permission; empty for a right in the cluster")
+    how: str = Field(description="The edge in plain words, with the permission and the grant that allow it")
+    by: str = Field(description="The permission or Role that allows it, and where it is granted")
+    permission: str = Field(default="", description="The permission that allows it; empty for a binding in the cluster")
 
 
 class Rule(Entry):
-    """A rule of a Role; `*` is any."""
+    """Rule of a Role; `*` is any."""
 
     groups: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
-    names: tuple[str, ...] = Field(default=(), description="The only objects that it holds for; empty for all")
+    names: tuple[str, ...] = Field(default=(), description="Names of the only objects that it allows; empty for all")
 
 
 class Binding(Entry):
-    """A Role of the cluster for one principal."""
+    """Binding of one principal to a Role of the cluster."""
 
     principal: PrincipalId
     role: RoleId
-    namespace: str = Field(default="", description="Where; empty for the whole cluster")
+    namespace: str = Field(default="", description="Its namespace; empty for the whole cluster")
     name: str = Field(description="The binding's own name")
     declared: str = ""
 
 
 class Cluster(Entry):
-    """Grants of Kubernetes' own access control. IAM's permissions on the project hold besides: either suffices."""
+    """RBAC of the cluster. IAM's permissions on the project are evaluated besides it: either suffices."""
 
     id: ResourceId
-    roles: dict[RoleId, tuple[Rule, ...] | None] = Field(description="Null: its rules are not known")
+    roles: dict[RoleId, tuple[Rule, ...] | None] = Field(description="Rules by Role; null where they are not known")
     bindings: tuple[Binding, ...] = ()
-    verbs: dict[str, str] = Field(description="Kubernetes' verb to the one of IAM's permissions")
-    subresources: dict[str, str] = Field(
-        description="`verb resource/subresource` to IAM's permission, in small letters"
-    )
+    verbs: dict[str, str] = Field(description="Kubernetes' verb to the verb of IAM's permissions")
+    subresources: dict[str, str] = Field(description="`verb resource/subresource` to IAM's permission, in lower case")
 
 
 class Federation(Entry):
-    """A way in for tokens of another issuer, such as GitHub: whom it lets in at all."""
+    """Workload identity provider: the issuer that it trusts, such as GitHub, and the tokens that it accepts."""
 
     provider: str
     issuer: str = ""
-    condition: str = Field(default="", description="What a token has to say; empty lets in every token of the issuer")
+    condition: str = Field(default="", description="Attribute condition; empty accepts every token of the issuer")
 
 
 class Document(Entry):
-    """All of it."""
+    """The access document of an environment."""
 
     version: Literal[1]
     environment: str
-    at: AwareDatetime = Field(description="When it was asked; conditions on time are judged for this moment")
+    at: AwareDatetime = Field(description="The moment that conditions on time are evaluated for")
     project: Project
-    gaps: tuple[str, ...] = Field(default=(), description="What nobody could tell, a sentence each")
+    gaps: tuple[str, ...] = Field(default=(), description="Unknown facts, a sentence each")
     principals: tuple[Principal, ...]
     roles: dict[RoleId, Role]
     resources: tuple[Resource, ...]
     grants: tuple[Grant, ...]
     denials: tuple[Denial, ...] = ()
-    becoming: tuple[Becoming, ...] = ()
+    becoming: tuple[PublishedEdge, ...] = ()
     federations: tuple[Federation, ...] = ()
     cluster: Cluster | None = None

@@ -1,4 +1,4 @@
-"""Permissions that turn a role into more than it says: escalation.yaml, for the pack, the audit and `make access`."""
+"""Permissions by which a principal can escalate (escalation.yaml), for the pack, the audit and `make access`."""
 
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ _UNSEEN = "it covers permissions that nobody has looked at, and those that Googl
 
 
 class Step(StrEnum):
-    """Step from the holder of a permission to a service account; the file says what each means."""
+    """Kind of edge from the holder of a permission to a service account; escalation.yaml explains each."""
 
     ACCOUNT = "account"
     ATTACH = "attach"
@@ -26,12 +26,12 @@ class Step(StrEnum):
 
 
 class Escalating(BaseModel):
-    """Permissions with one consequence.
+    """Escalating permissions with one consequence.
 
     Attributes:
-        step: how they lead to an account; None where they do not.
+        step: the kind of edge to an account that they give; None where they give none.
         because: the consequence, as the end of a sentence.
-        names: of the permissions; `*` stands for any text, and not where there is a step.
+        names: the permissions; `*` stands for any text, and is not permitted with a step.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,14 +68,14 @@ _PATTERNS = [(name, entry.because) for entry in PERMISSIONS for name in entry.na
 
 @cache
 def danger(permission: str) -> str:
-    """Consequence of holding a permission, beyond its name; empty for a harmless one."""
+    """Return the consequence of an escalating permission; empty for any other permission."""
     if "*" in permission:
         return _UNSEEN
-    found = _EXACT.get(permission)
-    return found or next((how for pattern, how in _PATTERNS if fnmatchcase(permission, pattern)), "")
+    consequence = _EXACT.get(permission)
+    return consequence or next((how for pattern, how in _PATTERNS if fnmatchcase(permission, pattern)), "")
 
 
 @cache
 def leading(step: Step) -> frozenset[str]:
-    """Permissions that lead to an account by a step."""
+    """Return the permissions that give a kind of edge to an account."""
     return frozenset(name for entry in PERMISSIONS if entry.step is step for name in entry.names)

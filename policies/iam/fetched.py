@@ -1,4 +1,4 @@
-"""Form of what the cloud says beside the states: allow policies, roles, groups. The caller fetches it."""
+"""Models of what is fetched from the cloud: allow policies, roles, groups. The caller fetches it."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ class _Fetched(BaseModel):
 
 
 class Binding(_Fetched):
-    """Members that hold a role somewhere."""
+    """Members of one role on one resource under one condition."""
 
     role: str
     members: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class Binding(_Fetched):
 
     @property
     def expression(self) -> str:
-        """Its condition; empty without one."""
+        """Expression of the condition; empty without one."""
         return str((self.condition or {}).get("expression", ""))
 
 
@@ -37,7 +37,7 @@ class LivePolicy(_Fetched):
 
 
 class FetchedRole(_Fetched):
-    """A role as `roles.get` answers."""
+    """A role as `roles.get` returns it."""
 
     title: str = ""
     included_permissions: tuple[str, ...] = ()
@@ -47,12 +47,12 @@ class Fetched(_Fetched):
     """Everything that was fetched for one environment.
 
     Attributes:
-        environment: which.
-        policies: the cloud's allow policies, including those above the project.
-        above: what the project is in, nearest first, such as `folders/1`, `organizations/2`.
-        roles: roles that policies name, by name; None for one that could not be read.
-        groups: members by group ("group:…"); None for one whose members are not known.
-        gaps: what could not be fetched, a sentence each.
+        environment: its name.
+        policies: the cloud's allow policies, including the policies of resources above the project.
+        above: ancestors of the project, nearest first, such as `folders/1`, `organizations/2`.
+        roles: roles that policies name, by name; None for a role that could not be read.
+        groups: members by group ("group:…"); None where they are not known.
+        gaps: data that could not be fetched, a sentence each.
     """
 
     environment: str

@@ -1,4 +1,4 @@
-"""Grants that a resource declares: who gets which role on what, under which condition, in the words of access.yaml."""
+"""Grants that a resource declares: principal, role, resource and condition, in the words of access.yaml."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ class Grant:
     """One role for one member.
 
     Attributes:
-        role: as in a policy; UNKNOWN or a Secret where it is one.
-        member: as in a policy; UNKNOWN or a Secret where it is one.
-        condition: the expression; None without one.
+        role: its name in policies, UNKNOWN, or a Secret.
+        member: its name in policies, UNKNOWN, or a Secret.
+        condition: the expression, UNKNOWN, or a Secret; None without one.
     """
 
     role: Any
@@ -26,34 +26,34 @@ class Grant:
 
     @property
     def is_open(self) -> bool:
-        """Whether all of it can be evaluated."""
+        """Return whether role, member and condition are all readable."""
         return all(is_open(part) for part in (self.role, self.member, self.condition))
 
 
 class Declaration(Protocol):
-    """A resource that a program declares."""
+    """Resource that a program declares."""
 
     @property
     def type(self) -> str:
-        """Its type token."""
+        """Type token."""
         ...
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """Its inputs."""
+        """Inputs of the resource."""
         ...
 
     @property
     def provider(self) -> dict[str, Any] | None:
-        """The inputs of its provider."""
+        """Inputs of its provider."""
         ...
 
 
 def grants(inputs: Mapping[str, Any]) -> Iterator[Grant]:
-    """Everything that a resource with these inputs grants, including what cannot be read.
+    """Yield all grants of a resource with these inputs, unreadable ones included.
 
     Raises:
-        ValueError: a whole policy that is not JSON.
+        ValueError: `policyData` is not JSON.
     """
     if "policyData" in inputs:
         yield from _of_policy(inputs["policyData"])
@@ -65,7 +65,7 @@ def grants(inputs: Mapping[str, Any]) -> Iterator[Grant]:
 
 
 def readable(resource: Declaration) -> Iterator[Grant]:
-    """Grants that can be evaluated; that a resource has no others is a rule of its own (iam-grant-readable)."""
+    """Yield the readable grants of a resource; the rule iam-grant-readable refuses all others."""
     return (grant for grant in grants(resource.inputs) if grant.is_open)
 
 
@@ -90,7 +90,7 @@ def _expression(condition: Any) -> Any:
 
 
 def own_project(resource: Declaration) -> str:
-    """The project that the stack works on; empty where neither provider nor resource names it."""
+    """Return the project of the stack; empty where neither provider nor resource names it."""
     for candidate in ((resource.provider or {}).get("project"), resource.inputs.get("project")):
         if isinstance(candidate, str):
             return candidate
@@ -98,21 +98,21 @@ def own_project(resource: Declaration) -> str:
 
 
 def short_role(name: str, project: str) -> str:
-    """A role in the words of access.yaml: a custom one of the own project without its path."""
+    """Return a role in the words of access.yaml: a custom role of the own project without its path."""
     return name.removeprefix(f"projects/{project}/roles/")
 
 
 def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
-    """The full name of what a grant is on; empty where its inputs do not tell, or its kind is unknown."""
+    """Return the full name of a grant's resource; empty where its inputs do not name it, or its kind is unknown."""
     kind = kinds.of_grant(token)
-    relative = kind.named(inputs, project) if kind else ""
+    relative = kind.relative_name(inputs, project) if kind else ""
     return kinds.full(kind, relative) if kind and relative else ""
 
 
-def place(resource: Declaration, project: str) -> str:
-    """The resource that a grant is on, in words: "project", "secret NAME", "key RING/NAME".
+def target_words(resource: Declaration, project: str) -> str:
+    """Return a grant's resource in words: "project", "secret NAME", "key RING/NAME".
 
-    Empty where its inputs do not tell; the type itself for a grant of an unknown kind, which is on no list.
+    Empty where its inputs do not name it; the type itself for a grant of an unknown kind, which is on no list.
     """
     if kinds.of_grant(resource.type) is None:
         return resource.type

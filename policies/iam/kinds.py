@@ -1,4 +1,4 @@
-"""Kinds of resources that access is about: kinds.yaml, read, and resources' names made from and into words.
+"""Kinds of resources with IAM policies (kinds.yaml), and the conversion between their full names and words.
 
 A resource has a full name (https://cloud.google.com/iam/docs/full-resource-names), and words by which security's files
 and the answers call it: "secret NAME", "key RING/NAME", "project".
@@ -19,11 +19,11 @@ CONTAINERS = ("project", "folder", "organization")
 
 _GRANT = re.compile(r"(?P<begin>gcp:.*?)iam(member|binding|policy):.*", re.IGNORECASE)
 _INPUT = re.compile(r"\{(\w+)\}")
-# Inputs that say where a resource is, and not which one.
+# Inputs with the location of a resource, which do not identify it.
 _WHERE = {"cluster", "location", "parent", "project", "region", "zone"}
-# Where the provider's own setting says so: it does not tell resources of one name apart.
+# Inputs that default to the provider's setting: no two resources differ in them alone.
 _ANYWHERE = dict.fromkeys(("location", "region", "zone"), "-")
-# Inputs that hold a relative name of their own, wherever it begins.
+# Inputs that are relative names themselves.
 _WHOLE = {"parent": r"(?:projects|folders|organizations|billingAccounts)/[^/]+"}
 
 
@@ -32,7 +32,7 @@ class _Document(BaseModel):
 
 
 class Owner(_Document):
-    """The project whose resources need no prefix.
+    """Project whose resources need no prefix in words.
 
     Attributes:
         project: its ID.
@@ -43,12 +43,12 @@ class Owner(_Document):
     number: str = ""
 
     def has(self, project: str) -> bool:
-        """Whether a resource name means this project."""
+        """Return whether a project in a resource name is this one."""
         return project in ("-", "_", self.project) or (bool(self.number) and project == self.number)
 
 
 class Kind(_Document):
-    """A kind of resource; see kinds.yaml for the meaning of its parts."""
+    """Kind of resource; kinds.yaml explains its fields."""
 
     name: Annotated[str, Field(pattern=r"^[a-z]+/")]
     grants: str = ""
@@ -60,44 +60,44 @@ class Kind(_Document):
 
     @cached_property
     def service(self) -> str:
-        """The service, as hosts begin with it."""
+        """First label of the service's host."""
         return self.name.partition("/")[0]
 
     @cached_property
     def relative(self) -> str:
-        """The pattern of relative resource names."""
+        """Pattern of relative resource names."""
         return self.name.partition("/")[2]
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
-        """The inputs that make the name; the last one names the target."""
+        """Inputs that make up the name; the last one is the target."""
         return tuple(_INPUT.findall(self.relative))
 
     @property
     def target(self) -> str:
-        """The input of a grant that names the target."""
+        """Input of a grant that names its resource."""
         return self.inputs[-1]
 
     @property
     def type(self) -> str:
-        """Beginning of the type of the resource itself."""
+        """Prefix of the type token of the resource itself."""
         return self.own_type or self.grants
 
     @cached_property
     def word(self) -> str:
-        """The word for such a resource."""
+        """Word for such a resource."""
         begin = self.type.removeprefix("gcp:").replace("/", " ")
         return self.own_word or re.sub("[A-Z]", lambda match: f" {match[0].lower()}", begin).strip()
 
     @cached_property
     def permission(self) -> str:
-        """Beginning of the permissions on it, as roles name them."""
+        """Prefix of the permissions on such a resource in roles."""
         collection = next(part for part in reversed(self.relative.split("/")) if "{" not in part)
         return self.own_permission or f"{self.service}.{collection}"
 
     @property
     def sets_policy(self) -> str:
-        """The permission to set the policy of such a resource."""
+        """Permission to set the IAM policy of such a resource."""
         return f"{self.permission}.setIamPolicy"
 
     @cached_property
@@ -108,14 +108,14 @@ class Kind(_Document):
         return re.compile("".join(text for pair in zip(literals, [*names, ""], strict=True) for text in pair))
 
     def parts(self, relative: str) -> Mapping[str, str] | None:
-        """The inputs that make a relative resource name; None for a resource of another kind."""
+        """Return the inputs in a relative resource name; None for a resource of another kind."""
         match = self._pattern.fullmatch(relative)
         return match.groupdict() if match else None
 
-    def named(self, fields: Mapping[str, Any], project: str) -> str:
-        """The relative name of what a grant, or the resource itself, is on; empty where its fields do not tell.
+    def relative_name(self, fields: Mapping[str, Any], project: str) -> str:
+        """Return the relative name of a grant's resource, or of the resource itself; empty where fields are missing.
 
-        The provider takes a full name, a short one, and whatever is between: "RING/KEY", "LOCATION/RING/KEY".
+        The provider takes a full name, a short name, and every form between: "RING/KEY", "LOCATION/RING/KEY".
         """
         given = {name: fields[name] for name in self.inputs if fields.get(name) is not None}
         known: dict[str, Any] = {"project": project, **given}
@@ -133,14 +133,14 @@ class Kind(_Document):
             values = [known.get(name, _ANYWHERE.get(name)) for name in _INPUT.findall(segment)]
             if not all(isinstance(value, str) and value for value in values):
                 return ""
-            # What a resource is in may be given by its full name: then that is how the name begins.
+            # A parent that is given by its full name is the beginning of the name.
             whole = next((value for value in values if "/" in value), None)
             made = [whole] if whole else [*made, _INPUT.sub("{}", segment).format(*values)]
         name = "/".join(made)
         return name if self._pattern.fullmatch(name) else ""
 
     def words(self, relative: str, owner: Owner) -> str:
-        """A resource in words; one of another project with its whole name."""
+        """Return a resource in words; a resource of another project with its whole name."""
         parts = self.parts(relative) or {}
         if self.word in CONTAINERS:
             own = self.word == "organization" or (self.word == "project" and owner.has(parts["project"]))
@@ -156,8 +156,8 @@ class Kind(_Document):
         return value.removeprefix(f"{owner.project}-") if self.word == "bucket" else value
 
 
-class Others(_Document):
-    """Types that decide on access otherwise than by an IAM policy, and why they are no grants."""
+class OtherTypes(_Document):
+    """Types that control access other than by an IAM policy, and the reason why they are no grants."""
 
     because: Annotated[str, Field(min_length=20)]
     types: tuple[str, ...]
@@ -165,7 +165,7 @@ class Others(_Document):
 
 class _File(_Document):
     kinds: tuple[Kind, ...]
-    others: tuple[Others, ...]
+    others: tuple[OtherTypes, ...]
 
 
 _READ = data.load(FILE, _File)
@@ -175,26 +175,26 @@ _BY_TYPE = {kind.type: kind for kind in KINDS if kind.type}
 
 
 def is_grant(token: str) -> bool:
-    """Whether a type is that of a grant, known or not."""
+    """Return whether a type is a grant, of a known kind or not."""
     return _GRANT.fullmatch(token) is not None
 
 
 @cache
 def of_grant(token: str) -> Kind | None:
-    """The kind that a type of grant is on; None for a grant of an unknown kind."""
+    """Return the kind of resource that a type of grant is on; None for a grant of an unknown kind."""
     match = _GRANT.fullmatch(token)
     return _BY_GRANT.get(match["begin"].lower()) if match else None
 
 
 @cache
 def of_type(token: str) -> Kind | None:
-    """The kind of a type of resource; None for one that access is not about."""
+    """Return the kind of a type of resource; None for a type without an IAM policy."""
     return _BY_TYPE.get(token.rpartition(":")[0])
 
 
 @cache
 def of_name(name: str) -> Kind | None:
-    """The kind of a full resource name; None for an unknown one."""
+    """Return the kind of a full resource name; None for an unknown kind."""
     return next((kind for kind in _of_service(name) if kind.parts(_relative(name)) is not None), None)
 
 
@@ -208,20 +208,20 @@ def _relative(name: str) -> str:
 
 
 def full(kind: Kind, relative: str) -> str:
-    """The full name of a resource."""
+    """Return the full name of a resource."""
     return f"//{kind.service}.googleapis.com/{relative}"
 
 
 def words(name: str, owner: Owner) -> str:
-    """A full name in words; itself for a resource of an unknown kind."""
+    """Return a full name in words; the name itself for an unknown kind."""
     kind = of_name(name)
     return kind.words(_relative(name), owner) if kind else name
 
 
 def declared(token: str, outputs: Mapping[str, Any], project: str) -> str:
-    """The full name of a resource by its type and outputs; empty for one that access is not about.
+    """Return the full name of a resource by its type and outputs; empty for a type without an IAM policy.
 
-    It follows from what a program declares and not from IDs, so that a planned resource has one too.
+    The name is derived from declared inputs and not from IDs, so that a planned resource has one too.
     """
     kind = of_type(token)
     if kind is None:
@@ -229,5 +229,5 @@ def declared(token: str, outputs: Mapping[str, Any], project: str) -> str:
     own = outputs.get(kind.identifier or kind.target, outputs.get("name"))
     if kind.word == "account" and isinstance(own, str):
         own = f"{own}@{project}.iam.gserviceaccount.com"
-    relative = kind.named({**outputs, kind.target: own}, project)
+    relative = kind.relative_name({**outputs, kind.target: own}, project)
     return full(kind, relative) if relative else ""

@@ -1,7 +1,7 @@
-"""Full resource names (https://cloud.google.com/iam/docs/full-resource-names): one spelling each, and what is above.
+"""Full resource names (https://cloud.google.com/iam/docs/full-resource-names): their canonical spelling and ancestors.
 
-Google spells some resources in two ways: with the project's number or its id, a bucket with or without a project, a
-database instance under the name of its product or of its API. Here each has one.
+Google spells some resources in two ways: with the project's number or its ID, a bucket with or without a project, a
+database instance under the name of its product or of its API. Here each has one spelling.
 """
 
 import re
@@ -12,26 +12,26 @@ from iam.kinds import Owner
 
 CONTAINERS = "//cloudresourcemanager.googleapis.com/"
 
-# Services whose permissions begin otherwise than their hosts.
+# Services whose permissions have another prefix than their hosts.
 _PREFIXES = {"cloudresourcemanager": "resourcemanager"}
 _BUCKET = re.compile(r"//storage\.googleapis\.com/(?:projects/[^/]+/buckets/)?(?P<name>[^/]+)(?P<rest>/.*)?")
 
 
 def project(identifier: str) -> str:
-    """The full name of a project."""
+    """Return the full name of a project."""
     return f"{CONTAINERS}projects/{identifier}"
 
 
 def canonical(name: str, identifier: str, number: str) -> str:
-    """A full name in the one spelling, with the project's id for its number."""
+    """Return the canonical spelling of a full name, with the project's ID for its number."""
     if match := _BUCKET.fullmatch(name):
         return f"//storage.googleapis.com/projects/_/buckets/{match['name']}{match['rest'] or ''}"
-    named = name.replace("//cloudsql.googleapis.com/", "//sqladmin.googleapis.com/", 1)
-    return re.sub(rf"/projects/{number}(?=/|$)", f"/projects/{identifier}", named) if number else named
+    spelled = name.replace("//cloudsql.googleapis.com/", "//sqladmin.googleapis.com/", 1)
+    return re.sub(rf"/projects/{number}(?=/|$)", f"/projects/{identifier}", spelled) if number else spelled
 
 
 def above(name: str) -> Iterator[str]:
-    """Resources above one by its name, nearest first; its project, folder or organisation last."""
+    """Yield the ancestors in a resource's name, nearest first; its project, folder or organisation last."""
     if name.startswith(CONTAINERS):
         return
     service, _, relative = name.removeprefix("//").partition("/")
@@ -43,12 +43,12 @@ def above(name: str) -> Iterator[str]:
 
 
 def words(name: str, owner: Owner) -> str:
-    """A full name in the words of access.yaml; itself for a resource of an unknown kind."""
+    """Return a full name in the words of access.yaml; the name itself for an unknown kind."""
     return kinds.words(canonical(name, owner.project, owner.number), owner)
 
 
 def permissions_on(resource: str) -> tuple[str, ...]:
-    """Beginnings of the permissions on a resource's service; the empty one for what holds other resources."""
+    """Return prefixes of the permissions on a resource's service; an empty one for a project, folder, organisation."""
     if resource.startswith(CONTAINERS):
         return ("",)
     service = resource.removeprefix("//").partition(".")[0]
@@ -60,17 +60,17 @@ def permissions_on(resource: str) -> tuple[str, ...]:
 
 
 def short_role(role: str) -> str:
-    """A custom role without its path."""
+    """Return a custom role without its path."""
     return role.partition("/roles/")[2] if role.startswith(("projects/", "organizations/")) else role
 
 
 def plain_permission(permission: str) -> str:
-    """A permission without the host that newer services begin it with, as access_audit.yaml and escalation.yaml do."""
+    """Return a permission without the host that newer services prefix it with, as security's files spell it."""
     return permission.replace(".googleapis.com/", ".")
 
 
 def permission_in_roles(permission: str) -> str:
-    """`iam.roles.update` from `iam.googleapis.com/roles.update`, as deny policies write it."""
+    """Convert a permission of a deny policy (`iam.googleapis.com/roles.update`) to roles' form (`iam.roles.update`)."""
     host, _, rest = permission.partition("/")
     service = host.removesuffix(".googleapis.com")
     return f"{_PREFIXES.get(service, service)}.{rest}"

@@ -1,6 +1,6 @@
-"""Roles that each identity may be granted: access.yaml, read and matched.
+"""Roles that each identity may be granted (access.yaml).
 
-It is written by security and not made from the identity layer's tables: a grant is thought about twice.
+Security writes the list; it is not generated from the identity layer's tables, so that two teams review each grant.
 """
 
 import re
@@ -20,24 +20,24 @@ class _Document(BaseModel):
 
 
 class Permitted(_Document):
-    """A role, and the name of the condition that its grant has to have."""
+    """Role that may be granted, and the name of the condition that its grant must have."""
 
     role: Annotated[str, Field(min_length=1)]
     condition: str = ""
 
     @property
     def is_delegated(self) -> bool:
-        """Whether its condition is a list of roles (iam-delegation-limited)."""
+        """Return whether its condition is a list of roles (iam-delegation-limited)."""
         return self.condition == "delegated"
 
     @property
     def is_window(self) -> bool:
-        """Whether its condition is a window of time (iam-break-glass-time-bound)."""
+        """Return whether its condition is a window of time (iam-break-glass-time-bound)."""
         return self.condition == "window"
 
 
 def _in_full(value: object) -> object:
-    """A role's name alone stands for a grant without a condition."""
+    """Expand a role's name to a permitted role without a condition."""
     return {"role": value} if isinstance(value, str) else value
 
 
@@ -49,7 +49,7 @@ class Entry(_Document):
 
 
 class Access(_Document):
-    """The whole list; see access.yaml for the meaning of its parts."""
+    """Content of access.yaml, which explains its parts."""
 
     conditions: dict[str, str]
     delegable: frozenset[str]
@@ -58,25 +58,25 @@ class Access(_Document):
     known_in_update: dict[str, frozenset[str]]
     custom_roles: dict[str, frozenset[str]]
 
-    def is_known_in_update(self, place: str, role: str) -> bool:
-        """Whether a preview may leave open to whom this role is granted in this place."""
+    def is_known_in_update(self, resource: str, role: str) -> bool:
+        """Return whether the member of a grant of this role on this resource may be unknown in a preview."""
         return any(
-            role in roles and _names(pattern, place) is not None for pattern, roles in self.known_in_update.items()
+            role in roles and _names(pattern, resource) is not None for pattern, roles in self.known_in_update.items()
         )
 
-    def permitted(self, principal: str, place: str, project: str) -> Iterator[Permitted]:
-        """The roles that a principal may have in a place, their conditions written out."""
+    def permitted(self, principal: str, resource: str, project: str) -> Iterator[Permitted]:
+        """Yield the roles that a principal may be granted on a resource, with their conditions filled in."""
         for entry in self.grants:
             names = _names(entry.to, principal)
             for pattern, roles in entry.holds.items():
-                if names is not None and _names(pattern, place, names) is not None:
+                if names is not None and _names(pattern, resource, names) is not None:
                     yield from (self._written(permitted, {**names, "project": project}) for permitted in roles)
 
     @staticmethod
-    def is_entry(to: str, on: str, principal: str, place: str) -> bool:
-        """Whether an entry's principal and place are this principal and this place."""
+    def is_entry(to: str, on: str, principal: str, resource: str) -> bool:
+        """Return whether an entry is for this principal and this resource."""
         names = _names(to, principal)
-        return names is not None and _names(on, place, names) is not None
+        return names is not None and _names(on, resource, names) is not None
 
     def _written(self, permitted: Permitted, names: Mapping[str, str]) -> Permitted:
         text = self.conditions.get(permitted.condition)
@@ -88,7 +88,7 @@ def _filled(pattern: str, names: Mapping[str, str]) -> str:
 
 
 def _names(pattern: str, text: str, known: Mapping[str, str] | None = None) -> dict[str, str] | None:
-    """Texts that the placeholders of a pattern stand for; None when the pattern does not fit."""
+    """Return the values of a pattern's placeholders in a text; None where it does not match."""
     expression = ""
     seen: set[str] = set()
     for part in re.split(r"(\{[a-z]+\}|\*)", pattern):

@@ -1,7 +1,7 @@
-"""Members of policies as principals: of which kind, in plain words, and as whom they count besides.
+"""Members of policies as principals: their kinds, names in plain words, and memberships.
 
 A policy names a person, a group, an account, a workload of the cluster, a token's claims, or everybody. Deny policies
-and the cluster write the same in other ways; here each has the form of allow policies.
+and the cluster spell principals differently; here all have the form of allow policies.
 https://cloud.google.com/iam/docs/principal-identifiers
 """
 
@@ -32,9 +32,9 @@ _FIRST_WORDS: Mapping[str, Kind] = {
     "group": "group",
     "job": "job",
 }
-# Everybody with a basic role on a project; only policies of buckets say so.
+# Members that stand for everybody with a basic role on a project; only policies of buckets name them.
 _BASIC = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
-# How a deny policy writes a member, beside what it writes alike.
+# Prefixes of members in deny policies, where they differ from allow policies.
 _DENIED = (
     ("principal://goog/subject/", "user:"),
     ("principalSet://goog/group/", "group:"),
@@ -44,7 +44,7 @@ _PUBLIC = "principalSet://goog/public:all"
 
 
 def words(member: str, project: str) -> str:
-    """A member in the words of access.yaml: "account ID", "group ADDRESS", "job JOB", "build BUILD", or as it is."""
+    """Return a member in the words of access.yaml ("account ID", "group ADDRESS", "job JOB"), or unchanged."""
     if match := _AGENT.fullmatch(member):
         return f"agent {match['service']}"
     if match := _EMAIL.fullmatch(member):
@@ -58,7 +58,7 @@ def words(member: str, project: str) -> str:
 
 
 def from_denial(principal: str) -> str:
-    """A principal of a deny policy as allow policies write it."""
+    """Convert a principal of a deny policy to the form of allow policies."""
     if principal == _PUBLIC:
         return ALL
     for prefix, kind in _DENIED:
@@ -68,12 +68,12 @@ def from_denial(principal: str) -> str:
 
 
 def is_understood(member: str) -> bool:
-    """Whether it can be told who a member is: not the customers of a directory, nor who was deleted."""
+    """Return whether a member is identifiable: neither the customers of a directory nor a deleted principal."""
     return not member.startswith(("principalSet://goog/", "domain:", "deleted:"))
 
 
 def from_subject(subject: Mapping[str, object], project: str) -> str:
-    """A subject of a binding in the cluster as allow policies write it."""
+    """Convert a subject of a binding in the cluster to the form of allow policies."""
     kind, name = str(subject.get("kind")), str(subject.get("name"))
     if kind == "ServiceAccount":
         return workload(project, str(subject.get("namespace")), name)
@@ -83,34 +83,34 @@ def from_subject(subject: Mapping[str, object], project: str) -> str:
 
 
 def workload(project: str, namespace: str, account: str) -> str:
-    """The member that a workload of the cluster is."""
+    """Return a workload of the cluster as a member."""
     return f"serviceAccount:{project}.svc.id.goog[{namespace}/{account}]"
 
 
 def workload_parts(member: str) -> tuple[str, str] | None:
-    """Namespace and Kubernetes account of a workload; None for any other member."""
+    """Return namespace and Kubernetes service account of a workload; None for any other member."""
     match = _WORKLOAD.fullmatch(member)
     return (match["namespace"], match["account"]) if match else None
 
 
 def basic_role(member: str) -> tuple[str, str] | None:
-    """Project and role of a member that stands for everybody who has that role there; None for any other one."""
+    """Return project and basic role of a member that stands for everybody with that role; None for any other member."""
     kind, _, project = member.partition(":")
     return (project, _BASIC[kind]) if kind in _BASIC else None
 
 
 def name(member: str, project: str) -> str:
-    """A member in plain words: those of access.yaml, and "person ADDRESS"."""
+    """Return a member in the words of access.yaml, or as "person ADDRESS"."""
     if member in (ALL, AUTHENTICATED):
         return "everybody" if member == ALL else "everybody with a Google account"
-    if found := basic_role(member):
-        return f"everybody with {found[1]} on {'project' if found[0] == project else found[0]}"
+    if basic := basic_role(member):
+        return f"everybody with {basic[1]} on {'project' if basic[0] == project else basic[0]}"
     known = words(member, project)
     return f"person {known.removeprefix('user:')}" if known.startswith("user:") else known
 
 
 def kind(member: str, project: str) -> Kind:
-    """Of which kind a member is."""
+    """Return the kind of a member."""
     if member in (ALL, AUTHENTICATED):
         return "public"
     if member.startswith("user:"):
@@ -124,13 +124,13 @@ def kind(member: str, project: str) -> Kind:
 
 
 class Directory:
-    """Memberships: principals, and what each counts as besides itself.
+    """Memberships of principals in groups and principal sets.
 
     Args:
-        groups: members by group; None where nobody could tell.
-        basic: the holders of basic roles on projects, by the member that stands for them.
-        project: the project's id.
-        number: its number.
+        groups: members by group; None where they are not known.
+        basic: principals with basic roles on projects, by the member that stands for them.
+        project: the project's ID.
+        number: the project's number.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Directory:
                 self._in.setdefault(member, set()).add(group)
 
     def principal(self, member: str, known: Iterable[str]) -> Principal:
-        """A member, with everything that it counts as of what policies name."""
+        """Return a member as a principal, with its groups and sets among the known ones."""
         counted = sorted(self._counts_as(member) & set(known) - {member})
         return Principal(
             id=member,
@@ -160,19 +160,19 @@ class Directory:
         )
 
     def _counts_as(self, member: str) -> set[str]:
-        found: set[str] = set()
+        memberships: set[str] = set()
         waiting = [member]
         while waiting:
             current = waiting.pop()
-            if current not in found:
-                found.add(current)
+            if current not in memberships:
+                memberships.add(current)
                 waiting += [*self._in.get(current, ()), *self._sets(current)]
         if member != ALL:
-            found.add(AUTHENTICATED)
-        return found | {ALL, CLUSTER_EVERYBODY}
+            memberships.add(AUTHENTICATED)
+        return memberships | {ALL, CLUSTER_EVERYBODY}
 
     def _sets(self, member: str) -> Iterator[str]:
-        """The sets of a pool, and the other form of a workload, that a member is in by its name."""
+        """Yield the principal sets that a member is in by its name, and the other spelling of a workload."""
         if parts := workload_parts(member):
             base = f"{self._pool}/{self._project}.svc.id.goog"
             yield f"principal:{base}/subject/ns/{parts[0]}/sa/{parts[1]}"

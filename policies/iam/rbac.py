@@ -1,6 +1,6 @@
-"""The cluster's own access control, by its Roles and bindings in the states, and the half of it that IAM has.
+"""RBAC of the cluster, from Roles and bindings in the states, and its counterpart in IAM.
 
-On GKE a request is allowed when either of them allows it, so a document holds both.
+On GKE a request is allowed when RBAC or IAM allows it, so a document has both.
 https://cloud.google.com/kubernetes-engine/docs/how-to/role-based-access-control
 """
 
@@ -14,7 +14,7 @@ from iam import principals
 from iam.document import Binding, Cluster, Rule
 from iam.states import States
 
-# Kubernetes' verb to the last part of IAM's permission: https://cloud.google.com/kubernetes-engine/docs/how-to/iam.
+# Kubernetes' verb to the verb of IAM's permission: https://cloud.google.com/kubernetes-engine/docs/how-to/iam.
 VERBS: Final[Mapping[str, str]] = {
     "bind": "bind",
     "create": "create",
@@ -41,7 +41,7 @@ SUBRESOURCES: Final[Mapping[str, str]] = {
     "get pods/portforward": "container.pods.portforward",
     "update namespaces/finalize": "container.namespaces.finalize",
 }
-# Kinds that every cluster has and that somebody may ask about, though only a Role for any kind allows them.
+# Kinds that every cluster has and that a question may name, though only a Role for all kinds allows them.
 KINDS: Final = (
     "clusterrolebindings", "clusterroles", "configmaps", "cronjobs", "daemonsets", "deployments", "events", "ingresses",
     "jobs", "limitranges", "namespaces", "networkpolicies", "nodes", "persistentvolumeclaims", "persistentvolumes",
@@ -49,7 +49,7 @@ KINDS: Final = (
     "statefulsets",
 )  # fmt: skip
 _CUSTOM = "container.thirdpartyobjects"
-# What Kubernetes makes itself, of which states know nothing, and whose rules are a matter of a sentence.
+# Role that Kubernetes creates itself, so that no state has it; its rules are fixed.
 _OWN: Mapping[str, tuple[Rule, ...]] = {
     "ClusterRole cluster-admin": (Rule(groups=("*",), resources=("*",), verbs=("*",)),)
 }
@@ -61,10 +61,10 @@ class Request:
 
     Attributes:
         verb: Kubernetes' verb.
-        resource: in the plural, with its subresource behind a slash.
-        group: the API group; empty for the core's, None for any.
-        namespace: empty for the whole cluster.
-        name: of an object; empty for any.
+        resource: the kind in the plural, with a subresource after a slash.
+        group: the API group; empty for the core group, None for any.
+        namespace: the namespace; empty for the whole cluster.
+        name: name of an object; empty for any.
     """
 
     verb: str
@@ -75,41 +75,42 @@ class Request:
 
 
 def cluster(states: States) -> Cluster | None:
-    """Roles and bindings; None where there is no cluster."""
+    """Return the cluster's Roles and bindings; None where there is no cluster."""
     if not states.cluster:
         return None
     roles: dict[str, tuple[Rule, ...] | None] = {
-        _named(kind, _namespace(each), _name(each)): _rules(each, states)
+        _role_id(kind, _namespace(role), _name(role)): _rules(role, states)
         for kind in ("ClusterRole", "Role")
-        for each in states.rbac(kind)
+        for role in states.rbac(kind)
     }
-    found = tuple(_bindings(states))
-    for binding in found:
+    bindings = tuple(_bindings(states))
+    for binding in bindings:
         roles.setdefault(binding.role, _OWN.get(binding.role))
     return Cluster(
-        id=states.cluster, roles=roles, bindings=found, verbs=dict(VERBS), subresources=dict(_subresources(roles))
+        id=states.cluster, roles=roles, bindings=bindings, verbs=dict(VERBS), subresources=dict(_subresources(roles))
     )
 
 
 def _subresources(roles: Mapping[str, tuple[Rule, ...] | None]) -> Iterator[tuple[str, str]]:
-    """IAM's names of subresources: those with permissions of their own, then status and scale of the named kinds."""
+    """Yield requests on subresources with IAM's permissions: fixed ones, then status and scale of kinds in Roles."""
     yield from SUBRESOURCES.items()
-    named = {resource for rules in roles.values() for rule in rules or () for resource in rule.resources}
-    for resource in sorted(named):
+    resources = {resource for rules in roles.values() for rule in rules or () for resource in rule.resources}
+    for resource in sorted(resources):
         kind, _, sub = resource.partition("/")
         for verb, permission in {"status": _STATUS, "scale": _SCALE}.get(sub, {}).items():
             yield f"{verb} {resource}", f"container.{kind}.{permission}"
 
 
 def _rules(role: Member, states: States) -> tuple[Rule, ...]:
-    own = tuple(_rule(mapping(each)) for each in items(role.fields.get("rules")))
+    own = tuple(_rule(mapping(rule)) for rule in items(role.fields.get("rules")))
     selectors = [
-        mapping(at(each, "matchLabels")) for each in items(at(role.fields, "aggregationRule.clusterRoleSelectors"))
+        mapping(at(selector, "matchLabels"))
+        for selector in items(at(role.fields, "aggregationRule.clusterRoleSelectors"))
     ]
     for other in states.rbac("ClusterRole") if selectors else ():
         labels = mapping(at(other.fields, "metadata.labels"))
-        if other is not role and any(wanted and wanted.items() <= labels.items() for wanted in selectors):
-            own += tuple(_rule(mapping(each)) for each in items(other.fields.get("rules")))
+        if other is not role and any(selector and selector.items() <= labels.items() for selector in selectors):
+            own += tuple(_rule(mapping(rule)) for rule in items(other.fields.get("rules")))
     return own
 
 
@@ -120,17 +121,17 @@ def _rule(fields: Mapping[str, Any]) -> Rule:
 
 def _bindings(states: States) -> Iterator[Binding]:
     for kind in ("ClusterRoleBinding", "RoleBinding"):
-        for each in states.rbac(kind):
-            namespace = _namespace(each)
-            reference = mapping(each.fields.get("roleRef"))
+        for binding in states.rbac(kind):
+            namespace = _namespace(binding)
+            reference = mapping(binding.fields.get("roleRef"))
             of = str(reference.get("kind"))
-            role = _named(of, namespace if of == "Role" else "", str(reference.get("name")))
-            for subject in items(each.fields.get("subjects")):
+            role = _role_id(of, namespace if of == "Role" else "", str(reference.get("name")))
+            for subject in items(binding.fields.get("subjects")):
                 who = principals.from_subject(mapping(subject), states.project)
-                yield Binding(principal=who, role=role, namespace=namespace, name=_name(each), declared=each.urn)
+                yield Binding(principal=who, role=role, namespace=namespace, name=_name(binding), declared=binding.urn)
 
 
-def _named(kind: str, namespace: str, name: str) -> str:
+def _role_id(kind: str, namespace: str, name: str) -> str:
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
@@ -143,7 +144,7 @@ def _namespace(member: Member) -> str:
 
 
 def covers(rules: Iterable[Rule] | None, request: Request) -> bool | None:
-    """Whether a Role's rules allow a request; None when its rules are not known."""
+    """Return whether a Role's rules allow a request; None where the rules are not known."""
     if rules is None:
         return None
     return any(
@@ -156,7 +157,7 @@ def covers(rules: Iterable[Rule] | None, request: Request) -> bool | None:
 
 
 def only_for(rules: Iterable[Rule] | None, request: Request) -> tuple[str, ...]:
-    """The only objects that a Role allows a request for, where it names some and the request does not."""
+    """Return names of the only objects that a Role allows a request for, where the request names none."""
     if request.name:
         return ()
     whole = Request(request.verb, request.resource, request.group, request.namespace)
@@ -167,18 +168,18 @@ def _by_name(rule: Rule, request: Request) -> bool:
     return covers([rule.model_copy(update={"names": ()})], request) is True
 
 
-def _has(listed: tuple[str, ...], wanted: str) -> bool:
-    return "*" in listed or wanted in listed
+def _has(listed: tuple[str, ...], value: str) -> bool:
+    return "*" in listed or value in listed
 
 
-def _resources(rule: Rule, wanted: str) -> bool:
-    return _has(rule.resources, wanted) or ("/" in wanted and f"*/{wanted.partition('/')[2]}" in rule.resources)
+def _resources(rule: Rule, resource: str) -> bool:
+    return _has(rule.resources, resource) or ("/" in resource and f"*/{resource.partition('/')[2]}" in rule.resources)
 
 
 def permission(cluster: Cluster, request: Request) -> str:
-    """IAM's permission for a request, in small letters; empty where IAM has none, so that the cluster alone decides.
+    """Return IAM's permission for a request, in lower case; empty where IAM has none, so that RBAC alone decides.
 
-    Whether IAM knows a kind at all shows in whether a role has such a permission. All custom kinds are one to it.
+    A permission that no role contains is for a kind that IAM does not know. All custom kinds share one permission.
     """
     if "/" in request.resource:
         return cluster.subresources.get(f"{request.verb} {request.resource}", "")

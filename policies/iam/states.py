@@ -1,6 +1,6 @@
-"""Declarations of states about access: resources, grants, accounts, roles, deny policies, federation, contracts.
+"""Access as states declare it: resources, grants, accounts, roles, deny policies, federation, contracts.
 
-Names follow from what a program declares, not from IDs, so that a planned resource has one too.
+Names are derived from declared inputs, not from IDs, so that a planned resource has one too.
 """
 
 from collections import Counter
@@ -31,10 +31,10 @@ class DeclaredGrant:
     """One role for one member, as a state declares it.
 
     Attributes:
-        resource: the full name of what it is on.
-        role: its full name.
-        member: as policies name it.
-        condition: its expression; empty without one.
+        resource: full name of the resource.
+        role: full name of the role.
+        member: the member, as in policies.
+        condition: expression of the condition; empty without one.
     """
 
     resource: str
@@ -44,8 +44,8 @@ class DeclaredGrant:
 
 
 @dataclass(frozen=True)
-class Denying:
-    """A rule of a deny policy as the policy has it."""
+class DeclaredDenial:
+    """Rule of a deny policy, as its state declares it."""
 
     policy: str
     description: str
@@ -57,7 +57,7 @@ class States:
     """The states of all layers, merged.
 
     Args:
-        members: every resource.
+        members: all resources of the states.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
@@ -65,114 +65,116 @@ class States:
 
     @cached_property
     def project(self) -> str:
-        """The Google Cloud project: the one that most accounts and grants are in."""
-        of = (each for each in self.members if each.type.startswith(("gcp:projects/", "gcp:serviceaccount/")))
-        named = Counter(str(project) for each in of if (project := each.fields.get("project")))
-        return named.most_common(1)[0][0] if named else ""
+        """Google Cloud project: the project of most accounts and grants."""
+        of = (member for member in self.members if member.type.startswith(("gcp:projects/", "gcp:serviceaccount/")))
+        projects = Counter(str(project) for member in of if (project := member.fields.get("project")))
+        return projects.most_common(1)[0][0] if projects else ""
 
     @cached_property
     def number(self) -> str:
-        """The project's number; empty where no contract states it."""
+        """Project number; empty where no contract has it."""
         _, contract = self.contracts.get("identity", ("", {}))
         return str(at(contract, "project.number") or "")
 
     @cached_property
     def owner(self) -> Owner:
-        """The project whose resources need no prefix in words."""
+        """Project whose resources need no prefix in words."""
         return Owner(project=self.project, number=self.number)
 
     @cached_property
     def contracts(self) -> dict[str, tuple[str, Any]]:
         """Published contracts by layer, with the stack's URN."""
         return {
-            urns.parse(each.urn).project: (each.urn, contract)
-            for each in self._of(_STACK)
-            if is_open(contract := each.fields.get("contract")) and contract
+            urns.parse(stack.urn).project: (stack.urn, contract)
+            for stack in self._of(_STACK)
+            if is_open(contract := stack.fields.get("contract")) and contract
         }
 
     def _of(self, *tokens: str) -> Iterator[Member]:
-        return (each for each in self.members if each.type in tokens)
+        return (member for member in self.members if member.type in tokens)
 
     def _canonical(self, name: str) -> str:
         return names.canonical(name, self.project, self.number)
 
     def resources(self) -> Iterator[str]:
-        """The full names of those that access is about; one whose name only the update knows is left out."""
-        for each in self.members:
-            if name := kinds.declared(each.type, each.fields, self.project):
+        """Yield full names of resources with IAM policies; a name that only the update knows is left out."""
+        for member in self.members:
+            if name := kinds.declared(member.type, member.fields, self.project):
                 yield self._canonical(name)
 
     @cached_property
     def grants(self) -> dict[DeclaredGrant, str]:
-        """Declared grants, with the URN of what declares each."""
+        """Declared grants to the URNs of the resources that declare them."""
         return {grant: urn for grant, urn in self._grants() if grant}
 
     @cached_property
     def unreadable(self) -> list[str]:
-        """URNs of resources whose grants cannot be read from the state, or are on a kind that nobody knows."""
+        """URNs of resources whose grants are not readable in the state, or are on an unknown kind."""
         return [urn for grant, urn in self._grants() if grant is None]
 
     def _grants(self) -> Iterator[tuple[DeclaredGrant | None, str]]:
-        for each in self.members:
-            if kinds.is_grant(each.type):
-                on = grants.target(each.type, each.fields, self.project)
-                for grant in grants.grants(each.fields):
+        for member in self.members:
+            if kinds.is_grant(member.type):
+                on = grants.target(member.type, member.fields, self.project)
+                for grant in grants.grants(member.fields):
                     known = on and grant.is_open
                     condition = str(grant.condition or "")
                     declared = DeclaredGrant(self._canonical(on), str(grant.role), str(grant.member), condition)
-                    yield declared if known else None, each.urn
+                    yield declared if known else None, member.urn
 
     @cached_property
     def accounts(self) -> dict[str, str]:
-        """E-mail addresses of service accounts to the URNs of what declares them."""
-        named = ((kinds.declared(each.type, each.fields, self.project), each.urn) for each in self._of(_ACCOUNT))
-        return {name.rpartition("/")[2]: urn for name, urn in named if name}
+        """E-mail addresses of service accounts to the URNs of the resources that declare them."""
+        declared = (
+            (kinds.declared(account.type, account.fields, self.project), account.urn) for account in self._of(_ACCOUNT)
+        )
+        return {name.rpartition("/")[2]: urn for name, urn in declared if name}
 
     @property
     def above(self) -> list[str]:
-        """Folders and organisations that declared grants and deny policies are on, such as `folders/1`."""
+        """Folders and organisations with declared grants and deny policies, such as `folders/1`."""
         on = {grant.resource for grant in self.grants} | {denying.resource for denying in self.denials()}
-        named = {each.removeprefix(names.CONTAINERS) for each in on if each.startswith(names.CONTAINERS)}
-        return sorted(each for each in named if each.startswith(("folders/", "organizations/")))
+        containers = {name.removeprefix(names.CONTAINERS) for name in on if name.startswith(names.CONTAINERS)}
+        return sorted(container for container in containers if container.startswith(("folders/", "organizations/")))
 
     @property
     def cluster(self) -> str:
-        """The full name of the cluster; empty where there is none."""
+        """Full name of the cluster; empty where there is none."""
         return next((name for name in self.resources() if "/clusters/" in name), "")
 
     def namespaces(self) -> list[str]:
-        """The cluster's namespaces."""
-        return sorted({str(at(each.fields, "metadata.name")) for each in self._of(_NAMESPACE)})
+        """Return the names of the cluster's namespaces."""
+        return sorted({str(at(namespace.fields, "metadata.name")) for namespace in self._of(_NAMESPACE)})
 
     def roles(self) -> dict[str, Role]:
-        """Custom roles, by their full names."""
-        found: dict[str, Role] = {}
-        for each in self._of(*_ROLES):
-            outputs = each.fields
+        """Return custom roles by their full names."""
+        roles: dict[str, Role] = {}
+        for resource in self._of(*_ROLES):
+            outputs = resource.fields
             of = f"organizations/{outputs['orgId']}" if outputs.get("orgId") else f"projects/{self.project}"
             permissions = sorted({str(permission) for permission in items(outputs.get("permissions"))})
             role = Role(title=str(outputs.get("title") or ""), permissions=tuple(permissions))
-            found[f"{of}/roles/{outputs.get('roleId')}"] = role
-        return found
+            roles[f"{of}/roles/{outputs.get('roleId')}"] = role
+        return roles
 
-    def denials(self) -> Iterator[Denying]:
-        """The rules of all deny policies."""
-        for each in self._of(_DENY):
-            point = self._canonical(f"//{unquote(str(each.fields.get('parent')))}")
-            for rule in map(mapping, items(each.fields.get("rules"))):
+    def denials(self) -> Iterator[DeclaredDenial]:
+        """Yield the rules of all deny policies."""
+        for resource in self._of(_DENY):
+            point = self._canonical(f"//{unquote(str(resource.fields.get('parent')))}")
+            for rule in map(mapping, items(resource.fields.get("rules"))):
                 description = str(rule.get("description") or "")
-                policy = str(each.fields.get("name") or each.name)
-                yield Denying(policy, description, point, mapping(rule.get("denyRule")))
+                policy = str(resource.fields.get("name") or resource.name)
+                yield DeclaredDenial(policy, description, point, mapping(rule.get("denyRule")))
 
     def federations(self) -> Iterator[Federation]:
-        """The workload identity providers."""
-        for each in self._of(_PROVIDER):
+        """Yield the workload identity providers."""
+        for provider in self._of(_PROVIDER):
             yield Federation(
-                provider=str(each.fields.get("name") or each.name),
-                issuer=str(at(each.fields, "oidc.issuerUri") or ""),
-                condition=str(each.fields.get("attributeCondition") or ""),
+                provider=str(provider.fields.get("name") or provider.name),
+                issuer=str(at(provider.fields, "oidc.issuerUri") or ""),
+                condition=str(provider.fields.get("attributeCondition") or ""),
             )
 
     def rbac(self, kind: str) -> Iterator[Member]:
-        """Roles (`Role`, `ClusterRole`) and bindings of the cluster, by kind."""
+        """Yield Roles (`Role`, `ClusterRole`) or bindings of the cluster by kind."""
         return self._of(f"{_RBAC}{kind}")

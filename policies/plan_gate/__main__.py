@@ -13,14 +13,14 @@ from engine.data import DataError
 from engine.document import FormatError
 from plan_gate import summary
 from plan_gate.plan import read
-from plan_gate.verdict import Verdict, judge
+from plan_gate.verdict import Verdict, evaluate
 
 
 def main() -> int:
     """Evaluate by the arguments; return the exit code."""
     arguments = _arguments()
     try:
-        verdict = judge(read(arguments.plan, arguments.state, arguments.events))
+        verdict = evaluate(read(arguments.plan, arguments.state, arguments.events))
         _write(verdict, arguments)
     except (FormatError, DataError) as error:
         return _ended(str(error))

@@ -11,7 +11,7 @@ from policy_pack.rule import Resource
 
 _CUSTOM_ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
 _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
-# Other resources that decide who may do what: named when they change, since their meaning does not fit a line.
+# Other resources that control access: a change of one is named only, since its meaning does not fit a line.
 _OTHERS = {
     "gcp:iam/denyPolicy:DenyPolicy": "what nobody may do",
     "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": "who comes in from outside",
@@ -20,7 +20,7 @@ _OTHERS = {
 
 
 def access(change: Change) -> Iterator[str]:
-    """Access that a change grants (`+`) and revokes (`-`), a line each."""
+    """Yield access that a change grants (`+`) and revokes (`-`), a line each."""
     if change.operation is Operation.SAME:
         return
     before, after = set(_granted(change, change.before)), set(_granted(change, change.after))
@@ -45,7 +45,7 @@ def _granted(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
 
 def _bindings(resource: Resource) -> Iterator[str]:
     project = grants.own_project(resource)
-    target = grants.place(resource, project) or "a place known only after the update"
+    target = grants.target_words(resource, project) or "a place known only after the update"
     where = f"project {project}" if target == "project" else target
     for grant in grants.grants(resource.inputs):
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""
@@ -71,14 +71,14 @@ def _list(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """Name in a line; words for one that is not known yet, or secret."""
+    """Return a name for a line; words for an unknown or secret one."""
     if value is None:
         return "(not set)"
     return str(value) if is_open(value) else f"({value!r})"
 
 
 def readable(value: Any) -> Any:
-    """Values of the plan as rules know them: unknown and secret ones apart."""
+    """Convert values of the plan to the form of rules, with UNKNOWN and Secret."""
     if is_unknown(value):
         return UNKNOWN
     if is_opaque(value):

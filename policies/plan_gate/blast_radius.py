@@ -14,10 +14,10 @@ from plan_gate.change import Change, Changes, Operation
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
 
-# In the URNs of resources that only an administrator may change, since these bind the account that deploys.
+# Part of the URNs of resources that only an administrator may change, since they limit the deploy identity.
 FOUNDATION = "prodfirst:identity:Foundation$"
 _CONTRACT = "contract"
-# With these the provider leaves the resource in the cloud when the state loses it.
+# Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
 _KEPT = {"ABANDON", "DISABLE"}
 
 
@@ -36,8 +36,8 @@ class Contract:
 
     Attributes:
         consumers: the layers that read it.
-        paths: each changed field with a sign in front: `+` new, `-` gone, `~` different.
-        unknown: whether only the update makes the new contract known.
+        paths: changed fields with a sign in front: `+` new, `-` removed, `~` different.
+        unknown: whether the new contract is known only after the update.
     """
 
     consumers: tuple[str, ...]
@@ -67,7 +67,7 @@ class BlastRadius:
 
 
 def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
-    """Blast radius of a plan."""
+    """Return the blast radius of a plan."""
     real = [change for change in changed.real if not change.is_component]
     return BlastRadius(
         counts=_counts(changed),

@@ -13,7 +13,7 @@ from plan_gate.plan import Plan
 
 
 class Operation(StrEnum):
-    """Operation on a resource, as a person sees it."""
+    """Operation on a resource, which sums up the engine's steps."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -22,12 +22,12 @@ class Operation(StrEnum):
     SAME = "same"
 
 
-# The engine's steps; an operation consists of several when a resource is replaced. One that is not here is refused.
+# The engine's steps; a replacement consists of several. A step that is not listed is refused.
 _STEPS: dict[str, Operation] = {
     "same": Operation.SAME,
     "read": Operation.SAME,
     "refresh": Operation.SAME,
-    # Only a resource that was read goes out of the state.
+    # Only a resource that was read leaves the state.
     "discard": Operation.SAME,
     "create": Operation.CREATE,
     "import": Operation.CREATE,
@@ -42,7 +42,7 @@ _STEPS: dict[str, Operation] = {
     "delete": Operation.DELETE,
 }
 _LONGEST = 300
-# From harmless to harmful: a list of steps amounts to the last of them in this order.
+# From harmless to harmful: the operation of several steps is the last of them in this order.
 _ORDER = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
 
 
@@ -51,13 +51,13 @@ class Change:
     """Change of one resource.
 
     Attributes:
-        urn: its URN; after the update where it is renamed.
+        urn: its URN; the new one where it is renamed.
         type: its type.
-        operation: the operation that the steps amount to.
+        operation: the operation that sums up the steps.
         old: the resource in the state; None for a new one.
-        goal: the resource as the program declares it; None for one that the program lost.
-        is_component: whether nothing outside of Pulumi stands for it.
-        retained: whether Pulumi will leave it behind, unmanaged, when it goes.
+        goal: the resource as the program declares it; None where the program no longer does.
+        is_component: whether it is a component, which exists in Pulumi only.
+        retained: whether the cloud keeps it, unmanaged, when it leaves the program.
     """
 
     urn: str
@@ -80,12 +80,12 @@ class Change:
 
     @property
     def goes(self) -> bool:
-        """Return whether the present resource will be gone."""
+        """Return whether the present resource will be deleted."""
         return self.operation in (Operation.DELETE, Operation.REPLACE)
 
     @property
     def before(self) -> dict[str, Any]:
-        """Inputs now."""
+        """Inputs before the update."""
         return self.old.inputs if self.old else {}
 
     @property
@@ -103,12 +103,12 @@ class Changes:
 
     @property
     def real(self) -> Iterator[Change]:
-        """Changes without those that change nothing."""
+        """Changes with an operation other than `same`."""
         return (change for change in self.all if change.operation is not Operation.SAME)
 
 
 def changes(plan: Plan) -> Changes:
-    """Changes of a plan; without an update plan, those that the preview reported until it ended."""
+    """Return the changes of a plan; without an update plan, the changes that the preview reported until it ended."""
     changed = Changes()
     events, state = plan.events, plan.state
     if plan.update is None:
@@ -130,7 +130,7 @@ def changes(plan: Plan) -> Changes:
 
 
 def _why(events: Events) -> str:
-    """The engine's first error in one line."""
+    """Return the engine's first error in one line."""
     reason = " ".join(events.errors[0][1].split()) if events.errors else ""
     return f": {reason[:_LONGEST]}" if reason else ""
 
@@ -156,13 +156,13 @@ def _change(
 def _same(shown: set[str], planned: set[str]) -> bool:
     """Return whether a plan has all steps that the preview showed of a resource.
 
-    The engine plans neither what it read before, nor the import of what it then updates.
+    A plan has neither a preceding refresh, nor the import of a resource that is then updated.
     """
     return shown - {"refresh"} in (planned, planned | {"import"})
 
 
 def _disagreements(plans: dict[str, ResourcePlan], events: Events) -> Iterator[tuple[str, str]]:
-    """Differences between plan and preview: one of the two is not what the engine wrote."""
+    """Yield differences between plan and preview: where they differ, one was edited."""
     if not events.complete:
         yield "", "the preview did not end well, or its event log is not whole"
     for urn, planned in plans.items():

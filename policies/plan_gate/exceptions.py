@@ -1,7 +1,7 @@
 """Exceptions: refusals of the gate that security accepts once, for one resource and one operation each.
 
-They stand in plan_exceptions.yaml, which security reviews. One that has expired, that no plan of its stack needs, or
-that could fit more than one resource is a refusal itself, so that the list is as short as it is true.
+They are listed in plan_exceptions.yaml, which security reviews. An exception that has expired, that no plan of its
+stack needs, or that could match more than one resource is a refusal itself, so that the list stays short and true.
 """
 
 import re
@@ -18,25 +18,25 @@ from engine import data, urns
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)
 
-Deed = Literal["delete", "replace", "unprotect", "abandon", "delete-before-replace", "exceed-limit"]
+ExceptionOperation = Literal["delete", "replace", "unprotect", "abandon", "delete-before-replace", "exceed-limit"]
 
 
 class PlanException(BaseModel):
-    """One accepted deed.
+    """Exception for one operation on one resource.
 
     Attributes:
         resource: the exact URN; for exceed-limit the URN of the stack itself.
-        operation: the deed that is accepted.
-        upto: for exceed-limit, how many resources the update may delete, replace or change.
-        reason: for reviewers, why it is done and how the data are kept.
-        owner: the team that answers for it.
-        expires: the last day on which it holds.
+        operation: the accepted operation.
+        upto: for exceed-limit, the number of resources that the update may delete, replace or change.
+        reason: for reviewers, the reason and the way in which the data are kept.
+        owner: the responsible team.
+        expires: the last day on which it is valid.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resource: str
-    operation: Deed
+    operation: ExceptionOperation
     upto: Annotated[int, Field(ge=1)] | None = None
     reason: Annotated[str, Field(min_length=20)]
     owner: Annotated[str, Field(min_length=2)]
@@ -64,7 +64,7 @@ class PlanException(BaseModel):
 
     @property
     def title(self) -> str:
-        """Accepted deed, for messages."""
+        """Accepted operation, for messages."""
         target = urns.parse(self.resource)
         return (
             f"exception to {self.operation} {target.type} {target.name!r} (owner: {self.owner}, until {self.expires})"
@@ -79,20 +79,20 @@ class _File(BaseModel):
 
 @dataclass
 class Exceptions:
-    """All exceptions, and those that this plan needed.
+    """All exceptions, and the used ones.
 
     Attributes:
         all: exceptions of the file.
         today: the day of the evaluation.
-        used: exceptions that were needed.
+        used: exceptions that this plan needed.
     """
 
     all: tuple[PlanException, ...]
     today: date
     used: list[PlanException] = field(default_factory=list[PlanException])
 
-    def accepting(self, urn: str, operation: Deed, count: int = 0) -> PlanException | None:
-        """The exception that accepts a deed; it then counts as used."""
+    def accepting(self, urn: str, operation: ExceptionOperation, count: int = 0) -> PlanException | None:
+        """Return the exception that accepts an operation, and mark it as used."""
         for exception in self.all:
             fits = (exception.resource, exception.operation) == (urn, operation) and count <= (exception.upto or count)
             if fits and exception.expires >= self.today:
@@ -102,7 +102,7 @@ class Exceptions:
         return None
 
     def problems(self, stack: str, project: str) -> Iterator[tuple[PlanException, str]]:
-        """Faults of the exceptions of a stack, once its plan has been evaluated."""
+        """Yield problems of a stack's exceptions, once its plan has been evaluated."""
         for exception in self.all:
             target = urns.parse(exception.resource)
             if (target.stack, target.project) != (stack, project) or exception in self.used:
@@ -114,10 +114,10 @@ class Exceptions:
 
 
 def load(file: Path, today: date) -> Exceptions:
-    """Exceptions of a file.
+    """Load the exceptions of a file.
 
     Raises:
-        engine.data.DataError: the file is not of this form, or asks for more than an exception can give.
+        engine.data.DataError: the file has another form, or an exception exceeds its limits.
     """
     listed = data.load(file, _File).exceptions
     problems = list(_problems(listed, today))
@@ -128,12 +128,12 @@ def load(file: Path, today: date) -> Exceptions:
 
 def _problems(listed: tuple[PlanException, ...], today: date) -> Iterator[str]:
     seen: set[tuple[str, str]] = set()
-    for index, each in enumerate(listed):
-        if each.expires > today + LONGEST:
+    for index, exception in enumerate(listed):
+        if exception.expires > today + LONGEST:
             yield (
-                f"exceptions.{index}.expires: {each.expires} is more than {LONGEST.days} days ahead "
+                f"exceptions.{index}.expires: {exception.expires} is more than {LONGEST.days} days ahead "
                 f"({today + LONGEST} at most); an exception is for one change, not for a habit."
             )
-        if (each.resource, each.operation) in seen:
+        if (exception.resource, exception.operation) in seen:
             yield f"exceptions.{index}: accepts the same as another one; remove one."
-        seen.add((each.resource, each.operation))
+        seen.add((exception.resource, exception.operation))

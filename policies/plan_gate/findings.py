@@ -1,4 +1,4 @@
-"""The verdict, and findings of the policies in the same preview, as one run."""
+"""Run of a preview for reports: the gate's verdict, and findings of policies."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,25 +14,25 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(verdict: Verdict, subject: str, pack: Mapping[str, Policy]) -> Run:
-    """Run of a preview.
+    """Return the run of a preview.
 
     Args:
         verdict: the gate's verdict.
-        subject: the stack, as people call it.
+        subject: title of the stack.
         pack: the rules of the policy pack by name.
     """
     state = verdict.plan.state
-    places = Locations(ROOT, {each.urn: each.source_position for each in state.resources})
+    locations = Locations(ROOT, {resource.urn: resource.source_position for resource in state.resources})
     events = verdict.plan.events.policies
-    findings = [*_of_gate(verdict, places), *(finding(event, pack, places) for event in events)]
+    findings = [*_of_gate(verdict, locations), *(finding(event, pack, locations) for event in events)]
     return Run("plan gate", subject, (*applied(events, pack), *rules.RULES), findings, summary.markdown(verdict))
 
 
-def _of_gate(verdict: Verdict, places: Locations) -> Iterator[Finding]:
-    for each in verdict.refusals:
-        yield Finding(each.policy, Level.VIOLATION, each.message, each.urn, location=places.of(each.urn))
+def _of_gate(verdict: Verdict, locations: Locations) -> Iterator[Finding]:
+    for refusal in verdict.refusals:
+        yield Finding(refusal.policy, Level.VIOLATION, refusal.message, refusal.urn, location=locations.of(refusal.urn))
     for accepted in verdict.accepted:
         refusal, granted = accepted.refusal, accepted.exception
         reason = f"until {granted.expires} by {granted.owner}: {granted.reason}"
-        where = places.of(refusal.urn)
-        yield Finding(refusal.policy, Level.ACCEPTED, refusal.message, refusal.urn, accepted=reason, location=where)
+        location = locations.of(refusal.urn)
+        yield Finding(refusal.policy, Level.ACCEPTED, refusal.message, refusal.urn, accepted=reason, location=location)

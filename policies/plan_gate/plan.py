@@ -1,7 +1,7 @@
 """A plan under evaluation: the engine's update plan, the state before it, and the events of the preview.
 
 Update plan: `pulumi preview --save-plan`. State: `pulumi stack export`, or the backend's file. Events: `pulumi preview
---event-log`. The update plan is what binds the update; it does not hold `retainOnDelete` and old names, the events do.
+--event-log`. The update is bound to the update plan, which lacks `retainOnDelete` and old names; the events have them.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from engine.urns import STACK
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a verdict rests on.
+    """Input of a verdict.
 
     Attributes:
         update: the engine's update plan; None when the preview ended without one.
@@ -42,10 +42,10 @@ class Plan:
 
 
 def read(update: Path, state: Path, event_log: Path) -> Plan:
-    """The plan in three files; the file of the update plan may be missing.
+    """Read a plan from its three files; the file of the update plan may be missing.
 
     Raises:
-        FormatError: a file cannot be read, or is not what it should be.
+        FormatError: a file cannot be read, or has another form.
     """
     update_bytes = _content(update, "plan") if update.exists() else b""
     state_bytes = _content(state, "state")

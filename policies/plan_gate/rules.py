@@ -1,11 +1,11 @@
-"""The gate's rules: from the changes of a plan to refusals. Each refusal can be lifted by an exception for its deed."""
+"""The gate's rules: from the changes of a plan to refusals, which an exception for their operation can lift."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine import urns
 from plan_gate.change import Change, Changes, Operation
-from plan_gate.exceptions import Deed
+from plan_gate.exceptions import ExceptionOperation
 from plan_gate.plan import Plan
 from plan_gate.settings import Limits, Settings
 from policy_pack.rule import Policy, Severity
@@ -16,8 +16,8 @@ _PROVIDER = "pulumi:providers:"
 JUDGEABLE = Policy(
     name="plan-judgeable",
     description=(
-        "A plan is judged only when it is whole, and the same as what the preview showed: a preview that failed, and "
-        "a plan that was edited, prove nothing."
+        "A plan is evaluated only if it is complete and equals the preview: a preview that failed, and a plan that was "
+        "edited, prove nothing."
     ),
     severity=Severity.HIGH,
     references=(),
@@ -27,8 +27,8 @@ JUDGEABLE = Policy(
 KEPT = Policy(
     name="plan-datastore-kept",
     description=(
-        "What holds data, and everything else that is protected, is neither deleted nor replaced: a replacement "
-        "deletes the old one with all that is in it."
+        "Datastores and other protected resources are neither deleted nor replaced: a replacement deletes the old "
+        "resource with all its data."
     ),
     severity=Severity.CRITICAL,
     references=(),
@@ -40,7 +40,7 @@ KEPT = Policy(
 )
 PROTECTED = Policy(
     name="plan-protection-kept",
-    description="What is protected in the state stays protected: taking `protect` off is the first half of a deletion.",
+    description="A protected resource stays protected: to remove `protect` is the first half of a deletion.",
     severity=Severity.CRITICAL,
     references=(),
     remediation="Put `protect=True` back. If the resource is to go, have an exception reviewed that says why.",
@@ -49,8 +49,8 @@ PROTECTED = Policy(
 CREATED_FIRST = Policy(
     name="plan-no-delete-before-replace",
     description=(
-        "No protected resource declares deleteBeforeReplace: with it, a later replacement deletes first, and what "
-        "cannot be made again then is lost."
+        "No protected resource declares deleteBeforeReplace: a later replacement would delete first, and lose data "
+        "that cannot be created again."
     ),
     severity=Severity.HIGH,
     references=(),
@@ -60,8 +60,8 @@ CREATED_FIRST = Policy(
 PROVIDER = Policy(
     name="plan-provider-kept",
     description=(
-        "A provider is not replaced while resources stand on it: the engine would replace all of them, whatever they "
-        "are."
+        "A provider is not replaced while resources depend on it: the engine would replace all of them, protected or "
+        "not."
     ),
     severity=Severity.CRITICAL,
     references=("pulumi-kubernetes#4019",),
@@ -74,8 +74,8 @@ PROVIDER = Policy(
 NOT_ABANDONED = Policy(
     name="plan-not-abandoned",
     description=(
-        "No protected resource gets retainOnDelete: when it then goes from the program, it stays in the cloud, where "
-        "nothing manages, protects or notices it any more."
+        "No protected resource gets retainOnDelete: once removed from the program, it would stay in the cloud, where "
+        "nothing manages, protects or notices it."
     ),
     severity=Severity.HIGH,
     references=(),
@@ -92,7 +92,7 @@ WITHIN_LIMITS = Policy(
 )
 EXCEPTIONS = Policy(
     name="plan-exception-needed",
-    description="Every exception is valid, and needed by the plan at hand.",
+    description="Every exception is valid, and needed by the plan.",
     severity=Severity.MEDIUM,
     references=(),
     remediation="Remove it from plan_exceptions.yaml, or have it reviewed anew.",
@@ -116,21 +116,21 @@ class Refusal:
 
     Attributes:
         policy: the rule.
-        urn: of the resource; empty for the plan as a whole.
-        message: what would happen, to what.
-        deed: what an exception would have to accept; None when none can.
-        count: for a limit, how many.
+        urn: URN of the resource; empty for the plan as a whole.
+        message: the consequence, with the resource.
+        operation: the operation that an exception would have to accept; None where none can.
+        count: number of resources, for a limit.
     """
 
     policy: Policy
     urn: str
     message: str
-    deed: Deed | None
+    operation: ExceptionOperation | None
     count: int = 0
 
 
 def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]:
-    """Reasons against a plan, exceptions aside."""
+    """Yield the reasons against a plan, without regard to exceptions."""
     for urn, problem in changed.problems:
         yield Refusal(JUDGEABLE, urn, f"{_label(urn)}{problem}.", None)
     for change in changed.all:
@@ -149,7 +149,7 @@ def _label(urn: str) -> str:
 
 
 def _loss(change: Change, settings: Settings) -> str:
-    """Loss with a resource, in words; empty for a resource that may go."""
+    """Return the loss with a resource in words; empty for a resource that may be deleted."""
     if change.operation is Operation.CREATE:
         return ""
     loss = settings.protected.get(change.type, "")
@@ -175,16 +175,17 @@ def _protection(change: Change, loss: str) -> Iterator[Refusal]:
 
 
 def _provider(change: Change, plan: Plan, changed: Changes) -> Iterator[Refusal]:
-    """A replaced one counts by itself: what the engine then does with what stands on it, a preview cannot show.
+    """Yield refusals of a provider's replacement or deletion.
 
-    One that goes does so because nothing needs it any more, as when a default provider gives way to a newer version;
-    only when that replaces something it is refused.
+    A replacement is refused by itself, since a preview cannot show what the engine then does to dependent resources. A
+    deletion mostly means that nothing needs the provider any more, as when a newer version of a default provider takes
+    over; it is refused only if resources are replaced with it.
     """
     if not change.goes or change.old is None:
         return
     below = set(plan.state.by_provider.get(change.old.urn, ()))
     replaced = [
-        each for each in changed.all if each.operation is Operation.REPLACE and each.old and each.old.urn in below
+        other for other in changed.all if other.operation is Operation.REPLACE and other.old and other.old.urn in below
     ]
     if change.operation is Operation.REPLACE and below:
         message = f"{change.label} would be replaced, and {len(below)} resources stand on it."
@@ -204,7 +205,7 @@ _COUNTED: tuple[tuple[Operation, Callable[[Limits], int]], ...] = (
 def _size(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]:
     stack = plan.stack_urn
     if not stack:
-        return  # there is nothing yet, so nothing can be deleted, replaced or changed
+        return  # the stack is new, so nothing can be deleted, replaced or changed
     layer = urns.parse(stack).project
     limits = settings.limits.get(layer)
     if limits is None:

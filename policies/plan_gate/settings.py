@@ -27,7 +27,7 @@ class Limits(_Document):
 
 
 class Settings(_Document):
-    """Content of the file; see there for the meaning of its parts."""
+    """Content of plan_rules.yaml, which explains its parts."""
 
     protected: dict[str, Why]
     limits: dict[str, Limits]
@@ -37,7 +37,7 @@ class Settings(_Document):
 
 @cache
 def settings(file: Path = FILE) -> Settings:
-    """The settings.
+    """Return the settings.
 
     Raises:
         engine.data.DataError: the file cannot be used.

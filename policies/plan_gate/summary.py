@@ -31,12 +31,15 @@ class Section:
 
 
 def counted(reach: BlastRadius) -> str:
-    """Number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
-    return ", ".join(f"{reach.counts[each]} {_DONE[each]}" for each in Operation if reach.counts[each]) or "nothing"
+    """Return the number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
+    return (
+        ", ".join(f"{reach.counts[operation]} {_DONE[operation]}" for operation in Operation if reach.counts[operation])
+        or "nothing"
+    )
 
 
 def sections(verdict: Verdict) -> list[Section]:
-    """Sections for a person; those without lines are left out."""
+    """Return the sections of a verdict that have lines."""
     reach = verdict.reach
     listed = [
         Section("changes", _some([_group(group) for group in reach.groups])),
@@ -80,9 +83,9 @@ def _foundation(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:
-    for each in verdict.accepted:
-        granted = each.exception
-        yield f"{each.refusal.message} Until {granted.expires}, by {granted.owner}: {granted.reason}"
+    for accepted in verdict.accepted:
+        granted = accepted.exception
+        yield f"{accepted.refusal.message} Until {granted.expires}, by {granted.owner}: {granted.reason}"
 
 
 def _refused(verdict: Verdict) -> Iterator[str]:
@@ -96,15 +99,15 @@ def _refused(verdict: Verdict) -> Iterator[str]:
 
 
 def _acceptable(verdict: Verdict) -> Iterator[str]:
-    """Beginning of each exception that would be needed; people add reason, owner and end."""
-    for each in verdict.refusals:
-        if each.deed:
-            upto = f", upto: {each.count}" if each.count else ""
-            yield f'- {{resource: "{each.urn}", operation: {each.deed}{upto}, …}}'
+    """Yield the beginning of each exception that would be needed; people add reason, owner and end."""
+    for refusal in verdict.refusals:
+        if refusal.operation:
+            upto = f", upto: {refusal.count}" if refusal.count else ""
+            yield f'- {{resource: "{refusal.urn}", operation: {refusal.operation}{upto}, …}}'
 
 
 def markdown(verdict: Verdict) -> str:
-    """Summary as Markdown; refusals and accepted exceptions are among the findings."""
+    """Return the summary as Markdown; refusals and accepted exceptions are among the findings."""
     parts = [f"{counted(verdict.reach)}\n"]
     for section in sections(verdict):
         if section.title not in ("refused", "accepted by exception"):
@@ -115,7 +118,7 @@ def markdown(verdict: Verdict) -> str:
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
-    """The verdict for machines. Whoever runs the update compares the two hashes first."""
+    """Return the verdict for machines. An update compares the two hashes first."""
     reach = verdict.reach
     return {
         "passed": verdict.passed,
@@ -125,7 +128,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
         "needsAdministrator": bool(reach.foundation),
         "refusals": [
-            {"policy": each.policy.name, "resource": each.urn, "message": each.message} for each in verdict.refusals
+            {"policy": refusal.policy.name, "resource": refusal.urn, "message": refusal.message}
+            for refusal in verdict.refusals
         ],
         "violations": verdict.violations,
     }

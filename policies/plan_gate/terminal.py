@@ -11,9 +11,9 @@ _SIGNS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def show(verdict: Verdict, title: str, *, binding: bool) -> None:
-    """Print the verdict: one line when it passes and changes nothing, else what the change reaches.
+    """Print the verdict: one line where it passes and changes nothing, else with the blast radius.
 
-    A binding one names the plan and the state that it is about: it lets this plan through and no other.
+    A binding verdict names its plan and state: it admits this plan and no other.
     """
     out = console()
     word, style = ("passed", "bold green") if verdict.passed else ("refused", "bold red")

@@ -16,7 +16,7 @@ from plan_gate.rules import Refusal
 
 @dataclass(frozen=True)
 class Accepted:
-    """A refusal that an exception lifted."""
+    """Refusal that an exception lifted."""
 
     refusal: Refusal
     exception: PlanException
@@ -47,16 +47,16 @@ class Verdict:
 
 
 def today() -> date:
-    """Today in UTC, the same everywhere."""
+    """Return today in UTC, the same everywhere."""
     return datetime.now(UTC).date()
 
 
-def judge(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
-    """The verdict on a plan.
+def evaluate(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
+    """Evaluate a plan.
 
     Args:
         plan: update plan, state and events of a preview.
-        file: the exceptions.
+        file: the file of exceptions.
         on: the day on which exceptions have to be valid; today by default.
 
     Raises:
@@ -68,7 +68,7 @@ def judge(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -
     refused: list[Refusal] = []
     accepted: list[Accepted] = []
     for refusal in rules.refusals(plan, changed, known):
-        exception = granted.accepting(refusal.urn, refusal.deed, refusal.count) if refusal.deed else None
+        exception = granted.accepting(refusal.urn, refusal.operation, refusal.count) if refusal.operation else None
         if exception:
             accepted.append(Accepted(refusal, exception))
         else:

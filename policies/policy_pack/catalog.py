@@ -1,4 +1,4 @@
-"""Every rule of the pack, in the order in which they are reported and documented."""
+"""All rules of the pack, in the order in which they are reported and documented."""
 
 from policy_pack.rule import Policy, Rule, StackRule
 from policy_pack.rules import (
@@ -44,7 +44,7 @@ _FILES = (
     workloads,
     waiver,
 )
-# A function that became a rule is one; no list of them could be incomplete.
+# Every function with a rule's decorator is a rule, so that no list of rules can be incomplete.
 POLICIES: tuple[Policy, ...] = tuple(
     value for file in _FILES for value in vars(file).values() if isinstance(value, Policy)
 )

@@ -1,4 +1,4 @@
-"""The most frequent check: one input has to have one of some values."""
+"""Checks of one input: that it has a permitted value, is absent, or is large enough."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -6,34 +6,34 @@ from typing import Any
 from engine.inputs import at, number, shown
 
 
-def demand(inputs: dict[str, Any], path: str, wanted: bool | str | Iterable[str], risk: str) -> Iterator[str]:
-    """A violation unless the input at a path is (one of) what is wanted; an absent, unknown or secret one is not.
+def demand(inputs: dict[str, Any], path: str, permitted: bool | str | Iterable[str], risk: str) -> Iterator[str]:
+    """Yield a violation unless an input has a permitted value; an absent, unknown or secret input has none.
 
     Args:
-        inputs: of the resource, or a part of them.
-        path: dotted.
-        wanted: the accepted values.
-        risk: what could happen otherwise, as a sentence.
+        inputs: inputs of the resource, or a part of them.
+        path: dotted path of the input.
+        permitted: the permitted values.
+        risk: consequence of any other value, as a sentence.
     """
-    accepted = [wanted] if isinstance(wanted, bool | str) else list(wanted)
-    found = at(inputs, path)
-    if not any(type(found) is type(value) and found == value for value in accepted):
-        yield f"{path} is {shown(found)}: {risk} Set it to {' or '.join(_written(value) for value in accepted)}."
+    accepted = [permitted] if isinstance(permitted, bool | str) else list(permitted)
+    given = at(inputs, path)
+    if not any(type(given) is type(value) and given == value for value in accepted):
+        yield f"{path} is {shown(given)}: {risk} Set it to {' or '.join(_written(value) for value in accepted)}."
 
 
 def absent(inputs: dict[str, Any], path: str, risk: str) -> Iterator[str]:
-    """A violation when there is anything at a path but an explicit no."""
-    found = at(inputs, path)
-    if found not in (None, False, "", []):
-        yield f"{path} is {shown(found)}: {risk} Remove it."
+    """Yield a violation where an input has a value other than an explicit no."""
+    given = at(inputs, path)
+    if given not in (None, False, "", []):
+        yield f"{path} is {shown(given)}: {risk} Remove it."
 
 
 def at_least(inputs: dict[str, Any], path: str, least: float, risk: str) -> Iterator[str]:
-    """A violation unless there is a number at a path, and it is large enough."""
-    found = at(inputs, path)
-    value = number(found)
+    """Yield a violation unless an input is a number, and large enough."""
+    given = at(inputs, path)
+    value = number(given)
     if value is None or value < least:
-        yield f"{path} is {shown(found if value is None else value)}: {risk} Set it to {least:g} or more."
+        yield f"{path} is {shown(given if value is None else value)}: {risk} Set it to {least:g} or more."
 
 
 def _written(value: Any) -> str:

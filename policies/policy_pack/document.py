@@ -1,4 +1,4 @@
-"""Writes RULES.md: every rule of the pack, the plan gate and the audit, as tables made from the code."""
+"""Generates RULES.md: all rules of the pack, the plan gate and the audit, as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,9 +8,9 @@ from policy_pack.rule import Policy
 # First part of a rule's name to the title of its section.
 DOMAINS: dict[str, str] = {
     "layer": "Layers",
-    "iam": "Who may do what",
+    "iam": "IAM",
     "sql": "Cloud SQL",
-    "datastore": "Everything that holds data",
+    "datastore": "Datastores",
     "bigquery": "BigQuery",
     "kms": "Encryption keys",
     "bucket": "Buckets",
@@ -38,7 +38,7 @@ _AUDIT = "Checked on the states of all layers together: [the audit](README.md#th
 
 
 def text(gate: Sequence[Policy], audit: Sequence[Policy]) -> str:
-    """The document: the pack's rules by domain, then the plan gate's and the audit's rules."""
+    """Return the document: the pack's rules by domain, then the plan gate's and the audit's rules."""
     domains = (
         f"### {title}\n\n{_table(policy for policy in catalog.POLICIES if policy.domain == domain)}"
         for domain, title in DOMAINS.items()
@@ -55,7 +55,7 @@ def text(gate: Sequence[Policy], audit: Sequence[Policy]) -> str:
 
 
 def _table(policies: Iterable[Policy]) -> str:
-    return f"| rule | severity | demands | asked for by |\n|---|---|---|---|\n{''.join(map(_row, policies))}"
+    return f"| rule | severity | requires | source |\n|---|---|---|---|\n{''.join(map(_row, policies))}"
 
 
 def _row(policy: Policy) -> str:
@@ -65,7 +65,7 @@ def _row(policy: Policy) -> str:
 
 
 def _short(references: tuple[str, ...]) -> Iterator[str]:
-    """The references with the name of each benchmark once."""
+    """Yield the references, with the name of each benchmark once."""
     last = ""
     for reference in references:
         benchmark, _, number = reference.rpartition(" ") if reference.startswith("CIS") else ("", "", reference)

@@ -1,4 +1,4 @@
-"""Environments of production, as environments.yaml declares them; the pack reads the file itself."""
+"""Production environments as environments.yaml declares them; the pack reads the file itself."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ class _Document(BaseModel):
 
 
 class Environment(_Document):
-    """An environment.
+    """Environment.
 
     Attributes:
-        name: as in the names of stack files.
-        production: whether its databases survive the loss of a zone.
-        reviewed: whether the owning team lets each deployment begin; no rule of the pack asks.
-        wait_minutes: how long a deployment waits after that; no rule of the pack asks.
+        name: its name, as in the names of stack files.
+        production: whether its databases must survive the loss of a zone.
+        reviewed: whether the owning team approves each deployment; no rule of the pack reads it.
+        wait_minutes: delay of a deployment after the approval; no rule of the pack reads it.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$")]
@@ -38,19 +38,24 @@ class Environments(_Document):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        names = [each.name for each in self.environments]
+        names = [environment.name for environment in self.environments]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
         return self
 
     def is_production(self, stack: str) -> bool:
-        """Whether a stack is subject to the rules of production.
+        """Return whether a stack is subject to the rules of production.
 
-        A stack's name is its environment's, or has it as its first or last part (`storefront-prod`). A stack of no
-        listed environment counts as production: to rename or forget one must not switch a rule off.
+        A stack is named like its environment, or has the environment as the first or last part of its name
+        (`storefront-prod`). A stack of an unlisted environment counts as production: to rename or forget an environment
+        must not switch a rule off.
         """
-        of = [each for each in self.environments if re.fullmatch(rf"(.+-)?{re.escape(each.name)}(-.+)?", stack)]
-        return not of or any(each.production for each in of)
+        of = [
+            environment
+            for environment in self.environments
+            if re.fullmatch(rf"(.+-)?{re.escape(environment.name)}(-.+)?", stack)
+        ]
+        return not of or any(environment.production for environment in of)
 
 
 ENVIRONMENTS = data.load(FILE, Environments)

@@ -1,4 +1,4 @@
-"""What each layer may declare and as whom it may run: layers.yaml, read and matched."""
+"""Resource types and accounts that each layer may use (layers.yaml)."""
 
 import re
 from functools import cached_property
@@ -21,7 +21,7 @@ def _matcher(patterns: tuple[str, ...], any_text: str = ".*") -> re.Pattern[str]
 
 
 class Layer(_Document):
-    """One layer: the accounts that it may run as, its components, and the types that it may declare."""
+    """Layer: the accounts that it may run as, its components, and the types that it may declare."""
 
     accounts: tuple[str, ...]
     components: tuple[str, ...]
@@ -36,16 +36,16 @@ class Layer(_Document):
         return _matcher(self.components)
 
     def may_declare(self, type_token: str) -> bool:
-        """Whether a type is the layer's."""
+        """Return whether the layer may declare a type."""
         return type_token in self.types or self._components.fullmatch(type_token) is not None
 
     def may_run_as(self, account_id: str) -> bool:
-        """Whether it may run as the account of this ID."""
+        """Return whether the layer may run as the account with this ID."""
         return self._accounts.fullmatch(account_id) is not None
 
 
 class Layers(_Document):
-    """All layers by their Pulumi project, what the engine registers itself, and where images may come from."""
+    """All layers by Pulumi project, types that the engine registers itself, and permitted image repositories."""
 
     layers: dict[str, Layer]
     engine: frozenset[str]
@@ -56,7 +56,7 @@ class Layers(_Document):
         return _matcher(self.images, "[^/@:]+")
 
     def is_image(self, image: str) -> bool:
-        """Whether an image is named by digest, and from a place where images may come from."""
+        """Return whether an image is named by digest, and in a permitted repository."""
         name, _, _ = image.partition("@")
         return _DIGEST.fullmatch(image.removeprefix(name)) is not None and self._images.fullmatch(name) is not None
 

@@ -1,6 +1,6 @@
-"""Finds the pods of a Kubernetes resource, wherever they are in it.
+"""Finds the pods of a Kubernetes resource at any depth.
 
-Pods, the templates of workloads, Jobs in CronJobs, lists, custom resources: a new kind is covered without being named.
+Pods, templates of workloads, Jobs in CronJobs, lists, custom resources: a new kind is covered without a list of kinds.
 """
 
 from collections.abc import Iterator
@@ -12,60 +12,60 @@ from policy_pack.rule import Resource, like
 
 KUBERNETES = like(r"kubernetes:.*")
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
-# Where a pod's specification may be hidden when the value is not known yet.
-_WAYS = frozenset({"spec", "template", "jobTemplate", "items", "resources", *CONTAINER_LISTS})
+# Keys under which an unknown value may contain a pod's specification.
+_POD_KEYS = frozenset({"spec", "template", "jobTemplate", "items", "resources", *CONTAINER_LISTS})
 
 
-class Part(NamedTuple):
-    """A pod's specification, or a container of one, and where in the resource it is."""
+class Specification(NamedTuple):
+    """Specification of a pod or of a container, with its path in the resource."""
 
     path: str
     fields: dict[str, Any]
 
 
 class Pods(NamedTuple):
-    """What is in a resource: pods, and the paths of what may be or contain one and cannot be read."""
+    """Pods of a resource, and the paths of unreadable values that may be or contain a pod."""
 
-    pods: tuple[Part, ...]
+    pods: tuple[Specification, ...]
     hidden: tuple[str, ...]
 
 
-# A resource meets a dozen rules one after the other, which all ask the same.
+# A dozen rules in sequence search the same resource.
 @lru_cache(maxsize=8)
 def pods(resource: Resource) -> Pods:
-    """The pods of a resource."""
-    found: list[Part] = []
+    """Return the pods of a resource."""
+    specifications: list[Specification] = []
     hidden: list[str] = []
-    _search(resource.inputs, "", found, hidden)
-    for pod in found:
+    _search(resource.inputs, "", specifications, hidden)
+    for pod in specifications:
         for kind in CONTAINER_LISTS:
             for index, container in enumerate(items(pod.fields.get(kind))):
                 if not isinstance(container, dict):
                     hidden.append(f"{pod.path}.{kind}[{index}]")
-    return Pods(tuple(found), tuple(hidden))
+    return Pods(tuple(specifications), tuple(hidden))
 
 
-def containers(pod: Part, *kinds: str) -> Iterator[Part]:
-    """The containers of a pod that can be read: of these lists, or of all."""
+def containers(pod: Specification, *kinds: str) -> Iterator[Specification]:
+    """Yield the readable containers of a pod, of these lists or of all."""
     for kind in kinds or CONTAINER_LISTS:
         for index, container in enumerate(items(pod.fields.get(kind))):
             if isinstance(container, dict):
-                yield Part(f"{pod.path}.{kind}[{index}]", cast("dict[str, Any]", container))
+                yield Specification(f"{pod.path}.{kind}[{index}]", cast("dict[str, Any]", container))
 
 
-def _search(node: Any, path: str, found: list[Part], hidden: list[str]) -> None:
+def _search(node: Any, path: str, specifications: list[Specification], hidden: list[str]) -> None:
     if isinstance(node, list):
         for index, element in enumerate(cast("list[Any]", node)):
-            _search(element, f"{path}[{index}]", found, hidden)
+            _search(element, f"{path}[{index}]", specifications, hidden)
     if not isinstance(node, dict):
         return
     fields = cast("dict[str, Any]", node)
     if isinstance(fields.get("containers"), list):
-        found.append(Part(path, fields))
+        specifications.append(Specification(path, fields))
         return
     for key, value in fields.items():
         inner = f"{path}.{key}".lstrip(".")
-        if not is_open(value) and key in _WAYS:
+        if not is_open(value) and key in _POD_KEYS:
             hidden.append(inner)
         else:
-            _search(value, inner, found, hidden)
+            _search(value, inner, specifications, hidden)

@@ -1,4 +1,4 @@
-"""What a rule is: a named function from a resource, or from a whole stack, to its violations.
+"""Rules: named functions from a resource, or from a whole stack, to violations.
 
 A rule on a resource runs before the resource is registered, so a violation stops an update before anything of that
 resource is created. A rule on a stack runs at the end of a preview or update. Messages name the risk and the fix, and
@@ -18,7 +18,7 @@ from policy_pack.waivers import Waivers
 
 
 class Severity(StrEnum):
-    """How bad a violation is: who could do what with it, before anybody notices."""
+    """Severity of a violation: the harm that is possible before anybody notices."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -28,13 +28,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One resource as it is about to be registered.
+    """Resource that is about to be registered.
 
     Attributes:
         urn: its URN.
         type: the type token, such as "gcp:sql/user:User".
         name: the Pulumi name.
-        inputs: camelCase keys; UNKNOWN where a preview cannot know, a Secret where the program says so.
+        inputs: inputs in camelCase; UNKNOWN where a preview cannot know them, a Secret where the program marks one.
         protect: whether Pulumi refuses to delete it.
         delete_before_replace: whether a replacement first deletes the old one.
         ignored: inputs whose changes Pulumi ignores.
@@ -52,22 +52,22 @@ class Resource:
 
     @property
     def layer(self) -> str:
-        """The Pulumi project that declares it."""
+        """Pulumi project that declares it."""
         return urns.parse(self.urn).project
 
     @property
     def stack(self) -> str:
-        """The stack that declares it."""
+        """Stack that declares it."""
         return urns.parse(self.urn).stack
 
 
 @dataclass(frozen=True)
 class Stack:
-    """All resources of a stack; of several, when states of layers are analysed together.
+    """All resources of a stack; of several stacks, where the states of layers are analysed together.
 
     Attributes:
-        resources: those of it.
-        waivers: what was waived, and used.
+        resources: resources of the stack.
+        waivers: all waivers, and which of them were used.
     """
 
     resources: Sequence[Member]
@@ -76,7 +76,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation that a stack rule found: of which resource (its URN), and what."""
+    """Violation of a stack rule: the resource's URN, empty for the whole stack, and the message."""
 
     urn: str
     message: str
@@ -84,16 +84,16 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What every rule has.
+    """Common attributes of all rules.
 
     Attributes:
         name: kebab-case, of resource and check; its first part is the domain.
-        description: what it demands and why.
-        severity: how bad a violation is.
-        references: the rules of benchmarks that ask for the same ("CIS GCP 1.4", "CKV_GCP_41", "PSS baseline").
-        remediation: what to do about a violation.
-        url: where its subject is explained.
-        advisory: why a violation stops nothing; empty, as nearly always, for a mandatory rule.
+        description: its requirement, and the reason.
+        severity: severity of a violation.
+        references: rules of benchmarks with this requirement ("CIS GCP 1.4", "CKV_GCP_41", "PSS baseline").
+        remediation: remedy of a violation.
+        url: documentation of its subject.
+        advisory: reason why a violation stops nothing; empty for a mandatory rule, as nearly all are.
     """
 
     name: str
@@ -106,16 +106,16 @@ class Policy:
 
     @property
     def domain(self) -> str:
-        """What it is about."""
+        """Domain of the rule, such as `iam`."""
         return self.name.partition("-")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule(Policy):
-    """A rule on one resource.
+    """Rule on one resource.
 
     Attributes:
-        concerns: by a type token, whether the rule is asked about resources of that type.
+        concerns: returns whether the rule applies to resources of a type.
         check: yields a message per violation.
     """
 
@@ -125,7 +125,7 @@ class Rule(Policy):
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Policy):
-    """A rule on a stack.
+    """Rule on a stack.
 
     Attributes:
         looks_at: types whose inputs it needs.
@@ -146,7 +146,7 @@ def rule(
     url: str,
     advisory: str = "",
 ) -> Callable[[Callable[[Resource], Iterator[str]]], Rule]:
-    """Makes a rule of a function whose docstring describes it."""
+    """Return a decorator that makes a function a rule; the function's docstring is the rule's description."""
 
     def made(check: Callable[[Resource], Iterator[str]]) -> Rule:
         return Rule(
@@ -173,7 +173,7 @@ def stack_rule(
     url: str,
     looks_at: Sequence[str] = (),
 ) -> Callable[[Callable[[Stack], Iterator[Finding]]], StackRule]:
-    """Makes a stack rule of a function whose docstring describes it."""
+    """Return a decorator that makes a function a stack rule; its docstring is the rule's description."""
 
     def made(check: Callable[[Stack], Iterator[Finding]]) -> StackRule:
         return StackRule(
@@ -195,18 +195,18 @@ def _description(check: Callable[..., Any]) -> str:
 
 
 def of(*tokens: str) -> Callable[[str], bool]:
-    """Concerns exactly these types."""
+    """Return a predicate for exactly these types."""
     return frozenset(tokens).__contains__
 
 
 def like(pattern: str) -> Callable[[str], bool]:
-    """Concerns the types that a pattern matches as a whole, in whatever case."""
+    """Return a predicate for types that a pattern matches as a whole, in any case."""
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda token: compiled.fullmatch(token) is not None
 
 
 def violations(rule: Rule, resource: Resource) -> Iterator[str]:
-    """The rule's messages, each with the resource in front; a rule that fails is a violation, never a pass."""
+    """Yield a rule's messages, each with the resource in front; a rule that fails is a violation, never a pass."""
     label = f"{resource.type} {resource.name!r}"
     try:
         for message in rule.check(resource):
@@ -216,10 +216,10 @@ def violations(rule: Rule, resource: Resource) -> Iterator[str]:
 
 
 def findings(rule: StackRule, stack: Stack) -> Iterator[Finding]:
-    """The rule's findings; a rule that fails is a violation of the whole stack."""
+    """Yield a rule's findings; a rule that fails is a violation of the whole stack."""
     try:
         yield from rule.check(stack)
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule must not open the gate
         yield Finding("", f"the stack {_failed(error)}")
 
 

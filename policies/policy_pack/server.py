@@ -1,4 +1,4 @@
-"""The pack as the engine sees it: the analyzer protocol, over gRPC.
+"""Serves the pack to the engine: the analyzer protocol over gRPC.
 
 The SDK's own server decodes a resource once per policy, lets a configuration from outside switch a mandatory policy off
 without a word, skips a policy that meets an unknown value, and has one level per policy, so that a waived finding could
@@ -20,9 +20,9 @@ from policy_pack.rule import Finding, Policy, Resource, Rule, Severity, Stack, S
 from policy_pack.waivers import Waivers
 
 NAME = "prodfirst-guardrails"
-# The engine replaces it by the version in PulumiPolicy.yaml.
+# The engine replaces this version by the one in PulumiPolicy.yaml.
 VERSION = "0.0.0"
-# A whole stack comes in one message; the engine's own limit.
+# A whole stack arrives in one message; this is the engine's own limit.
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
 _SEVERITIES = {
@@ -38,11 +38,11 @@ def _level(policy: Policy) -> analyzer_pb2.EnforcementLevel.ValueType:
 
 
 class Pack(analyzer_pb2_grpc.AnalyzerServicer):
-    """Answers the engine.
+    """Analyzer service of the engine's protocol.
 
     Args:
-        rules: those on resources.
-        stack_rules: those on stacks.
+        rules: rules on resources.
+        stack_rules: rules on stacks.
         waivers: accepted findings.
     """
 
@@ -51,14 +51,14 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         self._stack_rules = tuple(stack_rules)
         self._waivers = waivers
         self._policies: dict[str, Policy] = {rule.name: rule for rule in (*self._rules, *self._stack_rules)}
-        # What rules on stacks look at, by URN: few types, of which a stack has few.
+        # Inputs that rules on stacks need, by URN: few types, with few resources in a stack.
         self._looked_at = frozenset(one for rule in self._stack_rules for one in rule.looks_at)
         self._inputs: dict[str, dict[str, Any]] = {}
-        # A type to the rules that it concerns, and to the answer when none of them objects. Grows with types only.
+        # A type to the rules that apply to it, and to the response without a violation. It grows with types only.
         self._by_type: dict[str, tuple[tuple[Rule, ...], analyzer_pb2.AnalyzeResponse]] = {}
 
     def Analyze(self, request: analyzer_pb2.AnalyzeRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
-        """What the rules say about a resource that is to be registered."""
+        """Return the violations of a resource that is about to be registered."""
         rules, accepted = self._concerned(request.type)
         if not rules:
             return accepted
@@ -73,7 +73,7 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics, not_applicable=accepted.not_applicable)
 
     def AnalyzeStack(self, request: analyzer_pb2.AnalyzeStackRequest, context: Any) -> analyzer_pb2.AnalyzeResponse:  # noqa: ARG002, N802 - the protocol's
-        """What the rules say about a stack at the end."""
+        """Return the violations of a stack at the end of a preview or update."""
         stack = Stack([self._member(resource) for resource in request.resources], self._waivers)
         return analyzer_pb2.AnalyzeResponse(
             diagnostics=[
@@ -95,14 +95,14 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
                 yield rule, finding
 
     def _concerned(self, type_token: str) -> tuple[tuple[Rule, ...], analyzer_pb2.AnalyzeResponse]:
-        found = self._by_type.get(type_token)
-        if found is None:
+        entry = self._by_type.get(type_token)
+        if entry is None:
             rules = tuple(rule for rule in self._rules if rule.concerns(type_token))
             others = [
                 analyzer_pb2.PolicyNotApplicable(policy_name=rule.name) for rule in self._rules if rule not in rules
             ]
-            found = self._by_type[type_token] = (rules, analyzer_pb2.AnalyzeResponse(not_applicable=others))
-        return found
+            entry = self._by_type[type_token] = (rules, analyzer_pb2.AnalyzeResponse(not_applicable=others))
+        return entry
 
     def _diagnostic(self, policy: Policy, message: str, urn: str) -> analyzer_pb2.AnalyzeDiagnostic:
         level = _level(policy)
@@ -122,22 +122,22 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         )
 
     def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: Any) -> analyzer_pb2.AnalyzerInfo:  # noqa: ARG002, N802 - the protocol's
-        """The rules, for the engine and for Pulumi Cloud."""
+        """Return the rules, for the engine and for Pulumi Cloud."""
         return analyzer_pb2.AnalyzerInfo(
             name=NAME,
             displayName="Guard rails of all layers",
             version=VERSION,
-            # So that a configuration arrives, and is refused.
+            # Without it the engine would not send a configuration, so that none could be refused.
             supportsConfig=True,
             policies=[_information(policy) for policy in self._policies.values()],
         )
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802 - the protocol's
-        """The version of the plugin."""
+        """Return the version of the plugin."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
     def Configure(self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: Any) -> empty_pb2.Empty:  # noqa: N802 - the protocol's name
-        """Takes a configuration that leaves every rule as strict as it is, and refuses any other."""
+        """Accept a configuration that leaves every rule at least as strict as it is, and refuse any other."""
         problems = [
             problem for name, given in sorted(request.policyConfig.items()) for problem in self._problems(name, given)
         ]
@@ -167,7 +167,7 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         request: analyzer_pb2.AnalyzerHandshakeRequest,  # noqa: ARG002 - the protocol's
         context: Any,  # noqa: ARG002 - the protocol's
     ) -> analyzer_pb2.AnalyzerHandshakeResponse:
-        """Nothing of the engine's is needed."""
+        """Answer the engine's handshake, of which the pack needs nothing."""
         return analyzer_pb2.AnalyzerHandshakeResponse()
 
     def ConfigureStack(  # noqa: N802 - the protocol's name
@@ -175,7 +175,7 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         request: analyzer_pb2.AnalyzerStackConfigureRequest,  # noqa: ARG002 - the protocol's
         context: Any,  # noqa: ARG002 - the protocol's
     ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
-        """Neither the stack's configuration nor its tags may change what a rule says."""
+        """Ignore the stack's configuration and tags, which must not change a verdict."""
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
 
@@ -211,7 +211,7 @@ def _information(policy: Policy) -> analyzer_pb2.PolicyInfo:
 
 
 def serve(pack: Pack) -> None:
-    """Serves the pack until the engine ends this process; its port is the first line of the output."""
+    """Serve the pack until the engine ends this process; the port is the first line of the output."""
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
     )
@@ -219,7 +219,7 @@ def serve(pack: Pack) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    # Nothing is kept, so there is nothing to wait for.
+    # The server has no state to save, so a signal may end it at once.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.SIG_DFL)
     server.wait_for_termination()

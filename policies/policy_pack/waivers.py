@@ -1,8 +1,8 @@
-"""Waivers: findings that security accepts for a while, one rule and one resource each, with a reason and an end.
+"""Waivers: findings that security accepts for a limited time, for one rule and one resource each, with a reason.
 
-They stand in policies/waivers.yaml, which security reviews. A finding that is waived is still reported, as an advisory.
-A waiver that has expired, that nothing needs, or that fits more than one resource is a violation itself (rules/
-waiver.py), so that the list stays as short as it is true.
+They are listed in policies/waivers.yaml, which security reviews. A waived finding is still reported, as an advisory. A
+waiver that has expired, that no finding needs, or that matches more than one resource is a violation itself
+(rules/waiver.py), so that the list stays short and true.
 """
 
 import re
@@ -30,7 +30,7 @@ def _exact(value: str) -> str:
 
 
 def _parts(value: object) -> object:
-    """A URN stands for the stack, type and name that are in it."""
+    """Convert a URN to the stack, type and name that are in it."""
     if not isinstance(value, str):
         return value
     parts = urns.parse(_exact(value))
@@ -38,7 +38,7 @@ def _parts(value: object) -> object:
 
 
 class Target(BaseModel):
-    """A resource by its stack ("platform/dev"), its type and its name; by its URN too, if that was given."""
+    """Resource by its stack ("platform/dev"), its type and its name; also by its URN, where one is given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,24 +51,24 @@ class Target(BaseModel):
 
     @cached_property
     def parts(self) -> Urn:
-        """The same as the parts of a URN."""
+        """Stack, type and name as parts of a URN."""
         project, _, stack = self.stack.partition("/")
         return Urn(project, stack, self.type, self.name)
 
     def fits(self, urn: str) -> bool:
-        """Whether it is this resource."""
+        """Return whether a URN is the URN of this resource."""
         return urn == self.urn if self.urn else urns.parse(urn) == self.parts
 
 
 class Waiver(BaseModel):
-    """One accepted finding.
+    """Accepted finding.
 
     Attributes:
         policy: the name of the rule.
         resource: its URN, or its stack, type and name.
-        reason: for reviewers, why the risk is taken.
-        owner: the team that will end it.
-        expires: the last day on which it holds.
+        reason: for reviewers, the reason to accept the risk.
+        owner: the team that will remove the cause.
+        expires: the last day on which it is valid.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +87,7 @@ class Waiver(BaseModel):
 
     @property
     def title(self) -> str:
-        """What it waives, for messages."""
+        """Waiver in words, for messages."""
         return f"waiver of {self.policy} for {self.resource.type} {self.resource.name!r} (owner: {self.owner})"
 
 
@@ -98,11 +98,11 @@ class _File(BaseModel):
 
 
 class Waivers:
-    """All waivers, and which of them were needed so far.
+    """All waivers, and the ones that were used so far.
 
     Args:
-        waivers: those of the file.
-        today: the day on which they are judged.
+        waivers: waivers of the file.
+        today: the day of the evaluation.
     """
 
     def __init__(self, waivers: Iterable[Waiver], today: date) -> None:
@@ -114,41 +114,41 @@ class Waivers:
         return iter(self._by_finding.values())
 
     def covering(self, policy: str, urn: str) -> Waiver | None:
-        """The waiver that accepts a finding of a policy on a resource; it then counts as used.
+        """Return the waiver that accepts a finding of a policy on a resource, and mark it as used.
 
-        A waiver covers one resource: another one that it fits as well is not covered.
+        A waiver covers one resource: a second one that it matches is not covered.
         """
         if not self._by_finding or not urn:
             return None
-        found = self._by_finding.get((policy, urns.parse(urn)))
-        if found is None or not found.resource.fits(urn) or self.expired(found):
+        waiver = self._by_finding.get((policy, urns.parse(urn)))
+        if waiver is None or not waiver.resource.fits(urn) or self.expired(waiver):
             return None
-        return found if self._used.setdefault(found, urn) == urn else None
+        return waiver if self._used.setdefault(waiver, urn) == urn else None
 
     def expired(self, waiver: Waiver) -> bool:
-        """Whether its last day is over."""
+        """Return whether a waiver's last day is over."""
         return waiver.expires < self.today
 
     def used(self, waiver: Waiver) -> bool:
-        """Whether a finding needed it."""
+        """Return whether a finding needed a waiver."""
         return waiver in self._used
 
 
 def today() -> date:
-    """The day, the same everywhere."""
+    """Return today in UTC, the same everywhere."""
     return datetime.now(UTC).date()
 
 
 def load(policies: Iterable[str], file: Path = FILE, *, on: date | None = None) -> Waivers:
-    """The waivers of a file.
+    """Load the waivers of a file.
 
     Args:
         policies: the names of the rules that can be waived.
         file: YAML, `waivers: [...]`.
-        on: the day on which they are judged; today by default.
+        on: the day of the evaluation; today by default.
 
     Raises:
-        DataError: the file is not of this form, or asks for more than a waiver can give.
+        DataError: the file has another form, or a waiver exceeds its limits.
     """
     day = on or today()
     listed = data.load(file, _File).waivers
@@ -161,14 +161,14 @@ def load(policies: Iterable[str], file: Path = FILE, *, on: date | None = None) 
 def _problems(listed: tuple[Waiver, ...], policies: frozenset[str], day: date) -> Iterator[str]:
     seen: set[tuple[str, Urn]] = set()
     for index, waiver in enumerate(listed):
-        place = f"waivers.{index}"
+        path = f"waivers.{index}"
         if waiver.policy not in policies:
-            yield f"{place}.policy: {waiver.policy!r} is no policy, so it would waive nothing; correct its name."
+            yield f"{path}.policy: {waiver.policy!r} is no policy, so it would waive nothing; correct its name."
         if waiver.expires > day + LONGEST:
             yield (
-                f"{place}.expires: {waiver.expires} is more than {LONGEST.days} days ahead ({day + LONGEST} at most); "
+                f"{path}.expires: {waiver.expires} is more than {LONGEST.days} days ahead ({day + LONGEST} at most); "
                 "what is accepted for longer is a change of the rule."
             )
         if (waiver.policy, waiver.resource.parts) in seen:
-            yield f"{place}: waives the same finding as another one; remove one."
+            yield f"{path}: waives the same finding as another one; remove one."
         seen.add((waiver.policy, waiver.resource.parts))

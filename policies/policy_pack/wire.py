@@ -1,7 +1,7 @@
-"""From the engine's wire format to the values that rules read.
+"""Decodes the engine's wire format to the values that rules read.
 
-The SDK's own reader goes over every resource once per policy, and hides what is secret. This one goes over it once, and
-keeps unknown and secret values as what they are.
+The SDK's decoder runs once per policy for every resource, and hides secrets. This one runs once per resource, and marks
+unknown and secret values.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ _UNKNOWN = frozenset(
 
 
 def properties(struct: Struct) -> dict[str, Any]:
-    """The inputs or outputs of a resource."""
+    """Decode the inputs or outputs of a resource."""
     return {key: _value(value) for key, value in struct.fields.items()}
 
 

@@ -1,5 +1,5 @@
 """Findings of a run as SARIF, JUnit XML and Markdown.
 
-It owns the formats and the places in the code that findings point at. What is a finding is decided elsewhere: by the
-policy pack, by the plan gate, by the audit.
+It owns the formats and the lines of code that findings point at. The findings come from the policy pack, the plan gate
+and the audit.
 """

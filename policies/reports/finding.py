@@ -1,4 +1,4 @@
-"""Findings and runs: the model that all formats are made from."""
+"""Findings and runs: the model of all formats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Location:
-    """A line in the repository.
+    """Line in the repository.
 
     Attributes:
         file: path from the top of the repository, with slashes.
@@ -36,10 +36,10 @@ class Finding:
         policy: the rule.
         level: its consequence.
         message: the fault and its remedy.
-        urn: of the resource; empty for the whole.
+        urn: URN of the resource; empty for a finding about the whole subject.
         accepted: owner, end and reason of an accepted finding.
         location: line that declares the resource.
-        hops: for a chain of reasons, each of them.
+        steps: edges of an escalation path, in order.
     """
 
     policy: Policy
@@ -48,7 +48,7 @@ class Finding:
     urn: str = ""
     accepted: str = ""
     location: Location | None = None
-    hops: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

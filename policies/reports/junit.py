@@ -1,16 +1,16 @@
-"""JUnit XML: each rule a test case, so that a run's summary shows what was applied and what failed."""
+"""JUnit XML: each rule is a test case, so that a run's summary shows applied and failed rules."""
 
 from collections import defaultdict
 from xml.etree import ElementTree as ET
 
 from reports.finding import Finding, Level, Run
 
-# What XML 1.0 cannot hold.
+# Characters that XML 1.0 forbids.
 _FORBIDDEN = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
 
 def junit(run: Run) -> str:
-    """The run as a JUnit document: a rule without violations has passed; what is accepted stands in its output."""
+    """Return a run as a JUnit document: a rule without violations has passed; its output lists other findings."""
     by_policy: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in run.findings:
         by_policy[finding.policy.name].append(finding)
@@ -32,7 +32,7 @@ def junit(run: Run) -> str:
 
 
 def _text(finding: Finding) -> str:
-    lines = [finding.message, *(f"  {hop}" for hop in finding.hops)]
+    lines = [finding.message, *(f"  {step}" for step in finding.steps)]
     if finding.accepted:
         lines.append(f"accepted: {finding.accepted}")
     if finding.location:

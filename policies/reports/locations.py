@@ -1,6 +1,6 @@
-"""Lines of code that declare a resource: as the engine noted it in the state, or else the component's class.
+"""Lines of code that declare resources: the engine's source position in the state, or else the component's class.
 
-A preview has no lines, so a new resource is searched by the type of its parent, as a class in the layer's code.
+A preview has no source positions, so a new resource is located by its parent's type, as a class in the layer's code.
 """
 
 import ast
@@ -16,11 +16,11 @@ _FALLBACK = "__main__.py"
 
 
 class Locations:
-    """Finds lines.
+    """Lines of code by URN.
 
     Args:
         root: the top of the repository.
-        positions: the engine's notes ("project:///layer/file.py#12") by URN.
+        positions: the engine's source positions ("project:///layer/file.py#12") by URN.
     """
 
     def __init__(self, root: Path, positions: dict[str, str]) -> None:
@@ -28,7 +28,7 @@ class Locations:
         self._positions = positions
 
     def of(self, urn: str) -> Location | None:
-        """Line that declares a resource; None when its layer is not in the repository."""
+        """Return the line that declares a resource; None where its layer is not in the repository."""
         if not urn:
             return None
         layer = urns.parse(urn).project
@@ -37,7 +37,7 @@ class Locations:
         return self._noted(layer, self._positions.get(urn, "")) or self._component(layer, urn)
 
     def _noted(self, layer: str, position: str) -> Location | None:
-        """The engine's note, unless it is of another version of the code or of a library."""
+        """Return the engine's position; None for a position in a library or in another version of the code."""
         match = _POSITION.fullmatch(position)
         if not match or ".venv/" in match["file"]:
             return None
@@ -47,12 +47,12 @@ class Locations:
         return Location(f"{layer}/{match['file']}", line)
 
     def _component(self, layer: str, urn: str) -> Location:
-        """The class of the innermost component that the resource is part of, or is."""
+        """Return the class of the innermost component that contains the resource, or is it."""
         classes = _classes(self._root / layer)
         for token in reversed(urns.types(urn)):
-            place = classes.get(token)
-            if place:
-                return Location(f"{layer}/{place[0]}", place[1])
+            definition = classes.get(token)
+            if definition:
+                return Location(f"{layer}/{definition[0]}", definition[1])
         return Location(f"{layer}/{_FALLBACK}", 1)
 
 
@@ -63,16 +63,18 @@ def _lines(file: Path) -> int:
 
 @cache
 def _classes(folder: Path) -> dict[str, tuple[str, int]]:
-    """The file and line of each component's class, by the type token that it registers."""
-    places: dict[str, tuple[str, int]] = {}
+    """Return file and line of each component's class by the type token that it registers."""
+    definitions: dict[str, tuple[str, int]] = {}
     for file in sorted(folder.glob("*_layer/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 shown = file.relative_to(folder).as_posix()
-                places.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
-    return places
+                definitions.update((token, (shown, node.lineno)) for token in _tokens(node, folder.name))
+    return definitions
 
 
 def _tokens(node: ast.ClassDef, layer: str) -> set[str]:
-    texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    texts = {
+        child.value for child in ast.walk(node) if isinstance(child, ast.Constant) and isinstance(child.value, str)
+    }
     return {text for text in texts if re.fullmatch(rf"[a-z]+:{layer}:[A-Za-z]+", text)}

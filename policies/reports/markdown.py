@@ -1,4 +1,4 @@
-"""Markdown, for a comment on a pull request or the summary of a run."""
+"""Markdown for a comment on a pull request or the summary of a run."""
 
 import re
 
@@ -9,12 +9,12 @@ _TITLES = {
     Level.ACCEPTED: "Accepted for a while, by waiver or exception",
     Level.ADVISORY: "Advice",
 }
-# A comment of GitHub's holds 65,536 characters; what is longer is in the other formats.
+# GitHub limits a comment to 65,536 characters; the other formats have all findings.
 _LONGEST = 40_000
 
 
 def markdown(run: Run) -> str:
-    """The run as Markdown: verdict, summary, findings by what follows from them."""
+    """Return a run as Markdown: verdict, summary, findings by level."""
     verdict = f"{len(run.violations)} refused" if run.violations else "passed"
     parts = [f"## {escaped(run.tool)}: {escaped(run.subject)}: {verdict}\n"]
     if run.summary:
@@ -28,9 +28,9 @@ def markdown(run: Run) -> str:
 
 
 def _item(finding: Finding) -> str:
-    place = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
-    lines = [f"- **[{finding.policy.name}]({finding.policy.url})** {escaped(finding.message)}{place}"]
-    lines += [f"  {number}. {escaped(hop)}" for number, hop in enumerate(finding.hops, 1)]
+    location = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
+    lines = [f"- **[{finding.policy.name}]({finding.policy.url})** {escaped(finding.message)}{location}"]
+    lines += [f"  {number}. {escaped(step)}" for number, step in enumerate(finding.steps, 1)]
     if finding.accepted:
         lines.append(f"  - accepted: {escaped(finding.accepted)}")
     elif finding.level is Level.VIOLATION:
@@ -39,10 +39,10 @@ def _item(finding: Finding) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text that Markdown shows as it is: a resource's name must not become a link, a mention or a tag."""
+    """Escape a text for Markdown: a resource's name must not become a link, a mention or a tag."""
     one_line = " ".join(text.split())
     plain = re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", one_line)
-    # A zero-width space keeps GitHub from notifying whoever is called like a part of the text.
+    # A zero-width space keeps GitHub from notifying a user whose name is in the text.
     return re.sub(r"@(?=\w)", "@\u200b", plain)
 
 

@@ -14,14 +14,14 @@ from reports.finding import Finding, Level, Location, Run
 Json = dict[str, Any]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-# What GitHub sorts by ("security-severity"): from 9 it is critical, from 7 high, from 4 medium.
+# Scores by which GitHub sorts ("security-severity"): from 9 critical, from 7 high, from 4 medium.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 _LEVELS = {Level.VIOLATION: "error", Level.ADVISORY: "warning", Level.ACCEPTED: "note"}
 
 
 def sarif(run: Run) -> str:
-    """The run as a SARIF log."""
-    places = {policy.name: index for index, policy in enumerate(run.policies)}
+    """Return a run as a SARIF log."""
+    indices = {policy.name: index for index, policy in enumerate(run.policies)}
     driver = {
         "name": f"prodfirst {run.tool}",
         "rules": [_rule(policy) for policy in run.policies],
@@ -34,7 +34,7 @@ def sarif(run: Run) -> str:
                 "tool": {"driver": driver},
                 "automationDetails": {"id": f"{run.tool.replace(' ', '-')}/{run.subject}/"},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, places) for finding in run.findings],
+                "results": [_result(finding, indices) for finding in run.findings],
             }
         ],
     }
@@ -59,11 +59,11 @@ def _rule(policy: Policy) -> Json:
     }
 
 
-def _result(finding: Finding, places: dict[str, int]) -> Json:
+def _result(finding: Finding, indices: dict[str, int]) -> Json:
     fingerprint = hashlib.sha256(f"{finding.policy.name}\n{finding.urn}\n{_stable(finding)}".encode()).hexdigest()
     result: Json = {
         "ruleId": finding.policy.name,
-        "ruleIndex": places[finding.policy.name],
+        "ruleIndex": indices[finding.policy.name],
         "level": _LEVELS[finding.level],
         "message": {"text": finding.message},
         "locations": [_location(finding)],
@@ -71,23 +71,23 @@ def _result(finding: Finding, places: dict[str, int]) -> Json:
     }
     if finding.level is Level.ACCEPTED:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.accepted}]
-    if finding.hops:
-        steps = [{"location": {**_location(finding), "message": {"text": hop}}} for hop in finding.hops]
+    if finding.steps:
+        steps = [{"location": {**_location(finding), "message": {"text": step}}} for step in finding.steps]
         result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     return result
 
 
 def _stable(finding: Finding) -> str:
-    """Message without its numbers, so that a finding keeps its fingerprint when these alone change."""
+    """Return a message without its digits, so that a finding keeps its fingerprint when only numbers change."""
     return "".join(character for character in finding.message if not character.isdigit())
 
 
 def _location(finding: Finding) -> Json:
-    place = finding.location or Location("policies/README.md", 1)
+    where = finding.location or Location("policies/README.md", 1)
     location: Json = {
         "physicalLocation": {
-            "artifactLocation": {"uri": place.file, "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": place.line},
+            "artifactLocation": {"uri": where.file, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": where.line},
         }
     }
     if finding.urn:

@@ -1,4 +1,4 @@
-"""The console of a verdict: a terminal at its own width, anything else wide enough that no line is broken."""
+"""Console for verdicts: a terminal at its own width, a log wide enough that no line is broken."""
 
 import sys
 
@@ -13,12 +13,12 @@ _TITLES = {Level.VIOLATION: "refused", Level.ACCEPTED: "accepted", Level.ADVISOR
 
 
 def console() -> Console:
-    """Console for verdicts."""
+    """Return a console for verdicts."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_COLUMNS)
 
 
 def show(run: Run, summary: str) -> None:
-    """Print a run: verdict, summary, then every finding with its hops and its remedy."""
+    """Print a run: verdict, summary, then every finding with its steps and its remedy."""
     out = console()
     failed = len(run.violations)
     word, style = (f"{failed} refused", "bold red") if failed else ("passed", "bold green")
@@ -33,9 +33,9 @@ def show(run: Run, summary: str) -> None:
 
 
 def _lines(finding: Finding) -> list[str]:
-    place = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
-    lines = [f"{finding.policy.name}: {finding.message}{place}"]
-    lines += [f"  {number}. {hop}" for number, hop in enumerate(finding.hops, 1)]
+    location = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
+    lines = [f"{finding.policy.name}: {finding.message}{location}"]
+    lines += [f"  {number}. {step}" for number, step in enumerate(finding.steps, 1)]
     if finding.accepted:
         lines.append(f"  {finding.accepted}")
     elif finding.level is Level.VIOLATION:

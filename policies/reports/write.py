@@ -11,7 +11,7 @@ _FORMATS = {".sarif": sarif, ".junit.xml": junit, ".md": markdown}
 
 
 def write(run: Run, folder: Path, name: str) -> list[Path]:
-    """Writes `<name>.sarif`, `<name>.junit.xml` and `<name>.md` into a folder, which is made; returns the files.
+    """Write `<name>.sarif`, `<name>.junit.xml` and `<name>.md` into a folder, which is created; return the files.
 
     Raises:
         OSError: the folder cannot be written.

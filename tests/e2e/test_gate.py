@@ -17,7 +17,7 @@ from e2e.harness import PLATFORM, is_write
 from e2e.sandboxes import Draft
 from plan_gate import exceptions
 from plan_gate.plan import read
-from plan_gate.verdict import Verdict, judge, today
+from plan_gate.verdict import Verdict, evaluate, today
 from toolchain.errors import ToolError
 
 _INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
@@ -43,7 +43,7 @@ def _verdict(artifacts: PreviewArtifacts, folder: Path, *granted: Wanted) -> Ver
     state, file = folder / "judged-state.json", folder / "plan_exceptions.yaml"
     state.write_bytes(artifacts.state())
     file.write_text(yaml.safe_dump({"exceptions": list(granted)}))
-    return judge(read(artifacts.plan, state, artifacts.events), file)
+    return evaluate(read(artifacts.plan, state, artifacts.events), file)
 
 
 def _refused(verdict: Verdict) -> set[str]:

@@ -73,7 +73,7 @@ def test_securitys_list_of_grants_has_no_entry_that_no_layer_needs() -> None:
         if not kinds.is_grant(resource.type):
             continue
         project = grants.own_project(resource)
-        place = grants.place(resource, project)
+        place = grants.target_words(resource, project)
         for grant in grants.grants(resource.inputs):
             who, role = principals.words(grant.member, project), grants.short_role(grant.role, project)
             unused -= {

@@ -1,1 +1,1 @@
-"""The rules, one file per domain. catalog.py collects them."""
+"""Rules of the pack, one file per domain. catalog.py collects them."""

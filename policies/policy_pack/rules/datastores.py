@@ -1,4 +1,4 @@
-"""Rules on everything else that holds data: it is protected, encrypted with a key of ours, and never emptied."""
+"""Rules on datastores other than Cloud SQL: protection, encryption with our own key, no deletion of content."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from policy_pack.demands import absent, demand
 from policy_pack.rule import Resource, Severity, like, of, rule
 from policy_pack.rules.sql import DATASTORES as SQL
 
-# Type to the input that protects it in Google's API, and the value that does; None where the API has no such thing.
+# Type to the input that protects it in Google's API, and its protecting value; None where the API has no protection.
 PROTECTION: dict[str, tuple[str, bool | str] | None] = {
     "gcp:alloydb/cluster:Cluster": ("deletionProtection", True),
     "gcp:artifactregistry/repository:Repository": None,
@@ -33,9 +33,9 @@ PROTECTION: dict[str, tuple[str, bool | str] | None] = {
     "gcp:spanner/instance:Instance": None,
     "gcp:storage/bucket:Bucket": None,
 }
-# Inputs that let a deletion take the content along.
+# Inputs with which a deletion takes the content along.
 EMPTYING = ("forceDestroy", "deleteContentsOnDestroy", "deleteProtectionOverride")
-# Type to the inputs of which one has to name a key.
+# Type to inputs, one of which has to name a key.
 ENCRYPTION: dict[str, tuple[str, ...]] = {
     "gcp:alloydb/cluster:Cluster": ("encryptionConfig.kmsKeyName",),
     "gcp:artifactregistry/repository:Repository": ("kmsKeyName",),
@@ -62,7 +62,7 @@ DATASTORES = (*PROTECTION, *SQL)
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
 )
 def protected(resource: Resource) -> Iterator[str]:
-    """What holds data, keys or logs is protected against deletion, in Pulumi and, where it can, in Google's API."""
+    """Resources with data, keys or logs are protected against deletion in Pulumi and, where it can, in Google's API."""
     if not resource.protect:
         yield (
             "is not protected in Pulumi: one changed name or a removed entry would delete it, and what is in it. Set "
@@ -70,19 +70,19 @@ def protected(resource: Resource) -> Iterator[str]:
         )
     own = PROTECTION[resource.type]
     if own:
-        path, wanted = own
-        yield from demand(resource.inputs, path, wanted, "without it a single call deletes it.")
+        path, value = own
+        yield from demand(resource.inputs, path, value, "without it a single call deletes it.")
 
 
 @rule(
     "datastore-not-emptied",
     of(*DATASTORES),
     Severity.CRITICAL,
-    remediation="Leave the option out: what is to be deleted is emptied first, by somebody who looks at it.",
+    remediation="Leave the option out: before a deletion somebody reviews the content and empties the datastore.",
     url="https://www.pulumi.com/registry/packages/gcp/api-docs/storage/bucket/",
 )
 def not_emptied(resource: Resource) -> Iterator[str]:
-    """No option makes a deletion take the content along."""
+    """No option deletes the content together with its datastore."""
     for path in EMPTYING:
         yield from absent(resource.inputs, path, "a deletion takes everything in it along.")
     if resource.inputs.get("deletionPolicy") not in (None, "ABANDON", "DEFAULT", "PREVENT"):
@@ -103,7 +103,7 @@ def not_replaced_first(resource: Resource) -> Iterator[str]:
     for path in resource.ignored:
         if path == "*" or "rotection" in path or path == "settings":
             yield (
-                f"ignores changes of {path}: a protection that was taken off by hand would never come back. Leave "
+                f"ignores changes of {path}: a protection that was removed out of band would never come back. Leave "
                 "ignore_changes out."
             )
 
@@ -117,7 +117,7 @@ def not_replaced_first(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kms/docs/cmek",
 )
 def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
-    """Data at rest is encrypted with a key of ours, which whoever runs the datastore cannot destroy."""
+    """Data at rest is encrypted with our own key, which operators of the datastore cannot destroy."""
     paths = ENCRYPTION[resource.type]
     keys = [key for path in paths for key in items(at(resource.inputs, path))]
     if not any(isinstance(key, str) and "/cryptoKeys/" in key for key in keys):
@@ -140,6 +140,6 @@ def bigquery_not_public(resource: Resource) -> Iterator[str]:
     entries = items(resource.inputs.get("accesses")) or [resource.inputs]
     for entry in entries:
         for key in ("specialGroup", "iamMember", "domain"):
-            found = at(entry, key)
-            if found in ("allAuthenticatedUsers", "allUsers") or not is_open(found):
-                yield f"its access names {named(found)} as {key}, so anybody reads it. Name a group."
+            member = at(entry, key)
+            if member in ("allAuthenticatedUsers", "allUsers") or not is_open(member):
+                yield f"its access names {named(member)} as {key}, so anybody reads it. Name a group."

@@ -1,6 +1,6 @@
-"""Rules on GKE clusters: who reaches the control plane, as whom nodes run, and what the cluster lets in.
+"""Rules on GKE clusters: access to the control plane, accounts of nodes, and images that the cluster admits.
 
-What Autopilot sets itself, and lets nobody change, is not asked for there; nodes of Standard clusters are in
+Settings that Autopilot fixes itself are not checked on Autopilot clusters; rules on nodes of Standard clusters are in
 gke_nodes.py.
 """
 
@@ -18,7 +18,7 @@ _HARDENING = "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-y
 
 
 def is_autopilot(resource: Resource) -> bool:
-    """Whether Google manages the nodes."""
+    """Return whether Google manages the nodes."""
     return resource.inputs.get("enableAutopilot") is True
 
 
@@ -31,7 +31,7 @@ def is_autopilot(resource: Resource) -> bool:
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation",
 )
 def private_nodes(resource: Resource) -> Iterator[str]:
-    """Nodes have no addresses on the internet."""
+    """Nodes have no public addresses."""
     risk = "every node gets a public address."
     yield from demand(resource.inputs, "privateClusterConfig.enablePrivateNodes", True, risk)
 
@@ -45,7 +45,7 @@ def private_nodes(resource: Resource) -> Iterator[str]:
     url=f"{_HARDENING}#restrict_network_access_to_the_control_plane",
 )
 def control_plane_closed(resource: Resource) -> Iterator[str]:
-    """The control plane is reached by its DNS endpoint, or from named networks, never from the whole internet."""
+    """The control plane is reachable by its DNS endpoint or from listed networks, never from the whole internet."""
     endpoints = "controlPlaneEndpointsConfig"
     if at(resource.inputs, f"{endpoints}.ipEndpointsConfig.enabled") is not False:
         blocks = items(at(resource.inputs, "masterAuthorizedNetworksConfig.cidrBlocks"))
@@ -74,7 +74,7 @@ def control_plane_closed(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/google-groups-rbac",
 )
 def authentication_by_google(resource: Resource) -> Iterator[str]:
-    """Whoever calls the cluster is known to Google, and their groups to RBAC: nothing else gets in, or gets more."""
+    """The cluster authenticates callers by Google and knows their Google Groups in RBAC, and by nothing else."""
     path = "masterAuth.clientCertificateConfig.issueClientCertificate"
     yield from absent(resource.inputs, path, "a certificate cannot be taken back.")
     yield from absent(resource.inputs, "masterAuth.username", "a password opens the cluster.")
@@ -102,7 +102,7 @@ def authentication_by_google(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 )
 def workload_identity(resource: Resource) -> Iterator[str]:
-    """Workloads act as accounts of their own, not as the node they happen to run on."""
+    """Workloads act as accounts of their own, not as the account of their node."""
     pool = at(resource.inputs, "workloadIdentityConfig.workloadPool")
     if pool is None and is_autopilot(resource):
         return
@@ -122,7 +122,7 @@ def workload_identity(resource: Resource) -> Iterator[str]:
     url=f"{_HARDENING}#use_least_privilege_sa",
 )
 def node_account(resource: Resource) -> Iterator[str]:
-    """Nodes run as an account made for them: Google's default one is an editor of the project."""
+    """Nodes run as an account of their own: Google's default account is an editor of the project."""
     if is_autopilot(resource):
         path = "clusterAutoscaling.autoProvisioningDefaults.serviceAccount"
     elif resource.inputs.get("removeDefaultNodePool") is True:
@@ -143,7 +143,7 @@ def node_account(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/binary-authorization/docs/overview",
 )
 def images_checked(resource: Resource) -> Iterator[str]:
-    """The cluster runs only images that the project's Binary Authorization policy lets in."""
+    """The cluster runs only images that the project's Binary Authorization policy admits."""
     modes = ("PROJECT_SINGLETON_POLICY_ENFORCE", "POLICY_BINDINGS_AND_PROJECT_SINGLETON_POLICY_ENFORCE")
     yield from demand(
         resource.inputs, "binaryAuthorization.evaluationMode", modes, "it runs any image of the internet."
@@ -159,7 +159,7 @@ def images_checked(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/encrypting-secrets",
 )
 def secrets_encrypted(resource: Resource) -> Iterator[str]:
-    """Kubernetes' secrets are encrypted with a key of ours inside of etcd."""
+    """Kubernetes' secrets are encrypted with our own key inside of etcd."""
     yield from demand(resource.inputs, "databaseEncryption.state", "ENCRYPTED", "a copy of etcd shows all secrets.")
     key = at(resource.inputs, "databaseEncryption.keyName")
     if not isinstance(key, str) or "/cryptoKeys/" not in key:
@@ -175,7 +175,7 @@ def secrets_encrypted(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels",
 )
 def kept_up_to_date(resource: Resource) -> Iterator[str]:
-    """The cluster gets security fixes by itself, at a time that somebody chose, and is no experiment."""
+    """The cluster gets security fixes automatically, in a maintenance window, and has no alpha features."""
     channels = ("REGULAR", "STABLE", "EXTENDED")
     yield from demand(resource.inputs, "releaseChannel.channel", channels, "nobody upgrades it by themselves.")
     policy = at(resource.inputs, "maintenancePolicy")
@@ -194,7 +194,7 @@ def kept_up_to_date(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/config-logging-monitoring",
 )
 def observed(resource: Resource) -> Iterator[str]:
-    """What the control plane and the workloads do is logged and measured."""
+    """Control plane and workloads write logs and metrics."""
     logged = items(at(resource.inputs, "loggingConfig.enableComponents"))
     for component in COMPONENTS:
         if component not in logged:
@@ -218,7 +218,7 @@ def observed(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2",
 )
 def traffic_controlled(resource: Resource) -> Iterator[str]:
-    """Network policies hold, traffic inside a node is seen, and no Service takes over a foreign address."""
+    """Network policies are enforced, traffic inside a node is logged, and no Service takes over a foreign address."""
     yield from absent(
         resource.inputs, "serviceExternalIpsConfig.enabled", "a Service takes over addresses of others (CVE-2020-8554)."
     )
@@ -241,14 +241,14 @@ def traffic_controlled(resource: Resource) -> Iterator[str]:
     url=_HARDENING,
 )
 def no_way_around(resource: Resource) -> Iterator[str]:
-    """Nothing answers beside the API server: no read-only kubelet, no dashboard."""
+    """No other endpoint than the API server gives access: no read-only kubelet, no dashboard."""
     for path in (
         "nodePoolAutoConfig.nodeKubeletConfig.insecureKubeletReadonlyPortEnabled",
         "nodePoolDefaults.nodeConfigDefaults.insecureKubeletReadonlyPortEnabled",
     ):
-        found = at(resource.inputs, path)
-        if found not in (None, "FALSE"):
-            yield f"{path} is {shown(found)}: whoever reaches a node reads its pods. Set it to FALSE."
+        port = at(resource.inputs, path)
+        if port not in (None, "FALSE"):
+            yield f"{path} is {shown(port)}: whoever reaches a node reads its pods. Set it to FALSE."
     if not any(
         at(resource.inputs, path) == "FALSE"
         for path in (
@@ -271,7 +271,7 @@ def no_way_around(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/regional-clusters",
 )
 def survives_a_zone(resource: Resource) -> Iterator[str]:
-    """The control plane survives the loss of a zone, and what is in the cluster can be restored."""
+    """The control plane survives the loss of a zone, and the cluster's content can be restored."""
     location = resource.inputs.get("location")
     if not is_open(location) or not isinstance(location, str) or location.count("-") != 1:
         yield f"location is {named(location)}, and not a region: with the zone goes the control plane. Name a region."

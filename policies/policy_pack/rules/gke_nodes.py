@@ -1,4 +1,4 @@
-"""Rules on nodes of Standard clusters, in node pools or in the cluster itself. Autopilot sets all of it."""
+"""Rules on nodes of Standard clusters, in node pools or in the cluster itself. Autopilot sets all of these inputs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ _URL = "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cl
 
 
 def _nodes(resource: Resource) -> dict[str, Any] | None:
-    """The configuration of nodes; None where Google, or another resource, has it."""
+    """Return the configuration of nodes; None where Google manages it, or another resource has it."""
     if resource.type == CLUSTER and (is_autopilot(resource) or resource.inputs.get("removeDefaultNodePool") is True):
         return None
     return {"nodeConfig": at(resource.inputs, "nodeConfig")}
@@ -28,7 +28,7 @@ def _nodes(resource: Resource) -> dict[str, Any] | None:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/shielded-gke-nodes",
 )
 def shielded(resource: Resource) -> Iterator[str]:
-    """Nodes boot what Google signed, and run Google's own container system."""
+    """Nodes boot signed software only, and run Container-Optimized OS."""
     if (nodes := _nodes(resource)) is None:
         return
     shield = "nodeConfig.shieldedInstanceConfig"
@@ -69,7 +69,7 @@ def metadata_hidden(resource: Resource) -> Iterator[str]:
     url=_URL,
 )
 def pool_account(resource: Resource) -> Iterator[str]:
-    """Nodes of a pool run as an account made for them."""
+    """Nodes of a pool run as an account of their own."""
     account = at(resource.inputs, "nodeConfig.serviceAccount")
     if not isinstance(account, str) or not account.endswith(".iam.gserviceaccount.com"):
         yield f"nodeConfig.serviceAccount is {shown(account)}: its nodes are editors of the project. Name the account."
@@ -84,7 +84,7 @@ def pool_account(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/node-auto-upgrades",
 )
 def pool_maintained(resource: Resource) -> Iterator[str]:
-    """Nodes are repaired and upgraded by themselves, and have no public address."""
+    """Nodes are repaired and upgraded automatically, and have no public address."""
     for key in ("autoRepair", "autoUpgrade"):
         yield from demand(resource.inputs, f"management.{key}", True, "a broken or old node stays.")
     private = at(resource.inputs, "networkConfig.enablePrivateNodes")

@@ -1,4 +1,4 @@
-"""Rules on what roles and accounts are made of: keys, custom roles, federation, and the guard rails around them."""
+"""Rules on the parts of IAM beside grants: keys, custom roles, federation, deny and organisation policies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 ISSUERS = ("https://token.actions.githubusercontent.com",)
 
-# The repository and the ref, in a form that no name can imitate: the one is a number, the other has no colon.
+# Repository and ref in a form that no name can imitate: the repository is a number, and a ref has no colon.
 _BUILDS = {"attribute.build": 'assertion.repository_id + ":" + assertion.ref'}
 
 _KEYS = {
@@ -33,7 +33,7 @@ _KEYS = {
     url="https://cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys",
 )
 def no_keys(resource: Resource) -> Iterator[str]:
-    """No service account key, HMAC key or API key: identities here are obtained, never stored."""
+    """No service account key, HMAC key or API key exists: access is keyless."""
     yield (
         f"{_KEYS[resource.type.lower()]} Remove it: let CI impersonate the account, and give workloads GKE Workload "
         "Identity."
@@ -49,7 +49,7 @@ def no_keys(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/creating-custom-roles",
 )
 def custom_role_limited(resource: Resource) -> Iterator[str]:
-    """A custom role holds a permission to escalate, to read secrets or to destroy only where access.yaml says so."""
+    """A custom role has a permission to escalate, read secrets or delete data only where access.yaml lists it."""
     name = resource.inputs.get("roleId")
     allowed = permitted.ACCESS.custom_roles.get(name, frozenset[str]()) if isinstance(name, str) else frozenset[str]()
     for permission in items(resource.inputs.get("permissions")):
@@ -73,9 +73,9 @@ def custom_role_limited(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions",
 )
 def federation_conditioned(resource: Resource) -> Iterator[str]:
-    """A federation lets in one repository, by GitHub's numeric IDs: a name can be taken by somebody else.
+    """A workload identity provider admits one repository, by GitHub's numeric IDs: somebody else can take over a name.
 
-    One that builds may let in all of an owner's: whatever can be bound then names the repository itself.
+    A provider for builds may admit all repositories of an owner: each of its principals then names the repository.
     """
     condition = resource.inputs.get("attributeCondition")
     attributes = mapping(at(resource.inputs, "attributeMapping"))
@@ -87,7 +87,7 @@ def federation_conditioned(resource: Resource) -> Iterator[str]:
                 f'workflows of strangers may get in. Add assertion.{claim} == "<number>", joined by &&.'
             )
     yield from demand(
-        resource.inputs, "oidc.issuerUri", ISSUERS, "whoever runs another issuer signs tokens that are let in here."
+        resource.inputs, "oidc.issuerUri", ISSUERS, "whoever runs another issuer signs tokens that are accepted here."
     )
     subject = attributes.get("google.subject")
     if subject != "assertion.sub":
@@ -95,7 +95,7 @@ def federation_conditioned(resource: Resource) -> Iterator[str]:
 
 
 def _demands(condition: str, claim: str) -> bool:
-    """Whether a claim has to be one number in every token that the condition admits."""
+    """Return whether a claim has to be one number in every token that the condition admits."""
     return any(number.isascii() and number.isdigit() for number in demanded(condition, f"assertion.{claim}"))
 
 
@@ -107,17 +107,17 @@ def _demands(condition: str, claim: str) -> bool:
     url="https://cloud.google.com/iam/docs/deny-overview",
 )
 def guard_rails_kept(resource: Resource) -> Iterator[str]:
-    """A deny policy is protected, and excepts nobody but one group, which has no roles in daily work."""
+    """A deny policy is protected, and excepts at most one group, which has no roles in daily work."""
     if not resource.protect:
         yield "is not protected in Pulumi: a removed entry would lift every guard rail. Set protect=True."
     for index, one in enumerate(items(resource.inputs.get("rules"))):
-        place = f"rules[{index}].denyRule"
+        path = f"rules[{index}].denyRule"
         excepted = items(at(one, "denyRule.exceptionPrincipals"))
         if len(excepted) > 1 or not all(str(who).startswith("principalSet://goog/group/") for who in excepted):
-            yield f"{place}.exceptionPrincipals excepts more than one group, so the rail does not hold. Name one group."
+            yield f"{path}.exceptionPrincipals excepts more than one group, so the rail does not hold. Name one group."
         if at(one, "denyRule.exceptionPermissions"):
-            yield f"{place}.exceptionPermissions takes back what is denied. Leave the permissions out of the rule."
-        yield from absent(mapping(at(one, "denyRule")), "denialCondition", f"{place} holds only at times.")
+            yield f"{path}.exceptionPermissions takes back what is denied. Leave the permissions out of the rule."
+        yield from absent(mapping(at(one, "denyRule")), "denialCondition", f"{path} holds only at times.")
 
 
 @rule(
@@ -128,7 +128,7 @@ def guard_rails_kept(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/resource-manager/docs/organization-policy/overview",
 )
 def organization_policy_enforced(resource: Resource) -> Iterator[str]:
-    """An organisation policy restricts: none of ours lifts what an organisation enforces."""
+    """An organisation policy restricts: none of ours lifts a policy that an organisation enforces."""
     yield from absent(resource.inputs, "spec.reset", "the organisation's policy would no longer hold.")
     rules = items(at(resource.inputs, "spec.rules"))
     if not rules:
@@ -154,7 +154,7 @@ def organization_policy_enforced(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/logging/docs/audit/configure-data-access",
 )
 def audit_complete(resource: Resource) -> Iterator[str]:
-    """Audit configurations log every kind of access, of everybody."""
+    """Audit configurations log every kind of access by every principal."""
     configs = items(resource.inputs.get("auditLogConfigs"))
     kinds: set[Any] = {at(config, "logType") for config in configs}
     for kind in ("ADMIN_READ", "DATA_READ", "DATA_WRITE"):
@@ -172,6 +172,6 @@ def audit_complete(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/service-usage/docs/enable-disable",
 )
 def api_stays_enabled(resource: Resource) -> Iterator[str]:
-    """An API stays enabled when its entry is removed: disabling one takes down what runs on it, whoever made that."""
+    """An API stays enabled when its entry is removed: to disable an API stops all that runs on it."""
     yield from demand(resource.inputs, "disableOnDestroy", False, "a removed entry takes down what runs on the API.")
     yield from absent(resource.inputs, "disableDependentServices", "other APIs would be disabled with it.")

@@ -1,4 +1,4 @@
-"""Rules on what exactly an identity may be granted, and under which condition: the list in access.yaml."""
+"""Rules on the exact grants of each identity with their conditions: the list in access.yaml."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,35 +20,35 @@ from policy_pack.rule import Resource, Severity, rule
     url="https://cloud.google.com/iam/docs/using-iam-securely#least_privilege",
 )
 def grants_listed(resource: Resource) -> Iterator[str]:
-    """Every grant stands on security's own list of who may have which role where, under which condition."""
+    """Every grant is on security's own list of principals, roles, resources and conditions (least privilege)."""
     project = grants.own_project(resource)
-    place = grants.place(resource, project)
+    target = grants.target_words(resource, project)
     for grant in readable(resource):
         who = principals.words(str(grant.member), project)
         role = grants.short_role(str(grant.role), project)
-        permitted = [one for one in ACCESS.permitted(who, place, project) if one.role == role]
+        permitted = [one for one in ACCESS.permitted(who, target, project) if one.role == role]
         if not permitted:
-            where = place or "a place that is not known before the update"
+            where = target or "a place that is not known before the update"
             yield (
                 f"grants {named(role)} to {named(who)} on {named(where)}, which is not on security's list. Take it "
                 "back, or have it entered in policies/access.yaml."
             )
         elif not any(_fits(one, grant) for one in permitted):
-            wanted = " or ".join(one.condition or "none" for one in permitted)
+            conditions = " or ".join(one.condition or "none" for one in permitted)
             yield (
-                f"grants {named(role)} to {named(who)} on {named(place)} under a condition other than the listed one: "
-                f"it may reach more than it should. Set the condition to: {wanted}."
+                f"grants {named(role)} to {named(who)} on {named(target)} under a condition other than the listed one: "
+                f"it may reach more than it should. Set the condition to: {conditions}."
             )
 
 
 def _fits(permitted: Permitted, grant: Grant) -> bool:
     if permitted.is_delegated or permitted.is_window:
-        return grant.condition is not None  # judged below
+        return grant.condition is not None  # the condition has a rule of its own, below
     return (grant.condition or "") == permitted.condition
 
 
 def _bound(resource: Resource, kind: str) -> Iterator[Grant]:
-    """The grants of roles that access.yaml gives to somebody under a kind of condition, whoever gets them here."""
+    """Yield grants of roles that access.yaml permits under a kind of condition only, whatever their members."""
     project = grants.own_project(resource)
     roles = {
         permitted.role
@@ -69,7 +69,7 @@ def _bound(resource: Resource, kind: str) -> Iterator[Grant]:
     url="https://cloud.google.com/iam/docs/setting-limits-on-granting-roles",
 )
 def delegation_limited(resource: Resource) -> Iterator[str]:
-    """Who may grant roles may grant listed ones only, none of which lets its holder grant, change roles or destroy."""
+    """The right to grant roles is limited to a list without roles that can grant, edit roles or delete data."""
     project = grants.own_project(resource)
     for grant in _bound(resource, "delegated"):
         roles = delegated(str(grant.condition or ""))
@@ -95,7 +95,7 @@ def delegation_limited(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/configuring-temporary-access",
 )
 def break_glass_time_bound(resource: Resource) -> Iterator[str]:
-    """What may destroy is granted for hours, from one moment to another."""
+    """Break-glass roles, which can delete data, are granted for hours, with a start and an end."""
     longest = timedelta(hours=ACCESS.longest_window_hours)
     for grant in _bound(resource, "window"):
         opened = window(str(grant.condition or ""))

@@ -1,19 +1,19 @@
-"""Rules on grants: who may get which role, whatever resource it is on.
+"""Rules on grants: roles and members that are refused on every resource.
 
-A grant that cannot be read in full is refused by one rule, so the others judge what they can read. Conditions and the
-list of what each identity may hold are in iam_conditions.py.
+One rule refuses a grant that is not readable in full, so the others evaluate readable grants only. Rules on conditions,
+and on the permitted grants of each identity, are in iam_conditions.py.
 """
 
 import re
 from collections.abc import Iterator
 
 from engine.inputs import UNKNOWN, named
-from iam.grants import Grant, grants, own_project, place, readable, short_role
+from iam.grants import Grant, grants, own_project, readable, short_role, target_words
 from iam.kinds import is_grant
 from iam.permitted import ACCESS
 from policy_pack.rule import Resource, Severity, like, rule
 
-# The last three are the successors that Google gives the first three.
+# The last three are Google's successors of the first three.
 BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer", "roles/admin", "roles/writer", "roles/reader"})
 PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 CONSUMER_DOMAINS = frozenset(
@@ -41,7 +41,7 @@ CONSUMER_DOMAINS = frozenset(
         "yandex.ru",
     }
 )
-# On a project, each of these is the right to be any service account in it.
+# On a project, each of these roles permits to act as any service account in it.
 IMPERSONATION = frozenset(
     {
         "roles/iam.serviceAccountUser",
@@ -66,7 +66,7 @@ IMPERSONATION = frozenset(
         "roles/run.admin",
     }
 )
-# On GKE a permission in IAM or in RBAC is enough, so these go past every Role of a namespace.
+# On GKE a permission in IAM or in RBAC is enough, so these roles bypass every Role of a namespace.
 CLUSTER_ROLES = frozenset(
     {"roles/container.admin", "roles/container.developer", "roles/container.viewer", "roles/container.clusterAdmin"}
 )
@@ -90,7 +90,7 @@ _BEST = "https://cloud.google.com/iam/docs/best-practices-service-accounts"
     url="https://www.pulumi.com/docs/iac/concepts/inputs-outputs/",
 )
 def readable_grant(resource: Resource) -> Iterator[str]:
-    """Role, member and condition of every grant are known in a preview: nobody can review what is not written."""
+    """Role, member and condition of every grant are known in a preview: nobody can review an unknown value."""
     for grant in grants(resource.inputs):
         if grant.member is UNKNOWN and _is_known_in_update(resource, grant):
             continue
@@ -100,11 +100,11 @@ def readable_grant(resource: Resource) -> Iterator[str]:
 
 
 def _is_known_in_update(resource: Resource, grant: Grant) -> bool:
-    """Whether the update's own check of the member is enough (access.yaml: known_in_update)."""
+    """Return whether a check of the member in the update is enough (access.yaml: known_in_update)."""
     if not isinstance(grant.role, str):
         return False
     project = own_project(resource)
-    return ACCESS.is_known_in_update(place(resource, project), short_role(grant.role, project))
+    return ACCESS.is_known_in_update(target_words(resource, project), short_role(grant.role, project))
 
 
 @rule(
@@ -116,7 +116,7 @@ def _is_known_in_update(resource: Resource, grant: Grant) -> bool:
     url="https://cloud.google.com/iam/docs/roles-overview#basic",
 )
 def no_basic_roles(resource: Resource) -> Iterator[str]:
-    """No grant of a basic role (owner, editor, viewer): each reaches nearly every service at once."""
+    """No grant has a basic role (owner, editor, viewer): each covers nearly every service."""
     for grant in readable(resource):
         if grant.role in BASIC_ROLES:
             yield (
@@ -134,7 +134,7 @@ def no_basic_roles(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/principals-overview",
 )
 def no_public_members(resource: Resource) -> Iterator[str]:
-    """Nothing is granted to everybody: allAuthenticatedUsers is anybody with a Google account, too."""
+    """No grant is public: allAuthenticatedUsers is everybody with a Google account."""
     for grant in readable(resource):
         if grant.member in PUBLIC:
             yield f"grants {named(grant.role)} to {grant.member}, the whole internet. Name a group or an account."
@@ -149,7 +149,7 @@ def no_public_members(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/architecture/identity/best-practices-for-planning",
 )
 def no_consumer_accounts(resource: Resource) -> Iterator[str]:
-    """Nothing is granted to addresses in consumer mail domains, whose accounts nobody here can revoke."""
+    """No grant is to an address in a consumer mail domain, whose accounts nobody here can revoke."""
     for grant in readable(resource):
         if str(grant.member).rpartition("@")[2].lower() in CONSUMER_DOMAINS:
             yield (
@@ -167,7 +167,7 @@ def no_consumer_accounts(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/groups-best-practices",
 )
 def groups_only(resource: Resource) -> Iterator[str]:
-    """People get roles through groups: what one person holds outlives their job unseen; a domain is everybody in it."""
+    """People get roles through groups: a personal grant outlives the person's job; a domain is everybody in it."""
     for grant in readable(resource):
         kind = str(grant.member).partition(":")[0]
         if kind in ("user", "domain", "projectOwner", "projectEditor", "projectViewer"):
@@ -185,7 +185,7 @@ def groups_only(resource: Resource) -> Iterator[str]:
     url=f"{_BEST}#default-service-accounts",
 )
 def no_default_accounts(resource: Resource) -> Iterator[str]:
-    """Google's default service accounts get nothing: whatever runs without an account of its own runs as them."""
+    """Google's default service accounts get no role: programs without an account of their own run as them."""
     for grant in readable(resource):
         if _DEFAULT_ACCOUNT.fullmatch(str(grant.member)):
             yield (
@@ -203,12 +203,12 @@ def no_default_accounts(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/service-account-permissions",
 )
 def no_project_wide_impersonation(resource: Resource) -> Iterator[str]:
-    """No role on a project, folder or organisation lets its holder act as every service account in it."""
+    """No role on a project, folder or organisation permits to act as every service account in it."""
     for grant in readable(resource):
         if grant.role in IMPERSONATION:
             yield (
-                f"grants {grant.role} above a single account: its holder can become any service account there, "
-                "and so hold all of their roles. Grant it on the one account that is to be used."
+                f"grants {grant.role} above a single account: its holder can act as any service account there, "
+                "with all of their roles. Grant it on the one account that is to be used."
             )
 
 
@@ -221,7 +221,7 @@ def no_project_wide_impersonation(resource: Resource) -> Iterator[str]:
     url=_ROLES,
 )
 def no_admin_service_accounts(resource: Resource) -> Iterator[str]:
-    """No service account holds an administrator's role on a project: it deletes, and it grants."""
+    """No service account has an administrator's role on a project: such a role deletes and grants."""
     for grant in readable(resource):
         if str(grant.member).startswith("serviceAccount:") and _ADMIN.fullmatch(str(grant.role)):
             yield (
@@ -239,7 +239,7 @@ def no_admin_service_accounts(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/iam",
 )
 def no_project_wide_cluster_access(resource: Resource) -> Iterator[str]:
-    """No IAM role reaches into all namespaces of all clusters: on GKE it adds up with every Role of a namespace."""
+    """No IAM role gives access to all namespaces of all clusters: on GKE it adds to the Roles of each namespace."""
     for grant in readable(resource):
         if grant.role in CLUSTER_ROLES:
             yield (
@@ -256,7 +256,7 @@ def no_project_wide_cluster_access(resource: Resource) -> Iterator[str]:
     url="https://www.pulumi.com/registry/packages/gcp/api-docs/projects/iammember/",
 )
 def additive_only(resource: Resource) -> Iterator[str]:
-    """Grants are additive: an authoritative binding or policy wipes what Google's own agents and others hold."""
+    """Grants are additive: an authoritative binding or policy removes grants of Google's own agents and others."""
     if not resource.type.lower().endswith("member"):
         yield (
             "replaces a whole binding or policy: grants that others made, Google's own agents among them, end with "
@@ -274,7 +274,7 @@ def additive_only(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines",
 )
 def federation_narrow(resource: Resource) -> Iterator[str]:
-    """A federated identity is one job of one workflow, or the builds of one branch; never all of a repository."""
+    """A federated principal is one job of one workflow, or the builds of one branch; never a whole repository."""
     for grant in readable(resource):
         member = str(grant.member)
         if "/workloadIdentityPools/" in member and not _NARROW_MEMBER.search(member):

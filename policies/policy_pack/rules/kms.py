@@ -1,4 +1,4 @@
-"""Rules on encryption keys: whoever loses one loses everything under it."""
+"""Rules on encryption keys: without its key, all data is lost."""
 
 from collections.abc import Iterator
 
@@ -20,14 +20,14 @@ SHORTEST_DESTRUCTION = 30 * DAY
     url="https://cloud.google.com/kms/docs/key-rotation",
 )
 def rotated(resource: Resource) -> Iterator[str]:
-    """Symmetric keys are rotated every 90 days at least."""
+    """Symmetric keys are rotated at least every 90 days."""
     if resource.inputs.get("purpose") not in (None, "ENCRYPT_DECRYPT"):
         return  # Google rotates no asymmetric key
     period = seconds(resource.inputs.get("rotationPeriod"))
     if period is None or not DAY <= period <= LONGEST_ROTATION:
-        found = shown(resource.inputs.get("rotationPeriod") if period is None else period)
+        given = shown(resource.inputs.get("rotationPeriod") if period is None else period)
         yield (
-            f"rotationPeriod is {found}: all data ever written stays under one version. Set it to at most "
+            f"rotationPeriod is {given}: all data ever written stays under one version. Set it to at most "
             f"{LONGEST_ROTATION}s."
         )
 
@@ -40,11 +40,11 @@ def rotated(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/kms/docs/destroy-restore",
 )
 def destruction_delayed(resource: Resource) -> Iterator[str]:
-    """A month to take the destruction of a key version back: afterwards everything under it is unreadable."""
+    """The destruction of a key version can be cancelled for a month: afterwards all its data is unreadable."""
     delay = seconds(resource.inputs.get("destroyScheduledDuration"))
     if delay is None or delay < SHORTEST_DESTRUCTION:
-        found = shown(resource.inputs.get("destroyScheduledDuration") if delay is None else delay)
+        given = shown(resource.inputs.get("destroyScheduledDuration") if delay is None else delay)
         yield (
-            f"destroyScheduledDuration is {found}: there is too little time to notice a destruction. Set it to "
+            f"destroyScheduledDuration is {given}: there is too little time to notice a destruction. Set it to "
             f"{SHORTEST_DESTRUCTION}s or more."
         )

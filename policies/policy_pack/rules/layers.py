@@ -1,4 +1,4 @@
-"""Rules on the layers: what may live in which, as whom it may run, and that none reaches into another."""
+"""Rules on layers: their resource types, their accounts, and their separation from each other."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ GOOGLE = "pulumi:providers:gcp"
 KUBERNETES = "pulumi:providers:kubernetes"
 _ACCOUNT = re.compile(r"(?P<id>[^@]+)@(?P<project>[^.@]+)\.iam\.gserviceaccount\.com")
 _STORED = ("credentials", "accessToken")
-# In a kubeconfig, what opens a cluster to whoever has the file, or sends the caller's identity elsewhere.
+# Keys of a kubeconfig that give access to everybody with the file, or send the caller's identity elsewhere.
 _CREDENTIALS = frozenset(
     {
         "token",
@@ -41,7 +41,7 @@ _OPTIONS = "https://www.pulumi.com/registry/packages/gcp/installation-configurat
     url="https://www.pulumi.com/docs/iac/concepts/projects/",
 )
 def resource_types(resource: Resource) -> Iterator[str]:
-    """Each layer declares only the types that are its own: a new type is reviewed before anybody uses it."""
+    """Each layer declares only its own types: a new type is reviewed before its first use."""
     if resource.type in LAYERS.engine:
         return
     layer = LAYERS.layers.get(resource.layer)
@@ -98,11 +98,11 @@ def _elsewhere(resource: Resource, own: Any) -> Iterator[str]:
     url="https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl",
 )
 def cluster_without_credentials(resource: Resource) -> Iterator[str]:
-    """A cluster is reached as the caller's own Google identity: no kubeconfig holds a credential or another command."""
+    """Clusters are accessed as the caller's own Google identity: no kubeconfig has a credential or another command."""
     config = resource.inputs.get("kubeconfig")
     config = config.value if isinstance(config, Secret) else config
     if config is UNKNOWN:
-        return  # judged by this rule again in the update, when it is known and before it is used
+        return  # this rule checks it in the update, when it is known and before it is used
     document = _parsed(config)
     users = items(mapping(document).get("users"))
     if not users:
@@ -130,7 +130,7 @@ def _parsed(config: Any) -> Any:
     url="https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences",
 )
 def reads_no_other_state(stack: Stack) -> Iterator[Finding]:
-    """No layer opens another's state: a StackReference needs the key to all of that layer's secrets."""
+    """No layer reads another layer's state: a StackReference needs the key to all secrets of that layer."""
     for member in stack.resources:
         if member.type == "pulumi:pulumi:StackReference":
             yield Finding(

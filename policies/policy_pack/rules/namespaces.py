@@ -1,4 +1,4 @@
-"""Rules on what shares a cluster: namespaces are closed, and nobody reaches across them unasked."""
+"""Rules on namespaces of a shared cluster: isolation, quotas, and listed traffic only."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -45,7 +45,7 @@ CLUSTER_SCOPED = frozenset(
         "VolumeAttachment",
     }
 )
-# Kinds without an object of their own: what they declare are resources themselves.
+# Components without an object of their own: the objects that they declare are resources themselves.
 _COMPONENTS = like(r"kubernetes:(yaml|kustomize|helm\.sh)(/v[0-9]+)?:.*")
 WIDEST_PREFIX = 8
 
@@ -59,15 +59,15 @@ WIDEST_PREFIX = 8
     url="https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
 )
 def named_namespace(resource: Resource) -> Iterator[str]:
-    """Every object is in a namespace of ours, never in the default one or one of the cluster's own."""
+    """Every object is in a namespace of ours, never in the default namespace or a system namespace."""
     kind = resource.type.rpartition(":")[2].removesuffix("Patch").removesuffix("List")
     if kind in CLUSTER_SCOPED or _COMPONENTS(resource.type):
         return
-    found = at(resource.inputs, "metadata.namespace")
-    if not isinstance(found, str) or found.startswith(RESERVED):
+    namespace = at(resource.inputs, "metadata.namespace")
+    if not isinstance(namespace, str) or namespace.startswith(RESERVED):
         yield (
-            f"metadata.namespace is {named(found)}: nothing guards what is in there from the rest. Name the app's own "
-            "namespace."
+            f"metadata.namespace is {named(namespace)}: nothing guards what is in there from the rest. Name the app's "
+            "own namespace."
         )
 
 
@@ -80,12 +80,12 @@ def named_namespace(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/security/pod-security-admission/",
 )
 def pod_security(resource: Resource) -> Iterator[str]:
-    """Every namespace enforces the restricted Pod Security standard, whoever deploys into it, and by whatever way."""
+    """Every namespace enforces the restricted Pod Security standard, for every deployment into it."""
     labels = mapping(at(resource.inputs, "metadata.labels"))
-    found = labels.get("pod-security.kubernetes.io/enforce")
-    if found != "restricted":
+    level = labels.get("pod-security.kubernetes.io/enforce")
+    if level != "restricted":
         yield (
-            f"the label pod-security.kubernetes.io/enforce is {named(found)}: a pod may become root on a node. Set it "
+            f"the label pod-security.kubernetes.io/enforce is {named(level)}: a pod may become root on a node. Set it "
             "to restricted."
         )
 
@@ -99,7 +99,7 @@ def pod_security(resource: Resource) -> Iterator[str]:
     looks_at=(NAMESPACE, QUOTA, LIMITS, "kubernetes:networking.k8s.io/v1:NetworkPolicy"),
 )
 def guarded(stack: Stack) -> Iterator[Finding]:
-    """Every namespace denies all traffic that no policy allows, and has a quota and limits."""
+    """Every namespace denies all traffic by default, and has a quota and limits."""
     for namespace in stack.resources:
         if namespace.type != NAMESPACE:
             continue
@@ -109,8 +109,8 @@ def guarded(stack: Stack) -> Iterator[Finding]:
             "ResourceQuota": any(member.type == QUOTA for member in inside),
             "LimitRange": any(member.type == LIMITS for member in inside),
         }
-        for what, found in present.items():
-            if not found:
+        for what, is_present in present.items():
+            if not is_present:
                 yield Finding(
                     namespace.urn, f"namespace {namespace.name!r} has no {what}: one app reaches, or starves, another."
                 )
@@ -143,22 +143,22 @@ def _denies_all(member: Member) -> bool:
     url="https://kubernetes.io/docs/concepts/services-networking/network-policies/",
 )
 def traffic_named(resource: Resource) -> Iterator[str]:
-    """A network policy names its peers: policies add up, so one that allows everything undoes all others."""
+    """A network policy lists its peers: policies are additive, so one that allows everything defeats all others."""
     for key, peers in (("ingress", "from"), ("egress", "to")):
         for index, one in enumerate(items(at(resource.inputs, f"spec.{key}"))):
-            place = f"spec.{key}[{index}]"
+            path = f"spec.{key}[{index}]"
             listed = items(at(one, peers))
             ports = [port for port in items(at(one, "ports")) if is_open(port)]
             if not listed:
-                yield f"{place}.{peers} is empty, so it allows everybody. Name the peers."
+                yield f"{path}.{peers} is empty, so it allows everybody. Name the peers."
             for peer in listed:
                 if not is_open(peer) or (_is_anybody(peer) and (key == "ingress" or not ports)):
                     what = "everybody" if key == "ingress" else "every port of everybody"
-                    yield f"{place}.{peers} allows {what}. Name the peers."
+                    yield f"{path}.{peers} allows {what}. Name the peers."
 
 
 def _is_anybody(peer: Any) -> bool:
-    """Whether a peer is all pods of all namespaces, or a good part of the internet."""
+    """Return whether a peer is all pods of all namespaces, or a large part of the internet."""
     block = at(peer, "ipBlock.cidr")
     if block is not None:
         return not isinstance(block, str) or ip_network(block, strict=False).prefixlen < WIDEST_PREFIX
@@ -179,7 +179,7 @@ def _is_anybody(peer: Any) -> bool:
     url="https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
 )
 def service_internal(resource: Resource) -> Iterator[str]:
-    """A Service is reached inside the cluster only; what is public goes through the Gateway, which has TLS."""
+    """A Service is reachable inside the cluster only; public traffic goes through the Gateway, which has TLS."""
     kind = at(resource.inputs, "spec.type")
     if kind not in (None, "ClusterIP"):
         yield f"spec.type is {named(kind)}: it is open past the Gateway, without TLS. Use ClusterIP and a route."
@@ -195,13 +195,13 @@ def service_internal(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/policy/resource-quotas/",
 )
 def quota_closes_ways_out(resource: Resource) -> Iterator[str]:
-    """A namespace's quota bounds what it uses, and leaves no room for a Service that is open past the Gateway."""
+    """A namespace's quota limits its resources, and permits no Service that bypasses the Gateway."""
     hard = mapping(at(resource.inputs, "spec.hard"))
     for key in ("services.loadbalancers", "services.nodeports"):
         if number(hard.get(key)) != 0:
-            found = shown(hard.get(key))
-            yield f"spec.hard of {key} is {found}: a Service may be opened past the Gateway. Set it to 0."
+            quantity = shown(hard.get(key))
+            yield f"spec.hard of {key} is {quantity}: a Service may be opened past the Gateway. Set it to 0."
     for key in ("pods", "requests.cpu", "requests.memory"):
-        found = hard.get(key)
-        if found is None or not is_open(found):
-            yield f"spec.hard of {key} is {shown(found)}: one app may starve all others. Set it."
+        quantity = hard.get(key)
+        if quantity is None or not is_open(quantity):
+            yield f"spec.hard of {key} is {shown(quantity)}: one app may starve all others. Set it."

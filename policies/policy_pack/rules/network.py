@@ -1,4 +1,4 @@
-"""Rules on networks: what is open to the internet, and what leaves a trace."""
+"""Rules on networks: ingress from the internet, egress, and logs."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -16,7 +16,7 @@ LAST_RESORT = 60000
 
 
 def _is_wide(cidr: Any) -> bool:
-    """Whether a range is a good part of the internet; one that cannot be read is."""
+    """Return whether a range is a large part of the internet; an unreadable range counts as one."""
     return not isinstance(cidr, str) or ip_network(cidr, strict=False).prefixlen < WIDEST_PREFIX
 
 
@@ -29,7 +29,7 @@ def _is_wide(cidr: Any) -> bool:
     url="https://cloud.google.com/vpc/docs/vpc#subnet-ranges",
 )
 def custom_mode(resource: Resource) -> Iterator[str]:
-    """No network makes its own subnetworks: the default one lets everything in it talk to everything."""
+    """No network creates subnetworks itself: in the default network all resources may reach each other."""
     risk = "Google adds a subnetwork, without logs, to every region."
     yield from demand(resource.inputs, "autoCreateSubnetworks", False, risk)
     name = resource.inputs.get("name")
@@ -48,7 +48,7 @@ def custom_mode(resource: Resource) -> Iterator[str]:
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
 )
 def protected(resource: Resource) -> Iterator[str]:
-    """What everything else hangs on is protected against deletion."""
+    """Networks, subnetworks and service connections are protected against deletion, since all else depends on them."""
     if not resource.protect:
         yield "is not protected in Pulumi: one changed name would cut off all that is in it. Set protect=True."
 
@@ -62,7 +62,7 @@ def protected(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/vpc/docs/flow-logs",
 )
 def subnet_observed(resource: Resource) -> Iterator[str]:
-    """A subnetwork logs who talks to whom."""
+    """Subnetworks have flow logs, with all metadata."""
     purpose = resource.inputs.get("purpose")
     if purpose in ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY"):
         return  # Google takes no flow logs there
@@ -82,7 +82,7 @@ def subnet_observed(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/vpc/docs/private-google-access",
 )
 def subnet_private_access(resource: Resource) -> Iterator[str]:
-    """Machines without a public address reach Google's APIs inside of Google's network; none has a public IPv6 one."""
+    """Machines without a public address reach Google's APIs by Private Google Access; none has public IPv6."""
     if resource.inputs.get("purpose") in ("REGIONAL_MANAGED_PROXY", "GLOBAL_MANAGED_PROXY"):
         return
     risk = "calls to Google's APIs go out to the internet, or need a public address."
@@ -101,11 +101,11 @@ def subnet_private_access(resource: Resource) -> Iterator[str]:
         "CIS GKE 5.6.6",
         *(f"CKV_GCP_{number}" for number in (2, 3, 75, 77, 88, 106)),
     ],
-    remediation="Name the ranges that may come in; let the internet in through the load balancer only.",
+    remediation="List the source ranges; admit the internet through the load balancer only.",
     url="https://cloud.google.com/firewall/docs/firewalls",
 )
 def firewall_closed(resource: Resource) -> Iterator[str]:
-    """No firewall rule lets the internet in: what is public is behind the load balancer."""
+    """No firewall rule admits the internet: public services are behind the load balancer."""
     inputs = resource.inputs
     if inputs.get("direction") not in (None, "INGRESS") and is_open(inputs.get("direction")):
         return
@@ -113,10 +113,10 @@ def firewall_closed(resource: Resource) -> Iterator[str]:
         return
     ranges = items(inputs.get("sourceRanges"))
     if not ranges and not items(inputs.get("sourceTags")) and not items(inputs.get("sourceServiceAccounts")):
-        yield "lets everybody in, since it names no source. Set sourceRanges."
+        yield "admits everybody, since it names no source. Set sourceRanges."
     for cidr in ranges:
         if _is_wide(cidr):
-            yield f"lets {named(cidr)} in, (nearly) the whole internet. Narrow sourceRanges."
+            yield f"admits {named(cidr)}, (nearly) the whole internet. Narrow sourceRanges."
 
 
 @rule(
@@ -127,7 +127,7 @@ def firewall_closed(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/firewall/docs/firewalls#direction_of_the_rule",
 )
 def firewall_egress_named(resource: Resource) -> Iterator[str]:
-    """No firewall rule lets everything out on every port: that is the way stolen data takes."""
+    """No firewall rule permits egress to everywhere on every port, which would be a path for stolen data."""
     inputs = resource.inputs
     if inputs.get("direction") != "EGRESS" or inputs.get("disabled") is True:
         return
@@ -145,7 +145,7 @@ def firewall_egress_named(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/nat/docs/monitoring",
 )
 def nat_logged(resource: Resource) -> Iterator[str]:
-    """The way out is logged."""
+    """Egress through Cloud NAT is logged."""
     yield from demand(resource.inputs, "logConfig.enable", True, "nobody can see afterwards who was called.")
 
 
@@ -158,7 +158,7 @@ def nat_logged(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/load-balancing/docs/ssl-policies-concepts",
 )
 def tls_modern(resource: Resource) -> Iterator[str]:
-    """TLS 1.2 or later, without weak ciphers."""
+    """TLS policies require TLS 1.2 or later, without weak ciphers."""
     risk = "old clients, and who poses as one, get ciphers that are broken."
     yield from demand(resource.inputs, "minTlsVersion", ("TLS_1_2", "TLS_1_3"), risk)
     yield from demand(resource.inputs, "profile", ("RESTRICTED", "MODERN"), risk)
@@ -173,14 +173,14 @@ def tls_modern(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/dns/docs/dnssec",
 )
 def dns_signed(resource: Resource) -> Iterator[str]:
-    """Answers of public zones are signed; private ones stay in their network."""
+    """Public DNS zones are signed (DNSSEC); queries of private zones stay in their network."""
     if resource.inputs.get("visibility") == "private":
         return
     yield from demand(resource.inputs, "dnssecConfig.state", "on", "anybody on the way can answer something else.")
     for spec in items(at(resource.inputs, "dnssecConfig.defaultKeySpecs")):
         if at(spec, "algorithm") not in ("ecdsap256sha256", "ecdsap384sha384", "rsasha256", "rsasha512"):
-            found = named(at(spec, "algorithm"))
-            yield f"dnssecConfig.defaultKeySpecs uses {found}, and RSASHA1 is broken. Use ecdsap256sha256."
+            algorithm = named(at(spec, "algorithm"))
+            yield f"dnssecConfig.defaultKeySpecs uses {algorithm}, and RSASHA1 is broken. Use ecdsap256sha256."
     yield from absent(resource.inputs, "forwardingConfig.targetNameServers", "queries leave our network.")
 
 
@@ -193,7 +193,7 @@ def dns_signed(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/dns/docs/monitoring",
 )
 def dns_logged(resource: Resource) -> Iterator[str]:
-    """Questions to DNS are logged: the name that a stolen workload asks for is the first trace of it."""
+    """DNS queries are logged: the name that a compromised workload queries is its first trace."""
     yield from demand(resource.inputs, "enableLogging", True, "nobody can see afterwards what was asked for.")
 
 
@@ -206,7 +206,7 @@ def dns_logged(resource: Resource) -> Iterator[str]:
     looks_at=(NETWORK, FIREWALL),
 )
 def denies_by_default(stack: Stack) -> Iterator[Finding]:
-    """A stack with a network has rules that refuse, in both directions, what no other rule allows."""
+    """A stack with a network has rules that deny all other traffic in both directions."""
     networks = [member for member in stack.resources if member.type == NETWORK]
     denied = {
         member.fields.get("direction")

@@ -1,6 +1,6 @@
 """Rules on pods: the Pod Security standards, baseline and restricted, control by control.
 
-The namespaces enforce the same inside the cluster; here a violation shows in the plan, before a rollout hangs on it.
+The namespaces enforce the standards inside the cluster; here a violation shows in the plan, before a rollout hangs.
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
@@ -45,7 +45,7 @@ _CONTEXT = "https://kubernetes.io/docs/tasks/configure-pod-container/security-co
     url="https://www.pulumi.com/registry/packages/kubernetes/api-docs/helm/v4/chart/",
 )
 def readable(resource: Resource) -> Iterator[str]:
-    """Every pod can be read in a preview: what a provider renders, or only the update knows, no policy sees."""
+    """Every pod is readable in a preview: no policy sees a pod that a provider renders or only the update knows."""
     if resource.type in _OPAQUE:
         yield (
             "is a Helm release, whose pods are rendered by the provider where no policy sees them. Declare its "
@@ -67,10 +67,10 @@ def not_privileged(resource: Resource) -> Iterator[str]:
     """No container is privileged: it would be root on its node."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            found = at(fields, "securityContext.privileged")
-            if found not in (None, False):
+            privileged = at(fields, "securityContext.privileged")
+            if privileged not in (None, False):
                 yield (
-                    f"{path}.securityContext.privileged is {shown(found)}: the container is root on its node. "
+                    f"{path}.securityContext.privileged is {shown(privileged)}: the container is root on its node. "
                     "Remove it."
                 )
         for path, context in _contexts(pod):
@@ -90,10 +90,10 @@ def no_escalation(resource: Resource) -> Iterator[str]:
     """No process gains more rights than its container started with."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            found = at(fields, "securityContext.allowPrivilegeEscalation")
-            if found is not False:
+            allowed = at(fields, "securityContext.allowPrivilegeEscalation")
+            if allowed is not False:
                 yield (
-                    f"{path}.securityContext.allowPrivilegeEscalation is {shown(found)}: a process can gain more "
+                    f"{path}.securityContext.allowPrivilegeEscalation is {shown(allowed)}: a process can gain more "
                     "rights than it started with. Set it to false."
                 )
 
@@ -110,14 +110,14 @@ def capabilities_dropped(resource: Resource) -> Iterator[str]:
     """Containers hold none of root's capabilities, but at most the one to listen below port 1024."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            place = f"{path}.securityContext.capabilities"
+            prefix = f"{path}.securityContext.capabilities"
             if "ALL" not in items(at(fields, "securityContext.capabilities.drop")):
-                yield f"{place}.drop does not name ALL: a container keeps a dozen of root's capabilities. Add it."
+                yield f"{prefix}.drop does not name ALL: a container keeps a dozen of root's capabilities. Add it."
             added = items(at(fields, "securityContext.capabilities.add"))
             wrong = [capability for capability in added if capability != "NET_BIND_SERVICE"]
             if wrong:
                 listed = ", ".join(shown(capability) for capability in wrong)
-                yield f"{place}.add names {listed}: each is a part of root's power. Remove it, and drop ALL."
+                yield f"{prefix}.add names {listed}: each is a part of root's power. Remove it, and drop ALL."
 
 
 @rule(
@@ -135,7 +135,7 @@ def capabilities_dropped(resource: Resource) -> Iterator[str]:
     url=_STANDARDS,
 )
 def no_host_access(resource: Resource) -> Iterator[str]:
-    """No pod shares the network, processes, memory or ports of its node, nor has the node ask other hosts."""
+    """No pod shares the network, processes, memory or ports of its node, nor makes the node call other hosts."""
     for path, fields in pods(resource).pods:
         for field, risk in (
             ("hostNetwork", "its containers see the node's traffic and reach the node's credentials"),
@@ -147,8 +147,8 @@ def no_host_access(resource: Resource) -> Iterator[str]:
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             yield from _host_ports(path, fields)
-            for hook, action in _asked(fields):
-                if any(at(action, f"{way}.host") not in (None, "") for way in ("httpGet", "tcpSocket")):
+            for hook, action in _probes_and_hooks(fields):
+                if any(at(action, f"{handler}.host") not in (None, "") for handler in ("httpGet", "tcpSocket")):
                     yield f"{path}.{hook} names a host: the node would call it. Leave host out."
 
 
@@ -158,7 +158,7 @@ def _host_ports(path: str, fields: dict[str, Any]) -> Iterator[str]:
             yield f"{path}.ports[{index}].hostPort opens a port of the node. Remove it, and use a Service."
 
 
-def _asked(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _probes_and_hooks(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
         yield probe, fields.get(probe)
     for hook in ("postStart", "preStop"):
@@ -174,7 +174,7 @@ def _asked(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     url=_STANDARDS,
 )
 def volumes_restricted(resource: Resource) -> Iterator[str]:
-    """No volume opens files of the node, or of a server that Kubernetes knows nothing of."""
+    """No volume gives access to files of the node, or of a server that Kubernetes does not manage."""
     for path, fields in pods(resource).pods:
         for index, volume in enumerate(items(fields.get("volumes"))):
             kinds = {key for key, value in mapping(volume).items() if key != "name" and value is not None}
@@ -194,7 +194,7 @@ def volumes_restricted(resource: Resource) -> Iterator[str]:
     url=_CONTEXT,
 )
 def not_root(resource: Resource) -> Iterator[str]:
-    """Containers run as a user that is neither root nor, by its number, anybody on the node."""
+    """Containers run as a user that is neither root nor, by its number, a user of the node."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             user = _own_or_pods(pod.fields, fields, "runAsUser")
@@ -216,7 +216,7 @@ def not_root(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/tutorials/security/seccomp/",
 )
 def seccomp(resource: Resource) -> Iterator[str]:
-    """Containers make only the system calls that containers need."""
+    """Containers have a seccomp profile, which limits them to the system calls that containers need."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             kind = at(_own_or_pods(pod.fields, fields, "seccompProfile"), "type")
@@ -233,7 +233,7 @@ def seccomp(resource: Resource) -> Iterator[str]:
     url=_STANDARDS,
 )
 def kernel_defaults(resource: Resource) -> Iterator[str]:
-    """No pod takes the kernel's protections off: AppArmor, SELinux, masked files of /proc, settings of the kernel."""
+    """No pod disables protections of the kernel: AppArmor, SELinux, masked files of /proc, settings of the kernel."""
     for pod in pods(resource).pods:
         for index, sysctl in enumerate(items(at(pod.fields, "securityContext.sysctls"))):
             if at(sysctl, "name") not in SAFE_SYSCTLS:
@@ -255,13 +255,13 @@ def kernel_defaults(resource: Resource) -> Iterator[str]:
 
 
 def _contexts(pod: Any) -> Iterator[tuple[str, Any]]:
-    """The security contexts of a pod and its containers."""
+    """Yield the security contexts of a pod and its containers."""
     yield f"{pod.path}.securityContext", pod.fields.get("securityContext")
     for path, fields in containers(pod):
         yield f"{path}.securityContext", fields.get("securityContext")
 
 
 def _own_or_pods(pod: dict[str, Any], container: dict[str, Any], key: str) -> Any:
-    """A setting of a container, or else of its pod."""
+    """Return a setting of a container, or else of its pod."""
     own = at(container, f"securityContext.{key}")
     return at(pod, f"securityContext.{key}") if own is None else own

@@ -1,4 +1,4 @@
-"""Rules on RBAC inside the cluster: no right that leads to more rights than it says."""
+"""Rules on RBAC inside the cluster: no escalating permission, and no wide binding."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,7 +14,7 @@ _PRACTICE = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
 
 
 def _rules(resource: Resource) -> Iterator[tuple[str, frozenset[Any], frozenset[Any]]]:
-    """Where a rule is, the resources that it is about, and its verbs; what cannot be read counts as everything."""
+    """Yield path, resources and verbs of each rule; an unreadable value counts as `*`."""
     for index, one in enumerate(items(resource.inputs.get("rules"))):
         kinds = [*items(at(one, "resources")), *items(at(one, "nonResourceURLs"))]
         yield f"rules[{index}]", _readable(kinds), _readable(items(at(one, "verbs")))
@@ -24,20 +24,20 @@ def _readable(values: list[Any]) -> frozenset[Any]:
     return frozenset(value if isinstance(value, str) else "*" for value in values) if values else frozenset({"*"})
 
 
-def _about(kinds: frozenset[Any], *wanted: str) -> bool:
-    """Whether a rule is about one of these resources, by name or by a pattern."""
-    return any(_covers(str(kind), one) for kind in kinds for one in wanted)
+def _about(kinds: frozenset[Any], *resources: str) -> bool:
+    """Return whether a rule covers one of these resources, by name or by a pattern."""
+    return any(_covers(str(kind), one) for kind in kinds for one in resources)
 
 
-def _covers(kind: str, wanted: str) -> bool:
-    if kind in ("*", wanted):
+def _covers(kind: str, resource: str) -> bool:
+    if kind in ("*", resource):
         return True
-    head, _, sub = wanted.partition("/")
+    head, _, sub = resource.partition("/")
     return kind in (f"{head}/*", f"*/{sub}") if sub else False
 
 
-def _may(verbs: frozenset[Any], wanted: Iterable[str]) -> bool:
-    return "*" in verbs or not verbs.isdisjoint(wanted)
+def _may(verbs: frozenset[Any], needed: Iterable[str]) -> bool:
+    return "*" in verbs or not verbs.isdisjoint(needed)
 
 
 @rule(
@@ -49,7 +49,7 @@ def _may(verbs: frozenset[Any], wanted: Iterable[str]) -> bool:
     url=f"{_PRACTICE}#least-privilege",
 )
 def no_wildcards(resource: Resource) -> Iterator[str]:
-    """Roles name what they allow: a wildcard also allows what is added to the cluster later."""
+    """Roles have no wildcards: a wildcard also allows kinds that are added to the cluster later."""
     for index, one in enumerate(items(resource.inputs.get("rules"))):
         for key in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
             for value in items(at(one, key)):
@@ -68,14 +68,14 @@ def no_wildcards(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#escalate-verb",
 )
 def no_escalation(resource: Resource) -> Iterator[str]:
-    """No role lets its holder take rights that it does not give: bind, escalate, impersonate, write roles."""
+    """No role permits to escalate: to bind, escalate, impersonate, or write roles."""
     roles = ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
-    for place, kinds, verbs in _rules(resource):
+    for path, kinds, verbs in _rules(resource):
         if _may(verbs, ("bind", "escalate", "impersonate")):
             listed = ", ".join(sorted(str(verb) for verb in verbs))
-            yield f"{place}.verbs ({named(listed)}) let its holder become somebody else, or take any role. Remove them."
+            yield f"{path}.verbs ({named(listed)}) let its holder impersonate others, or take any role. Remove them."
         elif _about(kinds, *roles) and not verbs <= READ:
-            yield f"{place} lets its holder write roles or bindings, and so take any right. Allow reading only."
+            yield f"{path} lets its holder write roles or bindings, and so take any right. Allow reading only."
 
 
 @rule(
@@ -87,10 +87,10 @@ def no_escalation(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#listing-secrets",
 )
 def no_secrets(resource: Resource) -> Iterator[str]:
-    """No role reads Kubernetes' secrets: whoever lists them has the credentials of everything in the namespace."""
-    for place, kinds, _ in _rules(resource):
+    """No role reads Kubernetes' secrets, which are the credentials of everything in the namespace."""
+    for path, kinds, _ in _rules(resource):
         if _about(kinds, "secrets"):
-            yield f"{place} covers secrets: its holder has every credential of the namespace. Remove them."
+            yield f"{path} covers secrets: its holder has every credential of the namespace. Remove them."
 
 
 @rule(
@@ -102,16 +102,16 @@ def no_secrets(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#access-to-proxy-subresource-of-nodes",
 )
 def no_way_into_pods(resource: Resource) -> Iterator[str]:
-    """No role opens a running container, or the node under it: that is a way to their data and credentials."""
-    ways = (
-        *(f"pods/{way}" for way in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
+    """No role gives access to a running container or to its node, and so to their data and credentials."""
+    targets = (
+        *(f"pods/{target}" for target in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
         "nodes/proxy",
         "services/proxy",
     )
-    for place, kinds, _ in _rules(resource):
-        found = [way for way in ways if _about(kinds, way)]
-        if found:
-            yield f"{place} covers {', '.join(found)}: its holder reads the data and credentials there. Remove it."
+    for path, kinds, _ in _rules(resource):
+        covered = [target for target in targets if _about(kinds, target)]
+        if covered:
+            yield f"{path} covers {', '.join(covered)}: its holder reads the data and credentials there. Remove it."
 
 
 @rule(
@@ -123,14 +123,16 @@ def no_way_into_pods(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#token-request",
 )
 def no_credentials(resource: Resource) -> Iterator[str]:
-    """No role issues credentials: tokens of service accounts, certificates."""
-    ways = ("serviceaccounts/token", "certificatesigningrequests/approval", "signers")
-    for place, kinds, verbs in _rules(resource):
-        found = [
-            way for way in ways if _about(kinds, way) and _may(verbs, ("create", "update", "patch", "approve", "sign"))
+    """No role can issue credentials: tokens of service accounts, certificates."""
+    targets = ("serviceaccounts/token", "certificatesigningrequests/approval", "signers")
+    for path, kinds, verbs in _rules(resource):
+        covered = [
+            target
+            for target in targets
+            if _about(kinds, target) and _may(verbs, ("create", "update", "patch", "approve", "sign"))
         ]
-        if found:
-            yield f"{place} covers {', '.join(found)}: its holder makes itself credentials of others. Remove it."
+        if covered:
+            yield f"{path} covers {', '.join(covered)}: its holder makes itself credentials of others. Remove it."
 
 
 @rule(
@@ -142,7 +144,7 @@ def no_credentials(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#control-admission-webhooks",
 )
 def no_admission_control(resource: Resource) -> Iterator[str]:
-    """No role changes what the API server lets in, or mounts a node's disk by a PersistentVolume."""
+    """No role can change admission control of the API server, or mount a node's disk by a PersistentVolume."""
     kinds_of_control = (
         "mutatingwebhookconfigurations",
         "validatingwebhookconfigurations",
@@ -153,10 +155,10 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
         "apiservices",
         "persistentvolumes",
     )
-    for place, kinds, verbs in _rules(resource):
-        found = [kind for kind in kinds_of_control if _about(kinds, kind)]
-        if found and not verbs <= READ:
-            yield f"{place} lets its holder change {', '.join(found)}, and so what the cluster lets in. Remove it."
+    for path, kinds, verbs in _rules(resource):
+        covered = [kind for kind in kinds_of_control if _about(kinds, kind)]
+        if covered and not verbs <= READ:
+            yield f"{path} lets its holder change {', '.join(covered)}, and so what the cluster admits. Remove it."
 
 
 @rule(
@@ -168,11 +170,11 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#least-privilege",
 )
 def cluster_roles_read(resource: Resource) -> Iterator[str]:
-    """A ClusterRole only reads: what it allows, it allows in every namespace, those of the platform among them."""
-    for place, _, verbs in _rules(resource):
+    """A ClusterRole only reads, since its permissions hold in every namespace, the platform's included."""
+    for path, _, verbs in _rules(resource):
         if not verbs <= READ:
             listed = ", ".join(sorted(str(verb) for verb in verbs - READ))
-            yield f"{place}.verbs has {named(listed)}, in every namespace. Put it into a Role of the one namespace."
+            yield f"{path}.verbs has {named(listed)}, in every namespace. Put it into a Role of the one namespace."
 
 
 @rule(
@@ -184,7 +186,7 @@ def cluster_roles_read(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#system-masters-group",
 )
 def binds_known_subjects(resource: Resource) -> Iterator[str]:
-    """Roles are bound to groups and accounts of ours: to nobody of Kubernetes' own, no default account, no person."""
+    """Roles are bound to groups and accounts of ours: to no system group, no default account and no person."""
     for index, subject in enumerate(items(resource.inputs.get("subjects"))):
         kind, name = at(subject, "kind"), at(subject, "name")
         if not is_open(subject) or not isinstance(name, str) or not isinstance(kind, str):

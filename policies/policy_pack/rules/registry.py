@@ -1,4 +1,4 @@
-"""Rules on where images come from: what was reviewed is what runs."""
+"""Rules on the sources of images: only reviewed images run."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _NAMED = re.compile(r"([a-z0-9-]+-docker\.pkg\.dev/[^/*]+/[^/*]+(/[^*@]+)*/\*\*|
     url="https://cloud.google.com/artifact-registry/docs/docker/immutable-tags",
 )
 def tags_immutable(resource: Resource) -> Iterator[str]:
-    """A tag, once given, stays: nobody pushes other content under a name that was reviewed."""
+    """Tags are immutable: nobody can push other content under a reviewed name."""
     if resource.inputs.get("format") == "DOCKER" and resource.inputs.get("mode") in (None, "STANDARD_REPOSITORY"):
         risk = "somebody pushes other content under a name that was reviewed."
         yield from demand(resource.inputs, "dockerConfig.immutableTags", True, risk)
@@ -37,12 +37,12 @@ def tags_immutable(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/artifact-analysis/docs/container-scanning-overview",
 )
 def scanned(resource: Resource) -> Iterator[str]:
-    """Images are scanned for known weaknesses."""
-    found = at(resource.inputs, "vulnerabilityScanningConfig.enablementConfig")
-    if found not in (None, "INHERITED"):
+    """Images are scanned for known vulnerabilities."""
+    enablement = at(resource.inputs, "vulnerabilityScanningConfig.enablementConfig")
+    if enablement not in (None, "INHERITED"):
         yield (
-            f"vulnerabilityScanningConfig.enablementConfig is {shown(found)}: nobody hears of a known weakness. Set it "
-            "to INHERITED."
+            f"vulnerabilityScanningConfig.enablementConfig is {shown(enablement)}: nobody hears of a known weakness. "
+            "Set it to INHERITED."
         )
     if resource.inputs.get("mode") not in (None, "STANDARD_REPOSITORY"):
         yield f"mode is {shown(resource.inputs['mode'])}: images of strangers pass through it. Use STANDARD_REPOSITORY."
@@ -53,7 +53,7 @@ def scanned(resource: Resource) -> Iterator[str]:
     of(POLICY),
     Severity.CRITICAL,
     references=["CIS GKE 5.1.4", "CIS GKE 5.10.4"],
-    remediation="Deny or demand an attestation by default; let in repositories of ours, or images by digest.",
+    remediation="Deny or demand an attestation by default; admit repositories of ours, or images by digest.",
     url="https://cloud.google.com/binary-authorization/docs/policy-yaml-reference",
 )
 def images_admitted_by_name(resource: Resource) -> Iterator[str]:
@@ -63,15 +63,15 @@ def images_admitted_by_name(resource: Resource) -> Iterator[str]:
         (f"clusterAdmissionRules[{index}]", one)
         for index, one in enumerate(items(resource.inputs.get("clusterAdmissionRules")))
     ]
-    for place, one in rules:
+    for path, one in rules:
         if at(one, "evaluationMode") not in ("ALWAYS_DENY", "REQUIRE_ATTESTATION"):
-            yield f"{place}.evaluationMode is {shown(at(one, 'evaluationMode'))}: any image runs. Set ALWAYS_DENY."
+            yield f"{path}.evaluationMode is {shown(at(one, 'evaluationMode'))}: any image runs. Set ALWAYS_DENY."
         if at(one, "enforcementMode") != "ENFORCED_BLOCK_AND_AUDIT_LOG":
             yield (
-                f"{place}.enforcementMode is {shown(at(one, 'enforcementMode'))}: a refused image runs. Set "
+                f"{path}.enforcementMode is {shown(at(one, 'enforcementMode'))}: a refused image runs. Set "
                 "ENFORCED_BLOCK_AND_AUDIT_LOG."
             )
     for pattern in items(resource.inputs.get("admissionWhitelistPatterns")):
         name = at(pattern, "namePattern")
         if not isinstance(name, str) or not _NAMED.fullmatch(name):
-            yield f"lets in {named(name)}, which is neither a repository of ours nor an image by digest. Narrow it."
+            yield f"admits {named(name)}, which is neither a repository of ours nor an image by digest. Narrow it."

@@ -1,4 +1,4 @@
-"""Rules on secrets: no payload in a program or its state, and none in a contract between layers."""
+"""Rules on secrets: no payload in a program, in its state, or in a contract between layers."""
 
 import base64
 import json
@@ -13,8 +13,8 @@ from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 ROOT = "pulumi:pulumi:Stack"
 CONTRACT = re.compile(r"(.*/)?contract-[a-z]+")
-_COMPRESSED = "H4sI"  # how gzip begins, in base64
-# What a key in JSON is called when its value is a credential, and what credentials look like.
+_COMPRESSED = "H4sI"  # gzip's first bytes, in base64
+# Names of keys in JSON with credentials, and patterns of credentials.
 _KEY = re.compile(r"(?i).*(password|passwd|passphrase|credential|private_?key|api_?key|client_?secret|token)s?")
 _LOOKS = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
@@ -29,7 +29,7 @@ _LOOKS = (
 
 
 def credentials(document: Any, path: str = "") -> Iterator[str]:
-    """Where in a document is what looks like a credential, or is marked as secret; never what."""
+    """Yield the paths of values that look like a credential or are marked as secret, without the values."""
     if isinstance(document, Secret):
         yield f"{path or 'the document'} is marked as secret"
     elif isinstance(document, dict):
@@ -56,23 +56,23 @@ def credentials(document: Any, path: str = "") -> Iterator[str]:
     url="https://cloud.google.com/secret-manager/docs/best-practices",
 )
 def contract_without_credentials(resource: Resource) -> Iterator[str]:
-    """No contract between layers holds a password, a token or a key: all consumers, and every plan, would show it."""
+    """No contract between layers has a password, a token or a key: all consumers, and every plan, would show it."""
     if not _is_contract(resource):
         return
     payload = resource.inputs.get("secretData")
     text = payload.value if isinstance(payload, Secret) else payload
     if text is UNKNOWN:
-        return  # judged by this rule again in the update, when it is known and before it is written
+        return  # this rule checks it in the update, when it is known and before it is written
     if not isinstance(text, str):
         yield "its secretData is no text, so it cannot be judged. Publish a JSON document."
         return
     document = json.loads(_uncompressed(text))
-    for found in credentials(document):
-        yield f"{found}: whoever may read the contract, or a plan, would have it. Hand over a name instead."
+    for problem in credentials(document):
+        yield f"{problem}: whoever may read the contract, or a plan, would have it. Hand over a name instead."
 
 
 def _uncompressed(text: str) -> str:
-    """The JSON of a contract; one that a secret has no room for is gzip in base64."""
+    """Return the JSON of a contract, which is gzip in base64 where it would exceed the size of a secret."""
     return zlib.decompress(base64.b64decode(text), wbits=31).decode() if text.startswith(_COMPRESSED) else text
 
 
@@ -89,7 +89,7 @@ def _is_contract(resource: Resource) -> bool:
     url="https://cloud.google.com/secret-manager/docs/add-secret-version",
 )
 def payload_not_in_state(resource: Resource) -> Iterator[str]:
-    """The payload of a secret is not in a program: it would be in Pulumi's state, and in each of its versions."""
+    """No payload of a secret is in a program: it would be in Pulumi's state, and in all versions of it."""
     if not _is_contract(resource) and resource.inputs.get("secretData") is not None:
         yield (
             "secretData puts a payload into Pulumi's state, for whoever reads it, for ever. Declare the secret alone, "
@@ -105,8 +105,8 @@ def payload_not_in_state(resource: Resource) -> Iterator[str]:
     url="https://www.pulumi.com/docs/iac/concepts/inputs-outputs/#outputs",
 )
 def outputs_without_credentials(stack: Stack) -> Iterator[Finding]:
-    """No output of a stack is a credential: outputs are what plans and logs print."""
+    """No output of a stack is a credential: plans and logs print outputs."""
     for member in stack.resources:
         if member.type == ROOT:
-            for found in credentials(member.fields):
-                yield Finding(member.urn, f"the stack's output {found}. Export a name or an address instead.")
+            for problem in credentials(member.fields):
+                yield Finding(member.urn, f"the stack's output {problem}. Export a name or an address instead.")

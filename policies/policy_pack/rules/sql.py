@@ -1,4 +1,4 @@
-"""Rules on Cloud SQL: nothing in it is lost by one mistake, and nobody reaches it from the internet."""
+"""Rules on Cloud SQL: protection, backups, encryption, logins, and no access from the internet."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ USER = "gcp:sql/user:User"
 DATASTORES = (INSTANCE, "gcp:sql/database:Database", USER)
 ENCRYPTED = ("ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
 RETIREMENT = "retire-after"
-# A range of /7 or wider is a good part of the internet, whoever splits 0.0.0.0/0 in two.
+# A range of /7 or wider is a large part of the internet, even if somebody splits 0.0.0.0/0 in two.
 WIDEST_PREFIX = 8
 LEAST_BACKUPS = 7
 LEAST_FINAL_BACKUP_DAYS = 30
@@ -22,13 +22,13 @@ IAM_USERS = ("CLOUD_IAM_GROUP", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_USER")
 
 
 def engine(resource: Resource) -> str:
-    """The engine of an instance ("POSTGRES"); empty if unknown."""
+    """Return the engine of an instance ("POSTGRES"); empty where it is unknown."""
     version = resource.inputs.get("databaseVersion")
     return version.partition("_")[0] if isinstance(version, str) else ""
 
 
 def is_replica(resource: Resource) -> bool:
-    """Whether an instance copies another one, whose backups and key it shares."""
+    """Return whether an instance is a replica, which shares the backups and the key of its primary."""
     return resource.inputs.get("masterInstanceName") not in (None, UNKNOWN)
 
 
@@ -43,9 +43,9 @@ def is_replica(resource: Resource) -> bool:
 def protected(resource: Resource) -> Iterator[str]:
     """Cloud SQL instances, databases and users are protected against deletion, in Pulumi and twice in the API.
 
-    What a declared retirement gives up is abandoned, never deleted: it leaves the state, and nothing else.
+    A declared retirement abandons a datastore and never deletes it: the datastore leaves the state only.
     """
-    # An update cannot delete what is abandoned, whatever else is off.
+    # An update cannot delete an abandoned resource, even without protection.
     abandoned = resource.inputs.get("deletionPolicy") == "ABANDON"
     if not resource.protect and not abandoned:
         yield (
@@ -59,7 +59,7 @@ def protected(resource: Resource) -> Iterator[str]:
 
 
 def _retirement_is_declared(resource: Resource) -> bool:
-    """Whether an instance tells from which day on it may be deleted, and leaves a final backup then."""
+    """Return whether an instance declares the day from which it may be deleted, and a final backup."""
     day = at(resource.inputs, f"settings.userLabels.{RETIREMENT}")
     final = at(resource.inputs, "settings.finalBackupConfig.enabled")
     return isinstance(day, str) and bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day)) and final is True
@@ -74,7 +74,7 @@ def _retirement_is_declared(resource: Resource) -> bool:
     url="https://cloud.google.com/sql/docs/postgres/backup-recovery/backups",
 )
 def backed_up(resource: Resource) -> Iterator[str]:
-    """Cloud SQL instances have backups and point-in-time recovery, kept long enough, which outlive the instance."""
+    """Cloud SQL instances have point-in-time recovery, and backups that are kept long enough and outlive them."""
     if is_replica(resource):
         return  # its primary has them
     for path, risk in (
@@ -105,7 +105,7 @@ def backed_up(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/private-ip",
 )
 def not_public(resource: Resource) -> Iterator[str]:
-    """Cloud SQL instances have no public address, and let no network of the internet in."""
+    """Cloud SQL instances have no public address, and admit no network of the internet."""
     risk = "the instance gets a public address, open to whoever holds or guesses a login."
     yield from demand(resource.inputs, "settings.ipConfiguration.ipv4Enabled", False, risk)
     for network in items(at(resource.inputs, "settings.ipConfiguration.authorizedNetworks")):
@@ -117,7 +117,7 @@ def _too_wide(cidr: Any) -> Iterator[str]:
     if not isinstance(cidr, str):
         yield f"an authorized network is {shown(cidr)}, so nobody can review who gets in. {fix}"
     elif ip_network(cidr, strict=False).prefixlen < WIDEST_PREFIX:
-        yield f"the authorized network {cidr} lets (nearly) the whole internet in. {fix}"
+        yield f"the authorized network {cidr} admits (nearly) the whole internet. {fix}"
 
 
 @rule(
@@ -129,7 +129,7 @@ def _too_wide(cidr: Any) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/configure-ssl-instance",
 )
 def connections_encrypted(resource: Resource) -> Iterator[str]:
-    """Cloud SQL instances speak encrypted only, with clients that Google's connectors vouch for."""
+    """Cloud SQL instances accept encrypted connections only, through Google's connectors."""
     yield from demand(
         resource.inputs,
         "settings.ipConfiguration.sslMode",
@@ -153,7 +153,7 @@ def connections_encrypted(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/cmek",
 )
 def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
-    """Cloud SQL instances are encrypted with a key of ours; whoever runs them cannot destroy it, nor read a copy."""
+    """Cloud SQL instances are encrypted with our own key; their operators can neither destroy it nor read a copy."""
     key = resource.inputs.get("encryptionKeyName")
     if (not isinstance(key, str) or "/cryptoKeys/" not in key) and not is_replica(resource):
         yield (
@@ -171,7 +171,7 @@ def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/iam-authentication",
 )
 def users_by_iam(resource: Resource) -> Iterator[str]:
-    """Users of Cloud SQL log in by IAM: a password is shared, kept in a state, and never ends by itself."""
+    """Users of Cloud SQL log in by IAM: a password is shared, stored in a state, and does not expire."""
     if resource.type == USER:
         yield from demand(resource.inputs, "type", IAM_USERS, "a user with a password is whoever knows it.")
     for path in ("password", "passwordWo", "rootPassword", "rootPasswordWo"):
@@ -187,7 +187,7 @@ def users_by_iam(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/private-ip",
 )
 def no_way_around(resource: Resource) -> Iterator[str]:
-    """No other Google service, and no SQL over Google's API, passes by the network and the connectors."""
+    """No other Google service, and no SQL over Google's API, bypasses the network and the connectors."""
     path = "settings.ipConfiguration.enablePrivatePathForGoogleCloudServices"
     yield from absent(resource.inputs, path, "other Google services reach the data past the network.")
     access = at(resource.inputs, "settings.dataApiAccess")

@@ -1,4 +1,4 @@
-"""Rules on how a Cloud SQL instance is set up: what it logs, how long it is out, whether it gets fixes."""
+"""Rules on settings of Cloud SQL instances: flags, availability, versions, maintenance."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, of, rule
 from policy_pack.rules.sql import INSTANCE, engine, is_replica
 
-# The oldest major version that its community still mends (https://www.postgresql.org/support/versioning/).
+# The oldest major version that its community still supports (https://www.postgresql.org/support/versioning/).
 OLDEST_POSTGRES = 14
-# By engine, flags and the values that an investigation, or a narrow attack surface, needs. None: must not be set.
+# Flags by engine, with the values that an investigation or a small attack surface needs. None: must not be set.
 FLAGS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "POSTGRES": {
         "cloudsql.iam_authentication": ("on",),
@@ -56,9 +56,9 @@ FLAGS: dict[str, dict[str, tuple[str, ...] | None]] = {
     url="https://cloud.google.com/sql/docs/postgres/flags",
 )
 def flags(resource: Resource) -> Iterator[str]:
-    """Cloud SQL instances log what an investigation needs, log in by IAM, and have risky features off."""
-    wanted = FLAGS.get(engine(resource))
-    if wanted is None:
+    """Cloud SQL instances have the logs that an investigation needs, logins by IAM, and no risky features."""
+    required = FLAGS.get(engine(resource))
+    if required is None:
         version = named(resource.inputs.get("databaseVersion"))
         yield f"databaseVersion is {version}, so its flags cannot be judged. Use PostgreSQL, MySQL or SQL Server."
         return
@@ -66,13 +66,13 @@ def flags(resource: Resource) -> Iterator[str]:
     if not all(is_open(flag) and is_open(at(flag, "name")) for flag in listed):
         yield "settings.databaseFlags is not known before the update, so its flags cannot be judged. Write it out."
         return
-    found = {at(flag, "name"): at(flag, "value") for flag in listed}
-    for flag, accepted in wanted.items():
+    values = {at(flag, "name"): at(flag, "value") for flag in listed}
+    for flag, accepted in required.items():
         if accepted is None:
-            if flag in found:
+            if flag in values:
                 yield f"the flag {flag} is set: it weakens every login. Remove it."
-        elif str(found.get(flag)).lower() not in accepted:
-            yield f"the flag {flag} is {named(found.get(flag))}. Set it to {' or '.join(accepted)}."
+        elif str(values.get(flag)).lower() not in accepted:
+            yield f"the flag {flag} is {named(values.get(flag))}. Set it to {' or '.join(accepted)}."
 
 
 @rule(
@@ -83,7 +83,7 @@ def flags(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/high-availability",
 )
 def highly_available(resource: Resource) -> Iterator[str]:
-    """In production (environments.yaml), an instance survives the loss of a zone. Elsewhere it may be cheaper."""
+    """Production instances (environments.yaml) survive the loss of a zone. Other instances may be cheaper."""
     if ENVIRONMENTS.is_production(resource.stack) and not is_replica(resource):
         risk = "the database is down as long as its zone is."
         yield from demand(resource.inputs, "settings.availabilityType", "REGIONAL", risk)
@@ -97,7 +97,7 @@ def highly_available(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/db-versions",
 )
 def version_supported(resource: Resource) -> Iterator[str]:
-    """PostgreSQL is of a version that still gets security fixes."""
+    """PostgreSQL has a version that still gets security fixes."""
     version = resource.inputs.get("databaseVersion")
     if not isinstance(version, str):
         yield f"databaseVersion is {shown(version)}, so nobody can see whether it still gets fixes. Write it out."
@@ -116,7 +116,7 @@ def version_supported(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/maintenance",
 )
 def maintained(resource: Resource) -> Iterator[str]:
-    """Updates come in a window that somebody chose, slow queries can be found, and the disk does not run full."""
+    """Instances have a maintenance window, Query Insights, and a disk that grows automatically."""
     for path in ("settings.maintenanceWindow.day", "settings.maintenanceWindow.hour"):
         if number(at(resource.inputs, path)) is None:
             yield f"{path} is {shown(at(resource.inputs, path))}: Google restarts it whenever it likes. Set it."

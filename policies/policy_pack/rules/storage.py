@@ -1,4 +1,4 @@
-"""Rules on buckets and on logs: what is in them is private, and stays long enough to be asked for."""
+"""Rules on buckets and logs: privacy, recovery of objects, and retention."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ LOG_DAYS = 400
     url="https://cloud.google.com/storage/docs/public-access-prevention",
 )
 def private(resource: Resource) -> Iterator[str]:
-    """No bucket can become public, and access to objects is a matter of IAM alone."""
+    """No bucket can become public, and IAM alone controls access to objects."""
     risk = "single objects can be opened to anybody, past IAM."
     yield from demand(resource.inputs, "uniformBucketLevelAccess", True, risk)
     risk = "one grant to allUsers would publish it."
@@ -37,7 +37,7 @@ def private(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/storage/docs/uniform-bucket-level-access",
 )
 def no_access_lists(resource: Resource) -> Iterator[str]:
-    """No access list: it lets in past IAM, and no report of grants shows it."""
+    """No access list exists: it admits principals past IAM, and no report of grants shows it."""
     kind = resource.type.rpartition(":")[2]
     yield f"is an access list ({kind}), which no report of grants shows. Use BucketIAMMember."
 
@@ -51,7 +51,7 @@ def no_access_lists(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/storage/docs/object-versioning",
 )
 def recoverable(resource: Resource) -> Iterator[str]:
-    """What was overwritten or deleted in a bucket can be had back."""
+    """Buckets keep overwritten and deleted objects (versioning, soft delete)."""
     risk = "an overwritten object is gone."
     yield from demand(resource.inputs, "versioning.enabled", True, risk)
     path, risk = "softDeletePolicy.retentionDurationSeconds", "a deleted object is gone before anybody misses it."
@@ -67,7 +67,7 @@ def recoverable(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/logging/docs/buckets#locking-logs-buckets",
 )
 def logs_retained(resource: Resource) -> Iterator[str]:
-    """Audit logs are kept for 400 days, and nobody can shorten that: "who did it" has an answer a year later."""
+    """Audit logs are kept for 400 days, and the retention is locked: "who did it" has an answer a year later."""
     yield from at_least(resource.inputs, "retentionDays", LOG_DAYS, "what happened last year has no trace.")
     yield from demand(resource.inputs, "locked", True, "whoever did it deletes the trace.")
 

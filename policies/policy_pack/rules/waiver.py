@@ -1,4 +1,4 @@
-"""Rules on waivers: the list is as short as it is true. Each is judged in the stack that it names."""
+"""Rules on waivers, which keep the list short and true. Each waiver is evaluated in the stack that it names."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _FILE = "policies/waivers.yaml"
 
 
 def _here(stack: Stack) -> Iterator[tuple[Waiver, list[str]]]:
-    """The waivers for this stack, each with the resources that it fits."""
+    """Yield the waivers for this stack, each with the resources that it matches."""
     by_target: dict[urns.Urn, list[str]] = {}
     for member in stack.resources:
         by_target.setdefault(urns.parse(member.urn), []).append(member.urn)
@@ -26,7 +26,7 @@ def _here(stack: Stack) -> Iterator[tuple[Waiver, list[str]]]:
     "waiver-in-time", Severity.HIGH, remediation=f"Mend the finding, and remove the waiver from {_FILE}.", url=_URL
 )
 def in_time(stack: Stack) -> Iterator[Finding]:
-    """A waiver has an end: afterwards the finding counts, and so does the waiver that was left."""
+    """A waiver ends: afterwards the finding is a violation again, and so is the expired waiver."""
     for waiver, _ in _here(stack):
         if stack.waivers.expired(waiver):
             yield Finding(
@@ -38,7 +38,7 @@ def in_time(stack: Stack) -> Iterator[Finding]:
 
 @stack_rule("waiver-needed", Severity.MEDIUM, remediation=f"Remove the waiver from {_FILE}.", url=_URL)
 def needed(stack: Stack) -> Iterator[Finding]:
-    """A waiver waives something: one that nothing needs would hide the next finding."""
+    """A waiver is needed by a finding: an unneeded one would hide the next finding."""
     for waiver, _ in _here(stack):
         if not stack.waivers.used(waiver) and not stack.waivers.expired(waiver):
             yield Finding(
@@ -49,7 +49,7 @@ def needed(stack: Stack) -> Iterator[Finding]:
 
 @stack_rule("waiver-for-one-resource", Severity.HIGH, remediation="Name the resource by its URN.", url=_URL)
 def for_one_resource(stack: Stack) -> Iterator[Finding]:
-    """A waiver is for one resource: the others that it fits, nobody has looked at."""
+    """A waiver is for one resource: nobody has reviewed other resources that it matches."""
     for waiver, fitting in _here(stack):
         if len(fitting) > 1:
             yield Finding(

@@ -1,4 +1,4 @@
-"""Rules on workloads beyond the Pod Security standards: what runs, as whom, with how much."""
+"""Rules on workloads beyond the Pod Security standards: images, accounts, resources, probes, secrets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from policy_pack.layers import LAYERS
 from policy_pack.pods import KUBERNETES, containers, pods
 from policy_pack.rule import Resource, Severity, like, rule
 
-# Kinds whose pods answer requests or never end; a Job's pods end by themselves.
+# Kinds whose pods answer requests or never end; a Job's pods end.
 LONG_RUNNING = like(r"kubernetes:apps/v1:(Deployment|StatefulSet|DaemonSet|ReplicaSet)(Patch|List)?")
 
 
@@ -21,7 +21,7 @@ LONG_RUNNING = like(r"kubernetes:apps/v1:(Deployment|StatefulSet|DaemonSet|Repli
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/about-container-images#image_digests",
 )
 def image_by_digest(resource: Resource) -> Iterator[str]:
-    """Images are named by digest and come from our registry: a tag is whatever was pushed last, by whomever."""
+    """Images are named by digest and come from our registry: a tag is the last push of anybody."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             image = fields.get("image")
@@ -65,7 +65,7 @@ def own_account(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/security/service-accounts/",
 )
 def account_without_token(resource: Resource) -> Iterator[str]:
-    """A Kubernetes service account gives its token to no pod by itself, and has none that never ends."""
+    """A Kubernetes service account mounts its token into no pod by default, and has no token that never expires."""
     mounted = resource.inputs.get("automountServiceAccountToken")
     if mounted is not False:
         yield f"automountServiceAccountToken is {shown(mounted)}: every pod gets a token. Set it to false."
@@ -82,13 +82,13 @@ def account_without_token(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
 )
 def read_only(resource: Resource) -> Iterator[str]:
-    """Nobody changes what an image brought: a container's own files are read-only."""
+    """Containers have a read-only root file system: nobody changes the content of an image."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
-            found = at(fields, "securityContext.readOnlyRootFilesystem")
-            if found is not True:
+            setting = at(fields, "securityContext.readOnlyRootFilesystem")
+            if setting is not True:
                 yield (
-                    f"{path}.securityContext.readOnlyRootFilesystem is {shown(found)}: whoever breaks in installs "
+                    f"{path}.securityContext.readOnlyRootFilesystem is {shown(setting)}: whoever breaks in installs "
                     "tools. Set it to true."
                 )
 
@@ -102,16 +102,16 @@ def read_only(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
 )
 def resources_bounded(resource: Resource) -> Iterator[str]:
-    """Containers ask for what they need, and cannot take the memory of their neighbours.
+    """Containers request the resources that they need, and cannot take the memory of their neighbours.
 
-    A limit on cpu is not asked for: it slows an app down and protects nobody, since cpu is shared by the requests.
+    A limit on cpu is not required: it slows an app down and protects nobody, since requests determine the share of cpu.
     """
     for pod in pods(resource).pods:
         for path, fields in containers(pod, "initContainers", "containers"):
             for kind, quantity in (("requests", "cpu"), ("requests", "memory"), ("limits", "memory")):
-                found = at(fields, f"resources.{kind}.{quantity}")
-                if found is None or not is_open(found):
-                    yield f"{path}.resources.{kind}.{quantity} is {named(found)}: a neighbour may starve. Set it."
+                setting = at(fields, f"resources.{kind}.{quantity}")
+                if setting is None or not is_open(setting):
+                    yield f"{path}.resources.{kind}.{quantity} is {named(setting)}: a neighbour may starve. Set it."
 
 
 @rule(
@@ -123,7 +123,7 @@ def resources_bounded(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
 )
 def probed(resource: Resource) -> Iterator[str]:
-    """Kubernetes knows when a container that serves is ready, and when it hangs."""
+    """Containers that serve have probes, so that Kubernetes knows when one is ready, and when it hangs."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod, "containers"):
             for probe in ("readinessProbe", "livenessProbe"):
@@ -140,7 +140,7 @@ def probed(resource: Resource) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/security/secrets-good-practice/",
 )
 def no_secrets_in_environment(resource: Resource) -> Iterator[str]:
-    """No secret is in an environment variable, where every dump of the process and every child has it."""
+    """No secret is in an environment variable, which every dump and every child of the process has."""
     for pod in pods(resource).pods:
         for path, fields in containers(pod):
             for index, variable in enumerate(items(fields.get("env"))):

@@ -168,7 +168,7 @@ BROKEN: list[Broken] = [
     *breaking(
         f"iam-no-project-wide-impersonation {LIST}",
         MEMBER,
-        ("role", "roles/iam.serviceAccountTokenCreator", "can become any service account"),
+        ("role", "roles/iam.serviceAccountTokenCreator", "can act as any service account"),
         ("role", "roles/iam.serviceAccountUser"),
     ),
     *breaking(

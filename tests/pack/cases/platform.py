@@ -84,7 +84,7 @@ BROKEN: list[Broken] = [
         ("sourceRanges", ["0.0.0.0/0"], "the whole internet"),
         ("sourceRanges", ["10.0.0.0/8", "::/0"]),
         ("sourceRanges", ["0.0.0.0/1"]),
-        ("sourceRanges", REMOVED, "lets everybody in"),
+        ("sourceRanges", REMOVED, "admits everybody"),
     ),
     *breaking(
         "network-firewall-egress-named",

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from plan_gate.plan import read
-from plan_gate.verdict import Verdict, judge
+from plan_gate.verdict import Verdict, evaluate
 
 TODAY = date(2026, 3, 2)
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -74,7 +74,7 @@ class Preview:
         plan, state, events = self.written()
         exceptions = self.folder / "plan_exceptions.yaml"
         exceptions.write_text(yaml.safe_dump({"exceptions": self.exceptions}))
-        return judge(read(plan, state, events), exceptions, on=TODAY)
+        return evaluate(read(plan, state, events), exceptions, on=TODAY)
 
     def written(self) -> tuple[Path, Path, Path]:
         """The three files."""

@@ -105,10 +105,10 @@ def test_kinds_of_one_form_have_one_word_and_a_word_means_one_form() -> None:
 def test_a_full_name_leads_back_to_its_kind_and_is_the_same_by_its_short_name(kind: Kind) -> None:
     given = {name: f"{name.lower()}-1" for name in kind.inputs} | {"project": OWN.project}
     given |= {name: "projects/acme-dev" for name in kind.inputs if name == "parent"}
-    relative = kind.named(given, OWN.project)
+    relative = kind.relative_name(given, OWN.project)
     assert relative
     assert kinds.words(kinds.full(kind, relative), OWN) == kind.words(relative, OWN)
-    assert kind.named({kind.target: relative}, OWN.project) == relative
+    assert kind.relative_name({kind.target: relative}, OWN.project) == relative
 
 
 ON: dict[str, tuple[str, dict[str, object], str]] = {

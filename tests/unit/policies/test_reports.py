@@ -33,7 +33,7 @@ KEPT, OTHER = _policy("plan-datastore-kept", Severity.CRITICAL), _policy("iam-no
 URN = "urn:pulumi:dev::platform::gcp:sql/user:User::app"
 REFUSED = Finding(KEPT, Level.VIOLATION, "It would be deleted.", URN, location=Location("platform/main.py", 12))
 WAIVED = Finding(OTHER, Level.ACCEPTED, "It grants too much.", URN, accepted="until 2026-03-09 by identity: a while")
-PATH = Finding(OTHER, Level.VIOLATION, "From a to c.", URN, hops=("a may b", "b may c"))
+PATH = Finding(OTHER, Level.VIOLATION, "From a to c.", URN, steps=("a may b", "b may c"))
 
 
 def _run(*findings: Finding) -> Run:
