@@ -61,7 +61,7 @@ class ServerStatus:
 
 
 def reserve(directory: Path) -> Ports:
-    """Return the ports of the servers: those of the ones that run, or free ones that the sandbox keeps.
+    """Return the ports of the servers: a running server keeps its port, the others get free ones for good.
 
     Args:
         directory: the sandbox's folder; made if absent.
