@@ -1,4 +1,4 @@
-"""How long the files of tests take, so that the longest begin first and no core idles while the last one ends.
+"""Durations of the files of tests: the longest begin first, so that no core idles while the last one ends.
 
 `make test ARGS='--numprocesses=logical --dist=loadfile --update-durations'` measures the whole suite and writes
 `durations.json`. A file that is not in it takes little, or is new: it comes after the others.

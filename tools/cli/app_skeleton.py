@@ -48,6 +48,6 @@ def _filled(text: str, values: dict[str, str]) -> str:
         variable_end_string="}}",
         keep_trailing_newline=True,
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701  no page is made here
     )
     return environment.from_string(text).render(values=values)

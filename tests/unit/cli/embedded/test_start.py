@@ -17,7 +17,7 @@ from toolchain.versions import InstalledProgram
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was done with servers and programs, in order."""
+    """Calls for servers and programs, in order."""
     done: list[str] = []
 
     def started(folder: Path, binary: Path, zone: str) -> None:
