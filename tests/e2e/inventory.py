@@ -35,7 +35,9 @@ class Inventory:
 def inventory(sandbox: Sandbox) -> Inventory:
     """Take it; the servers must run."""
     ports = servers.read_ports(sandbox.path)
-    port = str(ports.kube_apiserver) if ports else ""
+    assert ports
+    # Behind a colon: the digits alone may stand in another number, such as the project's.
+    port = f":{ports.kube_apiserver}"
     resources: dict[str, dict[str, Any]] = {}
     payloads: dict[str, frozenset[str]] = {}
     with sandbox.cloud() as cloud:
@@ -43,7 +45,7 @@ def inventory(sandbox: Sandbox) -> Inventory:
             for stored in cloud.store.find(collection, ""):
                 if stored.collection == _VERSIONS:
                     secret = stored.name.rpartition("/versions/")[0]
-                    text = base64.b64decode(_payload(stored.declared)).decode().replace(port, "<port>")
+                    text = base64.b64decode(_payload(stored.declared)).decode().replace(port, ":<port>")
                     # A version has no name of its own: one whose creation was interrupted is made again, alike.
                     payloads[secret] = payloads.get(secret, frozenset()) | {text}
                 else:

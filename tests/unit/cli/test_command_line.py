@@ -74,7 +74,7 @@ def test_no_command_has_a_flag_that_is_set_whatever_value_make_passes(command: s
     ("arguments", "passed"),
     [
         (["test", "--ARGS", "unit -k 'a and b'"], ["unit", "-k", "a and b"]),
-        (["test"], ["--numprocesses=logical", "--dist=loadfile"]),
+        (["test"], ["--numprocesses=logical", "--dist=loadfile", "--no-loadscope-reorder"]),
     ],
 )
 def test_further_arguments_arrive_as_a_shell_would_split_them(
