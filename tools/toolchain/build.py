@@ -133,14 +133,15 @@ class _Progress:
     def __init__(self, running: Step, stale: Mapping[str, int]) -> None:
         self._running = running
         self._rest = dict(stale)
-        self._packages, self._bytes = len(stale), sum(stale.values())
+        self._packages, self._bytes, self._compiled = len(stale), sum(stale.values()), 0
         self._started = time.monotonic()
 
     def take(self, line: str) -> None:
         """Take one line of output: the name of the package that is being compiled, or another text."""
-        if self._rest.pop(line, None) is None:
+        if (size := self._rest.pop(line, None)) is None:
             return
-        done = 1 - sum(self._rest.values()) / max(self._bytes, 1)
+        self._compiled += size
+        done = self._compiled / max(self._bytes, 1)
         note = f"{self._packages - len(self._rest)} of {self._packages} packages"
         if done >= _ESTIMATE_SHARE:
             note += f", about {duration((time.monotonic() - self._started) * (1 - done) / done)} left"
