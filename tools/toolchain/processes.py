@@ -7,11 +7,17 @@ to write into a folder that the next run cleans.
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain.errors import ToolError
+
 _LAUNCHER = Path(__file__).with_name("launcher.py")
+_running: set["subprocess.Popen[str]"] = set()
+_starting = threading.Lock()
+_ended = False
 
 
 @dataclass(frozen=True)
@@ -43,17 +49,7 @@ def run(
     """
     tail: list[str] = []
     with (log or Path(os.devnull)).open("w", encoding="utf-8") as sink:
-        child = subprocess.Popen(  # noqa: S603  commands of this package
-            tied(command),
-            cwd=cwd,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        child = _started(command, cwd, env)
         try:
             for line in child.stdout or ():
                 sink.write(line)
@@ -65,3 +61,32 @@ def run(
             if child.poll() is None:
                 child.kill()
                 child.wait()
+            _running.discard(child)
+
+
+def end_all() -> None:
+    """End the programs that run, and start no other: the command ends, and so does its work in the background."""
+    global _ended  # noqa: PLW0603  a process ends once
+    with _starting:
+        _ended = True
+        for child in _running:
+            child.kill()
+
+
+def _started(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> "subprocess.Popen[str]":
+    with _starting:
+        if _ended:
+            raise ToolError(f"{command[0]} was not started: the command that needs it ends.")
+        child = subprocess.Popen(  # noqa: S603  commands of this package
+            tied(command),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        _running.add(child)
+    return child

@@ -1,8 +1,12 @@
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from toolchain.background import BackgroundWork
+from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
@@ -39,3 +43,32 @@ def test_an_error_of_the_work_is_raised_where_it_is_waited_for() -> None:
 
     with pytest.raises(ToolError, match="no compiler"):
         BackgroundWork(work, "waiting").result()
+
+
+def test_a_command_that_ends_early_leaves_nothing_of_the_work_behind(tmp_path: Path) -> None:
+    """The work of a thread is between two statements at any moment; here it has started a program."""
+    script = f"""
+import os, time
+from pathlib import Path
+from toolchain import cache, processes
+from toolchain.background import BackgroundWork
+
+def make(folder):
+    (folder / "half").write_text("made")
+    processes.run(["sleep", "60"], cwd=folder, env=os.environ)
+    processes.run(["touch", {str(tmp_path / "later")!r}], cwd=folder, env=os.environ)
+
+BackgroundWork(lambda: cache.fill("tool", "key", make, print), "building")
+while not list(cache.root().rglob("half")):
+    time.sleep(0.01)
+raise SystemExit("the command ends")
+"""
+    environment = {"PYTHONPATH": str(CHECKOUT / "tools"), "XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert (ended.returncode, ended.stderr) == (1, "the command ends\n")
+    assert list(tmp_path.rglob("*.partial")) == []
+    assert not (tmp_path / "later").exists()
