@@ -7,7 +7,7 @@ in the project, and the apps decide what they run.
 import pulumi
 
 from platform_layer import contract, fit, infrastructure, settings, upstream
-from platform_layer.data import datastores
+from platform_layer.storage import datastores
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
 from platform_layer.kit.envelope import secret_id

@@ -14,7 +14,7 @@ import pulumi
 from pydantic import Field
 
 from platform_layer.cluster.cluster import Cluster
-from platform_layer.data.datastore import Datastore, iam_user
+from platform_layer.storage.datastore import Datastore, iam_user
 from platform_layer.kit import producer
 from platform_layer.kit.producer import Published
 from platform_layer.namespaces.gateway import Gateway

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pulumi
 
-from platform_layer.data import datastores
-from platform_layer.data.datastore import LONGEST_LOGIN, iam_user
+from platform_layer.storage import datastores
+from platform_layer.storage.datastore import LONGEST_LOGIN, iam_user
 from platform_layer.namespaces.gateway import NAMESPACE
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract

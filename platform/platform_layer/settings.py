@@ -11,8 +11,8 @@ import pulumi
 from pydantic import Field, model_validator
 
 from platform_layer.cluster.cluster_settings import ClusterSettings
-from platform_layer.data import datastore_settings
-from platform_layer.data.datastore_settings import Datastore
+from platform_layer.storage import datastore_settings
+from platform_layer.storage.datastore_settings import Datastore
 from platform_layer.kit import configuration
 from platform_layer.kit.adoption import ADOPTED, Adopted, ResourceName
 from platform_layer.kit.configuration import Section

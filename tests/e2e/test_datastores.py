@@ -167,7 +167,7 @@ def test_a_datastore_that_leaves_the_configuration_at_once_stays(life: Life) -> 
 )
 def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, line: str) -> None:
     life.declare({"orders": life.orders | {"standby": True}, "orders-restored": life.adopted})
-    mark, file = life.sandbox.mark(), "platform/platform_layer/data/datastore.py"
+    mark, file = life.sandbox.mark(), "platform/platform_layer/storage/datastore.py"
     with life.draft.changed(file, line, line.replace("not retired", "False")):
         stopped = life.sandbox.run("up", "--layer", "platform")
 

@@ -59,14 +59,14 @@ CHANGES = {
         ("platform-deploy-key", "Remove it"),
     ),
     "a-database-in-the-open": Careless(
-        "platform/platform_layer/data/postgres.py",
+        "platform/platform_layer/storage/postgres.py",
         "ipv4_enabled=False",
         "ipv4_enabled=True",
         "sql-not-public",
         ("'orders'", "Set it to false"),
     ),
     "protection-taken-off": Careless(
-        "platform/platform_layer/data/datastore.py",
+        "platform/platform_layer/storage/datastore.py",
         "                protect=not retired,\n                depends_on",
         "                protect=False,\n                depends_on",
         "sql-protected",

@@ -6,7 +6,7 @@ https://cloud.google.com/sql/docs/postgres/flags.
 
 import pulumi_gcp as gcp
 
-from platform_layer.data.datastore_settings import Datastore
+from platform_layer.storage.datastore_settings import Datastore
 from platform_layer.network.network import Network
 
 FLAGS = {

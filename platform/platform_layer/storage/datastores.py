@@ -3,7 +3,7 @@
 Everything is a loop over a map: an order in the configuration never decides a name.
 """
 
-from platform_layer.data.datastore import Datastore, DatastoreArgs
+from platform_layer.storage.datastore import Datastore, DatastoreArgs
 from platform_layer.network.network import Network
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.data import datastore_settings, postgres
+from platform_layer.storage import datastore_settings, postgres
 from platform_layer.network.network import Network
 
 # It owns the databases that the API creates, so it may GRANT and install extensions there; it is no superuser.
