@@ -41,9 +41,10 @@ def main() -> None:
     promised = [apis, base.foundation, base.roles, base.federation, base.builds, nodes, keys, grants, *guards, *access]
     promised += [*ci.values(), *workloads.values(), *secrets, *teams.values(), *emergency, *contracts.values()]
     document = contract.build(stack).document()
+    payload = producer.payload(document, "nothing was planned or changed")
     producer.Publication(
         "contract-identity-version",
-        producer.PublicationArgs("identity", contracts["identity"].path, contract.payload(document), promised),
+        producer.PublicationArgs("identity", contracts["identity"].path, payload, promised),
     )
     pulumi.export("contract", document)
     adopted.check()

@@ -24,7 +24,7 @@ def ci_account(
 
     Args:
         base: of the stack.
-        owner: a layer, or "apps-<team>".
+        owner: a layer, "storage", or "apps-<team>".
         kind: of KINDS.
         roles: on the project, by their names in grants.py.
         opts: of the component.

@@ -1,19 +1,16 @@
-"""The contract of the identity layer towards the platform layer: its fields, and their values for a stack.
+"""The contract of the identity layer towards the platform layer's stacks: its fields, and their values.
 
 It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json
 (`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps the version;
 removing or redefining one raises it. How it is published is in kit/producer.py.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from identity_layer import names
 from identity_layer.foundation.data_keys import DATA_KEYS, DATA_RING
-from identity_layer.kit import producer
 from identity_layer.kit.producer import Published
 from identity_layer.settings import App, Settings, Team
 
@@ -68,9 +65,9 @@ class KeysPart(Published):
 
 
 class IdentityContract(Published):
-    """Contract of the identity layer towards the platform layer."""
+    """Contract of the identity layer towards the stacks of the platform layer."""
 
-    contract: Literal["identity"] = Field(default="identity", description="Name of the producer")
+    contract: Literal["identity"] = Field(default="identity", description="Name of the contract")
     version: Literal[1] = Field(default=1, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
     node_service_account: str = Field(description="Address of the account of the cluster's nodes")
@@ -91,15 +88,6 @@ def build(settings: Settings) -> IdentityContract:
         teams={name: _team(settings, name, team) for name, team in settings.teams.items()},
         apps={name: _app(project, name, app) for name, app in settings.apps.items()},
     )
-
-
-def payload(document: Mapping[str, Any]) -> str:
-    """Payload of the contract's secret.
-
-    Raises:
-        producer.TooLargeError: the contract does not fit into it.
-    """
-    return producer.payload(json.dumps(document, sort_keys=True), "nothing was planned or changed")
 
 
 def _pair(project: str, owner: str) -> CiPair:

@@ -6,7 +6,7 @@ who is granted what.
 
 POOL = "github"
 BUILD_POOL = "builds"
-STATE_LAYERS = ("identity", "platform", "apps")
+STATES = ("identity", "platform", "storage", "apps")
 
 
 def account_email(project: str, account_id: str) -> str:

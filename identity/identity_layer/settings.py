@@ -59,10 +59,15 @@ class GitHub(Section):
 
 
 class Owners(Section):
-    """The teams that own the layers, and may therefore preview them from a laptop."""
+    """The teams that own the layers and the datastores, and may therefore preview them from a laptop."""
 
     identity: TeamName
     platform: TeamName
+    storage: TeamName
+
+    def by_name(self) -> dict[str, str]:
+        """The teams by what they own."""
+        return {"identity": self.identity, "platform": self.platform, "storage": self.storage}
 
 
 class Source(Section):
@@ -159,8 +164,9 @@ class Settings(Section):
         "`{repository, repositoryId, ownerId, branch}`; the IDs count, the name is for people",
     )
     owners: Owners = Field(
-        examples=["{identity: security, platform: platform}"],
-        description="Teams that own a layer: `{identity, platform}`; their people may preview it from a laptop",
+        examples=["{identity: security, platform: platform, storage: database}"],
+        description="Teams that own the layers, and the datastores (`storage`): `{identity, platform, storage}`; their "
+        "people may preview them from a laptop",
     )
     break_glass: BreakGlass = Field(
         examples=["{group: break-glass@example.com}"],
@@ -205,7 +211,7 @@ class Settings(Section):
     @property
     def owner_groups(self) -> dict[str, str]:
         """Owner of a pair of CI accounts ("identity", "apps-shop") to the group of its team."""
-        teams = {"identity": self.owners.identity, "platform": self.owners.platform}
+        teams = self.owners.by_name()
         teams |= {f"apps-{team}": team for team in self.app_teams}
         return {owner: self.teams[team].group for owner, team in teams.items()}
 
@@ -260,7 +266,7 @@ class Settings(Section):
                     )
 
     def _unknown_references(self) -> Iterator[str]:
-        owners = {"owners.identity": self.owners.identity, "owners.platform": self.owners.platform}
+        owners = {f"owners.{name}": team for name, team in self.owners.by_name().items()}
         for path, team in {**owners, **{f"apps.{name}.team": app.team for name, app in self.apps.items()}}.items():
             if team not in self.teams:
                 yield f"{path}: {team!r} is no team, so nobody would answer for it; add it to teams or correct it."

@@ -45,7 +45,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("changes", _some([_group(group) for group in reach.groups])),
         Section("cannot be undone", _some(reach.irreversible), grave=True),
         Section("who may do what", _some(reach.access)),
-        Section(*_contract(reach.contract)),
+        *map(_contract, reach.contracts),
         Section("only an administrator may apply this", _foundation(reach.foundation), grave=True),
         Section("accepted by exception", tuple(_accepted(verdict)), grave=True),
         Section("refused", tuple(_refused(verdict)), grave=True),
@@ -69,13 +69,11 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _contract(contract: Contract | None) -> tuple[str, tuple[str, ...]]:
-    if contract is None:
-        return "contract", ()
+def _contract(contract: Contract) -> Section:
     title = f"contract, read by {', '.join(contract.consumers)}"
     if contract.unknown:
-        return title, ("changes; what in it, only the update will tell",)
-    return title, _some(contract.paths)
+        return Section(title, ("changes; what in it, only the update will tell",))
+    return Section(title, _some(contract.paths))
 
 
 def _foundation(labels: Sequence[str]) -> tuple[str, ...]:

@@ -12,9 +12,16 @@ def _identity(stack: str) -> Document:
 
 
 @cache
-def _platform() -> Document:
-    engine = Engine(contracts={"contract-identity": identity()})
-    return run("platform", "sandbox", stack_configuration("platform", "sandbox"), engine).outputs["contract"]
+def _platform(stack: str) -> Document:
+    engine = Engine(contracts={"contract-identity": identity(stack)})
+    return run("platform", stack, stack_configuration("platform", stack), engine).outputs
+
+
+@cache
+def _storage() -> Document:
+    engine = Engine(contracts={"contract-identity": identity(), "contract-network": network()})
+    stack = "storage-sandbox"
+    return run("platform", stack, stack_configuration("platform", stack), engine).outputs["contract"]
 
 
 def identity(stack: str = "sandbox") -> Document:
@@ -23,5 +30,15 @@ def identity(stack: str = "sandbox") -> Document:
 
 
 def platform() -> Document:
-    """The platform layer's contract; the caller may change it."""
-    return copy.deepcopy(_platform())
+    """The contract of network and cluster; the caller may change it."""
+    return copy.deepcopy(_platform("sandbox")["contract"])
+
+
+def network(stack: str = "sandbox") -> Document:
+    """The network's contract towards the datastores; the caller may change it."""
+    return copy.deepcopy(_platform(stack)["contract-network"])
+
+
+def storage() -> Document:
+    """The datastores' contract; the caller may change it."""
+    return copy.deepcopy(_storage())

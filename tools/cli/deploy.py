@@ -52,15 +52,15 @@ class DeploymentResult:
     seconds: float
 
 
-def run(environment: str, layer: str | None, apps: str | None) -> int:
-    """Deploy the stacks of an environment, narrowed to a layer or to apps (names, separated by blanks).
+def run(environment: str, layer: str | None, owner: str | None, apps: str | None) -> int:
+    """Deploy the stacks of an environment, narrowed to a layer, an owner or to apps (names, separated by blanks).
 
-    A failure of identity or platform stops the stacks after it; a failure of an app stops no other app.
+    A failure of a stack that is no app's stops the stacks after it; a failure of an app stops no other app.
 
     Raises `ToolError` when a stack could not be deployed.
     """
     target.of(environment).require_deployable()
-    chosen = _chosen(environment, layer, apps)
+    chosen = _chosen(environment, layer, owner, apps)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
     together = [stack for stack in chosen if stack.is_app]
@@ -73,9 +73,9 @@ def run(environment: str, layer: str | None, apps: str | None) -> int:
     return 0
 
 
-def _chosen(environment: str, layer: str | None, apps: str | None) -> list[Stack]:
+def _chosen(environment: str, layer: str | None, owner: str | None, apps: str | None) -> list[Stack]:
     if not apps:
-        return stacks(environment, layer)
+        return stacks(environment, layer, owner=owner)
     return [stack for app in dict.fromkeys(apps.split()) for stack in stacks(environment, layer, app)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cli import rollout, stack_file
+from cli import contracts, rollout, stack_file
 from cli.projects import PROJECTS, Kind, Owner, Project, joined, split
 from cli.rollout import Environment
 from cli.stack_file import GitHub, Settings
@@ -24,7 +24,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of a Pulumi project, `identity/sandbox`, or of a part of a project, `apps/storefront-sandbox`."""
+    """A stack of a Pulumi project, `identity/sandbox`, or of a part of a project, `platform/storage-sandbox`."""
 
     project: str
     environment: str
@@ -37,7 +37,7 @@ class Stack:
 
     @property
     def title(self) -> str:
-        """Name of the stack in messages: `identity`, or `apps/storefront`."""
+        """Name of the stack in messages: `identity`, `platform/storage`, or `apps/storefront`."""
         return f"{self.project}/{self.part}" if self.part else self.project
 
     @property
@@ -59,6 +59,16 @@ class Stack:
     def is_app(self) -> bool:
         """True for the stack of an app, which shares nothing that is written with another stack of its project."""
         return self._rule.of_apps
+
+    @property
+    def program(self) -> str:
+        """Name of the program that the stack runs, as contracts name it."""
+        return self._rule.program(self.part)
+
+    @property
+    def store(self) -> str:
+        """Name of the bucket and the key of the state."""
+        return self._rule.store(self.part)
 
     @property
     def _rule(self) -> Project:
@@ -93,7 +103,7 @@ class Stack:
         Raises `ToolError` when that layer's settings do not name a region.
         """
         location = f"projects/{self.gcp_project()}/locations/{region(self.environment)}"
-        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self._rule.store}"
+        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.store}"
 
     def account(self, kind: Kind) -> str:
         """E-mail address of the stack's preview or deploy service account."""
@@ -196,10 +206,10 @@ def owners(environment: str, project: str | None = None) -> list[Owner]:
     return [owner for rule in rules for owner in rule.owners(_identity(environment))]
 
 
-def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
-    """The stacks of an environment in the order in which they are deployed, narrowed to a layer or an app.
+def stacks(environment: str, layer: str | None = None, app: str | None = None, owner: str | None = None) -> list[Stack]:
+    """The stacks of an environment in the order in which they are deployed, narrowed to a layer, an app or an owner.
 
-    Raises `UsageError` when there is no such layer or app, `ToolError` when the environment has no stack file.
+    Raises `UsageError` when there is no such layer, app or owner, `ToolError` when the environment lacks a stack file.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", environment):
         raise UsageError(f"{environment!r} cannot be an environment; STACK is a word, such as sandbox, dev or prod")
@@ -212,16 +222,33 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
     chosen: list[Stack] = []
     for project in (layer,) if layer else LAYERS:
         of_project = present(environment, project)
-        if PROJECTS[project].has(None) and not of_project:
-            raise stack_file.missing(Stack(project, environment).file, environment)
+        for part in PROJECTS[project].parts:
+            if (stack := Stack(project, environment, part)) not in of_project:
+                raise stack_file.missing(stack.file, environment)
         chosen += of_project
-    return chosen
+    return _of_owner(owner, chosen) if owner else sorted(chosen, key=lambda stack: contracts.wave(stack.program))
+
+
+def _of_owner(owner: str, chosen: list[Stack]) -> list[Stack]:
+    of_owner = [stack for stack in chosen if stack.owner() == owner]
+    if not of_owner:
+        known = ", ".join(sorted({stack.owner() for stack in chosen}))
+        raise UsageError(f"no stack here has the owner {owner!r}; the owners are {known}")
+    return of_owner
+
+
+def order(title: str) -> int:
+    """Place of a stack in the order of deployment, from its title; unknown titles come last."""
+    project, _, part = title.partition("/")
+    rule = PROJECTS.get(project)
+    return contracts.wave(rule.program(part or None)) if rule and rule.has(part or None) else len(contracts.waves())
 
 
 def present(environment: str, project: str) -> list[Stack]:
     """The stacks of a project that have a stack file in an environment."""
     candidates = (_stack(project, name, {environment, *_known()}) for name in stack_file.names(CHECKOUT / project))
-    return [stack for stack in candidates if stack and stack.environment == environment]
+    found = [stack for stack in candidates if stack and stack.environment == environment]
+    return sorted(found, key=lambda stack: contracts.wave(stack.program))
 
 
 def stacks_by_file() -> dict[str, Stack | None]:

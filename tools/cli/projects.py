@@ -1,10 +1,10 @@
 """Division of each Pulumi project into stacks: names of its parts, the accounts that run them, and their backends.
 
-No other module derives any of these from a project's name: a project that is divided further, such as datastores apart
-from the network, gets its rule here.
+No other module derives any of these from a project's name: a project that is divided further gets its rule here. The
+order of the stacks follows from their contracts (contracts.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -43,8 +43,13 @@ class Project(Protocol):
     """The rule of one project; `identity` is the stack file of the identity layer in the same environment."""
 
     @property
-    def store(self) -> str:
-        """Name of the project's bucket and key for states."""
+    def parts(self) -> tuple[str | None, ...]:
+        """Parts that every environment has, None for the part without a name; apps are none of them."""
+        ...
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Names of the project's buckets and keys for states."""
         ...
 
     @property
@@ -53,7 +58,15 @@ class Project(Protocol):
         ...
 
     def has(self, part: str | None) -> bool:
-        """Return whether the project can have a part; None is the project as a whole."""
+        """Return whether the project can have a part."""
+        ...
+
+    def program(self, part: str | None) -> str:
+        """Name of the program that a part runs, as contracts name it."""
+        ...
+
+    def store(self, part: str | None) -> str:
+        """Name of the bucket and the key of a part's state."""
         ...
 
     def owner(self, part: str | None, identity: Path) -> Owner:
@@ -70,33 +83,57 @@ class Project(Protocol):
 
 
 @dataclass(frozen=True)
-class _OneStack:
-    """A project that is one stack in each environment, run by accounts of its own."""
+class _StackPerPart:
+    """A project with a fixed number of stacks in each environment, each run by accounts of its own.
 
-    store: str
+    Attributes:
+        name: of the project.
+        named: part to the name of its accounts and of the store of its state.
+    """
+
+    name: str
+    named: Mapping[str | None, str]
     of_apps: bool = False
 
+    @property
+    def parts(self) -> tuple[str | None, ...]:
+        """All parts."""
+        return tuple(self.named)
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """A store for each part."""
+        return tuple(self.named.values())
+
     def has(self, part: str | None) -> bool:
-        """Return whether the part is the project as a whole, which has no parts."""
-        return part is None
+        """Return whether the part is one of the project's."""
+        return part in self.named
+
+    def program(self, part: str | None) -> str:
+        """A program for each part."""
+        return f"{self.name}/{part}" if part else self.name
+
+    def store(self, part: str | None) -> str:
+        """The store of the part."""
+        return self.named[part]
 
     def owner(self, part: str | None, identity: Path) -> Owner:
-        """The project itself, by its own accounts."""
-        del part, identity
-        return Owner(self.store, self.store)
+        """The part itself, by its own accounts."""
+        del identity
+        return Owner(self.named[part], self.named[part])
 
     def owners(self, identity: Path) -> list[Owner]:
-        """The project itself, as the only owner."""
-        return [self.owner(None, identity)]
+        """Each part."""
+        return [self.owner(part, identity) for part in self.parts]
 
     def team(self, part: str | None, identity: Path) -> str:
         """The team in `identity:owners`."""
-        del part
-        team = stack_file.read(identity).config.owners.get(self.store)
+        name = self.named[part]
+        team = stack_file.read(identity).config.owners.get(name)
         if team is None:
             raise ToolError(
-                f"{stack_file.shown(identity)} does not set identity:owners, so nobody is known to own it. Nothing was "
-                "started. Add it: {identity: <team>, platform: <team>}."
+                f"{stack_file.shown(identity)} does not set identity:owners.{name}, so nobody is known to own "
+                f"{self.program(part)}. Nothing was started. Add it: `{name}: <team>` under identity:owners."
             )
         return team
 
@@ -105,8 +142,28 @@ class _OneStack:
 class _StackPerApp:
     """A project with a stack for each app, run by accounts of the app's team."""
 
-    store: str
+    name: str
     of_apps: bool = True
+
+    @property
+    def parts(self) -> tuple[str | None, ...]:
+        """None: an environment may have no app."""
+        return ()
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """One store with a folder for each team."""
+        return (self.name,)
+
+    def program(self, part: str | None) -> str:
+        """One program for all apps."""
+        del part
+        return self.name
+
+    def store(self, part: str | None) -> str:
+        """The store of all apps."""
+        del part
+        return self.name
 
     def has(self, part: str | None) -> bool:
         """Return whether the part is an app; there is no stack of the project as a whole."""
@@ -128,18 +185,17 @@ class _StackPerApp:
             raise ToolError(
                 f"the app {part} is not in identity:apps of {stack_file.shown(identity)}, so no team's account may "
                 "deploy it. Nothing was started. Declare it there ({team: <team>}), or remove "
-                f"{self.store}/Pulumi.{part}-{environment}.yaml."
+                f"{self.name}/Pulumi.{part}-{environment}.yaml."
             )
         return app.team
 
     def _of(self, team: str) -> Owner:
-        return Owner(f"{self.store}-{team}", self.store, team)
+        return Owner(f"{self.name}-{team}", self.name, team)
 
 
-# In the order of deployment: each project reads contracts of the projects before it.
 PROJECTS: dict[str, Project] = {
-    "identity": _OneStack("identity"),
-    "platform": _OneStack("platform"),
+    "identity": _StackPerPart("identity", {None: "identity"}),
+    "platform": _StackPerPart("platform", {None: "platform", "storage": "storage"}),
     "apps": _StackPerApp("apps"),
 }
 

@@ -12,9 +12,11 @@ import pulumi_gcp as gcp
 
 from identity_layer import names
 from identity_layer.base import Base
+from identity_layer.ci_account import KINDS
 from identity_layer.foundation.custom_roles import Role
 from identity_layer.kit.envelope import secret_id
 from identity_layer.service_account import ServiceAccount
+from identity_layer.settings import Settings
 
 ACCESSOR = "roles/secretmanager.secretAccessor"
 
@@ -25,7 +27,7 @@ class ContractSecretArgs:
 
     Attributes:
         project: the project's ID.
-        producer: the layer that writes it.
+        producer: the owner of the accounts that write it.
         grants: account ID to the one role that it has on this secret.
         accounts: account ID to the account, which must exist before its grant.
         after: resources that must exist before (the APIs).
@@ -39,7 +41,7 @@ class ContractSecretArgs:
 
 
 class ContractSecret(pulumi.ComponentResource):
-    """The secret `contract-<producer>`; `path` is its resource name once it exists."""
+    """The secret `contract-<name>`; `path` is its resource name once it exists."""
 
     def __init__(self, name: str, args: ContractSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:ContractSecret", name, None, opts)
@@ -68,24 +70,41 @@ class ContractSecret(pulumi.ComponentResource):
         self.register_outputs({"path": self.path})
 
 
-def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> dict[str, ContractSecret]:
-    """The secrets of the contracts by producer. `accounts` are all CI accounts by ID."""
-    consumers = {
-        "identity": ["platform-preview", "platform-deploy"],
-        "platform": [account_id for account_id in accounts if account_id.startswith("apps-")],
+@dataclass(frozen=True)
+class Contract:
+    """Owners of the accounts that publish a contract, and of those that read it."""
+
+    producer: str
+    consumers: Sequence[str]
+
+
+def contracts(settings: Settings) -> dict[str, Contract]:
+    """The contracts by name; a team reads about databases only if an app of it has one."""
+    teams = [f"apps-{team}" for team in settings.app_teams]
+    with_databases = [f"apps-{team}" for team in sorted({app.team for app in settings.apps.values() if app.databases})]
+    return {
+        "identity": Contract("identity", ("platform", "storage")),
+        "network": Contract("platform", ("storage",)),
+        "platform": Contract("platform", teams),
+        "storage": Contract("storage", with_databases),
     }
+
+
+def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> dict[str, ContractSecret]:
+    """The secrets of the contracts by name. `accounts` are all CI accounts by ID."""
     secrets: dict[str, ContractSecret] = {}
-    for producer, readers in consumers.items():
+    for name, contract in contracts(base.settings).items():
+        readers = [f"{owner}-{kind}" for owner in contract.consumers for kind in KINDS]
         roles = {
             **dict.fromkeys(readers, ACCESSOR),
-            f"{producer}-deploy": "contractPublisher",
-            f"{producer}-preview": "contractReviewer",
+            f"{contract.producer}-deploy": "contractPublisher",
+            f"{contract.producer}-preview": "contractReviewer",
         }
-        secrets[producer] = ContractSecret(
-            secret_id(producer),
+        secrets[name] = ContractSecret(
+            secret_id(name),
             ContractSecretArgs(
                 project=base.settings.project,
-                producer=producer,
+                producer=contract.producer,
                 grants={account_id: base.roles.role(role) for account_id, role in roles.items()},
                 accounts={account_id: account.account for account_id, account in accounts.items()},
                 after=base.apis.enabled("secretmanager"),

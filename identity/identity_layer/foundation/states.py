@@ -1,4 +1,4 @@
-"""The states of the layers: for each a key and a bucket, and access to both."""
+"""The states of the layers and of the datastores: for each a key and a bucket, and access to both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 
 from identity_layer import names
 from identity_layer.base import Base
-from identity_layer.foundation import encryption_keys, state_store
+from identity_layer.foundation import encryption_keys, layer_accounts, state_store
 from identity_layer.foundation.encryption_keys import KeyRing, KeyRingArgs, KeyUser
 from identity_layer.foundation.state_store import StateAccess, StateAccessArgs, StateStore, StateStoreArgs, StateUser
 from identity_layer.service_account import ServiceAccount
@@ -39,9 +39,7 @@ def create(base: Base) -> States:
     users = {"storage": KeyUser(_storage_agent(base), encryption_keys.USE, after=base.apis.enabled("storage"))}
     keys = KeyRing(
         "state",
-        KeyRingArgs(
-            base.settings.project, base.settings.region, state_store.RING, dict.fromkeys(names.STATE_LAYERS, users)
-        ),
+        KeyRingArgs(base.settings.project, base.settings.region, state_store.RING, dict.fromkeys(names.STATES, users)),
         opts=base.in_foundation("cloudkms", "storage"),
     )
     stores = {
@@ -55,7 +53,7 @@ def create(base: Base) -> States:
             ),
             opts=base.in_foundation("storage"),
         )
-        for layer in names.STATE_LAYERS
+        for layer in names.STATES
     }
     return States(base, keys, stores)
 
@@ -74,7 +72,7 @@ def _storage_agent(base: Base) -> pulumi.Output[str]:
 
 
 def layer_access(states: States, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
-    """Access of each layer's accounts to its state, and of the administrators to all.
+    """Access of the accounts of layers and of the datastores to their states, and of the administrators to all.
 
     Access of the teams is daily work (daily/accounts.py).
     """
@@ -82,10 +80,8 @@ def layer_access(states: States, accounts: Mapping[str, ServiceAccount]) -> list
     reader, writer = base.roles.role("stateReader"), base.roles.role("stateWriter")
     # The key of a stack is made once, by an administrator; whoever runs the stack only decrypts it.
     administrators = StateUser(f"group:{base.settings.administrators}", writer, encryption_keys.USE)
-    granted = [
-        states.access(layer, "administrators", administrators, base.in_foundation()) for layer in names.STATE_LAYERS
-    ]
-    for layer in ("identity", "platform"):
+    granted = [states.access(layer, "administrators", administrators, base.in_foundation()) for layer in names.STATES]
+    for layer in layer_accounts.OWNERS:
         for kind, role in (("preview", reader), ("deploy", writer)):
             account = accounts[f"{layer}-{kind}"]
             user = StateUser(account.member, role, encryption_keys.DECRYPT, after=[account.account])

@@ -17,6 +17,9 @@ from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Texts of the empty defaults in Pulumi.yaml.
+_EMPTY = ("", "{}", "[]")
+
 
 class Section(BaseModel):
     """A frozen mapping of a YAML file, camelCase there and snake_case in Python.
@@ -31,7 +34,13 @@ class ConfigurationError(pulumi.RunError):
     """The stack's configuration cannot be used; the message lists every problem with its remedy."""
 
 
-def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str, str]) -> Model:
+def load(
+    model: type[Model],
+    layer: str,
+    stack: str,
+    provider_keys: Mapping[str, str],
+    elsewhere: Mapping[str, str] | None = None,
+) -> Model:
     """Return the validated configuration of the running stack.
 
     Args:
@@ -40,12 +49,14 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
         stack: the stack's name, for the messages.
         provider_keys: alias of a field to the full key it is read from when that is a provider's, such as
             {"project": "gcp:project"}.
+        elsewhere: alias of a key that another stack of the same project has, to the name of that stack. Pulumi.yaml
+            declares the keys of all stacks, so their empty defaults arrive here too; a value is refused.
 
     Raises:
         ConfigurationError: when a key is missing, unknown or invalid.
     """
     own = f"{layer}:"
-    document, problems = _read(model, own, provider_keys)
+    document, problems = _read(model, own, provider_keys, elsewhere or {})
     try:
         loaded = model.model_validate(document)
     except ValidationError as error:
@@ -66,7 +77,7 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
 
 
 def _read(
-    model: type[BaseModel], own: str, provider_keys: Mapping[str, str]
+    model: type[BaseModel], own: str, provider_keys: Mapping[str, str], elsewhere: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Configured values by alias, and problems of their form by key."""
     document: dict[str, Any] = {}
@@ -78,6 +89,12 @@ def _read(
         if not key.startswith(own) and key not in aliases:
             continue
         alias = aliases.get(key, key.removeprefix(own))
+        if alias in elsewhere:
+            if text not in _EMPTY:
+                other = elsewhere[alias]
+                problem = f"is a key of the stack {other!r}, so it would change nothing here"
+                problems[key] = [f"{problem}. Move it to Pulumi.{other}.yaml."]
+            continue
         try:
             value = text if types.get(alias, "string") == "string" else json.loads(text)
         except json.JSONDecodeError:

@@ -6,7 +6,7 @@
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,11 +19,15 @@ _INDENT = " " * 6
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\([^)]+\)")
 
 
-def declarations(model: type[BaseModel], layer: str, provider_keys: Mapping[str, str]) -> str:
-    """The entries of `config:` in Pulumi.yaml: every key with its type, its description and a default."""
-    types = kinds(model)
+def declarations(models: Sequence[type[BaseModel]], layer: str, provider_keys: Mapping[str, str]) -> str:
+    """The entries of `config:` in Pulumi.yaml: every key with its type, its description and a default.
+
+    A project with several stacks has a model for each; a key that they share is declared once.
+    """
+    types = {alias: kind for model in models for alias, kind in kinds(model).items()}
+    fields = {alias: (text, default) for model in models for alias, text, default in _fields(model)}
     lines: list[str] = []
-    for alias, description, default in _fields(model):
+    for alias, (description, default) in fields.items():
         if alias not in provider_keys:
             lines += [f"  {layer}:{alias}:", f"    type: {types[alias]}", "    description: >-", *_folded(description)]
             written = json.dumps(default) if isinstance(default, bool | int | str) else _EMPTY[types[alias]]

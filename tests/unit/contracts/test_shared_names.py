@@ -18,13 +18,13 @@ STACKS = {str(file): stack for file, stack in stacks_by_file().items() if stack 
 @pytest.mark.parametrize("file", STACKS)
 def test_the_commands_find_the_state_where_the_identity_layer_makes_it(file: str) -> None:
     stack = STACKS[file]
-    layer = file.partition("/")[0]
-    bucket = f"gs://{names.state_bucket(stack.gcp_project(), layer)}"
+    bucket = f"gs://{names.state_bucket(stack.gcp_project(), stack.store)}"
 
-    assert stack.backend() == (f"{bucket}/{stack.team()}" if layer == "apps" else bucket)
+    assert stack.store in names.STATES
+    assert stack.backend() == (f"{bucket}/{stack.team()}" if stack.is_app else bucket)
     location, _, key = stack.secrets_provider().removeprefix("gcpkms://").partition("/keyRings/")
     project, region = location.split("/")[1::2]
-    assert f"{location}/keyRings/{key}" == names.key(project, region, state_store.RING, layer)
+    assert f"{location}/keyRings/{key}" == names.key(project, region, state_store.RING, stack.store)
 
 
 def test_security_expects_the_folder_of_a_team_where_the_identity_layer_binds_it() -> None:

@@ -57,10 +57,10 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
             "platformClusterSetup",
             "platformGatewayOperator",
             "platformImageOperator",
-            "platformDatabaseOperator",
-            "platformDatabaseRestorer",
         },
-        account("platform-preview"): {"platformReader"},
+        account("platform-preview"): {"platformPreview"},
+        account("storage-deploy"): {"platformDatabaseOperator", "platformDatabaseRestorer", "storagePreview"},
+        account("storage-preview"): {"storagePreview"},
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
         account("apps-shop-preview"): {"roles/container.clusterViewer"},
         account("gke-nodes"): {"roles/artifactregistry.reader", "roles/container.defaultNodeServiceAccount"},
@@ -92,13 +92,19 @@ def test_the_organisation_grants_are_exactly_these(granted: Grants) -> None:
     }
 
 
-@pytest.mark.parametrize("owner", ["identity", "platform", "apps-shop"])
+@pytest.mark.parametrize("owner", ["identity", "platform", "storage", "apps-shop"])
 def test_a_deploy_account_is_used_by_one_job_and_by_nobody_else(granted: Grants, owner: str) -> None:
     assert granted[f"{owner}-deploy"] == {job(f"deploy.yml:environment:{owner}-sandbox:refs/heads/main"): {USER}}
 
 
 @pytest.mark.parametrize(
-    ("owner", "team"), [("identity", "security-team"), ("platform", "platform-team"), ("apps-shop", "shop-team")]
+    ("owner", "team"),
+    [
+        ("identity", "security-team"),
+        ("platform", "platform-team"),
+        ("storage", "database-team"),
+        ("apps-shop", "shop-team"),
+    ],
 )
 def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
     granted: Grants, owner: str, team: str
@@ -126,6 +132,20 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
         account("identity-preview"): {"contractReviewer"},
         account("platform-deploy"): {ACCESSOR},
         account("platform-preview"): {ACCESSOR},
+        account("storage-deploy"): {ACCESSOR},
+        account("storage-preview"): {ACCESSOR},
+    }
+    assert granted["contract-network"] == {
+        account("platform-deploy"): {"contractPublisher"},
+        account("platform-preview"): {"contractReviewer"},
+        account("storage-deploy"): {ACCESSOR},
+        account("storage-preview"): {ACCESSOR},
+    }
+    assert granted["contract-storage"] == {
+        account("storage-deploy"): {"contractPublisher"},
+        account("storage-preview"): {"contractReviewer"},
+        account("apps-shop-deploy"): {ACCESSOR},
+        account("apps-shop-preview"): {ACCESSOR},
     }
     assert granted["contract-platform"] == {
         account("platform-deploy"): {"contractPublisher"},
@@ -135,7 +155,14 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
     }
 
 
-@pytest.mark.parametrize("layer", ["identity", "platform"])
+def test_a_team_without_a_database_reads_nothing_about_databases() -> None:
+    granted = grants(program({"apps": {"storefront": {"team": "shop"}}}))
+
+    assert granted["contract-storage"].keys() == {account("storage-deploy"), account("storage-preview")}
+    assert account("apps-shop-deploy") in granted["contract-platform"]
+
+
+@pytest.mark.parametrize("layer", ["identity", "platform", "storage"])
 def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
     assert granted[f"{PROJECT}-state-{layer}"] == {
         account(f"{layer}-deploy"): {"stateLister", "stateWriter"},
@@ -187,7 +214,7 @@ def test_a_key_for_data_is_used_by_its_services_agent_and_by_no_account_of_ours(
 
 
 def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
-    layers, owners = ("identity", "platform", "apps"), ("identity", "platform", "apps-shop")
+    layers, owners = ("identity", "platform", "storage", "apps"), ("identity", "platform", "storage", "apps-shop")
     assert set(granted) == {
         PROJECT,
         "123456789012",
@@ -196,8 +223,7 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         "app-storefront",
         "app-reports",
         "app-reports-signing-key",
-        "contract-identity",
-        "contract-platform",
+        *(f"contract-{name}" for name in ("identity", "network", "platform", "storage")),
         *(f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")),
         *(f"{PROJECT}-state-{layer}" for layer in layers),
         *(f"state/{layer}" for layer in layers),

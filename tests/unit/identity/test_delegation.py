@@ -54,8 +54,37 @@ def test_no_role_of_the_identity_layer_itself_may_be_granted_but_the_one_that_br
 
 
 def test_of_the_platforms_roles_those_alone_may_be_granted_that_are_a_capability_of_a_team() -> None:
-    platform = FOUNDATION["platform-deploy"].roles | FOUNDATION["platform-preview"].roles
-    assert set(LISTED) & platform == {"platformDatabaseOperator", "platformReader"}
+    accounts = ("platform-deploy", "platform-preview", "storage-deploy", "storage-preview")
+    platform = frozenset[str]().union(*(FOUNDATION[account].roles for account in accounts))
+    assert set(LISTED) & platform == {"platformDatabaseOperator"}
+
+
+def _of(account: str) -> set[str]:
+    """All permissions of an account on the project."""
+    return {name for role in FOUNDATION[account].roles for name in permissions(role)}
+
+
+@pytest.mark.parametrize("kind", ["preview", "deploy"])
+def test_the_accounts_of_network_and_cluster_have_no_datastore_and_no_key_within_reach(kind: str) -> None:
+    assert not {name for name in _of(f"platform-{kind}") if name.startswith(("cloudsql.", "cloudkms."))}
+
+
+# Requests of the vendor's provider before it creates an instance, beside those to Cloud SQL itself: the project's number,
+# and whether the network is connected to Google's services.
+STORAGE_READS = {"resourcemanager.projects.get", "servicenetworking.services.get"}
+
+
+@pytest.mark.parametrize("kind", ["preview", "deploy"])
+def test_the_accounts_of_the_datastores_change_databases_and_nothing_else(kind: str) -> None:
+    held = _of(f"storage-{kind}")
+    databases = {name for name in held if name.startswith("cloudsql.")}
+
+    assert held - databases == STORAGE_READS
+    assert not {
+        name for name in databases if name.rpartition(".")[2] in ("delete", "export", "import", "restoreBackup")
+    }
+    if kind == "preview":
+        assert {name.rpartition(".")[2] for name in databases} == {"get", "list"}
 
 
 def test_breaking_glass_gives_nothing_to_whom_the_deny_policy_binds() -> None:

@@ -166,7 +166,7 @@ class Bootstrap:
     def _locks(self, target: StackState) -> list[bytes]:
         path = f".pulumi/locks/organization/{self.stack.project}/{self.stack.name}/"
         if target is self.local:
-            return [file.read_bytes() for file in (self.folder.state(self.stack.project) / path).glob("*.json")]
+            return [file.read_bytes() for file in (self.folder.state(self.stack.store) / path).glob("*.json")]
         return self.google.objects(self._bucket, path)
 
     def _move(self) -> None:
@@ -186,7 +186,7 @@ class Bootstrap:
                 f"{stack.secrets_provider()}` on it, then this again."
             )
         if stack_file.write(stack, key):
-            say(f"{stack.file.name} of {stack.project}/ now names the key of its state")
+            say(f"{stack.project}/{stack.file.name} now names the key of its state")
 
     def _prove_and_forget(self) -> None:
         """Remove the local state after a proof that the moved state is equal, including secrets."""

@@ -58,24 +58,24 @@ class BootstrapDirectory(EngineDirectory):
 
         Raises `ToolError` when there is a state whose passphrase is missing.
         """
-        passphrase = self.passphrase(stack.project)
+        passphrase = self.passphrase(stack.store)
         if self.has_state(stack) and not passphrase.is_file():
             raise ToolError(
                 f"{self.path} holds the state of an interrupted first run, but not its passphrase ({passphrase}), so "
                 "it cannot be used. Nothing was changed. Restore that file from a backup of this checkout."
             )
-        self.state(stack.project).mkdir(parents=True, exist_ok=True)
+        self.state(stack.store).mkdir(parents=True, exist_ok=True)
         passphrase.parent.mkdir(exist_ok=True)
         if not passphrase.is_file():
             write_whole(passphrase, secrets.token_urlsafe(32))
 
     def has_state(self, stack: Stack) -> bool:
         """Return whether the folder holds the state."""
-        return (self.state(stack.project) / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json").is_file()
+        return (self.state(stack.store) / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json").is_file()
 
     def address(self, stack: Stack) -> str:
         """Address of the file backend."""
-        return f"file://{self.state(stack.project)}?metadata=skip"
+        return f"file://{self.state(stack.store)}?metadata=skip"
 
     def project(self, stack: Stack) -> Path:
         """A folder with the project's file alone, in which the engine may write a stack file as it likes."""

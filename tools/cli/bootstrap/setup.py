@@ -87,7 +87,7 @@ def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict
     return {
         **{name: value for name, value in cloud_environment(stack).items() if name not in without},
         "PULUMI_BACKEND_URL": backend,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.project)),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.store)),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # A person's calls use the quota of this project; some APIs refuse calls without one.
         "GOOGLE_CLOUD_QUOTA_PROJECT": project,

@@ -48,8 +48,8 @@ def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> 
         "SANDBOX_DIR": str(sandbox.path),
         "PULUMI_HOME": str(sandbox.pulumi_home),
         # Without metadata: the engine writes each file whole, but not its metadata, and refuses to read half of that.
-        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.project)}?metadata=skip",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.project)),
+        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.store)}?metadata=skip",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.store)),
         "PULUMI_STACK": stack.name,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

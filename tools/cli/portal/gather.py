@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
 from pydantic import ValidationError
 
 from cli import cost, target
@@ -20,7 +19,7 @@ from cli.github.preview_result import PreviewResult
 from cli.history import answer as history
 from cli.history.model import History
 from cli.history.question import Question
-from cli.layout import POLICIES, Stack, stacks
+from cli.layout import POLICIES, Stack, order, stacks
 from cli.portal import findings, stack_states
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
@@ -90,18 +89,7 @@ def answers(scope: Scope) -> Answers:
 def _states(environment: str, chosen: list[Stack], folder: Path) -> list[StackState]:
     with step("reading the states"):
         files = target.of(environment).states(chosen, folder)
-        owners = _owners(environment)
-        return [
-            stack_states.read(stack, file, stack.team() if stack.is_app else owners.get(stack.project, ""))
-            for stack, file in zip(chosen, files, strict=True)
-        ]
-
-
-def _owners(environment: str) -> dict[str, str]:
-    """Teams by layer, from the identity layer's settings."""
-    file = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
-    content = cast("dict[str, Any]", yaml.safe_load(file.read_text(encoding="utf-8")))
-    return cast("dict[str, str]", content["config"].get("identity:owners", {}))
+        return [stack_states.read(stack, file, stack.team()) for stack, file in zip(chosen, files, strict=True)]
 
 
 def _audit(environment: str, folder: Path) -> None:
@@ -144,10 +132,7 @@ def drift(places: list[Path], environment: str) -> dict[str, Drift]:
     of_stacks = [
         result for result in results if result.part.environment == environment and result.part.stack != drifting.GRANTS
     ]
-    order = {"identity": 0, "platform": 1}
-    return {
-        result.part.stack: result for result in sorted(of_stacks, key=lambda result: order.get(result.part.stack, 2))
-    }
+    return {result.part.stack: result for result in sorted(of_stacks, key=lambda result: order(result.part.stack))}
 
 
 def _drift(file: Path) -> Drift:

@@ -57,8 +57,8 @@ class Target(Protocol):
         """
         ...
 
-    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
-        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a layer or an app."""
+    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
+        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a layer, an app or an owner."""
         ...
 
     def start(self) -> None:

@@ -22,6 +22,7 @@ from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
 from cli.layout import SANDBOX, Stack, stacks
+from cli.projects import PROJECTS
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError, UsageError
 
@@ -46,7 +47,7 @@ class Sandbox:
             "Google Cloud"
         )
 
-    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
+    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
         """Do nothing: each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
@@ -95,9 +96,11 @@ class Sandbox:
         return self._cloud.access(stack)
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
-        """The file backend of the layer."""
-        identities = {stack.part or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
-        yield Folder(self._directory.state(layer)), identities
+        """The file backends of the layer."""
+        of_layer = stacks(SANDBOX, layer)
+        for store in PROJECTS[layer].stores:
+            identities = {stack.part or "": stack.account("deploy") for stack in of_layer if stack.store == store}
+            yield Folder(self._directory.state(store)), identities
 
     def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
         """Every call that the simulated cloud logged."""
