@@ -18,7 +18,7 @@ _IDENTITY: Json = {
     "identity:administrators": "cloud-administrators@acme.example",
     "identity:alerts": "pager@acme.example",
     "identity:github": {"repository": "acme/cloud", "repositoryId": "11", "ownerId": "22", "branch": "trunk"},
-    "identity:owners": {"identity": "infosec", "platform": "sre"},
+    "identity:owners": {"identity": "infosec", "platform": "sre", "storage": "sre"},
     "identity:breakGlass": {"group": "break-glass@acme.example"},
     "identity:teams": {
         "finance": {"group": "bookkeeping@acme.example", "capabilities": ["cluster-user"]},
@@ -38,6 +38,7 @@ _PLATFORM: Json = {
     },
     "platform:databaseProxyImage": f"gcr.io/cloud-sql-connectors/cloud-sql-proxy@{_DIGEST}",
 }
+_STORAGE: Json = {"gcp:project": PROJECT, "gcp:region": "us-east1"}
 _DATASTORE: Json = {
     "owner": "data",
     "version": "POSTGRES_17",
@@ -64,16 +65,17 @@ def settle(checkout: Path, *, app: bool) -> None:
     """Replaces the sandbox's stack files; without an app there is no datastore either."""
     for file in (*checkout.glob("apps/Pulumi.*-sandbox.yaml"), *checkout.glob("apps/entries/*.yaml")):
         file.unlink()
-    identity, platform = dict(_IDENTITY), dict(_PLATFORM)
+    identity, storage = dict(_IDENTITY), dict(_STORAGE)
     if app:
         finance = {**_IDENTITY["identity:teams"]["finance"], "builds": [{"repository": "acme/x", "repositoryId": "12"}]}
         identity["identity:teams"] = {**_IDENTITY["identity:teams"], "finance": finance}
         identity["identity:apps"] = {APP: {"team": "finance", "databases": [DATASTORE]}}
-        platform["platform:datastores"] = {DATASTORE: _DATASTORE}
+        storage["platform:datastores"] = {DATASTORE: _DATASTORE}
         _write(checkout / "apps" / "entries" / f"{APP}.yaml", _ENTRY)
         _write(checkout / "apps" / f"Pulumi.{APP}-sandbox.yaml", {"config": _APP})
     _write(checkout / "identity" / "Pulumi.sandbox.yaml", {"config": identity})
-    _write(checkout / "platform" / "Pulumi.sandbox.yaml", {"config": platform})
+    _write(checkout / "platform" / "Pulumi.sandbox.yaml", {"config": _PLATFORM})
+    _write(checkout / "platform" / "Pulumi.storage-sandbox.yaml", {"config": storage})
     inventory = checkout / "policies" / "datastore_inventory.yaml"
     _write(inventory, _inventory(yaml.safe_load(inventory.read_text())))
 

@@ -23,13 +23,18 @@ from sandbox.google.control import Endpoints
 from toolchain import engine
 
 STACK = "trial"
-FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulumi.storefront-trial.yaml")
+FILES = (
+    "identity/Pulumi.trial.yaml",
+    "platform/Pulumi.trial.yaml",
+    "platform/Pulumi.storage-trial.yaml",
+    "apps/Pulumi.storefront-trial.yaml",
+)
 BUCKET = f"{example.PROJECT}-state-identity"
 SECRET = "correct horse battery staple"
 
 # Neither changes anything.
 _ASKING = ("cloudbilling.projects.getBillingInfo", "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt")
-_SANDBOX_FILES = ("identity/Pulumi.sandbox.yaml", "platform/Pulumi.sandbox.yaml", "apps/Pulumi.storefront-sandbox.yaml")
+_SANDBOX_FILES = tuple(file.replace("trial", "sandbox") for file in FILES)
 # The layer itself has no secret output; this one shows that secrets move.
 _SECRET_OUTPUT = f'\npulumi.export("proof", pulumi.Output.secret("{SECRET}"))\n'
 

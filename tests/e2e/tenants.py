@@ -72,6 +72,8 @@ def _identities() -> Iterator[Identity]:
     readable = {"": cluster_readers.RULES[cluster_readers.PLATFORM]}
     yield _ci("platform-deploy", {}, grants.FOUNDATION["platform-deploy"].roles)
     yield _ci("platform-preview", readable, grants.FOUNDATION["platform-preview"].roles)
+    for account in ("storage-deploy", "storage-preview"):
+        yield _ci(account, {}, grants.FOUNDATION[account].roles)
     yield _people("platform-engineer", "platform-team", readable, grants.CAPABILITIES["platform-reader"].roles)
     reviewed = {"": cluster_readers.RULES[cluster_readers.SECURITY]}
     yield _people("security-reviewer", "security-team", reviewed, grants.CAPABILITIES["security-reader"].roles)

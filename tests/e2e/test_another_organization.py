@@ -44,11 +44,16 @@ def as_it_is(acme: Sandbox) -> Iterator[Sandbox]:
 
 def test_the_layers_come_up_as_that_organisations_accounts(first: Ran) -> None:
     rows = [line.split() for line in first.out.splitlines()]
-    told = {row[0]: row[-3:-1] for row in rows if row and row[0] in ("identity", "platform", f"apps/{APP}")}
+    told = {
+        row[0]: row[-3:-1]
+        for row in rows
+        if row and row[0] in ("identity", "platform", "platform/storage", f"apps/{APP}")
+    }
 
     assert told == {
         "identity": ["admin", "passed"],
         "platform": ["platform-deploy", "passed"],
+        "platform/storage": ["storage-deploy", "passed"],
         f"apps/{APP}": ["apps-finance-deploy", "passed"],
     }
     assert f"make shell APP={APP} CMD='kubectl get pods'" in first.out
@@ -82,7 +87,7 @@ def test_who_can_do_what_is_answered_for_its_people(acme: Sandbox) -> None:
         acme.run("access", "--can", "cloudsql.instances.update", "--on", DATASTORE, "--format", "json").succeeded().out
     )
 
-    accounts = f"serviceAccount:platform-deploy@{PROJECT}.iam.gserviceaccount.com"
+    accounts = f"serviceAccount:storage-deploy@{PROJECT}.iam.gserviceaccount.com"
     assert {"group:dba@acme.example", accounts, seed.ADMIN} <= {line["who"] for line in json.loads(told)["lines"]}
     assert [name for name in EXAMPLE if name in told] == []
 

@@ -19,6 +19,7 @@ from toolchain import uv
 
 IDENTITY_FILE = "identity/Pulumi.sandbox.yaml"
 PLATFORM_FILE = "platform/Pulumi.sandbox.yaml"
+STORAGE_FILE = "platform/Pulumi.storage-sandbox.yaml"
 APPS_FILE = "apps/Pulumi.storefront-sandbox.yaml"
 DOMAIN = "  identity:domain: example.com\n"
 
@@ -71,7 +72,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
             id="overlapping-ranges",
         ),
         pytest.param(
-            PLATFORM_FILE,
+            STORAGE_FILE,
             [("      databases: [orders]\n", "      databases: orders\n")],
             ["platform:datastores.orders.databases", "valid list"],
             id="wrong-type",
@@ -93,7 +94,8 @@ def test_a_wrong_configuration_is_told_as_a_whole_before_anything_is_planned(
     with ExitStack() as changes:
         for old, new in edits:
             changes.enter_context(draft.changed(file, old, new))
-        stopped = draft.sandbox.run("up", "--layer", file.partition("/")[0])
+        which = ("--owner", "storage") if file == STORAGE_FILE else ("--layer", file.partition("/")[0])
+        stopped = draft.sandbox.run("up", *which)
 
     stopped.refused(1, "cannot be used; nothing was planned or changed", *said)
     assert [call.method for call in draft.sandbox.calls(mark) if is_write(call)] == []

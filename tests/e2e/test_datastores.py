@@ -24,7 +24,7 @@ from e2e.datastores import (
     protections,
     written,
 )
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, acting_as
+from e2e.harness import ADMIN, PROJECT, STORAGE, Sandbox, acting_as
 from e2e.inventory import INSTANCE, instances
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
@@ -77,7 +77,10 @@ def test_a_backup_by_hand_is_made_and_not_unmade_by_an_administrator(life: Life)
             cloud.call("sql.backupRuns.delete", f"{INSTANCE}/backupRuns/{made['id']}", DATABASE_ADMINISTRATOR)
 
 
-@pytest.mark.parametrize("account", ["platform-deploy", "platform-preview", "identity-deploy", "apps-shop-deploy"])
+@pytest.mark.parametrize(
+    "account",
+    ["storage-deploy", "storage-preview", "platform-deploy", "platform-preview", "identity-deploy", "apps-shop-deploy"],
+)
 def test_no_account_of_ci_logs_in_to_a_database(shared: Sandbox, account: str) -> None:
     assert not any(_may(shared, acting_as(account), permission) for permission in ("connect", "login"))
 
@@ -109,7 +112,7 @@ def test_a_restore_is_a_new_instance_with_what_was_there_then(life: Life) -> Non
     assert users == ["app-storefront@prodfirst-sandbox.iam", "database-team@example.com"]
     assert contents(life.sandbox, INSTANCE)[0] == ["mistake", "orders"]
     assert protections(life.sandbox, "orders-restored") == {"orders-restored": True}
-    served = life.sandbox.outputs(PLATFORM)["contract"]["apps"]["storefront"]["databases"]["orders"]
+    served = life.sandbox.outputs(STORAGE)["contract"]["apps"]["storefront"]["orders"]
     assert served["connectionName"].endswith(":orders")
 
 
@@ -142,7 +145,7 @@ def test_a_restored_datastore_is_taken_over_and_then_serves(life: Life) -> None:
         ),
         True,
     )
-    served = life.sandbox.outputs(PLATFORM)["contract"]["apps"]["storefront"]["databases"]["orders"]
+    served = life.sandbox.outputs(STORAGE)["contract"]["apps"]["storefront"]["orders"]
     assert served["connectionName"].endswith(":orders-restored")
     assert changes(life.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out) == []
 
@@ -208,7 +211,9 @@ def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
 
 
 @pytest.mark.parametrize(
-    "caller", [acting_as("platform-deploy"), DATABASE_ADMINISTRATOR, ADMIN, ON_DUTY], ids=lambda caller: caller.email
+    "caller",
+    [acting_as("storage-deploy"), acting_as("platform-deploy"), DATABASE_ADMINISTRATOR, ADMIN, ON_DUTY],
+    ids=lambda caller: caller.email,
 )
 def test_outside_of_a_window_nobody_deletes_it(life: Life, caller: Caller) -> None:
     with life.sandbox.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.delete") as refused:

@@ -18,7 +18,7 @@ States = dict[Stack, list[reproducible.Json]]
 
 FOUND = {
     "identity": ("gcp:projects/iAMCustomRole:IAMCustomRole: (update)", "gcp:projects/iAMMember:IAMMember: (create)"),
-    "platform": ("gcp:sql/databaseInstance:DatabaseInstance: (update)", "gcp:compute/subnetwork:Subnetwork: (update)"),
+    "platform": ("gcp:compute/subnetwork:Subnetwork: (update)", "gcp:sql/databaseInstance:DatabaseInstance: (update)"),
     "apps": ("kubernetes:apps/v1:Deployment: (update)",),
 }
 
@@ -86,6 +86,7 @@ def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: San
     assert {update["key"]: (update["identity"], update["identityRecorded"]) for update in told["updates"]} == {
         "identity/1": ("admin@sandbox.invalid", True),
         "platform/1": (account("platform-deploy"), True),
+        "platform/storage/1": (account("storage-deploy"), True),
         "apps/reports/1": (account("apps-shop-deploy"), True),
         "apps/storefront/1": (account("apps-shop-deploy"), True),
     }
@@ -110,6 +111,7 @@ def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
     # A custom role is of the foundation, which identity-deploy may not even read.
     as_administrator(drifted, UPDATE).succeeded()
     drifted.shell("platform", UPDATE).succeeded()
+    drifted.shell("storage", UPDATE).succeeded()
     refused = drifted.shell("apps", UPDATE)
     assert 'conflict with "kubectl-patch"' in refused.text, "a field that a person took over is not overwritten unasked"
     drifted.shell("apps", f"PULUMI_K8S_ENABLE_PATCH_FORCE=true {UPDATE}").succeeded()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from cli.layout import Stack
-from e2e.harness import IDENTITY, PLATFORM, STACKS, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
+from e2e.harness import IDENTITY, PLATFORM, STACKS, STORAGE, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
 from e2e.inventory import inventory
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
@@ -148,7 +148,7 @@ def stopped(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
     ("stack", "moment"),
     [
         pytest.param(IDENTITY, ACCOUNT_MADE, id="identity"),
-        pytest.param(PLATFORM, DATABASE_MADE, id="platform"),
+        pytest.param(STORAGE, DATABASE_MADE, id="storage"),
     ],
 )
 def test_ctrl_c_ends_with_130_says_what_is_left_and_the_next_up_carries_on(

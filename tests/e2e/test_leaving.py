@@ -47,7 +47,7 @@ class Alone:
 
     def run(self, *commands: str) -> Ran:
         """Run commands as one script, with the names of this stack for the guide's."""
-        stack, place = self.stack, f"file://{self.sandbox.directory.state(self.stack.project)}?metadata=skip"
+        stack, place = self.stack, f"file://{self.sandbox.directory.state(self.stack.store)}?metadata=skip"
         renamed = "\n".join(["set -e", *commands])
         for shown, own in {
             "gs://PROJECT-state-platform": f"'{place}'",
@@ -61,7 +61,7 @@ class Alone:
             "PATH": f"{self.sandbox.directory.bin}{os.pathsep}{os.defpath}",
             "PULUMI_HOME": str(self.sandbox.directory.pulumi_home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.directory.passphrase(stack.project)),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.directory.passphrase(stack.store)),
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(self.sandbox.path, OWNERS[stack])),
             "SANDBOX_DIR": str(self.sandbox.path),
         }

@@ -4,6 +4,7 @@ Steps, environment and permissions come from the YAML; GitHub is a fake that iss
 would have, and the simulated cloud decides on them.
 """
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Generator
@@ -53,7 +54,8 @@ def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
 
 
 def _identity() -> str:
-    return f'[{{"environment": "identity-{STACK}", "stack": "{STACK}", "layer": "identity", "apps": ""}}]'
+    row = {"environment": f"identity-{STACK}", "stack": STACK, "layer": "identity", "owner": "identity", "apps": ""}
+    return json.dumps([row | {"titles": "identity"}])
 
 
 def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> Ended:
@@ -65,8 +67,8 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> End
             kill_tree(process.pid)
 
     run = Run(origin, "deploy", on_main(origin), watch=watch)
-    run.jobs["changes"] = Ended("success", {"first": STACK, "first-identity": "true"})
-    return run.job("first-identity")
+    run.jobs["changes"] = Ended("success", {"first": STACK, "first-1": _identity()})
+    return run.job("first-1")
 
 
 def widen_a_role(done: FirstRun) -> None:

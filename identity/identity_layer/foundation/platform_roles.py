@@ -31,8 +31,10 @@ _INFRASTRUCTURE_READS = (
 _DATABASE_READS = (
     for_kinds("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
     | verbs("resourcemanager.projects", "get")
-    # Before it creates an instance, the provider looks whether the network is connected to Google's services.
+    # Before an instance is created, the provider looks whether the network is connected to Google's services, and Cloud
+    # SQL whether its caller may see the network.
     | verbs("servicenetworking.services", "get")
+    | verbs("compute.networks", "get")
 )
 
 PLATFORM_ROLES: dict[str, RoleDefinition] = {

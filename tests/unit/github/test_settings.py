@@ -5,10 +5,12 @@ import re
 import pytest
 import yaml
 
+from cli import contracts
 from cli.github import settings
 from cli.github.client import GitHub
+from cli.github.selection import select
 from cli.github.settings import Repository, load, protected_environments
-from cli.layout import LAYERS, environments
+from cli.layout import Stack, environments
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -198,13 +200,21 @@ def test_the_required_checks_are_jobs_of_the_preview_that_always_end() -> None:
     assert "always()" in jobs["Comment"]["if"]
 
 
-def test_every_environment_of_the_deployments_is_protected() -> None:
+def test_every_environment_of_the_deployments_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
     named = {job["environment"] for job in workflow("deploy")["jobs"].values() if "environment" in job}
-    stages = {f"{layer}-${{{{ needs.changes.outputs.{stage} }}}}" for layer in LAYERS[:-1] for stage in STAGES}
-    assert named == {*stages, "${{ matrix.environment }}"}
-    assert {f"{layer}-{name}" for layer in LAYERS[:-1] for name in environments()} <= set(
-        protected_environments(load())
-    )
+    targets = select(lambda stack: stack.file.is_file()).targets
+    protected = set(protected_environments(load()))
+    assert named == {"${{ matrix.environment }}"}
+    assert {target.environment for target in targets} <= protected
+    assert {f"{owner}-{name}" for owner in ("identity", "platform", "storage") for name in environments()} <= protected
+
+
+def test_the_workflow_has_a_job_for_each_wave_of_contracts_in_each_stage() -> None:
+    jobs = {name for name in workflow("deploy")["jobs"] if name != "changes"}
+
+    assert jobs == {f"{stage}-{wave + 1}" for stage in STAGES for wave in range(len(contracts.waves()))}
+    assert contracts.waves() == (("identity",), ("platform",), ("platform/storage",), ("apps",))
 
 
 def owners() -> dict[str, str]:

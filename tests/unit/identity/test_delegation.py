@@ -69,9 +69,9 @@ def test_the_accounts_of_network_and_cluster_have_no_datastore_and_no_key_within
     assert not {name for name in _of(f"platform-{kind}") if name.startswith(("cloudsql.", "cloudkms."))}
 
 
-# Requests of the vendor's provider before it creates an instance, beside those to Cloud SQL itself: the project's number,
-# and whether the network is connected to Google's services.
-STORAGE_READS = {"resourcemanager.projects.get", "servicenetworking.services.get"}
+# Reads of the vendor's provider before it creates an instance, beside Cloud SQL's own: the project's number, and
+# whether the network is connected to Google's services. Cloud SQL itself asks whether the caller may see the network.
+STORAGE_READS = {"compute.networks.get", "resourcemanager.projects.get", "servicenetworking.services.get"}
 
 
 @pytest.mark.parametrize("kind", ["preview", "deploy"])

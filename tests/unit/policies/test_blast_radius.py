@@ -54,7 +54,7 @@ def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
     new = {"version": 1, "cluster": {"name": "main"}}
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": new}})
 
-    contract = preview.judged().reach.contract
+    [contract] = preview.judged().reach.contracts
 
     assert contract == Contract(("apps",), ("- registry", "+ cluster.name"), unknown=False)
 
@@ -62,13 +62,13 @@ def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
 def test_a_contract_that_only_the_update_knows_is_said_to_change(preview: Preview) -> None:
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": UNKNOWN}})
 
-    assert preview.judged().reach.contract == Contract(("apps",), (), unknown=True)
+    assert preview.judged().reach.contracts == (Contract(("apps",), (), unknown=True),)
 
 
 def test_a_contract_that_stays_concerns_nobody(preview: Preview) -> None:
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"other": 1}})
 
-    assert preview.judged().reach.contract is None
+    assert preview.judged().reach.contracts == ()
 
 
 def test_the_foundation_needs_an_administrator(preview: Preview) -> None:
@@ -140,3 +140,12 @@ def test_a_long_list_is_cut_and_says_so(preview: Preview) -> None:
 
     assert len(section.lines) == 31
     assert section.lines[-1] == "… and 20 more"
+
+
+def test_a_contract_between_the_stacks_of_a_layer_is_named_with_its_reader(preview: Preview) -> None:
+    changed = {"contract-network": {"version": 1, "network": "n"}, "contract": {"version": 1}}
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": changed})
+
+    readers = {contract.consumers for contract in preview.judged().reach.contracts}
+
+    assert readers == {("platform/storage",), ("apps",)}

@@ -2,7 +2,7 @@
 
 For each stack: repair the state after an interrupted update, preview with the policies, check the plan by the plan
 gate, and update by exactly that plan. A violation, an error in the preview or a refused plan stops the stack before any
-change; a stack without changes is not updated. A failed layer stops the layers above it; a failed app stops no other
+change; a stack without changes is not updated. A failed stack stops the stacks after it; a failed app stops no other
 app. The servers start while the identity layer runs, which needs none.
 """
 
@@ -40,10 +40,10 @@ class StackResult:
     changed: bool
 
 
-def run(layer: str | None, app: str | None) -> int:
-    """Bring up the stacks, narrowed to a layer or an app; return the exit code."""
+def run(layer: str | None, app: str | None, owner: str | None) -> int:
+    """Bring up the stacks, narrowed to a layer, an app or an owner; return the exit code."""
     started = time.monotonic()
-    chosen = stacks(SANDBOX, layer, app)
+    chosen = stacks(SANDBOX, layer, app, owner)
     apps = [stack for stack in chosen if stack.is_app]
     # A single app is shown step by step, like a layer.
     together = apps if len(apps) > 1 else []

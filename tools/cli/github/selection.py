@@ -15,6 +15,7 @@ from typing import Self
 
 from cli import catalog, contracts
 from cli.layout import LAYERS, Stack, environments, present, stacks
+from cli.projects import PROJECTS, split
 from toolchain.errors import ToolError
 
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
@@ -139,23 +140,19 @@ def concerns(path: str, stack: Stack) -> bool:
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] not in LAYERS or path.endswith(".md") or path == catalog.FILE:
         return False
-    return any(_is_of(parts, candidate) for candidate in (stack, *_before(stack)))
-
-
-def _before(stack: Stack) -> list[Stack]:
-    """The stacks of the environment that come before a stack."""
-    return [other for other in _stacks(stack.environment) if contracts.depends(stack.program, other.program)]
-
-
-def _is_of(parts: tuple[str, ...], stack: Stack) -> bool:
-    """Return whether a file belongs to this stack, or to every stack of its project."""
-    if parts[0] != stack.project:
-        return False
+    project = parts[0]
     if len(parts) == 2 and (match := _STACK_FILE.fullmatch(parts[1])):
-        return match["stack"] == stack.name
-    if stack.is_app and parts[1] == _ENTRIES and len(parts) == 3:
-        return PurePosixPath(parts[2]).stem == stack.part
-    return True
+        named = split(project, match["stack"], [stack.environment])
+        return named is not None and _is_or_precedes(Stack(project, *named), stack)
+    if project == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
+        return stack.is_app and PurePosixPath(parts[2]).stem == stack.part
+    rule = PROJECTS[project]
+    programs = {rule.program(part) for part in rule.parts or (None,)}
+    return any(stack.program == program or contracts.depends(stack.program, program) for program in programs)
+
+
+def _is_or_precedes(other: Stack, stack: Stack) -> bool:
+    return other == stack or contracts.depends(stack.program, other.program)
 
 
 def changed_files(repository: Path, before: str, after: str = "HEAD") -> list[str] | None:
