@@ -114,7 +114,7 @@ class Sandbox:
         return ended(self.start(*arguments, **environment))
 
     def shell(self, layer: str, command: str, kind: Kind = "deploy") -> Ran:
-        """Run a command in the shell of a layer's identity; of the apps it is the storefront's, and "storage" is an owner."""
+        """Run a command in the shell of a layer's identity, or of the owner storage; of apps it is the storefront's."""
         app = ("--app", "storefront") if layer == "apps" else ()
         which = ("--owner", layer) if layer == STORAGE.part else ("--layer", layer)
         return self.run("shell", *which, *app, "--as", kind, "--cmd", command)

@@ -30,6 +30,7 @@ from cli.catalog_model import (
     SystemSpec,
     dangling,
 )
+from cli.projects import joined
 from cli.rollout import SANDBOX
 from toolchain.environments import CHECKOUT
 
@@ -77,14 +78,14 @@ def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
 
 
 def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
-    identity, platform = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "platform")
+    identity, storage = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "platform", "storage")
     owners: dict[str, str] = identity.latest["identity:owners"]
-    stores = platform.merged("platform:datastores")
+    stores = storage.merged("platform:datastores")
     serving = {database: name for name, about in stores.items() for database in about["databases"]}
     repository: str = identity.latest["identity:github"]["repository"]
     apps = [_app(name, yaml.safe_load(entry), serving, repository) for name, entry in sorted(entries.items())]
     used = {reference for app in apps for reference in app.spec.depends_on or []}
-    latest = platform.latest.get("platform:datastores", {})
+    latest = storage.latest.get("platform:datastores", {})
     listed = {name: about for name, about in stores.items() if name in latest or _resource(_datastore(name)) in used}
     owner = _group(owners["platform"])
     about = "Identities, shared infrastructure and apps on Google Cloud, each managed on its own"
@@ -148,15 +149,15 @@ def _resource(name: str) -> str:
 
 @dataclass(frozen=True)
 class _LayerSettings:
-    """Settings in the stack files of a layer: the sandbox first, then the environments in their order."""
+    """Settings in the stack files of a layer or a part of it: the sandbox first, then the environments in order."""
 
     configurations: tuple[Settings, ...]
 
     @classmethod
-    def of(cls, root: Path, layer: str) -> Self:
+    def of(cls, root: Path, layer: str, part: str | None = None) -> Self:
         """The configurations of the stack files that exist."""
         names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
-        files = [file for name in names if (file := root / layer / f"Pulumi.{name}.yaml").is_file()]
+        files = [file for name in names if (file := root / layer / f"Pulumi.{joined(name, part)}.yaml").is_file()]
         return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
 
     @property

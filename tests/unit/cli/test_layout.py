@@ -20,6 +20,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     files = {
         "identity/Pulumi.dev.yaml": _IDENTITY,
         "platform/Pulumi.dev.yaml": "config:\n  gcp:project: demo\n",
+        "platform/Pulumi.storage-dev.yaml": "config:\n  gcp:project: demo\n",
         "apps/Pulumi.shop-dev.yaml": "config:\n  gcp:project: demo\n",
     }
     for name, content in files.items():
@@ -34,6 +35,7 @@ def test_the_stacks_of_an_environment_come_in_the_order_of_their_deployment(chec
     assert [(stack.title, stack.name) for stack in stacks("dev")] == [
         ("identity", "dev"),
         ("platform", "dev"),
+        ("platform/storage", "storage-dev"),
         ("apps/shop", "shop-dev"),
     ]
 
@@ -68,10 +70,11 @@ def test_an_environment_without_stack_file_says_which_there_are(checkout: Path) 
 
 
 def test_a_layer_runs_as_its_own_account_and_an_app_as_its_teams(checkout: Path) -> None:
-    identity, platform, app = stacks("dev")
+    identity, platform, storage, app = stacks("dev")
 
     assert identity.account("preview") == "identity-preview@demo.iam.gserviceaccount.com"
     assert platform.account("deploy") == "platform-deploy@demo.iam.gserviceaccount.com"
+    assert storage.account("deploy") == "storage-deploy@demo.iam.gserviceaccount.com"
     assert app.account("deploy") == "apps-sales-deploy@demo.iam.gserviceaccount.com"
 
 
@@ -81,8 +84,30 @@ def test_a_layer_has_a_bucket_and_a_key_of_its_own_and_a_team_a_folder_in_the_ap
     assert [(stack.backend(), stack.secrets_provider()) for stack in stacks("dev")] == [
         ("gs://demo-state-identity", f"{key}/identity"),
         ("gs://demo-state-platform", f"{key}/platform"),
+        ("gs://demo-state-storage", f"{key}/storage"),
         ("gs://demo-state-apps/sales", f"{key}/apps"),
     ]
+
+
+def test_a_layer_is_all_of_its_stacks_and_an_owner_is_those_of_one_pair_of_accounts(checkout: Path) -> None:
+    assert [stack.title for stack in stacks("dev", "platform")] == ["platform", "platform/storage"]
+    assert stacks("dev", "platform", owner="platform") == [Stack("platform", "dev")]
+    assert stacks("dev", owner="storage") == [Stack("platform", "dev", "storage")]
+    with pytest.raises(UsageError, match=r"no stack here has the owner 'data'; the owners are .*platform, storage"):
+        stacks("dev", owner="data")
+
+
+def test_an_environment_that_lacks_one_stack_of_a_layer_says_which(checkout: Path) -> None:
+    (checkout / "platform" / "Pulumi.storage-dev.yaml").unlink()
+
+    with pytest.raises(ToolError, match=r"platform/Pulumi\.storage-dev\.yaml does not exist"):
+        stacks("dev", "platform")
+
+
+def test_titles_come_in_the_order_of_deployment_and_unknown_ones_last() -> None:
+    titles = ["grants", "apps/shop", "platform/storage", "identity", "platform"]
+
+    assert sorted(titles, key=layout.order) == ["identity", "platform", "platform/storage", "apps/shop", "grants"]
 
 
 def test_without_a_region_no_key_can_be_named(checkout: Path) -> None:

@@ -1,5 +1,8 @@
 """Setup of `make bootstrap`: the administrator's environment, engine and login, and a state per stack."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from cli import target
 from cli.bootstrap import google
 from cli.bootstrap.command import Bootstrap
@@ -46,8 +49,8 @@ def run(environment: str, *, agreed: bool = False) -> int:
             google=apis,
             folder=folder,
             local=_local(folder, identity, who),
-            moved=_state(folder, identity, who),
-            others=tuple(_state(folder, stack, who) for stack in others),
+            moved=administered(folder, identity, who),
+            others=tuple(administered(folder, stack, who) for stack in others),
             agreed=agreed,
         )
         bootstrap.run()
@@ -72,7 +75,20 @@ def _local(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
     return StackState(Engine(folder, stack, env, options, message=provenance.message(stack, who)), project)
 
 
-def _state(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
+@contextmanager
+def workplace(environment: str) -> Generator[tuple[BootstrapDirectory, str]]:
+    """A locked folder for an administrator's engine, and the administrator; what a first run left in it stays."""
+    folder = BootstrapDirectory.of(environment)
+    [identity] = stacks(environment, "identity")
+    with folder.locked():
+        folder.prepare(own_pulumi(environment))
+        yield folder, google.connect(identity.gcp_project()).who()
+        if not folder.has_state(identity):
+            folder.discard()
+
+
+def administered(folder: BootstrapDirectory, stack: Stack, who: str) -> StackState:
+    """The state of a stack in its bucket, as the administrator has it."""
     env = _environment(folder, stack, stack.backend())
     # Changed resources are shown value by value; for new resources a list is enough.
     engine = Engine(folder, stack, env, ("--diff",), message=provenance.message(stack, who))

@@ -1,4 +1,4 @@
-"""State of one stack in one backend: read, creation, move, and repair after an interrupted run."""
+"""State of one stack in one backend: reading, creation, replacement, move, and repair after an interrupted run."""
 
 import json
 import re
@@ -77,6 +77,19 @@ class StackState:
         if self._name not in {item["name"].rpartition("/")[2] for item in listed}:
             return None
         return self._state(self._exported())
+
+    def deployment(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The deployment as the engine exports it, with secrets decrypted on request; empty without a stack's state.
+
+        Raises `ToolError` when the stack does not exist.
+        """
+        options = ("--show-secrets",) if show_secrets else ()
+        with readable(self.engine.stack.title):
+            return states.deployment(self._call("stack", "export", *self._stack(), *options), self.address)
+
+    def write(self, deployment: dict[str, Any]) -> None:
+        """Replace the state; the engine encrypts secrets with the key of this state."""
+        self._import(deployment)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secret ones decrypted."""

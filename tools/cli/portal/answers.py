@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from cli import contracts
 from cli.cost import Estimate, Prices
 from cli.github.preview_result import PreviewResult
 from cli.history.model import Entry, History
@@ -111,6 +112,12 @@ class Answers:
         """Layers that have a stack."""
         present = {state.stack.project for state in self.states}
         return [layer for layer in LAYERS if layer in present]
+
+    @property
+    def programs(self) -> list[str]:
+        """Programs that have a stack, in the order of their deployment."""
+        present = {state.stack.program for state in self.states}
+        return sorted(present, key=lambda program: (contracts.wave(program), program))
 
     @cached_property
     def outcomes(self) -> list[Outcome]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cli.access_source import AccessSource
 from cli.access_sources import GoogleAccess
+from cli.bootstrap import setup
+from cli.bootstrap.stack_state import StackState
 from cli.environment import cloud_environment, stripped
 from cli.github.login import sign_in_to_look
 from cli.google_login import environment_as
@@ -69,6 +71,18 @@ class GoogleCloud:
     def access(self, stack: Stack) -> AccessSource:
         """Policies, roles and groups from Google's APIs."""
         return GoogleAccess(stack)
+
+    @contextmanager
+    def administered(self, stacks: Sequence[Stack]) -> Generator[list[StackState]]:
+        """States in the buckets, as the person who is logged in."""
+        for stack in stacks:
+            if not stack.is_ready:
+                raise ToolError(
+                    f"{stack.title} ({stack.name}) has no state yet, so nothing can be moved to it. Nothing was "
+                    f"changed. Make it first: make bootstrap STACK={self.environment}"
+                )
+        with setup.workplace(self.environment) as (folder, who):
+            yield [setup.administered(folder, stack, who) for stack in stacks]
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """The buckets of states, or the backend that PULUMI_BACKEND_URL names."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.access_source import AccessSource
+from cli.bootstrap.stack_state import StackState
 from cli.history.file_store import FileStore
 from cli.history.model import Entry
 from cli.layout import Stack
@@ -85,6 +86,13 @@ class Target(Protocol):
 
     def access(self, stack: Stack) -> AccessSource:
         """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
+        ...
+
+    def administered(self, stacks: Sequence[Stack]) -> AbstractContextManager[list[StackState]]:
+        """States of stacks, to be read and written by an administrator.
+
+        Raises `ToolError` when a stack has no state.
+        """
         ...
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
