@@ -15,7 +15,7 @@ options = $(strip $(foreach name,$(sort $(filter-out RUN SHELL,$(.VARIABLES))),$
 # The targets, from tools/cli/commands: `make docs` writes them.
 ##@ Sandbox
 .PHONY: up
-up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=…]
+up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=… OWNER=storage]
 	@$(RUN) $@ $(options)
 
 .PHONY: preview
@@ -85,6 +85,10 @@ bootstrap: ## Take an empty project to a running identity layer, or go on with i
 
 .PHONY: deploy
 deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…']
+	@$(RUN) $@ $(options)
+
+.PHONY: move
+move: ## Move resources to the state of the stack that declares them now; nothing in the cloud changes [STACK=sandbox YES=yes]
 	@$(RUN) $@ $(options)
 
 .PHONY: compare

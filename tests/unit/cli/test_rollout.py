@@ -52,7 +52,8 @@ def test_a_listed_environment_without_stack_files_is_no_finding(checkout: Path) 
 
 def test_an_environment_with_the_identity_layer_alone_is_no_finding(checkout: Path) -> None:
     write(checkout, *(f"identity/Pulumi.{name}.yaml" for name in ("test", "staging", "live")))
-    write(checkout, "platform/Pulumi.test.yaml", "apps/Pulumi.shop-test.yaml", "apps/Pulumi.my-shop-test.yaml")
+    write(checkout, "platform/Pulumi.test.yaml", "platform/Pulumi.storage-test.yaml")
+    write(checkout, "apps/Pulumi.shop-test.yaml", "apps/Pulumi.my-shop-test.yaml")
     assert rollout.findings(checkout) == []
 
 
@@ -82,6 +83,10 @@ def test_an_environment_that_is_not_listed_is_one_finding_with_its_remedy(
     [
         (("platform/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"), "has no identity/Pulumi.live.yaml before it"),
         (("identity/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"), "has no platform/Pulumi.live.yaml before it"),
+        (
+            ("identity/Pulumi.live.yaml", "platform/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"),
+            "has no platform/Pulumi.storage-live.yaml before it",
+        ),
     ],
 )
 def test_a_layer_without_the_one_before_it_is_one_finding(checkout: Path, files: tuple[str, ...], said: str) -> None:
@@ -96,7 +101,7 @@ def test_an_environment_that_is_not_listed_is_not_deployed_to(checkout: Path) ->
     write(checkout, "identity/Pulumi.prod.yaml")
 
     with pytest.raises(UsageError, match=r"does not list the environment 'prod' \(it lists: test, staging, live\)"):
-        deploy.run("prod", "identity", None)
+        deploy.run("prod", "identity", None, None)
 
 
 WRONG: list[tuple[Any, str]] = [
@@ -134,6 +139,7 @@ def test_a_list_that_is_not_of_the_form_is_one_message_and_the_policy_pack_refus
     [
         (("test", "sandbox"), "sandbox is the embedded sandbox"),
         (("live", "eu-live"), "could be of the app x in eu-live or of another one in live"),
+        (("storage-test",), "could be of the environment storage-test, or of the part storage of another one"),
         (("my-sandbox",), "could be of the app x in my-sandbox or of another one in sandbox"),
         (tuple(f"stage{number}" for number in range(len(STAGES) + 1)), f"there are {len(STAGES)} stages"),
     ],

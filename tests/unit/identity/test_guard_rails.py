@@ -196,7 +196,9 @@ def test_an_api_is_left_enabled_when_it_is_no_longer_declared() -> None:
 
 def test_the_secrets_of_contracts_and_apps_are_protected() -> None:
     secrets = of("secretmanager/secret:Secret")
-    assert set(secrets) == {"contract-identity", "contract-platform", "app-reports-signing-key"}
+    assert set(secrets) == {f"contract-{name}" for name in ("identity", "network", "platform", "storage")} | {
+        "app-reports-signing-key"
+    }
     assert all(secret.protect and secret.inputs["deletionProtection"] for secret in secrets.values())
 
 

@@ -110,5 +110,5 @@ def test_each_owners_bucket_is_read_as_its_own_preview_account(
     assert [each for each in asked if f"-state-{layer}/" in each] == [
         f"{each}.pulumi/history/{layer}/" for each in addresses
     ]
-    owners = ("identity", "platform", "apps-shop")
+    owners = ("identity", "platform", "storage", "apps-shop")
     assert readers == [f"{owner}-preview@example-prod.iam.gserviceaccount.com" for owner in owners]
