@@ -57,6 +57,48 @@ def test_a_layer_declares_nothing_else(analyzer: Analyzer, layer: str, kind: str
     assert "policies/layers.yaml" in message
 
 
+DATASTORES = [f"gcp:sql/{kind}" for kind in ("database:Database", "databaseInstance:DatabaseInstance", "user:User")]
+OTHERS = ["gcp:compute/network:Network", "gcp:container/cluster:Cluster", "kubernetes:core/v1:Namespace", CLUSTER]
+
+
+@pytest.mark.parametrize(
+    ("stack", "own", "foreign"),
+    [
+        ("sandbox", OTHERS, DATASTORES),
+        ("eu-prod", OTHERS, DATASTORES),
+        ("storage-sandbox", DATASTORES, OTHERS),
+        ("storage-eu-prod", DATASTORES, OTHERS),
+        ("my-storage-prod", OTHERS, DATASTORES),
+    ],
+)
+def test_datastores_are_declared_in_their_own_stack_alone(
+    analyzer: Analyzer, stack: str, own: list[str], foreign: list[str]
+) -> None:
+    def refused(kind: str) -> bool:
+        found = layer_findings(analyzer, kind, {}, "platform", stack=stack)
+        return "layer-resource-types" in {policy for policy, _ in found}
+
+    assert [kind for kind in own if refused(kind)] == []
+    assert [kind for kind in foreign if not refused(kind)] == []
+
+
+@pytest.mark.parametrize(
+    ("stack", "account", "accepted"),
+    [
+        ("sandbox", "platform-deploy", True),
+        ("sandbox", "storage-deploy", False),
+        ("storage-sandbox", "storage-preview", True),
+        ("storage-sandbox", "platform-deploy", False),
+    ],
+)
+def test_each_stack_of_a_layer_runs_as_its_own_account(
+    analyzer: Analyzer, stack: str, account: str, accepted: bool
+) -> None:
+    inputs = {"project": PROJECT, "impersonateServiceAccount": f"{account}@{PROJECT}.iam.gserviceaccount.com"}
+    found = layer_findings(analyzer, GOOGLE, inputs, "platform", stack=stack)
+    assert [policy for policy, _ in found] == ([] if accepted else ["layer-runs-as-itself"])
+
+
 @pytest.mark.parametrize(
     ("layer", "account", "accepted"),
     [

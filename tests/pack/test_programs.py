@@ -2,11 +2,14 @@
 
 import pytest
 
-from cli.layout import LAYERS, Stack, stacks_by_file
+from cli import contracts
+from cli.layout import Stack, stacks_by_file
+from cli.projects import PROJECTS
 from committed import programs as committed
 from iam import grants, kinds, principals
 from iam.permitted import ACCESS
 from pack import programs
+from plan_gate.settings import settings
 from policy_pack import catalog, layers
 from policy_pack.rule import Resource, violations
 from policy_pack.waivers import FILE, load
@@ -92,8 +95,12 @@ def test_securitys_list_of_dangerous_permissions_has_none_that_no_role_holds() -
     assert {(role, name) for role, name in listed if name not in held.get(role, set())} == set()
 
 
-def test_every_layer_of_the_list_is_a_layer_of_the_repository() -> None:
-    assert set(layers.LAYERS.layers) == set(LAYERS)
+def test_the_list_has_each_program_of_the_repository_and_no_other() -> None:
+    programs_there = {rule.program(part) for rule in PROJECTS.values() for part in rule.parts or (None,)}
+
+    assert set(layers.LAYERS.layers) == programs_there
+    assert {program for wave in contracts.waves() for program in wave} == programs_there
+    assert set(settings().limits) == programs_there
 
 
 def test_the_committed_waivers_can_be_used() -> None:

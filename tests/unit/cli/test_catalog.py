@@ -85,7 +85,8 @@ def environments(root: Path) -> list[str]:
 
 def edit(root: Path, environment: str, key: str, items: dict[str, Any]) -> None:
     """Add items to a map of a stack file."""
-    file = root / key.partition(":")[0] / f"Pulumi.{environment}.yaml"
+    part = "storage-" if key == "platform:datastores" else ""
+    file = root / key.partition(":")[0] / f"Pulumi.{part}{environment}.yaml"
     content = yaml.safe_load(file.read_text())
     content["config"][key].update(items)
     file.write_text(yaml.safe_dump(content))
@@ -147,7 +148,7 @@ def test_of_two_environments_that_differ_the_later_one_counts(checkout: Path) ->
 @pytest.mark.parametrize("kept", ["sandbox", *environments(CHECKOUT)])
 def test_one_environment_or_the_sandbox_alone_makes_a_whole_catalog(checkout: Path, kept: str) -> None:
     for file in checkout.glob("*/Pulumi.*.yaml"):
-        if not file.name.endswith(f".{kept}.yaml"):
+        if file.name not in (f"Pulumi.{kept}.yaml", f"Pulumi.storage-{kept}.yaml"):
             file.unlink()
 
     assert ("Component", "storefront") in names(checkout)

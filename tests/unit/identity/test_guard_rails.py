@@ -12,7 +12,7 @@ from unit.identity.declared import committed, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document
 
 DAY = 24 * 3600
-STATES = {f"{PROJECT}-state-{layer}" for layer in ("identity", "platform", "apps")}
+STATES = {f"{PROJECT}-state-{name}" for name in ("identity", "platform", "storage", "apps")}
 
 
 def of(kind: str) -> dict[str, Declared]:
@@ -180,7 +180,7 @@ def test_old_versions_of_a_state_alone_are_ever_removed() -> None:
 
 def test_every_key_rotates_and_can_be_taken_back_for_a_month() -> None:
     keys = of("kms/cryptoKey:CryptoKey")
-    assert len(keys) == 3 + 4
+    assert len(keys) == 4 + 4
     for key in keys.values():
         assert key.protect
         assert int(key.inputs["rotationPeriod"].removesuffix("s")) <= 90 * DAY

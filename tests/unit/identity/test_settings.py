@@ -106,9 +106,9 @@ def test_the_group_that_breaks_glass_does_no_daily_work() -> None:
     assert "needs a group of its own" in message
 
 
-@pytest.mark.parametrize("layer", ["identity", "platform"])
+@pytest.mark.parametrize("layer", ["identity", "platform", "storage"])
 def test_an_owner_of_a_layer_that_is_no_team_is_refused(layer: str) -> None:
-    owners = {"identity": "security", "platform": "platform", layer: "nobody"}
+    owners = {"identity": "security", "platform": "platform", "storage": "database", layer: "nobody"}
     assert f"owners.{layer}: 'nobody' is no team, so nobody would answer for it" in refused(owners=owners)
 
 
