@@ -77,7 +77,7 @@ def load(model: type[Model], other: type[Environment]) -> Model:
 
 
 def misplaced(settings: Environment, place: Place, contract: str) -> Iterator[str]:
-    """Differences between the settings' project and region and those of a contract."""
+    """Differences between a stack and a contract in project and region."""
     for key, own, theirs in (("project", settings.project, place.id), ("region", settings.region, place.region)):
         if own != theirs:
             yield (

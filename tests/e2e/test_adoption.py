@@ -266,6 +266,7 @@ def test_nothing_is_there_twice(old: Old) -> None:
 def test_the_next_run_has_nothing_to_do(old: Old) -> None:
     seen = old.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded()
     assert changes(seen.out) == []
+    assert changes(old.sandbox.run("preview", "--owner", "storage").succeeded().out) == []
 
 
 def test_the_old_way_out_comes_before_the_rule_that_closes_the_network(old: Old) -> None:

@@ -1,6 +1,6 @@
 """`make access`: effective access in an environment, and the path by which each principal has it.
 
-The answers come from policies/access. This module collects its input: the states of all stacks but those of apps (an
+The answers come from policies/access. This module collects its input: the states of all stacks except the apps (an
 app's own identity makes neither grants nor Roles), and the policies, roles and groups of the cloud.
 """
 

@@ -1,4 +1,4 @@
-"""Previews of all stacks but those of apps, as their read-only identities: input for a change's effect on access.
+"""Previews of all stacks except the apps, as their read-only identities: input for a change's effect on access.
 
 The previews themselves are not shown (`make preview` shows them), and their plans are thrown away.
 """

@@ -14,8 +14,8 @@ _LAYERS = ("identity", "platform", "apps")
 # commands that run the policies on states: they need no environment of a layer's program.
 OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
 OF_TOOLS = (
-    *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "new-app", "status", "tools"),
-    "unused",
+    *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "move", "new-app", "status"),
+    *("tools", "unused"),
 )
 OF_POLICIES = ("access", "audit", "portal")
 # Steps of a workflow that run programs of layers; the other steps only process their results.

@@ -175,7 +175,7 @@ def _rows(bench: _Bench, numbers: Sequence[int]) -> Iterator[tuple[int, list[lis
         among = f"{number} apps" if number > 1 else "one app"
         bench.run("up", "--layer", "identity")
         bench.bring_up_platform()
-        platform = _row(f"{among}: `make preview LAYER=platform`", bench.run("preview", "--layer", "platform"))
+        platform = _row(f"{among}: `make preview OWNER=platform`", bench.run("preview", "--owner", "platform"))
         every = _row(f"{number - there} of them new: `make up LAYER=apps`", bench.run("up", "--layer", "apps"))
         preview, update = _one(bench)
         one = _row(f"one app among {number}: `make preview APP=…`", preview, alone and alone[0])

@@ -48,7 +48,7 @@ class Settings(_Document):
     owners: dict[str, str]
 
     def team(self, owner: str) -> str:
-        """The team that owns `identity`, `platform` or `apps-<team>`."""
+        """The team that owns `identity`, `platform`, `storage` or `apps-<team>`."""
         return self.owners.get(owner) or owner.removeprefix("apps-")
 
 
