@@ -6,7 +6,7 @@ A program is named like its project, or for a part of a project that is a stack 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -60,21 +60,23 @@ def program_of(urn: str) -> str:
     return contracts().program(parts.project, parts.stack)
 
 
-def is_output(name: str) -> bool:
-    """Return whether an output of a stack is a contract."""
-    return name == _OUTPUT or name.startswith(f"{_OUTPUT}-")
-
-
-def published(outputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the outputs of a stack that are contracts, each with the name that the document itself has."""
-    for name, document in outputs.items():
-        if is_output(name) and isinstance(document, dict) and document:
-            yield str(cast("dict[str, Any]", document).get("contract", "")), document
+def published(outputs: Mapping[str, Any], program: str) -> Iterator[tuple[str, Any]]:
+    """Yield the contracts among the outputs of a program by name."""
+    for key, document in outputs.items():
+        if key == _OUTPUT:
+            yield _main(program), document
+        elif key.startswith(f"{_OUTPUT}-"):
+            yield key.removeprefix(f"{_OUTPUT}-"), document
 
 
 def output(name: str, program: str) -> str:
     """Return the name of the output with a contract: a contract named like its program is the main one."""
-    return _OUTPUT if name == program.rpartition("/")[2] else f"{_OUTPUT}-{name}"
+    return _OUTPUT if name == _main(program) else f"{_OUTPUT}-{name}"
+
+
+def _main(program: str) -> str:
+    """Name of a program's main contract."""
+    return program.rpartition("/")[2]
 
 
 def schema(name: str, program: str) -> str:

@@ -87,8 +87,8 @@ class States:
         return {
             name: (stack.urn, document)
             for stack in self._of(_STACK)
-            for name, document in contracts.published(stack.fields)
-            if is_open(document)
+            for name, document in contracts.published(stack.fields, contracts.program_of(stack.urn))
+            if is_open(document) and document
         }
 
     def _of(self, *tokens: str) -> Iterator[Member]:

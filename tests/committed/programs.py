@@ -45,7 +45,9 @@ def engine(stack: Stack, program: Callable[[Stack], Engine]) -> Engine:
             project, _, part = contract.producer.partition("/")
             producer = Stack(project, stack.environment, part or None)
             producer.gcp_project()  # or the error would be about a file that Python could not open
-            contracts[f"contract-{name}"] = cast("Document", dict(published(program(producer).outputs))[name])
+            contracts[f"contract-{name}"] = cast(
+                "Document", dict(published(program(producer).outputs, contract.producer))[name]
+            )
     return Engine(contracts=contracts)
 
 

@@ -1,7 +1,7 @@
 """The move of the datastores out of a state of one platform stack, by the real engine.
 
-The first sandbox holds a state as the commit before the division made it (unit/cli/moving). The second one is brought
-up, its two states are joined to that shape, and after the move nothing is left to do.
+The first sandbox holds a state as the commit before the division made it (unit/policies/engine). The second one is
+brought up, its two states are joined to that shape, and after the move nothing is left to do.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from cli import state
 from cli.embedded.environment import administrator_environment
 from cli.embedded.start import ServerStart
 from cli.layout import Stack
-from cli.moving.division import Names, divided
 from e2e.harness import PLATFORM, STORAGE, Sandbox, is_write
 from e2e.person import Person
 from e2e.sandboxes import Draft, made
 from engine import states
+from engine.division import Names, divided
 from toolchain.environments import CHECKOUT
 
-BEFORE = CHECKOUT / "tests/unit/cli/moving/one_platform_stack.json"
+BEFORE = CHECKOUT / "tests/unit/policies/engine/one_platform_stack.json"
 DATASTORES = {"orders", "orders-orders", "orders-user-storefront", "orders-administrators-database"}
 
 

@@ -73,14 +73,15 @@ def test_the_policies_know_the_program_of_a_stack_by_its_name(project: str, stac
     assert of_policies.contracts().program(project, stack) == program
 
 
-def test_a_contract_is_found_by_the_name_that_it_has_itself() -> None:
+def test_a_stack_may_publish_several_contracts() -> None:
     outputs = {
         "contract": {"contract": "platform"},
         "contract-network": {"contract": "network"},
         "url": {"contract": "x"},
     }
 
-    assert [name for name, _ in of_policies.published(outputs)] == ["platform", "network"]
+    assert [name for name, _ in of_policies.published(outputs, "platform")] == ["platform", "network"]
+    assert [name for name, _ in of_policies.published({"contract": {}}, "platform/storage")] == ["storage"]
 
 
 @pytest.mark.parametrize("name", of_policies.contracts().contracts)

@@ -5,9 +5,8 @@ next run finds them and goes on; until then the plan gate refuses every deployme
 them.
 """
 
-import json
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,12 +17,12 @@ from cli.bootstrap.asking import ask
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
 from cli.layout import POLICIES, Stack, stacks
-from cli.moving.division import Division, Names, divided
+from engine.division import Division, DivisionError, Names, divided
+from engine.states import State
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
 _FILE = POLICIES / "layers.yaml"
-_CIPHERTEXT = '"ciphertext"'
 
 
 class _Program(BaseModel):
@@ -105,13 +104,16 @@ def _move(source: StackState, other: StackState, types: dict[str, frozenset[str]
 def _divided(source: StackState, other: StackState, types: frozenset[str]) -> Division:
     stack = source.engine.stack
     names = Names(stack.project, stack.name, other.engine.stack.name)
-    exported, target_state = source.deployment(), other.deployment()
-    division = divided(exported, target_state, types.__contains__, names)
-    if not division.changes_target or _CIPHERTEXT not in json.dumps(division.moved):
-        return division
-    # A secret is encrypted with the key of its state. The engine decrypts it here, and encrypts it with the other key.
-    opened = divided(source.deployment(show_secrets=True), target_state, types.__contains__, names)
-    return Division(division.moved, division.source, opened.target, division.changes_target)
+    try:
+        present = other.deployment()
+        division = divided(source.deployment(), present, types.__contains__, names)
+        if not (division.changes_target and division.has_secrets):
+            return division
+        # A secret is encrypted with the key of its state. The engine decrypts it, and encrypts it with the other key.
+        opened = divided(source.deployment(show_secrets=True), present, types.__contains__, names)
+    except DivisionError as error:
+        raise ToolError(str(error)) from error
+    return replace(division, target=opened.target)
 
 
 def _show(source: Stack, other: Stack, division: Division) -> None:
@@ -125,15 +127,15 @@ def _show(source: Stack, other: Stack, division: Division) -> None:
     for heading in ("type", "name", "ID in the cloud"):
         table.add_column(heading, overflow="fold")
     for resource in division.moved:
-        table.add_row(resource["type"], resource["urn"].rpartition("::")[2], str(resource.get("id", "")))
+        table.add_row(resource.type, resource.name, resource.id)
     wide_console().print(table)
 
 
 def _prove(source: StackState, other: StackState, division: Division) -> None:
     """Compare both states with what was to be written: every resource is in exactly one of them."""
     with step("comparing both states with what was shown"):
-        left, arrived = _identified(source.deployment()), _identified(other.deployment())
-        expected = {(resource["type"], _name(resource), resource.get("id")) for resource in division.moved}
+        left, arrived = (_identified(holder.read() or State()) for holder in (source, other))
+        expected = {(resource.type, resource.name, resource.id) for resource in division.moved}
         if expected - arrived or expected & left:
             raise ToolError(
                 f"{len(expected - arrived)} resources are not in the state of {other.engine.stack.title}, and "
@@ -142,9 +144,5 @@ def _prove(source: StackState, other: StackState, division: Division) -> None:
             )
 
 
-def _identified(deployment: dict[str, Any]) -> set[tuple[str, str, str | None]]:
-    return {(resource["type"], _name(resource), resource.get("id")) for resource in deployment.get("resources") or ()}
-
-
-def _name(resource: dict[str, Any]) -> str:
-    return str(resource["urn"]).rpartition("::")[2]
+def _identified(state: State) -> set[tuple[str, str, str]]:
+    return {(resource.type, resource.name, resource.id) for resource in state.resources}

@@ -57,7 +57,8 @@ def contracts(stack_states: Sequence[StackState]) -> list[Contract]:
     return [
         _contract(name, state.stack, cast("dict[str, Any]", document), grants)
         for state in stack_states
-        for name, document in published(state.outputs)
+        for name, document in published(state.outputs, state.stack.program)
+        if isinstance(document, dict)
     ]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from toolchain.errors import ToolError
+from engine.states import Resource
+from engine.values import is_opaque, leaves
 
 Json = dict[str, Any]
 
@@ -15,6 +16,10 @@ _STACK = "pulumi:pulumi:Stack"
 _PROVIDER = "pulumi:providers:"
 # Fields of a resource that name other resources, one or several.
 _ONE, _SEVERAL = ("parent", "deletedWith", "viewOf"), ("dependencies", "aliases", "replaceWith")
+
+
+class DivisionError(Exception):
+    """The deployments cannot be divided; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,16 @@ class Division:
         changes_target: whether the target lacks one of them; a move that was interrupted has added them all.
     """
 
-    moved: tuple[Json, ...]
+    moved: tuple[Resource, ...]
     source: Json
     target: Json
     changes_target: bool
+
+    @property
+    def has_secrets(self) -> bool:
+        """True when a moved resource has a value that the source's key encrypts."""
+        properties = (fields for resource in self.moved for fields in (resource.inputs, resource.outputs))
+        return any(is_opaque(value) for fields in properties for _, value in leaves(fields))
 
 
 @dataclass(frozen=True)
@@ -65,11 +76,11 @@ def divided(source: Json, target: Json, moves: Callable[[str], bool], names: Nam
         names: names for the translation.
 
     Raises:
-        ToolError: one of the stacks has unfinished operations, or the target has another resource of the same name.
+        DivisionError: one of the stacks has unfinished operations, or the target has another resource of the same name.
     """
     for name, deployment in ((names.source, source), (names.target, target)):
         if deployment.get("pending_operations"):
-            raise ToolError(
+            raise DivisionError(
                 f"the stack {name} of {names.project} has operations that an interrupted update left, so nobody knows "
                 "what it holds. Nothing was moved. Deploy it once more from the commit before, then move."
             )
@@ -81,16 +92,16 @@ def divided(source: Json, target: Json, moves: Callable[[str], bool], names: Nam
     for resource in arriving:
         other = known.get(resource["urn"])
         if other and other.get("id") != resource.get("id"):
-            raise ToolError(
+            raise DivisionError(
                 f"both stacks of {names.project} have a resource {resource['urn'].rpartition('::')[2]!r} of type "
                 f"{resource['type']}, with the IDs {resource.get('id')} and {other.get('id')}. Nothing was moved. "
                 "Find out which of them is in use, and take the other one out of its state."
             )
     added = [resource for resource in arriving if resource["urn"] not in known]
     around = _around(added, resources, known, names) if added else []
-    moved = tuple(resource for resource in resources if resource["urn"] in going and resource.get("custom"))
+    moved = (resource for resource in resources if resource["urn"] in going and resource.get("custom"))
     return Division(
-        moved,
+        tuple(map(Resource.model_validate, moved)),
         {**source, "resources": kept},
         {**target, "resources": [*around, *present, *added]},
         bool(added),

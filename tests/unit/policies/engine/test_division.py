@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from cli.moving.division import Division, Names, divided
 from engine import states
-from toolchain.errors import ToolError
+from engine.division import Division, DivisionError, Names, divided
 
 STATE = Path(__file__).with_name("one_platform_stack.json")
 NAMES = Names("platform", "sandbox", "storage-sandbox")
@@ -47,7 +46,7 @@ def identified(*deployments: dict[str, Any]) -> list[tuple[str, str]]:
 def test_everything_of_a_datastore_moves_and_nothing_else() -> None:
     moved = division()
 
-    assert names(moved.moved) == MOVED
+    assert {resource.name for resource in moved.moved} == MOVED
     assert {each["type"].partition("/")[0] for each in moved.target["resources"]} == {
         "gcp:sql",
         "prodfirst:platform:Datastore",
@@ -121,7 +120,7 @@ def test_another_resource_of_the_same_name_stops_the_move() -> None:
         each["id"] = "somewhere-else" if each["type"].endswith(":DatabaseInstance") else each.get("id")
 
     with pytest.raises(
-        ToolError, match=r"have a resource 'orders' .* IDs orders and somewhere-else\. Nothing was moved"
+        DivisionError, match=r"have a resource 'orders' .* IDs orders and somewhere-else\. Nothing was moved"
     ):
         division(target=target)
 
@@ -130,7 +129,7 @@ def test_another_resource_of_the_same_name_stops_the_move() -> None:
 def test_an_interrupted_update_is_finished_first(side: str) -> None:
     unfinished = {**source(), "pending_operations": [{"type": "creating"}]}
 
-    with pytest.raises(ToolError, match="operations that an interrupted update left"):
+    with pytest.raises(DivisionError, match="operations that an interrupted update left"):
         division(**{side: unfinished})
 
 
