@@ -142,7 +142,7 @@ def test_a_stage_that_has_nothing_to_do_stops_nothing(
 def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
     """A run that is about to deploy the platform in a stage, and the job's name."""
     run = Run(origin, "deploy", on_main(origin))
-    outputs = dict(zip(STAGES, ENVIRONMENTS, strict=False))
+    outputs: dict[str, str] = dict(zip(STAGES, ENVIRONMENTS, strict=False))
     name, environment = f"{stage}-2", outputs[stage]
     row = {
         "environment": f"platform-{environment}",

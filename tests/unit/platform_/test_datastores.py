@@ -44,7 +44,7 @@ FLAGS = {
 def deploy(identity: dict[str, Any] | None = None, **datastores: dict[str, Any]) -> Engine:
     """The program with these datastores; underscores in their names stand for hyphens."""
     declared = {name.replace("_", "-"): datastore for name, datastore in datastores.items()}
-    return deploy_storage(identity=identity, **({"datastores": declared} if declared else {}))
+    return deploy_storage(identity=identity, datastores=declared) if declared else deploy_storage(identity=identity)
 
 
 def refused(identity: dict[str, Any] | None = None, **datastores: dict[str, Any]) -> str:

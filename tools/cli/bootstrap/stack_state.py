@@ -16,6 +16,7 @@ from engine import states
 from engine.corrections import corrected, without
 from engine.states import Resource, State
 from toolchain.errors import ToolError
+from toolchain.files import write_whole
 from toolchain.progress import Step, step
 
 _REFUSED = re.compile(r"permission.?denied|\b403\b|does not have .* access", re.IGNORECASE)
@@ -178,10 +179,11 @@ class StackState:
         return self._call("stack", "export", *self._stack())
 
     def _import(self, deployment: dict[str, Any]) -> str:
-        file = self.project / "deployment.json"
+        # In the engine's own folder, which is its owner's alone: a move writes secrets decrypted.
+        file = self.engine.folder.path / "deployment.json"
         exported = states.exported(deployment)
         try:
-            file.write_text(exported, encoding="utf-8")
+            write_whole(file, exported)
             self._call("stack", "import", *self._stack(), "--file", str(file))
         finally:
             file.unlink(missing_ok=True)

@@ -46,8 +46,8 @@ def run(environment: str, *, agreed: bool = False) -> int:
     moved = 0
     for source, other in _pairs(stacks(environment)):
         if _foreign(types, source, other):
-            with target.of(environment).administered([source, other]) as states:
-                moved += _move(*states, types, agreed=agreed)
+            with target.of(environment).administered([source, other]) as (of_source, of_other):
+                moved += _move(of_source, of_other, types, agreed=agreed)
     if not moved:
         say("every resource is in the state of the stack that declares it; nothing was changed")
     return 0
