@@ -50,7 +50,7 @@ JUDGES = {
 }
 
 _WIDTH, _LEFT, _BOX, _GAP = 940, 24, 254, 65
-_TOP, _HEIGHT = 92, 206
+_TOP, _HEIGHT = 92, 242
 _INK, _DIM, _PAPER, _EDGE = "#1f2328", "#57606a", "#f6f8fa", "#afb8c1"
 _FILLS = {"identity": "#ddf4ff", "platform": "#dafbe1", "apps": "#fff8c5"}
 _FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -115,18 +115,19 @@ def _x(place: int) -> int:
 
 def _layer(place: int, layer: str) -> list[str]:
     _require(*(f"{layer}/{file}" for file in PARTS[layer].values()))
-    x, stores = _x(place), PROJECTS[layer].stores
-    accounts = [f"{layer}-<team>"] if PROJECTS[layer].of_apps else stores
+    x = _x(place)
     lines = [
         _rectangle(x, _TOP, _BOX, _HEIGHT, _FILLS[layer]),
         _Text(x + 14, _TOP + 26, f"{layer}/", 17, 600).drawn(),
         _Text(x + _BOX - 14, _TOP + 26, OWNERS[layer], 12, fill=_DIM, anchor="end").drawn(),
     ]
     lines += [_Text(x + 14, _TOP + 50 + 19 * row, f"· {part}").drawn() for row, part in enumerate(PARTS[layer])]
-    lines += [
-        _Text(x + 14, _TOP + 174, f"as {' and '.join(accounts)}, -preview | -deploy", 12, fill=_DIM).drawn(),
-        _Text(x + 14, _TOP + 192, f"state and key of {' and of '.join(stores)}", 12, fill=_DIM).drawn(),
-    ]
+    for row, store in enumerate(PROJECTS[layer].stores):
+        account, top = f"{store}-<team>" if PROJECTS[layer].of_apps else store, _TOP + 174 + 36 * row
+        lines += [
+            _Text(x + 14, top, f"as {account}-preview | -deploy", 12, fill=_DIM).drawn(),
+            _Text(x + 14, top + 18, f"state …-state-{store}, key {store}", 12, fill=_DIM).drawn(),
+        ]
     return lines
 
 

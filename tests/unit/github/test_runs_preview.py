@@ -32,12 +32,8 @@ def commented(
 ) -> tuple[Run, Ended]:
     """The job that comments, after previews that left those parts."""
     working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
-    rows = [
-        {"environment": "e", "stack": each.environment, "layer": each.stack.partition("/")[0], "apps": each.stack[5:]}
-        for each in parts
-    ]
-    told = [{**row, "apps": row["apps"] if row["layer"] == "apps" else ""} for row in rows]
-    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(told), "notes": "[]"})
+    rows = [{"environment": "e", "stack": each.environment, "titles": each.stack} for each in parts]
+    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(rows), "notes": "[]"})
     working.jobs["preview"] = Ended(result)
     hand_over(working, *parts)
     return working, working.job("comment")
