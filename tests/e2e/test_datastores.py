@@ -164,7 +164,7 @@ def test_a_datastore_that_leaves_the_configuration_at_once_stays(life: Life) -> 
 @pytest.mark.parametrize(
     "line",
     [
-        "                protect=not retired,\n                depends_on",
+        "                protect=not retired,\n                # The provider",
         "            deletion_protection=not retired,",
     ],
 )
