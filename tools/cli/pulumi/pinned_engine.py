@@ -1,27 +1,27 @@
-"""The person's own Pulumi, which works on real environments; the sandbox has its own engine."""
+"""The pinned engine, with pinned plugins, which alone works on real environments; the sandbox has its own engine.
 
-import os
+A `pulumi` on PATH changes with its machine, and plugins that the engine fetches itself are compared with nothing.
+"""
+
 from pathlib import Path
 
-from toolchain import pins
-from toolchain.errors import ToolError
-from toolchain.versions import on_path
+from cli.environment import cloud_environment
+from cli.layout import Stack
+from toolchain import engine, plugins
 
 
-def own_pulumi(environment: str) -> Path:
-    """The `pulumi` on PATH.
+def pinned_pulumi() -> Path:
+    """The engine's program.
 
-    Raises `ToolError` when there is none, or when it is too old for the programs' SDK.
+    Raises `ToolError` when it or a plugin cannot be had.
     """
-    program, why = on_path("pulumi", ["version"], _suits, {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"})
-    if program is None:
-        raise ToolError(
-            f"the environment {environment} needs `pulumi` {pins.PULUMI_TEXT} or newer of version {pins.PULUMI[0]} on "
-            f"PATH, and here it is {why}. Nothing was started. Install it from "
-            "https://www.pulumi.com/docs/install. (The sandbox needs none.)"
-        )
-    return program.path
+    plugins.ensure()  # first: its refusal must not wait for a build of the engine
+    return engine.ensure(pinned=True).path.resolve()
 
 
-def _suits(version: pins.Version) -> bool:
-    return version[0] == pins.PULUMI[0] and version >= pins.PULUMI
+def pinned_environment(stack: Stack) -> dict[str, str]:
+    """Variables of the engine for a stack on Google Cloud.
+
+    Raises `ToolError` when a plugin is not recorded, or cannot be had as it is recorded.
+    """
+    return {**cloud_environment(stack), **plugins.environment(), "PULUMI_SKIP_UPDATE_CHECK": "true"}
