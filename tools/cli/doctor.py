@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli import optional
 from cli.finding import BAD, GOOD, LATER, Finding
-from toolchain import cache, engine, environments, golang, pins, uv
+from toolchain import cache, engine, environments, golang, pins, recorded, uv, vendor
 from toolchain.errors import ToolError
 from toolchain.versions import InstalledProgram, offline
 
@@ -51,6 +51,7 @@ def examine() -> list[Finding]:
         *(_environment(project) for project in environments.PROJECTS),
         *(_tool(subject, result, _build_problem) for subject, result in built),
         _tool("go", golang.find(), lambda: "", needed=not all_built),
+        _recorded(),
         _cache(),
         _disk(_DISK_LATER if all_built else _DISK_FIRST),
         _memory(),
@@ -93,6 +94,18 @@ def _environment(project: str) -> Finding:
     if outdated:
         return Finding(subject, LATER, "absent, or not as requirements.txt says")
     return Finding(subject, GOOD, "as requirements.txt says")
+
+
+def _recorded() -> Finding:
+    subject = "vendors' files"
+    try:
+        missing, all_files = recorded.missing(), sum(len(release.files) for release in vendor.releases())
+    except ToolError as error:
+        return Finding(subject, BAD, "no recorded SHA-256 can be read", str(error))
+    detail = f"SHA-256 of {all_files - len(missing)} of {all_files} recorded"
+    if missing:
+        detail += "; enough for the sandbox, and a deployment is refused until `make pins` has recorded all"
+    return Finding(subject, GOOD, detail)
 
 
 def _cache() -> Finding:
