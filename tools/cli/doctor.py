@@ -43,7 +43,7 @@ def main() -> int:
 def examine() -> list[Finding]:
     """All findings, in the order in which a first run needs their subjects."""
     embedded = optional.module("cli.embedded.doctor")
-    built = [("pulumi engine", engine.find()), *(embedded.programs() if embedded else ())]
+    built = [("pulumi engine", _engine()), *(embedded.programs() if embedded else ())]
     all_built = all(program for _, (program, _) in built)
     return [
         _python(),
@@ -94,6 +94,13 @@ def _environment(project: str) -> Finding:
     if outdated:
         return Finding(subject, LATER, "absent, or not as requirements.txt says")
     return Finding(subject, GOOD, "as requirements.txt says")
+
+
+def _engine() -> tuple[InstalledProgram | None, str]:
+    try:
+        return engine.find()
+    except ToolError:  # a line of its own reports it
+        return None, "not looked for: the record of vendors' files cannot be read"
 
 
 def _recorded() -> Finding:

@@ -6,6 +6,7 @@ The file is as `sha256sum` writes it, and names each file with its version: a di
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from toolchain import vendor
 from toolchain.environments import CHECKOUT
@@ -18,13 +19,13 @@ _HEADER = "# SHA-256 of vendors' files that jobs with an identity run, as the pu
 _LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<file>[\w.-]+)")
 
 
-def digests() -> dict[str, str]:
-    """Recorded digests by the name of the file.
+def digests(record: Path | None = None) -> dict[str, str]:
+    """Recorded digests by the name of the file, of this checkout or in another record.
 
     Raises `ToolError` when the file is absent or a line cannot be read: then nothing of it counts.
     """
     try:
-        lines = FILE.read_text("utf-8").splitlines()
+        lines = (record or FILE).read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:
         raise ToolError(
             f"{NAME} cannot be read ({error}), so no vendor's file is used. Restore it from git."
@@ -41,10 +42,10 @@ def digests() -> dict[str, str]:
     return found
 
 
-def write(known: Mapping[str, str]) -> None:
-    """Write the digests."""
+def write(known: Mapping[str, str], record: Path | None = None) -> None:
+    """Write the digests, of this checkout or into another record."""
     lines = [f"{known[file]}  {file}\n" for file in sorted(known)]
-    write_whole(FILE, "".join([_HEADER, *lines]), 0o644)
+    write_whole(record or FILE, "".join([_HEADER, *lines]), 0o644)
 
 
 def missing() -> list[str]:

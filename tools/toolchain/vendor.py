@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from toolchain import pins
 from toolchain.environments import CHECKOUT, LAYERS
+from toolchain.errors import ToolError
 
 # Only jobs on these systems are supported; the vendor has files for Windows as well.
 _PLATFORMS = {
@@ -32,6 +33,7 @@ RELEASES = "https://github.com/{repository}/releases/download/v{version}"
 API = "https://api.github.com/repos/{repository}/releases/tags/v{version}"
 _ENGINE = "https://get.pulumi.com/releases/sdk"
 _PLUGINS = "https://get.pulumi.com/releases/plugins"
+PLUGIN_STEM = "pulumi-resource-"
 _SECONDS = 20.0
 _LONGEST = 5_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -99,10 +101,19 @@ def engine() -> Release:
 
 
 def plugins() -> tuple[Release, ...]:
-    """Releases of the providers' plugins, at the versions that the layers lock; engine and SDK demand the same one."""
-    texts = [(CHECKOUT / layer / "requirements.txt").read_text("utf-8") for layer in LAYERS]
+    """Releases of the providers' plugins, at the versions that the layers lock; engine and SDK demand the same one.
+
+    Raises `ToolError` when a lock file cannot be read.
+    """
+    try:
+        texts = [(CHECKOUT / layer / "requirements.txt").read_text("utf-8") for layer in LAYERS]
+    except OSError as error:
+        raise ToolError(
+            f"{error.filename} cannot be read ({error.strerror}), so the plugins of its layer are unknown. Restore the "
+            "file, or write it anew with `make lock`."
+        ) from error
     locked = sorted({(match["name"], match["version"]) for text in texts for match in _PROVIDER.finditer(text)})
-    return tuple(Release(name, version, _PLUGINS, f"pulumi-resource-{name}") for name, version in locked)
+    return tuple(Release(name, version, _PLUGINS, f"{PLUGIN_STEM}{name}") for name, version in locked)
 
 
 def releases() -> tuple[Release, ...]:
