@@ -46,17 +46,20 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    @property
+    def _host(self) -> FileServer:
+        assert isinstance(self.server, _Server)
+        return self.server.host
 
     @property
     def _content(self) -> bytes | None:
-        return self.server.host.files.get(self.path.rpartition("/")[2])
+        return self._host.files.get(self.path.rpartition("/")[2])
 
     def do_HEAD(self) -> None:
         self._answer(404 if self._content is None else 200, {})
 
     def do_GET(self) -> None:
-        host, content, asked = self.server.host, self._content, self.headers.get("Range", "")
+        host, content, asked = self._host, self._content, self.headers.get("Range", "")
         if content is None:
             self._answer(404, {})
             return
