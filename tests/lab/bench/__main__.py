@@ -17,7 +17,7 @@ from pathlib import Path
 import example_checkout
 from cli.embedded.directory import SandboxDirectory
 from cli.environment import without_sandbox
-from lab.bench import apps, iam, layers, pack, single, tables, teams
+from lab.bench import apps, iam, pack, previews, single, tables, teams
 from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say
@@ -38,8 +38,8 @@ class _Sizes:
 
 def _layers(_: _Sizes, folder: Path) -> Iterator[Table]:
     with _sandbox(folder) as (sandbox, env):
-        yield layers.brought_up(sandbox.path, env)
-        yield layers.previews(sandbox)
+        yield previews.brought_up(sandbox.path, env)
+        yield previews.previews(sandbox)
         yield single.measured(sandbox, _made(folder / "single"))
         yield teams.measured(sandbox, _made(folder / "teams"))
 
