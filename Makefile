@@ -126,7 +126,7 @@ lock: ## Write the lock files from each `pyproject.toml` [UPGRADE=yes]
 	@$(RUN) $@ $(options)
 
 .PHONY: bench
-bench: ## Measure what everything costs, and write the tables of it [ARGS='layers pack']
+bench: ## Measure what everything costs in one run of about 36 minutes, and write the tables of it [ARGS='layers pack']
 	@$(RUN) $@ $(options)
 
 ##@ Tools

@@ -26,6 +26,14 @@ def settled() -> None:
     say("the machine is still busy with something else: what follows is slower than it would be")
 
 
+def idle() -> float:
+    """Share of the machine's time that was idle during one sample."""
+    before = _spent()
+    time.sleep(_EVERY)
+    now = _spent()
+    return (now[0] - before[0]) / (now[1] - before[1])
+
+
 def _spent() -> tuple[int, int]:
     """Idle and total time of all processors since the machine started (proc_stat(5))."""
     fields = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0].split()[1:]]
