@@ -24,6 +24,7 @@ from cli.layout import SANDBOX, Stack, stacks
 from lab.bench.process import output
 from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT, python
+from toolchain.errors import ToolError
 from toolchain.progress import say
 
 Json = dict[str, Any]
@@ -121,7 +122,7 @@ class _Single:
         printed = self._run(["preview", "--json", *_OPTIONS], self._parts.values())
         changes: dict[str, int] = json.loads(printed)["changeSummary"]
         if different := {name: count for name, count in changes.items() if name != "same"}:
-            raise SystemExit(f"error: the single stack is not what the layers are, so nothing is measured: {different}")
+            raise ToolError(f"the single stack is not what the layers are, so nothing is measured: {different}")
 
     def preview(self, change: _Change, stack: Stack) -> _Previewed:
         """Preview the change in the single stack; `stack` is the layer's stack that the setting belongs to."""

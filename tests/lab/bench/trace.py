@@ -1,7 +1,7 @@
 """Split of a preview's time, from the engine's own trace (`pulumi --otel-traces`).
 
 The trace has a span for each call between the engine, the program, the plugins and the pack. Spans overlap, so each
-moment counts once, for the first kind of the list that is under way in it.
+moment counts once, for the first kind in `KINDS` with a span over it.
 """
 
 import itertools
@@ -53,8 +53,8 @@ def split(spans: Sequence[Span]) -> dict[str, float]:
     edges = sorted({edge for _, span in kinds for edge in (span.begin, span.end)})
     seconds = dict.fromkeys(KINDS, 0.0)
     for begin, end in itertools.pairwise(edges):
-        under_way = {kind for kind, span in kinds if span.begin <= begin and end <= span.end}
-        first = next((kind for kind in KINDS if kind in under_way), "engine")
+        covering = {kind for kind, span in kinds if span.begin <= begin and end <= span.end}
+        first = next((kind for kind in KINDS if kind in covering), "engine")
         seconds[first] += (end - begin) / 1e9
     return seconds
 
