@@ -6,6 +6,7 @@ moment counts once, for the first kind in `KINDS` with a span over it.
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +51,14 @@ def _span(span: Mapping[str, Any]) -> Span:
 def split(spans: Sequence[Span]) -> dict[str, float]:
     """Seconds of each kind; together they are the time from the first to the last span."""
     kinds = list(_kinds(spans))
-    edges = sorted({edge for _, span in kinds for edge in (span.begin, span.end)})
+    changes = sorted(
+        [*((span.begin, 1, kind) for kind, span in kinds), *((span.end, -1, kind) for kind, span in kinds)]
+    )
     seconds = dict.fromkeys(KINDS, 0.0)
-    for begin, end in itertools.pairwise(edges):
-        covering = {kind for kind, span in kinds if span.begin <= begin and end <= span.end}
-        first = next((kind for kind in KINDS if kind in covering), "engine")
-        seconds[first] += (end - begin) / 1e9
+    open_spans = Counter[str]()
+    for (begin, change, kind), (end, _, _) in itertools.pairwise(changes):
+        open_spans[kind] += change
+        seconds[next((kind for kind in KINDS if open_spans[kind]), "engine")] += (end - begin) / 1e9
     return seconds
 
 
