@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-KINDS: Sequence[str] = ("policies", "plugins", "registrations", "imports", "pack's start", "plugins' start", "engine")
+KINDS: Sequence[str] = ("policies", "plugins", "plugins' start", "registrations", "imports", "pack's start", "engine")
 
 _PROGRAM = "pulumirpc.LanguageRuntime/Run"
 _REGISTRATION = "pulumirpc.ResourceMonitor/Register"
