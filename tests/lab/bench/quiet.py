@@ -7,11 +7,11 @@ from toolchain.progress import say
 
 _EVERY = 2.0  # seconds between two samples
 _IDLE = 0.8  # of the machine's time
-_LONGEST = 180.0  # seconds
+_LONGEST = 60.0  # seconds
 
 
 def settled() -> None:
-    """Returns once the machine is four fifths idle; after three minutes in any case, with a message.
+    """Returns once the machine is four fifths idle; after a minute in any case, with a message.
 
     The servers of a sandbox stay busy for a while after hundreds of pods were created.
     """
