@@ -130,7 +130,7 @@ pins: ## Record the published SHA-256 of the vendors' files that deployments run
 	@$(RUN) $@ $(options)
 
 .PHONY: bench
-bench: ## Measure what everything costs, and write the tables of it [ARGS='layers pack']
+bench: ## Measure what everything costs in one run of about 36 minutes, and write the tables of it [ARGS='layers pack']
 	@$(RUN) $@ $(options)
 
 ##@ Tools

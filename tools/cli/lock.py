@@ -12,11 +12,11 @@ from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field
 
 from toolchain import pins, processes, recorded, uv
-from toolchain.environments import CHECKOUT, CHECKOV, PROJECTS
+from toolchain.environments import CHECKOUT, LAB, PROJECTS
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
-_PROJECTS = tuple(project for project in (*PROJECTS, CHECKOV) if (CHECKOUT / project).is_dir())
+_PROJECTS = tuple(project for project in (*PROJECTS, *LAB) if (CHECKOUT / project).is_dir())
 _COMPILE = ("--generate-hashes", "--no-emit-index-url", "--universal", "--quiet", "--output-file", "requirements.txt")
 _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 

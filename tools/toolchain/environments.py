@@ -21,8 +21,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LAYERS = ("identity", "platform", "apps")
 # A checkout may do without the tests (.github/guides/leave.md).
 PROJECTS = tuple(name for name in ("tools", *LAYERS, "policies", "tests") if (CHECKOUT / name).is_dir())
-# The pins of checkov fit no other environment. Its own is made when `make checkov` first needs it.
+# Programs of others that only the lab runs: the pins of checkov fit no other environment, and the engines of Rego and
+# Cedar are compared with the pack alone. Each environment is made when it is first needed.
 CHECKOV = "tests/lab/checkov"
+JUDGES = "tests/lab/judges"
+LAB = (CHECKOV, JUDGES)
 _STAMP = "prodfirst-stamp"
 
 
