@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import on_demand
 from pulumi import RunError, log
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime import stack
@@ -69,6 +70,7 @@ def main() -> int:
             raise RunError(shown(error)) from error
 
     lighten()
+    on_demand.install()
     server: Any = LanguageServer(program)  # the SDK leaves its arguments untyped, and does not use the context
     return EXIT_REPORTED if server.Run(request, None).error else 0
 

@@ -76,10 +76,14 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 		return nil, fmt.Errorf("cannot encode the run request: %w", err)
 	}
 
+	shim, err := programCommand()
+	if err != nil {
+		return nil, err
+	}
 	// Configuration, with its secrets, goes through a pipe: arguments and environment of a process can be read by others.
 	run := program{
 		environment: environment, dir: request.GetPwd(), stdin: bytes.NewReader(encoded),
-		args: []string{"-u", "-P", "-c", programShim},
+		args: []string{"-u", "-P", "-c", shim},
 	}
 	switch code, err := h.start(ctx, run); {
 	case err != nil:
