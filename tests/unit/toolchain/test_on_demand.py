@@ -117,7 +117,7 @@ class Sdk:
 def sdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Sdk:
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     on_demand.install()
     return Sdk(tmp_path, f"pulumi_{abs(hash(request.node.name))}")
 
