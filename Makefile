@@ -129,8 +129,12 @@ kit: ## Copy the kit that every layer vendors from identity to the other layers
 lock: ## Write the lock files from each `pyproject.toml` [UPGRADE=yes]
 	@$(RUN) $@ $(options)
 
+.PHONY: pins
+pins: ## Record the published SHA-256 of the vendors' files that deployments run [CHECK=yes]
+	@$(RUN) $@ $(options)
+
 .PHONY: bench
-bench: ## Measure what everything costs, and write the tables of it [ARGS='layers pack']
+bench: ## Measure what everything costs in one run of about 36 minutes, and write the tables of it [ARGS='layers pack']
 	@$(RUN) $@ $(options)
 
 ##@ Tools

@@ -68,6 +68,8 @@ def enter(module: str, arguments: Sequence[str], below: Path = Path("tests")) ->
     in_copy = [text.replace(f"{CHECKOUT}/", f"{copy}/") for text in (os.environ.get("PYTHONPATH", ""), *arguments)]
     path = [str(copy / "tests"), str(copy / "tools"), *filter(None, in_copy[:1])]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    # Without byte code each run compiles the SDKs and rewrites the assertions of all tests anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     os.execve(sys.executable, [sys.executable, "-m", module, *in_copy[1:]], env)  # noqa: S606  itself
 
 

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Eight times as fast, where PyYAML was built with LibYAML. Pack and plan gate read the files at each start.
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
 
 class DataError(Exception):
     """Unusable data file of security's; the message lists every problem."""
@@ -20,7 +23,8 @@ def load(file: Path, model: type[Model]) -> Model:
         DataError: the file cannot be read, or does not fit the model.
     """
     try:
-        return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        content = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  both loaders are safe
+        return model.model_validate(content)
     except ValidationError as error:
         problems = [f"{dotted(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
     except (OSError, yaml.YAMLError) as error:

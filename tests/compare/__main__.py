@@ -110,12 +110,12 @@ def _show(result: Compared) -> None:
     wide_console().print(table, markup=False)
 
 
-def main() -> int:
+def main(options: list[str]) -> int:
     """Compare the environments; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m compare")
     parser.add_argument("--layer")
     parser.add_argument("--quiet", action="store_true", help="findings alone")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(options)
     if arguments.layer is not None and arguments.layer not in LAYERS:
         raise UsageError(f"there is no layer {arguments.layer!r}; the layers are {', '.join(LAYERS)}")
     names = layout.environments()
@@ -144,7 +144,7 @@ def main() -> int:
 
 if __name__ == "__main__":
     try:
-        code = main()
+        code = main(sys.argv[1:])
     except ToolError as error:
         say(f"error: {error}")
         code = error.exit_code

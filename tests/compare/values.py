@@ -1,5 +1,6 @@
 """Resources that a layer's program declares for an environment, with stand-ins for the environment's own values."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -59,7 +60,14 @@ def _declared(stack: Stack) -> Engine:
     identity = stack_configuration("identity", stack.environment)
     name = f"{stack.part}-{own.ENVIRONMENT}" if stack.part else own.ENVIRONMENT
     replaced = own.with_stand_ins(stack, configuration, identity)
-    return run(stack.project, name, replaced, engine(stack, _declared))
+    contracts = engine(stack, _declared).contracts
+    return _program(stack.project, name, json.dumps(replaced), json.dumps(contracts))
+
+
+@cache
+def _program(project: str, name: str, configuration: str, contracts: str) -> Engine:
+    """Run a program; with the stand-ins, environments that differ in nothing else have the same one."""
+    return run(project, name, json.loads(configuration), Engine(contracts=json.loads(contracts)))
 
 
 def _shown(value: Any) -> Any:

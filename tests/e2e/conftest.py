@@ -13,6 +13,7 @@ from e2e.harness import Ran, Sandbox
 from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
+from e2e.snapshots import Snapshots, removed_by_the_last
 from e2e.tenants import settle
 from example_checkout import origin
 from sandbox import programs, servers
@@ -53,10 +54,22 @@ def person(e2e_folder: Path) -> Iterator[Person]:
 
 
 @pytest.fixture(scope="session")
-def brought_up(e2e_folder: Path, person: Person) -> Iterator[BroughtUp]:
+def snapshots(
+    e2e_folder: Path, person: Person, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Snapshots]:
+    """The snapshots of this run of the tests; the last of its processes removes them."""
+    base = tmp_path_factory.getbasetemp()
+    store = (base if worker_id == "master" else base.parent) / "snapshots"
+    store.mkdir(exist_ok=True)
+    with removed_by_the_last(store):
+        yield Snapshots(store, e2e_folder, person)
+
+
+@pytest.fixture(scope="session")
+def brought_up(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[BroughtUp]:
     """All layers, from nothing. Tests leave it as they found it."""
     with made(Sandbox(e2e_folder / "shared", person)) as sandbox:
-        yield BroughtUp(sandbox, sandbox.run("up").succeeded())
+        yield BroughtUp(sandbox, snapshots.everything(sandbox))
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +79,12 @@ def shared(brought_up: BroughtUp) -> Sandbox:
 
 
 @pytest.fixture(scope="session")
-def settled(e2e_folder: Path, person: Person) -> Iterator[tuple[Sandbox, Ran]]:
+def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[tuple[Sandbox, Ran]]:
     """Two teams with an app each, up; and how the preview of the second app went before it was there."""
     folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
+        snapshots.everything(sandbox)
         yield sandbox, settle(sandbox)
 
 
@@ -81,12 +95,12 @@ def tenants(settled: tuple[Sandbox, Ran]) -> Sandbox:
 
 
 @pytest.fixture(scope="module")
-def draft(e2e_folder: Path, person: Person) -> Iterator[Draft]:
+def draft(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[Draft]:
     """A copy of the checkout with nothing up yet."""
     folder = Path(tempfile.mkdtemp(prefix="a draft ", dir=e2e_folder))
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
-        yield Draft(sandbox)
+        yield Draft(sandbox, snapshots)
 
 
 @pytest.fixture(scope="module")

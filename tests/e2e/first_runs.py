@@ -1,4 +1,4 @@
-"""The first run on what an administrator has at the beginning: an empty project, a login, `pulumi` and a checkout."""
+"""The first run on what an administrator has at the beginning: an empty project, a login and a checkout."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 import example_tenant as example
 from cli import rollout
 from cli.environment import stripped
+from e2e import vendor_files
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
 from e2e.sandboxes import copy_checkout
 from sandbox import programs
@@ -57,17 +58,19 @@ class FirstRun:
     checkout: Path
     sandbox: Sandbox
     endpoints: Endpoints
+    mirror: dict[str, str]
     number: list[int] = field(default_factory=lambda: [0])
 
     def environment(self, person: str = seed.ADMIN) -> dict[str, str]:
-        """A person's own: login, Pulumi and its plugins."""
+        """A person's own: the login, and where the vendor's files are."""
         directory = self.sandbox.directory
         return {
             **stripped(),
             **self.endpoints.environment(),
+            **self.mirror,
             "SANDBOX_DIR": str(directory.path),
-            "PULUMI_HOME": str(directory.pulumi_home),
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Has no plugin: those that run are the recorded ones.
+            "PULUMI_HOME": str(directory.path / "their-pulumi"),
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(directory.path, person)),
             "PATH": f"{directory.bin}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.checkout / "tools"),
@@ -169,4 +172,4 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     sandbox.directory.prepare(engine.ensure().path)
     seed.seed(sandbox.path, 6443, example.TENANT)
     with control.running(sandbox.path, programs.ensure_objects()) as endpoints:
-        yield FirstRun(checkout, sandbox, endpoints)
+        yield FirstRun(checkout, sandbox, endpoints, vendor_files.record(checkout, folder / "vendor"))

@@ -1,5 +1,6 @@
 """The sandboxes that the tests of whole commands work on: the shared one, and drafts with a checkout of their own."""
 
+import filecmp
 import shutil
 import subprocess
 from collections.abc import Generator
@@ -9,6 +10,7 @@ from pathlib import Path
 from cli.embedded.environment import administrator_environment
 from e2e.harness import IDENTITY, Ran, Sandbox
 from e2e.inventory import Inventory, inventory
+from e2e.snapshots import Snapshots
 from example_checkout import files
 from toolchain.environments import CHECKOUT, PROJECTS
 
@@ -45,16 +47,27 @@ class Draft:
     The copy's path holds a blank, as a person's may.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, snapshots: Snapshots) -> None:
         self.sandbox = sandbox
+        self._snapshots = snapshots
         self._up: list[str] = []
 
     def bring_up(self, *layers: str) -> None:
-        """Bring up layers, those that are up already excepted."""
+        """Bring up layers, those that are up already excepted; the first ones begin as a copy.
+
+        A checkout that differs by then from the tests' own brings the copy up to what it says.
+        """
+        if layers and not self._up:
+            self._snapshots.layers(self.sandbox, *layers)
+            self._up = [] if self._is_changed() else list(layers)
         for layer in layers:
             if layer not in self._up:
                 self.sandbox.run("up", "--layer", layer).succeeded()
                 self._up.append(layer)
+
+    def _is_changed(self) -> bool:
+        """True when a file of the copy is no longer as it was copied."""
+        return any(not filecmp.cmp(CHECKOUT / name, self.sandbox.checkout / name) for name in files())
 
     @contextmanager
     def changed(self, file: str, old: str, new: str) -> Generator[None]:

@@ -94,7 +94,7 @@ def settle(sandbox: Sandbox) -> Ran:
     """A second team with an app of its own beside the first, both deployed; the second app uses nothing of Google.
 
     Args:
-        sandbox: nothing is up in it yet, and its checkout may be changed.
+        sandbox: its checkout may be changed; nothing but the checkout's own layers is up in it.
 
     Returns:
         The preview of the second app before anything of it existed.

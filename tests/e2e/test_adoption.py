@@ -22,6 +22,7 @@ from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, STORAGE, Sandbox, is
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
+from e2e.snapshots import Snapshots
 from platform_layer.network import firewall
 from sandbox.cloud import names
 from sandbox.cloud.store import Json
@@ -145,7 +146,7 @@ def guide(part: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def old(e2e_folder: Path, person: Person) -> Iterator[Old]:
+def old(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[Old]:
     """A project with what a person made, and no layer yet."""
     folder = e2e_folder / "old"
     copy_checkout(folder / "checkout")
@@ -158,7 +159,7 @@ def old(e2e_folder: Path, person: Person) -> Iterator[Old]:
             for method, name, body in _MADE:
                 cloud.call(method, name, ADMIN, body)
             cloud.call("compute.firewalls.insert", RULE, ADMIN, _rule_of_the_guide())
-        begun = Old(Draft(sandbox), {name: {} for _, name, _ in _MADE} | {RULE: {}})
+        begun = Old(Draft(sandbox, snapshots), {name: {} for _, name, _ in _MADE} | {RULE: {}})
         begun.before = begun.now()
         yield begun
 

@@ -28,17 +28,18 @@ from e2e.harness import ADMIN, PROJECT, STORAGE, Sandbox, acting_as
 from e2e.inventory import INSTANCE, instances
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
+from e2e.snapshots import Snapshots
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 
 
 @pytest.fixture(scope="module")
-def life(e2e_folder: Path, person: Person) -> Iterator[Life]:
+def life(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[Life]:
     """Identity and platform, a moment to go back to, and a mistake after it."""
     folder = e2e_folder / "life"
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
-        draft = Draft(sandbox)
+        draft = Draft(sandbox, snapshots)
         draft.bring_up("identity", "platform")
         begun = Life(draft)
         with sandbox.cloud() as cloud:

@@ -12,6 +12,7 @@ from cli.layout import Stack
 from e2e.harness import STACKS, Sandbox, account
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, as_administrator, made
+from e2e.snapshots import Snapshots
 
 UPDATE = "pulumi up --refresh --yes --skip-preview --non-interactive"
 States = dict[Stack, list[reproducible.Json]]
@@ -24,10 +25,11 @@ FOUND = {
 
 
 @pytest.fixture(scope="module")
-def untouched(e2e_folder: Path, person: Person) -> Iterator[tuple[Sandbox, States]]:
-    """All layers, from nothing, and their states as they were then."""
+def untouched(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[tuple[Sandbox, States]]:
+    """All layers, each by a run of its own, and their states as they were then."""
     with made(Sandbox(e2e_folder / "drifted", person)) as sandbox:
-        sandbox.run("up").succeeded()
+        snapshots.layers(sandbox, "identity", "platform")
+        sandbox.run("up", "--layer", "apps").succeeded()
         yield sandbox, _states(sandbox)
 
 

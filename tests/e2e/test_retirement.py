@@ -39,6 +39,7 @@ def in_the_cluster(sandbox: Sandbox) -> str:
 @pytest.fixture(scope="module")
 def two_apps(draft: Draft) -> Sandbox:
     """Identity and platform with an app more."""
+    draft.bring_up("identity", "platform")
     identity_says(draft.sandbox, wanted=True)
     draft.sandbox.run("up", "--layer", "platform").succeeded()
     return draft.sandbox

@@ -3,6 +3,7 @@
 It computes the outputs that the layers read, worded as the real providers word them. Nothing is created anywhere.
 """
 
+import gc
 import json
 import runpy
 from collections.abc import Callable, Generator, Mapping
@@ -177,6 +178,19 @@ def _configured(configuration: Mapping[str, Any]) -> Generator[None]:
         CONFIG.reset(token)
 
 
+@contextmanager
+def _without_collector() -> Generator[None]:
+    """Collect no garbage: hardly any is made, and the collector would take as long as the program itself.
+
+    The SDKs that a program imports are a few hundred thousand objects, and the collector looks through all of them.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def run(layer: str, stack: str, configuration: Mapping[str, Any], engine: Engine | None = None) -> Engine:
     """Runs a layer's whole program.
 
@@ -205,7 +219,7 @@ def run(layer: str, stack: str, configuration: Mapping[str, Any], engine: Engine
     def program() -> None:
         runpy.run_path(str(ROOT / layer / "__main__.py"), run_name="__main__")
 
-    with pytest.MonkeyPatch.context() as patch, _configured(configuration):
+    with pytest.MonkeyPatch.context() as patch, _configured(configuration), _without_collector():
         patch.setattr(pulumi, "export", export)
         awaited: Callable[[Callable[[], None]], Callable[[], None]] = pulumi.runtime.test  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         awaited(program)()

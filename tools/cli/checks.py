@@ -22,6 +22,7 @@ from toolchain.progress import duration, say
 # Separate programs, because they import every layer's package.
 COMPARISON = (str(python("tests")), "-m", "compare")
 GENERATED = (str(python("tests")), "-m", "cli.generated")
+STACKS = (str(python("tests")), "-m", "committed")
 TYPES = (str(python("tests")), "-m", "pyright", "--project", "tests")
 # The workflow for repositories with the source of apps.
 BUILD = "apps/template/source/.github/workflows/build.yml"
@@ -29,32 +30,13 @@ BUILD = "apps/template/source/.github/workflows/build.yml"
 _GO_FILES = (".go", "go.mod", "go.sum", "pins.py")
 _TYPED_FILES = (".py", ".pyi", "requirements.txt", "pyproject.toml")
 _GO_MODULES = ("tools/toolchain/go/engine", "tools/sandbox/controlplane")
+_BINARIES = python("tests").parent
 
 
 def run() -> int:
     """Run every check; return 1 when one has findings."""
-    binaries = python("tests").parent
-    conformance = [str(python("tests")), "-m", "committed"]
-    checks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("lint", lambda: _program([str(binaries / "ruff"), "check", "--quiet", "."])),
-        ("format", lambda: _program([str(binaries / "ruff"), "format", "--check", "--quiet", "."])),
-        ("locks", lambda: "\n".join(lock.findings())),
-        ("kit", lambda: "\n".join(kit.findings())),
-        ("documents", lambda: "\n".join([*documents.findings(), *catalog.findings()])),
-        ("generated", lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing())),
-        ("stacks", lambda: _program(conformance, CHECKOUT / "tests", comparing())),
-        ("environments", _environments),
-        ("go", lambda: _unless_passed(_go, *_GO_FILES)),
-        ("workflows", workflows),
-        (
-            "types",
-            lambda: _unless_passed(
-                lambda: _program([str(python("tests")), "-m", "pyright", "--project", "tests"]), *_TYPED_FILES
-            ),
-        ),
-    )
     failed: list[str] = []
-    for name, check in checks:
+    for name, check in CHECKS.items():
         started = time.monotonic()
         findings = check()
         say(f"{name:<12} {'findings' if findings else 'ok':<9} {duration(time.monotonic() - started)}")
@@ -62,7 +44,7 @@ def run() -> int:
             failed.append(name)
             print(findings, flush=True)
     if failed:
-        say(f"\nfindings in: {', '.join(failed)} (`{binaries / 'ruff'} format .` corrects the format)")
+        say(f"\nfindings in: {', '.join(failed)} (`{_BINARIES / 'ruff'} format .` corrects the format)")
     return 1 if failed else 0
 
 
@@ -151,3 +133,18 @@ def _go() -> str:
         findings += [f"{module}/{line}: not formatted (run gofmt -w)" for line in formatted.stdout.splitlines()]
         findings.append(_program([str(compiler.path), "vet", "./..."], folder, golang.environment()))
     return "\n".join(line for line in findings if line)
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "lint": lambda: _program([str(_BINARIES / "ruff"), "check", "--quiet", "."]),
+    "format": lambda: _program([str(_BINARIES / "ruff"), "format", "--check", "--quiet", "."]),
+    "locks": lambda: "\n".join(lock.findings()),
+    "kit": lambda: "\n".join(kit.findings()),
+    "documents": lambda: "\n".join([*documents.findings(), *catalog.findings()]),
+    "generated": lambda: _program([*GENERATED, "--check"], CHECKOUT / "tests", comparing()),
+    "stacks": lambda: _program(STACKS, CHECKOUT / "tests", comparing()),
+    "environments": _environments,
+    "go": lambda: _unless_passed(_go, *_GO_FILES),
+    "workflows": workflows,
+    "types": lambda: _unless_passed(lambda: _program(TYPES), *_TYPED_FILES),
+}

@@ -21,7 +21,6 @@ from cli import side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
-from cli.environment import cloud_environment
 from cli.events import summary
 from cli.github.job import Job
 from cli.github.login import is_job, sign_in
@@ -32,7 +31,7 @@ from cli.pulumi import provenance
 from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import evaluate
-from cli.pulumi.own_engine import own_pulumi
+from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
 from cli.pulumi.result import foundation, require
 from cli.state import running_holder
 from engine import backends
@@ -153,12 +152,8 @@ def _engine(stack: Stack, path: Path, stop: threading.Event | None) -> Engine:
     folder = EngineDirectory(path)
     for needed in (folder.bin, folder.plans, folder.logs()):
         needed.mkdir()
-    (folder.bin / "pulumi").symlink_to(own_pulumi(stack.environment).resolve())
-    env = {
-        **cloud_environment(stack),
-        **environment_as(stack.account("deploy")),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
+    (folder.bin / "pulumi").symlink_to(pinned_pulumi())
+    env = {**pinned_environment(stack), **environment_as(stack.account("deploy"))}
     message = provenance.message(stack, stack.account("deploy"))
     return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli import optional
 from cli.finding import BAD, GOOD, LATER, Finding
-from toolchain import cache, engine, environments, golang, pins, uv
+from toolchain import cache, engine, environments, golang, pins, recorded, uv, vendor
 from toolchain.errors import ToolError
 from toolchain.versions import InstalledProgram, offline
 
@@ -43,7 +43,7 @@ def main() -> int:
 def examine() -> list[Finding]:
     """All findings, in the order in which a first run needs their subjects."""
     embedded = optional.module("cli.embedded.doctor")
-    built = [("pulumi engine", engine.find()), *(embedded.programs() if embedded else ())]
+    built = [("pulumi engine", _engine()), *(embedded.programs() if embedded else ())]
     all_built = all(program for _, (program, _) in built)
     return [
         _python(),
@@ -51,6 +51,7 @@ def examine() -> list[Finding]:
         *(_environment(project) for project in environments.PROJECTS),
         *(_tool(subject, result, _build_problem) for subject, result in built),
         _tool("go", golang.find(), lambda: "", needed=not all_built),
+        _recorded(),
         _cache(),
         _disk(_DISK_LATER if all_built else _DISK_FIRST),
         _memory(),
@@ -93,6 +94,25 @@ def _environment(project: str) -> Finding:
     if outdated:
         return Finding(subject, LATER, "absent, or not as requirements.txt says")
     return Finding(subject, GOOD, "as requirements.txt says")
+
+
+def _engine() -> tuple[InstalledProgram | None, str]:
+    try:
+        return engine.find()
+    except ToolError:  # a line of its own reports it
+        return None, "not looked for: the record of vendors' files cannot be read"
+
+
+def _recorded() -> Finding:
+    subject = "vendors' files"
+    try:
+        missing, all_files = recorded.missing(), sum(len(release.files) for release in vendor.releases())
+    except ToolError as error:
+        return Finding(subject, BAD, "no recorded SHA-256 can be read", str(error))
+    detail = f"SHA-256 of {all_files - len(missing)} of {all_files} recorded"
+    if missing:
+        detail += "; enough for the sandbox, and a deployment is refused until `make pins` has recorded all"
+    return Finding(subject, GOOD, detail)
 
 
 def _cache() -> Finding:

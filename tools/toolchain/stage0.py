@@ -9,17 +9,30 @@ from toolchain import environments
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
-_LAYERS = ("identity", "platform", "apps")
 # Commands that run programs of tests/, commands that run neither a program of a layer nor one of the policies, and
 # commands that run the policies on states: they need no environment of a layer's program.
 OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
 OF_TOOLS = (
-    *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "move", "new-app", "status"),
+    *(
+        "conformance",
+        "down",
+        "drift",
+        "explain",
+        "github",
+        "help",
+        "history",
+        "lock",
+        "move",
+        "new-app",
+        "pins",
+        "status",
+    ),
     *("tools", "unused"),
 )
 OF_POLICIES = ("access", "audit", "portal")
 # Steps of a workflow that run programs of layers; the other steps only process their results.
 STEPS_OF_LAYERS = ("drift", "preview")
+SANDBOX = "sandbox"
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +41,7 @@ def main(arguments: list[str]) -> int:
         if arguments == ["doctor"]:
             # It must also run where no environment can be made, so the current Python runs it.
             return _hand_over(sys.executable, ["-m", "cli.doctor"])
-        environments.ensure(needed(arguments, os.environ))
+        environments.ensure(needed(arguments, os.environ), pinned=has_identity(arguments, os.environ))
     except ToolError as error:
         say(f"error: {error}")
         return error.exit_code
@@ -56,12 +69,23 @@ def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str,
     return ("tools", *_layers(command, options, variables), "policies")
 
 
+def has_identity(arguments: Sequence[str], variables: Mapping[str, str]) -> bool:
+    """Return whether a command works on Google Cloud, or in a job that can sign in there: its programs are pinned.
+
+    Args:
+        arguments: the command and its options.
+        variables: environment variables; GitHub sets the address for tokens where a job may ask for one.
+    """
+    stack = dict(pairwise(arguments)).get("--STACK", SANDBOX)
+    return stack != SANDBOX or "ACTIONS_ID_TOKEN_REQUEST_URL" in variables
+
+
 def _layers(command: str, options: Mapping[str, str], variables: Mapping[str, str]) -> Sequence[str]:
     """Layers whose programs a command runs."""
     if command == "bootstrap":
         return ("identity",)
     layer = options.get("--LAYER", "apps" if "--APP" in options else variables.get("LAYER", ""))
-    return (layer,) if layer in _LAYERS else _LAYERS
+    return (layer,) if layer in environments.LAYERS else environments.LAYERS
 
 
 def _hand_over(python: str, arguments: list[str], execute: Callable[..., None] = os.execve) -> int:

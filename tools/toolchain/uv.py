@@ -19,9 +19,12 @@ def suitable(version: pins.Version) -> bool:
     return version[:2] == pins.UV[:2] and version >= pins.UV
 
 
-def find() -> tuple[InstalledProgram | None, str]:
-    """Find a usable uv on this machine, without an installation; else None and the reason."""
-    installed, why = on_path("uv", ["--version"], suitable)
+def find(*, pinned: bool = False) -> tuple[InstalledProgram | None, str]:
+    """Find a usable uv on this machine, without an installation; else None and the reason.
+
+    A job with an identity (`pinned`) takes the wheel whose hash is in `uv.txt`, and none from PATH.
+    """
+    installed, why = (None, "not in the cache") if pinned else on_path("uv", ["--version"], suitable)
     if installed:
         return installed, ""
     cached = cache.entry("uv", _key())
@@ -30,9 +33,9 @@ def find() -> tuple[InstalledProgram | None, str]:
     return None, why
 
 
-def ensure() -> InstalledProgram:
-    """A usable uv, installed into the cache when there is none."""
-    installed, _ = find()
+def ensure(*, pinned: bool = False) -> InstalledProgram:
+    """A usable uv, installed into the cache when there is none; see `find`."""
+    installed, _ = find(pinned=pinned)
     if installed:
         return installed
     folder = cache.fill("uv", _key(), _install, lambda holder: say(f"waiting for {holder}, which installs uv …"))

@@ -1,111 +1,60 @@
 """`make bench`: measures the cost of everything, on this machine, in one run.
 
-Each time is shown beside a floor of the same run, or beside the same work done in another way. Nothing is asserted,
+Each time is shown beside a floor of the same run, or beside the same work done in another manner. Nothing is asserted,
 because timings on a shared machine vary. Without arguments all parts are measured. The tables go into README.md.
 """
 
 import argparse
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import example_checkout
-from cli.embedded.directory import SandboxDirectory
-from cli.environment import without_sandbox
-from lab.bench import apps, iam, layers, pack, single, tables, teams
-from lab.bench.tables import Table
-from toolchain.environments import CHECKOUT
+from lab.bench import place, quiet, run, tables
+from lab.bench.parts import GROUPS, LONGEST, PARTS, USUAL, Sizes, chosen
 from toolchain.progress import say
 
-
-@dataclass(frozen=True)
-class _Sizes:
-    """Sizes to measure at.
-
-    Attributes:
-        apps: numbers of apps.
-        resources: numbers of resources.
-    """
-
-    apps: Sequence[int]
-    resources: Sequence[int]
-
-
-def _layers(_: _Sizes, folder: Path) -> Iterator[Table]:
-    with _sandbox(folder) as (sandbox, env):
-        yield layers.brought_up(sandbox.path, env)
-        yield layers.previews(sandbox)
-        yield single.measured(sandbox, _made(folder / "single"))
-        yield teams.measured(sandbox, _made(folder / "teams"))
-
-
-def _pack(sizes: _Sizes, folder: Path) -> Iterator[Table]:
-    yield from pack.measured(folder, sizes.resources)
-
-
-def _iam(_: _Sizes, __: Path) -> Iterator[Table]:
-    yield iam.measured()
-
-
-def _apps(sizes: _Sizes, folder: Path) -> Iterator[Table]:
-    yield from apps.measured(folder, sizes.apps)
-
-
-_PARTS: Mapping[str, Callable[[_Sizes, Path], Iterator[Table]]] = {
-    "layers": _layers,
-    "pack": _pack,
-    "iam": _iam,
-    "apps": _apps,
-}
-
-
-@contextmanager
-def _sandbox(folder: Path) -> Generator[tuple[SandboxDirectory, Mapping[str, str]]]:
-    """Yields a sandbox's directory and an environment that names it; discards the sandbox at the end."""
-    sandbox = SandboxDirectory(folder / "sandbox")
-    env = {**without_sandbox(), "PYTHONPATH": str(CHECKOUT / "tools"), "SANDBOX_DIR": str(sandbox.path)}
-    try:
-        yield sandbox, env
-    finally:
-        down = [sys.executable, "-m", "cli", "down"]
-        subprocess.run(down, cwd=CHECKOUT / "tools", env=env, check=False)  # noqa: S603  ours
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
+_DESCRIPTION = f"""\
+Measure what everything costs. All parts take about {USUAL} minutes on two idle cores; a part that takes three times as
+long as usual is ended, so a run takes at most {LONGEST} minutes. The exit code is 1 when a part failed.
+"""
 
 
 def _numbers(text: str) -> list[int]:
     return sorted({int(number) for number in text.split(",")})
 
 
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="make bench", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    listed = [*(f"{part.name} ({part.measures})" for part in PARTS)]
+    groups = [f"{name} ({', '.join(names)})" for name, names in GROUPS.items()]
+    parser.add_argument("parts", nargs="*", metavar="part", help="; ".join([*listed, *groups]))
+    parser.add_argument("--apps", type=_numbers, default="1,10,20", help="among how many apps one is measured")
+    parser.add_argument("--resources", type=_numbers, default="100,1000,10000", help="how many the judges evaluate")
+    parser.add_argument("--minutes", type=float, default=0, help="end each part after this time instead of its own")
+    return parser
+
+
 def main() -> int:
     """Measure the parts, print their tables and write them into README.md."""
     example_checkout.enter("lab.bench", sys.argv[1:])
-    parser = argparse.ArgumentParser(prog="make bench", description="Measure what everything costs.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(_PARTS)}; all of them when none is named")
-    parser.add_argument("--apps", type=_numbers, default="1,10,50", help="among how many apps one is measured")
-    parser.add_argument("--resources", type=_numbers, default="100,1000,10000", help="how many the pack judges")
-    chosen = parser.parse_args()
-    if unknown := [part for part in chosen.parts if part not in _PARTS]:
-        parser.error(f"there is no part {unknown[0]!r}; the parts are {', '.join(_PARTS)}")
-    sizes = _Sizes(chosen.apps, chosen.resources)
-    for part in chosen.parts or _PARTS:
-        folder = Path(tempfile.mkdtemp(prefix="bench-"))
-        try:
-            for table in _PARTS[part](sizes, folder):
-                tables.show(table)
-                tables.write([table])
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    say(f"written: {tables.README}")
-    return 0
+    parser = _arguments()
+    arguments = parser.parse_args()
+    try:
+        parts = chosen(arguments.parts)
+    except KeyError as error:
+        names = ", ".join([*(part.name for part in PARTS), *GROUPS])
+        parser.error(f"there is no part {error.args[0]!r}, so nothing was measured; the parts are {names}")
+    if arguments.minutes:
+        parts = [replace(part, longest=arguments.minutes) for part in parts]
+    circumstances = f"{tables.machine()}, {quiet.idle():.0%} idle before"
+    try:
+        with place.temporary() as here:
+            return run.measure(parts, here, Sizes(arguments.apps, arguments.resources), circumstances)
+    except KeyboardInterrupt:
+        say(f"interrupted: nothing was written, so the tables of {tables.README.name} are those of an earlier run")
+        return 130
 
 
 if __name__ == "__main__":

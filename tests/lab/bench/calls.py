@@ -18,6 +18,7 @@ from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import CallEntry
 from toolchain.environments import CHECKOUT
+from toolchain.errors import ToolError
 
 TOOLS = CHECKOUT / "tools"
 # The log does not keep the tokens that these took.
@@ -71,7 +72,7 @@ def measured(directory: Path, env: Mapping[str, str]) -> Share:
     done = subprocess.run(command, cwd=TOOLS, env=dict(env), capture_output=True, text=True, check=False)  # noqa: S603  ours
     taken = time.monotonic() - started
     if done.returncode or "no changes" not in done.stdout:
-        raise SystemExit(f"error: the sandbox is not up and unchanged, so nothing was measured:\n{done.stderr}")
+        raise ToolError(f"the sandbox is not up and unchanged, so its calls were not measured:\n{done.stderr}")
     calls = [call for call in cloud.store.calls(before) if not call.method.startswith(_SIGNING_IN)]
     spent = seconds(cloud, calls)
     cloud.store.close()

@@ -1,9 +1,8 @@
 """Cost of the policy pack and of the plan gate.
 
 The same program is previewed by the real engine without a pack, with a pack of the SDK that has one empty rule, and
-with the whole pack; each several times in turn, since a shared machine is slower at times. The resources are those
-that the pack's tests accept, so every rule that concerns them runs to its end. checkov checks the same Deployments as
-manifests, if its environment exists (`make checkov` makes it).
+with the whole pack; each several times in turn, since a shared machine is slower at times. The pack's tests accept the
+resources, so every rule that concerns them runs to its end.
 """
 
 import json
@@ -13,10 +12,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from google.protobuf import struct_pb2
-from pulumi.runtime.proto import analyzer_pb2
 
 from cli.environment import stripped
 from cli.layout import POLICIES, Stack
@@ -25,8 +20,7 @@ from lab.bench.memory import Peak
 from lab.bench.process import output
 from lab.bench.tables import Table
 from pack.cases import apps
-from policy_pack import catalog, server, waivers
-from toolchain import engine, environments
+from toolchain import engine
 from toolchain.environments import CHECKOUT
 from toolchain.progress import say
 
@@ -149,62 +143,26 @@ def _one_size(bench: Bench, resources: int) -> list[list[str]]:
             f"{resources:,}",
             name,
             f"{seconds:.2f} s",
-            f"{(seconds - floor) / resources * 1000:.2f} ms" if name != "none" else "",
+            f"{seconds / floor:.2f}",
+            f"{(seconds - floor) / resources * 1000:.2f} s" if name != "none" else "",
             f"{(seconds / empty - 1):+.0%}" if name == "whole pack" else "",
             f"{memory[name]:.0f} MB" if name != "none" else "",
         ]
         for name, seconds in medians.items()
     ]
     taken = bench.gate_seconds(resources)
-    gate = ["", "the plan gate, after a preview", f"{taken:.2f} s", f"{taken / resources * 1000:.2f} ms", "", ""]
-    return [*rows, gate]
+    each = f"{taken / resources * 1000:.2f} s"
+    return [*rows, ["", "the plan gate, after a preview", f"{taken:.2f} s", f"{taken / floor:.2f}", each, "", ""]]
 
 
-def _checkov(folder: Path, resources: int) -> list[str]:
-    """Rate of Deployments that checkov checks, or the reason why it cannot run."""
-    program = environments.python(environments.CHECKOV).with_name("checkov")
-    if not program.is_file():
-        return ["checkov: its environment does not exist (`make checkov` makes it)", "", ""]
-    full, empty = folder / "manifests", folder / "nothing"
-    for place, count in ((full, resources), (empty, 0)):
-        place.mkdir()
-        for index in range(count):
-            (place / f"{index}.json").write_text(json.dumps(_manifest(index)), encoding="utf-8")
-    start = _checkov_seconds(program, empty)
-    taken = _checkov_seconds(program, full) - start
-    return [f"checkov, {resources} Deployments", f"{resources / taken:.0f}", f"{start:.1f} s"]
-
-
-def _manifest(index: int) -> dict[str, Any]:
-    metadata = {**apps.METADATA, "name": f"app-{index}"}
-    return {"apiVersion": "apps/v1", "kind": "Deployment", **apps.VALID[apps.DEPLOYMENT].inputs, "metadata": metadata}
-
-
-def _checkov_seconds(program: Path, manifests: Path) -> float:
-    """Seconds that checkov takes. As in `lab.checkov`, it makes no requests and works in one process."""
-    started = time.monotonic()
-    options = ["--framework", "kubernetes", "--output", "json", "--soft-fail", "--skip-download"]
-    env = {**stripped(), "LOG_LEVEL": "ERROR", "CHECKOV_PARALLELIZATION_TYPE": "none"}
-    output([str(program), "--directory", ".", *options], manifests, env)
-    return time.monotonic() - started
-
-
-def _by_itself(seconds: float = 2.0) -> float:
-    """Rate of Deployments that the pack checks without an engine."""
-    pack = server.Pack(catalog.RULES, catalog.STACK_RULES, waivers.load(catalog.WAIVABLE))
-    properties = struct_pb2.Struct()
-    properties.update(apps.VALID[apps.DEPLOYMENT].inputs)
-    urn = f"urn:pulumi:bench::apps::{apps.DEPLOYMENT}::it"
-    request = analyzer_pb2.AnalyzeRequest(type=apps.DEPLOYMENT, urn=urn, name="it", properties=properties)
-    started, count = time.process_time(), 0
-    while time.process_time() - started < seconds:
-        pack.Analyze(request, None)
-        count += 1
-    return count / seconds
+_COLUMNS = (
+    *("resources", "pack", "preview", "times no pack", "1,000 resources cost", "over one empty rule"),
+    "memory of the pack",
+)
 
 
 def measured(folder: Path, sizes: Sequence[int]) -> list[Table]:
-    """Tables: the pack and the gate in a preview, and the pack beside checkov.
+    """Table of the pack and the gate in a preview.
 
     Args:
         folder: an empty one.
@@ -213,6 +171,4 @@ def measured(folder: Path, sizes: Sequence[int]) -> list[Table]:
     bench = Bench(folder, engine.ensure().path)
     bench.prepare()
     rows = [row for size in sizes for row in _one_size(bench, size)]
-    columns = ("resources", "pack", "preview", "a resource", "over one empty rule", "memory of the pack")
-    beside = [[f"the pack by itself, {len(catalog.POLICIES)} rules", f"{_by_itself():,.0f}", ""], _checkov(folder, 200)]
-    return [Table("pack", columns, rows), Table("judges", ("judge", "Deployments a second", "start"), beside)]
+    return [Table("pack", _COLUMNS, rows)]

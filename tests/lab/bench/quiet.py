@@ -7,11 +7,11 @@ from toolchain.progress import say
 
 _EVERY = 2.0  # seconds between two samples
 _IDLE = 0.8  # of the machine's time
-_LONGEST = 180.0  # seconds
+_LONGEST = 60.0  # seconds
 
 
 def settled() -> None:
-    """Returns once the machine is four fifths idle; after three minutes in any case, with a message.
+    """Returns once the machine is four fifths idle; after a minute in any case, with a message.
 
     The servers of a sandbox stay busy for a while after hundreds of pods were created.
     """
@@ -24,6 +24,14 @@ def settled() -> None:
             return
         before = now
     say("the machine is still busy with something else: what follows is slower than it would be")
+
+
+def idle() -> float:
+    """Share of the machine's time that was idle during one sample."""
+    before = _spent()
+    time.sleep(_EVERY)
+    now = _spent()
+    return (now[0] - before[0]) / (now[1] - before[1])
 
 
 def _spent() -> tuple[int, int]:

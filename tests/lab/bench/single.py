@@ -24,6 +24,7 @@ from cli.layout import SANDBOX, Stack, stacks
 from lab.bench.process import output
 from lab.bench.tables import Table
 from toolchain.environments import CHECKOUT, python
+from toolchain.errors import ToolError
 from toolchain.progress import say
 
 Json = dict[str, Any]
@@ -121,7 +122,7 @@ class _Single:
         printed = self._run(["preview", "--json", *_OPTIONS], self._parts.values())
         changes: dict[str, int] = json.loads(printed)["changeSummary"]
         if different := {name: count for name, count in changes.items() if name != "same"}:
-            raise SystemExit(f"error: the single stack is not what the layers are, so nothing is measured: {different}")
+            raise ToolError(f"the single stack is not what the layers are, so nothing is measured: {different}")
 
     def preview(self, change: _Change, stack: Stack) -> _Previewed:
         """Preview the change in the single stack; `stack` is the layer's stack that the setting belongs to."""
@@ -175,18 +176,16 @@ def _renamed(value: Any, title: str) -> Any:
     return f"urn:pulumi:{SANDBOX}::{_PROJECT}::{match['type']}::{name}"
 
 
-def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack) -> _Previewed:
-    """Preview the change in its layer, as the layer's preview account; restores the stack file."""
-    before = stack.file.read_text(encoding="utf-8")
-    content = yaml.safe_load(before)
+def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack, folder: Path) -> _Previewed:
+    """Preview the change in its layer, as the layer's preview account, with its settings in a file of their own."""
+    content = yaml.safe_load(stack.file.read_text(encoding="utf-8"))
     content["config"] = change.made(content["config"])
-    command = [str(sandbox.bin / "pulumi"), "--non-interactive", "preview", "--stack", stack.name, "--diff", *_OPTIONS]
+    file = folder / "changed.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    preview = ["preview", "--stack", stack.name, "--config-file", str(file), "--diff", *_OPTIONS]
+    command = [str(sandbox.bin / "pulumi"), "--non-interactive", *preview]
     env = sandbox_environment(sandbox, stack, "preview")
-    stack.file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    try:
-        return _timed(lambda: output(command, stack.folder, env), state_of(sandbox, stack))
-    finally:
-        stack.file.write_text(before, encoding="utf-8")
+    return _timed(lambda: output(command, stack.folder, env), state_of(sandbox, stack))
 
 
 def _timed(preview: Callable[[], str], resources: Sequence[Json]) -> _Previewed:
@@ -219,7 +218,7 @@ def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
     for change in _CHANGES:
         stack = next(stack for stack in reversed(layered) if stack.project == change.layer)
         say(f"{change.what}, in {stack.title} and in a single stack …")
-        own, whole = _layered(change, sandbox, stack), single.preview(change, stack)
+        own, whole = _layered(change, sandbox, stack, folder), single.preview(change, stack)
         cells.append([change.what, stack.title, *own.cells()])
         cells.append(["", "single stack", *whole.cells()])
     return cells

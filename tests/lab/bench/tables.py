@@ -12,6 +12,8 @@ import rich.table
 from rich.console import Console
 
 from example_checkout import origin
+from toolchain.errors import ToolError
+from toolchain.files import write_whole
 
 README = origin() / "tests" / "lab" / "bench" / "README.md"
 
@@ -41,20 +43,25 @@ def show(table: Table) -> None:
     console.print()
 
 
-def write(tables: Iterable[Table], file: Path = README) -> None:
-    """Write tables between their markers, each with date and machine; the rest of the document stays.
+def write(tables: Iterable[Table], circumstances: str, file: Path = README) -> None:
+    """Write tables between their markers, all at once; the rest of the document stays.
+
+    Args:
+        tables: of one run.
+        circumstances: date and machine, below each table.
+        file: the document.
 
     Raises:
-        SystemExit: a table has no markers in the document.
+        ToolError: a table has no markers in the document.
     """
     text = file.read_text(encoding="utf-8")
     for table in tables:
         place = re.compile(rf"(?<=<!-- {table.name} -->\n).*?(?=<!-- /{table.name} -->)", re.DOTALL)
         if not place.search(text):
-            raise SystemExit(f"error: {file.name} has no place for the table {table.name!r}, so it was not written")
-        made = f"{_markdown(table)}\n*{machine()}*\n"
+            raise ToolError(f"{file.name} has no place for the table {table.name!r}, so no table was written")
+        made = f"{_markdown(table)}\n*{circumstances}*\n"
         text = place.sub(lambda _, made=made: made, text)
-    file.write_text(text, encoding="utf-8")
+    write_whole(file, text, mode=0o644)
 
 
 def _markdown(table: Table) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cli import doctor
-from cli.finding import BAD
+from cli.finding import BAD, LATER, Finding
+from toolchain import recorded, vendor
 from toolchain.environments import CHECKOUT
 
 BOOTSTRAP = CHECKOUT / "tools" / "toolchain" / "bootstrap.py"
@@ -40,3 +41,19 @@ def test_the_doctor_finds_an_unwritable_cache_unusable(monkeypatch: pytest.Monke
 
     assert found["cache"].verdict == BAD
     assert "XDG_CACHE_HOME" in found["cache"].remedy
+
+
+def test_the_doctor_tells_how_many_vendors_files_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded, "FILE", tmp_path / "vendor.sha256")
+    files = [file for release in vendor.releases() for file in release.files]
+
+    recorded.write({})
+    assert f"0 of {len(files)} recorded; enough for the sandbox" in _line("vendors' files").detail
+    recorded.write(dict.fromkeys(files, "0" * 64))
+    assert _line("vendors' files").detail == f"SHA-256 of {len(files)} of {len(files)} recorded"
+    recorded.FILE.write_text("nonsense")
+    assert (_line("vendors' files").verdict, _line("pulumi engine").verdict) == (BAD, LATER)
+
+
+def _line(subject: str) -> Finding:
+    return next(finding for finding in doctor.examine() if finding.subject == subject)

@@ -46,12 +46,11 @@ def test_protection_is_compared_as_any_value() -> None:
 
 
 def test_a_finding_ends_the_command_with_1_and_names_the_remedy(
-    checkout: Checkout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    checkout: Checkout, capsys: pytest.CaptureFixture[str]
 ) -> None:
     checkout.edit(f"platform/{LAST}", lambda config: config.update({"platform:cluster": {"releaseChannel": "STABLE"}}))
-    monkeypatch.setattr("sys.argv", ["compare", "--layer", "platform", "--quiet"])
 
-    assert command.main() == 1
+    assert command.main(["--layer", "platform", "--quiet"]) == 1
 
     said = capsys.readouterr().out
     assert f"platform: Cluster main: releaseChannel.channel is REGULAR in {FIRST}, STABLE in {LAST}" in said

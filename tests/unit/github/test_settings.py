@@ -12,7 +12,7 @@ from cli.github.selection import select
 from cli.github.settings import Repository, load, protected_environments
 from cli.layout import Stack, environments
 from cli.rollout import STAGES
-from toolchain.environments import CHECKOUT
+from toolchain.environments import CHECKOUT, LAB, PROJECTS
 from toolchain.errors import ToolError
 from unit.github.fake_github import ADMINISTRATOR, REPOSITORY, FakeGitHub
 from unit.github.workflow_files import load as workflow
@@ -253,7 +253,7 @@ def test_every_directory_and_every_app_has_its_owner() -> None:
 def test_every_locked_project_gets_newer_versions_only_after_a_week() -> None:
     updates = yaml.safe_load((CHECKOUT / ".github/dependabot.yml").read_text())["updates"]
     watched = {(each["package-ecosystem"], folder.strip("/")) for each in updates for folder in each["directories"]}
-    tops = ["identity", "platform", "apps", "policies", "tools", "tests", "tests/lab/checkov"]
+    tops = [*PROJECTS, *LAB]
     tools = CHECKOUT / "tools"
     modules = [
         file.parent.relative_to(CHECKOUT).as_posix()

@@ -168,6 +168,20 @@ def test_a_build_killed_in_the_middle_leaves_no_entry_and_no_orphan_and_the_next
     assert not list(cache_home.rglob("*.partial"))
 
 
+def test_the_packages_that_a_killed_build_has_compiled_stay_in_gos_own_cache(
+    module: build.Program, program: MakeProgram, cache_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The partial entry, which the next run removes, holds temporary files alone."""
+    monkeypatch.setenv("GOCACHE", str(tmp_path / "gos"))
+    program("go", f'[ "$1" = "build" ] && echo "$GOCACHE $GOTMPDIR" > {tmp_path}/folders\n{_GO}')
+
+    build.ensure(module)
+
+    kept, temporary = (tmp_path / "folders").read_text().split()
+    assert kept == str(tmp_path / "gos")
+    assert temporary.startswith(f"{cache_home}/thing/{module.key()}.")
+
+
 def _runs(pid: int) -> bool:
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

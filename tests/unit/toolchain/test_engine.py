@@ -1,15 +1,17 @@
 import hashlib
 import io
 import tarfile
-import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from toolchain import build, download, engine, pins
+from toolchain import build, engine, pins, recorded, vendor
+from toolchain.errors import ToolError
 
 from .conftest import MakeProgram
+from .file_server import FileServer, serving
 
 
 def test_the_engine_on_path_is_used_when_its_language_host_is_beside_it(program: MakeProgram, cache_home: Path) -> None:
@@ -48,64 +50,137 @@ def test_a_newer_engine_of_the_same_major_version_is_used(program: MakeProgram, 
     assert found.version == "3.301.1"
 
 
-def _release(monkeypatch: pytest.MonkeyPatch, *, digest: str | None = None, member: str = "pulumi/pulumi") -> None:
-    name = download.archive_name() or pytest.fail("the vendor has no release for this machine")
+@dataclass
+class Vendor:
+    """The vendor's hosts, with the engine's release for this machine, and what was built instead of it."""
+
+    host: FileServer
+    file: str
+    built: list[str]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.host.files[self.file]).hexdigest()
+
+    def publish(self, digest: str) -> None:
+        """State a digest in the checksum file of the release."""
+        self.host.files[vendor.engine().checksums] = f"{digest}  {self.file}\n".encode()
+
+    @property
+    def downloads(self) -> int:
+        return len(self.host.ranges)
+
+
+@pytest.fixture
+def release(cache_home: Path, program: MakeProgram, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    """A vendor within reach, a machine without an engine, and a record without a line."""
+    file = vendor.engine().file or pytest.fail("the vendor has no release for this machine")
+    with serving() as host:
+        monkeypatch.setenv(vendor.MIRROR, host.address)
+        monkeypatch.setattr(vendor, "RELEASES", host.address)
+        monkeypatch.setattr(recorded, "FILE", cache_home.parent / "vendor.sha256")
+        cache_home.parent.mkdir(parents=True)
+        recorded.write({})
+        made = Vendor(host, file, [])
+        host.files[file] = archive(f"#!/bin/sh\necho v{pins.PULUMI_TEXT}\n")
+
+        def build_instead(wanted: build.Program) -> Path:
+            made.built.append(wanted.name)
+            return program(f"built-{wanted.name}", "")
+
+        monkeypatch.setattr(build, "ensure", build_instead)
+        yield made
+
+
+def archive(script: str) -> bytes:
+    """A release archive whose programs are a script."""
     content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as archive:
-        entry = tarfile.TarInfo(member)
-        entry.size, entry.mode = 5, 0o755
-        archive.addfile(entry, io.BytesIO(b"hello"))
-    published = digest or hashlib.sha256(content.getvalue()).hexdigest()
-
-    def answer(address: str) -> Any:
-        return io.BytesIO(f"{published}  {name}\n".encode() if address.endswith(".txt") else content.getvalue())
-
-    monkeypatch.setattr(download, "_open", answer)
+    with tarfile.open(fileobj=content, mode="w:gz") as written:
+        for name in ("pulumi", engine.HOST):
+            entry = tarfile.TarInfo(f"pulumi/{name}")
+            entry.size, entry.mode = len(script), 0o755
+            written.addfile(entry, io.BytesIO(script.encode()))
+    return content.getvalue()
 
 
-def test_a_release_that_matches_its_published_checksum_is_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_with_the_vendor_within_reach_no_compiler_runs(release: Vendor) -> None:
+    release.publish(release.digest)
+
+    found = engine.ensure()
+
+    assert found.source == "vendor's release"
+    assert {path.name for path in found.path.parent.iterdir()} == {"pulumi", engine.HOST}
+    assert release.built == []
+    assert engine.find()[0] == engine.InstalledProgram(found.path, pins.PULUMI_TEXT, "cache, vendor's release")
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "not a digest"])
+def test_a_release_that_is_not_what_was_published_is_built_instead(
+    release: Vendor, digest: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _release(monkeypatch)
+    release.publish(digest)
 
-    download.pulumi(tmp_path)
+    found = engine.ensure()
 
-    assert (tmp_path / "pulumi").read_text() == "hello"
-    assert [path.name for path in tmp_path.iterdir()] == ["pulumi"]
-
-
-def test_a_release_that_is_not_what_was_published_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _release(monkeypatch, digest="0" * 64)
-
-    with pytest.raises(download.UnavailableError, match="published is 0000"):
-        download.pulumi(tmp_path)
-
-    assert not (tmp_path / "pulumi").exists()
+    assert found.source == "built"
+    assert release.built == ["pulumi", engine.HOST]
+    assert "the vendor's release of Pulumi is not used" in capsys.readouterr().err
 
 
-def test_a_release_with_a_path_that_leads_out_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _release(monkeypatch, member="../outside")
+def test_a_program_of_another_version_is_built_instead(release: Vendor, capsys: pytest.CaptureFixture[str]) -> None:
+    release.host.files[release.file] = archive("#!/bin/sh\necho v3.1.0\n")
+    release.publish(release.digest)
 
-    with pytest.raises(download.UnavailableError, match="outside"):
-        download.pulumi(tmp_path)
-
-    assert not (tmp_path.parent / "outside").exists()
+    assert engine.ensure().source == "built"
+    assert "its program says it is v3.1.0" in capsys.readouterr().err
 
 
-def test_a_vendor_that_does_not_answer_is_given_up_within_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    over = threading.Event()
+def test_a_recorded_release_needs_no_published_digest(release: Vendor) -> None:
+    recorded.write({release.file: release.digest})
 
-    def hang(*arguments: object, **options: object) -> None:
-        over.wait()
-        raise OSError("the vendor did not answer")
+    assert engine.ensure().source == "vendor's release"
 
-    monkeypatch.setattr("urllib.request.urlopen", hang)
-    assert download.PROBE_SECONDS <= 3
-    monkeypatch.setattr(download, "PROBE_SECONDS", 0.2)
 
-    assert not download.reachable()  # it would not return before `over` is set
+def test_a_job_with_an_identity_takes_the_recorded_release_and_no_program_on_path(
+    release: Vendor, program: MakeProgram
+) -> None:
+    program("pulumi", f"echo v{pins.PULUMI_TEXT}")
+    program(engine.HOST, "")
+    recorded.write({release.file: release.digest})
 
-    over.set()
+    assert engine.ensure().source == "PATH"
+    assert engine.ensure(pinned=True).source == "vendor's release"
+    assert engine.ensure(pinned=True).source == "cache, vendor's release"
+    assert release.downloads == 1
+
+
+def test_a_job_with_an_identity_builds_what_is_not_recorded_also_when_the_sandbox_has_downloaded_it(
+    release: Vendor,
+) -> None:
+    release.publish(release.digest)
+    engine.ensure()
+
+    assert engine.ensure(pinned=True).source == "built"
+    assert release.built == ["pulumi", engine.HOST]
+
+
+def test_a_job_with_an_identity_that_gets_another_file_than_the_recorded_one_stops(release: Vendor) -> None:
+    recorded.write({release.file: "0" * 64})
+    release.publish(release.digest)
+
+    with pytest.raises(ToolError, match=r"expected is 0000.*Nothing was started.*make pins CHECK=yes"):
+        engine.ensure(pinned=True)
+
+    assert release.built == []
+
+
+def test_a_newly_recorded_digest_replaces_what_is_in_the_cache(release: Vendor) -> None:
+    recorded.write({release.file: release.digest})
+    first = engine.ensure(pinned=True).path
+    release.host.files[release.file] = archive(f"#!/bin/sh\n# newer\necho v{pins.PULUMI_TEXT}\n")
+    recorded.write({release.file: release.digest})
+
+    assert engine.ensure(pinned=True).path != first
 
 
 def test_offline_the_vendor_is_not_asked(
@@ -113,7 +188,7 @@ def test_offline_the_vendor_is_not_asked(
 ) -> None:
     asked: list[str] = []
     monkeypatch.setenv("SANDBOX_OFFLINE", "1")
-    monkeypatch.setattr(download, "reachable", lambda: asked.append("vendor"))
+    monkeypatch.setattr("toolchain.download.reachable", asked.append)
 
     def built(each: build.Program) -> Path:
         return program(each.name, "")

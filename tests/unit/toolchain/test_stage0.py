@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import rollout
 from cli.commands import NAMES
 from cli.github import steps
 from toolchain import bootstrap, environments, pins, progress, stage0, uv
@@ -133,6 +134,32 @@ def test_a_command_makes_the_environments_that_it_uses_and_no_other(
     arguments: list[str], variables: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     assert stage0.needed(arguments, variables) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "expected"),
+    [
+        (["up"], {}, False),
+        (["preview", "--STACK", "sandbox"], {}, False),
+        (["preview", "--STACK", "prod", "--LAYER", "apps"], {}, True),
+        (["bootstrap", "--STACK", "dev"], {}, True),
+        (["deploy", "--APP", "shop", "--STACK", "dev"], {}, True),
+        (["ci", "--STEP", "preview"], {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://github.invalid/token"}, True),
+        (["ci", "--STEP", "comment"], {"GITHUB_ACTIONS": "true"}, False),
+    ],
+)
+def test_a_command_that_can_sign_in_to_google_cloud_has_pinned_programs(
+    arguments: list[str], variables: dict[str, str], expected: bool
+) -> None:
+    assert stage0.has_identity(arguments, variables) is expected
+    assert stage0.SANDBOX == rollout.SANDBOX
+
+
+def test_a_job_with_an_identity_takes_no_uv_from_path(program: MakeProgram, cache_home: Path) -> None:
+    program("uv", f'echo "uv {pins.UV_TEXT}"')
+
+    assert uv.find()[0] is not None
+    assert uv.find(pinned=True) == (None, "not in the cache")
 
 
 def test_a_command_or_a_step_that_is_named_exists() -> None:

@@ -9,11 +9,10 @@ from cli.bootstrap.command import Bootstrap
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
-from cli.environment import cloud_environment
 from cli.layout import LAYERS, Stack, present, stacks
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine
-from cli.pulumi.own_engine import own_pulumi
+from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
 from toolchain.progress import say
 
 _NEXT = """\
@@ -40,7 +39,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
     [identity] = stacks(environment, "identity")
     # A stack without a stack file is prepared by another run.
     others = [stack for layer in LAYERS[1:] for stack in present(environment, layer)]
-    pulumi, apis = own_pulumi(environment), google.connect(identity.gcp_project())
+    pulumi, apis = pinned_pulumi(), google.connect(identity.gcp_project())
     folder, who = BootstrapDirectory.of(environment), apis.who()
     with folder.locked():
         folder.prepare(pulumi)
@@ -81,7 +80,7 @@ def workplace(environment: str) -> Generator[tuple[BootstrapDirectory, str]]:
     folder = BootstrapDirectory.of(environment)
     [identity] = stacks(environment, "identity")
     with folder.locked():
-        folder.prepare(own_pulumi(environment))
+        folder.prepare(pinned_pulumi())
         yield folder, google.connect(identity.gcp_project()).who()
         if not folder.has_state(identity):
             folder.discard()
@@ -101,10 +100,9 @@ def _environment(folder: BootstrapDirectory, stack: Stack, backend: str) -> dict
     # Either variable would replace the secrets provider that is set here.
     without = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CLOUD_SECRET_OVERRIDE")
     return {
-        **{name: value for name, value in cloud_environment(stack).items() if name not in without},
+        **{name: value for name, value in pinned_environment(stack).items() if name not in without},
         "PULUMI_BACKEND_URL": backend,
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase(stack.store)),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
         # A person's calls use the quota of this project; some APIs refuse calls without one.
         "GOOGLE_CLOUD_QUOTA_PROJECT": project,
         "GOOGLE_BILLING_PROJECT": project,

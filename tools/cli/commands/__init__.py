@@ -18,7 +18,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Environments": ("bootstrap", "deploy", "move", "compare", "github", "ci"),
     "Apps": ("new-app",),
-    "Development": ("test", "check", "docs", "kit", "lock", "bench"),
+    "Development": ("test", "check", "docs", "kit", "lock", "pins", "bench"),
     "Tools": ("tools", "doctor"),
 }
 

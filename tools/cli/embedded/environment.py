@@ -52,6 +52,8 @@ def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> 
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.store)),
         "PULUMI_STACK": stack.name,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # The engine collects garbage less often: 7 % of its time for 80 MB, in a process of seconds.
+        "GOGC": "400",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "GOOGLE_APPLICATION_CREDENTIALS": str(credentials),
         "SSL_CERT_FILE": str(sandbox.path / "pki" / "ca.crt"),

@@ -100,11 +100,6 @@ class Job:
         with Path(self.get("GITHUB_OUTPUT")).open("a", encoding="utf-8") as file:
             file.write(f"{name}<<{limit}\n{value}\n{limit}\n")
 
-    def add_path(self, folder: Path) -> None:
-        """Put a folder in front of the PATH of the steps that follow."""
-        with Path(self.get("GITHUB_PATH")).open("a", encoding="utf-8") as file:
-            file.write(f"{folder}\n")
-
     def summarize(self, markdown: str) -> None:
         """Add Markdown to the summary of the run; print it outside of GitHub."""
         path = self.environment.get("GITHUB_STEP_SUMMARY", "")

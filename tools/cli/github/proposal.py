@@ -1,13 +1,15 @@
 """The proposed layers under the commands, policies and gate of the base branch.
 
 A preview of a pull request runs the proposed program and checks it by reviewed rules: the checkout is the base branch,
-and only its three layers are replaced by the proposed layers.
+and only its three layers are replaced by the proposed layers. Digests of plugins come with them: a plugin runs as the
+read-only identity, as the proposed program and its packages do. The engine, which runs the policies, stays.
 """
 
 import shutil
 from pathlib import Path
 
 from cli.layout import LAYERS
+from toolchain import recorded, vendor
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -31,6 +33,17 @@ def take_over(checkout: Path = CHECKOUT) -> None:
         _empty(target)
         # Links stay links: their targets are not read here.
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_KEPT))
+    _add_plugins(checkout / HEAD / recorded.NAME, checkout / recorded.NAME)
+
+
+def _add_plugins(proposed: Path, record: Path) -> None:
+    """Add the digests of plugins that the proposal records; no line of the base branch changes."""
+    if proposed.is_symlink() or not proposed.is_file():
+        return
+    plugins = {
+        file: digest for file, digest in recorded.digests(proposed).items() if file.startswith(vendor.PLUGIN_STEM)
+    }
+    recorded.write({**plugins, **recorded.digests(record)}, record)
 
 
 def _empty(folder: Path) -> None:

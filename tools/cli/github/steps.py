@@ -27,8 +27,8 @@ from cli.github.job import Job
 from cli.github.markdown import escaped
 from cli.github.selection import JobTarget, Selection
 from cli.layout import POLICIES, Stack, environments
+from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
-from toolchain import engine
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say
@@ -50,8 +50,9 @@ def run(name: str | None, job: Job | None = None) -> int:
 
 
 def _tools(job: Job) -> int:
-    """Put the pinned engine on the PATH of the steps that follow."""
-    job.add_path(engine.ensure().path.resolve().parent)
+    """Get the pinned engine and plugins, which the steps that follow take from the cache."""
+    del job
+    say(f"{pinned_pulumi()}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""An environment on Google Cloud: the person's own engine, buckets for states, Google's APIs for everything else."""
+"""An environment on Google Cloud: the pinned engine, buckets for states, Google's APIs for everything else."""
 
 import os
 import subprocess
@@ -12,14 +12,15 @@ from cli.access_source import AccessSource
 from cli.access_sources import GoogleAccess
 from cli.bootstrap import setup
 from cli.bootstrap.stack_state import StackState
-from cli.environment import cloud_environment, stripped
+from cli.environment import stripped
 from cli.github.login import sign_in_to_look
 from cli.google_login import environment_as
 from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
 from cli.layout import Stack, region, require_listed
-from cli.pulumi.own_engine import own_pulumi
+from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
+from toolchain import plugins
 from toolchain.errors import ToolError
 
 # A page of Cloud Logging holds a thousand entries, and its quota is sixty pages a minute.
@@ -49,24 +50,24 @@ class GoogleCloud:
 
     @contextmanager
     def preview(self, stack: Stack) -> Generator[PreviewEngine]:
-        """The `pulumi` on PATH, as the stack's preview account."""
-        program, account = own_pulumi(stack.environment), stack.account("preview")
-        env = {**cloud_environment(stack), **environment_as(account)}
+        """The pinned engine, as the stack's preview account."""
+        program, account = pinned_pulumi(), stack.account("preview")
+        env = {**pinned_environment(stack), **environment_as(account)}
         yield PreviewEngine(program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged"))
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """Exports of the states, each made as the stack's preview account."""
         files: list[Path] = []
         for stack in stacks:
-            env = {**cloud_environment(stack), **environment_as(stack.account("preview"))}
+            env = {**pinned_environment(stack), **environment_as(stack.account("preview"))}
             file = into / f"{stack.project}-{stack.name}.json"
-            file.write_bytes(_exported(stack, own_pulumi(stack.environment), env, "nothing was judged"))
+            file.write_bytes(_exported(stack, pinned_pulumi(), env, "nothing was judged"))
             files.append(file)
         return files
 
     def analyzer(self) -> EngineProgram:
-        """The `pulumi` on PATH."""
-        return EngineProgram(own_pulumi(self.environment), stripped())
+        """The pinned engine."""
+        return EngineProgram(pinned_pulumi(), {**stripped(), **plugins.environment()})
 
     def access(self, stack: Stack) -> AccessSource:
         """Policies, roles and groups from Google's APIs."""

@@ -2,8 +2,17 @@
 
 import sys
 
-from sandbox.plugins.gcp.provider import GcpProvider
-from sandbox.plugins.server import serve
+from sandbox.plugins import messages
+
+
+def main() -> int:
+    """Serve the engine until it ends this process."""
+    messages.import_alone()
+    from sandbox.plugins.gcp.provider import GcpProvider  # noqa: PLC0415  after the line above
+    from sandbox.plugins.server import serve  # noqa: PLC0415  the same
+
+    return serve(GcpProvider(), "".join(sys.argv[1:2]))
+
 
 if __name__ == "__main__":
-    sys.exit(serve(GcpProvider(), "".join(sys.argv[1:2])))
+    sys.exit(main())

@@ -1,20 +1,20 @@
 """Starts the plugin; the engine reads its port from standard output, and passes its own address as an argument."""
 
-import importlib
 import sys
-import threading
 
-from sandbox.plugins.kubernetes.progress import EngineLog
-from sandbox.plugins.kubernetes.provider import KubernetesProvider
-from sandbox.plugins.server import serve
+from sandbox.plugins import messages
 
 
-def _warm_up() -> None:
-    """Load the client while the engine starts its program: it takes half of this plugin's start-up time."""
-    importlib.import_module("sandbox.plugins.kubernetes.connection")
+def main() -> int:
+    """Serve the engine until it ends this process."""
+    messages.import_alone()
+    from sandbox.plugins.kubernetes.progress import EngineLog  # noqa: PLC0415  after the line above
+    from sandbox.plugins.kubernetes.provider import KubernetesProvider  # noqa: PLC0415  the same
+    from sandbox.plugins.server import serve  # noqa: PLC0415  the same
+
+    engine = "".join(sys.argv[1:2])
+    return serve(KubernetesProvider(EngineLog(engine)), engine)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_warm_up, daemon=True).start()
-    engine = "".join(sys.argv[1:2])
-    sys.exit(serve(KubernetesProvider(EngineLog(engine)), engine))
+    sys.exit(main())

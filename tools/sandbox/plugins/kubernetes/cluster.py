@@ -110,7 +110,7 @@ class Cluster:
         return self._connected().send(method, url, body, query or {}, content_type)
 
     def _connected(self) -> "Connection":
-        from sandbox.plugins.kubernetes.connection import Connection  # noqa: PLC0415 (half a second)
+        from sandbox.plugins.kubernetes.connection import Connection  # noqa: PLC0415  a quarter of a second
 
         with self._lock:
             if self._connection is None:

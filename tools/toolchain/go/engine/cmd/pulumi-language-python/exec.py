@@ -1,8 +1,9 @@
 """Run one Pulumi program in this interpreter.
 
-The language host passes the serialised run request on standard input. The SDK's own in-process runner does the work;
-this file only finds the program and decides how a failure is shown: an error that the program raised on purpose
-(`pulumi.RunError`) as its message alone, anything else with a traceback that starts in the program.
+The language host starts the interpreter early, and passes the serialised run request on standard input when the engine
+runs the program. The SDK's own in-process runner does the work; this file only finds the program and decides how a
+failure is shown: an error that the program raised on purpose (`pulumi.RunError`) as its message alone, anything else
+with a traceback that starts in the program.
 
 Exit codes: 0, the program ran; 32, it failed and the engine has been told why.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import on_demand
 from pulumi import RunError, log
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime import stack
@@ -52,6 +54,7 @@ def main() -> int:
     """Read the request, run the program, and return the exit code."""
     request = language_pb2.RunRequest()
     request.ParseFromString(sys.stdin.buffer.read())
+    os.chdir(request.pwd)
     entry = Path(request.info.program_directory, request.info.entry_point)
     sys.path.insert(0, str(entry if entry.is_dir() else entry.parent))
     sys.argv = [str(entry)]
@@ -69,6 +72,7 @@ def main() -> int:
             raise RunError(shown(error)) from error
 
     lighten()
+    on_demand.install()
     server: Any = LanguageServer(program)  # the SDK leaves its arguments untyped, and does not use the context
     return EXIT_REPORTED if server.Run(request, None).error else 0
 

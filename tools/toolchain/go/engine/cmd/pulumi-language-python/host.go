@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
@@ -32,6 +32,7 @@ type host struct {
 	alive         context.Context
 	stop          context.CancelFunc
 	running       sync.WaitGroup
+	prepared      atomic.Pointer[interpreter]
 }
 
 func (h *host) Handshake(
@@ -56,32 +57,32 @@ func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.Plugin
 	return info, nil
 }
 
-// GetRequiredPackages names none: providers are found when a program's first resource asks for them.
+// GetRequiredPackages names none: providers are found when a program's first resource asks for them. It is the engine's
+// first call for a program that it will run, so the program's interpreter starts meanwhile.
 func (h *host) GetRequiredPackages(
-	context.Context, *pulumirpc.GetRequiredPackagesRequest,
+	_ context.Context, request *pulumirpc.GetRequiredPackagesRequest,
 ) (*pulumirpc.GetRequiredPackagesResponse, error) {
+	if prepared, err := h.prepare(request.GetInfo()); err == nil {
+		h.prepared.Store(prepared)
+	}
 	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
 // Run executes a program to its end. An error that the program reported itself is a bail, not an error of this call.
 func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	environment, err := environmentOf(request.GetInfo())
-	if err != nil {
-		return &pulumirpc.RunResponse{Error: err.Error()}, nil
-	}
 	passed := proto.Clone(request).(*pulumirpc.RunRequest)
 	passed.Args = []string{h.engineAddress}
 	encoded, err := proto.Marshal(passed)
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode the run request: %w", err)
 	}
-
-	// Configuration, with its secrets, goes through a pipe: arguments and environment of a process can be read by others.
-	run := program{
-		environment: environment, dir: request.GetPwd(), stdin: bytes.NewReader(encoded),
-		args: []string{"-u", "-P", "-c", programShim},
+	prepared := h.prepared.Swap(nil)
+	if prepared == nil || !proto.Equal(prepared.info, request.GetInfo()) {
+		if prepared, err = h.prepare(request.GetInfo()); err != nil {
+			return &pulumirpc.RunResponse{Error: err.Error()}, nil
+		}
 	}
-	switch code, err := h.start(ctx, run); {
+	switch code, err := prepared.run(ctx, encoded); {
 	case err != nil:
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	case code == 0:

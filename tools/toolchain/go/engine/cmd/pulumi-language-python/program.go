@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +20,30 @@ import (
 //go:embed exec.py
 var programShim string
 
+//go:embed on_demand.py
+var onDemandModule string
+
+// moduleShim makes a module from its source, because the programs' interpreters find no file of this host.
+const moduleShim = `import sys, types
+module = sys.modules[%[1]q] = types.ModuleType(%[1]q)
+exec(compile(%[2]s, %[1]q, "exec", dont_inherit=True), vars(module))
+`
+
 //go:embed about.py
 var aboutScript string
 
 //go:embed packages.py
 var packagesScript string
+
+// programCommand is the source that runs a program, after the module that it imports.
+func programCommand() (string, error) {
+	const name = "on_demand"
+	source, err := json.Marshal(onDemandModule) // a text of JSON is one of Python as well
+	if err != nil {
+		return "", fmt.Errorf("cannot encode the module %s: %w", name, err)
+	}
+	return fmt.Sprintf(moduleShim, name, source) + programShim, nil
+}
 
 // environment is a project's Python: the interpreter, and the virtual environment's root where there is one.
 type environment struct {
