@@ -158,7 +158,8 @@ def test_in_the_end_there_is_one_state_and_it_is_in_the_bucket(done: FirstRun) -
     assert [name for name in done.objects() if "/locks/" in name] == []
     for file in FILES:
         named = yaml.safe_load((done.checkout / file).read_text())
-        assert named["secretsprovider"].endswith(f"/keyRings/state/cryptoKeys/{file.partition('/')[0]}")
+        store = "storage" if "/Pulumi.storage-" in file else file.partition("/")[0]
+        assert named["secretsprovider"].endswith(f"/keyRings/state/cryptoKeys/{store}"), file
         assert "encryptionsalt" not in named
 
 
