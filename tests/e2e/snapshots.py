@@ -108,9 +108,10 @@ def _move(directory: SandboxDirectory, old: bytes, new: bytes) -> None:
     """Replace an address in states and plans and in the simulated cloud."""
     for file in (path for folder in ("state", "plans") for path in (directory.path / folder).rglob("*.json*")):
         content = file.read_bytes()
+        _, store, *_ = file.relative_to(directory.path).parts
         moved = content.replace(old, new)
         if file.match("stacks/*/*.json") and (salt := _SALT.search(content)):
-            key = _key(directory.passphrase(file.parent.name).read_bytes(), base64.b64decode(salt[1]))
+            key = _key(directory.passphrase(store).read_bytes(), base64.b64decode(salt[1]))
             moved = _CIPHERTEXT.sub(functools.partial(_moved_secret, AESGCM(key), old, new), moved)
         if moved != content:
             file.write_bytes(moved)

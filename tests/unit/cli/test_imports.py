@@ -15,7 +15,7 @@ from toolchain.environments import CHECKOUT
 TOOLS = CHECKOUT / "tools"
 _LAYERS = ("identity_layer", "platform_layer", "apps_layer")
 _POLICIES = tuple(folder.name for folder in (CHECKOUT / "policies").iterdir() if (folder / "__init__.py").is_file())
-_TESTS = tuple(path.stem for path in (CHECKOUT / "tests").iterdir() if path.suffix == ".py" or path.is_dir())
+_TESTS = tuple(path.stem for path in (CHECKOUT / "tests").iterdir() if path.suffix == ".py" or any(path.glob("*.py")))
 # A program of its own, which the environment of the tests runs: it imports every layer's package.
 _GENERATED = ("cli/generated.py",)
 _EMBEDDED = ("cli/embedded/", "cli/target/sandbox.py")
