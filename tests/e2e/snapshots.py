@@ -14,7 +14,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -69,11 +69,13 @@ class Snapshots:
         with cache.locked(self._store / f"{name}.lock", lambda _: None):
             if not kept.is_dir():
                 built = Sandbox(self._work / name, self._person)
-                ran = bring_up(built)
-                servers.stop(built.path)
-                _settle(built.path / "cloud.db")
-                (built.path / _RAN).write_text(json.dumps(asdict(ran)))
-                built.path.rename(kept)
+                with ExitStack() as ending:
+                    ending.callback(built.remove)  # a failed one leaves no server behind
+                    ran = bring_up(built)
+                    servers.stop(built.path)
+                    _settle(built.path / "cloud.db")
+                    (built.path / _RAN).write_text(json.dumps(asdict(ran)))
+                    built.path.rename(kept)
         sandbox.remove()
         shutil.copytree(
             kept, sandbox.path, symlinks=True, ignore=lambda folder, _: _LEFT_OUT if Path(folder) == kept else ()

@@ -1,4 +1,4 @@
-"""What `make docs` and `make check` do to the files that a step of the first week changes, in one process.
+"""Documents and checks of a step of the first week in one process, as `make docs` and `make check` have them.
 
 A program of its own, which runs in the adopter's checkout. The checks of code are left out: no step changes code.
 """

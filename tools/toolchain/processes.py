@@ -69,7 +69,7 @@ def end_all() -> None:
     global _ended  # noqa: PLW0603  a process ends once
     with _starting:
         _ended = True
-        for child in _running:
+        for child in tuple(_running):  # a thread takes its child out as soon as it has ended
             child.kill()
 
 

@@ -57,11 +57,11 @@ class GoogleCloud:
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """Exports of the states, each made as the stack's preview account."""
-        files: list[Path] = []
+        program, files = pinned_pulumi(), list[Path]()
         for stack in stacks:
             env = {**pinned_environment(stack), **environment_as(stack.account("preview"))}
             file = into / f"{stack.project}-{stack.name}.json"
-            file.write_bytes(_exported(stack, pinned_pulumi(), env, "nothing was judged"))
+            file.write_bytes(_exported(stack, program, env, "nothing was judged"))
             files.append(file)
         return files
 

@@ -5,9 +5,10 @@ Otherwise it is allowed when a binding on the resource or on one of its ancestor
 it, and the binding's condition holds (https://cloud.google.com/iam/docs/policies).
 """
 
+import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -216,7 +217,7 @@ class Iam:
     ) -> Grant | None:
         for level in line:
             policy = self._store.effective_policy(level, self.clock())
-            for binding in _bindings(_parsed(policy)) if policy else ():
+            for binding in _bindings(policy) if policy else ():
                 matched = identities.intersection(binding["members"]) or self._by_basic_role(level, binding, identities)
                 if not matched or permission not in self.permissions_of(binding["role"]):
                     continue
@@ -240,7 +241,7 @@ class Iam:
         policy = self._store.effective_policy(names.project(holders[0]), self.clock())
         return any(
             binding["role"] == holders[1] and identities.intersection(binding["members"])
-            for binding in (_bindings(_parsed(policy)) if policy else ())
+            for binding in (_bindings(policy) if policy else ())
         )
 
     def describe(self, resource: str, line: tuple[str, ...]) -> attributes.Request:
@@ -285,5 +286,11 @@ def _parsed(text: str) -> Json:
     return policies.parsed(text)
 
 
-def _bindings(policy: Json) -> Iterator[Json]:
-    yield from policy.get("bindings", [])
+@lru_cache(maxsize=256)
+def _bindings(text: str) -> tuple[Json, ...]:
+    """Returns a stored policy's bindings by role and condition: of two that grant the same, always the same decides.
+
+    Deployments add bindings in the order in which their calls arrive, which differs from run to run.
+    """
+    bindings = cast("list[Json]", _parsed(text).get("bindings", []))
+    return tuple(sorted(bindings, key=lambda binding: (binding["role"], json.dumps(binding.get("condition", {})))))

@@ -59,6 +59,15 @@ def test_a_role_granted_to_a_group_reaches_its_members_and_nobody_else(cloud: Cl
         cloud.call("compute.networks.get", f"{PROJECT}/global/networks/n", Caller("user:shop-developer@example.com"))
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "in reverse"])
+def test_of_two_roles_that_grant_the_same_always_the_same_decides(cloud: Cloud, order: int) -> None:
+    for role in ("roles/cloudsql.client", "roles/cloudsql.instanceUser")[::order]:
+        grant(cloud, role, DATABASE_ADMINISTRATOR.member)
+    decided = cloud.iam.decide(DATABASE_ADMINISTRATOR.member, "cloudsql.instances.get", names.project(example.PROJECT))
+    assert decided.grant
+    assert decided.grant.role == "roles/cloudsql.client"
+
+
 def test_groups_are_transitive(cloud: Cloud) -> None:
     cloud.store.add_membership("group:everyone@example.com", "group:database-team@example.com")
     grant(cloud, "roles/compute.networkAdmin", "group:everyone@example.com")
