@@ -8,9 +8,9 @@ from importlib import import_module
 
 import pulumi
 
-from platform_layer.environment import is_storage
+from platform_layer.environment import STORAGE
 
 # By name: the program with the datastores loads nothing of the cluster.
 import_module(
-    "platform_layer.storage.program" if is_storage(pulumi.get_stack()) else "platform_layer.program"
+    "platform_layer.storage.program" if STORAGE.runs(pulumi.get_stack()) else "platform_layer.program"
 ).declare()

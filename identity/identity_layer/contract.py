@@ -10,18 +10,11 @@ from typing import Literal
 from pydantic import Field
 
 from identity_layer import names
+from identity_layer.contract_parts import ProjectPart
+from identity_layer.daily.upstream import Project
 from identity_layer.foundation.data_keys import DATA_KEYS, DATA_RING
 from identity_layer.kit.producer import Published
 from identity_layer.settings import App, Settings, Team
-
-
-class ProjectPart(Published):
-    """The Google Cloud project of the environment."""
-
-    id: str = Field(description="ID of the Google Cloud project")
-    number: str = Field(description="Number of that project")
-    region: str = Field(description="Region of the environment")
-    domain: str = Field(description="Domain of the organisation, to which every group belongs")
 
 
 class CiPair(Published):
@@ -77,11 +70,11 @@ class IdentityContract(Published):
     apps: dict[str, AppPart] = Field(description="Apps by name")
 
 
-def build(settings: Settings) -> IdentityContract:
-    """The contract for a stack's settings."""
+def build(settings: Settings, place: Project) -> IdentityContract:
+    """The contract for a stack's settings, and for the project as the foundation describes it."""
     project = settings.project
     return IdentityContract(
-        project=ProjectPart(id=project, number=settings.project_number, region=settings.region, domain=settings.domain),
+        project=ProjectPart(id=place.id, number=place.number, region=place.region, domain=place.domain),
         node_service_account=names.account_email(project, "gke-nodes"),
         keys=KeysPart(**{name: names.key(project, settings.region, DATA_RING, name) for name in DATA_KEYS}),
         layers={layer: _pair(project, layer) for layer in ("identity", "platform")},

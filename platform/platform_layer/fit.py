@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from platform_layer import environment
+from platform_layer.kit import parts
 from platform_layer.namespaces.gateway import NAMESPACE
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract
@@ -12,10 +12,10 @@ def check(settings: Settings, identity: IdentityContract) -> None:
     """Compares what the identity layer promises with what this stack is configured to provide.
 
     Raises:
-        environment.FitError: they do not fit.
+        parts.FitError: they do not fit.
     """
-    misplaced = environment.misplaced(settings, identity.project, "identity")
-    environment.require_fit([*misplaced, *_namespaces(settings, identity)])
+    misplaced = parts.misplaced(settings, identity.project, "identity")
+    parts.require_fit([*misplaced, *_namespaces(settings, identity)])
 
 
 def _namespaces(settings: Settings, identity: IdentityContract) -> Iterator[str]:

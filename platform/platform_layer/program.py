@@ -5,7 +5,8 @@ Only wiring: settings, the identity layer's contract, components, contracts.
 
 import pulumi
 
-from platform_layer import contract, environment, fit, infrastructure, upstream
+from platform_layer import contract, fit, infrastructure, upstream
+from platform_layer.environment import STORAGE
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
 from platform_layer.namespaces import app_namespaces, cluster_readers, gateway
@@ -16,7 +17,7 @@ from platform_layer.storage.storage_settings import StorageSettings
 
 def declare() -> None:
     """Declares the stack."""
-    stack = environment.load(Settings, StorageSettings)
+    stack = STORAGE.load(Settings, StorageSettings)
     identity = upstream.IDENTITY.read(stack.project)
     fit.check(stack, identity)
     adopted = Adoption("platform", stack.adopted)

@@ -1,8 +1,8 @@
 """Service accounts of the foundation: accounts of CI for layers and datastores, and the nodes' account."""
 
 from identity_layer import grants
-from identity_layer.base import Base
-from identity_layer.ci_account import KINDS, ci_account
+from identity_layer.ci_account import KINDS
+from identity_layer.foundation.base import Base
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 
 # Owners of a pair of accounts that administrators alone change; the teams' pairs are daily work (daily/accounts.py).
@@ -12,11 +12,13 @@ ACCOUNT_USER = "roles/iam.serviceAccountUser"
 
 def of_ci(base: Base) -> dict[str, ServiceAccount]:
     """The CI accounts of the layers and of the datastores, by ID."""
-    ids = {f"{owner}-{kind}": (owner, kind) for owner in OWNERS for kind in KINDS}
-    return {
-        account_id: ci_account(base, owner, kind, grants.FOUNDATION[account_id].roles, base.in_foundation())
-        for account_id, (owner, kind) in ids.items()
-    }
+    accounts: dict[str, ServiceAccount] = {}
+    for owner, group in base.settings.owners.by_name().items():
+        for kind in KINDS:
+            account_id = f"{owner}-{kind}"
+            roles = base.project_roles(grants.FOUNDATION[account_id].roles)
+            accounts[account_id] = base.pipeline.account(owner, kind, group, roles, base.in_foundation())
+    return accounts
 
 
 def of_nodes(base: Base, platform_deploy: ServiceAccount) -> ServiceAccount:

@@ -5,7 +5,7 @@ Only wiring: settings, the contracts of the identity layer and of the network, c
 
 import pulumi
 
-from platform_layer import environment
+from platform_layer.environment import STORAGE
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
 from platform_layer.settings import Settings
@@ -15,7 +15,7 @@ from platform_layer.storage.storage_settings import StorageSettings
 
 def declare() -> None:
     """Declares the stack."""
-    stack = environment.load(StorageSettings, Settings)
+    stack = STORAGE.load(StorageSettings, Settings)
     identity = upstream.IDENTITY.read(stack.project)
     network = upstream.NETWORK.read(stack.project)
     storage_fit.check(stack, identity, network)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from platform_layer import environment
+from platform_layer.kit import parts
 from platform_layer.storage import datastores
 from platform_layer.storage.datastore import LONGEST_LOGIN, iam_user
 from platform_layer.storage.storage_settings import StorageSettings
@@ -13,12 +13,12 @@ def check(settings: StorageSettings, identity: IdentityContract, network: Networ
     """Compares what the contracts promise with what this stack is configured to provide.
 
     Raises:
-        environment.FitError: they do not fit.
+        parts.FitError: they do not fit.
     """
-    environment.require_fit(
+    parts.require_fit(
         [
-            *environment.misplaced(settings, identity.project, "identity"),
-            *environment.misplaced(settings, network.project, "network"),
+            *parts.misplaced(settings, identity.project, "identity"),
+            *parts.misplaced(settings, network.project, "network"),
             *_owners(settings, identity),
             *_apps(settings, identity),
             *_long_logins(identity),
