@@ -29,9 +29,10 @@ class Contract(_Document):
 
 
 class Contracts(_Document):
-    """All contracts by name."""
+    """All contracts by name, and the programs that administrators alone deploy."""
 
     contracts: dict[str, Contract]
+    administrators: frozenset[str] = frozenset()
 
     def program(self, project: str, stack: str) -> str:
         """Return the program that a stack runs: that of a part if the stack's name begins with one."""

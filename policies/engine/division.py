@@ -1,4 +1,4 @@
-"""Division of a deployment: resources of types that another stack of the same project owns, and what is around them.
+"""Division of a deployment: resources that another stack of the same project owns, and what is around them.
 
 The engine alone writes states; `pulumi stack import` takes what these functions return.
 """
@@ -72,7 +72,7 @@ def divided(source: Json, target: Json, moves: Callable[[str], bool], names: Nam
     Args:
         source: the deployment as exported.
         target: the deployment of the other stack, as exported.
-        moves: returns whether resources of a type belong to the other stack.
+        moves: returns whether resources of a type, or below a component of a type, belong to the other stack.
         names: names for the translation.
 
     Raises:
@@ -113,12 +113,17 @@ def _resources(deployment: Json) -> list[Json]:
 
 
 def _going(resources: Iterable[Json], moves: Callable[[str], bool]) -> set[str]:
-    """URNs of the resources of these types, and of the components that hold nothing else."""
+    """URNs of the resources of these types or below them, and of the components that hold nothing else."""
     custom = [
         resource for resource in resources if resource.get("custom") and not resource["type"].startswith(_PROVIDER)
     ]
-    going = {resource["urn"] for resource in custom if moves(resource["type"])}
     parents = {resource["urn"]: resource.get("parent", "") for resource in resources}
+    types = {resource["urn"]: resource["type"] for resource in resources}
+    going = {
+        resource["urn"]
+        for resource in custom
+        if any(moves(types.get(urn, "")) for urn in (resource["urn"], *_above(resource, parents)))
+    }
     staying = {above for resource in custom if resource["urn"] not in going for above in _above(resource, parents)}
     components = {above for urn in going for above in _above({"urn": urn}, parents)} - staying
     return going | {urn for urn in components if f"::{_STACK}::" not in urn}

@@ -13,8 +13,6 @@ from plan_gate.change import Change, Changes, Operation
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
 
-# Part of the URNs of resources that only an administrator may change, since they limit the deploy identity.
-FOUNDATION = "prodfirst:identity:Foundation$"
 # Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
 _KEPT = {"ABANDON", "DISABLE"}
 
@@ -52,7 +50,7 @@ class BlastRadius:
         groups: changed resources.
         contracts: changes that consumers see, by contract.
         irreversible: steps that cannot be undone, a line each.
-        foundation: labels of resources whose change an administrator has to apply.
+        administrators: labels of changed resources in a stack that administrators alone deploy.
         access: granted and revoked access, a line each.
     """
 
@@ -60,7 +58,7 @@ class BlastRadius:
     groups: tuple[Group, ...]
     contracts: tuple[Contract, ...]
     irreversible: tuple[str, ...]
-    foundation: tuple[str, ...]
+    administrators: tuple[str, ...]
     access: tuple[str, ...]
 
 
@@ -72,9 +70,13 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
         groups=tuple(_groups(real)),
         contracts=tuple(_contracts(plan, changed)),
         irreversible=tuple(_irreversible(real, settings)),
-        foundation=tuple(change.label for change in changed.real if FOUNDATION in change.urn),
+        administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
         access=tuple(line for change in real for line in access(change)),
     )
+
+
+def _is_administrators(plan: Plan) -> bool:
+    return contracts.program_of(plan.stack_urn) in contracts.contracts().administrators
 
 
 def _counts(changed: Changes) -> dict[Operation, int]:

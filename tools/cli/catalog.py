@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import yaml
 
-from cli import rollout
+from cli import rollout, stack_file
 from cli.catalog_model import (
     ADAPTER,
     Component,
@@ -30,7 +30,7 @@ from cli.catalog_model import (
     SystemSpec,
     dangling,
 )
-from cli.projects import joined
+from cli.projects import FOUNDATION, joined
 from cli.rollout import SANDBOX
 from toolchain.environments import CHECKOUT
 
@@ -78,11 +78,12 @@ def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
 
 
 def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
-    identity, storage = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "platform", "storage")
-    owners: dict[str, str] = identity.latest["identity:owners"]
+    identity, foundation = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "identity", FOUNDATION)
+    storage = _LayerSettings.of(root, "platform", "storage")
+    owners = _owners(root)
     stores = storage.merged("platform:datastores")
     serving = {database: name for name, about in stores.items() for database in about["databases"]}
-    repository: str = identity.latest["identity:github"]["repository"]
+    repository: str = foundation.latest["identity:github"]["repository"]
     apps = [_app(name, yaml.safe_load(entry), serving, repository) for name, entry in sorted(entries.items())]
     used = {reference for app in apps for reference in app.spec.depends_on or []}
     latest = storage.latest.get("platform:datastores", {})
@@ -96,6 +97,14 @@ def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
     yield Location(metadata=Metadata(name="templates"), spec=LocationSpec(targets=[TEMPLATE]))
     yield from _groups(identity.merged("identity:teams"), {entity.spec.owner for entity in owned})
     yield from owned
+
+
+def _owners(root: Path) -> dict[str, str]:
+    """Teams by what they own, in the last environment that has a foundation."""
+    folder = root / "identity"
+    names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
+    files = [(folder / f"Pulumi.{joined(name, FOUNDATION)}.yaml", folder / f"Pulumi.{name}.yaml") for name in names]
+    return stack_file.owners(*[pair for pair in files if pair[0].is_file()][-1])
 
 
 def _groups(teams: Mapping[str, Mapping[str, Any]], owners: set[str]) -> Iterator[Group]:

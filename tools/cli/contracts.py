@@ -28,18 +28,28 @@ class Contract(_Document):
 
 class _File(_Document):
     contracts: dict[str, Contract]
+    administrators: list[str] = []
 
 
 @cache
+def _file() -> _File:
+    try:
+        return _File.model_validate(yaml.safe_load((CHECKOUT / FILE).read_text("utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise _unusable(str(error)) from error
+
+
 def listed() -> dict[str, Contract]:
     """Contracts by name.
 
     Raises `ToolError` when the file is invalid.
     """
-    try:
-        return _File.model_validate(yaml.safe_load((CHECKOUT / FILE).read_text("utf-8"))).contracts
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise _unusable(str(error)) from error
+    return _file().contracts
+
+
+def is_administrators(program: str) -> bool:
+    """Return whether administrators alone deploy a program: no account of CI may."""
+    return program in _file().administrators
 
 
 def producers(program: str) -> set[str]:
@@ -65,6 +75,13 @@ def waves() -> tuple[tuple[str, ...], ...]:
         ordered.append(tuple(sorted(ready)))
         sorter.done(*ready)
     return tuple(ordered)
+
+
+@cache
+def deployed() -> tuple[tuple[str, ...], ...]:
+    """Waves of the programs that CI deploys."""
+    without = (tuple(program for program in wave if not is_administrators(program)) for wave in waves())
+    return tuple(wave for wave in without if wave)
 
 
 def wave(program: str) -> int:

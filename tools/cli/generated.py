@@ -21,11 +21,12 @@ from cli.history import schema as history_schema
 from identity_layer import access_document as identity_access
 from identity_layer import settings as identity_settings
 from identity_layer.contract import IdentityContract
-from identity_layer.kit import configuration_document, producer
+from identity_layer.foundation.foundation_contract import FoundationContract
+from identity_layer.foundation.foundation_settings import FoundationSettings
+from identity_layer.kit import configuration_document, parts, producer
 from lab.pictures import architecture
 from plan_gate import rules as gate
 from platform_layer import access_document as platform_access
-from platform_layer import environment
 from platform_layer import settings as platform_settings
 from platform_layer.contract import PlatformContract
 from platform_layer.network.network_contract import NetworkContract
@@ -121,8 +122,11 @@ GENERATED = (
     ),
     Generated("the skeleton of an app", app_skeleton.of_pulumi),
     Generated(
-        "the identity layer's contract",
-        lambda: {"identity/contract.schema.json": producer.schema(IdentityContract)},
+        "the identity layer's contracts",
+        lambda: {
+            "identity/contract.schema.json": producer.schema(IdentityContract),
+            "identity/contract-foundation.schema.json": producer.schema(FoundationContract),
+        },
     ),
     Generated(
         "the platform layer's contracts",
@@ -134,14 +138,18 @@ GENERATED = (
     ),
     Generated(
         "the identity layer's settings",
-        lambda: _settings("identity", {_TABLE: identity_settings.Settings}, identity_settings.PROVIDER_KEYS),
+        lambda: _settings(
+            "identity",
+            {"configuration-foundation": FoundationSettings, _TABLE: identity_settings.Settings},
+            parts.PROVIDER_KEYS,
+        ),
     ),
     Generated(
         "the platform layer's settings",
         lambda: _settings(
             "platform",
             {_TABLE: platform_settings.Settings, "configuration-storage": StorageSettings},
-            environment.PROVIDER_KEYS,
+            parts.PROVIDER_KEYS,
         ),
     ),
     Generated(

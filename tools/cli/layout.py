@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cli import contracts, rollout, stack_file
-from cli.projects import PROJECTS, Kind, Owner, Project, joined, split
+from cli.projects import FOUNDATION, PROJECTS, Kind, Owner, Project, joined, split
 from cli.rollout import Environment
 from cli.stack_file import GitHub, Settings
 from toolchain.environments import CHECKOUT
@@ -16,8 +16,6 @@ from toolchain.errors import ToolError, UsageError
 LAYERS = tuple(PROJECTS)
 SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
-# In the URN of every resource that only an administrator may change (identity_layer/foundation/foundation.py).
-FOUNDATION = "prodfirst:identity:Foundation$"
 
 _Value = TypeVar("_Value")
 
@@ -66,6 +64,11 @@ class Stack:
         return self._rule.program(self.part)
 
     @property
+    def by_administrators(self) -> bool:
+        """True when administrators alone deploy the stack (`make bootstrap`)."""
+        return contracts.is_administrators(self.program)
+
+    @property
     def store(self) -> str:
         """Name of the bucket and the key of the state."""
         return self._rule.store(self.part)
@@ -98,20 +101,20 @@ class Stack:
     def secrets_provider(self) -> str:
         """Address of the key that encrypts the secrets in the state.
 
-        Keys are in the region of the environment's identity layer: apps have no region of their own.
+        Keys are in the region of the environment's foundation: apps have no region of their own.
 
-        Raises `ToolError` when that layer's settings do not name a region.
+        Raises `ToolError` when its settings do not name a region.
         """
         location = f"projects/{self.gcp_project()}/locations/{region(self.environment)}"
         return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.store}"
 
     def account(self, kind: Kind) -> str:
-        """E-mail address of the stack's preview or deploy service account."""
+        """E-mail address of the stack's preview or deploy service account; empty when administrators deploy it."""
         return self._owner.account(kind, self.gcp_project())
 
     def owner(self) -> str:
-        """Prefix of the accounts that run the stack: `identity`, or for an app of the team shop, `apps-shop`."""
-        return self._owner.accounts
+        """Name of the stack's owner: `identity`, `foundation`, or for an app of the team shop, `apps-shop`."""
+        return self._owner.name
 
     def team(self) -> str:
         """The team that owns the stack, from the identity layer's settings of the same environment.
@@ -122,48 +125,53 @@ class Stack:
 
 
 def region(environment: str) -> str:
-    """Region in which the identity layer of an environment keeps keys and logs.
+    """Region in which the foundation of an environment keeps keys and logs.
 
     Raises `ToolError` when its settings name none.
     """
     why, remedy = "its keys and logs cannot be named", "Add `gcp:region: <region>` under config."
-    return _set_by_identity(environment, lambda settings: settings.region, "gcp:region", why, remedy)
+    return _set_by_foundation(environment, lambda settings: settings.region, "gcp:region", why, remedy)
 
 
 def github(environment: str) -> GitHub:
     """The repository whose workflows run an environment.
 
-    Raises `ToolError` when the identity layer's settings name none.
+    Raises `ToolError` when the foundation's settings name none.
     """
     why, remedy = "no workflow may use an account", "Add it: {repository: owner/name, repositoryId: …, ownerId: …}."
-    return _set_by_identity(environment, lambda settings: settings.github, "identity:github", why, remedy)
+    return _set_by_foundation(environment, lambda settings: settings.github, "identity:github", why, remedy)
 
 
 def federation(environment: str) -> str:
-    """Name of the workload identity provider of the environment's workflows, which the identity layer makes.
+    """Name of the workload identity provider of the environment's workflows, which the foundation makes.
 
-    Raises `ToolError` when that layer's settings do not set the project's number.
+    Raises `ToolError` when its settings do not set the project's number.
     """
     why, remedy = (
         "the workload identity provider for workflows has no name",
         'Add `identity:projectNumber: "<number>"` under config.',
     )
-    number = _set_by_identity(environment, lambda settings: settings.number, "identity:projectNumber", why, remedy)
+    number = _set_by_foundation(environment, lambda settings: settings.number, "identity:projectNumber", why, remedy)
     return f"projects/{number}/locations/global/workloadIdentityPools/github/providers/github"
 
 
-def _set_by_identity(
+def _set_by_foundation(
     environment: str, value: Callable[[Settings], _Value | None], key: str, why: str, remedy: str
 ) -> _Value:
-    """A value in the identity layer's settings of an environment.
+    """A value in the foundation's settings of an environment.
 
     Raises `ToolError` when it is not set; `why` is the consequence, for the message.
     """
-    source = _identity(environment)
+    source = foundation(environment).file
     setting = value(stack_file.read(source).config)
     if setting is None:
         raise ToolError(f"{stack_file.shown(source)} does not set {key}, so {why}. Nothing was started. {remedy}")
     return setting
+
+
+def foundation(environment: str) -> Stack:
+    """The stack with what binds the accounts of CI."""
+    return Stack("identity", environment, FOUNDATION)
 
 
 def _identity(environment: str) -> Path:
@@ -261,8 +269,8 @@ def stacks_by_file() -> dict[str, Stack | None]:
 
 
 def _known() -> Collection[str]:
-    """Names of environments, each of which has an identity layer."""
-    return stack_file.names(CHECKOUT / "identity")
+    """Names of environments, each of which has a stack with the identity layer's daily work."""
+    return [name for name in stack_file.names(CHECKOUT / "identity") if not name.startswith(f"{FOUNDATION}-")]
 
 
 def _stack(project: str, name: str, environments: Collection[str]) -> Stack | None:

@@ -13,6 +13,7 @@ from cli import stack_file
 from toolchain.errors import ToolError
 
 Kind = Literal["preview", "deploy"]
+FOUNDATION = "foundation"  # the part of identity that administrators deploy
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,32 @@ class Owner:
     """Owner of stacks: the accounts that run them, and the location of their states.
 
     Attributes:
-        accounts: prefix of the accounts' names: `apps-shop` of apps-shop-preview and apps-shop-deploy.
+        name: as in OWNER: `identity`, `foundation`, `apps-shop`.
         store: name of the bucket and of the key: `apps`.
         folder: in the bucket; empty for the bucket itself.
+        previewed_by: prefix of the name of another owner's preview account; administrators deploy, without an account.
     """
 
-    accounts: str
+    name: str
     store: str
     folder: str = ""
+    previewed_by: str = ""
+
+    @property
+    def answers(self) -> str:
+        """Owner of the accounts, as `identity:owners` names it."""
+        return self.previewed_by or self.name
+
+    @property
+    def by_administrators(self) -> bool:
+        """True when administrators alone deploy, without an account of CI."""
+        return bool(self.previewed_by)
 
     def account(self, kind: Kind, gcp_project: str) -> str:
-        """The e-mail address of the preview or the deploy account."""
-        return f"{self.accounts}-{kind}@{gcp_project}.iam.gserviceaccount.com"
+        """The e-mail address of the preview or the deploy account; empty for a deployment by administrators."""
+        if kind == "deploy" and self.by_administrators:
+            return ""
+        return f"{self.answers}-{kind}@{gcp_project}.iam.gserviceaccount.com"
 
     def backend(self, gcp_project: str) -> str:
         """Address of the states; the identity layer has made the bucket."""
@@ -88,11 +103,11 @@ class _StackPerPart:
 
     Attributes:
         name: of the project.
-        named: part to the name of its accounts and of the store of its state.
+        named: owner by part.
     """
 
     name: str
-    named: Mapping[str | None, str]
+    named: Mapping[str | None, Owner]
     of_apps: bool = False
 
     @property
@@ -103,7 +118,7 @@ class _StackPerPart:
     @property
     def stores(self) -> tuple[str, ...]:
         """A store for each part."""
-        return tuple(self.named.values())
+        return tuple(owner.store for owner in self.named.values())
 
     def has(self, part: str | None) -> bool:
         """Return whether the part is one of the project's."""
@@ -115,25 +130,25 @@ class _StackPerPart:
 
     def store(self, part: str | None) -> str:
         """The store of the part."""
-        return self.named[part]
+        return self.named[part].store
 
     def owner(self, part: str | None, identity: Path) -> Owner:
-        """The part itself, by its own accounts."""
+        """The part's accounts."""
         del identity
-        return Owner(self.named[part], self.named[part])
+        return self.named[part]
 
     def owners(self, identity: Path) -> list[Owner]:
         """Each part."""
         return [self.owner(part, identity) for part in self.parts]
 
     def team(self, part: str | None, identity: Path) -> str:
-        """The team in `identity:owners`."""
-        name = self.named[part]
-        team = stack_file.read(identity).config.owners.get(name)
+        """The team whose group is in `identity:owners`."""
+        name, foundation = self.named[part].answers, _foundation(identity)
+        team = stack_file.owners(foundation, identity).get(name)
         if team is None:
             raise ToolError(
-                f"{stack_file.shown(identity)} does not set identity:owners.{name}, so nobody is known to own "
-                f"{self.program(part)}. Nothing was started. Add it: `{name}: <team>` under identity:owners."
+                f"{stack_file.shown(foundation)} does not set identity:owners.{name}, so nobody is known to own "
+                f"{self.program(part)}. Nothing was started. Add it: `{name}: <group>` under identity:owners."
             )
         return team
 
@@ -194,8 +209,13 @@ class _StackPerApp:
 
 
 PROJECTS: dict[str, Project] = {
-    "identity": _StackPerPart("identity", {None: "identity"}),
-    "platform": _StackPerPart("platform", {None: "platform", "storage": "storage"}),
+    "identity": _StackPerPart(
+        "identity",
+        {None: Owner("identity", "identity"), FOUNDATION: Owner("foundation", "foundation", previewed_by="identity")},
+    ),
+    "platform": _StackPerPart(
+        "platform", {None: Owner("platform", "platform"), "storage": Owner("storage", "storage")}
+    ),
     "apps": _StackPerApp("apps"),
 }
 
@@ -210,6 +230,11 @@ def split(project: str, stack: str, environments: Iterable[str]) -> tuple[str, s
             part = stack.removesuffix(environment).removesuffix("-") or None
             return (environment, part) if PROJECTS[project].has(part) else None
     return None
+
+
+def _foundation(identity: Path) -> Path:
+    """Stack file of the foundation beside the stack file of the identity layer in the same environment."""
+    return identity.with_name(f"Pulumi.{joined(identity.name.split('.')[1], FOUNDATION)}.yaml")
 
 
 def joined(environment: str, part: str | None) -> str:

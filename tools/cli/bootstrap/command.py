@@ -31,15 +31,15 @@ T = TypeVar("T")
 
 @dataclass
 class Bootstrap:
-    """The first run, or a further run, for the identity layer of one environment.
+    """The first run, or a further run, for the foundation of one environment.
 
     Attributes:
-        stack: the stack of the identity layer.
+        stack: the foundation.
         google: the APIs, called as the administrator.
         folder: folder of the state before it moves.
         local: the state in that folder.
         moved: the state in its bucket.
-        others: the states of the other layers' stacks.
+        others: the states of all other stacks.
         agreed: whether the administrator agreed to everything beforehand.
         sleep: waits a number of seconds; a test waits faster.
         granted: time of the last grants, as far as it is known (seconds since 1970).
@@ -121,7 +121,7 @@ class Bootstrap:
                 f"the bucket {self._bucket} is there, but no state: not in it, and not in {self.folder.path}. Somebody "
                 "began the first run elsewhere, or made the bucket manually. Nothing was changed. Go on in the "
                 "checkout where it began, whose .bootstrap folder has the state; or remove the bucket if it is empty "
-                "and nothing else of the identity layer is in the project."
+                "and nothing else of the foundation is in the project."
             )
         return False
 
@@ -132,8 +132,13 @@ class Bootstrap:
     def _begin(self) -> None:
         """Make the local state, unless an interrupted run has made it; it must belong to this project."""
         self.folder.prepare_state(self.stack)
-        (self.local.project / self.stack.file.name).write_text(stack_file.without_encryption(self.stack), "utf-8")
         state = self.local.read()
+        if not (state and state.resources) and stack_file.encryption(Stack(self.stack.project, self.stack.environment)):
+            raise ToolError(
+                f"{self.stack.title} ({self.stack.name}) has no state, and the identity layer has one: what the "
+                "foundation would make is in there. Nothing was changed. Move it first: "
+                f"make move STACK={self.stack.environment}"
+            )
         if state is None:
             self.local.init("passphrase")
             return

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.bootstrap import stack_file
 from cli.layout import Stack
 from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache
@@ -38,7 +39,7 @@ class BootstrapDirectory(EngineDirectory):
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
         lock = self.path.with_name(f"{self.path.name}.lock")
         with (
-            cache.disk_errors("bringing up the identity layer", self.path.parent),
+            cache.disk_errors("bringing up the foundation", self.path.parent),
             cache.locked(lock, lambda holder: say(f"waiting for {holder}, which works on {self.path.name} …")),
         ):
             self.sweep()
@@ -54,7 +55,7 @@ class BootstrapDirectory(EngineDirectory):
         link.symlink_to(pulumi.resolve())
 
     def prepare_state(self, stack: Stack) -> None:
-        """Make an empty file backend and its passphrase, which nobody needs to know; existing files stay.
+        """Make an empty file backend, its passphrase, which nobody needs to know, and a stack file without a key.
 
         Raises `ToolError` when there is a state whose passphrase is missing.
         """
@@ -68,6 +69,7 @@ class BootstrapDirectory(EngineDirectory):
         passphrase.parent.mkdir(exist_ok=True)
         if not passphrase.is_file():
             write_whole(passphrase, secrets.token_urlsafe(32))
+        (self.project(stack) / stack.file.name).write_text(stack_file.without_encryption(stack), "utf-8")
 
     def has_state(self, stack: Stack) -> bool:
         """Return whether the folder holds the state."""

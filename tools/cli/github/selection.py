@@ -67,7 +67,8 @@ class JobTarget:
     @property
     def wave(self) -> int:
         """Index of the wave in which the job deploys."""
-        return contracts.wave(self.stacks()[0].program)
+        program = self.stacks()[0].program
+        return next(index for index, programs in enumerate(contracts.deployed()) if program in programs)
 
     def row(self) -> dict[str, str]:
         """Row of the target in the matrix of a job."""

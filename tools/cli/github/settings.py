@@ -66,9 +66,10 @@ def load(file: Path = FILE) -> Settings:
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
     """Every environment of a deployment, derived from the stacks: its rules, and the team that owns it."""
     return {
-        f"{owner.accounts}-{environment.name}": (environment, settings.team(owner.accounts))
+        f"{owner.name}-{environment.name}": (environment, settings.team(owner.name))
         for environment in rollout_order()
         for owner in owners(environment.name)
+        if not owner.by_administrators
     }
 
 

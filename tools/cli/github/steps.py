@@ -79,7 +79,7 @@ def _everything(job: Job) -> int:
     """Select every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     selected = selection.select(lambda _: True)
     _publish(job, selected)
-    job.output("stacks", json.dumps([target.stack for target in selected.targets if target.layer == "identity"]))
+    job.output("stacks", json.dumps([target.stack for target in selected.targets if target.owner == "identity"]))
     return 0
 
 
@@ -136,10 +136,10 @@ def _deployments(job: Job) -> int:
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
-        selected = selection.select(lambda _: True, [name])
+        selected = selection.select(lambda stack: not stack.by_administrators, [name])
         changed = [part for target in selected.targets if (part := target if is_manual else _since(target, github))]
         job.output(stage, name)
-        for wave in range(len(contracts.waves())):
+        for wave in range(len(contracts.deployed())):
             rows = [target.row() for target in changed if target.wave == wave]
             job.output(f"{stage}-{wave + 1}", json.dumps(rows) if rows else "")
         lines += [f"- {target.summary}" for target in changed]

@@ -29,6 +29,7 @@ class _Program(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     types: frozenset[str]
+    components: frozenset[str]
 
 
 class _Layers(BaseModel):
@@ -54,7 +55,7 @@ def run(environment: str, *, agreed: bool = False) -> int:
 
 
 def _types() -> dict[str, frozenset[str]]:
-    """Types by program, from security's list."""
+    """Types of resources and components by program, from security's list."""
     try:
         content = _Layers.model_validate(yaml.safe_load(_FILE.read_text("utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
@@ -62,7 +63,7 @@ def _types() -> dict[str, frozenset[str]]:
             f"policies/{_FILE.name} cannot be read, so nobody knows which stack a type belongs to. Nothing was moved. "
             f"Correct it: {error}"
         ) from error
-    return {program: about.types for program, about in content.layers.items()}
+    return {program: about.types | about.components for program, about in content.layers.items()}
 
 
 def _pairs(chosen: list[Stack]) -> Iterator[tuple[Stack, Stack]]:

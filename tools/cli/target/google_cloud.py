@@ -77,13 +77,17 @@ class GoogleCloud:
     def administered(self, stacks: Sequence[Stack]) -> Generator[list[StackState]]:
         """States in the buckets, as the person who is logged in."""
         for stack in stacks:
-            if not stack.is_ready:
+            if not stack.is_ready and not stack.by_administrators:
                 raise ToolError(
                     f"{stack.title} ({stack.name}) has no state yet, so nothing can be moved to it. Nothing was "
                     f"changed. Make it first: make bootstrap STACK={self.environment}"
                 )
         with setup.workplace(self.environment) as (folder, who):
-            yield [setup.administered(folder, stack, who) for stack in stacks]
+            # Where the foundation has no bucket yet, its state begins in this folder, as in a first run.
+            yield [
+                setup.administered(folder, stack, who) if stack.is_ready else setup.begun(folder, stack, who)
+                for stack in stacks
+            ]
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """The buckets of states, or the backend that PULUMI_BACKEND_URL names."""
