@@ -78,9 +78,7 @@ class Part:
         """
         stack = pulumi.get_stack()
         sibling = self.environment(stack) if self.runs(stack) else f"{self.name}-{stack}"
-        own = configuration.kinds(model)
-        elsewhere = {alias: sibling for alias in configuration.kinds(other) if alias not in own}
-        return configuration.load(model, self.layer, stack, PROVIDER_KEYS, elsewhere)
+        return configuration.load(model, self.layer, stack, PROVIDER_KEYS, (other, sibling))
 
 
 def misplaced(settings: Environment, place: Place, contract: str) -> Iterator[str]:
