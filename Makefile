@@ -80,7 +80,7 @@ down: ## Stop the servers and discard the sandbox
 
 ##@ Environments
 .PHONY: bootstrap
-bootstrap: ## Take an empty project to a running identity layer, or go on with it: STACK=prod [YES=yes]
+bootstrap: ## Take an empty project to a running foundation, or go on with it: STACK=prod [YES=yes]
 	@$(RUN) $@ $(options)
 
 .PHONY: deploy
