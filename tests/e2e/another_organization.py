@@ -10,7 +10,7 @@ PROJECT, NUMBER = "acme-playground", "998877665544"
 APP, DATASTORE = "ledger", "books"
 _DIGEST = "sha256:" + "7" * 64
 
-_IDENTITY: Json = {
+_FOUNDATION: Json = {
     "gcp:project": PROJECT,
     "gcp:region": "us-east1",
     "identity:projectNumber": NUMBER,
@@ -18,8 +18,16 @@ _IDENTITY: Json = {
     "identity:administrators": "cloud-administrators@acme.example",
     "identity:alerts": "pager@acme.example",
     "identity:github": {"repository": "acme/cloud", "repositoryId": "11", "ownerId": "22", "branch": "trunk"},
-    "identity:owners": {"identity": "infosec", "platform": "sre", "storage": "sre"},
-    "identity:breakGlass": {"group": "break-glass@acme.example"},
+    "identity:owners": {
+        "identity": "infosec@acme.example",
+        "platform": "sre@acme.example",
+        "storage": "sre@acme.example",
+    },
+    "identity:breakGlassGroup": "break-glass@acme.example",
+}
+_IDENTITY: Json = {
+    "gcp:project": PROJECT,
+    "gcp:region": "us-east1",
     "identity:teams": {
         "finance": {"group": "bookkeeping@acme.example", "capabilities": ["cluster-user"]},
         "sre": {"group": "sre@acme.example", "capabilities": ["platform-reader"]},
@@ -73,6 +81,7 @@ def settle(checkout: Path, *, app: bool) -> None:
         storage["platform:datastores"] = {DATASTORE: _DATASTORE}
         _write(checkout / "apps" / "entries" / f"{APP}.yaml", _ENTRY)
         _write(checkout / "apps" / f"Pulumi.{APP}-sandbox.yaml", {"config": _APP})
+    _write(checkout / "identity" / "Pulumi.foundation-sandbox.yaml", {"config": _FOUNDATION})
     _write(checkout / "identity" / "Pulumi.sandbox.yaml", {"config": identity})
     _write(checkout / "platform" / "Pulumi.sandbox.yaml", {"config": _PLATFORM})
     _write(checkout / "platform" / "Pulumi.storage-sandbox.yaml", {"config": storage})

@@ -58,8 +58,7 @@ class Life:
         now = datetime.now(UTC)
         window = {"start": now - timedelta(minutes=5), "end": now + timedelta(hours=1)}
         grant = {"reason": "orders was replaced by orders-restored", **{k: v.isoformat() for k, v in window.items()}}
-        group = BREAK_GLASS.removeprefix("group:")
-        self._write(IDENTITY, "identity:breakGlass", {"group": group, "grant": grant})
+        self._write(IDENTITY, "identity:breakGlass", grant)
         return self.sandbox.run("up", "--layer", "identity")
 
     @property

@@ -30,12 +30,13 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import CallEntry
 from toolchain.environments import CHECKOUT
 
+FOUNDATION = Stack("identity", "sandbox", "foundation")
 IDENTITY = Stack("identity", "sandbox")
 PLATFORM = Stack("platform", "sandbox")
 STORAGE = Stack("platform", "sandbox", "storage")
 REPORTS = Stack("apps", "sandbox", "reports")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
-STACKS = (IDENTITY, PLATFORM, STORAGE, REPORTS, STOREFRONT)
+STACKS = (FOUNDATION, IDENTITY, PLATFORM, STORAGE, REPORTS, STOREFRONT)
 
 ADMIN = Caller(seed.ADMIN)
 PROJECT = f"projects/{example.PROJECT}"

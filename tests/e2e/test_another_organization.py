@@ -10,7 +10,7 @@ from e2e.harness import Ran, Sandbox
 from e2e.sandboxes import Draft
 from sandbox.cloud import seed
 
-IDENTITY_FILE = "identity/Pulumi.sandbox.yaml"
+FOUNDATION_FILE = "identity/Pulumi.foundation-sandbox.yaml"
 EXAMPLE = ("prodfirst-sandbox", "100200300400", "example.com", "storefront", "orders", "shop")
 
 
@@ -47,11 +47,12 @@ def test_the_layers_come_up_as_that_organisations_accounts(first: Ran) -> None:
     told = {
         row[0]: row[-3:-1]
         for row in rows
-        if row and row[0] in ("identity", "platform", "platform/storage", f"apps/{APP}")
+        if row and row[0] in ("identity/foundation", "identity", "platform", "platform/storage", f"apps/{APP}")
     }
 
     assert told == {
-        "identity": ["admin", "passed"],
+        "identity/foundation": ["admin", "passed"],
+        "identity": ["identity-deploy", "passed"],
         "platform": ["platform-deploy", "passed"],
         "platform/storage": ["storage-deploy", "passed"],
         f"apps/{APP}": ["apps-finance-deploy", "passed"],
@@ -64,7 +65,7 @@ def test_again_nothing_changes(acme: Sandbox) -> None:
 
 
 def test_the_audit_accepts_the_administrator_of_any_sandbox(acme: Sandbox) -> None:
-    assert "audit: sandbox: passed (3 stacks" in acme.run("audit").succeeded().out
+    assert "audit: sandbox: passed (4 stacks" in acme.run("audit").succeeded().out
 
 
 def test_the_table_is_of_its_people_accounts_and_resources(acme: Sandbox) -> None:
@@ -106,7 +107,7 @@ def test_changes_by_hand_are_of_what_is_there_and_are_found(drifted: tuple[Sandb
 
 @pytest.mark.parametrize("command", ["up", "preview", "audit", "conformance"])
 def test_a_sandbox_of_another_project_is_not_gone_on_with(draft: Draft, as_it_is: Sandbox, command: str) -> None:
-    with draft.changed(IDENTITY_FILE, f"gcp:project: {PROJECT}", "gcp:project: acme-elsewhere"):
+    with draft.changed(FOUNDATION_FILE, f"gcp:project: {PROJECT}", "gcp:project: acme-elsewhere"):
         refused = as_it_is.run(command)
 
     refused.refused(

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from cli.layout import Stack
-from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, STORAGE, Ran, Sandbox, account, ended, is_write
+from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, PROJECT, STACKS, STORAGE, Ran, Sandbox, account, ended, is_write
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
 from sandbox import servers
 from toolchain.environments import CHECKOUT
 
 LAYERS = ("identity", "platform", "apps")
-STORES = ("identity", "platform", "storage", "apps")
+STORES = ("foundation", "identity", "platform", "storage", "apps")
 PREVIEWERS = ("identity-preview", "platform-preview", "storage-preview", "apps-shop-preview")
 SECRETS = ("ya29.", "PRIVATE KEY", *(f"sandbox-{store}" for store in STORES))
 
@@ -49,7 +49,8 @@ def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: Brough
     told = {row[0]: row for row in rows if row and row[0] in {stack.title for stack in STACKS}}
 
     assert {name: row[-3:-1] for name, row in told.items()} == {
-        "identity": ["admin", "passed"],
+        "identity/foundation": ["admin", "passed"],
+        "identity": ["identity-deploy", "passed"],
         "platform": ["platform-deploy", "passed"],
         "platform/storage": ["storage-deploy", "passed"],
         "apps/reports": ["apps-shop-deploy", "passed"],
@@ -61,6 +62,7 @@ def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: Brough
 @pytest.mark.parametrize(
     ("stack", "contract", "output", "number"),
     [
+        (FOUNDATION, "foundation", "contract", 1),
         (IDENTITY, "identity", "contract", 1),
         (PLATFORM, "network", "contract-network", 1),
         (PLATFORM, "platform", "contract", 2),
@@ -134,7 +136,13 @@ def test_a_preview_runs_as_the_read_only_identities_and_writes_nothing(shared: S
 
 @pytest.mark.parametrize(
     ("layer", "other"),
-    [("identity", "platform"), ("platform", "storage"), ("storage", "platform"), ("apps", "identity")],
+    [
+        ("identity", "foundation"),
+        ("identity", "platform"),
+        ("platform", "storage"),
+        ("storage", "platform"),
+        ("apps", "identity"),
+    ],
 )
 def test_no_layer_opens_the_state_of_another_with_its_own_passphrase(shared: Sandbox, layer: str, other: str) -> None:
     foreign = shared.path / "passphrase" / other

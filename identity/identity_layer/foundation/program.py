@@ -48,6 +48,7 @@ def declare() -> None:
     producer.Publication(
         f"contract-{_CONTRACT}-version",
         producer.PublicationArgs("identity", secret.path, payload, [*promised, *access, *ci.values()]),
+        base.in_foundation(),
     )
     pulumi.export("contract", document)
     adopted.check()
