@@ -18,7 +18,7 @@ import example_tenant as example
 from cli.embedded.start import ServerStart
 from cli.layout import SANDBOX, Stack
 from e2e.datastores import changes
-from e2e.harness import ADMIN, IDENTITY, PLATFORM, PROJECT, STORAGE, Sandbox, is_write
+from e2e.harness import ADMIN, FOUNDATION, PLATFORM, PROJECT, STORAGE, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
@@ -184,7 +184,7 @@ def _rule_of_the_guide() -> Json:
 def test_a_name_that_is_taken_stops_the_first_run_which_then_goes_on(old: Old) -> None:
     stopped = old.sandbox.run("up", "--layer", "identity")
     stopped.refused(1, "creating gke-nodes", "already exists")
-    old.configure(IDENTITY, guide("identity"))
+    old.configure(FOUNDATION, guide("identity"))
     resumed = old.sandbox.run("up", "--layer", "identity").succeeded()
 
     assert "1 import" in resumed.out

@@ -86,7 +86,8 @@ def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: San
         assert (update["commit"], update["author"]) == (commit, {"name": name, "email": email})
         assert update["changes"], update["key"]
     assert {update["key"]: (update["identity"], update["identityRecorded"]) for update in told["updates"]} == {
-        "identity/1": ("admin@sandbox.invalid", True),
+        "identity/foundation/1": ("admin@sandbox.invalid", True),
+        "identity/1": (account("identity-deploy"), True),
         "platform/1": (account("platform-deploy"), True),
         "platform/storage/1": (account("storage-deploy"), True),
         "apps/reports/1": (account("apps-shop-deploy"), True),
@@ -112,6 +113,7 @@ def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: San
 def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
     # A custom role is of the foundation, which identity-deploy may not even read.
     as_administrator(drifted, UPDATE).succeeded()
+    drifted.shell("identity", UPDATE).succeeded()
     drifted.shell("platform", UPDATE).succeeded()
     drifted.shell("storage", UPDATE).succeeded()
     refused = drifted.shell("apps", UPDATE)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from cli.layout import Stack
-from e2e.harness import IDENTITY, PLATFORM, STACKS, STORAGE, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
+from e2e.harness import FOUNDATION, PLATFORM, STACKS, STORAGE, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
 from e2e.inventory import inventory
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
@@ -147,7 +147,7 @@ def stopped(e2e_folder: Path, person: Person) -> Iterator[Sandbox]:
 @pytest.mark.parametrize(
     ("stack", "moment"),
     [
-        pytest.param(IDENTITY, ACCOUNT_MADE, id="identity"),
+        pytest.param(FOUNDATION, ACCOUNT_MADE, id="identity"),
         pytest.param(STORAGE, DATABASE_MADE, id="storage"),
     ],
 )

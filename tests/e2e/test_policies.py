@@ -57,7 +57,7 @@ CHANGES = {
         ("identity-deploy-editor", "grants the basic role roles/editor", "Grant"),
     ),
     "a-service-account-key": Careless(
-        "identity/__main__.py",
+        "identity/identity_layer/foundation/program.py",
         '    pulumi.export("contract", document)\n',
         _KEY,
         "iam-no-service-account-keys",
