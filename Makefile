@@ -143,7 +143,7 @@ tools: ## Find, download or build the tools, and nothing else
 	@$(RUN) $@ $(options)
 
 .PHONY: doctor
-doctor: ## Show what was found where, at which version, and what is missing
+doctor: ## Show what was found where, and what is missing; of an environment, how much of Google's limits is used [STACK=prod]
 	@$(RUN) $@ $(options)
 # End of the targets.
 

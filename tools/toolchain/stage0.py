@@ -29,7 +29,7 @@ OF_TOOLS = (
     ),
     *("tools", "unused"),
 )
-OF_POLICIES = ("access", "audit", "portal")
+OF_POLICIES = ("access", "audit", "doctor", "portal")
 # Steps of a workflow that run programs of layers; the other steps only process their results.
 STEPS_OF_LAYERS = ("drift", "preview")
 SANDBOX = "sandbox"

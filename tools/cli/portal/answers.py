@@ -12,6 +12,7 @@ from cli.cost import Estimate, Prices
 from cli.github.preview_result import PreviewResult
 from cli.history.model import Entry, History
 from cli.layout import LAYERS
+from cli.limits import Usage
 from cli.portal.contracts import Contract
 from cli.portal.findings import Accepted, Finding, Report, Rule
 from cli.portal.stack_states import Resource, StackState
@@ -87,6 +88,7 @@ class Answers:
         prices: the prices of the estimates.
         access: rows of effective access (policies/access/listing.py).
         history: recent updates and entries of the audit log.
+        limits: use of Google's limits on the project.
     """
 
     environment: str
@@ -101,6 +103,7 @@ class Answers:
     prices: Prices
     access: Mapping[str, Any]
     history: History
+    limits: Sequence[Usage]
 
     @cached_property
     def resources(self) -> list[Resource]:

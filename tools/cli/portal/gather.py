@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from cli import cost, target
+from cli import cost, limits, target
 from cli.github import drifting, previewing
 from cli.github.preview_result import PreviewResult
 from cli.history import answer as history
@@ -61,7 +61,8 @@ def answers(scope: Scope) -> Answers:
     chosen = stacks(scope.environment)
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as name:
         folder = Path(name)
-        by_stack = _states(scope.environment, chosen, folder)
+        files = _files(scope.environment, chosen, folder)
+        by_stack = [stack_states.read(stack, file, stack.team()) for stack, file in zip(chosen, files, strict=True)]
         _audit(scope.environment, folder / "reports" / "audit")
         if scope.drift:
             say("comparing with the cloud as it is …")
@@ -83,13 +84,13 @@ def answers(scope: Scope) -> Answers:
             prices=table,
             access=_access(scope.environment),
             history=_history(scope),
+            limits=limits.usages(files),
         )
 
 
-def _states(environment: str, chosen: list[Stack], folder: Path) -> list[StackState]:
+def _files(environment: str, chosen: list[Stack], folder: Path) -> list[Path]:
     with step("reading the states"):
-        files = target.of(environment).states(chosen, folder)
-        return [stack_states.read(stack, file, stack.team()) for stack, file in zip(chosen, files, strict=True)]
+        return target.of(environment).states(chosen, folder)
 
 
 def _audit(environment: str, folder: Path) -> None:
