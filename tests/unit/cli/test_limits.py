@@ -13,6 +13,7 @@ from cli.finding import BAD, GOOD, SHORT
 Json = dict[str, Any]
 
 ON_PROJECT = "gcp:projects/iAMMember:IAMMember"
+_YEARS = [(year, f"{year}-01-01T00:00:00Z") for year in (2030, 2031, 2032)]
 
 
 def _resource(kind: str, name: str, **fields: Any) -> Json:
@@ -42,14 +43,12 @@ def test_each_appearance_of_a_principal_counts_and_a_group_counts_once(tmp_path:
     counted = _counted(tmp_path, _grant(1, group), other, _grant(2, "user:a@example.com"), secret)
 
     assert (counted["principals"].used, counted["principals"].where) == (3, "project")
-    assert (counted["groups"].used, counted["groups"].where) == (1, "project")
+    assert counted["groups"].used == 1
 
 
 @pytest.mark.parametrize(("number", "verdict"), [(1199, GOOD), (1200, SHORT), (1500, SHORT), (1501, BAD)])
 def test_a_policy_that_fills_up_is_told_before_it_is_full(tmp_path: Path, number: int, verdict: str) -> None:
-    grants = [
-        _grant(each, f"serviceAccount:app-{each}@{example.PROJECT}.iam.gserviceaccount.com") for each in range(number)
-    ]
+    grants = [_grant(each, f"user:person-{each}@example.com") for each in range(number)]
 
     usage = _counted(tmp_path, *grants)["principals"]
 
@@ -58,10 +57,7 @@ def test_a_policy_that_fills_up_is_told_before_it_is_full(tmp_path: Path, number
 
 
 def test_conditions_are_counted_for_one_role_and_principal(tmp_path: Path) -> None:
-    same = [
-        _grant(each, "user:a@example.com", f"request.time < timestamp('20{each + 30}-01-01T00:00:00Z')")
-        for each in range(3)
-    ]
+    same = [_grant(each, "user:a@example.com", f"request.time < timestamp('{year}')") for each, year in _YEARS]
 
     assert _counted(tmp_path, *same, _grant(9, "user:b@example.com", "true"))["conditions"].used == 3
 

@@ -169,7 +169,7 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
     found = gather.answers(Scope("prod", logs="gs://logs"))
     build(found, tmp_path / "out")
 
-    assert asked[:2] == ["identity-preview", "platform-preview"]
+    assert asked[:3] == ["identity-preview", "identity-preview", "platform-preview"]
     assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
     assert found.project == found.states[0].stack.gcp_project()
     owners = {state.stack.title: state.owner for state in found.states}
