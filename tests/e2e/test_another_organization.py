@@ -65,7 +65,7 @@ def test_again_nothing_changes(acme: Sandbox) -> None:
 
 
 def test_the_audit_accepts_the_administrator_of_any_sandbox(acme: Sandbox) -> None:
-    assert "audit: sandbox: passed (4 stacks" in acme.run("audit").succeeded().out
+    assert "audit: sandbox: passed (5 stacks" in acme.run("audit").succeeded().out
 
 
 def test_the_table_is_of_its_people_accounts_and_resources(acme: Sandbox) -> None:

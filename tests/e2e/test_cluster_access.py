@@ -11,6 +11,7 @@ from e2e.harness import Sandbox
 from e2e.tenants import BILLING, IDENTITIES, SHOP, Api, Identity
 from platform_layer.namespaces.rbac import Rule
 from sandbox.cloud.kubernetes import ResourceRequest, permission_for
+from sandbox.plugins.kubernetes.errors import ApiError
 
 NAMESPACES = (SHOP, BILLING, "")
 VERBS = ("get", "list", "create", "update", "patch", "delete")
@@ -56,7 +57,13 @@ def reviewed(rules: Iterable[dict[str, Any]]) -> Allowed:
     }
 
 
-@pytest.mark.parametrize("name", IDENTITIES)
+@pytest.mark.parametrize("name", ["storage-deploy", "storage-preview"])
+def test_the_datastores_accounts_do_not_get_into_the_cluster(tenants: Sandbox, name: str) -> None:
+    with pytest.raises(ApiError, match="Unauthorized"):
+        Api(tenants, IDENTITIES[name]).get("/api/v1")
+
+
+@pytest.mark.parametrize("name", [name for name in IDENTITIES if not name.startswith("storage-")])
 def test_an_identitys_own_review_names_exactly_what_the_roles_declare(tenants: Sandbox, name: str) -> None:
     identity = IDENTITIES[name]
     api = Api(tenants, identity)

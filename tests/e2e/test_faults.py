@@ -49,6 +49,7 @@ class Disturbed:
     crashed: Ran
     refused: Ran
     crashed_again: Ran
+    starved: Ran
     plain: Ran
 
 
@@ -63,9 +64,10 @@ def disturbed(e2e_folder: Path, person: Person) -> Iterator[Disturbed]:
     with made(Sandbox(e2e_folder / "disturbed", person)) as sandbox:
         passing = _up(sandbox, *PASSING, layer="identity")
         crashed = _up(sandbox, CRASH)
-        refused = _up(sandbox, *SILENCE, REFUSAL)
+        refused = _up(sandbox, *SILENCE)
         crashed_again = _up(sandbox, SECOND_CRASH)
-        yield Disturbed(sandbox, passing, crashed, refused, crashed_again, _up(sandbox))
+        starved = _up(sandbox, REFUSAL)
+        yield Disturbed(sandbox, passing, crashed, refused, crashed_again, starved, _up(sandbox))
 
 
 def test_faults_that_pass_are_not_seen(disturbed: Disturbed) -> None:
@@ -88,6 +90,7 @@ def test_silence_and_refusals_name_the_resource_and_what_is_unknown(disturbed: D
 
 def test_after_every_fault_a_plain_up_ends_where_it_should(disturbed: Disturbed) -> None:
     disturbed.crashed_again.refused(1, "platform: the update was stopped")
+    disturbed.starved.refused(1, "platform/storage: the update was stopped")
     disturbed.plain.succeeded()
     with disturbed.sandbox.cloud() as cloud:
         for fault in (CRASH, *SILENCE, REFUSAL, SECOND_CRASH):

@@ -42,7 +42,7 @@ def declare() -> None:
     guards = guard_rails.create(base, ci)
 
     secret = _secret(base, [account.account for account in (ci["identity-preview"], ci["identity-deploy"])])
-    promised = [base.apis, base.foundation, base.roles, base.federation, base.builds, nodes, keys, grants, *guards]
+    promised = [base.apis, base.roles, base.federation, base.builds, nodes, keys, grants, *guards]
     document = foundation_contract.build(stack).document()
     payload = producer.payload(document)
     producer.Publication(
