@@ -31,7 +31,6 @@ from identity_layer.values import (
     WorkloadAccess,
 )
 
-PROVIDER_KEYS = {"project": "gcp:project", "region": "gcp:region"}
 LONGEST_EMERGENCY = timedelta(hours=12)
 
 

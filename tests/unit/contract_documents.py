@@ -7,8 +7,15 @@ from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 
 @cache
-def _identity(stack: str) -> Document:
+def _foundation(environment: str) -> Document:
+    stack = f"foundation-{environment}"
     return run("identity", stack, stack_configuration("identity", stack)).outputs["contract"]
+
+
+@cache
+def _identity(stack: str) -> Document:
+    engine = Engine(contracts={"contract-foundation": foundation(stack)})
+    return run("identity", stack, stack_configuration("identity", stack), engine).outputs["contract"]
 
 
 @cache
@@ -22,6 +29,11 @@ def _storage() -> Document:
     engine = Engine(contracts={"contract-identity": identity(), "contract-network": network()})
     stack = "storage-sandbox"
     return run("platform", stack, stack_configuration("platform", stack), engine).outputs["contract"]
+
+
+def foundation(environment: str = "sandbox") -> Document:
+    """The foundation's contract towards the identity layer's daily work; the caller may change it."""
+    return copy.deepcopy(_foundation(environment))
 
 
 def identity(stack: str = "sandbox") -> Document:

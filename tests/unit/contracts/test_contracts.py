@@ -16,6 +16,9 @@ from apps_layer import upstream as apps_upstream
 from cli import contracts
 from identity_layer import settings as identity_settings
 from identity_layer.contract import IdentityContract
+from identity_layer.daily import upstream as daily_upstream
+from identity_layer.foundation.foundation_contract import FoundationContract
+from identity_layer.foundation.foundation_settings import FoundationSettings
 from identity_layer.kit import producer as identity_producer
 from platform_layer import settings as platform_settings
 from platform_layer import upstream as platform_upstream
@@ -28,8 +31,10 @@ from platform_layer.storage.storage_settings import StorageSettings
 from unit import contract_documents
 from unit.contracts import compatibility
 from unit.contracts.compatibility import Schema
-from unit.pulumi_mocks import ROOT, run, stack_configuration
+from unit.identity.declared import committed
+from unit.pulumi_mocks import ROOT
 
+FOUNDATION_SCHEMA = identity_producer.schema(FoundationContract)
 IDENTITY_SCHEMA = identity_producer.schema(IdentityContract)
 PLATFORM_SCHEMA = platform_producer.schema(PlatformContract)
 NETWORK_SCHEMA = platform_producer.schema(NetworkContract)
@@ -38,7 +43,7 @@ BOOLEAN = {"type": "boolean"}
 
 LAYERS = {"identity": "identity_layer", "platform": "platform_layer", "apps": "apps_layer"}
 SETTINGS: dict[str, list[type[BaseModel]]] = {
-    "identity": [identity_settings.Settings],
+    "identity": [FoundationSettings, identity_settings.Settings],
     "platform": [platform_settings.Settings, StorageSettings],
     "apps": [apps_settings.Settings],
 }
@@ -46,6 +51,7 @@ SETTINGS: dict[str, list[type[BaseModel]]] = {
 
 def test_the_published_contracts_satisfy_their_schemas() -> None:
     for document, schema in (
+        (contract_documents.foundation(), FOUNDATION_SCHEMA),
         (contract_documents.identity(), IDENTITY_SCHEMA),
         (contract_documents.platform(), PLATFORM_SCHEMA),
         (contract_documents.network(), NETWORK_SCHEMA),
@@ -55,6 +61,7 @@ def test_the_published_contracts_satisfy_their_schemas() -> None:
 
 
 CONSUMERS: dict[str, tuple[type[BaseModel], str]] = {
+    "daily work reads foundation": (daily_upstream.FoundationContract, FOUNDATION_SCHEMA),
     "platform reads identity": (platform_upstream.IdentityContract, IDENTITY_SCHEMA),
     "datastores read identity": (storage_upstream.IdentityContract, IDENTITY_SCHEMA),
     "datastores read network": (storage_upstream.NetworkContract, NETWORK_SCHEMA),
@@ -149,6 +156,7 @@ def test_every_config_key_is_in_the_readme(layer: str) -> None:
 
 def test_the_consumers_read_the_version_that_their_producers_write() -> None:
     for upstream, contract in (
+        (daily_upstream.FOUNDATION, FoundationContract),
         (platform_upstream.IDENTITY, IdentityContract),
         (storage_upstream.IDENTITY, IdentityContract),
         (storage_upstream.NETWORK, NetworkContract),
@@ -161,6 +169,8 @@ def test_the_consumers_read_the_version_that_their_producers_write() -> None:
 
 def test_programs_read_the_contracts_that_security_lists_for_them_and_no_others() -> None:
     read = {
+        "identity/foundation": set[str](),
+        "identity": {daily_upstream.FOUNDATION.name},
         "platform": {platform_upstream.IDENTITY.name},
         "platform/storage": {storage_upstream.IDENTITY.name, storage_upstream.NETWORK.name},
         "apps": {apps_upstream.PLATFORM.name, apps_upstream.STORAGE.name},
@@ -173,9 +183,10 @@ def test_programs_read_the_contracts_that_security_lists_for_them_and_no_others(
 
 
 def test_the_identity_layer_makes_the_secrets_of_the_contracts_that_security_lists() -> None:
-    engine = run("identity", "sandbox", stack_configuration("identity", "sandbox"))
-    grants = [item.inputs for item in engine.of("gcp:secretmanager/secretIamMember:SecretIamMember").values()]
-    owners = {"identity": "identity", "platform": "platform", "platform/storage": "storage", "apps": "apps-shop"}
+    grants = [item.inputs for item in committed().of("gcp:secretmanager/secretIamMember:SecretIamMember").values()]
+    # The foundation is previewed by identity-preview, and written by administrators.
+    owners = {"identity/foundation": "identity", "identity": "identity", "platform": "platform"}
+    owners |= {"platform/storage": "storage", "apps": "apps-shop"}
 
     for name, contract in contracts.listed().items():
         on_secret = [grant for grant in grants if grant["secretId"] == f"contract-{name}"]
@@ -185,9 +196,15 @@ def test_the_identity_layer_makes_the_secrets_of_the_contracts_that_security_lis
                 for grant in on_secret
                 if grant["role"].rpartition("/")[2] == role
             }
-            for role in ("contractPublisher", "secretmanager.secretAccessor")
+            for role in ("contractPublisher", "contractReviewer", "secretmanager.secretAccessor")
         }
-        assert by_role["contractPublisher"] == {f"{owners[contract.producer]}-deploy"}
-        assert by_role["secretmanager.secretAccessor"] == {
-            f"{owners[consumer]}-{kind}" for consumer in contract.consumers for kind in ("preview", "deploy")
-        }
+        producer = owners[contract.producer]
+        by_ci = not contracts.is_administrators(contract.producer)
+        assert by_role["contractPublisher"] == ({f"{producer}-deploy"} if by_ci else set())
+        # It reads too, and what a plan shows of the version beside.
+        assert by_role["contractReviewer"] == {f"{producer}-preview"}
+        assert (
+            by_role["secretmanager.secretAccessor"]
+            == {f"{owners[consumer]}-{kind}" for consumer in contract.consumers for kind in ("preview", "deploy")}
+            - by_role["contractReviewer"]
+        )

@@ -17,7 +17,7 @@ from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
 TRIAL, STAGING, LIVE = ENVIRONMENTS
-WAVES = [*range(1, len(contracts.waves()) + 1)]
+WAVES = [*range(1, len(contracts.deployed()) + 1)]
 
 
 def to_deploy(changes: Ended) -> set[str]:
@@ -41,6 +41,30 @@ def test_a_deployment_by_hand_is_of_everything(origin: Origin) -> None:
     assert changes.result == "success", changes.log
     assert to_deploy(changes) == {f"{stage}-{wave}" for stage in STAGES[: len(ENVIRONMENTS)] for wave in WAVES}
     assert [changes.outputs[stage] for stage in STAGES] == [*ENVIRONMENTS, ""]
+
+
+def owners(changes: Ended) -> set[str]:
+    """Owners of the jobs that have something to deploy."""
+    return {row["owner"] for name in to_deploy(changes) for row in json.loads(changes.outputs[name])}
+
+
+def test_a_changed_foundation_is_no_job_and_what_reads_its_contract_is(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    file = f"identity/Pulumi.foundation-{TRIAL}.yaml"
+    origin.commit({file: (origin.folder / file).read_text() + "# changed\n"})
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert to_deploy(changes) == {f"first-{wave}" for wave in WAVES}
+    assert owners(changes) == {"identity", "platform", "storage", "apps-shop"}
+
+
+def test_a_deployment_of_everything_has_no_job_for_the_foundation(origin: Origin) -> None:
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    assert owners(changes) == {"identity", "platform", "storage", "apps-shop"}
+    assert "foundation" not in changes.summary
 
 
 def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:

@@ -56,6 +56,19 @@ def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> 
     assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
 
 
+def test_a_change_of_the_foundation_is_previewed_as_its_own_job_and_with_all_that_read_its_contract(
+    origin: Origin,
+) -> None:
+    name = f"identity/Pulumi.foundation-{ENVIRONMENTS[1]}.yaml"
+    origin.commit({name: (origin.folder / name).read_text() + "# changed\n"}, "change")
+
+    changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
+
+    assert changes.result == "success", changes.log
+    owners = ("foundation", "identity", "platform", "storage", "apps-shop")
+    assert rows(changes) == [f"{owner}-{ENVIRONMENTS[1]}" for owner in owners]
+
+
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
     name = ENVIRONMENTS[0]
     file = origin.folder / f"platform/Pulumi.{name}.yaml"

@@ -203,18 +203,27 @@ def test_the_required_checks_are_jobs_of_the_preview_that_always_end() -> None:
 def test_every_environment_of_the_deployments_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stack, "is_ready", True)
     named = {job["environment"] for job in workflow("deploy")["jobs"].values() if "environment" in job}
-    targets = select(lambda stack: stack.file.is_file()).targets
+    targets = select(lambda stack: not stack.by_administrators).targets
     protected = set(protected_environments(load()))
     assert named == {"${{ matrix.environment }}"}
     assert {target.environment for target in targets} <= protected
     assert {f"{owner}-{name}" for owner in ("identity", "platform", "storage") for name in environments()} <= protected
 
 
+def test_the_foundation_has_no_environment_since_no_job_deploys_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
+    previewed = {target.owner for target in select(lambda _: True).targets}
+
+    assert "foundation" in previewed
+    assert not [name for name in protected_environments(load()) if name.startswith("foundation-")]
+
+
 def test_the_workflow_has_a_job_for_each_wave_of_contracts_in_each_stage() -> None:
     jobs = {name for name in workflow("deploy")["jobs"] if name != "changes"}
 
-    assert jobs == {f"{stage}-{wave + 1}" for stage in STAGES for wave in range(len(contracts.waves()))}
-    assert contracts.waves() == (("identity",), ("platform",), ("platform/storage",), ("apps",))
+    assert jobs == {f"{stage}-{wave + 1}" for stage in STAGES for wave in range(len(contracts.deployed()))}
+    assert contracts.deployed() == (("identity",), ("platform",), ("platform/storage",), ("apps",))
+    assert contracts.waves() == (("identity/foundation",), *contracts.deployed())
 
 
 def owners() -> dict[str, str]:

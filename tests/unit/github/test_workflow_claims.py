@@ -28,7 +28,7 @@ ROW = {
     "owner": "apps-shop",
     "apps": "storefront",
 }
-WAVES = [*range(1, len(contracts.waves()) + 1)]
+WAVES = [*range(1, len(contracts.deployed()) + 1)]
 # By stage, environments of some repository.
 ENVIRONMENTS = {stage: f"stack{number}" for number, stage in enumerate(STAGES)}
 JOBS = {f"{each.workflow}/{each.name}": each for each in signing_in(ROW, ENVIRONMENTS)}

@@ -2,7 +2,18 @@
 
 import pytest
 
-from unit.identity.declared import Grants, account, committed, custom, grants, group, job, program
+from unit.identity.declared import (
+    Grants,
+    account,
+    committed,
+    committed_daily,
+    committed_foundation,
+    custom,
+    grants,
+    group,
+    job,
+    program,
+)
 from unit.pulumi_mocks import PROJECT
 
 ACCESSOR = "roles/secretmanager.secretAccessor"
@@ -12,6 +23,7 @@ USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
 STORAGE = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
 ADMINISTRATORS = group("cloud-administrators")
+KINDS = ("preview", "deploy")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +139,10 @@ def test_an_app_runs_as_its_account_in_its_own_namespace_alone(granted: Grants) 
 
 
 def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -> None:
+    assert granted["contract-foundation"] == {
+        account("identity-deploy"): {ACCESSOR},
+        account("identity-preview"): {"contractReviewer"},
+    }
     assert granted["contract-identity"] == {
         account("identity-deploy"): {"contractPublisher"},
         account("identity-preview"): {"contractReviewer"},
@@ -177,6 +193,47 @@ def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(gra
     }
 
 
+def test_the_foundations_state_is_written_by_administrators_and_read_by_its_preview(granted: Grants) -> None:
+    assert granted[f"{PROJECT}-state-foundation"] == {
+        account("identity-preview"): {"stateLister", "stateReader"},
+        ADMINISTRATORS: {"stateLister", "stateWriter"},
+    }
+    assert granted["state/foundation"] == {
+        account("identity-preview"): {DECRYPT},
+        ADMINISTRATORS: {USE},
+        STORAGE: {USE},
+    }
+
+
+def test_identity_deploy_holds_of_the_foundation_its_contract_alone(granted: Grants) -> None:
+    places = {place for place, members in granted.items() if account("identity-deploy") in members}
+    assert places == {
+        PROJECT,
+        "contract-foundation",
+        "contract-identity",
+        f"{PROJECT}-state-identity",
+        "state/identity",
+        f"{PROJECT}-state-apps",
+        "state/apps",
+    }
+
+
+def test_daily_work_grants_nothing_to_the_accounts_that_bind_it_but_contracts() -> None:
+    granted = grants(committed_daily())
+    accounts = {account(f"{owner}-{kind}") for owner in ("identity", "platform", "storage") for kind in KINDS}
+    assert {place for place, members in granted.items() if accounts & set(members)} == {
+        f"contract-{name}" for name in ("identity", "network", "platform", "storage")
+    }
+
+
+def test_the_right_to_grant_comes_from_the_foundation() -> None:
+    granted = grants(committed_foundation())
+    assert {role.partition(" if ")[0] for role in granted[PROJECT][account("identity-deploy")]} == {
+        "identityDeploy",
+        "identityGrantor",
+    }
+
+
 def folder(team: str) -> str:
     """The condition of a team's access to the apps' state."""
     return f'resource.name.startsWith("projects/_/buckets/{PROJECT}-state-apps/objects/{team}/")'
@@ -214,7 +271,8 @@ def test_a_key_for_data_is_used_by_its_services_agent_and_by_no_account_of_ours(
 
 
 def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
-    layers, owners = ("identity", "platform", "storage", "apps"), ("identity", "platform", "storage", "apps-shop")
+    owners = ("identity", "platform", "storage", "apps-shop")
+    states = ("foundation", "identity", "platform", "storage", "apps")
     assert set(granted) == {
         PROJECT,
         "123456789012",
@@ -223,10 +281,10 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         "app-storefront",
         "app-reports",
         "app-reports-signing-key",
-        *(f"contract-{name}" for name in ("identity", "network", "platform", "storage")),
-        *(f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")),
-        *(f"{PROJECT}-state-{layer}" for layer in layers),
-        *(f"state/{layer}" for layer in layers),
+        *(f"contract-{name}" for name in ("foundation", "identity", "network", "platform", "storage")),
+        *(f"{owner}-{kind}" for owner in owners for kind in KINDS),
+        *(f"{PROJECT}-state-{state}" for state in states),
+        *(f"state/{state}" for state in states),
         *(f"data/{key}" for key in ("backups", "cluster", "databases", "registry")),
     }
 
@@ -264,7 +322,7 @@ def test_an_apps_secret_is_read_by_the_app_and_filled_by_its_team_alone() -> Non
 
 def test_break_glass_holds_one_role_in_the_declared_window_alone() -> None:
     window = {"reason": "the old instance must go", "start": "2026-01-31T19:00:00+01:00", "end": "2026-01-31T20:00:00Z"}
-    bindings = grants(program({"breakGlass": {"group": "break-glass@example.com", "grant": window}}))
+    bindings = grants(program({"breakGlass": window}))
     condition = 'request.time >= timestamp("2026-01-31T18:00:00Z") && request.time < timestamp("2026-01-31T20:00:00Z")'
     assert bindings[PROJECT][group("break-glass")] == {f"breakGlass if {condition}"}
 

@@ -111,6 +111,22 @@ def test_everything_that_the_layer_grants_day_by_day_is_on_a_list() -> None:
     assert {role for role_set in sets for role in role_set.roles} <= set(LISTED)
 
 
+# Kinds of which daily work has none: the foundation's.
+_FOUNDATION = re.compile(
+    r"(serviceusage|orgpolicy|logging|monitoring|cloudkms|storage|cloudasset)\..*"
+    r"|iam\.(roles|workloadIdentity\w*|denypolicies)\..*|resourcemanager\.organizations\..*"
+)
+
+
+def test_identity_deploy_has_nothing_of_the_foundation_within_reach_and_its_preview_reads_it() -> None:
+    deploy, preview = (
+        {name for name in _of(f"identity-{kind}") if _FOUNDATION.fullmatch(name)} for kind in ("deploy", "preview")
+    )
+    assert deploy == set()
+    assert {"serviceusage.services.list", "iam.roles.get", "storage.buckets.getIamPolicy"} <= preview
+    assert {name.rpartition(".")[2] for name in preview} <= {"get", "list", "getIamPolicy", "searchAllIamPolicies"}
+
+
 def test_no_account_may_change_what_binds_it() -> None:
     binding = re.compile(
         r"iam\.(roles|workloadIdentityPool\w*|denypolicies)\.(?!get|list).*|orgpolicy\..*"

@@ -133,6 +133,82 @@ def test_an_interrupted_update_is_finished_first(side: str) -> None:
         division(**{side: unfinished})
 
 
+ROOT = "urn:pulumi:dev::identity::pulumi:pulumi:Stack::identity-dev"
+ACCOUNT, GRANT = "gcp:serviceaccount/account:Account", "gcp:projects/iAMMember:IAMMember"
+
+
+def below(kind: str, name: str, *above: tuple[str, str]) -> dict[str, Any]:
+    """A resource of the identity layer's state below components, each given by its type and name."""
+    types = "$".join([*(of for of, _ in above), kind])
+    parents = "$".join(of for of, _ in above)
+    parent = f"urn:pulumi:dev::identity::{parents}::{above[-1][1]}" if above else ROOT
+    custom = {"custom": True, "id": f"id-of-{name}"} if kind.startswith("gcp:") else {"custom": False}
+    return {"urn": f"urn:pulumi:dev::identity::{types}::{name}", "type": kind, "parent": parent, **custom}
+
+
+FOUNDATION, OF_LAYER = ("prodfirst:identity:Foundation", "foundation"), ("prodfirst:identity:ServiceAccount", "layer")
+OF_APP, KEY = ("prodfirst:identity:ServiceAccount", "app"), "gcp:kms/keyRing:KeyRing"
+IDENTITY: dict[str, Any] = {
+    "manifest": {},
+    "resources": [
+        {"urn": ROOT, "type": "pulumi:pulumi:Stack", "custom": False},
+        below(*FOUNDATION),
+        below(*OF_LAYER, FOUNDATION),
+        below(ACCOUNT, "layer", FOUNDATION, OF_LAYER),
+        below(GRANT, "layer-role", FOUNDATION, OF_LAYER),
+        below(KEY, "data", FOUNDATION),
+        below(KEY, "beside"),
+        below(*OF_APP),
+        below(ACCOUNT, "app", OF_APP),
+        {**below(GRANT, "app-role", OF_APP), "dependencies": [below(KEY, "data", FOUNDATION)["urn"]]},
+        below(GRANT, "beside"),
+    ],
+}
+
+
+def of_foundation(*, component: bool) -> Division:
+    """Division of the identity layer's state: what is of a type of the foundation's moves."""
+    types = {KEY, FOUNDATION[0]} if component else {KEY}
+    names_there = Names("identity", "dev", "foundation-dev")
+    return divided(IDENTITY, {"manifest": {}, "resources": []}, types.__contains__, names_there)
+
+
+def test_what_is_below_a_component_of_the_target_moves_and_the_same_type_beside_it_stays() -> None:
+    moved = of_foundation(component=True)
+
+    assert [(each.type, each.name) for each in moved.moved] == [
+        (ACCOUNT, "layer"),
+        (GRANT, "layer-role"),
+        (KEY, "data"),
+        (KEY, "beside"),
+    ]
+    assert names(moved.source["resources"]) == {"identity-dev", "app", "app-role", "beside"}
+    assert [each["type"] for each in moved.source["resources"] if each["urn"].endswith("::beside")] == [GRANT]
+    assert identified(moved.source, moved.target) == identified(IDENTITY)
+
+
+def test_a_component_that_moves_takes_the_components_below_it_along() -> None:
+    target = {each["urn"]: each for each in of_foundation(component=True).target["resources"]}
+    layer = (
+        "urn:pulumi:foundation-dev::identity::prodfirst:identity:Foundation$prodfirst:identity:ServiceAccount::layer"
+    )
+
+    assert target[layer]["parent"] == "urn:pulumi:foundation-dev::identity::prodfirst:identity:Foundation::foundation"
+    assert target[layer.replace("::layer", f"${ACCOUNT}::layer")]["parent"] == layer
+
+
+def test_what_stays_no_longer_waits_for_what_moved() -> None:
+    [left] = [each for each in of_foundation(component=True).source["resources"] if each["urn"].endswith("::app-role")]
+    assert left["dependencies"] == []
+
+
+def test_without_the_component_a_shared_type_stays_whatever_is_above_it() -> None:
+    moved = of_foundation(component=False)
+
+    assert [(each.type, each.name) for each in moved.moved] == [(KEY, "data"), (KEY, "beside")]
+    assert {"foundation", "layer", "layer-role"} <= names(moved.source["resources"])
+
+
 def test_the_state_is_small_and_holds_no_secret() -> None:
     text = STATE.read_text()
 
