@@ -1,4 +1,4 @@
-"""The move of the datastores out of a state of one platform stack, by the real engine.
+"""The move of the datastores and of the foundation out of a state of one stack, by the real engine.
 
 The first sandbox holds a state as the commit before the division made it (unit/policies/engine). The second one is
 brought up, its two states are joined to that shape, and after the move nothing is left to do.
@@ -16,7 +16,7 @@ from cli import state
 from cli.embedded.environment import administrator_environment
 from cli.embedded.start import ServerStart
 from cli.layout import Stack
-from e2e.harness import PLATFORM, STORAGE, Sandbox, is_write
+from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, STORAGE, Sandbox, is_write
 from e2e.person import Person
 from e2e.sandboxes import Draft, made
 from engine import states
@@ -134,4 +134,39 @@ def test_after_the_move_there_is_nothing_left_to_deploy(draft: Draft) -> None:
     draft.sandbox.run("move", "--yes", "yes").succeeded()
     done = draft.sandbox.run("up", "--layer", "platform").succeeded()
 
+    assert "no changes; up in" in done.out
+
+
+def _is_new(resource: dict[str, Any]) -> bool:
+    """Return whether a resource exists only since the foundation is a stack of its own."""
+    name = resource["urn"].rpartition("::")[2]
+    return name.startswith(("contract-foundation", "state-foundation"))
+
+
+def _identities(sandbox: Sandbox, stack: Stack) -> set[str]:
+    resources = sandbox.raw_state(stack)["resources"]
+    return {resource["id"] for resource in resources if resource.get("id") and not _is_new(resource)}
+
+
+def test_the_foundation_leaves_the_state_of_daily_work_and_nothing_is_left_to_deploy(draft: Draft) -> None:
+    draft.bring_up("identity", "platform")
+    sandbox = draft.sandbox
+    before = {stack: _identities(sandbox, stack) for stack in (FOUNDATION, IDENTITY)}
+    separate = _deployment(sandbox, FOUNDATION)
+    # As it was: one state, without what the foundation has for itself.
+    new = [resource for resource in separate["resources"] if _is_new(resource)]
+    old = {**separate, "resources": [resource for resource in separate["resources"] if resource not in new]}
+    names = Names("identity", FOUNDATION.name, IDENTITY.name)
+    joined = divided(old, _deployment(sandbox, IDENTITY), lambda _: True, names)
+    _write(sandbox, IDENTITY, joined.target)
+    above = {"pulumi:pulumi:Stack", "pulumi:providers:gcp", "prodfirst:identity:Foundation"}
+    kept = [resource for resource in separate["resources"] if resource["type"] in above or _is_new(resource)]
+    _write(sandbox, FOUNDATION, {**separate, "resources": kept})
+    mark = sandbox.mark()
+
+    sandbox.run("move", "--yes", "yes").succeeded()
+
+    assert {stack: _identities(sandbox, stack) for stack in (FOUNDATION, IDENTITY)} == before
+    assert [call.method for call in sandbox.calls(mark) if is_write(call)] == []
+    done = sandbox.run("up", "--layer", "identity").succeeded()
     assert "no changes; up in" in done.out
