@@ -42,8 +42,9 @@ def _write(sandbox: Sandbox, stack: Stack, deployment: dict[str, Any]) -> None:
     _pulumi(sandbox, stack, "stack", "import", "--stack", stack.name, "--file", str(file))
 
 
-def _deployment(sandbox: Sandbox, stack: Stack) -> dict[str, Any]:
-    return states.deployment(_pulumi(sandbox, stack, "stack", "export", "--stack", stack.name), stack.name)
+def _deployment(sandbox: Sandbox, stack: Stack, *options: str) -> dict[str, Any]:
+    exported = _pulumi(sandbox, stack, "stack", "export", "--stack", stack.name, *options)
+    return states.deployment(exported, stack.name)
 
 
 def _datastores(sandbox: Sandbox, stack: Stack) -> set[str]:
@@ -143,6 +144,19 @@ def _is_new(resource: dict[str, Any]) -> bool:
     return name.startswith(("contract-foundation", "state-foundation"))
 
 
+def _closed(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Resources without dependencies on others."""
+    urns = {resource["urn"] for resource in resources}
+    return [
+        {
+            **resource,
+            "dependencies": [urn for urn in resource.get("dependencies") or () if urn in urns],
+            "propertyDependencies": {},
+        }
+        for resource in resources
+    ]
+
+
 def _identities(sandbox: Sandbox, stack: Stack) -> set[str]:
     resources = sandbox.raw_state(stack)["resources"]
     return {resource["id"] for resource in resources if resource.get("id") and not _is_new(resource)}
@@ -152,16 +166,19 @@ def test_the_foundation_leaves_the_state_of_daily_work_and_nothing_is_left_to_de
     draft.bring_up("identity", "platform")
     sandbox = draft.sandbox
     before = {stack: _identities(sandbox, stack) for stack in (FOUNDATION, IDENTITY)}
-    separate = _deployment(sandbox, FOUNDATION)
+    separate = _deployment(sandbox, FOUNDATION, "--show-secrets")  # each state has a key of its own
     # As it was: one state, without what the foundation has for itself.
     new = [resource for resource in separate["resources"] if _is_new(resource)]
     old = {**separate, "resources": [resource for resource in separate["resources"] if resource not in new]}
     names = Names("identity", FOUNDATION.name, IDENTITY.name)
     joined = divided(old, _deployment(sandbox, IDENTITY), lambda _: True, names)
     _write(sandbox, IDENTITY, joined.target)
-    above = {"pulumi:pulumi:Stack", "pulumi:providers:gcp", "prodfirst:identity:Foundation"}
-    kept = [resource for resource in separate["resources"] if resource["type"] in above or _is_new(resource)]
-    _write(sandbox, FOUNDATION, {**separate, "resources": kept})
+    kept = [
+        resource
+        for resource in separate["resources"]
+        if not resource["custom"] or resource["type"] == "pulumi:providers:gcp" or _is_new(resource)
+    ]
+    _write(sandbox, FOUNDATION, {**separate, "resources": _closed(kept)})
     mark = sandbox.mark()
 
     sandbox.run("move", "--yes", "yes").succeeded()
