@@ -70,9 +70,10 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
 
 
 def _runs(stack: Stack) -> bool:
-    """Return whether the stacks whose contracts a stack reads are set up; `make check` lists missing ones."""
-    before = {member.program for layer in LAYERS for member in present(stack.environment, layer)}
-    return contracts.producers(stack.program) <= before
+    """Return whether all stacks that a stack depends on are set up; `make check` lists missing ones."""
+    there = {member.program for layer in LAYERS for member in present(stack.environment, layer)}
+    programs = (program for wave in contracts.waves() for program in wave)
+    return all(program in there for program in programs if contracts.depends(stack.program, program))
 
 
 def _differences(earlier: Stack | str, later: Stack) -> list[Difference]:

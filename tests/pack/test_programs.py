@@ -3,7 +3,7 @@
 import pytest
 
 from cli import contracts
-from cli.layout import Stack, stacks_by_file
+from cli.layout import Stack, foundation, stacks_by_file
 from cli.projects import PROJECTS
 from committed import programs as committed
 from iam import grants, kinds, principals
@@ -13,7 +13,7 @@ from plan_gate.settings import settings
 from policy_pack import catalog, layers
 from policy_pack.rule import Resource, violations
 from policy_pack.waivers import FILE, load
-from unit.pulumi_mocks import Engine, run, stack_configuration
+from unit.pulumi_mocks import run, stack_configuration
 
 EVERYTHING = {
     "identity:apps": {
@@ -25,12 +25,9 @@ EVERYTHING = {
         }
     },
     "identity:breakGlass": {
-        "group": "break-glass@example.com",
-        "grant": {
-            "reason": "A drill of the year 2026.",
-            "start": "2026-12-01T08:00:00Z",
-            "end": "2026-12-01T10:00:00Z",
-        },
+        "reason": "A drill of the year 2026.",
+        "start": "2026-12-01T08:00:00Z",
+        "end": "2026-12-01T10:00:00Z",
     },
 }
 
@@ -43,13 +40,18 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
 
 def all_grants() -> list[Resource]:
     """Everything that the layers grant when all that can be asked for is asked for."""
-    engine = run("identity", "sandbox", stack_configuration("identity", "sandbox") | EVERYTHING, Engine())
+    daily = Stack("identity", "sandbox")
+    configuration = stack_configuration("identity", "sandbox") | EVERYTHING
+    engine = run("identity", "sandbox", configuration, committed.engine(daily, committed.declared))
+    declared = {
+        foundation("sandbox"): committed.declared(foundation("sandbox")),
+        daily: engine,
+        Stack("platform", "sandbox"): committed.declared(Stack("platform", "sandbox")),
+    }
     return [
         resource
-        for resource in (
-            *programs.as_resources("identity", "sandbox", engine),
-            *programs.as_resources("platform", "sandbox", committed.declared(Stack("platform", "sandbox"))),
-        )
+        for stack, made in declared.items()
+        for resource in programs.as_resources(stack.project, stack.name, made)
         if kinds.is_grant(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
 

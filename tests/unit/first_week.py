@@ -90,7 +90,8 @@ def own_names(week: Week) -> None:
 def no_samples(week: Week) -> None:
     """The sample team, apps and datastores removed."""
     for file in week.stack_files("identity/Pulumi.*.yaml"):
-        week.edit(f"identity/{file.name}", _without_sample_team)
+        if not file.name.startswith("Pulumi.foundation-"):
+            week.edit(f"identity/{file.name}", _without_sample_team)
     for file in week.stack_files("platform/Pulumi.storage-*.yaml"):
         week.edit(f"platform/{file.name}", lambda config: config.update({"platform:datastores": {}}))
     for file in week.stack_files("platform/Pulumi.*.yaml"):

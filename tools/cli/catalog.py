@@ -100,11 +100,11 @@ def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
 
 
 def _owners(root: Path) -> dict[str, str]:
-    """Teams by what they own, in the last environment that has a foundation."""
+    """Teams by what they own, in the last environment that has both stacks of the identity layer."""
     folder = root / "identity"
     names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
     files = [(folder / f"Pulumi.{joined(name, FOUNDATION)}.yaml", folder / f"Pulumi.{name}.yaml") for name in names]
-    return stack_file.owners(*[pair for pair in files if pair[0].is_file()][-1])
+    return stack_file.owners(*[pair for pair in files if all(file.is_file() for file in pair)][-1])
 
 
 def _groups(teams: Mapping[str, Mapping[str, Any]], owners: set[str]) -> Iterator[Group]:

@@ -33,7 +33,15 @@ def forget() -> Iterator[None]:
 
 
 def test_a_producer_comes_before_its_consumers_and_what_is_apart_may_go_together() -> None:
-    assert contracts.waves() == (("identity",), ("platform",), ("platform/storage",), ("apps",))
+    waves = (("identity/foundation",), ("identity",), ("platform",), ("platform/storage",), ("apps",))
+    assert contracts.waves() == waves
+
+
+def test_what_administrators_deploy_is_in_no_wave_of_the_workflow() -> None:
+    assert contracts.deployed() == contracts.waves()[1:]
+    assert contracts.is_administrators("identity/foundation")
+    assert not contracts.is_administrators("identity")
+    assert contracts.depends("apps", "identity/foundation")
 
 
 def test_the_order_follows_from_the_file_and_not_from_names(other: None) -> None:
@@ -67,6 +75,8 @@ def test_a_program_that_no_contract_names_has_no_place() -> None:
         ("platform", "my-storage-prod", "platform"),
         ("apps", "storage-prod", "apps"),
         ("identity", "storage-prod", "identity"),
+        ("identity", "foundation-prod", "identity/foundation"),
+        ("platform", "foundation-prod", "platform"),
     ],
 )
 def test_the_policies_know_the_program_of_a_stack_by_its_name(project: str, stack: str, program: str) -> None:

@@ -12,7 +12,7 @@ from compare import __main__ as command
 from unit.compare.conftest import FIRST, LAST, Checkout, Config
 
 # The stacks of an environment that are no app's: the project, and the beginning of the stack's name.
-STACKS = (("identity", ""), ("platform", ""), ("platform", "storage-"))
+STACKS = (("identity", "foundation-"), ("identity", ""), ("platform", ""), ("platform", "storage-"))
 FINANCE = {"group": "finance-team@example.com", "capabilities": ["cluster-user"]}
 STORE: dict[str, Any] = {
     "owner": "database",
@@ -87,10 +87,17 @@ def change(key: str, value: Any) -> Callable[[Config], object]:
     ("stack", "key", "value", "said"),
     [
         (
-            "identity/",
+            "identity/foundation-",
             "identity:organization",
             None,
             ["DenyPolicy", "Policy organization-iam.disableServiceAccountKeyCreation"],
+        ),
+        ("identity/foundation-", "identity:github.branch", "release", ["IAMMember", "WorkloadIdentityPoolProvider"]),
+        (
+            "identity/foundation-",
+            "identity:owners.platform",
+            "shop-team@example.com",
+            ["IAMMember platform-preview-people: member is"],
         ),
         ("identity/", "identity:teams.shop.capabilities", ["cluster-user", "platform-reader"], ["IAMMember"]),
         ("identity/", "identity:teams.shop.builds", [BUILD], ["IAMMember"]),
@@ -128,9 +135,18 @@ MINE = {
     "identity:domain": "acme.org",
     "identity:administrators": "cloud@acme.org",
     "identity:alerts": "cloud@acme.org",
-    "identity:breakGlass.group": "cloud@acme.org",
+    "identity:breakGlassGroup": "cloud@acme.org",
     "identity:github": {"repository": "acme/platform", "repositoryId": "11", "ownerId": "12"},
     "identity:organization": {"id": "987654321", "customerId": "C0acme"},
+    "identity:owners": {
+        "identity": "security@acme.org",
+        "platform": "platform@acme.org",
+        "storage": "database@acme.org",
+    },
+}
+MINE_DAILY = {
+    "gcp:project": "acme-trial",
+    "gcp:region": "us-central1",
     "identity:teams.shop.builds": [{"repository": "acme/shop", "repositoryId": "13"}],
 }
 
@@ -139,6 +155,8 @@ def test_the_own_project_region_domain_groups_and_repository_of_an_adopter_are_n
     checkout: Checkout,
 ) -> None:
     for key, value in MINE.items():
+        checkout.edit(f"identity/foundation-{FIRST}", change(key, value))
+    for key, value in MINE_DAILY.items():
         checkout.edit(f"identity/{FIRST}", change(key, value))
     for team in ("shop", "database", "platform", "security"):
         checkout.edit(f"identity/{FIRST}", change(f"identity:teams.{team}.group", f"{team}@acme.org"))
@@ -155,7 +173,7 @@ def test_the_first_environment_may_have_another_name(checkout: Checkout) -> None
     for layer, part in STACKS:
         (checkout.root / layer / f"Pulumi.{part}{FIRST}.yaml").rename(checkout.root / layer / f"Pulumi.{part}test.yaml")
     [finding] = rollout.findings(checkout.root)
-    assert "identity/Pulumi.test.yaml is of the environment test" in finding
+    assert "identity/Pulumi.foundation-test.yaml is of the environment test" in finding
 
     checkout.list_environments("test", LAST)
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
@@ -194,7 +212,7 @@ def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> N
     checkout.edit(f"identity/{FIRST}", add_team)
     assert checkout.findings("identity") == []
 
-    checkout.edit(f"identity/{LAST}", change("identity:organization", None))
+    checkout.edit(f"identity/foundation-{LAST}", change("identity:organization", None))
     assert any(
         each.startswith("DenyPolicy") and "is in staging and not in prod" in each
         for each in checkout.findings("identity")
@@ -203,13 +221,23 @@ def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> N
 
 def test_a_layer_that_an_environment_has_not_yet_is_compared_with_the_one_before_that(checkout: Checkout) -> None:
     checkout.list_environments(FIRST, "staging", LAST)
-    checkout.add("identity/staging", f"identity/{LAST}", {"example-prod": "example-staging", "310300": "410400"})
+    for part in ("foundation-", ""):
+        own = {"example-prod": "example-staging", "310300": "410400"}
+        checkout.add(f"identity/{part}staging", f"identity/{part}{LAST}", own)
     checkout.edit(f"platform/storage-{LAST}", add_store)
 
     assert any(f"is in {LAST} and not in {FIRST}" in each for each in checkout.findings("platform"))
 
     (checkout.root / "platform" / f"Pulumi.{FIRST}.yaml").unlink()
     assert checkout.findings("platform") == []
+
+
+def test_an_environment_without_its_foundation_is_compared_with_nothing_yet(checkout: Checkout) -> None:
+    checkout.edit(f"identity/{LAST}", add_team)
+    assert checkout.findings("identity")
+
+    (checkout.root / "identity" / f"Pulumi.foundation-{LAST}.yaml").unlink()
+    assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
 
 
 def app(checkout: Checkout, name: str, environment: str) -> None:
