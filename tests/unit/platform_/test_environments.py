@@ -7,13 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from cli.layout import SANDBOX
+from cli.layout import SANDBOX, environments
 from unit.platform_.deployment import deploy, deploy_storage
-from unit.pulumi_mocks import ROOT, Document
+from unit.pulumi_mocks import Document
 
-ENVIRONMENTS = sorted(file.name.split(".")[1] for file in (ROOT / "identity").glob("Pulumi.*.yaml"))
-# The sandbox is not on Google Cloud.
-ON_GOOGLE_CLOUD = [environment for environment in ENVIRONMENTS if environment != SANDBOX]
+ON_GOOGLE_CLOUD = environments()
+ENVIRONMENTS = [SANDBOX, *ON_GOOGLE_CLOUD]
 
 Values = dict[tuple[str, str, str], Any]
 
