@@ -141,7 +141,8 @@ def _replaced(value: Any, path: str, texts: list[tuple[re.Pattern[str], str]], s
     if isinstance(value, list):
         several = cast("list[Any]", value)
         return [_replaced(item, f"{path}.{index}", texts, {}) for index, item in enumerate(several)]
-    if not isinstance(value, str):
+    # An empty text is the default of a key that the environment's other stack has.
+    if not isinstance(value, str) or not value:
         return value
     for key, stand_in in _COMPILED:
         if match := key.fullmatch(path):
