@@ -14,7 +14,7 @@ from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.snapshots import Snapshots, removed_by_the_last
-from e2e.tenants import settle
+from e2e.tenants import admit, declare
 from example_checkout import origin
 from sandbox import programs, servers
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
@@ -84,8 +84,10 @@ def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[
     folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
-        snapshots.everything(sandbox)
-        yield sandbox, settle(sandbox)
+        declare(sandbox.checkout)
+        plan = snapshots.tenants(sandbox)
+        admit(sandbox)
+        yield sandbox, plan
 
 
 @pytest.fixture(scope="session")
