@@ -1,4 +1,7 @@
-"""Fixtures of the tests of whole commands."""
+"""Fixtures of the tests of whole commands.
+
+Sandboxes that many tests share end with the last test of this folder: a running one takes 3 % of a core for nothing.
+"""
 
 import shutil
 import tempfile
@@ -65,20 +68,20 @@ def snapshots(
         yield Snapshots(store, e2e_folder, person)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def brought_up(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[BroughtUp]:
     """All layers, from nothing. Tests leave it as they found it."""
     with made(Sandbox(e2e_folder / "shared", person)) as sandbox:
         yield BroughtUp(sandbox, snapshots.everything(sandbox))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(brought_up: BroughtUp) -> Sandbox:
     """The sandbox that most tests share."""
     return brought_up.sandbox
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[tuple[Sandbox, Ran]]:
     """Two teams with an app each, up; and how the preview of the second app went before it was there."""
     folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
@@ -90,7 +93,7 @@ def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[
         yield sandbox, plan
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tenants(settled: tuple[Sandbox, Ran]) -> Sandbox:
     """The sandbox of the two teams. Tests leave it as they found it."""
     return settled[0]
