@@ -103,9 +103,9 @@ class FirstRun:
         """Run `make bootstrap` to its end, agreeing to everything."""
         return self.start("bootstrap", "--stack", STACK, "--yes", "yes", *arguments, **more).ended()
 
-    def pulumi(self, *arguments: str) -> Ran:
-        """Run the engine on the foundation's state in its bucket."""
-        env = {**self.environment(), "PULUMI_BACKEND_URL": f"gs://{BUCKET}", "PULUMI_STACK": FOUNDATION}
+    def pulumi(self, *arguments: str, stack: str = FOUNDATION, bucket: str = BUCKET) -> Ran:
+        """Run the engine on the state of a stack of identity in its bucket, by default on the foundation's."""
+        env = {**self.environment(), "PULUMI_BACKEND_URL": f"gs://{bucket}", "PULUMI_STACK": stack}
         command = [str(self.sandbox.directory.bin / "pulumi"), *arguments, "--non-interactive"]
         done = subprocess.run(
             command, cwd=self.checkout / "identity", env=env, capture_output=True, text=True, check=False

@@ -58,7 +58,10 @@ class Draft:
         A checkout that differs by then from the tests' own brings the copy up to what it says.
         """
         if layers and not self._up:
-            self._snapshots.layers(self.sandbox, *layers)
+            if "apps" in layers:
+                self._snapshots.everything(self.sandbox)
+            else:
+                self._snapshots.layers(self.sandbox, *layers)
             self._up = [] if self._is_changed() else list(layers)
         for layer in layers:
             if layer not in self._up:

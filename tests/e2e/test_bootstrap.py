@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import example_tenant as example
-from e2e import workflow_trial
+from e2e import one_identity_stack, workflow_trial
 from e2e.first_runs import BUCKET, FILES, FOUNDATION, SECRET, STACK, FirstRun, first_run
 from e2e.harness import Ran, Sandbox, account, is_write
 from e2e.person import Person
@@ -295,3 +295,25 @@ def test_a_change_of_the_foundation_is_applied_from_the_bucket(done: FirstRun) -
 
     assert "identity/foundation: update … done in" in changed.err
     assert "alerts@example.com" in changed.out
+
+
+def test_a_foundation_in_the_state_of_daily_work_moves_out_of_it_and_into_its_own_bucket(done: FirstRun) -> None:
+    file = done.checkout / FILES[0]
+    content = file.read_text()
+    theirs = one_identity_stack.join(done)
+    done.bootstrap().refused(1, "the identity layer has one", f"make move STACK={STACK}")
+
+    mark = done.sandbox.mark()
+    done.start("move", "--stack", STACK, "--yes", "yes").ended().succeeded()
+    assert [method for method in done.written(mark) if not method.startswith("storage.objects.")] == []
+    assert (done.local / "state").exists()
+    done.bootstrap().succeeded()
+
+    assert not done.local.exists()
+    assert STATE in done.objects()
+    moved = json.loads(done.pulumi("stack", "export").succeeded().out)["deployment"]["resources"]
+    assert theirs <= {each["id"] for each in moved if each.get("id")}
+    assert file.read_text().partition("encryptedkey:")[0] == content.partition("encryptedkey:")[0]
+    planned = done.start("preview", "--stack", STACK, "--layer", "identity").ended().succeeded()
+    assert "to create" not in planned.out
+    assert "to delete" not in planned.out

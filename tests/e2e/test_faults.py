@@ -1,7 +1,7 @@
 """Faults of the simulated cloud under the real engine: what the plugin hides, what fails, and where `up` ends after it.
 
-Every update here is the plain command. What a fault leaves half done is the next command's to finish, and afterwards
-nothing may differ from a sandbox that never met one.
+What a fault leaves half done is the next command's to finish. Each layer meets its faults in runs of its own; the last
+command is the plain one, meets none, and afterwards nothing may differ from a sandbox that never met one.
 """
 
 from collections import Counter
@@ -63,10 +63,10 @@ def disturbed(e2e_folder: Path, person: Person) -> Iterator[Disturbed]:
     """Each layer comes up through faults; the last command meets none."""
     with made(Sandbox(e2e_folder / "disturbed", person)) as sandbox:
         passing = _up(sandbox, *PASSING, layer="identity")
-        crashed = _up(sandbox, CRASH)
-        refused = _up(sandbox, *SILENCE)
-        crashed_again = _up(sandbox, SECOND_CRASH)
-        starved = _up(sandbox, REFUSAL)
+        crashed = _up(sandbox, CRASH, layer="platform")
+        refused = _up(sandbox, *SILENCE, layer="platform")
+        crashed_again = _up(sandbox, SECOND_CRASH, layer="platform")
+        starved = _up(sandbox, REFUSAL, layer="platform")
         yield Disturbed(sandbox, passing, crashed, refused, crashed_again, starved, _up(sandbox))
 
 
