@@ -42,12 +42,13 @@ def declare() -> None:
     guards = guard_rails.create(base, ci)
 
     secret = _secret(base, [account.account for account in (ci["identity-preview"], ci["identity-deploy"])])
-    promised = [base.apis, base.roles, base.federation, base.builds, nodes, keys, grants, *guards]
+    made = [base.apis, base.roles, base.federation, base.builds, keys, stored.keys, *stored.stores.values(), secret]
+    promised = [*made, *ci.values(), nodes, *access, grants, *guards]
     document = foundation_contract.build(stack).document()
     payload = producer.payload(document)
     producer.Publication(
         f"contract-{_CONTRACT}-version",
-        producer.PublicationArgs("identity", secret.path, payload, [*promised, *access, *ci.values()]),
+        producer.PublicationArgs("identity", secret.path, payload, promised),
         base.in_foundation(),
     )
     pulumi.export("contract", document)
