@@ -16,7 +16,7 @@ Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
 Owner = Annotated[
     str | None,
     typer.Option(
-        metavar="storage", help="the stacks of one pair of accounts: identity, platform, storage, apps-<team>"
+        metavar="storage", help="the stacks of one owner: foundation, identity, platform, storage, apps-<team>"
     ),
 ]
 App = Annotated[str | None, typer.Option(help="one app")]
