@@ -61,7 +61,7 @@ def test_a_plain_preview_compares_with_the_state_and_sees_nothing(drifted: Sandb
 
 @pytest.fixture(scope="module")
 def refreshed(drifted: Sandbox) -> dict[str, str]:
-    """What a preview that refreshes prints, by layer."""
+    """Output of a preview that refreshes, by layer."""
     return {layer: drifted.run("preview", "--layer", layer, "--refresh", "yes").succeeded().out for layer in FOUND}
 
 

@@ -1,7 +1,7 @@
 """Limits that Google sets on one project (limits.yaml), and how much of each the deployed states use.
 
-`make doctor STACK=<environment>` and the portal show them. Grants and accounts that no state declares, such as those of
-Google's own agents, come on top, so a limit counts as short some time before it is reached.
+`make doctor STACK=<environment>` and the portal show them. Grants and accounts that no state declares, such as grants
+to Google's own agents, come on top, so a limit counts as short some time before it is reached.
 """
 
 import datetime as dt
