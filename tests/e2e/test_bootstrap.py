@@ -211,8 +211,10 @@ def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_o
 
 @pytest.fixture(scope="module")
 def origin(done: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
-    """The repository after it, on a GitHub whose jobs sign in to this cloud."""
+    """The repository after it, on a GitHub whose jobs sign in to this cloud; daily work is deployed."""
     with workflow_trial.workflows(done, tmp_path_factory.mktemp("github")) as repository:
+        first = workflow_trial.deployed(repository)
+        assert first.result == "success", first.log
         yield repository
 
 

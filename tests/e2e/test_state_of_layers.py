@@ -65,6 +65,7 @@ def test_a_layers_jobs_preview_and_update_its_own_state(backend: Backend, stack:
 def test_an_administrator_alone_writes_the_foundations_state(backend: Backend) -> None:
     provider = FOUNDATION.secrets_provider()
     run(backend, FOUNDATION, None, "stack", "init", "prod", "--secrets-provider", provider).succeeded()
+    run(backend, FOUNDATION, None, "config", "set", "--secret", "password", "of the foundation").succeeded()
     run(backend, FOUNDATION, None, "up", "--yes", "--skip-preview").succeeded()
     run(backend, FOUNDATION, "preview", "preview", "--expect-no-changes").succeeded()
     refused = run(backend, FOUNDATION, "preview", "up", "--yes", "--skip-preview")
