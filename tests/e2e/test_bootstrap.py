@@ -316,6 +316,8 @@ def test_a_foundation_in_the_state_of_daily_work_moves_out_of_it_and_into_its_ow
     moved = json.loads(done.pulumi("stack", "export").succeeded().out)["deployment"]["resources"]
     assert theirs <= {each["id"] for each in moved if each.get("id")}
     assert file.read_text().partition("encryptedkey:")[0] == content.partition("encryptedkey:")[0]
-    planned = done.start("preview", "--stack", STACK, "--layer", "identity").ended().succeeded()
+    reviewer = done.environment("user:security-reviewer@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
+    look = done.start("preview", "--stack", STACK, "--layer", "identity", GOOGLE_APPLICATION_CREDENTIALS=reviewer)
+    planned = look.ended().succeeded()
     assert "to create" not in planned.out
     assert "to delete" not in planned.out
