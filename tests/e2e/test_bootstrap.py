@@ -5,6 +5,7 @@ One first run is ended at one step after the other, each run going on from the o
 
 import json
 import os
+import re
 import signal
 import tempfile
 from collections import Counter
@@ -317,7 +318,10 @@ def test_a_foundation_in_the_state_of_daily_work_moves_out_of_it_and_into_its_ow
     assert theirs <= {each["id"] for each in moved if each.get("id")}
     assert file.read_text().partition("encryptedkey:")[0] == content.partition("encryptedkey:")[0]
     reviewer = done.environment("user:security-reviewer@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
-    look = done.start("preview", "--stack", STACK, "--layer", "identity", GOOGLE_APPLICATION_CREDENTIALS=reviewer)
+    look = done.start("preview", "--stack", STACK, "--owner", "foundation", GOOGLE_APPLICATION_CREDENTIALS=reviewer)
     planned = look.ended().succeeded()
-    assert "to create" not in planned.out
-    assert "to delete" not in planned.out
+    assert "unchanged" in planned.out
+    assert not re.search(r"\d+ to (create|update|replace|delete)", planned.out), planned.out
+    daily = done.pulumi("stack", "export", stack=STACK, bucket=one_identity_stack.IDENTITY_BUCKET).succeeded()
+    left = json.loads(daily.out)["deployment"]["resources"]
+    assert theirs.isdisjoint(each["id"] for each in left if each.get("id"))
