@@ -1,6 +1,6 @@
 """The apps layer: one app in one environment, deployed by its team's own identity.
 
-Only wiring: settings, the app's entry, the platform layer's contract, the component for the app's kind.
+Only wiring: settings, the app's entry, the platform layer's contracts, the component for the app's kind.
 """
 
 from typing import TypeVar
@@ -22,7 +22,8 @@ def main() -> None:
     declared = entry_file.load(stack.app)
     platform = upstream.PLATFORM.read(stack.project)
     offer = platform.offer(stack.app)
-    fit.check(fit.Demand(stack, declared, offer, platform))
+    databases = upstream.STORAGE.read(stack.project).databases(stack.app) if declared.database else {}
+    fit.check(fit.Demand(stack, declared, offer, platform, databases))
     provider = cluster.provider(platform.cluster)
 
     def args(of: Declared) -> WorkloadArgs[Declared]:
@@ -30,6 +31,7 @@ def main() -> None:
             entry=of,
             offer=offer,
             platform=platform,
+            database=databases[of.database] if of.database else None,
             image=stack.image,
             replicas=stack.replicas,
             max_replicas=stack.max_replicas,

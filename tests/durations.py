@@ -18,8 +18,16 @@ _SECONDS = 5
 
 
 def longest_first(items: list[pytest.Item], seconds: dict[str, int]) -> None:
-    """Sort tests by what their file takes, as the number of seconds is known; tests of a file keep their order."""
-    items.sort(key=lambda item: -seconds.get(_file(item.nodeid), 0))
+    """Sort tests by what their file takes, as the number of seconds is known; tests of a file keep their order.
+
+    Tests of whole commands come first. Then the sandboxes that they share end, and do not run on beside all others.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        file = _file(item.nodeid)
+        return not file.startswith("e2e/"), -seconds.get(file, 0)
+
+    items.sort(key=place)
 
 
 def expected() -> dict[str, int]:

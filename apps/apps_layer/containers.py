@@ -31,6 +31,7 @@ class Contents:
         entry: of the app.
         offer: the platform's to this app.
         platform: its contract.
+        database: that the app uses.
         settings: name of the ConfigMap with the plain settings, if there are any.
     """
 
@@ -39,12 +40,8 @@ class Contents:
     entry: Common
     offer: App
     platform: PlatformContract
+    database: Database | None
     settings: str | None
-
-    @property
-    def database(self) -> Database | None:
-        """The database that the app uses."""
-        return self.offer.databases[self.entry.database] if self.entry.database else None
 
 
 def app(contents: Contents, probes: Probes | None, drain_seconds: int) -> k8s.core.v1.ContainerArgs:

@@ -4,7 +4,7 @@ The platform refuses the same later, by IAM, RBAC, quota or admission; here the 
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +12,7 @@ import pulumi
 from apps_layer.containers import PROXY_RESOURCES
 from apps_layer.entry import Common, LongRunning, WebService
 from apps_layer.settings import Settings
-from apps_layer.upstream import App, PlatformContract
+from apps_layer.upstream import App, Database, PlatformContract
 from apps_layer.values import amount
 
 
@@ -22,12 +22,13 @@ class FitError(pulumi.RunError):
 
 @dataclass(frozen=True)
 class Demand:
-    """An app's demand, its settings and its entry, and the platform's offer."""
+    """An app's demand, its settings and its entry, and the platform's offer, with the databases that it may use."""
 
     stack: Settings
     entry: Common
     offer: App
     platform: PlatformContract
+    databases: Mapping[str, Database]
 
 
 def check(demand: Demand) -> None:
@@ -71,11 +72,11 @@ def _image(demand: Demand) -> Iterator[str]:
 
 
 def _data(demand: Demand) -> Iterator[str]:
-    entry, offer = demand.entry, demand.offer
+    entry, databases = demand.entry, demand.databases
     remedy = "Add it to the app in identity:apps and deploy the layers below, or correct the entry"
-    if entry.database and entry.database not in offer.databases:
-        yield f"database: {entry.database!r} is not offered ({_known(entry.database, offer.databases)}). {remedy}."
-    secrets = offer.named_secrets(demand.stack.app)
+    if entry.database and entry.database not in databases:
+        yield f"database: {entry.database!r} is not offered ({_known(entry.database, databases)}). {remedy}."
+    secrets = demand.offer.named_secrets(demand.stack.app)
     for name in entry.secrets:
         if name not in secrets:
             yield f"secrets: {name!r} is not offered ({_known(name, secrets)}). {remedy}."

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from apps_layer.entry import Common, WebService
-from apps_layer.upstream import App, PlatformContract
+from apps_layer.upstream import App, Database, PlatformContract
 
 PROXY_SERVER_PORT = 3307  # of an instance, for the Auth Proxy
 HTTPS = 443
@@ -30,6 +30,7 @@ class TrafficArgs:
         entry: of the app.
         offer: the platform's to this app.
         platform: its contract.
+        database: that the app uses.
         public: True for an app that is reached from outside.
         provider: of the cluster.
     """
@@ -39,6 +40,7 @@ class TrafficArgs:
     entry: Common
     offer: App
     platform: PlatformContract
+    database: Database | None
     public: bool
     provider: k8s.Provider
 
@@ -79,9 +81,8 @@ def _egress(args: TrafficArgs) -> Iterator[Egress]:
         yield Egress(to=[_pods_of(called.namespace)], ports=_ports([called.port]))
     if offer.service_account:
         yield Egress(to=[_addresses(platform.google_apis)], ports=_ports([HTTPS]))
-    if entry.database:
-        instance = f"{offer.databases[entry.database].private_ip}/32"
-        yield Egress(to=[_addresses(instance)], ports=_ports([PROXY_SERVER_PORT]))
+    if args.database:
+        yield Egress(to=[_addresses(f"{args.database.private_ip}/32")], ports=_ports([PROXY_SERVER_PORT]))
     for name in sorted(set(entry.destinations)):
         outside = platform.destinations[name]
         yield Egress(to=[_addresses(cidr) for cidr in outside.ranges], ports=_ports(outside.ports))

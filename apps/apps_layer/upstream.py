@@ -1,6 +1,7 @@
-"""The contract of the platform layer, as far as this layer reads it: the one place where it enters.
+"""The contracts of the platform layer, as far as this layer reads them: the one place where they enter.
 
-Only the fields in use are declared. Their meanings are the producer's: platform/contract.schema.json.
+Only the fields in use are declared. Their meanings are the producer's: platform/contract.schema.json and
+platform/contract-storage.schema.json, which only an app with a database reads.
 """
 
 import difflib
@@ -72,7 +73,6 @@ class App(Received):
     kubernetes_service_account: str
     service_account: str | None
     network_policy: str
-    databases: dict[str, Database]
     secrets: list[str]
     host: str | None
     quota: Quota | None
@@ -84,7 +84,7 @@ class App(Received):
 
 
 class PlatformContract(Received):
-    """The contract's fields that this layer reads."""
+    """The fields of the contract of network and cluster that this layer reads."""
 
     project: Project
     cluster: Cluster
@@ -113,4 +113,23 @@ class PlatformContract(Received):
         return offer
 
 
-PLATFORM = Upstream(PlatformContract, "platform", version=1, readers="the preview or deploy account of a team")
+class StorageContract(Received):
+    """The fields of the datastores' contract that this layer reads: databases by app and by name."""
+
+    apps: dict[str, dict[str, Database]]
+
+    def databases(self, app: str) -> dict[str, Database]:
+        """Databases that an app may log into."""
+        return self.apps.get(app, {})
+
+
+PLATFORM = Upstream(
+    PlatformContract, "platform", producer="platform", version=2, readers="the preview or deploy account of a team"
+)
+STORAGE = Upstream(
+    StorageContract,
+    "storage",
+    producer="platform",
+    version=1,
+    readers="the preview or deploy account of a team with an app that has databases",
+)

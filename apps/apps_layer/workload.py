@@ -16,7 +16,7 @@ from apps_layer.containers import Contents
 from apps_layer.entry import Common
 from apps_layer.plain_settings import PlainSettings
 from apps_layer.traffic import Traffic, TrafficArgs
-from apps_layer.upstream import App, PlatformContract
+from apps_layer.upstream import App, Database, PlatformContract
 
 NAME_LABEL = "app.kubernetes.io/name"
 Declared = TypeVar("Declared", bound=Common)
@@ -30,6 +30,7 @@ class WorkloadArgs(Generic[Declared]):
         entry: of the app.
         offer: the platform's to this app.
         platform: its contract.
+        database: that the app uses.
         image: of the app, by digest.
         replicas: number of pods, at least.
         max_replicas: number of pods, at most.
@@ -40,6 +41,7 @@ class WorkloadArgs(Generic[Declared]):
     entry: Declared
     offer: App
     platform: PlatformContract
+    database: Database | None
     image: str
     replicas: int
     max_replicas: int
@@ -92,6 +94,7 @@ class Workload(pulumi.ComponentResource, Generic[Declared]):
                     entry=self.args.entry,
                     offer=self.args.offer,
                     platform=self.args.platform,
+                    database=self.args.database,
                     settings=self._settings and self._settings.name,
                 ),
             ),
@@ -129,6 +132,7 @@ class Workload(pulumi.ComponentResource, Generic[Declared]):
                 entry=self.args.entry,
                 offer=self.args.offer,
                 platform=self.args.platform,
+                database=self.args.database,
                 public=self.args.public,
                 provider=self.args.provider,
             ),

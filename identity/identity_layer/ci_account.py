@@ -4,11 +4,13 @@ A preview account may be used by its owner's people too: it only reads, and a ch
 proposed. A deploy account is never a person's.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import pulumi
 
-from identity_layer import names
-from identity_layer.base import Base
-from identity_layer.foundation import federation
+from identity_layer import jobs, names
+from identity_layer.role import Role
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 
 WORKLOAD_USER = "roles/iam.workloadIdentityUser"
@@ -17,43 +19,59 @@ TOKEN_CREATOR = "roles/iam.serviceAccountTokenCreator"  # noqa: S105 - a role's 
 KINDS = ("preview", "deploy")
 
 
-def ci_account(
-    base: Base, owner: str, kind: str, roles: frozenset[str], opts: pulumi.ResourceOptions | None = None
-) -> ServiceAccount:
-    """The account `<owner>-<kind>`.
+@dataclass(frozen=True)
+class Pipeline:
+    """The jobs of GitHub that use the CI accounts of an environment.
 
-    Args:
-        base: of the stack.
-        owner: a layer, or "apps-<team>".
-        kind: of KINDS.
-        roles: on the project, by their names in grants.py.
-        opts: of the component.
+    Attributes:
+        project: the project's ID.
+        number: the project's number.
+        branch: of the repository, from which is deployed.
+        environment: part of the names of GitHub's environments.
+        after: resources that must exist before an account (the APIs).
+        admitting: resources that must exist before a job may use one (the workload identity provider).
     """
-    return ServiceAccount(
-        f"{owner}-{kind}",
-        ServiceAccountArgs(
-            project=base.settings.project,
-            account_id=f"{owner}-{kind}",
-            display_name=f"CI: {kind} {owner}",
-            description=f"Used by CI to {kind} {owner}; keyless, by impersonation only.",
-            after=base.apis.enabled("iam", "iamcredentials", "cloudresourcemanager"),
-            project_roles=base.project_roles(roles),
-            users=_deployers(base, owner) if kind == "deploy" else _previewers(base, owner),
-        ),
-        opts=opts,
-    )
 
+    project: str
+    number: str
+    branch: str
+    environment: str
+    after: Sequence[pulumi.Resource] = field(default_factory=list[pulumi.Resource])
+    admitting: Sequence[pulumi.Resource] = field(default_factory=list[pulumi.Resource])
 
-def _deployers(base: Base, owner: str) -> dict[str, AccountUser]:
-    return {"github": _job(base, federation.deploy_job(base.settings.github, owner, base.environment))}
+    def account(
+        self, owner: str, kind: str, people: str, roles: Sequence[Role], opts: pulumi.ResourceOptions | None = None
+    ) -> ServiceAccount:
+        """The account `<owner>-<kind>`.
 
+        Args:
+            owner: a layer, "storage", or "apps-<team>".
+            kind: of KINDS.
+            people: address of the owner's group.
+            roles: on the project.
+            opts: of the component.
+        """
+        return ServiceAccount(
+            f"{owner}-{kind}",
+            ServiceAccountArgs(
+                project=self.project,
+                account_id=f"{owner}-{kind}",
+                display_name=f"CI: {kind} {owner}",
+                description=f"Used by CI to {kind} {owner}; keyless, by impersonation only.",
+                after=self.after,
+                project_roles=roles,
+                users=self._deployers(owner) if kind == "deploy" else self._previewers(people),
+            ),
+            opts=opts,
+        )
 
-def _previewers(base: Base, owner: str) -> dict[str, AccountUser]:
-    jobs = federation.preview_jobs(base.settings.github)
-    people = AccountUser(TOKEN_CREATOR, f"group:{base.settings.owner_groups[owner]}")
-    return {**{f"github-{name}": _job(base, job) for name, job in jobs.items()}, "people": people}
+    def _deployers(self, owner: str) -> dict[str, AccountUser]:
+        return {"github": self._job(jobs.deploying(self.branch, owner, self.environment))}
 
+    def _previewers(self, group: str) -> dict[str, AccountUser]:
+        people = AccountUser(TOKEN_CREATOR, f"group:{group}")
+        previewing = jobs.previewing(self.branch)
+        return {**{f"github-{name}": self._job(job) for name, job in previewing.items()}, "people": people}
 
-def _job(base: Base, job: str) -> AccountUser:
-    member = names.federated_member(base.settings.project_number, job)
-    return AccountUser(WORKLOAD_USER, member, after=[base.federation.provider])
+    def _job(self, job: str) -> AccountUser:
+        return AccountUser(WORKLOAD_USER, names.federated_member(self.number, job), after=self.admitting)

@@ -1,30 +1,20 @@
-"""The contract of the identity layer towards the platform layer: its fields, and their values for a stack.
+"""The contract of the identity layer towards the platform layer's stacks: its fields, and their values.
 
 It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json
 (`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps the version;
 removing or redefining one raises it. How it is published is in kit/producer.py.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from identity_layer import names
+from identity_layer.contract_parts import ProjectPart
+from identity_layer.daily.upstream import Project
 from identity_layer.foundation.data_keys import DATA_KEYS, DATA_RING
-from identity_layer.kit import producer
 from identity_layer.kit.producer import Published
 from identity_layer.settings import App, Settings, Team
-
-
-class ProjectPart(Published):
-    """The Google Cloud project of the environment."""
-
-    id: str = Field(description="ID of the Google Cloud project")
-    number: str = Field(description="Number of that project")
-    region: str = Field(description="Region of the environment")
-    domain: str = Field(description="Domain of the organisation, to which every group belongs")
 
 
 class CiPair(Published):
@@ -68,9 +58,9 @@ class KeysPart(Published):
 
 
 class IdentityContract(Published):
-    """Contract of the identity layer towards the platform layer."""
+    """Contract of the identity layer towards the stacks of the platform layer."""
 
-    contract: Literal["identity"] = Field(default="identity", description="Name of the producer")
+    contract: Literal["identity"] = Field(default="identity", description="Name of the contract")
     version: Literal[1] = Field(default=1, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
     node_service_account: str = Field(description="Address of the account of the cluster's nodes")
@@ -80,26 +70,17 @@ class IdentityContract(Published):
     apps: dict[str, AppPart] = Field(description="Apps by name")
 
 
-def build(settings: Settings) -> IdentityContract:
-    """The contract for a stack's settings."""
+def build(settings: Settings, place: Project) -> IdentityContract:
+    """The contract for a stack's settings, and for the project as the foundation describes it."""
     project = settings.project
     return IdentityContract(
-        project=ProjectPart(id=project, number=settings.project_number, region=settings.region, domain=settings.domain),
+        project=ProjectPart(id=place.id, number=place.number, region=place.region, domain=place.domain),
         node_service_account=names.account_email(project, "gke-nodes"),
         keys=KeysPart(**{name: names.key(project, settings.region, DATA_RING, name) for name in DATA_KEYS}),
         layers={layer: _pair(project, layer) for layer in ("identity", "platform")},
         teams={name: _team(settings, name, team) for name, team in settings.teams.items()},
         apps={name: _app(project, name, app) for name, app in settings.apps.items()},
     )
-
-
-def payload(document: Mapping[str, Any]) -> str:
-    """Payload of the contract's secret.
-
-    Raises:
-        producer.TooLargeError: the contract does not fit into it.
-    """
-    return producer.payload(json.dumps(document, sort_keys=True), "nothing was planned or changed")
 
 
 def _pair(project: str, owner: str) -> CiPair:

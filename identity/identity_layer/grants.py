@@ -71,7 +71,7 @@ FOUNDATION: dict[str, RoleSet] = {
         frozenset({"identityPreview", "roles/iam.workloadIdentityPoolViewer"}),
     ),
     "platform-deploy": RoleSet(
-        "Run the platform layer: create and change, never delete a datastore, the cluster or the network; no IAM.",
+        "Run network and cluster: create and change, never delete either; no datastore, no IAM.",
         frozenset(
             {
                 "platformNetworkOperator",
@@ -79,12 +79,16 @@ FOUNDATION: dict[str, RoleSet] = {
                 "platformClusterSetup",
                 "platformGatewayOperator",
                 "platformImageOperator",
-                "platformDatabaseOperator",
-                "platformDatabaseRestorer",
             }
         ),
     ),
-    "platform-preview": RoleSet("Plan the platform layer.", frozenset({"platformReader"})),
+    "platform-preview": RoleSet("Plan network and cluster.", frozenset({"platformPreview"})),
+    "storage-deploy": RoleSet(
+        "Run the datastores: create and change, restore into a new one, never delete one; no network, no cluster, no "
+        "IAM.",
+        frozenset({"platformDatabaseOperator", "platformDatabaseRestorer", "storagePreview"}),
+    ),
+    "storage-preview": RoleSet("Plan the datastores.", frozenset({"storagePreview"})),
     "gke-nodes": RoleSet(
         "Write logs and metrics, as every node must, and pull images.",
         frozenset({"roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader"}),

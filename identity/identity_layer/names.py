@@ -6,7 +6,8 @@ who is granted what.
 
 POOL = "github"
 BUILD_POOL = "builds"
-STATE_LAYERS = ("identity", "platform", "apps")
+FOUNDATION = "foundation"  # its state
+STATES = (FOUNDATION, "identity", "platform", "storage", "apps")
 
 
 def account_email(project: str, account_id: str) -> str:

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.foundation.custom_roles import Role
+from identity_layer.role import Role
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ServiceAccountArgs:
     account_id: str
     display_name: str
     description: str
-    after: Sequence[pulumi.Resource]
+    after: Sequence[pulumi.Resource] = ()
     project_roles: Sequence[Role] = ()
     users: Mapping[str, AccountUser] = field(default_factory=dict[str, AccountUser])
 

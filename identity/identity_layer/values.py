@@ -58,6 +58,16 @@ def _group(value: str) -> str:
     return value
 
 
+def outside(domain: str, group: str) -> str:
+    """The problem with a group outside of the organisation's domain; empty for one of the domain."""
+    if group.endswith(f"@{domain}"):
+        return ""
+    return (
+        f"{group!r} is outside the domain {domain!r}, whose administrators alone decide who is in a group; use a group "
+        "of that domain."
+    )
+
+
 ProjectNumber = Annotated[
     str, *matching(r"[1-9][0-9]{5,15}", "a project number: see `gcloud projects describe`, and quote it")
 ]

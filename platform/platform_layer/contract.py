@@ -1,11 +1,11 @@
-"""The contract of the platform layer towards the apps: its fields, and their values for a stack.
+"""The contract of network and cluster towards the apps: its fields, and their values for a stack.
 
-It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json
-(`make docs` writes it). A consumer ignores fields that it does not know, so adding one keeps the version;
-removing or redefining one raises it. How it is published is in kit/producer.py.
+It holds names and addresses only, never a secret. Its JSON schema is published as contract.schema.json (`make docs`
+writes it). The databases are in the datastores' own contract (storage/storage_contract.py). A consumer ignores fields
+that it does not know, so adding one keeps the version; removing or redefining one raises it. How it is published is in
+kit/producer.py.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,8 +14,7 @@ import pulumi
 from pydantic import Field
 
 from platform_layer.cluster.cluster import Cluster
-from platform_layer.data.datastore import Datastore, iam_user
-from platform_layer.kit import producer
+from platform_layer.contract_parts import ProjectPart
 from platform_layer.kit.producer import Published
 from platform_layer.namespaces.gateway import Gateway
 from platform_layer.namespaces.namespace_settings import Quota
@@ -26,27 +25,12 @@ from platform_layer.settings import Settings
 from platform_layer.upstream import App, IdentityContract
 
 
-class ProjectPart(Published):
-    """The Google Cloud project of the environment."""
-
-    id: str = Field(description="ID of the Google Cloud project")
-    region: str = Field(description="Region of the environment")
-
-
 class ClusterPart(Published):
     """The cluster that the apps run in."""
 
     name: str = Field(description="Name of the cluster")
     location: str = Field(description="Region of the cluster")
     server: str = Field(description="URL of the cluster's API")
-
-
-class DatabasePart(Published):
-    """A database that an app may log into."""
-
-    connection_name: str = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
-    private_ip: str = Field(description="Private address of the instance")
-    user: str = Field(description="The app's user in the database")
 
 
 class GatewayPart(Published):
@@ -83,7 +67,6 @@ class AppPart(Published):
         description="Address of the app's Google service account; null for an app that uses nothing of Google Cloud"
     )
     network_policy: str = Field(description="Name of the one network policy that the app's team may write")
-    databases: dict[str, DatabasePart] = Field(description="Databases that the app logs into, by name")
     secrets: list[str] = Field(description="IDs of the app's secrets in Secret Manager: app-<app>-<name>")
     host: str | None = Field(description="Host name of the app from outside; null for an app that is not public")
     quota: QuotaPart | None = Field(description="Quota of the app's namespace; null where the stack's holds")
@@ -92,8 +75,8 @@ class AppPart(Published):
 class PlatformContract(Published):
     """Contract of the platform layer towards the apps."""
 
-    contract: Literal["platform"] = Field(default="platform", description="Name of the producer")
-    version: Literal[1] = Field(default=1, description="Version of this schema")
+    contract: Literal["platform"] = Field(default="platform", description="Name of the contract")
+    version: Literal[2] = Field(default=2, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
     cluster: ClusterPart = Field(description="The cluster")
     registry: str = Field(description="Address of the registry; an app's images are in its team's repository there")
@@ -111,33 +94,24 @@ class Promised:
 
     Attributes:
         cluster: of the apps.
-        datastores: by name.
         registry: address of the registry.
         gateway: for requests from outside, if there is one.
     """
 
     cluster: Cluster
-    datastores: Mapping[str, Datastore]
     registry: pulumi.Input[str]
     gateway: Gateway | None
 
 
 def build(settings: Settings, identity: IdentityContract, promised: Promised) -> pulumi.Output[dict[str, Any]]:
-    """The contract's JSON object, known once cluster and databases are."""
-    # Only datastores that an app uses: if it waited for every new datastore, a plan could not show the next contract.
-    used = {settings.instance_of[database] for app in identity.apps.values() for database in app.databases}
-    instances = {
-        name: {"connectionName": datastore.connection_name, "privateIp": datastore.private_ip}
-        for name, datastore in promised.datastores.items()
-        if name in used
-    }
+    """The contract's JSON object, known once the cluster is."""
     gateway = promised.gateway and GatewayPart(
         name=promised.gateway.name,
         namespace=promised.gateway.namespace,
         domain=promised.gateway.domain,
         sources=list(LOAD_BALANCERS),
     )
-    known = pulumi.Output.all(server=promised.cluster.server, instances=instances, registry=promised.registry)
+    known = pulumi.Output.all(server=promised.cluster.server, registry=promised.registry)
 
     def document(values: Mapping[str, Any]) -> dict[str, Any]:
         cluster = promised.cluster
@@ -153,25 +127,13 @@ def build(settings: Settings, identity: IdentityContract, promised: Promised) ->
                 for name, outside in settings.network.destinations.items()
             },
             quota=_quota(settings.namespace_quota),
-            apps={name: _app(settings, name, app, gateway, values["instances"]) for name, app in identity.apps.items()},
+            apps={name: _app(settings, name, app, gateway) for name, app in identity.apps.items()},
         ).document()
 
     return known.apply(document)
 
 
-def payload(document: Mapping[str, Any]) -> str:
-    """Payload of the contract's secret.
-
-    Raises:
-        producer.TooLargeError: the contract does not fit into it.
-    """
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return producer.payload(text, "it was not published, so the apps keep the last one")
-
-
-def _app(
-    settings: Settings, name: str, app: App, gateway: GatewayPart | None, instances: Mapping[str, Mapping[str, str]]
-) -> AppPart:
+def _app(settings: Settings, name: str, app: App, gateway: GatewayPart | None) -> AppPart:
     own = settings.namespace_of(name)
     quota = own.quota_over(settings.namespace_quota)
     return AppPart(
@@ -180,13 +142,6 @@ def _app(
         kubernetes_service_account=app.kubernetes_service_account,
         service_account=app.service_account,
         network_policy=network_policy(name),
-        databases={
-            database: DatabasePart.model_validate(
-                {**instances[settings.instance_of[database]], "user": iam_user(app.service_account)}
-            )
-            for database in app.databases
-            if app.service_account
-        },
         secrets=app.secrets,
         host=f"{name}.{gateway.domain}" if gateway and own.public else None,
         quota=_quota(quota) if quota != settings.namespace_quota else None,

@@ -1,4 +1,4 @@
-"""The contract of the identity layer, as far as this layer reads it: the one place where it enters.
+"""The contract of the identity layer, as far as network and cluster read it: the one place where it enters.
 
 Only the fields in use are declared. Their meanings are the producer's: identity/contract.schema.json.
 """
@@ -37,7 +37,6 @@ class App(Received):
     namespace: str
     kubernetes_service_account: str
     service_account: str | None
-    databases: list[str]
     secrets: list[str]
 
 
@@ -46,7 +45,6 @@ class Keys(Received):
 
     backups: str
     cluster: str
-    databases: str
     registry: str
 
 
@@ -61,4 +59,6 @@ class IdentityContract(Received):
     apps: dict[str, App]
 
 
-IDENTITY = Upstream(IdentityContract, "identity", version=1, readers="platform-preview or platform-deploy")
+IDENTITY = Upstream(
+    IdentityContract, "identity", producer="identity", version=1, readers="platform-preview or platform-deploy"
+)

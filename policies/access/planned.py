@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from audit.merge import StateError
-from engine import urns
+from engine import contracts, urns
 from engine.document import FormatError
 from engine.members import Member
 from plan_gate import plan as gate
@@ -47,9 +47,9 @@ class Plan:
         return plan
 
     @property
-    def layer(self) -> str:
-        """Layer of the stack."""
-        return urns.parse(self.evidence.stack_urn).project
+    def program(self) -> str:
+        """Program of the stack."""
+        return contracts.program_of(self.evidence.stack_urn)
 
 
 def members(plan: Plan) -> Iterator[Member]:
@@ -70,15 +70,15 @@ def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
     Raises:
         engine.data.DataError: the file with the contracts' consumers cannot be used.
     """
-    by_layer = {plan.layer: plan for plan in plans}
-    for layer, plan in by_layer.items():
-        contract = blast_radius(plan.evidence, changes(plan.evidence), settings()).contract
-        for reader in contract.consumers if contract else ():
-            if reader in by_layer:
-                yield (
-                    f"{layer} will hand over another contract, and what {reader} makes of it is not compared here: ask "
-                    f"again when {layer} is up."
-                )
+    by_program = {plan.program: plan for plan in plans}
+    for program, plan in by_program.items():
+        for contract in blast_radius(plan.evidence, changes(plan.evidence), settings()).contracts:
+            for reader in contract.consumers:
+                if reader in by_program:
+                    yield (
+                        f"{program} will hand over another contract, and what {reader} makes of it is not compared "
+                        f"here: ask again when {program} is up."
+                    )
 
 
 def _member(urn: str, kind: str, outputs: dict[str, object]) -> Member:

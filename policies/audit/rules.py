@@ -10,6 +10,7 @@ from audit.contracts import contract_problems
 from audit.declared import undeclared
 from audit.escalation import EscalationPath
 from audit.settings import BREAK_GLASS, AcceptedPath, Conflict, fits
+from engine import contracts
 from policy_pack.rule import Finding, Severity, Stack, StackRule
 
 _IAM = "https://cloud.google.com/iam/docs/"
@@ -101,9 +102,10 @@ def datastores_present(case: Case) -> Iterator[Finding]:
 
 def contract_fits(case: Case) -> Iterator[Finding]:
     """Every published contract matches the schema that its consumers are written for."""
-    for layer, (urn, contract) in sorted(case.states.contracts.items()):
-        for problem in contract_problems(case.security.root / layer / "contract.schema.json", contract):
-            yield Finding(urn, f"the published contract of {layer} does not fit its schema: {problem}.")
+    for name, (urn, contract) in sorted(case.states.contracts.items()):
+        schema = case.security.root / contracts.schema(name, contracts.program_of(urn))
+        for problem in contract_problems(schema, contract):
+            yield Finding(urn, f"the published contract {name} does not fit its schema: {problem}.")
 
 
 def grants_declared(case: Case) -> Iterator[Finding]:

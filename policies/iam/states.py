@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-from engine import urns
+from engine import contracts
 from engine.inputs import at, is_open, items, mapping
 from engine.members import Member
 from iam import grants, kinds, names
@@ -83,11 +83,12 @@ class States:
 
     @cached_property
     def contracts(self) -> dict[str, tuple[str, Any]]:
-        """Published contracts by layer, with the stack's URN."""
+        """Published contracts by name, with the stack's URN."""
         return {
-            urns.parse(stack.urn).project: (stack.urn, contract)
+            name: (stack.urn, document)
             for stack in self._of(_STACK)
-            if is_open(contract := stack.fields.get("contract")) and contract
+            for name, document in contracts.published(stack.fields, contracts.program_of(stack.urn))
+            if is_open(document) and document
         }
 
     def _of(self, *tokens: str) -> Iterator[Member]:

@@ -5,18 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine import urns
+from engine import contracts
 from engine.plans import Difference
-from engine.states import Resource
 from engine.values import is_unknown, leaves
 from plan_gate.access import access
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
 
-# Part of the URNs of resources that only an administrator may change, since they limit the deploy identity.
-FOUNDATION = "prodfirst:identity:Foundation$"
-_CONTRACT = "contract"
 # Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
 _KEPT = {"ABANDON", "DISABLE"}
 
@@ -32,10 +28,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Contract:
-    """Changes of a layer's contract.
+    """Changes of a contract.
 
     Attributes:
-        consumers: the layers that read it.
+        consumers: the programs that read it.
         paths: changed fields with a sign in front: `+` new, `-` removed, `~` different.
         unknown: whether the new contract is known only after the update.
     """
@@ -52,17 +48,17 @@ class BlastRadius:
     Attributes:
         counts: resources by operation, components aside.
         groups: changed resources.
-        contract: changes that consumers see; None for none.
+        contracts: changes that consumers see, by contract.
         irreversible: steps that cannot be undone, a line each.
-        foundation: labels of resources whose change an administrator has to apply.
+        administrators: labels of changed resources in a stack that administrators alone deploy.
         access: granted and revoked access, a line each.
     """
 
     counts: dict[Operation, int]
     groups: tuple[Group, ...]
-    contract: Contract | None
+    contracts: tuple[Contract, ...]
     irreversible: tuple[str, ...]
-    foundation: tuple[str, ...]
+    administrators: tuple[str, ...]
     access: tuple[str, ...]
 
 
@@ -72,11 +68,15 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
     return BlastRadius(
         counts=_counts(changed),
         groups=tuple(_groups(real)),
-        contract=_contract(plan, changed, settings),
+        contracts=tuple(_contracts(plan, changed)),
         irreversible=tuple(_irreversible(real, settings)),
-        foundation=tuple(change.label for change in changed.real if FOUNDATION in change.urn),
+        administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
         access=tuple(line for change in real for line in access(change)),
     )
+
+
+def _is_administrators(plan: Plan) -> bool:
+    return contracts.program_of(plan.stack_urn) in contracts.contracts().administrators
 
 
 def _counts(changed: Changes) -> dict[Operation, int]:
@@ -107,27 +107,24 @@ def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
             yield f"{change.operation} {change.label}: {why}"
 
 
-def _contract(plan: Plan, changed: Changes, settings: Settings) -> Contract | None:
+def _contracts(plan: Plan, changed: Changes) -> Iterator[Contract]:
     stack = next((change for change in changed.all if change.urn == plan.stack_urn), None)
     if stack is None or stack.goal is None:
-        return None
-    consumers = settings.consumers.get(urns.parse(stack.urn).project, ())
-    difference = stack.goal.output_diff
-    if not consumers or not _touched(difference):
-        return None
-    old = _published(stack.old)
-    new = difference.applied({_CONTRACT: old}).get(_CONTRACT)
-    if is_unknown(new):
-        return Contract(consumers, (), unknown=True)
-    return Contract(consumers, tuple(_paths(old, new)), unknown=False)
+        return
+    program, difference = contracts.program_of(stack.urn), stack.goal.output_diff
+    before = stack.old.outputs if stack.old else {}
+    for name, declared in contracts.contracts().contracts.items():
+        output = contracts.output(name, program)
+        if declared.producer != program or not declared.consumers or not _touched(difference, output):
+            continue
+        old = before.get(output)
+        new = difference.applied({output: old}).get(output)
+        unknown = is_unknown(new)
+        yield Contract(declared.consumers, () if unknown else tuple(_paths(old, new)), unknown=unknown)
 
 
-def _touched(difference: Difference) -> bool:
-    return _CONTRACT in (*difference.adds, *difference.updates, *difference.deletes)
-
-
-def _published(stack: Resource | None) -> Any:
-    return stack.outputs.get(_CONTRACT) if stack else None
+def _touched(difference: Difference, output: str) -> bool:
+    return output in (*difference.adds, *difference.updates, *difference.deletes)
 
 
 def _paths(old: Any, new: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from engine import urns
+from engine import contracts, urns
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.exceptions import ExceptionOperation
 from plan_gate.plan import Plan
@@ -206,10 +206,10 @@ def _size(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]
     stack = plan.stack_urn
     if not stack:
         return  # the stack is new, so nothing can be deleted, replaced or changed
-    layer = urns.parse(stack).project
+    layer = contracts.program_of(stack)
     limits = settings.limits.get(layer)
     if limits is None:
-        message = f"plan_rules.yaml sets no limits for the layer {layer}, so no change of it is small enough."
+        message = f"plan_rules.yaml sets no limits for {layer}, so no change of it is small enough."
         yield Refusal(WITHIN_LIMITS, stack, message, None)
         return
     for operation, limit in _COUNTED:

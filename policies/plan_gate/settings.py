@@ -31,7 +31,6 @@ class Settings(_Document):
 
     protected: dict[str, Why]
     limits: dict[str, Limits]
-    consumers: dict[str, tuple[str, ...]]
     irreversible: dict[str, dict[Literal["create", "delete"], Why]]
 
 

@@ -45,8 +45,8 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("changes", _some([_group(group) for group in reach.groups])),
         Section("cannot be undone", _some(reach.irreversible), grave=True),
         Section("who may do what", _some(reach.access)),
-        Section(*_contract(reach.contract)),
-        Section("only an administrator may apply this", _foundation(reach.foundation), grave=True),
+        *map(_contract, reach.contracts),
+        Section("only an administrator may apply this", _administrators(reach.administrators), grave=True),
         Section("accepted by exception", tuple(_accepted(verdict)), grave=True),
         Section("refused", tuple(_refused(verdict)), grave=True),
         Section("what plan_exceptions.yaml would have to accept", _some(tuple(_acceptable(verdict)))),
@@ -69,17 +69,15 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _contract(contract: Contract | None) -> tuple[str, tuple[str, ...]]:
-    if contract is None:
-        return "contract", ()
+def _contract(contract: Contract) -> Section:
     title = f"contract, read by {', '.join(contract.consumers)}"
     if contract.unknown:
-        return title, ("changes; what in it, only the update will tell",)
-    return title, _some(contract.paths)
+        return Section(title, ("changes; what in it, only the update will tell",))
+    return Section(title, _some(contract.paths))
 
 
-def _foundation(labels: Sequence[str]) -> tuple[str, ...]:
-    return (f"{len(labels)} of the identity layer's foundation: {_names(labels)}",) if labels else ()
+def _administrators(labels: Sequence[str]) -> tuple[str, ...]:
+    return (f"{len(labels)} resources, with make bootstrap: {_names(labels)}",) if labels else ()
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:
@@ -126,7 +124,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "state": verdict.plan.state_hash,
         "counts": {str(operation): count for operation, count in reach.counts.items()},
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
-        "needsAdministrator": bool(reach.foundation),
+        "needsAdministrator": bool(reach.administrators),
         "refusals": [
             {"policy": refusal.policy.name, "resource": refusal.urn, "message": refusal.message}
             for refusal in verdict.refusals

@@ -21,7 +21,7 @@ def _matcher(patterns: tuple[str, ...], any_text: str = ".*") -> re.Pattern[str]
 
 
 class Layer(_Document):
-    """Layer: the accounts that it may run as, its components, and the types that it may declare."""
+    """Layer, or a part of it that is a stack of its own: accounts, components, and types that it may declare."""
 
     accounts: tuple[str, ...]
     components: tuple[str, ...]
@@ -45,7 +45,7 @@ class Layer(_Document):
 
 
 class Layers(_Document):
-    """All layers by Pulumi project, types that the engine registers itself, and permitted image repositories."""
+    """Layers and their parts by program, types that the engine registers itself, and permitted image repositories."""
 
     layers: dict[str, Layer]
     engine: frozenset[str]

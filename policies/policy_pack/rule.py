@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from engine import urns
+from engine import contracts, urns
 from engine.members import Member
 from policy_pack.waivers import Waivers
 
@@ -54,6 +54,11 @@ class Resource:
     def layer(self) -> str:
         """Pulumi project that declares it."""
         return urns.parse(self.urn).project
+
+    @property
+    def program(self) -> str:
+        """Program that declares it: the layer, or a part of it that is a stack of its own."""
+        return contracts.program_of(self.urn)
 
     @property
     def stack(self) -> str:

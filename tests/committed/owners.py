@@ -26,7 +26,7 @@ def findings(stack: Stack) -> Iterator[str]:
 
 def _files(stack: Stack) -> Iterator[str]:
     yield f"{stack.project}/{stack.file.name}"
-    if stack.part is not None:
+    if stack.is_app:
         yield f"{stack.project}/entries/{stack.part}.yaml"
 
 

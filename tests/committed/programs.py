@@ -6,7 +6,9 @@ from typing import cast
 
 import pulumi
 
-from cli.layout import LAYERS, Stack
+from cli.contracts import listed
+from cli.layout import Stack
+from engine.contracts import published
 from pack.programs import as_members, as_resources
 from policy_pack import catalog, waivers
 from policy_pack.rule import Stack as Whole
@@ -38,10 +40,14 @@ def engine(stack: Stack, program: Callable[[Stack], Engine]) -> Engine:
         ToolError: a producer has no stack file.
     """
     contracts: dict[str, Document | str] = {}
-    for layer in LAYERS[: LAYERS.index(stack.project)]:
-        producer = Stack(layer, stack.environment)
-        producer.gcp_project()  # or the error would be about a file that Python could not open
-        contracts[f"contract-{layer}"] = cast("Document", program(producer).outputs["contract"])
+    for name, contract in listed().items():
+        if stack.program in contract.consumers:
+            project, _, part = contract.producer.partition("/")
+            producer = Stack(project, stack.environment, part or None)
+            producer.gcp_project()  # or the error would be about a file that Python could not open
+            contracts[f"contract-{name}"] = cast(
+                "Document", dict(published(program(producer).outputs, contract.producer))[name]
+            )
     return Engine(contracts=contracts)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from rich.table import Table
 
-from cli import layout
+from cli import contracts, layout
 from cli.console import wide_console
 from cli.layout import LAYERS, Stack, present
 from compare.differences import FILE, Difference, Intended, differences, intended, shown, unused
@@ -70,9 +70,10 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
 
 
 def _runs(stack: Stack) -> bool:
-    """Return whether the layers whose contracts a stack reads are set up; `make check` lists missing ones."""
-    before = LAYERS[: LAYERS.index(stack.project)]
-    return all(Stack(layer, stack.environment).file.is_file() for layer in before)
+    """Return whether all stacks that a stack depends on are set up; `make check` lists missing ones."""
+    there = {member.program for layer in LAYERS for member in present(stack.environment, layer)}
+    programs = (program for wave in contracts.waves() for program in wave)
+    return all(program in there for program in programs if contracts.depends(stack.program, program))
 
 
 def _differences(earlier: Stack | str, later: Stack) -> list[Difference]:

@@ -75,13 +75,13 @@ _KEYS: dict[str, _StandIn] = {
     "identity:domain": _always(_DOMAIN),
     "identity:administrators": _always(f"administrators@{_DOMAIN}"),
     "identity:alerts": _always(f"alerts@{_DOMAIN}"),
-    "identity:breakGlass.group": _always(f"break-glass@{_DOMAIN}"),
+    "identity:breakGlassGroup": _always(f"break-glass@{_DOMAIN}"),
     "identity:organization.id": _always(_ORGANIZATION),
     "identity:organization.customerId": _always(_CUSTOMER),
     "identity:github.repository": _always(f"{_OWNER}/infrastructure"),
     "identity:github.repositoryId": _always("100000000005"),
     "identity:github.ownerId": _always(_OWNER_ID),
-    "identity:teams.*.group": lambda own: f"team-{own.names[0]}@{_DOMAIN}",
+    "identity:teams.*.group": lambda own: _group(own.names[0]),
     "identity:teams.*.builds.*.repository": _repository,
     "identity:teams.*.builds.*.repositoryId": _repository_id,
     "platform:gateway.domain": _always(_DOMAIN),
@@ -89,15 +89,18 @@ _KEYS: dict[str, _StandIn] = {
 _COMPILED = [(re.compile(re.escape(key).replace(r"\*", r"([^.]+)")), stand_in) for key, stand_in in _KEYS.items()]
 
 
-def with_stand_ins(stack: Stack, configuration: Configuration, identity: Configuration) -> Configuration:
+def with_stand_ins(
+    stack: Stack, configuration: Configuration, foundation: Configuration, daily: Configuration
+) -> Configuration:
     """Return a stack's configuration with stand-ins for the environment's own values.
 
     Args:
         stack: the stack of the configuration.
         configuration: full keys to values.
-        identity: the identity layer's configuration of the same environment.
+        foundation: the foundation's configuration of the same environment.
+        daily: the configuration of the identity layer's daily work there.
     """
-    texts = list(_texts(stack, identity))
+    texts = [*_groups(daily), *_texts(stack, foundation)]
     return {key: _replaced(value, key, texts, configuration) for key, value in configuration.items()}
 
 
@@ -108,7 +111,17 @@ def shown(value: str) -> str:
     return value
 
 
-def _texts(stack: Stack, identity: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
+def _groups(daily: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
+    """Patterns of the groups of the environment's teams, which own what the foundation says by their groups."""
+    for name, team in daily.get("identity:teams", {}).items():
+        yield re.compile(rf"^{re.escape(team['group'])}$"), _group(name)
+
+
+def _group(team: str) -> str:
+    return f"team-{team}@{_DOMAIN}"
+
+
+def _texts(stack: Stack, foundation: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
     """Patterns of values that are parts of other values: a project in an image's address, a domain in a host's name.
 
     The environment's name is too short a word for that (`pkg.dev` is a domain): it counts only as a whole value.
@@ -116,8 +129,8 @@ def _texts(stack: Stack, identity: Mapping[str, Any]) -> Iterator[tuple[re.Patte
     yield re.compile(rf"(?<![A-Za-z0-9]){re.escape(stack.gcp_project())}(?![A-Za-z0-9])"), _PROJECT
     own = {"identity:projectNumber": _NUMBER, "gcp:region": _REGION, "identity:domain": _DOMAIN}
     for key, stand_in in own.items():
-        if key in identity:
-            yield re.compile(rf"(?<![A-Za-z0-9-]){re.escape(str(identity[key]))}(?![A-Za-z0-9]|\.[a-z])"), stand_in
+        if key in foundation:
+            yield re.compile(rf"(?<![A-Za-z0-9-]){re.escape(str(foundation[key]))}(?![A-Za-z0-9]|\.[a-z])"), stand_in
     yield re.compile(rf"^{re.escape(stack.environment)}$"), ENVIRONMENT
 
 
@@ -128,7 +141,8 @@ def _replaced(value: Any, path: str, texts: list[tuple[re.Pattern[str], str]], s
     if isinstance(value, list):
         several = cast("list[Any]", value)
         return [_replaced(item, f"{path}.{index}", texts, {}) for index, item in enumerate(several)]
-    if not isinstance(value, str):
+    # An empty text is the default of a key that the environment's other stack has.
+    if not isinstance(value, str) or not value:
         return value
     for key, stand_in in _COMPILED:
         if match := key.fullmatch(path):

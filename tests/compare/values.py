@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 from cli.layout import Stack
+from cli.projects import FOUNDATION, joined
 from committed.programs import engine
 from compare import own
 from unit.pulumi_mocks import Declared, Engine, run, stack_configuration
@@ -57,9 +58,11 @@ def _resource(item: Declared) -> Resource:
 def _declared(stack: Stack) -> Engine:
     """Run a stack's program with the declarations of the layers before it in the same environment."""
     configuration = stack_configuration(stack.project, stack.name)
-    identity = stack_configuration("identity", stack.environment)
+    foundation, daily = (
+        stack_configuration("identity", joined(stack.environment, part)) for part in (FOUNDATION, None)
+    )
     name = f"{stack.part}-{own.ENVIRONMENT}" if stack.part else own.ENVIRONMENT
-    replaced = own.with_stand_ins(stack, configuration, identity)
+    replaced = own.with_stand_ins(stack, configuration, foundation, daily)
     contracts = engine(stack, _declared).contracts
     return _program(stack.project, name, json.dumps(replaced), json.dumps(contracts))
 

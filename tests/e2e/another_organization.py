@@ -10,7 +10,7 @@ PROJECT, NUMBER = "acme-playground", "998877665544"
 APP, DATASTORE = "ledger", "books"
 _DIGEST = "sha256:" + "7" * 64
 
-_IDENTITY: Json = {
+_FOUNDATION: Json = {
     "gcp:project": PROJECT,
     "gcp:region": "us-east1",
     "identity:projectNumber": NUMBER,
@@ -18,8 +18,16 @@ _IDENTITY: Json = {
     "identity:administrators": "cloud-administrators@acme.example",
     "identity:alerts": "pager@acme.example",
     "identity:github": {"repository": "acme/cloud", "repositoryId": "11", "ownerId": "22", "branch": "trunk"},
-    "identity:owners": {"identity": "infosec", "platform": "sre"},
-    "identity:breakGlass": {"group": "break-glass@acme.example"},
+    "identity:owners": {
+        "identity": "infosec@acme.example",
+        "platform": "sre@acme.example",
+        "storage": "sre@acme.example",
+    },
+    "identity:breakGlassGroup": "break-glass@acme.example",
+}
+_IDENTITY: Json = {
+    "gcp:project": PROJECT,
+    "gcp:region": "us-east1",
     "identity:teams": {
         "finance": {"group": "bookkeeping@acme.example", "capabilities": ["cluster-user"]},
         "sre": {"group": "sre@acme.example", "capabilities": ["platform-reader"]},
@@ -38,6 +46,7 @@ _PLATFORM: Json = {
     },
     "platform:databaseProxyImage": f"gcr.io/cloud-sql-connectors/cloud-sql-proxy@{_DIGEST}",
 }
+_STORAGE: Json = {"gcp:project": PROJECT, "gcp:region": "us-east1"}
 _DATASTORE: Json = {
     "owner": "data",
     "version": "POSTGRES_17",
@@ -64,16 +73,18 @@ def settle(checkout: Path, *, app: bool) -> None:
     """Replaces the sandbox's stack files; without an app there is no datastore either."""
     for file in (*checkout.glob("apps/Pulumi.*-sandbox.yaml"), *checkout.glob("apps/entries/*.yaml")):
         file.unlink()
-    identity, platform = dict(_IDENTITY), dict(_PLATFORM)
+    identity, storage = dict(_IDENTITY), dict(_STORAGE)
     if app:
         finance = {**_IDENTITY["identity:teams"]["finance"], "builds": [{"repository": "acme/x", "repositoryId": "12"}]}
         identity["identity:teams"] = {**_IDENTITY["identity:teams"], "finance": finance}
         identity["identity:apps"] = {APP: {"team": "finance", "databases": [DATASTORE]}}
-        platform["platform:datastores"] = {DATASTORE: _DATASTORE}
+        storage["platform:datastores"] = {DATASTORE: _DATASTORE}
         _write(checkout / "apps" / "entries" / f"{APP}.yaml", _ENTRY)
         _write(checkout / "apps" / f"Pulumi.{APP}-sandbox.yaml", {"config": _APP})
+    _write(checkout / "identity" / "Pulumi.foundation-sandbox.yaml", {"config": _FOUNDATION})
     _write(checkout / "identity" / "Pulumi.sandbox.yaml", {"config": identity})
-    _write(checkout / "platform" / "Pulumi.sandbox.yaml", {"config": platform})
+    _write(checkout / "platform" / "Pulumi.sandbox.yaml", {"config": _PLATFORM})
+    _write(checkout / "platform" / "Pulumi.storage-sandbox.yaml", {"config": storage})
     inventory = checkout / "policies" / "datastore_inventory.yaml"
     _write(inventory, _inventory(yaml.safe_load(inventory.read_text())))
 

@@ -1,4 +1,7 @@
-"""Fixtures of the tests of whole commands."""
+"""Fixtures of the tests of whole commands.
+
+Sandboxes that many tests share end with the last test of this folder: a running one takes 3 % of a core for nothing.
+"""
 
 import shutil
 import tempfile
@@ -14,7 +17,7 @@ from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
 from e2e.snapshots import Snapshots, removed_by_the_last
-from e2e.tenants import settle
+from e2e.tenants import admit, declare
 from example_checkout import origin
 from sandbox import programs, servers
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
@@ -65,30 +68,32 @@ def snapshots(
         yield Snapshots(store, e2e_folder, person)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def brought_up(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[BroughtUp]:
     """All layers, from nothing. Tests leave it as they found it."""
     with made(Sandbox(e2e_folder / "shared", person)) as sandbox:
         yield BroughtUp(sandbox, snapshots.everything(sandbox))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(brought_up: BroughtUp) -> Sandbox:
     """The sandbox that most tests share."""
     return brought_up.sandbox
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[tuple[Sandbox, Ran]]:
     """Two teams with an app each, up; and how the preview of the second app went before it was there."""
     folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
     copy_checkout(folder / "checkout")
     with made(Sandbox(folder / "sandbox", person, folder / "checkout")) as sandbox:
-        snapshots.everything(sandbox)
-        yield sandbox, settle(sandbox)
+        declare(sandbox.checkout)
+        plan = snapshots.tenants(sandbox)
+        admit(sandbox)
+        yield sandbox, plan
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tenants(settled: tuple[Sandbox, Ran]) -> Sandbox:
     """The sandbox of the two teams. Tests leave it as they found it."""
     return settled[0]

@@ -6,8 +6,9 @@ from typing import Any, cast
 
 import yaml
 
+from cli.layout import Stack
 from e2e.accepting import accept, asked
-from e2e.harness import PLATFORM, PROJECT, Ran, Sandbox, is_write
+from e2e.harness import IDENTITY, PROJECT, STORAGE, Ran, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.sandboxes import Draft
 from sandbox.cloud import names
@@ -34,11 +35,11 @@ class Life:
         self.draft = draft
         self.sandbox = draft.sandbox
         self.moment = ""
-        self.orders: dict[str, Any] = self._configuration("platform")["config"]["platform:datastores"]["orders"]
+        self.orders: dict[str, Any] = self._configuration(STORAGE)["config"]["platform:datastores"]["orders"]
 
     def declare(self, datastores: dict[str, Any]) -> None:
-        """Write the platform's configuration."""
-        self._write("platform", "platform:datastores", datastores)
+        """Write the datastores' configuration."""
+        self._write(STORAGE, "platform:datastores", datastores)
 
     def up(self, datastores: dict[str, Any]) -> Ran:
         """Declare and deploy."""
@@ -57,8 +58,7 @@ class Life:
         now = datetime.now(UTC)
         window = {"start": now - timedelta(minutes=5), "end": now + timedelta(hours=1)}
         grant = {"reason": "orders was replaced by orders-restored", **{k: v.isoformat() for k, v in window.items()}}
-        group = BREAK_GLASS.removeprefix("group:")
-        self._write("identity", "identity:breakGlass", {"group": group, "grant": grant})
+        self._write(IDENTITY, "identity:breakGlass", grant)
         return self.sandbox.run("up", "--layer", "identity")
 
     @property
@@ -85,16 +85,16 @@ class Life:
         source = {"datastore": "orders", "pointInTime": self.moment, "deletedAt": deleted}
         return self.orders | {"source": source}
 
-    def _file(self, layer: str) -> Path:
-        return self.sandbox.checkout / layer / f"Pulumi.{PLATFORM.name}.yaml"
+    def _file(self, stack: Stack) -> Path:
+        return self.sandbox.checkout / stack.project / stack.file.name
 
-    def _configuration(self, layer: str) -> dict[str, Any]:
-        return yaml.safe_load(self._file(layer).read_text())
+    def _configuration(self, stack: Stack) -> dict[str, Any]:
+        return yaml.safe_load(self._file(stack).read_text())
 
-    def _write(self, layer: str, key: str, value: object) -> None:
-        content = self._configuration(layer)
+    def _write(self, stack: Stack, key: str, value: object) -> None:
+        content = self._configuration(stack)
         content["config"][key] = value
-        self._file(layer).write_text(yaml.safe_dump(content, sort_keys=False))
+        self._file(stack).write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def contents(sandbox: Sandbox, instance: str) -> tuple[list[str], list[str]]:
@@ -119,7 +119,7 @@ def written(sandbox: Sandbox, mark: int) -> list[str]:
 
 def protections(sandbox: Sandbox, prefix: str) -> dict[str, bool]:
     """Protection by Pulumi of the parts of a datastore, by their names."""
-    state = cast("list[dict[str, Any]]", sandbox.raw_state(PLATFORM)["resources"])
+    state = cast("list[dict[str, Any]]", sandbox.raw_state(STORAGE)["resources"])
     named = {each["urn"].rpartition("::")[2]: each for each in state if each["type"] in _KINDS}
     return {name: bool(each.get("protect")) for name, each in named.items() if name.startswith(prefix)}
 

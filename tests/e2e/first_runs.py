@@ -24,22 +24,29 @@ from sandbox.google.control import Endpoints
 from toolchain import engine
 
 STACK = "trial"
-FILES = ("identity/Pulumi.trial.yaml", "platform/Pulumi.trial.yaml", "apps/Pulumi.storefront-trial.yaml")
-BUCKET = f"{example.PROJECT}-state-identity"
+FILES = (
+    "identity/Pulumi.foundation-trial.yaml",
+    "identity/Pulumi.trial.yaml",
+    "platform/Pulumi.trial.yaml",
+    "platform/Pulumi.storage-trial.yaml",
+    "apps/Pulumi.storefront-trial.yaml",
+)
+FOUNDATION = f"foundation-{STACK}"
+BUCKET = f"{example.PROJECT}-state-foundation"
 SECRET = "correct horse battery staple"
 
 # Neither changes anything.
 _ASKING = ("cloudbilling.projects.getBillingInfo", "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt")
-_SANDBOX_FILES = ("identity/Pulumi.sandbox.yaml", "platform/Pulumi.sandbox.yaml", "apps/Pulumi.storefront-sandbox.yaml")
-# The layer itself has no secret output; this one shows that secrets move.
+_SANDBOX_FILES = tuple(file.replace("trial", "sandbox") for file in FILES)
+# The layer itself has no secret output; these ones, of both its stacks, show that secrets move.
 _SECRET_OUTPUT = f'\npulumi.export("proof", pulumi.Output.secret("{SECRET}"))\n'
 
 
-def _waiver() -> dict[str, object]:
-    """Security's leave for that output, which its rules refuse everywhere."""
+def _waiver(stack: str) -> dict[str, object]:
+    """Security's leave for that output of a stack, which its rules refuse everywhere."""
     return {
         "policy": "secret-outputs-without-credentials",
-        "resource": {"stack": "identity/trial", "type": "pulumi:pulumi:Stack", "name": "identity-trial"},
+        "resource": {"stack": f"identity/{stack}", "type": "pulumi:pulumi:Stack", "name": f"identity-{stack}"},
         "reason": "a made-up secret, to show that secrets move with the state",
         "owner": "security",
         "expires": str(datetime.now(UTC).date() + timedelta(days=1)),
@@ -96,9 +103,9 @@ class FirstRun:
         """Run `make bootstrap` to its end, agreeing to everything."""
         return self.start("bootstrap", "--stack", STACK, "--yes", "yes", *arguments, **more).ended()
 
-    def pulumi(self, *arguments: str) -> Ran:
-        """Run the engine on the identity layer's state in its bucket."""
-        env = {**self.environment(), "PULUMI_BACKEND_URL": f"gs://{BUCKET}", "PULUMI_STACK": STACK}
+    def pulumi(self, *arguments: str, stack: str = FOUNDATION, bucket: str = BUCKET) -> Ran:
+        """Run the engine on the state of a stack of identity in its bucket, by default on the foundation's."""
+        env = {**self.environment(), "PULUMI_BACKEND_URL": f"gs://{bucket}", "PULUMI_STACK": stack}
         command = [str(self.sandbox.directory.bin / "pulumi"), *arguments, "--non-interactive"]
         done = subprocess.run(
             command, cwd=self.checkout / "identity", env=env, capture_output=True, text=True, check=False
@@ -106,7 +113,7 @@ class FirstRun:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def objects(self) -> list[str]:
-        """The names of the objects in the bucket of the identity layer's state."""
+        """The names of the objects in the bucket of the foundation's state."""
         with self.sandbox.cloud() as cloud:
             prefix = f"//storage.googleapis.com/projects/{example.PROJECT}/buckets/{BUCKET}/objects/"
             return [str(stored.generated["name"]) for stored in cloud.store.find("storage.objects", prefix)]
@@ -163,7 +170,7 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     (checkout / rollout.FILE).write_text(json.dumps({"environments": [{"name": STACK}]}))
     with (checkout / "identity/__main__.py").open("a") as program:
         program.write(_SECRET_OUTPUT)
-    (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver()]}))
+    (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver(FOUNDATION), _waiver(STACK)]}))
     sandbox.directory.prepare(engine.ensure().path)
     seed.seed(sandbox.path, 6443, example.TENANT)
     with control.running(sandbox.path, programs.ensure_objects()) as endpoints:

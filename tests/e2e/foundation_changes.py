@@ -1,8 +1,12 @@
 """Changes of what binds identity-deploy, in the words of the layer, and how they are tried by that very account."""
 
 import contextlib
+import shutil
+import subprocess
+import tempfile
 
-from e2e.harness import Ran
+from cli.embedded.environment import sandbox_environment
+from e2e.harness import FOUNDATION, IDENTITY, Ran
 from e2e.sandboxes import Draft
 
 UPDATE = "pulumi up --yes --skip-preview --non-interactive --continue-on-error"
@@ -61,8 +65,22 @@ FOUNDATION_CHANGES = {
 
 
 def attempted(draft: Draft, changes: list[str]) -> Ran:
-    """One update by identity-deploy with some of these changes, which does not stop at an error."""
+    """One update by identity-deploy with some of these changes, which does not stop at an error.
+
+    The account cannot write the foundation's state, so it has a copy of its own here: the cloud has to refuse as well.
+    """
+    directory = draft.sandbox.directory
+    env = sandbox_environment(directory, IDENTITY, "deploy")
     with contextlib.ExitStack() as changed:
         for file, old, new, _ in (FOUNDATION_CHANGES[what] for what in changes):
             changed.enter_context(draft.changed(file, old, new))
-        return draft.sandbox.shell("identity", UPDATE)
+        copy = changed.enter_context(tempfile.TemporaryDirectory())
+        shutil.copytree(directory.state(FOUNDATION.store), copy, dirs_exist_ok=True)
+        env |= {
+            "PULUMI_BACKEND_URL": f"file://{copy}?metadata=skip",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory.passphrase(FOUNDATION.store)),
+            "PULUMI_STACK": FOUNDATION.name,
+        }
+        command, place = ["sh", "-c", UPDATE], draft.sandbox.checkout / "identity"
+        done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)

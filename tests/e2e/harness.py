@@ -30,11 +30,13 @@ from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import CallEntry
 from toolchain.environments import CHECKOUT
 
+FOUNDATION = Stack("identity", "sandbox", "foundation")
 IDENTITY = Stack("identity", "sandbox")
 PLATFORM = Stack("platform", "sandbox")
+STORAGE = Stack("platform", "sandbox", "storage")
 REPORTS = Stack("apps", "sandbox", "reports")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
-STACKS = (IDENTITY, PLATFORM, REPORTS, STOREFRONT)
+STACKS = (FOUNDATION, IDENTITY, PLATFORM, STORAGE, REPORTS, STOREFRONT)
 
 ADMIN = Caller(seed.ADMIN)
 PROJECT = f"projects/{example.PROJECT}"
@@ -113,9 +115,10 @@ class Sandbox:
         return ended(self.start(*arguments, **environment))
 
     def shell(self, layer: str, command: str, kind: Kind = "deploy") -> Ran:
-        """Run a command in the shell of a layer's identity; of the apps it is the storefront's."""
+        """Run a command in the shell of a layer's identity, or of the owner storage; of apps it is the storefront's."""
         app = ("--app", "storefront") if layer == "apps" else ()
-        return self.run("shell", "--layer", layer, *app, "--as", kind, "--cmd", command)
+        which = ("--owner", layer) if layer == STORAGE.part else ("--layer", layer)
+        return self.run("shell", *which, *app, "--as", kind, "--cmd", command)
 
     @contextlib.contextmanager
     def cloud(self) -> Generator[Cloud]:
@@ -143,7 +146,7 @@ class Sandbox:
 
     def raw_state(self, stack: Stack) -> dict[str, Any]:
         """A stack's state as the engine wrote it."""
-        file = self.path / "state" / stack.project / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
+        file = self.path / "state" / stack.store / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json"
         return cast("dict[str, Any]", json.loads(file.read_text())["checkpoint"]["latest"])
 
     def outputs(self, stack: Stack) -> dict[str, Any]:

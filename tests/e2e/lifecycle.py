@@ -68,9 +68,9 @@ def applied(draft: Draft, content: Config) -> Change:
     """Write a configuration, preview it and bring it up."""
     configure(draft, content)
     before = resources(draft)
-    planned = draft.sandbox.run("preview", "--layer", "identity").succeeded()
+    planned = draft.sandbox.run("preview", "--owner", "identity").succeeded()
     mark = draft.sandbox.mark()
-    done = draft.sandbox.run("up", "--layer", "identity").succeeded()
+    done = draft.sandbox.run("up", "--owner", "identity").succeeded()
     return Change(planned, done, before, resources(draft), draft.sandbox.calls(mark))
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.embedded.environment import administrator_environment
-from e2e.harness import IDENTITY, Ran, Sandbox
+from e2e.harness import FOUNDATION, Ran, Sandbox
 from e2e.inventory import Inventory, inventory
 from e2e.snapshots import Snapshots
 from example_checkout import files
@@ -16,8 +16,8 @@ from toolchain.environments import CHECKOUT, PROJECTS
 
 
 def as_administrator(sandbox: Sandbox, command: str) -> Ran:
-    """Run a command on the identity layer as the organisation's administrator, who changes its foundation."""
-    env = administrator_environment(sandbox.directory, IDENTITY)
+    """Run a command on the foundation as the organisation's administrator, who deploys it."""
+    env = administrator_environment(sandbox.directory, FOUNDATION)
     place = sandbox.checkout / "identity"
     done = subprocess.run(["sh", "-c", command], cwd=place, env=env, capture_output=True, text=True, check=False)
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -58,7 +58,10 @@ class Draft:
         A checkout that differs by then from the tests' own brings the copy up to what it says.
         """
         if layers and not self._up:
-            self._snapshots.layers(self.sandbox, *layers)
+            if "apps" in layers:
+                self._snapshots.everything(self.sandbox)
+            else:
+                self._snapshots.layers(self.sandbox, *layers)
             self._up = [] if self._is_changed() else list(layers)
         for layer in layers:
             if layer not in self._up:

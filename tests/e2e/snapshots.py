@@ -22,10 +22,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.start import serving
+from e2e import tenants
 from e2e.harness import Ran, Sandbox
 from e2e.person import Person
 from sandbox import servers
 from toolchain import cache
+from toolchain.environments import CHECKOUT
 
 _RAN = "ran.json"
 # What a sandbox makes anew when its servers start, and what only tells of the past.
@@ -64,17 +66,30 @@ class Snapshots:
 
         self._begin(sandbox, last, bring_up)
 
-    def _begin(self, sandbox: Sandbox, name: str, bring_up: Callable[[Sandbox], Ran]) -> Ran:
+    def tenants(self, sandbox: Sandbox) -> Ran:
+        """Begin a sandbox with all layers and a second team's app up; return the app's preview before it was up.
+
+        Args:
+            sandbox: its checkout declares the second team.
+        """
+
+        def bring_up(built: Sandbox) -> Ran:
+            self.everything(built)
+            return tenants.settle(built)
+
+        return self._begin(sandbox, "tenants", bring_up, sandbox.checkout)
+
+    def _begin(self, sandbox: Sandbox, name: str, bring_up: Callable[[Sandbox], Ran], checkout: Path = CHECKOUT) -> Ran:
         kept = self._store / name
         with cache.locked(self._store / f"{name}.lock", lambda _: None):
             if not kept.is_dir():
-                built = Sandbox(self._work / name, self._person)
+                built = Sandbox(self._work / name, self._person, checkout)
                 with ExitStack() as ending:
                     ending.callback(built.remove)  # a failed one leaves no server behind
                     ran = bring_up(built)
                     servers.stop(built.path)
                     _settle(built.path / "cloud.db")
-                    (built.path / _RAN).write_text(json.dumps(asdict(ran)))
+                    (built.path / _RAN).write_text(json.dumps({"checkout": str(checkout), **asdict(ran)}))
                     built.path.rename(kept)
         sandbox.remove()
         shutil.copytree(
@@ -82,7 +97,9 @@ class Snapshots:
         )
         _move(sandbox.directory, _address(kept), _address(sandbox.path))
         serving(sandbox.directory)
-        return Ran(**json.loads((kept / _RAN).read_text()))
+        ran = json.loads((kept / _RAN).read_text())
+        old, new = ran.pop("checkout"), str(sandbox.checkout)
+        return Ran(ran["code"], ran["out"].replace(old, new), ran["err"].replace(old, new))
 
 
 def _address(directory: Path) -> bytes:

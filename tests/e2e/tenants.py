@@ -72,6 +72,8 @@ def _identities() -> Iterator[Identity]:
     readable = {"": cluster_readers.RULES[cluster_readers.PLATFORM]}
     yield _ci("platform-deploy", {}, grants.FOUNDATION["platform-deploy"].roles)
     yield _ci("platform-preview", readable, grants.FOUNDATION["platform-preview"].roles)
+    for account in ("storage-deploy", "storage-preview"):
+        yield _ci(account, {}, grants.FOUNDATION[account].roles)
     yield _people("platform-engineer", "platform-team", readable, grants.CAPABILITIES["platform-reader"].roles)
     reviewed = {"": cluster_readers.RULES[cluster_readers.SECURITY]}
     yield _people("security-reviewer", "security-team", reviewed, grants.CAPABILITIES["security-reader"].roles)
@@ -88,34 +90,43 @@ def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     file.write_text(yaml.safe_dump(content))
 
 
-def settle(sandbox: Sandbox) -> Ran:
-    """A second team with an app of its own beside the first, both deployed; the second app uses nothing of Google.
-
-    Args:
-        sandbox: its checkout may be changed; nothing but the checkout's own layers is up in it.
-
-    Returns:
-        The preview of the second app before anything of it existed.
-    """
+def declare(checkout: Path) -> None:
+    """Declare a second team beside the first, with an app of its own that uses nothing of Google."""
 
     def add_team(stack: dict[str, Any]) -> None:
         team = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
         stack["config"]["identity:teams"]["billing"] = team
         stack["config"]["identity:apps"][BILLING] = {"team": "billing"}
 
-    edit(sandbox.checkout / "identity" / "Pulumi.sandbox.yaml", add_team)
-    sandbox.run("up").succeeded()
-    apps = sandbox.checkout / "apps"
+    edit(checkout / "identity" / "Pulumi.sandbox.yaml", add_team)
+    apps = checkout / "apps"
     copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(f"shop/{SHOP}", f"billing/{BILLING}")
     (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied.replace(SHOP, BILLING))
     entry = apps / "entries" / f"{BILLING}.yaml"
     shutil.copy(entry.with_name(f"{SHOP}.yaml"), entry)
     edit(entry, lambda declared: (declared.pop("database"), declared.update(team="billing")))
+
+
+def settle(sandbox: Sandbox) -> Ran:
+    """Bring up the second team and its app.
+
+    Args:
+        sandbox: its checkout declares them; nothing but the other team's layers is up in it.
+
+    Returns:
+        The preview of the second app before anything of it existed.
+    """
+    for layer in ("identity", "platform"):
+        sandbox.run("up", "--layer", layer).succeeded()
     plan = sandbox.run("preview", "--app", BILLING).succeeded()
     sandbox.run("up", "--app", BILLING).succeeded()
+    return plan
+
+
+def admit(sandbox: Sandbox) -> None:
+    """Put a developer into the second team's group: servers that start know the people of the tests' own checkout."""
     with sandbox.cloud() as cloud:
         cloud.store.add_membership("group:billing-team@example.com", "user:billing-developer@example.com")
-    return plan
 
 
 class Api:

@@ -133,10 +133,10 @@ def test_a_question_is_answered_with_the_path(shared: Sandbox) -> None:
 
     told = shared.run("access", "--can", "cloudsql.instances.update", "--on", "orders", "--format", "json").succeeded()
     ways = {line["who"].partition("@")[0]: line["path"] for line in json.loads(told.out)["lines"]}
-    assert ways["serviceAccount:platform-deploy"] == ["platformDatabaseOperator on project"]
-    by = "iam.serviceAccounts.getAccessToken by roles/iam.workloadIdentityUser on account platform-deploy"
-    assert [path for who, path in ways.items() if "deploy.yml:environment:platform-sandbox" in who] == [
-        [f"account platform-deploy ({by})", "platformDatabaseOperator on project"]
+    assert ways["serviceAccount:storage-deploy"] == ["platformDatabaseOperator on project"]
+    by = "iam.serviceAccounts.getAccessToken by roles/iam.workloadIdentityUser on account storage-deploy"
+    assert [path for who, path in ways.items() if "deploy.yml:environment:storage-sandbox" in who] == [
+        [f"account storage-deploy ({by})", "platformDatabaseOperator on project"]
     ]
 
 

@@ -16,8 +16,9 @@ import yaml
 
 import example_tenant as example
 from cli.embedded.start import ServerStart
+from cli.layout import SANDBOX, Stack
 from e2e.datastores import changes
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, is_write
+from e2e.harness import ADMIN, FOUNDATION, PLATFORM, PROJECT, STORAGE, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
@@ -120,9 +121,9 @@ class Old:
             if is_write(call) and names.split(call.resource)[1] in self.before and "IamPolicy" not in call.method
         ]
 
-    def configure(self, layer: str, settings: Json) -> None:
-        """Set keys of the layer's stack file."""
-        file = self.sandbox.checkout / layer / f"Pulumi.{PLATFORM.name}.yaml"
+    def configure(self, stack: Stack, settings: Json) -> None:
+        """Set keys of a stack file."""
+        file = self.sandbox.checkout / stack.project / stack.file.name
         content = yaml.safe_load(file.read_text())
         content["config"] |= settings
         file.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -139,7 +140,7 @@ def guide(part: str) -> Any:
     text = GUIDE.read_text(encoding="utf-8")
     [found] = re.findall(rf"<!-- adopt: {part} -->\n```yaml\n(.*?)```", text, re.DOTALL)
     expires = (datetime.now(UTC) + timedelta(days=80)).date().isoformat()
-    for placeholder, value in {"PROJECT": example.PROJECT, "STACK": PLATFORM.name, "EXPIRES": expires}.items():
+    for placeholder, value in {"PROJECT": example.PROJECT, "STACK": SANDBOX, "EXPIRES": expires}.items():
         found = found.replace(placeholder, value)
     return yaml.safe_load(found)
 
@@ -183,7 +184,7 @@ def _rule_of_the_guide() -> Json:
 def test_a_name_that_is_taken_stops_the_first_run_which_then_goes_on(old: Old) -> None:
     stopped = old.sandbox.run("up", "--layer", "identity")
     stopped.refused(1, "creating gke-nodes", "already exists")
-    old.configure("identity", guide("identity"))
+    old.configure(FOUNDATION, guide("identity"))
     resumed = old.sandbox.run("up", "--layer", "identity").succeeded()
 
     assert "1 import" in resumed.out
@@ -195,18 +196,34 @@ def test_what_google_cannot_change_is_refused_before_anything_is_done(old: Old) 
     adopted = guide("platform")
     for entry in adopted["platform:adopted"].values():
         entry.pop("keeps", None)
-    old.configure("platform", adopted)
-    stopped = old.sandbox.run("up", "--layer", "platform")
+    old.configure(PLATFORM, adopted)
+    stopped = old.sandbox.run("up", "--owner", "platform")
 
-    for name in ("Network::main", "GlobalAddress::main-databases", "DatabaseInstance::orders"):
+    for name in ("Network::main", "GlobalAddress::main-databases"):
         assert f'{name}"\n    as it is currently marked for protection' in stopped.err, stopped.text
     assert old.written(mark) == []
 
 
+def test_a_run_that_breaks_off_is_run_again_and_touches_nothing_of_what_was_there(old: Old) -> None:
+    mark = old.sandbox.mark()
+    old.configure(PLATFORM, guide("platform"))
+    broken = '[{"method": "container.projects.locations.clusters.create", "kind": "crash-before", "calls": [1]}]'
+    old.sandbox.run("up", "--owner", "platform", SANDBOX_FAULTS=broken).refused(1, "the update was stopped")
+    partly = _in_state(old, PLATFORM)
+    assert partly["gcp:compute/network:Network::main"] == NETWORK
+    old.sandbox.run("up", "--owner", "platform").succeeded()
+
+    assert old.written(mark) == []
+    assert old.now() == old.before | {ACCOUNT: old.now()[ACCOUNT]}
+    assert _adopted(old, PLATFORM) == {
+        name: entry["id"] for name, entry in guide("platform")["platform:adopted"].items()
+    }
+
+
 def test_what_is_kept_and_weak_takes_a_waiver_for_each_rule(old: Old) -> None:
     mark = old.sandbox.mark()
-    old.configure("platform", guide("platform"))
-    stopped = old.sandbox.run("up", "--layer", "platform").refused(1, "policy sql-not-public: ")
+    old.configure(STORAGE, guide("storage"))
+    stopped = old.sandbox.run("up", "--owner", "storage").refused(1, "policy sql-not-public: ")
 
     assert "marked for protection" not in stopped.text
     assert old.written(mark) == []
@@ -215,27 +232,28 @@ def test_what_is_kept_and_weak_takes_a_waiver_for_each_rule(old: Old) -> None:
 
 def _violated(old: Old) -> set[str]:
     """The rules that the engine's log names; the message shows the first of them."""
-    log = (old.sandbox.path / "logs" / "platform-sandbox-preview.log").read_text()
+    log = (old.sandbox.path / "logs" / "platform-storage-sandbox-preview.log").read_text()
     return set(re.findall(r"\[mandatory\] \[severity: \w+\]\s+([a-z-]+)", log))
 
 
-def test_a_run_that_breaks_off_is_run_again_and_touches_nothing_of_what_was_there(old: Old) -> None:
+def test_the_datastore_is_taken_over_as_it_is(old: Old) -> None:
     mark = old.sandbox.mark()
-    broken = '[{"method": "container.projects.locations.clusters.create", "kind": "crash-before", "calls": [1]}]'
-    old.sandbox.run("up", "--layer", "platform", SANDBOX_FAULTS=broken).refused(1, "the update was stopped")
-    partly = _in_state(old)
-    assert partly["gcp:compute/network:Network::main"] == NETWORK
-    old.sandbox.run("up", "--layer", "platform").succeeded()
+    old.sandbox.run("up", "--owner", "storage").succeeded()
 
     assert old.written(mark) == []
     assert old.now() == old.before | {ACCOUNT: old.now()[ACCOUNT]}
-    adopted = {name: entry["id"] for name, entry in guide("platform")["platform:adopted"].items()}
-    assert {name: known for name, known in _in_state(old).items() if name in adopted} == adopted
+    assert _adopted(old, STORAGE) == {name: entry["id"] for name, entry in guide("storage")["platform:adopted"].items()}
 
 
-def _in_state(old: Old) -> dict[str, str]:
+def _adopted(old: Old, stack: Stack) -> dict[str, str]:
+    """IDs in the state of what the guide adopts into a stack."""
+    named = guide(stack.part or stack.project)["platform:adopted"]
+    return {name: known for name, known in _in_state(old, stack).items() if name in named}
+
+
+def _in_state(old: Old, stack: Stack) -> dict[str, str]:
     """ID by type and name, as `platform:adopted` has them."""
-    resources = old.sandbox.raw_state(PLATFORM)["resources"]
+    resources = old.sandbox.raw_state(stack)["resources"]
     return {f"{each['type']}::{each['urn'].rpartition('::')[2]}": str(each.get("id", "")) for each in resources}
 
 
@@ -249,6 +267,7 @@ def test_nothing_is_there_twice(old: Old) -> None:
 def test_the_next_run_has_nothing_to_do(old: Old) -> None:
     seen = old.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded()
     assert changes(seen.out) == []
+    assert changes(old.sandbox.run("preview", "--owner", "storage").succeeded().out) == []
 
 
 def test_the_old_way_out_comes_before_the_rule_that_closes_the_network(old: Old) -> None:
@@ -261,9 +280,9 @@ def test_the_old_way_out_comes_before_the_rule_that_closes_the_network(old: Old)
 
 
 def test_hardening_is_one_update_in_place_without_the_waivers(old: Old) -> None:
-    adopted = guide("platform")
+    adopted = guide("storage")
     adopted["platform:adopted"]["gcp:sql/databaseInstance:DatabaseInstance::orders"]["keeps"].remove("settings")
-    old.configure("platform", adopted)
+    old.configure(STORAGE, adopted)
     old.waive({"sql-encrypted-with-own-key"})
     mark = old.sandbox.mark()
     old.sandbox.run("up", "--layer", "platform").succeeded()

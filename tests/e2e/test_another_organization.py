@@ -10,7 +10,7 @@ from e2e.harness import Ran, Sandbox
 from e2e.sandboxes import Draft
 from sandbox.cloud import seed
 
-IDENTITY_FILE = "identity/Pulumi.sandbox.yaml"
+FOUNDATION_FILE = "identity/Pulumi.foundation-sandbox.yaml"
 EXAMPLE = ("prodfirst-sandbox", "100200300400", "example.com", "storefront", "orders", "shop")
 
 
@@ -44,11 +44,17 @@ def as_it_is(acme: Sandbox) -> Iterator[Sandbox]:
 
 def test_the_layers_come_up_as_that_organisations_accounts(first: Ran) -> None:
     rows = [line.split() for line in first.out.splitlines()]
-    told = {row[0]: row[-3:-1] for row in rows if row and row[0] in ("identity", "platform", f"apps/{APP}")}
+    told = {
+        row[0]: row[-3:-1]
+        for row in rows
+        if row and row[0] in ("identity/foundation", "identity", "platform", "platform/storage", f"apps/{APP}")
+    }
 
     assert told == {
-        "identity": ["admin", "passed"],
+        "identity/foundation": ["admin", "passed"],
+        "identity": ["identity-deploy", "passed"],
         "platform": ["platform-deploy", "passed"],
+        "platform/storage": ["storage-deploy", "passed"],
         f"apps/{APP}": ["apps-finance-deploy", "passed"],
     }
     assert f"make shell APP={APP} CMD='kubectl get pods'" in first.out
@@ -59,7 +65,7 @@ def test_again_nothing_changes(acme: Sandbox) -> None:
 
 
 def test_the_audit_accepts_the_administrator_of_any_sandbox(acme: Sandbox) -> None:
-    assert "audit: sandbox: passed (3 stacks" in acme.run("audit").succeeded().out
+    assert "audit: sandbox: passed (5 stacks" in acme.run("audit").succeeded().out
 
 
 def test_the_table_is_of_its_people_accounts_and_resources(acme: Sandbox) -> None:
@@ -82,7 +88,7 @@ def test_who_can_do_what_is_answered_for_its_people(acme: Sandbox) -> None:
         acme.run("access", "--can", "cloudsql.instances.update", "--on", DATASTORE, "--format", "json").succeeded().out
     )
 
-    accounts = f"serviceAccount:platform-deploy@{PROJECT}.iam.gserviceaccount.com"
+    accounts = f"serviceAccount:storage-deploy@{PROJECT}.iam.gserviceaccount.com"
     assert {"group:dba@acme.example", accounts, seed.ADMIN} <= {line["who"] for line in json.loads(told)["lines"]}
     assert [name for name in EXAMPLE if name in told] == []
 
@@ -101,7 +107,7 @@ def test_changes_by_hand_are_of_what_is_there_and_are_found(drifted: tuple[Sandb
 
 @pytest.mark.parametrize("command", ["up", "preview", "audit", "conformance"])
 def test_a_sandbox_of_another_project_is_not_gone_on_with(draft: Draft, as_it_is: Sandbox, command: str) -> None:
-    with draft.changed(IDENTITY_FILE, f"gcp:project: {PROJECT}", "gcp:project: acme-elsewhere"):
+    with draft.changed(FOUNDATION_FILE, f"gcp:project: {PROJECT}", "gcp:project: acme-elsewhere"):
         refused = as_it_is.run(command)
 
     refused.refused(

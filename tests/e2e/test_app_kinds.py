@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from e2e.harness import PLATFORM, Sandbox
+from e2e.harness import PLATFORM, STORAGE, Sandbox
 from e2e.tenants import IDENTITIES, SHOP, Api
 from unit.apps.deployment import deploy
 from unit.apps.test_entry import COMPLETE
@@ -38,13 +38,13 @@ def whole(value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", COMPLETE)
 def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind: str) -> None:
-    platform = tenants.outputs(PLATFORM)["contract"]
-    offered = {"databases": platform["apps"][SHOP]["databases"], "secrets": [f"app-{APP}-smtp"]}
-    platform["apps"][APP] |= offered
+    platform, storage = (tenants.outputs(stack)["contract"] for stack in (PLATFORM, STORAGE))
+    platform["apps"][APP] |= {"secrets": [f"app-{APP}-smtp"]}
+    storage["apps"][APP] = storage["apps"][SHOP]
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32"], "ports": [587]}}
     team = Api(tenants, IDENTITIES["apps-shop-deploy"])
 
-    engine = deploy(COMPLETE[kind], platform, stack=f"{APP}-sandbox")
+    engine = deploy(COMPLETE[kind], platform, storage, stack=f"{APP}-sandbox")
     declared = [item for item in engine.declared if item.type.startswith("kubernetes:")]
     for item in declared:
         place = PLACES[item.type.removeprefix("kubernetes:")].format(APP)

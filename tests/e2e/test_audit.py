@@ -89,7 +89,7 @@ def test_a_datastore_that_is_gone_is_missed(shared: Sandbox, tmp_path: Path) -> 
     found = _audited(shared, tmp_path, plant)
 
     assert found.returncode == 1, found.stdout + found.stderr
-    assert "DatabaseInstance 'orders' of platform/sandbox must be there, and no state has it." in found.stdout
+    assert "DatabaseInstance 'orders' of platform/storage-sandbox must be there, and no state has it." in found.stdout
 
 
 def test_what_is_no_state_gets_no_verdict(shared: Sandbox, tmp_path: Path) -> None:

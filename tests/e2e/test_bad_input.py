@@ -17,8 +17,10 @@ from e2e.person import Person
 from e2e.sandboxes import Draft, made
 from toolchain import uv
 
+FOUNDATION_FILE = "identity/Pulumi.foundation-sandbox.yaml"
 IDENTITY_FILE = "identity/Pulumi.sandbox.yaml"
 PLATFORM_FILE = "platform/Pulumi.sandbox.yaml"
+STORAGE_FILE = "platform/Pulumi.storage-sandbox.yaml"
 APPS_FILE = "apps/Pulumi.storefront-sandbox.yaml"
 DOMAIN = "  identity:domain: example.com\n"
 
@@ -53,16 +55,35 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
             id="unknown-key",
         ),
         pytest.param(
-            IDENTITY_FILE,
+            FOUNDATION_FILE,
             [(DOMAIN, "")],
-            ["identity:domain: is not set. Add it to Pulumi.sandbox.yaml, for example"],
+            ["identity:domain: is not set. Add it to Pulumi.foundation-sandbox.yaml, for example"],
             id="missing-key",
         ),
         pytest.param(
-            IDENTITY_FILE,
-            [(DOMAIN, "  identity:domain: example\n"), ("[datastore-admin]", "[root]"), ("", "  identity:x: y\n")],
-            ["'example' is not a domain", "identity:teams.database.capabilities", "identity:x: is unknown"],
+            FOUNDATION_FILE,
+            [
+                (DOMAIN, "  identity:domain: example\n"),
+                ("platform-team@example.com", "platform-team@gmail.com"),
+                ("", "  identity:x: y\n  identity:teams: {}\n  identity:bindWorkloads: false\n"),
+            ],
+            [
+                "'example' is not a domain",
+                "identity:owners.platform: 'platform-team@gmail.com' is in a consumer mail domain",
+                "identity:x: is unknown",
+                "identity:bindWorkloads: is a key of the stack 'sandbox'",
+            ],
             id="everything-wrong-at-once",
+        ),
+        pytest.param(
+            IDENTITY_FILE,
+            [("[datastore-admin]", "[root]"), ("", "  identity:domain: example.com\n")],
+            [
+                "identity:teams.database.capabilities",
+                "identity:domain: is a key of the stack 'foundation-sandbox'",
+                "Move it to Pulumi.foundation-sandbox.yaml",
+            ],
+            id="key-of-the-other-stack",
         ),
         pytest.param(
             PLATFORM_FILE,
@@ -71,7 +92,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
             id="overlapping-ranges",
         ),
         pytest.param(
-            PLATFORM_FILE,
+            STORAGE_FILE,
             [("      databases: [orders]\n", "      databases: orders\n")],
             ["platform:datastores.orders.databases", "valid list"],
             id="wrong-type",
@@ -93,7 +114,9 @@ def test_a_wrong_configuration_is_told_as_a_whole_before_anything_is_planned(
     with ExitStack() as changes:
         for old, new in edits:
             changes.enter_context(draft.changed(file, old, new))
-        stopped = draft.sandbox.run("up", "--layer", file.partition("/")[0])
+        owner = {STORAGE_FILE: "storage", FOUNDATION_FILE: "foundation", IDENTITY_FILE: "identity"}.get(file)
+        which = ("--owner", owner) if owner else ("--layer", file.partition("/")[0])
+        stopped = draft.sandbox.run("up", *which)
 
     stopped.refused(1, "cannot be used; nothing was planned or changed", *said)
     assert [call.method for call in draft.sandbox.calls(mark) if is_write(call)] == []
@@ -261,7 +284,9 @@ def test_a_file_in_the_sandboxs_place_is_left_alone(nowhere: Sandbox) -> None:
     assert nowhere.path.read_text() == "mine"
 
 
-@pytest.mark.parametrize("file", ["cloud.db", "ports.json", "state/identity/.pulumi/stacks/identity/sandbox.json"])
+@pytest.mark.parametrize(
+    "file", ["cloud.db", "ports.json", "state/foundation/.pulumi/stacks/identity/foundation-sandbox.json"]
+)
 def test_a_broken_file_of_the_sandbox_is_named_with_the_remedy(nowhere: Sandbox, file: str) -> None:
     nowhere.run("up", SANDBOX_API_PORT="80").refused(1)  # makes the folder, and starts nothing
     path = nowhere.path / file

@@ -5,6 +5,7 @@ One first run is ended at one step after the other, each run going on from the o
 
 import json
 import os
+import re
 import signal
 import tempfile
 from collections import Counter
@@ -15,8 +16,8 @@ import pytest
 import yaml
 
 import example_tenant as example
-from e2e import workflow_trial
-from e2e.first_runs import BUCKET, FILES, SECRET, STACK, FirstRun, first_run
+from e2e import one_identity_stack, workflow_trial
+from e2e.first_runs import BUCKET, FILES, FOUNDATION, SECRET, STACK, FirstRun, first_run
 from e2e.harness import Ran, Sandbox, account, is_write
 from e2e.person import Person
 from e2e.sandboxes import made
@@ -24,7 +25,7 @@ from sandbox.cloud import settings
 from sandbox.cloud.services import cloudbilling
 from unit.github.origin import Origin
 
-STATE = f".pulumi/stacks/identity/{STACK}.json"
+STATE = f".pulumi/stacks/identity/{FOUNDATION}.json"
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,7 @@ def test_it_is_killed_when_it_says_what_it_does(trial: FirstRun, said: str) -> N
 
 def test_ctrl_c_ends_with_130_and_says_how_to_go_on(trial: FirstRun) -> None:
     running = trial.start("bootstrap", "--stack", STACK, "--yes", "yes")
-    running.until_it_says("identity: preview")
+    running.until_it_says("identity/foundation: preview")
     os.killpg(running.process.pid, signal.SIGINT)  # as a terminal does
     ended = running.ended()
 
@@ -158,7 +159,9 @@ def test_in_the_end_there_is_one_state_and_it_is_in_the_bucket(done: FirstRun) -
     assert [name for name in done.objects() if "/locks/" in name] == []
     for file in FILES:
         named = yaml.safe_load((done.checkout / file).read_text())
-        assert named["secretsprovider"].endswith(f"/keyRings/state/cryptoKeys/{file.partition('/')[0]}")
+        part = file.partition("/Pulumi.")[2].partition("-")[0]
+        store = part if part in ("foundation", "storage") else file.partition("/")[0]
+        assert named["secretsprovider"].endswith(f"/keyRings/state/cryptoKeys/{store}"), file
         assert "encryptionsalt" not in named
 
 
@@ -196,7 +199,7 @@ def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
 def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_others_do_not(done: FirstRun) -> None:
     def preview(person: str) -> Ran:
         login = done.environment(f"user:{person}@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
-        arguments = ("preview", "--stack", STACK, "--layer", "identity")
+        arguments = ("preview", "--stack", STACK, "--owner", "foundation")
         return done.start(*arguments, GOOGLE_APPLICATION_CREDENTIALS=login).ended()
 
     mark = done.sandbox.mark()
@@ -209,8 +212,10 @@ def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_o
 
 @pytest.fixture(scope="module")
 def origin(done: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
-    """The repository after it, on a GitHub whose jobs sign in to this cloud."""
+    """The repository after it, on a GitHub whose jobs sign in to this cloud; daily work is deployed."""
     with workflow_trial.workflows(done, tmp_path_factory.mktemp("github")) as repository:
+        first = workflow_trial.deployed(repository)
+        assert first.result == "success", first.log
         yield repository
 
 
@@ -254,7 +259,7 @@ def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: Fir
     assert "created" not in again.summary
 
 
-def test_a_change_of_the_foundation_waits_for_an_administrator(done: FirstRun, origin: Origin) -> None:
+def test_a_change_of_the_foundation_is_deployed_by_no_workflow(done: FirstRun, origin: Origin) -> None:
     content = (origin.folder / FILES[0]).read_text()
     before = origin.git("rev-parse", "main").strip()
     origin.commit({FILES[0]: content.replace("alerts: security-alerts@", "alerts: others@")})
@@ -262,8 +267,7 @@ def test_a_change_of_the_foundation_waits_for_an_administrator(done: FirstRun, o
 
     ended = workflow_trial.deployed(origin)
 
-    assert ended.result == "failure"
-    assert f"An administrator applies this: make bootstrap STACK={STACK}" in ended.log
+    assert ended.result == "success", ended.log
     writes = [call.method for call in done.sandbox.calls(mark) if is_write(call) and call.status == "OK"]
     assert [method for method in writes if not method.startswith(("storage.objects.", "cloudkms."))] == []
     origin.git("reset", "-q", "--hard", before)
@@ -292,5 +296,32 @@ def test_a_change_of_the_foundation_is_applied_from_the_bucket(done: FirstRun) -
     finally:
         file.write_text(content)
 
-    assert "identity: update … done in" in changed.err
+    assert "identity/foundation: update … done in" in changed.err
     assert "alerts@example.com" in changed.out
+
+
+def test_a_foundation_in_the_state_of_daily_work_moves_out_of_it_and_into_its_own_bucket(done: FirstRun) -> None:
+    file = done.checkout / FILES[0]
+    content = file.read_text()
+    theirs = one_identity_stack.join(done)
+    done.bootstrap().refused(1, "the identity layer has one", f"make move STACK={STACK}")
+
+    mark = done.sandbox.mark()
+    done.start("move", "--stack", STACK, "--yes", "yes").ended().succeeded()
+    assert [method for method in done.written(mark) if not method.startswith("storage.objects.")] == []
+    assert (done.local / "state").exists()
+    done.bootstrap().succeeded()
+
+    assert not done.local.exists()
+    assert STATE in done.objects()
+    moved = json.loads(done.pulumi("stack", "export").succeeded().out)["deployment"]["resources"]
+    assert theirs <= {each["id"] for each in moved if each.get("id")}
+    assert file.read_text().partition("encryptedkey:")[0] == content.partition("encryptedkey:")[0]
+    reviewer = done.environment("user:security-reviewer@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
+    look = done.start("preview", "--stack", STACK, "--owner", "foundation", GOOGLE_APPLICATION_CREDENTIALS=reviewer)
+    planned = look.ended().succeeded()
+    assert "unchanged" in planned.out
+    assert not re.search(r"\d+ to (create|update|replace|delete)", planned.out), planned.out
+    daily = done.pulumi("stack", "export", stack=STACK, bucket=one_identity_stack.IDENTITY_BUCKET).succeeded()
+    left = json.loads(daily.out)["deployment"]["resources"]
+    assert theirs.isdisjoint(each["id"] for each in left if each.get("id"))

@@ -24,7 +24,7 @@ from e2e.datastores import (
     protections,
     written,
 )
-from e2e.harness import ADMIN, PLATFORM, PROJECT, Sandbox, acting_as
+from e2e.harness import ADMIN, PROJECT, STORAGE, Sandbox, acting_as
 from e2e.inventory import INSTANCE, instances
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
@@ -78,7 +78,10 @@ def test_a_backup_by_hand_is_made_and_not_unmade_by_an_administrator(life: Life)
             cloud.call("sql.backupRuns.delete", f"{INSTANCE}/backupRuns/{made['id']}", DATABASE_ADMINISTRATOR)
 
 
-@pytest.mark.parametrize("account", ["platform-deploy", "platform-preview", "identity-deploy", "apps-shop-deploy"])
+@pytest.mark.parametrize(
+    "account",
+    ["storage-deploy", "storage-preview", "platform-deploy", "platform-preview", "identity-deploy", "apps-shop-deploy"],
+)
 def test_no_account_of_ci_logs_in_to_a_database(shared: Sandbox, account: str) -> None:
     assert not any(_may(shared, acting_as(account), permission) for permission in ("connect", "login"))
 
@@ -110,7 +113,7 @@ def test_a_restore_is_a_new_instance_with_what_was_there_then(life: Life) -> Non
     assert users == ["app-storefront@prodfirst-sandbox.iam", "database-team@example.com"]
     assert contents(life.sandbox, INSTANCE)[0] == ["mistake", "orders"]
     assert protections(life.sandbox, "orders-restored") == {"orders-restored": True}
-    served = life.sandbox.outputs(PLATFORM)["contract"]["apps"]["storefront"]["databases"]["orders"]
+    served = life.sandbox.outputs(STORAGE)["contract"]["apps"]["storefront"]["orders"]
     assert served["connectionName"].endswith(":orders")
 
 
@@ -143,7 +146,7 @@ def test_a_restored_datastore_is_taken_over_and_then_serves(life: Life) -> None:
         ),
         True,
     )
-    served = life.sandbox.outputs(PLATFORM)["contract"]["apps"]["storefront"]["databases"]["orders"]
+    served = life.sandbox.outputs(STORAGE)["contract"]["apps"]["storefront"]["orders"]
     assert served["connectionName"].endswith(":orders-restored")
     assert changes(life.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out) == []
 
@@ -162,13 +165,13 @@ def test_a_datastore_that_leaves_the_configuration_at_once_stays(life: Life) -> 
 @pytest.mark.parametrize(
     "line",
     [
-        "                protect=not retired,\n                depends_on",
+        "                protect=not retired,\n                # The provider",
         "            deletion_protection=not retired,",
     ],
 )
 def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, line: str) -> None:
     life.declare({"orders": life.orders | {"standby": True}, "orders-restored": life.adopted})
-    mark, file = life.sandbox.mark(), "platform/platform_layer/data/datastore.py"
+    mark, file = life.sandbox.mark(), "platform/platform_layer/storage/datastore.py"
     with life.draft.changed(file, line, line.replace("not retired", "False")):
         stopped = life.sandbox.run("up", "--layer", "platform")
 
@@ -209,7 +212,9 @@ def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
 
 
 @pytest.mark.parametrize(
-    "caller", [acting_as("platform-deploy"), DATABASE_ADMINISTRATOR, ADMIN, ON_DUTY], ids=lambda caller: caller.email
+    "caller",
+    [acting_as("storage-deploy"), acting_as("platform-deploy"), DATABASE_ADMINISTRATOR, ADMIN, ON_DUTY],
+    ids=lambda caller: caller.email,
 )
 def test_outside_of_a_window_nobody_deletes_it(life: Life, caller: Caller) -> None:
     with life.sandbox.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.delete") as refused:

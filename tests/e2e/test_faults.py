@@ -1,7 +1,7 @@
 """Faults of the simulated cloud under the real engine: what the plugin hides, what fails, and where `up` ends after it.
 
-Every update here is the plain command. What a fault leaves half done is the next command's to finish, and afterwards
-nothing may differ from a sandbox that never met one.
+What a fault leaves half done is the next command's to finish. Each layer meets its faults in runs of its own; the last
+command is the plain one, meets none, and afterwards nothing may differ from a sandbox that never met one.
 """
 
 from collections import Counter
@@ -49,6 +49,7 @@ class Disturbed:
     crashed: Ran
     refused: Ran
     crashed_again: Ran
+    starved: Ran
     plain: Ran
 
 
@@ -62,10 +63,11 @@ def disturbed(e2e_folder: Path, person: Person) -> Iterator[Disturbed]:
     """Each layer comes up through faults; the last command meets none."""
     with made(Sandbox(e2e_folder / "disturbed", person)) as sandbox:
         passing = _up(sandbox, *PASSING, layer="identity")
-        crashed = _up(sandbox, CRASH)
-        refused = _up(sandbox, *SILENCE, REFUSAL)
-        crashed_again = _up(sandbox, SECOND_CRASH)
-        yield Disturbed(sandbox, passing, crashed, refused, crashed_again, _up(sandbox))
+        crashed = _up(sandbox, CRASH, layer="platform")
+        refused = _up(sandbox, *SILENCE, layer="platform")
+        crashed_again = _up(sandbox, SECOND_CRASH, layer="platform")
+        starved = _up(sandbox, REFUSAL, layer="platform")
+        yield Disturbed(sandbox, passing, crashed, refused, crashed_again, starved, _up(sandbox))
 
 
 def test_faults_that_pass_are_not_seen(disturbed: Disturbed) -> None:
@@ -88,6 +90,7 @@ def test_silence_and_refusals_name_the_resource_and_what_is_unknown(disturbed: D
 
 def test_after_every_fault_a_plain_up_ends_where_it_should(disturbed: Disturbed) -> None:
     disturbed.crashed_again.refused(1, "platform: the update was stopped")
+    disturbed.starved.refused(1, "platform/storage: the update was stopped")
     disturbed.plain.succeeded()
     with disturbed.sandbox.cloud() as cloud:
         for fault in (CRASH, *SILENCE, REFUSAL, SECOND_CRASH):

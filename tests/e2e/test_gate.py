@@ -108,8 +108,7 @@ def test_the_contracts_fields_that_change_are_told(trial: Trial, tmp_path: Path)
     verdict = _verdict(trial.preview(), tmp_path)
 
     assert verdict.passed
-    assert verdict.reach.contract
-    assert verdict.reach.contract.paths == ("- registry", "+ server")
+    assert [contract.paths for contract in verdict.reach.contracts] == [("- registry", "+ server")]
 
 
 @pytest.fixture
@@ -182,8 +181,8 @@ def test_preview_and_up_pass_through_the_gate(draft: Draft, tmp_path: Path) -> N
         return draft.changed("identity/Pulumi.sandbox.yaml", _TEAM, "      capabilities: [cluster-user]\n")
 
     with draft.changed("policies/plan_rules.yaml", "identity: {delete: 25,", "identity: {delete: 0,"), taken():
-        previewed = sandbox.run("preview", "--layer", "identity", "--report", str(tmp_path))
-        stopped = sandbox.run("up", "--layer", "identity")
+        previewed = sandbox.run("preview", "--owner", "identity", "--report", str(tmp_path))
+        stopped = sandbox.run("up", "--owner", "identity")
 
     assert previewed.code == 1
     assert "plan gate: identity: refused" in previewed.out
@@ -197,6 +196,6 @@ def test_preview_and_up_pass_through_the_gate(draft: Draft, tmp_path: Path) -> N
     assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["plan-within-limits"]
 
     with taken():
-        done = sandbox.run("up", "--layer", "identity").succeeded()
+        done = sandbox.run("up", "--owner", "identity").succeeded()
     assert "plan gate: identity: passed" in done.out
     assert "plan " in done.out

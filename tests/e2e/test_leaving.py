@@ -16,7 +16,6 @@ import pytest
 import example_tenant as example
 from cli.layout import Stack
 from e2e.harness import IDENTITY, PLATFORM, PROJECT, REPORTS, STOREFRONT, Ran, Sandbox
-from e2e.inventory import INSTANCE
 from sandbox.cloud import names, seed
 from toolchain.environments import CHECKOUT
 
@@ -27,6 +26,7 @@ OWNERS = {
     PLATFORM: "user:platform-engineer@example.com",
     STOREFRONT: "user:shop-developer@example.com",
 }
+CLUSTER = f"{PROJECT}/locations/{example.REGION}/clusters/main"
 _INSTALLED_ALREADY = ("python3 -m venv", ".venv/bin/python -m pip install", "cd ")
 _PLAIN = ("HOME", "LANG", "TMPDIR")
 
@@ -47,7 +47,7 @@ class Alone:
 
     def run(self, *commands: str) -> Ran:
         """Run commands as one script, with the names of this stack for the guide's."""
-        stack, place = self.stack, f"file://{self.sandbox.directory.state(self.stack.project)}?metadata=skip"
+        stack, place = self.stack, f"file://{self.sandbox.directory.state(self.stack.store)}?metadata=skip"
         renamed = "\n".join(["set -e", *commands])
         for shown, own in {
             "gs://PROJECT-state-platform": f"'{place}'",
@@ -61,7 +61,7 @@ class Alone:
             "PATH": f"{self.sandbox.directory.bin}{os.pathsep}{os.defpath}",
             "PULUMI_HOME": str(self.sandbox.directory.pulumi_home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.directory.passphrase(stack.project)),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.sandbox.directory.passphrase(stack.store)),
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(self.sandbox.path, OWNERS[stack])),
             "SANDBOX_DIR": str(self.sandbox.path),
         }
@@ -106,14 +106,13 @@ def test_the_ids_are_those_that_other_tools_import_and_forgetting_deletes_nothin
     told = re.findall(r"(gcp:\S+)\s.*\n.*ID: (\S+)", listed.out)
 
     assert ("gcp:compute/network:Network", f"{PROJECT}/global/networks/main") in told
-    assert ("gcp:sql/databaseInstance:DatabaseInstance", "orders") in told
-    assert ("gcp:sql/database:Database", f"{INSTANCE}/databases/orders") in told
+    assert ("gcp:container/cluster:Cluster", CLUSTER) in told
     mark = alone.sandbox.mark()
     [forget] = re.findall(r"`(pulumi state delete --all [^`]*)`", GUIDE.read_text(encoding="utf-8"))
     place, export = f"export PULUMI_BACKEND_URL=file://{alone.states}", guide("backend")[0]
     left = alone.run(guide("plain")[0], export, place, *move[:2], forget, "pulumi stack --show-urns").succeeded()
     assert "gcp:" not in left.out
-    assert not any(names.split(call.resource)[1] == INSTANCE for call in alone.sandbox.calls(mark))
+    assert not any(names.split(call.resource)[1] == CLUSTER for call in alone.sandbox.calls(mark))
 
 
 def test_an_app_is_destroyed_by_its_teams_identity_and_comes_back(shared: Sandbox) -> None:

@@ -22,7 +22,7 @@ APPS = ("invoices", "reports", "storefront")
 
 @dataclass(frozen=True)
 class Grown:
-    """A checkout with a new app, and how its first `up` went."""
+    """A checkout with a new app beside the others, and how the `up` went that brought it up."""
 
     draft: Draft
     up: Ran
@@ -41,10 +41,10 @@ def grown(draft: Draft) -> Grown:
     git("config", "user.email", "somebody@example.com")
     git("add", ".")
     git("commit", "--quiet", "--message=begin")
+    draft.bring_up("identity", "platform", "apps")
     draft.sandbox.run("new-app", "--name", "invoices", "--team", "shop", "--kind", "worker").succeeded()
     git("switch", "--quiet", "new-app/invoices/2-apps")
-    draft.bring_up("identity", "platform")
-    return Grown(draft, draft.sandbox.run("up", "--layer", "apps").succeeded())
+    return Grown(draft, draft.sandbox.run("up").succeeded())
 
 
 def locks(draft: Draft) -> list[Path]:

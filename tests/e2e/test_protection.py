@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
-from e2e.harness import ADMIN, PLATFORM, Ran, Sandbox, acting_as, is_write
+from e2e.harness import ADMIN, STORAGE, Ran, Sandbox, acting_as, is_write
 from e2e.inventory import INSTANCE, instances
 from sandbox.cloud.errors import ApiError
 
 
 def _urn(sandbox: Sandbox, kind: str) -> str:
-    state = sandbox.state(PLATFORM)
+    state = sandbox.state(STORAGE)
     assert state
     return next(each.urn for each in state.resources if each.type == kind)
 
@@ -26,10 +26,10 @@ def _urn(sandbox: Sandbox, kind: str) -> str:
 def on_a_copy(shared: Sandbox, tmp_path: Path) -> Callable[[str], Ran]:
     """Works on a copy of the platform's state without the contract, which depends on everything and would go first."""
     copy = tmp_path / "state"
-    shutil.copytree(shared.path / "state" / "platform", copy)
+    shutil.copytree(shared.path / "state" / "storage", copy)
 
     def run(command: str) -> Ran:
-        return shared.shell("platform", f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
+        return shared.shell("storage", f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
 
     contract = _urn(shared, "gcp:secretmanager/secretVersion:SecretVersion")
     run(f"pulumi state delete --yes --force '{contract}'").succeeded()
@@ -62,7 +62,7 @@ def test_the_engine_refuses_to_destroy_what_it_protects(
 def test_without_the_engines_protection_the_providers_refuses(
     shared: Sandbox, unprotected: Callable[[str], Ran], kind: str
 ) -> None:
-    state = shared.state(PLATFORM)
+    state = shared.state(STORAGE)
     assert state
     mark = shared.mark()
     children = [each.urn for each in state.resources if each.type in ("gcp:sql/database:Database", "gcp:sql/user:User")]
@@ -92,7 +92,7 @@ def test_the_platforms_identity_may_delete_nothing_of_it_by_the_api(
     shared: Sandbox, method: str, name: str, permission: str
 ) -> None:
     with shared.cloud() as cloud, pytest.raises(ApiError, match=permission) as caught:
-        cloud.call(method, name, acting_as("platform-deploy"))
+        cloud.call(method, name, acting_as("storage-deploy"))
 
     assert caught.value.status == "PERMISSION_DENIED"
 

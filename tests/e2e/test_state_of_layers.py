@@ -8,7 +8,7 @@ import pytest
 
 from cli.embedded.sign_in import sign_in
 from cli.layout import Kind, Stack
-from e2e.harness import IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
+from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
 from e2e.state_backends import Backend
 from sandbox import programs
 from sandbox.cloud import seed
@@ -62,8 +62,28 @@ def test_a_layers_jobs_preview_and_update_its_own_state(backend: Backend, stack:
     run(backend, stack, "deploy", "stack", "rm", "--yes").succeeded()
 
 
-@pytest.mark.parametrize(("own", "other"), list(permutations(LAYERS, 2)), ids=lambda stack: stack.title)
-@pytest.mark.parametrize("kind", ["preview", "deploy"])
+def test_an_administrator_alone_writes_the_foundations_state(backend: Backend) -> None:
+    provider = FOUNDATION.secrets_provider()
+    run(backend, FOUNDATION, None, "stack", "init", "prod", "--secrets-provider", provider).succeeded()
+    run(backend, FOUNDATION, None, "config", "set", "--secret", "password", "of the foundation").succeeded()
+    run(backend, FOUNDATION, None, "up", "--yes", "--skip-preview").succeeded()
+    run(backend, FOUNDATION, "preview", "preview", "--expect-no-changes").succeeded()
+    refused = run(backend, FOUNDATION, "preview", "up", "--yes", "--skip-preview")
+    assert refused.code != 0
+    assert f"{IDENTITY.account('preview')} does not have storage.objects.create access" in refused.text
+    run(backend, FOUNDATION, None, "destroy", "--yes", "--skip-preview").succeeded()
+    run(backend, FOUNDATION, None, "stack", "rm", "--yes").succeeded()
+
+
+_OTHERS = [
+    *((own, other, kind) for own, other in permutations(LAYERS, 2) for kind in ("preview", "deploy")),
+    *((own, FOUNDATION, "deploy") for own in LAYERS),
+]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "kind"), [pytest.param(*case, id=f"{case[0].title}-{case[1].title}-{case[2]}") for case in _OTHERS]
+)
 def test_no_layers_job_reaches_anothers_state_or_key(backend: Backend, own: Stack, other: Stack, kind: Kind) -> None:
     refused = on(backend, other, sign_in(backend.sandbox, own, kind), "stack", "ls")
     assert refused.code != 0

@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 
 from cli.layout import Stack
-from e2e.harness import IDENTITY, PLATFORM, PROJECT, STACKS, Ran, Sandbox, account, ended, is_write
+from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, PROJECT, STACKS, STORAGE, Ran, Sandbox, account, ended, is_write
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
 from sandbox import servers
 from toolchain.environments import CHECKOUT
 
 LAYERS = ("identity", "platform", "apps")
-PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")
-SECRETS = ("ya29.", "PRIVATE KEY", *(f"sandbox-{layer}" for layer in LAYERS))
+STORES = ("foundation", "identity", "platform", "storage", "apps")
+PREVIEWERS = ("identity-preview", "platform-preview", "storage-preview", "apps-shop-preview")
+SECRETS = ("ya29.", "PRIVATE KEY", *(f"sandbox-{store}" for store in STORES))
 
 
 def _states(sandbox: Sandbox) -> dict[str, str]:
@@ -48,24 +49,45 @@ def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: Brough
     told = {row[0]: row for row in rows if row and row[0] in {stack.title for stack in STACKS}}
 
     assert {name: row[-3:-1] for name, row in told.items()} == {
-        "identity": ["admin", "passed"],
+        "identity/foundation": ["admin", "passed"],
+        "identity": ["identity-deploy", "passed"],
         "platform": ["platform-deploy", "passed"],
+        "platform/storage": ["storage-deploy", "passed"],
         "apps/reports": ["apps-shop-deploy", "passed"],
         "apps/storefront": ["apps-shop-deploy", "passed"],
     }
     assert all(int(row[1]) > 0 and row[2] == "created" for row in told.values())
 
 
-@pytest.mark.parametrize("stack", [IDENTITY, PLATFORM], ids=["identity", "platform"])
-def test_a_layer_hands_over_what_its_output_shows(shared: Sandbox, stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("stack", "contract", "output", "number"),
+    [
+        (FOUNDATION, "foundation", "contract", 1),
+        (IDENTITY, "identity", "contract", 1),
+        (PLATFORM, "network", "contract-network", 1),
+        (PLATFORM, "platform", "contract", 2),
+        (STORAGE, "storage", "contract", 1),
+    ],
+)
+def test_a_stack_hands_over_what_its_output_shows(
+    shared: Sandbox, stack: Stack, contract: str, output: str, number: int
+) -> None:
     with shared.cloud() as cloud:
-        name = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-{stack.project}/versions/1"
+        name = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-{contract}/versions/1"
         version = cloud.store.get(name)
     assert version is not None
     written = json.loads(base64.b64decode(version.body["payload"]["data"]))
 
-    assert written == shared.outputs(stack)["contract"]
-    assert (written["contract"], written["version"]) == (stack.project, 1)
+    assert written == shared.outputs(stack)[output]
+    assert (written["contract"], written["version"]) == (contract, number)
+
+
+def test_no_stack_but_the_datastores_own_has_a_datastore_within_reach(shared: Sandbox) -> None:
+    kinds = {stack: {resource["type"] for resource in shared.raw_state(stack)["resources"]} for stack in STACKS}
+    with_datastores = {stack for stack, types in kinds.items() if any(kind.startswith("gcp:sql/") for kind in types)}
+
+    assert with_datastores == {STORAGE}
+    assert not {kind for kind in kinds[STORAGE] if kind.startswith(("gcp:compute/", "gcp:container/", "kubernetes:"))}
 
 
 def test_the_app_is_available_with_as_many_pods_as_its_autoscaler_keeps(shared: Sandbox) -> None:
@@ -112,7 +134,16 @@ def test_a_preview_runs_as_the_read_only_identities_and_writes_nothing(shared: S
     assert _projects() == files
 
 
-@pytest.mark.parametrize(("layer", "other"), [("identity", "platform"), ("platform", "apps"), ("apps", "identity")])
+@pytest.mark.parametrize(
+    ("layer", "other"),
+    [
+        ("identity", "foundation"),
+        ("identity", "platform"),
+        ("platform", "storage"),
+        ("storage", "platform"),
+        ("apps", "identity"),
+    ],
+)
 def test_no_layer_opens_the_state_of_another_with_its_own_passphrase(shared: Sandbox, layer: str, other: str) -> None:
     foreign = shared.path / "passphrase" / other
     command = f"PULUMI_CONFIG_PASSPHRASE_FILE='{foreign}' pulumi preview --non-interactive"

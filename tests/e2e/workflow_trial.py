@@ -4,6 +4,7 @@ Steps, environment and permissions come from the YAML; GitHub is a fake that iss
 would have, and the simulated cloud decides on them.
 """
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Generator
@@ -40,9 +41,10 @@ def workflows(done: FirstRun, folder: Path) -> Generator[Origin]:
 
 def new_team(origin: Origin) -> dict[str, str | None]:
     """The identity layer's stack file with a team more, which its deploy account may add."""
-    content = yaml.safe_load((origin.folder / FILES[0]).read_text())
+    file = FILES[1]
+    content = yaml.safe_load((origin.folder / file).read_text())
     content["config"]["identity:teams"]["billing"] = {"group": "billing@example.com", "capabilities": ["cluster-user"]}
-    return {FILES[0]: yaml.safe_dump(content)}
+    return {file: yaml.safe_dump(content)}
 
 
 def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
@@ -52,8 +54,16 @@ def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
     return run, run.job("preview"), run.job("comment")
 
 
+def _rows(**titles: str) -> str:
+    """Rows of a matrix: titles of stacks by owner."""
+    row = {"stack": STACK, "layer": "identity", "apps": ""}
+    return json.dumps(
+        [row | {"environment": f"{owner}-{STACK}", "owner": owner, "titles": title} for owner, title in titles.items()]
+    )
+
+
 def _identity() -> str:
-    return f'[{{"environment": "identity-{STACK}", "stack": "{STACK}", "layer": "identity", "apps": ""}}]'
+    return _rows(identity="identity")
 
 
 def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> Ended:
@@ -65,8 +75,8 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> End
             kill_tree(process.pid)
 
     run = Run(origin, "deploy", on_main(origin), watch=watch)
-    run.jobs["changes"] = Ended("success", {"first": STACK, "first-identity": "true"})
-    return run.job("first-identity")
+    run.jobs["changes"] = Ended("success", {"first": STACK, "first-1": _identity()})
+    return run.job("first-1")
 
 
 def widen_a_role(done: FirstRun) -> None:
@@ -77,7 +87,8 @@ def widen_a_role(done: FirstRun) -> None:
 
 
 def looked(origin: Origin) -> tuple[Ended, Ended]:
-    """A day's look at the identity layer, and the report of it."""
+    """A day's look at both stacks of the identity layer, and the report of it."""
     run = Run(origin, "drift", on_main(origin, "schedule"))
-    run.jobs["stacks"] = Ended("success", {"matrix": _identity()})
+    both = _rows(foundation="identity/foundation", identity="identity")
+    run.jobs["stacks"] = Ended("success", {"matrix": both})
     return run.job("look"), run.job("report")

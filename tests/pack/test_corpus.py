@@ -16,7 +16,8 @@ CASES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 def test_what_once_went_wrong_is_refused(analyzer: Analyzer, case: dict[str, Any]) -> None:
-    found = analyzer.check(case["type"], case["inputs"], layer=case["layer"], protect=case.get("protect", False))
+    where = {"layer": case["layer"], "stack": case.get("stack", "sandbox")}
+    found = analyzer.check(case["type"], case["inputs"], **where, protect=case.get("protect", False))
     assert {finding.policy for finding in found} >= set(case["refused_by"])
     assert all(finding.mandatory for finding in found)
     assert not any("changeme" in finding.message for finding in found)

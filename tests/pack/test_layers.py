@@ -23,7 +23,7 @@ def layer_findings(analyzer: Analyzer, kind: str, inputs: Inputs, layer: str, **
     ("layer", "kind"),
     [
         ("identity", SERVICE_ACCOUNT),
-        ("identity", "prodfirst:identity:Foundation"),
+        ("identity", "prodfirst:identity:TeamGrants"),
         ("platform", "prodfirst:platform:Network"),
         ("platform", "kubernetes:core/v1:Namespace"),
         ("apps", "kubernetes:apps/v1:Deployment"),
@@ -45,6 +45,8 @@ def test_a_layer_declares_what_is_its_own(analyzer: Analyzer, layer: str, kind: 
         ("apps", "prodfirst:platform:Network"),
         ("identity", "gcp:sql/databaseInstance:DatabaseInstance"),
         ("identity", "gcp:compute/instance:Instance"),
+        ("identity", "prodfirst:identity:Foundation"),
+        ("identity", "gcp:projects/iAMCustomRole:IAMCustomRole"),
         ("identity", "pulumi-python:dynamic:Resource"),
         ("identity", "command:local:Command"),
         ("identity", "gcp:serviceaccount/account:Accounts"),
@@ -55,6 +57,95 @@ def test_a_layer_declares_nothing_else(analyzer: Analyzer, layer: str, kind: str
     [(policy, message)] = layer_findings(analyzer, kind, {}, layer)
     assert policy == "layer-resource-types"
     assert "policies/layers.yaml" in message
+
+
+DATASTORES = [f"gcp:sql/{kind}" for kind in ("database:Database", "databaseInstance:DatabaseInstance", "user:User")]
+OTHERS = ["gcp:compute/network:Network", "gcp:container/cluster:Cluster", "kubernetes:core/v1:Namespace", CLUSTER]
+
+
+@pytest.mark.parametrize(
+    ("stack", "own", "foreign"),
+    [
+        ("sandbox", OTHERS, DATASTORES),
+        ("eu-prod", OTHERS, DATASTORES),
+        ("storage-sandbox", DATASTORES, OTHERS),
+        ("storage-eu-prod", DATASTORES, OTHERS),
+        ("my-storage-prod", OTHERS, DATASTORES),
+    ],
+)
+def test_datastores_are_declared_in_their_own_stack_alone(
+    analyzer: Analyzer, stack: str, own: list[str], foreign: list[str]
+) -> None:
+    def refused(kind: str) -> bool:
+        found = layer_findings(analyzer, kind, {}, "platform", stack=stack)
+        return "layer-resource-types" in {policy for policy, _ in found}
+
+    assert [kind for kind in own if refused(kind)] == []
+    assert [kind for kind in foreign if not refused(kind)] == []
+
+
+BINDING = [
+    "gcp:iam/denyPolicy:DenyPolicy",
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+    "gcp:kms/cryptoKey:CryptoKey",
+    "gcp:organizations/iAMMember:IAMMember",
+    "gcp:orgpolicy/policy:Policy",
+    "gcp:projects/iAMAuditConfig:IAMAuditConfig",
+    "gcp:projects/iAMCustomRole:IAMCustomRole",
+    "gcp:projects/service:Service",
+    "gcp:storage/bucket:Bucket",
+    "prodfirst:identity:Foundation",
+    "prodfirst:identity:Grantor",
+    "prodfirst:identity:StateStore",
+]
+DAILY = ["prodfirst:identity:AppSecret", "prodfirst:identity:BreakGlassGrant", "prodfirst:identity:TeamGrants"]
+SHARED = [SERVICE_ACCOUNT, "gcp:projects/iAMMember:IAMMember", "gcp:secretmanager/secret:Secret"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "own", "foreign"),
+    [
+        ("sandbox", DAILY, BINDING),
+        ("foundation-sandbox", BINDING, DAILY),
+        ("foundation-eu-prod", BINDING, DAILY),
+        ("my-foundation-prod", DAILY, BINDING),
+    ],
+)
+def test_what_binds_the_accounts_of_ci_is_declared_in_the_foundation_alone(
+    analyzer: Analyzer, stack: str, own: list[str], foreign: list[str]
+) -> None:
+    def refused(kind: str) -> bool:
+        found = layer_findings(analyzer, kind, {}, "identity", stack=stack)
+        return "layer-resource-types" in {policy for policy, _ in found}
+
+    assert [kind for kind in (*own, *SHARED) if refused(kind)] == []
+    assert [kind for kind in foreign if not refused(kind)] == []
+
+
+@pytest.mark.parametrize(("account", "accepted"), [("identity-preview", True), ("identity-deploy", False)])
+def test_no_account_of_ci_runs_the_foundation_but_to_preview_it(
+    analyzer: Analyzer, account: str, *, accepted: bool
+) -> None:
+    inputs = {"project": PROJECT, "impersonateServiceAccount": f"{account}@{PROJECT}.iam.gserviceaccount.com"}
+    found = layer_findings(analyzer, GOOGLE, inputs, "identity", stack="foundation-sandbox")
+    assert [policy for policy, _ in found] == ([] if accepted else ["layer-runs-as-itself"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "account", "accepted"),
+    [
+        ("sandbox", "platform-deploy", True),
+        ("sandbox", "storage-deploy", False),
+        ("storage-sandbox", "storage-preview", True),
+        ("storage-sandbox", "platform-deploy", False),
+    ],
+)
+def test_each_stack_of_a_layer_runs_as_its_own_account(
+    analyzer: Analyzer, stack: str, account: str, accepted: bool
+) -> None:
+    inputs = {"project": PROJECT, "impersonateServiceAccount": f"{account}@{PROJECT}.iam.gserviceaccount.com"}
+    found = layer_findings(analyzer, GOOGLE, inputs, "platform", stack=stack)
+    assert [policy for policy, _ in found] == ([] if accepted else ["layer-runs-as-itself"])
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_rules_have_names_of_their_own_and_complete_descriptions() -> None:
 def test_an_answer_names_the_rules_that_a_type_does_not_concern(analyzer: Analyzer) -> None:
     request = analyzer_pb2.AnalyzeRequest(
         type="gcp:kms/keyRing:KeyRing",
-        urn="urn:pulumi:sandbox::identity::gcp:kms/keyRing:KeyRing::data",
+        urn="urn:pulumi:foundation-sandbox::identity::gcp:kms/keyRing:KeyRing::data",
         name="data",
         options=analyzer_pb2.AnalyzerResourceOptions(protect=True),
     )

@@ -2,15 +2,18 @@
 
 import pytest
 
-from cli.layout import LAYERS, Stack, stacks_by_file
+from cli import contracts
+from cli.layout import Stack, foundation, stacks_by_file
+from cli.projects import PROJECTS
 from committed import programs as committed
 from iam import grants, kinds, principals
 from iam.permitted import ACCESS
 from pack import programs
+from plan_gate.settings import settings
 from policy_pack import catalog, layers
 from policy_pack.rule import Resource, violations
 from policy_pack.waivers import FILE, load
-from unit.pulumi_mocks import Engine, run, stack_configuration
+from unit.pulumi_mocks import run, stack_configuration
 
 EVERYTHING = {
     "identity:apps": {
@@ -22,12 +25,9 @@ EVERYTHING = {
         }
     },
     "identity:breakGlass": {
-        "group": "break-glass@example.com",
-        "grant": {
-            "reason": "A drill of the year 2026.",
-            "start": "2026-12-01T08:00:00Z",
-            "end": "2026-12-01T10:00:00Z",
-        },
+        "reason": "A drill of the year 2026.",
+        "start": "2026-12-01T08:00:00Z",
+        "end": "2026-12-01T10:00:00Z",
     },
 }
 
@@ -40,13 +40,18 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
 
 def all_grants() -> list[Resource]:
     """Everything that the layers grant when all that can be asked for is asked for."""
-    engine = run("identity", "sandbox", stack_configuration("identity", "sandbox") | EVERYTHING, Engine())
+    daily = Stack("identity", "sandbox")
+    configuration = stack_configuration("identity", "sandbox") | EVERYTHING
+    engine = run("identity", "sandbox", configuration, committed.engine(daily, committed.declared))
+    declared = {
+        foundation("sandbox"): committed.declared(foundation("sandbox")),
+        daily: engine,
+        Stack("platform", "sandbox"): committed.declared(Stack("platform", "sandbox")),
+    }
     return [
         resource
-        for resource in (
-            *programs.as_resources("identity", "sandbox", engine),
-            *programs.as_resources("platform", "sandbox", committed.declared(Stack("platform", "sandbox"))),
-        )
+        for stack, made in declared.items()
+        for resource in programs.as_resources(stack.project, stack.name, made)
         if kinds.is_grant(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
 
@@ -92,8 +97,12 @@ def test_securitys_list_of_dangerous_permissions_has_none_that_no_role_holds() -
     assert {(role, name) for role, name in listed if name not in held.get(role, set())} == set()
 
 
-def test_every_layer_of_the_list_is_a_layer_of_the_repository() -> None:
-    assert set(layers.LAYERS.layers) == set(LAYERS)
+def test_the_list_has_each_program_of_the_repository_and_no_other() -> None:
+    programs_there = {rule.program(part) for rule in PROJECTS.values() for part in rule.parts or (None,)}
+
+    assert set(layers.LAYERS.layers) == programs_there
+    assert {program for wave in contracts.waves() for program in wave} == programs_there
+    assert set(settings().limits) == programs_there
 
 
 def test_the_committed_waivers_can_be_used() -> None:

@@ -7,14 +7,33 @@ from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 
 @cache
-def _identity(stack: str) -> Document:
+def _foundation(environment: str) -> Document:
+    stack = f"foundation-{environment}"
     return run("identity", stack, stack_configuration("identity", stack)).outputs["contract"]
 
 
 @cache
-def _platform() -> Document:
-    engine = Engine(contracts={"contract-identity": identity()})
-    return run("platform", "sandbox", stack_configuration("platform", "sandbox"), engine).outputs["contract"]
+def _identity(stack: str) -> Document:
+    engine = Engine(contracts={"contract-foundation": foundation(stack)})
+    return run("identity", stack, stack_configuration("identity", stack), engine).outputs["contract"]
+
+
+@cache
+def _platform(stack: str) -> Document:
+    engine = Engine(contracts={"contract-identity": identity(stack)})
+    return run("platform", stack, stack_configuration("platform", stack), engine).outputs
+
+
+@cache
+def _storage() -> Document:
+    engine = Engine(contracts={"contract-identity": identity(), "contract-network": network()})
+    stack = "storage-sandbox"
+    return run("platform", stack, stack_configuration("platform", stack), engine).outputs["contract"]
+
+
+def foundation(environment: str = "sandbox") -> Document:
+    """The foundation's contract towards the identity layer's daily work; the caller may change it."""
+    return copy.deepcopy(_foundation(environment))
 
 
 def identity(stack: str = "sandbox") -> Document:
@@ -23,5 +42,15 @@ def identity(stack: str = "sandbox") -> Document:
 
 
 def platform() -> Document:
-    """The platform layer's contract; the caller may change it."""
-    return copy.deepcopy(_platform())
+    """The contract of network and cluster; the caller may change it."""
+    return copy.deepcopy(_platform("sandbox")["contract"])
+
+
+def network(stack: str = "sandbox") -> Document:
+    """The network's contract towards the datastores; the caller may change it."""
+    return copy.deepcopy(_platform(stack)["contract-network"])
+
+
+def storage() -> Document:
+    """The datastores' contract; the caller may change it."""
+    return copy.deepcopy(_storage())

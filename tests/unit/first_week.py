@@ -90,9 +90,11 @@ def own_names(week: Week) -> None:
 def no_samples(week: Week) -> None:
     """The sample team, apps and datastores removed."""
     for file in week.stack_files("identity/Pulumi.*.yaml"):
-        week.edit(f"identity/{file.name}", _without_sample_team)
-    for file in week.stack_files("platform/Pulumi.*.yaml"):
+        if not file.name.startswith("Pulumi.foundation-"):
+            week.edit(f"identity/{file.name}", _without_sample_team)
+    for file in week.stack_files("platform/Pulumi.storage-*.yaml"):
         week.edit(f"platform/{file.name}", lambda config: config.update({"platform:datastores": {}}))
+    for file in week.stack_files("platform/Pulumi.*.yaml"):
         for key in ("platform:namespaces", "platform:gateway"):
             week.edit(f"platform/{file.name}", lambda config, key=key: config.pop(key, None))
     for file in (*week.stack_files("apps/Pulumi.*.yaml"), *week.stack_files("apps/entries/*.yaml")):
@@ -128,7 +130,11 @@ def team_with_app_and_database(week: Week) -> None:
         _write_app(week, environment)
     (week.root / "apps" / "entries" / "ledger.yaml").write_text(_ENTRY, encoding="utf-8")
     week.append(OWNERS, "/apps/entries/ledger.yaml @acme/finance\n/apps/Pulumi.ledger-*.yaml @acme/finance\n")
-    instance = {"stack": "platform/sandbox", "type": "gcp:sql/databaseInstance:DatabaseInstance", "name": "books"}
+    instance = {
+        "stack": "platform/storage-sandbox",
+        "type": "gcp:sql/databaseInstance:DatabaseInstance",
+        "name": "books",
+    }
     week.edit(INVENTORY, lambda inventory: inventory["environments"]["sandbox"].append(instance))
 
 
@@ -138,7 +144,8 @@ def _declared(team: str) -> dict[str, Any]:
 
 def _add_datastore(week: Week, environment: str, name: str, datastore: dict[str, Any]) -> None:
     week.edit(
-        f"platform/Pulumi.{environment}.yaml", lambda config: config["platform:datastores"].update({name: datastore})
+        f"platform/Pulumi.storage-{environment}.yaml",
+        lambda config: config["platform:datastores"].update({name: datastore}),
     )
 
 

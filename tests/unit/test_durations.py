@@ -12,12 +12,21 @@ def _item(test: str) -> pytest.Item:
 
 
 def test_the_longest_files_come_first_and_their_tests_stay_in_order() -> None:
-    tests = ["unit/a.py::one", "e2e/long.py::two", "e2e/long.py::one", "unit/new.py::one", "e2e/longer.py::one"]
+    tests = ["e2e/long.py::two", "e2e/long.py::one", "e2e/new.py::one", "e2e/longer.py::one"]
     items = [_item(test) for test in tests]
 
-    longest_first(items, {"unit/a.py": 6, "e2e/long.py": 80, "e2e/longer.py": 90})
+    longest_first(items, {"e2e/long.py": 80, "e2e/longer.py": 90})
 
-    ordered = ["e2e/longer.py::one", "e2e/long.py::two", "e2e/long.py::one", "unit/a.py::one", "unit/new.py::one"]
+    ordered = ["e2e/longer.py::one", "e2e/long.py::two", "e2e/long.py::one", "e2e/new.py::one"]
+    assert [item.nodeid for item in items] == ordered
+
+
+def test_whole_commands_come_before_all_else_so_that_their_shared_sandboxes_end() -> None:
+    items = [_item(test) for test in ("unit/new.py::one", "unit/long.py::one", "e2e/new.py::one", "e2e/a.py::one")]
+
+    longest_first(items, {"unit/long.py": 60, "e2e/a.py": 6})
+
+    ordered = ["e2e/a.py::one", "e2e/new.py::one", "unit/long.py::one", "unit/new.py::one"]
     assert [item.nodeid for item in items] == ordered
 
 

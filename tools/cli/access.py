@@ -1,7 +1,7 @@
 """`make access`: effective access in an environment, and the path by which each principal has it.
 
-The answers come from policies/access. This module collects its input: the states of the layers that grant (identity
-and platform; an app's own identity makes neither grants nor Roles), and the policies, roles and groups of the cloud.
+The answers come from policies/access. This module collects its input: the states of all stacks except the apps (an
+app's own identity makes neither grants nor Roles), and the policies, roles and groups of the cloud.
 """
 
 import json
@@ -24,7 +24,6 @@ from toolchain.environments import python
 Json = dict[str, Any]
 
 _AT_ONCE = 8
-_GRANTING = ("identity", "platform")
 # A group, as an allow policy, a deny policy and a binding in the cluster name it.
 _GROUPS = (
     re.compile(r'"group:([^"@\s]+@[^"\s]+)"'),
@@ -48,7 +47,7 @@ class AccessQuestion:
 
 def run(target: Target, question: AccessQuestion) -> int:
     """Answer a question about an environment; return 2 when the question is invalid."""
-    chosen = [stack for layer in _GRANTING for stack in stacks(target.environment, layer)]
+    chosen = [stack for stack in stacks(target.environment) if not stack.is_app]
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)
         states = target.states(chosen, into)

@@ -1,4 +1,4 @@
-"""Previews of the layers that grant, as their read-only identities: input for the effect of a change on access.
+"""Previews of all stacks except the apps, as their read-only identities: input for a change's effect on access.
 
 The previews themselves are not shown (`make preview` shows them), and their plans are thrown away.
 """
@@ -34,7 +34,7 @@ def previewed(target: Target, chosen: Sequence[Stack], states: Sequence[Path], i
 
 
 def _previewed(target: Target, stack: Stack, state: Path, into: Path) -> PreviewFiles:
-    plan, events = (into / f"{stack.project}-{what}.json" for what in ("plan", "events"))
+    plan, events = (into / f"{stack.project}-{stack.name}-{what}.json" for what in ("plan", "events"))
     options = ["--non-interactive", "--suppress-progress", f"--save-plan={plan}", f"--event-log={events}"]
     with target.preview(stack) as engine, step(f"{stack.title}: preview"):
         done = subprocess.run(  # noqa: S603  the engine

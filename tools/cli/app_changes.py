@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
-from cli import app_skeleton, catalog
+from cli import app_skeleton, catalog, stack_file
 from cli.layout import SANDBOX
+from cli.projects import FOUNDATION, joined
 from cli.yaml_lines import NotInsertableError, inserted
 from toolchain.errors import ToolError, UsageError
 
@@ -106,27 +107,42 @@ def changes(root: Path, app: NewApp) -> list[LayerChange]:
     stacks = identity_stacks(root)
     _check(app, stacks)
     files = {
-        "identity": _declarations(root, app, stacks) | _reviewers(root, app, stacks[SANDBOX]),
+        "identity": _declarations(root, app, stacks) | _reviewers(root, app),
         "platform": _routes(root, app) if app.public else {},
         "apps": _app(root, app),
     }
-    owners: dict[str, str] = {**stacks[SANDBOX].get("identity:owners", {}), "apps": app.team}
+    owning = {**owners(root), "apps": app.team}
     return [
-        LayerChange(layer, owners.get(layer, layer), message, files[layer])
+        LayerChange(layer, owning.get(layer, layer), message, files[layer])
         for layer, message in messages(app).items()
         if files[layer]
     ]
 
 
 def identity_stacks(root: Path) -> dict[str, dict[str, Any]]:
-    """Configuration of the identity layer by environment.
+    """Configuration of the identity layer's daily work by environment.
 
     Raises `ToolError` when the sandbox has none.
     """
-    stacks = {file.name.split(".")[1]: _config(file) for file in sorted((root / "identity").glob("Pulumi.*.yaml"))}
-    if SANDBOX not in stacks:
+    names = (file.name.split(".")[1] for file in sorted((root / "identity").glob("Pulumi.*.yaml")))
+    files = {name: _identity(root, name) for name in names if not name.startswith(f"{FOUNDATION}-")}
+    if SANDBOX not in files:
         raise ToolError("identity/Pulumi.sandbox.yaml is not in the last commit, so nothing was prepared; commit it.")
-    return stacks
+    return {name: _config(file) for name, file in files.items()}
+
+
+def owners(root: Path) -> dict[str, str]:
+    """Teams by what they own, in the sandbox."""
+    return stack_file.owners(_identity(root, joined(SANDBOX, FOUNDATION)), _identity(root, SANDBOX))
+
+
+def repository(root: Path) -> str:
+    """Name of the repository whose workflows deploy."""
+    return str(_config(_identity(root, joined(SANDBOX, FOUNDATION)))["identity:github"]["repository"])
+
+
+def _identity(root: Path, name: str) -> Path:
+    return root / "identity" / f"Pulumi.{name}.yaml"
 
 
 def with_gateway(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -186,10 +202,10 @@ def _declarations(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) ->
     return files
 
 
-def _reviewers(root: Path, app: NewApp, config: dict[str, Any]) -> dict[str, str]:
+def _reviewers(root: Path, app: NewApp) -> dict[str, str]:
     """CODEOWNERS with the app's lines, by which GitHub requires a review by the app's team."""
     file = root / REVIEWERS
-    added = app.owners(config["identity:github"]["repository"].partition("/")[0])
+    added = app.owners(repository(root).partition("/")[0])
     if not file.is_file() or added[0].split()[0] in (text := file.read_text(encoding="utf-8")):
         return {}
     lines = text.splitlines(keepends=True)

@@ -12,7 +12,6 @@ import yaml
 
 from cli import app_changes, app_skeleton
 from cli.app_changes import NAME, REVIEWERS, NewApp
-from cli.layout import SANDBOX
 
 FILE = "apps/template/template.yaml"
 _UP = "../../"  # from the form's folder to the top of the checkout
@@ -40,7 +39,6 @@ _Dumper.add_representer(str, _represent)
 
 def text(root: Path) -> str:
     """The form for a checkout."""
-    configuration = app_changes.identity_stacks(root)[SANDBOX]
     document = {
         "apiVersion": "scaffolder.backstage.io/v1beta3",
         "kind": "Template",
@@ -51,10 +49,10 @@ def text(root: Path) -> str:
             "tags": ["app", "kubernetes", "pulumi"],
         },
         "spec": {
-            "owner": f"group:default/{configuration['identity:owners']['platform']}",
+            "owner": f"group:default/{app_changes.owners(root)['platform']}",
             "type": "service",
             "parameters": [_parameters(root)],
-            "steps": list(_steps(root, configuration["identity:github"]["repository"])),
+            "steps": list(_steps(root, app_changes.repository(root))),
             "output": {"links": [_link(number, layer) for number, layer in _numbered()]},
         },
     }

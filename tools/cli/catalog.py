@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import yaml
 
-from cli import rollout
+from cli import rollout, stack_file
 from cli.catalog_model import (
     ADAPTER,
     Component,
@@ -30,6 +30,7 @@ from cli.catalog_model import (
     SystemSpec,
     dangling,
 )
+from cli.projects import FOUNDATION, joined
 from cli.rollout import SANDBOX
 from toolchain.environments import CHECKOUT
 
@@ -77,14 +78,15 @@ def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
 
 
 def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
-    identity, platform = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "platform")
-    owners: dict[str, str] = identity.latest["identity:owners"]
-    stores = platform.merged("platform:datastores")
+    identity, foundation = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "identity", FOUNDATION)
+    storage = _LayerSettings.of(root, "platform", "storage")
+    owners = _owners(root)
+    stores = storage.merged("platform:datastores")
     serving = {database: name for name, about in stores.items() for database in about["databases"]}
-    repository: str = identity.latest["identity:github"]["repository"]
+    repository: str = foundation.latest["identity:github"]["repository"]
     apps = [_app(name, yaml.safe_load(entry), serving, repository) for name, entry in sorted(entries.items())]
     used = {reference for app in apps for reference in app.spec.depends_on or []}
-    latest = platform.latest.get("platform:datastores", {})
+    latest = storage.latest.get("platform:datastores", {})
     listed = {name: about for name, about in stores.items() if name in latest or _resource(_datastore(name)) in used}
     owner = _group(owners["platform"])
     about = "Identities, shared infrastructure and apps on Google Cloud, each managed on its own"
@@ -95,6 +97,14 @@ def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
     yield Location(metadata=Metadata(name="templates"), spec=LocationSpec(targets=[TEMPLATE]))
     yield from _groups(identity.merged("identity:teams"), {entity.spec.owner for entity in owned})
     yield from owned
+
+
+def _owners(root: Path) -> dict[str, str]:
+    """Teams by what they own, in the last environment that has both stacks of the identity layer."""
+    folder = root / "identity"
+    names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
+    files = [(folder / f"Pulumi.{joined(name, FOUNDATION)}.yaml", folder / f"Pulumi.{name}.yaml") for name in names]
+    return stack_file.owners(*[pair for pair in files if all(file.is_file() for file in pair)][-1])
 
 
 def _groups(teams: Mapping[str, Mapping[str, Any]], owners: set[str]) -> Iterator[Group]:
@@ -148,15 +158,15 @@ def _resource(name: str) -> str:
 
 @dataclass(frozen=True)
 class _LayerSettings:
-    """Settings in the stack files of a layer: the sandbox first, then the environments in their order."""
+    """Settings in the stack files of a layer or a part of it: the sandbox first, then the environments in order."""
 
     configurations: tuple[Settings, ...]
 
     @classmethod
-    def of(cls, root: Path, layer: str) -> Self:
+    def of(cls, root: Path, layer: str, part: str | None = None) -> Self:
         """The configurations of the stack files that exist."""
         names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
-        files = [file for name in names if (file := root / layer / f"Pulumi.{name}.yaml").is_file()]
+        files = [file for name in names if (file := root / layer / f"Pulumi.{joined(name, part)}.yaml").is_file()]
         return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
 
     @property

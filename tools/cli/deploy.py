@@ -1,8 +1,8 @@
 """`make deploy`: carries out exactly the previewed and checked plan on Google Cloud, as the stack's deploy identity.
 
 In a workflow the job has the identity, from its protected environment; elsewhere the person's login impersonates the
-account, which normally nobody may. A plan that changes the identity layer's foundation is not carried out: the deploy
-identity lacks the permissions, and an administrator applies it (`make bootstrap`).
+account, which normally nobody may. The foundation is not deployed by any account: an administrator applies it
+(`make bootstrap`).
 """
 
 import getpass
@@ -32,11 +32,11 @@ from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import evaluate
 from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
-from cli.pulumi.result import foundation, require
+from cli.pulumi.result import require
 from cli.state import running_holder
 from engine import backends
 from engine.document import FormatError
-from toolchain.errors import ToolError
+from toolchain.errors import ToolError, UsageError
 from toolchain.progress import duration, say, show, step
 
 _AGAIN = "What was done before the error is in the state; correct the cause and deploy again."
@@ -51,15 +51,15 @@ class DeploymentResult:
     seconds: float
 
 
-def run(environment: str, layer: str | None, apps: str | None) -> int:
-    """Deploy the stacks of an environment, narrowed to a layer or to apps (names, separated by blanks).
+def run(environment: str, layer: str | None, owner: str | None, apps: str | None) -> int:
+    """Deploy the stacks of an environment, narrowed to a layer, an owner or to apps (names, separated by blanks).
 
-    A failure of identity or platform stops the stacks after it; a failure of an app stops no other app.
+    A failure of a stack that is no app's stops the stacks after it; a failure of an app stops no other app.
 
     Raises `ToolError` when a stack could not be deployed.
     """
     target.of(environment).require_deployable()
-    chosen = _chosen(environment, layer, apps)
+    chosen = _chosen(environment, layer, owner, apps)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
     together = [stack for stack in chosen if stack.is_app]
@@ -72,9 +72,15 @@ def run(environment: str, layer: str | None, apps: str | None) -> int:
     return 0
 
 
-def _chosen(environment: str, layer: str | None, apps: str | None) -> list[Stack]:
+def _chosen(environment: str, layer: str | None, owner: str | None, apps: str | None) -> list[Stack]:
     if not apps:
-        return stacks(environment, layer)
+        chosen = [stack for stack in stacks(environment, layer, owner=owner) if not stack.by_administrators]
+        if not chosen:
+            raise UsageError(
+                f"{owner} is deployed by administrators alone, without an account of CI. Nothing was started. An "
+                f"administrator applies it: make bootstrap STACK={environment}"
+            )
+        return chosen
     return [stack for app in dict.fromkeys(apps.split()) for stack in stacks(environment, layer, app)]
 
 
@@ -95,8 +101,6 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
             show("\n".join(quiet(planned.output.splitlines())))
             verdict = evaluate(stack, engine.artifacts)
             show(verdict.text)
-            if resources := foundation(planned):
-                raise ToolError(_administrators(stack, resources))
             verdict.confirm()
             with step(f"{stack.title}: update") as running:
                 done = engine.update(running)
@@ -156,14 +160,6 @@ def _engine(stack: Stack, path: Path, stop: threading.Event | None) -> Engine:
     env = {**pinned_environment(stack), **environment_as(stack.account("deploy"))}
     message = provenance.message(stack, stack.account("deploy"))
     return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
-
-
-def _administrators(stack: Stack, resources: str) -> str:
-    return (
-        f"{stack.title}: the plan changes the foundation ({resources}), which binds the deploy identity itself. "
-        f"Nothing was changed. An administrator applies this: make bootstrap STACK={stack.environment}. Then deploy "
-        "again."
-    )
 
 
 def _show(environment: str, rows: Sequence[DeploymentResult]) -> None:

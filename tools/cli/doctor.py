@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cli import optional
-from cli.finding import BAD, GOOD, LATER, Finding
+from cli.finding import BAD, GOOD, LATER, SHORT, Finding
 from toolchain import cache, engine, environments, golang, pins, recorded, uv, vendor
 from toolchain.errors import ToolError
 from toolchain.versions import InstalledProgram, offline
@@ -24,11 +24,7 @@ _MEMORY = 2e9
 def main() -> int:
     """Print the table; return 1 when something is unusable, else 0."""
     findings = examine()
-    width = max(len(finding.subject) for finding in findings)
-    for finding in findings:
-        print(f"{finding.subject:<{width}}  {finding.verdict:<{len(LATER)}}  {finding.detail}")
-        if finding.remedy and finding.verdict == BAD:
-            print(f"{'':<{width}}  {'':<{len(LATER)}}  remedy: {finding.remedy}")
+    show(findings)
     bad = [finding.subject for finding in findings if finding.verdict == BAD]
     later = [finding.subject for finding in findings if finding.verdict == LATER]
     if bad:
@@ -38,6 +34,15 @@ def main() -> int:
     else:
         print("\neverything is in place")
     return 1 if bad else 0
+
+
+def show(findings: list[Finding]) -> None:
+    """Print findings as a table, with the remedy of those that need one."""
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        print(f"{finding.subject:<{width}}  {finding.verdict:<{len(LATER)}}  {finding.detail}")
+        if finding.remedy and finding.verdict in (BAD, SHORT):
+            print(f"{'':<{width}}  {'':<{len(LATER)}}  remedy: {finding.remedy}")
 
 
 def examine() -> list[Finding]:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-GOOD, LATER, BAD = "ok", "to be made", "unusable"
+GOOD, SHORT, LATER, BAD = "ok", "short", "to be made", "unusable"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Line of the table: subject, verdict (GOOD, BAD, or LATER: the next `make up` makes it), detail and remedy."""
+    """Line of the table: subject, verdict, detail and remedy.
+
+    LATER: the next `make up` makes it. SHORT: little of a limit is left.
+    """
 
     subject: str
     verdict: str

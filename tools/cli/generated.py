@@ -21,16 +21,24 @@ from cli.history import schema as history_schema
 from identity_layer import access_document as identity_access
 from identity_layer import settings as identity_settings
 from identity_layer.contract import IdentityContract
-from identity_layer.kit import configuration_document, producer
+from identity_layer.foundation.foundation_contract import FoundationContract
+from identity_layer.foundation.foundation_settings import FoundationSettings
+from identity_layer.kit import configuration_document, parts, producer
 from lab.pictures import architecture
 from plan_gate import rules as gate
 from platform_layer import access_document as platform_access
 from platform_layer import settings as platform_settings
 from platform_layer.contract import PlatformContract
+from platform_layer.network.network_contract import NetworkContract
+from platform_layer.storage.storage_contract import StorageContract
+from platform_layer.storage.storage_settings import StorageSettings
 from policy_pack import document as rules
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say
+
+# Name of the table of keys in a layer's README.md.
+_TABLE = "configuration"
 
 
 @dataclass(frozen=True)
@@ -77,18 +85,26 @@ def _commands() -> Mapping[str, str]:
     }
 
 
-def _settings(layer: str, model: type[BaseModel], provider_keys: Mapping[str, str]) -> Mapping[str, str]:
-    """Keys of a layer's configuration, rendered by the kit, which is the same in every layer."""
+def _settings(layer: str, models: Mapping[str, type[BaseModel]], provider_keys: Mapping[str, str]) -> Mapping[str, str]:
+    """Keys of a layer's configuration, rendered by the kit, which is the same in every layer.
+
+    Args:
+        layer: the layer.
+        models: models of the layer's stacks, by the name of each table in README.md.
+        provider_keys: aliases of keys that are a provider's, to the full keys.
+    """
     begin, end = (
         f"  # From the descriptions in {layer}_layer/settings.py: `make docs` writes them.",
         "  # End of the keys.",
     )
     project, readme = f"{layer}/Pulumi.yaml", f"{layer}/README.md"
-    declared = configuration_document.declarations(model, layer, provider_keys)
-    table = configuration_document.table(model, layer, provider_keys)
+    declared = configuration_document.declarations(list(models.values()), layer, provider_keys)
+    document = (CHECKOUT / readme).read_text("utf-8")
+    for name, model in models.items():
+        document = part(readme, name, configuration_document.table(model, layer, provider_keys), document)
     return {
         project: _between(project, begin, end, declared, (CHECKOUT / project).read_text("utf-8")),
-        readme: part(readme, "configuration", table),
+        readme: document,
     }
 
 
@@ -106,24 +122,39 @@ GENERATED = (
     ),
     Generated("the skeleton of an app", app_skeleton.of_pulumi),
     Generated(
-        "the identity layer's contract",
-        lambda: {"identity/contract.schema.json": producer.schema(IdentityContract)},
+        "the identity layer's contracts",
+        lambda: {
+            "identity/contract.schema.json": producer.schema(IdentityContract),
+            "identity/contract-foundation.schema.json": producer.schema(FoundationContract),
+        },
     ),
     Generated(
-        "the platform layer's contract",
-        lambda: {"platform/contract.schema.json": producer.schema(PlatformContract)},
+        "the platform layer's contracts",
+        lambda: {
+            "platform/contract.schema.json": producer.schema(PlatformContract),
+            "platform/contract-network.schema.json": producer.schema(NetworkContract),
+            "platform/contract-storage.schema.json": producer.schema(StorageContract),
+        },
     ),
     Generated(
         "the identity layer's settings",
-        lambda: _settings("identity", identity_settings.Settings, identity_settings.PROVIDER_KEYS),
+        lambda: _settings(
+            "identity",
+            {"configuration-foundation": FoundationSettings, _TABLE: identity_settings.Settings},
+            parts.PROVIDER_KEYS,
+        ),
     ),
     Generated(
         "the platform layer's settings",
-        lambda: _settings("platform", platform_settings.Settings, platform_settings.PROVIDER_KEYS),
+        lambda: _settings(
+            "platform",
+            {_TABLE: platform_settings.Settings, "configuration-storage": StorageSettings},
+            parts.PROVIDER_KEYS,
+        ),
     ),
     Generated(
         "the apps layer's settings",
-        lambda: _settings("apps", apps_settings.Settings, apps_settings.PROVIDER_KEYS),
+        lambda: _settings("apps", {_TABLE: apps_settings.Settings}, apps_settings.PROVIDER_KEYS),
     ),
     Generated(
         "the model of an entry",

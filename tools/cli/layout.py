@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cli import rollout, stack_file
-from cli.projects import PROJECTS, Kind, Owner, Project, joined, split
+from cli import contracts, rollout, stack_file
+from cli.projects import FOUNDATION, PROJECTS, Kind, Owner, Project, joined, split
 from cli.rollout import Environment
 from cli.stack_file import GitHub, Settings
 from toolchain.environments import CHECKOUT
@@ -16,15 +16,13 @@ from toolchain.errors import ToolError, UsageError
 LAYERS = tuple(PROJECTS)
 SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
-# In the URN of every resource that only an administrator may change (identity_layer/foundation/foundation.py).
-FOUNDATION = "prodfirst:identity:Foundation$"
 
 _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of a Pulumi project, `identity/sandbox`, or of a part of a project, `apps/storefront-sandbox`."""
+    """A stack of a Pulumi project, `identity/sandbox`, or of a part of a project, `platform/storage-sandbox`."""
 
     project: str
     environment: str
@@ -37,7 +35,7 @@ class Stack:
 
     @property
     def title(self) -> str:
-        """Name of the stack in messages: `identity`, or `apps/storefront`."""
+        """Name of the stack in messages: `identity`, `platform/storage`, or `apps/storefront`."""
         return f"{self.project}/{self.part}" if self.part else self.project
 
     @property
@@ -59,6 +57,21 @@ class Stack:
     def is_app(self) -> bool:
         """True for the stack of an app, which shares nothing that is written with another stack of its project."""
         return self._rule.of_apps
+
+    @property
+    def program(self) -> str:
+        """Name of the program that the stack runs, as contracts name it."""
+        return self._rule.program(self.part)
+
+    @property
+    def by_administrators(self) -> bool:
+        """True when administrators alone deploy the stack (`make bootstrap`)."""
+        return contracts.is_administrators(self.program)
+
+    @property
+    def store(self) -> str:
+        """Name of the bucket and the key of the state."""
+        return self._rule.store(self.part)
 
     @property
     def _rule(self) -> Project:
@@ -88,20 +101,20 @@ class Stack:
     def secrets_provider(self) -> str:
         """Address of the key that encrypts the secrets in the state.
 
-        Keys are in the region of the environment's identity layer: apps have no region of their own.
+        Keys are in the region of the environment's foundation: apps have no region of their own.
 
-        Raises `ToolError` when that layer's settings do not name a region.
+        Raises `ToolError` when its settings do not name a region.
         """
         location = f"projects/{self.gcp_project()}/locations/{region(self.environment)}"
-        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self._rule.store}"
+        return f"gcpkms://{location}/keyRings/state/cryptoKeys/{self.store}"
 
     def account(self, kind: Kind) -> str:
-        """E-mail address of the stack's preview or deploy service account."""
+        """E-mail address of the stack's preview or deploy service account; empty when administrators deploy it."""
         return self._owner.account(kind, self.gcp_project())
 
     def owner(self) -> str:
-        """Prefix of the accounts that run the stack: `identity`, or for an app of the team shop, `apps-shop`."""
-        return self._owner.accounts
+        """Name of the stack's owner: `identity`, `foundation`, or for an app of the team shop, `apps-shop`."""
+        return self._owner.name
 
     def team(self) -> str:
         """The team that owns the stack, from the identity layer's settings of the same environment.
@@ -112,48 +125,53 @@ class Stack:
 
 
 def region(environment: str) -> str:
-    """Region in which the identity layer of an environment keeps keys and logs.
+    """Region in which the foundation of an environment keeps keys and logs.
 
     Raises `ToolError` when its settings name none.
     """
     why, remedy = "its keys and logs cannot be named", "Add `gcp:region: <region>` under config."
-    return _set_by_identity(environment, lambda settings: settings.region, "gcp:region", why, remedy)
+    return _set_by_foundation(environment, lambda settings: settings.region, "gcp:region", why, remedy)
 
 
 def github(environment: str) -> GitHub:
     """The repository whose workflows run an environment.
 
-    Raises `ToolError` when the identity layer's settings name none.
+    Raises `ToolError` when the foundation's settings name none.
     """
     why, remedy = "no workflow may use an account", "Add it: {repository: owner/name, repositoryId: …, ownerId: …}."
-    return _set_by_identity(environment, lambda settings: settings.github, "identity:github", why, remedy)
+    return _set_by_foundation(environment, lambda settings: settings.github, "identity:github", why, remedy)
 
 
 def federation(environment: str) -> str:
-    """Name of the workload identity provider of the environment's workflows, which the identity layer makes.
+    """Name of the workload identity provider of the environment's workflows, which the foundation makes.
 
-    Raises `ToolError` when that layer's settings do not set the project's number.
+    Raises `ToolError` when its settings do not set the project's number.
     """
     why, remedy = (
         "the workload identity provider for workflows has no name",
         'Add `identity:projectNumber: "<number>"` under config.',
     )
-    number = _set_by_identity(environment, lambda settings: settings.number, "identity:projectNumber", why, remedy)
+    number = _set_by_foundation(environment, lambda settings: settings.number, "identity:projectNumber", why, remedy)
     return f"projects/{number}/locations/global/workloadIdentityPools/github/providers/github"
 
 
-def _set_by_identity(
+def _set_by_foundation(
     environment: str, value: Callable[[Settings], _Value | None], key: str, why: str, remedy: str
 ) -> _Value:
-    """A value in the identity layer's settings of an environment.
+    """A value in the foundation's settings of an environment.
 
     Raises `ToolError` when it is not set; `why` is the consequence, for the message.
     """
-    source = _identity(environment)
+    source = foundation(environment).file
     setting = value(stack_file.read(source).config)
     if setting is None:
         raise ToolError(f"{stack_file.shown(source)} does not set {key}, so {why}. Nothing was started. {remedy}")
     return setting
+
+
+def foundation(environment: str) -> Stack:
+    """The stack with what binds the accounts of CI."""
+    return Stack("identity", environment, FOUNDATION)
 
 
 def _identity(environment: str) -> Path:
@@ -196,10 +214,10 @@ def owners(environment: str, project: str | None = None) -> list[Owner]:
     return [owner for rule in rules for owner in rule.owners(_identity(environment))]
 
 
-def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
-    """The stacks of an environment in the order in which they are deployed, narrowed to a layer or an app.
+def stacks(environment: str, layer: str | None = None, app: str | None = None, owner: str | None = None) -> list[Stack]:
+    """The stacks of an environment in the order in which they are deployed, narrowed to a layer, an app or an owner.
 
-    Raises `UsageError` when there is no such layer or app, `ToolError` when the environment has no stack file.
+    Raises `UsageError` when there is no such layer, app or owner, `ToolError` when the environment lacks a stack file.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", environment):
         raise UsageError(f"{environment!r} cannot be an environment; STACK is a word, such as sandbox, dev or prod")
@@ -212,16 +230,33 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None) -
     chosen: list[Stack] = []
     for project in (layer,) if layer else LAYERS:
         of_project = present(environment, project)
-        if PROJECTS[project].has(None) and not of_project:
-            raise stack_file.missing(Stack(project, environment).file, environment)
+        for part in PROJECTS[project].parts:
+            if (stack := Stack(project, environment, part)) not in of_project:
+                raise stack_file.missing(stack.file, environment)
         chosen += of_project
-    return chosen
+    return _of_owner(owner, chosen) if owner else sorted(chosen, key=lambda stack: contracts.wave(stack.program))
+
+
+def _of_owner(owner: str, chosen: list[Stack]) -> list[Stack]:
+    of_owner = [stack for stack in chosen if stack.owner() == owner]
+    if not of_owner:
+        known = ", ".join(sorted({stack.owner() for stack in chosen}))
+        raise UsageError(f"no stack here has the owner {owner!r}; the owners are {known}")
+    return of_owner
+
+
+def order(title: str) -> int:
+    """Place of a stack in the order of deployment, from its title; unknown titles come last."""
+    project, _, part = title.partition("/")
+    rule = PROJECTS.get(project)
+    return contracts.wave(rule.program(part or None)) if rule and rule.has(part or None) else len(contracts.waves())
 
 
 def present(environment: str, project: str) -> list[Stack]:
     """The stacks of a project that have a stack file in an environment."""
     candidates = (_stack(project, name, {environment, *_known()}) for name in stack_file.names(CHECKOUT / project))
-    return [stack for stack in candidates if stack and stack.environment == environment]
+    found = [stack for stack in candidates if stack and stack.environment == environment]
+    return sorted(found, key=lambda stack: contracts.wave(stack.program))
 
 
 def stacks_by_file() -> dict[str, Stack | None]:
@@ -234,8 +269,8 @@ def stacks_by_file() -> dict[str, Stack | None]:
 
 
 def _known() -> Collection[str]:
-    """Names of environments, each of which has an identity layer."""
-    return stack_file.names(CHECKOUT / "identity")
+    """Names of environments, each of which has a stack with the identity layer's daily work."""
+    return [name for name in stack_file.names(CHECKOUT / "identity") if not name.startswith(f"{FOUNDATION}-")]
 
 
 def _stack(project: str, name: str, environments: Collection[str]) -> Stack | None:

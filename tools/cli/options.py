@@ -13,6 +13,12 @@ NO = Switch(False)
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
+Owner = Annotated[
+    str | None,
+    typer.Option(
+        metavar="storage", help="the stacks of one owner: foundation, identity, platform, storage, apps-<team>"
+    ),
+]
 App = Annotated[str | None, typer.Option(help="one app")]
 Environment = Annotated[str, typer.Option(metavar="sandbox", help="the environment: sandbox, dev, prod, …")]
 RequiredEnvironment = Annotated[

@@ -1,10 +1,10 @@
 """Division of each Pulumi project into stacks: names of its parts, the accounts that run them, and their backends.
 
-No other module derives any of these from a project's name: a project that is divided further, such as datastores apart
-from the network, gets its rule here.
+No other module derives any of these from a project's name: a project that is divided further gets its rule here. The
+order of the stacks follows from their contracts (contracts.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -13,6 +13,7 @@ from cli import stack_file
 from toolchain.errors import ToolError
 
 Kind = Literal["preview", "deploy"]
+FOUNDATION = "foundation"  # the part of identity that administrators deploy
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,32 @@ class Owner:
     """Owner of stacks: the accounts that run them, and the location of their states.
 
     Attributes:
-        accounts: prefix of the accounts' names: `apps-shop` of apps-shop-preview and apps-shop-deploy.
+        name: as in OWNER: `identity`, `foundation`, `apps-shop`.
         store: name of the bucket and of the key: `apps`.
         folder: in the bucket; empty for the bucket itself.
+        previewed_by: prefix of the name of another owner's preview account; administrators deploy, without an account.
     """
 
-    accounts: str
+    name: str
     store: str
     folder: str = ""
+    previewed_by: str = ""
+
+    @property
+    def answers(self) -> str:
+        """Owner of the accounts, as `identity:owners` names it."""
+        return self.previewed_by or self.name
+
+    @property
+    def by_administrators(self) -> bool:
+        """True when administrators alone deploy, without an account of CI."""
+        return bool(self.previewed_by)
 
     def account(self, kind: Kind, gcp_project: str) -> str:
-        """The e-mail address of the preview or the deploy account."""
-        return f"{self.accounts}-{kind}@{gcp_project}.iam.gserviceaccount.com"
+        """The e-mail address of the preview or the deploy account; empty for a deployment by administrators."""
+        if kind == "deploy" and self.by_administrators:
+            return ""
+        return f"{self.answers}-{kind}@{gcp_project}.iam.gserviceaccount.com"
 
     def backend(self, gcp_project: str) -> str:
         """Address of the states; the identity layer has made the bucket."""
@@ -43,8 +58,13 @@ class Project(Protocol):
     """The rule of one project; `identity` is the stack file of the identity layer in the same environment."""
 
     @property
-    def store(self) -> str:
-        """Name of the project's bucket and key for states."""
+    def parts(self) -> tuple[str | None, ...]:
+        """Parts that every environment has, None for the part without a name; apps are none of them."""
+        ...
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Names of the project's buckets and keys for states."""
         ...
 
     @property
@@ -53,7 +73,15 @@ class Project(Protocol):
         ...
 
     def has(self, part: str | None) -> bool:
-        """Return whether the project can have a part; None is the project as a whole."""
+        """Return whether the project can have a part."""
+        ...
+
+    def program(self, part: str | None) -> str:
+        """Name of the program that a part runs, as contracts name it."""
+        ...
+
+    def store(self, part: str | None) -> str:
+        """Name of the bucket and the key of a part's state."""
         ...
 
     def owner(self, part: str | None, identity: Path) -> Owner:
@@ -70,33 +98,57 @@ class Project(Protocol):
 
 
 @dataclass(frozen=True)
-class _OneStack:
-    """A project that is one stack in each environment, run by accounts of its own."""
+class _StackPerPart:
+    """A project with a fixed number of stacks in each environment, each run by accounts of its own.
 
-    store: str
+    Attributes:
+        name: of the project.
+        named: owner by part.
+    """
+
+    name: str
+    named: Mapping[str | None, Owner]
     of_apps: bool = False
 
+    @property
+    def parts(self) -> tuple[str | None, ...]:
+        """All parts."""
+        return tuple(self.named)
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """A store for each part."""
+        return tuple(owner.store for owner in self.named.values())
+
     def has(self, part: str | None) -> bool:
-        """Return whether the part is the project as a whole, which has no parts."""
-        return part is None
+        """Return whether the part is one of the project's."""
+        return part in self.named
+
+    def program(self, part: str | None) -> str:
+        """A program for each part."""
+        return f"{self.name}/{part}" if part else self.name
+
+    def store(self, part: str | None) -> str:
+        """The store of the part."""
+        return self.named[part].store
 
     def owner(self, part: str | None, identity: Path) -> Owner:
-        """The project itself, by its own accounts."""
-        del part, identity
-        return Owner(self.store, self.store)
+        """The part's accounts."""
+        del identity
+        return self.named[part]
 
     def owners(self, identity: Path) -> list[Owner]:
-        """The project itself, as the only owner."""
-        return [self.owner(None, identity)]
+        """Each part."""
+        return [self.owner(part, identity) for part in self.parts]
 
     def team(self, part: str | None, identity: Path) -> str:
-        """The team in `identity:owners`."""
-        del part
-        team = stack_file.read(identity).config.owners.get(self.store)
+        """The team whose group is in `identity:owners`."""
+        name, foundation = self.named[part].answers, _foundation(identity)
+        team = stack_file.owners(foundation, identity).get(name)
         if team is None:
             raise ToolError(
-                f"{stack_file.shown(identity)} does not set identity:owners, so nobody is known to own it. Nothing was "
-                "started. Add it: {identity: <team>, platform: <team>}."
+                f"{stack_file.shown(foundation)} does not set identity:owners.{name}, so nobody is known to own "
+                f"{self.program(part)}. Nothing was started. Add it: `{name}: <group>` under identity:owners."
             )
         return team
 
@@ -105,8 +157,28 @@ class _OneStack:
 class _StackPerApp:
     """A project with a stack for each app, run by accounts of the app's team."""
 
-    store: str
+    name: str
     of_apps: bool = True
+
+    @property
+    def parts(self) -> tuple[str | None, ...]:
+        """None: an environment may have no app."""
+        return ()
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """One store with a folder for each team."""
+        return (self.name,)
+
+    def program(self, part: str | None) -> str:
+        """One program for all apps."""
+        del part
+        return self.name
+
+    def store(self, part: str | None) -> str:
+        """The store of all apps."""
+        del part
+        return self.name
 
     def has(self, part: str | None) -> bool:
         """Return whether the part is an app; there is no stack of the project as a whole."""
@@ -128,18 +200,22 @@ class _StackPerApp:
             raise ToolError(
                 f"the app {part} is not in identity:apps of {stack_file.shown(identity)}, so no team's account may "
                 "deploy it. Nothing was started. Declare it there ({team: <team>}), or remove "
-                f"{self.store}/Pulumi.{part}-{environment}.yaml."
+                f"{self.name}/Pulumi.{part}-{environment}.yaml."
             )
         return app.team
 
     def _of(self, team: str) -> Owner:
-        return Owner(f"{self.store}-{team}", self.store, team)
+        return Owner(f"{self.name}-{team}", self.name, team)
 
 
-# In the order of deployment: each project reads contracts of the projects before it.
 PROJECTS: dict[str, Project] = {
-    "identity": _OneStack("identity"),
-    "platform": _OneStack("platform"),
+    "identity": _StackPerPart(
+        "identity",
+        {None: Owner("identity", "identity"), FOUNDATION: Owner("foundation", "foundation", previewed_by="identity")},
+    ),
+    "platform": _StackPerPart(
+        "platform", {None: Owner("platform", "platform"), "storage": Owner("storage", "storage")}
+    ),
     "apps": _StackPerApp("apps"),
 }
 
@@ -154,6 +230,11 @@ def split(project: str, stack: str, environments: Iterable[str]) -> tuple[str, s
             part = stack.removesuffix(environment).removesuffix("-") or None
             return (environment, part) if PROJECTS[project].has(part) else None
     return None
+
+
+def _foundation(identity: Path) -> Path:
+    """Stack file of the foundation beside the stack file of the identity layer in the same environment."""
+    return identity.with_name(f"Pulumi.{joined(identity.name.split('.')[1], FOUNDATION)}.yaml")
 
 
 def joined(environment: str, part: str | None) -> str:

@@ -3,9 +3,7 @@
 The policy pack reads the same file by itself (policy_pack/environments.py).
 """
 
-import re
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -13,7 +11,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from cli.projects import PROJECTS, split
+from cli import contracts
+from cli.projects import PROJECTS, joined, split
 from toolchain.errors import ToolError
 
 LAYERS = tuple(PROJECTS)
@@ -53,7 +52,13 @@ class _Document(BaseModel):
             raise ValueError(f"{SANDBOX} is the embedded sandbox, which no workflow deploys to; remove the entry")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
+        parts = {part for project in PROJECTS.values() for part in project.parts if part}
         for name in names:
+            if (part := name.partition("-")[0]) in parts:
+                raise ValueError(
+                    f"platform/Pulumi.{name}.yaml could be of the environment {name}, or of the part {part} of another "
+                    "one; rename the environment"
+                )
             for other in (*names, SANDBOX):
                 if name.endswith(f"-{other}") or other.endswith(f"-{name}"):
                     short, long = sorted((name, other), key=len)
@@ -111,7 +116,7 @@ def _unlisted(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
         for file in of_layer:
             stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
             if split(layer, stack, known) is None:
-                unknown = stack if PROJECTS[layer].has(None) else stack.rpartition("-")[2]
+                unknown = _environment(layer, stack)
                 if unknown not in reported:
                     reported.add(unknown)
                     yield (
@@ -123,12 +128,33 @@ def _unlisted(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
 
 def _without_contract(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
     for name in names:
-        stack = re.compile(rf"Pulumi\.(.+-)?{re.escape(name)}\.yaml")
-        of_layer = [(layer, [file for file in files[layer] if stack.fullmatch(file.name)]) for layer in LAYERS]
-        for (before, earlier), (layer, later) in pairwise(of_layer):
-            if later and not earlier:
+        present = _programs(files, name)
+        for program in sorted(present, key=contracts.wave):
+            if missing := contracts.producers(program) - present.keys():
+                project, _, part = min(missing, key=contracts.wave).partition("/")
+                file = present[program]
                 yield (
-                    f"{layer}/{later[0].name} has no {before}/Pulumi.{name}.yaml before it, whose contract it "
-                    "reads, so it can be neither compared nor deployed. Write that file first, or remove this one."
+                    f"{file.parent.name}/{file.name} has no {project}/Pulumi.{joined(name, part or None)}.yaml before "
+                    "it, whose contract it reads, so it can be neither compared nor deployed. Write that file first, "
+                    "or remove this one."
                 )
                 break
+
+
+def _environment(project: str, stack: str) -> str:
+    """Environment in the name of a stack whose environment is not listed."""
+    rule = PROJECTS[project]
+    if not rule.parts:
+        return stack.rpartition("-")[2]
+    return next((stack.removeprefix(f"{part}-") for part in rule.parts if part and stack.startswith(f"{part}-")), stack)
+
+
+def _programs(files: dict[str, list[Path]], environment: str) -> dict[str, Path]:
+    """Programs with a stack in an environment, each with one of its stack files."""
+    present: dict[str, Path] = {}
+    for project, of_project in files.items():
+        for file in of_project:
+            parts = split(project, file.name.removeprefix("Pulumi.").removesuffix(".yaml"), [environment])
+            if parts:
+                present.setdefault(PROJECTS[project].program(parts[1]), file)
+    return present

@@ -19,6 +19,12 @@ class App(_Model):
     team: str
 
 
+class Team(_Model):
+    """Declaration of a team: its group."""
+
+    group: str
+
+
 class GitHub(_Model):
     """The repository whose workflows may use the CI accounts."""
 
@@ -35,6 +41,7 @@ class Settings(_Model):
     region: str | None = Field(default=None, alias="gcp:region")
     number: str | None = Field(default=None, alias="identity:projectNumber")
     owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
+    teams: dict[str, Team] = Field(default_factory=dict[str, Team], alias="identity:teams")
     apps: dict[str, App] = Field(default_factory=dict[str, App], alias="identity:apps")
     github: GitHub | None = Field(default=None, alias="identity:github")
 
@@ -59,6 +66,27 @@ def read(file: Path) -> StackFile:
         raise missing(file, file.name.split(".")[1]) from error
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ToolError(f"{shown(file)} cannot be read, so nothing was started: {error}") from error
+
+
+def owners(foundation: Path, identity: Path) -> dict[str, str]:
+    """Teams that own the layers and the datastores: those whose groups the foundation names.
+
+    Args:
+        foundation: stack file of the foundation.
+        identity: stack file of the identity layer's daily work in the same environment, which has the teams.
+
+    Raises `ToolError` when a file cannot be read, or a group is no team's.
+    """
+    teams = {team.group: name for name, team in read(identity).config.teams.items()}
+    owning: dict[str, str] = {}
+    for name, group in read(foundation).config.owners.items():
+        if group not in teams:
+            raise ToolError(
+                f"{shown(foundation)} says that {group} owns {name}, and that is the group of no team in "
+                f"{shown(identity)}. Nothing was started. Add the team there, or correct the group."
+            )
+        owning[name] = teams[group]
+    return owning
 
 
 def missing(file: Path, environment: str) -> ToolError:

@@ -1,4 +1,4 @@
-"""A layer's file backend: a stack's state, its last update, and its locks.
+"""A file backend: a stack's state, its last update, and its locks.
 
 The files are read directly, because each call of the engine costs half a second. Only the engine writes the state.
 """
@@ -18,7 +18,7 @@ from toolchain.errors import ToolError
 
 
 def _backend(folder: EngineDirectory, stack: Stack) -> Path:
-    return folder.state(stack.project) / ".pulumi"
+    return folder.state(stack.store) / ".pulumi"
 
 
 def file(folder: EngineDirectory, stack: Stack) -> Path:

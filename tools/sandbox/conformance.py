@@ -26,7 +26,7 @@ from sandbox.cloud.errors import ApiError
 _ATTEMPTS, _PAUSE = 5, 1.0  # seconds
 _TEAM = "prodfirst/team"  # the label of an app's namespace
 # Order of the accounts' columns: by layer first, then apps, then accounts that run or build something.
-_KINDS = ("identity-", "platform-", "apps-", "app-", "images-", "")
+_KINDS = ("identity-", "platform-", "storage-", "apps-", "app-", "images-", "")
 
 
 @dataclass(frozen=True)
@@ -146,21 +146,29 @@ def _names(cloud: Cloud, kind: str) -> list[str]:
 def operations(resources: DeployedResources) -> Iterator[Operation]:
     """Yield the rows of the first table, without rows about missing resources."""
     project = names.project(resources.project)
-    identity, platform = resources.secret("contract-identity"), resources.secret("contract-platform")
+    identity, network, platform, storage = (
+        resources.secret(f"contract-{name}") for name in ("identity", "network", "platform", "storage")
+    )
     deployer, nodes = resources.account("platform-deploy"), resources.account("gke-nodes")
+    databases = resources.account("storage-deploy")
     own, other, instance = resources.repository, resources.other_repository, resources.instance
     rows = (
         ("create a service account", "iam.serviceAccounts.create", project),
         ("create a service account key", "iam.serviceAccountKeys.create", deployer),
         ("act as platform-deploy", "iam.serviceAccounts.getAccessToken", deployer),
+        ("act as storage-deploy", "iam.serviceAccounts.getAccessToken", databases),
         ("let the cluster use the nodes' account", "iam.serviceAccounts.actAs", nodes),
         ("grant a role on the project", "resourcemanager.projects.setIamPolicy", project),
         ("change a custom role", "iam.roles.update", project),
         ("enable an API", "serviceusage.services.enable", project),
         ("read identity's contract", "secretmanager.versions.access", identity),
         ("publish identity's contract", "secretmanager.versions.add", identity),
+        ("read the network's contract", "secretmanager.versions.access", network),
+        ("publish the network's contract", "secretmanager.versions.add", network),
         ("read platform's contract", "secretmanager.versions.access", platform),
         ("publish platform's contract", "secretmanager.versions.add", platform),
+        ("read the datastores' contract", "secretmanager.versions.access", storage),
+        ("publish the datastores' contract", "secretmanager.versions.add", storage),
         ("destroy a contract's version", "secretmanager.versions.destroy", platform),
         ("create a network", "compute.networks.create", project),
         ("delete a network", "compute.networks.delete", project),

@@ -13,10 +13,23 @@ from toolchain.progress import say
 # commands that run the policies on states: they need no environment of a layer's program.
 OF_TESTS = ("bench", "check", "checkov", "compare", "docs", "test")
 OF_TOOLS = (
-    *("conformance", "down", "drift", "explain", "github", "help", "history", "lock", "new-app", "pins", "status"),
+    *(
+        "conformance",
+        "down",
+        "drift",
+        "explain",
+        "github",
+        "help",
+        "history",
+        "lock",
+        "move",
+        "new-app",
+        "pins",
+        "status",
+    ),
     *("tools", "unused"),
 )
-OF_POLICIES = ("access", "audit", "portal")
+OF_POLICIES = ("access", "audit", "doctor", "portal")
 # Steps of a workflow that run programs of layers; the other steps only process their results.
 STEPS_OF_LAYERS = ("drift", "preview")
 SANDBOX = "sandbox"

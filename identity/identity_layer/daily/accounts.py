@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 
 from identity_layer import grants, names
-from identity_layer.base import Base
-from identity_layer.ci_account import KINDS, WORKLOAD_USER, ci_account
+from identity_layer.ci_account import KINDS, WORKLOAD_USER
+from identity_layer.daily.base import Base
 from identity_layer.foundation import encryption_keys
-from identity_layer.foundation.state_store import StateAccess, StateUser
-from identity_layer.foundation.states import States
+from identity_layer.foundation.state_store import StateAccess, StateAccessArgs, StateUser
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 
 
 def of_ci(base: Base) -> dict[str, ServiceAccount]:
     """The CI accounts of the teams that own an app, by ID."""
-    owners = {f"apps-{team}-{kind}": (f"apps-{team}", kind) for team in base.settings.app_teams for kind in KINDS}
+    roles = base.project_roles(grants.APP_CI.roles)
     return {
-        account_id: ci_account(base, owner, kind, grants.APP_CI.roles) for account_id, (owner, kind) in owners.items()
+        f"apps-{team}-{kind}": base.pipeline.account(f"apps-{team}", kind, base.settings.teams[team].group, roles)
+        for team in base.settings.app_teams
+        for kind in KINDS
     }
 
 
@@ -28,8 +29,7 @@ def of_builds(base: Base) -> dict[str, ServiceAccount]:
         users = {
             f"github-{source.repository_id}-{source.branch}": AccountUser(
                 WORKLOAD_USER,
-                names.build_member(base.settings.project_number, source.repository_id, source.branch),
-                after=[base.builds.provider],
+                names.build_member(base.foundation.project.number, source.repository_id, source.branch),
             )
             for source in entry.builds
         }
@@ -41,27 +41,27 @@ def of_builds(base: Base) -> dict[str, ServiceAccount]:
                 account_id=account_id,
                 display_name=f"Images: {team}",
                 description=f"Pushes the images of team {team}; keyless, by impersonation only.",
-                after=base.apis.enabled("iam", "iamcredentials", "cloudresourcemanager"),
                 users=users,
             ),
         )
     return accounts
 
 
-def state_access(states: States, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
+def state_access(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
     """Access of each team's CI accounts to its own folder in the state of the apps."""
-    roles = states.base.roles
+    settings, lister = base.settings, base.role("stateLister")
     # A new app is a new stack, whose key its team's first deployment makes.
     roles_of = {
-        "preview": (roles.role("stateReader"), encryption_keys.DECRYPT),
-        "deploy": (roles.role("stateWriter"), encryption_keys.USE),
+        "preview": (base.role("stateReader"), encryption_keys.DECRYPT),
+        "deploy": (base.role("stateWriter"), encryption_keys.USE),
     }
     granted: list[StateAccess] = []
-    for team in states.base.settings.app_teams:
+    for team in settings.app_teams:
         for kind, (role, key_role) in roles_of.items():
             account = accounts[f"apps-{team}-{kind}"]
             user = StateUser(account.member, role, key_role, after=[account.account], folder=team)
-            granted.append(states.access("apps", f"{team}-{kind}", user))
+            arguments = StateAccessArgs(settings.project, settings.region, "apps", user, lister)
+            granted.append(StateAccess(f"state-apps-{team}-{kind}", arguments))
     return granted
 
 
@@ -79,7 +79,6 @@ def of_workloads(base: Base) -> dict[str, ServiceAccount]:
                 account_id=f"app-{app}",
                 display_name=f"App: {app}",
                 description=f"Runs the app {app} of team {entry.team} by Workload Identity.",
-                after=base.apis.enabled("iam", "cloudresourcemanager"),
                 project_roles=base.project_roles(grants.app_roles(entry)),
                 users={"workload": workload} if base.settings.bind_workloads else {},
             ),

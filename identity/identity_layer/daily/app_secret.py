@@ -4,14 +4,14 @@ The payload is never this layer's: the team adds it, by a person or its own tool
 A secret without a version makes the app fail to start, visibly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.base import Base
+from identity_layer.daily.base import Base
 from identity_layer.service_account import ServiceAccount
 
 READER = "roles/secretmanager.secretAccessor"
@@ -27,14 +27,12 @@ class AppSecretArgs:
         app: the owner of the secret.
         reader: the account that the app runs as.
         owners: the group that adds payloads, as a member of a policy.
-        after: resources that must exist before (the API).
     """
 
     project: str
     app: str
     reader: ServiceAccount
     owners: str
-    after: Sequence[pulumi.Resource]
 
 
 class AppSecret(pulumi.ComponentResource):
@@ -49,7 +47,7 @@ class AppSecret(pulumi.ComponentResource):
             replication=gcp.secretmanager.SecretReplicationArgs(auto=gcp.secretmanager.SecretReplicationAutoArgs()),
             labels={"layer": "identity", "app": args.app},
             deletion_protection=True,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after), protect=True),
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
         for grant, role, member in (("reader", READER, args.reader.member), ("owners", FILLER, args.owners)):
             gcp.secretmanager.SecretIamMember(
@@ -73,7 +71,6 @@ def create(base: Base, workloads: Mapping[str, ServiceAccount]) -> list[AppSecre
                 app=app,
                 reader=workloads[app],
                 owners=f"group:{base.settings.teams[entry.team].group}",
-                after=base.apis.enabled("secretmanager"),
             ),
         )
         for app, entry in base.settings.apps.items()

@@ -10,8 +10,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import grants
-from identity_layer.base import Base
-from identity_layer.foundation.custom_roles import Role
+from identity_layer.daily.base import Base
+from identity_layer.role import Role
 from identity_layer.settings import EmergencyGrant
 
 
@@ -55,9 +55,9 @@ class BreakGlassGrant(pulumi.ComponentResource):
 
 def create(base: Base) -> list[BreakGlassGrant]:
     """The window of time in which the break-glass group may destroy, when one is declared."""
-    declared = base.settings.break_glass
-    if declared.grant is None:
+    if base.settings.break_glass is None:
         return []
     [role] = base.project_roles(grants.BREAK_GLASS.roles)
-    arguments = BreakGlassGrantArgs(base.settings.project, declared.group, role, declared.grant)
+    group = base.foundation.break_glass_group
+    arguments = BreakGlassGrantArgs(base.settings.project, group, role, base.settings.break_glass)
     return [BreakGlassGrant("break-glass", arguments)]

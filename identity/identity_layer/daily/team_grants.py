@@ -1,14 +1,14 @@
 """Capabilities of teams: the roles of each team's group on the whole project."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import grants
-from identity_layer.base import Base
-from identity_layer.foundation.custom_roles import Role
+from identity_layer.daily.base import Base
+from identity_layer.role import Role
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,11 @@ class TeamArgs:
         project: the project's ID.
         group: the group's address.
         roles: by their names in grants.py, without repetition.
-        after: resources that must exist before (the APIs).
     """
 
     project: str
     group: str
     roles: Mapping[str, Role]
-    after: Sequence[pulumi.Resource]
 
 
 class TeamGrants(pulumi.ComponentResource):
@@ -39,7 +37,7 @@ class TeamGrants(pulumi.ComponentResource):
                 project=args.project,
                 role=role.name,
                 member=f"group:{args.group}",
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *role.after]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(role.after)),
             )
         self.register_outputs({})
 
@@ -54,8 +52,7 @@ def create(base: Base) -> dict[str, TeamGrants]:
             TeamArgs(
                 project=base.settings.project,
                 group=team.group,
-                roles={role: base.roles.role(role) for role in roles},
-                after=base.apis.enabled("cloudresourcemanager"),
+                roles={role: base.role(role) for role in roles},
             ),
         )
     return granted

@@ -85,7 +85,7 @@ ALERTS: dict[str, Alert] = {
         "A database instance changed",
         "CIS 2.11",
         'resource.type="cloudsql_database" AND ' + _methods("instances.create", "instances.update", "instances.delete"),
-        "Instances change by the platform layer or the database team.",
+        "Instances change by the storage stack or the database team.",
     ),
     "federation": Alert(
         "A workload identity provider changed",

@@ -12,6 +12,7 @@ import pulumi_gcp as gcp
 from identity_layer.foundation.identity_roles import IDENTITY_ROLES
 from identity_layer.foundation.platform_roles import PLATFORM_ROLES
 from identity_layer.foundation.role_definition import RoleDefinition
+from identity_layer.role import Role, named
 
 ROLES: dict[str, RoleDefinition] = {**IDENTITY_ROLES, **PLATFORM_ROLES}
 
@@ -27,19 +28,6 @@ class CustomRolesArgs:
 
     project: str
     after: Sequence[pulumi.Resource]
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role to be granted.
-
-    Attributes:
-        name: as in a policy: "roles/…" or "projects/…/roles/…".
-        after: resources that must exist before a grant of it.
-    """
-
-    name: str
-    after: tuple[pulumi.Resource, ...] = ()
 
 
 class CustomRoles(pulumi.ComponentResource):
@@ -65,6 +53,4 @@ class CustomRoles(pulumi.ComponentResource):
 
     def role(self, name: str) -> Role:
         """The role of a name as in grants.py: a key of ROLES, or a predefined role."""
-        if name.startswith("roles/"):
-            return Role(name)
-        return Role(f"projects/{self._project}/roles/{name}", (self._roles[name],))
+        return named(self._project, name, *([self._roles[name]] if name in self._roles else ()))

@@ -3,8 +3,8 @@
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.base import Base
 from identity_layer.foundation import encryption_keys
+from identity_layer.foundation.base import Base
 from identity_layer.foundation.encryption_keys import KeyRing, KeyRingArgs, KeyUser
 
 # Key for data to the API that encrypts with it, and the name of that API's service agent.

@@ -13,13 +13,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from identity_layer.settings import GitHub
+from identity_layer.foundation.foundation_settings import GitHub
 
 ISSUER = "https://token.actions.githubusercontent.com"
-
-# The workflows of these names are in .github/workflows.
-PREVIEW_JOBS = {"pull-request": "preview.yml:pull_request"}
-SCHEDULED = ("drift", "audit")
 
 _WORKFLOW = 'assertion.job_workflow_ref.extract("/.github/workflows/{file}@")'
 _ENVIRONMENT = '(has(assertion.environment) ? "environment:" + assertion.environment + ":" : "")'
@@ -77,22 +73,6 @@ def build_condition(github: GitHub) -> str:
             'assertion.ref.startsWith("refs/heads/")',
         )
     )
-
-
-def deploy_job(github: GitHub, owner: str, environment: str) -> str:
-    """The one job that may use a deploy account: in its protected environment, from the main branch.
-
-    Args:
-        github: the repository.
-        owner: of the account: "identity", "apps-shop".
-        environment: the stack's name; with the owner it makes the name of the GitHub environment.
-    """
-    return f"deploy.yml:environment:{owner}-{environment}:refs/heads/{github.branch}"
-
-
-def preview_jobs(github: GitHub) -> dict[str, str]:
-    """The jobs that may use the preview accounts, by a name for the grant."""
-    return {**PREVIEW_JOBS, **{name: f"{name}.yml:refs/heads/{github.branch}" for name in SCHEDULED}}
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 import pulumi
 
 from identity_layer import names
-from identity_layer.apis import Apis
-from identity_layer.base import Base
 from identity_layer.foundation import federation
+from identity_layer.foundation.apis import Apis, ApisArgs
+from identity_layer.foundation.base import Base
 from identity_layer.foundation.custom_roles import CustomRoles, CustomRolesArgs
 from identity_layer.foundation.federation import Federation
-from identity_layer.settings import Settings
+from identity_layer.foundation.foundation_settings import FoundationSettings
 
 
 class Foundation(pulumi.ComponentResource):
@@ -19,8 +19,9 @@ class Foundation(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def base(settings: Settings, environment: str, apis: Apis) -> Base:
-    """The custom roles and the workload identity pools, on which all other resources depend."""
+def base(settings: FoundationSettings, environment: str) -> Base:
+    """The APIs, custom roles and workload identity pools, on which all other resources depend."""
+    apis = Apis("api", ApisArgs(settings.project))
     foundation = Foundation("foundation")
     child = pulumi.ResourceOptions(parent=foundation, depends_on=apis.enabled("iam", "sts", "iamcredentials"))
     roles = CustomRoles("role", CustomRolesArgs(settings.project, apis.enabled("iam")), opts=child)

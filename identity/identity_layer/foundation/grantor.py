@@ -11,10 +11,10 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import grants, names
-from identity_layer.base import Base
-from identity_layer.foundation.custom_roles import Role
+from identity_layer.foundation.base import Base
 from identity_layer.foundation.state_store import RING, StateStore
 from identity_layer.foundation.states import States
+from identity_layer.role import Role
 from identity_layer.service_account import ServiceAccount
 
 

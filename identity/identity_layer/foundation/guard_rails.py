@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pulumi
 
-from identity_layer.base import Base
 from identity_layer.foundation.alerts import Alerts, AlertsArgs
 from identity_layer.foundation.audit import Audit, AuditArgs
+from identity_layer.foundation.base import Base
 from identity_layer.foundation.deny_policy import DenyPolicy, DenyPolicyArgs
 from identity_layer.foundation.organization_access import OrganizationAccess, OrganizationAccessArgs
 from identity_layer.foundation.organization_policies import OrganizationPolicies, OrganizationPoliciesArgs
@@ -39,7 +39,7 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
             DenyPolicy(
                 "guard-rails",
                 DenyPolicyArgs(
-                    settings.project, settings.break_glass.group, identity_deploy.email, identity_deploy.account
+                    settings.project, settings.break_glass_group, identity_deploy.email, identity_deploy.account
                 ),
                 opts=base.in_foundation("iam"),
             ),

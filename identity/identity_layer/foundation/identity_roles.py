@@ -6,15 +6,15 @@
 
 from identity_layer.foundation.role_definition import RoleDefinition, for_kinds, verbs
 
-# Permissions for the layer's daily changes; its other resources are the foundation, which administrators change.
+# Permissions for daily work; the layer's other stack is the foundation, which administrators change.
 _DAILY_READS = (
     verbs("resourcemanager.projects", "get getIamPolicy")
-    | verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
     | verbs("iam.serviceAccounts", "get getIamPolicy")
     | verbs("secretmanager.secrets", "get getIamPolicy")
 )
 _FOUNDATION_READS = (
-    verbs("iam.roles", "get")
+    verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
+    | verbs("iam.roles", "get")
     | verbs("storage.buckets", "get getIamPolicy")
     | verbs("cloudkms.keyRings", "get")
     | verbs("cloudkms.cryptoKeys", "get getIamPolicy")
@@ -29,8 +29,6 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         "and no way in; grants on the project are in a role of their own, under a condition.",
         frozenset(
             _DAILY_READS
-            | verbs("serviceusage.services", "enable")
-            | verbs("serviceusage.operations", "get")
             | verbs("iam.serviceAccounts", "create update delete setIamPolicy")
             # Without update: whoever may change a secret may also let it expire, which no deny policy stops.
             | verbs("secretmanager.secrets", "create setIamPolicy")

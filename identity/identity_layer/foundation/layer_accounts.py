@@ -1,20 +1,24 @@
-"""Service accounts that belong to the foundation: the accounts of the layers' CI, and of the cluster's nodes."""
+"""Service accounts of the foundation: accounts of CI for layers and datastores, and the nodes' account."""
 
 from identity_layer import grants
-from identity_layer.base import Base
-from identity_layer.ci_account import KINDS, ci_account
+from identity_layer.ci_account import KINDS
+from identity_layer.foundation.base import Base
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
 
+# Owners of a pair of accounts that administrators alone change; the teams' pairs are daily work (daily/accounts.py).
+OWNERS = ("identity", "platform", "storage")
 ACCOUNT_USER = "roles/iam.serviceAccountUser"
 
 
 def of_ci(base: Base) -> dict[str, ServiceAccount]:
-    """The CI accounts of the identity and platform layers, by ID."""
-    ids = {f"{layer}-{kind}": (layer, kind) for layer in ("identity", "platform") for kind in KINDS}
-    return {
-        account_id: ci_account(base, layer, kind, grants.FOUNDATION[account_id].roles, base.in_foundation())
-        for account_id, (layer, kind) in ids.items()
-    }
+    """The CI accounts of the layers and of the datastores, by ID."""
+    accounts: dict[str, ServiceAccount] = {}
+    for owner, group in base.settings.owners.by_name().items():
+        for kind in KINDS:
+            account_id = f"{owner}-{kind}"
+            roles = base.project_roles(grants.FOUNDATION[account_id].roles)
+            accounts[account_id] = base.pipeline.account(owner, kind, group, roles, base.in_foundation())
+    return accounts
 
 
 def of_nodes(base: Base, platform_deploy: ServiceAccount) -> ServiceAccount:

@@ -1,4 +1,4 @@
-"""Custom roles for the platform's accounts and for those who look at what it runs.
+"""Custom roles for the accounts of the platform and of the datastores, and for those who look at what they run.
 
 None deletes a database, a cluster, a network or a contract: what must never happen by accident is not possible by
 accident, and a planned removal starts with a reviewed change of this file.
@@ -11,7 +11,7 @@ _GUARDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "se
 _ACCESS = ("roles", "roleBindings", "clusterRoles", "clusterRoleBindings")
 _CERTIFICATES = ("certs", "certmaps", "certmapentries", "dnsauthorizations")
 
-_PLATFORM_READS = (
+_INFRASTRUCTURE_READS = (
     verbs("resourcemanager.projects", "get")
     | for_kinds(
         "compute", ("networks", "subnetworks", "globalAddresses", "addresses", "firewalls", "routers"), "get list"
@@ -22,19 +22,38 @@ _PLATFORM_READS = (
     | for_kinds("container", (*_GUARDS, *_ACCESS), "get list")
     | for_kinds("certificatemanager", _CERTIFICATES, "get list")
     | verbs("compute.sslPolicies", "get list")
-    | for_kinds("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
     | verbs("artifactregistry.repositories", "get getIamPolicy list")
     | verbs("binaryauthorization.policy", "get")
     | verbs("gkebackup.backupPlans", "get list")
     | for_kinds("pubsub", ("topics", "subscriptions"), "get list")
 )
 
+_DATABASE_READS = (
+    for_kinds("cloudsql", ("instances", "databases", "users", "backupRuns"), "get list")
+    | verbs("resourcemanager.projects", "get")
+    # Before an instance is created, the provider looks whether the network is connected to Google's services, and Cloud
+    # SQL whether its caller may see the network.
+    | verbs("servicenetworking.services", "get")
+    | verbs("compute.networks", "get")
+)
+
 PLATFORM_ROLES: dict[str, RoleDefinition] = {
     "platformReader": RoleDefinition(
         "Platform: read",
         "Reads the configuration of network, cluster and databases, never their contents: "
-        "roles/cloudsql.viewer may export.",
-        frozenset(_PLATFORM_READS),
+        "roles/cloudsql.viewer may export. For people; CI reads network and cluster, or databases.",
+        frozenset(_INFRASTRUCTURE_READS | _DATABASE_READS),
+    ),
+    "platformPreview": RoleDefinition(
+        "Platform: preview",
+        "Reads the configuration of network and cluster, to plan a change; no database. Predefined viewers read more.",
+        frozenset(_INFRASTRUCTURE_READS),
+    ),
+    "storagePreview": RoleDefinition(
+        "Datastores: preview",
+        "Reads the configuration of databases, to plan a change, never their contents: roles/cloudsql.viewer may "
+        "export.",
+        frozenset(_DATABASE_READS),
     ),
     "platformNetworkOperator": RoleDefinition(
         "Platform: network",
@@ -121,8 +140,8 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "platformDatabaseRestorer": RoleDefinition(
         "Cloud SQL: restore into a new instance",
-        "Makes a new instance of another one at a point in time, which copies its data. For the platform's deployment "
-        "alone: a copy made by hand would be one that nobody declared. Nothing is ever restored over an instance.",
+        "Makes a new instance of another one at a point in time, which copies its data. For the datastores' deployment "
+        "alone: a copy made out of band would be one that nobody declared. Nothing is ever restored over an instance.",
         frozenset(verbs("cloudsql.instances", "clone")),
     ),
 }

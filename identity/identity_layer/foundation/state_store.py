@@ -12,7 +12,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.foundation.custom_roles import Role
+from identity_layer.role import Role
 
 KEPT_VERSIONS_DAYS = 400
 SOFT_DELETE_SECONDS = 30 * 24 * 3600
@@ -96,7 +96,7 @@ class StateAccessArgs:
         layer: of the state.
         user: the principal that gets access.
         lister: the role that lists objects, which cannot be limited to a folder.
-        after: the bucket and the key.
+        after: resources that must exist before (the bucket and the key).
     """
 
     project: str
@@ -104,7 +104,7 @@ class StateAccessArgs:
     layer: str
     user: StateUser
     lister: Role
-    after: Sequence[pulumi.Resource]
+    after: Sequence[pulumi.Resource] = ()
 
 
 class StateAccess(pulumi.ComponentResource):

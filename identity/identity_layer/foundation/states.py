@@ -1,4 +1,4 @@
-"""The states of the layers: for each a key and a bucket, and access to both."""
+"""The states of the layers and of the datastores: for each a key and a bucket, and access to both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,17 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.base import Base
-from identity_layer.foundation import encryption_keys, state_store
+from identity_layer.foundation import encryption_keys
+from identity_layer.foundation.base import Base
 from identity_layer.foundation.encryption_keys import KeyRing, KeyRingArgs, KeyUser
-from identity_layer.foundation.state_store import StateAccess, StateAccessArgs, StateStore, StateStoreArgs, StateUser
+from identity_layer.foundation.state_store import (
+    RING,
+    StateAccess,
+    StateAccessArgs,
+    StateStore,
+    StateStoreArgs,
+    StateUser,
+)
 from identity_layer.service_account import ServiceAccount
 
 
@@ -22,16 +29,14 @@ class States:
     keys: KeyRing
     stores: dict[str, StateStore]
 
-    def access(
-        self, layer: str, holder: str, user: StateUser, opts: pulumi.ResourceOptions | None = None
-    ) -> StateAccess:
+    def access(self, layer: str, holder: str, user: StateUser) -> StateAccess:
         """Access to the state of a layer; `holder` names the grant."""
         settings = self.base.settings
         exists: list[pulumi.Resource] = [self.stores[layer].bucket, self.keys.keys[layer]]
         arguments = StateAccessArgs(
             settings.project, settings.region, layer, user, self.base.roles.role("stateLister"), exists
         )
-        return StateAccess(f"state-{layer}-{holder}", arguments, opts=opts)
+        return StateAccess(f"state-{layer}-{holder}", arguments, opts=self.base.in_foundation())
 
 
 def create(base: Base) -> States:
@@ -39,9 +44,7 @@ def create(base: Base) -> States:
     users = {"storage": KeyUser(_storage_agent(base), encryption_keys.USE, after=base.apis.enabled("storage"))}
     keys = KeyRing(
         "state",
-        KeyRingArgs(
-            base.settings.project, base.settings.region, state_store.RING, dict.fromkeys(names.STATE_LAYERS, users)
-        ),
+        KeyRingArgs(base.settings.project, base.settings.region, RING, dict.fromkeys(names.STATES, users)),
         opts=base.in_foundation("cloudkms", "storage"),
     )
     stores = {
@@ -55,7 +58,7 @@ def create(base: Base) -> States:
             ),
             opts=base.in_foundation("storage"),
         )
-        for layer in names.STATE_LAYERS
+        for layer in names.STATES
     }
     return States(base, keys, stores)
 
@@ -74,20 +77,21 @@ def _storage_agent(base: Base) -> pulumi.Output[str]:
 
 
 def layer_access(states: States, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
-    """Access of each layer's accounts to its state, and of the administrators to all.
+    """Access of the accounts of layers and of the datastores to their states, and of the administrators to all.
 
-    Access of the teams is daily work (daily/accounts.py).
+    Nobody but an administrator writes the foundation's own state: identity-preview reads it. Access of the teams is
+    daily work (daily/accounts.py).
     """
     base = states.base
     reader, writer = base.roles.role("stateReader"), base.roles.role("stateWriter")
     # The key of a stack is made once, by an administrator; whoever runs the stack only decrypts it.
     administrators = StateUser(f"group:{base.settings.administrators}", writer, encryption_keys.USE)
-    granted = [
-        states.access(layer, "administrators", administrators, base.in_foundation()) for layer in names.STATE_LAYERS
-    ]
-    for layer in ("identity", "platform"):
-        for kind, role in (("preview", reader), ("deploy", writer)):
-            account = accounts[f"{layer}-{kind}"]
+    granted = [states.access(layer, "administrators", administrators) for layer in names.STATES]
+    own = {layer: {"preview": reader, "deploy": writer} for layer in base.settings.owners.by_name()}
+    for layer, roles in {names.FOUNDATION: {"preview": reader}, **own}.items():
+        owner = "identity" if layer == names.FOUNDATION else layer
+        for kind, role in roles.items():
+            account = accounts[f"{owner}-{kind}"]
             user = StateUser(account.member, role, encryption_keys.DECRYPT, after=[account.account])
-            granted.append(states.access(layer, kind, user, base.in_foundation()))
+            granted.append(states.access(layer, kind, user))
     return granted

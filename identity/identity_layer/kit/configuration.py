@@ -17,6 +17,10 @@ from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Empty defaults in Pulumi.yaml by type. One stands for a key that must be set: the program then reports all missing
+# keys at once, each with an example.
+_EMPTY = {"string": "", "object": "{}", "array": "[]"}
+
 
 class Section(BaseModel):
     """A frozen mapping of a YAML file, camelCase there and snake_case in Python.
@@ -31,7 +35,13 @@ class ConfigurationError(pulumi.RunError):
     """The stack's configuration cannot be used; the message lists every problem with its remedy."""
 
 
-def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str, str]) -> Model:
+def load(
+    model: type[Model],
+    layer: str,
+    stack: str,
+    provider_keys: Mapping[str, str],
+    sibling: tuple[type[BaseModel], str] | None = None,
+) -> Model:
     """Return the validated configuration of the running stack.
 
     Args:
@@ -40,12 +50,14 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
         stack: the stack's name, for the messages.
         provider_keys: alias of a field to the full key it is read from when that is a provider's, such as
             {"project": "gcp:project"}.
+        sibling: model and name of another stack of the same project. Pulumi.yaml declares the keys of both, so the
+            defaults of its keys arrive here too; another value is refused, since it would do nothing here.
 
     Raises:
         ConfigurationError: when a key is missing, unknown or invalid.
     """
     own = f"{layer}:"
-    document, problems = _read(model, own, provider_keys)
+    document, problems = _read(model, own, provider_keys, sibling)
     try:
         loaded = model.model_validate(document)
     except ValidationError as error:
@@ -66,18 +78,28 @@ def load(model: type[Model], layer: str, stack: str, provider_keys: Mapping[str,
 
 
 def _read(
-    model: type[BaseModel], own: str, provider_keys: Mapping[str, str]
+    model: type[BaseModel],
+    own: str,
+    provider_keys: Mapping[str, str],
+    sibling: tuple[type[BaseModel], str] | None,
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Configured values by alias, and problems of their form by key."""
     document: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     types = kinds(model)
+    elsewhere = {alias: text for alias, text in defaults(sibling[0]).items() if alias not in types} if sibling else {}
     aliases = {full: alias for alias, full in provider_keys.items()}
     configured: Mapping[str, str] = CONFIG.get()
     for key, text in configured.items():
         if not key.startswith(own) and key not in aliases:
             continue
         alias = aliases.get(key, key.removeprefix(own))
+        if sibling and alias in elsewhere:
+            if text != elsewhere[alias]:
+                other = sibling[1]
+                problem = f"is a key of the stack {other!r}, so it would change nothing here"
+                problems[key] = [f"{problem}. Move it to Pulumi.{other}.yaml."]
+            continue
         try:
             value = text if types.get(alias, "string") == "string" else json.loads(text)
         except json.JSONDecodeError:
@@ -99,6 +121,18 @@ def kinds(model: type[BaseModel]) -> dict[str, str]:
     """Alias of a field to the JSON type it has in YAML."""
     properties = model.model_json_schema(by_alias=True)["properties"]
     return {alias: str(schema.get("type", "object")) for alias, schema in properties.items()}
+
+
+def defaults(model: type[BaseModel]) -> dict[str, str]:
+    """Alias of a field to the default that Pulumi.yaml declares, as the program receives it."""
+    types = kinds(model)
+    values = {field.alias or name: field.default for name, field in model.model_fields.items()}
+    return {
+        alias: (value if isinstance(value, str) else json.dumps(value))
+        if isinstance(value, bool | int | str)
+        else _EMPTY[types[alias]]
+        for alias, value in values.items()
+    }
 
 
 def _examples(model: type[BaseModel]) -> dict[str, str]:

@@ -30,16 +30,18 @@ Contract = TypeVar("Contract", bound=Received)
 
 @dataclass(frozen=True)
 class Upstream(Generic[Contract]):
-    """The contract of another layer.
+    """A contract of another stack.
 
     Attributes:
         model: the fields that are read.
+        name: of the contract.
         producer: the layer that publishes it.
         version: the version that is read.
         readers: identities that may read the secret, for the message.
     """
 
     model: type[Contract]
+    name: str
     producer: str
     version: int
     readers: str
@@ -47,7 +49,7 @@ class Upstream(Generic[Contract]):
     @property
     def secret(self) -> str:
         """ID of the secret."""
-        return secret_id(self.producer)
+        return secret_id(self.name)
 
     def read(self, project: str) -> Contract:
         """The current contract of a project.
@@ -82,8 +84,8 @@ class Upstream(Generic[Contract]):
         if not isinstance(document, dict):
             raise self._malformed("it is not a JSON object")
         fields = cast("dict[str, object]", document)
-        if fields.get("contract") != self.producer:
-            raise self._malformed(f"contract: is {fields.get('contract')!r} instead of {self.producer!r}")
+        if fields.get("contract") != self.name:
+            raise self._malformed(f"contract: is {fields.get('contract')!r} instead of {self.name!r}")
         if fields.get("version") != self.version:
             raise ContractError(
                 f"The {self.producer} layer's contract (secret {self.secret!r}) has version "

@@ -4,7 +4,7 @@ Which fields a contract has, and their values for a stack, is in the layer's con
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ import pulumi_gcp as gcp
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from .envelope import LARGEST_PAYLOAD, packed
+from .envelope import LARGEST_PAYLOAD, packed, secret_id
+
+_KEPT = "it was not published, so its readers keep the last one"
 
 
 class Published(BaseModel):
@@ -36,20 +38,20 @@ class TooLargeError(pulumi.RunError):
     """The contract does not fit into a secret; the message says by how much, and what to do."""
 
 
-def payload(text: str, consequence: str) -> str:
-    """Payload of the secret for a contract's JSON text.
+def payload(document: Mapping[str, Any], consequence: str = _KEPT) -> str:
+    """Payload of the secret for a contract's JSON object.
 
     Args:
-        text: the JSON text.
+        document: the JSON object.
         consequence: of a contract that does not fit, for the message.
 
     Raises:
         TooLargeError: it does not fit even when compressed.
     """
-    written = packed(text)
+    written = packed(json.dumps(document, sort_keys=True, separators=(",", ":")))
     if len(written) > LARGEST_PAYLOAD:
         raise TooLargeError(
-            f"The contract has {len(written)} bytes for {len(json.loads(text)['apps'])} apps, compressed, and a secret "
+            f"The contract has {len(written)} bytes for {len(document.get('apps', ()))} apps, compressed, and a secret "
             f"takes {LARGEST_PAYLOAD}; {consequence}. Divide the apps over two environments, or take those out of "
             "identity:apps that are gone."
         )
@@ -97,3 +99,19 @@ class Publication(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         self.register_outputs({})
+
+
+def publish(
+    layer: str, contract: str, project: str, document: pulumi.Output[dict[str, Any]], after: Sequence[pulumi.Resource]
+) -> None:
+    """Publishes a contract in the secret of its name, which the identity layer has made.
+
+    Args:
+        layer: that publishes it.
+        contract: its name.
+        project: the project's ID.
+        document: the JSON object.
+        after: everything that the contract promises.
+    """
+    secret = f"projects/{project}/secrets/{secret_id(contract)}"
+    Publication(f"contract-{contract}-version", PublicationArgs(layer, secret, document.apply(payload), after))

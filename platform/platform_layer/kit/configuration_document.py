@@ -6,28 +6,30 @@
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
 
-from .configuration import kinds
+from .configuration import defaults, kinds
 
-# Default of a key that must be set: the program then reports all missing keys at once, each with an example.
-_EMPTY = {"string": '""', "object": "{}", "array": "[]"}
 _INDENT = " " * 6
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\([^)]+\)")
 
 
-def declarations(model: type[BaseModel], layer: str, provider_keys: Mapping[str, str]) -> str:
-    """The entries of `config:` in Pulumi.yaml: every key with its type, its description and a default."""
-    types = kinds(model)
+def declarations(models: Sequence[type[BaseModel]], layer: str, provider_keys: Mapping[str, str]) -> str:
+    """The entries of `config:` in Pulumi.yaml: every key with its type, its description and a default.
+
+    A project with several stacks has a model for each; a key that they share is declared once.
+    """
+    types = {alias: kind for model in models for alias, kind in kinds(model).items()}
+    texts = {alias: text for model in models for alias, text in defaults(model).items()}
+    fields = {alias: description for model in models for alias, description in _fields(model)}
     lines: list[str] = []
-    for alias, description, default in _fields(model):
+    for alias, description in fields.items():
         if alias not in provider_keys:
             lines += [f"  {layer}:{alias}:", f"    type: {types[alias]}", "    description: >-", *_folded(description)]
-            written = json.dumps(default) if isinstance(default, bool | int | str) else _EMPTY[types[alias]]
-            lines.append(f"    default: {written}")
+            text = texts[alias]
+            lines.append(f"    default: {json.dumps(text) if types[alias] == 'string' else text}")
     return "\n".join(lines)
 
 
@@ -46,13 +48,12 @@ def _folded(description: str) -> list[str]:
 def table(model: type[BaseModel], layer: str, provider_keys: Mapping[str, str]) -> str:
     """The table of keys in README.md."""
     rows = (
-        f"| `{provider_keys.get(alias, f'{layer}:{alias}')}` | {description} |"
-        for alias, description, _ in _fields(model)
+        f"| `{provider_keys.get(alias, f'{layer}:{alias}')}` | {description} |" for alias, description in _fields(model)
     )
     return "\n".join(["| key | meaning |", "|---|---|", *rows])
 
 
-def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, Any]]:
-    """Alias, description and default of each field."""
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Alias and description of each field."""
     for name, field in model.model_fields.items():
-        yield field.alias or name, field.description or "", field.default
+        yield field.alias or name, field.description or ""

@@ -50,7 +50,7 @@ class Network(pulumi.ComponentResource):
         self.network_id = network.id
         self.subnetwork_id = self._subnetwork(name, args).id
         self._log_names(name, args)
-        self.database_range, self.private_services = self._private_services(name, args)
+        self.database_range = self._private_services(name, args)
         self.register_outputs({})
 
     def _subnetwork(self, name: str, args: NetworkArgs) -> gcp.compute.Subnetwork:
@@ -93,9 +93,7 @@ class Network(pulumi.ComponentResource):
             opts=self._protected,
         )
 
-    def _private_services(
-        self, name: str, args: NetworkArgs
-    ) -> tuple[pulumi.Output[str], gcp.servicenetworking.Connection]:
+    def _private_services(self, name: str, args: NetworkArgs) -> pulumi.Output[str]:
         databases = IPv4Network(args.ranges.databases)
         reserved = gcp.compute.GlobalAddress(
             f"{name}-databases",
@@ -108,7 +106,7 @@ class Network(pulumi.ComponentResource):
             prefix_length=databases.prefixlen,
             opts=self._protected,
         )
-        connection = gcp.servicenetworking.Connection(
+        gcp.servicenetworking.Connection(
             f"{name}-private-services",
             network=self.network_id,
             service="servicenetworking.googleapis.com",
@@ -118,4 +116,4 @@ class Network(pulumi.ComponentResource):
             deletion_policy="ABANDON",
             opts=self._protected,
         )
-        return reserved.name, connection
+        return reserved.name

@@ -41,16 +41,16 @@ _OPTIONS = "https://www.pulumi.com/registry/packages/gcp/installation-configurat
     url="https://www.pulumi.com/docs/iac/concepts/projects/",
 )
 def resource_types(resource: Resource) -> Iterator[str]:
-    """Each layer declares only its own types: a new type is reviewed before its first use."""
+    """Each stack declares only its own types: a new type is reviewed before its first use, and datastores are apart."""
     if resource.type in LAYERS.engine:
         return
-    layer = LAYERS.layers.get(resource.layer)
+    layer = LAYERS.layers.get(resource.program)
     if layer is None:
         yield f"is in the project {named(resource.layer)}, which is no layer; policies/layers.yaml lists them."
     elif not layer.may_declare(resource.type):
         yield (
-            f"is of a type that the layer {resource.layer} may not declare: no rule looks at it. Declare it in the "
-            "layer that it belongs to, or have security enter the type in policies/layers.yaml."
+            f"is of a type that {resource.program} may not declare: another stack owns it, or no rule looks at it. "
+            "Declare it in the stack that it belongs to, or have security enter the type in policies/layers.yaml."
         )
 
 
@@ -73,10 +73,10 @@ def runs_as_itself(resource: Resource) -> Iterator[str]:
     account = inputs.get("impersonateServiceAccount")
     if account is not None:
         match = _ACCOUNT.fullmatch(account) if isinstance(account, str) else None
-        layer = LAYERS.layers.get(resource.layer)
+        layer = LAYERS.layers.get(resource.program)
         if not match or layer is None or not layer.may_run_as(match["id"]):
             yield (
-                f"its provider impersonates {named(account)}, which is not an account of the layer {resource.layer}. "
+                f"its provider impersonates {named(account)}, which is not an account of {resource.program}. "
                 "Remove impersonateServiceAccount."
             )
     if resource.type != GOOGLE:

@@ -73,13 +73,13 @@ def _rows(bench: Checkout, numbers: Sequence[int]) -> Iterator[tuple[int, list[l
         bench.run("up", "--layer", "identity")
         _bring_up_platform(bench)
         lowest = lowest or floor.seconds(bench.sandbox)
-        platform = bench.run("preview", "--layer", "platform")
+        platform = bench.run("preview", "--owner", "platform")
         every = bench.run("up", "--layer", "apps")
         preview, update = _one(bench)
         yield (
             number,
             [
-                _row(f"{among}: `make preview LAYER=platform`", platform, lowest),
+                _row(f"{among}: `make preview OWNER=platform`", platform, lowest),
                 _row(f"{number - present} of them new: `make up LAYER=apps`", every, lowest),
                 _row(f"one app among {number}: `make preview APP=…`", preview, lowest, alone and alone[0]),
                 _row(f"one app among {number}: `make up APP=…`", update, lowest, alone and alone[1]),

@@ -46,16 +46,27 @@ _URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+
 
 @dataclass(frozen=True)
 class _Change:
-    """A typical change: a setting of a layer's stack, and a function from its old value (None: unset) to the new."""
+    """A typical change: a setting of a stack, and a function from its old value (None: unset) to the new.
+
+    Attributes:
+        what: the change in words.
+        program: of the stack.
+        setting: its key.
+        changed: from the old value to the new one.
+    """
 
     what: str
-    layer: str
+    program: str
     setting: str
     changed: Callable[[Any], Any]
 
     def made(self, config: Mapping[str, Any]) -> Json:
         """Settings after the change."""
         return {**config, self.setting: self.changed(config.get(self.setting))}
+
+
+def _larger(datastores: Json) -> Json:
+    return {name: {**about, "tier": "db-custom-4-15360"} for name, about in datastores.items()}
 
 
 def _more_pods(quota: Json | None) -> Json:
@@ -66,6 +77,7 @@ _TEAM = {"group": "payments-team@example.com", "capabilities": ["cluster-user"]}
 _CHANGES = (
     _Change("an app's new image", "apps", "apps:image", lambda old: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
     _Change("more pods for every app", "platform", "platform:namespaceQuota", _more_pods),
+    _Change("a larger machine for the databases", "platform/storage", "platform:datastores", _larger),
     _Change("another team", "identity", "identity:teams", lambda old: {**old, "payments": _TEAM}),
 )
 
@@ -216,7 +228,7 @@ def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
     single.require_same()
     cells: list[list[str]] = []
     for change in _CHANGES:
-        stack = next(stack for stack in reversed(layered) if stack.project == change.layer)
+        stack = next(stack for stack in reversed(layered) if stack.program == change.program)
         say(f"{change.what}, in {stack.title} and in a single stack …")
         own, whole = _layered(change, sandbox, stack, folder), single.preview(change, stack)
         cells.append([change.what, stack.title, *own.cells()])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.runtime.config import set_all_config
 
 _CHECKOUT = Path(os.environ["CHECKOUT"])
 _init = pulumi.Resource.__init__
@@ -28,8 +29,9 @@ def _run(part: dict[str, Any]) -> None:
     setattr(pulumi.Resource, "__init__", named)  # noqa: B010  what takes any arguments is no type's own
     pulumi.get_stack = lambda: part["stack"]
     pulumi.export = exported
-    for key, value in part["config"].items():
-        pulumi.runtime.set_config(key, value if isinstance(value, str) else json.dumps(value))
+    # All of it: a stack refuses keys of the layer's other stack.
+    config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in part["config"].items()}
+    set_all_config(config)
     folder = _CHECKOUT / part["layer"]
     sys.path.insert(0, str(folder))
     runpy.run_path(str(folder / "__main__.py"))

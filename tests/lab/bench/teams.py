@@ -1,4 +1,4 @@
-"""Cost of the identity layer as teams join: its preview from an empty state, for more and more teams."""
+"""Cost of identity's daily work as teams join: its preview from an empty state, for more and more teams."""
 
 import time
 from collections.abc import Mapping

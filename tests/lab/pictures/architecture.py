@@ -4,11 +4,12 @@
 it, and that file has to exist.
 """
 
-import re
 from dataclasses import dataclass
 from html import escape
 
+from cli import contracts
 from cli.layout import LAYERS
+from cli.projects import PROJECTS
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -27,7 +28,7 @@ PARTS = {
     "platform": {
         "network, egress rules": "platform_layer/network/firewall.py",
         "GKE cluster, backups": "platform_layer/cluster/cluster.py",
-        "Cloud SQL, protected": "platform_layer/data/datastore.py",
+        "Cloud SQL: a stack apart": "platform_layer/storage/datastore.py",
         "a registry per team": "platform_layer/cluster/registry.py",
         "a namespace per app": "platform_layer/namespaces/namespace.py",
         "quota, RBAC, isolation": "platform_layer/namespaces/network_policies.py",
@@ -49,7 +50,7 @@ JUDGES = {
 }
 
 _WIDTH, _LEFT, _BOX, _GAP = 940, 24, 254, 65
-_TOP, _HEIGHT = 92, 206
+_TOP, _HEIGHT = 92, 242
 _INK, _DIM, _PAPER, _EDGE = "#1f2328", "#57606a", "#f6f8fa", "#afb8c1"
 _FILLS = {"identity": "#ddf4ff", "platform": "#dafbe1", "apps": "#fff8c5"}
 _FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -114,27 +115,26 @@ def _x(place: int) -> int:
 
 def _layer(place: int, layer: str) -> list[str]:
     _require(*(f"{layer}/{file}" for file in PARTS[layer].values()))
-    x, account = _x(place), f"{layer}-<team>" if layer == "apps" else layer
+    x = _x(place)
     lines = [
         _rectangle(x, _TOP, _BOX, _HEIGHT, _FILLS[layer]),
         _Text(x + 14, _TOP + 26, f"{layer}/", 17, 600).drawn(),
         _Text(x + _BOX - 14, _TOP + 26, OWNERS[layer], 12, fill=_DIM, anchor="end").drawn(),
     ]
     lines += [_Text(x + 14, _TOP + 50 + 19 * row, f"· {part}").drawn() for row, part in enumerate(PARTS[layer])]
-    lines += [
-        _Text(x + 14, _TOP + 174, f"as {account}-preview | -deploy", 12, fill=_DIM).drawn(),
-        _Text(x + 14, _TOP + 192, f"state …-state-{layer}, key {layer}", 12, fill=_DIM).drawn(),
-    ]
+    for row, store in enumerate(PROJECTS[layer].stores):
+        account, top = f"{store}-<team>" if PROJECTS[layer].of_apps else store, _TOP + 174 + 36 * row
+        lines += [
+            _Text(x + 14, top, f"as {account}-preview | -deploy", 12, fill=_DIM).drawn(),
+            _Text(x + 14, top + 18, f"state …-state-{store}, key {store}", 12, fill=_DIM).drawn(),
+        ]
     return lines
 
 
 def _contract(place: int, consumer: str) -> list[str]:
-    """The arrow to a layer; checks that the layer reads the contract of the one before."""
-    package = f"{consumer}/{consumer}_layer"
-    text = (CHECKOUT / package / "upstream.py").read_text("utf-8")
-    producer = re.search(r'^[A-Z]+ = Upstream\(\w+, "([a-z]+)"', text, re.MULTILINE)
-    if producer is None or producer[1] != LAYERS[place]:
-        raise MissingError(f"{package}/upstream.py does not read the contract of the layer {LAYERS[place]}")
+    """The arrow to a layer; checks that the layer reads a contract of the one before."""
+    if LAYERS[place] not in contracts.producers(consumer):
+        raise MissingError(f"{contracts.FILE} names no contract of {LAYERS[place]} that {consumer} reads")
     left, y = _x(place) + _BOX, _TOP + 90
     return [
         _arrow(left, y, left + _GAP, y),

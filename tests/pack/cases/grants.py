@@ -38,6 +38,15 @@ def granted(role: str, member: str, condition: str | None = None) -> Inputs:
     return {**inputs, "condition": {"title": "It", "expression": condition}} if condition else inputs
 
 
+def on_foundation(who: str, role: str) -> Inputs:
+    """A grant on the state of the foundation."""
+    return {
+        "bucket": f"{PROJECT}-state-foundation",
+        "role": f"projects/{PROJECT}/roles/{role}",
+        "member": account(who),
+    }
+
+
 def policy(*bindings: Inputs) -> str:
     """A whole policy."""
     return json.dumps({"bindings": bindings})
@@ -218,6 +227,12 @@ BROKEN: list[Broken] = [
     *breaking(LIST, ON_BUCKET, ("bucket", f"{PROJECT}-state-identity"), ("member", account("platform-preview"))),
     *breaking(
         LIST,
+        ON_BUCKET,
+        *(("", on_foundation("identity-deploy", role)) for role in ("stateWriter", "stateReader", "stateLister")),
+        ("", on_foundation("identity-preview", "stateWriter")),
+    ),
+    *breaking(
+        LIST,
         ON_KEY,
         ("cryptoKeyId", f"projects/{PROJECT}/locations/europe-west4/keyRings/data/cryptoKeys/cluster"),
         ("cryptoKeyId", "projects/p/locations/europe-west4/keyRings/data/cryptoKeys/databases"),
@@ -247,6 +262,7 @@ ACCEPTED: list[Broken] = [
             },
         ),
     ),
+    *breaking("", ON_BUCKET, ("", on_foundation("identity-preview", "stateReader"))),
     *breaking(
         "",
         ON_ACCOUNT,

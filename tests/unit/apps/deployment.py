@@ -43,20 +43,29 @@ def open_platform() -> Document:
 
 
 def deploy(
-    entry: str | None = None, platform: Document | None = None, stack: str = "storefront-sandbox", **changes: Any
+    entry: str | None = None,
+    platform: Document | None = None,
+    storage: Document | None = None,
+    stack: str = "storefront-sandbox",
+    **changes: Any,
 ) -> Engine:
     """Declarations of the program.
 
     Args:
         entry: the text of the app's entry; the committed one by default.
-        platform: the platform layer's contract; the sandbox's by default.
+        platform: the contract of network and cluster; the sandbox's by default.
+        storage: the datastores' contract; the sandbox's by default.
         stack: the stack's name; its settings come from the committed stack of the same app, or of storefront.
         changes: settings of the layer, by key without "apps:".
     """
     app = stack.rpartition("-")[0]
     committed = "reports-sandbox" if app == "reports" else "storefront-sandbox"
     configuration = stack_configuration("apps", committed) | {f"apps:{key}": value for key, value in changes.items()}
-    engine = Engine(contracts={"contract-platform": platform or contract_documents.platform()})
+    contracts: dict[str, Document | str] = {
+        "contract-platform": platform or contract_documents.platform(),
+        "contract-storage": storage or contract_documents.storage(),
+    }
+    engine = Engine(contracts=contracts)
     if entry is None:
         return run("apps", stack, configuration, engine)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -66,11 +75,15 @@ def deploy(
 
 
 def refused(
-    entry: str | None = None, platform: Document | None = None, stack: str = "storefront-sandbox", **changes: Any
+    entry: str | None = None,
+    platform: Document | None = None,
+    storage: Document | None = None,
+    stack: str = "storefront-sandbox",
+    **changes: Any,
 ) -> str:
     """Message of the program's refusal."""
     with pytest.raises(pulumi.RunError) as raised:
-        deploy(entry, platform, stack, **changes)
+        deploy(entry, platform, storage, stack, **changes)
     return str(raised.value)
 
 

@@ -92,8 +92,8 @@ def test_an_app_that_the_platform_does_not_know_is_refused() -> None:
 
 
 def test_another_version_of_the_contract_is_refused() -> None:
-    platform = contract_documents.platform() | {"version": 2}
-    assert "has version 2, but this layer reads version 1" in refused(platform=platform)
+    platform = contract_documents.platform() | {"version": 1}
+    assert "has version 1, but this layer reads version 2" in refused(platform=platform)
 
 
 def test_fields_of_a_newer_producer_are_ignored() -> None:

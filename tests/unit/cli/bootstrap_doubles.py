@@ -25,6 +25,7 @@ from toolchain.progress import Step
 from unit.cli.bootstrap_world import (
     ACCOUNT,
     BUCKET,
+    FOUNDATION,
     IDENTITY,
     KEY_RING,
     NUMBER,
@@ -50,10 +51,11 @@ def bootstrap(world: World) -> Bootstrap:
     folder = BootstrapDirectory.of("prod")
     with folder.locked():
         folder.prepare(Path("/bin/true"))
-    local = _state(world, folder, IDENTITY, folder.address(IDENTITY))
-    moved, *others = (_state(world, folder, stack, stack.backend()) for stack in (IDENTITY, PLATFORM, SHOP))
+    local = _state(world, folder, FOUNDATION, folder.address(FOUNDATION))
+    stacks = (FOUNDATION, IDENTITY, PLATFORM, SHOP)
+    moved, *others = (_state(world, folder, stack, stack.backend()) for stack in stacks)
     return Bootstrap(
-        IDENTITY, FakeGoogle(world), folder, local, moved, tuple(others), agreed=True, sleep=lambda _: None
+        FOUNDATION, FakeGoogle(world), folder, local, moved, tuple(others), agreed=True, sleep=lambda _: None
     )
 
 

@@ -19,23 +19,27 @@ from cli.layout import Stack
 from toolchain.files import write_whole
 
 PROJECT, NUMBER, REGION = "demo-project", "123456789", "europe-west4"
-IDENTITY, PLATFORM, SHOP = Stack("identity", "prod"), Stack("platform", "prod"), Stack("apps", "prod", "shop")
-BUCKET = f"{PROJECT}-state-identity"
-KEY = f"gcpkms://projects/{PROJECT}/locations/{REGION}/keyRings/state/cryptoKeys/identity"
+FOUNDATION, IDENTITY = Stack("identity", "prod", "foundation"), Stack("identity", "prod")
+PLATFORM, SHOP = Stack("platform", "prod"), Stack("apps", "prod", "shop")
+BUCKET = f"{PROJECT}-state-foundation"
+KEY = f"gcpkms://projects/{PROJECT}/locations/{REGION}/keyRings/state/cryptoKeys/foundation"
 
-IDENTITY_FILE = f"""# Ours.
+FOUNDATION_FILE = f"""# Ours.
 config:
   gcp:project: {PROJECT}
   gcp:region: {REGION}
   identity:projectNumber: "{NUMBER}"
   identity:administrators: administrators@example.com
-  identity:organization: {{id: "42", customerId: C01}}
+  identity:organization: {{id: "42", customerId: C01}}  # ours
+"""
+IDENTITY_FILE = f"""config:
+  gcp:project: {PROJECT}
   identity:apps:
     shop: {{team: sales}}  # the first one
 """
 OTHER_FILE = f"config:\n  gcp:project: {PROJECT}\n"
 
-# What the identity layer makes, in this order; the bucket and the key of its state are among it.
+# What the foundation makes, in this order; the bucket and the key of its state are among it.
 ACCOUNT, KEY_RING, STORE = "deploy", "state", "store"
 
 
@@ -104,8 +108,8 @@ class World:
 
 
 def checkout(root: Path) -> None:
-    """Write a checkout with a stack of each layer."""
-    files = {"identity/Pulumi.prod.yaml": IDENTITY_FILE}
+    """Write a checkout with the foundation and a stack of each layer."""
+    files = {"identity/Pulumi.foundation-prod.yaml": FOUNDATION_FILE, "identity/Pulumi.prod.yaml": IDENTITY_FILE}
     files |= {"platform/Pulumi.prod.yaml": OTHER_FILE, "apps/Pulumi.shop-prod.yaml": OTHER_FILE}
     files |= {f"{layer}/Pulumi.yaml": f"name: {layer}\n" for layer in ("identity", "platform", "apps")}
     for name, content in files.items():
@@ -130,7 +134,7 @@ def new_world(root: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def local_state(world: World) -> Path:
     """The file of the local state."""
-    return _file(world, f"file://{world.root}/.bootstrap/prod/state/identity")
+    return _file(world, f"file://{world.root}/.bootstrap/prod/state/foundation")
 
 
 def moved_state(world: World) -> Path:
@@ -139,7 +143,7 @@ def moved_state(world: World) -> Path:
 
 
 def _file(world: World, address: str) -> Path:
-    return world.folder_of(address) / ".pulumi/stacks/identity/prod.json"
+    return world.folder_of(address) / ".pulumi/stacks/identity/foundation-prod.json"
 
 
 def resources(state: Path) -> list[str]:

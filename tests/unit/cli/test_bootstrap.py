@@ -9,6 +9,7 @@ import yaml
 from unit.cli.bootstrap_doubles import run
 from unit.cli.bootstrap_world import (
     ALL_APIS,
+    FOUNDATION,
     IDENTITY,
     KEY,
     PLATFORM,
@@ -22,20 +23,24 @@ from unit.cli.bootstrap_world import (
 )
 
 
-def test_an_empty_project_becomes_an_identity_layer_with_its_state_in_its_bucket(world: World) -> None:
+def test_an_empty_project_becomes_a_foundation_with_its_state_in_its_bucket(world: World) -> None:
     run(world)
 
     assert world.apis >= ALL_APIS
     assert set(world.cloud.values()) == {1}
     assert resources(moved_state(world)) == list(world.program)
-    assert yaml.safe_load(IDENTITY.file.read_text())["secretsprovider"] == KEY
+    assert yaml.safe_load(FOUNDATION.file.read_text())["secretsprovider"] == KEY
     assert not (world.root / ".bootstrap" / "prod").exists()
 
 
 def test_the_state_of_every_other_stack_is_made_empty_under_its_own_layers_key(world: World) -> None:
     run(world)
 
-    assert yaml.safe_load(PLATFORM.file.read_text())["secretsprovider"] == KEY.replace("/identity", "/platform")
+    for stack in (IDENTITY, PLATFORM):
+        key = KEY.replace("/foundation", f"/{stack.project}")
+        assert yaml.safe_load(stack.file.read_text())["secretsprovider"] == key
+        state = world.folder_of(stack.backend()) / f".pulumi/stacks/{stack.project}/prod.json"
+        assert json.loads(state.read_text())["resources"] == []
     shop = world.folder_of(f"gs://{PROJECT}-state-apps/sales") / ".pulumi/stacks/apps/shop-prod.json"
     assert json.loads(shop.read_text())["resources"] == []
 

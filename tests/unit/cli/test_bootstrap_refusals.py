@@ -11,8 +11,9 @@ from unit.cli.bootstrap_doubles import bootstrap, end_at, run
 from unit.cli.bootstrap_world import (
     ALL_APIS,
     BUCKET,
+    FOUNDATION,
+    FOUNDATION_FILE,
     IDENTITY,
-    IDENTITY_FILE,
     KEY,
     NUMBER,
     PROJECT,
@@ -56,8 +57,8 @@ def test_every_missing_right_is_told_with_the_role_that_has_it(world: World) -> 
 
 
 def test_without_an_organisation_its_rights_are_not_asked_for(world: World) -> None:
-    content = IDENTITY_FILE.replace('  identity:organization: {id: "42", customerId: C01}\n', "")
-    IDENTITY.file.write_text(content)
+    content = FOUNDATION_FILE.replace('  identity:organization: {id: "42", customerId: C01}  # ours\n', "")
+    FOUNDATION.file.write_text(content)
     world.lacking = frozenset({"iam.denypolicies.create"})
 
     run(world)
@@ -67,10 +68,12 @@ def test_without_an_organisation_its_rights_are_not_asked_for(world: World) -> N
 
 @pytest.mark.parametrize("key", ["projectNumber", "administrators"])
 def test_a_stack_file_without_what_must_be_checked_is_told(world: World, key: str) -> None:
-    kept = [line for line in IDENTITY_FILE.splitlines() if f"identity:{key}" not in line]
-    IDENTITY.file.write_text("\n".join(kept))
+    kept = [line for line in FOUNDATION_FILE.splitlines() if f"identity:{key}" not in line]
+    FOUNDATION.file.write_text("\n".join(kept))
 
-    with pytest.raises(ToolError, match=rf"identity/Pulumi\.prod\.yaml does not set identity:{key}, so nothing was"):
+    with pytest.raises(
+        ToolError, match=rf"identity/Pulumi\.foundation-prod\.yaml does not set identity:{key}, so nothing was"
+    ):
         run(world)
     assert set(world.deeds) <= {"sweep"}
 
@@ -93,6 +96,33 @@ def test_a_bucket_without_a_state_anywhere_stops_it(world: World) -> None:
     assert set(world.deeds) <= {"sweep"}
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["no local state", "an empty local state"])
+def test_an_identity_layer_whose_state_holds_the_foundation_is_moved_first(world: World, *, begun: bool) -> None:
+    if begun:
+        end_at(world, "create deploy")
+        local_state(world).write_text(json.dumps({"resources": []}))
+    IDENTITY.file.write_text(f"secretsprovider: {KEY}\nencryptedkey: c2VhbGVk\n{IDENTITY.file.read_text()}")
+    before = dict(world.cloud)
+
+    with pytest.raises(ToolError, match=r"has no state, and the identity layer has one: .*: make move STACK=prod$"):
+        run(world)
+    assert dict(world.cloud) == before
+    assert not moved_state(world).exists()
+
+
+def test_a_foundation_whose_resources_were_moved_to_its_local_state_is_gone_on_with(world: World) -> None:
+    end_at(world, "created store")  # as `make move` leaves it: a local state with everything, and the cloud as it was
+    IDENTITY.file.write_text(
+        f"secretsprovider: {KEY.replace('/foundation', '/identity')}\n"
+        f"encryptedkey: c2VhbGVk\n{IDENTITY.file.read_text()}"
+    )
+
+    run(world)
+
+    assert set(world.cloud.values()) == {1}
+    assert resources(moved_state(world)) == list(world.program)
+
+
 def test_a_local_state_of_another_project_stops_it(world: World) -> None:
     end_at(world, "created state")
     local_state(world).write_text(local_state(world).read_text().replace(PROJECT, "other-project"))
@@ -103,7 +133,7 @@ def test_a_local_state_of_another_project_stops_it(world: World) -> None:
 
 
 def test_a_state_that_differs_from_the_moved_one_is_kept(world: World) -> None:
-    end_at(world, f"name key in {IDENTITY.file}")
+    end_at(world, f"name key in {FOUNDATION.file}")
     content = json.loads(moved_state(world).read_text())
     moved_state(world).write_text(json.dumps({**content, "resources": content["resources"][:2]}))
 
@@ -114,7 +144,7 @@ def test_a_state_that_differs_from_the_moved_one_is_kept(world: World) -> None:
 
 def test_a_lock_of_another_machine_stops_it(world: World) -> None:
     run(world)
-    lock = world.folder_of(f"gs://{BUCKET}") / ".pulumi/locks/organization/identity/prod/9.json"
+    lock = world.folder_of(f"gs://{BUCKET}") / ".pulumi/locks/organization/identity/foundation-prod/9.json"
     lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_text(json.dumps({"pid": 7, "hostname": "elsewhere", "timestamp": "2026-01-01"}))
     world.deeds.clear()
@@ -126,7 +156,7 @@ def test_a_lock_of_another_machine_stops_it(world: World) -> None:
 
 def test_a_state_whose_passphrase_is_lost_stops_it(world: World) -> None:
     end_at(world, "created deploy")
-    (world.root / ".bootstrap/prod/passphrase/identity").unlink()
+    (world.root / ".bootstrap/prod/passphrase/foundation").unlink()
 
     with pytest.raises(ToolError, match="but not its passphrase"):
         run(world)
@@ -137,20 +167,20 @@ def test_the_folder_is_its_owners_alone(world: World) -> None:
 
     bootstrap = world.root / ".bootstrap"
     assert (bootstrap / "prod").stat().st_mode & 0o777 == 0o700
-    assert (bootstrap / "prod/passphrase/identity").stat().st_mode & 0o777 == 0o600
+    assert (bootstrap / "prod/passphrase/foundation").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_stack_file_keeps_everything_but_the_lines_of_its_encryption(world: World) -> None:
-    IDENTITY.file.write_text(IDENTITY_FILE.replace("config:\n", "encryptionsalt: v1:old\nconfig:\n"))
+    FOUNDATION.file.write_text(FOUNDATION_FILE.replace("config:\n", "encryptionsalt: v1:old\nconfig:\n"))
 
     run(world)
 
     named = f"secretsprovider: {KEY}\nencryptedkey: c2VhbGVk\n"
-    assert IDENTITY.file.read_text() == IDENTITY_FILE.replace("config:\n", f"{named}config:\n")
+    assert FOUNDATION.file.read_text() == FOUNDATION_FILE.replace("config:\n", f"{named}config:\n")
 
 
 def test_encrypted_values_that_nothing_could_decrypt_are_told(world: World) -> None:
-    IDENTITY.file.write_text(IDENTITY_FILE + "  identity:token:\n    secure: v1:x\n")
+    FOUNDATION.file.write_text(FOUNDATION_FILE + "  identity:token:\n    secure: v1:x\n")
 
     with pytest.raises(ToolError, match="holds encrypted values"):
         run(world)
@@ -159,7 +189,7 @@ def test_encrypted_values_that_nothing_could_decrypt_are_told(world: World) -> N
 
 def test_a_stack_file_that_names_another_key_than_its_state_is_told(world: World) -> None:
     run(world)
-    IDENTITY.file.write_text(IDENTITY.file.read_text().replace("c2VhbGVk", "b3RoZXI="))
+    FOUNDATION.file.write_text(FOUNDATION.file.read_text().replace("c2VhbGVk", "b3RoZXI="))
 
     with pytest.raises(ToolError, match="name different keys"):
         run(world)

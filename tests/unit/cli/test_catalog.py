@@ -85,7 +85,8 @@ def environments(root: Path) -> list[str]:
 
 def edit(root: Path, environment: str, key: str, items: dict[str, Any]) -> None:
     """Add items to a map of a stack file."""
-    file = root / key.partition(":")[0] / f"Pulumi.{environment}.yaml"
+    part = "storage-" if key == "platform:datastores" else ""
+    file = root / key.partition(":")[0] / f"Pulumi.{part}{environment}.yaml"
     content = yaml.safe_load(file.read_text())
     content["config"][key].update(items)
     file.write_text(yaml.safe_dump(content))
@@ -135,6 +136,22 @@ def test_an_app_whose_team_is_in_one_environment_alone_leads_to_its_team(checkou
     assert list(catalog.problems(catalog.text(checkout))) == []
 
 
+def test_an_environment_that_has_its_foundation_alone_says_nothing_about_teams_yet(checkout: Path) -> None:
+    (checkout / "identity" / f"Pulumi.{environments(checkout)[-1]}.yaml").unlink()
+
+    # The example's environments name the same owners.
+    assert catalog.text(checkout) == catalog.text(CHECKOUT)
+
+
+def test_what_a_team_owns_follows_from_its_group(checkout: Path) -> None:
+    last = environments(checkout)[-1]
+    edit(checkout, f"foundation-{last}", "identity:owners", {"platform": "shop-team@example.com"})
+
+    owned = {each["metadata"]["name"]: each["spec"].get("owner") for each in documents(catalog.text(checkout))}
+    assert owned["main-cluster"] == "group:default/shop"
+    assert owned["identity-layer"] == "group:default/security"
+
+
 def test_of_two_environments_that_differ_the_later_one_counts(checkout: Path) -> None:
     first, *_, last = environments(checkout)
     for name, mail in ((last, "shop@example.com"), (first, "shop-trial@example.com")):
@@ -147,7 +164,7 @@ def test_of_two_environments_that_differ_the_later_one_counts(checkout: Path) ->
 @pytest.mark.parametrize("kept", ["sandbox", *environments(CHECKOUT)])
 def test_one_environment_or_the_sandbox_alone_makes_a_whole_catalog(checkout: Path, kept: str) -> None:
     for file in checkout.glob("*/Pulumi.*.yaml"):
-        if not file.name.endswith(f".{kept}.yaml"):
+        if file.name not in (f"Pulumi.{part}{kept}.yaml" for part in ("", "foundation-", "storage-")):
             file.unlink()
 
     assert ("Component", "storefront") in names(checkout)

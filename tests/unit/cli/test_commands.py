@@ -36,7 +36,7 @@ def _make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     ("arguments", "said"),
     [
         (["up", "--layer", "network"], "error: there is no layer 'network'"),
-        (["shell"], "error: which layer?"),
+        (["shell"], "error: which stack?"),
         (["shell", "--layer", "apps", "--as", "root"], "error: there is no identity 'root'; AS is preview or deploy"),
         (
             ["bootstrap"],

@@ -48,7 +48,7 @@ def test_one_source_is_one_finding_with_its_remedy_however_many_documents_are_st
     ("before", "after"),
     [
         ("status: ## Show servers, stacks and identities", "status: ## Show what runs"),
-        ("LAYER=… APP=…]", "LAYER=…]"),
+        ("LAYER=… APP=…", "LAYER=…"),
         ("##@ Apps\n", ""),
         (".PHONY: down\n", ""),
     ],

@@ -14,18 +14,25 @@ GUIDES = CHECKOUT / ".github" / "guides"
 
 
 @pytest.mark.parametrize(
-    "stack", [Stack("identity", SANDBOX), Stack("platform", SANDBOX), Stack("apps", SANDBOX, "storefront")]
+    "stack",
+    [
+        Stack("identity", SANDBOX),
+        Stack("platform", SANDBOX),
+        Stack("platform", SANDBOX, "storage"),
+        Stack("apps", SANDBOX, "storefront"),
+    ],
+    ids=lambda stack: stack.title,
 )
 def test_accounts_states_and_keys_in_the_picture_are_those_of_the_layers(stack: Stack) -> None:
     drawn = architecture.FILE.read_text(encoding="utf-8")
-    owner = stack.owner().replace(f"-{stack.team()}", "-<team>") if stack.part else stack.owner()
+    owner = stack.owner().replace(f"-{stack.team()}", "-<team>") if stack.is_app else stack.owner()
 
     assert f"as {escape(owner)}-preview | -deploy" in drawn
     assert stack.account("preview").startswith(f"{stack.owner()}-preview@")
     assert stack.account("deploy").startswith(f"{stack.owner()}-deploy@")
-    assert f"state …-state-{stack.project}, key {stack.project}" in drawn
-    assert stack.backend().split("/")[2].endswith(f"-state-{stack.project}")
-    assert stack.secrets_provider().endswith(f"/cryptoKeys/{stack.project}")
+    assert f"state …-state-{stack.store}, key {stack.store}" in drawn
+    assert stack.backend().split("/")[2].endswith(f"-state-{stack.store}")
+    assert stack.secrets_provider().endswith(f"/cryptoKeys/{stack.store}")
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -41,7 +41,7 @@ def test_the_form_makes_the_same_pull_requests_in_the_same_order(checkout: Path,
     assert [request["title"] for request in requests] == [change.message.title for change in changes]
     branches = [PUBLIC.branch(number, change.layer) for number, change in enumerate(changes, start=1)]
     assert [request["branchName"] for request in requests] == branches
-    repository = config(checkout, "identity/Pulumi.prod.yaml")["identity:github"]["repository"]
+    repository = config(checkout, "identity/Pulumi.foundation-prod.yaml")["identity:github"]["repository"]
     owner, _, name = repository.partition("/")
     assert {request["repoUrl"] for request in requests} == {f"github.com?owner={owner}&repo={name}"}
 

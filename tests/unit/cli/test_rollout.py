@@ -21,6 +21,11 @@ def write(root: Path, *names: str) -> None:
         (root / name).write_text("config: {'gcp:project': demo}\n")
 
 
+def of_identity(environment: str) -> tuple[str, str]:
+    """Paths of the stack files of the identity layer."""
+    return f"identity/Pulumi.foundation-{environment}.yaml", f"identity/Pulumi.{environment}.yaml"
+
+
 def list_environments(root: Path, *names: str) -> None:
     """The list of environments with these names."""
     (root / FILE).parent.mkdir(exist_ok=True)
@@ -46,13 +51,20 @@ def test_environments_come_in_the_declared_order_as_far_as_they_have_stack_files
 
 
 def test_a_listed_environment_without_stack_files_is_no_finding(checkout: Path) -> None:
-    write(checkout, "identity/Pulumi.test.yaml", "identity/Pulumi.sandbox.yaml", "apps/Pulumi.shop-sandbox.yaml")
+    write(checkout, *of_identity("test"), *of_identity("sandbox"), "apps/Pulumi.shop-sandbox.yaml")
     assert rollout.findings(checkout) == []
 
 
+def test_an_environment_begins_with_its_foundation(checkout: Path) -> None:
+    write(checkout, "identity/Pulumi.foundation-test.yaml")
+    assert rollout.findings(checkout) == []
+    assert layout.environments() == []
+
+
 def test_an_environment_with_the_identity_layer_alone_is_no_finding(checkout: Path) -> None:
-    write(checkout, *(f"identity/Pulumi.{name}.yaml" for name in ("test", "staging", "live")))
-    write(checkout, "platform/Pulumi.test.yaml", "apps/Pulumi.shop-test.yaml", "apps/Pulumi.my-shop-test.yaml")
+    write(checkout, *(file for name in ("test", "staging", "live") for file in of_identity(name)))
+    write(checkout, "platform/Pulumi.test.yaml", "platform/Pulumi.storage-test.yaml")
+    write(checkout, "apps/Pulumi.shop-test.yaml", "apps/Pulumi.my-shop-test.yaml")
     assert rollout.findings(checkout) == []
 
 
@@ -60,6 +72,7 @@ def test_an_environment_with_the_identity_layer_alone_is_no_finding(checkout: Pa
     ("files", "named"),
     [
         (("identity/Pulumi.prod.yaml", "platform/Pulumi.prod.yaml"), "identity/Pulumi.prod.yaml"),
+        (("identity/Pulumi.foundation-prod.yaml", "identity/Pulumi.prod.yaml"), "identity/Pulumi.foundation-prod.yaml"),
         (("platform/Pulumi.live-old.yaml",), "platform/Pulumi.live-old.yaml"),
         (("apps/Pulumi.shop-prod.yaml", "apps/Pulumi.books-prod.yaml"), "apps/Pulumi.books-prod.yaml"),
         (("apps/Pulumi.shop.yaml",), "apps/Pulumi.shop.yaml"),
@@ -80,8 +93,16 @@ def test_an_environment_that_is_not_listed_is_one_finding_with_its_remedy(
 @pytest.mark.parametrize(
     ("files", "said"),
     [
+        (
+            ("identity/Pulumi.live.yaml", "platform/Pulumi.live.yaml"),
+            "identity/Pulumi.live.yaml has no identity/Pulumi.foundation-live.yaml before it",
+        ),
         (("platform/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"), "has no identity/Pulumi.live.yaml before it"),
-        (("identity/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"), "has no platform/Pulumi.live.yaml before it"),
+        ((*of_identity("live"), "apps/Pulumi.shop-live.yaml"), "has no platform/Pulumi.live.yaml before it"),
+        (
+            (*of_identity("live"), "platform/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"),
+            "has no platform/Pulumi.storage-live.yaml before it",
+        ),
     ],
 )
 def test_a_layer_without_the_one_before_it_is_one_finding(checkout: Path, files: tuple[str, ...], said: str) -> None:
@@ -96,7 +117,7 @@ def test_an_environment_that_is_not_listed_is_not_deployed_to(checkout: Path) ->
     write(checkout, "identity/Pulumi.prod.yaml")
 
     with pytest.raises(UsageError, match=r"does not list the environment 'prod' \(it lists: test, staging, live\)"):
-        deploy.run("prod", "identity", None)
+        deploy.run("prod", "identity", None, None)
 
 
 WRONG: list[tuple[Any, str]] = [
@@ -134,6 +155,8 @@ def test_a_list_that_is_not_of_the_form_is_one_message_and_the_policy_pack_refus
     [
         (("test", "sandbox"), "sandbox is the embedded sandbox"),
         (("live", "eu-live"), "could be of the app x in eu-live or of another one in live"),
+        (("storage-test",), "could be of the environment storage-test, or of the part storage of another one"),
+        (("foundation-test",), "could be of the environment foundation-test, or of the part foundation of another one"),
         (("my-sandbox",), "could be of the app x in my-sandbox or of another one in sandbox"),
         (tuple(f"stage{number}" for number in range(len(STAGES) + 1)), f"there are {len(STAGES)} stages"),
     ],

@@ -11,6 +11,8 @@ from cli.layout import LAYERS
 from compare import __main__ as command
 from unit.compare.conftest import FIRST, LAST, Checkout, Config
 
+# The stacks of an environment that are no app's: the project, and the beginning of the stack's name.
+STACKS = (("identity", "foundation-"), ("identity", ""), ("platform", ""), ("platform", "storage-"))
 FINANCE = {"group": "finance-team@example.com", "capabilities": ["cluster-user"]}
 STORE: dict[str, Any] = {
     "owner": "database",
@@ -51,7 +53,7 @@ def test_an_app_with_a_datastore_in_the_first_environment_alone_brings_its_guard
     checkout: Checkout,
 ) -> None:
     checkout.edit(f"identity/{FIRST}", add_app)
-    checkout.edit(f"platform/{FIRST}", add_store)
+    checkout.edit(f"platform/storage-{FIRST}", add_store)
     checkout.edit(f"platform/{FIRST}", lambda config: config["platform:namespaces"].update(ledger={"public": True}))
 
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
@@ -59,7 +61,7 @@ def test_an_app_with_a_datastore_in_the_first_environment_alone_brings_its_guard
 
 def test_the_same_in_the_last_environment_alone_is_found(checkout: Checkout) -> None:
     checkout.edit(f"identity/{LAST}", add_app)
-    checkout.edit(f"platform/{LAST}", add_store)
+    checkout.edit(f"platform/storage-{LAST}", add_store)
 
     found = checkout.findings("identity") + checkout.findings("platform")
 
@@ -85,24 +87,31 @@ def change(key: str, value: Any) -> Callable[[Config], object]:
     ("stack", "key", "value", "said"),
     [
         (
-            "identity",
+            "identity/foundation-",
             "identity:organization",
             None,
             ["DenyPolicy", "Policy organization-iam.disableServiceAccountKeyCreation"],
         ),
-        ("identity", "identity:teams.shop.capabilities", ["cluster-user", "platform-reader"], ["IAMMember"]),
-        ("identity", "identity:teams.shop.builds", [BUILD], ["IAMMember"]),
-        ("identity", "identity:bindWorkloads", True, ["IAMMember"]),
-        ("platform", "platform:cluster", {"releaseChannel": "STABLE"}, ["Cluster main: releaseChannel.channel is"]),
-        ("platform", "platform:datastores.orders.version", "POSTGRES_17", ["databaseVersion is POSTGRES_18"]),
+        ("identity/foundation-", "identity:github.branch", "release", ["IAMMember", "WorkloadIdentityPoolProvider"]),
+        (
+            "identity/foundation-",
+            "identity:owners.platform",
+            "shop-team@example.com",
+            ["IAMMember platform-preview-people: member is"],
+        ),
+        ("identity/", "identity:teams.shop.capabilities", ["cluster-user", "platform-reader"], ["IAMMember"]),
+        ("identity/", "identity:teams.shop.builds", [BUILD], ["IAMMember"]),
+        ("identity/", "identity:bindWorkloads", True, ["IAMMember"]),
+        ("platform/", "platform:cluster", {"releaseChannel": "STABLE"}, ["Cluster main: releaseChannel.channel is"]),
+        ("platform/storage-", "platform:datastores.orders.version", "POSTGRES_17", ["databaseVersion is POSTGRES_18"]),
     ],
 )
 def test_what_the_last_environment_protects_less_or_grants_more_is_found(
     checkout: Checkout, stack: str, key: str, value: Any, said: list[str]
 ) -> None:
-    checkout.edit(f"{stack}/{LAST}", change(key, value))
+    checkout.edit(f"{stack}{LAST}", change(key, value))
 
-    found = checkout.findings(stack)
+    found = checkout.findings(stack.partition("/")[0])
 
     for words in said:
         assert any(words in each for each in found), (words, found)
@@ -126,9 +135,18 @@ MINE = {
     "identity:domain": "acme.org",
     "identity:administrators": "cloud@acme.org",
     "identity:alerts": "cloud@acme.org",
-    "identity:breakGlass.group": "cloud@acme.org",
+    "identity:breakGlassGroup": "cloud@acme.org",
     "identity:github": {"repository": "acme/platform", "repositoryId": "11", "ownerId": "12"},
     "identity:organization": {"id": "987654321", "customerId": "C0acme"},
+    "identity:owners": {
+        "identity": "security@acme.org",
+        "platform": "platform@acme.org",
+        "storage": "database@acme.org",
+    },
+}
+MINE_DAILY = {
+    "gcp:project": "acme-trial",
+    "gcp:region": "us-central1",
     "identity:teams.shop.builds": [{"repository": "acme/shop", "repositoryId": "13"}],
 }
 
@@ -137,11 +155,14 @@ def test_the_own_project_region_domain_groups_and_repository_of_an_adopter_are_n
     checkout: Checkout,
 ) -> None:
     for key, value in MINE.items():
+        checkout.edit(f"identity/foundation-{FIRST}", change(key, value))
+    for key, value in MINE_DAILY.items():
         checkout.edit(f"identity/{FIRST}", change(key, value))
     for team in ("shop", "database", "platform", "security"):
         checkout.edit(f"identity/{FIRST}", change(f"identity:teams.{team}.group", f"{team}@acme.org"))
     for key, value in {"gcp:project": "acme-trial", "gcp:region": "us-central1"}.items():
-        checkout.edit(f"platform/{FIRST}", change(key, value))
+        for stack in (FIRST, f"storage-{FIRST}"):
+            checkout.edit(f"platform/{stack}", change(key, value))
     checkout.edit(f"platform/{FIRST}", change("platform:gateway.domain", "trial.acme.org"))
 
     assert checkout.findings("identity") == []
@@ -149,15 +170,15 @@ def test_the_own_project_region_domain_groups_and_repository_of_an_adopter_are_n
 
 
 def test_the_first_environment_may_have_another_name(checkout: Checkout) -> None:
-    for layer in ("identity", "platform"):
-        (checkout.root / layer / f"Pulumi.{FIRST}.yaml").rename(checkout.root / layer / "Pulumi.test.yaml")
+    for layer, part in STACKS:
+        (checkout.root / layer / f"Pulumi.{part}{FIRST}.yaml").rename(checkout.root / layer / f"Pulumi.{part}test.yaml")
     [finding] = rollout.findings(checkout.root)
-    assert "identity/Pulumi.test.yaml is of the environment test" in finding
+    assert "identity/Pulumi.foundation-test.yaml is of the environment test" in finding
 
     checkout.list_environments("test", LAST)
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
 
-    checkout.edit(f"platform/{LAST}", add_store)
+    checkout.edit(f"platform/storage-{LAST}", add_store)
     assert any("is in prod and not in test" in each for each in checkout.findings("platform"))
 
 
@@ -168,8 +189,8 @@ def test_with_one_environment_or_none_there_is_nothing_to_compare(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in {FIRST, LAST} - set(kept):
-        for layer in ("identity", "platform"):
-            (checkout.root / layer / f"Pulumi.{name}.yaml").unlink()
+        for layer, part in STACKS:
+            (checkout.root / layer / f"Pulumi.{part}{name}.yaml").unlink()
 
     assert command.main([]) == 0
     assert "nothing to compare" in capsys.readouterr().out
@@ -177,8 +198,10 @@ def test_with_one_environment_or_none_there_is_nothing_to_compare(
 
 def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> None:
     checkout.list_environments(FIRST, "staging", LAST)
-    for layer in ("identity", "platform"):
-        checkout.add(f"{layer}/staging", f"{layer}/{LAST}", {"example-prod": "example-staging", "310300": "410400"})
+    for layer, part in STACKS:
+        checkout.add(
+            f"{layer}/{part}staging", f"{layer}/{part}{LAST}", {"example-prod": "example-staging", "310300": "410400"}
+        )
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
 
     checkout.edit("identity/staging", add_team)
@@ -189,7 +212,7 @@ def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> N
     checkout.edit(f"identity/{FIRST}", add_team)
     assert checkout.findings("identity") == []
 
-    checkout.edit(f"identity/{LAST}", change("identity:organization", None))
+    checkout.edit(f"identity/foundation-{LAST}", change("identity:organization", None))
     assert any(
         each.startswith("DenyPolicy") and "is in staging and not in prod" in each
         for each in checkout.findings("identity")
@@ -198,13 +221,23 @@ def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> N
 
 def test_a_layer_that_an_environment_has_not_yet_is_compared_with_the_one_before_that(checkout: Checkout) -> None:
     checkout.list_environments(FIRST, "staging", LAST)
-    checkout.add("identity/staging", f"identity/{LAST}", {"example-prod": "example-staging", "310300": "410400"})
-    checkout.edit(f"platform/{LAST}", add_store)
+    for part in ("foundation-", ""):
+        own = {"example-prod": "example-staging", "310300": "410400"}
+        checkout.add(f"identity/{part}staging", f"identity/{part}{LAST}", own)
+    checkout.edit(f"platform/storage-{LAST}", add_store)
 
     assert any(f"is in {LAST} and not in {FIRST}" in each for each in checkout.findings("platform"))
 
     (checkout.root / "platform" / f"Pulumi.{FIRST}.yaml").unlink()
     assert checkout.findings("platform") == []
+
+
+def test_an_environment_without_its_foundation_is_compared_with_nothing_yet(checkout: Checkout) -> None:
+    checkout.edit(f"identity/{LAST}", add_team)
+    assert checkout.findings("identity")
+
+    (checkout.root / "identity" / f"Pulumi.foundation-{LAST}.yaml").unlink()
+    assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
 
 
 def app(checkout: Checkout, name: str, environment: str) -> None:

@@ -250,6 +250,8 @@ def test_every_type_of_the_programs_that_protects_or_restricts_is_a_guard_and_no
         ("projects/310300400500/x", "projects/<project number>/x"),
         ("api.example.com", "api.<domain>"),
         ("example.com.invalid", "example.com.invalid"),
+        ("shop-team@example.com", "team-shop@<domain>"),
+        ("shop-team@example.org", "shop-team@example.org"),
         ("prod", "<environment>"),
         ("production", "production"),
         ("my-example-product", "my-example-product"),
@@ -258,12 +260,13 @@ def test_every_type_of_the_programs_that_protects_or_restricts_is_a_guard_and_no
     ],
 )
 def test_only_the_environments_own_names_have_a_stand_in(text: str, shown: str) -> None:
-    identity = {
+    foundation = {
         "identity:projectNumber": "310300400500",
         "gcp:region": "europe-west4",
         "identity:domain": "example.com",
     }
-    found = own.with_stand_ins(Stack("platform", LAST), {"platform:x": {"y": [text]}}, identity)
+    daily = {"identity:teams": {"shop": {"group": "shop-team@example.com"}}}
+    found = own.with_stand_ins(Stack("platform", LAST), {"platform:x": {"y": [text]}}, foundation, daily)
     assert own.shown(found["platform:x"]["y"][0]) == shown
 
 

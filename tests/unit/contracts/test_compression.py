@@ -11,10 +11,8 @@ import pulumi
 import pytest
 
 from apps_layer.kit import consumer as apps_consumer
-from apps_layer.upstream import PLATFORM
-from identity_layer import contract as identity_contract
+from apps_layer.upstream import PLATFORM, STORAGE
 from identity_layer.kit import producer as identity_producer
-from platform_layer import contract as platform_contract
 from platform_layer.kit import consumer as platform_consumer
 from platform_layer.kit import producer as platform_producer
 from platform_layer.upstream import IDENTITY
@@ -35,15 +33,22 @@ class Handover(NamedTuple):
 HANDOVERS = {
     "identity to platform": Handover(
         contract_documents.identity,
-        identity_contract.payload,
+        identity_producer.payload,
         IDENTITY.parse,
         identity_producer.TooLargeError,
         platform_consumer.ContractError,
     ),
     "platform to apps": Handover(
         contract_documents.platform,
-        platform_contract.payload,
+        platform_producer.payload,
         PLATFORM.parse,
+        platform_producer.TooLargeError,
+        apps_consumer.ContractError,
+    ),
+    "datastores to apps": Handover(
+        contract_documents.storage,
+        platform_producer.payload,
+        STORAGE.parse,
         platform_producer.TooLargeError,
         apps_consumer.ContractError,
     ),
@@ -81,7 +86,7 @@ def test_one_that_does_not_fit_is_compressed_always_alike_and_read_as_it_was(han
 
 
 def test_one_that_does_not_fit_even_so_is_refused_with_its_size_and_a_remedy(handover: Handover) -> None:
-    with pytest.raises(handover.too_large, match=r"has \d{5,6} bytes for 4002 apps, compressed, and .* takes 65536"):
+    with pytest.raises(handover.too_large, match=r"has \d{5,6} bytes for 400[12] apps, compressed, and .* takes 65536"):
         handover.write(many(handover.example(), 4000))
 
 

@@ -18,7 +18,7 @@ PROVIDER_KEYS = {"project": "gcp:project"}
 
 
 def test_each_key_is_declared_with_type_description_and_default() -> None:
-    declared = yaml.safe_load(configuration_document.declarations(Example, "shop", PROVIDER_KEYS))
+    declared = yaml.safe_load(configuration_document.declarations([Example], "shop", PROVIDER_KEYS))
 
     assert declared == {
         "shop:groupName": {"type": "string", "description": "Group: `{a, b}`, as in the guide", "default": ""},

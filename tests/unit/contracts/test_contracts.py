@@ -13,41 +13,60 @@ from pydantic import BaseModel
 
 from apps_layer import settings as apps_settings
 from apps_layer import upstream as apps_upstream
+from cli import contracts
 from identity_layer import settings as identity_settings
 from identity_layer.contract import IdentityContract
+from identity_layer.daily import upstream as daily_upstream
+from identity_layer.foundation.foundation_contract import FoundationContract
+from identity_layer.foundation.foundation_settings import FoundationSettings
 from identity_layer.kit import producer as identity_producer
 from platform_layer import settings as platform_settings
 from platform_layer import upstream as platform_upstream
 from platform_layer.contract import PlatformContract
 from platform_layer.kit import producer as platform_producer
+from platform_layer.network.network_contract import NetworkContract
+from platform_layer.storage import upstream as storage_upstream
+from platform_layer.storage.storage_contract import StorageContract
+from platform_layer.storage.storage_settings import StorageSettings
 from unit import contract_documents
 from unit.contracts import compatibility
 from unit.contracts.compatibility import Schema
+from unit.identity.declared import committed
 from unit.pulumi_mocks import ROOT
 
+FOUNDATION_SCHEMA = identity_producer.schema(FoundationContract)
 IDENTITY_SCHEMA = identity_producer.schema(IdentityContract)
 PLATFORM_SCHEMA = platform_producer.schema(PlatformContract)
+NETWORK_SCHEMA = platform_producer.schema(NetworkContract)
+STORAGE_SCHEMA = platform_producer.schema(StorageContract)
 BOOLEAN = {"type": "boolean"}
 
 LAYERS = {"identity": "identity_layer", "platform": "platform_layer", "apps": "apps_layer"}
-SETTINGS: dict[str, type[BaseModel]] = {
-    "identity": identity_settings.Settings,
-    "platform": platform_settings.Settings,
-    "apps": apps_settings.Settings,
+SETTINGS: dict[str, list[type[BaseModel]]] = {
+    "identity": [FoundationSettings, identity_settings.Settings],
+    "platform": [platform_settings.Settings, StorageSettings],
+    "apps": [apps_settings.Settings],
 }
 
 
 def test_the_published_contracts_satisfy_their_schemas() -> None:
     for document, schema in (
+        (contract_documents.foundation(), FOUNDATION_SCHEMA),
         (contract_documents.identity(), IDENTITY_SCHEMA),
         (contract_documents.platform(), PLATFORM_SCHEMA),
+        (contract_documents.network(), NETWORK_SCHEMA),
+        (contract_documents.storage(), STORAGE_SCHEMA),
     ):
         jsonschema.validate(document, json.loads(schema))  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
 CONSUMERS: dict[str, tuple[type[BaseModel], str]] = {
+    "daily work reads foundation": (daily_upstream.FoundationContract, FOUNDATION_SCHEMA),
     "platform reads identity": (platform_upstream.IdentityContract, IDENTITY_SCHEMA),
+    "datastores read identity": (storage_upstream.IdentityContract, IDENTITY_SCHEMA),
+    "datastores read network": (storage_upstream.NetworkContract, NETWORK_SCHEMA),
     "apps read platform": (apps_upstream.PlatformContract, PLATFORM_SCHEMA),
+    "apps read datastores": (apps_upstream.StorageContract, STORAGE_SCHEMA),
 }
 Schemas = tuple[Schema, Schema]
 
@@ -123,8 +142,8 @@ def test_no_program_knows_the_sandbox(layer: str) -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_config_key_is_declared_with_type_and_description(layer: str) -> None:
     declared = yaml.safe_load((ROOT / layer / "Pulumi.yaml").read_text())["config"]
-    aliases = SETTINGS[layer].model_json_schema(by_alias=True)["properties"]
-    assert {key.removeprefix(f"{layer}:") for key in declared} == set(aliases) - {"project", "region"}
+    aliases = {alias for model in SETTINGS[layer] for alias in model.model_json_schema(by_alias=True)["properties"]}
+    assert {key.removeprefix(f"{layer}:") for key in declared} == aliases - {"project", "region"}
     assert all(value["type"] and value["description"] for value in declared.values())
 
 
@@ -137,8 +156,55 @@ def test_every_config_key_is_in_the_readme(layer: str) -> None:
 
 def test_the_consumers_read_the_version_that_their_producers_write() -> None:
     for upstream, contract in (
+        (daily_upstream.FOUNDATION, FoundationContract),
         (platform_upstream.IDENTITY, IdentityContract),
+        (storage_upstream.IDENTITY, IdentityContract),
+        (storage_upstream.NETWORK, NetworkContract),
         (apps_upstream.PLATFORM, PlatformContract),
+        (apps_upstream.STORAGE, StorageContract),
     ):
         written = contract.model_fields
-        assert (upstream.producer, upstream.version) == (written["contract"].default, written["version"].default)
+        assert (upstream.name, upstream.version) == (written["contract"].default, written["version"].default)
+
+
+def test_programs_read_the_contracts_that_security_lists_for_them_and_no_others() -> None:
+    read = {
+        "identity/foundation": set[str](),
+        "identity": {daily_upstream.FOUNDATION.name},
+        "platform": {platform_upstream.IDENTITY.name},
+        "platform/storage": {storage_upstream.IDENTITY.name, storage_upstream.NETWORK.name},
+        "apps": {apps_upstream.PLATFORM.name, apps_upstream.STORAGE.name},
+    }
+    listed = contracts.listed()
+
+    assert read == {
+        program: {name for name, contract in listed.items() if program in contract.consumers} for program in read
+    }
+
+
+def test_the_identity_layer_makes_the_secrets_of_the_contracts_that_security_lists() -> None:
+    grants = [item.inputs for item in committed().of("gcp:secretmanager/secretIamMember:SecretIamMember").values()]
+    # The foundation is previewed by identity-preview, and written by administrators.
+    owners = {"identity/foundation": "identity", "identity": "identity", "platform": "platform"}
+    owners |= {"platform/storage": "storage", "apps": "apps-shop"}
+
+    for name, contract in contracts.listed().items():
+        on_secret = [grant for grant in grants if grant["secretId"] == f"contract-{name}"]
+        by_role = {
+            role: {
+                grant["member"].partition("@")[0].removeprefix("serviceAccount:")
+                for grant in on_secret
+                if grant["role"].rpartition("/")[2] == role
+            }
+            for role in ("contractPublisher", "contractReviewer", "secretmanager.secretAccessor")
+        }
+        producer = owners[contract.producer]
+        by_ci = not contracts.is_administrators(contract.producer)
+        assert by_role["contractPublisher"] == ({f"{producer}-deploy"} if by_ci else set())
+        # It reads too, and what a plan shows of the version beside.
+        assert by_role["contractReviewer"] == {f"{producer}-preview"}
+        assert (
+            by_role["secretmanager.secretAccessor"]
+            == {f"{owners[consumer]}-{kind}" for consumer in contract.consumers for kind in ("preview", "deploy")}
+            - by_role["contractReviewer"]
+        )

@@ -7,8 +7,9 @@ security's list is written beside identity on purpose. An app's name is tied in 
 import pytest
 import yaml
 
+from cli import contracts, projects
 from cli.layout import stacks_by_file
-from identity_layer import names
+from identity_layer import environment, names
 from identity_layer.foundation import state_store
 from unit.pulumi_mocks import ROOT
 
@@ -18,13 +19,25 @@ STACKS = {str(file): stack for file, stack in stacks_by_file().items() if stack 
 @pytest.mark.parametrize("file", STACKS)
 def test_the_commands_find_the_state_where_the_identity_layer_makes_it(file: str) -> None:
     stack = STACKS[file]
-    layer = file.partition("/")[0]
-    bucket = f"gs://{names.state_bucket(stack.gcp_project(), layer)}"
+    bucket = f"gs://{names.state_bucket(stack.gcp_project(), stack.store)}"
 
-    assert stack.backend() == (f"{bucket}/{stack.team()}" if layer == "apps" else bucket)
+    assert stack.store in names.STATES
+    assert stack.backend() == (f"{bucket}/{stack.team()}" if stack.is_app else bucket)
     location, _, key = stack.secrets_provider().removeprefix("gcpkms://").partition("/keyRings/")
     project, region = location.split("/")[1::2]
-    assert f"{location}/keyRings/{key}" == names.key(project, region, state_store.RING, layer)
+    assert f"{location}/keyRings/{key}" == names.key(project, region, state_store.RING, stack.store)
+
+
+def test_the_foundation_has_one_name_in_the_layer_and_in_the_commands() -> None:
+    assert environment.FOUNDATION.name == projects.FOUNDATION == names.FOUNDATION
+    assert environment.FOUNDATION.layer in projects.PROJECTS
+
+
+@pytest.mark.parametrize("file", STACKS)
+def test_security_lists_the_programs_that_no_account_of_ci_deploys(file: str) -> None:
+    stack = STACKS[file]
+    assert stack.by_administrators == contracts.is_administrators(stack.program)
+    assert stack.by_administrators == (stack.account("deploy") == "") == (stack.part == projects.FOUNDATION)
 
 
 def test_security_expects_the_folder_of_a_team_where_the_identity_layer_binds_it() -> None:

@@ -40,7 +40,8 @@ def test_it_signs_in_where_the_committed_environments_let_it_in(workflow: Json) 
     [sign_in] = [step["with"] for step in pushing["steps"] if "auth@" in step.get("uses", "")]
     for row in pushing["strategy"]["matrix"]["include"]:
         settings = stack_configuration("identity", row["environment"])
-        assert (row["project"], row["number"]) == (settings["gcp:project"], settings["identity:projectNumber"])
+        foundation = stack_configuration("identity", f"foundation-{row['environment']}")
+        assert (row["project"], row["number"]) == (settings["gcp:project"], foundation["identity:projectNumber"])
         assert pushing["env"]["REGION"] == settings["gcp:region"]
         assert settings["identity:teams"][pushing["env"]["TEAM"]]["builds"]
     pool = "locations/global/workloadIdentityPools/builds/providers/builds"

@@ -9,11 +9,12 @@ import pytest
 
 from cli import deploy
 from cli.deploy import DeploymentResult
-from cli.layout import Stack
+from cli.layout import Stack, foundation
 from cli.pulumi.engine import Engine
 from toolchain.errors import ToolError, UsageError
 
 DEV = {name: Stack(name, "dev") for name in ("identity", "platform")}
+FOUNDATION = foundation("dev")
 SHOP, REPORTS = (Stack("apps", "dev", name) for name in ("storefront", "reports"))
 
 
@@ -22,24 +23,30 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
     """The stacks that would be deployed, in their order; a failed stack of the layer is reported by its title."""
     done: list[Stack] = []
 
-    def stacks(environment: str, layer: str | None = None, app: str | None = None) -> list[Stack]:
-        known = [*DEV.values(), SHOP, REPORTS]
-        return [each for each in known if layer in (None, each.project) and app in (None, each.part)]
+    def stacks(
+        environment: str, layer: str | None = None, app: str | None = None, owner: str | None = None
+    ) -> list[Stack]:
+        known = [FOUNDATION, *DEV.values(), SHOP, REPORTS]
+        return [
+            each
+            for each in known
+            if layer in (None, each.project) and app in (None, each.part) and owner in (None, owner_of(each))
+        ]
 
     def succeed(stack: Stack, stop: object = None) -> DeploymentResult:
         done.append(stack)
         return DeploymentResult(stack, "1 created", 1.0)
 
-    def owner(stack: Stack) -> str:
-        return "apps-shop" if stack.part else stack.project
+    def owner_of(stack: Stack) -> str:
+        return "foundation" if stack == FOUNDATION else "apps-shop" if stack.part else stack.project
 
     monkeypatch.setattr(deploy, "stacks", stacks)
     monkeypatch.setattr(deploy, "_deploy", succeed)
 
     def account(stack: Stack, kind: str) -> str:
-        return f"{owner(stack)}-{kind}@example-dev.iam.gserviceaccount.com"
+        return f"{owner_of(stack)}-{kind}@example-dev.iam.gserviceaccount.com"
 
-    monkeypatch.setattr(Stack, "owner", owner)
+    monkeypatch.setattr(Stack, "owner", owner_of)
     monkeypatch.setattr(Stack, "account", account)
     return done
 
@@ -56,31 +63,58 @@ def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> 
 
 def test_the_sandbox_is_not_deployed_to() -> None:
     with pytest.raises(UsageError, match="`make up`"):
-        deploy.run("sandbox", None, None)
+        deploy.run("sandbox", None, None, None)
 
 
 def test_the_layers_go_in_their_order_and_before_the_apps(tried: list[Stack]) -> None:
-    assert deploy.run("dev", None, None) == 0
+    assert deploy.run("dev", None, None, None) == 0
     assert tried[:2] == list(DEV.values())
     assert set(tried[2:]) == {SHOP, REPORTS}
 
 
+@pytest.mark.parametrize("layer", [None, "identity"])
+def test_the_foundation_is_refused_by_its_name(tried: list[Stack], layer: str | None) -> None:
+    with pytest.raises(
+        UsageError, match=r"administrators alone.* Nothing was started\. .*make bootstrap STACK=dev$"
+    ) as raised:
+        deploy.run("dev", layer, "foundation", None)
+
+    assert raised.value.exit_code == 2
+    assert tried == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "owner", "expected"),
+    [
+        (None, None, [*DEV.values(), SHOP, REPORTS]),
+        ("identity", None, [DEV["identity"]]),
+        (None, "identity", [DEV["identity"]]),
+    ],
+)
+def test_the_foundation_is_left_out_otherwise(
+    tried: list[Stack], layer: str | None, owner: str | None, expected: list[Stack]
+) -> None:
+    assert deploy.run("dev", layer, owner, None) == 0
+    assert [stack for stack in expected if stack.part is None] == [stack for stack in tried if stack.part is None]
+    assert set(tried) == set(expected)
+
+
 def test_apps_are_named_with_blanks_and_deployed_once(tried: list[Stack]) -> None:
-    deploy.run("dev", "apps", " reports  storefront reports ")
+    deploy.run("dev", "apps", None, " reports  storefront reports ")
     assert sorted(each.title for each in tried) == ["apps/reports", "apps/storefront"]
 
 
 def test_a_layer_that_fails_stops_those_after_it(monkeypatch: pytest.MonkeyPatch, tried: list[Stack]) -> None:
     failing(monkeypatch, DEV["platform"], tried)
     with pytest.raises(ToolError, match="platform: no"):
-        deploy.run("dev", None, None)
+        deploy.run("dev", None, None, None)
     assert tried == [DEV["identity"]]
 
 
 def test_an_app_that_fails_is_named_and_stops_no_other(monkeypatch: pytest.MonkeyPatch, tried: list[Stack]) -> None:
     failing(monkeypatch, SHOP, tried)
     with pytest.raises(ToolError, match=r"1 of 2 apps could not be deployed:\n.*storefront: no"):
-        deploy.run("dev", "apps", "storefront reports")
+        deploy.run("dev", "apps", None, "storefront reports")
     assert tried == [REPORTS]
 
 
@@ -89,7 +123,7 @@ def test_a_job_is_told_in_its_summary(monkeypatch: pytest.MonkeyPatch, tried: li
     told = {"STEP_SUMMARY": str(summary), "SHA": "c0ffee" * 6, "REPOSITORY": "o/r", "SERVER_URL": "https://github.com"}
     for name, value in told.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
-    deploy.run("dev", "platform", None)
+    deploy.run("dev", "platform", None, None)
     text = summary.read_text()
     assert "| [platform (dev)](https://github.com/o/r/deployments/platform-dev) |" in text
     assert "| [c0ffeec0ffee](https://github.com/o/r/commit/c0ffee" in text

@@ -52,12 +52,20 @@ def test_a_job_signs_in_and_a_person_keeps_the_own_login(job: Job, monkeypatch: 
     assert os.environ["GOOGLE_APPLICATION_CREDENTIALS"] == "mine.json"
 
 
-@pytest.mark.parametrize(("layer", "account"), [("platform", "platform-preview@"), (None, "")])
+@pytest.mark.parametrize(
+    ("layer", "owner", "account"),
+    [
+        ("platform", "platform", "platform-preview@"),
+        ("platform", "storage", "storage-preview@"),
+        ("platform", None, ""),
+        (None, None, ""),
+    ],
+)
 def test_stacks_of_one_owner_are_read_as_its_account_and_others_each_as_their_own(
-    job: Job, layer: str | None, account: str
+    job: Job, layer: str | None, owner: str | None, account: str
 ) -> None:
     """As the account itself, so that the cluster's API sees it too, which no token in the environment reaches."""
-    login.sign_in_to_look("dev", layer)
+    login.sign_in_to_look("dev", layer, owner=owner)
     content = json.loads(Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())
     assert account in content.get("service_account_impersonation_url", "")
     assert ("service_account_impersonation_url" in content) == bool(account)

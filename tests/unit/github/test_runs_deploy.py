@@ -1,11 +1,13 @@
 """Deployments after a change on the main branch: their order, and the conditions that stop them."""
 
+import json
+
 import pytest
 import yaml
 
+from cli import contracts
 from cli.github import deployments
 from cli.github.client import GitHub
-from cli.layout import LAYERS
 from cli.pulumi import provenance
 from cli.rollout import STAGES
 from unit.github.conftest import ENVIRONMENTS
@@ -15,6 +17,7 @@ from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
 TRIAL, STAGING, LIVE = ENVIRONMENTS
+WAVES = [*range(1, len(contracts.deployed()) + 1)]
 
 
 def to_deploy(changes: Ended) -> set[str]:
@@ -26,7 +29,7 @@ def deployed_everywhere(origin: Origin) -> str:
     """As if what is on the main branch had been deployed."""
     sha = origin.git("rev-parse", "main").strip()
     for stack in ENVIRONMENTS:
-        for owner in ("identity", "platform", "apps-shop"):
+        for owner in ("identity", "platform", "storage", "apps-shop"):
             origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
     return sha
 
@@ -36,8 +39,32 @@ def test_a_deployment_by_hand_is_of_everything(origin: Origin) -> None:
     changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
 
     assert changes.result == "success", changes.log
-    assert to_deploy(changes) == {f"{stage}-{layer}" for stage in STAGES[: len(ENVIRONMENTS)] for layer in LAYERS}
+    assert to_deploy(changes) == {f"{stage}-{wave}" for stage in STAGES[: len(ENVIRONMENTS)] for wave in WAVES}
     assert [changes.outputs[stage] for stage in STAGES] == [*ENVIRONMENTS, ""]
+
+
+def owners(changes: Ended) -> set[str]:
+    """Owners of the jobs that have something to deploy."""
+    return {row["owner"] for name in to_deploy(changes) for row in json.loads(changes.outputs[name])}
+
+
+def test_a_changed_foundation_is_no_job_and_what_reads_its_contract_is(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    file = f"identity/Pulumi.foundation-{TRIAL}.yaml"
+    origin.commit({file: (origin.folder / file).read_text() + "# changed\n"})
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert changes.result == "success", changes.log
+    assert to_deploy(changes) == {f"first-{wave}" for wave in WAVES}
+    assert owners(changes) == {"identity", "platform", "storage", "apps-shop"}
+
+
+def test_a_deployment_of_everything_has_no_job_for_the_foundation(origin: Origin) -> None:
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    assert owners(changes) == {"identity", "platform", "storage", "apps-shop"}
+    assert "foundation" not in changes.summary
 
 
 def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:
@@ -49,7 +76,7 @@ def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) ->
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
-    assert to_deploy(changes) == {"first-apps", "second-apps", "third-apps"}
+    assert to_deploy(changes) == {"first-4", "second-4", "third-4"}
 
 
 def test_nothing_is_deployed_twice(origin: Origin) -> None:
@@ -58,7 +85,7 @@ def test_nothing_is_deployed_twice(origin: Origin) -> None:
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
-    assert to_deploy(changes) == {"first-platform"}
+    assert to_deploy(changes) == {"first-2"}
 
 
 @pytest.mark.parametrize("kept", [(), ENVIRONMENTS[1:]])
@@ -74,27 +101,28 @@ def test_the_stages_follow_from_the_stack_files_and_their_declared_order(origin:
 
     assert changes.result == "success", changes.log
     assert [changes.outputs[stage] for stage in STAGES] == [*kept, *[""] * (len(STAGES) - len(kept))]
-    assert to_deploy(changes) == {f"{stage}-{layer}" for stage in STAGES[: len(kept)] for layer in LAYERS}
+    assert to_deploy(changes) == {f"{stage}-{wave}" for stage in STAGES[: len(kept)] for wave in WAVES}
 
 
-JOBS = [f"{stage}-{layer}" for stage in STAGES for layer in LAYERS]
+JOBS = [f"{stage}-{wave}" for stage in STAGES for wave in WAVES]
 
 
 @pytest.mark.parametrize(
     ("ended", "result", "run"),
     [
-        ("first-identity", "failure", set[str]()),
-        ("first-identity", "cancelled", set[str]()),
-        ("first-platform", "failure", {"first-identity"}),
-        ("first-apps", "failure", {*JOBS} - {"first-apps"}),
-        ("second-identity", "failure", {"first-identity", "first-platform", "first-apps"}),
-        ("second-platform", "cancelled", {"first-identity", "first-platform", "first-apps", "second-identity"}),
-        ("third-apps", "failure", {*JOBS} - {"third-apps"}),
-        ("third-platform", "failure", {*JOBS[:7]}),
-        ("fourth-identity", "failure", {*JOBS[:9]}),
+        ("first-1", "failure", set[str]()),
+        ("first-1", "cancelled", set[str]()),
+        ("first-2", "failure", {"first-1"}),
+        ("first-3", "failure", {"first-1", "first-2"}),
+        ("first-4", "failure", {*JOBS} - {"first-4"}),
+        ("second-1", "failure", {*JOBS[:4]}),
+        ("second-2", "cancelled", {*JOBS[:5]}),
+        ("third-4", "failure", {*JOBS} - {"third-4"}),
+        ("third-3", "failure", {*JOBS[:10]}),
+        ("fourth-1", "failure", {*JOBS[:12]}),
     ],
 )
-def test_a_layer_that_does_not_succeed_stops_those_after_it(
+def test_a_stack_that_does_not_succeed_stops_those_after_it(
     origin: Origin, monkeypatch: pytest.MonkeyPatch, ended: str, result: str, run: set[str]
 ) -> None:
     """The jobs themselves are not run here, only which of them would be."""
@@ -113,14 +141,14 @@ def test_a_layer_that_does_not_succeed_stops_those_after_it(
 
 def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
     run = Run(origin, "deploy", on_main(origin))
-    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, "true"))
-    run.jobs["first-identity"] = Ended("cancelled")
+    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"environment": "x"}]'))
+    run.jobs["first-1"] = Ended("cancelled")
     run.cancel()
 
     assert [name for name in JOBS[1:] if run.job(name).result != "skipped"] == []
 
 
-@pytest.mark.parametrize("passed_over", ["second-identity", "third-platform", "fourth-apps"])
+@pytest.mark.parametrize("passed_over", ["second-1", "third-2", "second-3", "fourth-4"])
 def test_a_stage_that_has_nothing_to_do_stops_nothing(
     origin: Origin, monkeypatch: pytest.MonkeyPatch, passed_over: str
 ) -> None:
@@ -138,10 +166,18 @@ def test_a_stage_that_has_nothing_to_do_stops_nothing(
 def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
     """A run that is about to deploy the platform in a stage, and the job's name."""
     run = Run(origin, "deploy", on_main(origin))
-    outputs = dict(zip(STAGES, ENVIRONMENTS, strict=False))
-    run.jobs |= {"changes": Ended("success", {**outputs, f"{stage}-platform": "true"})}
-    run.jobs |= dict.fromkeys(JOBS[: JOBS.index(f"{stage}-platform")], Ended("success"))
-    return run, f"{stage}-platform"
+    outputs: dict[str, str] = dict(zip(STAGES, ENVIRONMENTS, strict=False))
+    name, environment = f"{stage}-2", outputs[stage]
+    row = {
+        "environment": f"platform-{environment}",
+        "stack": environment,
+        "layer": "platform",
+        "owner": "platform",
+        "apps": "",
+    }
+    run.jobs |= {"changes": Ended("success", {**outputs, name: json.dumps([row])})}
+    run.jobs |= dict.fromkeys(JOBS[: JOBS.index(name)], Ended("success"))
+    return run, name
 
 
 def newest(origin: Origin, stage: str) -> Ended:
@@ -151,7 +187,13 @@ def newest(origin: Origin, stage: str) -> Ended:
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
     given = content["steps"][-1]["with"]
-    values = {"DEPLOYMENT": given["environment"], "STACK": given["stack"], "LAYER": given["layer"], "APPS": ""}
+    values = {
+        "DEPLOYMENT": given["environment"],
+        "STACK": given["stack"],
+        "LAYER": given["layer"],
+        "OWNER": given["owner"],
+        "APPS": "",
+    }
     content["steps"] = [content["steps"][0], {**step, "env": {**step["env"], **values}}]
     return run.job(name)
 

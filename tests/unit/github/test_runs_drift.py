@@ -12,7 +12,17 @@ from unit.github.workflow_runs import Run
 def drift(origin: Origin, *parts: PreviewResult) -> Ended:
     """The report of a day on which the stacks were seen like that."""
     run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
-    told = [{"environment": "e", "stack": each.environment, "layer": each.stack, "apps": ""} for each in parts]
+    told = [
+        {
+            "environment": "e",
+            "stack": each.environment,
+            "layer": each.stack,
+            "owner": each.stack,
+            "apps": "",
+            "titles": each.stack,
+        }
+        for each in parts
+    ]
     run.jobs["stacks"] = Ended("success", {"matrix": json.dumps(told)})
     run.jobs["look"] = Ended("success")
     for each in parts:
@@ -53,7 +63,9 @@ def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> Non
 def test_every_stack_that_has_a_state_is_looked_at_and_every_environment_audited(origin: Origin) -> None:
     drift_stacks = Run(origin, "drift", on_main(origin, "schedule")).job("stacks")
     assert [row["environment"] for row in json.loads(drift_stacks.outputs["matrix"])] == [
-        f"{owner}-{stack}" for stack in ENVIRONMENTS for owner in ("identity", "platform", "apps-shop")
+        f"{owner}-{stack}"
+        for stack in ENVIRONMENTS
+        for owner in ("foundation", "identity", "platform", "storage", "apps-shop")
     ]
     audited = Run(origin, "audit", on_main(origin, "schedule")).job("stacks")
     assert json.loads(audited.outputs["stacks"]) == list(ENVIRONMENTS)

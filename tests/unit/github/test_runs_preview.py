@@ -32,12 +32,8 @@ def commented(
 ) -> tuple[Run, Ended]:
     """The job that comments, after previews that left those parts."""
     working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
-    rows = [
-        {"environment": "e", "stack": each.environment, "layer": each.stack.partition("/")[0], "apps": each.stack[5:]}
-        for each in parts
-    ]
-    told = [{**row, "apps": row["apps"] if row["layer"] == "apps" else ""} for row in rows]
-    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(told), "notes": "[]"})
+    rows = [{"environment": "e", "stack": each.environment, "titles": each.stack} for each in parts]
+    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(rows), "notes": "[]"})
     working.jobs["preview"] = Ended(result)
     hand_over(working, *parts)
     return working, working.job("comment")
@@ -58,6 +54,19 @@ def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> 
     assert changes.result == "success", changes.log
     assert rows(changes) == [f"apps-shop-{name}" for name in ENVIRONMENTS]
     assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
+
+
+def test_a_change_of_the_foundation_is_previewed_as_its_own_job_and_with_all_that_read_its_contract(
+    origin: Origin,
+) -> None:
+    name = f"identity/Pulumi.foundation-{ENVIRONMENTS[1]}.yaml"
+    origin.commit({name: (origin.folder / name).read_text() + "# changed\n"}, "change")
+
+    changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
+
+    assert changes.result == "success", changes.log
+    owners = ("foundation", "identity", "platform", "storage", "apps-shop")
+    assert rows(changes) == [f"{owner}-{ENVIRONMENTS[1]}" for owner in owners]
 
 
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:

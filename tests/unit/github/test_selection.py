@@ -9,9 +9,11 @@ from cli.github.selection import JobTarget, concerns
 from cli.layout import Stack
 from unit.github.origin import git
 
-IDENTITY, PLATFORM = Stack("identity", "dev"), Stack("platform", "dev")
+FOUNDATION, IDENTITY = Stack("identity", "dev", "foundation"), Stack("identity", "dev")
+PLATFORM, STORAGE = Stack("platform", "dev"), Stack("platform", "dev", "storage")
 SHOP, OTHER = Stack("apps", "dev", "storefront"), Stack("apps", "dev", "invoices")
-ALL = {IDENTITY, PLATFORM, SHOP, OTHER}
+DAILY = {IDENTITY, PLATFORM, STORAGE, SHOP, OTHER}
+ALL = {FOUNDATION, *DAILY}
 
 
 @pytest.mark.parametrize(
@@ -19,13 +21,17 @@ ALL = {IDENTITY, PLATFORM, SHOP, OTHER}
     [
         ("identity/identity_layer/grants.py", ALL),
         ("identity/requirements.txt", ALL),
-        ("identity/Pulumi.dev.yaml", ALL),
+        ("identity/Pulumi.foundation-dev.yaml", ALL),
+        ("identity/Pulumi.foundation-prod.yaml", set[Stack]()),
+        ("identity/Pulumi.dev.yaml", DAILY),
         ("identity/Pulumi.prod.yaml", set[Stack]()),
         ("apps/catalog-info.yaml", set[Stack]()),
         ("identity/README.md", set[Stack]()),
         ("identity/decisions/0001-why.md", set[Stack]()),
-        ("platform/platform_layer/cluster.py", {PLATFORM, SHOP, OTHER}),
-        ("platform/Pulumi.dev.yaml", {PLATFORM, SHOP, OTHER}),
+        ("platform/platform_layer/cluster.py", {PLATFORM, STORAGE, SHOP, OTHER}),
+        ("platform/Pulumi.dev.yaml", {PLATFORM, STORAGE, SHOP, OTHER}),
+        ("platform/Pulumi.storage-dev.yaml", {STORAGE, SHOP, OTHER}),
+        ("platform/Pulumi.storage-prod.yaml", set[Stack]()),
         ("platform/Pulumi.prod.yaml", set[Stack]()),
         ("apps/apps_layer/pods.py", {SHOP, OTHER}),
         ("apps/entries/storefront.yaml", {SHOP}),
@@ -49,8 +55,46 @@ def test_a_row_holds_nothing_but_names() -> None:
         "environment": "apps-shop-dev",
         "stack": "dev",
         "layer": "apps",
+        "owner": "apps-shop",
         "apps": "storefront reports",
+        "titles": "apps/storefront apps/reports",
     }
+
+
+def test_the_datastores_are_a_job_of_their_own_after_the_network_and_before_the_apps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
+    targets = selection.select(lambda stack: not stack.by_administrators, ["dev"]).targets
+    [storage] = [target for target in targets if target.owner == "storage"]
+    waves = {target.owner: target.wave for target in targets}
+
+    assert storage.row() == {
+        "environment": "storage-dev",
+        "stack": "dev",
+        "layer": "platform",
+        "owner": "storage",
+        "apps": "",
+        "titles": "platform/storage",
+    }
+    assert waves["identity"] < waves["platform"] < waves["storage"]
+    assert JobTarget.named("dev", "platform", "storage", ()) == storage
+
+
+def test_the_foundation_is_a_job_of_its_own_before_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
+    first, second, *_ = selection.select(lambda _: True, ["dev"]).targets
+
+    assert first.row() == {
+        "environment": "foundation-dev",
+        "stack": "dev",
+        "layer": "identity",
+        "owner": "foundation",
+        "apps": "",
+        "titles": "identity/foundation",
+    }
+    assert (second.owner, second.titles) == ("identity", ["identity"])
+    assert JobTarget.named("dev", "identity", "foundation", ()) == first
 
 
 def test_files_are_told_whole_whatever_is_in_their_names(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ import re
 import pytest
 import yaml
 
+from cli import contracts
 from cli.github import settings
 from cli.github.client import GitHub
+from cli.github.selection import select
 from cli.github.settings import Repository, load, protected_environments
-from cli.layout import LAYERS, environments
+from cli.layout import Stack, environments
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT, LAB, PROJECTS
 from toolchain.errors import ToolError
@@ -198,13 +200,30 @@ def test_the_required_checks_are_jobs_of_the_preview_that_always_end() -> None:
     assert "always()" in jobs["Comment"]["if"]
 
 
-def test_every_environment_of_the_deployments_is_protected() -> None:
+def test_every_environment_of_the_deployments_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
     named = {job["environment"] for job in workflow("deploy")["jobs"].values() if "environment" in job}
-    stages = {f"{layer}-${{{{ needs.changes.outputs.{stage} }}}}" for layer in LAYERS[:-1] for stage in STAGES}
-    assert named == {*stages, "${{ matrix.environment }}"}
-    assert {f"{layer}-{name}" for layer in LAYERS[:-1] for name in environments()} <= set(
-        protected_environments(load())
-    )
+    targets = select(lambda stack: not stack.by_administrators).targets
+    protected = set(protected_environments(load()))
+    assert named == {"${{ matrix.environment }}"}
+    assert {target.environment for target in targets} <= protected
+    assert {f"{owner}-{name}" for owner in ("identity", "platform", "storage") for name in environments()} <= protected
+
+
+def test_the_foundation_has_no_environment_since_no_job_deploys_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
+    previewed = {target.owner for target in select(lambda _: True).targets}
+
+    assert "foundation" in previewed
+    assert not [name for name in protected_environments(load()) if name.startswith("foundation-")]
+
+
+def test_the_workflow_has_a_job_for_each_wave_of_contracts_in_each_stage() -> None:
+    jobs = {name for name in workflow("deploy")["jobs"] if name != "changes"}
+
+    assert jobs == {f"{stage}-{wave + 1}" for stage in STAGES for wave in range(len(contracts.deployed()))}
+    assert contracts.deployed() == (("identity",), ("platform",), ("platform/storage",), ("apps",))
+    assert contracts.waves() == (("identity/foundation",), *contracts.deployed())
 
 
 def owners() -> dict[str, str]:
@@ -235,7 +254,8 @@ def test_every_directory_and_every_app_has_its_owner() -> None:
     # What has no line of its own is reviewed by the owner of the folder.
     assert apps.items() <= teams.items()
     assert {pattern: team for pattern, team in found.items() if "-*" in pattern} == {
-        f"/apps/Pulumi.{app}-*.yaml": team for app, team in apps.items()
+        "/platform/Pulumi.storage-*.yaml": wanted.team("storage"),
+        **{f"/apps/Pulumi.{app}-*.yaml": team for app, team in apps.items()},
     }
 
 

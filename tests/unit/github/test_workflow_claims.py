@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 
-from cli.layout import LAYERS
+from cli import contracts
 from cli.rollout import STAGES
 from sandbox.cloud.api import Cloud
 from unit.github.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
@@ -21,11 +21,19 @@ from unit.identity.test_federation import PREVIEWS
 # The fixtures of the tests that try single claims.
 __all__ = ["cloud", "declared"]
 
-ROW = {"environment": "apps-shop-stack0", "stack": "stack0", "layer": "apps", "apps": "storefront"}
+ROW = {
+    "environment": "apps-shop-stack0",
+    "stack": "stack0",
+    "layer": "apps",
+    "owner": "apps-shop",
+    "apps": "storefront",
+}
+WAVES = [*range(1, len(contracts.deployed()) + 1)]
 # By stage, environments of some repository.
 ENVIRONMENTS = {stage: f"stack{number}" for number, stage in enumerate(STAGES)}
 JOBS = {f"{each.workflow}/{each.name}": each for each in signing_in(ROW, ENVIRONMENTS)}
-DEPLOYING = {"identity": "identity-deploy", "platform": "platform-deploy", "apps": "apps-shop-deploy"}
+# What a row of each wave's matrix names; the job is the same for every row.
+OWNERS = ("identity", "platform", "storage", "apps-shop")
 
 
 def in_sandbox(claims: Claims) -> Claims:
@@ -39,8 +47,8 @@ def in_sandbox(claims: Claims) -> Claims:
 
 
 def test_the_jobs_that_may_sign_in_are_these() -> None:
-    layers = [f"{stage}-{layer}" for stage in STAGES for layer in LAYERS]
-    assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", *(f"deploy/{name}" for name in layers)}
+    waves = [f"deploy/{stage}-{wave}" for stage in STAGES for wave in WAVES]
+    assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", *waves}
 
 
 @pytest.mark.parametrize("name", [name for name in JOBS if not name.startswith("deploy/")])
@@ -50,13 +58,13 @@ def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str
         assert reached(cloud, claims) == PREVIEWS
 
 
-@pytest.mark.parametrize("name", [name for name in JOBS if name.startswith("deploy/")])
-def test_a_job_that_deploys_reaches_its_own_account_in_its_own_environment(cloud: Cloud, name: str) -> None:
-    job: SigningIn = JOBS[name]
-    stage, _, layer = job.name.partition("-")
-    assert job.environment == (ROW["environment"] if layer == "apps" else f"{layer}-{ENVIRONMENTS[stage]}")
-    for claims in job.claims.values():
-        assert reached(cloud, in_sandbox(claims)) == {DEPLOYING[layer]}
+@pytest.mark.parametrize("owner", OWNERS)
+def test_a_job_that_deploys_reaches_its_own_account_in_its_own_environment(cloud: Cloud, owner: str) -> None:
+    row = ROW | {"environment": f"{owner}-stack0", "owner": owner}
+    jobs: list[SigningIn] = [each for each in signing_in(row, ENVIRONMENTS) if each.workflow == "deploy"]
+    assert {job.environment for job in jobs} == {f"{owner}-stack0"}
+    for claims in (claims for job in jobs for claims in job.claims.values()):
+        assert reached(cloud, in_sandbox(claims)) == {f"{owner}-deploy"}
         assert reached(cloud, claims) == set()
 
 
@@ -103,33 +111,30 @@ def test_no_checkout_leaves_its_token_behind() -> None:
 
 
 def test_every_stage_is_the_same_but_for_what_is_before_it() -> None:
-    def shape(stage: str, layer: str) -> str:
-        job = {
-            key: value
-            for key, value in load("deploy")["jobs"][f"{stage}-{layer}"].items()
-            if key not in ("needs", "if")
-        }
-        return str(job).replace(f"outputs.{stage}", "outputs.stage")
+    def shape(stage: str, wave: int) -> str:
+        name = f"{stage}-{wave}"
+        job = {key: value for key, value in load("deploy")["jobs"][name].items() if key not in ("needs", "if")}
+        return str(job).replace(f"outputs.{name}", "outputs.wave")
 
-    for layer in LAYERS:
-        assert len({shape(stage, layer) for stage in STAGES}) == 1
-    assert set(load("deploy")["jobs"]) == {"changes", *(f"{stage}-{layer}" for stage in STAGES for layer in LAYERS)}
+    assert len({shape(stage, wave) for stage in STAGES for wave in WAVES}) == 1
+    assert set(load("deploy")["jobs"]) == {"changes", *(f"{stage}-{wave}" for stage in STAGES for wave in WAVES)}
 
 
-def test_a_stage_waits_for_every_layer_and_app_before_it() -> None:
+def test_a_wave_waits_for_every_wave_before_it_and_the_apps_for_those_of_earlier_stages() -> None:
     jobs = load("deploy")["jobs"]
-    layers: list[str] = []
+    before: list[str] = []
     apps: list[str] = []
+    *waves, last = WAVES
     for stage in STAGES:
-        for layer in LAYERS[:-1]:
-            assert jobs[f"{stage}-{layer}"]["needs"] == ["changes", *layers]
-            layers.append(f"{stage}-{layer}")
-        assert jobs[f"{stage}-apps"]["needs"] == ["changes", *layers, *apps]
-        apps.append(f"{stage}-apps")
+        for wave in waves:
+            assert jobs[f"{stage}-{wave}"]["needs"] == ["changes", *before]
+            before.append(f"{stage}-{wave}")
+        assert jobs[f"{stage}-{last}"]["needs"] == ["changes", *before, *apps]
+        apps.append(f"{stage}-{last}")
 
 
 def test_a_deployment_is_never_cancelled_and_waits_for_the_one_before() -> None:
     jobs = [job for job in load("deploy")["jobs"].values() if "environment" in job]
-    assert len(jobs) == len(STAGES) * len(LAYERS)
+    assert len(jobs) == len(STAGES) * len(WAVES)
     for job in jobs:
         assert job["concurrency"] == {"group": f"deploy-{job['environment']}", "cancel-in-progress": False}

@@ -1,9 +1,16 @@
-"""The identity layer's declarations in the tests' words: principal, role and resource of each grant."""
+"""The identity layer's declarations in the tests' words: principal, role and resource of each grant.
+
+The layer has two programs. A change of a key goes to the program that has the key, so that tests about the whole layer
+need not say which one it is.
+"""
 
 from collections import defaultdict
 from functools import cache
 from typing import Any
 
+from identity_layer.foundation.foundation_settings import FoundationSettings
+from identity_layer.kit.configuration import kinds
+from identity_layer.settings import Settings
 from unit.pulumi_mocks import PROJECT, Declared, Document, Engine, run, stack_configuration
 
 REGION = "europe-west4"
@@ -24,22 +31,79 @@ Grants = dict[str, dict[str, set[str]]]
 Changes = dict[str, Any]
 
 
+def of_foundation(key: str) -> bool:
+    """True if the foundation alone has a key of the layer."""
+    return key in kinds(FoundationSettings) and key not in kinds(Settings)
+
+
 def configuration(changes: Changes | None = None) -> Document:
-    """The sandbox's configuration with some keys of the layer replaced; None removes a key."""
-    settings = stack_configuration("identity", "sandbox")
+    """The sandbox's configuration of daily work with some keys replaced; None removes a key."""
+    return _changed("sandbox", changes)
+
+
+def foundation_configuration(changes: Changes | None = None) -> Document:
+    """The sandbox's configuration of the foundation with some keys replaced; None removes a key."""
+    return _changed("foundation-sandbox", changes)
+
+
+def _changed(stack: str, changes: Changes | None) -> Document:
+    settings = stack_configuration("identity", stack)
     for key, value in (changes or {}).items():
-        settings[f"identity:{key}"] = value
+        settings[key if ":" in key else f"identity:{key}"] = value
     return {key: value for key, value in settings.items() if value is not None}
 
 
+def foundation(changes: Changes | None = None) -> Engine:
+    """Runs the foundation's program with the sandbox's configuration, some keys replaced."""
+    return run("identity", "foundation-sandbox", foundation_configuration(changes))
+
+
+def daily(changes: Changes | None = None, contract: Document | None = None) -> Engine:
+    """Runs the program of daily work with the sandbox's configuration, some keys replaced.
+
+    Args:
+        changes: to the configuration.
+        contract: the foundation's; the one that the sandbox's foundation publishes by default.
+    """
+    return daily_with(configuration(changes), contract)
+
+
+def daily_with(settings: Document, contract: Document | None = None) -> Engine:
+    """Runs the program of daily work with a whole configuration."""
+    published: Document = contract or committed_foundation().outputs["contract"]
+    return run("identity", "sandbox", settings, Engine(contracts={"contract-foundation": published}))
+
+
 def program(changes: Changes | None = None) -> Engine:
-    """Runs the program with the sandbox's configuration, some keys replaced."""
-    return run("identity", "sandbox", configuration(changes))
+    """Runs both programs with the sandbox's configuration, some keys replaced: all that the layer declares.
+
+    The outputs are daily work's. It reads the contract that the foundation publishes.
+    """
+    keys = changes or {}
+    below = {key: value for key, value in keys.items() if of_foundation(key)}
+    base = foundation(below) if below else committed_foundation()
+    rest = {key: value for key, value in keys.items() if key not in below}
+    work = daily(rest, base.outputs["contract"]) if keys else committed_daily()
+    names = {(item.type, item.name) for item in base.declared}
+    assert names.isdisjoint((item.type, item.name) for item in work.declared), "one resource in two states"
+    return Engine(declared=[*base.declared, *work.declared], outputs=work.outputs)
+
+
+@cache
+def committed_foundation() -> Engine:
+    """The foundation's program with the sandbox's configuration; nobody may change what it declared."""
+    return foundation()
+
+
+@cache
+def committed_daily() -> Engine:
+    """The program of daily work with the sandbox's configuration; nobody may change what it declared."""
+    return daily()
 
 
 @cache
 def committed() -> Engine:
-    """The program with the sandbox's configuration as it is; nobody may change what it declared."""
+    """Both programs with the sandbox's configuration as it is; nobody may change what they declared."""
     return program()
 
 

@@ -2,7 +2,18 @@
 
 import pytest
 
-from unit.identity.declared import Grants, account, committed, custom, grants, group, job, program
+from unit.identity.declared import (
+    Grants,
+    account,
+    committed,
+    committed_daily,
+    committed_foundation,
+    custom,
+    grants,
+    group,
+    job,
+    program,
+)
 from unit.pulumi_mocks import PROJECT
 
 ACCESSOR = "roles/secretmanager.secretAccessor"
@@ -12,6 +23,7 @@ USE = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
 STORAGE = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
 ADMINISTRATORS = group("cloud-administrators")
+KINDS = ("preview", "deploy")
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +69,10 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
             "platformClusterSetup",
             "platformGatewayOperator",
             "platformImageOperator",
-            "platformDatabaseOperator",
-            "platformDatabaseRestorer",
         },
-        account("platform-preview"): {"platformReader"},
+        account("platform-preview"): {"platformPreview"},
+        account("storage-deploy"): {"platformDatabaseOperator", "platformDatabaseRestorer", "storagePreview"},
+        account("storage-preview"): {"storagePreview"},
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
         account("apps-shop-preview"): {"roles/container.clusterViewer"},
         account("gke-nodes"): {"roles/artifactregistry.reader", "roles/container.defaultNodeServiceAccount"},
@@ -92,13 +104,19 @@ def test_the_organisation_grants_are_exactly_these(granted: Grants) -> None:
     }
 
 
-@pytest.mark.parametrize("owner", ["identity", "platform", "apps-shop"])
+@pytest.mark.parametrize("owner", ["identity", "platform", "storage", "apps-shop"])
 def test_a_deploy_account_is_used_by_one_job_and_by_nobody_else(granted: Grants, owner: str) -> None:
     assert granted[f"{owner}-deploy"] == {job(f"deploy.yml:environment:{owner}-sandbox:refs/heads/main"): {USER}}
 
 
 @pytest.mark.parametrize(
-    ("owner", "team"), [("identity", "security-team"), ("platform", "platform-team"), ("apps-shop", "shop-team")]
+    ("owner", "team"),
+    [
+        ("identity", "security-team"),
+        ("platform", "platform-team"),
+        ("storage", "database-team"),
+        ("apps-shop", "shop-team"),
+    ],
 )
 def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
     granted: Grants, owner: str, team: str
@@ -121,11 +139,29 @@ def test_an_app_runs_as_its_account_in_its_own_namespace_alone(granted: Grants) 
 
 
 def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -> None:
+    assert granted["contract-foundation"] == {
+        account("identity-deploy"): {ACCESSOR},
+        account("identity-preview"): {"contractReviewer"},
+    }
     assert granted["contract-identity"] == {
         account("identity-deploy"): {"contractPublisher"},
         account("identity-preview"): {"contractReviewer"},
         account("platform-deploy"): {ACCESSOR},
         account("platform-preview"): {ACCESSOR},
+        account("storage-deploy"): {ACCESSOR},
+        account("storage-preview"): {ACCESSOR},
+    }
+    assert granted["contract-network"] == {
+        account("platform-deploy"): {"contractPublisher"},
+        account("platform-preview"): {"contractReviewer"},
+        account("storage-deploy"): {ACCESSOR},
+        account("storage-preview"): {ACCESSOR},
+    }
+    assert granted["contract-storage"] == {
+        account("storage-deploy"): {"contractPublisher"},
+        account("storage-preview"): {"contractReviewer"},
+        account("apps-shop-deploy"): {ACCESSOR},
+        account("apps-shop-preview"): {ACCESSOR},
     }
     assert granted["contract-platform"] == {
         account("platform-deploy"): {"contractPublisher"},
@@ -135,7 +171,14 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
     }
 
 
-@pytest.mark.parametrize("layer", ["identity", "platform"])
+def test_a_team_without_a_database_reads_nothing_about_databases() -> None:
+    granted = grants(program({"apps": {"storefront": {"team": "shop"}}}))
+
+    assert granted["contract-storage"].keys() == {account("storage-deploy"), account("storage-preview")}
+    assert account("apps-shop-deploy") in granted["contract-platform"]
+
+
+@pytest.mark.parametrize("layer", ["identity", "platform", "storage"])
 def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
     assert granted[f"{PROJECT}-state-{layer}"] == {
         account(f"{layer}-deploy"): {"stateLister", "stateWriter"},
@@ -147,6 +190,47 @@ def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(gra
         account(f"{layer}-preview"): {DECRYPT},
         ADMINISTRATORS: {USE},
         STORAGE: {USE},
+    }
+
+
+def test_the_foundations_state_is_written_by_administrators_and_read_by_its_preview(granted: Grants) -> None:
+    assert granted[f"{PROJECT}-state-foundation"] == {
+        account("identity-preview"): {"stateLister", "stateReader"},
+        ADMINISTRATORS: {"stateLister", "stateWriter"},
+    }
+    assert granted["state/foundation"] == {
+        account("identity-preview"): {DECRYPT},
+        ADMINISTRATORS: {USE},
+        STORAGE: {USE},
+    }
+
+
+def test_identity_deploy_holds_of_the_foundation_its_contract_alone(granted: Grants) -> None:
+    places = {place for place, members in granted.items() if account("identity-deploy") in members}
+    assert places == {
+        PROJECT,
+        "contract-foundation",
+        "contract-identity",
+        f"{PROJECT}-state-identity",
+        "state/identity",
+        f"{PROJECT}-state-apps",
+        "state/apps",
+    }
+
+
+def test_daily_work_grants_nothing_to_the_accounts_that_bind_it_but_contracts() -> None:
+    granted = grants(committed_daily())
+    accounts = {account(f"{owner}-{kind}") for owner in ("identity", "platform", "storage") for kind in KINDS}
+    assert {place for place, members in granted.items() if accounts & set(members)} == {
+        f"contract-{name}" for name in ("identity", "network", "platform", "storage")
+    }
+
+
+def test_the_right_to_grant_comes_from_the_foundation() -> None:
+    granted = grants(committed_foundation())
+    assert {role.partition(" if ")[0] for role in granted[PROJECT][account("identity-deploy")]} == {
+        "identityDeploy",
+        "identityGrantor",
     }
 
 
@@ -187,7 +271,8 @@ def test_a_key_for_data_is_used_by_its_services_agent_and_by_no_account_of_ours(
 
 
 def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
-    layers, owners = ("identity", "platform", "apps"), ("identity", "platform", "apps-shop")
+    owners = ("identity", "platform", "storage", "apps-shop")
+    states = ("foundation", "identity", "platform", "storage", "apps")
     assert set(granted) == {
         PROJECT,
         "123456789012",
@@ -196,11 +281,10 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         "app-storefront",
         "app-reports",
         "app-reports-signing-key",
-        "contract-identity",
-        "contract-platform",
-        *(f"{owner}-{kind}" for owner in owners for kind in ("preview", "deploy")),
-        *(f"{PROJECT}-state-{layer}" for layer in layers),
-        *(f"state/{layer}" for layer in layers),
+        *(f"contract-{name}" for name in ("foundation", "identity", "network", "platform", "storage")),
+        *(f"{owner}-{kind}" for owner in owners for kind in KINDS),
+        *(f"{PROJECT}-state-{state}" for state in states),
+        *(f"state/{state}" for state in states),
         *(f"data/{key}" for key in ("backups", "cluster", "databases", "registry")),
     }
 
@@ -238,7 +322,7 @@ def test_an_apps_secret_is_read_by_the_app_and_filled_by_its_team_alone() -> Non
 
 def test_break_glass_holds_one_role_in_the_declared_window_alone() -> None:
     window = {"reason": "the old instance must go", "start": "2026-01-31T19:00:00+01:00", "end": "2026-01-31T20:00:00Z"}
-    bindings = grants(program({"breakGlass": {"group": "break-glass@example.com", "grant": window}}))
+    bindings = grants(program({"breakGlass": window}))
     condition = 'request.time >= timestamp("2026-01-31T18:00:00Z") && request.time < timestamp("2026-01-31T20:00:00Z")'
     assert bindings[PROJECT][group("break-glass")] == {f"breakGlass if {condition}"}
 

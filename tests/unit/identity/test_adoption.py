@@ -3,24 +3,34 @@
 import pulumi
 import pytest
 
-from unit.identity.declared import program
+from unit.identity.declared import daily, foundation
 
 ACCOUNT = "gcp:serviceaccount/account:Account::gke-nodes"
 OLD = "projects/prodfirst-sandbox/serviceAccounts/gke-nodes@prodfirst-sandbox.iam.gserviceaccount.com"
+PROGRAMS = {"gke-nodes": foundation, "app-storefront": daily}
 
 
-def test_what_is_adopted_is_imported_and_nothing_else_is() -> None:
-    declared = program({"adopted": {ACCOUNT: {"id": OLD, "keeps": ["displayName"]}}}).declared
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_is_adopted_is_imported_and_nothing_else_is(name: str) -> None:
+    account, old = ACCOUNT.replace("gke-nodes", name), OLD.replace("gke-nodes", name)
+    declared = PROGRAMS[name]({"adopted": {account: {"id": old, "keeps": ["displayName"]}}}).declared
 
     imported = {one.name: one for one in declared if one.imported}
-    assert list(imported) == ["gke-nodes"]
-    assert imported["gke-nodes"].imported == OLD
-    assert imported["gke-nodes"].ignored == {"displayName"}
+    assert list(imported) == [name]
+    assert imported[name].imported == old
+    assert imported[name].ignored == {"displayName"}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_the_environments_other_stack_has_cannot_be_adopted_here(name: str) -> None:
+    [other] = set(PROGRAMS) - {name}
+    with pytest.raises(pulumi.RunError, match=rf"declares no resource '.*::{other}', so what is there"):
+        PROGRAMS[name]({"adopted": {ACCOUNT.replace("gke-nodes", other): {"id": OLD}}})
 
 
 def test_an_entry_for_what_the_stack_does_not_have_is_refused() -> None:
     with pytest.raises(pulumi.RunError, match=r"declares no resource '.*::gke-node', so what is there"):
-        program({"adopted": {ACCOUNT.removesuffix("s"): {"id": OLD}}})
+        foundation({"adopted": {ACCOUNT.removesuffix("s"): {"id": OLD}}})
 
 
 @pytest.mark.parametrize(
@@ -34,4 +44,4 @@ def test_an_entry_for_what_the_stack_does_not_have_is_refused() -> None:
 )
 def test_an_entry_that_cannot_be_used_is_refused(entry: dict[str, dict[str, object]], message: str) -> None:
     with pytest.raises(pulumi.RunError, match=message):
-        program({"adopted": entry})
+        foundation({"adopted": entry})

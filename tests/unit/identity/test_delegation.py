@@ -54,8 +54,37 @@ def test_no_role_of_the_identity_layer_itself_may_be_granted_but_the_one_that_br
 
 
 def test_of_the_platforms_roles_those_alone_may_be_granted_that_are_a_capability_of_a_team() -> None:
-    platform = FOUNDATION["platform-deploy"].roles | FOUNDATION["platform-preview"].roles
-    assert set(LISTED) & platform == {"platformDatabaseOperator", "platformReader"}
+    accounts = ("platform-deploy", "platform-preview", "storage-deploy", "storage-preview")
+    platform = frozenset[str]().union(*(FOUNDATION[account].roles for account in accounts))
+    assert set(LISTED) & platform == {"platformDatabaseOperator"}
+
+
+def _of(account: str) -> set[str]:
+    """All permissions of an account on the project."""
+    return {name for role in FOUNDATION[account].roles for name in permissions(role)}
+
+
+@pytest.mark.parametrize("kind", ["preview", "deploy"])
+def test_the_accounts_of_network_and_cluster_have_no_datastore_and_no_key_within_reach(kind: str) -> None:
+    assert not {name for name in _of(f"platform-{kind}") if name.startswith(("cloudsql.", "cloudkms."))}
+
+
+# Reads of the vendor's provider before it creates an instance, beside Cloud SQL's own: the project's number, and
+# whether the network is connected to Google's services. Cloud SQL itself asks whether the caller may see the network.
+STORAGE_READS = {"compute.networks.get", "resourcemanager.projects.get", "servicenetworking.services.get"}
+
+
+@pytest.mark.parametrize("kind", ["preview", "deploy"])
+def test_the_accounts_of_the_datastores_change_databases_and_nothing_else(kind: str) -> None:
+    held = _of(f"storage-{kind}")
+    databases = {name for name in held if name.startswith("cloudsql.")}
+
+    assert held - databases == STORAGE_READS
+    assert not {
+        name for name in databases if name.rpartition(".")[2] in ("delete", "export", "import", "restoreBackup")
+    }
+    if kind == "preview":
+        assert {name.rpartition(".")[2] for name in databases} == {"get", "list"}
 
 
 def test_breaking_glass_gives_nothing_to_whom_the_deny_policy_binds() -> None:
@@ -80,6 +109,22 @@ def test_everything_that_the_layer_grants_day_by_day_is_on_a_list() -> None:
     sets = [*CAPABILITIES.values(), *WORKLOAD_ACCESS.values(), APP_CI, BREAK_GLASS]
     assert daily <= set(LISTED)
     assert {role for role_set in sets for role in role_set.roles} <= set(LISTED)
+
+
+# Kinds of which daily work has none: the foundation's.
+_FOUNDATION = re.compile(
+    r"(serviceusage|orgpolicy|logging|monitoring|cloudkms|storage|cloudasset)\..*"
+    r"|iam\.(roles|workloadIdentity\w*|denypolicies)\..*|resourcemanager\.organizations\..*"
+)
+
+
+def test_identity_deploy_has_nothing_of_the_foundation_within_reach_and_its_preview_reads_it() -> None:
+    deploy, preview = (
+        {name for name in _of(f"identity-{kind}") if _FOUNDATION.fullmatch(name)} for kind in ("deploy", "preview")
+    )
+    assert deploy == set()
+    assert {"serviceusage.services.list", "iam.roles.get", "storage.buckets.getIamPolicy"} <= preview
+    assert {name.rpartition(".")[2] for name in preview} <= {"get", "list", "getIamPolicy", "searchAllIamPolicies"}
 
 
 def test_no_account_may_change_what_binds_it() -> None:

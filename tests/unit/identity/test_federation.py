@@ -10,13 +10,13 @@ from cli.embedded import sign_in
 from cli.layout import SANDBOX, Kind, Stack, stacks
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
-from unit.identity.declared import configuration, program
+from unit.identity.declared import foundation_configuration, program
 from unit.identity.federated import PROVIDERS, reached
 from unit.identity.jobs import AUDIENCE, FEATURE, ISSUER, MAIN, POOL, REPOSITORY, Claims, deploy, job, preview
 from unit.pulumi_mocks import Engine
 from unit.sandbox.cloud.cases import NUMBERED
 
-PREVIEWS = {"identity-preview", "platform-preview", "apps-shop-preview", "apps-billing-preview"}
+PREVIEWS = {"identity-preview", "platform-preview", "storage-preview", "apps-shop-preview", "apps-billing-preview"}
 
 KINDS: tuple[Kind, ...] = ("preview", "deploy")
 PROVIDER, ACCOUNT = "the provider", "every account"
@@ -25,7 +25,7 @@ PROVIDER, ACCOUNT = "the provider", "every account"
 IN: dict[str, tuple[Claims, set[str]]] = {
     **{
         f"deployment of {owner}": (deploy(owner), {f"{owner}-deploy"})
-        for owner in ("identity", "platform", "apps-shop")
+        for owner in ("identity", "platform", "storage", "apps-shop")
     },
     "deployment of another team": (deploy("apps-billing"), {"apps-billing-deploy"}),
     "deployment by hand": (deploy("platform", "workflow_dispatch"), {"platform-deploy"}),
@@ -51,7 +51,9 @@ def test_a_job_reaches_the_accounts_that_are_meant_for_it_and_no_other(cloud: Cl
     assert reached(cloud, claims) == accounts
 
 
-SIGN_INS = [(stack, kind) for stack in stacks(SANDBOX) for kind in KINDS]
+SIGN_INS = [
+    (stack, kind) for stack in stacks(SANDBOX) for kind in KINDS if not (kind == "deploy" and stack.by_administrators)
+]
 
 
 @pytest.mark.parametrize(("stack", "kind"), SIGN_INS, ids=[f"{stack.title}-{kind}" for stack, kind in SIGN_INS])
@@ -62,6 +64,14 @@ def test_a_command_on_the_sandbox_signs_in_as_a_job_that_reaches_its_stacks_acco
     admitted = reached(cloud, {"iss": ISSUER, **sign_in.claims(stack, kind)})
     assert admitted == ({account} if kind == "deploy" else PREVIEWS)
     assert account in admitted
+
+
+def test_no_job_reaches_an_account_that_deploys_the_foundation(cloud: Cloud) -> None:
+    [stack] = [stack for stack in stacks(SANDBOX) if stack.by_administrators]
+
+    assert stack.account("deploy") == ""
+    assert stack.account("preview").partition("@")[0] == "identity-preview"
+    assert reached(cloud, deploy("foundation")) == set()
 
 
 def workflow(path: str, ref: str = MAIN) -> Claims:
@@ -183,7 +193,7 @@ def test_every_binding_of_an_account_names_a_whole_job(declared: Engine) -> None
     ]
     pool = f"principalSet://iam.googleapis.com/{NUMBERED}/{POOL}"
     jobs = [member for member in federated if member.startswith(f"{pool}/attribute.job/")]
-    assert len(jobs) == 4 + 4 * 3
+    assert len(jobs) == 5 + 5 * 3
     assert all("/workloadIdentityPools/builds/attribute.build/" in member for member in set(federated) - set(jobs))
     assert not [member for member in federated if "*" in member]
 
@@ -196,8 +206,9 @@ def test_no_other_audience_is_taken(declared: Engine) -> None:
 
 @pytest.mark.parametrize("branch", ["main", "release/2026"])
 def test_the_branch_is_the_configured_one(branch: str) -> None:
-    engine = program({"github": {**configuration()["identity:github"], "branch": branch}})
+    engine = program({"github": {**foundation_configuration()["identity:github"], "branch": branch}})
     provider = engine.of(PROVIDERS)["github"]
     members = {user.inputs["member"] for user in engine.of("gcp:serviceaccount/iAMMember:IAMMember").values()}
     assert f'assertion.ref == "refs/heads/{branch}"' in provider.inputs["attributeCondition"]
-    assert any(member.endswith(f"deploy.yml:environment:identity-sandbox:refs/heads/{branch}") for member in members)
+    for owner in ("identity", "apps-shop"):  # the foundation's pair, and a team's
+        assert any(member.endswith(f"deploy.yml:environment:{owner}-sandbox:refs/heads/{branch}") for member in members)

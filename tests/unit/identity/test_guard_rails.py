@@ -12,7 +12,7 @@ from unit.identity.declared import committed, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document
 
 DAY = 24 * 3600
-STATES = {f"{PROJECT}-state-{layer}" for layer in ("identity", "platform", "apps")}
+STATES = {f"{PROJECT}-state-{name}" for name in ("foundation", "identity", "platform", "storage", "apps")}
 
 
 def of(kind: str) -> dict[str, Declared]:
@@ -180,7 +180,7 @@ def test_old_versions_of_a_state_alone_are_ever_removed() -> None:
 
 def test_every_key_rotates_and_can_be_taken_back_for_a_month() -> None:
     keys = of("kms/cryptoKey:CryptoKey")
-    assert len(keys) == 3 + 4
+    assert len(keys) == len(STATES) + 4
     for key in keys.values():
         assert key.protect
         assert int(key.inputs["rotationPeriod"].removesuffix("s")) <= 90 * DAY
@@ -196,7 +196,10 @@ def test_an_api_is_left_enabled_when_it_is_no_longer_declared() -> None:
 
 def test_the_secrets_of_contracts_and_apps_are_protected() -> None:
     secrets = of("secretmanager/secret:Secret")
-    assert set(secrets) == {"contract-identity", "contract-platform", "app-reports-signing-key"}
+    assert set(secrets) == {
+        "app-reports-signing-key",
+        *(f"contract-{name}" for name in ("foundation", "identity", "network", "platform", "storage")),
+    }
     assert all(secret.protect and secret.inputs["deletionProtection"] for secret in secrets.values())
 
 

@@ -3,7 +3,7 @@
 import pulumi
 import pytest
 
-from unit.platform_.deployment import deploy
+from unit.platform_.deployment import deploy, deploy_storage
 
 NETWORK = "gcp:compute/network:Network::main"
 OLD = "projects/my-project/global/networks/old"
@@ -44,7 +44,8 @@ def test_what_a_component_ignores_already_stays_ignored() -> None:
     }
     stores = {"orders": entry | {"standby": True}, "copy": entry | {"source": source | whole}}
     login = "gcp:sql/user:User::copy-administrators-database"
-    users = deploy(datastores=stores, adopted={login: {"id": "p/copy/g", "keeps": ["type"]}}).of("gcp:sql/user:User")
+    engine = deploy_storage(datastores=stores, adopted={login: {"id": "p/copy/g", "keeps": ["type"]}})
+    users = engine.of("gcp:sql/user:User")
 
     assert users["copy-administrators-database"].ignored == {"databaseRoles", "type"}
 

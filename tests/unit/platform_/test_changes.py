@@ -1,7 +1,7 @@
-"""Effect of a change of each single value on a deployed stack, as CHANGES.md has it.
+"""Effect of a change of each single value on deployed stacks, as CHANGES.md has it.
 
-Each row of its tables is tried: a stack with everything set, and the same with one value changed. Which input forces a
-replacement is asked of the sandbox's providers (unit/planned.py); e2e/test_changes.py asks the engine for some of them.
+Each row of its tables is tried: both stacks with everything set, and the same with one value changed. The sandbox's
+providers tell which input forces a replacement (unit/planned.py); e2e/test_changes.py asks the engine for some.
 """
 
 import copy
@@ -17,8 +17,9 @@ import yaml
 from pydantic import BaseModel
 
 from platform_layer.settings import Settings
+from platform_layer.storage.storage_settings import StorageSettings
 from unit.planned import Planned, plan
-from unit.platform_.deployment import deploy
+from unit.platform_.deployment import deploy, deploy_storage
 from unit.pulumi_mocks import ROOT, Document, Engine, stack_configuration
 
 PAGE = ROOT / "platform" / "CHANGES.md"
@@ -42,10 +43,11 @@ def _rows() -> list[Row]:
 
 
 def _everything() -> Document:
-    """The prod stack with every optional value set."""
+    """The two prod stacks with every optional value set."""
     configuration = stack_configuration("platform", "prod")
     settings = {key.removeprefix("platform:"): value for key, value in configuration.items() if "platform:" in key}
-    orders = settings["datastores"]["orders"] | {"freeze": {"start": "11-20", "end": "12-31"}}
+    datastores = stack_configuration("platform", "storage-prod")["platform:datastores"]
+    orders = datastores["orders"] | {"freeze": {"start": "11-20", "end": "12-31"}}
     orders |= {"backups": {"pointInTimeDays": 7, "kept": 30, "finalDays": 90}, "maintenance": {"day": "sunday"}}
     taken = {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}
     source = {"datastore": "orders", "pointInTime": _MOMENT}
@@ -72,9 +74,13 @@ def _everything() -> Document:
 
 
 def _deployed(settings: Document) -> Engine:
-    own = {key: value for key, value in settings.items() if key not in ("project", "region")}
+    own = {key: value for key, value in settings.items() if key not in ("project", "region", "datastores")}
     places = {f"gcp:{key}": settings[key] for key in ("project", "region") if key in settings}
-    return deploy("prod", **own, places=places)
+    both = deploy("prod", **own, places=places)
+    network = both.outputs["contract-network"]
+    datastores = deploy_storage("prod", network=network, places=places, datastores=settings["datastores"])
+    both.declared += datastores.declared
+    return both
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +142,7 @@ def test_every_value_has_a_row() -> None:
     everything = _everything()
     tried = {_generic(row.key, everything) for row in _rows()}
 
-    assert set(_leaves(Settings)) <= tried
+    assert {*_leaves(Settings), *_leaves(StorageSettings)} <= tried
 
 
 def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

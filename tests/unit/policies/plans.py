@@ -21,9 +21,9 @@ FIREWALL = "gcp:compute/firewall:Firewall"
 Json = dict[str, Any]
 
 
-def urn(kind: str, name: str, project: str = "platform", above: str = "") -> str:
-    """A resource's URN in the stack dev."""
-    return f"urn:pulumi:dev::{project}::{above}{kind}::{name}"
+def urn(kind: str, name: str, project: str = "platform", above: str = "", stack: str = "dev") -> str:
+    """A resource's URN."""
+    return f"urn:pulumi:{stack}::{project}::{above}{kind}::{name}"
 
 
 @dataclass
@@ -37,13 +37,16 @@ class Preview:
     exceptions: list[Json] = field(default_factory=list[Json])
     failed: bool = False
 
-    def stack(self, project: str = "platform", **outputs: Any) -> None:
+    def stack(self, project: str = "platform", name: str = "dev", **outputs: Any) -> None:
         """The stack itself, with its outputs before."""
-        self.held("pulumi:pulumi:Stack", f"{project}-dev", project=project, custom=False, outputs=outputs)
+        held = f"{project}-{name}"
+        self.held("pulumi:pulumi:Stack", held, project=project, stack=name, custom=False, outputs=outputs)
 
-    def held(self, kind: str, name: str, *, project: str = "platform", above: str = "", **more: Any) -> str:
+    def held(
+        self, kind: str, name: str, *, project: str = "platform", above: str = "", stack: str = "dev", **more: Any
+    ) -> str:
         """A resource of the state that stays as it is; returns its URN."""
-        named = urn(kind, name, project, above)
+        named = urn(kind, name, project, above, stack)
         self.resources.append({"urn": named, "type": kind, "custom": True, "inputs": {}, **more})
         held = self.resources[-1]
         self.planned(named, "same", protect=bool(held.get("protect")), custom=held["custom"])

@@ -1,5 +1,6 @@
 """Blast radius of a change, as reported by the gate."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
     new = {"version": 1, "cluster": {"name": "main"}}
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": new}})
 
-    contract = preview.judged().reach.contract
+    [contract] = preview.judged().reach.contracts
 
     assert contract == Contract(("apps",), ("- registry", "+ cluster.name"), unknown=False)
 
@@ -62,19 +63,58 @@ def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
 def test_a_contract_that_only_the_update_knows_is_said_to_change(preview: Preview) -> None:
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": UNKNOWN}})
 
-    assert preview.judged().reach.contract == Contract(("apps",), (), unknown=True)
+    assert preview.judged().reach.contracts == (Contract(("apps",), (), unknown=True),)
 
 
 def test_a_contract_that_stays_concerns_nobody(preview: Preview) -> None:
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"other": 1}})
 
-    assert preview.judged().reach.contract is None
+    assert preview.judged().reach.contracts == ()
 
 
-def test_the_foundation_needs_an_administrator(preview: Preview) -> None:
-    preview.planned(urn(FIREWALL, "x", above="prodfirst:identity:Foundation$"), "create")
+ADMINISTRATORS = "only an administrator may apply this"
+FOUNDATION = "prodfirst:identity:Foundation$"
 
-    assert preview.judged().reach.foundation == (f"{FIREWALL} 'x'",)
+
+def sections(preview: Preview) -> dict[str, tuple[str, ...]]:
+    """Lines of the summary by the title of their section."""
+    return {section.title: tuple(section.lines) for section in summary.sections(preview.judged())}
+
+
+@pytest.mark.parametrize("above", [FOUNDATION, "prodfirst:identity:Apis$", ""])
+@pytest.mark.parametrize("known", [True, False], ids=["a later run", "the first run"])
+def test_every_change_of_the_foundation_needs_an_administrator(tmp_path: Path, above: str, *, known: bool) -> None:
+    preview = Preview(tmp_path)
+    root = urn("pulumi:pulumi:Stack", "identity-foundation-dev", "identity", stack="foundation-dev")
+    if known:
+        preview.stack("identity", "foundation-dev")
+    else:
+        preview.planned(root, "create", custom=False)
+    preview.planned(urn(FIREWALL, "x", "identity", above, "foundation-dev"), "create")
+
+    assert preview.judged().reach.administrators == (f"{FIREWALL} 'x'",)
+    assert sections(preview)[ADMINISTRATORS] == (f"1 resources, with make bootstrap: {FIREWALL} 'x'",)
+    assert summary.document(preview.judged())["needsAdministrator"] is True
+
+
+def test_a_foundation_that_stays_as_it_is_needs_nobody(tmp_path: Path) -> None:
+    preview = Preview(tmp_path)
+    preview.stack("identity", "foundation-dev")
+    preview.held(FIREWALL, "x", project="identity", stack="foundation-dev")
+
+    assert preview.judged().reach.administrators == ()
+    assert summary.document(preview.judged())["needsAdministrator"] is False
+
+
+@pytest.mark.parametrize("project", ["identity", "platform"])
+def test_what_ci_deploys_needs_no_administrator_wherever_it_is(tmp_path: Path, project: str) -> None:
+    # The program counts, and no part of a URN, which a program names as it likes.
+    preview = Preview(tmp_path)
+    preview.stack(project)
+    preview.planned(urn(FIREWALL, "foundation-x", project, FOUNDATION), "create")
+
+    assert preview.judged().reach.administrators == ()
+    assert not sections(preview).get(ADMINISTRATORS)
 
 
 def test_grants_that_come_and_go_are_told_in_full(preview: Preview) -> None:
@@ -140,3 +180,12 @@ def test_a_long_list_is_cut_and_says_so(preview: Preview) -> None:
 
     assert len(section.lines) == 31
     assert section.lines[-1] == "… and 20 more"
+
+
+def test_a_contract_between_the_stacks_of_a_layer_is_named_with_its_reader(preview: Preview) -> None:
+    changed = {"contract-network": {"version": 1, "network": "n"}, "contract": {"version": 1}}
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": changed})
+
+    readers = {contract.consumers for contract in preview.judged().reach.contracts}
+
+    assert readers == {("platform/storage",), ("apps",)}

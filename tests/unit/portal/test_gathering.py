@@ -169,11 +169,12 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
     found = gather.answers(Scope("prod", logs="gs://logs"))
     build(found, tmp_path / "out")
 
-    assert asked[:2] == ["identity-preview", "platform-preview"]
+    assert asked[:3] == ["identity-preview", "identity-preview", "platform-preview"]
     assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
     assert found.project == found.states[0].stack.gcp_project()
-    owners = {state.stack.project: state.owner for state in found.states}
-    assert (owners["identity"], owners["platform"]) == ("security", "platform")
+    owners = {state.stack.title: state.owner for state in found.states}
+    assert owners["identity"] == "security"
+    assert (owners["platform"], owners["platform/storage"]) == ("platform", "database")
     assert all(state.resources[0].state.protect for state in found.states)
     assert found.drift == {}
     assert "prod" in (tmp_path / "out" / "index.html").read_text("utf-8")

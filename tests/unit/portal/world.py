@@ -11,6 +11,7 @@ from cli import cost
 from cli.github.preview_result import PreviewResult
 from cli.history.model import Change, Entry, History, Person, PropertyChange, Update
 from cli.layout import Stack
+from cli.limits import Limit, Usage
 from cli.portal import stack_states
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
@@ -31,6 +32,12 @@ IDENTITY = Stack("identity", "sandbox")
 PLATFORM = Stack("platform", "sandbox")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
 STACKS = (IDENTITY, PLATFORM, STOREFRONT)
+LIMITS = (
+    Usage(
+        "principals", Limit(what="principals in one allow policy", most=1500, remedy="grant to groups"), 33, "project"
+    ),
+    Usage("accounts", Limit(what="service accounts", most=100, remedy="request a higher quota"), 81, ""),
+)
 
 
 def urn(stack: Stack, kind: str, name: str, parent: str = "") -> str:
@@ -132,6 +139,7 @@ def answers(folder: Path, found: dict[Stack, list[Json]] | None = None) -> Answe
         prices=table,
         access=ACCESS,
         history=history(),
+        limits=LIMITS,
     )
 
 

@@ -23,6 +23,8 @@ ACCOUNTS = (
     "images-finance",
     "platform-deploy",
     "platform-preview",
+    "storage-deploy",
+    "storage-preview",
 )
 
 
@@ -55,6 +57,8 @@ def test_the_columns_are_the_accounts_by_layer_and_the_people_by_team(cloud: Clo
         "identity-deploy",
         "platform-preview",
         "platform-deploy",
+        "storage-preview",
+        "storage-deploy",
         "apps-finance-preview",
         "apps-finance-deploy",
         "app-ledger",

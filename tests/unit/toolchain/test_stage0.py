@@ -122,6 +122,7 @@ def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         (["access", "--PLANNED", "yes"], {}, ("tools", "identity", "platform", "apps", "policies")),
         (["portal", "--DRIFT", "yes"], {}, ("tools", "identity", "platform", "apps", "policies")),
         (["history", "--STACK", "prod"], {}, ("tools",)),
+        (["move", "--STACK", "prod"], {}, ("tools",)),
         (["bootstrap", "--STACK", "prod"], {}, ("tools", "identity", "policies")),
         (["deploy", "--APP", "shop books", "--STACK", "prod"], {}, ("tools", "apps", "policies")),
         (["ci", "--STEP", "comment"], {}, ("tools",)),

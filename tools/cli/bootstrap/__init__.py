@@ -1,6 +1,6 @@
-"""`make bootstrap`: from an empty project to an identity layer whose state is in its own bucket.
+"""`make bootstrap`: from an empty project to a foundation whose state is in its own bucket.
 
-The identity layer makes its own bucket, so its first state has to be elsewhere: in a private folder of this checkout,
+The foundation makes its own bucket, so its first state has to be elsewhere: in a private folder of this checkout,
 from which it moves into the bucket. The next step follows from what exists (enabled APIs, the local state, the state in
 the bucket), never from a journal, so that running the command again continues after any interruption.
 

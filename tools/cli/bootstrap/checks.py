@@ -5,7 +5,7 @@ from cli.bootstrap.stack_file import Claims
 from cli.google.errors import GoogleError
 from toolchain.errors import ToolError
 
-# APIs that are called before the identity layer enables the others, and why; see its apis.py.
+# APIs that are called before the foundation enables the others, and why; see its apis.py.
 FIRST_APIS: dict[str, str] = {
     "cloudbilling.googleapis.com": "whether the project has a billing account",
     "cloudkms.googleapis.com": "the key of the state",
@@ -15,7 +15,7 @@ FIRST_APIS: dict[str, str] = {
     "storage.googleapis.com": "the bucket of the state",
 }
 
-# One permission for each kind of resource that the identity layer makes: roles/owner has all of them.
+# One permission for each kind of resource that the foundation makes: roles/owner has all of them.
 _NEEDED = (
     "cloudkms.cryptoKeys.create",
     "cloudkms.keyRings.create",
@@ -80,7 +80,7 @@ def billing(google: Google) -> None:
 
 
 def rights(google: Google, claims: Claims) -> None:
-    """Check that the caller has the permissions that the identity layer's first run requires.
+    """Check that the caller has the permissions that the foundation's first run requires.
 
     Raises `ToolError` when one is missing.
     """

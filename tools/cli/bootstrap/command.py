@@ -31,15 +31,15 @@ T = TypeVar("T")
 
 @dataclass
 class Bootstrap:
-    """The first run, or a further run, for the identity layer of one environment.
+    """The first run, or a further run, for the foundation of one environment.
 
     Attributes:
-        stack: the stack of the identity layer.
+        stack: the foundation.
         google: the APIs, called as the administrator.
         folder: folder of the state before it moves.
         local: the state in that folder.
         moved: the state in its bucket.
-        others: the states of the other layers' stacks.
+        others: the states of all other stacks.
         agreed: whether the administrator agreed to everything beforehand.
         sleep: waits a number of seconds; a test waits faster.
         granted: time of the last grants, as far as it is known (seconds since 1970).
@@ -121,7 +121,7 @@ class Bootstrap:
                 f"the bucket {self._bucket} is there, but no state: not in it, and not in {self.folder.path}. Somebody "
                 "began the first run elsewhere, or made the bucket manually. Nothing was changed. Go on in the "
                 "checkout where it began, whose .bootstrap folder has the state; or remove the bucket if it is empty "
-                "and nothing else of the identity layer is in the project."
+                "and nothing else of the foundation is in the project."
             )
         return False
 
@@ -132,8 +132,13 @@ class Bootstrap:
     def _begin(self) -> None:
         """Make the local state, unless an interrupted run has made it; it must belong to this project."""
         self.folder.prepare_state(self.stack)
-        (self.local.project / self.stack.file.name).write_text(stack_file.without_encryption(self.stack), "utf-8")
         state = self.local.read()
+        if not (state and state.resources) and stack_file.encryption(Stack(self.stack.project, self.stack.environment)):
+            raise ToolError(
+                f"{self.stack.title} ({self.stack.name}) has no state, and the identity layer has one: what the "
+                "foundation would make is in there. Nothing was changed. Move it first: "
+                f"make move STACK={self.stack.environment}"
+            )
         if state is None:
             self.local.init("passphrase")
             return
@@ -166,7 +171,7 @@ class Bootstrap:
     def _locks(self, target: StackState) -> list[bytes]:
         path = f".pulumi/locks/organization/{self.stack.project}/{self.stack.name}/"
         if target is self.local:
-            return [file.read_bytes() for file in (self.folder.state(self.stack.project) / path).glob("*.json")]
+            return [file.read_bytes() for file in (self.folder.state(self.stack.store) / path).glob("*.json")]
         return self.google.objects(self._bucket, path)
 
     def _move(self) -> None:
@@ -186,7 +191,7 @@ class Bootstrap:
                 f"{stack.secrets_provider()}` on it, then this again."
             )
         if stack_file.write(stack, key):
-            say(f"{stack.file.name} of {stack.project}/ now names the key of its state")
+            say(f"{stack.project}/{stack.file.name} now names the key of its state")
 
     def _prove_and_forget(self) -> None:
         """Remove the local state after a proof that the moved state is equal, including secrets."""

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.bootstrap import stack_file
 from cli.layout import Stack
 from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache
@@ -38,7 +39,7 @@ class BootstrapDirectory(EngineDirectory):
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
         lock = self.path.with_name(f"{self.path.name}.lock")
         with (
-            cache.disk_errors("bringing up the identity layer", self.path.parent),
+            cache.disk_errors("bringing up the foundation", self.path.parent),
             cache.locked(lock, lambda holder: say(f"waiting for {holder}, which works on {self.path.name} …")),
         ):
             self.sweep()
@@ -54,28 +55,29 @@ class BootstrapDirectory(EngineDirectory):
         link.symlink_to(pulumi.resolve())
 
     def prepare_state(self, stack: Stack) -> None:
-        """Make an empty file backend and its passphrase, which nobody needs to know; existing files stay.
+        """Make an empty file backend, its passphrase, which nobody needs to know, and a stack file without a key.
 
         Raises `ToolError` when there is a state whose passphrase is missing.
         """
-        passphrase = self.passphrase(stack.project)
+        passphrase = self.passphrase(stack.store)
         if self.has_state(stack) and not passphrase.is_file():
             raise ToolError(
                 f"{self.path} holds the state of an interrupted first run, but not its passphrase ({passphrase}), so "
                 "it cannot be used. Nothing was changed. Restore that file from a backup of this checkout."
             )
-        self.state(stack.project).mkdir(parents=True, exist_ok=True)
+        self.state(stack.store).mkdir(parents=True, exist_ok=True)
         passphrase.parent.mkdir(exist_ok=True)
         if not passphrase.is_file():
             write_whole(passphrase, secrets.token_urlsafe(32))
+        (self.project(stack) / stack.file.name).write_text(stack_file.without_encryption(stack), "utf-8")
 
     def has_state(self, stack: Stack) -> bool:
         """Return whether the folder holds the state."""
-        return (self.state(stack.project) / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json").is_file()
+        return (self.state(stack.store) / ".pulumi" / "stacks" / stack.project / f"{stack.name}.json").is_file()
 
     def address(self, stack: Stack) -> str:
         """Address of the file backend."""
-        return f"file://{self.state(stack.project)}?metadata=skip"
+        return f"file://{self.state(stack.store)}?metadata=skip"
 
     def project(self, stack: Stack) -> Path:
         """A folder with the project's file alone, in which the engine may write a stack file as it likes."""

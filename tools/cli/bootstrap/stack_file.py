@@ -51,7 +51,7 @@ class _IdentityFile(BaseModel):
 
 @dataclass(frozen=True)
 class Claims:
-    """Statements of the identity layer's stack file that Google can confirm.
+    """Statements of the foundation's stack file that Google can confirm.
 
     Attributes:
         number: number of the project.
@@ -65,7 +65,7 @@ class Claims:
 
 
 def claims(stack: Stack) -> Claims:
-    """Claims of a stack file of the identity layer; the layer checks them again when it runs.
+    """Claims of a stack file of the foundation; its program checks them again when it runs.
 
     Raises `ToolError` when a setting is missing.
     """

@@ -1,4 +1,4 @@
-"""State of one stack in one backend: read, creation, move, and repair after an interrupted run."""
+"""State of one stack in one backend: reading, creation, replacement, move, and repair after an interrupted run."""
 
 import json
 import re
@@ -16,6 +16,7 @@ from engine import states
 from engine.corrections import corrected, without
 from engine.states import Resource, State
 from toolchain.errors import ToolError
+from toolchain.files import write_whole
 from toolchain.progress import Step, step
 
 _REFUSED = re.compile(r"permission.?denied|\b403\b|does not have .* access", re.IGNORECASE)
@@ -77,6 +78,19 @@ class StackState:
         if self._name not in {item["name"].rpartition("/")[2] for item in listed}:
             return None
         return self._state(self._exported())
+
+    def deployment(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The deployment as the engine exports it, with secrets decrypted on request; empty without a stack's state.
+
+        Raises `ToolError` when the stack does not exist.
+        """
+        options = ("--show-secrets",) if show_secrets else ()
+        with readable(self.engine.stack.title):
+            return states.deployment(self._call("stack", "export", *self._stack(), *options), self.address)
+
+    def write(self, deployment: dict[str, Any]) -> None:
+        """Replace the state; the engine encrypts secrets with the key of this state."""
+        self._import(deployment)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secret ones decrypted."""
@@ -165,10 +179,11 @@ class StackState:
         return self._call("stack", "export", *self._stack())
 
     def _import(self, deployment: dict[str, Any]) -> str:
-        file = self.project / "deployment.json"
+        # In the engine's own folder, which is its owner's alone: a move writes secrets decrypted.
+        file = self.engine.folder.path / "deployment.json"
         exported = states.exported(deployment)
         try:
-            file.write_text(exported, encoding="utf-8")
+            write_whole(file, exported)
             self._call("stack", "import", *self._stack(), "--file", str(file))
         finally:
             file.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from cli.options import NO, RequiredEnvironment, Switch, switch
 def command(
     *, stack: RequiredEnvironment, yes: Annotated[Switch, switch("agree to everything beforehand")] = NO
 ) -> int:
-    """Take an empty project to a running identity layer, or go on with it.
+    """Take an empty project to a running foundation, or go on with it.
 
     [What it does](.github/guides/google-cloud.md).
     """

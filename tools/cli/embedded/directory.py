@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.embedded.tenant import require_same, tenant
-from cli.layout import LAYERS
+from cli.projects import PROJECTS
 from cli.pulumi.engine_directory import EngineDirectory
 from toolchain import cache, pins
 from toolchain.engine import HOST
@@ -78,9 +78,9 @@ class SandboxDirectory(EngineDirectory):
         self._link("pulumi", pulumi)
         self._link(HOST, pulumi.resolve().parent / HOST)
         _script(self.bin / "gke-gcloud-auth-plugin", _module("sandbox.cloud.auth_plugin"))
-        for layer in LAYERS:
-            self.state(layer).mkdir(parents=True, exist_ok=True)
-            _write(self.passphrase(layer), f"sandbox-{layer}", 0o600)
+        for store in (store for project in PROJECTS.values() for store in project.stores):
+            self.state(store).mkdir(parents=True, exist_ok=True)
+            _write(self.passphrase(store), f"sandbox-{store}", 0o600)
         self._plugin("gcp", _module("sandbox.plugins.gcp"))
         self._plugin("kubernetes", _kubernetes_plugin())
 

@@ -20,17 +20,19 @@ SIGNING_IN = threading.Lock()
 
 
 def runs_as(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> str:
-    """Principal that runs the stack: the account's e-mail address, or the administrator until the account exists."""
-    if stack.project == "identity" and not seed.has_contract(sandbox.path, "contract-identity"):
+    """Principal that runs the stack: the account's e-mail address, or the administrator.
+
+    Administrators deploy the foundation, and preview it until it has made the account for that.
+    """
+    if stack.by_administrators and not seed.has_contract(sandbox.path, "contract-foundation"):
         return ADMINISTRATOR
-    return stack.account(kind)
+    return stack.account(kind) or ADMINISTRATOR
 
 
 def sandbox_environment(sandbox: SandboxDirectory, stack: Stack, kind: Kind) -> dict[str, str]:
     """The environment of a Pulumi command, or a shell, on that stack as its preview or deploy identity.
 
-    The process signs in as a workflow of GitHub does. Only the first run of the identity layer acts as the
-    administrator: its accounts and the workload identity provider do not exist before.
+    The process signs in as a workflow of GitHub does, or as the administrator for the foundation.
     """
     if runs_as(sandbox, stack, kind) == ADMINISTRATOR:
         return administrator_environment(sandbox, stack)
@@ -48,8 +50,8 @@ def _environment(sandbox: SandboxDirectory, stack: Stack, credentials: Path) -> 
         "SANDBOX_DIR": str(sandbox.path),
         "PULUMI_HOME": str(sandbox.pulumi_home),
         # Without metadata: the engine writes each file whole, but not its metadata, and refuses to read half of that.
-        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.project)}?metadata=skip",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.project)),
+        "PULUMI_BACKEND_URL": f"file://{sandbox.state(stack.store)}?metadata=skip",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(sandbox.passphrase(stack.store)),
         "PULUMI_STACK": stack.name,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # The engine collects garbage less often: 7 % of its time for 80 MB, in a process of seconds.

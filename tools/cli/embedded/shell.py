@@ -16,9 +16,9 @@ from toolchain.files import write_whole
 from toolchain.progress import say
 
 
-def run(layer: str | None, app: str | None, kind: Kind, command: str | None) -> int:
+def run(layer: str | None, app: str | None, owner: str | None, kind: Kind, command: str | None) -> int:
     """Open the shell, or run `command` in it; return its exit code."""
-    stack = _one(layer, app)
+    stack = _one(layer, app, owner)
     sandbox = SandboxDirectory.default().required()
     serving(sandbox)
     if state.read(sandbox, stack) is None:
@@ -37,10 +37,15 @@ def run(layer: str | None, app: str | None, kind: Kind, command: str | None) -> 
     return subprocess.run([shell, *options], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's shell
 
 
-def _one(layer: str | None, app: str | None) -> Stack:
-    if layer is None and app is None:
-        raise UsageError("which layer? `make shell LAYER=identity|platform|apps`, for one of several apps APP=<app>")
-    candidates = stacks(SANDBOX, layer, app)
+def _one(layer: str | None, app: str | None, owner: str | None) -> Stack:
+    """The chosen stack; a layer with several is its part without a name, where there is one."""
+    if layer is None and app is None and owner is None:
+        raise UsageError(
+            "which stack? `make shell LAYER=identity|platform|apps`, OWNER=storage for the datastores, APP=<app> for "
+            "one of several apps"
+        )
+    candidates = stacks(SANDBOX, layer, app, owner)
+    candidates = [stack for stack in candidates if stack.title == layer] or candidates
     if len(candidates) != 1:
         names = ", ".join(stack.part or stack.name for stack in candidates) or "none"
         raise UsageError(f"LAYER={layer} has {len(candidates)} stacks in the sandbox; choose one with APP= ({names})")

@@ -8,10 +8,12 @@ from collections import defaultdict
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cli import layout
 from cli.layout import SANDBOX, Stack
 from sandbox.cloud.store import Store
 from sandbox.cloud.tenant import ADMIN, Tenant, seeded
@@ -42,40 +44,29 @@ class _Team(_Model):
         return f"user:{name}-{word}@{self.group.rpartition('@')[2]}"
 
 
-class _BreakGlass(_Model):
-    group: str
-
-
 class _Organization(_Model):
     id: str
 
 
-class _Config(_Model):
-    """Settings that determine the sandbox; the layer itself checks all settings."""
+class _Foundation(_Model):
+    """Settings of the foundation that determine the sandbox; the layer itself checks all settings."""
 
     project: str = Field(alias="gcp:project")
     region: str = Field(alias="gcp:region")
     number: str = Field(alias="identity:projectNumber")
     domain: str = Field(default="", alias="identity:domain")
     administrators: str | None = Field(default=None, alias="identity:administrators")
-    break_glass: _BreakGlass | None = Field(default=None, alias="identity:breakGlass")
+    break_glass: str | None = Field(default=None, alias="identity:breakGlassGroup")
     organization: _Organization | None = Field(default=None, alias="identity:organization")
+
+
+class _Daily(_Model):
+    """Settings of daily work that determine the sandbox."""
+
     teams: dict[str, _Team] = Field(default_factory=dict[str, _Team], alias="identity:teams")
 
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        """Members by group; nobody is in the break-glass group on a normal day."""
-        members = defaultdict[str, list[str]](list)
-        for name, team in self.teams.items():
-            members[f"group:{team.group}"].append(team.person(name))
-        if self.administrators:
-            members[f"group:{self.administrators}"].append(ADMIN)
-        if self.break_glass:
-            members[f"group:{self.break_glass.group}"] += []
-        return {group: tuple(people) for group, people in members.items()}
 
-
-class _StackFile(_Model):
-    config: _Config
+_Settings = TypeVar("_Settings", bound=_Model)
 
 
 def tenant() -> Tenant:
@@ -83,22 +74,41 @@ def tenant() -> Tenant:
 
     Raises `ToolError` when they cannot be read, or lack a setting that a sandbox requires.
     """
-    file = Stack("identity", SANDBOX).file
+    foundation, daily = (
+        _read(layout.foundation(SANDBOX).file, _Foundation),
+        _read(Stack("identity", SANDBOX).file, _Daily),
+    )
+    organization = foundation.organization.id if foundation.organization else None
+    groups = _groups(foundation, daily)
+    return Tenant(foundation.project, foundation.number, foundation.region, foundation.domain, organization, groups)
+
+
+def _groups(foundation: _Foundation, daily: _Daily) -> dict[str, tuple[str, ...]]:
+    """Members by group; nobody is in the break-glass group on a normal day."""
+    members = defaultdict[str, list[str]](list)
+    for name, team in daily.teams.items():
+        members[f"group:{team.group}"].append(team.person(name))
+    if foundation.administrators:
+        members[f"group:{foundation.administrators}"].append(ADMIN)
+    if foundation.break_glass:
+        members[f"group:{foundation.break_glass}"] += []
+    return {group: tuple(people) for group, people in members.items()}
+
+
+def _read(file: Path, model: type[_Settings]) -> _Settings:
     try:
-        config = _StackFile.model_validate(yaml.safe_load(file.read_text(encoding="utf-8"))).config
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+        return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8"))["config"])
+    except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
         raise ToolError(
             f"{file.relative_to(CHECKOUT)} does not tell whose sandbox this is, so nothing was started. Correct it:\n"
             f"{_reasons(error)}"
         ) from error
-    organization = config.organization.id if config.organization else None
-    return Tenant(config.project, config.number, config.region, config.domain, organization, config.groups())
 
 
 def _reasons(error: Exception) -> str:
     if not isinstance(error, ValidationError):
-        return str(error)
-    return "\n".join(f"  {'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors())
+        return f"  it has no settings ({error!r})" if isinstance(error, KeyError | TypeError) else str(error)
+    return "\n".join(f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
 
 
 def require_same(directory: Path, expected: Tenant) -> None:
@@ -119,7 +129,7 @@ def require_same(directory: Path, expected: Tenant) -> None:
         for field, key in _KEYS.items()
         if before[field] != after[field]
     )
-    stack_file = Stack("identity", SANDBOX).file.relative_to(CHECKOUT)
+    stack_file = layout.foundation(SANDBOX).file.relative_to(CHECKOUT)
     raise ToolError(
         f"the sandbox {directory} was brought up for another project or organisation than {stack_file} names "
         f"({changed}), so nothing was started or changed. Discard it with `make down` and begin anew with `make up`, "

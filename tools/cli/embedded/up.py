@@ -2,21 +2,21 @@
 
 For each stack: repair the state after an interrupted update, preview with the policies, check the plan by the plan
 gate, and update by exactly that plan. A violation, an error in the preview or a refused plan stops the stack before any
-change; a stack without changes is not updated. A failed layer stops the layers above it; a failed app stops no other
+change; a stack without changes is not updated. A failed stack stops the stacks after it; a failed app stops no other
 app. The servers start while the identity layer runs, which needs none.
 """
 
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rich.table import Table
 
 from cli import side_by_side, state
 from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
-from cli.embedded.environment import ADMINISTRATOR, SIGNING_IN, administrator_environment, runs_as, sandbox_environment
+from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
 from cli.embedded.repair import repair
 from cli.embedded.start import ServerStart
 from cli.events import summary
@@ -24,7 +24,7 @@ from cli.layout import SANDBOX, Stack, stacks
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine, Result
 from cli.pulumi.gate import evaluate
-from cli.pulumi.result import foundation, require
+from cli.pulumi.result import require
 from toolchain.progress import Step, duration, say, show, step
 
 
@@ -40,10 +40,10 @@ class StackResult:
     changed: bool
 
 
-def run(layer: str | None, app: str | None) -> int:
-    """Bring up the stacks, narrowed to a layer or an app; return the exit code."""
+def run(layer: str | None, app: str | None, owner: str | None) -> int:
+    """Bring up the stacks, narrowed to a layer, an app or an owner; return the exit code."""
     started = time.monotonic()
-    chosen = stacks(SANDBOX, layer, app)
+    chosen = stacks(SANDBOX, layer, app, owner)
     apps = [stack for stack in chosen if stack.is_app]
     # A single app is shown step by step, like a layer.
     together = apps if len(apps) > 1 else []
@@ -52,7 +52,7 @@ def run(layer: str | None, app: str | None) -> int:
     with sandbox.locked("bringing up the sandbox"):
         starting = ServerStart(sandbox)
         for stack in chosen:
-            if stack.project != "identity":
+            if stack.project != "identity":  # which needs no server
                 starting.wait()
             if stack not in together:
                 rows.append(_bring_up(sandbox, stack))
@@ -98,10 +98,6 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         if result.outcome.changes["same"] or not gate_result.passed:
             show(gate_result.text)
         gate_result.confirm()
-        if who != ADMINISTRATOR and (protected := foundation(result)):
-            who, message = ADMINISTRATOR, provenance.message(stack, ADMINISTRATOR)
-            engine = replace(engine, env=administrator_environment(sandbox, stack), message=message)
-            say(f"{stack.title}: changes the foundation ({protected}), which only an administrator may")
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
     resources = summary(result.outcome.changes, planned=False)

@@ -24,9 +24,9 @@ _LINES = 60
 
 
 def look(target: JobTarget, folder: Path) -> list[PreviewResult]:
-    """Compare the stacks of a job with the cloud; the identity layer's job also looks for undeclared grants."""
+    """Compare the stacks of a job with the cloud; identity's own job also looks for undeclared grants."""
     results = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
-    return [*results, _grants(target.stack, folder)] if target.layer == "identity" else results
+    return [*results, _grants(target.stack, folder)] if target.owner == "identity" else results
 
 
 def _grants(environment: str, folder: Path) -> PreviewResult:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from cli.layout import order
 from toolchain.errors import ToolError
 
 _BYTES = 4 * 1024 * 1024
@@ -100,5 +101,4 @@ def read(folder: Path) -> tuple[list[PreviewResult], list[str]]:
             parts.append(PreviewResult.model_validate_json(file.read_bytes()))
         except ValidationError:
             problems.append(f"{file.name}: it is not of the form of a part")
-    order = {"identity": 0, "platform": 1}
-    return sorted(parts, key=lambda part: (part.environment, order.get(part.stack, 2), part.stack)), problems
+    return sorted(parts, key=lambda part: (part.environment, order(part.stack), part.stack)), problems

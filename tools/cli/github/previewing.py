@@ -49,7 +49,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
     """
     reports = folder / f"{stack.project}-{stack.name}"
     arguments = ["--stack", stack.environment, "--layer", stack.project, "--report", str(reports)]
-    arguments += ["--app", stack.part] if stack.is_app and stack.part else []
+    arguments += ["--app", stack.part] if stack.is_app and stack.part else ["--owner", stack.owner()]
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
     printed = _VERDICT.split(out)[0]
@@ -105,7 +105,7 @@ def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
 
 def _cost(stack: Stack) -> Cost | None:
     cloud = target.of(stack.environment)
-    cloud.sign_in(stack.project, stack.part if stack.is_app else None)
+    cloud.sign_in(stack.project, stack.part if stack.is_app else None, None if stack.is_app else stack.owner())
     try:
         estimate = cost.of(cloud, stack)
     except ToolError as error:

@@ -1,8 +1,8 @@
 """Selection of the stacks that a change concerns, and of the jobs that preview or deploy them.
 
-A job has one environment on GitHub, hence one identity: a layer, or all selected apps of one team. So a team approves
-once, and the number of jobs follows the teams, not the apps. In doubt a stack is selected: the preview of an unchanged
-stack is empty.
+A job has one environment on GitHub, hence one identity: a stack that is no app's, or all selected apps of one team. So
+a team approves once, and the number of jobs follows the teams, not the apps. In doubt a stack is selected: the preview
+of an unchanged stack is empty.
 """
 
 import re
@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Self
 
-from cli import catalog
+from cli import catalog, contracts
 from cli.layout import LAYERS, Stack, environments, present, stacks
-from cli.projects import split
+from cli.projects import PROJECTS, split
 from toolchain.errors import ToolError
 
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
@@ -29,14 +30,20 @@ class JobTarget:
     Attributes:
         stack: the environment, as STACK.
         layer: the layer, as LAYER.
-        owner: prefix of the identity: "identity", "apps-shop".
-        apps: the apps, as APP; empty for a layer that is one stack.
+        owner: prefix of the identity, as OWNER: "identity", "storage", "apps-shop".
+        parts: the parts of the project: apps, or one part that is none.
     """
 
     stack: str
     layer: str
     owner: str
-    apps: tuple[str, ...] = ()
+    parts: tuple[str | None, ...]
+
+    @classmethod
+    def named(cls, stack: str, layer: str, owner: str, apps: Sequence[str]) -> Self:
+        """The target of a job, from the row of its matrix."""
+        parts = tuple(apps) or tuple(member.part for member in stacks(stack, layer, owner=owner))
+        return cls(stack, layer, owner, parts)
 
     @property
     def environment(self) -> str:
@@ -45,9 +52,23 @@ class JobTarget:
 
     def stacks(self) -> list[Stack]:
         """The stacks of the job."""
-        if not self.apps:
-            return stacks(self.stack, self.layer)
-        return [stack for app in self.apps for stack in stacks(self.stack, self.layer, app)]
+        return [Stack(self.layer, self.stack, part) for part in self.parts]
+
+    @property
+    def titles(self) -> list[str]:
+        """Titles of the stacks."""
+        return [stack.title for stack in self.stacks()]
+
+    @property
+    def summary(self) -> str:
+        """The stacks for people: `identity-dev: identity`, `apps-shop-dev: apps/reports, apps/storefront`."""
+        return f"{self.environment}: {', '.join(self.titles)}"
+
+    @property
+    def wave(self) -> int:
+        """Index of the wave in which the job deploys."""
+        program = self.stacks()[0].program
+        return next(index for index, programs in enumerate(contracts.deployed()) if program in programs)
 
     def row(self) -> dict[str, str]:
         """Row of the target in the matrix of a job."""
@@ -55,7 +76,9 @@ class JobTarget:
             "environment": self.environment,
             "stack": self.stack,
             "layer": self.layer,
-            "apps": " ".join(self.apps),
+            "owner": self.owner,
+            "apps": " ".join(stack.part for stack in self.stacks() if stack.is_app and stack.part),
+            "titles": " ".join(self.titles),
         }
 
 
@@ -79,7 +102,7 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
     targets: list[JobTarget] = []
     notes: list[str] = []
     for name in environments() if names is None else names:
-        apps: defaultdict[str, list[str]] = defaultdict(list)
+        by_owner: defaultdict[tuple[str, str], list[str | None]] = defaultdict(list)
         for stack in _stacks(name):
             if not chosen(stack):
                 continue
@@ -87,21 +110,20 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
                 notes.append(
                     f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
                 )
-            elif not stack.is_app:
-                targets.append(JobTarget(name, stack.project, stack.owner()))
             else:
-                _add(stack, apps, notes)
-        targets += [JobTarget(name, "apps", owner, tuple(parts)) for owner, parts in sorted(apps.items())]
+                _add(stack, by_owner, notes)
+        targets += [JobTarget(name, layer, owner, tuple(parts)) for (layer, owner), parts in by_owner.items()]
     return Selection(tuple(targets), tuple(notes))
 
 
 def _stacks(environment: str) -> list[Stack]:
-    return [stack for layer in LAYERS for stack in present(environment, layer)]
+    found = [stack for layer in LAYERS for stack in present(environment, layer)]
+    return sorted(found, key=lambda stack: contracts.wave(stack.program))
 
 
-def _add(stack: Stack, apps: dict[str, list[str]], notes: list[str]) -> None:
+def _add(stack: Stack, by_owner: dict[tuple[str, str], list[str | None]], notes: list[str]) -> None:
     try:
-        apps[stack.owner()].append(str(stack.part))
+        by_owner[stack.project, stack.owner()].append(stack.part)
     except ToolError as error:
         notes.append(str(error))
 
@@ -112,28 +134,26 @@ def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
 
 
 def concerns(path: str, stack: Stack) -> bool:
-    """Return whether a file can change a stack or a layer before it.
+    """Return whether a file can change a stack, or a stack before it.
 
-    The contract of a layer is only known after its preview, so a change of a layer concerns all layers after it.
+    A contract is only known after the preview of its producer, so a change of a stack concerns all stacks after it.
     """
     parts = PurePosixPath(path).parts
-    if len(parts) < 2 or parts[0] not in LAYERS or LAYERS.index(parts[0]) > LAYERS.index(stack.project):
+    if len(parts) < 2 or parts[0] not in LAYERS or path.endswith(".md") or path == catalog.FILE:
         return False
-    if path.endswith(".md") or path == catalog.FILE:
-        return False
-    return _names(parts, stack)
-
-
-def _names(parts: tuple[str, ...], stack: Stack) -> bool:
-    """Return whether the file belongs to every stack of its layer, to this stack, or to a stack before it."""
-    layer = parts[0]
+    project = parts[0]
     if len(parts) == 2 and (match := _STACK_FILE.fullmatch(parts[1])):
-        if layer == stack.project:
-            return match["stack"] == stack.name
-        return split(layer, match["stack"], [stack.environment]) is not None
-    if layer == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
-        return PurePosixPath(parts[2]).stem == stack.part
-    return True
+        named = split(project, match["stack"], [stack.environment])
+        return named is not None and _is_or_precedes(Stack(project, *named), stack)
+    if project == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
+        return stack.is_app and PurePosixPath(parts[2]).stem == stack.part
+    rule = PROJECTS[project]
+    programs = {rule.program(part) for part in rule.parts or (None,)}
+    return any(stack.program == program or contracts.depends(stack.program, program) for program in programs)
+
+
+def _is_or_precedes(other: Stack, stack: Stack) -> bool:
+    return other == stack or contracts.depends(stack.program, other.program)
 
 
 def changed_files(repository: Path, before: str, after: str = "HEAD") -> list[str] | None:

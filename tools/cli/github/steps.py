@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
+from cli import contracts
 from cli.github import (
     comment,
     deployments,
@@ -25,7 +26,7 @@ from cli.github.issues import Subject
 from cli.github.job import Job
 from cli.github.markdown import escaped
 from cli.github.selection import JobTarget, Selection
-from cli.layout import LAYERS, POLICIES, Stack, environments
+from cli.layout import POLICIES, Stack, environments
 from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
@@ -78,13 +79,13 @@ def _everything(job: Job) -> int:
     """Select every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     selected = selection.select(lambda _: True)
     _publish(job, selected)
-    job.output("stacks", json.dumps([target.stack for target in selected.targets if target.layer == "identity"]))
+    job.output("stacks", json.dumps([target.stack for target in selected.targets if target.owner == "identity"]))
     return 0
 
 
 def _publish(job: Job, selected: Selection) -> None:
     job.output("matrix", json.dumps([target.row() for target in selected.targets]))
-    lines = [f"- {target.environment}: {', '.join(target.apps) or target.layer}" for target in selected.targets]
+    lines = [f"- {target.summary}" for target in selected.targets]
     lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
 
@@ -97,8 +98,9 @@ def _preview(job: Job) -> int:
 
 
 def _target(job: Job) -> JobTarget:
-    stack, layer = job.get("STACK"), job.get("LAYER")
-    return JobTarget(stack, layer, "", tuple(job.environment.get("APPS", "").split()))
+    return JobTarget.named(
+        job.get("STACK"), job.get("LAYER"), job.get("OWNER"), job.environment.get("APPS", "").split()
+    )
 
 
 def _comment(job: Job) -> int:
@@ -119,11 +121,7 @@ def _comment(job: Job) -> int:
 def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
     """Stacks of the matrix without a part."""
     rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
-    expected = [
-        (f"{row['layer']}/{app}" if app else row["layer"], row["stack"])
-        for row in rows
-        for app in (row["apps"].split() or [""])
-    ]
+    expected = [(title, row["stack"]) for row in rows for title in row["titles"].split()]
     present = {(part.stack, part.environment) for part in parts}
     return [f"{stack}-{environment}" for stack, environment in expected if (stack, environment) not in present]
 
@@ -131,20 +129,20 @@ def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
 def _deployments(job: Job) -> int:
     """Select the changes of each environment since its last deployment, by stage.
 
-    Outputs: `first`, the environment's name; `first-identity` and `first-platform`; `first-apps`, a matrix; and so on.
+    Outputs: `first`, the environment's name; `first-1`, `first-2` and so on, the jobs of each wave; the same for each
+    other stage.
     """
     github = GitHub.of(job)
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
-        selected = selection.select(lambda _: True, [name])
+        selected = selection.select(lambda stack: not stack.by_administrators, [name])
         changed = [part for target in selected.targets if (part := target if is_manual else _since(target, github))]
         job.output(stage, name)
-        for layer in LAYERS[:-1]:
-            job.output(f"{stage}-{layer}", "true" if any(target.layer == layer for target in changed) else "")
-        apps = [target.row() for target in changed if target.apps]
-        job.output(f"{stage}-apps", json.dumps(apps) if apps else "")
-        lines += [f"- {target.environment}: {', '.join(target.apps) or target.layer}" for target in changed]
+        for wave in range(len(contracts.deployed())):
+            rows = [target.row() for target in changed if target.wave == wave]
+            job.output(f"{stage}-{wave + 1}", json.dumps(rows) if rows else "")
+        lines += [f"- {target.summary}" for target in changed]
         lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
     return 0
@@ -157,35 +155,29 @@ def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
     if paths is None:
         return target
     chosen = selection.touched(paths)
-    if not target.apps:
-        return target if chosen(Stack(target.layer, target.stack)) else None
-    apps = tuple(app for app in target.apps if chosen(Stack(target.layer, target.stack, app)))
-    return replace(target, apps=apps) if apps else None
+    return _narrowed(target, chosen)
+
+
+def _narrowed(target: JobTarget, chosen: Callable[[Stack], bool]) -> JobTarget | None:
+    """The chosen part of a target; None for none."""
+    parts = tuple(stack.part for stack in target.stacks() if chosen(stack))
+    return replace(target, parts=parts) if parts else None
 
 
 def _newest(job: Job) -> int:
     """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
     github, environment, target = GitHub.of(job), job.get("DEPLOYMENT"), _target(job)
     deployments.require_newest(github, environment, job.sha)
-    owner = environment.removesuffix(f"-{target.stack}")
     for earlier in takewhile(lambda name: name != target.stack, environments()):
-        before = _before(target, owner, earlier)
+        # What the earlier environment has of it.
+        before = _narrowed(replace(target, stack=earlier), lambda stack: stack.is_ready)
         if before and (missing := _since(before, github)):
-            what = ", ".join(missing.apps) or missing.layer
+            what = ", ".join(missing.titles)
             raise ToolError(
                 f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy "
                 f"it to {missing.stack} first; if that failed, correct it there."
             )
     return 0
-
-
-def _before(target: JobTarget, owner: str, stack: str) -> JobTarget | None:
-    """Part of a target that an earlier environment has as well; None if it has none of it."""
-    if not target.apps:
-        earlier = replace(target, stack=stack, owner=owner)
-        return earlier if Stack(target.layer, stack).is_ready else None
-    apps = tuple(app for app in target.apps if Stack(target.layer, stack, app).is_ready)
-    return replace(target, stack=stack, owner=owner, apps=apps) if apps else None
 
 
 def _approvers(job: Job) -> int:

@@ -61,7 +61,7 @@ class Update(_Document):
     """An update of one stack.
 
     Attributes:
-        key: `platform/12` or `apps/storefront/12`: the twelfth update in that stack's history.
+        key: `platform/12`, `platform/storage/3` or `apps/storefront/12`: the twelfth update in that stack's history.
         stack: name of the stack in Pulumi.
         layer: the layer.
         app: the app; None outside of the apps layer.

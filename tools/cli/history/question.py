@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from cli.history.model import Change, Entry, Update
+from cli.projects import PROJECTS
 from engine import urns
 from toolchain.errors import UsageError
 
 _SPAN = re.compile(r"(?P<number>[0-9]{1,4})(?P<unit>[mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_KEY = re.compile(r"(?P<stack>identity|platform|apps/[a-z0-9-]+)/(?P<number>[1-9][0-9]*)")
+_KEY = re.compile(rf"(?P<stack>({'|'.join(PROJECTS)})(/[a-z][a-z0-9-]*)?)/(?P<number>[1-9][0-9]*)")
 
 
 @dataclass(frozen=True)

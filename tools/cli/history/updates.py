@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from cli.history.file_store import FileStore
 from cli.history.model import Person, Update
-from cli.projects import split
+from cli.projects import PROJECTS, split
 from cli.pulumi import provenance
 from engine import backends
 from engine.document import FormatError
@@ -121,12 +121,12 @@ def _update(recorded: RecordedUpdate, content: bytes) -> Update:
         ) from error
     title, by = provenance.read(entry.message)
     environment = entry.environment
-    layer, _, app = recorded.title.partition("/")
+    layer, _, part = recorded.title.partition("/")
     return Update(
         key=recorded.key,
         stack=recorded.stack,
         layer=layer,
-        app=app or None,
+        app=part or None if PROJECTS[layer].of_apps else None,
         number=recorded.number,
         kind=entry.kind,
         result=entry.result,

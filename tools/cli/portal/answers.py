@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from cli import contracts
 from cli.cost import Estimate, Prices
 from cli.github.preview_result import PreviewResult
 from cli.history.model import Entry, History
 from cli.layout import LAYERS
+from cli.limits import Usage
 from cli.portal.contracts import Contract
 from cli.portal.findings import Accepted, Finding, Report, Rule
 from cli.portal.stack_states import Resource, StackState
@@ -86,6 +88,7 @@ class Answers:
         prices: the prices of the estimates.
         access: rows of effective access (policies/access/listing.py).
         history: recent updates and entries of the audit log.
+        limits: use of Google's limits on the project.
     """
 
     environment: str
@@ -100,6 +103,7 @@ class Answers:
     prices: Prices
     access: Mapping[str, Any]
     history: History
+    limits: Sequence[Usage]
 
     @cached_property
     def resources(self) -> list[Resource]:
@@ -111,6 +115,12 @@ class Answers:
         """Layers that have a stack."""
         present = {state.stack.project for state in self.states}
         return [layer for layer in LAYERS if layer in present]
+
+    @property
+    def programs(self) -> list[str]:
+        """Programs that have a stack, in the order of their deployment."""
+        present = {state.stack.program for state in self.states}
+        return sorted(present, key=lambda program: (contracts.wave(program), program))
 
     @cached_property
     def outcomes(self) -> list[Outcome]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from cli.layout import Stack
 from cli.portal.stack_states import Resource, StackState
+from engine.contracts import published, schema
 from toolchain.environments import CHECKOUT
 
 _PREFIX = "contract-"
@@ -27,7 +29,8 @@ class Contract:
     """One contract.
 
     Attributes:
-        producer: the layer that publishes it.
+        name: its name.
+        producer: title of the stack that publishes it.
         about: its purpose.
         version: the version of its schema.
         secret: the ID of the secret that stores it in Secret Manager.
@@ -35,6 +38,7 @@ class Contract:
         readers: e-mail addresses of the accounts that may read it.
     """
 
+    name: str
     producer: str
     about: str
     version: str
@@ -48,30 +52,31 @@ class Contract:
 
 
 def contracts(stack_states: Sequence[StackState]) -> list[Contract]:
-    """Contracts that the stacks publish, in the order of the layers."""
+    """Contracts that the stacks publish, in the order of the stacks."""
     grants = [resource for state in stack_states for resource in state.resources if resource.type == _MEMBER]
     return [
-        _contract(state.stack.project, cast("dict[str, Any]", state.outputs["contract"]), grants)
+        _contract(name, state.stack, cast("dict[str, Any]", document), grants)
         for state in stack_states
-        if isinstance(state.outputs.get("contract"), dict)
+        for name, document in published(state.outputs, state.stack.program)
+        if isinstance(document, dict)
     ]
 
 
-def _contract(layer: str, document: Mapping[str, Any], grants: Sequence[Resource]) -> Contract:
-    schema = _schema(layer)
-    secret = f"{_PREFIX}{layer}"
+def _contract(name: str, stack: Stack, document: Mapping[str, Any], grants: Sequence[Resource]) -> Contract:
+    content = _schema(schema(name, stack.program))
+    secret = f"{_PREFIX}{name}"
     bindings = [grant.properties for grant in grants if _secret(grant) == secret]
     readers = {
         str(binding["member"]).removeprefix("serviceAccount:") for binding in bindings if binding.get("role") == _READS
     }
     entries = [
-        ContractKey(name, _about(schema, name), _content(value))
-        for name, value in document.items()
-        if name not in ("contract", "version")
+        ContractKey(key, _about(content, key), _content(value))
+        for key, value in document.items()
+        if key not in ("contract", "version")
     ]
     version = str(document.get("version", ""))
-    about = str(schema.get("description", "")).partition("\n\n")[0]
-    return Contract(layer, about, version, secret, tuple(entries), tuple(sorted(readers)))
+    about = str(content.get("description", "")).partition("\n\n")[0]
+    return Contract(name, stack.title, about, version, secret, tuple(entries), tuple(sorted(readers)))
 
 
 def _secret(grant: Resource) -> str:
@@ -79,8 +84,8 @@ def _secret(grant: Resource) -> str:
     return str(grant.properties.get("secretId")).rpartition("/")[2]
 
 
-def _schema(layer: str) -> dict[str, Any]:
-    file = CHECKOUT / layer / "contract.schema.json"
+def _schema(path: str) -> dict[str, Any]:
+    file = CHECKOUT / path
     return cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 

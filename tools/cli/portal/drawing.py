@@ -1,10 +1,10 @@
-"""Layout of the map: the layers in columns, their contracts between them, and arrows from producers to consumers.
+"""Layout of the map: stacks in columns by program, contracts between them, and arrows from producers to consumers.
 
 Only positions are decided here; the template draws. The picture has the same content as the tables below it, for
 readers who cannot see it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from cli.portal.answers import Answers
@@ -71,26 +71,29 @@ class Drawing:
 
 def draw(answers: Answers) -> Drawing:
     """Lay out the boxes and arrows of an environment."""
-    groups = {layer: _groups(answers, layer) for layer in answers.layers}
-    rows = max(map(len, groups.values()), default=1)
+    groups = {program: _groups(answers, program) for program in answers.programs}
+    published_by = Counter(contract.producer for contract in answers.contracts)
+    rows = max([*map(len, groups.values()), *published_by.values()], default=1)
     height = rows * (_HEIGHT + _GAP) + _GAP
     boxes: list[Box] = []
     arrows: list[Arrow] = []
     by_owner: dict[str, list[Box]] = defaultdict(list)
     contract_boxes: list[tuple[Box, int]] = []
-    for column, layer in enumerate(answers.layers):
-        layer_boxes = _column(layer, groups[layer], 2 * column * _COLUMN + 1, height)
-        boxes += layer_boxes
-        for box, (_, members) in zip(layer_boxes, groups[layer], strict=True):
+    for column, (program, members_of) in enumerate(groups.items()):
+        stacks = _column(members_of, 2 * column * _COLUMN + 1, height)
+        boxes += stacks
+        for box, (_, members) in zip(stacks, members_of, strict=True):
             by_owner[_accounts(members[0])].append(box)
-        for number, contract in enumerate(answers.contracts):
-            if contract.producer == layer:
-                text = f"contract, version {contract.version}"
-                x = (2 * column + 1) * _COLUMN + 1
-                box = Box("contract", contract.secret, text, f"#contract-{layer}", x, (height - _HEIGHT) // 2)
-                contract_boxes.append((box, number))
-                boxes.append(box)
-                arrows += [Arrow(producer, box) for producer in layer_boxes]
+        published = [number for number, contract in enumerate(answers.contracts) if contract.producer == program]
+        top = (height - len(published) * (_HEIGHT + _GAP) + _GAP) // 2
+        for row, number in enumerate(published):
+            contract = answers.contracts[number]
+            text = f"contract, version {contract.version}"
+            x, y = (2 * column + 1) * _COLUMN + 1, top + row * (_HEIGHT + _GAP)
+            box = Box("contract", contract.secret, text, f"#contract-{contract.name}", x, y)
+            contract_boxes.append((box, number))
+            boxes.append(box)
+            arrows += [Arrow(producer, box) for producer in stacks]
     for box, number in contract_boxes:
         contract = answers.contracts[number]
         readers = [reader for owner, owned in by_owner.items() if contract.read_by(owner) for reader in owned]
@@ -99,26 +102,26 @@ def draw(answers: Answers) -> Drawing:
     return Drawing(tuple(boxes), tuple(arrows), width, height)
 
 
-def _groups(answers: Answers, layer: str) -> list[tuple[str, list[StackState]]]:
-    """Titles and members of a layer's boxes: one box per stack, or one per team when there are many stacks."""
-    of_layer = [state for state in answers.states if state.stack.project == layer]
-    if len(of_layer) <= _APPS:
-        return [(state.stack.title, [state]) for state in of_layer]
+def _groups(answers: Answers, program: str) -> list[tuple[str, list[StackState]]]:
+    """Titles and members of a program's boxes: one box per stack, or one per team when there are many stacks."""
+    of_program = [state for state in answers.states if state.stack.program == program]
+    if len(of_program) <= _APPS:
+        return [(state.stack.title, [state]) for state in of_program]
     teams: defaultdict[str, list[StackState]] = defaultdict(list)
-    for state in of_layer:
+    for state in of_program:
         teams[state.owner].append(state)
-    return [(f"{layer} of {team}", members) for team, members in sorted(teams.items())]
+    return [(f"{program} of {team}", members) for team, members in sorted(teams.items())]
 
 
 def _accounts(state: StackState) -> str:
-    """Owner of the accounts that run a stack: the layer, or for an app its team."""
-    return f"{state.stack.project}-{state.owner}" if state.stack.is_app else state.stack.project
+    """Owner of the accounts that run a stack: its store, or for an app its team."""
+    return f"{state.stack.project}-{state.owner}" if state.stack.is_app else state.stack.store
 
 
-def _column(layer: str, groups: list[tuple[str, list[StackState]]], x: int, height: int) -> list[Box]:
+def _column(groups: list[tuple[str, list[StackState]]], x: int, height: int) -> list[Box]:
     top = (height - len(groups) * (_HEIGHT + _GAP) + _GAP) // 2
     return [
-        Box(layer, title, _text(members), _link(members), x, top + number * (_HEIGHT + _GAP))
+        Box(members[0].stack.project, title, _text(members), _link(members), x, top + number * (_HEIGHT + _GAP))
         for number, (title, members) in enumerate(groups)
     ]
 

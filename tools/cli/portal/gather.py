@@ -11,16 +11,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
 from pydantic import ValidationError
 
-from cli import cost, target
+from cli import cost, limits, target
 from cli.github import drifting, previewing
 from cli.github.preview_result import PreviewResult
 from cli.history import answer as history
 from cli.history.model import History
 from cli.history.question import Question
-from cli.layout import POLICIES, Stack, stacks
+from cli.layout import POLICIES, Stack, order, stacks
 from cli.portal import findings, stack_states
 from cli.portal.answers import Answers, Drift
 from cli.portal.contracts import contracts
@@ -62,7 +61,8 @@ def answers(scope: Scope) -> Answers:
     chosen = stacks(scope.environment)
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as name:
         folder = Path(name)
-        by_stack = _states(scope.environment, chosen, folder)
+        files = _files(scope.environment, chosen, folder)
+        by_stack = [stack_states.read(stack, file, stack.team()) for stack, file in zip(chosen, files, strict=True)]
         _audit(scope.environment, folder / "reports" / "audit")
         if scope.drift:
             say("comparing with the cloud as it is …")
@@ -84,24 +84,13 @@ def answers(scope: Scope) -> Answers:
             prices=table,
             access=_access(scope.environment),
             history=_history(scope),
+            limits=limits.usages(files),
         )
 
 
-def _states(environment: str, chosen: list[Stack], folder: Path) -> list[StackState]:
+def _files(environment: str, chosen: list[Stack], folder: Path) -> list[Path]:
     with step("reading the states"):
-        files = target.of(environment).states(chosen, folder)
-        owners = _owners(environment)
-        return [
-            stack_states.read(stack, file, stack.team() if stack.is_app else owners.get(stack.project, ""))
-            for stack, file in zip(chosen, files, strict=True)
-        ]
-
-
-def _owners(environment: str) -> dict[str, str]:
-    """Teams by layer, from the identity layer's settings."""
-    file = CHECKOUT / "identity" / f"Pulumi.{environment}.yaml"
-    content = cast("dict[str, Any]", yaml.safe_load(file.read_text(encoding="utf-8")))
-    return cast("dict[str, str]", content["config"].get("identity:owners", {}))
+        return target.of(environment).states(chosen, folder)
 
 
 def _audit(environment: str, folder: Path) -> None:
@@ -144,10 +133,7 @@ def drift(places: list[Path], environment: str) -> dict[str, Drift]:
     of_stacks = [
         result for result in results if result.part.environment == environment and result.part.stack != drifting.GRANTS
     ]
-    order = {"identity": 0, "platform": 1}
-    return {
-        result.part.stack: result for result in sorted(of_stacks, key=lambda result: order.get(result.part.stack, 2))
-    }
+    return {result.part.stack: result for result in sorted(of_stacks, key=lambda result: order(result.part.stack))}
 
 
 def _drift(file: Path) -> Drift:

@@ -20,13 +20,13 @@ class EngineDirectory:
         """Folder in which a preview leaves its plan for the update."""
         return self.path / "plans"
 
-    def state(self, layer: str) -> Path:
-        """The folder of a layer's file backend."""
-        return self.path / "state" / layer
+    def state(self, store: str) -> Path:
+        """The folder of a file backend, which stands for a bucket."""
+        return self.path / "state" / store
 
-    def passphrase(self, layer: str) -> Path:
-        """The file with the passphrase of a layer's secrets provider."""
-        return self.path / "passphrase" / layer
+    def passphrase(self, store: str) -> Path:
+        """The file with the passphrase of its secrets provider, which stands for the bucket's key."""
+        return self.path / "passphrase" / store
 
     def logs(self) -> Path:
         """Folder of the logs of servers and engine."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cli.access_source import AccessSource
 from cli.access_sources import GoogleAccess
+from cli.bootstrap import setup
+from cli.bootstrap.stack_state import StackState
 from cli.environment import stripped
 from cli.github.login import sign_in_to_look
 from cli.google_login import environment_as
@@ -39,9 +41,9 @@ class GoogleCloud:
         """Check that the list of environments has this environment."""
         require_listed(self.environment)
 
-    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
+    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
         """Sign in a job by Workload Identity Federation; a person has a login."""
-        sign_in_to_look(self.environment, layer, app)
+        sign_in_to_look(self.environment, layer, app, owner)
 
     def start(self) -> None:
         """Start nothing: Google's servers run."""
@@ -70,6 +72,22 @@ class GoogleCloud:
     def access(self, stack: Stack) -> AccessSource:
         """Policies, roles and groups from Google's APIs."""
         return GoogleAccess(stack)
+
+    @contextmanager
+    def administered(self, stacks: Sequence[Stack]) -> Generator[list[StackState]]:
+        """States in the buckets, as the person who is logged in."""
+        for stack in stacks:
+            if not stack.is_ready and not stack.by_administrators:
+                raise ToolError(
+                    f"{stack.title} ({stack.name}) has no state yet, so nothing can be moved to it. Nothing was "
+                    f"changed. Make it first: make bootstrap STACK={self.environment}"
+                )
+        with setup.workplace(self.environment) as (folder, who):
+            # Where the foundation has no bucket yet, its state begins in this folder, as in a first run.
+            yield [
+                setup.administered(folder, stack, who) if stack.is_ready else setup.begun(folder, stack, who)
+                for stack in stacks
+            ]
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """The buckets of states, or the backend that PULUMI_BACKEND_URL names."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cli.access_source import AccessSource
+from cli.bootstrap.stack_state import StackState
 from cli.history.file_store import FileStore
 from cli.history.model import Entry
 from cli.layout import Stack
@@ -57,8 +58,8 @@ class Target(Protocol):
         """
         ...
 
-    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
-        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a layer or an app."""
+    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
+        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a layer, an app or an owner."""
         ...
 
     def start(self) -> None:
@@ -85,6 +86,13 @@ class Target(Protocol):
 
     def access(self, stack: Stack) -> AccessSource:
         """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
+        ...
+
+    def administered(self, stacks: Sequence[Stack]) -> AbstractContextManager[list[StackState]]:
+        """States of stacks, to be read and written by an administrator.
+
+        Raises `ToolError` when a stack has no state.
+        """
         ...
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:

@@ -14,14 +14,17 @@ from pathlib import Path
 
 from cli import state
 from cli.access_source import AccessSource
+from cli.bootstrap.stack_state import StackState
 from cli.embedded.cloud import SimulatedCloud
 from cli.embedded.directory import SandboxDirectory
-from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
+from cli.embedded.environment import SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from cli.embedded.start import serving
 from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
 from cli.layout import SANDBOX, Stack, stacks
+from cli.projects import PROJECTS
+from cli.pulumi.engine import Engine
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError, UsageError
 
@@ -46,7 +49,7 @@ class Sandbox:
             "Google Cloud"
         )
 
-    def sign_in(self, layer: str | None = None, app: str | None = None) -> None:
+    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
         """Do nothing: each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
@@ -94,10 +97,24 @@ class Sandbox:
         """Policies, roles and groups of the simulated cloud."""
         return self._cloud.access(stack)
 
+    @contextmanager
+    def administered(self, stacks: Sequence[Stack]) -> Generator[list[StackState]]:
+        """States in the file backends, as the sandbox's administrator."""
+        with self._directory.locked("moving resources between states"):
+            states: list[StackState] = []
+            for stack in stacks:
+                engine = Engine(self._directory, stack, administrator_environment(self._directory, stack))
+                if state.read(self._directory, stack) is None:
+                    engine.call("stack", "init", stack.name, "--secrets-provider", "passphrase", "--no-select")
+                states.append(StackState(engine, stack.folder))
+            yield states
+
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
-        """The file backend of the layer."""
-        identities = {stack.part or "": stack.account("deploy") for stack in stacks(SANDBOX, layer)}
-        yield Folder(self._directory.state(layer)), identities
+        """The file backends of the layer."""
+        of_layer = stacks(SANDBOX, layer)
+        for store in PROJECTS[layer].stores:
+            identities = {stack.part or "": stack.account("deploy") for stack in of_layer if stack.store == store}
+            yield Folder(self._directory.state(store)), identities
 
     def audit_log(self, since: datetime | None, until: datetime, *, reads: bool) -> AuditLog:
         """Every call that the simulated cloud logged."""

@@ -9,12 +9,12 @@ import example_tenant as example
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
 from cli.environment import cloud_environment, stripped
-from cli.layout import Stack
+from cli.layout import Stack, foundation
 from sandbox.cloud import seed
 from toolchain import pins
 from toolchain.errors import ToolError
 
-IDENTITY = Stack("identity", "sandbox")
+FOUNDATION, IDENTITY = foundation("sandbox"), Stack("identity", "sandbox")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
 
 
@@ -126,8 +126,8 @@ def test_nothing_of_the_persons_clouds_and_clusters_reaches_the_sandbox(monkeypa
     assert ambient.keys().isdisjoint(stripped())
 
 
-def test_the_first_run_of_identity_is_the_administrators_own(sandbox: SandboxDirectory) -> None:
-    env = sandbox_environment(sandbox, IDENTITY, "deploy")
+def test_a_deployment_of_the_foundation_is_the_administrators_own(sandbox: SandboxDirectory) -> None:
+    env = sandbox_environment(sandbox, FOUNDATION, "deploy")
 
     assert "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT" not in env
     assert env["GOOGLE_APPLICATION_CREDENTIALS"] == str(seed.write_credentials(sandbox.path, seed.ADMIN))
@@ -143,18 +143,21 @@ def test_every_other_run_signs_in_as_a_job_that_leads_to_the_stacks_account(sand
     assert "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT" not in env
 
 
-def test_the_identity_layer_runs_as_its_own_account_once_its_contract_is_out(
+def test_the_foundation_is_the_administrators_but_for_previews_once_its_contract_is_out(
     sandbox: SandboxDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert runs_as(sandbox, IDENTITY, "deploy") == ADMINISTRATOR
-    assert runs_as(sandbox, STOREFRONT, "deploy") == STOREFRONT.account("deploy")
+    assert runs_as(sandbox, FOUNDATION, "deploy") == runs_as(sandbox, FOUNDATION, "preview") == ADMINISTRATOR
+    for stack in (IDENTITY, STOREFRONT):
+        assert runs_as(sandbox, stack, "deploy") == stack.account("deploy")
+        assert runs_as(sandbox, stack, "preview") == stack.account("preview")
 
     def found(directory: Path, secret: str) -> bool:
-        return (directory, secret) == (sandbox.path, "contract-identity")
+        return (directory, secret) == (sandbox.path, "contract-foundation")
 
     monkeypatch.setattr(seed, "has_contract", found)
 
-    assert runs_as(sandbox, IDENTITY, "deploy") == IDENTITY.account("deploy")
+    assert runs_as(sandbox, FOUNDATION, "deploy") == ADMINISTRATOR
+    assert runs_as(sandbox, FOUNDATION, "preview") == IDENTITY.account("preview")
 
 
 def test_what_only_an_administrator_may_runs_with_their_own_credentials(sandbox: SandboxDirectory) -> None:

@@ -13,7 +13,7 @@ from cli.target.protocol import Target
 from sandbox.cloud import seed
 from toolchain.errors import ToolError, UsageError
 
-IDENTITY = stacks(SANDBOX, "identity")[0]
+[IDENTITY] = stacks(SANDBOX, "identity", owner="identity")
 
 
 @pytest.fixture

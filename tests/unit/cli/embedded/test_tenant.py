@@ -17,18 +17,21 @@ from toolchain.errors import ToolError
 
 Write = Callable[[dict[str, Any]], None]
 
+FILE = "identity/Pulumi.foundation-sandbox.yaml"
 MINIMAL = {"gcp:project": "acme-playground", "gcp:region": "us-east1", "identity:projectNumber": "998877665544"}
 
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Writes the stack file of a checkout of its own."""
+    """Writes the stack files of a checkout of its own: teams are daily work's, all other settings the foundation's."""
     monkeypatch.setattr(layout, "CHECKOUT", tmp_path)
     monkeypatch.setattr(tenant, "CHECKOUT", tmp_path)
     (tmp_path / "identity").mkdir()
 
     def written(config: dict[str, Any]) -> None:
-        (tmp_path / "identity" / "Pulumi.sandbox.yaml").write_text(yaml.safe_dump({"config": config}, sort_keys=False))
+        daily = {key: config.pop(key) for key in ("identity:teams",) if key in config}
+        for name, settings in ((FILE, config), ("identity/Pulumi.sandbox.yaml", daily)):
+            (tmp_path / name).write_text(yaml.safe_dump({"config": settings}, sort_keys=False))
 
     return written
 
@@ -66,7 +69,7 @@ def test_the_administrators_are_the_administrator_and_nobody_breaks_glass(write:
         {
             **MINIMAL,
             "identity:administrators": "admins@acme.example",
-            "identity:breakGlass": {"group": "on-call@acme.example"},
+            "identity:breakGlassGroup": "on-call@acme.example",
         }
     )
 
@@ -95,18 +98,17 @@ def test_what_a_sandbox_begins_with_is_named_when_it_is_missing(write: Write, ke
     with pytest.raises(ToolError) as raised:
         tenant.tenant()
 
-    assert "identity/Pulumi.sandbox.yaml does not tell whose sandbox this is, so nothing was started" in str(
-        raised.value
-    )
+    assert f"{FILE} does not tell whose sandbox this is, so nothing was started" in str(raised.value)
     assert f"  {key}: Field required" in str(raised.value)
 
 
+@pytest.mark.parametrize("name", [FILE, "identity/Pulumi.sandbox.yaml"])
 @pytest.mark.parametrize("content", ["- a list\n", "", "config: [oops\n"])
-def test_a_file_without_settings_is_one_message(write: Write, tmp_path: Path, content: str) -> None:
-    write({})
-    (tmp_path / "identity" / "Pulumi.sandbox.yaml").write_text(content)
+def test_a_file_without_settings_is_one_message(write: Write, tmp_path: Path, name: str, content: str) -> None:
+    write(dict(MINIMAL))
+    (tmp_path / name).write_text(content)
 
-    with pytest.raises(ToolError, match="does not tell whose sandbox this is"):
+    with pytest.raises(ToolError, match=f"{name} does not tell whose sandbox this is"):
         tenant.tenant()
 
 

@@ -86,14 +86,15 @@ def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("layer", "addresses"),
+    ("store", "layer", "addresses"),
     [
-        ("identity", [f"{names.state_bucket('example-prod', 'identity')}/"]),
-        ("apps", [f"{names.state_bucket('example-prod', 'apps')}/shop/"]),
+        ("foundation", "identity", [f"{names.state_bucket('example-prod', 'foundation')}/"]),
+        ("identity", "identity", [f"{names.state_bucket('example-prod', 'identity')}/"]),
+        ("apps", "apps", [f"{names.state_bucket('example-prod', 'apps')}/shop/"]),
     ],
 )
 def test_each_owners_bucket_is_read_as_its_own_preview_account(
-    monkeypatch: pytest.MonkeyPatch, layer: str, addresses: list[str]
+    monkeypatch: pytest.MonkeyPatch, store: str, layer: str, addresses: list[str]
 ) -> None:
     readers: list[str | None] = []
     answers: list[Answer] = [(200, {})] * 10
@@ -107,8 +108,8 @@ def test_each_owners_bucket_is_read_as_its_own_preview_account(
     assert list(backends.history(target.of("prod"))) == []
 
     asked = [f"{each.url.split('/')[-2]}/{each.parameters['prefix']}" for each in session.asked]
-    assert [each for each in asked if f"-state-{layer}/" in each] == [
+    assert [each for each in asked if f"-state-{store}/" in each] == [
         f"{each}.pulumi/history/{layer}/" for each in addresses
     ]
-    owners = ("identity", "platform", "apps-shop")
+    owners = ("identity", "identity", "platform", "storage", "apps-shop")  # identity-preview reads the foundation too
     assert readers == [f"{owner}-preview@example-prod.iam.gserviceaccount.com" for owner in owners]

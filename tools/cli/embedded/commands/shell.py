@@ -6,7 +6,7 @@ import typer
 
 from cli.embedded import shell
 from cli.layout import Kind
-from cli.options import App, Layer
+from cli.options import App, Layer, Owner
 from toolchain.errors import UsageError
 
 _KINDS: dict[str, Kind] = {"preview": "preview", "deploy": "deploy"}
@@ -16,10 +16,11 @@ def command(
     *,
     layer: Layer = None,
     app: App = None,
+    owner: Owner = None,
     kind: Annotated[str, typer.Option("--as", metavar="preview|deploy", help="which of the identities")] = "deploy",
     cmd: Annotated[str | None, typer.Option(metavar="'…'", help="run this instead of a shell for you")] = None,
 ) -> int:
     """Open a shell in which plain `pulumi` and `kubectl` work as the identity of a layer or an app."""
     if kind not in _KINDS:
         raise UsageError(f"there is no identity {kind!r}; AS is preview or deploy")
-    return shell.run(layer, app, _KINDS[kind], cmd)
+    return shell.run(layer, app, owner, _KINDS[kind], cmd)

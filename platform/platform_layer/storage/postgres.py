@@ -6,8 +6,8 @@ https://cloud.google.com/sql/docs/postgres/flags.
 
 import pulumi_gcp as gcp
 
-from platform_layer.data.datastore_settings import Datastore
-from platform_layer.network.network import Network
+from platform_layer.storage.datastore_settings import Datastore
+from platform_layer.storage.upstream import NetworkContract
 
 FLAGS = {
     "cloudsql.iam_authentication": "on",
@@ -31,7 +31,7 @@ LEAST_PASSWORD_LENGTH = 16
 
 
 def instance_settings(
-    settings: Datastore, region: str, network: Network, *, deletable: bool
+    settings: Datastore, region: str, network: NetworkContract, *, deletable: bool
 ) -> gcp.sql.DatabaseInstanceSettingsArgs:
     """The settings of a datastore's instance.
 
@@ -57,7 +57,7 @@ def instance_settings(
         connector_enforcement="REQUIRED",
         ip_configuration=gcp.sql.DatabaseInstanceSettingsIpConfigurationArgs(
             ipv4_enabled=False,
-            private_network=network.network_id,
+            private_network=network.network,
             allocated_ip_range=network.database_range,
             enable_private_path_for_google_cloud_services=False,
             ssl_mode="ENCRYPTED_ONLY",

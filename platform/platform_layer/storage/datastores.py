@@ -3,10 +3,9 @@
 Everything is a loop over a map: an order in the configuration never decides a name.
 """
 
-from platform_layer.data.datastore import Datastore, DatastoreArgs
-from platform_layer.network.network import Network
-from platform_layer.settings import Settings
-from platform_layer.upstream import IdentityContract
+from platform_layer.storage.datastore import Datastore, DatastoreArgs
+from platform_layer.storage.storage_settings import StorageSettings
+from platform_layer.storage.upstream import IdentityContract, NetworkContract
 
 # The capability of the identity layer whose holders GRANT inside the databases.
 DATASTORE_ADMINISTRATOR = "datastore-admin"
@@ -17,7 +16,7 @@ def administrators(identity: IdentityContract) -> dict[str, str]:
     return {name: team.group for name, team in identity.teams.items() if DATASTORE_ADMINISTRATOR in team.capabilities}
 
 
-def create(settings: Settings, identity: IdentityContract, network: Network) -> dict[str, Datastore]:
+def create(settings: StorageSettings, identity: IdentityContract, network: NetworkContract) -> dict[str, Datastore]:
     """The datastores by name."""
     return {
         name: Datastore(

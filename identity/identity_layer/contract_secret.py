@@ -1,7 +1,7 @@
 """Secrets that carry the contracts: the producer writes its secret, and only the contract's consumers read it.
 
 This layer owns the secrets of all contracts, so that no producer can widen its own audience. A producer decides what is
-in its contract; this layer's own is in contract.py.
+in its contract.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,10 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.base import Base
-from identity_layer.foundation.custom_roles import Role
-from identity_layer.kit.envelope import secret_id
-from identity_layer.service_account import ServiceAccount
+from identity_layer.role import Role
 
-ACCESSOR = "roles/secretmanager.secretAccessor"
+# Roles on a contract's secret, by their names in grants.py.
+READER, REVIEWER, PUBLISHER = "roles/secretmanager.secretAccessor", "contractReviewer", "contractPublisher"
 
 
 @dataclass(frozen=True)
@@ -25,21 +23,19 @@ class ContractSecretArgs:
 
     Attributes:
         project: the project's ID.
-        producer: the layer that writes it.
+        producer: the owner of the accounts that write it.
         grants: account ID to the one role that it has on this secret.
-        accounts: account ID to the account, which must exist before its grant.
-        after: resources that must exist before (the APIs).
+        after: resources that must exist before (the API, the accounts).
     """
 
     project: str
     producer: str
     grants: Mapping[str, Role]
-    accounts: Mapping[str, pulumi.Resource]
     after: Sequence[pulumi.Resource]
 
 
 class ContractSecret(pulumi.ComponentResource):
-    """The secret `contract-<producer>`; `path` is its resource name once it exists."""
+    """The secret `contract-<name>`; `path` is its resource name once it exists."""
 
     def __init__(self, name: str, args: ContractSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:ContractSecret", name, None, opts)
@@ -61,34 +57,6 @@ class ContractSecret(pulumi.ComponentResource):
                 secret_id=name,
                 role=role.name,
                 member=names.account_member(args.project, account_id),
-                opts=pulumi.ResourceOptions(
-                    parent=self, depends_on=[self.secret, args.accounts[account_id], *role.after]
-                ),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[self.secret, *args.after, *role.after]),
             )
         self.register_outputs({"path": self.path})
-
-
-def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> dict[str, ContractSecret]:
-    """The secrets of the contracts by producer. `accounts` are all CI accounts by ID."""
-    consumers = {
-        "identity": ["platform-preview", "platform-deploy"],
-        "platform": [account_id for account_id in accounts if account_id.startswith("apps-")],
-    }
-    secrets: dict[str, ContractSecret] = {}
-    for producer, readers in consumers.items():
-        roles = {
-            **dict.fromkeys(readers, ACCESSOR),
-            f"{producer}-deploy": "contractPublisher",
-            f"{producer}-preview": "contractReviewer",
-        }
-        secrets[producer] = ContractSecret(
-            secret_id(producer),
-            ContractSecretArgs(
-                project=base.settings.project,
-                producer=producer,
-                grants={account_id: base.roles.role(role) for account_id, role in roles.items()},
-                accounts={account_id: account.account for account_id, account in accounts.items()},
-                after=base.apis.enabled("secretmanager"),
-            ),
-        )
-    return secrets

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.data import datastore_settings, postgres
-from platform_layer.network.network import Network
+from platform_layer.storage import datastore_settings, postgres
+from platform_layer.storage.upstream import NetworkContract
 
 # It owns the databases that the API creates, so it may GRANT and install extensions there; it is no superuser.
 ADMINISTRATOR_ROLE = "cloudsqlsuperuser"
@@ -49,7 +49,7 @@ class DatastoreArgs:
     key: str
     apps: Mapping[str, str]
     administrators: Mapping[str, str]
-    network: Network
+    network: NetworkContract
 
 
 class Datastore(pulumi.ComponentResource):
@@ -89,7 +89,6 @@ class Datastore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=not retired,
-                depends_on=[args.network.private_services],
                 # The provider reads it when it creates, and never again. A changed source must not pass as a plan that
                 # does nothing: it is a replacement, which protection refuses. A restore is a new datastore.
                 replace_on_changes=["clone"],
@@ -171,7 +170,7 @@ def _deletion_policy(retired: bool) -> str:
     return "ABANDON" if retired else "PREVENT"
 
 
-def _clone(source: datastore_settings.Source, network: Network) -> gcp.sql.DatabaseInstanceCloneArgs:
+def _clone(source: datastore_settings.Source, network: NetworkContract) -> gcp.sql.DatabaseInstanceCloneArgs:
     return gcp.sql.DatabaseInstanceCloneArgs(
         source_instance_name=source.datastore,
         point_in_time=source.point_in_time,

@@ -1,0 +1,37 @@
+"""The contract that daily work reads, of the foundation: the one place where it enters.
+
+Only the fields in use are declared. Their meanings are the producer's: contract-foundation.schema.json.
+"""
+
+from identity_layer.kit.consumer import Received, Upstream
+
+
+class Project(Received):
+    """The Google Cloud project."""
+
+    id: str
+    number: str
+    region: str
+    domain: str
+
+
+class GitHub(Received):
+    """The repository whose workflows use the CI accounts."""
+
+    repository: str
+    repository_id: str
+    branch: str
+
+
+class FoundationContract(Received):
+    """The fields of the foundation's contract that daily work reads."""
+
+    project: Project
+    github: GitHub
+    owners: dict[str, str]
+    break_glass_group: str
+
+
+FOUNDATION = Upstream(
+    FoundationContract, "foundation", producer="identity", version=1, readers="identity-preview or identity-deploy"
+)

@@ -1,0 +1,119 @@
+"""Configuration of the foundation: the model of Pulumi.foundation-<environment>.yaml.
+
+Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from identity_layer.environment import Environment
+from identity_layer.kit.configuration import Section
+from identity_layer.kit.scalars import Domain
+from identity_layer.values import (
+    Branch,
+    CustomerId,
+    GitHubId,
+    GroupEmail,
+    OrganizationId,
+    ProjectNumber,
+    Repository,
+    outside,
+)
+
+
+class GitHub(Section):
+    """The repository whose workflows may use the CI accounts; the numbers count, the name is for people."""
+
+    repository: Repository
+    repository_id: GitHubId
+    owner_id: GitHubId
+    branch: Branch = "main"
+
+
+class Owners(Section):
+    """Groups of the teams that own the layers and the datastores, and may therefore preview them from a laptop."""
+
+    identity: GroupEmail
+    platform: GroupEmail
+    storage: GroupEmail
+
+    def by_name(self) -> dict[str, str]:
+        """The groups by what they own."""
+        return {"identity": self.identity, "platform": self.platform, "storage": self.storage}
+
+
+class Organization(Section):
+    """The organisation that the project is in; without one there are no deny and no organisation policies."""
+
+    id: OrganizationId
+    customer_id: CustomerId
+
+
+# A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
+OptionalOrganization = Annotated[Organization | None, BeforeValidator(lambda value: value or None)]
+
+
+class FoundationSettings(Environment):
+    """The stack's configuration. `make docs` writes the keys in Pulumi.yaml and README.md from the descriptions."""
+
+    project_number: ProjectNumber = Field(
+        examples=['"123456789012"'], description="Number of the project in `gcp:project`, quoted"
+    )
+    domain: Domain = Field(
+        examples=["example.com"], description="Domain of the organisation; groups outside of it are refused"
+    )
+    administrators: GroupEmail = Field(
+        examples=["cloud-administrators@example.com"],
+        description="Administrators' group: its members change the foundation. This layer grants it access to all "
+        "state buckets only; grant owner and organisation roles outside of this repository. The audit trusts "
+        "`cloud-administrators@*`: enter a group of another name in `trusted` of `policies/audit_principals.yaml`",
+    )
+    alerts: GroupEmail = Field(
+        examples=["security-alerts@example.com"],
+        description="Group that is alerted to changes that a person must look at",
+    )
+    github: GitHub = Field(
+        alias="github",
+        examples=['{repository: example/infrastructure, repositoryId: "456", ownerId: "123"}'],
+        description="Repository whose workflows may use the CI accounts: "
+        "`{repository, repositoryId, ownerId, branch}`; the IDs count, the name is for people",
+    )
+    owners: Owners = Field(
+        examples=["{identity: security-team@example.com, platform: platform-team@…, storage: database-team@…}"],
+        description="Groups of the teams that own the layers, and the datastores (`storage`): "
+        "`{identity, platform, storage}`; their people may preview them from a laptop",
+    )
+    break_glass_group: GroupEmail = Field(
+        examples=["break-glass@example.com"],
+        description="Group that the deny policy exempts, for emergencies; it has no members on a normal day",
+    )
+    organization: OptionalOrganization = Field(
+        default=None,
+        examples=['{id: "123456789012", customerId: C012ab3cd}'],
+        description="Organisation that the project is in: `{id, customerId}`; without one there are no deny and no "
+        "organisation policies",
+    )
+
+    @model_validator(mode="after")
+    def _groups_hold(self) -> Self:
+        problems = [*self._foreign_groups(), *self._owners()]
+        if problems:
+            raise ValueError("\n    ".join(problems))
+        return self
+
+    def _foreign_groups(self) -> Iterator[str]:
+        groups = {f"owners.{name}": group for name, group in self.owners.by_name().items()}
+        groups |= {"administrators": self.administrators, "breakGlassGroup": self.break_glass_group}
+        for path, group in groups.items():
+            if problem := outside(self.domain, group):
+                yield f"{path}: {problem}"
+
+    def _owners(self) -> Iterator[str]:
+        for name, group in self.owners.by_name().items():
+            if group == self.break_glass_group:
+                yield (
+                    f"owners.{name}: {group!r} is the break-glass group, which the deny policy does not bind; who owns "
+                    "something day by day needs a group of their own."
+                )

@@ -1,0 +1,57 @@
+"""The contracts that the datastores read, of the identity layer and of the network: the one place where they enter.
+
+Only the fields in use are declared. Their meanings are the producers': identity/contract.schema.json and
+contract-network.schema.json.
+"""
+
+from platform_layer.kit.consumer import Received, Upstream
+
+_READERS = "storage-preview or storage-deploy"
+
+
+class Project(Received):
+    """The Google Cloud project."""
+
+    id: str
+    region: str
+
+
+class Team(Received):
+    """A team: its group, and what it may do beyond its own apps."""
+
+    group: str
+    capabilities: list[str]
+
+
+class App(Received):
+    """An app; `service_account` is None for an app that uses nothing of Google Cloud."""
+
+    service_account: str | None
+    databases: list[str]
+
+
+class Keys(Received):
+    """Resource name of the encryption key for databases."""
+
+    databases: str
+
+
+class IdentityContract(Received):
+    """The fields of the identity layer's contract that the datastores read."""
+
+    project: Project
+    keys: Keys
+    teams: dict[str, Team]
+    apps: dict[str, App]
+
+
+class NetworkContract(Received):
+    """The fields of the network's contract that the datastores read."""
+
+    project: Project
+    network: str
+    database_range: str
+
+
+IDENTITY = Upstream(IdentityContract, "identity", producer="identity", version=1, readers=_READERS)
+NETWORK = Upstream(NetworkContract, "network", producer="platform", version=1, readers=_READERS)

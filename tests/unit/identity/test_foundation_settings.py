@@ -1,0 +1,128 @@
+"""Refusals of the foundation's configuration, and their messages."""
+
+from typing import Any
+
+import pytest
+
+from unit.identity.declared import foundation_configuration
+from unit.identity.refusals import foundation_refused as refused
+
+GITHUB = foundation_configuration()["identity:github"]
+OWNERS = foundation_configuration()["identity:owners"]
+
+
+@pytest.mark.parametrize(
+    ("key", "empty"),
+    [
+        *((key, "") for key in ("projectNumber", "domain", "administrators", "alerts", "breakGlassGroup")),
+        ("github", {}),
+        ("owners", {}),
+    ],
+)
+def test_a_key_left_at_its_empty_default_is_named_with_an_example(key: str, empty: Any) -> None:
+    place = "Add it to Pulumi.foundation-sandbox.yaml, for example"
+    assert f"  - identity:{key}: is not set. {place} `identity:{key}: " in refused(**{key: empty})
+
+
+def test_all_problems_are_in_one_message() -> None:
+    message = refused(domain="", projectNumber="12", unheardOf=1)
+    for key in ("identity:domain", "identity:projectNumber", "identity:unheardOf"):
+        assert f"  - {key}: " in message
+
+
+@pytest.mark.parametrize("key", ["administrators", "alerts"])
+def test_no_group_anywhere_is_in_a_consumer_domain(key: str) -> None:
+    assert f"identity:{key}: 'us@gmail.com' is in a consumer mail domain" in refused(**{key: "us@gmail.com"})
+
+
+@pytest.mark.parametrize("address", ["shop-team", "Shop-Team@example.com", "shop team@example.com", "@example.com"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    assert "is not a group's e-mail address in lower case" in refused(administrators=address)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        ("administrators", "shop@other.com", "administrators"),
+        ("breakGlassGroup", "shop@other.com", "breakGlassGroup"),
+        *(
+            ("owners", {**OWNERS, owner: "shop@other.com"}, f"owners.{owner}")
+            for owner in ("identity", "platform", "storage")
+        ),
+    ],
+)
+def test_a_group_of_another_domain_is_refused(key: str, value: Any, path: str) -> None:
+    message = refused(**{key: value})
+    assert f"{path}: 'shop@other.com' is outside the domain 'example.com'" in message
+    assert "use a group of that domain" in message
+
+
+def test_a_group_of_a_lookalike_domain_is_refused() -> None:
+    assert "is outside the domain" in refused(administrators="admins@notexample.com")
+
+
+def test_a_layer_without_an_owner_is_refused() -> None:
+    assert "identity:owners.platform: is not set" in refused(owners={"identity": "security-team@example.com"})
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_the_group_that_breaks_glass_owns_nothing(owner: str) -> None:
+    message = refused(owners={**OWNERS, owner: "break-glass@example.com"})
+    assert f"owners.{owner}: 'break-glass@example.com' is the break-glass group" in message
+    assert "needs a group of their own" in message
+
+
+def test_every_group_that_does_not_hold_is_in_one_message() -> None:
+    message = refused(administrators="admins@other.com", owners={**OWNERS, "storage": "break-glass@example.com"})
+    assert "administrators: 'admins@other.com' is outside" in message
+    assert "owners.storage: 'break-glass@example.com' is the break-glass group" in message
+
+
+def test_an_owner_is_a_group_and_no_teams_name() -> None:
+    message = refused(owners={**OWNERS, "platform": "platform"})
+    assert "identity:owners.platform: 'platform' is not a group's e-mail address" in message
+
+
+def test_an_owner_of_something_unknown_is_refused() -> None:
+    assert "identity:owners.apps: is unknown" in refused(owners={**OWNERS, "apps": "shop-team@example.com"})
+
+
+@pytest.mark.parametrize("field", ["repositoryId", "ownerId"])
+@pytest.mark.parametrize("value", ["example", "", "0", "12 34"])
+def test_an_id_of_github_is_a_number(field: str, value: str) -> None:
+    message = refused(github={**GITHUB, field: value})
+    assert f"identity:github.{field}: {value!r} is not a numeric ID of GitHub: `gh api repos/OWNER/NAME" in message
+
+
+def test_an_id_of_github_that_yaml_reads_as_a_number_is_refused() -> None:
+    assert "identity:github.ownerId" in refused(github={**GITHUB, "ownerId": 700800900})
+
+
+@pytest.mark.parametrize("field", ["repository", "repositoryId", "ownerId"])
+def test_an_incomplete_repository_is_refused(field: str) -> None:
+    github = {key: value for key, value in GITHUB.items() if key != field}
+    assert f"identity:github.{field}: is not set" in refused(github=github)
+
+
+@pytest.mark.parametrize("value", ["infrastructure", "example/infra/structure", 'example/"infra"'])
+def test_a_repository_has_an_owner_and_a_name(value: str) -> None:
+    assert "is not a repository on GitHub, written as in example/infrastructure" in refused(
+        github={**GITHUB, "repository": value}
+    )
+
+
+@pytest.mark.parametrize("value", ["", 'main" || true || "', "main:refs"])
+def test_a_branch_cannot_break_out_of_the_condition_that_names_it(value: str) -> None:
+    assert "is not a branch's name" in refused(github={**GITHUB, "branch": value})
+
+
+@pytest.mark.parametrize(
+    ("organization", "expected"),
+    [
+        ({"id": "example.com", "customerId": "C012ab3cd"}, "is not an organisation's number"),
+        ({"id": "123456789012", "customerId": "123"}, "is not a customer ID of Cloud Identity"),
+        ({"id": "123456789012"}, "identity:organization.customerId: is not set"),
+    ],
+)
+def test_an_organisation_is_named_by_its_numbers(organization: dict[str, str], expected: str) -> None:
+    assert expected in refused(organization=organization)

@@ -1,0 +1,136 @@
+"""Limits that Google sets on one project (limits.yaml), and how much of each the deployed states use.
+
+`make doctor STACK=<environment>` and the portal show them. Grants and accounts that no state declares, such as grants
+to Google's own agents, come on top, so a limit counts as short some time before it is reached.
+"""
+
+import datetime as dt
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from cli import doctor
+from cli.finding import BAD, GOOD, SHORT, Finding
+from cli.formats import readable
+from cli.layout import stacks
+from cli.target.protocol import Target
+from engine import states
+from engine.members import Member
+from iam import names
+from iam.states import DeclaredGrant, States
+from toolchain.progress import step
+
+_FILE = Path(__file__).with_name("limits.yaml")
+_SHORT = 0.8  # share of a limit from which on it is short
+
+
+class Limit(BaseModel):
+    """A limit: the counted items, their largest number, and the remedy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: str
+    most: int
+    remedy: str
+
+
+class _Limits(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: dt.date
+    limits: dict[str, Limit]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Use of a limit: the number of items, and the resource that has most of them in the words of access.yaml."""
+
+    name: str
+    limit: Limit
+    used: int
+    where: str
+
+    @property
+    def left(self) -> int:
+        """Number of items that fit beside those in use; negative beyond the limit."""
+        return self.limit.most - self.used
+
+    @property
+    def verdict(self) -> str:
+        """GOOD, SHORT, or BAD beyond the limit."""
+        if self.left < 0:
+            return BAD
+        return SHORT if self.used >= self.limit.most * _SHORT else GOOD
+
+    @property
+    def finding(self) -> Finding:
+        """Line of the doctor's table."""
+        detail = f"{self.used:,} of {self.limit.most:,} used, {self.left:,} left: {self.limit.what}"
+        where = f", on {self.where}" if self.where else ""
+        return Finding(self.name, self.verdict, f"{detail}{where}", self.limit.remedy)
+
+
+def run(target: Target) -> int:
+    """Print the use of each limit in an environment; return 1 when one is exceeded.
+
+    Raises `ToolError` when a state cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder, step("reading the states"):
+        used = usages(target.states(stacks(target.environment), Path(folder)))
+    doctor.show([usage.finding for usage in used])
+    print(f"\ndeclared in {target.environment}; Google's own agents and what no state declares come on top")
+    return 1 if any(usage.verdict == BAD for usage in used) else 0
+
+
+def usages(files: Iterable[Path]) -> list[Usage]:
+    """Use of each limit, from exported states.
+
+    Raises `ToolError` when a file is not what the engine writes.
+    """
+    declared = States([member for file in files for member in _members(file)])
+    limits = _Limits.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).limits
+    counted = {
+        "principals": _largest(grant.resource for grant in declared.grants),
+        "groups": _largest(
+            resource for resource, member in {(g.resource, g.member) for g in declared.grants} if _is_group(member)
+        ),
+        "conditions": _largest(_conditional(declared.grants)),
+        "accounts": ("", len(declared.accounts)),
+        "roles": ("", len(declared.roles())),
+    }
+    return [
+        Usage(name, limits[name], number, _words(resource, declared)) for name, (resource, number) in counted.items()
+    ]
+
+
+def _members(file: Path) -> Iterator[Member]:
+    with readable(file.name):
+        for resource in states.parse(file.read_bytes(), file.name).resources:
+            yield Member(resource.urn, resource.type, resource.name, partial(getattr, resource, "outputs"))
+
+
+def _largest(resources: Iterable[str]) -> tuple[str, int]:
+    """The resource that occurs most often, and how often."""
+    counts = Counter(resources)
+    return max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+
+
+def _is_group(member: str) -> bool:
+    return member.startswith(("group:", "domain:"))
+
+
+def _conditional(grants: Iterable[DeclaredGrant]) -> Iterator[str]:
+    """Resource of each conditional binding of the role and principal that have most of them there."""
+    bound = Counter((grant.resource, grant.role, grant.member) for grant in grants if grant.condition)
+    for (resource, _, _), number in bound.most_common(1):
+        yield from [resource] * number
+
+
+def _words(resource: str, declared: States) -> str:
+    return names.words(resource, declared.owner) if resource else ""
