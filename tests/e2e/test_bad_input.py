@@ -204,7 +204,7 @@ def test_an_app_without_a_team_is_told_with_the_remedy(draft: Draft) -> None:
         (("up", "--layer", "Apps"), 2, "there is no layer 'Apps'; the layers are identity, platform, apps"),
         (("up", "--app", "nosuch"), 2, "there is no app 'nosuch' in the environment sandbox (there are: reports"),
         (("up", "--layer", "platform", "--app", "storefront"), 2, "names a stack of apps, and LAYER=platform"),
-        (("preview", "--stack", "nowhere"), 1, "identity has no stack for the environment 'nowhere'"),
+        (("preview", "--stack", "nowhere"), 1, "identity has no stack 'nowhere'"),
         (("preview", "--stack", "../x"), 2, "'../x' cannot be an environment; STACK is a word"),
     ],
 )

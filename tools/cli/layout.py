@@ -232,7 +232,7 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None, o
         of_project = present(environment, project)
         for part in PROJECTS[project].parts:
             if (stack := Stack(project, environment, part)) not in of_project:
-                raise stack_file.missing(stack.file, environment)
+                raise stack_file.missing(stack.file)
         chosen += of_project
     return _of_owner(owner, chosen) if owner else sorted(chosen, key=lambda stack: contracts.wave(stack.program))
 

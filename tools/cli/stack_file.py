@@ -63,7 +63,7 @@ def read(file: Path) -> StackFile:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         return StackFile.model_validate(content or {})
     except FileNotFoundError as error:
-        raise missing(file, file.name.split(".")[1]) from error
+        raise missing(file) from error
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ToolError(f"{shown(file)} cannot be read, so nothing was started: {error}") from error
 
@@ -89,12 +89,12 @@ def owners(foundation: Path, identity: Path) -> dict[str, str]:
     return owning
 
 
-def missing(file: Path, environment: str) -> ToolError:
+def missing(file: Path) -> ToolError:
     """Error about a stack file that does not exist."""
     known = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
     return ToolError(
-        f"{shown(file)} does not exist, so {file.parent.name} has no stack for the environment {environment!r}. "
-        f"Nothing was started. Its stacks are: {', '.join(known) or 'none'}; choose one with STACK=, or write the file."
+        f"{shown(file)} does not exist, so {file.parent.name} has no stack {file.name.split('.')[1]!r}. Nothing was "
+        f"started. Its stacks are: {', '.join(known) or 'none'}; choose an environment with STACK=, or write the file."
     )
 
 
