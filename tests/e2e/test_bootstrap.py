@@ -199,7 +199,7 @@ def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
 def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_others_do_not(done: FirstRun) -> None:
     def preview(person: str) -> Ran:
         login = done.environment(f"user:{person}@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
-        arguments = ("preview", "--stack", STACK, "--owner", "foundation")
+        arguments = ("preview", "--stack", STACK, "--layer", "identity")
         return done.start(*arguments, GOOGLE_APPLICATION_CREDENTIALS=login).ended()
 
     mark = done.sandbox.mark()
