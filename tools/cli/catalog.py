@@ -101,9 +101,7 @@ def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
 
 def _owners(root: Path) -> dict[str, str]:
     """Teams by what they own, in the last environment that has both stacks of the identity layer."""
-    folder = root / "identity"
-    names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
-    files = [(folder / f"Pulumi.{joined(name, FOUNDATION)}.yaml", folder / f"Pulumi.{name}.yaml") for name in names]
+    files = [(_file(root, "identity", name, FOUNDATION), _file(root, "identity", name)) for name in _names(root)]
     return stack_file.owners(*[pair for pair in files if all(file.is_file() for file in pair)][-1])
 
 
@@ -156,6 +154,15 @@ def _resource(name: str) -> str:
     return f"resource:default/{name}"
 
 
+def _names(root: Path) -> list[str]:
+    """Names of the environments, the sandbox first."""
+    return [SANDBOX, *(environment.name for environment in rollout.listed(root))]
+
+
+def _file(root: Path, layer: str, environment: str, part: str | None = None) -> Path:
+    return root / layer / f"Pulumi.{joined(environment, part)}.yaml"
+
+
 @dataclass(frozen=True)
 class _LayerSettings:
     """Settings in the stack files of a layer or a part of it: the sandbox first, then the environments in order."""
@@ -165,8 +172,7 @@ class _LayerSettings:
     @classmethod
     def of(cls, root: Path, layer: str, part: str | None = None) -> Self:
         """The configurations of the stack files that exist."""
-        names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
-        files = [file for name in names if (file := root / layer / f"Pulumi.{joined(name, part)}.yaml").is_file()]
+        files = [file for name in _names(root) if (file := _file(root, layer, name, part)).is_file()]
         return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
 
     @property

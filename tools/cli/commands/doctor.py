@@ -13,8 +13,7 @@ def command(
     """Show what was found where, and what is missing; of an environment, how much of Google's limits is used."""
     if stack is None:
         return doctor.main()
-    # Not at the top: without STACK the command runs where nothing is installed.
-    from cli import limits, target  # noqa: PLC0415
+    from cli import limits, target  # noqa: PLC0415 - without STACK the command runs where nothing is installed
 
     cloud = target.of(stack)
     cloud.sign_in()
