@@ -77,7 +77,6 @@ def waves() -> tuple[tuple[str, ...], ...]:
     return tuple(ordered)
 
 
-@cache
 def deployed() -> tuple[tuple[str, ...], ...]:
     """Waves of the programs that CI deploys."""
     without = (tuple(program for program in wave if not is_administrators(program)) for wave in waves())

@@ -100,7 +100,7 @@ def usages(files: Iterable[Path]) -> list[Usage]:
         "groups": _largest(
             resource for resource, member in {(g.resource, g.member) for g in declared.grants} if _is_group(member)
         ),
-        "conditions": _largest(_conditional(declared.grants)),
+        "conditions": _most_conditions(declared.grants),
         "accounts": ("", len(declared.accounts)),
         "roles": ("", len(declared.roles())),
     }
@@ -125,11 +125,10 @@ def _is_group(member: str) -> bool:
     return member.startswith(("group:", "domain:"))
 
 
-def _conditional(grants: Iterable[DeclaredGrant]) -> Iterator[str]:
-    """Resource of each conditional binding of the role and principal that have most of them there."""
+def _most_conditions(grants: Iterable[DeclaredGrant]) -> tuple[str, int]:
+    """The resource on which one role has most conditions for one principal, and their number."""
     bound = Counter((grant.resource, grant.role, grant.member) for grant in grants if grant.condition)
-    for (resource, _, _), number in bound.most_common(1):
-        yield from [resource] * number
+    return next(((resource, number) for (resource, _, _), number in bound.most_common(1)), ("", 0))
 
 
 def _words(resource: str, declared: States) -> str:

@@ -27,7 +27,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
-    """What one test computed is no other test's."""
+    """Empty caches: a test gets nothing that another one computed."""
     yield
     contracts.waves.cache_clear()
 
