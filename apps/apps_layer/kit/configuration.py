@@ -40,7 +40,7 @@ def load(
     layer: str,
     stack: str,
     provider_keys: Mapping[str, str],
-    sibling: tuple[type[BaseModel], str] | None = None,
+    siblings: Mapping[str, type[BaseModel]] | None = None,
 ) -> Model:
     """Return the validated configuration of the running stack.
 
@@ -50,14 +50,14 @@ def load(
         stack: the stack's name, for the messages.
         provider_keys: alias of a field to the full key it is read from when that is a provider's, such as
             {"project": "gcp:project"}.
-        sibling: model and name of another stack of the same project. Pulumi.yaml declares the keys of both, so the
-            defaults of its keys arrive here too; another value is refused, since it would do nothing here.
+        siblings: models of the project's other stacks, by the name of their file. Pulumi.yaml declares the keys of all,
+            so the defaults of their keys arrive here too; another value is refused, since it would do nothing here.
 
     Raises:
         ConfigurationError: when a key is missing, unknown or invalid.
     """
     own = f"{layer}:"
-    document, problems = _read(model, own, provider_keys, sibling)
+    document, problems = _read(model, own, provider_keys, siblings or {})
     try:
         loaded = model.model_validate(document)
     except ValidationError as error:
@@ -81,24 +81,28 @@ def _read(
     model: type[BaseModel],
     own: str,
     provider_keys: Mapping[str, str],
-    sibling: tuple[type[BaseModel], str] | None,
+    siblings: Mapping[str, type[BaseModel]],
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Configured values by alias, and problems of their form by key."""
     document: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     types = kinds(model)
-    elsewhere = {alias: text for alias, text in defaults(sibling[0]).items() if alias not in types} if sibling else {}
+    elsewhere = {
+        alias: (text, file)
+        for file, sibling in siblings.items()
+        for alias, text in defaults(sibling).items()
+        if alias not in types
+    }
     aliases = {full: alias for alias, full in provider_keys.items()}
     configured: Mapping[str, str] = CONFIG.get()
     for key, text in configured.items():
         if not key.startswith(own) and key not in aliases:
             continue
         alias = aliases.get(key, key.removeprefix(own))
-        if sibling and alias in elsewhere:
-            if text != elsewhere[alias]:
-                other = sibling[1]
-                problem = f"is a key of the stack {other!r}, so it would change nothing here"
-                problems[key] = [f"{problem}. Move it to Pulumi.{other}.yaml."]
+        if alias in elsewhere:
+            default, file = elsewhere[alias]
+            if text != default:
+                problems[key] = [f"is a key of {file}, so it would change nothing here. Move it there."]
             continue
         try:
             value = text if types.get(alias, "string") == "string" else json.loads(text)

@@ -1,10 +1,10 @@
-"""A layer of two stacks in each environment: `<environment>`, and a part of it, `<part>-<environment>`.
+"""A layer of several stacks in each environment: `<environment>`, and its parts, `<part>-<environment>`.
 
-It owns the names of both, the refusal of a key that belongs to the other stack, and the comparison of a stack's project
-and region with a contract's.
+It owns the names of the parts, the refusal of a key that belongs to another stack, and the comparison of a stack's
+project and region with a contract's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -48,37 +48,46 @@ Model = TypeVar("Model", bound=Environment)
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a layer that is a stack of its own.
+    """A part of a layer that is a stack of its own, or one for each team: `<name>-<team>-<environment>`.
 
     Attributes:
-        layer: the namespace of the layer's keys.
         name: of the part.
     """
 
-    layer: str
     name: str
 
     def runs(self, stack: str) -> bool:
         """Return whether a stack is this part, from its name."""
         return stack.startswith(f"{self.name}-")
 
-    def environment(self, stack: str) -> str:
-        """Environment of a stack of the layer, from its name."""
-        return stack.removeprefix(f"{self.name}-")
-
-    def load(self, model: type[Model], other: type[Environment]) -> Model:
-        """Return the running stack's settings.
-
-        Args:
-            model: of the running stack.
-            other: model of the environment's other stack, whose keys are refused: they would do nothing here.
+    def environment(self, stack: str, team: str | None = None) -> str:
+        """Environment of a stack of the part, from its name.
 
         Raises:
-            configuration.ConfigurationError: the configuration cannot be used; the message lists every problem.
+            configuration.ConfigurationError: the stack is not named like its team.
         """
-        stack = pulumi.get_stack()
-        sibling = self.environment(stack) if self.runs(stack) else f"{self.name}-{stack}"
-        return configuration.load(model, self.layer, stack, PROVIDER_KEYS, (other, sibling))
+        prefix = f"{self.name}-{team}-" if team else f"{self.name}-"
+        if not stack.startswith(prefix):
+            raise configuration.ConfigurationError(
+                f"The stack {stack!r} declares the team {team!r}, but is not named like it; nothing was planned or "
+                f"changed. Correct the team in Pulumi.{stack}.yaml, or name the stack {prefix}<environment>."
+            )
+        return stack.removeprefix(prefix)
+
+
+def load(model: type[Model], layer: str, siblings: Mapping[str, type[Environment]]) -> Model:
+    """Return the running stack's settings.
+
+    Args:
+        model: of the running stack.
+        layer: the namespace of the layer's keys.
+        siblings: models of the layer's other stacks by the name of their file; their keys are refused, since they would
+            do nothing here.
+
+    Raises:
+        configuration.ConfigurationError: the configuration cannot be used; the message lists every problem.
+    """
+    return configuration.load(model, layer, pulumi.get_stack(), PROVIDER_KEYS, siblings)
 
 
 def misplaced(settings: Environment, place: Place, contract: str) -> Iterator[str]:

@@ -13,9 +13,9 @@ _COMPRESSED = "H4sI"  # the beginning of gzip, in base64
 _GZIP = 31  # zlib's name for its largest window in gzip's format
 
 
-def secret_id(contract: str) -> str:
-    """ID of the secret that carries the contract of a name."""
-    return f"contract-{contract}"
+def secret_id(contract: str, team: str = "") -> str:
+    """ID of the secret that carries the contract of a name, or a team's contract of that name."""
+    return f"contract-{contract}-{team}" if team else f"contract-{contract}"
 
 
 def packed(text: str) -> str:

@@ -52,8 +52,7 @@ def payload(document: Mapping[str, Any], consequence: str = _KEPT) -> str:
     if len(written) > LARGEST_PAYLOAD:
         raise TooLargeError(
             f"The contract has {len(written)} bytes for {len(document.get('apps', ()))} apps, compressed, and a secret "
-            f"takes {LARGEST_PAYLOAD}; {consequence}. Divide the apps over two environments, or take those out of "
-            "identity:apps that are gone."
+            f"takes {LARGEST_PAYLOAD}; {consequence}. Take out of identity:apps what is gone, or divide the team."
         )
     return written
 
@@ -102,7 +101,12 @@ class Publication(pulumi.ComponentResource):
 
 
 def publish(
-    layer: str, contract: str, project: str, document: pulumi.Output[dict[str, Any]], after: Sequence[pulumi.Resource]
+    layer: str,
+    contract: str,
+    project: str,
+    document: pulumi.Output[dict[str, Any]],
+    after: Sequence[pulumi.Resource],
+    team: str = "",
 ) -> None:
     """Publishes a contract in the secret of its name, which the identity layer has made.
 
@@ -112,6 +116,8 @@ def publish(
         project: the project's ID.
         document: the JSON object.
         after: everything that the contract promises.
+        team: whose contract it is; empty for a contract that an environment has one of.
     """
-    secret = f"projects/{project}/secrets/{secret_id(contract)}"
-    Publication(f"contract-{contract}-version", PublicationArgs(layer, secret, document.apply(payload), after))
+    secret = secret_id(contract, team)
+    path = f"projects/{project}/secrets/{secret}"
+    Publication(f"{secret}-version", PublicationArgs(layer, path, document.apply(payload), after))

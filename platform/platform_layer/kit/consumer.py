@@ -4,7 +4,7 @@ Which fields a layer reads is in its upstream.py.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
 import pulumi
@@ -30,7 +30,7 @@ Contract = TypeVar("Contract", bound=Received)
 
 @dataclass(frozen=True)
 class Upstream(Generic[Contract]):
-    """A contract of another stack.
+    """A contract of another stack, or of a kind that each team has one of.
 
     Attributes:
         model: the fields that are read.
@@ -38,6 +38,7 @@ class Upstream(Generic[Contract]):
         producer: the layer that publishes it.
         version: the version that is read.
         readers: identities that may read the secret, for the message.
+        team: whose contract it is; empty for a contract that an environment has one of.
     """
 
     model: type[Contract]
@@ -45,11 +46,16 @@ class Upstream(Generic[Contract]):
     producer: str
     version: int
     readers: str
+    team: str = ""
 
     @property
     def secret(self) -> str:
         """ID of the secret."""
-        return secret_id(self.name)
+        return secret_id(self.name, self.team)
+
+    def of(self, team: str) -> "Upstream[Contract]":
+        """The contract of one team."""
+        return replace(self, team=team)
 
     def read(self, project: str) -> Contract:
         """The current contract of a project.
