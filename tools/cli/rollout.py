@@ -52,7 +52,7 @@ class _Document(BaseModel):
             raise ValueError(f"{SANDBOX} is the embedded sandbox, which no workflow deploys to; remove the entry")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
-        parts = {part for project in PROJECTS.values() for part in project.parts if part}
+        parts = {program.partition("/")[2] for project in PROJECTS.values() for program in project.programs} - {""}
         for name in names:
             if (part := name.partition("-")[0]) in parts:
                 raise ValueError(
@@ -143,10 +143,11 @@ def _without_contract(files: dict[str, list[Path]], names: list[str]) -> Iterato
 
 def _environment(project: str, stack: str) -> str:
     """Environment in the name of a stack whose environment is not listed."""
-    rule = PROJECTS[project]
-    if not rule.parts:
-        return stack.rpartition("-")[2]
-    return next((stack.removeprefix(f"{part}-") for part in rule.parts if part and stack.startswith(f"{part}-")), stack)
+    parts = PROJECTS[project].parts
+    begun = next((part for part in parts if part and stack.startswith(f"{part}-")), None)
+    if begun:
+        return stack.removeprefix(f"{begun}-")
+    return stack.rpartition("-")[2] if PROJECTS[project].has(stack.rpartition("-")[0] or None) else stack
 
 
 def _programs(files: dict[str, list[Path]], environment: str) -> dict[str, Path]:

@@ -41,9 +41,9 @@ class GoogleCloud:
         """Check that the list of environments has this environment."""
         require_listed(self.environment)
 
-    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
+    def sign_in(self, choice: Choice = Choice()) -> None:
         """Sign in a job by Workload Identity Federation; a person has a login."""
-        sign_in_to_look(self.environment, layer, app, owner)
+        sign_in_to_look(self.environment, choice)
 
     def start(self) -> None:
         """Start nothing: Google's servers run."""
