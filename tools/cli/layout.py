@@ -37,6 +37,9 @@ class Choice:
     team: str | None = None
 
 
+ALL = Choice()
+
+
 @dataclass(frozen=True)
 class Stack:
     """A stack of a Pulumi project, `identity/sandbox`, or of a part of a project, `platform/storage-sandbox`."""
@@ -250,7 +253,7 @@ def owners(environment: str, project: str | None = None) -> list[Owner]:
     return [owner for rule in rules for owner in rule.owners(_identity(environment))]
 
 
-def stacks(environment: str, choice: Choice = Choice()) -> list[Stack]:
+def stacks(environment: str, choice: Choice = ALL) -> list[Stack]:
     """The stacks of an environment in the order in which they are deployed, narrowed to a choice.
 
     Raises `UsageError` when the choice names what there is not, `ToolError` when the environment lacks a stack file.

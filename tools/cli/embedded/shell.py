@@ -9,7 +9,7 @@ from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import runs_as, sandbox_environment
 from cli.embedded.start import serving
-from cli.layout import SANDBOX, Choice, Kind, Stack, stacks
+from cli.layout import ALL, SANDBOX, Choice, Kind, Stack, stacks
 from sandbox import servers
 from toolchain.errors import ToolError, UsageError
 from toolchain.files import write_whole
@@ -39,10 +39,10 @@ def run(choice: Choice, kind: Kind, command: str | None) -> int:
 
 def _one(choice: Choice) -> Stack:
     """The chosen stack; a layer with several is its part without a name, where there is one."""
-    if choice == Choice():
+    if choice == ALL:
         raise UsageError(
-            "which stack? `make shell LAYER=identity|platform|apps`, OWNER=storage for the datastores, TEAM=<team> with "
-            "LAYER for a team's, APP=<app> for one of several apps"
+            "which stack? `make shell LAYER=identity|platform|apps`, OWNER=storage for the datastores, LAYER and "
+            "TEAM=<team> for a team's, APP=<app> for one of several apps"
         )
     candidates = stacks(SANDBOX, choice)
     candidates = [stack for stack in candidates if stack.title == choice.layer and not choice.team] or candidates

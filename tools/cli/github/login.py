@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from cli.github.job import Job
-from cli.layout import Choice, Stack, federation, stacks
+from cli.layout import ALL, Choice, Stack, federation, stacks
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
 
@@ -41,7 +41,7 @@ def sign_in(stack: Stack, account: str | None = None) -> None:
         os.environ[_CREDENTIALS] = str(credentials(job, stack, account))
 
 
-def sign_in_to_look(environment: str, choice: Choice = Choice()) -> None:
+def sign_in_to_look(environment: str, choice: Choice = ALL) -> None:
     """Sign in a job for a command that reads stacks of an environment, narrowed to a choice.
 
     Stacks of one owner are read entirely as that owner's account, including the cluster's API. For stacks of several

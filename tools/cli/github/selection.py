@@ -2,8 +2,8 @@
 
 A job that deploys has one environment on GitHub, hence one identity: a stack that an environment has one of, all
 selected stacks of teams in a layer, or all selected apps of one team. So the number of approvals does not follow the
-number of apps. A job that previews has no environment, so it takes stacks of several owners in turn. In doubt a stack is
-selected: the preview of an unchanged stack is empty.
+number of apps. A job that previews has no environment, so it takes stacks of several owners in turn. In doubt a stack
+is selected: the preview of an unchanged stack is empty.
 """
 
 import re

@@ -33,7 +33,10 @@ def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[Fil
     """
     if elsewhere.startswith("file://"):
         folder = Path(elsewhere.removeprefix("file://").partition("?")[0])
-        yield Folder(folder), {stack.part or "": stack.account("deploy") for stack in stacks(environment, Choice(layer))}
+        yield (
+            Folder(folder),
+            {stack.part or "": stack.account("deploy") for stack in stacks(environment, Choice(layer))},
+        )
         return
     project = Stack("identity", environment).gcp_project()
     for owner in owners(environment, layer):

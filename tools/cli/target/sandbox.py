@@ -22,7 +22,7 @@ from cli.embedded.start import serving
 from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
-from cli.layout import SANDBOX, Choice, Stack, stacks
+from cli.layout import ALL, SANDBOX, Choice, Stack, stacks
 from cli.projects import PROJECTS
 from cli.pulumi.engine import Engine
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
@@ -49,7 +49,7 @@ class Sandbox:
             "Google Cloud"
         )
 
-    def sign_in(self, choice: Choice = Choice()) -> None:
+    def sign_in(self, choice: Choice = ALL) -> None:
         """Do nothing: each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
