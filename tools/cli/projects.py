@@ -56,7 +56,7 @@ class Project(Protocol):
 
     @property
     def parts(self) -> tuple[str | None, ...]:
-        """Parts that every environment has, None for the part without a name; a team's part or an app is none of them."""
+        """Parts that every environment has, None for the part without a name; none of a team, and no app."""
         ...
 
     @property

@@ -91,8 +91,8 @@ def _same_apps(found: dict[str, TeamFile]) -> Iterator[str]:
             first = owner.setdefault(app, team)
             if first is not team:
                 yield (
-                    f"the app {app!r} is in {stack_file.shown(first.file)} and in {stack_file.shown(team.file)}, so each "
-                    "would take it from the other; a name belongs to one team. Choose another name in one of them."
+                    f"the app {app!r} is in {stack_file.shown(first.file)} and in {stack_file.shown(team.file)}, so "
+                    "each would take it from the other; a name belongs to one team. Choose another name in one of them."
                 )
 
 
