@@ -5,6 +5,7 @@ The plan gate reads the same file by itself (policies/engine/contracts.py).
 
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,10 +21,11 @@ class _Document(BaseModel):
 
 
 class Contract(_Document):
-    """A contract: the program that publishes it, and the programs that read it."""
+    """A contract: the program that publishes it, and the programs that read it; `each` for one of each team."""
 
     producer: str
     consumers: list[str]
+    each: Literal["team"] | None = None
 
 
 class _File(_Document):

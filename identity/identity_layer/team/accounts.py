@@ -1,54 +1,48 @@
-"""Accounts of teams and apps: CI accounts with their state, accounts of builds, and accounts that apps run as."""
+"""Accounts of a team: CI accounts with their state, the account of its builds, and accounts that its apps run as."""
 
 from collections.abc import Mapping
 
 from identity_layer import grants, names
 from identity_layer.ci_account import KINDS, WORKLOAD_USER
-from identity_layer.daily.base import Base
 from identity_layer.foundation import encryption_keys
 from identity_layer.foundation.state_store import StateAccess, StateAccessArgs, StateUser
 from identity_layer.service_account import AccountUser, ServiceAccount, ServiceAccountArgs
+from identity_layer.team.base import Base
 
 
 def of_ci(base: Base) -> dict[str, ServiceAccount]:
-    """The CI accounts of the teams that own an app, by ID."""
+    """The CI accounts of the team's apps, by kind."""
     roles = base.project_roles(grants.APP_CI.roles)
-    return {
-        f"apps-{team}-{kind}": base.pipeline.account(f"apps-{team}", kind, base.settings.teams[team].group, roles)
-        for team in base.settings.app_teams
-        for kind in KINDS
-    }
+    return {kind: base.pipeline.account(base.apps_owner, kind, base.team.group, roles) for kind in KINDS}
 
 
-def of_builds(base: Base) -> dict[str, ServiceAccount]:
-    """The accounts as which builds push images, by ID; the platform layer grants each its team's repository."""
-    accounts: dict[str, ServiceAccount] = {}
-    for team, entry in base.settings.teams.items():
-        if not entry.builds:
-            continue
-        users = {
-            f"github-{source.repository_id}-{source.branch}": AccountUser(
-                WORKLOAD_USER,
-                names.build_member(base.foundation.project.number, source.repository_id, source.branch),
-            )
-            for source in entry.builds
-        }
-        account_id = names.image_account(team)
-        accounts[account_id] = ServiceAccount(
-            account_id,
-            ServiceAccountArgs(
-                project=base.settings.project,
-                account_id=account_id,
-                display_name=f"Images: {team}",
-                description=f"Pushes the images of team {team}; keyless, by impersonation only.",
-                users=users,
-            ),
+def of_builds(base: Base) -> list[ServiceAccount]:
+    """The account as which the team's builds push images, where something builds.
+
+    The platform layer grants it the team's repository.
+    """
+    if not base.team.builds:
+        return []
+    users = {
+        f"github-{source.repository_id}-{source.branch}": AccountUser(
+            WORKLOAD_USER,
+            names.build_member(base.foundation.project.number, source.repository_id, source.branch),
         )
-    return accounts
+        for source in base.team.builds
+    }
+    account_id = names.image_account(base.team.name)
+    arguments = ServiceAccountArgs(
+        project=base.settings.project,
+        account_id=account_id,
+        display_name=f"Images: {base.team.name}",
+        description=f"Pushes the images of team {base.team.name}; keyless, by impersonation only.",
+        users=users,
+    )
+    return [ServiceAccount(account_id, arguments)]
 
 
 def state_access(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
-    """Access of each team's CI accounts to its own folder in the state of the apps."""
+    """Access of the team's CI accounts to its own folder in the state of the apps; `accounts` are by kind."""
     settings, lister = base.settings, base.role("stateLister")
     # A new app is a new stack, whose key its team's first deployment makes.
     roles_of = {
@@ -56,12 +50,11 @@ def state_access(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[Sta
         "deploy": (base.role("stateWriter"), encryption_keys.USE),
     }
     granted: list[StateAccess] = []
-    for team in settings.app_teams:
-        for kind, (role, key_role) in roles_of.items():
-            account = accounts[f"apps-{team}-{kind}"]
-            user = StateUser(account.member, role, key_role, after=[account.account], folder=team)
-            arguments = StateAccessArgs(settings.project, settings.region, "apps", user, lister)
-            granted.append(StateAccess(f"state-apps-{team}-{kind}", arguments))
+    for kind, (role, key_role) in roles_of.items():
+        account = accounts[kind]
+        user = StateUser(account.member, role, key_role, after=[account.account], folder=base.team.name)
+        arguments = StateAccessArgs(settings.project, settings.region, "apps", user, lister)
+        granted.append(StateAccess(f"state-{base.apps_owner}-{kind}", arguments))
     return granted
 
 
@@ -78,7 +71,7 @@ def of_workloads(base: Base) -> dict[str, ServiceAccount]:
                 project=base.settings.project,
                 account_id=f"app-{app}",
                 display_name=f"App: {app}",
-                description=f"Runs the app {app} of team {entry.team} by Workload Identity.",
+                description=f"Runs the app {app} of team {base.team.name} by Workload Identity.",
                 project_roles=base.project_roles(grants.app_roles(entry)),
                 users={"workload": workload} if base.settings.bind_workloads else {},
             ),

@@ -1,54 +1,33 @@
-"""The contracts between the other stacks: their secrets, and who writes and reads each."""
+"""The secrets of a team's contracts, and who writes and reads each.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+The secrets of the contracts that an environment has one of are in the foundation.
+"""
 
-from identity_layer import contract_secret
-from identity_layer.ci_account import KINDS
-from identity_layer.contract_secret import ContractSecret, ContractSecretArgs
-from identity_layer.daily.base import Base
+from collections.abc import Mapping
+
+from identity_layer.contract_secret import Contract, ContractSecret, ContractSecretArgs
 from identity_layer.kit.envelope import secret_id
 from identity_layer.service_account import ServiceAccount
-from identity_layer.settings import Settings
+from identity_layer.team.base import Base
 
 
-@dataclass(frozen=True)
-class Contract:
-    """Owners of the accounts that publish a contract, and of those that read it."""
-
-    producer: str
-    consumers: Sequence[str]
-
-
-def contracts(settings: Settings) -> dict[str, Contract]:
-    """The contracts by name; a team reads about databases only if an app of it has one."""
-    teams = [f"apps-{team}" for team in settings.app_teams]
-    with_databases = [f"apps-{team}" for team in sorted({app.team for app in settings.apps.values() if app.databases})]
+def contracts(apps_owner: str) -> dict[str, Contract]:
+    """A team's contracts by name; `apps_owner` is the owner of the CI accounts of its apps."""
     return {
-        "identity": Contract("identity", ("platform", "storage")),
-        "network": Contract("platform", ("storage",)),
-        "platform": Contract("platform", teams),
-        "storage": Contract("storage", with_databases),
+        "team": Contract("team", ["namespaces"]),
+        "namespaces": Contract("namespaces", [apps_owner]),
     }
 
 
-def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> dict[str, ContractSecret]:
-    """The secrets of the contracts by name. `accounts` are the teams' CI accounts by ID."""
-    secrets: dict[str, ContractSecret] = {}
-    for name, contract in contracts(base.settings).items():
-        readers = [f"{owner}-{kind}" for owner in contract.consumers for kind in KINDS]
-        roles = {
-            **dict.fromkeys(readers, contract_secret.READER),
-            f"{contract.producer}-deploy": contract_secret.PUBLISHER,
-            f"{contract.producer}-preview": contract_secret.REVIEWER,
-        }
-        secrets[name] = ContractSecret(
-            secret_id(name),
-            ContractSecretArgs(
-                project=base.settings.project,
-                producer=contract.producer,
-                grants={account_id: base.role(role) for account_id, role in roles.items()},
-                after=[accounts[reader].account for reader in readers if reader in accounts],
-            ),
+def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[ContractSecret]:
+    """The secrets of the team's contracts. `accounts` are the CI accounts of its apps by kind."""
+    made: list[ContractSecret] = []
+    for name, contract in contracts(base.apps_owner).items():
+        arguments = ContractSecretArgs(
+            project=base.settings.project,
+            producer=contract.producer,
+            grants={account_id: base.role(role) for account_id, role in contract.roles().items()},
+            after=[account.account for account in accounts.values()] if base.apps_owner in contract.consumers else [],
         )
-    return secrets
+        made.append(ContractSecret(secret_id(name, base.team.name), arguments))
+    return made
