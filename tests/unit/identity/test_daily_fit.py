@@ -1,4 +1,4 @@
-"""Refusals of daily work, and of a team, whose settings do not fit the foundation's contract, before anything is planned."""
+"""Refusals of settings that do not fit the foundation's contract, before anything is planned."""
 
 from collections.abc import Callable
 from typing import Any
