@@ -211,7 +211,9 @@ def test_without_a_region_no_key_can_be_named(checkout: Path) -> None:
 def test_an_app_that_identity_does_not_know_has_no_account(checkout: Path) -> None:
     (checkout / "apps" / "Pulumi.cart-dev.yaml").write_text("config:\n  gcp:project: demo\n")
 
-    with pytest.raises(ToolError, match=r"the app cart is in identity:apps of no identity/Pulumi\.team-<team>-dev\.yaml"):
+    with pytest.raises(
+        ToolError, match=r"the app cart is in identity:apps of no identity/Pulumi\.team-<team>-dev\.yaml"
+    ):
         stacks("dev", Choice(app="cart"))[0].account("deploy")
 
 
