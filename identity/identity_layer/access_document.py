@@ -22,6 +22,11 @@ On the project; administrators grant all but the last. `images-TEAM`, as which a
 there: the platform layer grants it the team's repository.
 """
 
+_DENIED = """\
+By the deny policy; the first row does not bind the break-glass group, the last binds identity-deploy and team-deploy
+alone.
+"""
+
 
 def text() -> str:
     """The whole document."""
@@ -38,7 +43,7 @@ def text() -> str:
             "## What identity-deploy and team-deploy may grant\n",
             _table(("account", "roles"), ((_code(who), _codes(roles)) for who, roles in grants.GRANTABLE.items())),
             "## What nobody may do\n",
-            "By the deny policy; the first row does not bind the break-glass group, the last binds identity-deploy and team-deploy.\n",
+            _DENIED,
             _table(("why", "permissions"), ((denial.why, _codes(denial.permissions)) for denial in _DENIALS)),
             "By organisation policies:\n",
             _table(("constraint", "why"), ((_code(name), why) for name, why in organization_policies.ENFORCED.items())),

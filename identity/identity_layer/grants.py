@@ -134,8 +134,7 @@ def _all(sets: Iterable[RoleSet]) -> frozenset[str]:
     return frozenset[str]().union(*(role_set.roles for role_set in sets))
 
 
-# Roles that an account may grant on the project, and nothing else. One condition each, in which Google takes at most ten
-# roles.
+# Roles that an account may grant on the project, and nothing else. One condition each: Google takes ten roles in one.
 GRANTABLE: dict[str, frozenset[str]] = {
     "identity-deploy": _all([*CAPABILITIES.values(), BREAK_GLASS]),
     "team-deploy": _all([CAPABILITIES["cluster-user"], APP_CI, *WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),

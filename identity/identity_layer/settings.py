@@ -61,8 +61,8 @@ class Settings(Environment):
     teams: dict[TeamName, Team] = Field(
         examples=["{database: {group: database-team@example.com, capabilities: [datastore-admin]}}"],
         description="Teams with a part in the whole project, by name: `{group, capabilities}`; capabilities are "
-        "`cluster-user`, `datastore-admin`, `platform-reader`, `security-reader`. A team with an app has a stack of its "
-        "own, and `cluster-user` by it",
+        "`cluster-user`, `datastore-admin`, `platform-reader`, `security-reader`. A team with an app has a stack of "
+        "its own, and `cluster-user` by it",
     )
     break_glass: OptionalGrant = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""The stacks of this layer: `<environment>`, `foundation-<environment>`, and `team-<team>-<environment>` for each team."""
+"""The stacks of this layer: `<environment>`, `foundation-<environment>`, and one for each team."""
 
 from typing import TypeVar
 

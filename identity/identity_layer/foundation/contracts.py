@@ -6,8 +6,6 @@ foundation's.
 
 from collections.abc import Mapping
 
-import pulumi
-
 from identity_layer import contract_secret
 from identity_layer.contract_secret import Contract, ContractSecret, ContractSecretArgs
 from identity_layer.foundation.base import Base
@@ -33,29 +31,24 @@ _OF_FOUNDATION = {
 
 def own(base: Base, accounts: Mapping[str, ServiceAccount]) -> ContractSecret:
     """The secret of the foundation's contract. `accounts` are those of CI by ID."""
-    return _secret(base, FOUNDATION, FOUNDATION, _OF_FOUNDATION, accounts, parent=base.foundation)
+    arguments = _arguments(base, FOUNDATION, _OF_FOUNDATION, accounts)
+    return ContractSecret(secret_id(FOUNDATION), arguments, opts=base.in_foundation())
 
 
 def of_others(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[ContractSecret]:
     """The secrets of CONTRACTS. `accounts` are those of CI by ID."""
-    return [_secret(base, name, contract.producer, contract.roles(), accounts) for name, contract in CONTRACTS.items()]
+    return [
+        ContractSecret(secret_id(name), _arguments(base, contract.producer, contract.roles(), accounts))
+        for name, contract in CONTRACTS.items()
+    ]
 
 
-def _secret(
-    base: Base,
-    name: str,
-    producer: str,
-    roles: Mapping[str, str],
-    accounts: Mapping[str, ServiceAccount],
-    parent: pulumi.Resource | None = None,
-) -> ContractSecret:
-    return ContractSecret(
-        secret_id(name),
-        ContractSecretArgs(
-            project=base.settings.project,
-            producer=producer,
-            grants={account_id: base.roles.role(role) for account_id, role in roles.items()},
-            after=[*base.apis.enabled("secretmanager"), *(accounts[account_id].account for account_id in roles)],
-        ),
-        opts=pulumi.ResourceOptions(parent=parent),
+def _arguments(
+    base: Base, producer: str, roles: Mapping[str, str], accounts: Mapping[str, ServiceAccount]
+) -> ContractSecretArgs:
+    return ContractSecretArgs(
+        project=base.settings.project,
+        producer=producer,
+        grants={account_id: base.roles.role(role) for account_id, role in roles.items()},
+        after=[*base.apis.enabled("secretmanager"), *(accounts[account_id].account for account_id in roles)],
     )

@@ -1,7 +1,7 @@
 """Rights to grant of identity-deploy and team-deploy: listed roles on the project, and access to the state of the apps.
 
 The project's part is under a condition with a list: a change of the policy is allowed when every role whose grants it
-changes is on the list (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Their own roles are on none.
+changes is on the list (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Their own roles are not.
 """
 
 from collections.abc import Mapping, Sequence

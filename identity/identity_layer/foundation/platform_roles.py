@@ -125,9 +125,9 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "namespacesDeploy": RoleDefinition(
         "Namespaces: deploy",
-        "Creates and changes the teams' namespaces with their guards and RBAC, repositories of images, who pushes into "
-        "each, and logins of databases; no workload, no secret, no image, no data. It deletes access inside the "
-        "cluster only: no namespace, no repository, no login.",
+        "Creates and changes the teams' namespaces with guards and RBAC, repositories of images with who pushes there, "
+        "and logins of databases; no workload, secret, image or data. It deletes RBAC only, no namespace, repository "
+        "or login.",
         # bind and escalate: as for platformClusterSetup, and within namespaces only.
         frozenset(
             _NAMESPACES_READS

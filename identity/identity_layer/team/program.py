@@ -29,6 +29,8 @@ def declare() -> None:
 
     promised = [cluster_user.create(base), *ci.values(), *builds, *access, *workloads.values(), *secrets]
     document = team_contract.build(base).document()
-    producer.publish("identity", "team", stack.project, pulumi.Output.from_input(document), promised, stack.team.name)
+    producer.publish(
+        "identity", "team", stack.project, pulumi.Output.from_input(document), promised, team=stack.team.name
+    )
     pulumi.export("contract", document)
     adopted.check()
