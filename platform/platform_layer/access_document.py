@@ -5,7 +5,9 @@ Permissions that IAM adds for CI and for readers are the identity layer's.
 
 from collections.abc import Iterable
 
-from platform_layer.namespaces import cluster_readers, gateway, team_roles
+from platform_layer.cluster import cluster_readers
+from platform_layer.gateway import gateway
+from platform_layer.namespaces import team_roles
 from platform_layer.namespaces.rbac import READ, Rule
 
 APP, ACCOUNT = "<app>", "<account>"

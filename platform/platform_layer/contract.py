@@ -16,7 +16,7 @@ from pydantic import Field
 from platform_layer.cluster.cluster import Cluster
 from platform_layer.contract_parts import ProjectPart
 from platform_layer.kit.producer import Published
-from platform_layer.namespaces.gateway import Gateway
+from platform_layer.gateway.gateway import Gateway
 from platform_layer.namespaces.namespace_settings import Quota
 from platform_layer.namespaces.team_roles import network_policy
 from platform_layer.network.firewall import LOAD_BALANCERS

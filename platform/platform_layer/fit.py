@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from platform_layer.kit import parts
-from platform_layer.namespaces.gateway import NAMESPACE
+from platform_layer.gateway.gateway import NAMESPACE
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract
 

@@ -12,7 +12,7 @@ from platform_layer.cluster.backup import Backup, BackupArgs
 from platform_layer.cluster.cluster import Cluster, ClusterArgs
 from platform_layer.cluster.cluster_maintenance import Notices, NoticesArgs
 from platform_layer.cluster.image_policy import ImagePolicy, ImagePolicyArgs
-from platform_layer.cluster.registry import Registry, RegistryArgs
+from platform_layer.namespaces.registry import Registry, RegistryArgs
 from platform_layer.network.firewall import Firewall, FirewallArgs
 from platform_layer.network.google_apis import GoogleApis, GoogleApisArgs
 from platform_layer.network.nat import Nat, NatArgs

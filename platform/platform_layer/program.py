@@ -6,10 +6,12 @@ Only wiring: settings, the identity layer's contract, components, contracts.
 import pulumi
 
 from platform_layer import contract, fit, infrastructure, upstream
+from platform_layer.cluster import cluster_readers
 from platform_layer.environment import STORAGE
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
-from platform_layer.namespaces import app_namespaces, cluster_readers, gateway
+from platform_layer.gateway import gateway
+from platform_layer.namespaces import app_namespaces
 from platform_layer.network import network_contract
 from platform_layer.settings import Settings
 from platform_layer.storage.storage_settings import StorageSettings
