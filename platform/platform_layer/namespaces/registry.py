@@ -1,10 +1,9 @@
-"""The registry of the apps' images: one repository per team that owns an app, so that no team can write another's.
+"""The repository of a team's images: one for each team, so that no team can write another's.
 
-Tags are immutable: the reviewed image is the one that runs. The identity layer's contract has the account as which a
-team's builds push; the grant is made here, beside the repository, since a condition on the project could not name one.
+Tags are immutable: the reviewed image is the one that runs. The team's contract has the account as which its builds
+push; the grant is made here, beside the repository, since a condition on the project could not name one.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -23,57 +22,53 @@ class RegistryArgs:
     Attributes:
         project: the project's ID.
         region: of the images.
-        teams: teams that own an app, with the account as which their builds push; None while nothing builds.
+        team: the owner, whose name the repository has.
+        pusher: the account as which the team's builds push; None while nothing builds.
         key: resource name of the key that encrypts the images.
     """
 
     project: str
     region: str
-    teams: Mapping[str, str | None]
+    team: str
+    pusher: str | None
     key: str
 
 
 class Registry(pulumi.ComponentResource):
-    """The repositories. `address` is the prefix of the names of all images; a team's name comes next."""
+    """The repository of a team, and who pushes into it."""
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Registry", name, None, opts)
-        self.address = f"{args.region}-docker.pkg.dev/{args.project}"
-        for team, pusher in sorted(args.teams.items()):
-            repository = gcp.artifactregistry.Repository(
-                f"{name}-{team}",
-                repository_id=team,
+        repository = gcp.artifactregistry.Repository(
+            f"{name}-{args.team}",
+            repository_id=args.team,
+            project=args.project,
+            location=args.region,
+            description=f"Images of the apps of the team {args.team}",
+            format="DOCKER",
+            mode="STANDARD_REPOSITORY",
+            kms_key_name=args.key,
+            docker_config=gcp.artifactregistry.RepositoryDockerConfigArgs(immutable_tags=True),
+            # Inherited from the project, whose scanning API the identity layer enables.
+            vulnerability_scanning_config=gcp.artifactregistry.RepositoryVulnerabilityScanningConfigArgs(
+                enablement_config="INHERITED"
+            ),
+            cleanup_policies=_cleaning_up(),
+            cleanup_policy_dry_run=False,
+            labels={"layer": "platform", "team": args.team},
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        if args.pusher is not None:
+            gcp.artifactregistry.RepositoryIamMember(
+                f"{name}-{args.team}-builds",
                 project=args.project,
                 location=args.region,
-                description=f"Images of the apps of the team {team}",
-                format="DOCKER",
-                mode="STANDARD_REPOSITORY",
-                kms_key_name=args.key,
-                docker_config=gcp.artifactregistry.RepositoryDockerConfigArgs(immutable_tags=True),
-                # Inherited from the project, whose scanning API the identity layer enables.
-                vulnerability_scanning_config=gcp.artifactregistry.RepositoryVulnerabilityScanningConfigArgs(
-                    enablement_config="INHERITED"
-                ),
-                cleanup_policies=_cleaning_up(),
-                cleanup_policy_dry_run=False,
-                labels={"layer": "platform", "team": team},
-                opts=pulumi.ResourceOptions(parent=self, protect=True),
+                repository=args.team,
+                role=WRITER,
+                member=f"serviceAccount:{args.pusher}",
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[repository]),
             )
-            if pusher is not None:
-                gcp.artifactregistry.RepositoryIamMember(
-                    f"{name}-{team}-builds",
-                    project=args.project,
-                    location=args.region,
-                    repository=team,
-                    role=WRITER,
-                    member=f"serviceAccount:{pusher}",
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[repository]),
-                )
-        self.register_outputs({"address": self.address})
-
-    def repository(self, team: str) -> str:
-        """Prefix of the names of a team's images."""
-        return f"{self.address}/{team}"
+        self.register_outputs({})
 
 
 def _cleaning_up() -> list[gcp.artifactregistry.RepositoryCleanupPolicyArgs]:
