@@ -1,6 +1,6 @@
 """The apps layer: one app in one environment, deployed by its team's own identity.
 
-Only wiring: settings, the app's entry, the platform layer's contracts, the component for the app's kind.
+Only wiring: settings, the app's entry, the contract of its team's namespaces, the component for the app's kind.
 """
 
 from typing import TypeVar
@@ -20,10 +20,9 @@ def main() -> None:
     """Declares the stack."""
     stack = settings.load()
     declared = entry_file.load(stack.app)
-    platform = upstream.PLATFORM.read(stack.project)
-    offer = platform.offer(stack.app)
-    databases = upstream.STORAGE.read(stack.project).databases(stack.app) if declared.database else {}
-    fit.check(fit.Demand(stack, declared, offer, platform, databases))
+    platform = upstream.NAMESPACES.of(declared.team).read(stack.project)
+    offer = platform.offer(stack.app, settings.environment(stack.app))
+    fit.check(fit.Demand(stack, declared, offer, platform, entry_file.apps()))
     provider = cluster.provider(platform.cluster)
 
     def args(of: Declared) -> WorkloadArgs[Declared]:
@@ -31,7 +30,7 @@ def main() -> None:
             entry=of,
             offer=offer,
             platform=platform,
-            database=databases[of.database] if of.database else None,
+            database=offer.databases[of.database] if of.database else None,
             image=stack.image,
             replicas=stack.replicas,
             max_replicas=stack.max_replicas,

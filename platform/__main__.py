@@ -1,16 +1,19 @@
-"""The platform layer: what all apps share in one Google Cloud project.
+"""The platform layer: what all apps share in one Google Cloud project, and each team's part of it.
 
-Two stacks, each with a program, accounts and a state of its own: network and cluster, and the datastores. The identity
-layer decides who may do what in the project, and the apps decide what they run.
+Three kinds of stacks, each with a program, accounts and a state of its own: network and cluster, the datastores, and
+for each team the namespaces of its apps. The identity layer decides who may do what in the project, and the apps decide
+what they run.
 """
 
 from importlib import import_module
 
 import pulumi
 
-from platform_layer.environment import STORAGE
+from platform_layer.environment import NAMESPACES, STORAGE
+
+PROGRAMS = {STORAGE: "platform_layer.storage.program", NAMESPACES: "platform_layer.namespaces.program"}
 
 # By name: the program with the datastores loads nothing of the cluster.
 import_module(
-    "platform_layer.storage.program" if STORAGE.runs(pulumi.get_stack()) else "platform_layer.program"
+    next((program for part, program in PROGRAMS.items() if part.runs(pulumi.get_stack())), "platform_layer.program")
 ).declare()

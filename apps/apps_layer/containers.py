@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 
 from apps_layer.entry import Common, Resources
 from apps_layer.probes import Probes
-from apps_layer.upstream import App, Database, PlatformContract
+from apps_layer.upstream import App, Database, NamespacesContract
 
 PORT_NAME = "http"
 PROXY_HEALTH_PORT = 9801
@@ -30,7 +30,7 @@ class Contents:
         image: of the app, by digest.
         entry: of the app.
         offer: the platform's to this app.
-        platform: its contract.
+        platform: the contract of the team's namespaces.
         database: that the app uses.
         settings: name of the ConfigMap with the plain settings, if there are any.
     """
@@ -39,7 +39,7 @@ class Contents:
     image: str
     entry: Common
     offer: App
-    platform: PlatformContract
+    platform: NamespacesContract
     database: Database | None
     settings: str | None
 

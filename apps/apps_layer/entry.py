@@ -39,7 +39,7 @@ class Peer(Section):
 class Common(Section):
     """Declarations of an app of any kind."""
 
-    team: TeamName = Field(description="The team that owns the app, as in identity:apps")
+    team: TeamName = Field(description="The team that owns the app, as in identity:team")
     resources: Resources = Field(description="What each pod reserves, within the namespace's quota")
     arguments: list[str] = Field(
         default_factory=list[str], description="Arguments of the image's entry point; without any, the image's own"

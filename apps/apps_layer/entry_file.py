@@ -25,6 +25,11 @@ class EntryError(pulumi.RunError):
     """An app's entry cannot be used; the message lists every problem with its path in the file."""
 
 
+def apps(folder: Path | None = None) -> frozenset[str]:
+    """Names of the apps that have an entry, in the project's folder of entries unless another one is given."""
+    return frozenset(path.stem for path in (folder or FOLDER).glob("*.yaml"))
+
+
 def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
     """Return the entry of an app, from the project's folder of entries unless another one is given.
 
@@ -37,7 +42,7 @@ def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        known = ", ".join(sorted(other.stem for other in folder.glob("*.yaml"))) or "none"
+        known = ", ".join(sorted(apps(folder))) or "none"
         raise EntryError(
             f"The app {app!r} has no entry {shown}, so there is nothing to deploy. Write it, or correct apps:app "
             f"(entries: {known})."

@@ -1,6 +1,6 @@
 """Exposure of a web service to the outside: a route of the platform's Gateway, and its load balancer's health check.
 
-TLS, certificate, address and the host name are the platform's; a route is attached to the listener of this app alone.
+TLS, certificate, address and the host name are the platform's; the cluster admits no route with another name.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ class ExposureArgs:
     Attributes:
         metadata: of the objects.
         gateway: the platform's.
-        listener: the name of the app's listener there.
         host: the name under which the app is reached.
         service: name of the app's Service.
         port: of that Service.
@@ -31,7 +30,6 @@ class ExposureArgs:
 
     metadata: k8s.meta.v1.ObjectMetaArgs
     gateway: Gateway
-    listener: str
     host: str
     service: str
     port: int
@@ -77,9 +75,7 @@ class Exposure(pulumi.ComponentResource):
             kind="HTTPRoute",
             metadata=args.metadata,
             spec={
-                "parentRefs": [
-                    {"name": args.gateway.name, "namespace": args.gateway.namespace, "sectionName": args.listener}
-                ],
+                "parentRefs": [{"name": args.gateway.name, "namespace": args.gateway.namespace}],
                 "hostnames": [args.host],
                 "rules": [{"backendRefs": [{"name": args.service, "port": args.port}]}],
             },

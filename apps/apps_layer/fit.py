@@ -4,7 +4,7 @@ The platform refuses the same later, by IAM, RBAC, quota or admission; here the 
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +12,7 @@ import pulumi
 from apps_layer.containers import PROXY_RESOURCES
 from apps_layer.entry import Common, LongRunning, WebService
 from apps_layer.settings import Settings
-from apps_layer.upstream import App, Database, PlatformContract
+from apps_layer.upstream import App, NamespacesContract
 from apps_layer.values import amount
 
 
@@ -22,13 +22,21 @@ class FitError(pulumi.RunError):
 
 @dataclass(frozen=True)
 class Demand:
-    """An app's demand, its settings and its entry, and the platform's offer, with the databases that it may use."""
+    """An app's demand, its settings and its entry, and the platform's offer.
+
+    Attributes:
+        stack: the settings.
+        entry: of the app.
+        offer: the platform's to this app.
+        platform: the contract of the team's namespaces.
+        apps: all apps that have an entry, of whatever team; an app's namespace has its name.
+    """
 
     stack: Settings
     entry: Common
     offer: App
-    platform: PlatformContract
-    databases: Mapping[str, Database]
+    platform: NamespacesContract
+    apps: frozenset[str]
 
 
 def check(demand: Demand) -> None:
@@ -47,23 +55,14 @@ def check(demand: Demand) -> None:
 
 
 def _problems(demand: Demand) -> Iterator[str]:
-    yield from _owner(demand)
     yield from _image(demand)
     yield from _data(demand)
     yield from _traffic(demand)
     yield from _quota(demand)
 
 
-def _owner(demand: Demand) -> Iterator[str]:
-    if demand.entry.team != demand.offer.team:
-        yield (
-            f"team: is {demand.entry.team!r}, but the app belongs to {demand.offer.team!r}. Correct it, or have the "
-            "app handed over in identity:apps."
-        )
-
-
 def _image(demand: Demand) -> Iterator[str]:
-    repository = f"{demand.platform.registry}/{demand.offer.team}/"
+    repository = f"{demand.platform.registry}/{demand.platform.team}/"
     if not demand.stack.image.startswith(repository):
         yield (
             f"apps:image: {demand.stack.image.partition('@')[0]} is not in {repository}, the repository of the app's "
@@ -72,7 +71,7 @@ def _image(demand: Demand) -> Iterator[str]:
 
 
 def _data(demand: Demand) -> Iterator[str]:
-    entry, databases = demand.entry, demand.databases
+    entry, databases = demand.entry, demand.offer.databases
     remedy = "Add it to the app in identity:apps and deploy the layers below, or correct the entry"
     if entry.database and entry.database not in databases:
         yield f"database: {entry.database!r} is not offered ({_known(entry.database, databases)}). {remedy}."
@@ -84,7 +83,7 @@ def _data(demand: Demand) -> Iterator[str]:
 
 def _traffic(demand: Demand) -> Iterator[str]:
     entry, platform = demand.entry, demand.platform
-    namespaces = {app.namespace for app in platform.apps.values()}
+    namespaces = demand.apps | {app.namespace for app in platform.apps.values()}
     references = {f"allowTo.{index}.namespace": called.namespace for index, called in enumerate(entry.allow_to)}
     if isinstance(entry, WebService):
         references |= {f"allowFrom.{index}": caller for index, caller in enumerate(entry.allow_from)}
@@ -110,7 +109,7 @@ def _traffic(demand: Demand) -> Iterator[str]:
 
 def _quota(demand: Demand) -> Iterator[str]:
     """All pods that may exist at once: as many as allowed, and one more while a new version comes."""
-    quota = demand.offer.quota or demand.platform.quota
+    quota = demand.offer.quota
     runs_all_the_time = isinstance(demand.entry, LongRunning)
     pods = demand.stack.max_replicas + 1 if runs_all_the_time else 1
     each_of = f"each of up to {pods} pods in a rollout" if runs_all_the_time else "its pod"

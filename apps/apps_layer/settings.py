@@ -82,3 +82,8 @@ def load() -> Settings:
             f"apps:app in Pulumi.{stack}.yaml."
         )
     return settings
+
+
+def environment(app: str) -> str:
+    """Environment of the running stack, which is named `<app>-<environment>`."""
+    return pulumi.get_stack().removeprefix(f"{app}-")

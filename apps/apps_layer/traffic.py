@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from apps_layer.entry import Common, WebService
-from apps_layer.upstream import App, Database, PlatformContract
+from apps_layer.upstream import App, Database, NamespacesContract
 
 PROXY_SERVER_PORT = 3307  # of an instance, for the Auth Proxy
 HTTPS = 443
@@ -29,7 +29,7 @@ class TrafficArgs:
         pods: selector of the app's pods.
         entry: of the app.
         offer: the platform's to this app.
-        platform: its contract.
+        platform: the contract of the team's namespaces.
         database: that the app uses.
         public: True for an app that is reached from outside.
         provider: of the cluster.
@@ -39,7 +39,7 @@ class TrafficArgs:
     pods: k8s.meta.v1.LabelSelectorArgs
     entry: Common
     offer: App
-    platform: PlatformContract
+    platform: NamespacesContract
     database: Database | None
     public: bool
     provider: k8s.Provider

@@ -1,7 +1,6 @@
-"""The contracts of the platform layer, as far as this layer reads them: the one place where they enter.
+"""The contract of a team's namespaces, as far as this layer reads it: the one place where it enters.
 
-Only the fields in use are declared. Their meanings are the producer's: platform/contract.schema.json and
-platform/contract-storage.schema.json, which only an app with a database reads.
+Only the fields in use are declared. Their meanings are the producer's: platform/contract-namespaces.schema.json.
 """
 
 import difflib
@@ -65,17 +64,17 @@ class App(Received):
     """The platform's offer to an app.
 
     `service_account` is None for an app that uses nothing of Google Cloud, `host` for one that is not reached from
-    outside, `quota` where that of all apps holds.
+    outside.
     """
 
-    team: str
     namespace: str
     kubernetes_service_account: str
     service_account: str | None
     network_policy: str
     secrets: list[str]
     host: str | None
-    quota: Quota | None
+    quota: Quota
+    databases: dict[str, Database]
 
     def named_secrets(self, app: str) -> dict[str, str]:
         """Name of a secret as its team knows it, to its ID: app-<app>-<name>."""
@@ -83,21 +82,21 @@ class App(Received):
         return {secret.removeprefix(prefix): secret for secret in self.secrets if secret.startswith(prefix)}
 
 
-class PlatformContract(Received):
-    """The fields of the contract of network and cluster that this layer reads."""
+class NamespacesContract(Received):
+    """The fields of the contract that this layer reads."""
 
     project: Project
+    team: str
     cluster: Cluster
     registry: str
     gateway: Gateway | None
     database_proxy_image: str
     google_apis: str
     destinations: dict[str, Destination]
-    quota: Quota
     apps: dict[str, App]
 
-    def offer(self, app: str) -> App:
-        """The platform's offer to an app.
+    def offer(self, app: str, environment: str) -> App:
+        """The platform's offer to an app in an environment.
 
         Raises:
             ContractError: nothing.
@@ -107,29 +106,18 @@ class PlatformContract(Received):
             close = difflib.get_close_matches(app, self.apps, n=3)
             hint = f"it knows {', '.join(close)}" if close else f"it knows {len(self.apps)} others"
             raise ContractError(
-                f"The platform offers nothing to the app {app!r} ({hint}); nothing was planned or changed. Add the app "
-                "to identity:apps, then deploy the identity and platform layers."
+                f"The platform offers nothing to the app {app!r} of the team {self.team!r} ({hint}); nothing was "
+                "planned or changed. Add the app to identity:apps in "
+                f"identity/Pulumi.team-{self.team}-{environment}.yaml, then deploy the identity and platform layers; "
+                "or correct the team in its entry."
             )
         return offer
 
 
-class StorageContract(Received):
-    """The fields of the datastores' contract that this layer reads: databases by app and by name."""
-
-    apps: dict[str, dict[str, Database]]
-
-    def databases(self, app: str) -> dict[str, Database]:
-        """Databases that an app may log into."""
-        return self.apps.get(app, {})
-
-
-PLATFORM = Upstream(
-    PlatformContract, "platform", producer="platform", version=2, readers="the preview or deploy account of a team"
-)
-STORAGE = Upstream(
-    StorageContract,
-    "storage",
+NAMESPACES = Upstream(
+    NamespacesContract,
+    "namespaces",
     producer="platform",
     version=1,
-    readers="the preview or deploy account of a team with an app that has databases",
+    readers="the preview or deploy account of the app's team",
 )

@@ -37,7 +37,6 @@ class WebService(Workload[Entry]):
                 ExposureArgs(
                     metadata=self.metadata(),
                     gateway=args.platform.gateway,
-                    listener=name,
                     host=args.offer.host,
                     service=name,
                     port=PORT,

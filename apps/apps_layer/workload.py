@@ -16,7 +16,7 @@ from apps_layer.containers import Contents
 from apps_layer.entry import Common
 from apps_layer.plain_settings import PlainSettings
 from apps_layer.traffic import Traffic, TrafficArgs
-from apps_layer.upstream import App, Database, PlatformContract
+from apps_layer.upstream import App, Database, NamespacesContract
 
 NAME_LABEL = "app.kubernetes.io/name"
 Declared = TypeVar("Declared", bound=Common)
@@ -29,7 +29,7 @@ class WorkloadArgs(Generic[Declared]):
     Attributes:
         entry: of the app.
         offer: the platform's to this app.
-        platform: its contract.
+        platform: the contract of the team's namespaces.
         database: that the app uses.
         image: of the app, by digest.
         replicas: number of pods, at least.
@@ -40,7 +40,7 @@ class WorkloadArgs(Generic[Declared]):
 
     entry: Declared
     offer: App
-    platform: PlatformContract
+    platform: NamespacesContract
     database: Database | None
     image: str
     replicas: int

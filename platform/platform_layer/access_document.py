@@ -5,7 +5,9 @@ Permissions that IAM adds for CI and for readers are the identity layer's.
 
 from collections.abc import Iterable
 
-from platform_layer.namespaces import cluster_readers, gateway, team_roles
+from platform_layer.cluster import cluster_readers
+from platform_layer.gateway import gateway, route_names
+from platform_layer.namespaces import team_roles
 from platform_layer.namespaces.rbac import READ, Rule
 
 APP, ACCOUNT = "<app>", "<account>"
@@ -15,13 +17,15 @@ _INTRODUCTION = """\
 
 Made from the Roles themselves by `make docs`; `make check` compares, and a test asks the API server. An empty cell is
 a refusal. Nobody has secrets, `exec`, `port-forward`, tokens of accounts, or a wildcard; nobody but the platform's own
-CI writes Roles, quotas, namespaces, or the policies that close a namespace.
+CI writes Roles, quotas, namespaces, or the policies that close a namespace: `namespaces-deploy`, and `platform-deploy`
+for the Gateway's.
 
 - **developer**: the team's group and its `apps-<team>-deploy`, in the namespaces of its own apps.
 - **viewer**: `apps-<team>-preview`, there as well.
 - **platform-reader**, **security-reader**: teams with that capability, in the whole cluster; `platform-preview` is the
   former.
 - **gateway-operator**: `platform-deploy`, in the Gateway's namespace, where the stack has one.
+- **prodfirst-route-names**: `platform-deploy`, for the admission policy on the names of routes, where there is a Gateway.
 
 *read* is get, list and watch. A name in parentheses is the only object that it holds for: `<app>` is the app's network
 policy, `<account>` its Kubernetes service account. To create such an object is to apply it server-side, as Pulumi does.
@@ -34,6 +38,7 @@ def _roles() -> dict[str, tuple[Rule, ...]]:
         "viewer": team_roles.viewer(),
         **cluster_readers.RULES,
         "gateway-operator": gateway.OPERATOR,
+        route_names.NAME: route_names.OPERATOR,
     }
 
 

@@ -10,3 +10,27 @@ class ProjectPart(Published):
 
     id: str = Field(description="ID of the Google Cloud project")
     region: str = Field(description="Region of the environment")
+
+
+class ClusterPart(Published):
+    """The cluster that the apps run in."""
+
+    name: str = Field(description="Name of the cluster")
+    location: str = Field(description="Region of the cluster")
+    server: str = Field(description="URL of the cluster's API")
+
+
+class GatewayPart(Published):
+    """The Gateway for requests from outside; a public app is reached through it at a name of its own."""
+
+    name: str = Field(description="Name of the Gateway")
+    namespace: str = Field(description="Namespace of the Gateway")
+    domain: str = Field(description="Public apps are reached at names one level below it")
+    sources: list[str] = Field(description="Ranges that requests and health checks come from")
+
+
+class DestinationPart(Published):
+    """An egress destination outside of Google Cloud, over TCP."""
+
+    ranges: list[str] = Field(description="Public ranges of the destination")
+    ports: list[int] = Field(description="TCP ports of the destination")

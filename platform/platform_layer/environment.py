@@ -1,4 +1,4 @@
-"""The two stacks of this layer: `<environment>`, and `storage-<environment>` with the datastores."""
+"""The stacks of this layer: `<environment>`, `storage-<environment>`, and `namespaces-<team>-<environment>`."""
 
 from pydantic import Field
 
@@ -6,11 +6,12 @@ from platform_layer.kit import parts
 from platform_layer.kit.adoption import ADOPTED, Adopted, ResourceName
 from platform_layer.kit.parts import Part
 
-STORAGE = Part("platform", "storage")
+STORAGE = Part("storage")
+NAMESPACES = Part("namespaces")
 
 
 class Environment(parts.Environment):
-    """The settings of both stacks."""
+    """The settings of every stack."""
 
     adopted: dict[ResourceName, Adopted] = Field(
         default_factory=dict[str, Adopted],

@@ -1,6 +1,6 @@
-"""Network, registry, cluster and backups of one stack: everything that exists before the set-up inside the cluster.
+"""Network, cluster and backups of an environment: everything that exists before the set-up inside the cluster.
 
-Only wiring; databases are in data/, namespaces in namespaces/.
+Only wiring; databases are in storage/, namespaces in namespaces/: stacks of their own.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,7 @@ import pulumi
 from platform_layer.cluster.backup import Backup, BackupArgs
 from platform_layer.cluster.cluster import Cluster, ClusterArgs
 from platform_layer.cluster.cluster_maintenance import Notices, NoticesArgs
-from platform_layer.cluster.image_policy import ImagePolicy, ImagePolicyArgs
-from platform_layer.cluster.registry import Registry, RegistryArgs
+from platform_layer.cluster.image_policy import ImagePolicy, ImagePolicyArgs, registry
 from platform_layer.network.firewall import Firewall, FirewallArgs
 from platform_layer.network.google_apis import GoogleApis, GoogleApisArgs
 from platform_layer.network.nat import Nat, NatArgs
@@ -29,7 +28,6 @@ class Infrastructure:
     """
 
     network: Network
-    registry: Registry
     cluster: Cluster
     static_addresses: Mapping[str, pulumi.Output[str]]
     components: tuple[pulumi.Resource, ...]
@@ -42,13 +40,8 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
     firewall = Firewall("main", FirewallArgs(project, network, settings.network))
     apis = GoogleApis("private", GoogleApisArgs(project, network))
     nat = Nat("main", NatArgs(project, region, network, settings.network.static_addresses))
-    teams = {app.team: identity.teams[app.team].images for app in identity.apps.values()}
-    registry = Registry("images", RegistryArgs(project, region, teams, identity.keys.registry))
     images = ImagePolicy(
-        "images",
-        ImagePolicyArgs(
-            project, [registry.repository(team) for team in sorted(teams)], [settings.database_proxy_image]
-        ),
+        "images", ImagePolicyArgs(project, registry(project, region), [settings.database_proxy_image])
     )
     notices = Notices("cluster-notices", NoticesArgs(project, region))
     cluster = Cluster(
@@ -66,5 +59,5 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
         ),
     )
     backup = Backup("cluster", BackupArgs(project, region, cluster.cluster_id, identity.keys.backups))
-    components = (network, firewall, apis, nat, registry, images, notices, cluster, backup)
-    return Infrastructure(network, registry, cluster, nat.addresses, components)
+    components = (network, firewall, apis, nat, images, notices, cluster, backup)
+    return Infrastructure(network, cluster, nat.addresses, components)

@@ -1,19 +1,17 @@
 """Configuration of the stack with network and cluster: the model of Pulumi.<environment>.yaml, one field per section.
 
 Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. Each section has a
-file of its own (*_settings.py). The apps and their owners are not configured here: they come from the identity layer
-(upstream.py). The datastores are another stack's: storage/storage_settings.py.
+file of its own (*_settings.py). The datastores are another stack's (storage/storage_settings.py), and so are the
+namespaces of each team (namespaces/team_settings.py).
 """
 
-from typing import Self
-
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from platform_layer.cluster.cluster_settings import ClusterSettings
 from platform_layer.environment import Environment
+from platform_layer.gateway.gateway_settings import OptionalGateway
 from platform_layer.kit.scalars import PinnedImage
-from platform_layer.namespaces import namespace_settings
-from platform_layer.namespaces.namespace_settings import AppNamespace, OptionalGateway, Quota
+from platform_layer.namespaces.namespace_settings import Quota
 from platform_layer.network.network_settings import NetworkSettings
 
 
@@ -40,14 +38,8 @@ class Settings(Environment):
     namespace_quota: Quota = Field(
         default_factory=Quota,
         examples=["{cpu: '4', memory: 8Gi, pods: 20}"],
-        description="Quota of an app's namespace: `{cpu, memory, pods, deployments, jobs, cronJobs, services, "
-        "configMaps, volumes, storage}`; no volumes unless given",
-    )
-    namespaces: dict[str, AppNamespace] = Field(
-        default_factory=dict[str, AppNamespace],
-        examples=["{storefront: {quota: {pods: 40}, public: true}}"],
-        description="Overrides for an app's namespace, by app: `{quota, public, retire}`; `quota` names what differs, "
-        "`retire` the reason to remove it",
+        description="Quota of an app's namespace that has no other: `{cpu, memory, pods, deployments, jobs, cronJobs, "
+        "services, configMaps, volumes, storage}`; no volumes unless given",
     )
     gateway: OptionalGateway = Field(
         default=None,
@@ -55,14 +47,3 @@ class Settings(Environment):
         description="Gateway for requests from outside: `{domain}`; an app with `public: true` is reached at "
         "`<app>.<domain>`. Without it no app is public",
     )
-
-    def namespace_of(self, app: str) -> AppNamespace:
-        """Overrides for an app's namespace; empty by default."""
-        return self.namespaces.get(app, AppNamespace())
-
-    @model_validator(mode="after")
-    def _public_apps_have_a_gateway(self) -> Self:
-        problems = list(namespace_settings.problems(self.gateway, self.namespaces))
-        if problems:
-            raise ValueError("\n    ".join(problems))
-        return self

@@ -22,22 +22,10 @@ class CiPair(Received):
 
 
 class Team(Received):
-    """A team; `ci` is None while it owns no app, `images` while nothing builds its images."""
+    """A team with capabilities beyond its own apps."""
 
     group: str
     capabilities: list[str]
-    ci: CiPair | None
-    images: str | None
-
-
-class App(Received):
-    """An app; `service_account` is None for an app that uses nothing of Google Cloud."""
-
-    team: str
-    namespace: str
-    kubernetes_service_account: str
-    service_account: str | None
-    secrets: list[str]
 
 
 class Keys(Received):
@@ -49,16 +37,15 @@ class Keys(Received):
 
 
 class IdentityContract(Received):
-    """The contract's fields that this layer reads."""
+    """The contract's fields that this stack reads."""
 
     project: Project
     node_service_account: str
     keys: Keys
     layers: dict[str, CiPair]
     teams: dict[str, Team]
-    apps: dict[str, App]
 
 
 IDENTITY = Upstream(
-    IdentityContract, "identity", producer="identity", version=1, readers="platform-preview or platform-deploy"
+    IdentityContract, "identity", producer="identity", version=2, readers="platform-preview or platform-deploy"
 )

@@ -11,7 +11,8 @@ import yaml
 from e2e.harness import Ran, Sandbox, acting_as
 from identity_layer import grants
 from identity_layer.foundation.custom_roles import ROLES
-from platform_layer.namespaces import cluster_readers, team_roles
+from platform_layer.cluster import cluster_readers
+from platform_layer.namespaces import team_roles
 from platform_layer.namespaces.rbac import Rule
 from sandbox.cloud import roles
 from sandbox.cloud.iam import Caller

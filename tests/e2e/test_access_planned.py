@@ -17,7 +17,7 @@ from e2e.sandboxes import Draft
 from identity_layer import grants
 from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.values import Capability
-from platform_layer.namespaces import cluster_readers
+from platform_layer.cluster import cluster_readers
 from sandbox.cloud import roles
 
 Json = dict[str, Any]

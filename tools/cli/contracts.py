@@ -54,6 +54,11 @@ def is_administrators(program: str) -> bool:
     return program in _file().administrators
 
 
+def each(program: str) -> bool:
+    """Return whether each team has a stack of a program: its contracts are one for each team."""
+    return any(contract.each for contract in listed().values() if contract.producer == program)
+
+
 def producers(program: str) -> set[str]:
     """Programs whose contracts a program reads."""
     return {contract.producer for contract in listed().values() if program in contract.consumers}

@@ -31,6 +31,8 @@ from plan_gate import rules as gate
 from platform_layer import access_document as platform_access
 from platform_layer import settings as platform_settings
 from platform_layer.contract import PlatformContract
+from platform_layer.namespaces.namespaces_contract import NamespacesContract
+from platform_layer.namespaces.team_settings import TeamSettings
 from platform_layer.network.network_contract import NetworkContract
 from platform_layer.storage.storage_contract import StorageContract
 from platform_layer.storage.storage_settings import StorageSettings
@@ -137,6 +139,7 @@ GENERATED = (
             "platform/contract.schema.json": producer.schema(PlatformContract),
             "platform/contract-network.schema.json": producer.schema(NetworkContract),
             "platform/contract-storage.schema.json": producer.schema(StorageContract),
+            "platform/contract-namespaces.schema.json": producer.schema(NamespacesContract),
         },
     ),
     Generated(
@@ -155,7 +158,11 @@ GENERATED = (
         "the platform layer's settings",
         lambda: _settings(
             "platform",
-            {_TABLE: platform_settings.Settings, "configuration-storage": StorageSettings},
+            {
+                _TABLE: platform_settings.Settings,
+                "configuration-storage": StorageSettings,
+                "configuration-namespaces": TeamSettings,
+            },
             parts.PROVIDER_KEYS,
         ),
     ),

@@ -1,6 +1,7 @@
 """The images that the cluster runs: our own registry's, Google's own for the cluster, and the database proxy.
 
-It is the project's Binary Authorization policy, of which a project has one. It checks the origin of an image; the
+It is the project's Binary Authorization policy, of which a project has one. It checks the origin of an image, by the
+project's registry as a whole: a list of the teams' repositories would make every new team a change of this stack. The
 policies check before a deployment that an app pins its image by digest, from its own team's repository.
 Attestations of how an image was built need a builder that signs them, which this project does not have.
 """
@@ -12,18 +13,23 @@ import pulumi
 import pulumi_gcp as gcp
 
 
+def registry(project: str, region: str) -> str:
+    """Address of the project's registry: the prefix of the names of all images; a team's name comes next."""
+    return f"{region}-docker.pkg.dev/{project}"
+
+
 @dataclass(frozen=True)
 class ImagePolicyArgs:
     """Arguments of ImagePolicy.
 
     Attributes:
         project: the project's ID.
-        repositories: addresses of repositories; every image in them is admitted.
+        registry: address of the registry; every image in it is admitted.
         images: further images, by digest.
     """
 
     project: str
-    repositories: Sequence[str]
+    registry: str
     images: Sequence[str]
 
 
@@ -32,7 +38,7 @@ class ImagePolicy(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ImagePolicyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:ImagePolicy", name, None, opts)
-        patterns = [*(f"{repository}/**" for repository in args.repositories), *args.images]
+        patterns = [f"{args.registry}/**", *args.images]
         gcp.binaryauthorization.Policy(
             name,
             project=args.project,

@@ -1,1 +1,1 @@
-"""The set-up inside the cluster: namespaces with quota, RBAC and network policies, and the Gateway."""
+"""A team's part of the platform: its apps' namespaces with quota, RBAC and network policies, its images, its logins."""

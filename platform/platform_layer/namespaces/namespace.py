@@ -15,6 +15,9 @@ from platform_layer.namespaces.namespace_settings import Quota
 # A fixed version, so that an upgrade of the cluster changes no enforcement. Violations of a newer standard are reported
 # first (warn, audit), and then this version is raised.
 POD_SECURITY_VERSION = "v1.34"
+# The label of a namespace whose routes the Gateway admits, and the Gateway's own namespace (gateway/).
+PUBLIC = "prodfirst/public"
+GATEWAY_NAMESPACE = "platform-gateway"
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,14 @@
-"""Settings of the apps' namespaces, and of the Gateway for requests from outside.
+"""Settings of the apps' namespaces.
 
 The apps and their owners are not configured here: they come from the identity layer (upstream.py).
 """
 
-from collections.abc import Iterator
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from platform_layer.kit.configuration import Section
-from platform_layer.kit.scalars import Domain, Quantity
-
-# A Gateway has at most 64 listeners (Gateway API), and every public app has one of its own.
-PUBLIC_APPS = 64
+from platform_layer.kit.scalars import Quantity
 
 
 class Quota(Section):
@@ -48,28 +44,5 @@ class AppNamespace(Section):
     retire: Annotated[str, Field(min_length=10)] | None = None
 
     def quota_over(self, default: Quota) -> Quota:
-        """The namespace's quota: the stack's default with the values that are set here."""
+        """The namespace's quota: the environment's default with the values that are set here."""
         return default.model_copy(update={name: getattr(self.quota, name) for name in self.quota.model_fields_set})
-
-
-class Gateway(Section):
-    """The Gateway for requests from outside; a public app is reached at `<app>.<domain>`."""
-
-    domain: Domain
-
-
-OptionalGateway = Annotated[Gateway | None, BeforeValidator(lambda value: value or None)]
-
-
-def problems(gateway: Gateway | None, namespaces: dict[str, AppNamespace]) -> Iterator[str]:
-    """Contradictions between the public apps and the Gateway."""
-    public = sorted(name for name, namespace in namespaces.items() if namespace.public)
-    if gateway and not public:
-        yield "gateway: admits nobody, since no app of platform:namespaces is public; make one so, or leave it out."
-    if public and not gateway:
-        yield (
-            f"namespaces: {', '.join(public)} cannot be public, since this stack has no way in from outside; "
-            "set platform:gateway, or take `public` away."
-        )
-    if len(public) > PUBLIC_APPS:
-        yield f"namespaces: {len(public)} apps are public, and a Gateway has room for {PUBLIC_APPS}; take some back."

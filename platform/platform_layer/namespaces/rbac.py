@@ -1,6 +1,6 @@
 """RBAC's rules and subjects, as the Roles of namespaces and of the whole cluster use them.
 
-The rules themselves are in team_roles.py, cluster_readers.py and gateway.py.
+The rules themselves are in team_roles.py, cluster/cluster_readers.py and gateway/.
 """
 
 from collections.abc import Iterable

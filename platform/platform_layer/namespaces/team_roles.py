@@ -1,7 +1,7 @@
 """RBAC of an app's namespace: Roles for the team's developers and its CI, and for no other team.
 
 On GKE a permission in IAM or in RBAC is enough, so IAM gives a team nothing beyond reaching the cluster (identity
-layer), and these Roles are all that it has. Readers of the whole cluster are in cluster_readers.py.
+layer), and these Roles are all that it has. Readers of the whole cluster are in cluster/cluster_readers.py.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ def developer(policy: str, account: str) -> tuple[Rule, ...]:
         Rule("networking.k8s.io", ("networkpolicies",), READ),
         Rule("networking.k8s.io", ("networkpolicies",), CHANGE, (policy,)),
         Rule("discovery.k8s.io", ("endpointslices",), READ),
-        # A route reaches the outside only through a listener of the Gateway that admits this namespace (gateway.py).
+        # A route reaches the outside only where the Gateway admits its namespace, and at one name (gateway/).
         Rule("gateway.networking.k8s.io", ("httproutes",), WRITE),
         Rule("networking.gke.io", ("healthcheckpolicies",), WRITE),
     )

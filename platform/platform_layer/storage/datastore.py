@@ -1,4 +1,4 @@
-"""A datastore: a Cloud SQL for PostgreSQL instance, its databases, and the logins of apps and administrators.
+"""A datastore: a Cloud SQL for PostgreSQL instance, its databases, and the logins of administrators.
 
 There is no password anywhere: apps and administrators log in by IAM, through a connector, over a private address.
 Nothing here is deleted by a mistake: Pulumi protects instance, databases and users, and the provider refuses to delete
@@ -6,7 +6,8 @@ them; the API protects the instance; no identity of this layer holds a delete pe
 forbids one to everybody. Giving a datastore up takes two reviewed changes and break-glass: DATASTORES.md.
 
 Administrators GRANT an app its rights inside a database; they are the teams with the capability datastore-admin. The
-settings of every instance are in postgres.py.
+logins of apps are declared with their namespaces (namespaces/logins.py). The settings of every instance are in
+postgres.py.
 """
 
 from collections.abc import Mapping
@@ -15,18 +16,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from platform_layer.database_logins import deletion_policy
 from platform_layer.storage import datastore_settings, postgres
 from platform_layer.storage.upstream import NetworkContract
 
 # It owns the databases that the API creates, so it may GRANT and install extensions there; it is no superuser.
 ADMINISTRATOR_ROLE = "cloudsqlsuperuser"
-# PostgreSQL cuts longer names off, and two logins could become one.
-LONGEST_LOGIN = 63
-
-
-def iam_user(service_account: str) -> str:
-    """The PostgreSQL name of a service account, which leaves out the last part of its address."""
-    return service_account.removesuffix(".gserviceaccount.com")
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,6 @@ class DatastoreArgs:
         region: of the instance.
         settings: its configuration.
         key: resource name of the key that encrypts it.
-        apps: app to the address of its service account, for every app that uses a database of it.
         administrators: team to the address of its group, for every team that administers datastores.
         network: of its private address.
     """
@@ -47,7 +41,6 @@ class DatastoreArgs:
     region: str
     settings: datastore_settings.Datastore
     key: str
-    apps: Mapping[str, str]
     administrators: Mapping[str, str]
     network: NetworkContract
 
@@ -64,8 +57,6 @@ class Datastore(pulumi.ComponentResource):
         if args.settings.managed:
             for database in sorted(args.settings.databases):
                 self._create_database(database)
-            for app, account in sorted(args.apps.items()):
-                self._create_app(app, account)
             for team, group in sorted(args.administrators.items()):
                 self._create_administrators(team, group)
         self.connection_name = self._instance.connection_name
@@ -85,7 +76,7 @@ class Datastore(pulumi.ComponentResource):
             settings=postgres.instance_settings(args.settings, args.region, args.network, deletable=retired),
             clone=_clone(source, args.network) if source else None,
             deletion_protection=not retired,
-            deletion_policy=_deletion_policy(retired),
+            deletion_policy=deletion_policy(retired=retired),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=not retired,
@@ -102,24 +93,12 @@ class Datastore(pulumi.ComponentResource):
             name=database,
             project=args.project,
             instance=self._instance.name,
-            deletion_policy=_deletion_policy(retired),
+            deletion_policy=deletion_policy(retired=retired),
             opts=self._options(
                 retired,
                 f"projects/{args.project}/instances/{self._name}/databases/{database}",
                 restored=self._restored("databases", database),
             ),
-        )
-
-    def _create_app(self, app: str, service_account: str) -> None:
-        args, retired, login = self._args, self._retired("apps", app), iam_user(service_account)
-        gcp.sql.User(
-            f"{self._name}-user-{app}",
-            name=login,
-            project=args.project,
-            instance=self._instance.name,
-            type="CLOUD_IAM_SERVICE_ACCOUNT",
-            deletion_policy=_deletion_policy(retired),
-            opts=self._options(retired, f"{args.project}/{self._name}/{login}", restored=self._restored("apps", app)),
         )
 
     def _create_administrators(self, team: str, group: str) -> None:
@@ -131,7 +110,7 @@ class Datastore(pulumi.ComponentResource):
             instance=self._instance.name,
             type="CLOUD_IAM_GROUP",
             database_roles=[ADMINISTRATOR_ROLE],
-            deletion_policy=_deletion_policy(retired),
+            deletion_policy=deletion_policy(retired=retired),
             opts=self._options(
                 retired,
                 f"{args.project}/{self._name}/{group}",
@@ -163,11 +142,6 @@ class Datastore(pulumi.ComponentResource):
         """Return whether a part exists since the restore."""
         source = self._args.settings.source
         return source is not None and source.adopted is not None and name in getattr(source.adopted, kind)
-
-
-def _deletion_policy(retired: bool) -> str:
-    """A retired part leaves Pulumi's state and nothing else: only break-glass deletes, by the API."""
-    return "ABANDON" if retired else "PREVENT"
 
 
 def _clone(source: datastore_settings.Source, network: NetworkContract) -> gcp.sql.DatabaseInstanceCloneArgs:

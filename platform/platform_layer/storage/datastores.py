@@ -1,4 +1,4 @@
-"""The datastores of one stack, each with the logins of the apps that use it and of the teams that administer it.
+"""The datastores of one stack, each with the logins of the teams that administer it.
 
 Everything is a loop over a map: an order in the configuration never decides a name.
 """
@@ -26,11 +26,6 @@ def create(settings: StorageSettings, identity: IdentityContract, network: Netwo
                 region=settings.region,
                 settings=datastore,
                 key=identity.keys.databases,
-                apps={
-                    app: entry.service_account
-                    for app, entry in identity.apps.items()
-                    if entry.service_account and set(entry.databases) & set(datastore.databases)
-                },
                 administrators=administrators(identity),
                 network=network,
             ),

@@ -5,17 +5,16 @@ Only wiring: settings, the contracts of the identity layer and of the network, c
 
 import pulumi
 
-from platform_layer.environment import STORAGE
+from platform_layer import stacks
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
-from platform_layer.settings import Settings
 from platform_layer.storage import datastores, storage_contract, storage_fit, upstream
 from platform_layer.storage.storage_settings import StorageSettings
 
 
 def declare() -> None:
     """Declares the stack."""
-    stack = STORAGE.load(StorageSettings, Settings)
+    stack = stacks.load(StorageSettings)
     identity = upstream.IDENTITY.read(stack.project)
     network = upstream.NETWORK.read(stack.project)
     storage_fit.check(stack, identity, network)
@@ -23,7 +22,7 @@ def declare() -> None:
 
     stores = datastores.create(stack, identity, network)
 
-    document = storage_contract.build(stack, identity, stores)
+    document = storage_contract.build(stack, stores)
     producer.publish("platform", "storage", stack.project, document, list(stores.values()))
     pulumi.export("contract", document)
     adopted.check()

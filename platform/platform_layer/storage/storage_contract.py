@@ -1,6 +1,7 @@
-"""The contract of the datastores towards the apps: its fields, and their values for a stack.
+"""The contract of the datastores towards the teams' namespaces: its fields, and their values for a stack.
 
-It holds names and addresses only, never a secret. Its JSON schema is contract-storage.schema.json.
+It holds names and addresses only, never a secret. It names an app only while the app's login is given up or taken over,
+so it does not grow with the number of apps. Its JSON schema is contract-storage.schema.json.
 """
 
 from collections.abc import Mapping
@@ -11,62 +12,67 @@ from pydantic import Field
 
 from platform_layer.contract_parts import ProjectPart
 from platform_layer.kit.producer import Published
-from platform_layer.storage.datastore import Datastore, iam_user
+from platform_layer.storage.datastore import Datastore
+from platform_layer.storage.datastore_settings import Datastore as DatastoreSettings
+from platform_layer.storage.datastore_settings import Parts
 from platform_layer.storage.storage_settings import StorageSettings
-from platform_layer.storage.upstream import App, IdentityContract
 
 
 class DatabasePart(Published):
-    """A database that an app may log into."""
+    """A database, and the instance that serves it."""
 
+    instance: str = Field(description="Name of the instance")
     connection_name: str = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
     private_ip: str = Field(description="Private address of the instance")
-    user: str = Field(description="The app's user in the database")
+
+
+class InstancePart(Published):
+    """An instance that apps log into, on standby or not."""
+
+    databases: list[str] = Field(description="Its databases, sorted; an app that uses one of them has a login")
+    adopted_apps: list[str] = Field(description="Apps whose login came with a restore and is taken over, sorted")
+    retired: bool = Field(description="Whether the instance is given up, and with it every login")
+    retired_apps: list[str] = Field(description="Apps whose login is given up, sorted")
 
 
 class StorageContract(Published):
-    """Contract of the datastores towards the apps."""
+    """Contract of the datastores towards the teams' namespaces."""
 
     contract: Literal["storage"] = Field(default="storage", description="Name of the contract")
-    version: Literal[1] = Field(default=1, description="Version of this schema")
+    version: Literal[2] = Field(default=2, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
-    apps: dict[str, dict[str, DatabasePart]] = Field(
-        description="Databases that an app logs into, by app and by name; an app without any is left out"
-    )
+    databases: dict[str, DatabasePart] = Field(description="Databases that an app can use, by name")
+    instances: dict[str, InstancePart] = Field(description="Instances that apps log into, by name")
 
 
-def build(
-    settings: StorageSettings, identity: IdentityContract, datastores: Mapping[str, Datastore]
-) -> pulumi.Output[dict[str, Any]]:
-    """The contract's JSON object, known once the databases are."""
-    # Only datastores that an app uses: if it waited for every new datastore, a plan could not show the next contract.
-    used = {settings.instance_of[database] for app in identity.apps.values() for database in app.databases}
+def build(settings: StorageSettings, datastores: Mapping[str, Datastore]) -> pulumi.Output[dict[str, Any]]:
+    """The contract's JSON object, known once the instances that serve databases are."""
     addresses = {
         name: {"connectionName": datastore.connection_name, "privateIp": datastore.private_ip}
         for name, datastore in datastores.items()
-        if name in used
+        if name in settings.instance_of.values()
     }
 
     def document(known: Mapping[str, Any]) -> dict[str, Any]:
         return StorageContract(
             project=ProjectPart(id=settings.project, region=settings.region),
-            apps={
-                name: _databases(settings, app, known["addresses"])
-                for name, app in identity.apps.items()
-                if app.databases
+            databases={
+                database: DatabasePart.model_validate({"instance": instance, **known["addresses"][instance]})
+                for database, instance in settings.instance_of.items()
             },
+            instances={name: _instance(part) for name, part in settings.datastores.items() if part.managed},
         ).document()
 
     return pulumi.Output.all(addresses=addresses).apply(document)
 
 
-def _databases(
-    settings: StorageSettings, app: App, addresses: Mapping[str, Mapping[str, str]]
-) -> dict[str, DatabasePart]:
-    return {
-        database: DatabasePart.model_validate(
-            {**addresses[settings.instance_of[database]], "user": iam_user(app.service_account)}
-        )
-        for database in app.databases
-        if app.service_account
-    }
+def _instance(datastore: DatastoreSettings) -> InstancePart:
+    retire, source = datastore.retire, datastore.source
+    adopted = source.adopted if source and source.adopted else Parts()
+    retired = retire.only if retire and retire.only else Parts()
+    return InstancePart(
+        databases=sorted(datastore.databases),
+        adopted_apps=sorted(adopted.apps),
+        retired=retire is not None and retire.only is None,
+        retired_apps=sorted(retired.apps),
+    )

@@ -23,13 +23,6 @@ class Team(Received):
     capabilities: list[str]
 
 
-class App(Received):
-    """An app; `service_account` is None for an app that uses nothing of Google Cloud."""
-
-    service_account: str | None
-    databases: list[str]
-
-
 class Keys(Received):
     """Resource name of the encryption key for databases."""
 
@@ -42,7 +35,6 @@ class IdentityContract(Received):
     project: Project
     keys: Keys
     teams: dict[str, Team]
-    apps: dict[str, App]
 
 
 class NetworkContract(Received):
@@ -53,5 +45,5 @@ class NetworkContract(Received):
     database_range: str
 
 
-IDENTITY = Upstream(IdentityContract, "identity", producer="identity", version=1, readers=_READERS)
+IDENTITY = Upstream(IdentityContract, "identity", producer="identity", version=2, readers=_READERS)
 NETWORK = Upstream(NetworkContract, "network", producer="platform", version=1, readers=_READERS)

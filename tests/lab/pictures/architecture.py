@@ -29,7 +29,7 @@ PARTS = {
         "network, egress rules": "platform_layer/network/firewall.py",
         "GKE cluster, backups": "platform_layer/cluster/cluster.py",
         "Cloud SQL: a stack apart": "platform_layer/storage/datastore.py",
-        "a registry per team": "platform_layer/cluster/registry.py",
+        "a registry per team": "platform_layer/namespaces/registry.py",
         "a namespace per app": "platform_layer/namespaces/namespace.py",
         "quota, RBAC, isolation": "platform_layer/namespaces/network_policies.py",
     },

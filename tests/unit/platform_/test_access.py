@@ -2,7 +2,8 @@
 
 import pytest
 
-from platform_layer.namespaces import cluster_readers, team_roles
+from platform_layer.cluster import cluster_readers
+from platform_layer.namespaces import team_roles
 from platform_layer.namespaces.rbac import READ, Rule
 from unit import contract_documents
 from unit.platform_.deployment import deploy

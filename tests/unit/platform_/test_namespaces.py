@@ -1,21 +1,12 @@
 """Every app's namespace: its defaults, and the limits of what a stack may change."""
 
-from typing import Any
-
-import pulumi
 import pytest
 
 from unit import contract_documents
-from unit.platform_.deployment import deploy
+from unit.platform_.deployment import deploy, deploy_namespaces, refused_namespaces
 from unit.pulumi_mocks import Declared, Document, Engine
 
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-
-
-def refused(**changes: Any) -> str:
-    with pytest.raises(pulumi.RunError) as raised:
-        deploy(**changes)
-    return str(raised.value)
 
 
 def namespace(engine: Engine) -> Declared:
@@ -27,14 +18,15 @@ def hard(engine: Engine) -> Document:
 
 
 def without_google() -> Document:
-    identity = contract_documents.identity()
-    identity["apps"]["storefront"] |= {"serviceAccount": None, "databases": []}
-    return identity
+    """The team's contract with an app that uses nothing of Google Cloud."""
+    team = contract_documents.team()
+    team["apps"]["storefront"] |= {"serviceAccount": None, "databases": []}
+    return team
 
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return deploy()
+    return deploy_namespaces()
 
 
 def test_the_restricted_standard_is_enforced_at_a_version_and_the_newest_is_told(engine: Engine) -> None:
@@ -81,13 +73,18 @@ def test_every_kind_that_costs_or_opens_something_is_limited(engine: Engine) -> 
 
 def test_an_app_may_have_more_and_keeps_the_stacks_default_for_the_rest() -> None:
     own = {"storefront": {"quota": {"pods": 60, "volumes": 2, "storage": "20Gi"}}}
-    limits = hard(deploy(namespaceQuota={"cpu": "8", "pods": 5}, namespaces=own))
+    platform = deploy(namespaceQuota={"cpu": "8", "pods": 5}).outputs["contract"]
+    limits = hard(deploy_namespaces(platform=platform, namespaces=own))
     assert (limits["pods"], limits["requests.cpu"], limits["requests.memory"]) == ("60", "8", "8Gi")
     assert (limits["persistentvolumeclaims"], limits["requests.storage"]) == ("2", "20Gi")
 
 
 def test_the_namespaces_own_policies_close_it_except_for_dns_and_the_apps_identity(engine: Engine) -> None:
-    policies = {item.inputs["metadata"]["name"]: item.inputs["spec"] for item in engine.of(POLICY).values()}
+    policies = {
+        item.inputs["metadata"]["name"]: item.inputs["spec"]
+        for item in engine.of(POLICY).values()
+        if item.inputs["metadata"]["namespace"] == "storefront"
+    }
     assert set(policies) == {"default-deny", "allow-dns", "allow-identity"}
     assert all(spec["podSelector"] == {} and "ingress" not in spec for spec in policies.values())
     assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
@@ -100,7 +97,7 @@ def test_the_namespaces_own_policies_close_it_except_for_dns_and_the_apps_identi
 
 
 def test_an_app_without_a_google_account_does_not_reach_the_metadata_server() -> None:
-    policy = deploy(identity=without_google()).of(POLICY)["storefront-allow-identity"]
+    policy = deploy_namespaces(team=without_google()).of(POLICY)["storefront-allow-identity"]
     assert policy.inputs["spec"] == {"podSelector": {}, "policyTypes": ["Egress"]}
 
 
@@ -113,7 +110,7 @@ def test_the_default_account_hands_out_no_token(engine: Engine) -> None:
 def test_a_namespace_is_protected_until_its_removal_is_decided(engine: Engine) -> None:
     assert namespace(engine).protect
     reason = "replaced by the new shop"
-    retired = deploy(namespaces={"storefront": {"retire": reason}})
+    retired = deploy_namespaces(namespaces={"storefront": {"retire": reason}})
     assert not namespace(retired).protect
     assert namespace(retired).inputs["metadata"]["annotations"]["prodfirst/retire"] == reason
     changed = {
@@ -127,7 +124,7 @@ def test_a_namespace_is_protected_until_its_removal_is_decided(engine: Engine) -
 @pytest.mark.parametrize(
     ("namespaces", "words"),
     [
-        ({"storefrnt": {}}, "platform:namespaces.storefrnt: is no app of the contract"),
+        ({"storefrnt": {}}, "platform:namespaces.storefrnt: is no app of the team 'shop' in the contract"),
         ({"storefront": {"quota": {"volumes": 1}}}, "volumes and storage go together"),
         ({"storefront": {"quota": {"storage": "1Gi"}}}, "volumes and storage go together"),
         ({"storefront": {"quota": {"pods": -1}}}, "platform:namespaces.storefront.quota.pods"),
@@ -136,8 +133,7 @@ def test_a_namespace_is_protected_until_its_removal_is_decided(engine: Engine) -
             "platform:namespaces.storefront.quota.loadBalancers: is unknown",
         ),
         ({"storefront": {"retire": "old"}}, "platform:namespaces.storefront.retire"),
-        ({"storefront": {"public": True}}, "storefront cannot be public, since this stack has no way in from outside"),
     ],
 )
 def test_what_a_stack_may_not_say_of_a_namespace_is_refused(namespaces: Document, words: str) -> None:
-    assert words in refused(namespaces=namespaces)
+    assert words in refused_namespaces(namespaces=namespaces)

@@ -1,25 +1,24 @@
 """The Gateway for requests from outside: one load balancer for all public apps, with TLS for all of them.
 
-Every public app has a listener for its own host name, which admits routes of that app's namespace alone: no team can
-take another's name. There is no listener without TLS. The app's route decides where a request goes behind the listener.
+It has one listener, for all names below the domain, which admits routes of the namespaces that are marked as public.
+There is no listener without TLS. Which name a route may have is decided at its admission (route_names.py): no team can
+take another's. The app's route decides where a request goes behind the listener.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_gcp as gcp
 import pulumi_kubernetes as k8s
 
 from platform_layer.cluster.cluster import Cluster
-from platform_layer.namespaces.namespace import Namespace, NamespaceArgs
+from platform_layer.gateway.route_names import RouteNames, RouteNamesArgs
+from platform_layer.namespaces.namespace import GATEWAY_NAMESPACE, PUBLIC, Namespace, NamespaceArgs
 from platform_layer.namespaces.namespace_settings import Quota
 from platform_layer.namespaces.rbac import WRITE, Rule, Subject, policy_rules, role_ref, subjects
 from platform_layer.settings import Settings
 from platform_layer.upstream import IdentityContract
 
-NAMESPACE = "platform-gateway"
 _NO_WORKLOADS = dict.fromkeys(("pods", "deployments", "jobs", "cronJobs", "services"), 0)
 # IAM knows all custom resources as one (container.thirdPartyObjects), so the right to these is RBAC, in this namespace.
 OPERATOR = tuple(
@@ -35,14 +34,12 @@ class GatewayArgs:
     Attributes:
         project: the project's ID.
         domain: public apps are reached at names one level below it.
-        apps: public app to its namespace.
         operator: the platform's own deploy identity, which sets it up.
         provider: of the cluster.
     """
 
     project: str
     domain: str
-    apps: Mapping[str, str]
     operator: Subject
     provider: k8s.Provider
 
@@ -53,7 +50,7 @@ class Gateway(pulumi.ComponentResource):
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:platform:Gateway", name, None, opts)
         self.name = name
-        self.namespace = NAMESPACE
+        self.namespace = GATEWAY_NAMESPACE
         self.domain = args.domain
         self._args = args
         # The domain's DNS points at them, and another domain would need others: that is a plan of its own.
@@ -107,7 +104,7 @@ class Gateway(pulumi.ComponentResource):
         self, name: str, certificates: gcp.certificatemanager.CertificateMap, tls: gcp.compute.SSLPolicy
     ) -> None:
         namespace = Namespace(
-            NAMESPACE,
+            GATEWAY_NAMESPACE,
             NamespaceArgs(
                 team="platform",
                 owner=self._args.operator.name,
@@ -118,20 +115,26 @@ class Gateway(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         operator = self._operator(namespace)
+        # Before the first route can attach, no route can have another app's name.
+        names = RouteNames(
+            "route-names",
+            RouteNamesArgs(self._args.domain, self._args.operator, self._args.provider),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         options = pulumi.ResourceOptions.merge(
-            self._own, pulumi.ResourceOptions(provider=self._args.provider, depends_on=[operator])
+            self._own, pulumi.ResourceOptions(provider=self._args.provider, depends_on=[operator, names])
         )
         gateway = k8s.apiextensions.CustomResource(
             name,
             api_version="gateway.networking.k8s.io/v1",
             kind="Gateway",
             metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=name, namespace=NAMESPACE, annotations={"networking.gke.io/certmap": certificates.name}
+                name=name, namespace=GATEWAY_NAMESPACE, annotations={"networking.gke.io/certmap": certificates.name}
             ),
             spec={
                 "gatewayClassName": "gke-l7-global-external-managed",
                 "addresses": [{"type": "NamedAddress", "value": self._address.name}],
-                "listeners": [_listener(app, f"{app}.{self._args.domain}", inside) for app, inside in self._apps()],
+                "listeners": [_listener(self._args.domain)],
             },
             opts=options,
         )
@@ -139,7 +142,7 @@ class Gateway(pulumi.ComponentResource):
             f"{name}-tls",
             api_version="networking.gke.io/v1",
             kind="GCPGatewayPolicy",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=NAMESPACE),
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=GATEWAY_NAMESPACE),
             spec={
                 "default": {"sslPolicy": tls.name},
                 "targetRef": {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": name},
@@ -147,20 +150,17 @@ class Gateway(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[gateway])),
         )
 
-    def _apps(self) -> list[tuple[str, str]]:
-        return sorted(self._args.apps.items())
-
     def _operator(self, namespace: Namespace) -> pulumi.Resource:
-        metadata = k8s.meta.v1.ObjectMetaArgs(name="gateway-operator", namespace=NAMESPACE)
+        metadata = k8s.meta.v1.ObjectMetaArgs(name="gateway-operator", namespace=GATEWAY_NAMESPACE)
         provider = self._args.provider
         role = k8s.rbac.v1.Role(
-            f"{NAMESPACE}-operator",
+            f"{GATEWAY_NAMESPACE}-operator",
             metadata=metadata,
             rules=policy_rules(OPERATOR),
             opts=pulumi.ResourceOptions(parent=self, provider=provider, depends_on=[namespace.resource]),
         )
         return k8s.rbac.v1.RoleBinding(
-            f"{NAMESPACE}-operator",
+            f"{GATEWAY_NAMESPACE}-operator",
             metadata=metadata,
             role_ref=role_ref("Role", "gateway-operator"),
             subjects=subjects([self._args.operator]),
@@ -178,19 +178,16 @@ class Gateway(pulumi.ComponentResource):
         return pulumi.Output.all(address, proof).apply(lambda known: [known[0], *known[1]])
 
 
-def _listener(app: str, host: str, namespace: str) -> dict[str, Any]:
+def _listener(domain: str) -> dict[str, object]:
     return {
-        "name": app,
-        "hostname": host,
+        "name": "https",
+        "hostname": f"*.{domain}",
         "port": 443,
         "protocol": "HTTPS",
         "allowedRoutes": {
             "kinds": [{"kind": "HTTPRoute"}],
-            # The API server sets this label itself, so no one can claim another namespace's name.
-            "namespaces": {
-                "from": "Selector",
-                "selector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
-            },
+            # No team writes namespaces, so none can give itself this label.
+            "namespaces": {"from": "Selector", "selector": {"matchLabels": {PUBLIC: "true"}}},
         },
     }
 
@@ -199,13 +196,11 @@ def create(settings: Settings, identity: IdentityContract, cluster: Cluster) -> 
     """The Gateway for the apps that are public; None where this stack has none."""
     if settings.gateway is None:
         return None
-    public = {name: app.namespace for name, app in identity.apps.items() if settings.namespace_of(name).public}
     return Gateway(
         "public",
         GatewayArgs(
             project=settings.project,
             domain=settings.gateway.domain,
-            apps=public,
             operator=Subject("User", identity.layers["platform"].deploy),
             provider=cluster.provider,
         ),

@@ -1,0 +1,1 @@
+"""The Gateway for requests from outside, and the names that routes may have."""

@@ -1,0 +1,17 @@
+"""Access to the cluster as the caller's own Google identity, without a credential in any file or state."""
+
+import pulumi_kubernetes as k8s
+
+from platform_layer.kit.kubeconfig import kubeconfig
+from platform_layer.namespaces.upstream import Cluster
+
+
+def provider(project: str, cluster: Cluster) -> k8s.Provider:
+    """Deploys into a cluster of a project, as the contract describes it."""
+    return k8s.Provider(
+        cluster.name,
+        kubeconfig=kubeconfig(cluster.name, cluster.server),
+        # Another kubeconfig of the same cluster must not replace what is in it.
+        cluster_identifier=f"projects/{project}/locations/{cluster.location}/clusters/{cluster.name}",
+        enable_server_side_apply=True,
+    )
