@@ -67,7 +67,9 @@ def test_a_team_is_required() -> None:
 
 def kinds(engine: Engine) -> set[str]:
     """The services whose resources a program declares, and its components."""
-    return {item.type if item.type.startswith("prodfirst:") else item.type.partition("/")[0] for item in engine.declared}
+    return {
+        item.type if item.type.startswith("prodfirst:") else item.type.partition("/")[0] for item in engine.declared
+    }
 
 
 def test_no_program_declares_what_another_one_owns(engine: Engine, namespaces: Engine) -> None:
