@@ -61,7 +61,7 @@ def test_a_team_is_required() -> None:
     stack = "namespaces-shop-sandbox"
     configuration = stack_configuration("platform", stack) | {"platform:team": ""}
 
-    with pytest.raises(pulumi.RunError, match="platform:team: is not set. Add it to Pulumi.namespaces-shop-sandbox"):
+    with pytest.raises(pulumi.RunError, match=r"platform:team: is not set\. Add it to Pulumi\.namespaces-shop"):
         run("platform", stack, configuration, Engine())
 
 
