@@ -15,11 +15,11 @@ options = $(strip $(foreach name,$(sort $(filter-out RUN SHELL,$(.VARIABLES))),$
 # The targets, from tools/cli/commands: `make docs` writes them.
 ##@ Sandbox
 .PHONY: up
-up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=… OWNER=storage]
+up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYER=… APP=… OWNER=storage TEAM=…]
 	@$(RUN) $@ $(options)
 
 .PHONY: preview
-preview: ## Show what a change would do, as the read-only identity, and the plan gate's verdict [LAYER=… APP=… OWNER=storage STACK=sandbox REFRESH=yes REPORT=folder]
+preview: ## Show what a change would do, as the read-only identity, and the plan gate's verdict [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox REFRESH=yes REPORT=folder]
 	@$(RUN) $@ $(options)
 
 .PHONY: audit
@@ -31,7 +31,7 @@ access: ## Show who can do what, and by which path [WHO=… CAN=… ON=… STACK
 	@$(RUN) $@ $(options)
 
 .PHONY: cost
-cost: ## Estimate what the stacks cost a month at list prices, and what a change would [LAYER=… APP=… OWNER=storage STACK=sandbox]
+cost: ## Estimate what the stacks cost a month at list prices, and what a change would [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox]
 	@$(RUN) $@ $(options)
 
 .PHONY: history
@@ -47,7 +47,7 @@ status: ## Show servers, stacks and identities
 	@$(RUN) $@ $(options)
 
 .PHONY: shell
-shell: ## Open a shell in which plain `pulumi` and `kubectl` work as the identity of a layer or an app [LAYER=… APP=… OWNER=storage AS=preview|deploy CMD='…']
+shell: ## Open a shell in which plain `pulumi` and `kubectl` work as the identity of a layer or an app [LAYER=… APP=… OWNER=storage TEAM=… AS=preview|deploy CMD='…']
 	@$(RUN) $@ $(options)
 
 .PHONY: drift
@@ -84,7 +84,7 @@ bootstrap: ## Take an empty project to a running foundation, or go on with it: S
 	@$(RUN) $@ $(options)
 
 .PHONY: deploy
-deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…']
+deploy: ## Deploy to Google Cloud what is previewed and let through, each stack as its own identity: STACK=prod [LAYER=… OWNER=storage APP='…' TEAM='…']
 	@$(RUN) $@ $(options)
 
 .PHONY: move

@@ -22,6 +22,11 @@ On the project; administrators grant all but the last. `images-TEAM`, as which a
 there: the platform layer grants it the team's repository.
 """
 
+_DENIED = """\
+By the deny policy; the first row does not bind the break-glass group, the last binds identity-deploy and team-deploy
+alone.
+"""
+
 
 def text() -> str:
     """The whole document."""
@@ -35,10 +40,10 @@ def text() -> str:
             _role_sets("account", {**grants.FOUNDATION, "apps-TEAM-preview, apps-TEAM-deploy": grants.APP_CI}),
             "## What an app may ask for\n",
             _role_sets("in its entry", {"databases": grants.DATABASE_CLIENT, **dict(grants.WORKLOAD_ACCESS.items())}),
-            "## What identity-deploy may grant\n",
-            _table(("to", "roles"), ((who, _codes(roles)) for who, roles in grants.GRANTABLE.items())),
+            "## What identity-deploy and team-deploy may grant\n",
+            _table(("account", "roles"), ((_code(who), _codes(roles)) for who, roles in grants.GRANTABLE.items())),
             "## What nobody may do\n",
-            "By the deny policy; the first row does not bind the break-glass group, the last binds identity-deploy.\n",
+            _DENIED,
             _table(("why", "permissions"), ((denial.why, _codes(denial.permissions)) for denial in _DENIALS)),
             "By organisation policies:\n",
             _table(("constraint", "why"), ((_code(name), why) for name, why in organization_policies.ENFORCED.items())),

@@ -45,7 +45,7 @@ class Pipeline:
         """The account `<owner>-<kind>`.
 
         Args:
-            owner: a layer, "storage", or "apps-<team>".
+            owner: of a stack or of a kind of stack: "platform", "storage", "apps-<team>".
             kind: of KINDS.
             people: address of the owner's group.
             roles: on the project.

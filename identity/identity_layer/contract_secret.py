@@ -11,10 +11,28 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
+from identity_layer.ci_account import KINDS
 from identity_layer.role import Role
 
 # Roles on a contract's secret, by their names in grants.py.
 READER, REVIEWER, PUBLISHER = "roles/secretmanager.secretAccessor", "contractReviewer", "contractPublisher"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Owners of the accounts that publish a contract, and of the accounts that read it."""
+
+    producer: str
+    consumers: Sequence[str]
+
+    def roles(self) -> dict[str, str]:
+        """The one role of each account on the contract's secret, by the account's ID."""
+        readers = [f"{owner}-{kind}" for owner in self.consumers for kind in KINDS]
+        return {
+            **dict.fromkeys(readers, READER),
+            f"{self.producer}-deploy": PUBLISHER,
+            f"{self.producer}-preview": REVIEWER,
+        }
 
 
 @dataclass(frozen=True)

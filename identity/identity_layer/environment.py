@@ -1,16 +1,13 @@
-"""The two stacks of this layer: `foundation-<environment>`, and `<environment>` with daily work."""
+"""The settings that all stacks of this layer have."""
 
 from pydantic import Field
 
 from identity_layer.kit import parts
 from identity_layer.kit.adoption import ADOPTED, Adopted, ResourceName
-from identity_layer.kit.parts import Part
-
-FOUNDATION = Part("identity", "foundation")
 
 
 class Environment(parts.Environment):
-    """The settings of both stacks."""
+    """The settings of every stack."""
 
     adopted: dict[ResourceName, Adopted] = Field(
         default_factory=dict[str, Adopted],

@@ -3,13 +3,13 @@
 Roles are keys of custom_roles.ROLES or predefined ("roles/…"); basic roles are never among them. The roles here
 are granted on the whole project; grants on one account, secret, bucket or key are beside that resource.
 
-FOUNDATION is granted by administrators only, everything else also by identity-deploy: see GRANTABLE.
+FOUNDATION is granted by administrators only, everything else also by identity-deploy or team-deploy: see GRANTABLE.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from identity_layer.settings import App
+from identity_layer.team.team_settings import App
 from identity_layer.values import Capability, WorkloadAccess
 
 
@@ -64,14 +64,21 @@ APP_CI = RoleSet(
 )
 
 FOUNDATION: dict[str, RoleSet] = {
-    "identity-deploy": RoleSet("Run the identity layer day by day.", frozenset({"identityDeploy"})),
+    "identity-deploy": RoleSet(
+        "Grant capabilities to teams; no account, no secret.",
+        frozenset({"identityDeploy"}),
+    ),
     "identity-preview": RoleSet(
-        "Plan the identity layer and look for drift.",
+        "Plan the foundation and the grants to teams, and look for drift.",
         # The predefined one: whether a custom role takes its permissions is not documented.
         frozenset({"identityPreview", "roles/iam.workloadIdentityPoolViewer"}),
     ),
+    "team-deploy": RoleSet(
+        "Run the accounts and secrets of teams and their apps, without any use of them.", frozenset({"teamDeploy"})
+    ),
+    "team-preview": RoleSet("Plan the accounts and secrets of teams and their apps.", frozenset({"teamPreview"})),
     "platform-deploy": RoleSet(
-        "Run network and cluster: create and change, never delete either; no datastore, no IAM.",
+        "Run network and cluster: create and change, never delete either; no datastore, no image, no IAM.",
         frozenset(
             {
                 "platformNetworkOperator",
@@ -83,6 +90,14 @@ FOUNDATION: dict[str, RoleSet] = {
         ),
     ),
     "platform-preview": RoleSet("Plan network and cluster.", frozenset({"platformPreview"})),
+    "namespaces-deploy": RoleSet(
+        "Run the teams' namespaces, repositories of images and logins of databases; no network, no cluster, no "
+        "database, no IAM.",
+        frozenset({"namespacesDeploy"}),
+    ),
+    "namespaces-preview": RoleSet(
+        "Plan the teams' namespaces, repositories of images and logins of databases.", frozenset({"namespacesPreview"})
+    ),
     "storage-deploy": RoleSet(
         "Run the datastores: create and change, restore into a new one, never delete one; no network, no cluster, no "
         "IAM.",
@@ -119,9 +134,8 @@ def _all(sets: Iterable[RoleSet]) -> frozenset[str]:
     return frozenset[str]().union(*(role_set.roles for role_set in sets))
 
 
-# What identity-deploy may grant on the project, and nothing else, by whom it grants it to. One condition each, since
-# Google takes at most ten roles in a condition's list.
+# Roles that an account may grant on the project, and nothing else. One condition each: Google takes ten roles in one.
 GRANTABLE: dict[str, frozenset[str]] = {
-    "people": _all([*CAPABILITIES.values(), APP_CI, BREAK_GLASS]),
-    "workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),
+    "identity-deploy": _all([*CAPABILITIES.values(), BREAK_GLASS]),
+    "team-deploy": _all([CAPABILITIES["cluster-user"], APP_CI, *WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),
 }

@@ -7,7 +7,7 @@ who is granted what.
 POOL = "github"
 BUILD_POOL = "builds"
 FOUNDATION = "foundation"  # its state
-STATES = (FOUNDATION, "identity", "platform", "storage", "apps")
+STATES = (FOUNDATION, "identity", "team", "platform", "namespaces", "storage", "apps")
 
 
 def account_email(project: str, account_id: str) -> str:

@@ -57,6 +57,7 @@ class ServiceAccount(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ServiceAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:ServiceAccount", name, None, opts)
+        self.account_id = args.account_id
         self.email = names.account_email(args.project, args.account_id)
         self.member = names.account_member(args.project, args.account_id)
         self.account = gcp.serviceaccount.Account(

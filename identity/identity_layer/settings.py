@@ -1,4 +1,4 @@
-"""Configuration of daily work: the model of Pulumi.<environment>.yaml, and how its parts must fit.
+"""Configuration of daily work: the model of Pulumi.<environment>.yaml.
 
 Keys are camelCase in YAML, as in every document that crosses a boundary, and snake_case in Python. The types of single
 values are in values.py and kit/scalars.py.
@@ -10,26 +10,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from identity_layer import names
 from identity_layer.environment import Environment
 from identity_layer.kit import scalars
 from identity_layer.kit.configuration import Section
-from identity_layer.kit.scalars import (
-    AppName,
-    DatabaseName,
-    EachOnce,
-    Reason,
-    SecretName,
-    TeamName,
-)
-from identity_layer.values import (
-    Branch,
-    Capability,
-    GitHubId,
-    GroupEmail,
-    Repository,
-    WorkloadAccess,
-)
+from identity_layer.kit.scalars import EachOnce, Reason, TeamName
+from identity_layer.values import Capability, GroupEmail
 
 LONGEST_EMERGENCY = timedelta(hours=12)
 
@@ -41,34 +26,11 @@ Moment = Annotated[
 ]
 
 
-class Source(Section):
-    """A repository whose builds on one branch push images; the number counts, the name is for people."""
-
-    repository: Repository
-    repository_id: GitHubId
-    branch: Branch = "main"
-
-
 class Team(Section):
-    """A team: the people behind it, what they may do in the whole project, and what builds its images."""
+    """A team: the people behind it, and what they may do in the whole project."""
 
     group: GroupEmail
     capabilities: Annotated[list[Capability], EachOnce] = Field(default_factory=list[Capability])
-    builds: Annotated[list[Source], EachOnce] = Field(default_factory=list[Source])
-
-
-class App(Section):
-    """An app: its owner, the databases that it logs into, and what else it needs of Google Cloud."""
-
-    team: TeamName
-    databases: Annotated[list[DatabaseName], EachOnce] = Field(default_factory=list[str])
-    access: Annotated[list[WorkloadAccess], EachOnce] = Field(default_factory=list[WorkloadAccess])
-    secrets: Annotated[list[SecretName], EachOnce] = Field(default_factory=list[str])
-
-    @property
-    def uses_google(self) -> bool:
-        """True if the app needs a Google service account."""
-        return bool(self.databases or self.access or self.secrets)
 
 
 class EmergencyGrant(Section):
@@ -97,16 +59,10 @@ class Settings(Environment):
     """The stack's configuration. `make docs` writes the keys in Pulumi.yaml and README.md from the descriptions."""
 
     teams: dict[TeamName, Team] = Field(
-        examples=["{shop: {group: shop-team@example.com, capabilities: [cluster-user]}}"],
-        description="Teams by name: `{group, capabilities, builds}`; capabilities are `cluster-user`, "
-        "`datastore-admin`, `platform-reader`, `security-reader`; builds, of a team with an app, are the repositories "
-        "whose builds push its images: `{repository, repositoryId, branch}`",
-    )
-    apps: dict[AppName, App] = Field(
-        default_factory=dict[str, App],
-        examples=["{storefront: {team: shop, databases: [orders]}}"],
-        description="Apps by name: `{team, databases, access, secrets}`; the name is also the namespace; access is "
-        "`traces`, `metrics`, `errors`, `profiles`",
+        examples=["{database: {group: database-team@example.com, capabilities: [datastore-admin]}}"],
+        description="Teams with a part in the whole project, by name: `{group, capabilities}`; capabilities are "
+        "`cluster-user`, `datastore-admin`, `platform-reader`, `security-reader`. A team with an app has a stack of "
+        "its own, and `cluster-user` by it",
     )
     break_glass: OptionalGrant = Field(
         default=None,
@@ -114,54 +70,15 @@ class Settings(Environment):
         description="Window of time in which the break-glass group may destroy: `{reason, start, end}`; none on a "
         "normal day",
     )
-    bind_workloads: bool = Field(
-        default=True,
-        examples=["false"],
-        description="Whether apps may impersonate their accounts; `false` only until the project has its first "
-        "cluster: Google creates the project's workload identity pool with it, and refuses its members before",
-    )
-
-    @property
-    def app_teams(self) -> list[str]:
-        """The teams that own an app, sorted; each has its own pair of CI accounts."""
-        return sorted({app.team for app in self.apps.values()})
 
     @model_validator(mode="after")
-    def _references_hold(self) -> Self:
-        problems = [*self._unknown_references(), *self._shared_names(), *self._builds()]
+    def _groups_are_distinct(self) -> Self:
+        problems = list(self._shared_groups())
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
 
-    def _builds(self) -> Iterator[str]:
-        builders: dict[tuple[str, str], str] = {}
-        for name, team in self.teams.items():
-            if team.builds and name not in self.app_teams:
-                yield (
-                    f"teams.{name}.builds: the team owns no app, so there is no repository for its images; enter its "
-                    "app, or take this out."
-                )
-            for index, source in enumerate(team.builds):
-                path = f"teams.{name}.builds.{index}"
-                first = builders.setdefault((source.repository_id, source.branch), path)
-                if first != path:
-                    yield (
-                        f"{path}: repository {source.repository_id} on {source.branch} stands in {first} too, and what "
-                        "it builds would be pushed for both; take one of them out."
-                    )
-
-    def _unknown_references(self) -> Iterator[str]:
-        for name, app in self.apps.items():
-            if app.team not in self.teams:
-                yield (
-                    f"apps.{name}.team: {app.team!r} is no team, so nobody would answer for it; add it to teams or "
-                    "correct it."
-                )
-            elif "cluster-user" not in self.teams[app.team].capabilities:
-                yield f"apps.{name}.team: {app.team!r} cannot reach the cluster; give it the capability cluster-user."
-
-    def _shared_names(self) -> Iterator[str]:
-        """Two entries that are one thing on Google Cloud: taking away the one would take it from the other."""
+    def _shared_groups(self) -> Iterator[str]:
         groups: dict[str, str] = {}
         for name, team in self.teams.items():
             first = groups.setdefault(team.group, name)
@@ -169,12 +86,4 @@ class Settings(Environment):
                 yield (
                     f"teams.{name}.group: {team.group!r} is the group of the team {first!r} too, so taking access from "
                     "one would take it from both; give each a group of its own, or make them one team."
-                )
-        secrets: dict[str, str] = {}
-        for app, secret in ((app, secret) for app, entry in self.apps.items() for secret in entry.secrets):
-            first = secrets.setdefault(names.app_secret(app, secret), app)
-            if first != app:
-                yield (
-                    f"apps.{app}.secrets: {secret!r} would be the secret {names.app_secret(app, secret)!r}, which is "
-                    f"one of the app {first!r}; choose another name."
                 )

@@ -1,12 +1,13 @@
 """Contracts between programs (contracts.yaml), and the program that a stack runs.
 
-A program is named like its project, or for a part of a project that is a stack of its own, `<project>/<part>`.
+A program is named like its project, or for a part of a project that is a stack of its own, or one for each team,
+`<project>/<part>`.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,10 +23,11 @@ class _Document(BaseModel):
 
 
 class Contract(_Document):
-    """A contract: the program that publishes it, and the programs that read it."""
+    """A contract: the program that publishes it, and the programs that read it; `each` if every team has one."""
 
     producer: str
     consumers: tuple[str, ...]
+    each: Literal["team"] | None = None
 
 
 class Contracts(_Document):

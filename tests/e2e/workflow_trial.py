@@ -56,9 +56,9 @@ def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
 
 def _rows(**titles: str) -> str:
     """Rows of a matrix: titles of stacks by owner."""
-    row = {"stack": STACK, "layer": "identity", "apps": ""}
+    row = {"stack": STACK, "layer": "identity", "apps": "", "teams": ""}
     return json.dumps(
-        [row | {"environment": f"{owner}-{STACK}", "owner": owner, "titles": title} for owner, title in titles.items()]
+        [row | {"name": f"{owner}-{STACK}", "owner": owner, "titles": title} for owner, title in titles.items()]
     )
 
 

@@ -1,7 +1,8 @@
 """Changes of a checkout for a new app: its declaration in the identity layer, its public route, and its entry.
 
 Reads a checkout and returns the new contents of files; writes nothing. The layers check the contents. This module
-refuses only mistakes that a reviewer could not see in the diff, such as an unknown team.
+refuses only mistakes that a reviewer could not see in the diff, such as an unknown team. The stack files of a team that
+has no app yet are in team_changes.py.
 """
 
 import re
@@ -12,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from cli import app_skeleton, catalog, stack_file
+from cli import app_skeleton, catalog, rollout, team_changes, team_files
 from cli.layout import SANDBOX
-from cli.projects import FOUNDATION, joined
+from cli.projects import FOUNDATION, NAMESPACES, TEAM, joined
 from cli.yaml_lines import NotInsertableError, inserted
 from toolchain.errors import ToolError, UsageError
 
@@ -24,30 +25,28 @@ NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 REVIEWERS = ".github/CODEOWNERS"
 _STACKS_OF = re.compile(r"/apps/Pulumi\.(?P<app>[a-z0-9-]+)-\*\.yaml\s")
-# Settings that get an item for the app: one of the identity layer, and one of a platform layer with a gateway.
+# Settings that get an item for the app: one of its team's stack in the identity layer, and one of its namespaces.
 DECLARATIONS = "identity:apps"
 ROUTES = "platform:namespaces"
+DECLARED: Mapping[str, Any] = {}
 PUBLIC: Mapping[str, Any] = {"public": True}
 NEXT = (
     "For a real environment, let the repository with the app's source build the image: copy "
-    "apps/template/source/.github/workflows/build.yml there, and enter the repository in identity:teams.{team}.builds. "
-    "It pushes {team}/{name}, and prints the line for apps/Pulumi.{name}-<environment>.yaml."
+    "apps/template/source/.github/workflows/build.yml there, and enter the repository in identity:team.builds of "
+    "identity/Pulumi.team-{team}-<environment>.yaml. It pushes {team}/{name}, and prints the line for "
+    "apps/Pulumi.{name}-<environment>.yaml."
 )
 
 
 @dataclass(frozen=True)
 class NewApp:
-    """The app to prepare."""
+    """The app to prepare; `group` is the address of its team's group, for a team that does not exist yet."""
 
     name: str
     team: str
     kind: str
     public: bool = False
-
-    @property
-    def declaration(self) -> Mapping[str, Any]:
-        """The app's item in the identity layer."""
-        return {"team": self.team}
+    group: str = ""
 
     def owners(self, organization: str) -> list[str]:
         """The app's lines in CODEOWNERS."""
@@ -86,9 +85,9 @@ def messages(app: NewApp) -> dict[str, Message]:
             "identity, then platform.",
         ),
         "platform": Message(
-            f"Open a public route to the app {app.name}",
-            "In each environment that has a gateway. It takes effect with `apps:public: true` in the app's stack "
-            "there.",
+            f"Let team {app.team} have what {app.name} needs of the cluster",
+            "Namespaces for a team that had none, and a public route in each environment that has a gateway, where the "
+            "app is to have one. A route takes effect with `apps:public: true` in the app's stack there.",
         ),
         "apps": Message(
             f"Add {app.name}, a {app.kind} of team {app.team}",
@@ -104,11 +103,11 @@ def changes(root: Path, app: NewApp) -> list[LayerChange]:
         UsageError: another team owns the name, or the team does not exist.
         ToolError: a file cannot be changed.
     """
-    stacks = identity_stacks(root)
-    _check(app, stacks)
+    known = environments(root)
+    _check(root, app, known)
     files = {
-        "identity": _declarations(root, app, stacks) | _reviewers(root, app),
-        "platform": _routes(root, app) if app.public else {},
+        "identity": _declarations(root, app, known) | _reviewers(root, app),
+        "platform": _namespaces(root, app, known),
         "apps": _app(root, app),
     }
     owning = {**owners(root), "apps": app.team}
@@ -119,86 +118,129 @@ def changes(root: Path, app: NewApp) -> list[LayerChange]:
     ]
 
 
-def identity_stacks(root: Path) -> dict[str, dict[str, Any]]:
-    """Configuration of the identity layer's daily work by environment.
+def environments(root: Path) -> list[str]:
+    """Environments that have a stack of the identity layer, the sandbox first.
 
     Raises `ToolError` when the sandbox has none.
     """
-    names = (file.name.split(".")[1] for file in sorted((root / "identity").glob("Pulumi.*.yaml")))
-    files = {name: _identity(root, name) for name in names if not name.startswith(f"{FOUNDATION}-")}
-    if SANDBOX not in files:
+    names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
+    found = [name for name in names if _file(root, "identity", name).is_file()]
+    if SANDBOX not in found:
         raise ToolError("identity/Pulumi.sandbox.yaml is not in the last commit, so nothing was prepared; commit it.")
-    return {name: _config(file) for name, file in files.items()}
+    return found
 
 
 def owners(root: Path) -> dict[str, str]:
     """Teams by what they own, in the sandbox."""
-    return stack_file.owners(_identity(root, joined(SANDBOX, FOUNDATION)), _identity(root, SANDBOX))
+    return team_files.owners(_file(root, "identity", SANDBOX, FOUNDATION), _file(root, "identity", SANDBOX))
 
 
 def repository(root: Path) -> str:
     """Name of the repository whose workflows deploy."""
-    return str(_config(_identity(root, joined(SANDBOX, FOUNDATION)))["identity:github"]["repository"])
+    return str(config(_file(root, "identity", SANDBOX, FOUNDATION))["identity:github"]["repository"])
 
 
-def _identity(root: Path, name: str) -> Path:
-    return root / "identity" / f"Pulumi.{name}.yaml"
+def teams(root: Path, environment: str) -> list[str]:
+    """Teams that have a stack of their own in an environment."""
+    return sorted(team_files.teams(_file(root, "identity", environment)))
 
 
-def with_gateway(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The platform layer's stack files with a gateway, and their configurations."""
-    for file in sorted((root / "platform").glob("Pulumi.*.yaml")):
-        if (config := _config(file)).get("platform:gateway"):
-            yield file, config
+def _file(root: Path, layer: str, environment: str, part: str | None = None) -> Path:
+    return root / layer / f"Pulumi.{joined(environment, part)}.yaml"
 
 
-def _config(file: Path) -> dict[str, Any]:
+def with_gateway(root: Path) -> Iterator[str]:
+    """Environments whose platform has a gateway."""
+    for environment in environments(root):
+        file = _file(root, "platform", environment)
+        if file.is_file() and config(file).get("platform:gateway"):
+            yield environment
+
+
+def config(file: Path) -> dict[str, Any]:
+    """Configuration of a stack file.
+
+    Raises `ToolError` when it has none.
+    """
     try:
         return dict(yaml.safe_load(file.read_text(encoding="utf-8"))["config"])
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise ToolError(f"{file.parent.name}/{file.name} is no stack file, so nothing was prepared: {error}") from error
 
 
-def _check(app: NewApp, stacks: dict[str, dict[str, Any]]) -> None:
-    known = {team for config in stacks.values() for team in config.get("identity:teams", {})}
-    if app.team not in known:
-        raise UsageError(
-            f"there is no team {app.team!r} in identity/Pulumi.*.yaml (there are: {', '.join(sorted(known))}), so "
-            "nobody would answer for the app. Nothing was prepared. Correct TEAM, or have it added to identity:teams."
-        )
-    for environment, config in stacks.items():
-        where = f"identity/Pulumi.{environment}.yaml"
-        teams: dict[str, Any] = config.get("identity:teams", {})
-        if app.team in teams and "cluster-user" not in teams[app.team].get("capabilities", []):
-            raise UsageError(
-                f"the team {app.team!r} cannot reach the cluster, so it could not run an app. Nothing was prepared. "
-                f"Have it given the capability cluster-user in {where}."
-            )
-        owner = config.get("identity:apps", {}).get(app.name, {}).get("team", app.team)
+def _check(root: Path, app: NewApp, known: list[str]) -> None:
+    named: set[str] = set()
+    for environment in known:
+        file = _file(root, "identity", environment)
+        own = team_files.teams(file)
+        shared: dict[str, Any] = config(file).get("identity:teams", {})
+        named |= own.keys() | shared.keys()
+        owner = team_files.apps(file).get(app.name, app.team)
         if owner != app.team:
             raise UsageError(
-                f"the name {app.name!r} is taken: {where} has it as an app of the team {owner!r}. Nothing was "
-                "prepared. Choose another NAME."
+                f"the name {app.name!r} is taken: identity/{own[owner].file.name} has it as an app of the team "
+                f"{owner!r}. Nothing was prepared. Choose another NAME."
             )
+        if app.team not in own and "cluster-user" in shared.get(app.team, {}).get("capabilities", []):
+            raise UsageError(
+                f"the team {app.team!r} has the capability cluster-user in identity/{file.name}, which the stack of a "
+                "team with an app grants as well, so taking one away would take both. Nothing was prepared. Remove it "
+                "there first."
+            )
+    if app.team not in named and not app.group:
+        raise UsageError(
+            f"there is no team {app.team!r} in identity/ (there are: {', '.join(sorted(named))}), so nobody would "
+            "answer for the app. Nothing was prepared. Correct TEAM, or for a new team give the address of its group: "
+            "GROUP=…"
+        )
+    if app.group and (groups := team_changes.groups(root, app.team, known) - {app.group}):
+        raise UsageError(
+            f"the team {app.team!r} is there with the group {min(groups)}, so {app.group} would be a second one of the "
+            "same name. Nothing was prepared. Leave GROUP out."
+        )
 
 
-def _declarations(root: Path, app: NewApp, stacks: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """Stack files of the identity layer that do not declare the app yet, with its declaration.
+def _reached(root: Path, app: NewApp, known: list[str]) -> list[str]:
+    """Environments in which the app is declared.
 
     An environment that the team has not reached yet is left out: a change goes to the first environment first. The
     sandbox gets the team as well, because the app is tried there.
     """
+    reached = [name for name in known if app.team in team_changes.named(root, name)]
+    first = [name for name in known if name != SANDBOX][:1]
+    return [SANDBOX, *(name for name in reached or first if name != SANDBOX)]
+
+
+def _declarations(root: Path, app: NewApp, known: list[str]) -> dict[str, str]:
+    """Stack files of the app's team in the identity layer that do not declare the app yet, with its declaration."""
     files: dict[str, str] = {}
-    for environment, config in stacks.items():
-        path = f"identity/Pulumi.{environment}.yaml"
-        text = (root / path).read_text(encoding="utf-8")
-        if app.team not in config.get("identity:teams", {}):
-            if environment != SANDBOX:
-                continue
-            team = next(teams[app.team] for stack in stacks.values() if app.team in (teams := stack["identity:teams"]))
-            text = _inserted(text, path, "identity:teams", app.team, team)
-        if app.name not in config.get(DECLARATIONS, {}):
-            files[path] = _inserted(text, path, DECLARATIONS, app.name, app.declaration)
+    for environment in _reached(root, app, known):
+        file = _file(root, "identity", environment, f"{TEAM}-{app.team}")
+        path = f"identity/{file.name}"
+        if not file.is_file():
+            group = app.group or min(team_changes.groups(root, app.team, known))
+            text = team_changes.identity(root, environment, app.team, group)
+        elif app.name in config(file).get(DECLARATIONS, {}):
+            continue
+        else:
+            text = file.read_text(encoding="utf-8")
+        files[path] = _inserted(text, path, DECLARATIONS, app.name, DECLARED)
+    return files
+
+
+def _namespaces(root: Path, app: NewApp, known: list[str]) -> dict[str, str]:
+    """Stack files with the team's namespaces: those that it lacks, and the others with a route to a public app."""
+    files: dict[str, str] = {}
+    gateways = set(with_gateway(root)) if app.public else set[str]()
+    for environment in _reached(root, app, known):
+        file = _file(root, "platform", environment, f"{NAMESPACES}-{app.team}")
+        path = f"platform/{file.name}"
+        is_new = not file.is_file()
+        text = team_changes.platform(root, environment, app.team) if is_new else file.read_text(encoding="utf-8")
+        if environment in gateways and (is_new or app.name not in config(file).get(ROUTES, {})):
+            files[path] = _inserted(text, path, ROUTES, app.name, PUBLIC)
+        elif is_new:
+            files[path] = text
     return files
 
 
@@ -219,15 +261,6 @@ def _reviewers(root: Path, app: NewApp) -> dict[str, str]:
         if shorter and app.name.startswith(f"{shorter['app']}-"):
             position = number
     return {REVIEWERS: "".join([*lines[:position], *added, *lines[position:]])}
-
-
-def _routes(root: Path, app: NewApp) -> dict[str, str]:
-    """Stack files of the platform layer that have a gateway and no route to the app, with the route added."""
-    return {
-        (path := f"platform/{file.name}"): _inserted(file.read_text("utf-8"), path, ROUTES, app.name, PUBLIC)
-        for file, config in with_gateway(root)
-        if app.name not in config.get(ROUTES, {})
-    }
 
 
 def _inserted(text: str, path: str, mapping: str, key: str, value: Mapping[str, Any]) -> str:

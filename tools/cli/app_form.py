@@ -4,6 +4,7 @@ Backstage can neither list files nor read the keys of a stack file, so the form 
 writes the form. It uses actions of @roadiehq/scaffolder-backend-module-utils as well as Backstage's own.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 
 from cli import app_changes, app_skeleton
 from cli.app_changes import NAME, REVIEWERS, NewApp
+from cli.projects import NAMESPACES, TEAM
 
 FILE = "apps/template/template.yaml"
 _UP = "../../"  # from the form's folder to the top of the checkout
@@ -19,8 +21,9 @@ _HEADER = """\
 # A new app by Backstage: the pull requests that `make new-app` prepares, one for each team that reviews it. `make docs`
 # writes this file from stack files and from tools/cli/app_changes.py.
 """
-_APP = NewApp("${{ parameters.name }}", "${{ (parameters.team | parseEntityRef).name }}", "${{ parameters.kind }}")
-_IF_PUBLIC = {"if": "${{ parameters.public and parameters.kind === 'webService' }}"}
+_TEAM = "(parameters.team | parseEntityRef).name"
+_APP = NewApp("${{ parameters.name }}", f"${{{{ {_TEAM} }}}}", "${{ parameters.kind }}")
+_PUBLIC = "parameters.public and parameters.kind === 'webService'"
 _CATALOG = " The check of apps/catalog-info.yaml says how to bring that up to date."
 
 Step = dict[str, Any]
@@ -68,7 +71,7 @@ def _parameters(root: Path) -> dict[str, Any]:
     }
     team = {
         "title": "Team",
-        "description": "Its owner; a team of identity:teams with the capability cluster-user",
+        "description": "Its owner, which has an app already; for the first app of a team: make new-app",
         "type": "string",
         "ui:field": "OwnerPicker",
         "ui:options": {"catalogFilter": {"kind": "Group"}},
@@ -87,21 +90,31 @@ def _parameters(root: Path) -> dict[str, Any]:
 
 
 def _steps(root: Path, repository: str) -> Iterator[Step]:
-    for environment in app_changes.identity_stacks(root):
-        path = f"identity/Pulumi.{environment}.yaml"
-        yield from _merge(f"identity-{environment}", path, app_changes.DECLARATIONS, _APP.declaration)
+    for environment in app_changes.environments(root):
+        path = f"identity/Pulumi.{TEAM}-{_APP.team}-{environment}.yaml"
+        for step in _merge(f"identity-{environment}", path, app_changes.DECLARATIONS, app_changes.DECLARED):
+            yield step | _if(_is_there(root, environment))
     yield from _reviewers(root, repository.partition("/")[0])
     yield _request(1, "identity", repository)
-    for file, _ in app_changes.with_gateway(root):
-        name, path = f"platform-{file.name.split('.')[1]}", f"platform/{file.name}"
-        for step in _merge(name, path, app_changes.ROUTES, app_changes.PUBLIC):
-            yield step | _IF_PUBLIC
-    yield _request(2, "platform", repository) | _IF_PUBLIC
+    for environment in app_changes.with_gateway(root):
+        path = f"platform/Pulumi.{NAMESPACES}-{_APP.team}-{environment}.yaml"
+        for step in _merge(f"platform-{environment}", path, app_changes.ROUTES, app_changes.PUBLIC):
+            yield step | _if(_is_there(root, environment), _PUBLIC)
+    yield _request(2, "platform", repository) | _if(_PUBLIC)
     values = {"name": _APP.name, "team": _APP.team, "kind": _APP.kind}
     inputs = {"url": "./skeleton", "targetPath": "apps", "values": values}
     name = "Write the entry and the stack in the sandbox"
     yield {"id": "apps", "name": name, "action": "fetch:template", "input": inputs}
     yield _request(3, "apps", repository)
+
+
+def _if(*conditions: str) -> dict[str, str]:
+    return {"if": f"${{{{ {' and '.join(conditions)} }}}}"}
+
+
+def _is_there(root: Path, environment: str) -> str:
+    """Condition that the app's team has stacks in an environment: the form cannot look for files."""
+    return f"{_TEAM} in {json.dumps(app_changes.teams(root, environment))}"
 
 
 def _fetch(step: str, path: str) -> Step:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import yaml
 
-from cli import rollout, stack_file
+from cli import rollout, team_files
 from cli.catalog_model import (
     ADAPTER,
     Component,
@@ -78,7 +78,7 @@ def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
 
 
 def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
-    identity, foundation = _LayerSettings.of(root, "identity"), _LayerSettings.of(root, "identity", FOUNDATION)
+    foundation = _LayerSettings.of(root, "identity", FOUNDATION)
     storage = _LayerSettings.of(root, "platform", "storage")
     owners = _owners(root)
     stores = storage.merged("platform:datastores")
@@ -95,20 +95,26 @@ def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
     cluster = Resource(metadata=metadata, spec=ResourceSpec(type="kubernetes-cluster", owner=owner, system=_SYSTEM))
     owned = [system, *_layers({**owners, "policies": owners["identity"]}), cluster, *_datastores(listed), *apps]
     yield Location(metadata=Metadata(name="templates"), spec=LocationSpec(targets=[TEMPLATE]))
-    yield from _groups(identity.merged("identity:teams"), {entity.spec.owner for entity in owned})
+    yield from _groups(_teams(root), {entity.spec.owner for entity in owned})
     yield from owned
 
 
 def _owners(root: Path) -> dict[str, str]:
     """Teams by what they own, in the last environment that has both stacks of the identity layer."""
     files = [(_file(root, "identity", name, FOUNDATION), _file(root, "identity", name)) for name in _names(root)]
-    return stack_file.owners(*[pair for pair in files if all(file.is_file() for file in pair)][-1])
+    return team_files.owners(*[pair for pair in files if all(file.is_file() for file in pair)][-1])
 
 
-def _groups(teams: Mapping[str, Mapping[str, Any]], owners: set[str]) -> Iterator[Group]:
-    for team, about in sorted(teams.items()):
+def _teams(root: Path) -> dict[str, str]:
+    """Group of every team in any environment; the last environment that has a team determines its group."""
+    files = [file for name in _names(root) if (file := _file(root, "identity", name)).is_file()]
+    return {team: group for file in files for group, team in team_files.groups(file).items()}
+
+
+def _groups(teams: Mapping[str, str], owners: set[str]) -> Iterator[Group]:
+    for team, address in sorted(teams.items()):
         if _group(team) in owners:
-            profile = Profile(display_name=f"Team {team}", email=about["group"])
+            profile = Profile(display_name=f"Team {team}", email=address)
             yield Group(metadata=Metadata(name=team), spec=GroupSpec(type="team", profile=profile))
 
 

@@ -5,6 +5,7 @@ The plan gate reads the same file by itself (policies/engine/contracts.py).
 
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,10 +21,11 @@ class _Document(BaseModel):
 
 
 class Contract(_Document):
-    """A contract: the program that publishes it, and the programs that read it."""
+    """A contract: the program that publishes it, and the programs that read it; `each` for one of each team."""
 
     producer: str
     consumers: list[str]
+    each: Literal["team"] | None = None
 
 
 class _File(_Document):
@@ -50,6 +52,11 @@ def listed() -> dict[str, Contract]:
 def is_administrators(program: str) -> bool:
     """Return whether administrators alone deploy a program: no account of CI may."""
     return program in _file().administrators
+
+
+def each(program: str) -> bool:
+    """Return whether each team has a stack of a program: its contracts are one for each team."""
+    return any(contract.each for contract in listed().values() if contract.producer == program)
 
 
 def producers(program: str) -> set[str]:
@@ -98,6 +105,28 @@ def depends(program: str, other: str) -> bool:
     """Return whether a program reads a contract of another one, or of a program that does."""
     before = producers(program)
     return other in before or any(depends(producer, other) for producer in before)
+
+
+@cache
+def after(program: str, team: str) -> frozenset[tuple[str, str]]:
+    """Programs that read what follows from a program's contracts, each with the team whose stack it is.
+
+    Args:
+        program: the first producer.
+        team: whose stack it runs in; empty for a program that an environment has one stack of. A contract of one team
+            reaches that team alone, and any other contract all teams, for which the team is empty.
+    """
+    reached: set[tuple[str, str]] = set()
+    left = [(program, team)]
+    while left:
+        producer, of = left.pop()
+        for contract in listed().values():
+            if contract.producer != producer:
+                continue
+            follows = {(consumer, of if contract.each else "") for consumer in contract.consumers} - reached
+            reached |= follows
+            left += follows
+    return frozenset(reached)
 
 
 def _unusable(problem: str) -> ToolError:

@@ -12,12 +12,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.table import Table
 
-from cli import side_by_side, target
+from cli import contracts, side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
@@ -25,7 +25,7 @@ from cli.events import summary
 from cli.github.job import Job
 from cli.github.login import is_job, sign_in
 from cli.google_login import environment_as
-from cli.layout import Stack, stacks
+from cli.layout import Choice, Stack, stacks
 from cli.preview import quiet
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine
@@ -51,37 +51,44 @@ class DeploymentResult:
     seconds: float
 
 
-def run(environment: str, layer: str | None, owner: str | None, apps: str | None) -> int:
-    """Deploy the stacks of an environment, narrowed to a layer, an owner or to apps (names, separated by blanks).
+def run(environment: str, choice: Choice) -> int:
+    """Deploy the stacks of an environment, narrowed to a choice, whose apps and teams are separated by blanks.
 
-    A failure of a stack that is no app's stops the stacks after it; a failure of an app stops no other app.
+    A failure stops the stacks after it, and of several teams' stacks, or apps, none of the others.
 
     Raises `ToolError` when a stack could not be deployed.
     """
     target.of(environment).require_deployable()
-    chosen = _chosen(environment, layer, owner, apps)
+    chosen = _chosen(environment, choice)
     if len({stack.owner() for stack in chosen}) == 1:
         sign_in(chosen[0], chosen[0].account("deploy"))
-    together = [stack for stack in chosen if stack.is_app]
-    rows = [_deploy(stack) for stack in chosen if not stack.is_app]
-    outcomes = side_by_side.run(together, _deploy, _report) if together else []
-    rows += [outcome.result for outcome in outcomes if outcome.result]
+    rows: list[DeploymentResult] = []
+    for group in side_by_side.groups(chosen):
+        if len(group) == 1 and not group[0].is_one_of_many:
+            rows.append(_deploy(group[0]))
+            continue
+        outcomes = side_by_side.run(group, _deploy, _report)
+        rows += [outcome.result for outcome in outcomes if outcome.result]
+        if failed := side_by_side.failures(outcomes, "could not be deployed", "Correct that and deploy again."):
+            _show(environment, rows)
+            raise failed
     _show(environment, rows)
-    if failed := side_by_side.failures(outcomes, "could not be deployed", "Correct that and deploy again."):
-        raise failed
     return 0
 
 
-def _chosen(environment: str, layer: str | None, owner: str | None, apps: str | None) -> list[Stack]:
-    if not apps:
-        chosen = [stack for stack in stacks(environment, layer, owner=owner) if not stack.by_administrators]
-        if not chosen:
-            raise UsageError(
-                f"{owner} is deployed by administrators alone, without an account of CI. Nothing was started. An "
-                f"administrator applies it: make bootstrap STACK={environment}"
-            )
-        return chosen
-    return [stack for app in dict.fromkeys(apps.split()) for stack in stacks(environment, layer, app)]
+def _chosen(environment: str, choice: Choice) -> list[Stack]:
+    several = [
+        replace(choice, app=app, team=team)
+        for app in dict.fromkeys((choice.app or "").split()) or [None]
+        for team in dict.fromkeys((choice.team or "").split()) or [None]
+    ]
+    chosen = [stack for one in several for stack in stacks(environment, one) if not stack.by_administrators]
+    if not chosen:
+        raise UsageError(
+            f"{choice.owner} is deployed by administrators alone, without an account of CI. Nothing was started. An "
+            f"administrator applies it: make bootstrap STACK={environment}"
+        )
+    return sorted(chosen, key=lambda stack: contracts.wave(stack.program))
 
 
 def _report(outcome: side_by_side.StackOutcome[DeploymentResult]) -> None:

@@ -24,6 +24,8 @@ from identity_layer.contract import IdentityContract
 from identity_layer.foundation.foundation_contract import FoundationContract
 from identity_layer.foundation.foundation_settings import FoundationSettings
 from identity_layer.kit import configuration_document, parts, producer
+from identity_layer.team.team_contract import TeamContract
+from identity_layer.team.team_settings import TeamSettings
 from lab.pictures import architecture
 from plan_gate import rules as gate
 from platform_layer import access_document as platform_access
@@ -128,6 +130,7 @@ GENERATED = (
         lambda: {
             "identity/contract.schema.json": producer.schema(IdentityContract),
             "identity/contract-foundation.schema.json": producer.schema(FoundationContract),
+            "identity/contract-team.schema.json": producer.schema(TeamContract),
         },
     ),
     Generated(
@@ -143,7 +146,11 @@ GENERATED = (
         "the identity layer's settings",
         lambda: _settings(
             "identity",
-            {"configuration-foundation": FoundationSettings, _TABLE: identity_settings.Settings},
+            {
+                "configuration-foundation": FoundationSettings,
+                _TABLE: identity_settings.Settings,
+                "configuration-team": TeamSettings,
+            },
             parts.PROVIDER_KEYS,
         ),
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cli import contracts, rollout, stack_file
-from cli.projects import FOUNDATION, PROJECTS, Kind, Owner, Project, joined, split
+from cli.projects import FOUNDATION, PROJECTS, TEAM, Kind, Owner, Project, joined, split
 from cli.rollout import Environment
 from cli.stack_file import GitHub, Settings
 from toolchain.environments import CHECKOUT
@@ -18,6 +18,26 @@ SANDBOX = rollout.SANDBOX
 POLICIES = CHECKOUT / "policies"
 
 _Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Stacks of an environment that a command is about: None for all.
+
+    Attributes:
+        layer: a layer.
+        app: an app.
+        owner: the owner of accounts.
+        team: stacks of one team, and of its apps.
+    """
+
+    layer: str | None = None
+    app: str | None = None
+    owner: str | None = None
+    team: str | None = None
+
+
+ALL = Choice()
 
 
 @dataclass(frozen=True)
@@ -55,8 +75,20 @@ class Stack:
 
     @property
     def is_app(self) -> bool:
-        """True for the stack of an app, which shares nothing that is written with another stack of its project."""
+        """True for the stack of an app."""
         return self._rule.of_apps
+
+    @property
+    def is_one_of_many(self) -> bool:
+        """True for the stack of a team or an app, which shares nothing that is written with another such stack."""
+        return self._rule.is_one_of_many(self.part)
+
+    @property
+    def choice(self) -> Choice:
+        """The choice of this stack alone."""
+        if self.is_app:
+            return Choice(self.project, app=self.part)
+        return Choice(self.project, owner=self.owner(), team=self.of_team() or None)
 
     @property
     def program(self) -> str:
@@ -115,6 +147,13 @@ class Stack:
     def owner(self) -> str:
         """Name of the stack's owner: `identity`, `foundation`, or for an app of the team shop, `apps-shop`."""
         return self._owner.name
+
+    def of_team(self) -> str:
+        """The team that a team's stack or an app is for; empty for a stack that an environment has one of.
+
+        Raises `ToolError` when the app is no team's.
+        """
+        return self._owner.folder
 
     def team(self) -> str:
         """The team that owns the stack, from the identity layer's settings of the same environment.
@@ -214,11 +253,12 @@ def owners(environment: str, project: str | None = None) -> list[Owner]:
     return [owner for rule in rules for owner in rule.owners(_identity(environment))]
 
 
-def stacks(environment: str, layer: str | None = None, app: str | None = None, owner: str | None = None) -> list[Stack]:
-    """The stacks of an environment in the order in which they are deployed, narrowed to a layer, an app or an owner.
+def stacks(environment: str, choice: Choice = ALL) -> list[Stack]:
+    """The stacks of an environment in the order in which they are deployed, narrowed to a choice.
 
-    Raises `UsageError` when there is no such layer, app or owner, `ToolError` when the environment lacks a stack file.
+    Raises `UsageError` when the choice names what there is not, `ToolError` when the environment lacks a stack file.
     """
+    layer, app = choice.layer, choice.app
     if not re.fullmatch(r"[A-Za-z0-9_-]+", environment):
         raise UsageError(f"{environment!r} cannot be an environment; STACK is a word, such as sandbox, dev or prod")
     if layer is not None and layer not in LAYERS:
@@ -234,15 +274,19 @@ def stacks(environment: str, layer: str | None = None, app: str | None = None, o
             if (stack := Stack(project, environment, part)) not in of_project:
                 raise stack_file.missing(stack.file)
         chosen += of_project
-    return _of_owner(owner, chosen) if owner else sorted(chosen, key=lambda stack: contracts.wave(stack.program))
+    chosen = _of("owner", choice.owner, chosen, Stack.owner)
+    chosen = _of("team", choice.team, chosen, Stack.of_team)
+    return sorted(chosen, key=lambda stack: contracts.wave(stack.program))
 
 
-def _of_owner(owner: str, chosen: list[Stack]) -> list[Stack]:
-    of_owner = [stack for stack in chosen if stack.owner() == owner]
-    if not of_owner:
-        known = ", ".join(sorted({stack.owner() for stack in chosen}))
-        raise UsageError(f"no stack here has the owner {owner!r}; the owners are {known}")
-    return of_owner
+def _of(what: str, name: str | None, chosen: list[Stack], of: Callable[[Stack], str]) -> list[Stack]:
+    if not name:
+        return chosen
+    found = [stack for stack in chosen if of(stack) == name]
+    if not found:
+        known = ", ".join(sorted({of(stack) for stack in chosen} - {""})) or "none"
+        raise UsageError(f"no stack here has the {what} {name!r}; the {what}s are {known}")
+    return found
 
 
 def order(title: str) -> int:
@@ -259,6 +303,12 @@ def present(environment: str, project: str) -> list[Stack]:
     return sorted(found, key=lambda stack: contracts.wave(stack.program))
 
 
+def named(environment: str, title: str) -> Stack:
+    """The stack of a title, such as `platform/storage`; it need not exist."""
+    project, _, part = title.partition("/")
+    return Stack(project, environment, part or None)
+
+
 def stacks_by_file() -> dict[str, Stack | None]:
     """Stack of every stack file, by the file's path from the top; None when its name ends with no environment."""
     return {
@@ -269,8 +319,9 @@ def stacks_by_file() -> dict[str, Stack | None]:
 
 
 def _known() -> Collection[str]:
-    """Names of environments, each of which has a stack with the identity layer's daily work."""
-    return [name for name in stack_file.names(CHECKOUT / "identity") if not name.startswith(f"{FOUNDATION}-")]
+    """Names of environments, each of which has a stack with what all teams of the identity layer share."""
+    parts = tuple(f"{part}-" for part in (FOUNDATION, TEAM))
+    return [name for name in stack_file.names(CHECKOUT / "identity") if not name.startswith(parts)]
 
 
 def _stack(project: str, name: str, environments: Collection[str]) -> Stack | None:

@@ -19,7 +19,7 @@ from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say
 
-_USAGE = "make new-app NAME=<app> TEAM=<team> [KIND=webService|worker|cronJob] [PUBLIC=yes]"
+_USAGE = "make new-app NAME=<app> TEAM=<team> [KIND=webService|worker|cronJob] [PUBLIC=yes] [GROUP=<address>]"
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class _Branch:
     files: tuple[str, ...]
 
 
-def run(name: str, team: str, kind: str, *, public: bool = False) -> int:
+def run(name: str, team: str, kind: str, *, public: bool = False, group: str = "") -> int:
     """Prepare the branches and print how to use them; return 0 also when there is nothing left to prepare."""
-    app = _app(name, team, kind, public=public)
+    app = _app(name, team, kind, public=public, group=group)
     _require_commit()
     if existing := _branches(app):
         say(
@@ -56,7 +56,7 @@ def run(name: str, team: str, kind: str, *, public: bool = False) -> int:
     return 0
 
 
-def _app(name: str, team: str, kind: str, *, public: bool) -> NewApp:
+def _app(name: str, team: str, kind: str, *, public: bool, group: str) -> NewApp:
     if not name or not team:
         raise UsageError(f"which app, and whose? {_USAGE}")
     if not re.fullmatch(NAME, name):
@@ -67,7 +67,7 @@ def _app(name: str, team: str, kind: str, *, public: bool) -> NewApp:
         raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(app_skeleton.kinds())}")
     if public and kind != "webService":
         raise UsageError(f"a {kind} answers nobody, so it cannot be public; leave PUBLIC out")
-    return NewApp(name, team, kind, public=public)
+    return NewApp(name, team, kind, public, group)
 
 
 def _git(*arguments: str, cwd: Path | None = None) -> str:

@@ -16,9 +16,11 @@ Layer = Annotated[str | None, typer.Option(help="identity, platform or apps")]
 Owner = Annotated[
     str | None,
     typer.Option(
-        metavar="storage", help="the stacks of one owner: foundation, identity, platform, storage, apps-<team>"
+        metavar="storage",
+        help="the stacks of one owner: foundation, identity, team, platform, storage, namespaces, apps-<team>",
     ),
 ]
+Team = Annotated[str | None, typer.Option(help="the stacks of one team, and of its apps")]
 App = Annotated[str | None, typer.Option(help="one app")]
 Environment = Annotated[str, typer.Option(metavar="sandbox", help="the environment: sandbox, dev, prod, …")]
 RequiredEnvironment = Annotated[

@@ -46,18 +46,19 @@ def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, repor
 
 
 def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
-    """Preview the layers one after another, with live output, and several apps at once, each output in one piece."""
-    apps = [stack for stack in chosen if stack.is_app]
-    together = apps if len(apps) > 1 else []
-    codes = [preview(stack) for stack in chosen if stack not in together]
-    if not together:
-        return max(codes, default=0)
-    outcomes = side_by_side.run(together, lambda stack, _: preview(stack), side_by_side.tell)
+    """Preview stacks one after another, with live output, and those of several teams or apps at once."""
+    return max((_group(group, preview) for group in side_by_side.groups(chosen)), default=0)
+
+
+def _group(stacks: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
+    if len(stacks) == 1:
+        return preview(stacks[0])
+    outcomes = side_by_side.run(stacks, lambda stack, _: preview(stack), side_by_side.tell)
     if refused := [outcome.stack.title for outcome in outcomes if outcome.result]:
-        say(f"{len(refused)} of {len(outcomes)} apps would not be updated: {', '.join(refused)}")
+        say(f"{len(refused)} of {len(outcomes)} would not be updated: {', '.join(refused)}")
     if failed := side_by_side.failures(outcomes, "could not be previewed", ""):
         raise failed
-    return max([*codes, *(outcome.result or 0 for outcome in outcomes)])
+    return max(outcome.result or 0 for outcome in outcomes)
 
 
 def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None) -> int:

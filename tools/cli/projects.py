@@ -5,15 +5,17 @@ order of the stacks follows from their contracts (contracts.py).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from cli import stack_file
+from cli import stack_file, team_files
 from toolchain.errors import ToolError
 
 Kind = Literal["preview", "deploy"]
 FOUNDATION = "foundation"  # the part of identity that administrators deploy
+TEAM = "team"  # the part of identity that each team with an app has one of
+NAMESPACES = "namespaces"  # the part of the platform that each of these teams has one of
 
 
 @dataclass(frozen=True)
@@ -21,32 +23,27 @@ class Owner:
     """Owner of stacks: the accounts that run them, and the location of their states.
 
     Attributes:
-        name: as in OWNER: `identity`, `foundation`, `apps-shop`.
+        name: as in OWNER: `identity`, `foundation`, `apps-shop`; the bucket and the key of the states are named like
+            `store`, and the accounts `<name>-preview` and `<name>-deploy`.
         store: name of the bucket and of the key: `apps`.
         folder: in the bucket; empty for the bucket itself.
-        previewed_by: prefix of the name of another owner's preview account; administrators deploy, without an account.
+        answers: owner of the accounts, as `identity:owners` names it; empty for a team's apps.
+        by_administrators: True when administrators alone deploy, without an account of CI; the preview account is then
+            that of the owner that answers.
     """
 
     name: str
     store: str
     folder: str = ""
-    previewed_by: str = ""
-
-    @property
-    def answers(self) -> str:
-        """Owner of the accounts, as `identity:owners` names it."""
-        return self.previewed_by or self.name
-
-    @property
-    def by_administrators(self) -> bool:
-        """True when administrators alone deploy, without an account of CI."""
-        return bool(self.previewed_by)
+    answers: str = ""
+    by_administrators: bool = False
 
     def account(self, kind: Kind, gcp_project: str) -> str:
         """The e-mail address of the preview or the deploy account; empty for a deployment by administrators."""
         if kind == "deploy" and self.by_administrators:
             return ""
-        return f"{self.answers}-{kind}@{gcp_project}.iam.gserviceaccount.com"
+        prefix = self.answers if self.by_administrators else self.name
+        return f"{prefix}-{kind}@{gcp_project}.iam.gserviceaccount.com"
 
     def backend(self, gcp_project: str) -> str:
         """Address of the states; the identity layer has made the bucket."""
@@ -59,7 +56,12 @@ class Project(Protocol):
 
     @property
     def parts(self) -> tuple[str | None, ...]:
-        """Parts that every environment has, None for the part without a name; apps are none of them."""
+        """Parts that every environment has, None for the part without a name; none of a team, and no app."""
+        ...
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Programs of the project's stacks."""
         ...
 
     @property
@@ -69,11 +71,15 @@ class Project(Protocol):
 
     @property
     def of_apps(self) -> bool:
-        """True when each part is an app, which shares nothing that is written with another part."""
+        """True when each part is an app."""
         ...
 
     def has(self, part: str | None) -> bool:
         """Return whether the project can have a part."""
+        ...
+
+    def is_one_of_many(self, part: str | None) -> bool:
+        """Return whether a part is a team's or an app, which shares nothing that is written with another such part."""
         ...
 
     def program(self, part: str | None) -> str:
@@ -93,64 +99,97 @@ class Project(Protocol):
         ...
 
     def team(self, part: str | None, identity: Path) -> str:
-        """The team that owns a part."""
+        """The team that answers for a part."""
         ...
 
 
 @dataclass(frozen=True)
 class _StackPerPart:
-    """A project with a fixed number of stacks in each environment, each run by accounts of its own.
+    """A project with parts that each environment has, and with parts that each team with an app has.
 
     Attributes:
         name: of the project.
-        named: owner by part.
+        named: owner by part, of what each environment has one of.
+        of_teams: owner by the beginning of a part's name, of what each team has one of.
     """
 
     name: str
     named: Mapping[str | None, Owner]
+    of_teams: Mapping[str, Owner] = field(default_factory=dict[str, Owner])
     of_apps: bool = False
 
     @property
     def parts(self) -> tuple[str | None, ...]:
-        """All parts."""
+        """All parts that each environment has."""
         return tuple(self.named)
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        """A program for each part, and one for all teams."""
+        return tuple(self._program(part) for part in (*self.named, *self.of_teams))
+
+    @property
     def stores(self) -> tuple[str, ...]:
-        """A store for each part."""
-        return tuple(owner.store for owner in self.named.values())
+        """A store for each part, and one for all teams, with a folder for each."""
+        return tuple(owner.store for owner in (*self.named.values(), *self.of_teams.values()))
 
     def has(self, part: str | None) -> bool:
         """Return whether the part is one of the project's."""
-        return part in self.named
+        return part in self.named or bool(part and self._of_team(part))
+
+    def is_one_of_many(self, part: str | None) -> bool:
+        """Return whether the part is a team's."""
+        return part not in self.named
 
     def program(self, part: str | None) -> str:
-        """A program for each part."""
-        return f"{self.name}/{part}" if part else self.name
+        """A program for each part, and one for all teams."""
+        return self._program(part if part in self.named else self._named(part)[0])
 
     def store(self, part: str | None) -> str:
         """The store of the part."""
-        return self.named[part].store
+        return self._owner(part).store
 
     def owner(self, part: str | None, identity: Path) -> Owner:
         """The part's accounts."""
         del identity
-        return self.named[part]
+        return self._owner(part)
 
     def owners(self, identity: Path) -> list[Owner]:
-        """Each part."""
-        return [self.owner(part, identity) for part in self.parts]
+        """Each part, and for each team a folder of one owner."""
+        folders = sorted(team_files.teams(identity)) or [""]
+        of_teams = (replace(owner, folder=team) for owner in self.of_teams.values() for team in folders)
+        return [*self.named.values(), *of_teams]
 
     def team(self, part: str | None, identity: Path) -> str:
         """The team whose group is in `identity:owners`."""
-        name, foundation = self.named[part].answers, _foundation(identity)
-        team = stack_file.owners(foundation, identity).get(name)
+        name, foundation = self._owner(part).answers, _foundation(identity)
+        team = team_files.owners(foundation, identity).get(name)
         if team is None:
             raise ToolError(
                 f"{stack_file.shown(foundation)} does not set identity:owners.{name}, so nobody is known to own "
                 f"{self.program(part)}. Nothing was started. Add it: `{name}: <group>` under identity:owners."
             )
         return team
+
+    def _program(self, part: str | None) -> str:
+        return f"{self.name}/{part}" if part else self.name
+
+    def _owner(self, part: str | None) -> Owner:
+        if part in self.named:
+            return self.named[part]
+        begin, team = self._named(part)
+        return replace(self.of_teams[begin], folder=team)
+
+    def _named(self, part: str | None) -> tuple[str, str]:
+        found = self._of_team(part or "")
+        if found is None:
+            raise KeyError(part)
+        return found
+
+    def _of_team(self, part: str) -> tuple[str, str] | None:
+        """Beginning of a part's name, and the team; None for a part that is no team's."""
+        begin, _, team = part.partition("-")
+        return (begin, team) if team and begin in self.of_teams else None
 
 
 @dataclass(frozen=True)
@@ -164,6 +203,11 @@ class _StackPerApp:
     def parts(self) -> tuple[str | None, ...]:
         """None: an environment may have no app."""
         return ()
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """One program for all apps."""
+        return (self.name,)
 
     @property
     def stores(self) -> tuple[str, ...]:
@@ -184,25 +228,30 @@ class _StackPerApp:
         """Return whether the part is an app; there is no stack of the project as a whole."""
         return bool(part)
 
+    def is_one_of_many(self, part: str | None) -> bool:
+        """Return True: each part is an app."""
+        del part
+        return True
+
     def owner(self, part: str | None, identity: Path) -> Owner:
         """The app's team, whose states are in a folder of the bucket."""
         return self._of(self.team(part, identity))
 
     def owners(self, identity: Path) -> list[Owner]:
         """Each team that has an app."""
-        return [self._of(team) for team in sorted({app.team for app in stack_file.read(identity).config.apps.values()})]
+        return [self._of(team) for team in sorted(set(team_files.apps(identity).values()))]
 
     def team(self, part: str | None, identity: Path) -> str:
-        """The team of the app in `identity:apps`."""
-        app = stack_file.read(identity).config.apps.get(part or "")
-        if app is None:
-            environment = identity.name.split(".")[1]
+        """The team whose stack file in the identity layer has the app in `identity:apps`."""
+        team = team_files.apps(identity).get(part or "")
+        if team is None:
+            environment = stack_file.stack(identity)
             raise ToolError(
-                f"the app {part} is not in identity:apps of {stack_file.shown(identity)}, so no team's account may "
-                "deploy it. Nothing was started. Declare it there ({team: <team>}), or remove "
-                f"{self.name}/Pulumi.{part}-{environment}.yaml."
+                f"the app {part} is in identity:apps of no identity/Pulumi.{TEAM}-<team>-{environment}.yaml, so no "
+                f"team's account may deploy it. Nothing was started. Declare it in its team's file ({part}: {{}}), or "
+                f"remove {self.name}/Pulumi.{part}-{environment}.yaml."
             )
-        return app.team
+        return team
 
     def _of(self, team: str) -> Owner:
         return Owner(f"{self.name}-{team}", self.name, team)
@@ -211,10 +260,19 @@ class _StackPerApp:
 PROJECTS: dict[str, Project] = {
     "identity": _StackPerPart(
         "identity",
-        {None: Owner("identity", "identity"), FOUNDATION: Owner("foundation", "foundation", previewed_by="identity")},
+        {
+            None: Owner("identity", "identity", answers="identity"),
+            FOUNDATION: Owner("foundation", "foundation", answers="identity", by_administrators=True),
+        },
+        {TEAM: Owner("team", "team", answers="identity")},
     ),
     "platform": _StackPerPart(
-        "platform", {None: Owner("platform", "platform"), "storage": Owner("storage", "storage")}
+        "platform",
+        {
+            None: Owner("platform", "platform", answers="platform"),
+            "storage": Owner("storage", "storage", answers="storage"),
+        },
+        {NAMESPACES: Owner("namespaces", "namespaces", answers="platform")},
     ),
     "apps": _StackPerApp("apps"),
 }
@@ -228,13 +286,14 @@ def split(project: str, stack: str, environments: Iterable[str]) -> tuple[str, s
     for environment in sorted(environments, key=len, reverse=True):
         if stack == environment or stack.endswith(f"-{environment}"):
             part = stack.removesuffix(environment).removesuffix("-") or None
-            return (environment, part) if PROJECTS[project].has(part) else None
+            if PROJECTS[project].has(part):
+                return environment, part
     return None
 
 
 def _foundation(identity: Path) -> Path:
     """Stack file of the foundation beside the stack file of the identity layer in the same environment."""
-    return identity.with_name(f"Pulumi.{joined(identity.name.split('.')[1], FOUNDATION)}.yaml")
+    return identity.with_name(f"Pulumi.{joined(stack_file.stack(identity), FOUNDATION)}.yaml")
 
 
 def joined(environment: str, part: str | None) -> str:

@@ -3,7 +3,7 @@
 The policy pack reads the same file by itself (policy_pack/environments.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -52,7 +52,7 @@ class _Document(BaseModel):
             raise ValueError(f"{SANDBOX} is the embedded sandbox, which no workflow deploys to; remove the entry")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
-        parts = {part for project in PROJECTS.values() for part in project.parts if part}
+        parts = {program.partition("/")[2] for project in PROJECTS.values() for program in project.programs} - {""}
         for name in names:
             if (part := name.partition("-")[0]) in parts:
                 raise ValueError(
@@ -129,32 +129,46 @@ def _unlisted(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
 def _without_contract(files: dict[str, list[Path]], names: list[str]) -> Iterator[str]:
     for name in names:
         present = _programs(files, name)
-        for program in sorted(present, key=contracts.wave):
-            if missing := contracts.producers(program) - present.keys():
-                project, _, part = min(missing, key=contracts.wave).partition("/")
-                file = present[program]
-                yield (
-                    f"{file.parent.name}/{file.name} has no {project}/Pulumi.{joined(name, part or None)}.yaml before "
-                    "it, whose contract it reads, so it can be neither compared nor deployed. Write that file first, "
-                    "or remove this one."
-                )
-                break
+        programs = sorted(present, key=lambda program: contracts.wave(program[0]))
+        missing = ((present[program], first) for program in programs if (first := _missing(program, present)))
+        for file, (program, team) in missing:
+            project, _, part = program.partition("/")
+            of_team = f"{part}-{team or '<team>'}" if contracts.each(program) else part
+            yield (
+                f"{file.parent.name}/{file.name} has no {project}/Pulumi.{joined(name, of_team or None)}.yaml before "
+                "it, whose contract it reads, so it can be neither compared nor deployed. Write that file first, or "
+                "remove this one."
+            )
+            break
+
+
+def _missing(program: tuple[str, str], present: Collection[tuple[str, str]]) -> tuple[str, str] | None:
+    """First program, with its team, whose contract a program reads and which has no stack; an app's team is not known."""
+    name, team = program
+    for producer in sorted(contracts.producers(name), key=contracts.wave):
+        of = team if contracts.each(producer) else ""
+        if (producer, of) not in present and (of or producer not in {other for other, _ in present}):
+            return producer, of
+    return None
 
 
 def _environment(project: str, stack: str) -> str:
     """Environment in the name of a stack whose environment is not listed."""
-    rule = PROJECTS[project]
-    if not rule.parts:
-        return stack.rpartition("-")[2]
-    return next((stack.removeprefix(f"{part}-") for part in rule.parts if part and stack.startswith(f"{part}-")), stack)
+    parts = PROJECTS[project].parts
+    begun = next((part for part in parts if part and stack.startswith(f"{part}-")), None)
+    if begun:
+        return stack.removeprefix(f"{begun}-")
+    return stack.rpartition("-")[2] if PROJECTS[project].has(stack.rpartition("-")[0] or None) else stack
 
 
-def _programs(files: dict[str, list[Path]], environment: str) -> dict[str, Path]:
-    """Programs with a stack in an environment, each with one of its stack files."""
-    present: dict[str, Path] = {}
+def _programs(files: dict[str, list[Path]], environment: str) -> dict[tuple[str, str], Path]:
+    """Programs with a stack in an environment, and the team of a team's stack, each with its first stack file."""
+    present: dict[tuple[str, str], Path] = {}
     for project, of_project in files.items():
         for file in of_project:
-            parts = split(project, file.name.removeprefix("Pulumi.").removesuffix(".yaml"), [environment])
-            if parts:
-                present.setdefault(PROJECTS[project].program(parts[1]), file)
+            found = split(project, file.name.removeprefix("Pulumi.").removesuffix(".yaml"), [environment])
+            if found:
+                program = PROJECTS[project].program(found[1])
+                team = (found[1] or "").partition("-")[2] if contracts.each(program) else ""
+                present.setdefault((program, team), file)
     return present

@@ -1,7 +1,7 @@
-"""Work on several apps at once: as many as the machine allows, none stopped by another, each output in one piece.
+"""Work on several teams' stacks, or apps, at once: as many as the machine allows, each output in one piece.
 
-The stack of an app shares nothing that is written with another stack: it has its own state, lock, plan and logs. The
-layers below the apps are not brought up this way, because each requires the layer before it.
+None is stopped by another: the stack of a team or an app shares nothing that is written with another one, and has its
+own state, lock, plan and logs. Other stacks are not brought up this way, because each requires the one before it.
 """
 
 import os
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -34,6 +35,19 @@ class StackOutcome(Generic[T]):
     result: T | None
     failure: str
     texts: tuple[tuple[str, bool], ...]
+
+
+def groups(stacks: Sequence[Stack]) -> list[list[Stack]]:
+    """Stacks in their order, in groups: several of one program that share nothing, or a single stack."""
+    found: list[list[Stack]] = []
+    for program, of_program in groupby(stacks, key=lambda stack: stack.program if stack.is_one_of_many else stack):
+        del program
+        found.append(list(of_program))
+    return found
+
+
+def _noun(stacks: Sequence[Stack]) -> str:
+    return "apps" if all(stack.is_app for stack in stacks) else "teams"
 
 
 def at_once(number: int) -> int:
@@ -83,7 +97,7 @@ def run(
                 running.pop(stack)
         return StackOutcome(stack, time.monotonic() - started, result, failure, tuple(kept.texts))
 
-    with ThreadPoolExecutor(several) as pool, step(f"{len(stacks)} apps, {several} at a time") as shown:
+    with ThreadPoolExecutor(several) as pool, step(f"{len(stacks)} {_noun(stacks)}, {several} at a time") as shown:
         futures = [pool.submit(one, stack) for stack in stacks]
         try:
             _follow(futures, running, shown, report)
@@ -121,21 +135,21 @@ def _now(stack: Stack, kept: ThreadOutput) -> str:
 
 
 def tell(outcome: StackOutcome[T]) -> None:
-    """Show the output of the work on an app, in one piece."""
+    """Show the output of the work on a stack, in one piece."""
     clear()
     for text, is_output in outcome.texts:
         (show if is_output else say)(text)
 
 
 def line(outcome: StackOutcome[T], note: str) -> None:
-    """Show the outcome of an app in one line, after its output."""
+    """Show the outcome of a stack in one line, after its output."""
     tell(outcome)
     how = "failed after" if outcome.failure else "done in"
     say(f"{outcome.stack.title} … {how} {duration(outcome.seconds)}{f', {note}' if note else ''}")
 
 
 def failures(outcomes: Sequence[StackOutcome[T]], what: str, remedy: str) -> ToolError | None:
-    """One error with every failed app and the reason; None when no app failed."""
+    """One error with every failed stack and the reason; None when none failed."""
     failed = [outcome for outcome in outcomes if outcome.failure]
     if not failed:
         return None
@@ -144,7 +158,8 @@ def failures(outcomes: Sequence[StackOutcome[T]], what: str, remedy: str) -> Too
         listed += f"\n  … and {', '.join(more)}"
     rest = len(outcomes) - len(failed)
     others = f" The other {rest} {'was' if rest == 1 else 'were'} not affected." if rest else ""
-    return ToolError(f"{len(failed)} of {len(outcomes)} apps {what}:\n{listed}\n{others.lstrip()} {remedy}".rstrip())
+    noun = _noun([outcome.stack for outcome in outcomes])
+    return ToolError(f"{len(failed)} of {len(outcomes)} {noun} {what}:\n{listed}\n{others.lstrip()} {remedy}".rstrip())
 
 
 def _indented(text: str) -> str:

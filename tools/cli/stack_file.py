@@ -13,15 +13,17 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class App(_Model):
-    """Declaration of an app: the team that owns it."""
-
-    team: str
-
-
 class Team(_Model):
-    """Declaration of a team: its group."""
+    """Declaration of a team in `identity:teams`: its group, and what it may do beyond its own apps."""
 
+    group: str
+    capabilities: tuple[str, ...] = ()
+
+
+class OwnTeam(_Model):
+    """The team of a team's own stack file."""
+
+    name: str
     group: str
 
 
@@ -42,7 +44,8 @@ class Settings(_Model):
     number: str | None = Field(default=None, alias="identity:projectNumber")
     owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
     teams: dict[str, Team] = Field(default_factory=dict[str, Team], alias="identity:teams")
-    apps: dict[str, App] = Field(default_factory=dict[str, App], alias="identity:apps")
+    team: OwnTeam | None = Field(default=None, alias="identity:team")
+    apps: dict[str, object] = Field(default_factory=dict[str, object], alias="identity:apps")
     github: GitHub | None = Field(default=None, alias="identity:github")
 
 
@@ -68,32 +71,11 @@ def read(file: Path) -> StackFile:
         raise ToolError(f"{shown(file)} cannot be read, so nothing was started: {error}") from error
 
 
-def owners(foundation: Path, identity: Path) -> dict[str, str]:
-    """Teams that own the layers and the datastores: those whose groups the foundation names.
-
-    Args:
-        foundation: stack file of the foundation.
-        identity: stack file of the identity layer's daily work in the same environment, which has the teams.
-
-    Raises `ToolError` when a file cannot be read, or a group is no team's.
-    """
-    teams = {team.group: name for name, team in read(identity).config.teams.items()}
-    owning: dict[str, str] = {}
-    for name, group in read(foundation).config.owners.items():
-        if group not in teams:
-            raise ToolError(
-                f"{shown(foundation)} says that {group} owns {name}, and that is the group of no team in "
-                f"{shown(identity)}. Nothing was started. Add the team there, or correct the group."
-            )
-        owning[name] = teams[group]
-    return owning
-
-
 def missing(file: Path) -> ToolError:
     """Error about a stack file that does not exist."""
-    known = sorted(path.name.split(".")[1] for path in file.parent.glob("Pulumi.*.yaml"))
+    known = sorted(map(stack, file.parent.glob("Pulumi.*.yaml")))
     return ToolError(
-        f"{shown(file)} does not exist, so {file.parent.name} has no stack {file.name.split('.')[1]!r}. Nothing was "
+        f"{shown(file)} does not exist, so {file.parent.name} has no stack {stack(file)!r}. Nothing was "
         f"started. Its stacks are: {', '.join(known) or 'none'}; choose an environment with STACK=, or write the file."
     )
 
@@ -101,8 +83,12 @@ def missing(file: Path) -> ToolError:
 @cache
 def names(folder: Path) -> tuple[str, ...]:
     """Names of the stacks of a project that have stack files; each folder is listed once."""
-    files = (file.name for file in folder.glob("Pulumi.*.yaml"))
-    return tuple(sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files))
+    return tuple(sorted(map(stack, folder.glob("Pulumi.*.yaml"))))
+
+
+def stack(file: Path) -> str:
+    """Name of the stack of a stack file."""
+    return file.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
 def shown(file: Path) -> str:

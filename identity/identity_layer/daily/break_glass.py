@@ -10,9 +10,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import grants
-from identity_layer.daily.base import Base
-from identity_layer.role import Role
-from identity_layer.settings import EmergencyGrant
+from identity_layer.role import Role, all_named
+from identity_layer.settings import EmergencyGrant, Settings
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,10 @@ class BreakGlassGrant(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def create(base: Base) -> list[BreakGlassGrant]:
+def create(settings: Settings, group: str) -> list[BreakGlassGrant]:
     """The window of time in which the break-glass group may destroy, when one is declared."""
-    if base.settings.break_glass is None:
+    if settings.break_glass is None:
         return []
-    [role] = base.project_roles(grants.BREAK_GLASS.roles)
-    group = base.foundation.break_glass_group
-    arguments = BreakGlassGrantArgs(base.settings.project, group, role, base.settings.break_glass)
+    [role] = all_named(settings.project, grants.BREAK_GLASS.roles)
+    arguments = BreakGlassGrantArgs(settings.project, group, role, settings.break_glass)
     return [BreakGlassGrant("break-glass", arguments)]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from identity_layer.daily.upstream import FoundationContract
+from identity_layer import groups
 from identity_layer.kit import parts
 from identity_layer.settings import Settings
-from identity_layer.values import outside
+from identity_layer.upstream import FoundationContract
 
 
 def check(settings: Settings, foundation: FoundationContract) -> None:
@@ -19,21 +19,13 @@ def check(settings: Settings, foundation: FoundationContract) -> None:
             *parts.misplaced(settings, foundation.project, "foundation"),
             *_groups(settings, foundation),
             *_owners(settings, foundation),
-            *_builds(settings, foundation),
         ]
     )
 
 
 def _groups(settings: Settings, foundation: FoundationContract) -> Iterator[str]:
     for name, team in settings.teams.items():
-        path = f"identity:teams.{name}.group"
-        if problem := outside(foundation.project.domain, team.group):
-            yield f"{path}: {problem}"
-        if team.group == foundation.break_glass_group:
-            yield (
-                f"{path}: {team.group!r} is the break-glass group, which the deny policy does not bind; a team of "
-                "daily work needs a group of its own."
-            )
+        yield from groups.misfits(f"identity:teams.{name}.group", team.group, foundation)
 
 
 def _owners(settings: Settings, foundation: FoundationContract) -> Iterator[str]:
@@ -44,20 +36,3 @@ def _owners(settings: Settings, foundation: FoundationContract) -> Iterator[str]
                 f"identity:owners.{name}: the foundation names {group!r}, which is the group of no team, so nobody "
                 "would answer for it; add the team to identity:teams here, or correct the foundation."
             )
-
-
-def _builds(settings: Settings, foundation: FoundationContract) -> Iterator[str]:
-    owner = foundation.github.repository.partition("/")[0]
-    for name, team in settings.teams.items():
-        for index, source in enumerate(team.builds):
-            path = f"identity:teams.{name}.builds.{index}"
-            if source.repository.partition("/")[0] != owner:
-                yield (
-                    f"{path}.repository: {source.repository!r} is not of {owner!r}, whose tokens alone are admitted; "
-                    "build in a repository there."
-                )
-            if source.repository_id == foundation.github.repository_id:
-                yield (
-                    f"{path}.repositoryId: {source.repository_id!r} is the repository that deploys; what builds must "
-                    "not be what deploys. Build where the app's source is."
-                )

@@ -1,15 +1,12 @@
-"""The program of daily work: teams, apps with their accounts and secrets, contracts, break-glass.
+"""The program of daily work: capabilities of teams, break-glass, and the contract with the platform layer.
 
 Only wiring: settings, the foundation's contract, components, contract.
 """
 
 import pulumi
 
-from identity_layer import contract
-from identity_layer.daily import accounts, app_secret, break_glass, contracts, daily_fit, team_grants, upstream
-from identity_layer.daily.base import Base
-from identity_layer.environment import FOUNDATION
-from identity_layer.foundation.foundation_settings import FoundationSettings
+from identity_layer import contract, stacks, upstream
+from identity_layer.daily import break_glass, capabilities, daily_fit
 from identity_layer.kit import producer
 from identity_layer.kit.adoption import Adoption
 from identity_layer.settings import Settings
@@ -17,26 +14,13 @@ from identity_layer.settings import Settings
 
 def declare() -> None:
     """Declares the stack."""
-    stack = FOUNDATION.load(Settings, FoundationSettings)
+    stack = stacks.load(Settings)
     foundation = upstream.FOUNDATION.read(stack.project)
     daily_fit.check(stack, foundation)
     adopted = Adoption("identity", stack.adopted)
 
-    base = Base(stack, foundation, pulumi.get_stack())
-    ci, builds = accounts.of_ci(base), accounts.of_builds(base)
-    access = accounts.state_access(base, ci)
-    workloads = accounts.of_workloads(base)
-    secrets = app_secret.create(base, workloads)
-    teams = team_grants.create(base)
-    emergency = break_glass.create(base)
-    published = contracts.create(base, ci)
-
-    promised = [*ci.values(), *builds.values(), *access, *workloads.values(), *secrets, *teams.values(), *emergency]
+    promised = [*capabilities.create(stack), *break_glass.create(stack, foundation.break_glass_group)]
     document = contract.build(stack, foundation.project).document()
-    payload = producer.payload(document, "nothing was planned or changed")
-    producer.Publication(
-        "contract-identity-version",
-        producer.PublicationArgs("identity", published["identity"].path, payload, [*promised, *published.values()]),
-    )
+    producer.publish("identity", "identity", stack.project, pulumi.Output.from_input(document), promised)
     pulumi.export("contract", document)
     adopted.check()

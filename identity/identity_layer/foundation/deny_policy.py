@@ -5,10 +5,13 @@ organisation changes it: Google takes grants of roles/iam.denyAdmin on an organi
 design has one (https://cloud.google.com/iam/docs/deny-access).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
+
+from identity_layer.service_account import ServiceAccount
 
 EVERYBODY = "principalSet://goog/public:all"
 
@@ -57,9 +60,9 @@ KEYS = Denial(
     "Creating a service account key. It would be a credential that nobody sees and that never ends; use federation.",
     ("iam.googleapis.com/serviceAccountKeys.create",),
 )
-# It sets the policies of all accounts, so it could write itself into one.
+# team-deploy sets the policies of all accounts, so it could write itself into one.
 IMPERSONATION = Denial(
-    "Acting as another account: identity-deploy grants access and must not use it.",
+    "Acting as another account: identity-deploy and team-deploy grant access and must not use it.",
     tuple(
         f"iam.googleapis.com/serviceAccounts.{verb}"
         for verb in ("actAs", "getAccessToken", "getOpenIdToken", "implicitDelegation", "signBlob", "signJwt")
@@ -74,14 +77,12 @@ class DenyPolicyArgs:
     Attributes:
         project: the project's ID.
         break_glass: address of the group that DESTRUCTION does not bind.
-        grantor: address of the account that IMPERSONATION binds.
-        grantor_account: that account, which must exist before.
+        grantors: the accounts that IMPERSONATION binds, which must exist before.
     """
 
     project: str
     break_glass: str
-    grantor: str
-    grantor_account: pulumi.Resource
+    grantors: Sequence[ServiceAccount]
 
 
 class DenyPolicy(pulumi.ComponentResource):
@@ -89,27 +90,29 @@ class DenyPolicy(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DenyPolicyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:DenyPolicy", name, None, opts)
-        grantor = f"principal://iam.googleapis.com/projects/-/serviceAccounts/{args.grantor}"
+        grantors = [f"principal://iam.googleapis.com/projects/-/serviceAccounts/{one.email}" for one in args.grantors]
         gcp.iam.DenyPolicy(
             name,
             name=name,
             parent=f"cloudresourcemanager.googleapis.com%2Fprojects%2F{args.project}",
             display_name="Guard rails of the identity layer",
             rules=[
-                _rule(DESTRUCTION, EVERYBODY, f"principalSet://goog/group/{args.break_glass}"),
-                _rule(KEYS, EVERYBODY),
-                _rule(IMPERSONATION, grantor),
+                _rule(DESTRUCTION, [EVERYBODY], f"principalSet://goog/group/{args.break_glass}"),
+                _rule(KEYS, [EVERYBODY]),
+                _rule(IMPERSONATION, grantors),
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.grantor_account], protect=True),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[account.account for account in args.grantors], protect=True
+            ),
         )
         self.register_outputs({})
 
 
-def _rule(denial: Denial, principal: str, *exceptions: str) -> gcp.iam.DenyPolicyRuleArgs:
+def _rule(denial: Denial, principals: list[str], *exceptions: str) -> gcp.iam.DenyPolicyRuleArgs:
     return gcp.iam.DenyPolicyRuleArgs(
         description=denial.why,
         deny_rule=gcp.iam.DenyPolicyRuleDenyRuleArgs(
-            denied_principals=[principal],
+            denied_principals=principals,
             exception_principals=list(exceptions),
             denied_permissions=list(denial.permissions),
         ),

@@ -1,10 +1,10 @@
-"""identity-deploy's right to grant: listed roles on the project, and access to the state of the apps.
+"""Rights to grant of identity-deploy and team-deploy: listed roles on the project, and access to the state of the apps.
 
-The project's part is under conditions, one per list: a change of the policy is allowed when every role whose grants it
-changes is on the list (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Its own roles are on none.
+The project's part is under a condition with a list: a change of the policy is allowed when every role whose grants it
+changes is on the list (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Their own roles are not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +12,7 @@ import pulumi_gcp as gcp
 
 from identity_layer import grants, names
 from identity_layer.foundation.base import Base
-from identity_layer.foundation.state_store import RING, StateStore
+from identity_layer.foundation.state_store import RING
 from identity_layer.foundation.states import States
 from identity_layer.role import Role
 from identity_layer.service_account import ServiceAccount
@@ -24,63 +24,35 @@ class GrantorArgs:
 
     Attributes:
         project: the project's ID.
-        location: of the state's key.
         account: the one that grants.
         role: that sets the project's policy.
-        grantable: by a name for the list, the roles that may be granted.
-        bucket_role: that sets the policy of a bucket.
-        key_role: that sets the policy of a key.
-        store: the bucket with the state of the apps.
-        key: the key of that state.
+        grantable: the roles on the list.
     """
 
     project: str
-    location: str
     account: ServiceAccount
     role: Role
-    grantable: Mapping[str, list[Role]]
-    bucket_role: Role
-    key_role: Role
-    store: StateStore
-    key: pulumi.Resource
+    grantable: Sequence[Role]
 
 
 class Grantor(pulumi.ComponentResource):
-    """The grants to the account that grants."""
+    """The right of one account to grant the roles of a list on the project."""
 
     def __init__(self, name: str, args: GrantorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:Grantor", name, None, opts)
-        for holders, roles in args.grantable.items():
-            gcp.projects.IAMMember(
-                f"{name}-{holders}",
-                project=args.project,
-                role=args.role.name,
-                member=args.account.member,
-                condition=gcp.projects.IAMMemberConditionArgs(
-                    title=f"Roles for {holders}",
-                    description="Nothing but these roles may be granted or taken.",
-                    expression=_only([role.name for role in roles]),
-                ),
-                opts=self._after(args.account.account, *args.role.after),
-            )
-        gcp.storage.BucketIAMMember(
-            f"{name}-apps",
-            bucket=names.state_bucket(args.project, "apps"),
-            role=args.bucket_role.name,
+        gcp.projects.IAMMember(
+            name,
+            project=args.project,
+            role=args.role.name,
             member=args.account.member,
-            opts=self._after(args.account.account, args.store.bucket, *args.bucket_role.after),
-        )
-        gcp.kms.CryptoKeyIAMMember(
-            f"{name}-apps",
-            crypto_key_id=names.key(args.project, args.location, RING, "apps"),
-            role=args.key_role.name,
-            member=args.account.member,
-            opts=self._after(args.account.account, args.key, *args.key_role.after),
+            condition=gcp.projects.IAMMemberConditionArgs(
+                title=f"Roles that {args.account.account_id} may grant",
+                description="Nothing but these roles may be granted or taken.",
+                expression=_only([role.name for role in args.grantable]),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.account.account, *args.role.after]),
         )
         self.register_outputs({})
-
-    def _after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=list(resources))
 
 
 def _only(roles: list[str]) -> str:
@@ -88,26 +60,79 @@ def _only(roles: list[str]) -> str:
     return f'api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([{listed}])'
 
 
-def create(states: States, account: ServiceAccount) -> Grantor:
-    """Rights of identity-deploy to grant."""
+@dataclass(frozen=True)
+class StateGrantorArgs:
+    """Arguments of StateGrantor.
+
+    Attributes:
+        project: the project's ID.
+        location: of the state's key.
+        state: its name, which the bucket and the key have.
+        account: the one that grants.
+        bucket_role: that sets the policy of a bucket.
+        key_role: that sets the policy of a key.
+        after: the bucket and the key.
+    """
+
+    project: str
+    location: str
+    state: str
+    account: ServiceAccount
+    bucket_role: Role
+    key_role: Role
+    after: Sequence[pulumi.Resource]
+
+
+class StateGrantor(pulumi.ComponentResource):
+    """The right of one account to grant access to a state: to its bucket and its key."""
+
+    def __init__(self, name: str, args: StateGrantorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("prodfirst:identity:StateGrantor", name, None, opts)
+        exists = [args.account.account, *args.after, *args.bucket_role.after, *args.key_role.after]
+        options = pulumi.ResourceOptions(parent=self, depends_on=exists)
+        gcp.storage.BucketIAMMember(
+            name,
+            bucket=names.state_bucket(args.project, args.state),
+            role=args.bucket_role.name,
+            member=args.account.member,
+            opts=options,
+        )
+        gcp.kms.CryptoKeyIAMMember(
+            name,
+            crypto_key_id=names.key(args.project, args.location, RING, args.state),
+            role=args.key_role.name,
+            member=args.account.member,
+            opts=options,
+        )
+        self.register_outputs({})
+
+
+def create(states: States, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Resource]:
+    """Rights to grant; `accounts` are those of CI by ID."""
     base = states.base
-    return Grantor(
-        "grantor",
-        GrantorArgs(
-            project=base.settings.project,
-            location=base.settings.region,
-            account=account,
-            role=base.roles.role("identityGrantor"),
-            grantable={
-                holders: base.project_roles(_grantable(base, roles)) for holders, roles in grants.GRANTABLE.items()
-            },
-            bucket_role=base.roles.role("stateGrantor"),
-            key_role=base.roles.role("keyGrantor"),
-            store=states.stores["apps"],
-            key=states.keys.keys["apps"],
-        ),
-        opts=base.in_foundation(),
+    granted: list[pulumi.Resource] = [
+        Grantor(
+            f"grantor-{account_id}",
+            GrantorArgs(
+                project=base.settings.project,
+                account=accounts[account_id],
+                role=base.roles.role("identityGrantor"),
+                grantable=base.project_roles(_grantable(base, roles)),
+            ),
+            opts=base.in_foundation(),
+        )
+        for account_id, roles in grants.GRANTABLE.items()
+    ]
+    apps = StateGrantorArgs(
+        project=base.settings.project,
+        location=base.settings.region,
+        state="apps",
+        account=accounts["team-deploy"],
+        bucket_role=base.roles.role("stateGrantor"),
+        key_role=base.roles.role("keyGrantor"),
+        after=[states.stores["apps"].bucket, states.keys.keys["apps"]],
     )
+    return [*granted, StateGrantor("grantor-team-deploy-state", apps, opts=base.in_foundation())]
 
 
 def _grantable(base: Base, roles: frozenset[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from identity_layer import grants
 from identity_layer.foundation.alerts import Alerts, AlertsArgs
 from identity_layer.foundation.audit import Audit, AuditArgs
 from identity_layer.foundation.base import Base
@@ -29,7 +30,6 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
         ),
     ]
     if settings.organization:
-        identity_deploy = accounts["identity-deploy"]
         rails += [
             OrganizationPolicies(
                 "organization",
@@ -39,7 +39,9 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
             DenyPolicy(
                 "guard-rails",
                 DenyPolicyArgs(
-                    settings.project, settings.break_glass_group, identity_deploy.email, identity_deploy.account
+                    settings.project,
+                    settings.break_glass_group,
+                    [accounts[account_id] for account_id in grants.GRANTABLE],
                 ),
                 opts=base.in_foundation("iam"),
             ),

@@ -1,19 +1,22 @@
 """Custom roles of the identity layer's own accounts, and of those who use a state, write or review a contract.
 
-`identity-deploy` cannot change any role: an account that can both change a role and grant it can give itself everything
-(https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Administrators change roles.
+`identity-deploy` and `team-deploy` cannot change any role: an account that can both change a role and grant it can give
+itself everything (https://cloud.google.com/iam/docs/setting-limits-on-granting-roles). Administrators change roles.
 """
 
 from identity_layer.foundation.role_definition import RoleDefinition, for_kinds, verbs
 
-# Permissions for daily work; the layer's other stack is the foundation, which administrators change.
-_DAILY_READS = (
-    verbs("resourcemanager.projects", "get getIamPolicy")
+_PROJECT_READS = verbs("resourcemanager.projects", "get getIamPolicy")
+_TEAM_READS = (
+    _PROJECT_READS
     | verbs("iam.serviceAccounts", "get getIamPolicy")
     | verbs("secretmanager.secrets", "get getIamPolicy")
 )
+_APPS_STATE_READS = verbs("storage.buckets", "getIamPolicy") | verbs("cloudkms.cryptoKeys", "getIamPolicy")
+# The foundation has accounts and secrets as well.
 _FOUNDATION_READS = (
-    verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
+    _TEAM_READS
+    | verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
     | verbs("iam.roles", "get")
     | verbs("storage.buckets", "get getIamPolicy")
     | verbs("cloudkms.keyRings", "get")
@@ -25,14 +28,26 @@ _FOUNDATION_READS = (
 IDENTITY_ROLES: dict[str, RoleDefinition] = {
     "identityDeploy": RoleDefinition(
         "Identity layer: deploy",
-        "Manages accounts, who may use them, and secrets without their payloads. It changes no role, no key, no bucket "
-        "and no way in; grants on the project are in a role of their own, under a condition.",
+        "Reads the project's policy. It changes no account, no secret, no role, no key and no bucket; grants on the "
+        "project are in a role of their own, under a condition.",
+        frozenset(_PROJECT_READS),
+    ),
+    "teamDeploy": RoleDefinition(
+        "Teams: deploy",
+        "Manages accounts, who may use them, and secrets without their payloads. It changes no role, no key and no "
+        "bucket; grants on the project are in a role of their own, under a condition.",
         frozenset(
-            _DAILY_READS
+            _TEAM_READS
             | verbs("iam.serviceAccounts", "create update delete setIamPolicy")
             # Without update: whoever may change a secret may also let it expire, which no deny policy stops.
             | verbs("secretmanager.secrets", "create setIamPolicy")
         ),
+    ),
+    "teamPreview": RoleDefinition(
+        "Teams: preview",
+        "Reads accounts, secrets without their payloads, and the policies of the project and of the state of the apps, "
+        "to plan a change.",
+        frozenset(_TEAM_READS | _APPS_STATE_READS),
     ),
     "identityGrantor": RoleDefinition(
         "Identity layer: grant listed roles",
@@ -43,7 +58,7 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         "Identity layer: preview",
         "Reads what the identity layer manages, to plan a change, and all policies, to look for drift. Predefined "
         "viewers read more.",
-        frozenset(_DAILY_READS | _FOUNDATION_READS | verbs("cloudasset.assets", "searchAllIamPolicies")),
+        frozenset(_FOUNDATION_READS | verbs("cloudasset.assets", "searchAllIamPolicies")),
     ),
     "stateLister": RoleDefinition(
         "State: list",

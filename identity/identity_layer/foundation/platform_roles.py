@@ -1,4 +1,4 @@
-"""Custom roles for the accounts of the platform and of the datastores, and for those who look at what they run.
+"""Custom roles for the accounts of platform, namespaces and datastores, and for those who look at what they run.
 
 None deletes a database, a cluster, a network or a contract: what must never happen by accident is not possible by
 accident, and a planned removal starts with a reviewed change of this file.
@@ -6,9 +6,10 @@ accident, and a planned removal starts with a reviewed change of this file.
 
 from identity_layer.foundation.role_definition import RoleDefinition, for_kinds, verbs
 
-# Kubernetes kinds that the platform layer sets up: what guards a namespace, and who may do what.
+# Kubernetes kinds that the platform layer sets up: what guards a namespace, and who may do what in it or everywhere.
 _GUARDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "serviceAccounts")
-_ACCESS = ("roles", "roleBindings", "clusterRoles", "clusterRoleBindings")
+_ACCESS = ("roles", "roleBindings")
+_ACCESS_TO_ALL = ("clusterRoles", "clusterRoleBindings")
 _CERTIFICATES = ("certs", "certmaps", "certmapentries", "dnsauthorizations")
 
 _INFRASTRUCTURE_READS = (
@@ -19,13 +20,19 @@ _INFRASTRUCTURE_READS = (
     | verbs("servicenetworking.services", "get")
     | for_kinds("dns", ("managedZones", "policies", "resourceRecordSets"), "get list")
     | verbs("container.clusters", "connect get list")
-    | for_kinds("container", (*_GUARDS, *_ACCESS), "get list")
+    | for_kinds("container", (*_GUARDS, *_ACCESS, *_ACCESS_TO_ALL), "get list")
     | for_kinds("certificatemanager", _CERTIFICATES, "get list")
     | verbs("compute.sslPolicies", "get list")
-    | verbs("artifactregistry.repositories", "get getIamPolicy list")
     | verbs("binaryauthorization.policy", "get")
     | verbs("gkebackup.backupPlans", "get list")
     | for_kinds("pubsub", ("topics", "subscriptions"), "get list")
+)
+
+_NAMESPACES_READS = (
+    verbs("container.clusters", "connect get list")
+    | for_kinds("container", (*_GUARDS, *_ACCESS), "get list")
+    | verbs("artifactregistry.repositories", "get getIamPolicy list")
+    | for_kinds("cloudsql", ("instances", "users"), "get list")
 )
 
 _DATABASE_READS = (
@@ -42,7 +49,7 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         "Platform: read",
         "Reads the configuration of network, cluster and databases, never their contents: "
         "roles/cloudsql.viewer may export. For people; CI reads network and cluster, or databases.",
-        frozenset(_INFRASTRUCTURE_READS | _DATABASE_READS),
+        frozenset(_INFRASTRUCTURE_READS | _NAMESPACES_READS | _DATABASE_READS),
     ),
     "platformPreview": RoleDefinition(
         "Platform: preview",
@@ -94,24 +101,41 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
     ),
     "platformImageOperator": RoleDefinition(
         "Platform: images",
-        "Creates and changes the teams' repositories, who pushes into each, and the policy on which images run; it "
-        "pushes, pulls and deletes no image.",
-        frozenset(
-            verbs("artifactregistry.repositories", "create get getIamPolicy list setIamPolicy update")
-            | verbs("binaryauthorization.policy", "get update")
-        ),
+        "Changes the policy on which images run; it pushes, pulls and deletes no image.",
+        frozenset(verbs("binaryauthorization.policy", "get update")),
     ),
     "platformClusterSetup": RoleDefinition(
         "Platform: set-up inside the cluster",
-        "Sets up namespaces with their guards, and RBAC; no workload, no secret. It deletes access only: no namespace, "
-        "and nothing that guards one.",
+        "Sets up the Gateway's namespace with its guards, and RBAC of the whole cluster; no workload, no secret. It "
+        "deletes access only: no namespace, and nothing that guards one.",
         # bind and escalate: the roles that it writes hold permissions that the platform itself must not have. Whoever
         # may write roles could give itself any; a reviewed plan, the policies and the audit log prevent that.
         frozenset(
             verbs("container.clusters", "connect get")
             | for_kinds("container", _GUARDS, "create get list update")
-            | for_kinds("container", _ACCESS, "create delete get list update")
+            | for_kinds("container", (*_ACCESS, *_ACCESS_TO_ALL), "create delete get list update")
             | for_kinds("container", ("roles", "clusterRoles"), "bind escalate")
+        ),
+    ),
+    "namespacesPreview": RoleDefinition(
+        "Namespaces: preview",
+        "Reads the teams' namespaces with their guards and RBAC, repositories of images and logins of databases, to "
+        "plan a change.",
+        frozenset(_NAMESPACES_READS),
+    ),
+    "namespacesDeploy": RoleDefinition(
+        "Namespaces: deploy",
+        "Creates and changes the teams' namespaces with guards and RBAC, repositories of images with who pushes there, "
+        "and logins of databases; no workload, secret, image or data. It deletes RBAC only, no namespace, repository "
+        "or login.",
+        # bind and escalate: as for platformClusterSetup, and within namespaces only.
+        frozenset(
+            _NAMESPACES_READS
+            | for_kinds("container", _GUARDS, "create update")
+            | for_kinds("container", _ACCESS, "create delete update")
+            | verbs("container.roles", "bind escalate")
+            | verbs("artifactregistry.repositories", "create setIamPolicy update")
+            | verbs("cloudsql.users", "create update")
         ),
     ),
     "platformGatewayOperator": RoleDefinition(

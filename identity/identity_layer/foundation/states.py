@@ -1,4 +1,4 @@
-"""The states of the layers and of the datastores: for each a key and a bucket, and access to both."""
+"""The states of all owners: for each a key and a bucket, and access to both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from identity_layer import names
 from identity_layer.foundation import encryption_keys
 from identity_layer.foundation.base import Base
 from identity_layer.foundation.encryption_keys import KeyRing, KeyRingArgs, KeyUser
+from identity_layer.foundation.layer_accounts import FOR_EACH_TEAM, OWNERS
 from identity_layer.foundation.state_store import (
     RING,
     StateAccess,
@@ -77,21 +78,24 @@ def _storage_agent(base: Base) -> pulumi.Output[str]:
 
 
 def layer_access(states: States, accounts: Mapping[str, ServiceAccount]) -> list[StateAccess]:
-    """Access of the accounts of layers and of the datastores to their states, and of the administrators to all.
+    """Access of the accounts of CI to the states of their stacks, and of the administrators to all.
 
-    Nobody but an administrator writes the foundation's own state: identity-preview reads it. Access of the teams is
-    daily work (daily/accounts.py).
+    Nobody but an administrator writes the foundation's own state: identity-preview reads it. Access of a team to the
+    state of its apps is in its stack (team/accounts.py).
     """
     base = states.base
     reader, writer = base.roles.role("stateReader"), base.roles.role("stateWriter")
-    # The key of a stack is made once, by an administrator; whoever runs the stack only decrypts it.
+    # The key of a stack is made once, by an administrator, and whoever runs the stack only decrypts it; the key of a
+    # team's stack by its first deployment.
     administrators = StateUser(f"group:{base.settings.administrators}", writer, encryption_keys.USE)
     granted = [states.access(layer, "administrators", administrators) for layer in names.STATES]
-    own = {layer: {"preview": reader, "deploy": writer} for layer in base.settings.owners.by_name()}
+    own = {layer: {"preview": reader, "deploy": writer} for layer in OWNERS}
     for layer, roles in {names.FOUNDATION: {"preview": reader}, **own}.items():
         owner = "identity" if layer == names.FOUNDATION else layer
         for kind, role in roles.items():
             account = accounts[f"{owner}-{kind}"]
-            user = StateUser(account.member, role, encryption_keys.DECRYPT, after=[account.account])
+            makes_keys = kind == "deploy" and layer in FOR_EACH_TEAM
+            key_role = encryption_keys.USE if makes_keys else encryption_keys.DECRYPT
+            user = StateUser(account.member, role, key_role, after=[account.account])
             granted.append(states.access(layer, kind, user))
     return granted

@@ -106,6 +106,7 @@ def publish(
     project: str,
     document: pulumi.Output[dict[str, Any]],
     after: Sequence[pulumi.Resource],
+    *,
     team: str = "",
 ) -> None:
     """Publishes a contract in the secret of its name, which the identity layer has made.

@@ -9,7 +9,7 @@ from policy_pack.rule import Resource, Severity, of, rule
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 POLICY = "gcp:binaryauthorization/policy:Policy"
-# A whole repository of Artifact Registry, or one image by digest.
+# A repository of Artifact Registry, or one image by digest; the repositories of the own project may be named together.
 _NAMED = re.compile(r"([a-z0-9-]+-docker\.pkg\.dev/[^/*]+/[^/*]+(/[^*@]+)*/\*\*|[^*\s]+@sha256:[0-9a-f]{64})")
 
 
@@ -53,11 +53,11 @@ def scanned(resource: Resource) -> Iterator[str]:
     of(POLICY),
     Severity.CRITICAL,
     references=["CIS GKE 5.1.4", "CIS GKE 5.10.4"],
-    remediation="Deny or demand an attestation by default; admit repositories of ours, or images by digest.",
+    remediation="Deny or demand an attestation by default; admit the project's repositories, or images by digest.",
     url="https://cloud.google.com/binary-authorization/docs/policy-yaml-reference",
 )
 def images_admitted_by_name(resource: Resource) -> Iterator[str]:
-    """Binary Authorization refuses every image that is neither in a repository of ours nor named by its digest."""
+    """Binary Authorization refuses images that are neither in the project's repositories nor named by digest."""
     rules = [("defaultAdmissionRule", at(resource.inputs, "defaultAdmissionRule"))]
     rules += [
         (f"clusterAdmissionRules[{index}]", one)
@@ -71,7 +71,9 @@ def images_admitted_by_name(resource: Resource) -> Iterator[str]:
                 f"{path}.enforcementMode is {shown(at(one, 'enforcementMode'))}: a refused image runs. Set "
                 "ENFORCED_BLOCK_AND_AUDIT_LOG."
             )
+    project = resource.inputs.get("project")
+    of_project = rf"[a-z0-9-]+-docker\.pkg\.dev/{re.escape(project)}/\*\*" if isinstance(project, str) else r"(?!)"
     for pattern in items(resource.inputs.get("admissionWhitelistPatterns")):
         name = at(pattern, "namePattern")
-        if not isinstance(name, str) or not _NAMED.fullmatch(name):
+        if not isinstance(name, str) or not (_NAMED.fullmatch(name) or re.fullmatch(of_project, name)):
             yield f"admits {named(name)}, which is neither a repository of ours nor an image by digest. Narrow it."

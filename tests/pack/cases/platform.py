@@ -118,6 +118,7 @@ BROKEN: list[Broken] = [
         ("defaultAdmissionRule", REMOVED),
         ("admissionWhitelistPatterns.0.namePattern", "gcr.io/*", "neither a repository of ours"),
         ("admissionWhitelistPatterns.0.namePattern", "europe-west4-docker.pkg.dev/**"),
+        ("admissionWhitelistPatterns.0.namePattern", "europe-west4-docker.pkg.dev/another-project/**"),
         ("admissionWhitelistPatterns.0.namePattern", "nginx:latest"),
         (
             "clusterAdmissionRules",

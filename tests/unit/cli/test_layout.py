@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cli import layout
-from cli.layout import Stack, stacks
+from cli.layout import Choice, Stack, stacks
 from toolchain.errors import ToolError, UsageError
 
 _FOUNDATION = """config:
@@ -17,19 +17,25 @@ _IDENTITY = """config:
     guards: {group: guards@example.com, capabilities: [security-reader]}
     rails: {group: rails@example.com}
     data: {group: data@example.com}
+"""
+_TEAM = """config:
+  gcp:project: demo
+  identity:team: {name: sales, group: sales@example.com}
   identity:apps:
-    shop: {team: sales, databases: []}
+    shop: {databases: []}
 """
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three layers with a stack each in the environment dev."""
+    """Three layers in the environment dev, with one team that has an app."""
     files = {
         "identity/Pulumi.foundation-dev.yaml": _FOUNDATION,
         "identity/Pulumi.dev.yaml": _IDENTITY,
+        "identity/Pulumi.team-sales-dev.yaml": _TEAM,
         "platform/Pulumi.dev.yaml": "config:\n  gcp:project: demo\n",
         "platform/Pulumi.storage-dev.yaml": "config:\n  gcp:project: demo\n",
+        "platform/Pulumi.namespaces-sales-dev.yaml": "config:\n  gcp:project: demo\n",
         "apps/Pulumi.shop-dev.yaml": "config:\n  gcp:project: demo\n",
     }
     for name, content in files.items():
@@ -44,8 +50,10 @@ def test_the_stacks_of_an_environment_come_in_the_order_of_their_deployment(chec
     assert [(stack.title, stack.name) for stack in stacks("dev")] == [
         ("identity/foundation", "foundation-dev"),
         ("identity", "dev"),
+        ("identity/team-sales", "team-sales-dev"),
         ("platform", "dev"),
         ("platform/storage", "storage-dev"),
+        ("platform/namespaces-sales", "namespaces-sales-dev"),
         ("apps/shop", "shop-dev"),
     ]
 
@@ -54,11 +62,11 @@ def test_every_app_with_a_stack_file_is_a_stack_in_the_order_of_names(checkout: 
     (checkout / "apps" / "Pulumi.books-dev.yaml").touch()
     (checkout / "apps" / "Pulumi.books-prod.yaml").touch()
 
-    assert [stack.part for stack in stacks("dev", "apps")] == ["books", "shop"]
+    assert [stack.part for stack in stacks("dev", Choice("apps"))] == ["books", "shop"]
 
 
 def test_an_app_is_chosen_by_its_name_alone(checkout: Path) -> None:
-    assert stacks("dev", app="shop") == [Stack("apps", "dev", "shop")]
+    assert stacks("dev", Choice(app="shop")) == [Stack("apps", "dev", "shop")]
 
 
 @pytest.mark.parametrize(
@@ -71,20 +79,22 @@ def test_an_app_is_chosen_by_its_name_alone(checkout: Path) -> None:
 )
 def test_wrong_use_is_one_message(checkout: Path, layer: str | None, app: str | None, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        stacks("dev", layer, app)
+        stacks("dev", Choice(layer, app))
 
 
 def test_an_environment_without_stack_file_says_which_there_are(checkout: Path) -> None:
     with pytest.raises(ToolError, match=r"identity/Pulumi\.prod\.yaml does not exist.*Its stacks are: dev"):
-        stacks("prod", "identity")
+        stacks("prod", Choice("identity"))
 
 
 def test_a_layer_runs_as_its_own_account_and_an_app_as_its_teams(checkout: Path) -> None:
-    _, identity, platform, storage, app = stacks("dev")
+    _, identity, team, platform, storage, namespaces, app = stacks("dev")
 
     assert identity.account("preview") == "identity-preview@demo.iam.gserviceaccount.com"
     assert platform.account("deploy") == "platform-deploy@demo.iam.gserviceaccount.com"
     assert storage.account("deploy") == "storage-deploy@demo.iam.gserviceaccount.com"
+    assert team.account("deploy") == "team-deploy@demo.iam.gserviceaccount.com"
+    assert namespaces.account("preview") == "namespaces-preview@demo.iam.gserviceaccount.com"
     assert app.account("deploy") == "apps-sales-deploy@demo.iam.gserviceaccount.com"
 
 
@@ -105,7 +115,9 @@ def test_owners_are_the_teams_whose_groups_the_foundation_names(checkout: Path) 
     assert {stack.title: stack.team() for stack in stacks("dev")} == {
         "identity/foundation": "guards",
         "identity": "guards",
+        "identity/team-sales": "guards",
         "platform": "rails",
+        "platform/namespaces-sales": "rails",
         "platform/storage": "data",
         "apps/shop": "sales",
     }
@@ -138,7 +150,7 @@ def test_an_owner_that_the_foundation_does_not_name_is_one_message(checkout: Pat
 def test_a_foundation_is_no_environment(checkout: Path) -> None:
     (checkout / "apps" / "Pulumi.shop-foundation-dev.yaml").write_text("config:\n  gcp:project: demo\n")
 
-    assert [stack.name for stack in layout.present("dev", "identity")] == ["foundation-dev", "dev"]
+    assert [stack.name for stack in layout.present("dev", "identity")] == ["foundation-dev", "dev", "team-sales-dev"]
     assert layout.stacks_by_file()["identity/Pulumi.foundation-dev.yaml"] == layout.foundation("dev")
 
 
@@ -148,34 +160,44 @@ def test_a_layer_has_a_bucket_and_a_key_of_its_own_and_a_team_a_folder_in_the_ap
     assert [(stack.backend(), stack.secrets_provider()) for stack in stacks("dev")] == [
         ("gs://demo-state-foundation", f"{key}/foundation"),
         ("gs://demo-state-identity", f"{key}/identity"),
+        ("gs://demo-state-team/sales", f"{key}/team"),
         ("gs://demo-state-platform", f"{key}/platform"),
         ("gs://demo-state-storage", f"{key}/storage"),
+        ("gs://demo-state-namespaces/sales", f"{key}/namespaces"),
         ("gs://demo-state-apps/sales", f"{key}/apps"),
     ]
 
 
 def test_a_layer_is_all_of_its_stacks_and_an_owner_is_those_of_one_pair_of_accounts(checkout: Path) -> None:
-    assert [stack.title for stack in stacks("dev", "platform")] == ["platform", "platform/storage"]
-    assert [stack.title for stack in stacks("dev", "identity")] == ["identity/foundation", "identity"]
-    assert stacks("dev", "identity", owner="identity") == [Stack("identity", "dev")]
-    assert stacks("dev", owner="foundation") == [layout.foundation("dev")]
-    assert stacks("dev", "platform", owner="platform") == [Stack("platform", "dev")]
-    assert stacks("dev", owner="storage") == [Stack("platform", "dev", "storage")]
+    assert [stack.title for stack in stacks("dev", Choice("platform"))] == [
+        "platform",
+        "platform/storage",
+        "platform/namespaces-sales",
+    ]
+    assert [stack.title for stack in stacks("dev", Choice("identity"))] == [
+        "identity/foundation",
+        "identity",
+        "identity/team-sales",
+    ]
+    assert stacks("dev", Choice("identity", owner="identity")) == [Stack("identity", "dev")]
+    assert stacks("dev", Choice(owner="foundation")) == [layout.foundation("dev")]
+    assert stacks("dev", Choice("platform", owner="platform")) == [Stack("platform", "dev")]
+    assert stacks("dev", Choice(owner="storage")) == [Stack("platform", "dev", "storage")]
     with pytest.raises(UsageError, match=r"no stack here has the owner 'data'; the owners are .*platform, storage"):
-        stacks("dev", owner="data")
+        stacks("dev", Choice(owner="data"))
 
 
 def test_an_environment_that_lacks_one_stack_of_a_layer_says_which(checkout: Path) -> None:
     (checkout / "platform" / "Pulumi.storage-dev.yaml").unlink()
 
     with pytest.raises(ToolError, match=r"platform/Pulumi\.storage-dev\.yaml does not exist"):
-        stacks("dev", "platform")
+        stacks("dev", Choice("platform"))
 
 
 def test_titles_come_in_the_order_of_deployment_and_unknown_ones_last() -> None:
-    titles = ["grants", "apps/shop", "platform/storage", "identity", "platform", "identity/foundation"]
-
-    ordered = ["identity/foundation", "identity", "platform", "platform/storage", "apps/shop", "grants"]
+    ordered = ["identity/foundation", "identity", "identity/team-a", "platform", "platform/storage"]
+    ordered += ["platform/namespaces-a", "apps/shop", "grants"]
+    titles = sorted(ordered)
     assert sorted(titles, key=layout.order) == ordered
 
 
@@ -183,14 +205,16 @@ def test_without_a_region_no_key_can_be_named(checkout: Path) -> None:
     (checkout / "identity" / "Pulumi.foundation-dev.yaml").write_text("config: {'gcp:project': demo}\n")
 
     with pytest.raises(ToolError, match=r"identity/Pulumi\.foundation-dev\.yaml does not set gcp:region"):
-        stacks("dev", "platform")[0].secrets_provider()
+        stacks("dev", Choice("platform"))[0].secrets_provider()
 
 
 def test_an_app_that_identity_does_not_know_has_no_account(checkout: Path) -> None:
     (checkout / "apps" / "Pulumi.cart-dev.yaml").write_text("config:\n  gcp:project: demo\n")
 
-    with pytest.raises(ToolError, match=r"the app cart is not in identity:apps of identity/Pulumi\.dev\.yaml"):
-        stacks("dev", app="cart")[0].account("deploy")
+    with pytest.raises(
+        ToolError, match=r"the app cart is in identity:apps of no identity/Pulumi\.team-<team>-dev\.yaml"
+    ):
+        stacks("dev", Choice(app="cart"))[0].account("deploy")
 
 
 @pytest.mark.parametrize(
@@ -208,3 +232,79 @@ def test_a_stack_file_that_does_not_tell_its_project_is_one_message(
 
     with pytest.raises(ToolError, match=said):
         Stack("platform", "broken").account("deploy")
+
+
+def test_the_stacks_of_a_team_are_its_own_in_each_layer_and_its_apps(checkout: Path) -> None:
+    assert [stack.title for stack in stacks("dev", Choice(team="sales"))] == [
+        "identity/team-sales",
+        "platform/namespaces-sales",
+        "apps/shop",
+    ]
+    assert [stack.title for stack in stacks("dev", Choice("platform", team="sales"))] == ["platform/namespaces-sales"]
+    with pytest.raises(UsageError, match="no stack here has the team 'marketing'; the teams are sales"):
+        stacks("dev", Choice(team="marketing"))
+
+
+def test_each_stack_is_a_choice_of_its_own(checkout: Path) -> None:
+    assert [stacks("dev", stack.choice) for stack in stacks("dev")] == [[stack] for stack in stacks("dev")]
+
+
+def _team(checkout: Path, name: str, environment: str, group: str, apps: str) -> None:
+    (checkout / "identity" / f"Pulumi.team-{name}-{environment}.yaml").write_text(
+        f"config:\n  identity:team: {{name: {name}, group: {group}}}\n  identity:apps: {{{apps}}}\n"
+    )
+
+
+def test_an_app_of_two_teams_is_refused_before_anything_starts(checkout: Path) -> None:
+    _team(checkout, "other", "dev", "other@example.com", "shop: {}")
+
+    with pytest.raises(ToolError, match=r"the app 'shop' is in identity/Pulumi\.team-other-dev\.yaml and in .*sales"):
+        Stack("apps", "dev", "shop").account("deploy")
+
+
+def test_a_group_of_two_teams_is_refused_before_anything_starts(checkout: Path) -> None:
+    _team(checkout, "other", "dev", "sales@example.com", "books: {}")
+
+    with pytest.raises(ToolError, match="'sales@example.com' is the group of .* too"):
+        Stack("apps", "dev", "shop").account("deploy")
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("sales: {group: sales@example.com, capabilities: [cluster-user]}", "without cluster-user, or leave it out"),
+        ("traders: {group: sales@example.com}", "Name it 'sales'"),
+        ("sales: {group: traders@example.com}", "One name is one team"),
+    ],
+)
+def test_a_team_that_is_in_both_places_is_one_team(checkout: Path, entry: str, said: str) -> None:
+    file = checkout / "identity" / "Pulumi.dev.yaml"
+    file.write_text(file.read_text().replace("    rails:", f"    {entry}\n    rails:"))
+
+    with pytest.raises(ToolError, match=said):
+        Stack("apps", "dev", "shop").account("deploy")
+
+
+def test_a_team_may_administer_datastores_as_well(checkout: Path) -> None:
+    file = checkout / "identity" / "Pulumi.dev.yaml"
+    entry = "    sales: {group: sales@example.com, capabilities: [datastore-admin]}\n"
+    file.write_text(file.read_text().replace("    rails:", f"{entry}    rails:"))
+
+    assert Stack("apps", "dev", "shop").of_team() == "sales"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("config: {}\n", "does not set identity:team"), ("config: {'identity:team': {name: b, group: x}}\n", "not named")],
+)
+def test_a_teams_file_that_does_not_say_whose_it_is_is_one_message(checkout: Path, content: str, said: str) -> None:
+    (checkout / "identity" / "Pulumi.team-a-dev.yaml").write_text(content)
+
+    with pytest.raises(ToolError, match=said):
+        Stack("apps", "dev", "shop").of_team()
+
+
+def test_a_team_of_an_environment_whose_name_ends_alike_is_another_environments(checkout: Path) -> None:
+    _team(checkout, "far", "eu-dev", "far@example.com", "shop: {}")
+
+    assert Stack("apps", "dev", "shop").of_team() == "sales"

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from cli import deploy, layout, rollout
+from cli.layout import Choice
 from cli.rollout import FILE, STAGES
 from policy_pack.environments import Environment, Environments
 from toolchain.errors import ToolError, UsageError
@@ -64,6 +65,7 @@ def test_an_environment_begins_with_its_foundation(checkout: Path) -> None:
 def test_an_environment_with_the_identity_layer_alone_is_no_finding(checkout: Path) -> None:
     write(checkout, *(file for name in ("test", "staging", "live") for file in of_identity(name)))
     write(checkout, "platform/Pulumi.test.yaml", "platform/Pulumi.storage-test.yaml")
+    write(checkout, "identity/Pulumi.team-shop-test.yaml", "platform/Pulumi.namespaces-shop-test.yaml")
     write(checkout, "apps/Pulumi.shop-test.yaml", "apps/Pulumi.my-shop-test.yaml")
     assert rollout.findings(checkout) == []
 
@@ -98,10 +100,17 @@ def test_an_environment_that_is_not_listed_is_one_finding_with_its_remedy(
             "identity/Pulumi.live.yaml has no identity/Pulumi.foundation-live.yaml before it",
         ),
         (("platform/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"), "has no identity/Pulumi.live.yaml before it"),
-        ((*of_identity("live"), "apps/Pulumi.shop-live.yaml"), "has no platform/Pulumi.live.yaml before it"),
         (
-            (*of_identity("live"), "platform/Pulumi.live.yaml", "apps/Pulumi.shop-live.yaml"),
-            "has no platform/Pulumi.storage-live.yaml before it",
+            (*of_identity("live"), "apps/Pulumi.shop-live.yaml"),
+            "has no platform/Pulumi.namespaces-<team>-live.yaml before it",
+        ),
+        (
+            (*of_identity("live"), "identity/Pulumi.team-a-live.yaml", "platform/Pulumi.namespaces-b-live.yaml"),
+            "has no identity/Pulumi.team-b-live.yaml before it",
+        ),
+        (
+            (*of_identity("live"), "identity/Pulumi.team-a-live.yaml", "platform/Pulumi.namespaces-a-live.yaml"),
+            "has no platform/Pulumi.live.yaml before it",
         ),
     ],
 )
@@ -117,7 +126,7 @@ def test_an_environment_that_is_not_listed_is_not_deployed_to(checkout: Path) ->
     write(checkout, "identity/Pulumi.prod.yaml")
 
     with pytest.raises(UsageError, match=r"does not list the environment 'prod' \(it lists: test, staging, live\)"):
-        deploy.run("prod", "identity", None, None)
+        deploy.run("prod", Choice("identity"))
 
 
 WRONG: list[tuple[Any, str]] = [

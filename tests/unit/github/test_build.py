@@ -39,11 +39,11 @@ def test_it_signs_in_where_the_committed_environments_let_it_in(workflow: Json) 
     pushing = workflow["jobs"]["push"]
     [sign_in] = [step["with"] for step in pushing["steps"] if "auth@" in step.get("uses", "")]
     for row in pushing["strategy"]["matrix"]["include"]:
-        settings = stack_configuration("identity", row["environment"])
+        settings = stack_configuration("identity", f"team-{pushing['env']['TEAM']}-{row['environment']}")
         foundation = stack_configuration("identity", f"foundation-{row['environment']}")
         assert (row["project"], row["number"]) == (settings["gcp:project"], foundation["identity:projectNumber"])
         assert pushing["env"]["REGION"] == settings["gcp:region"]
-        assert settings["identity:teams"][pushing["env"]["TEAM"]]["builds"]
+        assert settings["identity:team"]["builds"]
     pool = "locations/global/workloadIdentityPools/builds/providers/builds"
     assert sign_in["workload_identity_provider"] == f"projects/${{{{ matrix.number }}}}/{pool}"
     account = "images-${{ env.TEAM }}@${{ matrix.project }}.iam.gserviceaccount.com"

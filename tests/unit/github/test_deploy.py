@@ -9,7 +9,7 @@ import pytest
 
 from cli import deploy
 from cli.deploy import DeploymentResult
-from cli.layout import Stack, foundation
+from cli.layout import Choice, Stack, foundation
 from cli.pulumi.engine import Engine
 from toolchain.errors import ToolError, UsageError
 
@@ -23,14 +23,14 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[Stack]:
     """The stacks that would be deployed, in their order; a failed stack of the layer is reported by its title."""
     done: list[Stack] = []
 
-    def stacks(
-        environment: str, layer: str | None = None, app: str | None = None, owner: str | None = None
-    ) -> list[Stack]:
+    def stacks(environment: str, choice: Choice) -> list[Stack]:
         known = [FOUNDATION, *DEV.values(), SHOP, REPORTS]
         return [
             each
             for each in known
-            if layer in (None, each.project) and app in (None, each.part) and owner in (None, owner_of(each))
+            if choice.layer in (None, each.project)
+            and choice.app in (None, each.part)
+            and choice.owner in (None, owner_of(each))
         ]
 
     def succeed(stack: Stack, stop: object = None) -> DeploymentResult:
@@ -63,11 +63,11 @@ def failing(monkeypatch: pytest.MonkeyPatch, bad: Stack, tried: list[Stack]) -> 
 
 def test_the_sandbox_is_not_deployed_to() -> None:
     with pytest.raises(UsageError, match="`make up`"):
-        deploy.run("sandbox", None, None, None)
+        deploy.run("sandbox", Choice())
 
 
 def test_the_layers_go_in_their_order_and_before_the_apps(tried: list[Stack]) -> None:
-    assert deploy.run("dev", None, None, None) == 0
+    assert deploy.run("dev", Choice()) == 0
     assert tried[:2] == list(DEV.values())
     assert set(tried[2:]) == {SHOP, REPORTS}
 
@@ -77,7 +77,7 @@ def test_the_foundation_is_refused_by_its_name(tried: list[Stack], layer: str | 
     with pytest.raises(
         UsageError, match=r"administrators alone.* Nothing was started\. .*make bootstrap STACK=dev$"
     ) as raised:
-        deploy.run("dev", layer, "foundation", None)
+        deploy.run("dev", Choice(layer, owner="foundation"))
 
     assert raised.value.exit_code == 2
     assert tried == []
@@ -94,27 +94,27 @@ def test_the_foundation_is_refused_by_its_name(tried: list[Stack], layer: str | 
 def test_the_foundation_is_left_out_otherwise(
     tried: list[Stack], layer: str | None, owner: str | None, expected: list[Stack]
 ) -> None:
-    assert deploy.run("dev", layer, owner, None) == 0
+    assert deploy.run("dev", Choice(layer, owner=owner)) == 0
     assert [stack for stack in expected if stack.part is None] == [stack for stack in tried if stack.part is None]
     assert set(tried) == set(expected)
 
 
 def test_apps_are_named_with_blanks_and_deployed_once(tried: list[Stack]) -> None:
-    deploy.run("dev", "apps", None, " reports  storefront reports ")
+    deploy.run("dev", Choice("apps", app=" reports  storefront reports "))
     assert sorted(each.title for each in tried) == ["apps/reports", "apps/storefront"]
 
 
 def test_a_layer_that_fails_stops_those_after_it(monkeypatch: pytest.MonkeyPatch, tried: list[Stack]) -> None:
     failing(monkeypatch, DEV["platform"], tried)
     with pytest.raises(ToolError, match="platform: no"):
-        deploy.run("dev", None, None, None)
+        deploy.run("dev", Choice())
     assert tried == [DEV["identity"]]
 
 
 def test_an_app_that_fails_is_named_and_stops_no_other(monkeypatch: pytest.MonkeyPatch, tried: list[Stack]) -> None:
     failing(monkeypatch, SHOP, tried)
     with pytest.raises(ToolError, match=r"1 of 2 apps could not be deployed:\n.*storefront: no"):
-        deploy.run("dev", "apps", None, "storefront reports")
+        deploy.run("dev", Choice("apps", app="storefront reports"))
     assert tried == [REPORTS]
 
 
@@ -123,7 +123,7 @@ def test_a_job_is_told_in_its_summary(monkeypatch: pytest.MonkeyPatch, tried: li
     told = {"STEP_SUMMARY": str(summary), "SHA": "c0ffee" * 6, "REPOSITORY": "o/r", "SERVER_URL": "https://github.com"}
     for name, value in told.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
-    deploy.run("dev", "platform", None, None)
+    deploy.run("dev", Choice("platform"))
     text = summary.read_text()
     assert "| [platform (dev)](https://github.com/o/r/deployments/platform-dev) |" in text
     assert "| [c0ffeec0ffee](https://github.com/o/r/commit/c0ffee" in text

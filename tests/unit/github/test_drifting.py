@@ -13,7 +13,7 @@ from cli.github.selection import JobTarget
 from cli.layout import Stack
 from unit.github.parts import part
 
-IDENTITY = JobTarget("dev", "identity", "identity", (None,))
+IDENTITY = JobTarget("identity-dev", (Stack("identity", "dev"),))
 GRANT = "user:mallory@example.com holds roles/owner on the project, which no state declares."
 
 
@@ -69,4 +69,4 @@ def test_an_audit_that_gave_no_report_is_not_clean(audited: list[dict[str, Any]]
 
 
 def test_other_layers_look_for_no_grants(audited: list[dict[str, Any]], tmp_path: Path) -> None:
-    assert len(drifting.look(JobTarget("dev", "platform", "platform", (None,)), tmp_path)) == 1
+    assert len(drifting.look(JobTarget("platform-dev", (Stack("platform", "dev"),)), tmp_path)) == 1

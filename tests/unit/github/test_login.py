@@ -10,7 +10,7 @@ import pytest
 from cli import target
 from cli.github import login, steps
 from cli.github.job import Job
-from cli.layout import Stack, federation
+from cli.layout import Choice, Stack, federation
 from toolchain.errors import ToolError, UsageError
 
 PLATFORM = Stack("platform", "dev")
@@ -65,7 +65,7 @@ def test_stacks_of_one_owner_are_read_as_its_account_and_others_each_as_their_ow
     job: Job, layer: str | None, owner: str | None, account: str
 ) -> None:
     """As the account itself, so that the cluster's API sees it too, which no token in the environment reaches."""
-    login.sign_in_to_look("dev", layer, owner=owner)
+    login.sign_in_to_look("dev", Choice(layer, owner=owner))
     content = json.loads(Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]).read_text())
     assert account in content.get("service_account_impersonation_url", "")
     assert ("service_account_impersonation_url" in content) == bool(account)

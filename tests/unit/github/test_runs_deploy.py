@@ -132,7 +132,7 @@ def test_a_stack_that_does_not_succeed_stops_those_after_it(
 
     monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
     working = Run(origin, "deploy", on_main(origin))
-    working.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"environment": "x"}]'))
+    working.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"name": "x"}]'))
     for name in JOBS:
         working.jobs[name] = Ended(result) if name == ended else working.job(name)
 
@@ -141,7 +141,7 @@ def test_a_stack_that_does_not_succeed_stops_those_after_it(
 
 def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
     run = Run(origin, "deploy", on_main(origin))
-    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"environment": "x"}]'))
+    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"name": "x"}]'))
     run.jobs["first-1"] = Ended("cancelled")
     run.cancel()
 
@@ -157,7 +157,7 @@ def test_a_stage_that_has_nothing_to_do_stops_nothing(
 
     monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
     working = Run(origin, "deploy", on_main(origin))
-    outputs = {**dict.fromkeys(JOBS, '[{"environment": "x"}]'), passed_over: ""}
+    outputs = {**dict.fromkeys(JOBS, '[{"name": "x"}]'), passed_over: ""}
     working.jobs["changes"] = Ended("success", outputs)
 
     assert [name for name in JOBS if working.job(name).result != "success"] == [passed_over]
@@ -169,11 +169,13 @@ def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
     outputs: dict[str, str] = dict(zip(STAGES, ENVIRONMENTS, strict=False))
     name, environment = f"{stage}-2", outputs[stage]
     row = {
-        "environment": f"platform-{environment}",
+        "name": f"platform-{environment}",
         "stack": environment,
         "layer": "platform",
         "owner": "platform",
         "apps": "",
+        "teams": "",
+        "titles": "platform",
     }
     run.jobs |= {"changes": Ended("success", {**outputs, name: json.dumps([row])})}
     run.jobs |= dict.fromkeys(JOBS[: JOBS.index(name)], Ended("success"))
@@ -188,11 +190,9 @@ def newest(origin: Origin, stage: str) -> Ended:
     [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
     given = content["steps"][-1]["with"]
     values = {
-        "DEPLOYMENT": given["environment"],
+        "NAME": given["environment"],
         "STACK": given["stack"],
-        "LAYER": given["layer"],
-        "OWNER": given["owner"],
-        "APPS": "",
+        "TITLES": given["titles"],
     }
     content["steps"] = [content["steps"][0], {**step, "env": {**step["env"], **values}}]
     return run.job(name)

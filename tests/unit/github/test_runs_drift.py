@@ -14,7 +14,7 @@ def drift(origin: Origin, *parts: PreviewResult) -> Ended:
     run = Run(origin, "drift", on_main(origin, "schedule"), in_process=True)
     told = [
         {
-            "environment": "e",
+            "name": "e",
             "stack": each.environment,
             "layer": each.stack,
             "owner": each.stack,

@@ -22,18 +22,20 @@ from unit.identity.test_federation import PREVIEWS
 __all__ = ["cloud", "declared"]
 
 ROW = {
-    "environment": "apps-shop-stack0",
+    "name": "apps-shop-stack0",
     "stack": "stack0",
     "layer": "apps",
     "owner": "apps-shop",
     "apps": "storefront",
+    "teams": "",
+    "titles": "apps/storefront",
 }
 WAVES = [*range(1, len(contracts.deployed()) + 1)]
 # By stage, environments of some repository.
 ENVIRONMENTS = {stage: f"stack{number}" for number, stage in enumerate(STAGES)}
 JOBS = {f"{each.workflow}/{each.name}": each for each in signing_in(ROW, ENVIRONMENTS)}
 # What a row of each wave's matrix names; the job is the same for every row.
-OWNERS = ("identity", "platform", "storage", "apps-shop")
+OWNERS = ("team", "platform", "storage", "namespaces", "apps-shop")
 
 
 def in_sandbox(claims: Claims) -> Claims:

@@ -1,4 +1,4 @@
-"""The identity layer's program with two teams that own an app, and a cloud that holds what it declares.
+"""The identity layer's programs with two teams that own an app, and a cloud that holds what it declares.
 
 The published list of Google's roles is no part of the repository: the tests against it run where it is at hand.
 """
@@ -11,7 +11,7 @@ import example_tenant as example
 import oracles
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
-from unit.identity.declared import configuration, program
+from unit.identity.declared import program
 from unit.identity.federated import fill
 from unit.pulumi_mocks import Engine
 
@@ -20,15 +20,10 @@ collect_ignore_glob = oracles.tests_without(oracles.ROLES)
 
 @pytest.fixture(scope="module")
 def declared() -> Engine:
-    """The program with two teams that own an app, each built in a repository of its own."""
-    settings = configuration()
-    billing = {
-        "group": "billing-team@example.com",
-        "capabilities": ["cluster-user"],
-        "builds": [{"repository": "example/billing", "repositoryId": "400500602", "branch": "release"}],
-    }
-    teams = {**settings["identity:teams"], "billing": billing}
-    return program({"teams": teams, "apps": {**settings["identity:apps"], "invoices": {"team": "billing"}}})
+    """The programs with two teams that own an app, each built in a repository of its own."""
+    builds = [{"repository": "example/billing", "repositoryId": "400500602", "branch": "release"}]
+    billing = {"name": "billing", "group": "billing-team@example.com", "builds": builds}
+    return program(further=[{"team": billing, "apps": {"invoices": {}}}])
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,17 @@
 """The identity layer's declarations in the tests' words: principal, role and resource of each grant.
 
-The layer has two programs. A change of a key goes to the program that has the key, so that tests about the whole layer
-need not say which one it is.
+The layer has three programs. A change of a key goes to the program that has the key, so that tests about the whole
+layer need not say which one it is.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from identity_layer.foundation.foundation_settings import FoundationSettings
 from identity_layer.kit.configuration import kinds
-from identity_layer.settings import Settings
+from identity_layer.team.team_settings import TeamSettings
 from unit.pulumi_mocks import PROJECT, Declared, Document, Engine, run, stack_configuration
 
 REGION = "europe-west4"
@@ -31,11 +32,6 @@ Grants = dict[str, dict[str, set[str]]]
 Changes = dict[str, Any]
 
 
-def of_foundation(key: str) -> bool:
-    """True if the foundation alone has a key of the layer."""
-    return key in kinds(FoundationSettings) and key not in kinds(Settings)
-
-
 def configuration(changes: Changes | None = None) -> Document:
     """The sandbox's configuration of daily work with some keys replaced; None removes a key."""
     return _changed("sandbox", changes)
@@ -44,6 +40,11 @@ def configuration(changes: Changes | None = None) -> Document:
 def foundation_configuration(changes: Changes | None = None) -> Document:
     """The sandbox's configuration of the foundation with some keys replaced; None removes a key."""
     return _changed("foundation-sandbox", changes)
+
+
+def team_configuration(changes: Changes | None = None) -> Document:
+    """The configuration of the sandbox's team with some keys replaced; None removes a key."""
+    return _changed("team-shop-sandbox", changes)
 
 
 def _changed(stack: str, changes: Changes | None) -> Document:
@@ -70,23 +71,53 @@ def daily(changes: Changes | None = None, contract: Document | None = None) -> E
 
 def daily_with(settings: Document, contract: Document | None = None) -> Engine:
     """Runs the program of daily work with a whole configuration."""
+    return _after_the_foundation("sandbox", settings, contract)
+
+
+def team(changes: Changes | None = None, contract: Document | None = None) -> Engine:
+    """Runs the program of a team with the configuration of the sandbox's team, some keys replaced.
+
+    Args:
+        changes: to the configuration; the stack is named like the team in it.
+        contract: the foundation's; the one that the sandbox's foundation publishes by default.
+    """
+    return team_with(team_configuration(changes), contract)
+
+
+def team_with(settings: Document, contract: Document | None = None) -> Engine:
+    """Runs the program of a team with a whole configuration."""
+    declared: Document = settings.get("identity:team") or {}
+    return _after_the_foundation(f"team-{declared.get('name', 'shop')}-sandbox", settings, contract)
+
+
+def _after_the_foundation(stack: str, settings: Document, contract: Document | None) -> Engine:
     published: Document = contract or committed_foundation().outputs["contract"]
-    return run("identity", "sandbox", settings, Engine(contracts={"contract-foundation": published}))
+    return run("identity", stack, settings, Engine(contracts={"contract-foundation": published}))
 
 
-def program(changes: Changes | None = None) -> Engine:
-    """Runs both programs with the sandbox's configuration, some keys replaced: all that the layer declares.
+def program(changes: Changes | None = None, further: Sequence[Changes] = ()) -> Engine:
+    """Runs the three programs with the sandbox's configuration, some keys replaced: all that the layer declares.
 
-    The outputs are daily work's. It reads the contract that the foundation publishes.
+    The outputs are daily work's. It and the team read the contract that the foundation publishes.
+
+    Args:
+        changes: to the configurations; None removes a key.
+        further: changes that make a further team of the sandbox's one.
     """
     keys = changes or {}
-    below = {key: value for key, value in keys.items() if of_foundation(key)}
+    below, own = (
+        {key: value for key, value in keys.items() if key.removeprefix("identity:") in kinds(model)}
+        for model in (FoundationSettings, TeamSettings)
+    )
     base = foundation(below) if below else committed_foundation()
-    rest = {key: value for key, value in keys.items() if key not in below}
-    work = daily(rest, base.outputs["contract"]) if keys else committed_daily()
-    names = {(item.type, item.name) for item in base.declared}
-    assert names.isdisjoint((item.type, item.name) for item in work.declared), "one resource in two states"
-    return Engine(declared=[*base.declared, *work.declared], outputs=work.outputs)
+    promised = base.outputs["contract"]
+    rest = {key: value for key, value in keys.items() if key not in {**below, **own} or ":" in key}
+    work = daily(rest, promised) if keys else committed_daily()
+    teams = [team(own, promised) if keys else committed_team(), *(team(one, promised) for one in further)]
+    stacks = [base, work, *teams]
+    names = [(item.type, item.name) for engine in stacks for item in engine.declared]
+    assert len(set(names)) == len(names), "one resource in two states"
+    return Engine(declared=[item for engine in stacks for item in engine.declared], outputs=work.outputs)
 
 
 @cache
@@ -102,8 +133,14 @@ def committed_daily() -> Engine:
 
 
 @cache
+def committed_team() -> Engine:
+    """The program of a team with the sandbox's configuration; nobody may change what it declared."""
+    return team()
+
+
+@cache
 def committed() -> Engine:
-    """Both programs with the sandbox's configuration as it is; nobody may change what they declared."""
+    """The three programs with the sandbox's configuration as it is; nobody may change what they declared."""
     return program()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from unit.identity.declared import Changes, daily, foundation
+from unit.identity.declared import Changes, daily, foundation, team
 from unit.pulumi_mocks import Document, Engine
 
 
@@ -18,6 +18,16 @@ def refused(contract: Document | None = None, /, **changes: Any) -> str:
         changes: values by key, with or without "identity:".
     """
     return _message(lambda keys: daily(keys, contract), changes)
+
+
+def team_refused(contract: Document | None = None, /, **changes: Any) -> str:
+    """The message of a team's program; None removes a key.
+
+    Args:
+        contract: the foundation's; the one that the sandbox's foundation publishes by default.
+        changes: values by key, with or without "identity:".
+    """
+    return _message(lambda keys: team(keys, contract), changes)
 
 
 def foundation_refused(**changes: Any) -> str:

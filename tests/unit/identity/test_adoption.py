@@ -3,11 +3,11 @@
 import pulumi
 import pytest
 
-from unit.identity.declared import daily, foundation
+from unit.identity.declared import foundation, team
 
 ACCOUNT = "gcp:serviceaccount/account:Account::gke-nodes"
 OLD = "projects/prodfirst-sandbox/serviceAccounts/gke-nodes@prodfirst-sandbox.iam.gserviceaccount.com"
-PROGRAMS = {"gke-nodes": foundation, "app-storefront": daily}
+PROGRAMS = {"gke-nodes": foundation, "app-storefront": team}
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -1,13 +1,11 @@
 """Accounts that a build reaches: the program's declarations are put into the simulated cloud, and tried."""
 
-from typing import Any
-
 import pulumi
 import pytest
 
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
-from unit.identity.declared import account, configuration, grants, program
+from unit.identity.declared import Changes, account, grants, team, team_configuration
 from unit.identity.federated import PROVIDERS, reached
 from unit.identity.jobs import AUDIENCE, FEATURE, MAIN, Claims, deploy, job
 from unit.pulumi_mocks import Engine
@@ -102,44 +100,39 @@ def test_the_account_of_builds_holds_nothing_in_this_layer(declared: Engine) -> 
     }
 
 
-def _teams(**shop: object) -> dict[str, Any]:
-    teams = configuration()["identity:teams"]
-    return {"teams": {**teams, "shop": {**teams["shop"], **shop}}}
+def _with(*builds: dict[str, str]) -> Changes:
+    return {"team": {**team_configuration()["identity:team"], "builds": [*builds]}}
 
 
 def test_a_team_that_builds_nothing_has_no_account_for_images() -> None:
-    engine = program(_teams(builds=[]))
+    engine = team(_with())
     assert "images-shop" not in engine.of("gcp:serviceaccount/account:Account")
-    assert engine.outputs["contract"]["teams"]["shop"]["images"] is None
+    assert engine.outputs["contract"]["team"]["images"] is None
 
 
 # By its number; the name is for people.
-SHARED = {"repository": "example/bills", "repositoryId": "400500601"}
-WRONG: dict[str, tuple[dict[str, Any], str]] = {
+SHOP = {"repository": "example/shop", "repositoryId": "400500601"}
+WRONG: dict[str, tuple[Changes, str]] = {
     "another owner": (
-        _teams(builds=[{"repository": "stranger/shop", "repositoryId": "5"}]),
-        "teams.shop.builds.0.repository: 'stranger/shop' is not of 'example'",
+        _with({"repository": "stranger/shop", "repositoryId": "5"}),
+        "identity:team.builds.0.repository: 'stranger/shop' is not of 'example'",
     ),
     "the repository that deploys": (
-        _teams(builds=[{"repository": "example/infrastructure", "repositoryId": "400500600"}]),
+        _with({"repository": "example/infrastructure", "repositoryId": "400500600"}),
         "what builds must not be what deploys",
     ),
     "a name instead of a number": (
-        _teams(builds=[{"repository": "example/shop", "repositoryId": "shop"}]),
+        _with({"repository": "example/shop", "repositoryId": "shop"}),
         "a numeric ID of GitHub",
     ),
     "a branch that stands for all": (
-        _teams(builds=[{"repository": "example/shop", "repositoryId": "5", "branch": "*"}]),
+        _with({"repository": "example/shop", "repositoryId": "5", "branch": "*"}),
         "a branch's name",
     ),
-    "a repository that two teams name": (
-        {
-            "teams": {**_teams()["teams"], "billing": {"group": "billing-team@example.com", "builds": [SHARED]}},
-            "apps": {"storefront": {"team": "shop"}, "invoices": {"team": "billing"}},
-        },
-        "teams.billing.builds.0: repository 400500601 on main stands in teams.shop.builds.0 too",
+    "a repository that is named twice": (
+        _with(SHOP, {**SHOP, "repository": "example/store"}),
+        "team.builds.1: repository 400500601 on main stands in team.builds.0 too",
     ),
-    "no app": ({**_teams(), "apps": {}}, "teams.shop.builds: the team owns no app"),
 }
 
 
@@ -147,5 +140,5 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 def test_builds_that_cannot_be_are_refused(name: str) -> None:
     changes, message = WRONG[name]
     with pytest.raises(pulumi.RunError, match=r"(cannot be used|do not fit); nothing was planned") as refused:
-        program(changes)
+        team(changes)
     assert message in str(refused.value)

@@ -45,7 +45,7 @@ def types(member):
     return typing.get_type_hints(member, localns=NAMES)
 
 environments = ("sandbox", "dev", "prod")
-programs = {str(stack): declared(stack) for name in environments for stack in stacks(name, None, None)}
+programs = {str(stack): declared(stack) for name in environments for stack in stacks(name)}
 sql = {name: getattr(pulumi_gcp.sql, name) for name in dir(pulumi_gcp.sql) if name[0] != "_"}
 recorded = {
     "resources": {name: [sorted(map(vars, run.declared), key=repr), run.outputs] for name, run in programs.items()},

@@ -1,12 +1,15 @@
 """`make cost`."""
 
 from cli import cost, target
-from cli.layout import SANDBOX, stacks
-from cli.options import App, Environment, Layer, Owner
+from cli.layout import SANDBOX, Choice, stacks
+from cli.options import App, Environment, Layer, Owner, Team
 
 
-def command(*, layer: Layer = None, app: App = None, owner: Owner = None, stack: Environment = SANDBOX) -> int:
+def command(
+    *, layer: Layer = None, app: App = None, owner: Owner = None, team: Team = None, stack: Environment = SANDBOX
+) -> int:
     """Estimate what the stacks cost a month at list prices, and what a change would."""
     cloud = target.of(stack)
-    cloud.sign_in(layer, app, owner)
-    return cost.run(cloud, stacks(stack, layer, app, owner))
+    choice = Choice(layer, app, owner, team)
+    cloud.sign_in(choice)
+    return cost.run(cloud, stacks(stack, choice))

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import deploy
+from cli.layout import Choice
 from cli.options import Layer, Owner, RequiredEnvironment
 
 
@@ -13,7 +14,8 @@ def command(
     stack: RequiredEnvironment,
     layer: Layer = None,
     owner: Owner = None,
-    apps: Annotated[str | None, typer.Option("--app", metavar="'…'", help="apps, separated by blanks")] = None,
+    app: Annotated[str | None, typer.Option(metavar="'…'", help="apps, separated by blanks")] = None,
+    team: Annotated[str | None, typer.Option(metavar="'…'", help="teams, separated by blanks")] = None,
 ) -> int:
     """Deploy to Google Cloud what is previewed and let through, each stack as its own identity."""
-    return deploy.run(stack, layer, owner or None, apps or None)
+    return deploy.run(stack, Choice(layer, app or None, owner or None, team or None))

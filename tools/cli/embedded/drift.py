@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.start import ServerStart
-from cli.layout import SANDBOX, Stack, stacks
+from cli.layout import SANDBOX, Choice, Stack, stacks
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
@@ -101,7 +101,7 @@ def _patched(cloud: Cloud, kind: str, body: Json) -> list[str]:
 def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
     del cloud
     changed: list[str] = []
-    for stack in stacks(SANDBOX, "apps"):
+    for stack in stacks(SANDBOX, Choice("apps")):
         namespace = f"--namespace={stack.part}"
         if not _kubectl(
             sandbox, "get", "deployment", str(stack.part), namespace, "--ignore-not-found", "--output=name"

@@ -9,16 +9,16 @@ from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import runs_as, sandbox_environment
 from cli.embedded.start import serving
-from cli.layout import SANDBOX, Kind, Stack, stacks
+from cli.layout import ALL, SANDBOX, Choice, Kind, Stack, stacks
 from sandbox import servers
 from toolchain.errors import ToolError, UsageError
 from toolchain.files import write_whole
 from toolchain.progress import say
 
 
-def run(layer: str | None, app: str | None, owner: str | None, kind: Kind, command: str | None) -> int:
+def run(choice: Choice, kind: Kind, command: str | None) -> int:
     """Open the shell, or run `command` in it; return its exit code."""
-    stack = _one(layer, app, owner)
+    stack = _one(choice)
     sandbox = SandboxDirectory.default().required()
     serving(sandbox)
     if state.read(sandbox, stack) is None:
@@ -37,18 +37,20 @@ def run(layer: str | None, app: str | None, owner: str | None, kind: Kind, comma
     return subprocess.run([shell, *options], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's shell
 
 
-def _one(layer: str | None, app: str | None, owner: str | None) -> Stack:
+def _one(choice: Choice) -> Stack:
     """The chosen stack; a layer with several is its part without a name, where there is one."""
-    if layer is None and app is None and owner is None:
+    if choice == ALL:
         raise UsageError(
-            "which stack? `make shell LAYER=identity|platform|apps`, OWNER=storage for the datastores, APP=<app> for "
-            "one of several apps"
+            "which stack? `make shell LAYER=identity|platform|apps`, OWNER=storage for the datastores, LAYER and "
+            "TEAM=<team> for a team's, APP=<app> for one of several apps"
         )
-    candidates = stacks(SANDBOX, layer, app, owner)
-    candidates = [stack for stack in candidates if stack.title == layer] or candidates
+    candidates = stacks(SANDBOX, choice)
+    candidates = [stack for stack in candidates if stack.title == choice.layer and not choice.team] or candidates
     if len(candidates) != 1:
-        names = ", ".join(stack.part or stack.name for stack in candidates) or "none"
-        raise UsageError(f"LAYER={layer} has {len(candidates)} stacks in the sandbox; choose one with APP= ({names})")
+        names = ", ".join(stack.title for stack in candidates) or "none"
+        raise UsageError(
+            f"that is {len(candidates)} stacks in the sandbox; choose one with LAYER, OWNER, TEAM or APP ({names})"
+        )
     return candidates[0]
 
 

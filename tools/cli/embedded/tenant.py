@@ -5,6 +5,7 @@ cluster. They follow from teams, groups and the domain in the settings.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cli import layout
+from cli import layout, team_files
 from cli.layout import SANDBOX, Stack
 from sandbox.cloud.store import Store
 from sandbox.cloud.tenant import ADMIN, Tenant, seeded
@@ -27,6 +28,8 @@ _WORDS = {
     "platform-reader": "engineer",
     "security-reader": "reviewer",
 }
+# A team with a stack of its own runs apps.
+_OF_APPS = ("cluster-user",)
 _KEYS = {"project": "gcp:project", "number": "identity:projectNumber", "organization": "identity:organization.id"}
 
 
@@ -60,8 +63,8 @@ class _Foundation(_Model):
     organization: _Organization | None = Field(default=None, alias="identity:organization")
 
 
-class _Daily(_Model):
-    """Settings of daily work that determine the sandbox."""
+class _Shared(_Model):
+    """Settings of the identity layer, of what is no team's own, that determine the sandbox."""
 
     teams: dict[str, _Team] = Field(default_factory=dict[str, _Team], alias="identity:teams")
 
@@ -74,19 +77,18 @@ def tenant() -> Tenant:
 
     Raises `ToolError` when they cannot be read, or lack a setting that a sandbox requires.
     """
-    foundation, daily = (
-        _read(layout.foundation(SANDBOX).file, _Foundation),
-        _read(Stack("identity", SANDBOX).file, _Daily),
-    )
+    identity = Stack("identity", SANDBOX).file
+    foundation, teams = _read(layout.foundation(SANDBOX).file, _Foundation), _read(identity, _Shared).teams
+    own = {team.name: _Team(group=team.group, capabilities=_OF_APPS) for team in team_files.teams(identity).values()}
     organization = foundation.organization.id if foundation.organization else None
-    groups = _groups(foundation, daily)
+    groups = _groups(foundation, [*own.items(), *(item for item in teams.items() if item[0] not in own)])
     return Tenant(foundation.project, foundation.number, foundation.region, foundation.domain, organization, groups)
 
 
-def _groups(foundation: _Foundation, daily: _Daily) -> dict[str, tuple[str, ...]]:
+def _groups(foundation: _Foundation, teams: Iterable[tuple[str, _Team]]) -> dict[str, tuple[str, ...]]:
     """Members by group; nobody is in the break-glass group on a normal day."""
     members = defaultdict[str, list[str]](list)
-    for name, team in daily.teams.items():
+    for name, team in teams:
         members[f"group:{team.group}"].append(team.person(name))
     if foundation.administrators:
         members[f"group:{foundation.administrators}"].append(ADMIN)

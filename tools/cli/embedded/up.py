@@ -20,7 +20,7 @@ from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
 from cli.embedded.repair import repair
 from cli.embedded.start import ServerStart
 from cli.events import summary
-from cli.layout import SANDBOX, Stack, stacks
+from cli.layout import SANDBOX, Choice, Stack, stacks
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine, Result
 from cli.pulumi.gate import evaluate
@@ -40,40 +40,37 @@ class StackResult:
     changed: bool
 
 
-def run(layer: str | None, app: str | None, owner: str | None) -> int:
-    """Bring up the stacks, narrowed to a layer, an app or an owner; return the exit code."""
+def run(choice: Choice) -> int:
+    """Bring up the stacks of a choice; return the exit code."""
     started = time.monotonic()
-    chosen = stacks(SANDBOX, layer, app, owner)
-    apps = [stack for stack in chosen if stack.is_app]
-    # A single app is shown step by step, like a layer.
-    together = apps if len(apps) > 1 else []
+    chosen = stacks(SANDBOX, choice)
     sandbox = SandboxDirectory.default()
     rows: list[StackResult] = []
     with sandbox.locked("bringing up the sandbox"):
         starting = ServerStart(sandbox)
-        for stack in chosen:
-            if stack.project != "identity":  # which needs no server
+        for group in side_by_side.groups(chosen):
+            if group[0].project != "identity":  # which needs no server
                 starting.wait()
-            if stack not in together:
-                rows.append(_bring_up(sandbox, stack))
+            # A single one is shown step by step.
+            rows += [_bring_up(sandbox, group[0])] if len(group) == 1 else _together(sandbox, group)
         starting.wait()
-        outcomes = _apps(sandbox, together)
-    rows += [outcome.result for outcome in outcomes if outcome.result]
-    if failed := side_by_side.failures(outcomes, "could not be brought up", "Correct that and run `make up` again."):
-        raise failed
     _show(rows, time.monotonic() - started)
     return 0
 
 
-def _apps(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[side_by_side.StackOutcome[StackResult]]:
-    """Bring up several apps at once."""
-    if not stacks:
-        return []
+def _together(sandbox: SandboxDirectory, stacks: Sequence[Stack]) -> list[StackResult]:
+    """Bring up the stacks of several teams or apps at once.
+
+    Raises `ToolError` when some could not be brought up; the others are.
+    """
 
     def report(outcome: side_by_side.StackOutcome[StackResult]) -> None:
         side_by_side.line(outcome, outcome.result.resources if outcome.result else "")
 
-    return side_by_side.run(stacks, lambda stack, stop: _bring_up(sandbox, stack, stop), report)
+    outcomes = side_by_side.run(stacks, lambda stack, stop: _bring_up(sandbox, stack, stop), report)
+    if failed := side_by_side.failures(outcomes, "could not be brought up", "Correct that and run `make up` again."):
+        raise failed
+    return [outcome.result for outcome in outcomes if outcome.result]
 
 
 def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | None = None) -> StackResult:
@@ -88,7 +85,7 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         repair(sandbox, engine)
     with step(f"{stack.title}: preview") as running:
         result = engine.preview(running)
-        what = "this app was changed" if stack.is_app else "this layer was changed, and no later layer was touched"
+        what = "this stack was changed" + ("" if stack.is_one_of_many else ", and no later layer was touched")
         require(result, stack, "the preview", f"Nothing of {what}.")
         running.note = summary(result.outcome.changes, planned=True)
     changed = result.outcome.changed > 0

@@ -52,18 +52,25 @@ class CommentContent:
 def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
     """Render the comment within `limit` characters: shorten the plans first, then drop the end."""
     head = _head(preview)
-    short = [_short(part) for part in preview.parts]
+    parts = [part for part in preview.parts if not _is_empty(part)]
+    short = [_short(part) for part in parts]
     room = limit - len(head) - sum(map(len, short)) - len(_ENDED)
-    texts = [part.error or part.plan for part in preview.parts]
+    texts = [part.error or part.plan for part in parts]
     shares = _shares([len(text) + _AROUND for text in texts], room)
     bodies = [head]
-    for part, brief, share in zip(preview.parts, short, shares, strict=True):
+    for part, brief, share in zip(parts, short, shares, strict=True):
         text = part.error or part.plan
         title = "why there is no plan" if part.error else "plan"
         shown = bool(text.strip()) and share >= _AROUND
         bodies.append(brief + (folded(title, text, share - _AROUND // 2) + "\n" if shown else ""))
     content = "\n".join(bodies)
     return content if len(content) <= limit else content[: limit - len(_ENDED)].rpartition("\n")[0] + _ENDED
+
+
+def _is_empty(part: PreviewResult) -> bool:
+    """Return whether a preview has nothing to show: it passed, and changes nothing."""
+    changed = any(count for name, count in part.counts.items() if name != "same")
+    return part.passed and not changed and not any(part.sections.values()) and not part.policies
 
 
 def _shares(lengths: Sequence[int], room: int) -> list[int]:
@@ -86,6 +93,9 @@ def _head(preview: CommentContent) -> str:
     ]
     if not preview.parts and not preview.problems:
         lines.append("This change is about no stack that has a state.")
+    if unchanged := [part.title for part in preview.parts if _is_empty(part)]:
+        more = f" and {len(unchanged) - _LINES} more" if len(unchanged) > _LINES else ""
+        lines.append(f"- without a change: {escaped(', '.join(unchanged[:_LINES]))}{more}")
     lines += [f"- not previewed: {escaped(text)}" for text in preview.problems]
     lines += [f"- left out: {escaped(text)}" for text in preview.notes]
     return "\n".join(lines) + "\n"

@@ -25,8 +25,8 @@ _LINES = 60
 
 def look(target: JobTarget, folder: Path) -> list[PreviewResult]:
     """Compare the stacks of a job with the cloud; identity's own job also looks for undeclared grants."""
-    results = previewing.previews(target.stacks(), folder, refresh=True, priced=False)
-    return [*results, _grants(target.stack, folder)] if target.owner == "identity" else results
+    results = previewing.previews(target.stacks, folder, refresh=True, priced=False)
+    return [*results, _grants(target.environment, folder)] if "identity" in target.titles else results
 
 
 def _grants(environment: str, folder: Path) -> PreviewResult:

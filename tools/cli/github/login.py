@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from cli.github.job import Job
-from cli.layout import Stack, federation, stacks
+from cli.layout import ALL, Choice, Stack, federation, stacks
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
 
@@ -41,17 +41,15 @@ def sign_in(stack: Stack, account: str | None = None) -> None:
         os.environ[_CREDENTIALS] = str(credentials(job, stack, account))
 
 
-def sign_in_to_look(
-    environment: str, layer: str | None = None, app: str | None = None, owner: str | None = None
-) -> None:
-    """Sign in a job for a command that reads stacks of an environment, narrowed to a layer, an app or an owner.
+def sign_in_to_look(environment: str, choice: Choice = ALL) -> None:
+    """Sign in a job for a command that reads stacks of an environment, narrowed to a choice.
 
     Stacks of one owner are read entirely as that owner's account, including the cluster's API. For stacks of several
     owners, each read as its own account, the job signs in as itself.
     """
     if not is_job(Job()):
         return
-    chosen = stacks(environment, layer, app, owner)
+    chosen = stacks(environment, choice)
     alone = len({stack.owner() for stack in chosen}) == 1
     sign_in(chosen[0], chosen[0].account("preview") if alone else None)
 

@@ -14,7 +14,7 @@ from cli.layout import order
 from toolchain.errors import ToolError
 
 _BYTES = 4 * 1024 * 1024
-_PARTS = 300
+_PARTS = 3000
 
 Line = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9/_-]{0,80}$")]

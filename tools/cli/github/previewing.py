@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,8 +49,8 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
         priced: estimate the cost as well.
     """
     reports = folder / f"{stack.project}-{stack.name}"
-    arguments = ["--stack", stack.environment, "--layer", stack.project, "--report", str(reports)]
-    arguments += ["--app", stack.part] if stack.is_app and stack.part else ["--owner", stack.owner()]
+    arguments = ["--stack", stack.environment, "--report", str(reports)]
+    arguments += [f"--{name}={value}" for name, value in asdict(stack.choice).items() if value]
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)
     printed = _VERDICT.split(out)[0]
@@ -105,7 +106,7 @@ def _policies(reports: Path, stack: Stack) -> Iterator[PolicyResult]:
 
 def _cost(stack: Stack) -> Cost | None:
     cloud = target.of(stack.environment)
-    cloud.sign_in(stack.project, stack.part if stack.is_app else None, None if stack.is_app else stack.owner())
+    cloud.sign_in(stack.choice)
     try:
         estimate = cost.of(cloud, stack)
     except ToolError as error:

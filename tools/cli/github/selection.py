@@ -1,8 +1,9 @@
 """Selection of the stacks that a change concerns, and of the jobs that preview or deploy them.
 
-A job has one environment on GitHub, hence one identity: a stack that is no app's, or all selected apps of one team. So
-a team approves once, and the number of jobs follows the teams, not the apps. In doubt a stack is selected: the preview
-of an unchanged stack is empty.
+A job that deploys has one environment on GitHub, hence one identity: a stack that an environment has one of, all
+selected stacks of teams in a layer, or all selected apps of one team. So the number of approvals does not follow the
+number of apps. A job that previews has no environment, so it takes stacks of several owners in turn. In doubt a stack
+is selected: the preview of an unchanged stack is empty.
 """
 
 import re
@@ -11,121 +12,136 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Self
+from typing import Self, TypeVar
 
 from cli import catalog, contracts
-from cli.layout import LAYERS, Stack, environments, present, stacks
+from cli.layout import LAYERS, Stack, environments, named, present
 from cli.projects import PROJECTS, split
 from toolchain.errors import ToolError
 
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
 _ENTRIES = "entries"
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+# Stacks that one job previews: getting the tools takes as long as about ten of them.
+BATCH = 25
 
 
 @dataclass(frozen=True)
 class JobTarget:
-    """Stacks that one job previews or deploys.
+    """Stacks that one job previews or deploys; they are of one environment and project.
 
     Attributes:
-        stack: the environment, as STACK.
-        layer: the layer, as LAYER.
-        owner: prefix of the identity, as OWNER: "identity", "storage", "apps-shop".
-        parts: the parts of the project: apps, or one part that is none.
+        name: of the job; for a deployment that of its protected environment on GitHub.
+        stacks: the stacks, at least one.
     """
 
-    stack: str
-    layer: str
-    owner: str
-    parts: tuple[str | None, ...]
+    name: str
+    stacks: tuple[Stack, ...]
 
     @classmethod
-    def named(cls, stack: str, layer: str, owner: str, apps: Sequence[str]) -> Self:
+    def named(cls, name: str, environment: str, titles: Sequence[str]) -> Self:
         """The target of a job, from the row of its matrix."""
-        parts = tuple(apps) or tuple(member.part for member in stacks(stack, layer, owner=owner))
-        return cls(stack, layer, owner, parts)
+        return cls(name, tuple(named(environment, title) for title in titles))
 
     @property
     def environment(self) -> str:
-        """Name of the job's protected environment on GitHub."""
-        return f"{self.owner}-{self.stack}"
-
-    def stacks(self) -> list[Stack]:
-        """The stacks of the job."""
-        return [Stack(self.layer, self.stack, part) for part in self.parts]
+        """The environment of the stacks."""
+        return self.stacks[0].environment
 
     @property
     def titles(self) -> list[str]:
         """Titles of the stacks."""
-        return [stack.title for stack in self.stacks()]
+        return [stack.title for stack in self.stacks]
 
     @property
     def summary(self) -> str:
         """The stacks for people: `identity-dev: identity`, `apps-shop-dev: apps/reports, apps/storefront`."""
-        return f"{self.environment}: {', '.join(self.titles)}"
+        return f"{self.name}: {', '.join(self.titles)}"
 
     @property
     def wave(self) -> int:
         """Index of the wave in which the job deploys."""
-        program = self.stacks()[0].program
+        program = self.stacks[0].program
         return next(index for index, programs in enumerate(contracts.deployed()) if program in programs)
 
     def row(self) -> dict[str, str]:
         """Row of the target in the matrix of a job."""
         return {
-            "environment": self.environment,
-            "stack": self.stack,
-            "layer": self.layer,
-            "owner": self.owner,
-            "apps": " ".join(stack.part for stack in self.stacks() if stack.is_app and stack.part),
+            "name": self.name,
+            "stack": self.environment,
+            "layer": self.stacks[0].project,
+            "owner": self.stacks[0].owner(),
+            "apps": " ".join(stack.part for stack in self.stacks if stack.is_app and stack.part),
+            "teams": " ".join(stack.of_team() for stack in self.stacks if stack.is_one_of_many and not stack.is_app),
             "titles": " ".join(self.titles),
         }
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Selected jobs, and notes on stacks that are left out, with the reason."""
+    """Selected stacks, and notes on those that are left out, with the reason."""
 
-    targets: tuple[JobTarget, ...]
+    stacks: tuple[Stack, ...]
     notes: tuple[str, ...]
+
+    def deployments(self) -> list[JobTarget]:
+        """Jobs that deploy: one for each owner of an environment."""
+        by_owner = _grouped(self.stacks, lambda stack: (stack.project, f"{stack.owner()}-{stack.environment}"))
+        return [JobTarget(name, stacks) for (_, name), stacks in by_owner.items()]
+
+    def previews(self) -> list[JobTarget]:
+        """Jobs that preview: for each kind of state in an environment as many as it has batches of stacks."""
+        targets: list[JobTarget] = []
+        for name, stacks in _grouped(self.stacks, lambda stack: f"{stack.store}-{stack.environment}").items():
+            batches = [stacks[start : start + BATCH] for start in range(0, len(stacks), BATCH)]
+            for number, batch in enumerate(batches, 1):
+                targets.append(JobTarget(f"{name}-{number}" if len(batches) > 1 else name, batch))
+        return targets
+
+
+_Key = TypeVar("_Key")
+
+
+def _grouped(stacks: Sequence[Stack], key: Callable[[Stack], _Key]) -> dict[_Key, tuple[Stack, ...]]:
+    groups: defaultdict[_Key, list[Stack]] = defaultdict(list)
+    for stack in stacks:
+        groups[key(stack)].append(stack)
+    return {name: tuple(members) for name, members in groups.items()}
 
 
 def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) -> Selection:
-    """Select stacks of the environments, by job.
+    """Select stacks of the environments.
 
-    A stack without a state is left out with a note: only a person makes the state.
+    A stack without a state is left out with a note: only a person makes the state. An app that is no team's is left out
+    as well.
 
     Args:
         chosen: returns whether to select a stack.
         names: names of environments; all by default.
     """
-    targets: list[JobTarget] = []
+    selected: list[Stack] = []
     notes: list[str] = []
     for name in environments() if names is None else names:
-        by_owner: defaultdict[tuple[str, str], list[str | None]] = defaultdict(list)
         for stack in _stacks(name):
-            if not chosen(stack):
+            try:
+                if not chosen(stack):
+                    continue
+                stack.owner()
+            except ToolError as error:
+                notes.append(str(error))
                 continue
-            if not stack.is_ready:
+            if stack.is_ready:
+                selected.append(stack)
+            else:
                 notes.append(
                     f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
                 )
-            else:
-                _add(stack, by_owner, notes)
-        targets += [JobTarget(name, layer, owner, tuple(parts)) for (layer, owner), parts in by_owner.items()]
-    return Selection(tuple(targets), tuple(notes))
+    return Selection(tuple(selected), tuple(notes))
 
 
 def _stacks(environment: str) -> list[Stack]:
     found = [stack for layer in LAYERS for stack in present(environment, layer)]
     return sorted(found, key=lambda stack: contracts.wave(stack.program))
-
-
-def _add(stack: Stack, by_owner: dict[tuple[str, str], list[str | None]], notes: list[str]) -> None:
-    try:
-        by_owner[stack.project, stack.owner()].append(stack.part)
-    except ToolError as error:
-        notes.append(str(error))
 
 
 def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
@@ -136,24 +152,30 @@ def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
 def concerns(path: str, stack: Stack) -> bool:
     """Return whether a file can change a stack, or a stack before it.
 
-    A contract is only known after the preview of its producer, so a change of a stack concerns all stacks after it.
+    A contract is only known after the preview of its producer, so a change of a stack concerns all stacks after it: of
+    a team's stack, those of the team.
     """
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] not in LAYERS or path.endswith(".md") or path == catalog.FILE:
         return False
     project = parts[0]
     if len(parts) == 2 and (match := _STACK_FILE.fullmatch(parts[1])):
-        named = split(project, match["stack"], [stack.environment])
-        return named is not None and _is_or_precedes(Stack(project, *named), stack)
+        at = split(project, match["stack"], [stack.environment])
+        return at is not None and _is_or_precedes(Stack(project, *at), stack)
     if project == "apps" and parts[1] == _ENTRIES and len(parts) == 3:
         return stack.is_app and PurePosixPath(parts[2]).stem == stack.part
-    rule = PROJECTS[project]
-    programs = {rule.program(part) for part in rule.parts or (None,)}
+    programs = PROJECTS[project].programs
     return any(stack.program == program or contracts.depends(stack.program, program) for program in programs)
 
 
 def _is_or_precedes(other: Stack, stack: Stack) -> bool:
-    return other == stack or contracts.depends(stack.program, other.program)
+    if other == stack:
+        return True
+    if not contracts.depends(stack.program, other.program):
+        return False
+    team = other.of_team() if other.is_one_of_many else ""
+    after = contracts.after(other.program, team)
+    return (stack.program, "") in after or (stack.program, stack.of_team()) in after
 
 
 def changed_files(repository: Path, before: str, after: str = "HEAD") -> list[str] | None:

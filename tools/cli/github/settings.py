@@ -48,7 +48,7 @@ class Settings(_Document):
     owners: dict[str, str]
 
     def team(self, owner: str) -> str:
-        """The team that owns `identity`, `platform`, `storage` or `apps-<team>`."""
+        """The team that answers for `identity`, `platform`, `storage` or `apps-<team>`."""
         return self.owners.get(owner) or owner.removeprefix("apps-")
 
 
@@ -66,7 +66,7 @@ def load(file: Path = FILE) -> Settings:
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
     """Every environment of a deployment, derived from the stacks: its rules, and the team that owns it."""
     return {
-        f"{owner.name}-{environment.name}": (environment, settings.team(owner.name))
+        f"{owner.name}-{environment.name}": (environment, settings.team(owner.answers or owner.name))
         for environment in rollout_order()
         for owner in owners(environment.name)
         if not owner.by_administrators

@@ -79,13 +79,14 @@ def _everything(job: Job) -> int:
     """Select every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     selected = selection.select(lambda _: True)
     _publish(job, selected)
-    job.output("stacks", json.dumps([target.stack for target in selected.targets if target.owner == "identity"]))
+    job.output("stacks", json.dumps(list(dict.fromkeys(stack.environment for stack in selected.stacks))))
     return 0
 
 
 def _publish(job: Job, selected: Selection) -> None:
-    job.output("matrix", json.dumps([target.row() for target in selected.targets]))
-    lines = [f"- {target.summary}" for target in selected.targets]
+    targets = selected.previews()
+    job.output("matrix", json.dumps([target.row() for target in targets]))
+    lines = [f"- {target.summary}" for target in targets]
     lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
 
@@ -93,14 +94,12 @@ def _publish(job: Job, selected: Selection) -> None:
 def _preview(job: Job) -> int:
     """Preview the stacks of this job, and write their parts."""
     target = _target(job)
-    results = previewing.previews(target.stacks(), CHECKOUT / _PARTS)
+    results = previewing.previews(target.stacks, CHECKOUT / _PARTS)
     return 0 if all(result.passed for result in results) else 1
 
 
 def _target(job: Job) -> JobTarget:
-    return JobTarget.named(
-        job.get("STACK"), job.get("LAYER"), job.get("OWNER"), job.environment.get("APPS", "").split()
-    )
+    return JobTarget.named(job.get("NAME"), job.get("STACK"), job.get("TITLES").split())
 
 
 def _comment(job: Job) -> int:
@@ -137,7 +136,8 @@ def _deployments(job: Job) -> int:
     lines: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
-        changed = [part for target in selected.targets if (part := target if is_manual else _since(target, github))]
+        targets = selected.deployments()
+        changed = [part for target in targets if (part := target if is_manual else _since(target, github))]
         job.output(stage, name)
         for wave in range(len(contracts.deployed())):
             rows = [target.row() for target in changed if target.wave == wave]
@@ -150,7 +150,7 @@ def _deployments(job: Job) -> int:
 
 def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
     """Part of a target that changed since its last deployment; None for none, the whole target if that is unknown."""
-    before = deployments.deployed(github, target.environment)
+    before = deployments.deployed(github, target.name)
     paths = selection.changed_files(CHECKOUT, before) if before else None
     if paths is None:
         return target
@@ -160,22 +160,23 @@ def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
 
 def _narrowed(target: JobTarget, chosen: Callable[[Stack], bool]) -> JobTarget | None:
     """The chosen part of a target; None for none."""
-    parts = tuple(stack.part for stack in target.stacks() if chosen(stack))
-    return replace(target, parts=parts) if parts else None
+    stacks = tuple(stack for stack in target.stacks if chosen(stack))
+    return replace(target, stacks=stacks) if stacks else None
 
 
 def _newest(job: Job) -> int:
     """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
-    github, environment, target = GitHub.of(job), job.get("DEPLOYMENT"), _target(job)
-    deployments.require_newest(github, environment, job.sha)
-    for earlier in takewhile(lambda name: name != target.stack, environments()):
+    github, target = GitHub.of(job), _target(job)
+    deployments.require_newest(github, target.name, job.sha)
+    for earlier in takewhile(lambda name: name != target.environment, environments()):
+        name = f"{target.name.removesuffix(target.environment)}{earlier}"
         # What the earlier environment has of it.
-        before = _narrowed(replace(target, stack=earlier), lambda stack: stack.is_ready)
+        before = _narrowed(JobTarget.named(name, earlier, target.titles), lambda stack: stack.is_ready)
         if before and (missing := _since(before, github)):
             what = ", ".join(missing.titles)
             raise ToolError(
-                f"{environment} would get what {missing.environment} has not had: {what}. Nothing was changed. Deploy "
-                f"it to {missing.stack} first; if that failed, correct it there."
+                f"{target.name} would get what {missing.name} has not had: {what}. Nothing was changed. Deploy it to "
+                f"{earlier} first; if that failed, correct it there."
             )
     return 0
 

@@ -8,7 +8,7 @@ from cli.google.client import Client
 from cli.history.bucket import Bucket
 from cli.history.file_store import FileStore, Folder
 from cli.history.updates import RecordedUpdate, recorded
-from cli.layout import LAYERS, Stack, owners, stacks
+from cli.layout import LAYERS, Choice, Stack, owners, stacks
 from cli.target.protocol import Target
 from toolchain.errors import UsageError
 
@@ -33,7 +33,10 @@ def of_layer(environment: str, layer: str, elsewhere: str) -> Iterator[tuple[Fil
     """
     if elsewhere.startswith("file://"):
         folder = Path(elsewhere.removeprefix("file://").partition("?")[0])
-        yield Folder(folder), {stack.part or "": stack.account("deploy") for stack in stacks(environment, layer)}
+        yield (
+            Folder(folder),
+            {stack.part or "": stack.account("deploy") for stack in stacks(environment, Choice(layer))},
+        )
         return
     project = Stack("identity", environment).gcp_project()
     for owner in owners(environment, layer):

@@ -17,7 +17,7 @@ from cli.github.login import sign_in_to_look
 from cli.google_login import environment_as
 from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
-from cli.layout import Stack, region, require_listed
+from cli.layout import ALL, Choice, Stack, region, require_listed
 from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
 from toolchain import plugins
@@ -41,9 +41,9 @@ class GoogleCloud:
         """Check that the list of environments has this environment."""
         require_listed(self.environment)
 
-    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
+    def sign_in(self, choice: Choice = ALL) -> None:
         """Sign in a job by Workload Identity Federation; a person has a login."""
-        sign_in_to_look(self.environment, layer, app, owner)
+        sign_in_to_look(self.environment, choice)
 
     def start(self) -> None:
         """Start nothing: Google's servers run."""

@@ -11,7 +11,7 @@ from cli.access_source import AccessSource
 from cli.bootstrap.stack_state import StackState
 from cli.history.file_store import FileStore
 from cli.history.model import Entry
-from cli.layout import Stack
+from cli.layout import ALL, Choice, Stack
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Target(Protocol):
         """
         ...
 
-    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
-        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a layer, an app or an owner."""
+    def sign_in(self, choice: Choice = ALL) -> None:
+        """Sign in a job of a workflow that reads the environment's stacks, narrowed to a choice."""
         ...
 
     def start(self) -> None:

@@ -22,7 +22,7 @@ from cli.embedded.start import serving
 from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
-from cli.layout import SANDBOX, Stack, stacks
+from cli.layout import ALL, SANDBOX, Choice, Stack, stacks
 from cli.projects import PROJECTS
 from cli.pulumi.engine import Engine
 from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
@@ -49,7 +49,7 @@ class Sandbox:
             "Google Cloud"
         )
 
-    def sign_in(self, layer: str | None = None, app: str | None = None, owner: str | None = None) -> None:
+    def sign_in(self, choice: Choice = ALL) -> None:
         """Do nothing: each engine signs in by itself, with credentials of the sandbox."""
 
     def start(self) -> None:
@@ -58,10 +58,10 @@ class Sandbox:
 
     @contextmanager
     def preview(self, stack: Stack) -> Generator[PreviewEngine]:
-        """The sandbox's engine; an app that is not deployed yet is compared with an empty state of its own."""
+        """The sandbox's engine; an app or a team that is not deployed yet is compared with an empty state."""
         directory = self._directory
         is_new = state.read(directory, stack) is None
-        if is_new and not stack.is_app:
+        if is_new and not stack.is_one_of_many:
             raise ToolError(
                 f"{stack.title} is not in the sandbox yet, so there is nothing to compare with. Run `make up`."
             )
@@ -111,7 +111,7 @@ class Sandbox:
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:
         """The file backends of the layer."""
-        of_layer = stacks(SANDBOX, layer)
+        of_layer = stacks(SANDBOX, Choice(layer))
         for store in PROJECTS[layer].stores:
             identities = {stack.part or "": stack.account("deploy") for stack in of_layer if stack.store == store}
             yield Folder(self._directory.state(store)), identities

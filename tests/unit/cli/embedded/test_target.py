@@ -8,12 +8,12 @@ import pytest
 import example_tenant as example
 from cli import target
 from cli.embedded.directory import SandboxDirectory
-from cli.layout import SANDBOX, stacks
+from cli.layout import SANDBOX, Choice, stacks
 from cli.target.protocol import Target
 from sandbox.cloud import seed
 from toolchain.errors import ToolError, UsageError
 
-[IDENTITY] = stacks(SANDBOX, "identity", owner="identity")
+[IDENTITY] = stacks(SANDBOX, Choice("identity", owner="identity"))
 
 
 @pytest.fixture

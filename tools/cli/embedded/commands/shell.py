@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.embedded import shell
-from cli.layout import Kind
-from cli.options import App, Layer, Owner
+from cli.layout import Choice, Kind
+from cli.options import App, Layer, Owner, Team
 from toolchain.errors import UsageError
 
 _KINDS: dict[str, Kind] = {"preview": "preview", "deploy": "deploy"}
@@ -17,10 +17,11 @@ def command(
     layer: Layer = None,
     app: App = None,
     owner: Owner = None,
+    team: Team = None,
     kind: Annotated[str, typer.Option("--as", metavar="preview|deploy", help="which of the identities")] = "deploy",
     cmd: Annotated[str | None, typer.Option(metavar="'…'", help="run this instead of a shell for you")] = None,
 ) -> int:
     """Open a shell in which plain `pulumi` and `kubectl` work as the identity of a layer or an app."""
     if kind not in _KINDS:
         raise UsageError(f"there is no identity {kind!r}; AS is preview or deploy")
-    return shell.run(layer, app, owner, _KINDS[kind], cmd)
+    return shell.run(Choice(layer, app, owner, team), _KINDS[kind], cmd)

@@ -1,4 +1,4 @@
-"""The contract that daily work reads, of the foundation: the one place where it enters.
+"""The contract that the layer's other stacks read, of the foundation: the one place where it enters.
 
 Only the fields in use are declared. Their meanings are the producer's: contract-foundation.schema.json.
 """
@@ -24,7 +24,7 @@ class GitHub(Received):
 
 
 class FoundationContract(Received):
-    """The fields of the foundation's contract that daily work reads."""
+    """The fields of the foundation's contract that are read."""
 
     project: Project
     github: GitHub
@@ -33,5 +33,9 @@ class FoundationContract(Received):
 
 
 FOUNDATION = Upstream(
-    FoundationContract, "foundation", producer="identity", version=1, readers="identity-preview or identity-deploy"
+    FoundationContract,
+    "foundation",
+    producer="identity",
+    version=1,
+    readers="identity-preview or identity-deploy, or for a team's stack team-preview or team-deploy,",
 )

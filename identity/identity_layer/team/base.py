@@ -1,11 +1,11 @@
-"""The base of every part of daily work: settings, and the foundation's contract."""
+"""The base of every part of a team's stack: settings, and the foundation's contract."""
 
 from dataclasses import dataclass
 
 from identity_layer.ci_account import Pipeline
-from identity_layer.daily.upstream import FoundationContract
-from identity_layer.role import Role, named
-from identity_layer.settings import Settings
+from identity_layer.role import Role, all_named, named
+from identity_layer.team.team_settings import Team, TeamSettings
+from identity_layer.upstream import FoundationContract
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,22 @@ class Base:
     Attributes:
         settings: the stack's.
         foundation: the foundation's contract.
-        environment: the stack's name, part of the names of GitHub's environments.
+        environment: part of the names of GitHub's environments.
     """
 
-    settings: Settings
+    settings: TeamSettings
     foundation: FoundationContract
     environment: str
+
+    @property
+    def team(self) -> Team:
+        """The team."""
+        return self.settings.team
+
+    @property
+    def apps_owner(self) -> str:
+        """Owner of the CI accounts that preview and deploy the team's apps."""
+        return f"apps-{self.team.name}"
 
     def role(self, name: str) -> Role:
         """The role of a name as in grants.py."""
@@ -28,7 +38,7 @@ class Base:
 
     def project_roles(self, role_names: frozenset[str]) -> list[Role]:
         """The roles of these names as in grants.py, in a stable order."""
-        return [self.role(name) for name in sorted(role_names)]
+        return all_named(self.settings.project, role_names)
 
     @property
     def pipeline(self) -> Pipeline:

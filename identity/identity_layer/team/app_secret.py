@@ -11,8 +11,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from identity_layer import names
-from identity_layer.daily.base import Base
 from identity_layer.service_account import ServiceAccount
+from identity_layer.team.base import Base
 
 READER = "roles/secretmanager.secretAccessor"
 FILLER = "roles/secretmanager.secretVersionAdder"
@@ -70,7 +70,7 @@ def create(base: Base, workloads: Mapping[str, ServiceAccount]) -> list[AppSecre
                 project=base.settings.project,
                 app=app,
                 reader=workloads[app],
-                owners=f"group:{base.settings.teams[entry.team].group}",
+                owners=f"group:{base.team.group}",
             ),
         )
         for app, entry in base.settings.apps.items()

@@ -1,0 +1,140 @@
+"""Teams and apps of an environment, from the stack files of the identity layer.
+
+A team that has an app has a stack file of its own, `Pulumi.team-<team>-<environment>.yaml`; the other teams are in
+`identity:teams` of `Pulumi.<environment>.yaml`. One app of a name has one owner, and one group is one team: no program
+sees the files of two teams, so both are checked here, before anything is started.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cli import stack_file
+from toolchain.errors import ToolError
+
+_BEGIN = "team-"
+_CLUSTER = "cluster-user"
+
+
+@dataclass(frozen=True)
+class TeamFile:
+    """A team's own stack file in the identity layer.
+
+    Attributes:
+        name: of the team.
+        group: address of its group.
+        apps: names of its apps.
+        file: the stack file.
+    """
+
+    name: str
+    group: str
+    apps: tuple[str, ...]
+    file: Path
+
+
+@cache
+def teams(identity: Path) -> dict[str, TeamFile]:
+    """Teams with a stack of their own, by name.
+
+    Args:
+        identity: the stack file of the identity layer in the environment.
+
+    Raises `ToolError` when a file cannot be read, is not named like its team, or contradicts another one.
+    """
+    environment = stack_file.stack(identity)
+    found: dict[str, TeamFile] = {}
+    for stack in stack_file.names(identity.parent):
+        if not (stack.startswith(_BEGIN) and stack.endswith(f"-{environment}")):
+            continue
+        file = identity.with_name(f"Pulumi.{stack}.yaml")
+        config = stack_file.read(file).config
+        if config.team is None:
+            raise ToolError(
+                f"{stack_file.shown(file)} does not set identity:team, so nobody is known to own its apps. Nothing was "
+                "started. Add it: {name: <team>, group: <address>}."
+            )
+        if stack != f"{_BEGIN}{config.team.name}-{environment}":
+            # Of another environment, whose name ends like this one's, or misnamed.
+            if stack.startswith(f"{_BEGIN}{config.team.name}-"):
+                continue
+            raise ToolError(
+                f"{stack_file.shown(file)} declares the team {config.team.name!r}, but is not named like it. Nothing "
+                f"was started. Correct identity:team.name, or rename the file."
+            )
+        found[config.team.name] = TeamFile(config.team.name, config.team.group, tuple(config.apps), file)
+    if problems := [*_same_apps(found), *_same_groups(found, identity)]:
+        raise ToolError("Nothing was started:\n" + "\n".join(f"  - {problem}" for problem in problems))
+    return found
+
+
+def apps(identity: Path) -> dict[str, str]:
+    """Team of each app of an environment; see `teams`."""
+    return {app: team.name for team in teams(identity).values() for app in team.apps}
+
+
+def groups(identity: Path) -> dict[str, str]:
+    """Team by the address of its group, of all teams of an environment; see `teams`."""
+    shared = {team.group: name for name, team in _shared(identity).items()}
+    return shared | {team.group: team.name for team in teams(identity).values()}
+
+
+def _shared(identity: Path) -> dict[str, stack_file.Team]:
+    return stack_file.read(identity).config.teams
+
+
+def _same_apps(found: dict[str, TeamFile]) -> Iterator[str]:
+    owner: dict[str, TeamFile] = {}
+    for team in found.values():
+        for app in team.apps:
+            first = owner.setdefault(app, team)
+            if first is not team:
+                yield (
+                    f"the app {app!r} is in {stack_file.shown(first.file)} and in {stack_file.shown(team.file)}, so "
+                    "each would take it from the other; a name belongs to one team. Choose another name in one of them."
+                )
+
+
+def _same_groups(found: dict[str, TeamFile], identity: Path) -> Iterator[str]:
+    owner: dict[str, TeamFile] = {}
+    for team in found.values():
+        first = owner.setdefault(team.group, team)
+        if first is not team:
+            yield (
+                f"{stack_file.shown(team.file)}: {team.group!r} is the group of {stack_file.shown(first.file)} too, so "
+                "taking access from one would take it from both; give each a group of its own, or make them one team."
+            )
+    for name, team in _shared(identity).items():
+        own = owner.get(team.group)
+        if own and (own.name != name or _CLUSTER in team.capabilities):
+            yield (
+                f"{stack_file.shown(identity)}: identity:teams.{name} has the group of {stack_file.shown(own.file)}, "
+                f"which grants it the cluster. Name it {own.name!r}, without {_CLUSTER}, or leave it out."
+            )
+        elif name in found and not own:
+            yield (
+                f"{stack_file.shown(identity)}: identity:teams.{name} has another group than "
+                f"{stack_file.shown(found[name].file)}. One name is one team: correct one of them."
+            )
+
+
+def owners(foundation: Path, identity: Path) -> dict[str, str]:
+    """Teams that own the layers and the datastores: those whose groups the foundation names.
+
+    Args:
+        foundation: stack file of the foundation.
+        identity: stack file of the identity layer in the same environment.
+
+    Raises `ToolError` when a file cannot be read, or a group is no team's.
+    """
+    named = groups(identity)
+    owning: dict[str, str] = {}
+    for name, group in stack_file.read(foundation).config.owners.items():
+        if group not in named:
+            raise ToolError(
+                f"{stack_file.shown(foundation)} says that {group} owns {name}, and that is the group of no team in "
+                f"{stack_file.shown(identity)}. Nothing was started. Add the team there, or correct the group."
+            )
+        owning[name] = named[group]
+    return owning
