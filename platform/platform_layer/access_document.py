@@ -25,7 +25,7 @@ for the Gateway's.
 - **platform-reader**, **security-reader**: teams with that capability, in the whole cluster; `platform-preview` is the
   former.
 - **gateway-operator**: `platform-deploy`, in the Gateway's namespace, where the stack has one.
-- **prodfirst-route-names**: `platform-deploy`, for the admission policy on the names of routes, where there is a Gateway.
+- **prodfirst-route-names**: `platform-deploy`, for the admission policy on the names of routes, where there is one.
 
 *read* is get, list and watch. A name in parentheses is the only object that it holds for: `<app>` is the app's network
 policy, `<account>` its Kubernetes service account. To create such an object is to apply it server-side, as Pulumi does.

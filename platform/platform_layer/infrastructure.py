@@ -40,9 +40,7 @@ def create(settings: Settings, identity: IdentityContract) -> Infrastructure:
     firewall = Firewall("main", FirewallArgs(project, network, settings.network))
     apis = GoogleApis("private", GoogleApisArgs(project, network))
     nat = Nat("main", NatArgs(project, region, network, settings.network.static_addresses))
-    images = ImagePolicy(
-        "images", ImagePolicyArgs(project, registry(project, region), [settings.database_proxy_image])
-    )
+    images = ImagePolicy("images", ImagePolicyArgs(project, registry(project, region), [settings.database_proxy_image]))
     notices = Notices("cluster-notices", NoticesArgs(project, region))
     cluster = Cluster(
         "main",

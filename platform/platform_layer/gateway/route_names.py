@@ -14,8 +14,8 @@ from platform_layer.namespaces.rbac import Rule, Subject, policy_rules, role_ref
 
 # The prefix avoids the names of the policies of Google's add-ons.
 NAME = "prodfirst-route-names"
-# IAM has no permission for these kinds, so the right to them is RBAC: for these two objects alone. To create one by name
-# is to apply it server-side. There is no delete.
+# IAM has no permission for these kinds, so the right to them is RBAC: for these two objects alone, and without delete.
+# To create one by name is to apply it server-side.
 OPERATOR = tuple(
     Rule("admissionregistration.k8s.io", (kind,), ("get", "create", "update", "patch"), (NAME,))
     for kind in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")

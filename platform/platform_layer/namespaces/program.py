@@ -9,8 +9,14 @@ from platform_layer import stacks
 from platform_layer.environment import NAMESPACES
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
-from platform_layer.namespaces import app_namespaces, cluster_access, logins, namespaces_contract, namespaces_fit
-from platform_layer.namespaces import upstream
+from platform_layer.namespaces import (
+    app_namespaces,
+    cluster_access,
+    logins,
+    namespaces_contract,
+    namespaces_fit,
+    upstream,
+)
 from platform_layer.namespaces.registry import Registry, RegistryArgs
 from platform_layer.namespaces.team_settings import TeamSettings
 

@@ -10,6 +10,9 @@ ROLES = like(r"kubernetes:rbac\.authorization\.k8s\.io/[^:]+:(Cluster)?Role(Patc
 CLUSTER_ROLES = like(r"kubernetes:rbac\.authorization\.k8s\.io/[^:]+:ClusterRole(Patch)?")
 BINDINGS = like(r"kubernetes:rbac\.authorization\.k8s\.io/[^:]+:(Cluster)?RoleBinding(Patch)?")
 READ = frozenset({"get", "list", "watch"})
+# Validating policies refuse, and change nothing; ours have the prefix, policies of Google's add-ons do not.
+_VALIDATION = frozenset({"validatingadmissionpolicies", "validatingadmissionpolicybindings"})
+_OUR_PREFIX = "prodfirst-"
 _PRACTICE = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
 
 
@@ -18,6 +21,27 @@ def _rules(resource: Resource) -> Iterator[tuple[str, frozenset[Any], frozenset[
     for index, one in enumerate(items(resource.inputs.get("rules"))):
         kinds = [*items(at(one, "resources")), *items(at(one, "nonResourceURLs"))]
         yield f"rules[{index}]", _readable(kinds), _readable(items(at(one, "verbs")))
+
+
+def _beyond_our_policies(resource: Resource) -> Iterator[tuple[str, frozenset[Any], frozenset[Any]]]:
+    """Yield the rules, except for those that write validating admission policies of ours, by name."""
+    exempt = {
+        f"rules[{index}]"
+        for index, one in enumerate(items(resource.inputs.get("rules")))
+        if _is_of_our_policies(one)
+    }
+    return (found for found in _rules(resource) if found[0] not in exempt)
+
+
+def _is_of_our_policies(one: Any) -> bool:
+    """Return whether a rule is on validating admission policies of ours alone, and deletes none."""
+    names = items(at(one, "resourceNames"))
+    return (
+        _readable(items(at(one, "resources"))) <= _VALIDATION
+        and _readable(items(at(one, "verbs"))) <= READ | {"create", "update", "patch"}
+        and bool(names)
+        and all(isinstance(name, str) and name.startswith(_OUR_PREFIX) for name in names)
+    )
 
 
 def _readable(values: list[Any]) -> frozenset[Any]:
@@ -144,7 +168,10 @@ def no_credentials(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#control-admission-webhooks",
 )
 def no_admission_control(resource: Resource) -> Iterator[str]:
-    """No role can change admission control of the API server, or mount a node's disk by a PersistentVolume."""
+    """No role can change admission control of the API server, or mount a node's disk by a PersistentVolume.
+
+    A validating policy of ours may be written by its name: it refuses requests, and admits none.
+    """
     kinds_of_control = (
         "mutatingwebhookconfigurations",
         "validatingwebhookconfigurations",
@@ -155,7 +182,7 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
         "apiservices",
         "persistentvolumes",
     )
-    for path, kinds, verbs in _rules(resource):
+    for path, kinds, verbs in _beyond_our_policies(resource):
         covered = [kind for kind in kinds_of_control if _about(kinds, kind)]
         if covered and not verbs <= READ:
             yield f"{path} lets its holder change {', '.join(covered)}, and so what the cluster admits. Remove it."
@@ -170,8 +197,11 @@ def no_admission_control(resource: Resource) -> Iterator[str]:
     url=f"{_PRACTICE}#least-privilege",
 )
 def cluster_roles_read(resource: Resource) -> Iterator[str]:
-    """A ClusterRole only reads, since its permissions hold in every namespace, the platform's included."""
-    for path, _, verbs in _rules(resource):
+    """A ClusterRole only reads, since its permissions hold in every namespace, the platform's included.
+
+    Validating policies of ours are in no namespace, and may be written by their names.
+    """
+    for path, _, verbs in _beyond_our_policies(resource):
         if not verbs <= READ:
             listed = ", ".join(sorted(str(verb) for verb in verbs - READ))
             yield f"{path}.verbs has {named(listed)}, in every namespace. Put it into a Role of the one namespace."

@@ -14,6 +14,12 @@ CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
 
+_OUR_POLICIES: dict[str, Any] = {
+    "resources": ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+    "verbs": ["get", "patch"],
+    "resourceNames": ["prodfirst-route-names"],
+}
+
 NODES = "gke-nodes@p.iam.gserviceaccount.com"
 
 
@@ -115,6 +121,13 @@ BROKEN: list[Broken] = [
         ROLE,
         {"resources": ["mutatingwebhookconfigurations"], "verbs": ["patch"]},
         {"resources": ["persistentvolumes"], "verbs": ["create"]},
+        _OUR_POLICIES | {"resourceNames": []},
+        _OUR_POLICIES | {"resourceNames": ["prodfirst-route-names", "gke-warden"]},
+        _OUR_POLICIES | {"verbs": ["get", "delete"]},
+        _OUR_POLICIES | {"resources": ["validatingadmissionpolicies", "mutatingadmissionpolicies"]},
+    ),
+    *_role(
+        "rbac-no-admission-control rbac-cluster-roles-read", CLUSTER_ROLE, _OUR_POLICIES | {"resourceNames": ["other"]}
     ),
     *_role(
         "rbac-no-wildcards rbac-no-escalation rbac-no-secrets rbac-no-way-into-pods rbac-no-credentials "
@@ -139,6 +152,7 @@ ACCEPTED: list[Broken] = [
     *breaking("", QUOTA, ("spec.hard.services/loadbalancers", 0)),
     *_role("", ROLE, {"resources": ["pods/log"]}, {"resources": ["roles"]}, {"resources": ["persistentvolumes"]}),
     *breaking("", ROLE, ("rules", [])),
+    *_role("", CLUSTER_ROLE, _OUR_POLICIES, _OUR_POLICIES | {"verbs": ["create", "update", "patch"]}),
     *breaking("", BINDING, ("subjects.0", {"kind": "ServiceAccount", "name": "web"})),
     *breaking("", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", ("", {"roleRef": {"name": "reader"}})),
     *breaking("", "kubernetes:helm.sh/v4:Chart", ("", {"chart": "redis"})),

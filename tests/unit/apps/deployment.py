@@ -1,6 +1,7 @@
 """The apps layer's program, run for an entry of a test's own or for a committed one."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from apps_layer import entry_file
 from unit import contract_documents
+from unit.contract_documents import TEAM
 from unit.pulumi_mocks import Document, Engine, run, stack_configuration
 
 PUBLIC_GATEWAY = {
@@ -35,7 +37,7 @@ resources: {cpu: 100m, memory: 256Mi}
 
 def open_platform() -> Document:
     """A platform that lets apps be reached from outside and call a partner."""
-    platform = contract_documents.platform()
+    platform = contract_documents.namespaces()
     platform["gateway"] = PUBLIC_GATEWAY
     platform["apps"]["storefront"]["host"] = "storefront.example.com"
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32", "203.0.113.8/32"], "ports": [587]}}
@@ -45,31 +47,30 @@ def open_platform() -> Document:
 def deploy(
     entry: str | None = None,
     platform: Document | None = None,
-    storage: Document | None = None,
     stack: str = "storefront-sandbox",
+    others: Mapping[str, str] | None = None,
+    engine: Engine | None = None,
     **changes: Any,
 ) -> Engine:
     """Declarations of the program.
 
     Args:
         entry: the text of the app's entry; the committed one by default.
-        platform: the contract of network and cluster; the sandbox's by default.
-        storage: the datastores' contract; the sandbox's by default.
+        platform: the contract of the team's namespaces; the sandbox's by default.
         stack: the stack's name; its settings come from the committed stack of the same app, or of storefront.
+        others: the texts of further entries by app, beside an entry of a test's own.
+        engine: with what the program reads; with the contract by default.
         changes: settings of the layer, by key without "apps:".
     """
     app = stack.rpartition("-")[0]
     committed = "reports-sandbox" if app == "reports" else "storefront-sandbox"
     configuration = stack_configuration("apps", committed) | {f"apps:{key}": value for key, value in changes.items()}
-    contracts: dict[str, Document | str] = {
-        "contract-platform": platform or contract_documents.platform(),
-        "contract-storage": storage or contract_documents.storage(),
-    }
-    engine = Engine(contracts=contracts)
+    engine = engine or Engine(contracts={f"contract-namespaces-{TEAM}": platform or contract_documents.namespaces()})
     if entry is None:
         return run("apps", stack, configuration, engine)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        (Path(folder) / f"{app}.yaml").write_text(entry)
+        for name, text in {**(others or {}), app: entry}.items():
+            (Path(folder) / f"{name}.yaml").write_text(text)
         patch.setattr(entry_file, "FOLDER", Path(folder))
         return run("apps", stack, configuration, engine)
 
@@ -77,13 +78,13 @@ def deploy(
 def refused(
     entry: str | None = None,
     platform: Document | None = None,
-    storage: Document | None = None,
     stack: str = "storefront-sandbox",
+    others: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> str:
     """Message of the program's refusal."""
     with pytest.raises(pulumi.RunError) as raised:
-        deploy(entry, platform, storage, stack, **changes)
+        deploy(entry, platform, stack, others, None, **changes)
     return str(raised.value)
 
 

@@ -13,7 +13,6 @@ DIGEST = "sha256:" + "0" * 64
 
 # The entry, settings of the stack, and what is said.
 DEMANDS: dict[str, tuple[str, Document, str]] = {
-    "another team": (WEB.replace("shop", "billing"), {}, "team: is 'billing', but the app belongs to 'shop'"),
     "image of another team": (
         WEB,
         {"image": f"{OURS.replace('/shop/', '/billing/')}@{DIGEST}"},
@@ -68,6 +67,15 @@ def test_all_demands_that_are_not_met_are_told_at_once() -> None:
     assert [line.strip("- ").startswith(place) for line, place in zip(message.splitlines()[1:], places, strict=True)]
 
 
+def test_an_app_of_another_team_may_be_called_if_it_has_an_entry() -> None:
+    platform = open_platform()
+    del platform["apps"]["reports"]
+    entries = {"billing": WEB.replace("shop", "finance")}
+    assert deploy(WEB + "allowTo: [{namespace: billing, port: 8080}]", platform, others=entries).outputs["url"]
+    message = refused(WEB + "allowTo: [{namespace: biling, port: 8080}]", platform, others=entries)
+    assert "allowTo.0.namespace: 'biling' is no app's namespace (there is billing, …)" in message
+
+
 def test_an_app_with_a_larger_quota_of_its_own_may_ask_for_more() -> None:
     platform = open_platform()
     platform["apps"]["storefront"]["quota"] = {"cpu": "16", "memory": "32Gi", "pods": 40}
@@ -97,5 +105,5 @@ def test_what_is_no_quantity_counts_as_none(quantity: str) -> None:
 
 def test_a_contract_with_a_quota_that_is_none_is_malformed() -> None:
     platform = open_platform()
-    platform["quota"]["cpu"] = "many"
+    platform["apps"]["storefront"]["quota"]["cpu"] = "many"
     assert "malformed" in refused(WEB, platform)

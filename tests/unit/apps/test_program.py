@@ -1,11 +1,12 @@
 """The program as a whole: what the committed apps declare, and what it refuses before anything is planned."""
 
+import pulumi
 import pytest
 
 from apps_layer.kit.consumer import ContractError
-from apps_layer.upstream import PLATFORM
+from apps_layer.upstream import NAMESPACES
 from unit import contract_documents
-from unit.apps.deployment import deploy, pod, refused
+from unit.apps.deployment import WEB, deploy, pod, refused
 from unit.pulumi_mocks import Engine
 
 ALWAYS = {"core/v1:ServiceAccount", "networking.k8s.io/v1:NetworkPolicy", "core/v1:ConfigMap"}
@@ -86,20 +87,28 @@ def test_an_app_without_an_entry_is_refused_with_those_that_exist() -> None:
 
 
 def test_an_app_that_the_platform_does_not_know_is_refused() -> None:
-    platform = contract_documents.platform()
+    platform = contract_documents.namespaces()
     platform["apps"]["store-front"] = platform["apps"].pop("storefront")
-    assert "offers nothing to the app 'storefront' (it knows store-front)" in refused(platform=platform)
+    message = refused(platform=platform)
+    assert "offers nothing to the app 'storefront' of the team 'shop' (it knows store-front)" in message
+    assert "Add the app to identity:apps in identity/Pulumi.team-shop-sandbox.yaml" in message
+
+
+def test_an_app_reads_the_contract_of_its_entrys_team_alone() -> None:
+    engine = Engine(failures={"contract-namespaces-billing": "Error 403: denied"})
+    with pytest.raises(pulumi.RunError, match="secret 'contract-namespaces-billing' in project"):
+        deploy(WEB.replace("shop", "billing"), engine=engine)
 
 
 def test_another_version_of_the_contract_is_refused() -> None:
-    platform = contract_documents.platform() | {"version": 1}
-    assert "has version 1, but this layer reads version 2" in refused(platform=platform)
+    platform = contract_documents.namespaces() | {"version": 2}
+    assert "has version 2, but this layer reads version 1" in refused(platform=platform)
 
 
 def test_fields_of_a_newer_producer_are_ignored() -> None:
-    assert deploy(platform=contract_documents.platform() | {"inventedLater": 1}).outputs["url"]
+    assert deploy(platform=contract_documents.namespaces() | {"inventedLater": 1}).outputs["url"]
 
 
 def test_a_malformed_contract_is_refused() -> None:
     with pytest.raises(ContractError, match="it is not JSON"):
-        PLATFORM.parse("{")
+        NAMESPACES.parse("{")

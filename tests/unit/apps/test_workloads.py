@@ -209,12 +209,11 @@ def test_arguments_are_those_of_the_images_own_entry_point() -> None:
 # From outside
 
 
-def test_a_public_app_has_a_route_for_its_own_name_at_its_own_listener() -> None:
+def test_a_public_app_has_a_route_for_its_own_name_alone() -> None:
     engine = deploy(WEB, open_platform(), public=True)
     route = engine.of("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute")["storefront-route"].inputs["spec"]
-    parent = {"name": "public", "namespace": "platform-gateway", "sectionName": "storefront"}
     assert route == {
-        "parentRefs": [parent],
+        "parentRefs": [{"name": "public", "namespace": "platform-gateway"}],
         "hostnames": ["storefront.example.com"],
         "rules": [{"backendRefs": [{"name": "storefront", "port": 80}]}],
     }

@@ -6,7 +6,7 @@ from platform_layer.cluster import cluster_readers
 from platform_layer.namespaces import team_roles
 from platform_layer.namespaces.rbac import READ, Rule
 from unit import contract_documents
-from unit.platform_.deployment import deploy
+from unit.platform_.deployment import deploy, deploy_namespaces
 from unit.pulumi_mocks import PROJECT, Engine
 
 RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
@@ -35,7 +35,7 @@ def account(name: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return deploy()
+    return deploy_namespaces()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -72,16 +72,17 @@ def test_developers_keep_volumes_only_where_the_quota_has_room_and_delete_none()
         rules = engine.of(f"{RBAC}:Role")["storefront-access-developer"].inputs["rules"]
         return {verb for rule in rules if "persistentvolumeclaims" in rule["resources"] for verb in rule["verbs"]}
 
-    assert verbs(deploy()) == set(READ)
-    with_volumes = deploy(namespaces={"storefront": {"quota": {"volumes": 1, "storage": "1Gi"}}})
+    assert verbs(deploy_namespaces()) == set(READ)
+    with_volumes = deploy_namespaces(namespaces={"storefront": {"quota": {"volumes": 1, "storage": "1Gi"}}})
     assert verbs(with_volumes) == {*READ, "create", "update", "patch"}
 
 
 def test_those_who_are_bound_are_exactly_these(engine: Engine) -> None:
     subjects = {
         name: {(subject["kind"], subject["name"]) for subject in binding.inputs["subjects"]}
+        for program in (engine, deploy())
         for kind in ("RoleBinding", "ClusterRoleBinding")
-        for name, binding in engine.of(f"{RBAC}:{kind}").items()
+        for name, binding in program.of(f"{RBAC}:{kind}").items()
     }
     assert subjects == {
         "storefront-access-developer": {("Group", "shop-team@example.com"), account("apps-shop-deploy")},

@@ -34,7 +34,7 @@ def test_without_adopted_resources_none_is_imported() -> None:
 
 def test_what_a_component_ignores_already_stays_ignored() -> None:
     source = {"datastore": "orders", "pointInTime": "2026-11-20T03:00:00Z"}
-    whole = {"adopted": {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}}
+    whole = {"adopted": {"databases": ["orders"], "apps": [], "teams": ["database"]}}
     entry = {
         "owner": "database",
         "version": "POSTGRES_17",

@@ -1,7 +1,8 @@
 """Effect of a change of each single value on deployed stacks, as CHANGES.md has it.
 
-Each row of its tables is tried: both stacks with everything set, and the same with one value changed. The sandbox's
-providers tell which input forces a replacement (unit/planned.py); e2e/test_changes.py asks the engine for some.
+Each row of its tables is tried: all stacks with everything set, and the same with one value changed, one stack after
+the other as their contracts have it. The sandbox's providers tell which input forces a replacement (unit/planned.py);
+e2e/test_changes.py asks the engine for some.
 """
 
 import copy
@@ -16,16 +17,20 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from platform_layer.namespaces.team_settings import TeamSettings
 from platform_layer.settings import Settings
 from platform_layer.storage.storage_settings import StorageSettings
 from unit.planned import Planned, plan
-from unit.platform_.deployment import deploy, deploy_storage
+from unit.platform_.deployment import deploy, deploy_namespaces, deploy_storage
 from unit.pulumi_mocks import ROOT, Document, Engine, stack_configuration
 
 PAGE = ROOT / "platform" / "CHANGES.md"
 _ROW = re.compile(r"\| `(?P<key>[A-Za-z0-9.:/-]+)` \| `(?P<value>[^`]+)`[^|]*\| (?P<plan>[^|]+?) \|")
 _MOMENT = "2026-11-20T03:00:00Z"
 _ADOPTED = "gcp:compute/network:Network::main"
+# Keys of the stack with the datastores, and of the stack with a team's namespaces; the others are of the main stack.
+STORAGE_KEYS = ("datastores",)
+TEAM_KEYS = ("team", "namespaces")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def _rows() -> list[Row]:
 
 
 def _everything() -> Document:
-    """The two prod stacks with every optional value set."""
+    """The prod stacks with every optional value set."""
     configuration = stack_configuration("platform", "prod")
     settings = {key.removeprefix("platform:"): value for key, value in configuration.items() if "platform:" in key}
     datastores = stack_configuration("platform", "storage-prod")["platform:datastores"]
@@ -67,25 +72,30 @@ def _everything() -> Document:
     freeze = {"start": "2026-12-18T00:00:00Z", "end": "2027-01-04T00:00:00Z", "scope": "NO_UPGRADES"}
     settings["cluster"] = {"minimumVersion": "1.34", "freezes": {"season": freeze}}
     volumes = {"volumes": 1, "storage": "10Gi"}
+    settings["team"] = "shop"
     settings["namespaces"] = {"storefront": {"public": True, "quota": {"pods": 40} | volumes}}
     settings["namespaceQuota"] |= volumes
     settings["adopted"] = {_ADOPTED: {"id": "projects/example-prod/global/networks/main", "keeps": ["description"]}}
     return settings
 
 
-def _deployed(settings: Document) -> Engine:
-    own = {key: value for key, value in settings.items() if key not in ("project", "region", "datastores")}
+def _deployed(settings: Document) -> Iterator[Engine]:
+    """The stacks in the order of their deployment, each run when it is asked for."""
     places = {f"gcp:{key}": settings[key] for key in ("project", "region") if key in settings}
-    both = deploy("prod", **own, places=places)
-    network = both.outputs["contract-network"]
-    datastores = deploy_storage("prod", network=network, places=places, datastores=settings["datastores"])
-    both.declared += datastores.declared
-    return both
+    others = {"project", "region", *STORAGE_KEYS, *TEAM_KEYS}
+    shared = deploy("prod", **{key: value for key, value in settings.items() if key not in others}, places=places)
+    yield shared
+    stores = {key: settings[key] for key in STORAGE_KEYS}
+    datastores = deploy_storage("prod", network=shared.outputs["contract-network"], places=places, **stores)
+    yield datastores
+    contracts = {"platform": shared.outputs["contract"], "storage": datastores.outputs["contract"]}
+    own = {f"platform:{key}": settings[key] for key in TEAM_KEYS}
+    yield deploy_namespaces("prod", **contracts, places=places | own)
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Engine:
-    return _deployed(_everything())
+def deployed() -> list[Engine]:
+    return list(_deployed(_everything()))
 
 
 def _changed(row: Row) -> Document:
@@ -120,9 +130,14 @@ def _kind(planned: Planned) -> str:
 
 
 @pytest.mark.parametrize("row", _rows(), ids=lambda row: f"{row.key}={row.value}")
-def test_a_single_value_does_what_the_page_says(deployed: Engine, row: Row) -> None:
+def test_a_single_value_does_what_the_page_says(deployed: list[Engine], row: Row) -> None:
+    planned: list[Planned] = []
     try:
-        effect = _effect(plan(deployed, _deployed(_changed(row))))
+        for before, after in zip(deployed, _deployed(_changed(row)), strict=True):
+            planned += plan(before, after)
+            if any(item.refused for item in planned):
+                break  # the stacks that come after are not deployed
+        effect = _effect(planned)
     except pulumi.RunError:
         effect = "**refused** when loaded"
 
@@ -142,7 +157,7 @@ def test_every_value_has_a_row() -> None:
     everything = _everything()
     tried = {_generic(row.key, everything) for row in _rows()}
 
-    assert {*_leaves(Settings), *_leaves(StorageSettings)} <= tried
+    assert {*_leaves(Settings), *_leaves(StorageSettings), *_leaves(TeamSettings)} <= tried
 
 
 def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from unit import contract_documents
-from unit.platform_.deployment import deploy
+from unit.platform_.deployment import deploy, deploy_namespaces
 from unit.pulumi_mocks import PROJECT, Document, Engine
 
 CLUSTER = "gcp:container/cluster:Cluster"
@@ -69,12 +68,12 @@ def test_secrets_backups_and_images_are_encrypted_with_our_own_keys(engine: Engi
     assert cluster["databaseEncryption"] == {"state": "ENCRYPTED", "keyName": f"{KEYS}/cluster"}
     [plan] = engine.of("gcp:gkebackup/backupPlan:BackupPlan").values()
     assert plan.inputs["backupConfig"]["encryptionKey"] == {"gcpKmsEncryptionKey": f"{KEYS}/backups"}
-    assert {item.inputs["kmsKeyName"] for item in engine.of(REPOSITORY).values()} == {f"{KEYS}/registry"}
+    assert {item.inputs["kmsKeyName"] for item in deploy_namespaces().of(REPOSITORY).values()} == {f"{KEYS}/registry"}
 
 
-def test_the_cluster_its_backups_and_images_cannot_be_deleted_by_mistake(engine: Engine, cluster: Document) -> None:
+def test_the_cluster_and_its_backups_cannot_be_deleted_by_mistake(engine: Engine, cluster: Document) -> None:
     assert cluster["deletionProtection"] is True
-    for kind in (CLUSTER, "gcp:gkebackup/backupPlan:BackupPlan", REPOSITORY):
+    for kind in (CLUSTER, "gcp:gkebackup/backupPlan:BackupPlan"):
         assert engine.of(kind)
         assert all(item.protect for item in engine.of(kind).values())
 
@@ -97,7 +96,7 @@ def test_only_images_of_our_registry_googles_own_and_the_proxy_run(engine: Engin
     }
     proxy = engine.outputs["contract"]["databaseProxyImage"]
     patterns = {pattern["namePattern"] for pattern in policy.inputs["admissionWhitelistPatterns"]}
-    assert patterns == {f"europe-west4-docker.pkg.dev/{PROJECT}/shop/**", proxy}
+    assert patterns == {f"europe-west4-docker.pkg.dev/{PROJECT}/**", proxy}
     assert policy.inputs["globalPolicyEvaluationMode"] == "ENABLE"
     assert cluster["binaryAuthorization"] == {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"}
 
@@ -105,23 +104,6 @@ def test_only_images_of_our_registry_googles_own_and_the_proxy_run(engine: Engin
 def test_the_policy_on_images_is_there_before_the_cluster(engine: Engine) -> None:
     needed = {"images", "main-deny-egress", "main-egress-google-apis", "private-pkg-dev-aliases", "main-gateway"}
     assert needed <= engine.of(CLUSTER)["main"].dependencies
-
-
-def test_a_repository_keeps_tags_and_scans_and_belongs_to_one_team(engine: Engine) -> None:
-    assert set(engine.of(REPOSITORY)) == {"images-shop"}
-    inputs = engine.of(REPOSITORY)["images-shop"].inputs
-    assert inputs["repositoryId"] == "shop"
-    assert inputs["dockerConfig"] == {"immutableTags": True}
-    assert inputs["vulnerabilityScanningConfig"] == {"enablementConfig": "INHERITED"}
-    assert inputs["cleanupPolicyDryRun"] is False
-    deleting = [rule for rule in inputs["cleanupPolicies"] if rule["action"] == "DELETE"]
-    assert [rule["condition"]["tagState"] for rule in deleting] == ["UNTAGGED"]
-
-
-def test_two_apps_of_a_team_share_its_repository() -> None:
-    identity = contract_documents.identity()
-    identity["apps"]["checkout"] = identity["apps"]["storefront"] | {"namespace": "checkout", "databases": []}
-    assert set(deploy(identity=identity).of(REPOSITORY)) == {"images-shop"}
 
 
 def test_upgrades_come_on_weekend_nights_and_are_announced(cluster: Document) -> None:

@@ -68,7 +68,7 @@ def engine() -> Engine:
 
 
 def test_everything_of_a_datastore_is_protected_by_the_engine_and_the_provider(engine: Engine) -> None:
-    assert set(parts(engine)) == {"orders", "orders-orders", "orders-user-storefront", "orders-administrators-database"}
+    assert set(parts(engine)) == {"orders", "orders-orders", "orders-administrators-database"}
     assert all(part.protect and part.inputs["deletionPolicy"] == "PREVENT" for part in parts(engine).values())
     assert instance(engine).inputs["deletionProtection"] is True
     assert instance(engine).inputs["settings"]["deletionProtectionEnabled"] is True
@@ -160,7 +160,6 @@ def test_the_edition_follows_from_the_tier() -> None:
 def test_every_login_is_by_iam(engine: Engine) -> None:
     logins = {name: (user.inputs["name"], user.inputs["type"]) for name, user in engine.of(USER).items()}
     assert logins == {
-        "orders-user-storefront": ("app-storefront@prodfirst-sandbox.iam", "CLOUD_IAM_SERVICE_ACCOUNT"),
         "orders-administrators-database": ("database-team@example.com", "CLOUD_IAM_GROUP"),
     }
     assert not any({"password", "passwordWo"} & user.inputs.keys() for user in engine.of(USER).values())
@@ -169,13 +168,6 @@ def test_every_login_is_by_iam(engine: Engine) -> None:
 def test_only_administrators_may_grant(engine: Engine) -> None:
     users = engine.of(USER)
     assert users["orders-administrators-database"].inputs["databaseRoles"] == ["cloudsqlsuperuser"]
-    assert "databaseRoles" not in users["orders-user-storefront"].inputs
-
-
-def test_an_app_that_asked_for_no_database_has_no_login() -> None:
-    identity = contract_documents.identity()
-    identity["apps"]["storefront"]["databases"] = []
-    assert set(deploy(identity, orders=ORDERS).of(USER)) == {"orders-administrators-database"}
 
 
 def test_a_restored_datastore_is_an_instance_that_serves_nobody_yet() -> None:
@@ -190,7 +182,7 @@ def test_a_restored_datastore_is_an_instance_that_serves_nobody_yet() -> None:
     assert restored.replace_on == {"clone"}
     assert restored.protect
     assert not any(name.startswith("orders-restored-") for name in parts(engine))
-    databases = engine.outputs["contract"]["apps"]["storefront"]
+    databases = engine.outputs["contract"]["databases"]
     assert databases["orders"]["connectionName"] == "prodfirst-sandbox:europe-west4:orders"
 
 
@@ -203,19 +195,18 @@ def test_an_adopted_datastore_serves_and_the_former_one_stays_as_it_was() -> Non
     adopted = {name: part.imported for name, part in parts(engine).items() if name.startswith("orders-restored-")}
     assert adopted == {
         "orders-restored-orders": "projects/prodfirst-sandbox/instances/orders-restored/databases/orders",
-        "orders-restored-user-storefront": "prodfirst-sandbox/orders-restored/app-storefront@prodfirst-sandbox.iam",
         "orders-restored-administrators-database": "prodfirst-sandbox/orders-restored/database-team@example.com",
     }
     assert all(part.protect for part in parts(engine).values())
     assert {name: parts(engine)[name] for name in former} == former
-    databases = engine.outputs["contract"]["apps"]["storefront"]
+    databases = engine.outputs["contract"]["databases"]
     assert databases["orders"]["connectionName"] == "prodfirst-sandbox:europe-west4:orders-restored"
 
 
 def test_what_did_not_come_with_the_restore_is_made_anew() -> None:
     source = SOURCE | {"adopted": {"databases": ["orders"]}}
     engine = deploy(orders=ORDERS | {"standby": True}, orders_restored=ORDERS | {"source": source})
-    assert engine.of(USER)["orders-restored-user-storefront"].imported == ""
+    assert engine.of(USER)["orders-restored-administrators-database"].imported == ""
     assert engine.of(DATABASE)["orders-restored-orders"].imported != ""
 
 
@@ -252,11 +243,11 @@ def test_a_retirement_lifts_protections_and_changes_nothing_else(engine: Engine)
 
 
 def test_a_retirement_of_parts_leaves_the_rest_protected() -> None:
-    only = {"databases": ["invoices"], "apps": ["storefront"], "teams": []}
+    only = {"databases": ["invoices"], "apps": ["storefront"], "teams": ["database"]}
     chosen = {"databases": ["orders", "invoices"], "retire": RETIRE | {"only": only}}
     engine = deploy(orders=ORDERS | chosen)
     lifted = {name for name, part in parts(engine).items() if not part.protect}
-    assert lifted == {"orders-invoices", "orders-user-storefront"}
+    assert lifted == {"orders-invoices", "orders-administrators-database"}
     assert instance(engine).inputs["settings"]["deletionProtectionEnabled"] is True
     assert "retire-after" not in instance(engine).inputs["settings"]["userLabels"]
 
@@ -300,21 +291,9 @@ def test_a_database_that_two_datastores_serve_is_refused() -> None:
     assert "datastores.other.databases: 'orders' is served by 'orders' too" in message
 
 
-def test_a_database_that_no_datastore_serves_is_refused() -> None:
-    message = refused(orders=ORDERS | {"standby": True})
-    assert "the app 'storefront' asks for the database 'orders', which no datastore serves" in message
-
-
-@pytest.mark.parametrize(
-    ("part", "name", "field", "address"),
-    [
-        ("apps", "storefront", "serviceAccount", f"{'a' * 40}@prodfirst-sandbox-long.iam.gserviceaccount.com"),
-        ("teams", "database", "group", f"{'a' * 60}@example.com"),
-    ],
-)
-def test_a_login_that_postgresql_would_cut_off_is_refused(part: str, name: str, field: str, address: str) -> None:
+def test_a_login_that_postgresql_would_cut_off_is_refused() -> None:
     identity = contract_documents.identity()
-    identity[part][name][field] = address
+    identity["teams"]["database"]["group"] = f"{'a' * 60}@example.com"
     message = refused(identity, orders=ORDERS)
-    assert f"{part}.{name}: its login" in message
+    assert "teams.database: its login" in message
     assert "more than the 63 characters that PostgreSQL takes" in message

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from cli.layout import SANDBOX, environments
-from unit.platform_.deployment import deploy, deploy_storage
+from unit.platform_.deployment import deploy, deploy_namespaces, deploy_storage
 from unit.pulumi_mocks import Document
 
 ON_GOOGLE_CLOUD = environments()
@@ -51,6 +51,7 @@ def deployed(stack: str) -> Values:
 def test_the_programs_run_for_every_committed_stack(environment: str) -> None:
     assert deploy(environment).outputs["contract"]["contract"] == "platform"
     assert deploy_storage(environment).outputs["contract"]["contract"] == "storage"
+    assert deploy_namespaces(environment).outputs["contract"]["contract"] == "namespaces"
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(ON_GOOGLE_CLOUD, 2)))

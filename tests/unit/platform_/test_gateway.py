@@ -36,8 +36,7 @@ def test_one_listener_admits_the_routes_of_public_namespaces(engine: Engine, nam
     assert listener["allowedRoutes"]["kinds"] == [{"kind": "HTTPRoute"}]
     selected = listener["allowedRoutes"]["namespaces"]["selector"]["matchLabels"].items()
     labels = {
-        name: item.inputs["metadata"]["labels"]
-        for name, item in namespaces.of("kubernetes:core/v1:Namespace").items()
+        name: item.inputs["metadata"]["labels"] for name, item in namespaces.of("kubernetes:core/v1:Namespace").items()
     }
     assert {name for name, found in labels.items() if selected <= found.items()} == {"storefront"}
 

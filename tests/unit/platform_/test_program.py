@@ -61,13 +61,15 @@ def test_a_team_is_required() -> None:
     stack = "namespaces-shop-sandbox"
     configuration = stack_configuration("platform", stack) | {"platform:team": ""}
 
-    with pytest.raises(pulumi.RunError, match="platform:team: is not set. Add it to Pulumi.namespaces-shop-sandbox"):
+    with pytest.raises(pulumi.RunError, match=r"platform:team: is not set\. Add it to Pulumi\.namespaces-shop"):
         run("platform", stack, configuration, Engine())
 
 
 def kinds(engine: Engine) -> set[str]:
     """The services whose resources a program declares, and its components."""
-    return {item.type if item.type.startswith("prodfirst:") else item.type.partition("/")[0] for item in engine.declared}
+    return {
+        item.type if item.type.startswith("prodfirst:") else item.type.partition("/")[0] for item in engine.declared
+    }
 
 
 def test_no_program_declares_what_another_one_owns(engine: Engine, namespaces: Engine) -> None:

@@ -7,9 +7,10 @@ import pulumi
 import pytest
 
 from platform_layer.kit.consumer import ContractError
+from platform_layer.namespaces.upstream import TEAM
 from platform_layer.upstream import IDENTITY
 from unit import contract_documents
-from unit.platform_.deployment import deploy_storage
+from unit.platform_.deployment import deploy_namespaces, deploy_storage, refused_namespaces
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 
@@ -28,9 +29,9 @@ def refused_by_program(identity: dict[str, Any]) -> str:
 
 
 def test_fields_of_a_newer_producer_are_ignored() -> None:
-    identity = contract_documents.identity()
-    identity["apps"]["storefront"]["inventedLater"] = 1
-    assert IDENTITY.parse(json.dumps(identity)).apps["storefront"].team == "shop"
+    team = contract_documents.team()
+    team["apps"]["storefront"]["inventedLater"] = 1
+    assert TEAM.parse(json.dumps(team)).apps["storefront"].namespace == "storefront"
 
 
 def test_a_missing_contract_says_who_must_write_it() -> None:
@@ -44,8 +45,8 @@ def test_a_missing_contract_says_who_must_write_it() -> None:
 
 
 def test_another_version_is_refused_with_both_versions() -> None:
-    message = refused(contract_documents.identity() | {"version": 2})
-    assert "has version 2, but this layer reads version 1" in message
+    message = refused(contract_documents.identity() | {"version": 1})
+    assert "has version 1, but this layer reads version 2" in message
 
 
 @pytest.mark.parametrize(
@@ -62,21 +63,20 @@ def test_a_document_that_is_no_contract_is_refused(contract: Any, words: str) ->
 
 def test_a_missing_field_is_named_by_its_path() -> None:
     identity = contract_documents.identity()
-    del identity["apps"]["storefront"]["serviceAccount"]
-    assert "apps.storefront.serviceAccount: Field required" in refused(identity)
+    del identity["teams"]["platform"]["group"]
+    assert "teams.platform.group: Field required" in refused(identity)
 
 
 def test_an_app_that_uses_nothing_of_google_cloud_has_no_account() -> None:
-    identity = contract_documents.identity()
-    identity["apps"]["storefront"]["serviceAccount"] = None
-    assert IDENTITY.parse(json.dumps(identity)).apps["storefront"].service_account is None
+    team = contract_documents.team()
+    team["apps"]["storefront"]["serviceAccount"] = None
+    assert TEAM.parse(json.dumps(team)).apps["storefront"].service_account is None
 
 
 def test_a_database_without_an_account_to_log_in_is_refused() -> None:
-    identity = contract_documents.identity()
-    identity["apps"]["storefront"]["serviceAccount"] = None
-    with pytest.raises(pulumi.RunError, match=r"apps\.storefront\.serviceAccount: is missing"):
-        deploy_storage(identity=identity)
+    team = contract_documents.team()
+    team["apps"]["storefront"]["serviceAccount"] = None
+    assert "apps.storefront.serviceAccount: is missing" in refused_namespaces(team=team)
 
 
 @pytest.mark.parametrize("key", ["id", "region"])
@@ -93,20 +93,32 @@ def test_a_missing_contract_of_the_network_says_who_must_write_it() -> None:
         run("platform", "storage-sandbox", stack_configuration("platform", "storage-sandbox"), failing)
 
 
-@pytest.mark.parametrize(
-    ("layers", "ci", "words"),
-    [
-        ({}, True, "layers.platform: has no CI accounts"),
-        (None, False, "apps.storefront.team: 'shop' has no group and CI"),
-    ],
-)
-def test_a_contract_without_the_accounts_that_need_access_is_refused(
-    layers: dict[str, Any] | None, ci: bool, words: str
-) -> None:
-    identity = contract_documents.identity()
-    identity["layers"] = identity["layers"] if layers is None else layers
-    identity["teams"]["shop"]["ci"] = identity["teams"]["shop"]["ci"] if ci else None
-    assert words in refused_by_program(identity)
+@pytest.mark.parametrize("contract", ["team-shop", "platform", "storage"])
+def test_a_missing_contract_of_a_teams_stack_says_who_must_write_it(contract: str) -> None:
+    found = {
+        "contract-team-shop": contract_documents.team(),
+        "contract-platform": contract_documents.platform(),
+        "contract-storage": contract_documents.storage(),
+    }
+    stack = "namespaces-shop-sandbox"
+    failing = Engine({**found}, {f"contract-{contract}": "Error 404"})
+    layer = "identity" if contract == "team-shop" else "platform"
+    with pytest.raises(pulumi.RunError, match=rf"secret 'contract-{contract}' in [^\0]*make up LAYER={layer}"):
+        run("platform", stack, stack_configuration("platform", stack), failing)
+
+
+@pytest.mark.parametrize("contract", ["team", "platform", "storage"])
+@pytest.mark.parametrize("key", ["id", "region"])
+def test_a_contract_of_another_place_is_refused_by_a_teams_stack(contract: str, key: str) -> None:
+    document = getattr(contract_documents, contract)()
+    document["project"][key] = "elsewhere"
+    with pytest.raises(pulumi.RunError, match=f"but 'elsewhere' in the contract '{contract}'"):
+        deploy_namespaces(**{contract: document})
+
+
+def test_a_contract_without_the_accounts_that_need_access_is_refused() -> None:
+    identity = contract_documents.identity() | {"layers": {}}
+    assert "layers.platform: has no CI accounts" in refused_by_program(identity)
 
 
 def test_a_malformed_field_is_named_without_its_value() -> None:
