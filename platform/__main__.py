@@ -9,7 +9,7 @@ from importlib import import_module
 
 import pulumi
 
-from platform_layer.environment import NAMESPACES, STORAGE
+from platform_layer.stacks import NAMESPACES, STORAGE
 
 PROGRAMS = {STORAGE: "platform_layer.storage.program", NAMESPACES: "platform_layer.namespaces.program"}
 

@@ -1,13 +1,9 @@
-"""The stacks of this layer: `<environment>`, `storage-<environment>`, and `namespaces-<team>-<environment>`."""
+"""Settings that every stack of this layer has."""
 
 from pydantic import Field
 
 from platform_layer.kit import parts
 from platform_layer.kit.adoption import ADOPTED, Adopted, ResourceName
-from platform_layer.kit.parts import Part
-
-STORAGE = Part("storage")
-NAMESPACES = Part("namespaces")
 
 
 class Environment(parts.Environment):

@@ -32,7 +32,7 @@ from platform_layer import access_document as platform_access
 from platform_layer import settings as platform_settings
 from platform_layer.contract import PlatformContract
 from platform_layer.namespaces.namespaces_contract import NamespacesContract
-from platform_layer.namespaces.team_settings import TeamSettings
+from platform_layer.namespaces.team_settings import TeamSettings as NamespacesSettings
 from platform_layer.network.network_contract import NetworkContract
 from platform_layer.storage.storage_contract import StorageContract
 from platform_layer.storage.storage_settings import StorageSettings
@@ -161,7 +161,7 @@ GENERATED = (
             {
                 _TABLE: platform_settings.Settings,
                 "configuration-storage": StorageSettings,
-                "configuration-namespaces": TeamSettings,
+                "configuration-namespaces": NamespacesSettings,
             },
             parts.PROVIDER_KEYS,
         ),

@@ -6,7 +6,6 @@ Only wiring: settings, the contracts of the team, of network and cluster and of 
 import pulumi
 
 from platform_layer import stacks
-from platform_layer.environment import NAMESPACES
 from platform_layer.kit import producer
 from platform_layer.kit.adoption import Adoption
 from platform_layer.namespaces import (
@@ -24,7 +23,7 @@ from platform_layer.namespaces.team_settings import TeamSettings
 def declare() -> None:
     """Declares the stack."""
     stack = stacks.load(TeamSettings)
-    NAMESPACES.environment(pulumi.get_stack(), stack.team)
+    stacks.NAMESPACES.environment(pulumi.get_stack(), stack.team)
     team = upstream.TEAM.of(stack.team).read(stack.project)
     platform = upstream.PLATFORM.read(stack.project)
     storage = upstream.storage(team)

@@ -26,9 +26,7 @@ def _rules(resource: Resource) -> Iterator[tuple[str, frozenset[Any], frozenset[
 def _beyond_our_policies(resource: Resource) -> Iterator[tuple[str, frozenset[Any], frozenset[Any]]]:
     """Yield the rules, except for those that write validating admission policies of ours, by name."""
     exempt = {
-        f"rules[{index}]"
-        for index, one in enumerate(items(resource.inputs.get("rules")))
-        if _is_of_our_policies(one)
+        f"rules[{index}]" for index, one in enumerate(items(resource.inputs.get("rules"))) if _is_of_our_policies(one)
     }
     return (found for found in _rules(resource) if found[0] not in exempt)
 

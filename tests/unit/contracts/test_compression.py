@@ -11,11 +11,11 @@ import pulumi
 import pytest
 
 from apps_layer.kit import consumer as apps_consumer
-from apps_layer.upstream import PLATFORM, STORAGE
+from apps_layer.upstream import NAMESPACES
 from identity_layer.kit import producer as identity_producer
 from platform_layer.kit import consumer as platform_consumer
 from platform_layer.kit import producer as platform_producer
-from platform_layer.upstream import IDENTITY
+from platform_layer.namespaces.upstream import TEAM
 from unit import contract_documents
 from unit.pulumi_mocks import Document
 
@@ -31,24 +31,17 @@ class Handover(NamedTuple):
 
 
 HANDOVERS = {
-    "identity to platform": Handover(
-        contract_documents.identity,
+    "team to namespaces": Handover(
+        contract_documents.team,
         identity_producer.payload,
-        IDENTITY.parse,
+        TEAM.parse,
         identity_producer.TooLargeError,
         platform_consumer.ContractError,
     ),
-    "platform to apps": Handover(
-        contract_documents.platform,
+    "namespaces to apps": Handover(
+        contract_documents.namespaces,
         platform_producer.payload,
-        PLATFORM.parse,
-        platform_producer.TooLargeError,
-        apps_consumer.ContractError,
-    ),
-    "datastores to apps": Handover(
-        contract_documents.storage,
-        platform_producer.payload,
-        STORAGE.parse,
+        NAMESPACES.parse,
         platform_producer.TooLargeError,
         apps_consumer.ContractError,
     ),

@@ -15,15 +15,20 @@ from apps_layer import settings as apps_settings
 from apps_layer import upstream as apps_upstream
 from cli import contracts
 from identity_layer import settings as identity_settings
+from identity_layer import upstream as identity_upstream
 from identity_layer.contract import IdentityContract
-from identity_layer.daily import upstream as daily_upstream
 from identity_layer.foundation.foundation_contract import FoundationContract
 from identity_layer.foundation.foundation_settings import FoundationSettings
 from identity_layer.kit import producer as identity_producer
+from identity_layer.team.team_contract import TeamContract
+from identity_layer.team.team_settings import TeamSettings as IdentityTeamSettings
 from platform_layer import settings as platform_settings
 from platform_layer import upstream as platform_upstream
 from platform_layer.contract import PlatformContract
 from platform_layer.kit import producer as platform_producer
+from platform_layer.namespaces import upstream as namespaces_upstream
+from platform_layer.namespaces.namespaces_contract import NamespacesContract
+from platform_layer.namespaces.team_settings import TeamSettings as PlatformTeamSettings
 from platform_layer.network.network_contract import NetworkContract
 from platform_layer.storage import upstream as storage_upstream
 from platform_layer.storage.storage_contract import StorageContract
@@ -39,12 +44,14 @@ IDENTITY_SCHEMA = identity_producer.schema(IdentityContract)
 PLATFORM_SCHEMA = platform_producer.schema(PlatformContract)
 NETWORK_SCHEMA = platform_producer.schema(NetworkContract)
 STORAGE_SCHEMA = platform_producer.schema(StorageContract)
-BOOLEAN = {"type": "boolean"}
+TEAM_SCHEMA = identity_producer.schema(TeamContract)
+NAMESPACES_SCHEMA = platform_producer.schema(NamespacesContract)
+NUMBER = {"type": "number"}  # no field is one: counts are integers
 
 LAYERS = {"identity": "identity_layer", "platform": "platform_layer", "apps": "apps_layer"}
 SETTINGS: dict[str, list[type[BaseModel]]] = {
-    "identity": [FoundationSettings, identity_settings.Settings],
-    "platform": [platform_settings.Settings, StorageSettings],
+    "identity": [FoundationSettings, identity_settings.Settings, IdentityTeamSettings],
+    "platform": [platform_settings.Settings, StorageSettings, PlatformTeamSettings],
     "apps": [apps_settings.Settings],
 }
 
@@ -56,17 +63,21 @@ def test_the_published_contracts_satisfy_their_schemas() -> None:
         (contract_documents.platform(), PLATFORM_SCHEMA),
         (contract_documents.network(), NETWORK_SCHEMA),
         (contract_documents.storage(), STORAGE_SCHEMA),
+        (contract_documents.team(), TEAM_SCHEMA),
+        (contract_documents.namespaces(), NAMESPACES_SCHEMA),
     ):
         jsonschema.validate(document, json.loads(schema))  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
 CONSUMERS: dict[str, tuple[type[BaseModel], str]] = {
-    "daily work reads foundation": (daily_upstream.FoundationContract, FOUNDATION_SCHEMA),
+    "identity reads foundation": (identity_upstream.FoundationContract, FOUNDATION_SCHEMA),
     "platform reads identity": (platform_upstream.IdentityContract, IDENTITY_SCHEMA),
     "datastores read identity": (storage_upstream.IdentityContract, IDENTITY_SCHEMA),
     "datastores read network": (storage_upstream.NetworkContract, NETWORK_SCHEMA),
-    "apps read platform": (apps_upstream.PlatformContract, PLATFORM_SCHEMA),
-    "apps read datastores": (apps_upstream.StorageContract, STORAGE_SCHEMA),
+    "namespaces read team": (namespaces_upstream.TeamContract, TEAM_SCHEMA),
+    "namespaces read platform": (namespaces_upstream.PlatformContract, PLATFORM_SCHEMA),
+    "namespaces read datastores": (namespaces_upstream.StorageContract, STORAGE_SCHEMA),
+    "apps read namespaces": (apps_upstream.NamespacesContract, NAMESPACES_SCHEMA),
 }
 Schemas = tuple[Schema, Schema]
 
@@ -97,8 +108,8 @@ def test_a_producer_that_removes_a_field_which_is_read_is_told(schemas: Schemas)
 
 
 def test_a_producer_that_changes_the_type_of_a_field_which_is_read_is_told(schemas: Schemas) -> None:
-    for path, problems in _broken(schemas, lambda declaring, name: declaring["properties"].update({name: BOOLEAN})):
-        assert any(problem.endswith("may be written as boolean") for problem in problems), path
+    for path, problems in _broken(schemas, lambda declaring, name: declaring["properties"].update({name: NUMBER})):
+        assert any(problem.endswith("may be written as number") for problem in problems), path
 
 
 def test_a_producer_that_may_leave_out_a_field_which_is_read_is_told(schemas: Schemas) -> None:
@@ -156,12 +167,14 @@ def test_every_config_key_is_in_the_readme(layer: str) -> None:
 
 def test_the_consumers_read_the_version_that_their_producers_write() -> None:
     for upstream, contract in (
-        (daily_upstream.FOUNDATION, FoundationContract),
+        (identity_upstream.FOUNDATION, FoundationContract),
         (platform_upstream.IDENTITY, IdentityContract),
         (storage_upstream.IDENTITY, IdentityContract),
         (storage_upstream.NETWORK, NetworkContract),
-        (apps_upstream.PLATFORM, PlatformContract),
-        (apps_upstream.STORAGE, StorageContract),
+        (namespaces_upstream.TEAM, TeamContract),
+        (namespaces_upstream.PLATFORM, PlatformContract),
+        (namespaces_upstream.STORAGE, StorageContract),
+        (apps_upstream.NAMESPACES, NamespacesContract),
     ):
         written = contract.model_fields
         assert (upstream.name, upstream.version) == (written["contract"].default, written["version"].default)
@@ -170,10 +183,16 @@ def test_the_consumers_read_the_version_that_their_producers_write() -> None:
 def test_programs_read_the_contracts_that_security_lists_for_them_and_no_others() -> None:
     read = {
         "identity/foundation": set[str](),
-        "identity": {daily_upstream.FOUNDATION.name},
+        "identity": {identity_upstream.FOUNDATION.name},
+        "identity/team": {identity_upstream.FOUNDATION.name},
         "platform": {platform_upstream.IDENTITY.name},
         "platform/storage": {storage_upstream.IDENTITY.name, storage_upstream.NETWORK.name},
-        "apps": {apps_upstream.PLATFORM.name, apps_upstream.STORAGE.name},
+        "platform/namespaces": {
+            namespaces_upstream.TEAM.name,
+            namespaces_upstream.PLATFORM.name,
+            namespaces_upstream.STORAGE.name,
+        },
+        "apps": {apps_upstream.NAMESPACES.name},
     }
     listed = contracts.listed()
 
@@ -187,9 +206,11 @@ def test_the_identity_layer_makes_the_secrets_of_the_contracts_that_security_lis
     # The foundation is previewed by identity-preview, and written by administrators.
     owners = {"identity/foundation": "identity", "identity": "identity", "platform": "platform"}
     owners |= {"platform/storage": "storage", "apps": "apps-shop"}
+    owners |= {"identity/team": "team", "platform/namespaces": "namespaces"}
 
     for name, contract in contracts.listed().items():
-        on_secret = [grant for grant in grants if grant["secretId"] == f"contract-{name}"]
+        secret = f"contract-{name}-shop" if contract.each else f"contract-{name}"
+        on_secret = [grant for grant in grants if grant["secretId"] == secret]
         by_role = {
             role: {
                 grant["member"].partition("@")[0].removeprefix("serviceAccount:")
