@@ -69,7 +69,7 @@ def _left(cloud: Target, chosen: list[Stack], declarations: Declarations) -> lis
             continue
         with cloud.administered([source]) as [of_source]:
             held = chains(of_source.deployment())
-        names = sorted(urn.rpartition("::")[2] for urn, chain in held.items() if declarations.is_left(source, chain))
+        names = sorted(chain[0][1] for chain in held.values() if declarations.is_left(source, chain))
         if names:
             shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
             lines.append(
