@@ -101,7 +101,8 @@ def _policy(domain: str) -> k8s.admissionregistration.v1.ValidatingAdmissionPoli
                     f"a route may have no name but <its namespace>.{domain}, or an app could take another's; set "
                     "spec.hostnames to that one name"
                 ),
-                reason="Forbidden",
+                # As of an invalid field, so that a preview refuses it, too.
+                reason="Invalid",
             )
         ],
     )
