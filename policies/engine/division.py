@@ -3,7 +3,7 @@
 The engine alone writes states; `pulumi stack import` takes what these functions return.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -66,13 +66,17 @@ class Names:
         return f"urn:pulumi:{self.target}::{self.project}::{_STACK}::{self.project}-{self.target}"
 
 
-def divided(source: Json, target: Json, moves: Callable[[str], bool], names: Names) -> Division:
+# A resource and the components above it, each by type and name.
+Chain = Sequence[tuple[str, str]]
+
+
+def divided(source: Json, target: Json, moves: Callable[[Chain], bool], names: Names) -> Division:
     """Divide a deployment.
 
     Args:
         source: the deployment as exported.
         target: the deployment of the other stack, as exported.
-        moves: returns whether resources of a type, or below a component of a type, belong to the other stack.
+        moves: returns whether a resource belongs to the other stack.
         names: names for the translation.
 
     Raises:
@@ -85,7 +89,7 @@ def divided(source: Json, target: Json, moves: Callable[[str], bool], names: Nam
                 "what it holds. Nothing was moved. Deploy it once more from the commit before, then move."
             )
     resources, present = _resources(source), _resources(target)
-    going = _going(resources, moves)
+    going = _going(source, moves)
     known = {resource["urn"]: resource for resource in present}
     kept = [_without(resource, going) for resource in resources if resource["urn"] not in going]
     arriving = [_translated(resource, going, names) for resource in resources if resource["urn"] in going]
@@ -112,28 +116,36 @@ def _resources(deployment: Json) -> list[Json]:
     return list(cast("Iterable[Json]", deployment.get("resources") or ()))
 
 
-def _going(resources: Iterable[Json], moves: Callable[[str], bool]) -> set[str]:
-    """URNs of the resources of these types or below them, and of the components that hold nothing else."""
-    custom = [
-        resource for resource in resources if resource.get("custom") and not resource["type"].startswith(_PROVIDER)
-    ]
-    parents = {resource["urn"]: resource.get("parent", "") for resource in resources}
-    types = {resource["urn"]: resource["type"] for resource in resources}
-    going = {
-        resource["urn"]
-        for resource in custom
-        if any(moves(types.get(urn, "")) for urn in (resource["urn"], *_above(resource, parents)))
+def chains(deployment: Json) -> dict[str, Chain]:
+    """Chain of each resource that is in the cloud, by URN."""
+    resources = _resources(deployment)
+    parents, types = _parents(resources), {resource["urn"]: resource["type"] for resource in resources}
+    in_cloud = (each["urn"] for each in resources if each.get("custom") and not each["type"].startswith(_PROVIDER))
+    return {
+        urn: [(types.get(line, ""), line.rpartition("::")[2]) for line in (urn, *_above(urn, parents))]
+        for urn in in_cloud
     }
-    staying = {above for resource in custom if resource["urn"] not in going for above in _above(resource, parents)}
-    components = {above for urn in going for above in _above({"urn": urn}, parents)} - staying
+
+
+def _going(deployment: Json, moves: Callable[[Chain], bool]) -> set[str]:
+    """URNs of the resources that move, and of the components that hold nothing else."""
+    parents = _parents(_resources(deployment))
+    chained = chains(deployment)
+    going = {urn for urn, chain in chained.items() if moves(chain)}
+    staying = {above for urn in chained.keys() - going for above in _above(urn, parents)}
+    components = {above for urn in going for above in _above(urn, parents)} - staying
     return going | {urn for urn in components if f"::{_STACK}::" not in urn}
 
 
-def _above(resource: Mapping[str, Any], parents: Mapping[str, str]) -> Iterable[str]:
-    urn = parents.get(resource["urn"], "")
-    while urn:
-        yield urn
-        urn = parents.get(urn, "")
+def _parents(resources: Iterable[Json]) -> dict[str, str]:
+    return {resource["urn"]: resource.get("parent", "") for resource in resources}
+
+
+def _above(urn: str, parents: Mapping[str, str]) -> Iterator[str]:
+    above = parents.get(urn, "")
+    while above:
+        yield above
+        above = parents.get(above, "")
 
 
 def _without(resource: Json, gone: set[str]) -> Json:

@@ -19,12 +19,14 @@ from policy_pack.rules import (
     sql,
     sql_settings,
     storage,
+    teams,
     waiver,
     workloads,
 )
 
 _FILES = (
     layers,
+    teams,
     iam_grants,
     iam_conditions,
     iam_accounts,

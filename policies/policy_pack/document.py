@@ -8,6 +8,7 @@ from policy_pack.rule import Policy
 # First part of a rule's name to the title of its section.
 DOMAINS: dict[str, str] = {
     "layer": "Layers",
+    "team": "Teams",
     "iam": "IAM",
     "sql": "Cloud SQL",
     "datastore": "Datastores",

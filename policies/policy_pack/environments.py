@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from engine import data
 
 FILE = Path(__file__).resolve().parents[1] / "environments.yaml"
+# The environment of every machine, which the file does not list.
+SANDBOX = "sandbox"
 
 
 class _Document(BaseModel):
@@ -42,6 +44,11 @@ class Environments(_Document):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{', '.join(twice)} is listed more than once; remove one entry")
         return self
+
+    def of_stack(self, stack: str) -> str:
+        """Return the environment that a stack's name ends with, the longest where several fit; empty for none."""
+        names = [SANDBOX, *(environment.name for environment in self.environments)]
+        return max((name for name in names if stack.endswith(f"-{name}")), key=len, default="")
 
     def is_production(self, stack: str) -> bool:
         """Return whether a stack is subject to the rules of production.

@@ -21,11 +21,15 @@ def _matcher(patterns: tuple[str, ...], any_text: str = ".*") -> re.Pattern[str]
 
 
 class Layer(_Document):
-    """Layer, or a part of it that is a stack of its own: accounts, components, and types that it may declare."""
+    """Layer, or a part of it that is a stack of its own: accounts, components, and types that it may declare.
+
+    `names` say by type whose a resource is, where each team has a stack of the program.
+    """
 
     accounts: tuple[str, ...]
     components: tuple[str, ...]
     types: frozenset[str]
+    names: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def _accounts(self) -> re.Pattern[str]:

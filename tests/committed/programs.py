@@ -42,10 +42,11 @@ def engine(stack: Stack, program: Callable[[Stack], Engine]) -> Engine:
     contracts: dict[str, Document | str] = {}
     for name, contract in listed().items():
         if stack.program in contract.consumers:
+            team = stack.of_team() if contract.each else ""
             project, _, part = contract.producer.partition("/")
-            producer = Stack(project, stack.environment, part or None)
+            producer = Stack(project, stack.environment, "-".join(filter(None, (part, team))) or None)
             producer.gcp_project()  # or the error would be about a file that Python could not open
-            contracts[f"contract-{name}"] = cast(
+            contracts["-".join(filter(None, ("contract", name, team)))] = cast(
                 "Document", dict(published(program(producer).outputs, contract.producer))[name]
             )
     return Engine(contracts=contracts)

@@ -22,7 +22,7 @@ def layer_findings(analyzer: Analyzer, kind: str, inputs: Inputs, layer: str, **
 @pytest.mark.parametrize(
     ("layer", "kind"),
     [
-        ("identity", SERVICE_ACCOUNT),
+        ("identity", "gcp:projects/iAMMember:IAMMember"),
         ("identity", "prodfirst:identity:TeamGrants"),
         ("platform", "prodfirst:platform:Network"),
         ("platform", "kubernetes:core/v1:Namespace"),
@@ -45,6 +45,7 @@ def test_a_layer_declares_what_is_its_own(analyzer: Analyzer, layer: str, kind: 
         ("apps", "prodfirst:platform:Network"),
         ("identity", "gcp:sql/databaseInstance:DatabaseInstance"),
         ("identity", "gcp:compute/instance:Instance"),
+        ("identity", SERVICE_ACCOUNT),
         ("identity", "prodfirst:identity:Foundation"),
         ("identity", "gcp:projects/iAMCustomRole:IAMCustomRole"),
         ("identity", "pulumi-python:dynamic:Resource"),
@@ -98,20 +99,26 @@ BINDING = [
     "prodfirst:identity:Grantor",
     "prodfirst:identity:StateStore",
 ]
-DAILY = ["prodfirst:identity:AppSecret", "prodfirst:identity:BreakGlassGrant", "prodfirst:identity:TeamGrants"]
-SHARED = [SERVICE_ACCOUNT, "gcp:projects/iAMMember:IAMMember", "gcp:secretmanager/secret:Secret"]
+DAILY = ["prodfirst:identity:BreakGlassGrant"]
+TEAM = ["prodfirst:identity:AppSecret"]
+# Accounts and secrets are the foundation's and the teams', grants to groups on the project daily work's and the teams'.
+OBJECTS = [SERVICE_ACCOUNT, "gcp:secretmanager/secret:Secret", "gcp:storage/bucketIAMMember:BucketIAMMember"]
+GROUPS = ["prodfirst:identity:TeamGrants"]
+SHARED = ["gcp:projects/iAMMember:IAMMember", "gcp:secretmanager/secretVersion:SecretVersion"]
 
 
 @pytest.mark.parametrize(
     ("stack", "own", "foreign"),
     [
-        ("sandbox", DAILY, BINDING),
-        ("foundation-sandbox", BINDING, DAILY),
-        ("foundation-eu-prod", BINDING, DAILY),
-        ("my-foundation-prod", DAILY, BINDING),
+        ("sandbox", [*DAILY, *GROUPS], [*BINDING, *TEAM, *OBJECTS]),
+        ("foundation-sandbox", [*BINDING, *OBJECTS], [*DAILY, *TEAM, *GROUPS]),
+        ("foundation-eu-prod", [*BINDING, *OBJECTS], [*DAILY, *TEAM, *GROUPS]),
+        ("my-foundation-prod", [*DAILY, *GROUPS], [*BINDING, *TEAM, *OBJECTS]),
+        ("team-shop-sandbox", [*TEAM, *GROUPS, *OBJECTS], [*BINDING, *DAILY]),
+        ("my-team-prod", [*DAILY, *GROUPS], [*BINDING, *TEAM, *OBJECTS]),
     ],
 )
-def test_what_binds_the_accounts_of_ci_is_declared_in_the_foundation_alone(
+def test_what_binds_the_accounts_of_ci_is_declared_in_the_foundation_and_accounts_by_no_daily_work(
     analyzer: Analyzer, stack: str, own: list[str], foreign: list[str]
 ) -> None:
     def refused(kind: str) -> bool:
@@ -149,6 +156,23 @@ def test_each_stack_of_a_layer_runs_as_its_own_account(
 
 
 @pytest.mark.parametrize(
+    ("stack", "account", "accepted"),
+    [
+        ("sandbox", "identity-deploy", True),
+        ("sandbox", "team-deploy", False),
+        ("team-shop-sandbox", "team-preview", True),
+        ("team-shop-sandbox", "identity-deploy", False),
+    ],
+)
+def test_each_stack_of_identity_runs_as_its_own_account(
+    analyzer: Analyzer, stack: str, account: str, *, accepted: bool
+) -> None:
+    inputs = {"project": PROJECT, "impersonateServiceAccount": f"{account}@{PROJECT}.iam.gserviceaccount.com"}
+    found = layer_findings(analyzer, GOOGLE, inputs, "identity", stack=stack)
+    assert [policy for policy, _ in found] == ([] if accepted else ["layer-runs-as-itself"])
+
+
+@pytest.mark.parametrize(
     ("layer", "account", "accepted"),
     [
         ("identity", f"identity-deploy@{PROJECT}.iam.gserviceaccount.com", True),
@@ -168,7 +192,7 @@ def test_a_layer_runs_as_its_own_account(analyzer: Analyzer, layer: str, account
 @pytest.mark.parametrize("key", ["credentials", "accessToken"])
 def test_a_provider_with_a_credential_is_refused(analyzer: Analyzer, key: str) -> None:
     for inputs, provider in (({key: secret("hunter2")}, {}), ({}, {key: "hunter2"})):
-        kind = GOOGLE if inputs else SERVICE_ACCOUNT
+        kind = GOOGLE if inputs else "gcp:projects/iAMMember:IAMMember"
         [(policy, message)] = layer_findings(analyzer, kind, inputs, "identity", provider=provider)
         assert policy == "layer-runs-as-itself"
         assert "whoever reads the state has it" in message
@@ -177,10 +201,11 @@ def test_a_provider_with_a_credential_is_refused(analyzer: Analyzer, key: str) -
 
 @pytest.mark.parametrize("project", ["another", "projects/another", UNKNOWN_STRING])
 def test_a_stack_reaches_into_no_other_project(analyzer: Analyzer, project: str) -> None:
-    [(policy, message)] = layer_findings(analyzer, SERVICE_ACCOUNT, {"project": project}, "identity")
+    kind = "gcp:projects/iAMMember:IAMMember"
+    [(policy, message)] = layer_findings(analyzer, kind, {"project": project}, "identity")
     assert policy == "layer-runs-as-itself"
     assert f"the stack's is {PROJECT}" in message
-    assert layer_findings(analyzer, SERVICE_ACCOUNT, {"project": PROJECT}, "identity") == []
+    assert layer_findings(analyzer, kind, {"project": PROJECT}, "identity") == []
 
 
 def kubeconfig(user: Inputs, **cluster: Any) -> str:

@@ -16,18 +16,21 @@ from policy_pack.waivers import FILE, load
 from unit.pulumi_mocks import run, stack_configuration
 
 EVERYTHING = {
-    "identity:apps": {
-        "storefront": {
-            "team": "shop",
-            "databases": ["orders"],
-            "access": ["traces", "metrics", "errors", "profiles"],
-            "secrets": ["stripe"],
-        }
+    Stack("identity", "sandbox"): {
+        "identity:breakGlass": {
+            "reason": "A drill of the year 2026.",
+            "start": "2026-12-01T08:00:00Z",
+            "end": "2026-12-01T10:00:00Z",
+        },
     },
-    "identity:breakGlass": {
-        "reason": "A drill of the year 2026.",
-        "start": "2026-12-01T08:00:00Z",
-        "end": "2026-12-01T10:00:00Z",
+    Stack("identity", "sandbox", "team-shop"): {
+        "identity:apps": {
+            "storefront": {
+                "databases": ["orders"],
+                "access": ["traces", "metrics", "errors", "profiles"],
+                "secrets": ["stripe"],
+            }
+        },
     },
 }
 
@@ -40,14 +43,12 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
 
 def all_grants() -> list[Resource]:
     """Everything that the layers grant when all that can be asked for is asked for."""
-    daily = Stack("identity", "sandbox")
-    configuration = stack_configuration("identity", "sandbox") | EVERYTHING
-    engine = run("identity", "sandbox", configuration, committed.engine(daily, committed.declared))
-    declared = {
-        foundation("sandbox"): committed.declared(foundation("sandbox")),
-        daily: engine,
-        Stack("platform", "sandbox"): committed.declared(Stack("platform", "sandbox")),
-    }
+    others = [foundation("sandbox"), Stack("platform", "sandbox"), Stack("platform", "sandbox", "namespaces-shop")]
+    declared = {stack: committed.declared(stack) for stack in others}
+    for stack, changes in EVERYTHING.items():
+        settings = stack_configuration(stack.project, stack.name) | changes
+        engine = committed.engine(stack, committed.declared)
+        declared[stack] = run(stack.project, stack.name, settings, engine)
     return [
         resource
         for stack, made in declared.items()
@@ -98,7 +99,7 @@ def test_securitys_list_of_dangerous_permissions_has_none_that_no_role_holds() -
 
 
 def test_the_list_has_each_program_of_the_repository_and_no_other() -> None:
-    programs_there = {rule.program(part) for rule in PROJECTS.values() for part in rule.parts or (None,)}
+    programs_there = {program for rule in PROJECTS.values() for program in rule.programs}
 
     assert set(layers.LAYERS.layers) == programs_there
     assert {program for wave in contracts.waves() for program in wave} == programs_there

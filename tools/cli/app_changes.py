@@ -278,4 +278,6 @@ def _app(root: Path, app: NewApp) -> dict[str, str]:
     if not missing:
         return {}
     entries = {file.stem: file.read_text(encoding="utf-8") for file in (root / "apps" / "entries").glob("*.yaml")}
-    return {**missing, catalog.FILE: catalog.text(root, {app.name: next(iter(written.values())), **entries})}
+    groups = {app.team: app.group} if app.group else {}
+    text = catalog.text(root, {app.name: next(iter(written.values())), **entries}, groups)
+    return {**missing, catalog.FILE: text}

@@ -69,15 +69,16 @@ def problems(written: str) -> Iterator[str]:
     return dangling(ADAPTER.validate_python(document) for document in yaml.safe_load_all(written))
 
 
-def text(root: Path, entries: Mapping[str, str] | None = None) -> str:
-    """Text of the catalog for a checkout; `entries`, by app, replace the checkout's own entries."""
+def text(root: Path, entries: Mapping[str, str] | None = None, groups: Mapping[str, str] | None = None) -> str:
+    """Text of the catalog for a checkout; `entries`, by app, replace its own, and `groups`, by team, join its own."""
     if entries is None:
         entries = {file.stem: file.read_text(encoding="utf-8") for file in (root / "apps" / "entries").glob("*.yaml")}
-    documents = [entity.document() for entity in _entities(root, entries)]
+    teams = {**_teams(root), **(groups or {})}
+    documents = [entity.document() for entity in _entities(root, entries, teams)]
     return _HEADER + "---\n" + yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
+def _entities(root: Path, entries: Mapping[str, str], teams: Mapping[str, str]) -> Iterator[Entity]:
     foundation = _LayerSettings.of(root, "identity", FOUNDATION)
     storage = _LayerSettings.of(root, "platform", "storage")
     owners = _owners(root)
@@ -95,7 +96,7 @@ def _entities(root: Path, entries: Mapping[str, str]) -> Iterator[Entity]:
     cluster = Resource(metadata=metadata, spec=ResourceSpec(type="kubernetes-cluster", owner=owner, system=_SYSTEM))
     owned = [system, *_layers({**owners, "policies": owners["identity"]}), cluster, *_datastores(listed), *apps]
     yield Location(metadata=Metadata(name="templates"), spec=LocationSpec(targets=[TEMPLATE]))
-    yield from _groups(_teams(root), {entity.spec.owner for entity in owned})
+    yield from _groups(teams, {entity.spec.owner for entity in owned})
     yield from owned
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cli import contracts, rollout, stack_file
+from cli import contracts, rollout, stack_file, team_files
 from cli.projects import FOUNDATION, PROJECTS, TEAM, Kind, Owner, Project, joined, split
 from cli.rollout import Environment
 from cli.stack_file import GitHub, Settings
+from cli.team_files import TeamFile
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 
@@ -211,6 +212,14 @@ def _set_by_foundation(
 def foundation(environment: str) -> Stack:
     """The stack with what binds the accounts of CI."""
     return Stack("identity", environment, FOUNDATION)
+
+
+def teams(environment: str) -> dict[str, TeamFile]:
+    """Teams of an environment that have stacks of their own, by name.
+
+    Raises `ToolError` when their files contradict one another.
+    """
+    return team_files.teams(_identity(environment))
 
 
 def _identity(environment: str) -> Path:

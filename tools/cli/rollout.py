@@ -143,7 +143,7 @@ def _without_contract(files: dict[str, list[Path]], names: list[str]) -> Iterato
 
 
 def _missing(program: tuple[str, str], present: Collection[tuple[str, str]]) -> tuple[str, str] | None:
-    """First program, with its team, whose contract a program reads and which has no stack; an app's team is not known."""
+    """First program, with its team, that has no stack and whose contract a program reads; an app's team is open."""
     name, team = program
     for producer in sorted(contracts.producers(name), key=contracts.wave):
         of = team if contracts.each(producer) else ""

@@ -20,6 +20,12 @@ class Team(_Model):
     capabilities: tuple[str, ...] = ()
 
 
+class App(_Model):
+    """Declaration of an app: its secrets in Secret Manager."""
+
+    secrets: tuple[str, ...] = ()
+
+
 class OwnTeam(_Model):
     """The team of a team's own stack file."""
 
@@ -45,7 +51,7 @@ class Settings(_Model):
     owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
     teams: dict[str, Team] = Field(default_factory=dict[str, Team], alias="identity:teams")
     team: OwnTeam | None = Field(default=None, alias="identity:team")
-    apps: dict[str, object] = Field(default_factory=dict[str, object], alias="identity:apps")
+    apps: dict[str, App] = Field(default_factory=dict[str, App], alias="identity:apps")
     github: GitHub | None = Field(default=None, alias="identity:github")
 
 

@@ -5,7 +5,7 @@ A team that has an app has a stack file of its own, `Pulumi.team-<team>-<environ
 sees the files of two teams, so both are checked here, before anything is started.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,13 +24,13 @@ class TeamFile:
     Attributes:
         name: of the team.
         group: address of its group.
-        apps: names of its apps.
+        apps: its apps by name.
         file: the stack file.
     """
 
     name: str
     group: str
-    apps: tuple[str, ...]
+    apps: Mapping[str, stack_file.App]
     file: Path
 
 
@@ -63,7 +63,7 @@ def teams(identity: Path) -> dict[str, TeamFile]:
                 f"{stack_file.shown(file)} declares the team {config.team.name!r}, but is not named like it. Nothing "
                 f"was started. Correct identity:team.name, or rename the file."
             )
-        found[config.team.name] = TeamFile(config.team.name, config.team.group, tuple(config.apps), file)
+        found[config.team.name] = TeamFile(config.team.name, config.team.group, config.apps, file)
     if problems := [*_same_apps(found), *_same_groups(found, identity)]:
         raise ToolError("Nothing was started:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return found

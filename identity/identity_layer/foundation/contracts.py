@@ -30,13 +30,13 @@ _OF_FOUNDATION = {
 
 
 def own(base: Base, accounts: Mapping[str, ServiceAccount]) -> ContractSecret:
-    """The secret of the foundation's contract. `accounts` are those of CI by ID."""
+    """The secret of the foundation's contract. `accounts` are the CI accounts by ID."""
     arguments = _arguments(base, FOUNDATION, _OF_FOUNDATION, accounts)
     return ContractSecret(secret_id(FOUNDATION), arguments, opts=base.in_foundation())
 
 
 def of_others(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[ContractSecret]:
-    """The secrets of CONTRACTS. `accounts` are those of CI by ID."""
+    """The secrets of CONTRACTS. `accounts` are the CI accounts by ID."""
     return [
         ContractSecret(secret_id(name), _arguments(base, contract.producer, contract.roles(), accounts))
         for name, contract in CONTRACTS.items()

@@ -108,7 +108,7 @@ class StateGrantor(pulumi.ComponentResource):
 
 
 def create(states: States, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Resource]:
-    """Rights to grant; `accounts` are those of CI by ID."""
+    """Rights to grant; `accounts` are the CI accounts by ID."""
     base = states.base
     granted: list[pulumi.Resource] = [
         Grantor(

@@ -47,11 +47,18 @@ class Logins(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     protect=not retired,
+                    # It was the datastores' (make move).
+                    aliases=[pulumi.Alias(parent=_datastore(instance))],
                     # A login of a restored instance exists, and is taken over.
                     import_=f"{args.project}/{instance}/{login}" if name in part.adopted_apps else None,
                 ),
             )
         self.register_outputs({})
+
+
+def _datastore(instance: str) -> str:
+    """URN of the component that declared the logins of an instance, as it would be in this stack."""
+    return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::prodfirst:platform:Datastore::{instance}"
 
 
 def create(project: str, team: TeamContract, storage: StorageContract) -> list[Logins]:

@@ -12,7 +12,7 @@ from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack
 
 VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 ROOT = "pulumi:pulumi:Stack"
-CONTRACT = re.compile(r"(.*/)?contract-[a-z]+")
+CONTRACT = re.compile(r"(.*/)?contract-[a-z0-9-]+")
 _COMPRESSED = "H4sI"  # gzip's first bytes, in base64
 # Names of keys in JSON with credentials, and patterns of credentials.
 _KEY = re.compile(r"(?i).*(password|passwd|passphrase|credential|private_?key|api_?key|client_?secret|token)s?")

@@ -18,7 +18,7 @@ FILE = CHECKOUT / ".github" / "guides" / "pictures" / "architecture.svg"
 # Parts of each layer, and the file of the layer that implements the part.
 PARTS = {
     "identity": {
-        "teams, their capabilities": "identity_layer/daily/team_grants.py",
+        "a stack per team": "identity_layer/team/program.py",
         "CI accounts, no keys": "identity_layer/ci_account.py",
         "federation with GitHub": "identity_layer/foundation/federation.py",
         "states and their keys": "identity_layer/foundation/state_store.py",
@@ -30,7 +30,7 @@ PARTS = {
         "GKE cluster, backups": "platform_layer/cluster/cluster.py",
         "Cloud SQL: a stack apart": "platform_layer/storage/datastore.py",
         "a registry per team": "platform_layer/namespaces/registry.py",
-        "a namespace per app": "platform_layer/namespaces/namespace.py",
+        "namespaces: a stack per team": "platform_layer/namespaces/program.py",
         "quota, RBAC, isolation": "platform_layer/namespaces/network_policies.py",
     },
     "apps": {
@@ -50,7 +50,7 @@ JUDGES = {
 }
 
 _WIDTH, _LEFT, _BOX, _GAP = 940, 24, 254, 65
-_TOP, _HEIGHT = 92, 242
+_TOP, _HEIGHT = 92, 278
 _INK, _DIM, _PAPER, _EDGE = "#1f2328", "#57606a", "#f6f8fa", "#afb8c1"
 _FILLS = {"identity": "#ddf4ff", "platform": "#dafbe1", "apps": "#fff8c5"}
 _FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
@@ -133,7 +133,14 @@ def _layer(place: int, layer: str) -> list[str]:
 
 def _contract(place: int, consumer: str) -> list[str]:
     """The arrow to a layer; checks that the layer reads a contract of the one before."""
-    if LAYERS[place] not in contracts.producers(consumer):
+    readers = {program for contract in contracts.listed().values() for program in contract.consumers}
+    producers = {
+        producer
+        for reader in readers
+        if reader.partition("/")[0] == consumer
+        for producer in contracts.producers(reader)
+    }
+    if LAYERS[place] not in {producer.partition("/")[0] for producer in producers}:
         raise MissingError(f"{contracts.FILE} names no contract of {LAYERS[place]} that {consumer} reads")
     left, y = _x(place) + _BOX, _TOP + 90
     return [

@@ -74,7 +74,7 @@ VALID: dict[str, Valid] = {
     ON_SECRET: Valid(
         {
             "project": PROJECT,
-            "secretId": "contract-platform",
+            "secretId": "contract-namespaces-shop",
             "role": "roles/secretmanager.secretAccessor",
             "member": account("apps-shop-preview"),
         }

@@ -34,7 +34,7 @@ VALID: dict[str, Valid] = {
     ROLE: Valid(
         {
             "project": PROJECT,
-            "roleId": "identityDeploy",
+            "roleId": "teamDeploy",
             "permissions": ["iam.serviceAccounts.get", "iam.serviceAccounts.setIamPolicy"],
         }
     ),

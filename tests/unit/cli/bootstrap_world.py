@@ -20,6 +20,7 @@ from toolchain.files import write_whole
 
 PROJECT, NUMBER, REGION = "demo-project", "123456789", "europe-west4"
 FOUNDATION, IDENTITY = Stack("identity", "prod", "foundation"), Stack("identity", "prod")
+TEAM = Stack("identity", "prod", "team-sales")
 PLATFORM, SHOP = Stack("platform", "prod"), Stack("apps", "prod", "shop")
 BUCKET = f"{PROJECT}-state-foundation"
 KEY = f"gcpkms://projects/{PROJECT}/locations/{REGION}/keyRings/state/cryptoKeys/foundation"
@@ -34,8 +35,13 @@ config:
 """
 IDENTITY_FILE = f"""config:
   gcp:project: {PROJECT}
+  identity:teams: {{}}  # none yet
+"""
+TEAM_FILE = f"""config:
+  gcp:project: {PROJECT}
+  identity:team: {{name: sales, group: sales@example.com}}
   identity:apps:
-    shop: {{team: sales}}  # the first one
+    shop: {{}}
 """
 OTHER_FILE = f"config:\n  gcp:project: {PROJECT}\n"
 
@@ -108,8 +114,9 @@ class World:
 
 
 def checkout(root: Path) -> None:
-    """Write a checkout with the foundation and a stack of each layer."""
+    """Write a checkout with the foundation, a stack of each layer, and one of a team."""
     files = {"identity/Pulumi.foundation-prod.yaml": FOUNDATION_FILE, "identity/Pulumi.prod.yaml": IDENTITY_FILE}
+    files |= {"identity/Pulumi.team-sales-prod.yaml": TEAM_FILE}
     files |= {"platform/Pulumi.prod.yaml": OTHER_FILE, "apps/Pulumi.shop-prod.yaml": OTHER_FILE}
     files |= {f"{layer}/Pulumi.yaml": f"name: {layer}\n" for layer in ("identity", "platform", "apps")}
     for name, content in files.items():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli import catalog, new_app
+from cli import catalog, new_app, stack_file, team_files
 from cli.app_changes import NewApp
 from toolchain.environments import CHECKOUT
 
@@ -47,6 +47,12 @@ def new_checkout(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for module in (new_app, catalog):
         monkeypatch.setattr(module, "CHECKOUT", folder)
     return folder
+
+
+def forget() -> None:
+    """Empty the caches: a test changes files that were read."""
+    for cached in (stack_file.read, stack_file.names, team_files.teams):
+        cached.cache_clear()
 
 
 def config(root: Path, path: str) -> dict[str, Any]:

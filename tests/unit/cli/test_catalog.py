@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from cli import catalog, rollout
 from cli.catalog_model import ADAPTER
 from toolchain.environments import CHECKOUT
+from unit.cli.new_app_checkout import forget
 
 
 def documents(text: str) -> list[dict[str, Any]]:
@@ -90,6 +91,14 @@ def edit(root: Path, environment: str, key: str, items: dict[str, Any]) -> None:
     content = yaml.safe_load(file.read_text())
     content["config"][key].update(items)
     file.write_text(yaml.safe_dump(content))
+    forget()
+
+
+def new_team(root: Path, environment: str, name: str, mail: str) -> None:
+    """Write the stack file of a team."""
+    config = {"identity:team": {"name": name, "group": mail}, "identity:apps": {}}
+    (root / "identity" / f"Pulumi.team-{name}-{environment}.yaml").write_text(yaml.safe_dump({"config": config}))
+    forget()
 
 
 def names(root: Path) -> set[tuple[str, str]]:
@@ -97,14 +106,14 @@ def names(root: Path) -> set[tuple[str, str]]:
     return {(each["kind"], each["metadata"]["name"]) for each in documents(catalog.text(root))}
 
 
-FINANCE = {"group": "finance-team@example.com", "capabilities": ["cluster-user"]}
+FINANCE = "finance-team@example.com"
 LEDGER = {"owner": "finance", "databases": ["ledger"]}
 
 
 def test_a_team_that_owns_nothing_yet_leaves_the_catalog_as_it_is(checkout: Path) -> None:
     before = catalog.text(checkout)
 
-    edit(checkout, environments(checkout)[0], "identity:teams", {"finance": FINANCE})
+    new_team(checkout, environments(checkout)[0], "finance", FINANCE)
 
     assert catalog.text(checkout) == before
 
@@ -112,7 +121,7 @@ def test_a_team_that_owns_nothing_yet_leaves_the_catalog_as_it_is(checkout: Path
 def test_a_datastore_appears_with_the_last_environment_or_with_the_first_app_that_uses_it(checkout: Path) -> None:
     first, *_, last = environments(checkout)
     before = catalog.text(checkout)
-    edit(checkout, first, "identity:teams", {"finance": FINANCE})
+    new_team(checkout, first, "finance", FINANCE)
     edit(checkout, first, "platform:datastores", {"books": LEDGER})
     assert catalog.text(checkout) == before
 
@@ -128,7 +137,7 @@ def test_a_datastore_appears_with_the_last_environment_or_with_the_first_app_tha
 
 @pytest.mark.parametrize("environment", ["sandbox", *environments(CHECKOUT)])
 def test_an_app_whose_team_is_in_one_environment_alone_leads_to_its_team(checkout: Path, environment: str) -> None:
-    edit(checkout, environment, "identity:teams", {"finance": FINANCE})
+    new_team(checkout, environment, "finance", FINANCE)
     entry = {"kind": "cronJob", "team": "finance"}
     (checkout / "apps" / "entries" / "ledger.yaml").write_text(yaml.safe_dump(entry))
 
@@ -155,7 +164,7 @@ def test_what_a_team_owns_follows_from_its_group(checkout: Path) -> None:
 def test_of_two_environments_that_differ_the_later_one_counts(checkout: Path) -> None:
     first, *_, last = environments(checkout)
     for name, mail in ((last, "shop@example.com"), (first, "shop-trial@example.com")):
-        edit(checkout, name, "identity:teams", {"shop": {**FINANCE, "group": mail}})
+        new_team(checkout, name, "shop", mail)
 
     [shop] = [each for each in documents(catalog.text(checkout)) if each["metadata"]["name"] == "shop"]
     assert shop["spec"]["profile"]["email"] == "shop@example.com"
@@ -163,8 +172,9 @@ def test_of_two_environments_that_differ_the_later_one_counts(checkout: Path) ->
 
 @pytest.mark.parametrize("kept", ["sandbox", *environments(CHECKOUT)])
 def test_one_environment_or_the_sandbox_alone_makes_a_whole_catalog(checkout: Path, kept: str) -> None:
+    parts = ("", "foundation-", "storage-", "team-shop-", "namespaces-shop-")
     for file in checkout.glob("*/Pulumi.*.yaml"):
-        if file.name not in (f"Pulumi.{part}{kept}.yaml" for part in ("", "foundation-", "storage-")):
+        if file.name not in (f"Pulumi.{part}{kept}.yaml" for part in parts):
             file.unlink()
 
     assert ("Component", "storefront") in names(checkout)

@@ -33,8 +33,21 @@ def forget() -> Iterator[None]:
 
 
 def test_a_producer_comes_before_its_consumers_and_what_is_apart_may_go_together() -> None:
-    waves = (("identity/foundation",), ("identity",), ("platform",), ("platform/storage",), ("apps",))
-    assert contracts.waves() == waves
+    assert contracts.waves() == (
+        ("identity/foundation",),
+        ("identity", "identity/team"),
+        ("platform",),
+        ("platform/storage",),
+        ("platform/namespaces",),
+        ("apps",),
+    )
+
+
+def test_what_follows_from_a_teams_contract_is_the_teams() -> None:
+    assert contracts.after("identity/team", "shop") == {("platform/namespaces", "shop"), ("apps", "shop")}
+    assert contracts.after("platform/storage", "") == {("platform/namespaces", ""), ("apps", "")}
+    assert contracts.each("identity/team")
+    assert not contracts.each("platform/storage")
 
 
 def test_what_administrators_deploy_is_in_no_wave_of_the_workflow() -> None:

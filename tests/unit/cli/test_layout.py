@@ -265,7 +265,7 @@ def test_an_app_of_two_teams_is_refused_before_anything_starts(checkout: Path) -
 def test_a_group_of_two_teams_is_refused_before_anything_starts(checkout: Path) -> None:
     _team(checkout, "other", "dev", "sales@example.com", "books: {}")
 
-    with pytest.raises(ToolError, match="'sales@example.com' is the group of .* too"):
+    with pytest.raises(ToolError, match=r"'sales@example\.com' is the group of .* too"):
         Stack("apps", "dev", "shop").account("deploy")
 
 

@@ -1,4 +1,4 @@
-"""`make move` finds what each stack of a layer declares by security's list of types and components."""
+"""`make move` finds what each stack declares by security's list of types, components and names."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,63 +6,74 @@ from typing import Any
 import pytest
 
 from cli.layout import Stack, foundation
-from cli.moving import command
+from cli.moving.declaring import Declarations
 from engine.division import Division, Names, divided
-from unit.identity.declared import committed, committed_daily, committed_foundation
+from unit.identity.declared import committed, committed_daily, committed_foundation, committed_team
+from unit.platform_.deployment import deploy, deploy_namespaces, deploy_storage
 from unit.pulumi_mocks import Declared, Engine
 
-ROOT = "urn:pulumi:sandbox::identity::pulumi:pulumi:Stack::identity-sandbox"
 FOUNDATION, DAILY = foundation("sandbox"), Stack("identity", "sandbox")
+TEAM, PLATFORM = Stack("identity", "sandbox", "team-shop"), Stack("platform", "sandbox")
+STORAGE, NAMESPACES = Stack("platform", "sandbox", "storage"), Stack("platform", "sandbox", "namespaces-shop")
 
 
-def in_one_state(engine: Engine) -> dict[str, Any]:
-    """A deployment in which everything of the identity layer is in one stack, as before the foundation was apart."""
-    stack = {"urn": ROOT, "type": "pulumi:pulumi:Stack", "custom": False}
-    return {"manifest": {}, "resources": [stack, *map(_resource, engine.declared)]}
+def in_one_state(engine: Engine, project: str) -> dict[str, Any]:
+    """A deployment in which everything of a layer is in one stack."""
+    root = f"urn:pulumi:sandbox::{project}::pulumi:pulumi:Stack::{project}-sandbox"
+    stack = {"urn": root, "type": "pulumi:pulumi:Stack", "custom": False}
+    return {"manifest": {}, "resources": [stack, *(_resource(item, project, root) for item in engine.declared)]}
 
 
-def _resource(item: Declared) -> dict[str, Any]:
-    above = f"urn:pulumi:sandbox::identity::{'$'.join(item.kinds[:-1])}::{item.names[-2]}" if item.names[1:] else ROOT
-    urn = f"urn:pulumi:sandbox::identity::{'$'.join(item.kinds)}::{item.name}"
+def _resource(item: Declared, project: str, root: str) -> dict[str, Any]:
+    begin = f"urn:pulumi:sandbox::{project}::"
+    above = f"{begin}{'$'.join(item.kinds[:-1])}::{item.names[-2]}" if item.names[1:] else root
+    urn = f"{begin}{'$'.join(item.kinds)}::{item.name}"
     custom = {"custom": True, "id": f"{item.name}-id"} if _is_in_the_cloud(item) else {"custom": False}
     return {"urn": urn, "type": item.type, "parent": above, **custom}
 
 
 def _is_in_the_cloud(item: Declared) -> bool:
-    return not item.type.startswith("prodfirst:")
+    return not item.type.startswith(("prodfirst:", "pulumi:"))
 
 
 def declared(items: Iterable[Declared]) -> set[tuple[str, str]]:
     return {(item.type, item.name) for item in items if _is_in_the_cloud(item)}
 
 
-def moved(source: Stack, target: Stack) -> Division:
+def moved(engine: Engine, source: Stack, target: Stack) -> Division:
     """The division of the one state, by the list that the command reads."""
-    foreign = command._foreign(command._types(), source, target)  # pyright: ignore[reportPrivateUsage]  no cloud here
-    names = Names("identity", "sandbox", target.name)
-    return divided(in_one_state(committed()), {"manifest": {}, "resources": []}, foreign.__contains__, names)
+    belongs = Declarations("sandbox").belongs(source, target)
+    names = Names(source.project, "sandbox", target.name)
+    return divided(in_one_state(engine, source.project), {"manifest": {}, "resources": []}, belongs, names)
 
 
-def test_exactly_what_the_foundation_declares_moves_to_it() -> None:
-    division = moved(DAILY, FOUNDATION)
+@pytest.mark.parametrize(("target", "program"), [(FOUNDATION, committed_foundation), (TEAM, committed_team)])
+def test_exactly_what_a_program_of_identity_declares_moves_to_its_stack(target: Stack, program: Any) -> None:
+    division = moved(committed(), DAILY, target)
 
-    assert {(each.type, each.name) for each in division.moved} == declared(committed_foundation().declared)
-    left = {
-        (each["type"], each["urn"].rpartition("::")[2]) for each in division.source["resources"] if each.get("custom")
-    }
-    assert left == declared(committed_daily().declared)
+    assert {(each.type, each.name) for each in division.moved} == declared(program().declared)
+
+
+def test_what_daily_work_declares_stays_where_it_is() -> None:
+    going = [moved(committed(), DAILY, target).moved for target in (FOUNDATION, TEAM)]
+
+    assert declared(committed_daily().declared).isdisjoint((each.type, each.name) for some in going for each in some)
 
 
 def test_nothing_of_the_foundation_moves_back() -> None:
-    division = moved(FOUNDATION, DAILY)
+    division = moved(committed_foundation(), FOUNDATION, DAILY)
 
-    assert {(each.type, each.name) for each in division.moved} <= declared(committed_daily().declared)
+    assert division.moved == ()
 
 
-@pytest.mark.parametrize("kind", ["prodfirst:identity:ServiceAccount", "gcp:projects/iAMMember:IAMMember"])
-def test_what_both_programs_declare_moves_with_its_component_alone(kind: str) -> None:
-    foreign = command._foreign(command._types(), DAILY, FOUNDATION)  # pyright: ignore[reportPrivateUsage]  as above
+def test_exactly_what_the_programs_of_the_platform_declare_moves_to_their_stacks() -> None:
+    shared, storage, namespaces = deploy(), deploy_storage(), deploy_namespaces()
+    logins = [item for item in namespaces.declared if item.type == "gcp:sql/user:User"]
+    whole = Engine(declared=[*shared.declared, *storage.declared, *namespaces.declared], outputs={})
 
-    assert kind not in foreign
-    assert kind in {item.type for item in committed_foundation().declared}
-    assert kind in {item.type for item in committed_daily().declared}
+    # A contract of its own is as new as the stack.
+    of_storage = {found for found in declared(storage.declared) if found[1] != "contract-storage-version"}
+    assert {(each.type, each.name) for each in moved(whole, PLATFORM, STORAGE).moved} == of_storage
+    to_team = {(each.type, each.name) for each in moved(whole, PLATFORM, NAMESPACES).moved}
+    assert to_team == declared(namespaces.declared)
+    assert declared(logins) <= to_team

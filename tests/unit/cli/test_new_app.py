@@ -6,10 +6,10 @@ from codeowners import CodeOwners
 
 from apps_layer import entry_file
 from cli import app_changes, app_skeleton, catalog, new_app
-from cli.app_changes import NewApp
+from cli.app_changes import LayerChange, NewApp
 from identity_layer.kit import scalars
 from toolchain.errors import ToolError, UsageError
-from unit.cli.new_app_checkout import INVOICES, config, git
+from unit.cli.new_app_checkout import INVOICES, config, forget, git
 
 
 def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
@@ -21,9 +21,9 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
     assert git(checkout, "for-each-ref", "--format=%(refname:short)", "refs/heads").split() == ["main", first, second]
     assert git(checkout, "diff", "--name-only", f"main..{first}").split() == [
         ".github/CODEOWNERS",
-        "identity/Pulumi.dev.yaml",
-        "identity/Pulumi.prod.yaml",
-        "identity/Pulumi.sandbox.yaml",
+        "identity/Pulumi.team-shop-dev.yaml",
+        "identity/Pulumi.team-shop-prod.yaml",
+        "identity/Pulumi.team-shop-sandbox.yaml",
     ]
     assert git(checkout, "diff", "--name-only", f"{first}..{second}").split() == [
         "apps/Pulumi.invoices-sandbox.yaml",
@@ -111,7 +111,10 @@ def test_a_public_app_gets_a_route_where_there_is_a_gateway(checkout: Path) -> N
     identity, platform, apps = app_changes.changes(checkout, NewApp("invoices", "shop", "webService", public=True))
 
     assert [identity.layer, platform.layer, apps.layer] == ["identity", "platform", "apps"]
-    assert sorted(platform.files) == ["platform/Pulumi.dev.yaml", "platform/Pulumi.prod.yaml"]
+    assert sorted(platform.files) == [
+        "platform/Pulumi.namespaces-shop-dev.yaml",
+        "platform/Pulumi.namespaces-shop-prod.yaml",
+    ]
     for text in platform.files.values():
         namespaces = yaml.safe_load(text)["config"]["platform:namespaces"]
         assert namespaces["invoices"] == {"public": True}
@@ -120,15 +123,16 @@ def test_a_public_app_gets_a_route_where_there_is_a_gateway(checkout: Path) -> N
 
 def test_what_is_there_already_is_left_alone(checkout: Path) -> None:
     [first, *_] = app_changes.changes(checkout, INVOICES)
-    (checkout / "identity" / "Pulumi.prod.yaml").write_text(first.files["identity/Pulumi.prod.yaml"])
+    prod = "identity/Pulumi.team-shop-prod.yaml"
+    (checkout / prod).write_text(first.files[prod])
     (checkout / "apps" / "entries" / "invoices.yaml").write_text("kind: worker\nteam: shop\n")
 
     identity, apps = app_changes.changes(checkout, INVOICES)
 
     assert sorted(identity.files) == [
         ".github/CODEOWNERS",
-        "identity/Pulumi.dev.yaml",
-        "identity/Pulumi.sandbox.yaml",
+        "identity/Pulumi.team-shop-dev.yaml",
+        "identity/Pulumi.team-shop-sandbox.yaml",
     ]
     assert sorted(apps.files) == ["apps/Pulumi.invoices-sandbox.yaml", "apps/catalog-info.yaml"]
     assert "type: worker" in apps.files["apps/catalog-info.yaml"]
@@ -166,7 +170,6 @@ def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Pa
         ),
         (("invoices", "shop", "worker", True), "a worker answers nobody"),
         (("invoices", "nobody", "webService", False), "there is no team 'nobody' in identity/"),
-        (("invoices", "database", "webService", False), "'database' cannot reach the cluster"),
     ],
 )
 def test_wrong_use_is_refused_with_the_remedy_and_leaves_nothing(
@@ -180,24 +183,96 @@ def test_wrong_use_is_refused_with_the_remedy_and_leaves_nothing(
     assert git(checkout, "worktree", "list").count("\n") == 0
 
 
-BILLING = """\
-    billing:
-      group: billing-team@example.com
-      capabilities: [cluster-user]
-"""
+MAIL = "billing-team@example.com"
+
+
+def write(checkout: Path, change: LayerChange) -> None:
+    """Write the files of a change, as a merge would."""
+    for path, text in change.files.items():
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / path).write_text(text)
+    forget()
+
+
+def test_the_first_app_of_a_new_team_comes_with_the_teams_stacks_in_the_first_environment(checkout: Path) -> None:
+    identity, platform, apps = app_changes.changes(checkout, NewApp("invoices", "billing", "worker", group=MAIL))
+
+    assert sorted(identity.files) == [
+        ".github/CODEOWNERS",
+        "identity/Pulumi.team-billing-dev.yaml",
+        "identity/Pulumi.team-billing-sandbox.yaml",
+    ]
+    assert sorted(platform.files) == [
+        "platform/Pulumi.namespaces-billing-dev.yaml",
+        "platform/Pulumi.namespaces-billing-sandbox.yaml",
+    ]
+    for change in (identity, platform, apps):
+        write(checkout, change)
+    dev = config(checkout, "identity/Pulumi.team-billing-dev.yaml")
+    beside = config(checkout, "identity/Pulumi.team-shop-dev.yaml")
+    assert dev.pop("identity:team") == {"name": "billing", "group": MAIL}
+    assert dev.pop("identity:apps") == {"invoices": {}}
+    assert dev == {key: value for key, value in beside.items() if key not in ("identity:team", "identity:apps")}
+    salts = [yaml.safe_load((checkout / f"identity/Pulumi.team-{team}-sandbox.yaml").read_text()) for team in TEAMS]
+    assert salts[0]["encryptionsalt"] == salts[1]["encryptionsalt"]
+    assert config(checkout, "platform/Pulumi.namespaces-billing-sandbox.yaml")["platform:team"] == "billing"
+    assert list(catalog.problems((checkout / catalog.FILE).read_text())) == []
+    assert app_changes.changes(checkout, NewApp("invoices", "billing", "worker")) == []
+
+
+TEAMS = ("shop", "billing")
 
 
 def test_a_team_that_is_in_the_first_environment_alone_gets_its_app_there_and_in_the_sandbox(checkout: Path) -> None:
-    first = checkout / "identity" / "Pulumi.dev.yaml"
-    first.write_text(first.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
-    git(checkout, "commit", "--quiet", "--all", "--message=another team")
+    new_team(checkout, "dev")
 
-    [identity, _] = app_changes.changes(checkout, NewApp("invoices", "billing", "worker"))
+    identity, platform, _ = app_changes.changes(checkout, NewApp("invoices", "billing", "worker"))
 
-    assert sorted(identity.files) == [".github/CODEOWNERS", "identity/Pulumi.dev.yaml", "identity/Pulumi.sandbox.yaml"]
-    sandbox = yaml.safe_load(identity.files["identity/Pulumi.sandbox.yaml"])["config"]
-    assert sandbox["identity:teams"]["billing"] == yaml.safe_load(BILLING)["billing"]
-    assert sandbox["identity:apps"]["invoices"] == {"team": "billing"}
+    assert sorted(identity.files) == [
+        ".github/CODEOWNERS",
+        "identity/Pulumi.team-billing-dev.yaml",
+        "identity/Pulumi.team-billing-sandbox.yaml",
+    ]
+    assert sorted(platform.files) == [
+        "platform/Pulumi.namespaces-billing-dev.yaml",
+        "platform/Pulumi.namespaces-billing-sandbox.yaml",
+    ]
+    sandbox = yaml.safe_load(identity.files["identity/Pulumi.team-billing-sandbox.yaml"])["config"]
+    assert sandbox["identity:team"] == {"name": "billing", "group": MAIL}
+    assert sandbox["identity:apps"] == {"invoices": {}}
+
+
+def test_a_team_without_an_app_gets_its_stacks_with_its_first_one(checkout: Path) -> None:
+    identity, platform, _ = app_changes.changes(checkout, NewApp("backups", "database", "cronJob"))
+
+    listed = config(checkout, "identity/Pulumi.dev.yaml")["identity:teams"]["database"]
+    dev = yaml.safe_load(identity.files["identity/Pulumi.team-database-dev.yaml"])["config"]
+    assert dev["identity:team"] == {"name": "database", "group": listed["group"]}
+    assert len(platform.files) == 3
+
+
+def test_a_team_with_the_cluster_in_the_shared_file_is_refused_until_it_is_removed_there(checkout: Path) -> None:
+    file = checkout / "identity" / "Pulumi.dev.yaml"
+    file.write_text(file.read_text().replace("[datastore-admin]", "[datastore-admin, cluster-user]"))
+    forget()
+
+    with pytest.raises(UsageError, match=r"'database' has the capability cluster-user in identity/Pulumi\.dev\.yaml"):
+        app_changes.changes(checkout, NewApp("backups", "database", "cronJob"))
+
+
+def test_a_second_group_for_a_team_is_refused(checkout: Path) -> None:
+    with pytest.raises(UsageError, match=r"'shop' is there with the group shop-team@example\.com"):
+        app_changes.changes(checkout, NewApp("invoices", "shop", "worker", group=MAIL))
+
+
+def new_team(checkout: Path, *environments: str) -> None:
+    """Write and commit the stack files of a team without an app."""
+    for environment in environments:
+        text = f"config:\n  identity:team: {{name: billing, group: {MAIL}}}\n"
+        (checkout / "identity" / f"Pulumi.team-billing-{environment}.yaml").write_text(text)
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "--message=another team")
+    forget()
 
 
 @pytest.mark.parametrize("order", [("store", "store-admin"), ("store-admin", "store")])
@@ -205,12 +280,10 @@ def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
     checkout: Path, order: tuple[str, str]
 ) -> None:
     teams = {"store": "shop", "store-admin": "billing"}
-    for file in (checkout / "identity").glob("Pulumi.*.yaml"):
-        file.write_text(file.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
+    new_team(checkout, "sandbox")
     for name in order:
         for change in app_changes.changes(checkout, NewApp(name, teams[name], "worker")):
-            for path, text in change.files.items():
-                (checkout / path).write_text(text)
+            write(checkout, change)
 
     owners = CodeOwners((checkout / ".github" / "CODEOWNERS").read_text())
     reviewers = {name: owners.of(f"apps/Pulumi.{name}-prod.yaml") for name in teams}
@@ -223,9 +296,7 @@ def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() 
 
 
 def test_the_name_of_another_teams_app_is_refused(checkout: Path) -> None:
-    for file in (checkout / "identity").glob("Pulumi.*.yaml"):
-        file.write_text(file.read_text().replace("  identity:teams:\n", f"  identity:teams:\n{BILLING}"))
-    git(checkout, "commit", "--quiet", "--all", "--message=another team")
+    new_team(checkout, "sandbox")
 
     with pytest.raises(UsageError, match=r"the name 'storefront' is taken: .* an app of the team 'shop'"):
         new_app.run("storefront", "billing", "webService")

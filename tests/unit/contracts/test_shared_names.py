@@ -9,7 +9,7 @@ import yaml
 
 from cli import contracts, projects
 from cli.layout import stacks_by_file
-from identity_layer import environment, names
+from identity_layer import names, stacks
 from identity_layer.foundation import state_store
 from unit.pulumi_mocks import ROOT
 
@@ -22,15 +22,15 @@ def test_the_commands_find_the_state_where_the_identity_layer_makes_it(file: str
     bucket = f"gs://{names.state_bucket(stack.gcp_project(), stack.store)}"
 
     assert stack.store in names.STATES
-    assert stack.backend() == (f"{bucket}/{stack.team()}" if stack.is_app else bucket)
+    assert stack.backend() == (f"{bucket}/{stack.of_team()}" if stack.is_one_of_many else bucket)
     location, _, key = stack.secrets_provider().removeprefix("gcpkms://").partition("/keyRings/")
     project, region = location.split("/")[1::2]
     assert f"{location}/keyRings/{key}" == names.key(project, region, state_store.RING, stack.store)
 
 
-def test_the_foundation_has_one_name_in_the_layer_and_in_the_commands() -> None:
-    assert environment.FOUNDATION.name == projects.FOUNDATION == names.FOUNDATION
-    assert environment.FOUNDATION.layer in projects.PROJECTS
+def test_the_parts_have_one_name_in_the_layer_and_in_the_commands() -> None:
+    assert stacks.FOUNDATION.name == projects.FOUNDATION == names.FOUNDATION
+    assert stacks.TEAM.name == projects.TEAM
 
 
 @pytest.mark.parametrize("file", STACKS)

@@ -8,6 +8,7 @@ from unit.identity.declared import (
     committed,
     committed_daily,
     committed_foundation,
+    committed_team,
     custom,
     grants,
     group,
@@ -24,6 +25,8 @@ DECRYPT = "roles/cloudkms.cryptoKeyDecrypter"
 STORAGE = "serviceAccount:service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
 ADMINISTRATORS = group("cloud-administrators")
 KINDS = ("preview", "deploy")
+# Owners of a pair of CI accounts that an environment has once.
+OWNERS = ("identity", "team", "platform", "namespaces", "storage")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def granted() -> Grants:
 
 
 def only(*roles: str) -> str:
-    """identity-deploy's right to grant these roles."""
+    """The right to grant these roles."""
     listed = ", ".join(f'"{role}"' for role in roles)
     return f'identityGrantor if api.getAttribute("iam.googleapis.com/modifiedGrantsByRole", []).hasOnly([{listed}])'
 
@@ -53,16 +56,21 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
                 "roles/logging.viewer",
                 "roles/monitoring.viewer",
             ),
+        },
+        account("identity-preview"): {"identityPreview", "roles/iam.workloadIdentityPoolViewer"},
+        account("team-deploy"): {
+            "teamDeploy",
             only(
                 "roles/cloudprofiler.agent",
                 "roles/cloudsql.client",
                 "roles/cloudsql.instanceUser",
                 "roles/cloudtrace.agent",
+                "roles/container.clusterViewer",
                 "roles/errorreporting.writer",
                 "roles/monitoring.metricWriter",
             ),
         },
-        account("identity-preview"): {"identityPreview", "roles/iam.workloadIdentityPoolViewer"},
+        account("team-preview"): {"teamPreview"},
         account("platform-deploy"): {
             "platformNetworkOperator",
             "platformClusterOperator",
@@ -71,6 +79,8 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
             "platformImageOperator",
         },
         account("platform-preview"): {"platformPreview"},
+        account("namespaces-deploy"): {"namespacesDeploy"},
+        account("namespaces-preview"): {"namespacesPreview"},
         account("storage-deploy"): {"platformDatabaseOperator", "platformDatabaseRestorer", "storagePreview"},
         account("storage-preview"): {"storagePreview"},
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
@@ -104,7 +114,7 @@ def test_the_organisation_grants_are_exactly_these(granted: Grants) -> None:
     }
 
 
-@pytest.mark.parametrize("owner", ["identity", "platform", "storage", "apps-shop"])
+@pytest.mark.parametrize("owner", [*OWNERS, "apps-shop"])
 def test_a_deploy_account_is_used_by_one_job_and_by_nobody_else(granted: Grants, owner: str) -> None:
     assert granted[f"{owner}-deploy"] == {job(f"deploy.yml:environment:{owner}-sandbox:refs/heads/main"): {USER}}
 
@@ -113,7 +123,9 @@ def test_a_deploy_account_is_used_by_one_job_and_by_nobody_else(granted: Grants,
     ("owner", "team"),
     [
         ("identity", "security-team"),
+        ("team", "security-team"),
         ("platform", "platform-team"),
+        ("namespaces", "platform-team"),
         ("storage", "database-team"),
         ("apps-shop", "shop-team"),
     ],
@@ -142,6 +154,8 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
     assert granted["contract-foundation"] == {
         account("identity-deploy"): {ACCESSOR},
         account("identity-preview"): {"contractReviewer"},
+        account("team-deploy"): {ACCESSOR},
+        account("team-preview"): {ACCESSOR},
     }
     assert granted["contract-identity"] == {
         account("identity-deploy"): {"contractPublisher"},
@@ -160,33 +174,42 @@ def test_only_its_consumers_and_its_producer_reach_a_contract(granted: Grants) -
     assert granted["contract-storage"] == {
         account("storage-deploy"): {"contractPublisher"},
         account("storage-preview"): {"contractReviewer"},
-        account("apps-shop-deploy"): {ACCESSOR},
-        account("apps-shop-preview"): {ACCESSOR},
+        account("namespaces-deploy"): {ACCESSOR},
+        account("namespaces-preview"): {ACCESSOR},
     }
     assert granted["contract-platform"] == {
         account("platform-deploy"): {"contractPublisher"},
         account("platform-preview"): {"contractReviewer"},
+        account("namespaces-deploy"): {ACCESSOR},
+        account("namespaces-preview"): {ACCESSOR},
+    }
+
+
+def test_a_teams_contracts_are_reached_by_its_namespaces_and_its_apps_alone(granted: Grants) -> None:
+    assert granted["contract-team-shop"] == {
+        account("team-deploy"): {"contractPublisher"},
+        account("team-preview"): {"contractReviewer"},
+        account("namespaces-deploy"): {ACCESSOR},
+        account("namespaces-preview"): {ACCESSOR},
+    }
+    assert granted["contract-namespaces-shop"] == {
+        account("namespaces-deploy"): {"contractPublisher"},
+        account("namespaces-preview"): {"contractReviewer"},
         account("apps-shop-deploy"): {ACCESSOR},
         account("apps-shop-preview"): {ACCESSOR},
     }
 
 
-def test_a_team_without_a_database_reads_nothing_about_databases() -> None:
-    granted = grants(program({"apps": {"storefront": {"team": "shop"}}}))
-
-    assert granted["contract-storage"].keys() == {account("storage-deploy"), account("storage-preview")}
-    assert account("apps-shop-deploy") in granted["contract-platform"]
-
-
-@pytest.mark.parametrize("layer", ["identity", "platform", "storage"])
-def test_a_layers_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
+@pytest.mark.parametrize("layer", OWNERS)
+def test_a_state_is_reached_by_its_own_accounts_and_by_administrators(granted: Grants, layer: str) -> None:
     assert granted[f"{PROJECT}-state-{layer}"] == {
         account(f"{layer}-deploy"): {"stateLister", "stateWriter"},
         account(f"{layer}-preview"): {"stateLister", "stateReader"},
         ADMINISTRATORS: {"stateLister", "stateWriter"},
     }
     assert granted[f"state/{layer}"] == {
-        account(f"{layer}-deploy"): {DECRYPT},
+        # A new team is a new stack, whose key its first deployment makes.
+        account(f"{layer}-deploy"): {USE if layer in ("team", "namespaces") else DECRYPT},
         account(f"{layer}-preview"): {DECRYPT},
         ADMINISTRATORS: {USE},
         STORAGE: {USE},
@@ -205,7 +228,7 @@ def test_the_foundations_state_is_written_by_administrators_and_read_by_its_prev
     }
 
 
-def test_identity_deploy_holds_of_the_foundation_its_contract_alone(granted: Grants) -> None:
+def test_identity_deploy_holds_nothing_beside_the_project_but_its_contracts_and_its_state(granted: Grants) -> None:
     places = {place for place, members in granted.items() if account("identity-deploy") in members}
     assert places == {
         PROJECT,
@@ -213,23 +236,41 @@ def test_identity_deploy_holds_of_the_foundation_its_contract_alone(granted: Gra
         "contract-identity",
         f"{PROJECT}-state-identity",
         "state/identity",
+    }
+
+
+def test_team_deploy_holds_of_the_foundation_its_contract_and_the_policies_of_the_apps_state(granted: Grants) -> None:
+    places = {place for place, members in granted.items() if account("team-deploy") in members}
+    assert places == {
+        PROJECT,
+        "contract-foundation",
+        "contract-team-shop",
+        f"{PROJECT}-state-team",
+        "state/team",
         f"{PROJECT}-state-apps",
         "state/apps",
     }
 
 
-def test_daily_work_grants_nothing_to_the_accounts_that_bind_it_but_contracts() -> None:
-    granted = grants(committed_daily())
-    accounts = {account(f"{owner}-{kind}") for owner in ("identity", "platform", "storage") for kind in KINDS}
-    assert {place for place, members in granted.items() if accounts & set(members)} == {
-        f"contract-{name}" for name in ("identity", "network", "platform", "storage")
-    }
+def test_no_stack_that_ci_deploys_grants_to_the_accounts_that_bind_it_but_a_teams_contracts() -> None:
+    accounts = {account(f"{owner}-{kind}") for owner in OWNERS for kind in KINDS}
+    for engine, contracts in ((committed_daily(), set[str]()), (committed_team(), {"team-shop", "namespaces-shop"})):
+        places = {place for place, members in grants(engine).items() if accounts & set(members)}
+        assert places == {f"contract-{name}" for name in contracts}
 
 
-def test_the_right_to_grant_comes_from_the_foundation() -> None:
+def test_the_grants_to_people_name_groups_alone() -> None:
+    assert [
+        members for members in grants(committed_daily()).values() if not all("group:" in one for one in members)
+    ] == []
+    assert set(grants(committed_daily())) == {PROJECT}
+
+
+@pytest.mark.parametrize("owner", ["identity", "team"])
+def test_the_right_to_grant_comes_from_the_foundation(owner: str) -> None:
     granted = grants(committed_foundation())
-    assert {role.partition(" if ")[0] for role in granted[PROJECT][account("identity-deploy")]} == {
-        "identityDeploy",
+    assert {role.partition(" if ")[0] for role in granted[PROJECT][account(f"{owner}-deploy")]} == {
+        f"{owner}Deploy",
         "identityGrantor",
     }
 
@@ -243,13 +284,13 @@ def test_in_the_state_of_the_apps_a_team_opens_its_own_folder_and_lists_all(gran
     assert granted[f"{PROJECT}-state-apps"] == {
         account("apps-shop-deploy"): {"stateLister", f"stateWriter if {folder('shop')}"},
         account("apps-shop-preview"): {"stateLister", f"stateReader if {folder('shop')}"},
-        account("identity-deploy"): {"stateGrantor"},
+        account("team-deploy"): {"stateGrantor"},
         ADMINISTRATORS: {"stateLister", "stateWriter"},
     }
     assert granted["state/apps"] == {
         account("apps-shop-deploy"): {USE},
         account("apps-shop-preview"): {DECRYPT},
-        account("identity-deploy"): {"keyGrantor"},
+        account("team-deploy"): {"keyGrantor"},
         ADMINISTRATORS: {USE},
         STORAGE: {USE},
     }
@@ -271,8 +312,8 @@ def test_a_key_for_data_is_used_by_its_services_agent_and_by_no_account_of_ours(
 
 
 def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
-    owners = ("identity", "platform", "storage", "apps-shop")
-    states = ("foundation", "identity", "platform", "storage", "apps")
+    contracts = ("foundation", "identity", "network", "platform", "storage", "team-shop", "namespaces-shop")
+    states = ("foundation", *OWNERS, "apps")
     assert set(granted) == {
         PROJECT,
         "123456789012",
@@ -281,8 +322,8 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
         "app-storefront",
         "app-reports",
         "app-reports-signing-key",
-        *(f"contract-{name}" for name in ("foundation", "identity", "network", "platform", "storage")),
-        *(f"{owner}-{kind}" for owner in owners for kind in KINDS),
+        *(f"contract-{name}" for name in contracts),
+        *(f"{owner}-{kind}" for owner in (*OWNERS, "apps-shop") for kind in KINDS),
         *(f"{PROJECT}-state-{state}" for state in states),
         *(f"state/{state}" for state in states),
         *(f"data/{key}" for key in ("backups", "cluster", "databases", "registry")),
@@ -301,18 +342,18 @@ WISHES = {
 @pytest.mark.parametrize("wish", WISHES)
 def test_an_apps_account_has_what_its_entry_asks_for_and_no_more(wish: str) -> None:
     values, roles = WISHES[wish]
-    entry = {"team": "shop", "databases" if wish == "databases" else "access": values}
+    entry = {"databases" if wish == "databases" else "access": values}
     assert grants(program({"apps": {"storefront": entry}}))[PROJECT][account("app-storefront")] == roles
 
 
 def test_an_app_that_asks_for_nothing_has_no_account() -> None:
-    engine = program({"apps": {"storefront": {"team": "shop"}}})
+    engine = program({"apps": {"storefront": {}}})
     assert "app-storefront" not in engine.of("gcp:serviceaccount/account:Account")
     assert account("app-storefront") not in grants(engine)[PROJECT]
 
 
 def test_an_apps_secret_is_read_by_the_app_and_filled_by_its_team_alone() -> None:
-    bindings = grants(program({"apps": {"storefront": {"team": "shop", "secrets": ["smtp"]}}}))
+    bindings = grants(program({"apps": {"storefront": {"secrets": ["smtp"]}}}))
     assert bindings["app-storefront-smtp"] == {
         account("app-storefront"): {ACCESSOR},
         group("shop-team"): {"roles/secretmanager.secretVersionAdder"},

@@ -1,4 +1,4 @@
-"""The contracts of the identity layer's two programs, to the last field, and the time of their publication."""
+"""The contracts of the identity layer's three programs, to the last field, and the time of their publication."""
 
 import json
 
@@ -8,11 +8,14 @@ from unit.identity.declared import (
     committed,
     committed_daily,
     committed_foundation,
+    committed_team,
     configuration,
+    daily,
     foundation,
     foundation_configuration,
     gcp,
     program,
+    team,
 )
 from unit.pulumi_mocks import PROJECT, Declared, Document, Engine
 
@@ -27,30 +30,38 @@ def pair(owner: str) -> Document:
     return {"preview": email(f"{owner}-preview"), "deploy": email(f"{owner}-deploy")}
 
 
-NO_CI: Document = {"ci": None, "images": None}
-
-
-def builds(team: str) -> Document:
-    return {"ci": pair(f"apps-{team}"), "images": email(f"images-{team}")}
+PLACE = {"id": PROJECT, "number": "100200300400", "region": "europe-west4", "domain": "example.com"}
 
 
 def test_the_contract_is_exactly_this() -> None:
-    assert committed().outputs["contract"] == {
+    assert committed_daily().outputs["contract"] == {
         "contract": "identity",
-        "version": 1,
-        "project": {"id": PROJECT, "number": "100200300400", "region": "europe-west4", "domain": "example.com"},
+        "version": 2,
+        "project": PLACE,
         "nodeServiceAccount": email("gke-nodes"),
         "keys": {name: f"{KEYS}/{name}" for name in ("backups", "cluster", "databases", "registry")},
-        "layers": {"identity": pair("identity"), "platform": pair("platform")},
+        "layers": {owner: pair(owner) for owner in ("identity", "namespaces", "platform", "team")},
         "teams": {
-            "shop": {"group": "shop-team@example.com", "capabilities": ["cluster-user"], **builds("shop")},
-            "database": {"group": "database-team@example.com", "capabilities": ["datastore-admin"], **NO_CI},
-            "platform": {"group": "platform-team@example.com", "capabilities": ["platform-reader"], **NO_CI},
-            "security": {"group": "security-team@example.com", "capabilities": ["security-reader"], **NO_CI},
+            "database": {"group": "database-team@example.com", "capabilities": ["datastore-admin"]},
+            "platform": {"group": "platform-team@example.com", "capabilities": ["platform-reader"]},
+            "security": {"group": "security-team@example.com", "capabilities": ["security-reader"]},
+        },
+    }
+
+
+def test_the_contract_of_a_team_is_exactly_this() -> None:
+    assert committed_team().outputs["contract"] == {
+        "contract": "team",
+        "version": 1,
+        "project": PLACE,
+        "team": {
+            "name": "shop",
+            "group": "shop-team@example.com",
+            "ci": pair("apps-shop"),
+            "images": email("images-shop"),
         },
         "apps": {
             "storefront": {
-                "team": "shop",
                 "namespace": "storefront",
                 "kubernetesServiceAccount": "storefront",
                 "serviceAccount": email("app-storefront"),
@@ -58,7 +69,6 @@ def test_the_contract_is_exactly_this() -> None:
                 "secrets": [],
             },
             "reports": {
-                "team": "shop",
                 "namespace": "reports",
                 "kubernetesServiceAccount": "reports",
                 "serviceAccount": email("app-reports"),
@@ -73,7 +83,7 @@ def test_the_contract_of_the_foundation_is_exactly_this() -> None:
     assert committed_foundation().outputs["contract"] == {
         "contract": "foundation",
         "version": 1,
-        "project": {"id": PROJECT, "number": "100200300400", "region": "europe-west4", "domain": "example.com"},
+        "project": PLACE,
         "github": {
             "repository": "example/infrastructure",
             "repositoryId": "400500600",
@@ -109,27 +119,33 @@ def test_what_the_foundation_hands_over_is_what_daily_work_builds_on() -> None:
     assert glass.inputs["member"] == "group:emergency@example.com"
 
 
-def test_every_account_in_the_contract_is_made_and_every_key_is() -> None:
+def test_every_account_in_the_contracts_is_made_and_every_key_is() -> None:
     accounts = {
         email(item.inputs["accountId"]) for item in committed().of("gcp:serviceaccount/account:Account").values()
     }
-    text = json.dumps(committed().outputs["contract"])
+    text = json.dumps([committed_daily().outputs["contract"], committed_team().outputs["contract"]])
     addresses = {word for word in text.split('"') if word.endswith(f"@{PROJECT}.iam.gserviceaccount.com")}
     keys = {item.inputs["name"] for item in committed().of("gcp:kms/cryptoKey:CryptoKey").values()}
-    # Nobody who reads the contract needs the datastores' accounts: they hold nothing in the cluster.
+    # Nobody who reads the contracts needs the datastores' accounts: they hold nothing in the cluster.
     assert accounts - addresses == {email("storage-deploy"), email("storage-preview")}
     assert addresses <= accounts
-    assert set(committed().outputs["contract"]["keys"]) <= keys
+    assert set(committed_daily().outputs["contract"]["keys"]) <= keys
 
 
 def test_an_app_that_uses_nothing_of_google_has_no_account_there() -> None:
-    app = program({"apps": {"storefront": {"team": "shop"}}}).outputs["contract"]["apps"]["storefront"]
+    app = team({"apps": {"storefront": {}}}).outputs["contract"]["apps"]["storefront"]
     assert app["serviceAccount"] is None
     assert (app["databases"], app["secrets"]) == ([], [])
 
 
+def test_a_team_may_be_there_before_its_first_app() -> None:
+    engine = team({"apps": {}})
+    assert engine.outputs["contract"]["apps"] == {}
+    assert engine.outputs["contract"]["team"]["ci"] == pair("apps-shop")
+
+
 def test_the_secrets_of_an_app_are_named_by_their_ids_and_made() -> None:
-    engine = program({"apps": {"storefront": {"team": "shop", "secrets": ["smtp", "api-key"]}}})
+    engine = team({"apps": {"storefront": {"secrets": ["smtp", "api-key"]}}})
     assert engine.outputs["contract"]["apps"]["storefront"]["secrets"] == [
         "app-storefront-api-key",
         "app-storefront-smtp",
@@ -142,14 +158,16 @@ def test_the_secrets_of_an_app_are_named_by_their_ids_and_made() -> None:
 
 def test_the_contract_names_every_capability_of_a_team_in_order() -> None:
     teams = configuration()["identity:teams"]
-    teams["shop"]["capabilities"] = ["platform-reader", "cluster-user"]
-    capabilities = program({"teams": teams}).outputs["contract"]["teams"]["shop"]["capabilities"]
+    teams["platform"]["capabilities"] = ["platform-reader", "cluster-user"]
+    capabilities = daily({"teams": teams}).outputs["contract"]["teams"]["platform"]["capabilities"]
     assert capabilities == ["cluster-user", "platform-reader"]
 
 
-@pytest.fixture(params=[committed_foundation, committed_daily], ids=["foundation", "daily work"])
+@pytest.fixture(
+    params=[committed_foundation, committed_daily, committed_team], ids=["foundation", "daily work", "team"]
+)
 def stack(request: pytest.FixtureRequest) -> Engine:
-    """Each of the two programs."""
+    """Each of the three programs."""
     return request.param()
 
 
@@ -175,4 +193,6 @@ def test_what_is_written_is_what_the_output_shows(stack: Engine) -> None:
     [version] = stack.of("gcp:secretmanager/secretVersion:SecretVersion").values()
     written = version.inputs["secretData"]["value"]  # the engine's way to mark a secret
     assert json.loads(written) == stack.outputs["contract"]
-    assert version.inputs["secret"].endswith(f"/secrets/contract-{stack.outputs['contract']['contract']}")
+    contract = stack.outputs["contract"]
+    name = f"{contract['contract']}-{contract['team']['name']}" if "team" in contract else contract["contract"]
+    assert version.inputs["secret"].endswith(f"/secrets/contract-{name}")

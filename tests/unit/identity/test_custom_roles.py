@@ -41,29 +41,58 @@ def test_break_glass_reads_no_data_and_gives_no_rights() -> None:
 REPOSITORY_POLICY = "artifactregistry.repositories.setIamPolicy"
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role.startswith("platform")])
+@pytest.mark.parametrize("role", [role for role in ROLES if role.startswith(("platform", "namespaces"))])
 def test_no_role_of_the_platform_deletes_cluster_or_network_or_touches_iam(role: str) -> None:
     permissions = ROLES[role].permissions
     assert not {"container.clusters.delete", "compute.networks.delete", "compute.subnetworks.delete"} & permissions
     policies = {name for name in permissions if name.startswith("iam.") or name.endswith("setIamPolicy")}
     # Who pushes images is granted beside the repository (decisions/0010 of the platform layer); it grants nothing else.
-    assert policies == ({REPOSITORY_POLICY} if role == "platformImageOperator" else set[str]())
+    assert policies == ({REPOSITORY_POLICY} if role == "namespacesDeploy" else set[str]())
 
 
 @pytest.mark.parametrize(
-    "role", ["identityPreview", "platformReader", "contractReviewer", "stateLister", "stateReader"]
+    "role",
+    [
+        "identityPreview",
+        "teamPreview",
+        "platformReader",
+        "platformPreview",
+        "namespacesPreview",
+        "storagePreview",
+        "contractReviewer",
+        "stateLister",
+        "stateReader",
+    ],
 )
 def test_a_preview_role_only_reads(role: str) -> None:
     verbs = {permission.rpartition(".")[2] for permission in ROLES[role].permissions}
     assert verbs <= {"get", "list", "getIamPolicy", "connect", "access", "searchAllIamPolicies"}
 
 
-def test_identity_deploy_creates_no_key_acts_as_nobody_and_reads_no_secret() -> None:
-    for role in ("identityDeploy", "identityGrantor", "stateGrantor", "keyGrantor"):
+def test_an_account_that_grants_creates_no_key_acts_as_nobody_and_reads_no_secret() -> None:
+    for role in ("identityDeploy", "teamDeploy", "identityGrantor", "stateGrantor", "keyGrantor"):
         permissions = ROLES[role].permissions
         verbs = {permission.rpartition(".")[2] for permission in permissions}
         assert verbs.isdisjoint({"actAs", "getAccessToken", "getOpenIdToken", "signBlob", "signJwt", "access"})
         assert not [name for name in permissions if name.startswith("iam.serviceAccountKeys.")]
+
+
+def test_identity_deploy_changes_nothing_but_the_grants_on_its_list() -> None:
+    assert {name.rpartition(".")[2] for name in ROLES["identityDeploy"].permissions} == {"get", "getIamPolicy"}
+
+
+def test_the_logins_of_apps_are_made_by_whom_no_database_is_within_reach() -> None:
+    of_sql = {name for name in ROLES["namespacesDeploy"].permissions if name.startswith("cloudsql.")}
+    assert of_sql == {
+        *(f"cloudsql.users.{verb}" for verb in ("create", "get", "list", "update")),
+        "cloudsql.instances.get",
+        "cloudsql.instances.list",
+    }
+
+
+def test_a_preview_of_namespaces_reads_what_their_deployment_reads() -> None:
+    reading = {name for name in ROLES["namespacesDeploy"].permissions if name.rpartition(".")[2] in ("get", "list")}
+    assert reading <= ROLES["namespacesPreview"].permissions
 
 
 def test_the_roles_that_set_policies_contain_nothing_else_of_weight() -> None:

@@ -50,11 +50,16 @@ def test_a_role_that_leads_further_would_be_noticed(role: str) -> None:
 
 def test_no_role_of_the_identity_layer_itself_may_be_granted_but_the_one_that_breaks_glass() -> None:
     assert set(LISTED) & set(IDENTITY_ROLES) == BREAK_GLASS.roles
-    assert set(LISTED).isdisjoint(FOUNDATION["identity-deploy"].roles | FOUNDATION["identity-preview"].roles)
+    assert all(
+        set(LISTED).isdisjoint(FOUNDATION[f"{owner}-{kind}"].roles)
+        for owner in ("identity", "team")
+        for kind in ("deploy", "preview")
+    )
 
 
 def test_of_the_platforms_roles_those_alone_may_be_granted_that_are_a_capability_of_a_team() -> None:
-    accounts = ("platform-deploy", "platform-preview", "storage-deploy", "storage-preview")
+    owners = ("platform", "namespaces", "storage")
+    accounts = [f"{owner}-{kind}" for owner in owners for kind in ("deploy", "preview")]
     platform = frozenset[str]().union(*(FOUNDATION[account].roles for account in accounts))
     assert set(LISTED) & platform == {"platformDatabaseOperator"}
 
@@ -95,9 +100,18 @@ def test_breaking_glass_gives_nothing_to_whom_the_deny_policy_binds() -> None:
     assert {deny.denied_permission(name) for name in destroys} <= denied
 
 
-@pytest.mark.parametrize("to", GRANTABLE)
-def test_a_list_is_as_long_as_google_takes_it(to: str) -> None:
-    assert 0 < len(GRANTABLE[to]) <= 10
+@pytest.mark.parametrize("account", GRANTABLE)
+def test_a_list_is_as_long_as_google_takes_it(account: str) -> None:
+    assert 0 < len(GRANTABLE[account]) <= 10
+
+
+def test_who_grants_to_apps_grants_nothing_that_administers_and_breaks_no_glass() -> None:
+    assert GRANTABLE["team-deploy"] & GRANTABLE["identity-deploy"] == {
+        "roles/cloudsql.client",
+        "roles/cloudsql.instanceUser",
+        "roles/container.clusterViewer",
+    }
+    assert not {role for role in GRANTABLE["team-deploy"] if role in ROLES}
 
 
 def test_everything_that_the_layer_grants_day_by_day_is_on_a_list() -> None:
@@ -111,18 +125,19 @@ def test_everything_that_the_layer_grants_day_by_day_is_on_a_list() -> None:
     assert {role for role_set in sets for role in role_set.roles} <= set(LISTED)
 
 
-# Kinds of which daily work has none: the foundation's.
+# Kinds of which the stacks that CI deploys have none: the foundation's.
 _FOUNDATION = re.compile(
     r"(serviceusage|orgpolicy|logging|monitoring|cloudkms|storage|cloudasset)\..*"
     r"|iam\.(roles|workloadIdentity\w*|denypolicies)\..*|resourcemanager\.organizations\..*"
 )
 
 
-def test_identity_deploy_has_nothing_of_the_foundation_within_reach_and_its_preview_reads_it() -> None:
-    deploy, preview = (
-        {name for name in _of(f"identity-{kind}") if _FOUNDATION.fullmatch(name)} for kind in ("deploy", "preview")
+def test_who_grants_has_nothing_of_the_foundation_within_reach_and_identity_preview_reads_it() -> None:
+    deploy, team, preview = (
+        {name for name in _of(account) if _FOUNDATION.fullmatch(name)}
+        for account in ("identity-deploy", "team-deploy", "identity-preview")
     )
-    assert deploy == set()
+    assert deploy == team == set()
     assert {"serviceusage.services.list", "iam.roles.get", "storage.buckets.getIamPolicy"} <= preview
     assert {name.rpartition(".")[2] for name in preview} <= {"get", "list", "getIamPolicy", "searchAllIamPolicies"}
 
@@ -140,7 +155,7 @@ def test_no_account_may_change_what_binds_it() -> None:
     # These would be taken from them, if Google took conditions there: see decisions/0003 of the layer, and 0010 of the
     # platform layer.
     allowed = {
-        "identity-deploy": {"iam.serviceAccounts.setIamPolicy", "secretmanager.secrets.setIamPolicy"},
-        "platform-deploy": {"artifactregistry.repositories.setIamPolicy"},
+        "team-deploy": {"iam.serviceAccounts.setIamPolicy", "secretmanager.secrets.setIamPolicy"},
+        "namespaces-deploy": {"artifactregistry.repositories.setIamPolicy"},
     }
     assert bound == {**{account: set[str]() for account in FOUNDATION}, **allowed}

@@ -16,18 +16,15 @@ from unit.identity.jobs import AUDIENCE, FEATURE, ISSUER, MAIN, POOL, REPOSITORY
 from unit.pulumi_mocks import Engine
 from unit.sandbox.cloud.cases import NUMBERED
 
-PREVIEWS = {"identity-preview", "platform-preview", "storage-preview", "apps-shop-preview", "apps-billing-preview"}
+OWNERS = ("identity", "team", "platform", "namespaces", "storage", "apps-shop", "apps-billing")
+PREVIEWS = {f"{owner}-preview" for owner in OWNERS}
 
 KINDS: tuple[Kind, ...] = ("preview", "deploy")
 PROVIDER, ACCOUNT = "the provider", "every account"
 
 
 IN: dict[str, tuple[Claims, set[str]]] = {
-    **{
-        f"deployment of {owner}": (deploy(owner), {f"{owner}-deploy"})
-        for owner in ("identity", "platform", "storage", "apps-shop")
-    },
-    "deployment of another team": (deploy("apps-billing"), {"apps-billing-deploy"}),
+    **{f"deployment of {owner}": (deploy(owner), {f"{owner}-deploy"}) for owner in OWNERS},
     "deployment by hand": (deploy("platform", "workflow_dispatch"), {"platform-deploy"}),
     "preview": (preview(), PREVIEWS),
     "drift": (job("drift.yml", "schedule", MAIN), PREVIEWS),
@@ -193,7 +190,7 @@ def test_every_binding_of_an_account_names_a_whole_job(declared: Engine) -> None
     ]
     pool = f"principalSet://iam.googleapis.com/{NUMBERED}/{POOL}"
     jobs = [member for member in federated if member.startswith(f"{pool}/attribute.job/")]
-    assert len(jobs) == 5 + 5 * 3
+    assert len(jobs) == len(OWNERS) + len(OWNERS) * 3
     assert all("/workloadIdentityPools/builds/attribute.build/" in member for member in set(federated) - set(jobs))
     assert not [member for member in federated if "*" in member]
 

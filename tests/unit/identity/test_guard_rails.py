@@ -12,7 +12,8 @@ from unit.identity.declared import committed, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document
 
 DAY = 24 * 3600
-STATES = {f"{PROJECT}-state-{name}" for name in ("foundation", "identity", "platform", "storage", "apps")}
+OWNERS = ("foundation", "identity", "team", "platform", "namespaces", "storage", "apps")
+STATES = {f"{PROJECT}-state-{name}" for name in OWNERS}
 
 
 def of(kind: str) -> dict[str, Declared]:
@@ -48,10 +49,12 @@ def test_a_key_of_a_service_account_is_made_by_nobody_at_all() -> None:
     assert not keys["exceptionPrincipals"]
 
 
-def test_identity_deploy_acts_as_nobody_whatever_it_grants_itself() -> None:
+def test_who_grants_acts_as_nobody_whatever_they_grant_themselves() -> None:
     impersonation = rules()[2]
-    account = f"identity-deploy@{PROJECT}.iam.gserviceaccount.com"
-    assert impersonation["deniedPrincipals"] == [f"principal://iam.googleapis.com/projects/-/serviceAccounts/{account}"]
+    accounts = [f"{owner}-deploy@{PROJECT}.iam.gserviceaccount.com" for owner in ("identity", "team")]
+    assert impersonation["deniedPrincipals"] == [
+        f"principal://iam.googleapis.com/projects/-/serviceAccounts/{account}" for account in accounts
+    ]
     assert set(impersonation["deniedPermissions"]) == {
         f"iam.googleapis.com/serviceAccounts.{verb}"
         for verb in ("actAs", "getAccessToken", "getOpenIdToken", "implicitDelegation", "signBlob", "signJwt")
@@ -199,6 +202,7 @@ def test_the_secrets_of_contracts_and_apps_are_protected() -> None:
     assert set(secrets) == {
         "app-reports-signing-key",
         *(f"contract-{name}" for name in ("foundation", "identity", "network", "platform", "storage")),
+        *(f"contract-{name}-shop" for name in ("team", "namespaces")),
     }
     assert all(secret.protect and secret.inputs["deletionProtection"] for secret in secrets.values())
 

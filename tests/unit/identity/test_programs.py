@@ -1,5 +1,6 @@
-"""The two programs of the identity layer: each declares what it owns, and refuses the other one's keys."""
+"""The three programs of the identity layer: each declares what it owns, and refuses the keys of the others."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -9,72 +10,93 @@ import yaml
 from unit.identity.declared import (
     committed_daily,
     committed_foundation,
+    committed_team,
     configuration,
     daily,
     foundation,
     foundation_configuration,
+    team,
+    team_configuration,
 )
-from unit.pulumi_mocks import ROOT, Declared, Engine, run, stack_configuration
+from unit.pulumi_mocks import ROOT, Declared, Document, Engine, run, stack_configuration
 
-FOUNDATION, DAILY = "foundation-sandbox", "sandbox"
+FOUNDATION, DAILY, TEAM = "foundation-sandbox", "sandbox", "team-shop-sandbox"
+FILES = {
+    FOUNDATION: "Pulumi.foundation-<environment>.yaml",
+    DAILY: "Pulumi.<environment>.yaml",
+    TEAM: "Pulumi.team-<team>-<environment>.yaml",
+}
 MAIN = "prodfirst:identity:Foundation"
 
 
 def whole(stack: str) -> dict[str, Any]:
-    """A stack's configuration as the engine merges it, without the other stack's keys: what its file sets."""
-    return yaml.safe_load((ROOT / "identity" / f"Pulumi.{stack}.yaml").read_text())["config"]
+    """The layer's keys that a stack's file sets."""
+    config = yaml.safe_load((ROOT / "identity" / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {key: value for key, value in config.items() if not key.startswith("gcp:")}
 
 
-OF_DAILY = {
-    **{key: value for key, value in whole(DAILY).items() if not key.startswith("gcp:")},
-    "identity:breakGlass": {"reason": "the old instance must go"},
-    "identity:bindWorkloads": False,
+KEYS = {
+    FOUNDATION: whole(FOUNDATION),
+    DAILY: {**whole(DAILY), "identity:breakGlass": {"reason": "the old instance must go"}},
+    TEAM: {**whole(TEAM), "identity:bindWorkloads": False},
 }
-OF_FOUNDATION = {key: value for key, value in whole(FOUNDATION).items() if not key.startswith("gcp:")}
 
 
 @pytest.mark.parametrize(
-    ("stack", "key", "value", "other"),
-    [
-        *((FOUNDATION, key, value, DAILY) for key, value in OF_DAILY.items()),
-        *((DAILY, key, value, FOUNDATION) for key, value in OF_FOUNDATION.items()),
-    ],
+    ("stack", "key", "other"),
+    [(stack, key, other) for stack in KEYS for other, keys in KEYS.items() if other != stack for key in keys],
 )
-def test_a_key_of_the_environments_other_stack_is_refused_with_its_place(
-    stack: str, key: str, value: Any, other: str
-) -> None:
+def test_a_key_of_another_kind_of_stack_is_refused_with_its_place(stack: str, key: str, other: str) -> None:
     engine = Engine()
-    expected = rf"{key}: is a key of the stack '{other}', .* Move it to Pulumi\.{other}\.yaml"
+    settings = stack_configuration("identity", stack) | {key: KEYS[other][key]}
 
-    with pytest.raises(pulumi.RunError, match=expected):
-        run("identity", stack, stack_configuration("identity", stack) | {key: value}, engine)
+    with pytest.raises(pulumi.RunError) as refused:
+        run("identity", stack, settings, engine)
+    assert f"{key}: is a key of {FILES[other]}, so it would change nothing here. Move it there." in str(refused.value)
     assert not engine.declared
 
 
-def test_the_defaults_of_the_other_stacks_keys_are_no_finding() -> None:
-    # As the engine merges them from Pulumi.yaml, which declares the keys of both stacks.
-    of_foundation, of_daily = foundation_configuration(), configuration()
-    assert of_foundation["identity:bindWorkloads"] is True
-    assert of_foundation["identity:breakGlass"] == of_foundation["identity:teams"] == {}
-    assert of_daily["identity:domain"] == ""
-    assert of_daily["identity:organization"] == of_daily["identity:owners"] == {}
+def test_the_defaults_of_other_stacks_keys_are_no_finding() -> None:
+    # As the engine merges them from Pulumi.yaml, which declares the keys of all stacks.
+    of_foundation, of_daily, of_team = foundation_configuration(), configuration(), team_configuration()
+    assert of_foundation["identity:bindWorkloads"] is of_daily["identity:bindWorkloads"] is True
+    assert of_foundation["identity:breakGlass"] == of_foundation["identity:teams"] == of_team["identity:teams"] == {}
+    assert of_daily["identity:domain"] == of_team["identity:domain"] == ""
+    assert of_daily["identity:organization"] == of_daily["identity:owners"] == of_daily["identity:team"] == {}
 
     assert foundation().outputs["contract"]
     assert daily().outputs["contract"]
+    assert team().outputs["contract"]
 
 
 def test_a_file_of_the_former_shape_is_told_each_key_that_moved() -> None:
-    moved = {
-        key: value if key != "identity:owners" else {"identity": "security"} for key, value in OF_FOUNDATION.items()
-    }
-    del moved["identity:breakGlassGroup"]
-    former = {**moved, "identity:breakGlass": {"group": "break-glass@example.com"}}
+    apps = {"storefront": {"team": "shop", "databases": ["orders"]}}
+    teams = {**configuration()["identity:teams"], "shop": {"group": "shop-team@example.com", "builds": []}}
+    former = {"identity:apps": apps, "identity:teams": teams, "identity:bindWorkloads": False}
 
     with pytest.raises(pulumi.RunError) as raised:
         run("identity", DAILY, configuration() | former, Engine())
-    for key in moved:
-        assert f"  - {key}: is a key of the stack 'foundation-sandbox'" in str(raised.value)
-    assert "  - identity:breakGlass.group: is unknown" in str(raised.value)
+    for key in ("identity:apps", "identity:bindWorkloads"):
+        assert f"  - {key}: is a key of {FILES[TEAM]}" in str(raised.value)
+    assert "  - identity:teams.shop.builds: is unknown" in str(raised.value)
+
+
+@pytest.mark.parametrize("stack", ["team-billing-sandbox", "team-shop", "team-shopping-sandbox"])
+def test_a_teams_stack_is_named_like_its_team(stack: str) -> None:
+    engine = Engine()
+    with pytest.raises(
+        pulumi.RunError, match=f"The stack '{stack}' declares the team 'shop', but is not named like it"
+    ):
+        run("identity", stack, team_configuration(), engine)
+    assert not engine.declared
+
+
+@pytest.mark.parametrize("environment", ["dev", "blue-green"])
+def test_the_jobs_of_a_teams_apps_are_of_its_stacks_environment(environment: str) -> None:
+    contracts: dict[str, Document | str] = {"contract-foundation": committed_foundation().outputs["contract"]}
+    engine = run("identity", f"team-shop-{environment}", team_configuration(), Engine(contracts=contracts))
+    job = engine.of("gcp:serviceaccount/iAMMember:IAMMember")["apps-shop-deploy-github"].inputs["member"]
+    assert job.endswith(f"deploy.yml:environment:apps-shop-{environment}:refs/heads/main")
 
 
 def layers() -> dict[str, Any]:
@@ -84,23 +106,31 @@ def layers() -> dict[str, Any]:
 WINDOW = {"reason": "the old instance must go", "start": "2026-01-31T18:00:00Z", "end": "2026-01-31T20:00:00Z"}
 
 
-@pytest.mark.parametrize("program", ["identity/foundation", "identity"])
+PROGRAMS = {
+    "identity/foundation": committed_foundation,
+    "identity": lambda: daily({"breakGlass": WINDOW}),
+    "identity/team": committed_team,
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_securitys_list_has_the_types_of_each_program_and_no_other(program: str) -> None:
-    declared = committed_foundation() if program == "identity/foundation" else daily({"breakGlass": WINDOW})
     listed = layers()[program]
-    assert {item.type for item in declared.declared} == {*listed["types"], *listed["components"]}
+    assert {item.type for item in PROGRAMS[program]().declared} == {*listed["types"], *listed["components"]}
 
 
-def test_everything_of_the_foundation_is_below_its_component_but_the_apis() -> None:
-    assert {item.kinds[0] for item in committed_foundation().declared} == {MAIN, "prodfirst:identity:Apis"}
+def test_everything_of_the_foundation_is_below_its_component_but_the_apis_and_the_contracts_of_others() -> None:
+    tops = {item.names[0] for item in committed_foundation().declared if item.kinds[0] != MAIN}
+    assert tops == {"api", *(f"contract-{name}" for name in ("identity", "network", "platform", "storage"))}
     assert sum(MAIN in item.kinds for item in committed_foundation().declared) > 100
 
 
-def test_daily_work_has_no_part_of_the_foundation() -> None:
-    assert not [item.name for item in committed_daily().declared if MAIN in item.kinds]
+@pytest.mark.parametrize("engine", [committed_daily, committed_team], ids=["daily work", "team"])
+def test_a_stack_that_ci_deploys_has_no_part_of_the_foundation(engine: Callable[[], Engine]) -> None:
+    assert not [item.name for item in engine().declared if MAIN in item.kinds]
 
 
-# Only an administrator may change them, so no stack that identity-deploy deploys has one.
+# Only an administrator may change them, so no stack that CI deploys has one.
 BINDING = (
     "gcp:iam/",
     "gcp:kms/keyRing",
@@ -123,16 +153,21 @@ def _binds(item: Declared) -> bool:
 def test_what_binds_the_accounts_of_ci_is_in_the_foundation_alone() -> None:
     of_foundation = {item.type for item in committed_foundation().declared if _binds(item)}
     assert [kind for kind in BINDING if not any(name.startswith(kind) for name in of_foundation)] == []
-    assert [item.name for item in committed_daily().declared if _binds(item)] == []
+    assert [item.name for item in (*committed_daily().declared, *committed_team().declared) if _binds(item)] == []
 
 
-def test_daily_work_grants_on_no_account_of_the_foundation_and_on_no_state_but_the_apps() -> None:
+def test_a_team_grants_on_no_account_of_the_foundation_and_on_no_state_but_the_apps() -> None:
     accounts = {
         item.inputs["accountId"] for item in committed_foundation().of("gcp:serviceaccount/account:Account").values()
     }
-    users = committed_daily().of("gcp:serviceaccount/iAMMember:IAMMember").values()
+    users = committed_team().of("gcp:serviceaccount/iAMMember:IAMMember").values()
     assert accounts.isdisjoint(user.inputs["serviceAccountId"].rpartition("/")[2].partition("@")[0] for user in users)
-    buckets = committed_daily().of("gcp:storage/bucketIAMMember:BucketIAMMember").values()
-    keys = committed_daily().of("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember").values()
+    buckets = committed_team().of("gcp:storage/bucketIAMMember:BucketIAMMember").values()
+    keys = committed_team().of("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember").values()
     assert {grant.inputs["bucket"] for grant in buckets} == {"prodfirst-sandbox-state-apps"}
     assert {grant.inputs["cryptoKeyId"].rpartition("/")[2] for grant in keys} == {"apps"}
+
+
+def test_daily_work_grants_roles_on_the_project_and_nothing_else() -> None:
+    kinds = {item.type for item in committed_daily().declared if item.type.startswith("gcp:")}
+    assert kinds == {"gcp:projects/iAMMember:IAMMember", "gcp:secretmanager/secretVersion:SecretVersion"}

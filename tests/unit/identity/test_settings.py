@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from identity_layer.grants import CAPABILITIES, WORKLOAD_ACCESS
+from identity_layer.grants import CAPABILITIES
 from unit.identity.declared import configuration, daily
 from unit.identity.refusals import refused
 
@@ -12,8 +12,8 @@ TEAMS = configuration()["identity:teams"]
 
 
 def test_an_unknown_key_is_refused_with_the_likely_name() -> None:
-    message = refused(team={})
-    assert "identity:team: is unknown, so it would change nothing" in message
+    message = refused(tems={})
+    assert "identity:tems: is unknown, so it would change nothing" in message
     assert "did you mean 'teams'" in message
 
 
@@ -33,10 +33,6 @@ def test_all_problems_are_in_one_message() -> None:
         assert f"  - {key}: " in message
 
 
-def test_a_text_where_a_map_belongs_is_refused() -> None:
-    assert "identity:apps: must be a YAML object, but is the text 'storefront'" in refused(apps="storefront")
-
-
 @pytest.mark.parametrize("domain", ["gmail.com", "googlegroups.com"])
 def test_a_group_in_a_consumer_domain_is_refused(domain: str) -> None:
     message = refused(teams={"shop": {"group": f"shop@{domain}", "capabilities": ["cluster-user"]}})
@@ -46,13 +42,13 @@ def test_a_group_in_a_consumer_domain_is_refused(domain: str) -> None:
 
 @pytest.mark.parametrize("member", ["user:jane@example.com", "serviceAccount:a@b.example.com", "domain:example.com"])
 def test_what_is_no_group_is_refused_with_the_reason(member: str) -> None:
-    message = refused(teams={"shop": {"group": member}}, apps={})
+    message = refused(teams={"shop": {"group": member}})
     assert f"identity:teams.shop.group: '{member}' is no group" in message
     assert "Put them into a group of your domain" in message
 
 
 def test_a_group_is_written_without_its_kind() -> None:
-    message = refused(teams={"shop": {"group": "group:shop-team@example.com"}}, apps={})
+    message = refused(teams={"shop": {"group": "group:shop-team@example.com"}})
     assert "begins with the kind; here is a group's address alone: shop-team@example.com." in message
 
 
@@ -62,17 +58,10 @@ def test_individual_impersonators_are_no_longer_known() -> None:
 
 
 def test_a_capability_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    message = refused(teams={"shop": {"group": "shop@example.com", "capabilities": ["owner"]}}, apps={})
+    message = refused(teams={"shop": {"group": "shop@example.com", "capabilities": ["owner"]}})
     assert "identity:teams.shop.capabilities.0" in message
     for capability in CAPABILITIES:
         assert capability in message
-
-
-def test_an_access_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    message = refused(apps={"storefront": {"team": "shop", "access": ["storage"]}})
-    assert "identity:apps.storefront.access.0" in message
-    for access in WORKLOAD_ACCESS:
-        assert access in message
 
 
 WINDOW = {"reason": "the old instance must go", "start": "2026-01-31T18:00:00Z", "end": "2026-01-31T20:00:00Z"}
@@ -111,48 +100,11 @@ def test_an_emergency_without_a_window_is_refused() -> None:
     assert "identity:breakGlass.start: is not set" in message
 
 
-@pytest.mark.parametrize("name", ["SMTP", "smtp_password", "-smtp", "a" * 64])
-def test_a_secrets_name_is_one_that_its_id_can_hold(name: str) -> None:
-    assert "is not a secret's name" in refused(apps={"storefront": {"team": "shop", "secrets": [name]}})
-
-
-def test_an_app_of_no_team_is_refused() -> None:
-    assert "apps.storefront.team: 'nobody' is no team" in refused(apps={"storefront": {"team": "nobody"}})
-
-
-def test_an_app_whose_team_cannot_reach_the_cluster_is_refused() -> None:
-    assert "cannot reach the cluster" in refused(apps={"storefront": {"team": "database"}})
-
-
-@pytest.mark.parametrize("name", ["default", "kube-system", "gke-managed"])
-def test_an_app_may_not_take_a_namespace_of_the_cluster(name: str) -> None:
-    assert "the cluster keeps for itself" in refused(apps={name: {"team": "shop"}})
-
-
-def test_a_name_that_makes_an_account_too_long_is_refused() -> None:
-    name = "a" * 18
-    message = refused(teams={name: {"group": "shop@example.com"}}, apps={})
-    assert "a team's name (at most 17" in message
-
-
 def test_two_teams_share_no_group() -> None:
-    teams = {**TEAMS, "store": TEAMS["shop"]}
+    teams = {**TEAMS, "data": TEAMS["database"]}
     message = refused(teams=teams)
-    assert "teams.store.group: 'shop-team@example.com' is the group of the team 'shop' too" in message
+    assert "teams.data.group: 'database-team@example.com' is the group of the team 'database' too" in message
     assert "or make them one team" in message
-
-
-def test_two_apps_share_no_secret_by_way_of_their_names() -> None:
-    apps = {"web": {"team": "shop", "secrets": ["admin-key"]}, "web-admin": {"team": "shop", "secrets": ["key"]}}
-    message = refused(apps=apps)
-    assert "apps.web-admin.secrets: 'key' would be the secret 'app-web-admin-key'" in message
-    assert "which is one of the app 'web'; choose another name" in message
-
-
-@pytest.mark.parametrize("field", ["databases", "access", "secrets"])
-def test_a_repetition_in_a_list_is_refused(field: str) -> None:
-    message = refused(apps={"storefront": {"team": "shop", field: ["traces", "traces"]}})
-    assert f"identity:apps.storefront.{field}: 'traces' is in the list more than once" in message
 
 
 def test_a_capability_is_given_once() -> None:
@@ -160,3 +112,7 @@ def test_a_capability_is_given_once() -> None:
     assert "identity:teams.shop.capabilities: 'cluster-user' is in the list more than once" in refused(
         teams={**TEAMS, "shop": team}
     )
+
+
+def test_a_teams_name_is_as_long_as_its_accounts_leave_it() -> None:
+    assert "a team's name (at most 17" in refused(teams={**TEAMS, "a" * 18: {"group": "shop@example.com"}})

@@ -8,21 +8,21 @@ _TOKEN = "roles/iam.serviceAccountTokenCreator"
 
 def test_an_accepted_way_is_told_with_its_decision_and_no_violation() -> None:
     made = layers()
-    made.holds("account identity-deploy", "iam.serviceAccounts.setIamPolicy")
+    made.holds("account team-deploy", "iam.serviceAccounts.setIamPolicy")
 
     accepted = made.found("audit-escalation-accepted")
 
     assert made.ways() == set()
     assert "accepted by identity/decisions/0003-foundation-and-daily-work.md: It manages accounts" in texts(accepted)
-    assert "  1. account identity-deploy may let anybody act as account app-shop" in texts(accepted)
+    assert "  1. account team-deploy may let anybody act as account app-shop" in texts(accepted)
 
 
 def test_what_is_accepted_for_one_is_not_for_another_who_comes_through_it() -> None:
     made = layers()
-    made.holds("account identity-deploy", "iam.serviceAccounts.setIamPolicy")
-    made.grant(BYSTANDER, _TOKEN, "account identity-deploy")
+    made.holds("account team-deploy", "iam.serviceAccounts.setIamPolicy")
+    made.grant(BYSTANDER, _TOKEN, "account team-deploy")
 
-    assert {(BYSTANDER, "account identity-deploy"), (BYSTANDER, "account data-admin")} <= made.ways()
+    assert {(BYSTANDER, "account team-deploy"), (BYSTANDER, "account data-admin")} <= made.ways()
 
 
 def test_an_accepted_way_that_is_gone_is_said_to_be() -> None:

@@ -57,13 +57,13 @@ def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
 
     [contract] = preview.judged().reach.contracts
 
-    assert contract == Contract(("apps",), ("- registry", "+ cluster.name"), unknown=False)
+    assert contract == Contract(("platform/namespaces",), ("- registry", "+ cluster.name"), unknown=False)
 
 
 def test_a_contract_that_only_the_update_knows_is_said_to_change(preview: Preview) -> None:
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": UNKNOWN}})
 
-    assert preview.judged().reach.contracts == (Contract(("apps",), (), unknown=True),)
+    assert preview.judged().reach.contracts == (Contract(("platform/namespaces",), (), unknown=True),)
 
 
 def test_a_contract_that_stays_concerns_nobody(preview: Preview) -> None:
@@ -188,4 +188,4 @@ def test_a_contract_between_the_stacks_of_a_layer_is_named_with_its_reader(previ
 
     readers = {contract.consumers for contract in preview.judged().reach.contracts}
 
-    assert readers == {("platform/storage",), ("apps",)}
+    assert readers == {("platform/storage",), ("platform/namespaces",)}

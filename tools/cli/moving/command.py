@@ -5,90 +5,89 @@ next run finds them and goes on; until then the plan gate refuses every deployme
 them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.table import Table
 
 from cli import target
 from cli.bootstrap.asking import ask
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
-from cli.layout import POLICIES, Stack, stacks
-from engine.division import Division, DivisionError, Names, divided
+from cli.layout import Stack, stacks
+from cli.moving.declaring import Declarations
+from cli.target.protocol import Target
+from engine.division import Chain, Division, DivisionError, Names, chains, divided
 from engine.states import State
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
-_FILE = POLICIES / "layers.yaml"
-
-
-class _Program(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    types: frozenset[str]
-    components: frozenset[str]
-
-
-class _Layers(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    layers: dict[str, _Program]
+_SHOWN = 5
 
 
 def run(environment: str, *, agreed: bool = False) -> int:
-    """Move what another stack of the same project declares now; return the exit code.
+    """Move what another stack of the same project declares now; return 1 when something is left to move later.
 
     Raises `ToolError` when a state cannot be read or written; a state is either as before or as shown.
     """
-    types = _types()
-    moved = 0
+    declarations, cloud = Declarations(environment), target.of(environment)
+    moved, waiting = 0, dict[str, None]()
     for source, other in _pairs(stacks(environment)):
-        if _foreign(types, source, other):
-            with target.of(environment).administered([source, other]) as (of_source, of_other):
-                moved += _move(of_source, of_other, types, agreed=agreed)
-    if not moved:
+        if not cloud.is_prepared(source):
+            continue
+        if not cloud.is_prepared(other):
+            waiting[other.title] = None
+            continue
+        with cloud.administered([source, other]) as (of_source, of_other):
+            moved += _move(of_source, of_other, declarations.belongs(source, other), agreed=agreed)
+    left = _left(cloud, stacks(environment), declarations)
+    for line in left:
+        say(line)
+    if waiting:
+        say(
+            f"{', '.join(waiting)}: there is no state yet, so nothing was moved there. Make it with `make bootstrap "
+            f"STACK={environment}`, then run this again"
+        )
+    if not (moved or left or waiting):
         say("every resource is in the state of the stack that declares it; nothing was changed")
-    return 0
-
-
-def _types() -> dict[str, frozenset[str]]:
-    """Types of resources and components by program, from security's list."""
-    try:
-        content = _Layers.model_validate(yaml.safe_load(_FILE.read_text("utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ToolError(
-            f"policies/{_FILE.name} cannot be read, so nobody knows which stack a type belongs to. Nothing was moved. "
-            f"Correct it: {error}"
-        ) from error
-    return {program: about.types | about.components for program, about in content.layers.items()}
+    return 1 if left or waiting else 0
 
 
 def _pairs(chosen: list[Stack]) -> Iterator[tuple[Stack, Stack]]:
-    """Pairs of stacks of one project that run different programs."""
+    """Pairs of stacks of one project of which the first may hold what the second declares: no team's, nor an app's."""
     for source in chosen:
         for other in chosen:
-            if source.project == other.project and source.program != other.program:
+            if source.project == other.project and source != other and not source.is_one_of_many:
                 yield source, other
 
 
-def _foreign(types: dict[str, frozenset[str]], source: Stack, other: Stack) -> frozenset[str]:
-    """Types that the other stack declares, and the source does not."""
-    return types.get(other.program, frozenset()) - types.get(source.program, frozenset())
+def _left(cloud: Target, chosen: list[Stack], declarations: Declarations) -> list[str]:
+    """Lines about resources of teams that have no stack file, in states that no longer declare them."""
+    lines: list[str] = []
+    for source in chosen:
+        if source.is_one_of_many or not cloud.is_prepared(source):
+            continue
+        with cloud.administered([source]) as [of_source]:
+            held = chains(of_source.deployment())
+        names = sorted(chain[0][1] for chain in held.values() if declarations.is_left(source, chain))
+        if names:
+            shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+            lines.append(
+                f"{source.title} still holds what a team has, and the team has no stack file: {shown}. Write the file "
+                "(.github/guides/environments.md), then run this again"
+            )
+    return lines
 
 
-def _move(source: StackState, other: StackState, types: dict[str, frozenset[str]], *, agreed: bool) -> int:
+def _move(source: StackState, other: StackState, moves: Callable[[Chain], bool], *, agreed: bool) -> int:
     """Move resources from one stack to another one; return their number."""
-    of_other = _foreign(types, source.engine.stack, other.engine.stack)
-    division = _divided(source, other, of_other)
+    division = _divided(source, other, moves)
     if not division.moved:
         return 0
     _show(source.engine.stack, other.engine.stack, division)
     ask("Move them? Nothing in the cloud changes.", agreed=agreed)
     # Read again: somebody may have deployed while the question was open, and their update must not be lost.
-    if (again := _divided(source, other, of_other)) != division:
+    if (again := _divided(source, other, moves)) != division:
         raise ToolError(
             f"{source.engine.stack.title} or {other.engine.stack.title} was changed while you looked at the move. "
             "Nothing was moved. Run it again, and look again."
@@ -102,16 +101,16 @@ def _move(source: StackState, other: StackState, types: dict[str, frozenset[str]
     return len(division.moved)
 
 
-def _divided(source: StackState, other: StackState, types: frozenset[str]) -> Division:
+def _divided(source: StackState, other: StackState, moves: Callable[[Chain], bool]) -> Division:
     stack = source.engine.stack
     names = Names(stack.project, stack.name, other.engine.stack.name)
     try:
         present = other.deployment()
-        division = divided(source.deployment(), present, types.__contains__, names)
+        division = divided(source.deployment(), present, moves, names)
         if not (division.changes_target and division.has_secrets):
             return division
         # A secret is encrypted with the key of its state. The engine decrypts it, and encrypts it with the other key.
-        opened = divided(source.deployment(show_secrets=True), present, types.__contains__, names)
+        opened = divided(source.deployment(show_secrets=True), present, moves, names)
     except DivisionError as error:
         raise ToolError(str(error)) from error
     return replace(division, target=opened.target)

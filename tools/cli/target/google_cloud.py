@@ -73,15 +73,13 @@ class GoogleCloud:
         """Policies, roles and groups from Google's APIs."""
         return GoogleAccess(stack)
 
+    def is_prepared(self, stack: Stack) -> bool:
+        """Return whether the stack file names the key of a state; the state of the foundation begins in a folder."""
+        return stack.is_ready or stack.by_administrators
+
     @contextmanager
     def administered(self, stacks: Sequence[Stack]) -> Generator[list[StackState]]:
         """States in the buckets, as the person who is logged in."""
-        for stack in stacks:
-            if not stack.is_ready and not stack.by_administrators:
-                raise ToolError(
-                    f"{stack.title} ({stack.name}) has no state yet, so nothing can be moved to it. Nothing was "
-                    f"changed. Make it first: make bootstrap STACK={self.environment}"
-                )
         with setup.workplace(self.environment) as (folder, who):
             # Where the foundation has no bucket yet, its state begins in this folder, as in a first run.
             yield [

@@ -88,11 +88,12 @@ class Target(Protocol):
         """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
         ...
 
-    def administered(self, stacks: Sequence[Stack]) -> AbstractContextManager[list[StackState]]:
-        """States of stacks, to be read and written by an administrator.
+    def is_prepared(self, stack: Stack) -> bool:
+        """Return whether a stack has a state, or one is made when it is first needed."""
+        ...
 
-        Raises `ToolError` when a stack has no state.
-        """
+    def administered(self, stacks: Sequence[Stack]) -> AbstractContextManager[list[StackState]]:
+        """States of prepared stacks, to be read and written by an administrator."""
         ...
 
     def histories(self, layer: str) -> Iterator[tuple[FileStore, dict[str, str]]]:

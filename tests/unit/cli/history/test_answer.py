@@ -90,6 +90,8 @@ def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
     [
         ("foundation", "identity", [f"{names.state_bucket('example-prod', 'foundation')}/"]),
         ("identity", "identity", [f"{names.state_bucket('example-prod', 'identity')}/"]),
+        ("team", "identity", [f"{names.state_bucket('example-prod', 'team')}/shop/"]),
+        ("namespaces", "platform", [f"{names.state_bucket('example-prod', 'namespaces')}/shop/"]),
         ("apps", "apps", [f"{names.state_bucket('example-prod', 'apps')}/shop/"]),
     ],
 )
@@ -111,5 +113,6 @@ def test_each_owners_bucket_is_read_as_its_own_preview_account(
     assert [each for each in asked if f"-state-{store}/" in each] == [
         f"{each}.pulumi/history/{layer}/" for each in addresses
     ]
-    owners = ("identity", "identity", "platform", "storage", "apps-shop")  # identity-preview reads the foundation too
+    # identity-preview reads the foundation too.
+    owners = ("identity", "identity", "team", "platform", "storage", "namespaces", "apps-shop")
     assert readers == [f"{owner}-preview@example-prod.iam.gserviceaccount.com" for owner in owners]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine import states
-from engine.division import Division, DivisionError, Names, divided
+from engine.division import Chain, Division, DivisionError, Names, divided
 from unit.policies.engine.references import dangling
 
 STATE = Path(__file__).with_name("one_platform_stack.json")
@@ -24,8 +24,8 @@ def source() -> dict[str, Any]:
     return states.deployment(STATE.read_bytes(), STATE.name)
 
 
-def is_datastore(kind: str) -> bool:
-    return kind.startswith("gcp:sql/")
+def is_datastore(chain: Chain) -> bool:
+    return chain[0][0].startswith("gcp:sql/")
 
 
 def division(target: dict[str, Any] | None = None, before: dict[str, Any] | None = None) -> Division:
@@ -70,9 +70,9 @@ def test_a_state_refers_to_nothing_that_it_does_not_hold(side: str) -> None:
 
 
 def test_a_resource_keeps_its_inputs_and_its_place_below_its_component() -> None:
-    before = {each["urn"].rpartition("::")[2]: each for each in source()["resources"] if is_datastore(each["type"])}
+    before = {each["urn"].rpartition("::")[2]: each for each in source()["resources"] if "gcp:sql/" in each["type"]}
     after = {
-        each["urn"].rpartition("::")[2]: each for each in division().target["resources"] if is_datastore(each["type"])
+        each["urn"].rpartition("::")[2]: each for each in division().target["resources"] if "gcp:sql/" in each["type"]
     }
 
     assert {name: each["inputs"] for name, each in after.items()} == {
@@ -164,7 +164,11 @@ def of_foundation(*, component: bool) -> Division:
     """Division of the identity layer's state: what is of a type of the foundation's moves."""
     types = {KEY, FOUNDATION[0]} if component else {KEY}
     names_there = Names("identity", "dev", "foundation-dev")
-    return divided(IDENTITY, {"manifest": {}, "resources": []}, types.__contains__, names_there)
+
+    def moves(chain: Chain) -> bool:
+        return any(kind in types for kind, _ in chain)
+
+    return divided(IDENTITY, {"manifest": {}, "resources": []}, moves, names_there)
 
 
 def test_what_is_below_a_component_of_the_target_moves_and_the_same_type_beside_it_stays() -> None:

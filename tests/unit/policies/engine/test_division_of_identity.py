@@ -1,77 +1,180 @@
-"""Division of a state of one identity stack with 20 teams, as the commit before the division made it, into two.
+"""Divisions of states as commits before each division made them, into the stacks of today.
 
-The state is that of a sandbox without properties: which stack a resource belongs to follows from its type, and from the
-components above it, as security lists both.
+The states are those of sandboxes, without properties: one identity stack with 20 teams, and the stacks of the layers
+while teams had none of their own. What a resource belongs to follows from security's list, and from the teams' files.
 """
 
 import gzip
+import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from cli import layout
+from cli.layout import Stack
+from cli.moving.declaring import Declarations
 from engine import states
-from engine.division import Division, Names, divided
+from engine.division import Chain, Names, chains, divided
 from policy_pack.layers import LAYERS
 from unit.policies.engine.references import dangling
 
-STATE = Path(__file__).with_name("one_identity_stack.json.gz")
-NAMES = Names("identity", "sandbox", "foundation-sandbox")
-DAILY, FOUNDATION = LAYERS.layers["identity"], LAYERS.layers["identity/foundation"]
-TEAMS = {f"team-{number:02}" for number in range(1, 21)}
-ABOUT_TEAMS = ("apps-", "app-", "images-", "team-", "state-apps-", "contract-")
+Json = dict[str, Any]
+
+FOLDER = Path(__file__).parent
+ONE_STACK = "one_identity_stack.json.gz"
+WITHOUT_TEAMS = "stacks_without_teams.json.gz"
+SHOP = {"storefront": {"databases": ["orders"]}, "reports": {"secrets": ["signing-key"]}}
+TEAMS = {
+    "shop": SHOP,
+    **{f"team-{n:02}": {f"app-{n:02}": {"databases": ["orders"], "secrets": ["key"]}} for n in range(1, 21)},
+}
+IDENTITY, PLATFORM = Stack("identity", "sandbox"), Stack("platform", "sandbox")
+FOUNDATION, STORAGE = layout.foundation("sandbox"), Stack("platform", "sandbox", "storage")
 
 
-def source() -> dict[str, Any]:
-    return states.deployment(gzip.decompress(STATE.read_bytes()), STATE.name)
+@pytest.fixture(autouse=True)
+def team_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Files of the teams in a checkout of their own; the function removes the file of a team."""
+    folder = tmp_path / "identity"
+    folder.mkdir()
+    (folder / "Pulumi.sandbox.yaml").write_text("config: {}\n")
+    for team, apps in TEAMS.items():
+        config = {"identity:team": {"name": team, "group": f"{team}@example.com"}, "identity:apps": apps}
+        (folder / f"Pulumi.team-{team}-sandbox.yaml").write_text(yaml.safe_dump({"config": config}))
+    monkeypatch.setattr(layout, "CHECKOUT", tmp_path)
+    return lambda team: (folder / f"Pulumi.team-{team}-sandbox.yaml").unlink()
+
+
+def team(name: str) -> Stack:
+    return Stack("identity", "sandbox", f"team-{name}")
+
+
+def namespaces(name: str) -> Stack:
+    return Stack("platform", "sandbox", f"namespaces-{name}")
 
 
 @cache
-def division() -> Division:
-    of_foundation = {*FOUNDATION.types, *FOUNDATION.components} - {*DAILY.types, *DAILY.components}
-    return divided(source(), {"resources": []}, of_foundation.__contains__, NAMES)
+def _read(file: str) -> str:
+    return gzip.decompress((FOLDER / file).read_bytes()).decode()
 
 
-def custom(deployment: dict[str, Any]) -> list[dict[str, Any]]:
+def one_stack() -> Json:
+    return states.deployment(_read(ONE_STACK), ONE_STACK)
+
+
+def without_teams(title: str) -> Json:
+    return json.loads(_read(WITHOUT_TEAMS))[title]
+
+
+def moved(source: Stack, state: Json, others: list[Stack]) -> dict[Stack, Json]:
+    """States after the moves from a stack to others; the source's is among them."""
+    declarations, after = Declarations("sandbox"), {source: state}
+    for other in others:
+        names = Names(source.project, source.name, other.name)
+        division = divided(after[source], {"resources": []}, declarations.belongs(source, other), names)
+        after |= {source: division.source, other: division.target}
+    return after
+
+
+def custom(deployment: Json) -> list[Json]:
     """Resources in the cloud."""
     return [each for each in deployment["resources"] if each.get("custom") and "providers" not in each["type"]]
 
 
-def name_of(resource: dict[str, Any]) -> str:
+def identified(*deployments: Json) -> list[tuple[str, str, bool]]:
+    listed = (each for deployment in deployments for each in custom(deployment))
+    return sorted((each["type"], each["id"], bool(each.get("protect"))) for each in listed)
+
+
+def name_of(resource: Json) -> str:
     return str(resource["urn"].rpartition("::")[2])
 
 
-def test_every_object_in_the_cloud_is_in_one_of_the_two_states_with_its_id_and_its_protection() -> None:
-    both = [*custom(division().source), *custom(division().target)]
-
-    def told(resources: list[dict[str, Any]]) -> list[tuple[str, str, bool]]:
-        return sorted((each["type"], each["id"], bool(each.get("protect"))) for each in resources)
-
-    assert told(both) == told(custom(source()))
-
-
-def test_each_state_holds_what_its_program_may_declare() -> None:
-    assert {each["type"] for each in custom(division().source)} <= DAILY.types
-    assert {each["type"] for each in custom(division().target)} <= FOUNDATION.types
+CASES: list[tuple[Stack, Callable[[], Json], list[Stack]]] = [
+    (IDENTITY, one_stack, [FOUNDATION, *map(team, TEAMS)]),
+    (IDENTITY, lambda: without_teams("identity"), [FOUNDATION, team("shop")]),
+    (PLATFORM, lambda: without_teams("platform"), [STORAGE, namespaces("shop")]),
+    (STORAGE, lambda: without_teams("platform/storage"), [PLATFORM, namespaces("shop")]),
+    (FOUNDATION, lambda: without_teams("identity/foundation"), [IDENTITY, team("shop")]),
+]
 
 
-def test_all_of_the_teams_and_nothing_else_stays_with_daily_work() -> None:
-    staying = {name_of(each) for each in custom(division().source)}
+@pytest.mark.parametrize(("source", "state", "others"), CASES)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_every_object_is_in_one_state_with_its_id_and_its_protection_whatever_the_order(
+    source: Stack, state: Callable[[], Json], others: list[Stack], *, backwards: bool
+) -> None:
+    after = moved(source, state(), others[::-1] if backwards else others)
 
-    assert {name for name in staying if not name.startswith(ABOUT_TEAMS)} == set()
-    for team in TEAMS:
-        assert {f"apps-{team}-deploy", f"apps-{team}-preview"} <= staying
-    assert {name_of(each) for each in custom(division().target)}.isdisjoint(staying)
-
-
-def test_what_binds_the_deploy_account_moves() -> None:
-    moved = {name_of(each) for each in custom(division().target)}
-
-    assert {"identity-deploy", "identity-preview", "grantor-people", "grantor-apps", "guard-rails"} <= moved
-    assert {"github", "state-identity", "role-identityDeploy", "audit", "api-iam"} <= moved
+    assert identified(*after.values()) == identified(state())
+    for stack, deployment in after.items():
+        types = LAYERS.layers[stack.program].types
+        assert {each["type"] for each in custom(deployment)} <= types, stack.title
+        assert dangling(deployment) == [], stack.title
 
 
-@pytest.mark.parametrize("side", ["source", "target"])
-def test_a_state_refers_to_nothing_that_it_does_not_hold(side: str) -> None:
-    assert dangling(getattr(division(), side)) == []
+def test_a_team_gets_what_is_its_own_and_nothing_else() -> None:
+    after = moved(IDENTITY, one_stack(), [FOUNDATION, *map(team, TEAMS)])
+
+    for name, apps in TEAMS.items():
+        [app, *_] = apps
+        held = {name_of(each) for each in custom(after[team(name)])}
+        assert {f"apps-{name}-deploy", f"apps-{name}-preview", f"app-{app}", f"state-apps-{name}-deploy"} <= held
+        others = [other for other in TEAMS if other != name]
+        assert not [each for each in held if any(f"apps-{other}-" in each for other in others)]
+    assert {name_of(each).partition("-")[0] for each in custom(after[IDENTITY])} == {"team", "contract"}
+    assert not [each for each in after[IDENTITY]["resources"] if name_of(each).startswith("team-shop")]
+
+
+def test_what_binds_the_deploy_accounts_is_the_foundations() -> None:
+    after = moved(IDENTITY, one_stack(), [*map(team, TEAMS), FOUNDATION])
+    held = {name_of(each) for each in custom(after[FOUNDATION])}
+
+    assert {"identity-deploy", "identity-preview", "grantor-people", "grantor-apps", "guard-rails"} <= held
+    assert {"github", "state-identity", "role-identityDeploy", "audit", "api-iam", "contract-platform"} <= held
+
+
+def test_a_login_leaves_the_datastores_for_its_team() -> None:
+    after = moved(STORAGE, without_teams("platform/storage"), [namespaces("shop")])
+
+    assert {name_of(each) for each in custom(after[namespaces("shop")])} == {"orders-user-storefront"}
+    assert "orders-administrators-database" in {name_of(each) for each in custom(after[STORAGE])}
+
+
+def test_what_a_team_without_a_file_has_stays_and_is_named(team_files: Callable[[str], None]) -> None:
+    team_files("team-07")
+    declarations = Declarations("sandbox")
+    after = moved(IDENTITY, one_stack(), [FOUNDATION, *(team(name) for name in TEAMS if name != "team-07")])
+
+    def left(state: Json) -> set[str]:
+        held: dict[str, Chain] = chains(state)
+        return {chain[0][1] for chain in held.values() if declarations.is_left(IDENTITY, chain)}
+
+    assert {"apps-team-07-deploy", "images-team-07", "app-app-07", "state-apps-team-07-preview"} & left(after[IDENTITY])
+    assert all("07" in name for name in left(after[IDENTITY]))
+    of_foundation = {name_of(each) for each in custom(after[FOUNDATION])}
+    # The right to read a contract is part of the contract's secret.
+    assert not [name for name in of_foundation if "team-07" in name and not name.startswith("contract-")]
+
+
+def test_of_two_names_that_fit_the_longer_counts(tmp_path: Path) -> None:
+    (tmp_path / "identity" / "Pulumi.team-a-sandbox.yaml").write_text(
+        "config: {'identity:team': {name: a, group: a@example.com}, 'identity:apps': {x: {}, user-x: {}}}"
+    )
+    (tmp_path / "identity" / "Pulumi.team-b-sandbox.yaml").write_text(
+        "config: {'identity:team': {name: b, group: b@example.com}, 'identity:apps': {x-access: {}}}"
+    )
+    declarations = Declarations("sandbox")
+    to_a, to_b = (declarations.belongs(PLATFORM, namespaces(name)) for name in "ab")
+
+    for chain, holder in [
+        ([("prodfirst:platform:Access", "x-access")], to_a),
+        ([("prodfirst:platform:Namespace", "x-access")], to_b),
+        ([("prodfirst:platform:Access", "x-access-access")], to_b),
+        ([("gcp:sql/user:User", "orders-user-user-x")], to_a),
+    ]:
+        assert [to_a(chain), to_b(chain)] == [holder is to_a, holder is to_b], chain
