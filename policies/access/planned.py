@@ -70,15 +70,20 @@ def unsettled(plans: Iterable[Plan]) -> Iterator[str]:
     Raises:
         engine.data.DataError: the file with the contracts' consumers cannot be used.
     """
-    by_program = {plan.program: plan for plan in plans}
-    for program, plan in by_program.items():
-        for contract in blast_radius(plan.evidence, changes(plan.evidence), settings()).contracts:
-            for reader in contract.consumers:
-                if reader in by_program:
-                    yield (
-                        f"{program} will hand over another contract, and what {reader} makes of it is not compared "
-                        f"here: ask again when {program} is up."
-                    )
+    planned = list(plans)
+    programs = {plan.program for plan in planned}
+    handed_over = {
+        (plan.program, reader): None
+        for plan in planned
+        for contract in blast_radius(plan.evidence, changes(plan.evidence), settings()).contracts
+        for reader in contract.consumers
+        if reader in programs
+    }
+    for program, reader in handed_over:
+        yield (
+            f"{program} will hand over another contract, and what {reader} makes of it is not compared here: ask "
+            f"again when {program} is up."
+        )
 
 
 def _member(urn: str, kind: str, outputs: dict[str, object]) -> Member:

@@ -23,6 +23,9 @@ from iam.fetched import Fetched, FetchedRole
 from iam.states import DeclaredGrant, States
 from policy_pack.rule import Stack
 
+# The contract of each team, with its apps and its accounts.
+_TEAM = "team"
+
 
 @dataclass(frozen=True)
 class Security:
@@ -108,13 +111,13 @@ class Case:
 
     def _owners(self) -> dict[str, set[str]]:
         """Return the apps' accounts by the members of the owning team, which may run as them by design."""
-        _, contract = self.states.contracts.get("identity", ("", {}))
-        teams = mapping(at(contract, "teams"))
         owners: defaultdict[str, set[str]] = defaultdict(set)
-        for app in mapping(at(contract, "apps")).values():
-            team = mapping(teams.get(str(at(app, "team"))))
-            for address, kind in ((at(team, "ci.deploy"), "serviceAccount"), (at(team, "group"), "group")):
+        for contract in (one.document for one in self.states.contracts if one.name == _TEAM):
+            members = ((at(contract, "team.ci.deploy"), "serviceAccount"), (at(contract, "team.group"), "group"))
+            for app in mapping(at(contract, "apps")).values():
                 account = at(app, "serviceAccount")
-                if isinstance(account, str) and isinstance(address, str):
-                    owners[f"{kind}:{address}"].add(principals.words(f"serviceAccount:{account}", self.states.project))
+                for address, kind in members:
+                    if isinstance(account, str) and isinstance(address, str):
+                        word = principals.words(f"serviceAccount:{account}", self.states.project)
+                        owners[f"{kind}:{address}"].add(word)
         return owners

@@ -102,10 +102,10 @@ def datastores_present(case: Case) -> Iterator[Finding]:
 
 def contract_fits(case: Case) -> Iterator[Finding]:
     """Every published contract matches the schema that its consumers are written for."""
-    for name, (urn, contract) in sorted(case.states.contracts.items()):
-        schema = case.security.root / contracts.schema(name, contracts.program_of(urn))
-        for problem in contract_problems(schema, contract):
-            yield Finding(urn, f"the published contract {name} does not fit its schema: {problem}.")
+    for contract in sorted(case.states.contracts, key=lambda one: (one.name, one.urn)):
+        schema = case.security.root / contracts.schema(contract.name, contracts.program_of(contract.urn))
+        for problem in contract_problems(schema, contract.document):
+            yield Finding(contract.urn, f"the published contract {contract.name} does not fit its schema: {problem}.")
 
 
 def grants_declared(case: Case) -> Iterator[Finding]:

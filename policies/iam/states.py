@@ -53,6 +53,21 @@ class DeclaredDenial:
     rule: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class PublishedContract:
+    """Contract that a stack publishes.
+
+    Attributes:
+        name: of the contract.
+        urn: of the stack.
+        document: the JSON object.
+    """
+
+    name: str
+    urn: str
+    document: Any
+
+
 class States:
     """The states of all layers, merged.
 
@@ -73,8 +88,8 @@ class States:
     @cached_property
     def number(self) -> str:
         """Project number; empty where no contract has it."""
-        _, contract = self.contracts.get("identity", ("", {}))
-        return str(at(contract, "project.number") or "")
+        numbers = (at(contract.document, "project.number") for contract in self.contracts)
+        return next((str(number) for number in numbers if number), "")
 
     @cached_property
     def owner(self) -> Owner:
@@ -82,14 +97,14 @@ class States:
         return Owner(project=self.project, number=self.number)
 
     @cached_property
-    def contracts(self) -> dict[str, tuple[str, Any]]:
-        """Published contracts by name, with the stack's URN."""
-        return {
-            name: (stack.urn, document)
+    def contracts(self) -> tuple[PublishedContract, ...]:
+        """Published contracts; one of each team where a contract is one of each team."""
+        return tuple(
+            PublishedContract(name, stack.urn, document)
             for stack in self._of(_STACK)
             for name, document in contracts.published(stack.fields, contracts.program_of(stack.urn))
             if is_open(document) and document
-        }
+        )
 
     def _of(self, *tokens: str) -> Iterator[Member]:
         return (member for member in self.members if member.type in tokens)

@@ -71,8 +71,8 @@ def test_the_defaults_of_other_stacks_keys_are_no_finding() -> None:
 
 def test_a_file_of_the_former_shape_is_told_each_key_that_moved() -> None:
     apps = {"storefront": {"team": "shop", "databases": ["orders"]}}
-    teams = {**configuration()["identity:teams"], "shop": {"group": "shop-team@example.com", "builds": []}}
-    former = {"identity:apps": apps, "identity:teams": teams, "identity:bindWorkloads": False}
+    teams: Document = {**configuration()["identity:teams"], "shop": {"group": "shop-team@example.com", "builds": []}}
+    former: Document = {"identity:apps": apps, "identity:teams": teams, "identity:bindWorkloads": False}
 
     with pytest.raises(pulumi.RunError) as raised:
         run("identity", DAILY, configuration() | former, Engine())

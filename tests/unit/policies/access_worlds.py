@@ -115,7 +115,7 @@ class World:
         return Access(Builder(states, told, now or datetime.now(UTC), worked_from=self.worked_from).document())
 
     def _states(self) -> Iterable[Member]:
-        contract = {"project": {"number": example.PROJECT_NUMBER}, "apps": {}, "teams": {}}
+        contract = {"project": {"number": example.PROJECT_NUMBER}, "teams": {}}
         yield _member("pulumi:pulumi:Stack", "identity-dev", {"contract": contract})
         yield _member("gcp:serviceaccount/account:Account", "robot", {"accountId": "robot", "email": EMAIL, **_IN})
         for name, permissions in self.roles.items():

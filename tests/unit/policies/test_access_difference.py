@@ -154,11 +154,11 @@ def test_a_preview_that_failed_gives_no_answer(layer: Preview) -> None:
         list(members(Plan(*layer.written())))
 
 
-def hands_over(folder: Path, layer: str, *, changed: bool) -> Plan:
+def hands_over(folder: Path, layer: str, stack: str = "dev", *, changed: bool) -> Plan:
     """The plan of a stack that hands over a contract, the same as before or another."""
     folder.mkdir()
     made = Preview(folder)
-    made.stack(layer, contract={"teams": {}})
+    made.stack(layer, stack, contract={"teams": {}})
     named = next(iter(made.plans))
     made.planned(
         named, "same", custom=False, outputDiff={"updates": {"contract": {"teams": {"shop": {}}}} if changed else {}}
@@ -175,3 +175,14 @@ def test_what_a_layer_will_make_of_another_contract_is_a_gap(
 ) -> None:
     plans = [hands_over(tmp_path / layer, layer, changed=layer in changed) for layer in ("identity", "platform")]
     assert [gap.split()[0] for gap in unsettled(plans)] == told  # who reads the platform's contract grants nothing
+
+
+@pytest.mark.parametrize("changed", ["shop", "billing"])
+def test_the_contract_of_each_team_is_compared(tmp_path: Path, changed: str) -> None:
+    teams = [
+        hands_over(tmp_path / team, "identity", f"team-{team}-dev", changed=team == changed)
+        for team in ("shop", "billing")
+    ]
+    namespaces = hands_over(tmp_path / "namespaces", "platform", "namespaces-shop-dev", changed=False)
+    [gap] = unsettled([*teams, namespaces])
+    assert gap.startswith("identity/team will hand over another contract, and what platform/namespaces makes of it")

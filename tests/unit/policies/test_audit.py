@@ -152,6 +152,19 @@ class TestContracts:
 
         assert len(made.found("audit-contract-fits", root=tmp_path)) == problems
 
+    @pytest.mark.parametrize("wrong", ["shop", "billing"])
+    def test_the_contract_of_each_team_fits(self, tmp_path: Path, wrong: str) -> None:
+        (tmp_path / "identity").mkdir()
+        schema = {"type": "object", "properties": {"version": {"const": 1}}}
+        (tmp_path / "identity" / "contract-team.schema.json").write_text(json.dumps(schema))
+        made = Layers()
+        for team in ("shop", "billing"):
+            stack, version = f"team-{team}-dev", 2 if team == wrong else 1
+            made.add("pulumi:pulumi:Stack", f"identity-{stack}", "identity", stack, contract={"version": version})
+
+        [finding] = made.found("audit-contract-fits", root=tmp_path)
+        assert f"identity-team-{wrong}-dev" in finding.urn
+
     def test_a_contract_without_a_schema_does_not_pass(self, tmp_path: Path) -> None:
         assert "cannot be read" in texts(layers().found("audit-contract-fits", root=tmp_path))
 
