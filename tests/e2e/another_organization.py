@@ -29,12 +29,22 @@ _IDENTITY: Json = {
     "gcp:project": PROJECT,
     "gcp:region": "us-east1",
     "identity:teams": {
-        "finance": {"group": "bookkeeping@acme.example", "capabilities": ["cluster-user"]},
         "sre": {"group": "sre@acme.example", "capabilities": ["platform-reader"]},
         "infosec": {"group": "infosec@acme.example", "capabilities": ["security-reader"]},
         "data": {"group": "dba@acme.example", "capabilities": ["datastore-admin"]},
     },
 }
+_TEAM: Json = {
+    "gcp:project": PROJECT,
+    "gcp:region": "us-east1",
+    "identity:team": {
+        "name": "finance",
+        "group": "bookkeeping@acme.example",
+        "builds": [{"repository": "acme/x", "repositoryId": "12"}],
+    },
+    "identity:apps": {APP: {"databases": [DATASTORE]}},
+}
+_NAMESPACES: Json = {"gcp:project": PROJECT, "gcp:region": "us-east1", "platform:team": "finance"}
 _PLATFORM: Json = {
     "gcp:project": PROJECT,
     "gcp:region": "us-east1",
@@ -71,18 +81,18 @@ _ENTRY: Json = {
 
 def settle(checkout: Path, *, app: bool) -> None:
     """Replaces the sandbox's stack files; without an app there is no datastore either."""
-    for file in (*checkout.glob("apps/Pulumi.*-sandbox.yaml"), *checkout.glob("apps/entries/*.yaml")):
+    of_teams = (*checkout.glob("identity/Pulumi.team-*.yaml"), *checkout.glob("platform/Pulumi.namespaces-*.yaml"))
+    for file in (*of_teams, *checkout.glob("apps/Pulumi.*-sandbox.yaml"), *checkout.glob("apps/entries/*.yaml")):
         file.unlink()
-    identity, storage = dict(_IDENTITY), dict(_STORAGE)
+    storage = dict(_STORAGE)
     if app:
-        finance = {**_IDENTITY["identity:teams"]["finance"], "builds": [{"repository": "acme/x", "repositoryId": "12"}]}
-        identity["identity:teams"] = {**_IDENTITY["identity:teams"], "finance": finance}
-        identity["identity:apps"] = {APP: {"team": "finance", "databases": [DATASTORE]}}
+        _write(checkout / "identity" / "Pulumi.team-finance-sandbox.yaml", {"config": _TEAM})
+        _write(checkout / "platform" / "Pulumi.namespaces-finance-sandbox.yaml", {"config": _NAMESPACES})
         storage["platform:datastores"] = {DATASTORE: _DATASTORE}
         _write(checkout / "apps" / "entries" / f"{APP}.yaml", _ENTRY)
         _write(checkout / "apps" / f"Pulumi.{APP}-sandbox.yaml", {"config": _APP})
     _write(checkout / "identity" / "Pulumi.foundation-sandbox.yaml", {"config": _FOUNDATION})
-    _write(checkout / "identity" / "Pulumi.sandbox.yaml", {"config": identity})
+    _write(checkout / "identity" / "Pulumi.sandbox.yaml", {"config": _IDENTITY})
     _write(checkout / "platform" / "Pulumi.sandbox.yaml", {"config": _PLATFORM})
     _write(checkout / "platform" / "Pulumi.storage-sandbox.yaml", {"config": storage})
     inventory = checkout / "policies" / "datastore_inventory.yaml"

@@ -32,11 +32,13 @@ from toolchain.environments import CHECKOUT
 
 FOUNDATION = Stack("identity", "sandbox", "foundation")
 IDENTITY = Stack("identity", "sandbox")
+TEAM = Stack("identity", "sandbox", "team-shop")
 PLATFORM = Stack("platform", "sandbox")
 STORAGE = Stack("platform", "sandbox", "storage")
+NAMESPACES = Stack("platform", "sandbox", "namespaces-shop")
 REPORTS = Stack("apps", "sandbox", "reports")
 STOREFRONT = Stack("apps", "sandbox", "storefront")
-STACKS = (FOUNDATION, IDENTITY, PLATFORM, STORAGE, REPORTS, STOREFRONT)
+STACKS = (FOUNDATION, IDENTITY, TEAM, PLATFORM, STORAGE, NAMESPACES, REPORTS, STOREFRONT)
 
 ADMIN = Caller(seed.ADMIN)
 PROJECT = f"projects/{example.PROJECT}"
@@ -115,9 +117,9 @@ class Sandbox:
         return ended(self.start(*arguments, **environment))
 
     def shell(self, layer: str, command: str, kind: Kind = "deploy") -> Ran:
-        """Run a command in the shell of a layer's identity, or of the owner storage; of apps it is the storefront's."""
+        """Run a command in the shell of a layer's identity, or of an owner's; of apps it is the storefront's."""
         app = ("--app", "storefront") if layer == "apps" else ()
-        which = ("--owner", layer) if layer == STORAGE.part else ("--layer", layer)
+        which = ("--owner", layer) if layer in ("team", "storage", "namespaces") else ("--layer", layer)
         return self.run("shell", *which, *app, "--as", kind, "--cmd", command)
 
     @contextlib.contextmanager

@@ -73,7 +73,7 @@ def _identities() -> Iterator[Identity]:
     readable = {"": cluster_readers.RULES[cluster_readers.PLATFORM]}
     yield _ci("platform-deploy", {}, grants.FOUNDATION["platform-deploy"].roles)
     yield _ci("platform-preview", readable, grants.FOUNDATION["platform-preview"].roles)
-    for account in ("storage-deploy", "storage-preview"):
+    for account in ("storage-deploy", "storage-preview", "namespaces-deploy", "namespaces-preview"):
         yield _ci(account, {}, grants.FOUNDATION[account].roles)
     yield _people("platform-engineer", "platform-team", readable, grants.CAPABILITIES["platform-reader"].roles)
     reviewed = {"": cluster_readers.RULES[cluster_readers.SECURITY]}
@@ -91,15 +91,27 @@ def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     file.write_text(yaml.safe_dump(content))
 
 
+def add_team(checkout: Path, team: str, group: str, apps: dict[str, Any]) -> None:
+    """Write the stack files of a further team in the sandbox, like those of the first."""
+    for begin in ("identity/Pulumi.team", "platform/Pulumi.namespaces"):
+        of_team = checkout / f"{begin}-{team}-sandbox.yaml"
+        shutil.copy(checkout / f"{begin}-shop-sandbox.yaml", of_team)
+
+    def declare_apps(stack: dict[str, Any]) -> None:
+        stack["config"] |= {"identity:team": {"name": team, "group": group}, "identity:apps": apps}
+
+    def name(stack: dict[str, Any]) -> None:
+        shared = {key: value for key, value in stack["config"].items() if key.startswith("gcp:")}
+        stack["config"] = {**shared, "platform:team": team}
+
+    edit(checkout / f"identity/Pulumi.team-{team}-sandbox.yaml", declare_apps)
+    edit(checkout / f"platform/Pulumi.namespaces-{team}-sandbox.yaml", name)
+
+
 def declare(checkout: Path) -> None:
     """Declare a second team beside the first, with an app of its own that uses nothing of Google."""
 
-    def add_team(stack: dict[str, Any]) -> None:
-        team = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
-        stack["config"]["identity:teams"]["billing"] = team
-        stack["config"]["identity:apps"][BILLING] = {"team": "billing"}
-
-    edit(checkout / "identity" / "Pulumi.sandbox.yaml", add_team)
+    add_team(checkout, "billing", "billing-team@example.com", {BILLING: {}})
     apps = checkout / "apps"
     copied = (apps / f"Pulumi.{SHOP}-sandbox.yaml").read_text().replace(f"shop/{SHOP}", f"billing/{BILLING}")
     (apps / f"Pulumi.{BILLING}-sandbox.yaml").write_text(copied.replace(SHOP, BILLING))

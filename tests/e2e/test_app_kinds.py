@@ -8,11 +8,13 @@ from typing import Any, cast
 
 import pytest
 
-from e2e.harness import PLATFORM, STORAGE, Sandbox
+from cli.layout import Stack
+from e2e.harness import Sandbox
 from e2e.tenants import IDENTITIES, SHOP, Api
 from unit.apps.deployment import deploy
 from unit.apps.test_entry import COMPLETE
 
+NAMESPACES = Stack("platform", "sandbox", "namespaces-shop")
 # It runs no Deployment yet, whose fields would count as well.
 APP = "reports"
 PLACES = {
@@ -38,13 +40,13 @@ def whole(value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", COMPLETE)
 def test_everything_that_an_entry_can_ask_for_is_accepted(tenants: Sandbox, kind: str) -> None:
-    platform, storage = (tenants.outputs(stack)["contract"] for stack in (PLATFORM, STORAGE))
-    platform["apps"][APP] |= {"secrets": [f"app-{APP}-smtp"]}
-    storage["apps"][APP] = storage["apps"][SHOP]
+    platform = tenants.outputs(NAMESPACES)["contract"]
+    databases = platform["apps"][SHOP]["databases"]
+    platform["apps"][APP] |= {"secrets": [f"app-{APP}-smtp"], "databases": databases}
     platform["destinations"] = {"mail": {"ranges": ["203.0.113.7/32"], "ports": [587]}}
     team = Api(tenants, IDENTITIES["apps-shop-deploy"])
 
-    engine = deploy(COMPLETE[kind], platform, storage, stack=f"{APP}-sandbox")
+    engine = deploy(COMPLETE[kind], platform, stack=f"{APP}-sandbox")
     declared = [item for item in engine.declared if item.type.startswith("kubernetes:")]
     for item in declared:
         place = PLACES[item.type.removeprefix("kubernetes:")].format(APP)

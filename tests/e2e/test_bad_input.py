@@ -19,9 +19,11 @@ from toolchain import uv
 
 FOUNDATION_FILE = "identity/Pulumi.foundation-sandbox.yaml"
 IDENTITY_FILE = "identity/Pulumi.sandbox.yaml"
+TEAM_FILE = "identity/Pulumi.team-shop-sandbox.yaml"
 PLATFORM_FILE = "platform/Pulumi.sandbox.yaml"
 STORAGE_FILE = "platform/Pulumi.storage-sandbox.yaml"
 APPS_FILE = "apps/Pulumi.storefront-sandbox.yaml"
+OWNERS = {STORAGE_FILE: "storage", FOUNDATION_FILE: "foundation", IDENTITY_FILE: "identity", TEAM_FILE: "team"}
 DOMAIN = "  identity:domain: example.com\n"
 
 
@@ -50,8 +52,8 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
     [
         pytest.param(
             IDENTITY_FILE,
-            [("", "  identity:team: x\n")],
-            ["identity:team: is unknown, so it would change nothing", "did you mean 'teams'?"],
+            [("", "  identity:teamz: x\n")],
+            ["identity:teamz: is unknown, so it would change nothing", "did you mean 'teams'?"],
             id="unknown-key",
         ),
         pytest.param(
@@ -71,7 +73,7 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
                 "'example' is not a domain",
                 "identity:owners.platform: 'platform-team@gmail.com' is in a consumer mail domain",
                 "identity:x: is unknown",
-                "identity:bindWorkloads: is a key of the stack 'sandbox'",
+                "identity:bindWorkloads: is a key of Pulumi.team-<team>-<environment>.yaml",
             ],
             id="everything-wrong-at-once",
         ),
@@ -80,10 +82,19 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
             [("[datastore-admin]", "[root]"), ("", "  identity:domain: example.com\n")],
             [
                 "identity:teams.database.capabilities",
-                "identity:domain: is a key of the stack 'foundation-sandbox'",
-                "Move it to Pulumi.foundation-sandbox.yaml",
+                "identity:domain: is a key of Pulumi.foundation-<environment>.yaml",
+                "Move it there",
             ],
             id="key-of-the-other-stack",
+        ),
+        pytest.param(
+            TEAM_FILE,
+            [("group: shop-team@example.com", "group: shop-team@gmail.com"), ("", "  identity:teams: {x: y}\n")],
+            [
+                "identity:team.group: 'shop-team@gmail.com' is in a consumer mail domain",
+                "identity:teams: is a key of Pulumi.<environment>.yaml",
+            ],
+            id="team",
         ),
         pytest.param(
             PLATFORM_FILE,
@@ -114,7 +125,7 @@ def test_a_wrong_configuration_is_told_as_a_whole_before_anything_is_planned(
     with ExitStack() as changes:
         for old, new in edits:
             changes.enter_context(draft.changed(file, old, new))
-        owner = {STORAGE_FILE: "storage", FOUNDATION_FILE: "foundation", IDENTITY_FILE: "identity"}.get(file)
+        owner = OWNERS.get(file)
         which = ("--owner", owner) if owner else ("--layer", file.partition("/")[0])
         stopped = draft.sandbox.run("up", *which)
 
@@ -128,12 +139,12 @@ def test_a_wrong_configuration_is_told_as_a_whole_before_anything_is_planned(
         pytest.param("{", ["is malformed", "it is not JSON (line 1, column 2)"], id="not-json"),
         pytest.param('{"contract": "platform"}', ["is malformed", "instead of 'identity'"], id="another-layers"),
         pytest.param(
-            '{"contract": "identity", "version": 2}',
-            ["has version 2, but this layer reads version 1", "Deploy the layers from the same commit"],
+            '{"contract": "identity", "version": 3}',
+            ["has version 3, but this layer reads version 2", "Deploy the layers from the same commit"],
             id="incompatible",
         ),
         pytest.param(
-            '{"contract": "identity", "version": 1, "teams": []}',
+            '{"contract": "identity", "version": 2, "teams": []}',
             ["is malformed", "project: Field required", "teams: Input should be a valid dictionary"],
             id="incomplete",
         ),
@@ -192,10 +203,10 @@ def test_an_environment_without_its_stack_file_is_told_before_anything_starts(dr
 def test_an_app_without_a_team_is_told_with_the_remedy(draft: Draft) -> None:
     draft.bring_up("identity")
 
-    with draft.changed(IDENTITY_FILE, "    storefront:\n", "    other:\n"):
+    with draft.changed(TEAM_FILE, "    storefront:\n", "    other:\n"):
         stopped = draft.sandbox.run("up", "--app", "storefront")
 
-    stopped.refused(1, "the app storefront is not in identity:apps", "Declare it there")
+    stopped.refused(1, "the app storefront is in identity:apps of no identity/Pulumi.team-", "Declare it in")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from cli.embedded.sign_in import sign_in
 from cli.layout import Kind, Stack
-from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, STOREFRONT, Ran, Sandbox
+from e2e.harness import FOUNDATION, IDENTITY, NAMESPACES, PLATFORM, STOREFRONT, TEAM, Ran, Sandbox
 from e2e.state_backends import Backend
 from sandbox import programs
 from sandbox.cloud import seed
@@ -47,7 +47,7 @@ def on(backend: Backend, stack: Stack, credentials: Path, *arguments: str) -> Ra
     return backend.run("deploy", *arguments, PULUMI_BACKEND_URL=place, GOOGLE_APPLICATION_CREDENTIALS=str(credentials))
 
 
-@pytest.mark.parametrize("stack", LAYERS, ids=lambda stack: stack.title)
+@pytest.mark.parametrize("stack", [*LAYERS, TEAM, NAMESPACES], ids=lambda stack: stack.title)
 def test_a_layers_jobs_preview_and_update_its_own_state(backend: Backend, stack: Stack) -> None:
     run(backend, stack, None, "stack", "init", "prod", "--secrets-provider", stack.secrets_provider()).succeeded()
     run(backend, stack, "deploy", "config", "set", "--secret", "password", "of the layer").succeeded()
@@ -77,7 +77,10 @@ def test_an_administrator_alone_writes_the_foundations_state(backend: Backend) -
 
 _OTHERS = [
     *((own, other, kind) for own, other in permutations(LAYERS, 2) for kind in ("preview", "deploy")),
-    *((own, FOUNDATION, "deploy") for own in LAYERS),
+    *((own, FOUNDATION, "deploy") for own in (*LAYERS, TEAM)),
+    *((own, other, "deploy") for own, other in permutations((IDENTITY, TEAM), 2)),
+    *((own, other, "deploy") for own, other in permutations((PLATFORM, NAMESPACES), 2)),
+    *((own, other, "deploy") for own, other in permutations((TEAM, NAMESPACES), 2)),
 ]
 
 

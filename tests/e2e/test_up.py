@@ -12,15 +12,37 @@ from pathlib import Path
 import pytest
 
 from cli.layout import Stack
-from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, PROJECT, STACKS, STORAGE, Ran, Sandbox, account, ended, is_write
+from e2e.harness import (
+    FOUNDATION,
+    IDENTITY,
+    NAMESPACES,
+    PLATFORM,
+    PROJECT,
+    STACKS,
+    STORAGE,
+    TEAM,
+    Ran,
+    Sandbox,
+    account,
+    ended,
+    is_write,
+)
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
+from identity_layer.kit.envelope import secret_id
 from sandbox import servers
 from toolchain.environments import CHECKOUT
 
 LAYERS = ("identity", "platform", "apps")
-STORES = ("foundation", "identity", "platform", "storage", "apps")
-PREVIEWERS = ("identity-preview", "platform-preview", "storage-preview", "apps-shop-preview")
+STORES = ("foundation", "identity", "team", "platform", "storage", "namespaces", "apps")
+PREVIEWERS = (
+    "identity-preview",
+    "team-preview",
+    "platform-preview",
+    "storage-preview",
+    "namespaces-preview",
+    "apps-shop-preview",
+)
 SECRETS = ("ya29.", "PRIVATE KEY", *(f"sandbox-{store}" for store in STORES))
 
 
@@ -51,8 +73,10 @@ def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: Brough
     assert {name: row[-3:-1] for name, row in told.items()} == {
         "identity/foundation": ["admin", "passed"],
         "identity": ["identity-deploy", "passed"],
+        "identity/team-shop": ["team-deploy", "passed"],
         "platform": ["platform-deploy", "passed"],
         "platform/storage": ["storage-deploy", "passed"],
+        "platform/namespaces-shop": ["namespaces-deploy", "passed"],
         "apps/reports": ["apps-shop-deploy", "passed"],
         "apps/storefront": ["apps-shop-deploy", "passed"],
     }
@@ -63,17 +87,20 @@ def test_up_from_nothing_tells_layers_identities_and_verdicts(brought_up: Brough
     ("stack", "contract", "output", "number"),
     [
         (FOUNDATION, "foundation", "contract", 1),
-        (IDENTITY, "identity", "contract", 1),
+        (IDENTITY, "identity", "contract", 2),
+        (TEAM, "team", "contract", 1),
         (PLATFORM, "network", "contract-network", 1),
-        (PLATFORM, "platform", "contract", 2),
-        (STORAGE, "storage", "contract", 1),
+        (PLATFORM, "platform", "contract", 3),
+        (STORAGE, "storage", "contract", 2),
+        (NAMESPACES, "namespaces", "contract", 1),
     ],
 )
 def test_a_stack_hands_over_what_its_output_shows(
     shared: Sandbox, stack: Stack, contract: str, output: str, number: int
 ) -> None:
+    secret = secret_id(contract, stack.of_team())
     with shared.cloud() as cloud:
-        name = f"//secretmanager.googleapis.com/{PROJECT}/secrets/contract-{contract}/versions/1"
+        name = f"//secretmanager.googleapis.com/{PROJECT}/secrets/{secret}/versions/1"
         version = cloud.store.get(name)
     assert version is not None
     written = json.loads(base64.b64decode(version.body["payload"]["data"]))
@@ -84,9 +111,11 @@ def test_a_stack_hands_over_what_its_output_shows(
 
 def test_no_stack_but_the_datastores_own_has_a_datastore_within_reach(shared: Sandbox) -> None:
     kinds = {stack: {resource["type"] for resource in shared.raw_state(stack)["resources"]} for stack in STACKS}
-    with_datastores = {stack for stack, types in kinds.items() if any(kind.startswith("gcp:sql/") for kind in types)}
+    of_sql = {stack: {kind for kind in types if kind.startswith("gcp:sql/")} for stack, types in kinds.items()}
 
-    assert with_datastores == {STORAGE}
+    assert {stack for stack, types in of_sql.items() if types} == {STORAGE, NAMESPACES}
+    # A team's logins open no table, and hold no data.
+    assert of_sql[NAMESPACES] == {"gcp:sql/user:User"}
     assert not {kind for kind in kinds[STORAGE] if kind.startswith(("gcp:compute/", "gcp:container/", "kubernetes:"))}
 
 
@@ -139,6 +168,8 @@ def test_a_preview_runs_as_the_read_only_identities_and_writes_nothing(shared: S
     [
         ("identity", "foundation"),
         ("identity", "platform"),
+        ("team", "identity"),
+        ("namespaces", "platform"),
         ("platform", "storage"),
         ("storage", "platform"),
         ("apps", "identity"),

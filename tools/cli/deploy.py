@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli import contracts, side_by_side, target
+from cli import side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
@@ -88,7 +88,7 @@ def _chosen(environment: str, choice: Choice) -> list[Stack]:
             f"{choice.owner} is deployed by administrators alone, without an account of CI. Nothing was started. An "
             f"administrator applies it: make bootstrap STACK={environment}"
         )
-    return sorted(chosen, key=lambda stack: contracts.wave(stack.program))
+    return sorted(chosen, key=lambda stack: stack.place)
 
 
 def _report(outcome: side_by_side.StackOutcome[DeploymentResult]) -> None:

@@ -97,6 +97,11 @@ class Stack:
         return self._rule.program(self.part)
 
     @property
+    def place(self) -> tuple[int, str, str]:
+        """Place in the order of deployment: by the wave, then by the names of program and part."""
+        return contracts.wave(self.program), self.program, self.part or ""
+
+    @property
     def by_administrators(self) -> bool:
         """True when administrators alone deploy the stack (`make bootstrap`)."""
         return contracts.is_administrators(self.program)
@@ -285,7 +290,7 @@ def stacks(environment: str, choice: Choice = ALL) -> list[Stack]:
         chosen += of_project
     chosen = _of("owner", choice.owner, chosen, Stack.owner)
     chosen = _of("team", choice.team, chosen, Stack.of_team)
-    return sorted(chosen, key=lambda stack: contracts.wave(stack.program))
+    return sorted(chosen, key=lambda stack: stack.place)
 
 
 def _of(what: str, name: str | None, chosen: list[Stack], of: Callable[[Stack], str]) -> list[Stack]:
@@ -309,7 +314,7 @@ def present(environment: str, project: str) -> list[Stack]:
     """The stacks of a project that have a stack file in an environment."""
     candidates = (_stack(project, name, {environment, *_known()}) for name in stack_file.names(CHECKOUT / project))
     found = [stack for stack in candidates if stack and stack.environment == environment]
-    return sorted(found, key=lambda stack: contracts.wave(stack.program))
+    return sorted(found, key=lambda stack: stack.place)
 
 
 def named(environment: str, title: str) -> Stack:

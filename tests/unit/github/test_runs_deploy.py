@@ -17,6 +17,7 @@ from unit.github.workflow_runs import Run
 
 ENTRY = "apps/entries/storefront.yaml"
 TRIAL, STAGING, LIVE = ENVIRONMENTS
+OWNERS = ("identity", "team", "platform", "storage", "namespaces", "apps-shop")
 WAVES = [*range(1, len(contracts.deployed()) + 1)]
 
 
@@ -29,7 +30,7 @@ def deployed_everywhere(origin: Origin) -> str:
     """As if what is on the main branch had been deployed."""
     sha = origin.git("rev-parse", "main").strip()
     for stack in ENVIRONMENTS:
-        for owner in ("identity", "platform", "storage", "apps-shop"):
+        for owner in OWNERS:
             origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
     return sha
 
@@ -57,13 +58,25 @@ def test_a_changed_foundation_is_no_job_and_what_reads_its_contract_is(origin: O
 
     assert changes.result == "success", changes.log
     assert to_deploy(changes) == {f"first-{wave}" for wave in WAVES}
-    assert owners(changes) == {"identity", "platform", "storage", "apps-shop"}
+    assert owners(changes) == set(OWNERS)
+
+
+def test_a_changed_team_is_deployed_with_what_is_its_own(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    file = f"identity/Pulumi.team-shop-{TRIAL}.yaml"
+    origin.commit({file: (origin.folder / file).read_text() + "# changed\n"})
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert owners(changes) == {"team", "namespaces", "apps-shop"}
+    [team] = json.loads(changes.outputs["first-1"])
+    assert (team["name"], team["teams"], team["titles"]) == (f"team-{TRIAL}", "shop", "identity/team-shop")
 
 
 def test_a_deployment_of_everything_has_no_job_for_the_foundation(origin: Origin) -> None:
     changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
 
-    assert owners(changes) == {"identity", "platform", "storage", "apps-shop"}
+    assert owners(changes) == set(OWNERS)
     assert "foundation" not in changes.summary
 
 
@@ -76,7 +89,7 @@ def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) ->
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
-    assert to_deploy(changes) == {"first-4", "second-4", "third-4"}
+    assert to_deploy(changes) == {"first-5", "second-5", "third-5"}
 
 
 def test_nothing_is_deployed_twice(origin: Origin) -> None:
@@ -114,12 +127,13 @@ JOBS = [f"{stage}-{wave}" for stage in STAGES for wave in WAVES]
         ("first-1", "cancelled", set[str]()),
         ("first-2", "failure", {"first-1"}),
         ("first-3", "failure", {"first-1", "first-2"}),
-        ("first-4", "failure", {*JOBS} - {"first-4"}),
-        ("second-1", "failure", {*JOBS[:4]}),
-        ("second-2", "cancelled", {*JOBS[:5]}),
-        ("third-4", "failure", {*JOBS} - {"third-4"}),
-        ("third-3", "failure", {*JOBS[:10]}),
-        ("fourth-1", "failure", {*JOBS[:12]}),
+        ("first-4", "failure", {"first-1", "first-2", "first-3"}),
+        ("first-5", "failure", {*JOBS} - {"first-5"}),
+        ("second-1", "failure", {*JOBS[:5]}),
+        ("second-2", "cancelled", {*JOBS[:6]}),
+        ("third-5", "failure", {*JOBS} - {"third-5"}),
+        ("third-3", "failure", {*JOBS[:12]}),
+        ("fourth-1", "failure", {*JOBS[:15]}),
     ],
 )
 def test_a_stack_that_does_not_succeed_stops_those_after_it(
@@ -148,7 +162,7 @@ def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
     assert [name for name in JOBS[1:] if run.job(name).result != "skipped"] == []
 
 
-@pytest.mark.parametrize("passed_over", ["second-1", "third-2", "second-3", "fourth-4"])
+@pytest.mark.parametrize("passed_over", ["second-1", "third-2", "second-3", "fourth-5"])
 def test_a_stage_that_has_nothing_to_do_stops_nothing(
     origin: Origin, monkeypatch: pytest.MonkeyPatch, passed_over: str
 ) -> None:

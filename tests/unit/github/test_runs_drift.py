@@ -62,10 +62,10 @@ def test_a_layer_that_could_not_be_looked_at_is_not_clean(origin: Origin) -> Non
 
 def test_every_stack_that_has_a_state_is_looked_at_and_every_environment_audited(origin: Origin) -> None:
     drift_stacks = Run(origin, "drift", on_main(origin, "schedule")).job("stacks")
-    assert [row["environment"] for row in json.loads(drift_stacks.outputs["matrix"])] == [
-        f"{owner}-{stack}"
+    assert [row["name"] for row in json.loads(drift_stacks.outputs["matrix"])] == [
+        f"{state}-{stack}"
         for stack in ENVIRONMENTS
-        for owner in ("foundation", "identity", "platform", "storage", "apps-shop")
+        for state in ("foundation", "identity", "team", "platform", "storage", "namespaces", "apps")
     ]
     audited = Run(origin, "audit", on_main(origin, "schedule")).job("stacks")
     assert json.loads(audited.outputs["stacks"]) == list(ENVIRONMENTS)

@@ -32,7 +32,7 @@ def commented(
 ) -> tuple[Run, Ended]:
     """The job that comments, after previews that left those parts."""
     working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
-    rows = [{"environment": "e", "stack": each.environment, "titles": each.stack} for each in parts]
+    rows = [{"name": "e", "stack": each.environment, "titles": each.stack} for each in parts]
     working.jobs["changes"] = Ended("success", {"matrix": json.dumps(rows), "notes": "[]"})
     working.jobs["preview"] = Ended(result)
     hand_over(working, *parts)
@@ -40,8 +40,8 @@ def commented(
 
 
 def rows(ended: Ended) -> list[str]:
-    """The environments of the jobs that are to run."""
-    return [row["environment"] for row in json.loads(ended.outputs["matrix"])]
+    """The names of the jobs that are to run."""
+    return [row["name"] for row in json.loads(ended.outputs["matrix"])]
 
 
 def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> None:
@@ -52,7 +52,7 @@ def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> 
     changes = run.job("changes")
 
     assert changes.result == "success", changes.log
-    assert rows(changes) == [f"apps-shop-{name}" for name in ENVIRONMENTS]
+    assert rows(changes) == [f"apps-{name}" for name in ENVIRONMENTS]
     assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
 
 
@@ -65,8 +65,8 @@ def test_a_change_of_the_foundation_is_previewed_as_its_own_job_and_with_all_tha
     changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
 
     assert changes.result == "success", changes.log
-    owners = ("foundation", "identity", "platform", "storage", "apps-shop")
-    assert rows(changes) == [f"{owner}-{ENVIRONMENTS[1]}" for owner in owners]
+    states = ("foundation", "identity", "team", "platform", "storage", "namespaces", "apps")
+    assert rows(changes) == [f"{state}-{ENVIRONMENTS[1]}" for state in states]
 
 
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:

@@ -111,7 +111,7 @@ def test_each_owner_is_a_job_after_those_whose_contracts_it_reads(monkeypatch: p
     waves = {target.name.removesuffix("-dev"): target.wave for target in targets}
 
     assert waves["identity"] == waves["team"] < waves["platform"] < waves["storage"] < waves["namespaces"]
-    assert waves["namespaces"] < waves["apps-shop"]
+    assert waves["namespaces"] < JobTarget("apps-shop-dev", (SHOP,)).wave
     assert [JobTarget.named(target.name, "dev", target.titles) for target in targets] == targets
 
 

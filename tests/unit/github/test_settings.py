@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from cli import contracts
+from cli import contracts, team_files
 from cli.github import settings
 from cli.github.client import GitHub
 from cli.github.selection import select
@@ -200,19 +200,22 @@ def test_the_required_checks_are_jobs_of_the_preview_that_always_end() -> None:
     assert "always()" in jobs["Comment"]["if"]
 
 
+OWNERS = ("identity", "team", "platform", "storage", "namespaces")
+
+
 def test_every_environment_of_the_deployments_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stack, "is_ready", True)
     named = {job["environment"] for job in workflow("deploy")["jobs"].values() if "environment" in job}
-    targets = select(lambda stack: not stack.by_administrators).targets
+    targets = select(lambda stack: not stack.by_administrators).deployments()
     protected = set(protected_environments(load()))
-    assert named == {"${{ matrix.environment }}"}
-    assert {target.environment for target in targets} <= protected
-    assert {f"{owner}-{name}" for owner in ("identity", "platform", "storage") for name in environments()} <= protected
+    assert named == {"${{ matrix.name }}"}
+    assert {target.name for target in targets} <= protected
+    assert {f"{owner}-{name}" for owner in OWNERS for name in environments()} <= protected
 
 
 def test_the_foundation_has_no_environment_since_no_job_deploys_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stack, "is_ready", True)
-    previewed = {target.owner for target in select(lambda _: True).targets}
+    previewed = {target.name.partition("-")[0] for target in select(lambda _: True).previews()}
 
     assert "foundation" in previewed
     assert not [name for name in protected_environments(load()) if name.startswith("foundation-")]
@@ -222,7 +225,13 @@ def test_the_workflow_has_a_job_for_each_wave_of_contracts_in_each_stage() -> No
     jobs = {name for name in workflow("deploy")["jobs"] if name != "changes"}
 
     assert jobs == {f"{stage}-{wave + 1}" for stage in STAGES for wave in range(len(contracts.deployed()))}
-    assert contracts.deployed() == (("identity",), ("platform",), ("platform/storage",), ("apps",))
+    assert contracts.deployed() == (
+        ("identity", "identity/team"),
+        ("platform",),
+        ("platform/storage",),
+        ("platform/namespaces",),
+        ("apps",),
+    )
     assert contracts.waves() == (("identity/foundation",), *contracts.deployed())
 
 
@@ -239,13 +248,8 @@ def test_every_directory_and_every_app_has_its_owner() -> None:
     assert found["/policies/"] == found["/.github/"] == wanted.team("identity")
     for layer in ("identity", "platform"):
         assert found[f"/{layer}/"] == wanted.team(layer)
-    teams = {
-        app: content["team"]
-        for name in environments()
-        for app, content in yaml.safe_load((CHECKOUT / f"identity/Pulumi.{name}.yaml").read_text())["config"][
-            "identity:apps"
-        ].items()
-    }
+    files = (CHECKOUT / f"identity/Pulumi.{name}.yaml" for name in environments())
+    teams = {app: team for file in files for app, team in team_files.apps(file).items()}
     apps = {
         match[1]: team
         for pattern, team in found.items()

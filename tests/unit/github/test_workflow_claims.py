@@ -62,7 +62,7 @@ def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_a_job_that_deploys_reaches_its_own_account_in_its_own_environment(cloud: Cloud, owner: str) -> None:
-    row = ROW | {"environment": f"{owner}-stack0", "owner": owner}
+    row = ROW | {"name": f"{owner}-stack0", "owner": owner}
     jobs: list[SigningIn] = [each for each in signing_in(row, ENVIRONMENTS) if each.workflow == "deploy"]
     assert {job.environment for job in jobs} == {f"{owner}-stack0"}
     for claims in (claims for job in jobs for claims in job.claims.values()):

@@ -117,7 +117,8 @@ def test_a_contract_of_another_place_is_refused_by_a_teams_stack(contract: str, 
 
 
 def test_a_contract_without_the_accounts_that_need_access_is_refused() -> None:
-    identity = contract_documents.identity() | {"layers": {}}
+    identity = contract_documents.identity()
+    identity["layers"].clear()
     assert "layers.platform: has no CI accounts" in refused_by_program(identity)
 
 

@@ -141,7 +141,7 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
 
 def _stacks(environment: str) -> list[Stack]:
     found = [stack for layer in LAYERS for stack in present(environment, layer)]
-    return sorted(found, key=lambda stack: contracts.wave(stack.program))
+    return sorted(found, key=lambda stack: stack.place)
 
 
 def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
