@@ -245,6 +245,17 @@ def test_an_environment_without_its_foundation_is_compared_with_nothing_yet(chec
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
 
 
+def test_a_teams_stack_is_compared_only_where_what_it_depends_on_is_the_same_teams(checkout: Checkout) -> None:
+    billing = {"shop": "billing", "storefront": "invoices", "reports": "reminders"}
+    checkout.add(f"platform/namespaces-billing-{LAST}", f"platform/namespaces-shop-{LAST}", billing)
+    assert checkout.findings("platform") == []
+
+    checkout.add(f"identity/team-billing-{LAST}", f"identity/team-shop-{LAST}", billing)
+    assert checkout.findings("platform") == [
+        f"Stack namespaces-billing is in {LAST} and not in {FIRST}, so {FIRST} never tried it"
+    ]
+
+
 def app(checkout: Checkout, name: str, environment: str) -> None:
     """The stack file of an app like the sandbox's."""
     checkout.add(f"apps/{name}-{environment}", f"apps/{name}-sandbox", {"prodfirst-sandbox": f"example-{environment}"})
