@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cli.layout import Stack, foundation
+from cli.layout import Stack, foundation, stacks
 from cli.moving.declaring import Declarations
-from engine.division import Division, Names, divided
+from engine.division import Chain, Division, Names, divided
 from unit.identity.declared import committed, committed_daily, committed_foundation, committed_team
 from unit.platform_.deployment import deploy, deploy_namespaces, deploy_storage
 from unit.pulumi_mocks import Declared, Engine
@@ -42,9 +42,13 @@ def declared(items: Iterable[Declared]) -> set[tuple[str, str]]:
 
 def moved(engine: Engine, source: Stack, target: Stack) -> Division:
     """The division of the one state, by the list that the command reads."""
-    belongs = Declarations("sandbox").belongs(source, target)
+    declarations = Declarations(stacks("sandbox"))
     names = Names(source.project, "sandbox", target.name)
-    return divided(in_one_state(engine, source.project), {"manifest": {}, "resources": []}, belongs, names)
+
+    def moves(chain: Chain) -> bool:
+        return declarations.destination(source, chain) == target
+
+    return divided(in_one_state(engine, source.project), {"manifest": {}, "resources": []}, moves, names)
 
 
 @pytest.mark.parametrize(("target", "program"), [(FOUNDATION, committed_foundation), (TEAM, committed_team)])

@@ -5,7 +5,7 @@ next run finds them and goes on; until then the plan gate refuses every deployme
 them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rich.table import Table
@@ -16,7 +16,6 @@ from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
 from cli.layout import Stack, stacks
 from cli.moving.declaring import Declarations
-from cli.target.protocol import Target
 from engine.division import Chain, Division, DivisionError, Names, chains, divided
 from engine.states import State
 from toolchain.errors import ToolError
@@ -30,17 +29,20 @@ def run(environment: str, *, agreed: bool = False) -> int:
 
     Raises `ToolError` when a state cannot be read or written; a state is either as before or as shown.
     """
-    declarations, cloud = Declarations(environment), target.of(environment)
-    moved, waiting = 0, dict[str, None]()
-    for source, other in _pairs(stacks(environment)):
-        if not cloud.is_prepared(source):
-            continue
-        if not cloud.is_prepared(other):
-            waiting[other.title] = None
-            continue
-        with cloud.administered([source, other]) as (of_source, of_other):
-            moved += _move(of_source, of_other, declarations.belongs(source, other), agreed=agreed)
-    left = _left(cloud, stacks(environment), declarations)
+    chosen, cloud = stacks(environment), target.of(environment)
+    declarations, moved = Declarations(chosen), 0
+    waiting, left = dict[str, None](), list[str]()
+    for source in filter(cloud.is_prepared, chosen):
+        with cloud.administered([source]) as [state]:
+            held = chains(state.deployment()).values()
+        for other in _destinations(declarations, source, held):
+            if not cloud.is_prepared(other):
+                waiting[other.title] = None
+                continue
+            with cloud.administered([source, other]) as (of_source, of_other):
+                moved += _move(of_source, of_other, declarations, agreed=agreed)
+        if names := sorted(chain[0][1] for chain in held if declarations.is_left(source, chain)):
+            left.append(_without_stack(source, names))
     for line in left:
         say(line)
     if waiting:
@@ -53,41 +55,29 @@ def run(environment: str, *, agreed: bool = False) -> int:
     return 1 if left or waiting else 0
 
 
-def _pairs(chosen: list[Stack]) -> Iterator[tuple[Stack, Stack]]:
-    """Pairs of stacks of one project of which the first may hold what the second declares: no team's, nor an app's."""
-    for source in chosen:
-        for other in chosen:
-            if source.project == other.project and source != other and not source.is_one_of_many:
-                yield source, other
+def _destinations(declarations: Declarations, source: Stack, held: Iterable[Chain]) -> list[Stack]:
+    """Stacks that declare something of what a stack holds, in their order."""
+    found = {other for chain in held if (other := declarations.destination(source, chain))}
+    return sorted(found, key=lambda stack: stack.place)
 
 
-def _left(cloud: Target, chosen: list[Stack], declarations: Declarations) -> list[str]:
-    """Lines about resources of teams that have no stack file, in states that no longer declare them."""
-    lines: list[str] = []
-    for source in chosen:
-        if source.is_one_of_many or not cloud.is_prepared(source):
-            continue
-        with cloud.administered([source]) as [of_source]:
-            held = chains(of_source.deployment())
-        names = sorted(chain[0][1] for chain in held.values() if declarations.is_left(source, chain))
-        if names:
-            shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-            lines.append(
-                f"{source.title} still holds what a team has, and the team has no stack file: {shown}. Write the file "
-                "(.github/guides/environments.md), then run this again"
-            )
-    return lines
+def _without_stack(source: Stack, names: list[str]) -> str:
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return (
+        f"{source.title} still holds what a team has, and the team has no stack file: {shown}. Write the file "
+        "(.github/guides/make-it-yours.md), then run this again"
+    )
 
 
-def _move(source: StackState, other: StackState, moves: Callable[[Chain], bool], *, agreed: bool) -> int:
+def _move(source: StackState, other: StackState, declarations: Declarations, *, agreed: bool) -> int:
     """Move resources from one stack to another one; return their number."""
-    division = _divided(source, other, moves)
+    division = _divided(source, other, declarations)
     if not division.moved:
         return 0
     _show(source.engine.stack, other.engine.stack, division)
     ask("Move them? Nothing in the cloud changes.", agreed=agreed)
     # Read again: somebody may have deployed while the question was open, and their update must not be lost.
-    if (again := _divided(source, other, moves)) != division:
+    if (again := _divided(source, other, declarations)) != division:
         raise ToolError(
             f"{source.engine.stack.title} or {other.engine.stack.title} was changed while you looked at the move. "
             "Nothing was moved. Run it again, and look again."
@@ -101,9 +91,13 @@ def _move(source: StackState, other: StackState, moves: Callable[[Chain], bool],
     return len(division.moved)
 
 
-def _divided(source: StackState, other: StackState, moves: Callable[[Chain], bool]) -> Division:
-    stack = source.engine.stack
-    names = Names(stack.project, stack.name, other.engine.stack.name)
+def _divided(source: StackState, other: StackState, declarations: Declarations) -> Division:
+    stack, to = source.engine.stack, other.engine.stack
+    names = Names(stack.project, stack.name, to.name)
+
+    def moves(chain: Chain) -> bool:
+        return declarations.destination(stack, chain) == to
+
     try:
         present = other.deployment()
         division = divided(source.deployment(), present, moves, names)

@@ -5,7 +5,7 @@ names of components or resources say whose each is.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import yaml
@@ -56,13 +56,15 @@ def _pattern(names: Iterator[str]) -> re.Pattern[str]:
 
 
 class Declarations:
-    """Programs by name, and the names of what the teams of an environment have.
+    """Declarations of the stacks of an environment.
+
+    Args:
+        stacks: all of its stacks.
 
     Raises `ToolError` when security's list or a team's file cannot be read.
     """
 
-    def __init__(self, environment: str) -> None:
-        self._environment = environment
+    def __init__(self, stacks: Sequence[Stack]) -> None:
         try:
             self._programs = _Layers.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).layers
         except (OSError, yaml.YAMLError, ValidationError) as error:
@@ -70,17 +72,28 @@ class Declarations:
                 f"policies/{_FILE.name} cannot be read, so nobody knows which stack a type belongs to. Nothing was "
                 f"moved. Correct it: {error}"
             ) from error
+        self._stacks = stacks
         self._teams: dict[str, dict[str, list[tuple[re.Pattern[str], int, str]]]] = {}
 
-    def belongs(self, source: Stack, other: Stack) -> Callable[[Chain], bool]:
-        """Return a function that tells whether a resource in the state of a stack belongs to another stack."""
-        if other.is_one_of_many:
-            return lambda chain: self._team(other.program, chain) == other.of_team()
-        foreign = self._programs[other.program].declared - self._programs[source.program].declared
-        return lambda chain: any(kind in foreign for kind, _ in chain) and not self._is_of_a_team(other.project, chain)
+    def destination(self, source: Stack, chain: Chain) -> Stack | None:
+        """Return the other stack of the same project that declares a resource now; None for a resource that stays."""
+        others = [stack for stack in self._stacks if stack.project == source.project]
+        programs = {stack.program for stack in others if stack.is_one_of_many}
+        teams = {program: team for program in programs if (team := self._team(program, chain))}
+        for other in others:
+            if other.is_one_of_many and teams.get(other.program) == other.of_team():
+                return other if other != source else None
+        if source.is_one_of_many or self._is_of_a_team(source.project, chain):
+            return None
+        declared = self._programs[source.program].declared
+        kinds = {kind for kind, _ in chain} - declared
+        shared = (other for other in others if not other.is_one_of_many)
+        return next((other for other in shared if kinds & self._programs[other.program].declared), None)
 
     def is_left(self, source: Stack, chain: Chain) -> bool:
-        """Return whether a resource is a team's, and the stack that holds it declares nothing of the kind."""
+        """Return whether a resource is of a team without a stack, and the stack that holds it declares no such kind."""
+        if source.is_one_of_many or self.destination(source, chain):
+            return False
         declared = self._programs[source.program].declared
         return self._is_of_a_team(source.project, chain) and not any(kind in declared for kind, _ in chain[1:])
 
@@ -114,7 +127,7 @@ class Declarations:
 
     def _filled(self, pattern: str) -> Iterator[tuple[str, str]]:
         """Names of a pattern, for every team and what it has."""
-        for team in layout.teams(self._environment).values():
+        for team in layout.teams(self._stacks[0].environment).values():
             with_team = pattern.replace("{team}", team.name)
             if "{app}" not in with_team:
                 yield with_team, team.name

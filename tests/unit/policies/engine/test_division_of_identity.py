@@ -72,10 +72,14 @@ def without_teams(title: str) -> Json:
 
 def moved(source: Stack, state: Json, others: list[Stack]) -> dict[Stack, Json]:
     """States after the moves from a stack to others; the source's is among them."""
-    declarations, after = Declarations("sandbox"), {source: state}
+    declarations, after = Declarations([source, *others]), {source: state}
     for other in others:
         names = Names(source.project, source.name, other.name)
-        division = divided(after[source], {"resources": []}, declarations.belongs(source, other), names)
+
+        def moves(chain: Chain, other: Stack = other) -> bool:
+            return declarations.destination(source, chain) == other
+
+        division = divided(after[source], {"resources": []}, moves, names)
         after |= {source: division.source, other: division.target}
     return after
 
@@ -147,8 +151,8 @@ def test_a_login_leaves_the_datastores_for_its_team() -> None:
 
 def test_what_a_team_without_a_file_has_stays_and_is_named(team_files: Callable[[str], None]) -> None:
     team_files("team-07")
-    declarations = Declarations("sandbox")
-    after = moved(IDENTITY, one_stack(), [FOUNDATION, *(team(name) for name in TEAMS if name != "team-07")])
+    others = [FOUNDATION, *(team(name) for name in TEAMS if name != "team-07")]
+    declarations, after = Declarations([IDENTITY, *others]), moved(IDENTITY, one_stack(), others)
 
     def left(state: Json) -> set[str]:
         held: dict[str, Chain] = chains(state)
@@ -168,13 +172,27 @@ def test_of_two_names_that_fit_the_longer_counts(tmp_path: Path) -> None:
     (tmp_path / "identity" / "Pulumi.team-b-sandbox.yaml").write_text(
         "config: {'identity:team': {name: b, group: b@example.com}, 'identity:apps': {x-access: {}}}"
     )
-    declarations = Declarations("sandbox")
-    to_a, to_b = (declarations.belongs(PLATFORM, namespaces(name)) for name in "ab")
+    declarations = Declarations([PLATFORM, namespaces("a"), namespaces("b")])
 
     for chain, holder in [
-        ([("prodfirst:platform:Access", "x-access")], to_a),
-        ([("prodfirst:platform:Namespace", "x-access")], to_b),
-        ([("prodfirst:platform:Access", "x-access-access")], to_b),
-        ([("gcp:sql/user:User", "orders-user-user-x")], to_a),
+        ([("prodfirst:platform:Access", "x-access")], "a"),
+        ([("prodfirst:platform:Namespace", "x-access")], "b"),
+        ([("prodfirst:platform:Access", "x-access-access")], "b"),
+        ([("gcp:sql/user:User", "orders-user-user-x")], "a"),
     ]:
-        assert [to_a(chain), to_b(chain)] == [holder is to_a, holder is to_b], chain
+        assert declarations.destination(PLATFORM, chain) == namespaces(holder), chain
+
+
+def test_what_an_app_has_follows_it_to_another_team(tmp_path: Path) -> None:
+    for name, apps in (("team-01", "{}"), ("team-02", "{app-01: {secrets: [key]}, app-02: {}}")):
+        (tmp_path / "identity" / f"Pulumi.team-{name}-sandbox.yaml").write_text(
+            f"config: {{'identity:team': {{name: {name}, group: {name}@example.com}}, 'identity:apps': {apps}}}"
+        )
+    declarations = Declarations([IDENTITY, team("team-01"), team("team-02")])
+
+    def destination(kind: str, name: str) -> Stack | None:
+        return declarations.destination(team("team-01"), [(f"prodfirst:identity:{kind}", name)])
+
+    assert destination("ServiceAccount", "app-app-01") == team("team-02")
+    assert destination("AppSecret", "app-app-01-key") == team("team-02")
+    assert destination("ServiceAccount", "apps-team-01-deploy") is None
