@@ -79,7 +79,8 @@ class Checkout:
             self.add_team(team)
         present = self._read(file)["config"].get(_APPS, {})
         new = [name for name in names if name not in present]
-        self._set(file, _APPS, {**present, **dict.fromkeys(new, dict[str, Any]())})
+        declared: dict[str, Any] = {name: {} for name in new}
+        self._set(file, _APPS, {**present, **declared})
         for name in new:
             self.write(name, team)
 
