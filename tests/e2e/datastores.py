@@ -1,5 +1,6 @@
 """A checkout whose datastores change, the sandbox that follows, and what is to be seen of a datastore there."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -8,7 +9,7 @@ import yaml
 
 from cli.layout import Stack
 from e2e.accepting import accept, asked
-from e2e.harness import IDENTITY, PROJECT, STORAGE, Ran, Sandbox, is_write
+from e2e.harness import IDENTITY, NAMESPACES, PROJECT, STORAGE, Ran, Sandbox, is_write
 from e2e.inventory import INSTANCE
 from e2e.sandboxes import Draft
 from sandbox.cloud import names
@@ -46,12 +47,19 @@ class Life:
         self.declare(datastores)
         return self.sandbox.run("up", "--layer", "platform")
 
-    def accepted_up(self, datastores: dict[str, Any]) -> Ran:
-        """Declare and deploy, once security has accepted what the plan gate refuses; taken back afterwards."""
-        accept(self.sandbox, asked(self.up(datastores)))
-        done = self.up(datastores)
+    def accepted_up(self, datastores: dict[str, Any]) -> list[list[str]]:
+        """Declare and deploy; security accepts what the plan gate refuses, of one stack after the other, for the time.
+
+        Returns:
+            The operations that were accepted, by stack.
+        """
+        accepted: list[list[str]] = []
+        while exceptions := asked(stopped := self.up(datastores)):
+            accept(self.sandbox, exceptions)
+            accepted.append([operation for _, operation in exceptions])
+        stopped.succeeded()
         accept(self.sandbox, [])
-        return done
+        return accepted
 
     def grant_break_glass(self) -> Ran:
         """A reviewed change of the identity layer: a window that has begun."""
@@ -119,7 +127,8 @@ def written(sandbox: Sandbox, mark: int) -> list[str]:
 
 def protections(sandbox: Sandbox, prefix: str) -> dict[str, bool]:
     """Protection by Pulumi of the parts of a datastore, by their names."""
-    state = cast("list[dict[str, Any]]", sandbox.raw_state(STORAGE)["resources"])
+    states = (sandbox.raw_state(stack)["resources"] for stack in (STORAGE, NAMESPACES))
+    state = cast("list[dict[str, Any]]", [*itertools.chain(*states)])
     named = {each["urn"].rpartition("::")[2]: each for each in state if each["type"] in _KINDS}
     return {name: bool(each.get("protect")) for name, each in named.items() if name.startswith(prefix)}
 

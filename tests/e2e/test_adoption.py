@@ -239,6 +239,7 @@ def _violated(old: Old) -> set[str]:
 def test_the_datastore_is_taken_over_as_it_is(old: Old) -> None:
     mark = old.sandbox.mark()
     old.sandbox.run("up", "--owner", "storage").succeeded()
+    old.sandbox.run("up", "--owner", "namespaces").succeeded()  # it makes the logins of apps
 
     assert old.written(mark) == []
     assert old.now() == old.before | {ACCOUNT: old.now()[ACCOUNT]}

@@ -44,17 +44,15 @@ def as_it_is(acme: Sandbox) -> Iterator[Sandbox]:
 
 def test_the_layers_come_up_as_that_organisations_accounts(first: Ran) -> None:
     rows = [line.split() for line in first.out.splitlines()]
-    told = {
-        row[0]: row[-3:-1]
-        for row in rows
-        if row and row[0] in ("identity/foundation", "identity", "platform", "platform/storage", f"apps/{APP}")
-    }
+    told = {row[0]: row[-3:-1] for row in rows if row and row[0].partition("/")[0] in ("identity", "platform", "apps")}
 
     assert told == {
         "identity/foundation": ["admin", "passed"],
         "identity": ["identity-deploy", "passed"],
+        "identity/team-finance": ["team-deploy", "passed"],
         "platform": ["platform-deploy", "passed"],
         "platform/storage": ["storage-deploy", "passed"],
+        "platform/namespaces-finance": ["namespaces-deploy", "passed"],
         f"apps/{APP}": ["apps-finance-deploy", "passed"],
     }
     assert f"make shell APP={APP} CMD='kubectl get pods'" in first.out
@@ -65,7 +63,7 @@ def test_again_nothing_changes(acme: Sandbox) -> None:
 
 
 def test_the_audit_accepts_the_administrator_of_any_sandbox(acme: Sandbox) -> None:
-    assert "audit: sandbox: passed (5 stacks" in acme.run("audit").succeeded().out
+    assert "audit: sandbox: passed (7 stacks" in acme.run("audit").succeeded().out
 
 
 def test_the_table_is_of_its_people_accounts_and_resources(acme: Sandbox) -> None:

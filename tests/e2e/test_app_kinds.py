@@ -8,13 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from cli.layout import Stack
-from e2e.harness import Sandbox
+from e2e.harness import NAMESPACES, Sandbox
 from e2e.tenants import IDENTITIES, SHOP, Api
 from unit.apps.deployment import deploy
 from unit.apps.test_entry import COMPLETE
 
-NAMESPACES = Stack("platform", "sandbox", "namespaces-shop")
 # It runs no Deployment yet, whose fields would count as well.
 APP = "reports"
 PLACES = {

@@ -24,7 +24,7 @@ from e2e.datastores import (
     protections,
     written,
 )
-from e2e.harness import ADMIN, PROJECT, STORAGE, Sandbox, acting_as
+from e2e.harness import ADMIN, NAMESPACES, PROJECT, Sandbox, acting_as
 from e2e.inventory import INSTANCE, instances
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
@@ -80,7 +80,17 @@ def test_a_backup_by_hand_is_made_and_not_unmade_by_an_administrator(life: Life)
 
 @pytest.mark.parametrize(
     "account",
-    ["storage-deploy", "storage-preview", "platform-deploy", "platform-preview", "identity-deploy", "apps-shop-deploy"],
+    [
+        "storage-deploy",
+        "storage-preview",
+        "namespaces-deploy",
+        "namespaces-preview",
+        "platform-deploy",
+        "platform-preview",
+        "identity-deploy",
+        "team-deploy",
+        "apps-shop-deploy",
+    ],
 )
 def test_no_account_of_ci_logs_in_to_a_database(shared: Sandbox, account: str) -> None:
     assert not any(_may(shared, acting_as(account), permission) for permission in ("connect", "login"))
@@ -113,7 +123,7 @@ def test_a_restore_is_a_new_instance_with_what_was_there_then(life: Life) -> Non
     assert users == ["app-storefront@prodfirst-sandbox.iam", "database-team@example.com"]
     assert contents(life.sandbox, INSTANCE)[0] == ["mistake", "orders"]
     assert protections(life.sandbox, "orders-restored") == {"orders-restored": True}
-    served = life.sandbox.outputs(STORAGE)["contract"]["apps"]["storefront"]["orders"]
+    served = life.sandbox.outputs(NAMESPACES)["contract"]["apps"]["storefront"]["databases"]["orders"]
     assert served["connectionName"].endswith(":orders")
 
 
@@ -146,7 +156,7 @@ def test_a_restored_datastore_is_taken_over_and_then_serves(life: Life) -> None:
         ),
         True,
     )
-    served = life.sandbox.outputs(STORAGE)["contract"]["apps"]["storefront"]["orders"]
+    served = life.sandbox.outputs(NAMESPACES)["contract"]["apps"]["storefront"]["databases"]["orders"]
     assert served["connectionName"].endswith(":orders-restored")
     assert changes(life.sandbox.run("preview", "--layer", "platform", "--refresh", "yes").succeeded().out) == []
 
@@ -184,14 +194,15 @@ def test_neither_step_is_done_without_security(life: Life) -> None:
     stopped = life.up({"orders": life.retired, "orders-restored": life.adopted})
 
     stopped.refused(1, "plan-protection-kept: gcp:sql/databaseInstance:DatabaseInstance 'orders' would lose")
-    assert [deed for _, deed in asked(stopped)] == ["unprotect"] * 4
+    assert [deed for _, deed in asked(stopped)] == ["unprotect"] * 3
     assert written(life.sandbox, mark) == []
 
 
 def test_the_first_step_lifts_protections_and_changes_nothing_else(life: Life) -> None:
     mark = life.sandbox.mark()
-    life.accepted_up({"orders": life.retired, "orders-restored": life.adopted}).succeeded()
+    accepted = life.accepted_up({"orders": life.retired, "orders-restored": life.adopted})
 
+    assert accepted == [["unprotect"] * 3, ["unprotect"]]  # the instance with its parts; the login, in the team's stack
     assert written(life.sandbox, mark) == ["sql.instances.update orders"]
     protected = protections(life.sandbox, "orders")
     lifted = {name for name in protected if not protected[name]}
@@ -204,8 +215,9 @@ def test_the_first_step_lifts_protections_and_changes_nothing_else(life: Life) -
 
 def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
     mark = life.sandbox.mark()
-    life.accepted_up({"orders-restored": life.adopted}).succeeded()
+    accepted = life.accepted_up({"orders-restored": life.adopted})
 
+    assert accepted == [["delete"] * 3, ["delete"]]
     assert written(life.sandbox, mark) == []
     assert INSTANCE in instances(life.sandbox)
     assert all(name.startswith("orders-restored") for name in protections(life.sandbox, "orders"))
@@ -213,7 +225,12 @@ def test_the_second_step_forgets_and_deletes_nothing(life: Life) -> None:
 
 @pytest.mark.parametrize(
     "caller",
-    [acting_as("storage-deploy"), acting_as("platform-deploy"), DATABASE_ADMINISTRATOR, ADMIN, ON_DUTY],
+    [
+        *map(acting_as, ("storage-deploy", "namespaces-deploy", "platform-deploy")),
+        DATABASE_ADMINISTRATOR,
+        ADMIN,
+        ON_DUTY,
+    ],
     ids=lambda caller: caller.email,
 )
 def test_outside_of_a_window_nobody_deletes_it(life: Life, caller: Caller) -> None:

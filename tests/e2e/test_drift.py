@@ -94,8 +94,10 @@ def test_the_history_names_who_updated_and_who_changed_what_by_hand(drifted: San
     assert {update["key"]: (update["identity"], update["identityRecorded"]) for update in told["updates"]} == {
         "identity/foundation/1": ("admin@sandbox.invalid", True),
         "identity/1": (account("identity-deploy"), True),
+        "identity/team-shop/1": (account("team-deploy"), True),
         "platform/1": (account("platform-deploy"), True),
         "platform/storage/1": (account("storage-deploy"), True),
+        "platform/namespaces-shop/1": (account("namespaces-deploy"), True),
         "apps/reports/1": (account("apps-shop-deploy"), True),
         "apps/storefront/1": (account("apps-shop-deploy"), True),
     }
@@ -119,9 +121,8 @@ def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: San
 def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
     # A custom role is of the foundation, which identity-deploy may not even read.
     as_administrator(drifted, UPDATE).succeeded()
-    drifted.shell("identity", UPDATE).succeeded()
-    drifted.shell("platform", UPDATE).succeeded()
-    drifted.shell("storage", UPDATE).succeeded()
+    for owner in ("identity", "team", "platform", "storage", "namespaces"):
+        drifted.shell(owner, UPDATE).succeeded()
     refused = drifted.shell("apps", UPDATE)
     assert 'conflict with "kubectl-patch"' in refused.text, "a field that a person took over is not overwritten unasked"
     drifted.shell("apps", f"PULUMI_K8S_ENABLE_PATCH_FORCE=true {UPDATE}").succeeded()

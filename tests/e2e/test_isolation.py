@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from e2e.harness import PROJECT, STORAGE, Sandbox, acting_as
+from e2e.harness import NAMESPACES, PROJECT, Sandbox, acting_as
 from e2e.tenants import BILLING, IDENTITIES, SHOP, Api
 from e2e.test_namespaces import POD, inside
 from policy_pack import catalog
@@ -100,7 +100,7 @@ def _closed(sandbox: Sandbox, namespace: str, way: tuple[str, int]) -> str:
 
 def _database(sandbox: Sandbox) -> tuple[str, int]:
     """Address of the storefront's database, and the port of the proxy there."""
-    offered = sandbox.outputs(STORAGE)["contract"]["apps"][SHOP]["orders"]
+    offered = sandbox.outputs(NAMESPACES)["contract"]["apps"][SHOP]["databases"]["orders"]
     return f"{offered['privateIp']}/32", 3307
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from cli.layout import Stack
-from e2e.harness import FOUNDATION, PLATFORM, STACKS, STORAGE, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
+from e2e.harness import FOUNDATION, NAMESPACES, STACKS, STORAGE, STOREFRONT, Sandbox, ended, is_write, kill_tree, until
 from e2e.inventory import inventory
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, made
@@ -79,8 +79,8 @@ def _servers_start(sandbox: Sandbox, begun: Begun) -> bool:
 SERVERS_START = Moment(_servers_start)
 ACCOUNT_MADE = Moment(_done("iam.projects.serviceAccounts.create"), "iam.projects.serviceAccounts.get")
 CONTRACT_WRITTEN = Moment(_done("secretmanager.projects.secrets.addVersion"), "secretmanager.*.versions.enable")
-NAMESPACE_BEGUN = Moment(_begun(PLATFORM, "kubernetes:core/v1:Namespace"))
 DATABASE_MADE = Moment(_done("sql.instances.insert"), "sql.instances.get", only=("--layer", "platform"))
+NAMESPACE_BEGUN = Moment(_begun(NAMESPACES, "kubernetes:core/v1:Namespace"))
 DEPLOYMENT_BEGUN = Moment(_begun(STOREFRONT, "kubernetes:apps/v1:Deployment"))
 DEPLOYMENT_BEGUN_AGAIN = replace(DEPLOYMENT_BEGUN, only=("--app", "storefront"))
 
@@ -111,8 +111,8 @@ def _begin(sandbox: Sandbox, moment: Moment, seconds: float) -> subprocess.Popen
         pytest.param(SERVERS_START, True, id="while-servers-start"),
         pytest.param(ACCOUNT_MADE, False, id="account-made-and-not-recorded"),
         pytest.param(CONTRACT_WRITTEN, True, id="contract-written-and-not-recorded"),
-        pytest.param(NAMESPACE_BEGUN, True, id="namespace-begun"),
         pytest.param(DATABASE_MADE, False, id="database-made-and-not-recorded"),
+        pytest.param(NAMESPACE_BEGUN, True, id="namespace-begun"),
         pytest.param(DEPLOYMENT_BEGUN, False, id="deployment-begun"),
         pytest.param(DEPLOYMENT_BEGUN_AGAIN, True, id="deployment-begun-again"),
     ],

@@ -196,10 +196,11 @@ def test_a_team_writes_the_policy_and_the_account_of_its_app(as_identity: Callab
     assert api.apply(inside(SHOP, f"serviceaccounts/{SHOP}"), account)["metadata"]["labels"]["a"] == "b"
 
 
-def test_the_platforms_own_identity_deletes_no_namespace_and_nothing_that_guards_one(
-    as_identity: Callable[[str], Api],
+@pytest.mark.parametrize("name", ["namespaces-deploy", "platform-deploy"])
+def test_the_platforms_own_identities_delete_no_namespace_and_nothing_that_guards_one(
+    as_identity: Callable[[str], Api], name: str
 ) -> None:
-    api = as_identity("platform-deploy")
+    api = as_identity(name)
 
     for path in (
         f"/api/v1/namespaces/{SHOP}",

@@ -11,43 +11,52 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
-from e2e.harness import ADMIN, STORAGE, Ran, Sandbox, acting_as, is_write
+from cli.layout import Stack
+from e2e.harness import ADMIN, NAMESPACES, STORAGE, Ran, Sandbox, acting_as, is_write
 from e2e.inventory import INSTANCE, instances
 from sandbox.cloud.errors import ApiError
 
+# An instance and what is in it; the login of an app is in its team's stack.
+PROTECTED = [
+    pytest.param(STORAGE, "databaseInstance:DatabaseInstance", id="instance"),
+    pytest.param(STORAGE, "database:Database", id="database"),
+    pytest.param(STORAGE, "user:User", id="login-of-administrators"),
+    pytest.param(NAMESPACES, "user:User", id="login-of-an-app"),
+]
 
-def _urn(sandbox: Sandbox, kind: str) -> str:
-    state = sandbox.state(STORAGE)
+
+def _urn(sandbox: Sandbox, stack: Stack, kind: str) -> str:
+    state = sandbox.state(stack)
     assert state
     return next(each.urn for each in state.resources if each.type == kind)
 
 
 @pytest.fixture
-def on_a_copy(shared: Sandbox, tmp_path: Path) -> Callable[[str], Ran]:
-    """Works on a copy of the platform's state without the contract, which depends on everything and would go first."""
+def on_a_copy(shared: Sandbox, tmp_path: Path, stack: Stack) -> Callable[[str], Ran]:
+    """Works on a copy of the stack's state without the contract, which depends on everything and would go first."""
     copy = tmp_path / "state"
-    shutil.copytree(shared.path / "state" / "storage", copy)
+    shutil.copytree(shared.path / "state" / stack.store, copy)
 
     def run(command: str) -> Ran:
-        return shared.shell("storage", f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
+        return shared.shell(stack.owner(), f"export PULUMI_BACKEND_URL='file://{copy}'; {command}")
 
-    contract = _urn(shared, "gcp:secretmanager/secretVersion:SecretVersion")
+    contract = _urn(shared, stack, "gcp:secretmanager/secretVersion:SecretVersion")
     run(f"pulumi state delete --yes --force '{contract}'").succeeded()
     return run
 
 
 @pytest.fixture
 def unprotected(on_a_copy: Callable[[str], Ran]) -> Callable[[str], Ran]:
-    """Works on a copy of the platform's state in which the engine protects nothing any more."""
+    """Works on a copy of the stack's state in which the engine protects nothing any more."""
     on_a_copy("pulumi state unprotect --all --yes").succeeded()
     return on_a_copy
 
 
-@pytest.mark.parametrize("kind", ["databaseInstance:DatabaseInstance", "database:Database", "user:User"])
+@pytest.mark.parametrize(("stack", "kind"), PROTECTED)
 def test_the_engine_refuses_to_destroy_what_it_protects(
-    shared: Sandbox, on_a_copy: Callable[[str], Ran], kind: str
+    shared: Sandbox, on_a_copy: Callable[[str], Ran], stack: Stack, kind: str
 ) -> None:
-    urn = _urn(shared, f"gcp:sql/{kind}")
+    urn = _urn(shared, stack, f"gcp:sql/{kind}")
     mark = shared.mark()
 
     done = on_a_copy(f"pulumi destroy --yes --skip-preview --non-interactive --target-dependents --target '{urn}'")
@@ -58,24 +67,26 @@ def test_the_engine_refuses_to_destroy_what_it_protects(
     assert [call.method for call in shared.calls(mark) if is_write(call)] == []
 
 
-@pytest.mark.parametrize("kind", ["databaseInstance:DatabaseInstance", "database:Database", "user:User"])
+@pytest.mark.parametrize(("stack", "kind"), PROTECTED)
 def test_without_the_engines_protection_the_providers_refuses(
-    shared: Sandbox, unprotected: Callable[[str], Ran], kind: str
+    shared: Sandbox, unprotected: Callable[[str], Ran], stack: Stack, kind: str
 ) -> None:
-    state = shared.state(STORAGE)
+    state = shared.state(stack)
     assert state
     mark = shared.mark()
     children = [each.urn for each in state.resources if each.type in ("gcp:sql/database:Database", "gcp:sql/user:User")]
-    urn = _urn(shared, f"gcp:sql/{kind}")
-    forget = "; ".join(f"pulumi state delete --yes --force '{child}'" for child in children if child != urn)
+    urn = _urn(shared, stack, f"gcp:sql/{kind}")
+    forget = [f"pulumi state delete --yes --force '{child}'" for child in children if child != urn]
+    destroy = f"pulumi destroy --yes --skip-preview --target-dependents --target '{urn}'"
 
-    done = unprotected(f"{forget}; pulumi destroy --yes --skip-preview --target-dependents --target '{urn}'")
+    done = unprotected("; ".join([*forget, destroy]))
 
     assert done.code != 0
     assert "cannot be destroyed: its deletion protection is on" in done.text, done.text
     assert [call.method for call in shared.calls(mark) if is_write(call)] == []
 
 
+@pytest.mark.parametrize("account", ["storage-deploy", "namespaces-deploy"])
 @pytest.mark.parametrize(
     ("method", "name", "permission"),
     [
@@ -88,11 +99,11 @@ def test_without_the_engines_protection_the_providers_refuses(
         ),
     ],
 )
-def test_the_platforms_identity_may_delete_nothing_of_it_by_the_api(
-    shared: Sandbox, method: str, name: str, permission: str
+def test_the_platforms_identities_may_delete_nothing_of_it_by_the_api(
+    shared: Sandbox, method: str, name: str, permission: str, account: str
 ) -> None:
     with shared.cloud() as cloud, pytest.raises(ApiError, match=permission) as caught:
-        cloud.call(method, name, acting_as("storage-deploy"))
+        cloud.call(method, name, acting_as(account))
 
     assert caught.value.status == "PERMISSION_DENIED"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from e2e.accepting import accept, asked
-from e2e.harness import PLATFORM, Sandbox
+from e2e.harness import NAMESPACES, Sandbox
 from e2e.sandboxes import Draft
 from e2e.tenants import edit
 
@@ -14,20 +14,20 @@ REASON = "its accounts are kept elsewhere"
 
 
 def identity_says(sandbox: Sandbox, *, wanted: bool) -> None:
-    """Declare the app in the identity layer, or remove it, and bring the layer up."""
+    """Declare the app of the team in the identity layer, or remove it, and bring the layer up."""
 
     def change(stack: dict[str, Any]) -> None:
         apps = stack["config"]["identity:apps"]
         apps.pop(APP, None)
-        apps |= {APP: {"team": "shop"}} if wanted else {}
+        apps |= {APP: {}} if wanted else {}
 
-    edit(sandbox.checkout / "identity" / "Pulumi.sandbox.yaml", change)
+    edit(sandbox.checkout / "identity" / "Pulumi.team-shop-sandbox.yaml", change)
     sandbox.run("up", "--layer", "identity").succeeded()
 
 
 def platform_says(sandbox: Sandbox, namespaces: dict[str, Any]) -> None:
-    """Declare namespaces in the platform's stack file."""
-    stack = sandbox.checkout / "platform" / "Pulumi.sandbox.yaml"
+    """Declare namespaces in the team's stack file of the platform."""
+    stack = sandbox.checkout / "platform" / "Pulumi.namespaces-shop-sandbox.yaml"
     edit(stack, lambda content: content["config"].update({"platform:namespaces": namespaces}))
 
 
@@ -74,7 +74,7 @@ def test_an_app_goes_by_decision_break_glass_and_removal_and_by_no_shortcut(two_
     assert in_the_cluster(sandbox) == everything
 
     sandbox.kubectl("delete", "namespace", APP, "--wait").succeeded()  # who holds break-glass
-    sandbox.shell("platform", "pulumi refresh --yes --non-interactive --skip-preview").succeeded()
+    sandbox.shell("namespaces", "pulumi refresh --yes --non-interactive --skip-preview").succeeded()
     sandbox.run("up", "--layer", "platform").succeeded()
-    left = [each for each in sandbox.raw_state(PLATFORM)["resources"] if APP in each["urn"].rpartition("::")[2]]
+    left = [each for each in sandbox.raw_state(NAMESPACES)["resources"] if APP in each["urn"].rpartition("::")[2]]
     assert left == []

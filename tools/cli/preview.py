@@ -46,7 +46,7 @@ def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, repor
 
 
 def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
-    """Preview stacks one after another, with live output, and those of several teams or apps at once."""
+    """Preview stacks one after another, with live output, and several teams or apps at once."""
     return max((_group(group, preview) for group in side_by_side.groups(chosen)), default=0)
 
 

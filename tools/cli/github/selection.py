@@ -152,8 +152,8 @@ def touched(paths: Sequence[str]) -> Callable[[Stack], bool]:
 def concerns(path: str, stack: Stack) -> bool:
     """Return whether a file can change a stack, or a stack before it.
 
-    A contract is only known after the preview of its producer, so a change of a stack concerns all stacks after it: of
-    a team's stack, those of the team.
+    A contract is only known after the preview of its producer, so a change of a stack concerns all stacks after it; a
+    change of a team's stack, the stacks of the same team.
     """
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] not in LAYERS or path.endswith(".md") or path == catalog.FILE:

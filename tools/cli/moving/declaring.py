@@ -34,7 +34,7 @@ class _Program(BaseModel):
         return self.types | self.components
 
     def is_of_a_team(self, chain: Chain) -> bool:
-        """Return whether the names of a resource are those of some team's, whether or not the team has a stack."""
+        """Return whether a resource has the names of some team's, whether or not the team has a stack."""
         return any(self._of_any.get(kind, _NOTHING).fullmatch(name) for kind, name in chain)
 
     @cached_property
