@@ -197,7 +197,7 @@ def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
     assert [method for method in done.written(mark) if not method.startswith("storage.objects.")] == []
 
 
-def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_others_do_not(done: FirstRun) -> None:
+def test_the_owning_team_previews_from_the_bucket_as_the_read_only_accounts_and_others_do_not(done: FirstRun) -> None:
     def preview(person: str) -> Ran:
         login = done.environment(f"user:{person}@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
         arguments = ("preview", "--stack", STACK, "--layer", "identity")
@@ -206,7 +206,7 @@ def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_o
     mark = done.sandbox.mark()
     assert "unchanged" in preview("security-reviewer").succeeded().out
     states = {call.principal for call in done.sandbox.calls(mark) if call.method == "storage.objects.get"}
-    assert states == {f"serviceAccount:{account('identity-preview')}"}
+    assert states == {f"serviceAccount:{account(name)}" for name in ("identity-preview", "team-preview")}
 
     preview("shop-developer").refused(1, "may not act as identity-preview@", "the group of the team that owns it")
 

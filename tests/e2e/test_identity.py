@@ -17,7 +17,7 @@ import example_tenant as example
 from cli.layout import Stack
 from e2e.foundation_changes import FOUNDATION_CHANGES, attempted
 from e2e.harness import ADMIN, IDENTITY, PROJECT, TEAM, Ran, account, acting_as, is_write
-from e2e.lifecycle import Change, Config, applied, choice, configuration, configure, file_of, name_of
+from e2e.lifecycle import Change, Config, applied, choice, configuration, configure, file_of, name_of, resources
 from e2e.sandboxes import Draft
 from e2e.tenants import add_team
 from identity_layer.foundation.custom_roles import ROLES
@@ -31,7 +31,7 @@ BILLING = Stack("identity", "sandbox", "team-billing")
 AUDITORS = {"group": "auditors@example.com", "capabilities": ["platform-reader"]}
 INVOICES = {"databases": [], "access": ["traces", "metrics"], "secrets": ["smtp"]}
 LEDGER = {"databases": [], "access": ["profiles"]}
-SECRETS = ("app-invoices-smtp", "contract-namespaces-billing", "contract-team-billing")
+SECRET, CONTRACTS = "app-invoices-smtp", ("contract-namespaces-billing", "contract-team-billing")
 
 DEPLOYERS = {stack: acting_as(f"{stack.owner()}-deploy") for stack in (IDENTITY, TEAM)}
 SOMEBODY_ON_DUTY = Caller("user:on-duty@example.com")
@@ -120,24 +120,33 @@ def altered(founded: Draft, enlarged: Change) -> Altered:
 
 
 @pytest.fixture(scope="module")
-def reduced(founded: Draft, altered: Altered) -> Ran:
-    """The team goes, and the people with it; break-glass has deleted the secrets before."""
-    with founded.sandbox.cloud() as cloud, at(cloud, START + timedelta(minutes=1)):
-        for secret in SECRETS:
-            cloud.call("secretmanager.projects.secrets.delete", f"{PROJECT}/secrets/{secret}", SOMEBODY_ON_DUTY)
-    urns = [urn for urn in altered.taker.after if name_of(urn).startswith(SECRETS)]
+def reduced(founded: Draft, altered: Altered) -> Change:
+    """The team goes, its apps first, and the people with it; break-glass deletes the secrets."""
+    urns = [urn for urn in altered.taker.after if name_of(urn).startswith(SECRET)]
     targets = " ".join(f"--target '{urn}'" for urn in urns)
-    shell = ("shell", *choice(BILLING), "--as", "deploy", "--cmd")
-    founded.sandbox.run(*shell, f"pulumi refresh --yes --skip-preview --non-interactive {targets}").succeeded()
+
+    def as_deployer(command: str) -> None:
+        options = ("--as", "deploy", "--cmd", f"pulumi {command} --yes --skip-preview --non-interactive")
+        founded.sandbox.run("shell", *choice(BILLING), *options).succeeded()
+
+    def break_glass(*secrets: str) -> None:
+        with founded.sandbox.cloud() as cloud, at(cloud, START + timedelta(minutes=1)):
+            for secret in secrets:
+                cloud.call("secretmanager.projects.secrets.delete", f"{PROJECT}/secrets/{secret}", SOMEBODY_ON_DUTY)
+
+    break_glass(SECRET)
+    as_deployer(f"refresh {targets}")
     content = configuration(founded, BILLING)
     content["config"]["identity:apps"] = {}
     applied(founded, BILLING, content)
-    gone = founded.sandbox.run(*shell, "pulumi destroy --yes --skip-preview --non-interactive").succeeded()
+    as_deployer("destroy --exclude-protected")
+    break_glass(*CONTRACTS)
+    as_deployer("refresh")
+    assert resources(founded, BILLING) == {}
     file_of(founded, BILLING).unlink()
     content = configuration(founded, IDENTITY)
     del content["config"]["identity:teams"]["auditors"]
-    applied(founded, IDENTITY, content)
-    return gone
+    return applied(founded, IDENTITY, content)
 
 
 @contextmanager
@@ -227,7 +236,7 @@ def test_another_group_and_another_order_replace_nothing_that_is_protected(alter
         "app-invoices-monitoring.metricWriter",
         "contract-team-billing-version",
     }
-    assert {name_of(urn) for urn in protected} >= set(SECRETS)
+    assert {name_of(urn) for urn in protected} >= {SECRET, *CONTRACTS}
     assert protected <= set(taker.after)
     assert all(taker.after[urn]["inputs"] == taker.before[urn]["inputs"] for urn in protected)
 
@@ -238,7 +247,7 @@ def test_an_app_that_another_team_takes_over_keeps_its_account_and_its_roles(alt
     assert gone(altered.giver) == {"contract-team-shop-version"}
 
 
-def test_a_team_goes_without_a_trace_but_the_secrets_that_break_glass_deleted(founded: Draft, reduced: Ran) -> None:
+def test_a_team_goes_without_a_trace_but_the_secrets_that_break_glass_deleted(founded: Draft, reduced: Change) -> None:
     with founded.sandbox.cloud() as cloud:
         for name in ("apps-billing-deploy", "apps-billing-preview", "app-invoices", "app-ledger"):
             assert cloud.store.get(names.service_account(account(name))) is None
@@ -334,7 +343,7 @@ def unneeded(draft: Draft, member: str, roles: set[str]) -> frozenset[str]:
     ],
 )
 def test_a_full_life_cycle_uses_every_permission_of_the_deploy_accounts(
-    founded: Draft, reduced: Ran, member: str, roles: set[str]
+    founded: Draft, reduced: Change, member: str, roles: set[str]
 ) -> None:
     assert unneeded(founded, member, roles) == set()
 
