@@ -78,12 +78,18 @@ class Api:
 
     @property
     def is_one_platform(self) -> bool:
-        """Whether the API follows Google's newer conventions, in which paths are names and errors have a status."""
+        """True if the API follows Google's newer conventions, in which paths are names and errors have a status."""
         return self.content["name"] not in OLDER
 
     def schema(self, reference: Json) -> Json:
         """Returns the schema that a schema refers to, or itself."""
         return cast("Json", self.content["schemas"][reference["$ref"]]) if "$ref" in reference else reference
+
+    def methods(self) -> Iterator[Definition]:
+        """Yields the API's methods."""
+        for methods in self._methods.values():
+            for _, definition in methods:
+                yield definition
 
     def find(self, http_method: str, segments: list[str]) -> Definition | None:
         """Returns the method of a path; of several methods the one with the most fixed parts."""

@@ -11,41 +11,9 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.protocol import Properties
-from unit.sandbox.gcp_plugin.conftest import Plugin
-from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES, EDGE_SETUP
-from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP, Life, P
-
-OTHER = (
-    "artifactregistry",
-    "binaryauthorization",
-    "certificatemanager",
-    "cloudkms",
-    "dns",
-    "gkebackup",
-    "iamcredentials",
-    "logging",
-    "monitoring",
-    "orgpolicy",
-    "pubsub",
-    "storage",
-    "sts",
-)
-
-
-@pytest.fixture
-def ready(plugin: Plugin) -> Plugin:
-    """A plugin whose project has every API on."""
-    for service in OTHER:
-        plugin.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
-    # An owner reads a bucket by the bucket's own policy, and so not one that is gone.
-    storage: Properties = {"project": example.PROJECT, "role": "roles/storage.admin", "member": seed.ADMIN}
-    plugin.create("gcp:projects/iAMMember:IAMMember", storage)
-    return plugin
-
-
-def prepare(plugin: Plugin, names: str) -> None:
-    for name in names.split():
-        plugin.create(*{**SETUP, **EDGE_SETUP}[name])
+from unit.sandbox.gcp_plugin.conftest import Plugin, prepare
+from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES
+from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, Life, P
 
 
 def each(*without: str) -> pytest.MarkDecorator:

@@ -31,7 +31,7 @@ class Clusters(Collection):
     permission = "container.clusters"
     update = "update"
     also = kms.USE | {"compute.subnetworks.use", "container.clusters.connect", "iam.serviceAccounts.actAs"}
-    immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy", "autopilot"})
+    immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy"})
 
     def check(self, call: Call, body: Json) -> None:
         """Checks that the caller may use the nodes' account, and that the subnetwork exists."""
@@ -68,12 +68,20 @@ class Clusters(Collection):
             "currentMasterVersion": VERSION,
             "masterAuth": {"clusterCaCertificate": _base64(authority) if authority.is_file() else ""},
             "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}},
+            "networkConfig": {field: relative(str(call.body[field])) for field in ("network", "subnetwork")},
         }
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag."""
         del call
         return {**stored.generated, "etag": new_etag()}
+
+    def on_update(self, call: Call) -> Json:
+        """Changes the cluster, whose mode never changes."""
+        before, after = self.stored(call).body, call.body
+        if "autopilot" in after and value_at(after, "autopilot.enabled") != value_at(before, "autopilot.enabled"):
+            raise invalid("Invalid value for field 'autopilot.enabled': it cannot be changed after creation.")
+        return super().on_update(call)
 
     def on_create(self, call: Call) -> Json:
         """Creates the cluster; outside of the Autopilot mode it begins with a node pool."""
@@ -109,7 +117,7 @@ class NodePools(Collection):
     path = "projects/{project}/locations/{location}/clusters/{cluster}/nodePools/{pool}"
     permission = "container.clusters"
     update = "update"
-    immutable = frozenset({"name", "initialNodeCount"})
+    immutable = frozenset({"name"})
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "create": ("container.clusters.update",),
         "delete": ("container.clusters.update",),

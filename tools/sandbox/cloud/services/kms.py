@@ -49,6 +49,7 @@ class CryptoKeys(Collection):
     permission = "cloudkms.cryptoKeys"
     has_policy = True
     immutable = frozenset({"purpose", "destroyScheduledDuration", "importOnly"})
+    options = frozenset({"skipInitialVersionCreation"})
 
     def methods(self) -> list[Method]:
         """Returns the standard methods without delete, and the use of the key."""

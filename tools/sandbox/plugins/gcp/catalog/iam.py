@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.plugins.gcp.conversions import TEXT_BOOLEAN
 from sandbox.plugins.gcp.members import ACCOUNT_MEMBER
 from sandbox.plugins.gcp.numbered import NumberedType
 from sandbox.plugins.gcp.special import ACCOUNT
@@ -131,6 +132,11 @@ _ORGANISATION_POLICY = _OrganisationPolicyType(
     inherits=(),
     required=("parent",),
     replace_on=frozenset({"name", "parent"}),
+    conversions={
+        f"{spec}.rules.*.{field}": TEXT_BOOLEAN
+        for spec in ("spec", "dryRunSpec")
+        for field in ("allowAll", "denyAll", "enforce")
+    },
     provider_only=frozenset({"name", "parent"}),
     computed={"etag": "etag"},
 )
