@@ -21,7 +21,6 @@ from sandbox.google.incoming import HttpRequest, authenticated, refusal
 
 HOST = "storage.googleapis.com"
 
-_BUCKET = re.compile(r"^/storage/v1/b/(?P<bucket>[^/]+)$")
 _LIST = re.compile(r"^/storage/v1/b/(?P<bucket>[^/]+)/o$")
 _COPY = re.compile(
     r"^/storage/v1/b/(?P<from>[^/]+)/o/(?P<source>[^/]+)/(?:rewriteTo|copyTo)/b/(?P<bucket>[^/]+)/o/(?P<object>[^/]+)$"
@@ -52,18 +51,19 @@ class Objects:
         self._contents = contents
         self._known: set[str] = set()
 
-    def serve(self, request: HttpRequest) -> Response:
-        """Answers one request, also with errors: Cloud Storage's have a form of their own."""
-        try:
-            return self._serve(request, authenticated(self._cloud, request.headers))
-        except ApiError as error:
-            return _refusal(error)
+    @staticmethod
+    def takes(path: str) -> bool:
+        """Returns whether a path is an object's; buckets have the paths of the JSON API without `/o`."""
+        return not path.startswith("/storage/v1/") or path.split("/")[5:6] == ["o"]
 
-    def _serve(self, request: HttpRequest, caller: Caller) -> Response:
-        method, path = request.method, request.path
+    def serve(self, request: HttpRequest) -> Response:
+        """Answers one request.
+
+        Raises:
+            ApiError: the error that the API returns.
+        """
+        caller, method, path = authenticated(self._cloud, request.headers), request.method, request.path
         _refuse_ignored_conditions(request)
-        if method == "GET" and (match := _BUCKET.match(path)):
-            return JSONResponse(self._cloud.call("storage.buckets.get", self._bucket(match["bucket"]), caller))
         if method == "GET" and (match := _LIST.match(path)):
             return self._list(request, caller, match["bucket"])
         if method == "POST" and (match := _COPY.match(path)):
@@ -166,11 +166,11 @@ def _name_of_upload(request: HttpRequest) -> str:
         raise invalid("Required parameter: name") from error
 
 
-def _refusal(error: ApiError) -> Response:
+def denial(error: ApiError) -> Response:
     """Returns the response for an error (https://cloud.google.com/storage/docs/json_api/v1/status-codes)."""
     if error.reason == "SERVICE_DISABLED":
         return refusal(error)
-    message, reason = error.message, error.reason
+    message, reason = error.message, {"badRequest": "invalid"}.get(error.reason, error.reason)
     if error.reason == "IAM_PERMISSION_DENIED":
         message, reason = _denied(error.metadata), "forbidden"
     elif error.status == "UNAUTHENTICATED":

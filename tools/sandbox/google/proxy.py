@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from sandbox.cloud.services import COLLECTIONS
 
-HOSTS = frozenset({"oauth2.googleapis.com", *(collection.service for collection in COLLECTIONS)})
+_PEOPLE = ("oauth2.googleapis.com", "openidconnect.googleapis.com")
+HOSTS = frozenset({*_PEOPLE, *(collection.service for collection in COLLECTIONS)})
 
 _CONNECT = re.compile(rb"^CONNECT (?P<host>[^:\s]+):443 HTTP/1\.[01]\r\n")
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -33,7 +34,8 @@ class Servers:
 
 def handler(servers: Servers, configure: Callable[[ssl.SSLContext], None]) -> Handler:
     """Returns the handler of a client's connection; `configure` loads the certificate for `HOSTS` into a context."""
-    contexts = {True: _context(["h2", "http/1.1"], configure), False: _context(["http/1.1"], configure)}
+    # Of both protocols the server's first that the client offers is chosen: clients of gRPC offer HTTP/2 alone.
+    contexts = {True: _context(["http/1.1", "h2"], configure), False: _context(["http/1.1"], configure)}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):

@@ -157,7 +157,7 @@ def _integer(form: str, value: Any, *, text: bool, strict: bool) -> int:
         number = int(value)
     except (TypeError, ValueError) as error:
         raise _MisfitError(f"TYPE_{form.upper()}") from error
-    if not least <= number <= most or (isinstance(value, float) and value != number):
+    if not least <= number <= most or (isinstance(value, float) and value % 1 > 0):
         raise _MisfitError(f"TYPE_{form.upper()}")
     return number
 

@@ -197,7 +197,7 @@ def test_without_a_token_nothing_is_told(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "url"),
-    [("PATCH", at("a")), ("POST", f"{API}"), ("POST", f"{at('a')}/compose"), ("PUT", f"{API}/{BUCKET}")],
+    [("PATCH", at("a")), ("PUT", at("a")), ("POST", f"{at('a')}/compose"), ("DELETE", f"{API}/{BUCKET}/o")],
 )
 def test_what_is_not_simulated_is_refused_by_name(world: World, writer: str, method: str, url: str) -> None:
     response = world.send(method, url, writer, json={})

@@ -77,7 +77,7 @@ KMS, COMPUTE, STORAGE = ("cloudkms", "v1", "CryptoKey"), ("compute", "beta", "Fi
             {"allowed": [{"IPProtocol": "tcp", "ports": ["1"]}]},
             {"allowed": [{"IPProtocol": "tcp", "ports": ["1"]}]},
         ),
-        (("compute", "beta", "Router"), {"nats": [{"initialNatIps": []}]}, {"nats": [{"initialNatIps": []}]}),
+        (("compute", "beta", "Router"), {"nats": [{"initialNatIps": ["a"]}]}, {"nats": [{"initialNatIps": ["a"]}]}),
     ],
 )
 def test_a_request_becomes_canonical(

@@ -19,6 +19,7 @@ from sandbox.cloud.services import (
     loadbalancing,
     logging,
     monitoring,
+    operations,
     orgpolicy,
     pubsub,
     resourcemanager,
@@ -73,6 +74,7 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     kms.CryptoKeyVersions,
     storage.Buckets,
     storage.Objects,
+    storage.AnywhereCaches,
     storage.ServiceAccounts,
     logging.Sinks,
     logging.Metrics,
@@ -98,4 +100,5 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     sqladmin.Users,
     sqlrecovery.Backups,
     sqlrecovery.BackupRuns,
+    *operations.ALL,
 )
