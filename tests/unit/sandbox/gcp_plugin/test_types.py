@@ -128,3 +128,13 @@ def test_an_abandoned_resource_stays_and_a_prevented_one_refuses(ready: Plugin) 
     assert ready.read(token, f"{P}/global/networks/other", state)[0] != ""
     with pytest.raises(grpc.RpcError, match="deletion protection"):
         ready.delete(token, state["name"], {**state, "deletionPolicy": "PREVENT"})
+
+
+def test_a_deleted_custom_role_is_restored_by_its_next_creation(ready: Plugin) -> None:
+    token, role = "gcp:projects/iAMCustomRole:IAMCustomRole", {"roleId": "reader", "title": "Reader", "permissions": []}
+    checked, _ = ready.check(token, role)
+    created, state = ready.create(token, checked)
+    ready.delete(token, created, state)
+    assert ready.read(token, created, checked)[0] == ""
+    again, outputs = ready.create(token, {**checked, "title": "Reader again"})
+    assert (again, outputs["title"]) == (created, "Reader again")

@@ -629,8 +629,12 @@ OTHERS: tuple[Call, ...] = (
     Call("GET", f"{STORAGE}/b?project={example.PROJECT}"),
     Call("GET", f"{SQL}/{P}/backups"),
 )
-# Requests after the lives: pools are kept after their deletion.
+# Requests after the lives: pools and roles are kept after their deletion.
 AFTER: tuple[Call, ...] = (
+    Call("GET", f"{IAM}/{P}/roles/reader"),
+    Call("GET", f"{IAM}/{P}/roles?showDeleted=true"),
+    Call("POST", f"{IAM}/{P}/roles/reader:undelete", {}),
+    Call("POST", f"{IAM}/{ORGANIZATION}/roles/reader:undelete", {}),
     Call("POST", f"{IAM}/{POOL}:undelete", {}),
     Call("POST", f"{IAM}/{POOL}/providers/actions:undelete", {}),
     Call("GET", f"{IAM}/{GLOBAL}/workloadIdentityPools?showDeleted=true"),
