@@ -78,7 +78,7 @@ class Collection:
         permissions: method verb -> permissions, where they are not `<permission>.<verb>`.
         immutable: top-level fields that no update changes.
         also: permissions that its methods require on other resources, such as the permission to use a network.
-        options: fields of a creation's body that are parameters of the call, and no part of the resource.
+        options: fields of a body that a call uses and the resource does not keep: parameters, passwords.
         has_policy: true if its resources have allow policies of their own.
         reserved_for: seconds for which a deleted resource's name stays taken.
     """
@@ -195,9 +195,8 @@ class Collection:
         reserved_until = call.cloud.store.reserved_until(full)
         if reserved_until and reserved_until > time.time():
             raise self.name_reserved(call, reserved_until)
-        declared = {field: value for field, value in call.body.items() if field not in self.options}
-        self.check(call, declared)
-        created = StoredResource(full, self.kind, declared, self.generate(call))
+        self.check(call, call.body)
+        created = StoredResource(full, self.kind, self._kept(call.body), self.generate(call))
         call.cloud.store.put(created)
         return created.body
 
@@ -238,9 +237,12 @@ class Collection:
         declared = {**before.declared, **call.body}
         declared = {field: value for field, value in declared.items() if value is not None}
         self.check(call, merge(before.generated, declared))
-        after = StoredResource(before.name, before.collection, declared, self.regenerate(call, before))
+        after = StoredResource(before.name, before.collection, self._kept(declared), self.regenerate(call, before))
         call.cloud.store.put(after)
         return after.body
+
+    def _kept(self, body: Json) -> Json:
+        return {field: value for field, value in body.items() if field not in self.options}
 
     def _guarded(self, body: Json, before: StoredResource) -> Json:
         """Returns a body without etag and fingerprints; 409 or 412 when one is not the resource's present one."""

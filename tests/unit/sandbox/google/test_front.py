@@ -112,6 +112,27 @@ def test_an_outdated_etag_or_fingerprint_is_refused(front: Front) -> None:
     assert refused(front, "POST", f"{addresses}/labelled/setLabels", labels)[0] == 412
 
 
+def test_outdated_settings_of_an_instance_are_refused(front: Front) -> None:
+    body = {"name": "versioned", "region": R, "databaseVersion": "POSTGRES_17", "settings": {"tier": "db-f1-micro"}}
+    done(front, "POST", f"{SQL}/{P}/instances", {**body, "rootPassword": "not-a-secret"})
+    url = f"{SQL}/{P}/instances/versioned"
+    present = done(front, "GET", url)
+    assert ("rootPassword" in present, present["settings"]["settingsVersion"]) == (False, "1")
+    change: Json = {"settings": {"settingsVersion": "1", "tier": "db-g1-small"}}
+    done(front, "PUT", url, change)
+    assert done(front, "GET", url)["settings"] == {"settingsVersion": "2", "tier": "db-g1-small"}
+    assert refused(front, "PUT", url, change)[0] == 412
+
+
+def test_a_users_password_is_never_returned(front: Front) -> None:
+    body = {"name": "users", "region": R, "databaseVersion": "POSTGRES_17", "settings": {"tier": "db-f1-micro"}}
+    done(front, "POST", f"{SQL}/{P}/instances", body)
+    url = f"{SQL}/{P}/instances/users/users"
+    done(front, "POST", url, {"name": "owner", "password": "not-a-secret"})
+    done(front, "PUT", f"{url}?name=owner", {"password": "another"})
+    assert "password" not in done(front, "GET", f"{url}/owner")
+
+
 def test_a_list_has_pages_and_filters(front: Front) -> None:
     for number in range(5):
         done(front, "PUT", f"{TOPICS}/page-{number}", {"labels": {"odd": str(number % 2)}})

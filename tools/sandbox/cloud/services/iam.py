@@ -167,7 +167,7 @@ class Roles(Collection):
         """Deletes the role; its bindings stay, and grant again once it is restored."""
         stored = self.stored(call)
         super().on_delete(call)
-        kept = StoredResource(self._kept(call), _DELETED_ROLES, stored.declared, {**stored.generated, "deleted": True})
+        kept = StoredResource(self._kept_name(call), _DELETED_ROLES, stored.declared, {**stored.generated, "deleted": True})
         call.cloud.store.put(kept)
         return kept.body
 
@@ -186,9 +186,9 @@ class Roles(Collection):
         """Returns the deleted role of a name while it can be restored; None while there is a role."""
         until = call.cloud.store.reserved_until(self.full(call.name)) or 0
         present = call.cloud.store.get(self.full(call.name))
-        return None if present or until < time.time() else call.cloud.store.get(self._kept(call))
+        return None if present or until < time.time() else call.cloud.store.get(self._kept_name(call))
 
-    def _kept(self, call: Call) -> str:
+    def _kept_name(self, call: Call) -> str:
         return self.full(call.name.replace("/roles/", "/deletedRoles/"))
 
     def check(self, call: Call, body: Json) -> None:

@@ -108,6 +108,7 @@ class CryptoKeys(Collection):
             "purpose": "ENCRYPT_DECRYPT",
             "destroyScheduledDuration": "2592000s",
             "primary": {"name": first, "state": "ENABLED"},
+            "versionTemplate": {"protectionLevel": "SOFTWARE", "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION"},
         }
 
 
