@@ -291,6 +291,7 @@ def test_a_record_that_is_not_there_is_not_found(front: Front) -> None:
 
 
 def test_a_fault_reaches_the_front(front: Front) -> None:
+    done(front, "PUT", f"{TOPICS}/faulty", {})
     settings.change(front.cloud.store, "faults", '[{"method": "pubsub.*", "kind": "quota"}]')
     status, _ = refused(front, "GET", TOPICS)
     settings.change(front.cloud.store, "faults", '[{"method": "pubsub.*", "kind": "crash-before"}]')

@@ -167,7 +167,9 @@ class Roles(Collection):
         """Deletes the role; its bindings stay, and grant again once it is restored."""
         stored = self.stored(call)
         super().on_delete(call)
-        kept = StoredResource(self._kept_name(call), _DELETED_ROLES, stored.declared, {**stored.generated, "deleted": True})
+        kept = StoredResource(
+            self._kept_name(call), _DELETED_ROLES, stored.declared, {**stored.generated, "deleted": True}
+        )
         call.cloud.store.put(kept)
         return kept.body
 
