@@ -31,6 +31,9 @@ _RESUMED = re.compile(r"^/upload/(?:storage/v1/b/[^/]+/o|resumable/.+)$")
 # The XML API, by which Google's Go client downloads; https://cloud.google.com/storage/docs/xml-api/get-object-download
 _XML = re.compile(r"^/(?!storage/|upload/|download/|batch/)(?P<bucket>[^/]+)/(?P<object>.+)$")
 
+# The first part of a multipart upload; Google's clients for Python end lines by a line feed alone.
+_FIRST_PART = re.compile(rb"\r?\n\r?\n(?P<content>.*?)\r?\n--", re.DOTALL)
+
 # Headers that concern one connection, or credentials that the cloud has checked already.
 _NOT_PASSED_ON = frozenset(
     {"host", "authorization", "connection", "content-length", "transfer-encoding", "accept-encoding"}
@@ -83,7 +86,9 @@ class Objects:
             what = f"{request.method} https://{HOST}{request.path}"
             raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
         self._call(verbs[request.method], caller, match["bucket"], match["object"])
-        return self._forward(request)
+        response = self._forward(request)
+        # At Google a deletion has no content; the protocol server answers it with a null.
+        return Response(status_code=204) if request.method == "DELETE" and response.status_code == 200 else response
 
     def _list(self, request: HttpRequest, caller: Caller, bucket: str) -> Response:
         """Returns the protocol server's list, without objects that the cloud does not know."""
@@ -159,7 +164,8 @@ def _name_of_upload(request: HttpRequest) -> str:
     kind = request.parameters.get("uploadType")
     metadata = request.body
     if kind == "multipart":
-        metadata = request.body.partition(b"\r\n\r\n")[2].partition(b"\r\n--")[0]
+        part = _FIRST_PART.search(request.body)
+        metadata = part["content"] if part else b""
     try:
         return quote(str(json.loads(metadata)["name"]), safe="")
     except (ValueError, KeyError, TypeError) as error:

@@ -170,7 +170,8 @@ def test_secret_versions_are_numbered_kept_and_only_readable_while_enabled(cloud
         cloud.call("secretmanager.projects.secrets.addVersion", secret, ADMIN, {"payload": {"data": data}})
     versions = "secretmanager.projects.secrets.versions"
     latest = cloud.call(f"{versions}.access", f"{secret}/versions/latest", ADMIN)
-    assert latest == {"name": f"{secret}/versions/2", "payload": {"data": "c2Vjb25k"}}
+    payload = {"data": "c2Vjb25k", "dataCrc32c": "2063438888"}
+    assert latest == {"name": f"{secret}/versions/2", "payload": payload}
     assert "payload" not in cloud.call(f"{versions}.get", f"{secret}/versions/1", ADMIN)
     cloud.call(f"{versions}.disable", f"{secret}/versions/2", ADMIN)
     with pytest.raises(ApiError, match="DISABLED state"):

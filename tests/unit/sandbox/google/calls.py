@@ -608,6 +608,13 @@ OTHERS: tuple[Call, ...] = (
     Call("GET", "openidconnect.googleapis.com/v1/userinfo"),
     Call("GET", f"{MANAGER}/v1/{P}"),
     Call("GET", f"{MANAGER}/v3/{N}"),
+    Call("GET", f"{MANAGER}/v1/projects?filter=lifecycleState:ACTIVE"),
+    Call("GET", f"{MANAGER}/v3/projects:search"),
+    Call(
+        "POST",
+        f"{IAM}/permissions:queryTestablePermissions",
+        {"fullResourceName": f"//cloudresourcemanager.googleapis.com/{P}"},
+    ),
     Call("POST", f"{MANAGER}/v1/{P}:getIamPolicy", {"options": {"requestedPolicyVersion": 3}}),
     Call("POST", f"{MANAGER}/v1/{P}:testIamPermissions", {"permissions": ["resourcemanager.projects.get"]}),
     Call("GET", f"{MANAGER}/v3/{ORGANIZATION}"),

@@ -248,6 +248,15 @@ def test_an_account_is_restored_by_its_number_and_named_without_a_project(front:
     assert restored["restoredAccount"] == created
 
 
+def test_checksums_are_compared(front: Front) -> None:
+    url = secret(front, "summed")
+    payload = {"data": base64.b64encode(b"123456789").decode(), "dataCrc32c": "3808858755"}
+    assert done(front, "POST", f"{url}:addVersion", {"payload": payload})["clientSpecifiedPayloadChecksum"]
+    assert done(front, "GET", f"{url}/versions/1:access")["payload"] == payload
+    status, message = refused(front, "POST", f"{url}:addVersion", {"payload": {**payload, "dataCrc32c": "1"}})
+    assert (status, "did not match" in message) == (400, True)
+
+
 def test_a_key_encrypts_and_decrypts(front: Front) -> None:
     done(front, "POST", f"{KMS}/{L}/keyRings?keyRingId=round", {})
     url = f"{KMS}/{L}/keyRings/round/cryptoKeys"

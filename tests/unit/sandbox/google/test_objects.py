@@ -205,6 +205,17 @@ def test_what_is_not_simulated_is_refused_by_name(world: World, writer: str, met
     assert f"{method} {url} is not simulated" in error(response)["message"]
 
 
+def test_an_upload_may_end_its_lines_by_a_line_feed_alone(world: World, writer: str) -> None:
+    parts = ("--b", "Content-Type: application/json", "", '{"name": "lines"}')
+    content = ("--b", "Content-Type: text/plain", "", "hello", "--b--", "")
+    headers = {"Content-Type": "multipart/related; boundary=b"}
+    url = f"{UPLOAD}/{BUCKET}/o?uploadType=multipart"
+    made = world.send("POST", url, writer, data="\n".join((*parts, *content)), headers=headers)
+    assert (made.status_code, made.json()["name"]) == (200, "lines")
+    removed = world.send("DELETE", at("lines"), writer)
+    assert (removed.status_code, removed.content) == (204, b"")
+
+
 @pytest.mark.parametrize("query", ["uploadType=media", "uploadType=multipart", "uploadType=resumable"])
 def test_an_upload_without_a_name_is_refused(world: World, writer: str, query: str) -> None:
     response = world.send("POST", f"{UPLOAD}/{BUCKET}/o?{query}", writer, data=b"{}")

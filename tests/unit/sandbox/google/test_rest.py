@@ -1,6 +1,7 @@
 """The simulated APIs in plain REST, as a person's or a program's own calls reach them."""
 
 import pytest
+import requests
 
 import example_tenant as example
 from sandbox.cloud import seed, settings
@@ -93,6 +94,15 @@ def test_who_may_not_enable_apis_does_not(world: World) -> None:
     response = world.send("POST", f"{USAGE}:batchEnable", token, json={"serviceIds": ["sqladmin.googleapis.com"]})
     assert response.status_code == 403
     assert "serviceusage.services.enable" in error(response)["message"]
+
+
+def test_a_lost_answer_leaves_the_change(world: World, admin: str) -> None:
+    url = f"{USAGE}/workflows.googleapis.com:enable"
+    settings.change(world.cloud.store, "faults", '[{"method": "serviceusage.services.enable", "kind": "timeout"}]')
+    with pytest.raises(requests.exceptions.RequestException):
+        world.send("POST", url, admin, json={})
+    settings.change(world.cloud.store, "faults", None)
+    assert world.send("GET", f"{USAGE}/workflows.googleapis.com", admin).json()["state"] == "ENABLED"
 
 
 def test_an_operation_that_was_never_begun_is_not_found(world: World, admin: str) -> None:

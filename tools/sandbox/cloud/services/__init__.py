@@ -44,6 +44,7 @@ COLLECTIONS: tuple[type[Collection], ...] = (
     cloudasset.Policies,
     iam.ServiceAccounts,
     iam.ServiceAccountKeys,
+    iam.Permissions,
     iam.Roles,
     iam.OrganizationRoles,
     denypolicies.DenyPolicies,

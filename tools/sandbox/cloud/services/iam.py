@@ -133,6 +133,22 @@ class ServiceAccountKeys(Collection):
         return {"name": call.name, "keyAlgorithm": "KEY_ALG_RSA_2048", "validAfterTime": now()}
 
 
+class Permissions(Collection):
+    """https://cloud.google.com/iam/docs/reference/rest/v1/permissions/queryTestablePermissions."""
+
+    service = "iam.googleapis.com"
+    kind = "iam.permissions"
+    path = "permissions"
+
+    def methods(self) -> list[Method]:
+        """Returns the query, which requires no permission."""
+        return [Method(f"{self.kind}.queryTestablePermissions", self, (), self.on_query)]
+
+    def on_query(self, call: Call) -> Json:
+        """Returns the permissions that the simulation knows, whatever the resource, in a single page."""
+        return {"permissions": [{"name": name, "stage": "GA"} for name in sorted(call.cloud.vocabulary)]}
+
+
 class Roles(Collection):
     """https://cloud.google.com/iam/docs/reference/rest/v1/projects.roles.
 

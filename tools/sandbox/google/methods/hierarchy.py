@@ -13,7 +13,16 @@ _BINDINGS = "cloudresourcemanager.tagBindings"
 
 def _project(asked: Exchange) -> Json:
     """Returns a project; the versions of the API differ in form."""
-    body = asked.call(f"{_PROJECTS}.get", asked.stem)
+    return _shaped(asked, asked.call(f"{_PROJECTS}.get", asked.stem))
+
+
+def _search(asked: Exchange) -> Json:
+    """Returns the projects that the caller may read."""
+    projects = asked.call(f"{_PROJECTS}.list", "projects/-")["items"]
+    return answers.listed(asked, [_shaped(asked, project) for project in projects])
+
+
+def _shaped(asked: Exchange, body: Json) -> Json:
     return _v3(body) if asked.definition.api.content["version"] == "v3" else _v1(body)
 
 
@@ -41,4 +50,9 @@ def _bind(asked: Exchange) -> Json:
     return answers.shaped(asked, name, asked.call(f"{_BINDINGS}.create", name))
 
 
-HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {f"{_PROJECTS}.get": _project, f"{_BINDINGS}.create": _bind}
+HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {
+    f"{_PROJECTS}.get": _project,
+    f"{_PROJECTS}.list": _search,
+    f"{_PROJECTS}.search": _search,
+    f"{_BINDINGS}.create": _bind,
+}
