@@ -71,10 +71,10 @@ def choice(stack: Stack) -> tuple[str, ...]:
 
 
 def resources(draft: Draft, stack: Stack) -> dict[str, Config]:
-    """Resources on Google Cloud according to the stack's state, by URN; none while there is no state."""
+    """Resources on Google Cloud according to the stack's state, by URN; none before it is made and once it is empty."""
     if draft.sandbox.state(stack) is None:
         return {}
-    listed = draft.sandbox.raw_state(stack)["resources"]
+    listed = draft.sandbox.raw_state(stack).get("resources", ())
     return {each["urn"]: each for each in listed if each["type"].startswith("gcp:")}
 
 
