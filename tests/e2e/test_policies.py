@@ -104,8 +104,8 @@ def test_a_careless_change_ends_before_anything_of_it_exists(draft: Draft, chang
         stopped = sandbox.run("up", *only)
 
     stopped.refused(1, f"policy {change.policy}: ", *change.said)
-    untouched = "app was changed." if change.layer == "apps" else "layer was changed, and no later layer was touched."
-    assert f"Nothing of this {untouched}" in stopped.err
+    later = "" if change.layer == "apps" else ", and no later layer was touched"
+    assert f"Nothing of this stack was changed{later}." in stopped.err
     assert [call.method for call in sandbox.calls(mark) if is_write(call)] == []
     for stack in STACKS:
         state = sandbox.state(stack)
