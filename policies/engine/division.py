@@ -54,10 +54,16 @@ class Names:
     target: str
 
     def translated(self, urn: str) -> str:
-        """The URN in the target of a resource of the source."""
+        """The URN in the target of a resource of the source.
+
+        A component that declares a provider stays behind, and the program of the target declares one without.
+        """
         root = f"urn:pulumi:{self.source}::{self.project}::{_STACK}::{self.project}-{self.source}"
         if urn == root:
             return self.root
+        above, _, provider = urn.partition(f"${_PROVIDER}")
+        if provider:
+            urn = f"{above.rpartition('::')[0]}::{_PROVIDER}{provider}"
         return f"urn:pulumi:{self.target}::{urn.removeprefix(f'urn:pulumi:{self.source}::')}"
 
     @property

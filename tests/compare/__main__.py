@@ -71,7 +71,13 @@ def _pairs(layer: str) -> Iterator[tuple[Stack | str, Stack]]:
 
 def _runs(stack: Stack) -> bool:
     """Return whether all stacks that a stack depends on are set up; `make check` lists missing ones."""
-    there = {member.program for layer in LAYERS for member in present(stack.environment, layer)}
+    team = stack.of_team()
+    there = {
+        member.program
+        for layer in LAYERS
+        for member in present(stack.environment, layer)
+        if not member.is_app and member.of_team() in ("", team)
+    }
     programs = (program for wave in contracts.waves() for program in wave)
     return all(program in there for program in programs if contracts.depends(stack.program, program))
 

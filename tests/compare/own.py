@@ -82,15 +82,16 @@ _KEYS: dict[str, _StandIn] = {
     "identity:github.repositoryId": _always("100000000005"),
     "identity:github.ownerId": _always(_OWNER_ID),
     "identity:teams.*.group": lambda own: _group(own.names[0]),
-    "identity:teams.*.builds.*.repository": _repository,
-    "identity:teams.*.builds.*.repositoryId": _repository_id,
+    "identity:team.group": lambda own: _group(str(own.siblings["name"])),
+    "identity:team.builds.*.repository": _repository,
+    "identity:team.builds.*.repositoryId": _repository_id,
     "platform:gateway.domain": _always(_DOMAIN),
 }
 _COMPILED = [(re.compile(re.escape(key).replace(r"\*", r"([^.]+)")), stand_in) for key, stand_in in _KEYS.items()]
 
 
 def with_stand_ins(
-    stack: Stack, configuration: Configuration, foundation: Configuration, daily: Configuration
+    stack: Stack, configuration: Configuration, foundation: Configuration, teams: Mapping[str, str]
 ) -> Configuration:
     """Return a stack's configuration with stand-ins for the environment's own values.
 
@@ -98,9 +99,9 @@ def with_stand_ins(
         stack: the stack of the configuration.
         configuration: full keys to values.
         foundation: the foundation's configuration of the same environment.
-        daily: the configuration of the identity layer's daily work there.
+        teams: the environment's teams by the addresses of their groups.
     """
-    texts = [*_groups(daily), *_texts(stack, foundation)]
+    texts = [*_groups(teams), *_texts(stack, foundation)]
     return {key: _replaced(value, key, texts, configuration) for key, value in configuration.items()}
 
 
@@ -111,10 +112,10 @@ def shown(value: str) -> str:
     return value
 
 
-def _groups(daily: Mapping[str, Any]) -> Iterator[tuple[re.Pattern[str], str]]:
+def _groups(teams: Mapping[str, str]) -> Iterator[tuple[re.Pattern[str], str]]:
     """Patterns of the groups of the environment's teams, which own what the foundation says by their groups."""
-    for name, team in daily.get("identity:teams", {}).items():
-        yield re.compile(rf"^{re.escape(team['group'])}$"), _group(name)
+    for group, team in teams.items():
+        yield re.compile(rf"^{re.escape(group)}$"), _group(team)
 
 
 def _group(team: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from cli import team_files
 from cli.layout import Stack
 from cli.projects import FOUNDATION, joined
 from committed.programs import engine
@@ -58,11 +59,10 @@ def _resource(item: Declared) -> Resource:
 def _declared(stack: Stack) -> Engine:
     """Run a stack's program with the declarations of the layers before it in the same environment."""
     configuration = stack_configuration(stack.project, stack.name)
-    foundation, daily = (
-        stack_configuration("identity", joined(stack.environment, part)) for part in (FOUNDATION, None)
-    )
+    foundation = stack_configuration("identity", joined(stack.environment, FOUNDATION))
+    teams = team_files.groups(Stack("identity", stack.environment).file)
     name = f"{stack.part}-{own.ENVIRONMENT}" if stack.part else own.ENVIRONMENT
-    replaced = own.with_stand_ins(stack, configuration, foundation, daily)
+    replaced = own.with_stand_ins(stack, configuration, foundation, teams)
     contracts = engine(stack, _declared).contracts
     return _program(stack.project, name, json.dumps(replaced), json.dumps(contracts))
 

@@ -27,18 +27,20 @@ STACK = "trial"
 FILES = (
     "identity/Pulumi.foundation-trial.yaml",
     "identity/Pulumi.trial.yaml",
+    "identity/Pulumi.team-shop-trial.yaml",
     "platform/Pulumi.trial.yaml",
     "platform/Pulumi.storage-trial.yaml",
+    "platform/Pulumi.namespaces-shop-trial.yaml",
     "apps/Pulumi.storefront-trial.yaml",
 )
-FOUNDATION = f"foundation-{STACK}"
+FOUNDATION, TEAM = f"foundation-{STACK}", f"team-shop-{STACK}"
 BUCKET = f"{example.PROJECT}-state-foundation"
 SECRET = "correct horse battery staple"
 
 # Neither changes anything.
 _ASKING = ("cloudbilling.projects.getBillingInfo", "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt")
 _SANDBOX_FILES = tuple(file.replace("trial", "sandbox") for file in FILES)
-# The layer itself has no secret output; these ones, of both its stacks, show that secrets move.
+# The layer itself has no secret output; these ones, of all its stacks, show that secrets move.
 _SECRET_OUTPUT = f'\npulumi.export("proof", pulumi.Output.secret("{SECRET}"))\n'
 
 
@@ -170,7 +172,8 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
     (checkout / rollout.FILE).write_text(json.dumps({"environments": [{"name": STACK}]}))
     with (checkout / "identity/__main__.py").open("a") as program:
         program.write(_SECRET_OUTPUT)
-    (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": [_waiver(FOUNDATION), _waiver(STACK)]}))
+    waivers = [_waiver(stack) for stack in (FOUNDATION, STACK, TEAM)]
+    (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": waivers}))
     sandbox.directory.prepare(engine.ensure().path)
     seed.seed(sandbox.path, 6443, example.TENANT)
     with control.running(sandbox.path, programs.ensure_objects()) as endpoints:

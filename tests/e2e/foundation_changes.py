@@ -1,4 +1,4 @@
-"""Changes of what binds identity-deploy, in the words of the layer, and how they are tried by that very account."""
+"""Changes of what binds the layer's deploy accounts, in its own words, and how they are tried by these accounts."""
 
 import contextlib
 import shutil
@@ -6,12 +6,13 @@ import subprocess
 import tempfile
 
 from cli.embedded.environment import sandbox_environment
-from e2e.harness import FOUNDATION, IDENTITY, Ran
+from cli.layout import Stack
+from e2e.harness import FOUNDATION, Ran
 from e2e.sandboxes import Draft
 
 UPDATE = "pulumi up --yes --skip-preview --non-interactive --continue-on-error"
 
-# File, old text, new text: a change of what binds identity-deploy; then the permission that it lacks, on what.
+# File, old text, new text: a change of what binds them; then the permission that they lack, on what.
 FOUNDATION_CHANGES = {
     "custom role": (
         "identity/identity_layer/foundation/identity_roles.py",
@@ -57,20 +58,20 @@ FOUNDATION_CHANGES = {
     ),
     "list of what it may grant": (
         "identity/identity_layer/grants.py",
-        '"workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),',
-        '"workloads": _all([*WORKLOAD_ACCESS.values(), DATABASE_CLIENT]) | {"roles/compute.admin"},',
+        "APP_CI, *WORKLOAD_ACCESS.values(), DATABASE_CLIENT]),",
+        'APP_CI, *WORKLOAD_ACCESS.values(), DATABASE_CLIENT]) | {"roles/compute.admin"},',
         "resourcemanager.projects.setIamPolicy",
     ),
 }
 
 
-def attempted(draft: Draft, changes: list[str]) -> Ran:
-    """One update by identity-deploy with some of these changes, which does not stop at an error.
+def attempted(draft: Draft, stack: Stack, changes: list[str]) -> Ran:
+    """One update by a stack's deploy account with some of these changes, which does not stop at an error.
 
     The account cannot write the foundation's state, so it has a copy of its own here: the cloud has to refuse as well.
     """
     directory = draft.sandbox.directory
-    env = sandbox_environment(directory, IDENTITY, "deploy")
+    env = sandbox_environment(directory, stack, "deploy")
     with contextlib.ExitStack() as changed:
         for file, old, new, _ in (FOUNDATION_CHANGES[what] for what in changes):
             changed.enter_context(draft.changed(file, old, new))

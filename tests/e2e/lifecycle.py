@@ -1,16 +1,17 @@
-"""Changes of the identity layer's configuration in a draft, one after the other, and what each of them did."""
+"""Changes of a stack's configuration in a draft, one after the other, and what each of them did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from e2e.harness import IDENTITY, Ran
+from cli.layout import Stack
+from e2e.harness import Ran
 from e2e.sandboxes import Draft
 from sandbox.cloud.store import CallEntry
 
-STACK_FILE = "identity/Pulumi.sandbox.yaml"
 Config = dict[str, Any]
 
 
@@ -48,30 +49,43 @@ class Change:
         return {urn for urn in set(self.before) & set(self.after) if self.before[urn]["id"] != self.after[urn]["id"]}
 
 
-def configuration(draft: Draft) -> Config:
-    """The identity layer's configuration in a draft's checkout."""
-    return yaml.safe_load((draft.sandbox.checkout / STACK_FILE).read_text())
+def file_of(draft: Draft, stack: Stack) -> Path:
+    """The stack file in a draft's checkout."""
+    return draft.sandbox.checkout / stack.project / f"Pulumi.{stack.name}.yaml"
 
 
-def configure(draft: Draft, content: Config) -> None:
+def configuration(draft: Draft, stack: Stack) -> Config:
+    """The stack's configuration in a draft's checkout."""
+    return yaml.safe_load(file_of(draft, stack).read_text())
+
+
+def configure(draft: Draft, stack: Stack, content: Config) -> None:
     """Write it."""
-    (draft.sandbox.checkout / STACK_FILE).write_text(yaml.safe_dump(content, sort_keys=False))
+    file_of(draft, stack).write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def resources(draft: Draft) -> dict[str, Config]:
-    """Resources on Google Cloud according to the identity layer's state, by URN."""
-    listed = draft.sandbox.raw_state(IDENTITY)["resources"]
+def choice(stack: Stack) -> tuple[str, ...]:
+    """Options that choose the stack alone."""
+    team = stack.of_team()
+    return ("--owner", stack.owner(), *(("--team", team) if team else ()))
+
+
+def resources(draft: Draft, stack: Stack) -> dict[str, Config]:
+    """Resources on Google Cloud according to the stack's state, by URN; none while there is no state."""
+    if draft.sandbox.state(stack) is None:
+        return {}
+    listed = draft.sandbox.raw_state(stack)["resources"]
     return {each["urn"]: each for each in listed if each["type"].startswith("gcp:")}
 
 
-def applied(draft: Draft, content: Config) -> Change:
+def applied(draft: Draft, stack: Stack, content: Config) -> Change:
     """Write a configuration, preview it and bring it up."""
-    configure(draft, content)
-    before = resources(draft)
-    planned = draft.sandbox.run("preview", "--owner", "identity").succeeded()
+    configure(draft, stack, content)
+    before = resources(draft, stack)
+    planned = draft.sandbox.run("preview", *choice(stack)).succeeded()
     mark = draft.sandbox.mark()
-    done = draft.sandbox.run("up", "--owner", "identity").succeeded()
-    return Change(planned, done, before, resources(draft), draft.sandbox.calls(mark))
+    done = draft.sandbox.run("up", *choice(stack)).succeeded()
+    return Change(planned, done, before, resources(draft, stack), draft.sandbox.calls(mark))
 
 
 def name_of(urn: str) -> str:

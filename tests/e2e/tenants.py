@@ -92,7 +92,7 @@ def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def add_team(checkout: Path, team: str, group: str, apps: dict[str, Any]) -> None:
-    """Write the stack files of a further team in the sandbox, like those of the first."""
+    """Write the stack files of a further team in the sandbox, like the first team's."""
     for begin in ("identity/Pulumi.team", "platform/Pulumi.namespaces"):
         of_team = checkout / f"{begin}-{team}-sandbox.yaml"
         shutil.copy(checkout / f"{begin}-shop-sandbox.yaml", of_team)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from e2e.harness import Ran, Sandbox
+from e2e.harness import IDENTITY, TEAM, Ran, Sandbox
 from e2e.lifecycle import configuration, configure
 from e2e.sandboxes import Draft
 from identity_layer import grants
@@ -62,13 +62,14 @@ def changed(draft: Draft) -> Draft:
     it has to be looked up all the same, or it would be a gap.
     """
     draft.bring_up("identity", "platform")
-    content = configuration(draft)
+    content, of_team = configuration(draft, IDENTITY), configuration(draft, TEAM)
     teams = content["config"]["identity:teams"]
-    teams["shop"]["capabilities"] = ["cluster-user", "platform-reader"]
+    teams["shop"] = {"group": "shop-team@example.com", "capabilities": ["platform-reader"]}
     teams["platform"]["capabilities"] = ["cluster-user"]
     teams["billing"] = {"group": "billing-team@example.com", "capabilities": ["cluster-user"]}
-    content["config"]["identity:apps"]["reports"]["access"] = ["traces"]
-    configure(draft, content)
+    configure(draft, IDENTITY, content)
+    of_team["config"]["identity:apps"]["reports"]["access"] = ["traces"]
+    configure(draft, TEAM, of_team)
     return draft
 
 

@@ -89,7 +89,10 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
         ),
         pytest.param(
             TEAM_FILE,
-            [("group: shop-team@example.com", "group: shop-team@gmail.com"), ("", "  identity:teams: {x: y}\n")],
+            [
+                ("group: shop-team@example.com", "group: shop-team@gmail.com"),
+                ("", "  identity:teams: {x: {group: x@example.com}}\n"),
+            ],
             [
                 "identity:team.group: 'shop-team@gmail.com' is in a consumer mail domain",
                 "identity:teams: is a key of Pulumi.<environment>.yaml",

@@ -17,11 +17,11 @@ import yaml
 
 import example_tenant as example
 from e2e import one_identity_stack, workflow_trial
-from e2e.first_runs import BUCKET, FILES, FOUNDATION, SECRET, STACK, FirstRun, first_run
+from e2e.first_runs import BUCKET, FILES, FOUNDATION, SECRET, STACK, TEAM, FirstRun, first_run
 from e2e.harness import Ran, Sandbox, account, is_write
 from e2e.person import Person
 from e2e.sandboxes import made
-from sandbox.cloud import settings
+from sandbox.cloud import names, settings
 from sandbox.cloud.services import cloudbilling
 from unit.github.origin import Origin
 
@@ -160,7 +160,8 @@ def test_in_the_end_there_is_one_state_and_it_is_in_the_bucket(done: FirstRun) -
     for file in FILES:
         named = yaml.safe_load((done.checkout / file).read_text())
         part = file.partition("/Pulumi.")[2].partition("-")[0]
-        store = part if part in ("foundation", "storage") else file.partition("/")[0]
+        parts = ("foundation", "team", "storage", "namespaces")
+        store = part if part in parts else file.partition("/")[0]
         assert named["secretsprovider"].endswith(f"/keyRings/state/cryptoKeys/{store}"), file
         assert "encryptionsalt" not in named
 
@@ -196,7 +197,7 @@ def test_another_run_finds_nothing_to_do(done: FirstRun) -> None:
     assert [method for method in done.written(mark) if not method.startswith("storage.objects.")] == []
 
 
-def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_others_do_not(done: FirstRun) -> None:
+def test_the_owning_team_previews_from_the_bucket_as_the_read_only_accounts_and_others_do_not(done: FirstRun) -> None:
     def preview(person: str) -> Ran:
         login = done.environment(f"user:{person}@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
         arguments = ("preview", "--stack", STACK, "--layer", "identity")
@@ -205,7 +206,7 @@ def test_the_owning_team_previews_from_the_bucket_as_the_read_only_account_and_o
     mark = done.sandbox.mark()
     assert "unchanged" in preview("security-reviewer").succeeded().out
     states = {call.principal for call in done.sandbox.calls(mark) if call.method == "storage.objects.get"}
-    assert states == {f"serviceAccount:{account('identity-preview')}"}
+    assert states == {f"serviceAccount:{account(name)}" for name in ("identity-preview", "team-preview")}
 
     preview("shop-developer").refused(1, "may not act as identity-preview@", "the group of the team that owns it")
 
@@ -259,6 +260,21 @@ def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: Fir
     assert "created" not in again.summary
 
 
+def test_a_team_is_deployed_by_the_account_of_teams(done: FirstRun, origin: Origin) -> None:
+    [(file, content)] = workflow_trial.new_app(origin).items()
+    origin.commit({file: content})
+    (done.checkout / file).write_text(content)
+    mark = done.sandbox.mark()
+
+    ended = workflow_trial.deployed(origin, stack=workflow_trial.TEAM)
+
+    assert ended.result == "success", ended.log
+    writers = {call.principal for call in done.sandbox.calls(mark) if is_write(call) and call.status == "OK"}
+    assert writers == {f"serviceAccount:{account('team-deploy')}"}
+    with done.sandbox.cloud() as cloud:
+        assert cloud.store.get(names.service_account(account("app-cart")))
+
+
 def test_a_change_of_the_foundation_is_deployed_by_no_workflow(done: FirstRun, origin: Origin) -> None:
     content = (origin.folder / FILES[0]).read_text()
     before = origin.git("rev-parse", "main").strip()
@@ -300,7 +316,9 @@ def test_a_change_of_the_foundation_is_applied_from_the_bucket(done: FirstRun) -
     assert "alerts@example.com" in changed.out
 
 
-def test_a_foundation_in_the_state_of_daily_work_moves_out_of_it_and_into_its_own_bucket(done: FirstRun) -> None:
+def test_foundation_and_team_move_out_of_the_state_of_daily_work_and_into_their_own_buckets(
+    done: FirstRun, origin: Origin
+) -> None:
     file = done.checkout / FILES[0]
     content = file.read_text()
     theirs = one_identity_stack.join(done)
@@ -314,14 +332,17 @@ def test_a_foundation_in_the_state_of_daily_work_moves_out_of_it_and_into_its_ow
 
     assert not done.local.exists()
     assert STATE in done.objects()
-    moved = json.loads(done.pulumi("stack", "export").succeeded().out)["deployment"]["resources"]
-    assert theirs <= {each["id"] for each in moved if each.get("id")}
+    held = {
+        stack: one_identity_stack.identities(done, stack, bucket)
+        for stack, bucket in ((FOUNDATION, BUCKET), (TEAM, one_identity_stack.TEAM_BUCKET))
+    }
+    assert all(theirs[stack] and theirs[stack] <= held[stack] for stack in held)
     assert file.read_text().partition("encryptedkey:")[0] == content.partition("encryptedkey:")[0]
     reviewer = done.environment("user:security-reviewer@example.com")["GOOGLE_APPLICATION_CREDENTIALS"]
-    look = done.start("preview", "--stack", STACK, "--owner", "foundation", GOOGLE_APPLICATION_CREDENTIALS=reviewer)
-    planned = look.ended().succeeded()
-    assert "unchanged" in planned.out
-    assert not re.search(r"\d+ to (create|update|replace|delete)", planned.out), planned.out
-    daily = done.pulumi("stack", "export", stack=STACK, bucket=one_identity_stack.IDENTITY_BUCKET).succeeded()
-    left = json.loads(daily.out)["deployment"]["resources"]
-    assert theirs.isdisjoint(each["id"] for each in left if each.get("id"))
+    for owner in ("foundation", "team"):
+        look = done.start("preview", "--stack", STACK, "--owner", owner, GOOGLE_APPLICATION_CREDENTIALS=reviewer)
+        planned = look.ended().succeeded()
+        assert "unchanged" in planned.out
+        assert not re.search(r"\d+ to (create|update|replace|delete)", planned.out), planned.out
+    daily = one_identity_stack.identities(done, STACK, one_identity_stack.IDENTITY_BUCKET)
+    assert all(theirs[stack].isdisjoint(daily) for stack in held)

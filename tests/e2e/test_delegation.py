@@ -1,8 +1,9 @@
-"""The limits of what identity-deploy may grant, tried on the sandbox: no other role, no account, no other state."""
+"""Limits of what identity-deploy and team-deploy may grant, tried on the sandbox: no other role, account or state."""
 
 import pytest
 
 import example_tenant as example
+from cli.projects import PROJECTS
 from e2e.harness import ADMIN, PROJECT, Sandbox, account, acting_as
 from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.grants import FOUNDATION, GRANTABLE
@@ -11,7 +12,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 
-DEPLOYER = acting_as("identity-deploy")
+DEPLOYERS = ("identity-deploy", "team-deploy")
 SOMEBODY = Caller("user:shop-developer@example.com")
 
 
@@ -22,48 +23,71 @@ def policy_change(cloud: Cloud, caller: Caller, role: str, member: str) -> None:
     cloud.call("cloudresourcemanager.projects.setIamPolicy", PROJECT, caller, {"policy": wider})
 
 
-LISTED = frozenset[str]().union(*GRANTABLE.values())
-UNLISTED = sorted(set(ROLES) - LISTED)
+BASIC = ("roles/owner", "roles/editor", "roles/iam.serviceAccountTokenCreator")
+UNLISTED = [(name, role) for name in DEPLOYERS for role in (*BASIC, *sorted(set(ROLES) - GRANTABLE[name]))]
 
 
-@pytest.mark.parametrize("role", ["roles/owner", "roles/editor", "roles/iam.serviceAccountTokenCreator", *UNLISTED])
-def test_identity_deploy_gives_neither_itself_nor_others_a_role_that_is_not_listed(shared: Sandbox, role: str) -> None:
-    full = f"{PROJECT}/roles/{role}" if role in ROLES else role
-    own = {DEPLOYER.member} if role not in FOUNDATION["identity-deploy"].roles else set[str]()  # it holds that one
+@pytest.mark.parametrize(("name", "role"), UNLISTED)
+def test_a_deploy_account_gives_neither_itself_nor_others_a_role_that_is_not_listed(
+    shared: Sandbox, name: str, role: str
+) -> None:
+    full, deployer = f"{PROJECT}/roles/{role}" if role in ROLES else role, acting_as(name)
+    own = {deployer.member} if role not in FOUNDATION[name].roles else set[str]()  # it holds that one
     for member in own | {SOMEBODY.member}:
         with shared.cloud() as cloud, pytest.raises(ApiError) as refused:
-            policy_change(cloud, DEPLOYER, full, member)
+            policy_change(cloud, deployer, full, member)
         assert refused.value.status == "PERMISSION_DENIED"
 
 
-def test_identity_deploy_acts_as_nobody_even_with_a_grant_of_its_own(shared: Sandbox) -> None:
-    target = f"{PROJECT}/serviceAccounts/{account('platform-deploy')}"
-    roles = ("roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser")
+TARGET = f"{PROJECT}/serviceAccounts/{account('platform-deploy')}"
+USES = ("roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser")
+
+
+def use_of_target(cloud: Cloud, caller: Caller) -> None:
+    """Grants itself every use of another account."""
+    before = cloud.store.policy(f"//iam.googleapis.com/{TARGET}")
+    own = [{"role": role, "members": [caller.member]} for role in USES]
+    wider = {**before, "bindings": [*before["bindings"], *own]}
+    cloud.call("iam.projects.serviceAccounts.setIamPolicy", TARGET, caller, {"policy": wider})
+
+
+def test_identity_deploy_grants_no_use_of_an_account(shared: Sandbox) -> None:
+    with shared.cloud() as cloud, pytest.raises(ApiError, match=r"iam\.serviceAccounts\.setIamPolicy"):
+        use_of_target(cloud, acting_as("identity-deploy"))
+
+
+def test_team_deploy_acts_as_nobody_even_with_a_grant_of_its_own(shared: Sandbox) -> None:
+    deployer = acting_as("team-deploy")
     with shared.cloud() as cloud:
-        before = cloud.store.policy(f"//iam.googleapis.com/{target}")
-        own = [{"role": role, "members": [DEPLOYER.member]} for role in roles]
-        wider = {**before, "bindings": [*before["bindings"], *own]}
-        cloud.call("iam.projects.serviceAccounts.setIamPolicy", target, DEPLOYER, {"policy": wider})
+        before = cloud.store.policy(f"//iam.googleapis.com/{TARGET}")
+        use_of_target(cloud, deployer)
         try:
             with pytest.raises(ApiError):
-                cloud.impersonate(DEPLOYER, account("platform-deploy"))
+                cloud.impersonate(deployer, account("platform-deploy"))
             decision = cloud.store.calls()[-1].decisions[-1]
-            acts = cloud.iam.decide(DEPLOYER.member, "iam.serviceAccounts.actAs", f"//iam.googleapis.com/{target}")
+            acts = cloud.iam.decide(deployer.member, "iam.serviceAccounts.actAs", f"//iam.googleapis.com/{TARGET}")
         finally:
-            now = cloud.store.policy(f"//iam.googleapis.com/{target}")
+            now = cloud.store.policy(f"//iam.googleapis.com/{TARGET}")
             narrower = {**now, "bindings": before["bindings"]}
-            cloud.call("iam.projects.serviceAccounts.setIamPolicy", target, ADMIN, {"policy": narrower})
+            cloud.call("iam.projects.serviceAccounts.setIamPolicy", TARGET, ADMIN, {"policy": narrower})
 
     assert decision["deniedBy"]["permission"] == "iam.googleapis.com/serviceAccounts.getAccessToken"
     assert acts.denial is not None
 
 
-@pytest.mark.parametrize("layer", ["platform", "apps"])
+@pytest.mark.parametrize("name", DEPLOYERS)
 @pytest.mark.parametrize("permission", ["get", "list", "create", "delete"])
-def test_identity_deploy_reaches_no_state_but_its_own(shared: Sandbox, layer: str, permission: str) -> None:
-    bucket, own = (
-        f"//storage.googleapis.com/{PROJECT}/buckets/{example.PROJECT}-state-{each}" for each in (layer, "identity")
-    )
+def test_a_deploy_account_reaches_no_state_but_its_own(shared: Sandbox, name: str, permission: str) -> None:
+    stores = {store for project in PROJECTS.values() for store in project.stores}
     with shared.cloud() as cloud:
-        reaches = [cloud.iam.decide(DEPLOYER.member, f"storage.objects.{permission}", on) for on in (bucket, own)]
-    assert [each.allowed for each in reaches] == [False, True]
+        reached = {
+            store
+            for store in stores
+            if cloud.iam.decide(
+                acting_as(name).member,
+                f"storage.objects.{permission}",
+                f"//storage.googleapis.com/{PROJECT}/buckets/{example.PROJECT}-state-{store}",
+            ).allowed
+        }
+    assert len(stores) > 5
+    assert reached == {name.removesuffix("-deploy")}

@@ -180,7 +180,7 @@ def test_preview_and_up_pass_through_the_gate(draft: Draft, tmp_path: Path) -> N
     def taken() -> AbstractContextManager[None]:
         return draft.changed("identity/Pulumi.sandbox.yaml", _TEAM, "      capabilities: [cluster-user]\n")
 
-    with draft.changed("policies/plan_rules.yaml", "identity: {delete: 25,", "identity: {delete: 0,"), taken():
+    with draft.changed("policies/plan_rules.yaml", "identity: {delete: 15,", "identity: {delete: 0,"), taken():
         previewed = sandbox.run("preview", "--owner", "identity", "--report", str(tmp_path))
         stopped = sandbox.run("up", "--owner", "identity")
 

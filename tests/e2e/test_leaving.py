@@ -15,15 +15,17 @@ import pytest
 
 import example_tenant as example
 from cli.layout import Stack
-from e2e.harness import IDENTITY, PLATFORM, PROJECT, REPORTS, STOREFRONT, Ran, Sandbox
+from e2e.harness import IDENTITY, NAMESPACES, PLATFORM, PROJECT, REPORTS, STOREFRONT, TEAM, Ran, Sandbox
 from sandbox.cloud import names, seed
 from toolchain.environments import CHECKOUT
 
 GUIDE = CHECKOUT / ".github" / "guides" / "leave.md"
-# People of the team that owns each layer, who may preview it as themselves.
+# People of the team that owns each stack, who may preview it as themselves.
 OWNERS = {
     IDENTITY: "user:security-reviewer@example.com",
+    TEAM: "user:security-reviewer@example.com",
     PLATFORM: "user:platform-engineer@example.com",
+    NAMESPACES: "user:platform-engineer@example.com",
     STOREFRONT: "user:shop-developer@example.com",
 }
 CLUSTER = f"{PROJECT}/locations/{example.REGION}/clusters/main"
@@ -80,7 +82,7 @@ class Alone:
 
 @pytest.fixture(params=OWNERS, ids=lambda stack: stack.title)
 def alone(request: pytest.FixtureRequest, shared: Sandbox, tmp_path: Path) -> Alone:
-    """Each layer, alone."""
+    """A stack of each owner, alone."""
     stack: Stack = request.param
     folder = tmp_path / stack.project
     shutil.copytree(CHECKOUT / stack.project, folder, ignore=shutil.ignore_patterns(".venv", "__pycache__"))

@@ -1,30 +1,40 @@
-"""The move of the datastores and of the foundation out of a state of one stack, by the real engine.
+"""The move of what stacks of today declare out of the states of earlier divisions, by the real engine.
 
-The first sandbox holds a state as the commit before the division made it (unit/policies/engine). The second one is
-brought up, its two states are joined to that shape, and after the move nothing is left to do.
+The first sandbox holds a state as the commit before the first division made it (unit/policies/engine). The second one
+is brought up, its states are joined to the shapes that they had before each division, and after the move nothing is
+left to do.
 """
 
+import gzip
 import hashlib
+import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli import state
+from cli import layout, state
 from cli.embedded.environment import administrator_environment
 from cli.embedded.start import ServerStart
 from cli.layout import Stack
-from e2e.harness import FOUNDATION, IDENTITY, PLATFORM, STORAGE, Sandbox, is_write
+from e2e.harness import IDENTITY, NAMESPACES, PLATFORM, STACKS, STORAGE, TEAM, Ran, Sandbox, is_write
 from e2e.person import Person
 from e2e.sandboxes import Draft, made
 from engine import states
 from engine.division import Names, divided
 from toolchain.environments import CHECKOUT
 
-BEFORE = CHECKOUT / "tests/unit/policies/engine/one_platform_stack.json"
-DATASTORES = {"orders", "orders-orders", "orders-user-storefront", "orders-administrators-database"}
+STATES = CHECKOUT / "tests/unit/policies/engine"
+BEFORE = STATES / "one_platform_stack.json"
+WITHOUT_TEAMS = STATES / "stacks_without_teams.json.gz"
+# Names of the datastores and their logins, by the stack that declares them.
+DATASTORES = {
+    STORAGE: {"orders", "orders-orders", "orders-administrators-database"},
+    NAMESPACES: {"orders-user-storefront"},
+}
+HELD = set[str]().union(*DATASTORES.values())
 
 
 def _pulumi(sandbox: Sandbox, stack: Stack, *arguments: str) -> str:
@@ -73,10 +83,10 @@ def test_the_move_is_shown_and_waits_for_a_yes(undivided: Sandbox) -> None:
 
     shown = undivided.run("move").refused(2, "agree to what is shown above with YES=yes")
 
-    for name in DATASTORES:
+    for name in DATASTORES[STORAGE]:  # the first of its destinations
         assert name in shown.out
     assert _digest(undivided, PLATFORM) == before
-    assert _datastores(undivided, PLATFORM) == DATASTORES
+    assert _datastores(undivided, PLATFORM) == HELD
 
 
 def test_everything_of_a_datastore_is_in_the_other_state_afterwards_and_nothing_in_the_cloud_is_touched(
@@ -87,103 +97,133 @@ def test_everything_of_a_datastore_is_in_the_other_state_afterwards_and_nothing_
     undivided.run("move", "--yes", "yes").succeeded()
 
     assert _datastores(undivided, PLATFORM) == set()
-    assert _datastores(undivided, STORAGE) == DATASTORES
+    assert {stack: _datastores(undivided, stack) for stack in DATASTORES} == DATASTORES
     ids = {each["id"] for each in before["resources"] if each.get("id")}
-    after = [*_deployment(undivided, PLATFORM)["resources"], *_deployment(undivided, STORAGE)["resources"]]
+    after = [each for stack in (PLATFORM, *DATASTORES) for each in _deployment(undivided, stack)["resources"]]
     assert {each["id"] for each in after if each.get("id")} == ids
     assert [call.method for call in undivided.calls(mark) if is_write(call)] == []
 
 
 def test_a_run_that_ended_between_the_two_states_goes_on(undivided: Sandbox) -> None:
-    storage = _digest(undivided, STORAGE)
+    digests = [_digest(undivided, stack) for stack in DATASTORES]
     _write(undivided, PLATFORM, states.deployment(BEFORE.read_bytes(), BEFORE.name))
 
     undivided.run("move", "--yes", "yes").succeeded()
 
     assert _datastores(undivided, PLATFORM) == set()
-    assert _digest(undivided, STORAGE) == storage
+    assert [_digest(undivided, stack) for stack in DATASTORES] == digests
 
 
 def test_there_is_nothing_to_do_a_second_time(undivided: Sandbox) -> None:
-    digests = [_digest(undivided, stack) for stack in (PLATFORM, STORAGE)]
+    digests = [_digest(undivided, stack) for stack in (PLATFORM, *DATASTORES)]
 
     done = undivided.run("move", "--yes", "yes").succeeded()
 
     assert "nothing was changed" in done.err
-    assert [_digest(undivided, stack) for stack in (PLATFORM, STORAGE)] == digests
+    assert [_digest(undivided, stack) for stack in (PLATFORM, *DATASTORES)] == digests
 
 
-def _is_datastore(kind: str) -> bool:
-    return kind.startswith("gcp:sql/")
+# Type and name of a resource in the cloud, and the stack whose state had it.
+Shape = Mapping[tuple[str, str], Stack]
+_PROVIDER = "pulumi:providers:"
+_KUBERNETES = "pulumi:providers:kubernetes"
 
 
-def _join(sandbox: Sandbox) -> None:
-    """Put everything of the datastores back into the state of network and cluster."""
-    names = Names("platform", STORAGE.name, PLATFORM.name)
-    joined = divided(_deployment(sandbox, STORAGE), _deployment(sandbox, PLATFORM), _is_datastore, names)
-    _write(sandbox, PLATFORM, joined.target)
-    _write(sandbox, STORAGE, joined.source)
+def _without_teams() -> Shape:
+    """The shape before teams were stacks."""
+    shapes: dict[str, dict[str, Any]] = json.loads(gzip.decompress(WITHOUT_TEAMS.read_bytes()))
+    return {
+        (each["type"], each["urn"].rpartition("::")[2]): layout.named("sandbox", title)
+        for title, deployment in shapes.items()
+        for each in deployment["resources"]
+        if each["custom"] and not each["type"].startswith(_PROVIDER)
+    }
 
 
-def test_after_the_move_there_is_nothing_left_to_deploy(draft: Draft) -> None:
-    draft.bring_up("identity", "platform")
-    _join(draft.sandbox)
-    assert _datastores(draft.sandbox, PLATFORM) == DATASTORES
-    stopped = draft.sandbox.run("up", "--owner", "platform")
-    stopped.refused(1, "cannot be deleted", "because it is protected")
-
-    draft.sandbox.run("move", "--yes", "yes").succeeded()
-    done = draft.sandbox.run("up", "--layer", "platform").succeeded()
-
-    assert "no changes; up in" in done.out
+def _one_stack_a_layer() -> Shape:
+    """The shape before foundation and datastores were stacks, without what came with them."""
+    return {
+        (kind, name): Stack(stack.project, "sandbox")
+        for (kind, name), stack in _without_teams().items()
+        if not name.startswith(("contract-foundation", "contract-storage", "state-foundation"))
+    }
 
 
-def _is_new(resource: dict[str, Any]) -> bool:
-    """Return whether a resource exists only since the foundation is a stack of its own."""
-    name = resource["urn"].rpartition("::")[2]
-    return name.startswith(("contract-foundation", "state-foundation"))
+def _join(sandbox: Sandbox, shape: Shape) -> None:
+    """Put resources back into the states that had them; what came with the stacks of today stays in theirs."""
+    for source in STACKS:
+        for target in (stack for stack in set(shape.values()) if stack.project == source.project and stack != source):
+            names = Names(source.project, source.name, target.name)
+            opened = _deployment(sandbox, source, "--show-secrets")  # each state has a key of its own
+            division = divided(
+                opened, _deployment(sandbox, target), lambda chain, to=target: shape.get(chain[0]) == to, names
+            )
+            if division.moved:
+                _write(sandbox, target, _by_the_clusters_provider(division.target))
+                _write(sandbox, source, _needed(division.source))
 
 
-def _closed(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Resources without dependencies on others."""
-    urns = {resource["urn"] for resource in resources}
-    return [
-        {
-            **resource,
-            "dependencies": [urn for urn in resource.get("dependencies") or () if urn in urns],
-            "propertyDependencies": {},
+def _by_the_clusters_provider(deployment: dict[str, Any]) -> dict[str, Any]:
+    """A state in which objects of Kubernetes stand on the provider of the cluster, if the state has that."""
+    clusters = {
+        each["urn"]: f"{each['urn']}::{each['id']}"
+        for each in deployment["resources"]
+        if each["type"] == _KUBERNETES and f"${_KUBERNETES}" in each["urn"]
+    }
+    if not clusters:
+        return deployment
+    [own] = clusters.values()
+    kept = [each for each in deployment["resources"] if each["type"] != _KUBERNETES or each["urn"] in clusters]
+    of_kubernetes = (
+        {**each, "provider": own} if f"{_KUBERNETES}::" in each.get("provider", "") else each for each in kept
+    )
+    return {**deployment, "resources": list(of_kubernetes)}
+
+
+def _needed(deployment: dict[str, Any]) -> dict[str, Any]:
+    """A state without providers that nothing stands on any more."""
+    used = {each.get("provider", "").rpartition("::")[0] for each in deployment["resources"]}
+    kept = [each for each in deployment["resources"] if each["type"] != _KUBERNETES or each["urn"] in used]
+    return {**deployment, "resources": kept}
+
+
+def _identities(sandbox: Sandbox) -> dict[Stack, set[tuple[str, str]]]:
+    """Type and ID of everything in the cloud, by stack."""
+    return {
+        stack: {
+            (each["type"], each["id"])
+            for each in sandbox.raw_state(stack)["resources"]
+            if each["custom"] and not each["type"].startswith(_PROVIDER)
         }
-        for resource in resources
-    ]
+        for stack in STACKS
+        if stack.project != "apps"
+    }
 
 
-def _identities(sandbox: Sandbox, stack: Stack) -> set[str]:
-    resources = sandbox.raw_state(stack)["resources"]
-    return {resource["id"] for resource in resources if resource.get("id") and not _is_new(resource)}
-
-
-def test_the_foundation_leaves_the_state_of_daily_work_and_nothing_is_left_to_deploy(draft: Draft) -> None:
+@pytest.mark.parametrize(
+    ("shape", "stopped"),
+    [(_without_teams, (IDENTITY, STORAGE)), (_one_stack_a_layer, (IDENTITY, PLATFORM))],
+    ids=["no stacks of teams", "one stack a layer"],
+)
+def test_after_the_move_there_is_nothing_left_to_deploy(
+    draft: Draft, shape: Callable[[], Shape], stopped: tuple[Stack, ...]
+) -> None:
     draft.bring_up("identity", "platform")
     sandbox = draft.sandbox
-    before = {stack: _identities(sandbox, stack) for stack in (FOUNDATION, IDENTITY)}
-    separate = _deployment(sandbox, FOUNDATION, "--show-secrets")  # each state has a key of its own
-    # As it was: one state, without what the foundation has for itself.
-    new = [resource for resource in separate["resources"] if _is_new(resource)]
-    old = {**separate, "resources": [resource for resource in separate["resources"] if resource not in new]}
-    names = Names("identity", FOUNDATION.name, IDENTITY.name)
-    joined = divided(old, _deployment(sandbox, IDENTITY), lambda _: True, names)
-    _write(sandbox, IDENTITY, joined.target)
-    kept = [
-        resource
-        for resource in separate["resources"]
-        if not resource["custom"] or resource["type"] == "pulumi:providers:gcp" or _is_new(resource)
-    ]
-    _write(sandbox, FOUNDATION, {**separate, "resources": _closed(kept)})
+    before = _identities(sandbox)
+    _join(sandbox, shape())
+    joined = _identities(sandbox)
+    assert len(joined[TEAM]) < len(before[TEAM]) / 2
+    assert len(joined[NAMESPACES]) < len(before[NAMESPACES]) / 2
+    for stack in stopped:
+        refused: Ran = sandbox.run("up", "--owner", stack.owner())
+        refused.refused(1, "cannot be deleted", "because it is protected")
     mark = sandbox.mark()
 
     sandbox.run("move", "--yes", "yes").succeeded()
 
-    assert {stack: _identities(sandbox, stack) for stack in (FOUNDATION, IDENTITY)} == before
+    assert _identities(sandbox) == before
     assert [call.method for call in sandbox.calls(mark) if is_write(call)] == []
-    done = sandbox.run("up", "--layer", "identity").succeeded()
-    assert "no changes; up in" in done.out
+    for layer in ("identity", "platform"):
+        done = sandbox.run("up", "--layer", layer).succeeded()
+        assert "no changes; up in" in done.out, done.text

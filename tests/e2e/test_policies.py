@@ -51,8 +51,8 @@ class Careless:
 CHANGES = {
     "editor-for-a-deployer": Careless(
         "identity/identity_layer/grants.py",
-        'RoleSet("Run the identity layer day by day.", frozenset({"identityDeploy"}))',
-        'RoleSet("Run the identity layer day by day.", frozenset({"identityDeploy", "roles/editor"}))',
+        'frozenset({"identityDeploy"})',
+        'frozenset({"identityDeploy", "roles/editor"})',
         "iam-no-basic-roles",
         ("identity-deploy-editor", "grants the basic role roles/editor", "Grant"),
     ),

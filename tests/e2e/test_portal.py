@@ -58,7 +58,7 @@ def test_the_portal_of_the_sandbox_shows_everything_but_secrets(shared: Sandbox,
         assert any("admin@sandbox.invalid" in row and "denied by the deny policy" in row for row in rows), rows
         assert not any("\tyes\t" in row for row in rows), rows
         page = look.at("map.html")
-        assert page.get_by_role("link", name="contract-identity: contract, version 1").count() == 1
+        assert page.get_by_role("link", name="contract-identity: contract, version 2").count() == 1
         page = look.at("history.html#kind=update&stack=platform")
         assert "update of platform" in page.locator("#events tbody").inner_text()
         for name in ("index.html", "access.html", "policies.html", "history.html"):

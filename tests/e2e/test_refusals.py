@@ -25,7 +25,7 @@ from sandbox.cloud.iam import DENY_PREFIX, Caller
 from toolchain.environments import CHECKOUT
 from waiting import eventually
 
-PREVIEWERS = ("identity-preview", "platform-preview", "apps-shop-preview")
+OWNERS = ("identity", "team", "platform", "storage", "namespaces", "apps-shop")
 # To decrypt is to read the secrets in its own layer's state.
 HARMLESS = frozenset(
     {"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings", "searchAllIamPolicies"}
@@ -86,25 +86,47 @@ def test_an_apps_identity_creates_neither_namespace_nor_secret_nor_database(
     assert instances(shared) == [INSTANCE]
 
 
-def test_the_platforms_identity_creates_neither_account_nor_workload(
-    shared: Sandbox, attempt: Callable[..., Ran]
+@pytest.mark.parametrize("layer", ["platform", "namespaces"])
+def test_the_platforms_identities_create_neither_account_nor_workload(
+    shared: Sandbox, attempt: Callable[..., Ran], layer: str
 ) -> None:
-    done = attempt("platform", ACCOUNT + CONFIG_MAP)
+    done = attempt(layer, ACCOUNT + CONFIG_MAP)
 
     assert "iam.serviceAccounts.create" in done.text
-    assert f'User "{account("platform-deploy")}" cannot patch resource "configmaps"' in done.text
+    assert f'User "{account(f"{layer}-deploy")}" cannot patch resource "configmaps"' in done.text
     with shared.cloud() as cloud:
         assert cloud.store.get(names.service_account(account("helper"))) is None
+
+
+def test_who_deploys_namespaces_creates_neither_network_nor_database(
+    shared: Sandbox, attempt: Callable[..., Ran]
+) -> None:
+    done = attempt("namespaces", NETWORK + DATABASE)
+
+    assert "compute.networks.create" in done.text
+    assert "cloudsql.instances.create" in done.text
+    assert instances(shared) == [INSTANCE]
+
+
+def test_who_grants_to_people_creates_no_account_and_who_runs_accounts_nothing_in_cluster_or_network(
+    attempt: Callable[..., Ran],
+) -> None:
+    assert "iam.serviceAccounts.create" in attempt("identity", ACCOUNT).text
+    done = attempt("team", NETWORK + NAMESPACE)
+    assert "compute.networks.create" in done.text
+    assert re.search("You must be logged in|Unauthorized|cannot patch resource", done.text), done.text
 
 
 @pytest.mark.parametrize(
     ("layer", "program", "said"),
     [
         ("identity", ACCOUNT, ["iam.serviceAccounts.create"]),
+        ("team", ACCOUNT, ["iam.serviceAccounts.create"]),
         ("platform", NETWORK + NAMESPACE, ["compute.networks.create", 'cannot patch resource "namespaces"']),
+        ("namespaces", NAMESPACE, ['cannot patch resource "namespaces"']),
         ("apps", CONFIG_MAP, ['cannot patch resource "configmaps"']),
     ],
-    ids=["identity", "platform", "apps"],
+    ids=["identity", "team", "platform", "namespaces", "apps"],
 )
 def test_a_preview_identity_creates_nothing(
     attempt: Callable[..., Ran], layer: str, program: str, said: list[str]
@@ -114,11 +136,11 @@ def test_a_preview_identity_creates_nothing(
     assert [part for part in said if part not in done.text] == [], done.text
 
 
-@pytest.mark.parametrize("name", PREVIEWERS)
+@pytest.mark.parametrize("owner", OWNERS)
 def test_a_preview_identity_holds_no_permission_that_changes_anything_on_any_resource(
-    shared: Sandbox, name: str
+    shared: Sandbox, owner: str
 ) -> None:
-    caller = acting_as(name)
+    caller = acting_as(f"{owner}-preview")
     with shared.cloud() as cloud:
         changing = {each for each in cloud.vocabulary if each.rpartition(".")[2] not in HARMLESS}
         kinds = {method.collection.kind for method in cloud.methods.values()}
@@ -136,11 +158,12 @@ def test_a_preview_identity_holds_no_permission_that_changes_anything_on_any_res
     assert granted == set()
 
 
+@pytest.mark.parametrize("deployer", ["identity-deploy", "team-deploy"])
 @pytest.mark.parametrize("target", ["platform-deploy", "apps-shop-deploy", "app-storefront", "identity-preview"])
-def test_the_identity_layers_deployer_obtains_no_key_and_no_token_of_another_account(
-    shared: Sandbox, target: str
+def test_the_identity_layers_deployers_obtain_no_key_and_no_token_of_another_account(
+    shared: Sandbox, target: str, deployer: str
 ) -> None:
-    caller = acting_as("identity-deploy")
+    caller = acting_as(deployer)
     name = f"{PROJECT}/serviceAccounts/{account(target)}"
     with shared.cloud() as cloud:
         with pytest.raises(ApiError, match=r"iam\.serviceAccountKeys\.create"):

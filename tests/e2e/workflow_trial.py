@@ -13,7 +13,10 @@ from pathlib import Path
 
 import yaml
 
+from cli import layout
 from cli.embedded import drift
+from cli.github.selection import JobTarget
+from cli.layout import Stack
 from e2e.first_runs import FILES, STACK, FirstRun
 from e2e.harness import kill_tree, until
 from unit.github.fake_server import serving
@@ -47,27 +50,31 @@ def new_team(origin: Origin) -> dict[str, str | None]:
     return {file: yaml.safe_dump(content)}
 
 
+def new_app(origin: Origin) -> dict[str, str]:
+    """The team's stack file with an app more, whose account the deploy account of teams may make."""
+    [file] = [file for file in FILES if "team-shop" in file]
+    content = yaml.safe_load((origin.folder / file).read_text())
+    content["config"]["identity:apps"]["cart"] = {"access": ["traces"]}
+    return {file: yaml.safe_dump(content)}
+
+
 def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
     """The preview of the identity layer for a pull request, and its comment."""
     run = Run(origin, "preview", pull_request(origin, branch, 7))
-    run.jobs["changes"] = Ended("success", {"matrix": _identity(), "notes": "[]"})
+    run.jobs["changes"] = Ended("success", {"matrix": _rows(IDENTITY), "notes": "[]"})
     return run, run.job("preview"), run.job("comment")
 
 
-def _rows(**titles: str) -> str:
-    """Rows of a matrix: titles of stacks by owner."""
-    row = {"stack": STACK, "layer": "identity", "apps": "", "teams": ""}
-    return json.dumps(
-        [row | {"name": f"{owner}-{STACK}", "owner": owner, "titles": title} for owner, title in titles.items()]
-    )
+IDENTITY, TEAM = Stack("identity", STACK), Stack("identity", STACK, "team-shop")
 
 
-def _identity() -> str:
-    return _rows(identity="identity")
+def _rows(*stacks: Stack) -> str:
+    """Rows of a matrix: a job for each stack."""
+    return json.dumps([JobTarget(f"{stack.owner()}-{STACK}", (stack,)).row() for stack in stacks])
 
 
-def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> Ended:
-    """The deployment of the identity layer from the main branch; its machine is lost at a moment, if one is given."""
+def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None, stack: Stack = IDENTITY) -> Ended:
+    """The deployment of a stack from the main branch; its machine is lost at a moment, if one is given."""
 
     def watch(command: str, process: "subprocess.Popen[str]") -> None:
         if lost_when and command.startswith("make deploy "):
@@ -75,8 +82,9 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None) -> End
             kill_tree(process.pid)
 
     run = Run(origin, "deploy", on_main(origin), watch=watch)
-    run.jobs["changes"] = Ended("success", {"first": STACK, "first-1": _identity()})
-    return run.job("first-1")
+    job = f"first-{JobTarget('', (stack,)).wave + 1}"
+    run.jobs["changes"] = Ended("success", {"first": STACK, job: _rows(stack)})
+    return run.job(job)
 
 
 def widen_a_role(done: FirstRun) -> None:
@@ -89,6 +97,6 @@ def widen_a_role(done: FirstRun) -> None:
 def looked(origin: Origin) -> tuple[Ended, Ended]:
     """A day's look at both stacks of the identity layer, and the report of it."""
     run = Run(origin, "drift", on_main(origin, "schedule"))
-    both = _rows(foundation="identity/foundation", identity="identity")
+    both = _rows(layout.foundation(STACK), IDENTITY)
     run.jobs["stacks"] = Ended("success", {"matrix": both})
     return run.job("look"), run.job("report")

@@ -89,43 +89,33 @@ def own_names(week: Week) -> None:
 
 def no_samples(week: Week) -> None:
     """The sample team, apps and datastores removed."""
-    for file in week.stack_files("identity/Pulumi.*.yaml"):
-        if not file.name.startswith("Pulumi.foundation-"):
-            week.edit(f"identity/{file.name}", _without_sample_team)
+    of_the_team = ("identity/Pulumi.team-shop-*.yaml", "platform/Pulumi.namespaces-shop-*.yaml")
+    for pattern in (*of_the_team, "apps/Pulumi.*.yaml", "apps/entries/*.yaml"):
+        for file in week.stack_files(pattern):
+            file.unlink()
     for file in week.stack_files("platform/Pulumi.storage-*.yaml"):
         week.edit(f"platform/{file.name}", lambda config: config.update({"platform:datastores": {}}))
     for file in week.stack_files("platform/Pulumi.*.yaml"):
-        for key in ("platform:namespaces", "platform:gateway"):
-            week.edit(f"platform/{file.name}", lambda config, key=key: config.pop(key, None))
-    for file in (*week.stack_files("apps/Pulumi.*.yaml"), *week.stack_files("apps/entries/*.yaml")):
-        file.unlink()
+        week.edit(f"platform/{file.name}", lambda config: config.pop("platform:gateway", None))
     week.edit(INVENTORY, lambda inventory: inventory["environments"].update(sandbox=[]))
     owners = (week.root / OWNERS).read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in owners if not line.startswith(("/apps/entries/", "/apps/Pulumi."))]
     (week.root / OWNERS).write_text("".join(kept), encoding="utf-8")
 
 
-def _without_sample_team(config: dict[str, Any]) -> None:
-    del config["identity:teams"]["shop"]
-    config["identity:apps"] = {}
-
-
 def team_without_app(week: Week) -> None:
-    """The guide's first pull request: a team, three lines in one file, and nothing else."""
+    """A team that only has a part in the whole project: three lines in one file, and nothing else."""
     file = week.root / "identity" / "Pulumi.dev.yaml"
-    team = "    finance:\n      group: finance-team@acme.io\n      capabilities: [cluster-user]\n"
+    team = "    finance:\n      group: finance-team@acme.io\n      capabilities: [datastore-admin]\n"
     text = file.read_text(encoding="utf-8")
     assert text.count("  identity:teams:\n") == 1
     file.write_text(text.replace("  identity:teams:\n", f"  identity:teams:\n{team}"), encoding="utf-8")
 
 
 def team_with_app_and_database(week: Week) -> None:
-    """The same team in the sandbox, and an app of it with a database, in the sandbox and in dev."""
-    team = {"group": "finance-team@acme.io", "capabilities": ["cluster-user"]}
+    """Stacks of the same team, and an app of it with a database, in the sandbox and in dev."""
     for environment in ("sandbox", "dev"):
-        identity = f"identity/Pulumi.{environment}.yaml"
-        week.edit(identity, lambda config: config["identity:teams"].update(finance=team))
-        week.edit(identity, lambda config: config["identity:apps"].update(_declared("finance")))
+        _write_team(week, environment, "finance")
         _add_datastore(week, environment, "books", yaml.safe_load(_DATASTORE))
         _write_app(week, environment)
     (week.root / "apps" / "entries" / "ledger.yaml").write_text(_ENTRY, encoding="utf-8")
@@ -138,8 +128,19 @@ def team_with_app_and_database(week: Week) -> None:
     week.edit(INVENTORY, lambda inventory: inventory["environments"]["sandbox"].append(instance))
 
 
-def _declared(team: str) -> dict[str, Any]:
-    return {"ledger": {"team": team, "databases": ["ledger"]}}
+def _write_team(week: Week, environment: str, team: str) -> None:
+    """Write both stack files of a team, with the app."""
+    shared: dict[str, Any] = yaml.safe_load((week.root / f"identity/Pulumi.{environment}.yaml").read_text())["config"]
+    place = {key: shared[key] for key in ("gcp:project", "gcp:region")}
+    own = {
+        "identity:team": {"name": team, "group": f"{team}-team@acme.io"},
+        "identity:apps": {"ledger": {"databases": ["ledger"]}},
+    }
+    for name, config in (
+        (f"identity/Pulumi.team-{team}-{environment}.yaml", own),
+        (f"platform/Pulumi.namespaces-{team}-{environment}.yaml", {"platform:team": team}),
+    ):
+        (week.root / name).write_text(yaml.safe_dump({"config": place | config}, sort_keys=False), encoding="utf-8")
 
 
 def _add_datastore(week: Week, environment: str, name: str, datastore: dict[str, Any]) -> None:
@@ -185,12 +186,12 @@ def renamed_environment(week: Week) -> None:
 
 
 def app_handed_over(week: Week) -> None:
-    """The app handed to another team, which is new."""
-    team = {"group": "risk-team@acme.io", "capabilities": ["cluster-user"]}
+    """The app handed to another team, which is new; it was the first one's only app."""
     for file in week.stack_files("apps/Pulumi.ledger-*.yaml"):
-        identity = f"identity/{file.name.replace('ledger-', '')}"
-        week.edit(identity, lambda config: config["identity:teams"].update(risk=team))
-        week.edit(identity, lambda config: config["identity:apps"].update(_declared("risk")))
+        environment = file.name.removeprefix("Pulumi.ledger-").removesuffix(".yaml")
+        _write_team(week, environment, "risk")
+        (week.root / f"identity/Pulumi.team-finance-{environment}.yaml").unlink()
+        (week.root / f"platform/Pulumi.namespaces-finance-{environment}.yaml").unlink()
         file.write_text(file.read_text(encoding="utf-8").replace("finance/ledger", "risk/ledger"), encoding="utf-8")
     week.edit("apps/entries/ledger.yaml", lambda entry: entry.update(team="risk"))
     owners = (week.root / OWNERS).read_text(encoding="utf-8")

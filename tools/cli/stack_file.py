@@ -26,11 +26,19 @@ class App(_Model):
     secrets: tuple[str, ...] = ()
 
 
+class Source(_Model):
+    """A repository whose builds on one branch push a team's images."""
+
+    repository_id: str = Field(alias="repositoryId")
+    branch: str = "main"
+
+
 class OwnTeam(_Model):
     """The team of a team's own stack file."""
 
     name: str
     group: str
+    builds: tuple[Source, ...] = ()
 
 
 class GitHub(_Model):

@@ -1,18 +1,21 @@
 """Teams and apps of an environment, from the stack files of the identity layer.
 
 A team that has an app has a stack file of its own, `Pulumi.team-<team>-<environment>.yaml`; the other teams are in
-`identity:teams` of `Pulumi.<environment>.yaml`. One app of a name has one owner, and one group is one team: no program
-sees the files of two teams, so both are checked here, before anything is started.
+`identity:teams` of `Pulumi.<environment>.yaml`. Some things belong to one team alone: its group, the names of its apps
+and of their secrets, and what builds its images. No program sees the files of two teams, so this is checked here,
+before anything is started.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from cli import stack_file
 from toolchain.errors import ToolError
 
+_Held = TypeVar("_Held")
 _BEGIN = "team-"
 _CLUSTER = "cluster-user"
 
@@ -24,14 +27,25 @@ class TeamFile:
     Attributes:
         name: of the team.
         group: address of its group.
+        builds: what builds its images.
         apps: its apps by name.
         file: the stack file.
     """
 
     name: str
     group: str
+    builds: tuple[stack_file.Source, ...]
     apps: Mapping[str, stack_file.App]
     file: Path
+
+    @property
+    def shown(self) -> str:
+        """The stack file for messages."""
+        return stack_file.shown(self.file)
+
+    def secrets(self) -> list[str]:
+        """IDs of the secrets of its apps, as the identity layer names them."""
+        return [f"app-{app}-{secret}" for app, about in self.apps.items() for secret in about.secrets]
 
 
 @cache
@@ -63,8 +77,8 @@ def teams(identity: Path) -> dict[str, TeamFile]:
                 f"{stack_file.shown(file)} declares the team {config.team.name!r}, but is not named like it. Nothing "
                 f"was started. Correct identity:team.name, or rename the file."
             )
-        found[config.team.name] = TeamFile(config.team.name, config.team.group, config.apps, file)
-    if problems := [*_same_apps(found), *_same_groups(found, identity)]:
+        found[config.team.name] = TeamFile(config.team.name, config.team.group, config.team.builds, config.apps, file)
+    if problems := [*_held_twice(found), *_groups_without_stack(found, identity)]:
         raise ToolError("Nothing was started:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return found
 
@@ -84,38 +98,58 @@ def _shared(identity: Path) -> dict[str, stack_file.Team]:
     return stack_file.read(identity).config.teams
 
 
-def _same_apps(found: dict[str, TeamFile]) -> Iterator[str]:
-    owner: dict[str, TeamFile] = {}
+def _held_twice(found: dict[str, TeamFile]) -> Iterator[str]:
+    """Problems of what two teams declare, and one alone may have."""
+    for app, first, team in _in_two(found, lambda team: team.apps):
+        yield (
+            f"the app {app!r} is in {first.shown} and in {team.shown}, so each would take it from the other; a name "
+            "belongs to one team. Choose another name in one of them."
+        )
+    for secret, first, team in _in_two(found, TeamFile.secrets):
+        yield (
+            f"the apps in {first.shown} and in {team.shown} would both have the secret {secret!r}, so each would take "
+            "it from the other. Choose another name for the secret in one of them."
+        )
+    for (repository, branch), first, team in _in_two(
+        found, lambda team: [(source.repository_id, source.branch) for source in team.builds]
+    ):
+        yield (
+            f"{team.shown}: repository {repository} on {branch} is in identity:team.builds of {first.shown} too, and "
+            "what it builds would be pushed for both. Take it out of one of them."
+        )
+    for group, first, team in _in_two(found, lambda team: [team.group]):
+        yield (
+            f"{team.shown}: {group!r} is the group of {first.shown} too, so taking access from one would take it from "
+            "both; give each a group of its own, or make them one team."
+        )
+
+
+def _in_two(
+    found: dict[str, TeamFile], held: Callable[[TeamFile], Iterable[_Held]]
+) -> Iterator[tuple[_Held, TeamFile, TeamFile]]:
+    """What two teams have: the thing, the first team with it, and the other one."""
+    holders: dict[_Held, TeamFile] = {}
     for team in found.values():
-        for app in team.apps:
-            first = owner.setdefault(app, team)
+        for thing in held(team):
+            first = holders.setdefault(thing, team)
             if first is not team:
-                yield (
-                    f"the app {app!r} is in {stack_file.shown(first.file)} and in {stack_file.shown(team.file)}, so "
-                    "each would take it from the other; a name belongs to one team. Choose another name in one of them."
-                )
+                yield thing, first, team
 
 
-def _same_groups(found: dict[str, TeamFile], identity: Path) -> Iterator[str]:
-    owner: dict[str, TeamFile] = {}
-    for team in found.values():
-        first = owner.setdefault(team.group, team)
-        if first is not team:
-            yield (
-                f"{stack_file.shown(team.file)}: {team.group!r} is the group of {stack_file.shown(first.file)} too, so "
-                "taking access from one would take it from both; give each a group of its own, or make them one team."
-            )
+def _groups_without_stack(found: dict[str, TeamFile], identity: Path) -> Iterator[str]:
+    """Problems of teams with a part in the whole project, compared with those that have a stack."""
+    owner = {team.group: team for team in found.values()}
     for name, team in _shared(identity).items():
         own = owner.get(team.group)
         if own and (own.name != name or _CLUSTER in team.capabilities):
             yield (
-                f"{stack_file.shown(identity)}: identity:teams.{name} has the group of {stack_file.shown(own.file)}, "
+                f"{stack_file.shown(identity)}: identity:teams.{name} has the group of {own.shown}, "
                 f"which grants it the cluster. Name it {own.name!r}, without {_CLUSTER}, or leave it out."
             )
         elif name in found and not own:
             yield (
                 f"{stack_file.shown(identity)}: identity:teams.{name} has another group than "
-                f"{stack_file.shown(found[name].file)}. One name is one team: correct one of them."
+                f"{found[name].shown}. One name is one team: correct one of them."
             )
 
 

@@ -9,9 +9,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cli import state
-from cli.embedded.environment import sandbox_environment
-from cli.layout import SANDBOX, Stack
 from lab.bench import floor, single
 from lab.bench.checkout import Checkout, Cost
 from lab.bench.process import output
@@ -22,24 +19,8 @@ from toolchain.progress import say
 _RUNS = 3
 # Among how many apps the single stack is measured at most: with more, its preview alone takes many minutes.
 _LARGEST_SINGLE = 50
-_PLATFORM = Stack("platform", SANDBOX)
+_OF_A_TEAM = 5
 _MEASURED = "measured"
-
-
-def _bring_up_platform(bench: Checkout) -> None:
-    """Bring up the platform layer with its state written once, at the end.
-
-    With `make up` the engine writes the whole state after every step. With the hundreds of namespaces that are
-    created at once here, and never in practice, that would take hours.
-    """
-    env = sandbox_environment(bench.sandbox, _PLATFORM, "deploy")
-    env |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-    pulumi = [str(bench.sandbox.bin / "pulumi"), "--non-interactive"]
-    folder = bench.folder / "platform"
-    if not state.file(bench.sandbox, _PLATFORM).exists():
-        begin = ["stack", "init", _PLATFORM.name, "--no-select", "--secrets-provider", "passphrase"]
-        output([*pulumi, *begin], folder, env)
-    output([*pulumi, "up", "--stack", _PLATFORM.name, "--yes", "--skip-preview", "--suppress-outputs"], folder, env)
 
 
 def _one(bench: Checkout) -> tuple[Cost, Cost]:
@@ -68,10 +49,12 @@ def _rows(bench: Checkout, numbers: Sequence[int]) -> Iterator[tuple[int, list[l
     alone: tuple[Cost, Cost] | None = None
     lowest, present = 0.0, 0
     for number in numbers:
-        bench.declare([_MEASURED, *names[: number - 1]])
+        bench.declare([_MEASURED])
+        for index, name in enumerate(names[: number - 1]):
+            bench.declare([name], f"team-{index // _OF_A_TEAM:03}")
         among = f"{number} apps" if number > 1 else "one app"
-        bench.run("up", "--layer", "identity")
-        _bring_up_platform(bench)
+        for layer in ("identity", "platform"):
+            bench.run("up", "--layer", layer)
         lowest = lowest or floor.seconds(bench.sandbox)
         platform = bench.run("preview", "--owner", "platform")
         every = bench.run("up", "--layer", "apps")

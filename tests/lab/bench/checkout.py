@@ -19,15 +19,15 @@ import yaml
 from cli import app_skeleton
 from cli.embedded.directory import SandboxDirectory
 from cli.environment import without_sandbox
+from e2e import tenants
 from e2e.sandboxes import copy_checkout
 from lab.bench.memory import Peak
 from lab.bench.process import output
 
-_IDENTITY = "identity/Pulumi.sandbox.yaml"
 _APPS = "identity:apps"
+_TEAM = "shop"
 _ENTRY: dict[str, Any] = {
     "kind": "webService",
-    "team": "shop",
     "port": 8080,
     "healthPath": "/healthz",
     "resources": {"cpu": "10m", "memory": "32Mi"},
@@ -70,24 +70,32 @@ class Checkout:
         """Remove the apps of the example, before anything is brought up."""
         for file in (*self._files("apps/Pulumi.*-*.yaml"), *self._files("apps/entries/*.yaml")):
             file.unlink()
-        self._set(_IDENTITY, _APPS, {})
+        self._set(f"identity/Pulumi.team-{_TEAM}-sandbox.yaml", _APPS, {})
 
-    def declare(self, names: Iterable[str]) -> None:
-        """Declare further apps: in the identity layer, and by an entry and a stack file each."""
-        names = list(names)
-        present = self._read(_IDENTITY)["config"][_APPS]
-        self._set(_IDENTITY, _APPS, {**present, **{name: {"team": _ENTRY["team"]} for name in names}})
-        for name in names:
-            if name not in present:
-                self.write(name)
+    def declare(self, names: Iterable[str], team: str = _TEAM) -> None:
+        """Declare further apps of a team: in the identity layer, and by an entry and a stack file each."""
+        file = f"identity/Pulumi.team-{team}-sandbox.yaml"
+        if not (self.folder / file).is_file():
+            self.add_team(team)
+        present = self._read(file)["config"].get(_APPS, {})
+        new = [name for name in names if name not in present]
+        declared: dict[str, Any] = {name: {} for name in new}
+        self._set(file, _APPS, {**present, **declared})
+        for name in new:
+            self.write(name, team)
 
-    def write(self, name: str) -> None:
+    def add_team(self, team: str) -> None:
+        """Write the stack files of a team without an app."""
+        tenants.add_team(self.folder, team, f"{team}@example.com", {})
+
+    def write(self, name: str, team: str = _TEAM) -> None:
         """Write an app's entry, and its stack file with a new image."""
         digest = f"{next(self._digests):064x}"
-        files = app_skeleton.files(self.folder, name, _ENTRY["team"], _ENTRY["kind"])
+        files = app_skeleton.files(self.folder, name, team, _ENTRY["kind"])
         for path, text in files.items():
             (self.folder / path).write_text(re.sub(r"[0-9a-f]{64}", digest, text), encoding="utf-8")
-        (self.folder / "apps" / "entries" / f"{name}.yaml").write_text(yaml.safe_dump(_ENTRY), encoding="utf-8")
+        entry = yaml.safe_dump({**_ENTRY, "team": team})
+        (self.folder / "apps" / "entries" / f"{name}.yaml").write_text(entry, encoding="utf-8")
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -97,11 +105,15 @@ class Checkout:
 
     def run(self, *arguments: str) -> Cost:
         """Run a command of the product; return its cost."""
+        return self.printed(*arguments)[0]
+
+    def printed(self, *arguments: str) -> tuple[Cost, str]:
+        """Run a command of the product; return its cost and its output."""
         mark = next(self._marks)
         started, before = time.monotonic(), _processor()
         with Peak(mark) as peak:
-            output([sys.executable, "-m", "cli", *arguments], self.folder, {**self.env, "MARK": str(mark)})
-        return Cost(time.monotonic() - started, _processor() - before, peak.megabytes)
+            text = output([sys.executable, "-m", "cli", *arguments], self.folder, {**self.env, "MARK": str(mark)})
+        return Cost(time.monotonic() - started, _processor() - before, peak.megabytes), text
 
     def _files(self, pattern: str) -> Iterator[Path]:
         return self.folder.glob(pattern)

@@ -58,10 +58,10 @@ PARTS = (
     ),
     Part(
         "teams",
-        "the identity layer as teams join",
+        "one more team among others",
         3,
         9,
-        lambda place, _: [teams.measured(place.sandbox(), place.empty("teams"))],
+        lambda place, _: [teams.measured(place.empty("teams"))],
     ),
     Part(
         "apps",
@@ -87,7 +87,7 @@ PARTS = (
     Part("iam", "the simulated IAM", 1, 3, lambda _, __: [iam.measured()]),
     Part("suite", "the suite by kind of test, as recorded", 0, 1, lambda _, __: [suite.measured()]),
 )
-# Parts that work on one sandbox of this checkout.
+# Parts about the layers and their stacks.
 GROUPS = {"layers": ("up", "previews", "reach", "teams")}
 USUAL = round(sum(part.minutes for part in PARTS))
 LONGEST = round(sum(part.longest for part in PARTS))

@@ -73,12 +73,21 @@ def _more_pods(quota: Json | None) -> Json:
     return {**(quota or {}), "pods": 30}
 
 
-_TEAM = {"group": "payments-team@example.com", "capabilities": ["cluster-user"]}
+_LEDGER = {"ledger": {"access": ["traces"]}}
+
+
+def _with_quota(namespaces: Json | None) -> Json:
+    return {**(namespaces or {}), "storefront": {"quota": {"pods": 30}}}
+
+
+_READERS = {"support": {"group": "support@example.com", "capabilities": ["platform-reader"]}}
 _CHANGES = (
     _Change("an app's new image", "apps", "apps:image", lambda old: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
+    _Change("another app of a team", "identity/team", "identity:apps", lambda old: {**old, **_LEDGER}),
+    _Change("more pods for an app", "platform/namespaces", "platform:namespaces", _with_quota),
     _Change("more pods for every app", "platform", "platform:namespaceQuota", _more_pods),
     _Change("a larger machine for the databases", "platform/storage", "platform:datastores", _larger),
-    _Change("another team", "identity", "identity:teams", lambda old: {**old, "payments": _TEAM}),
+    _Change("another group that reads the cluster", "identity", "identity:teams", lambda old: {**old, **_READERS}),
 )
 
 

@@ -1,93 +1,71 @@
-"""Cost of identity's daily work as teams join: its preview from an empty state, for more and more teams."""
+"""Cost of one more team among others: previews of its stacks in identity and in the platform.
 
-import time
-from collections.abc import Mapping
+The other teams have their stack files, which the commands read. Their stacks are not deployed: no other stack reads
+them.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from cli.embedded.directory import SandboxDirectory
-from cli.embedded.environment import administrator_environment
-from cli.layout import POLICIES, SANDBOX, Stack
 from lab.bench import floor
-from lab.bench.memory import Peak
-from lab.bench.process import output
+from lab.bench.checkout import Checkout, Cost
+from lab.bench.quiet import settled
 from lab.bench.tables import Table
 from toolchain.progress import say
 
-NUMBERS = (3, 50, 200)
-_IDENTITY = Stack("identity", SANDBOX)
+NUMBERS = (2, 50, 200)
+_COLUMNS = (
+    *("the last of so many teams", "preview of", "lines of the plan", "time", "processor", "memory", "times the floor"),
+    "time, processor, memory: times the second team",
+)
 
 
 @dataclass(frozen=True)
 class _Previewed:
-    """Result of a preview: seconds, megabytes at the peak, lines of the plan, and resources to create."""
+    """A preview of a new team's stack: its cost, and the lines of the plan."""
 
-    seconds: float
-    megabytes: float
+    cost: Cost
     lines: int
-    resources: int
 
 
-_COLUMNS = (
-    *("teams, an app each", "resources", "lines of the plan", "preview", "times the floor", "memory"),
-    "preview, memory: times the smallest",
-)
-
-
-def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
-    """Table of one preview for each number of teams, with an app per team and the policies.
+def measured(folder: Path) -> Table:
+    """Table of the previews of the last team's stacks, for each number of teams, with an app and the policies.
 
     Args:
-        sandbox: one that is up.
-        folder: an empty one, for states and settings.
+        folder: an empty one.
     """
-    lowest = floor.seconds(sandbox)
-    settings = yaml.safe_load(_IDENTITY.file.read_text(encoding="utf-8"))
-    env = {
-        **administrator_environment(sandbox, _IDENTITY),
-        "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip",
-    }
-    begin = [*floor.pulumi(sandbox), "stack", "init", SANDBOX, "--no-select"]
-    output([*begin, "--secrets-provider", "passphrase"], _IDENTITY.folder, env)
-    found: dict[int, _Previewed] = {}
-    for number in NUMBERS:
-        say(f"{number} teams …")
-        config = {**settings["config"], **_teams(settings["config"], number)}
-        file = folder / "Pulumi.sandbox.yaml"
-        file.write_text(yaml.safe_dump({**settings, "config": config}), encoding="utf-8")
-        found[number] = _preview(sandbox, file, env)
-    smallest = found[NUMBERS[0]]
-    return Table("teams", _COLUMNS, [_row(number, each, smallest, lowest) for number, each in found.items()])
+    bench = Checkout(folder)
+    try:
+        for layer in ("identity", "platform"):
+            bench.run("up", "--layer", layer)
+        lowest = floor.seconds(bench.sandbox)
+        rows: list[list[str]] = []
+        first: dict[str, _Previewed] = {}
+        for number in NUMBERS:
+            say(f"{number} teams …")
+            for layer, found in _last_of(bench, number):
+                first.setdefault(layer, found)
+                rows.append(_row(number, layer, found, first[layer], lowest))
+        return Table("teams", _COLUMNS, rows)
+    finally:
+        bench.run("down")
 
 
-def _row(number: int, found: _Previewed, smallest: _Previewed, lowest: float) -> list[str]:
-    return [
-        *(f"{number:,}", f"{found.resources:,}", f"{found.lines:,}"),
-        *(f"{found.seconds:.1f} s", f"{found.seconds / lowest:.1f}", f"{found.megabytes:.0f} MB"),
-        f"{found.seconds / smallest.seconds:.1f}, {found.megabytes / smallest.megabytes:.1f}",
-    ]
+def _last_of(bench: Checkout, number: int) -> Iterator[tuple[str, _Previewed]]:
+    """Previews of the stacks of the last of so many teams; its stack in identity is deployed in between."""
+    present = sum(1 for _ in (bench.folder / "identity").glob("Pulumi.team-*-sandbox.yaml"))
+    for index in range(present, number):
+        bench.declare([f"app-{index:03}"], f"team-{index:03}")
+    team = f"team-{number - 1:03}"
+    for layer in ("identity", "platform"):
+        settled()
+        cost, text = bench.printed("preview", "--layer", layer, "--team", team)
+        yield layer, _Previewed(cost, len(text.splitlines()))
+        if layer == "identity":
+            bench.run("up", "--layer", layer, "--team", team)
 
 
-def _teams(config: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Settings with `number` teams: the existing ones, and further ones that use the cluster."""
-    teams, apps = dict(config["identity:teams"]), dict(config["identity:apps"])
-    for index in range(number - len(teams)):
-        name = f"team-{index:03}"
-        teams[name] = {"group": f"{name}@example.com", "capabilities": ["cluster-user"]}
-        apps[f"app-{index:03}"] = {"team": name}
-    return {"identity:teams": teams, "identity:apps": apps}
-
-
-def _preview(sandbox: SandboxDirectory, file: Path, env: Mapping[str, str]) -> _Previewed:
-    settings = ["--stack", SANDBOX, "--config-file", str(file)]
-    command = [*floor.pulumi(sandbox), "preview", *settings, "--policy-pack", str(POLICIES), "--suppress-progress"]
-    started = time.monotonic()
-    with Peak(file.parent) as peak:
-        printed = output(command, _IDENTITY.folder, env)
-    taken = time.monotonic() - started
-    lines = printed.splitlines()
-    created = next(line.split() for line in lines if "to create" in line)
-    return _Previewed(taken, peak.megabytes, len(lines), int(created[created.index("to") - 1]))
+def _row(number: int, layer: str, found: _Previewed, second: _Previewed, lowest: float) -> list[str]:
+    times = f"{found.cost.seconds / lowest:.1f}"
+    return [f"{number:,}", layer, f"{found.lines:,}", *found.cost.cells(), times, found.cost.times(second.cost)]

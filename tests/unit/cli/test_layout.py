@@ -269,6 +269,39 @@ def test_a_group_of_two_teams_is_refused_before_anything_starts(checkout: Path) 
         Stack("apps", "dev", "shop").account("deploy")
 
 
+_BUILDS = "identity:team: {name: %s, group: %s@example.com, builds: [{repository: %s, repositoryId: '7'%s}]}"
+
+
+def _building(checkout: Path, name: str, repository: str, more: str = "") -> None:
+    team = _BUILDS % (name, name, repository, more)
+    (checkout / "identity" / f"Pulumi.team-{name}-dev.yaml").write_text(f"config:\n  {team}\n")
+
+
+def test_what_builds_for_two_teams_is_refused_before_anything_starts(checkout: Path) -> None:
+    _building(checkout, "one", "example/one")
+    _building(checkout, "two", "example/renamed")
+
+    with pytest.raises(
+        ToolError, match=r"team-two-dev\.yaml: repository 7 on main is in identity:team\.builds of .*team-one-dev"
+    ):
+        layout.teams("dev")
+
+
+def test_two_branches_of_a_repository_may_build_for_two_teams(checkout: Path) -> None:
+    _building(checkout, "one", "example/one")
+    _building(checkout, "two", "example/one", ", branch: two")
+
+    assert list(layout.teams("dev")) == ["one", "sales", "two"]
+
+
+def test_two_apps_whose_names_make_one_secret_are_refused_before_anything_starts(checkout: Path) -> None:
+    _team(checkout, "one", "dev", "one@example.com", "books: {secrets: [paper-key]}")
+    _team(checkout, "two", "dev", "two@example.com", "books-paper: {secrets: [key]}")
+
+    with pytest.raises(ToolError, match=r"team-one-dev.* and in .*team-two-dev.* the secret 'app-books-paper-key'"):
+        layout.teams("dev")
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [

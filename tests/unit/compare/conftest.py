@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli import layout, rollout, stack_file
+from cli import layout, rollout, stack_file, team_files
 from compare import __main__ as command
 from compare import values as programs
 from toolchain.environments import CHECKOUT
@@ -59,6 +59,7 @@ def forget() -> None:
     """Forget what programs declared for stack files that have changed."""
     programs.values.cache_clear()
     programs._declared.cache_clear()  # pyright: ignore[reportPrivateUsage]  what the double declared of it
+    team_files.teams.cache_clear()
     stack_file.read.cache_clear()
     stack_file.names.cache_clear()
 

@@ -12,8 +12,14 @@ from compare import __main__ as command
 from unit.compare.conftest import FIRST, LAST, Checkout, Config
 
 # The stacks of an environment that are no app's: the project, and the beginning of the stack's name.
-STACKS = (("identity", "foundation-"), ("identity", ""), ("platform", ""), ("platform", "storage-"))
-FINANCE = {"group": "finance-team@example.com", "capabilities": ["cluster-user"]}
+STACKS = (
+    ("identity", "foundation-"),
+    ("identity", ""),
+    ("identity", "team-shop-"),
+    ("platform", ""),
+    ("platform", "storage-"),
+    ("platform", "namespaces-shop-"),
+)
 STORE: dict[str, Any] = {
     "owner": "database",
     "version": "POSTGRES_18",
@@ -26,13 +32,12 @@ BUILD = {"repository": "example/finance", "repositoryId": "400500777"}
 
 
 def add_team(config: Config) -> None:
-    config["identity:teams"]["finance"] = FINANCE
+    config["identity:teams"]["finance"] = {"group": "finance-team@example.com", "capabilities": ["cluster-user"]}
 
 
 def add_app(config: Config) -> None:
-    add_team(config)
-    config["identity:teams"]["finance"] = {**FINANCE, "builds": [BUILD]}
-    config["identity:apps"]["ledger"] = {"team": "finance", "databases": ["ledger"], "secrets": ["token"]}
+    config["identity:team"]["builds"].append(BUILD)
+    config["identity:apps"]["ledger"] = {"databases": ["ledger"], "secrets": ["token"]}
 
 
 def add_store(config: Config) -> None:
@@ -52,15 +57,18 @@ def test_a_team_of_three_lines_in_the_first_environment_alone_is_no_finding(chec
 def test_an_app_with_a_datastore_in_the_first_environment_alone_brings_its_guards_and_is_no_finding(
     checkout: Checkout,
 ) -> None:
-    checkout.edit(f"identity/{FIRST}", add_app)
+    checkout.edit(f"identity/team-shop-{FIRST}", add_app)
     checkout.edit(f"platform/storage-{FIRST}", add_store)
-    checkout.edit(f"platform/{FIRST}", lambda config: config["platform:namespaces"].update(ledger={"public": True}))
+    checkout.edit(
+        f"platform/namespaces-shop-{FIRST}",
+        lambda config: config["platform:namespaces"].update(ledger={"public": True}),
+    )
 
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
 
 
 def test_the_same_in_the_last_environment_alone_is_found(checkout: Checkout) -> None:
-    checkout.edit(f"identity/{LAST}", add_app)
+    checkout.edit(f"identity/team-shop-{LAST}", add_app)
     checkout.edit(f"platform/storage-{LAST}", add_store)
 
     found = checkout.findings("identity") + checkout.findings("platform")
@@ -96,12 +104,12 @@ def change(key: str, value: Any) -> Callable[[Config], object]:
         (
             "identity/foundation-",
             "identity:owners.platform",
-            "shop-team@example.com",
+            "security-team@example.com",
             ["IAMMember platform-preview-people: member is"],
         ),
-        ("identity/", "identity:teams.shop.capabilities", ["cluster-user", "platform-reader"], ["IAMMember"]),
-        ("identity/", "identity:teams.shop.builds", [BUILD], ["IAMMember"]),
-        ("identity/", "identity:bindWorkloads", True, ["IAMMember"]),
+        ("identity/", "identity:teams.database.capabilities", ["datastore-admin", "platform-reader"], ["IAMMember"]),
+        ("identity/team-shop-", "identity:team.builds", [BUILD], ["IAMMember"]),
+        ("identity/team-shop-", "identity:bindWorkloads", True, ["IAMMember"]),
         ("platform/", "platform:cluster", {"releaseChannel": "STABLE"}, ["Cluster main: releaseChannel.channel is"]),
         ("platform/storage-", "platform:datastores.orders.version", "POSTGRES_17", ["databaseVersion is POSTGRES_18"]),
     ],
@@ -144,11 +152,7 @@ MINE = {
         "storage": "database@acme.org",
     },
 }
-MINE_DAILY = {
-    "gcp:project": "acme-trial",
-    "gcp:region": "us-central1",
-    "identity:teams.shop.builds": [{"repository": "acme/shop", "repositoryId": "13"}],
-}
+MINE_EVERYWHERE = {"gcp:project": "acme-trial", "gcp:region": "us-central1"}
 
 
 def test_the_own_project_region_domain_groups_and_repository_of_an_adopter_are_no_difference(
@@ -156,13 +160,14 @@ def test_the_own_project_region_domain_groups_and_repository_of_an_adopter_are_n
 ) -> None:
     for key, value in MINE.items():
         checkout.edit(f"identity/foundation-{FIRST}", change(key, value))
-    for key, value in MINE_DAILY.items():
-        checkout.edit(f"identity/{FIRST}", change(key, value))
-    for team in ("shop", "database", "platform", "security"):
+    for team in ("database", "platform", "security"):
         checkout.edit(f"identity/{FIRST}", change(f"identity:teams.{team}.group", f"{team}@acme.org"))
-    for key, value in {"gcp:project": "acme-trial", "gcp:region": "us-central1"}.items():
-        for stack in (FIRST, f"storage-{FIRST}"):
-            checkout.edit(f"platform/{stack}", change(key, value))
+    checkout.edit(f"identity/team-shop-{FIRST}", change("identity:team.group", "shop@acme.org"))
+    builds = [{"repository": "acme/shop", "repositoryId": "13"}]
+    checkout.edit(f"identity/team-shop-{FIRST}", change("identity:team.builds", builds))
+    for key, value in MINE_EVERYWHERE.items():
+        for layer, part in STACKS:
+            checkout.edit(f"{layer}/{part}{FIRST}", change(key, value))
     checkout.edit(f"platform/{FIRST}", change("platform:gateway.domain", "trial.acme.org"))
 
     assert checkout.findings("identity") == []
@@ -221,7 +226,7 @@ def test_each_environment_is_compared_with_the_next_one(checkout: Checkout) -> N
 
 def test_a_layer_that_an_environment_has_not_yet_is_compared_with_the_one_before_that(checkout: Checkout) -> None:
     checkout.list_environments(FIRST, "staging", LAST)
-    for part in ("foundation-", ""):
+    for part in ("foundation-", "", "team-shop-"):
         own = {"example-prod": "example-staging", "310300": "410400"}
         checkout.add(f"identity/{part}staging", f"identity/{part}{LAST}", own)
     checkout.edit(f"platform/storage-{LAST}", add_store)
@@ -238,6 +243,17 @@ def test_an_environment_without_its_foundation_is_compared_with_nothing_yet(chec
 
     (checkout.root / "identity" / f"Pulumi.foundation-{LAST}.yaml").unlink()
     assert [checkout.findings(layer) for layer in LAYERS] == [[], [], []]
+
+
+def test_a_teams_stack_is_compared_only_where_what_it_depends_on_is_the_same_teams(checkout: Checkout) -> None:
+    billing = {"shop": "billing", "storefront": "invoices", "reports": "reminders"}
+    checkout.add(f"platform/namespaces-billing-{LAST}", f"platform/namespaces-shop-{LAST}", billing)
+    assert checkout.findings("platform") == []
+
+    checkout.add(f"identity/team-billing-{LAST}", f"identity/team-shop-{LAST}", billing)
+    assert checkout.findings("platform") == [
+        f"Stack namespaces-billing is in {LAST} and not in {FIRST}, so {FIRST} never tried it"
+    ]
 
 
 def app(checkout: Checkout, name: str, environment: str) -> None:

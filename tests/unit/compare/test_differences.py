@@ -265,8 +265,8 @@ def test_only_the_environments_own_names_have_a_stand_in(text: str, shown: str) 
         "gcp:region": "europe-west4",
         "identity:domain": "example.com",
     }
-    daily = {"identity:teams": {"shop": {"group": "shop-team@example.com"}}}
-    found = own.with_stand_ins(Stack("platform", LAST), {"platform:x": {"y": [text]}}, foundation, daily)
+    teams = {"shop-team@example.com": "shop"}
+    found = own.with_stand_ins(Stack("platform", LAST), {"platform:x": {"y": [text]}}, foundation, teams)
     assert own.shown(found["platform:x"]["y"][0]) == shown
 
 

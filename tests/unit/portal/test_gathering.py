@@ -86,9 +86,9 @@ def test_a_contract_tells_what_it_hands_over_and_who_reads_it(tmp_path: Path) ->
     assert (contract.producer, contract.version, contract.secret) == ("platform", "1", "contract-platform")
     assert {entry.name: entry.content for entry in contract.entries} == {
         "registry": "example/shop",
-        "apps": "storefront",
+        "destinations": "mail",
     }
-    assert next(entry.about for entry in contract.entries if entry.name == "apps")
+    assert next(entry.about for entry in contract.entries if entry.name == "destinations")
     assert contract.read_by("apps-shop")
     assert not contract.read_by("apps-other")
     assert not contract.read_by("platform")
@@ -169,7 +169,7 @@ def test_an_environment_on_google_cloud_is_read_by_export_as_the_preview_account
     found = gather.answers(Scope("prod", logs="gs://logs"))
     build(found, tmp_path / "out")
 
-    assert asked[:3] == ["identity-preview", "identity-preview", "platform-preview"]
+    assert asked[:4] == ["identity-preview", "identity-preview", "team-preview", "platform-preview"]
     assert asked[-3:] == ["audit of prod", "access of prod", "history of prod with gs://logs"]
     assert found.project == found.states[0].stack.gcp_project()
     owners = {state.stack.title: state.owner for state in found.states}

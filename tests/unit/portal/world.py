@@ -80,7 +80,7 @@ def states() -> dict[Stack, list[Json]]:
     reader = {"secretId": "contract-platform", "role": "roles/secretmanager.secretAccessor"}
     member = "serviceAccount:apps-shop-deploy@prodfirst-sandbox.iam.gserviceaccount.com"
     network = urn(PLATFORM, "gcp:compute/network:Network", "main")
-    contract: Json = {"contract": "platform", "version": 1, "registry": "example/shop", "apps": {"storefront": {}}}
+    contract: Json = {"contract": "platform", "version": 1, "registry": "example/shop", "destinations": {"mail": {}}}
     labels = {"settings": {"tier": "db-custom-2-7680", "userLabels": {"owner": "database"}}}
     return {
         IDENTITY: [

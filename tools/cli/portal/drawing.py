@@ -83,7 +83,7 @@ def draw(answers: Answers) -> Drawing:
         stacks = _column(members_of, 2 * column * _COLUMN + 1, height)
         boxes += stacks
         for box, (_, members) in zip(stacks, members_of, strict=True):
-            by_owner[members[0].stack.owner()].append(box)
+            by_owner[_accounts(members[0])].append(box)
         published = [number for number, contract in enumerate(answers.contracts) if contract.producer == program]
         top = (height - len(published) * (_HEIGHT + _GAP) + _GAP) // 2
         for row, number in enumerate(published):
@@ -109,8 +109,13 @@ def _groups(answers: Answers, program: str) -> list[tuple[str, list[StackState]]
         return [(state.stack.title, [state]) for state in of_program]
     teams: defaultdict[str, list[StackState]] = defaultdict(list)
     for state in of_program:
-        teams[state.stack.of_team() or state.owner].append(state)
+        teams[state.owner if state.stack.is_app else state.stack.of_team()].append(state)
     return [(f"{program} of {team}", members) for team, members in sorted(teams.items())]
+
+
+def _accounts(state: StackState) -> str:
+    """Owner of the accounts that run a stack."""
+    return f"{state.stack.project}-{state.owner}" if state.stack.is_app else state.stack.owner()
 
 
 def _column(groups: list[tuple[str, list[StackState]]], x: int, height: int) -> list[Box]:

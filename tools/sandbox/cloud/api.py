@@ -12,7 +12,7 @@ from pathlib import Path
 from sandbox.cloud import kubernetes, names, policies, principals
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
-from sandbox.cloud.resources import Call, Collection, Method
+from sandbox.cloud.resources import Call, Change, Collection, Method
 from sandbox.cloud.services import COLLECTIONS, federation
 from sandbox.cloud.store import CallEntry, Json, Store
 
@@ -69,7 +69,9 @@ class Cloud:
         """Returns the collection whose method ids begin with `kind`."""
         return _collections()[kind]
 
-    def call(self, method_id: str, name: str, caller: Caller, body: Json | None = None) -> Json:
+    def call(
+        self, method_id: str, name: str, caller: Caller, body: Json | None = None, change: Change | None = None
+    ) -> Json:
         """Carries out one API method.
 
         Args:
@@ -77,6 +79,7 @@ class Cloud:
             name: the relative resource name, such as "projects/p/instances/orders".
             caller: the principal that calls.
             body: the request body.
+            change: makes the body from the fields that the resource was declared with, for a patch.
 
         Returns:
             The response body.
@@ -95,7 +98,10 @@ class Cloud:
                     recording.api = self._api_attributes(method, target, body or {})
                     parameters = method.collection.parameters(name)
                     self._authorise(method, name, caller, target)
-                    response = method.handler(Call(self, caller, name, body or {}, parameters))
+                    call = Call(self, caller, name, body or {}, parameters)
+                    if change:
+                        call = replace(call, body=change(method.collection.stored(call).declared))
+                    response = method.handler(call)
             except ApiError as error:
                 self._log(method, name, caller, recording.decisions, error)
                 raise

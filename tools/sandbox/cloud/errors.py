@@ -43,12 +43,15 @@ class ApiError(Exception):
         message: Google's sentence for it.
         reason: the machine-readable reason, such as "IAM_PERMISSION_DENIED" or "SERVICE_DISABLED".
         metadata: details of the reason (permission, resource, principal, service); never a secret.
+        code: the HTTP status, where it is not the canonical code's.
     """
 
-    def __init__(self, status: str, message: str, reason: str = "", metadata: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: str, message: str, reason: str = "", metadata: Mapping[str, str] | None = None, code: int = 0
+    ) -> None:
         super().__init__(message)
         self.status = status
-        self.code = _HTTP_STATUS[status]
+        self.code = code or _HTTP_STATUS[status]
         self.message = message
         self.reason = reason
         self.metadata = dict(metadata or {})

@@ -83,19 +83,21 @@ def configured(store: Store, environment: Mapping[str, str] = os.environ) -> lis
     return [fault for where, text in texts.items() if text for fault in parse(text, where)]
 
 
-def deliver(store: Store, method: str, operation: Callable[[], Json]) -> Json:
+def deliver(store: Store, method: str, operation: Callable[[], Json], *, crashes: bool = True) -> Json:
     """Carries out an operation with the faults that match it.
 
     Args:
         store: the store that has the faults and counts calls.
         method: the id of the API method that is called.
         operation: the call.
+        crashes: whether faults may end this process; the server of many callers must not end for one.
 
     Raises:
         ApiError: an error of the call or of a fault.
         NoAnswerError: a fault discarded the call or its response.
     """
-    due = [fault for fault in configured(store) if fnmatchcase(method, fault.method) and _hits(store, fault)]
+    matching = [fault for fault in configured(store) if fnmatchcase(method, fault.method)]
+    due = [fault for fault in matching if (crashes or "crash" not in fault.kind) and _hits(store, fault)]
     for fault in due:
         _before(fault)
     response = operation()

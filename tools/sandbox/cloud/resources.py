@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from sandbox.cloud.iam import Caller
 
 
+# Returns the top-level fields that an update sets, from the declared fields of the resource; null removes a field.
+Change = Callable[[Json], Json]
+
+GUARDS = ("etag", "fingerprint", "labelFingerprint")  # fields that name the version that an update changes
+
+
 @dataclass(frozen=True)
 class Call:
     """An API call that is being carried out.
@@ -72,6 +78,7 @@ class Collection:
         permissions: method verb -> permissions, where they are not `<permission>.<verb>`.
         immutable: top-level fields that no update changes.
         also: permissions that its methods require on other resources, such as the permission to use a network.
+        options: fields of a body that a call uses and the resource does not keep: parameters, passwords.
         has_policy: true if its resources have allow policies of their own.
         reserved_for: seconds for which a deleted resource's name stays taken.
     """
@@ -85,6 +92,7 @@ class Collection:
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     immutable: ClassVar[frozenset[str]] = frozenset()
     also: ClassVar[frozenset[str]] = frozenset()
+    options: ClassVar[frozenset[str]] = frozenset()
     has_policy: ClassVar[bool] = False
     reserved_for: ClassVar[float] = 0.0
 
@@ -132,6 +140,10 @@ class Collection:
         if match is None:
             raise invalid(f"Invalid resource name: '{name}' does not match '{self.path}'.")
         return match.groupdict()
+
+    def takes(self, name: str) -> bool:
+        """Returns whether a relative name is one of the collection's."""
+        return self._pattern.match(name) is not None
 
     def policy_target(self, method: Method, name: str) -> str:
         """Returns the full name of the resource on which a method's permissions are checked."""
@@ -184,13 +196,13 @@ class Collection:
         if reserved_until and reserved_until > time.time():
             raise self.name_reserved(call, reserved_until)
         self.check(call, call.body)
-        created = StoredResource(full, self.kind, call.body, self.generate(call))
+        created = StoredResource(full, self.kind, self._kept(call.body), self.generate(call))
         call.cloud.store.put(created)
         return created.body
 
     def number(self) -> str:
         """Returns a new id, for an API that numbers its resources itself."""
-        return new_number()[:19]
+        return new_number()[:18]  # fits 64 bits
 
     def name_reserved(self, call: Call, until: float) -> ApiError:
         """Returns the error for a name that is still reserved for a deleted resource."""
@@ -206,22 +218,43 @@ class Collection:
         return self.stored(call).body
 
     def on_list(self, call: Call) -> Json:
-        """Returns the collection's bodies below the parent, as {"items": [...]}; the name's last part is ignored."""
-        prefix = self.full(call.name.rpartition("/")[0]) + "/"
-        return {"items": [resource.body for resource in call.cloud.store.find(self.kind, prefix)]}
+        """Returns the collection's bodies below the parent, as {"items": [...]}; the name's last part is ignored.
+
+        A parent of `-` stands for all, as in "projects/p/locations/-".
+        """
+        parent = self.full(call.name.rpartition("/")[0]) + "/"
+        pattern = re.compile(re.escape(parent).replace("/\\-/", "/[^/]+/"))
+        stored = call.cloud.store.find(self.kind, parent.partition("/-/")[0])
+        return {"items": [resource.body for resource in stored if pattern.match(resource.name)]}
 
     def on_update(self, call: Call) -> Json:
         """Replaces the top-level fields of the body (null removes a field); other fields stay."""
         before = self.stored(call)
+        call = replace(call, body=self._guarded(call.body, before))
         for field in self.immutable & call.body.keys():
-            if call.body[field] != before.declared.get(field):
+            if call.body[field] != before.body.get(field):
                 raise invalid(f"Invalid value for field '{field}': it cannot be changed after creation.")
         declared = {**before.declared, **call.body}
         declared = {field: value for field, value in declared.items() if value is not None}
         self.check(call, merge(before.generated, declared))
-        after = StoredResource(before.name, before.collection, declared, self.regenerate(call, before))
+        after = StoredResource(before.name, before.collection, self._kept(declared), self.regenerate(call, before))
         call.cloud.store.put(after)
         return after.body
+
+    def _kept(self, body: Json) -> Json:
+        return {field: value for field, value in body.items() if field not in self.options}
+
+    def _guarded(self, body: Json, before: StoredResource) -> Json:
+        """Returns a body without etag and fingerprints; 409 or 412 when one is not the resource's present one."""
+        for field in GUARDS:
+            if body.get(field) and body[field] != before.body.get(field):
+                raise self.outdated()
+        return {field: value for field, value in body.items() if field not in GUARDS}
+
+    def outdated(self) -> ApiError:
+        """Returns the error of a change of a version that is no longer the present one."""
+        message = "There were concurrent changes. Please retry the whole read-modify-write."
+        return ApiError("ABORTED", message, "aborted")
 
     def on_delete(self, call: Call) -> Json:
         """Deletes the resource."""

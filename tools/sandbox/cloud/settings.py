@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sandbox.cloud import faults, names, policies
 from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError, invalid
-from sandbox.cloud.services import cloudbilling
+from sandbox.cloud.services import cloudbilling, operations
 from sandbox.cloud.store import PROPAGATION_SETTING, Store
 
 
@@ -31,14 +31,17 @@ class Setting:
     check: Callable[[Store, str], None]
 
 
-def _check_seconds(store: Store, value: str) -> None:
-    del store
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise invalid(f"{PROPAGATION_SETTING} is a number of seconds, 0 or more, not {value!r}; nothing was changed.")
+def _seconds_of(name: str) -> Callable[[Store, str], None]:
+    def check(store: Store, value: str) -> None:
+        del store
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 <= seconds < math.inf:
+            raise invalid(f"{name} is a number of seconds, 0 or more, not {value!r}; nothing was changed.")
+
+    return check
 
 
 def _check_faults(store: Store, value: str) -> None:
@@ -59,7 +62,12 @@ def _check_project(store: Store, value: str) -> None:
 
 SETTINGS = {
     PROPAGATION_SETTING: Setting(
-        "seconds until a changed policy decides; unset: at once, whereas Google takes up to minutes", _check_seconds
+        "seconds until a changed policy decides; unset: at once, whereas Google takes up to minutes",
+        _seconds_of(PROPAGATION_SETTING),
+    ),
+    operations.SETTING: Setting(
+        "seconds until an operation says that it is done, though its change took effect; unset: at once",
+        _seconds_of(operations.SETTING),
     ),
     faults.SETTING: Setting("faults on the way to the APIs, a JSON list (see faults.py); unset: none", _check_faults),
     cloudbilling.SETTING: Setting("`false`: the project has no billing account; unset: it has one", _check_false),

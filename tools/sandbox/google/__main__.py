@@ -21,12 +21,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.cloud import faults
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.google import control, kms, login, proxy
 from sandbox.google.incoming import HttpRequest, refusal
 from sandbox.google.objects import HOST as STORAGE
-from sandbox.google.objects import Objects
+from sandbox.google.objects import Objects, denial
 from sandbox.google.rest import Rest
 
 _REST, _KMS, _OBJECTS = "google-rest.sock", "google-kms.sock", "google-objects.sock"
@@ -48,6 +49,7 @@ def application(cloud: Cloud, contents: httpx.Client) -> ASGIApp:
         "oauth2.googleapis.com": login.refresh,
         "sts.googleapis.com": login.exchange,
         "iamcredentials.googleapis.com": login.impersonate,
+        "openidconnect.googleapis.com": login.userinfo,
     }
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,14 +58,19 @@ def application(cloud: Cloud, contents: httpx.Client) -> ASGIApp:
         host, path, query = request.url.hostname or "", scope["raw_path"].decode(), scope["query_string"].decode()
         incoming = HttpRequest(request.method, host, path, query, headers, await request.body())
         try:
-            if host == STORAGE:
-                response = await run_in_threadpool(storage.serve, incoming)
-            elif host in logins:
+            if host in logins:
                 response = await run_in_threadpool(logins[host], cloud, incoming)
+            elif host == STORAGE:
+                serving = storage if storage.takes(path) else rest
+                response = await run_in_threadpool(serving.serve, incoming)
             else:
                 response = await run_in_threadpool(rest.serve, incoming)
         except ApiError as error:
-            response = refusal(error)
+            response = denial(error) if host == STORAGE else refusal(error, host)
+        except faults.NoAnswerError:
+            # A response that ends before its content: the server closes the connection, and the client has no answer.
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            return
         await response(scope, receive, send)
 
     return serve

@@ -41,9 +41,13 @@ class Endpoints:
             # Plain HTTP uses the proxy too, which refuses it: no request leaves the sandbox.
             **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy),
             **dict.fromkeys(("NO_PROXY", "no_proxy"), direct),
-            # Go and Python; Python's requests; gRPC's C core.
+            # Go and Python; Python's requests; gRPC's C core; gcloud.
             **dict.fromkeys(
-                ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"), str(self.authority)
+                (
+                    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"),
+                    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+                ),
+                str(self.authority),
             ),
         }
 

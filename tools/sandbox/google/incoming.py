@@ -12,6 +12,16 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from sandbox.google.definitions import OLDER
+
+# Reason or status -> the reason that the older APIs give.
+_REASONS: Mapping[str, str] = {
+    "IAM_PERMISSION_DENIED": "forbidden",
+    "SERVICE_DISABLED": "accessNotConfigured",
+    "unauthenticated": "authError",
+    "badRequest": "invalid",
+    "unimplemented": "notImplemented",
+}
 
 _NO_CREDENTIALS = (
     "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
@@ -86,9 +96,16 @@ def authenticated(cloud: Cloud, headers: Mapping[str, str]) -> Caller:
     return caller
 
 
-def refusal(error: ApiError) -> Response:
-    """Returns the response for an error, in the form of most APIs (https://cloud.google.com/apis/design/errors#http_mapping)."""
-    body: Json = {"code": error.code, "message": error.message, "status": error.status}
+def refusal(error: ApiError, host: str = "") -> Response:
+    """Returns the response for an error (https://cloud.google.com/apis/design/errors#http_mapping).
+
+    The older APIs list errors instead of a status (https://cloud.google.com/compute/docs/troubleshooting/troubleshooting-apis).
+    """
+    body: Json = {"code": error.code, "message": error.message}
+    if host.removesuffix(".googleapis.com") in OLDER:
+        reason = _REASONS.get(error.reason, error.reason) or _REASONS.get(error.status, "backendError")
+        body["errors"] = [{"message": error.message, "domain": "global", "reason": reason}]
+    body["status"] = error.status
     if error.reason:
         info = {"reason": error.reason, "domain": "googleapis.com", "metadata": error.metadata}
         body["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", **info}]

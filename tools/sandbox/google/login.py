@@ -1,4 +1,4 @@
-"""Issuers of access tokens: OAuth's token endpoint, STS and IAM Credentials.
+"""Issuers of access tokens: OAuth's token endpoint, STS and IAM Credentials; and whose a token is.
 
 A token is an opaque random text. The cloud stores its digest, and no log contains it.
 """
@@ -13,6 +13,7 @@ from sandbox.cloud import github, seed
 from sandbox.cloud.api import TOKEN_LIFETIME, Cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.iam import Caller
+from sandbox.cloud.resources import stable_number
 from sandbox.google.incoming import HttpRequest, authenticated
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -86,6 +87,18 @@ def impersonate(cloud: Cloud, request: HttpRequest) -> Response:
     token, expires = cloud.issue_token(account, int(lifetime["seconds"]))
     when = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return JSONResponse({"accessToken": token, "expireTime": when})
+
+
+def userinfo(cloud: Cloud, request: HttpRequest) -> Response:
+    """Returns the caller's email (https://developers.google.com/identity/openid-connect/openid-connect#obtainuserinfo).
+
+    Raises:
+        ApiError: the caller is unknown, or the request is not supported.
+    """
+    if (request.method, request.path) != ("GET", "/v1/userinfo"):
+        raise ApiError("NOT_FOUND", f"There is no {request.method} {request.path} here.", "notFound")
+    email = authenticated(cloud, request.headers).email
+    return JSONResponse({"sub": stable_number(email, 21), "email": email, "email_verified": True})
 
 
 def _oauth_error(code: int, error: str, description: str) -> Response:

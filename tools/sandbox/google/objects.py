@@ -21,7 +21,6 @@ from sandbox.google.incoming import HttpRequest, authenticated, refusal
 
 HOST = "storage.googleapis.com"
 
-_BUCKET = re.compile(r"^/storage/v1/b/(?P<bucket>[^/]+)$")
 _LIST = re.compile(r"^/storage/v1/b/(?P<bucket>[^/]+)/o$")
 _COPY = re.compile(
     r"^/storage/v1/b/(?P<from>[^/]+)/o/(?P<source>[^/]+)/(?:rewriteTo|copyTo)/b/(?P<bucket>[^/]+)/o/(?P<object>[^/]+)$"
@@ -31,6 +30,9 @@ _UPLOAD = re.compile(r"^/upload/storage/v1/b/(?P<bucket>[^/]+)/o$")
 _RESUMED = re.compile(r"^/upload/(?:storage/v1/b/[^/]+/o|resumable/.+)$")
 # The XML API, by which Google's Go client downloads; https://cloud.google.com/storage/docs/xml-api/get-object-download
 _XML = re.compile(r"^/(?!storage/|upload/|download/|batch/)(?P<bucket>[^/]+)/(?P<object>.+)$")
+
+# The first part of a multipart upload; Google's clients for Python end lines by a line feed alone.
+_FIRST_PART = re.compile(rb"\r?\n\r?\n(?P<content>.*?)\r?\n--", re.DOTALL)
 
 # Headers that concern one connection, or credentials that the cloud has checked already.
 _NOT_PASSED_ON = frozenset(
@@ -52,18 +54,19 @@ class Objects:
         self._contents = contents
         self._known: set[str] = set()
 
-    def serve(self, request: HttpRequest) -> Response:
-        """Answers one request, also with errors: Cloud Storage's have a form of their own."""
-        try:
-            return self._serve(request, authenticated(self._cloud, request.headers))
-        except ApiError as error:
-            return _refusal(error)
+    @staticmethod
+    def takes(path: str) -> bool:
+        """Returns whether a path is an object's; buckets have the paths of the JSON API without `/o`."""
+        return not path.startswith("/storage/v1/") or path.split("/")[5:6] == ["o"]
 
-    def _serve(self, request: HttpRequest, caller: Caller) -> Response:
-        method, path = request.method, request.path
+    def serve(self, request: HttpRequest) -> Response:
+        """Answers one request.
+
+        Raises:
+            ApiError: the error that the API returns.
+        """
+        caller, method, path = authenticated(self._cloud, request.headers), request.method, request.path
         _refuse_ignored_conditions(request)
-        if method == "GET" and (match := _BUCKET.match(path)):
-            return JSONResponse(self._cloud.call("storage.buckets.get", self._bucket(match["bucket"]), caller))
         if method == "GET" and (match := _LIST.match(path)):
             return self._list(request, caller, match["bucket"])
         if method == "POST" and (match := _COPY.match(path)):
@@ -83,7 +86,9 @@ class Objects:
             what = f"{request.method} https://{HOST}{request.path}"
             raise ApiError("UNIMPLEMENTED", f"{what} is not simulated.", "notImplemented")
         self._call(verbs[request.method], caller, match["bucket"], match["object"])
-        return self._forward(request)
+        response = self._forward(request)
+        # At Google a deletion has no content; the protocol server answers it with a null.
+        return Response(status_code=204) if request.method == "DELETE" and response.status_code == 200 else response
 
     def _list(self, request: HttpRequest, caller: Caller, bucket: str) -> Response:
         """Returns the protocol server's list, without objects that the cloud does not know."""
@@ -159,18 +164,19 @@ def _name_of_upload(request: HttpRequest) -> str:
     kind = request.parameters.get("uploadType")
     metadata = request.body
     if kind == "multipart":
-        metadata = request.body.partition(b"\r\n\r\n")[2].partition(b"\r\n--")[0]
+        part = _FIRST_PART.search(request.body)
+        metadata = part["content"] if part else b""
     try:
         return quote(str(json.loads(metadata)["name"]), safe="")
     except (ValueError, KeyError, TypeError) as error:
         raise invalid("Required parameter: name") from error
 
 
-def _refusal(error: ApiError) -> Response:
+def denial(error: ApiError) -> Response:
     """Returns the response for an error (https://cloud.google.com/storage/docs/json_api/v1/status-codes)."""
     if error.reason == "SERVICE_DISABLED":
         return refusal(error)
-    message, reason = error.message, error.reason
+    message, reason = error.message, {"badRequest": "invalid"}.get(error.reason, error.reason)
     if error.reason == "IAM_PERMISSION_DENIED":
         message, reason = _denied(error.metadata), "forbidden"
     elif error.status == "UNAUTHENTICATED":

@@ -149,6 +149,17 @@ def test_a_login_leaves_the_datastores_for_its_team() -> None:
     assert "orders-administrators-database" in {name_of(each) for each in custom(after[STORAGE])}
 
 
+def test_a_teams_objects_in_the_cluster_stand_on_a_provider_of_their_own_program() -> None:
+    after = moved(PLATFORM, without_teams("platform"), [namespaces("shop")])[namespaces("shop")]
+
+    objects = [each for each in custom(after) if each["type"].startswith("kubernetes:")]
+    urn = "urn:pulumi:namespaces-shop-sandbox::platform::pulumi:providers:kubernetes::main"
+    assert len(objects) > 10
+    assert {each["provider"].rpartition("::")[0] for each in objects} == {urn}
+    [provider] = [each for each in after["resources"] if each["urn"] == urn]
+    assert "parent" not in provider or provider["parent"].endswith("::platform-namespaces-shop-sandbox")
+
+
 def test_what_a_team_without_a_file_has_stays_and_is_named(team_files: Callable[[str], None]) -> None:
     team_files("team-07")
     others = [FOUNDATION, *(team(name) for name in TEAMS if name != "team-07")]

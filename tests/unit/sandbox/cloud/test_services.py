@@ -10,6 +10,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from unit.sandbox.cloud.cases import REVIEWER, allows, bind
 
 PROJECT = f"projects/{example.PROJECT}"
 ADMIN = Caller(seed.ADMIN)
@@ -169,7 +170,8 @@ def test_secret_versions_are_numbered_kept_and_only_readable_while_enabled(cloud
         cloud.call("secretmanager.projects.secrets.addVersion", secret, ADMIN, {"payload": {"data": data}})
     versions = "secretmanager.projects.secrets.versions"
     latest = cloud.call(f"{versions}.access", f"{secret}/versions/latest", ADMIN)
-    assert latest == {"name": f"{secret}/versions/2", "payload": {"data": "c2Vjb25k"}}
+    payload = {"data": "c2Vjb25k", "dataCrc32c": "2063438888"}
+    assert latest == {"name": f"{secret}/versions/2", "payload": payload}
     assert "payload" not in cloud.call(f"{versions}.get", f"{secret}/versions/1", ADMIN)
     cloud.call(f"{versions}.disable", f"{secret}/versions/2", ADMIN)
     with pytest.raises(ApiError, match="DISABLED state"):
@@ -182,6 +184,22 @@ def test_a_deleted_custom_roles_id_stays_taken(cloud: Cloud) -> None:
     cloud.call("iam.projects.roles.delete", role, ADMIN)
     with pytest.raises(ApiError, match="reserved"):
         cloud.call("iam.projects.roles.create", role, ADMIN, {"title": "Reader", "includedPermissions": []})
+
+
+def test_a_deleted_custom_role_grants_nothing_until_it_is_restored(cloud: Cloud) -> None:
+    role, grants = f"{PROJECT}/roles/reader", "secretmanager.secrets.list"
+    body = {"title": "Reader", "includedPermissions": [grants]}
+    cloud.call("iam.projects.roles.create", role, ADMIN, body)
+    bind(cloud, role, REVIEWER.member)
+    project = f"//cloudresourcemanager.googleapis.com/{PROJECT}"
+    assert allows(cloud, REVIEWER, grants, project)
+    assert cloud.call("iam.projects.roles.delete", role, ADMIN)["deleted"]
+    assert not allows(cloud, REVIEWER, grants, project)
+    assert cloud.call("iam.projects.roles.get", role, ADMIN)["deleted"]
+    assert cloud.call("iam.projects.roles.list", f"{PROJECT}/roles/-", ADMIN)["items"] == []
+    restored = cloud.call("iam.projects.roles.undelete", role, ADMIN)
+    assert (restored["title"], "deleted" in restored) == ("Reader", False)
+    assert allows(cloud, REVIEWER, grants, project)
 
 
 def test_a_failed_call_changes_nothing(cloud: Cloud) -> None:

@@ -46,7 +46,11 @@ def test_a_propagation_time_counts_from_the_next_change_on(cloud: Cloud) -> None
         (PROPAGATION_SETTING, "", "0 or more"),
         (faults.SETTING, "[{}]", "The value of 'faults' is no list of faults"),
         (policies.WORKLOAD_POOL_SETTING, "elsewhere", "There is no project 'elsewhere'"),
-        ("project.id", "elsewhere", "There is no setting 'project.id'; there are iam.propagationSeconds, faults"),
+        (
+            "project.id",
+            "elsewhere",
+            "There is no setting 'project.id'; there are iam.propagationSeconds, operations.seconds",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_and_changes_nothing(

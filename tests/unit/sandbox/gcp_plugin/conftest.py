@@ -17,6 +17,8 @@ from sandbox.plugins import server as plugin_server
 from sandbox.plugins.gcp.provider import GcpProvider
 from sandbox.plugins.protocol import Properties
 from sandbox.plugins.server import to_properties, to_struct
+from unit.sandbox.gcp_plugin.edge_lives import EDGE_SETUP
+from unit.sandbox.gcp_plugin.lives import SETUP
 
 collect_ignore_glob = oracles.tests_without(oracles.SCHEMA)
 
@@ -114,3 +116,37 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugin]:
             client.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
         yield client
     server.stop(grace=None)
+
+
+OTHER = (
+    "artifactregistry",
+    "binaryauthorization",
+    "certificatemanager",
+    "cloudkms",
+    "dns",
+    "gkebackup",
+    "iamcredentials",
+    "logging",
+    "monitoring",
+    "orgpolicy",
+    "pubsub",
+    "storage",
+    "sts",
+)
+
+
+@pytest.fixture
+def ready(plugin: Plugin) -> Plugin:
+    """A plugin whose project has every API on."""
+    for service in OTHER:
+        plugin.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
+    # An owner reads a bucket by the bucket's own policy, and so not one that is gone.
+    storage: Properties = {"project": example.PROJECT, "role": "roles/storage.admin", "member": seed.ADMIN}
+    plugin.create("gcp:projects/iAMMember:IAMMember", storage)
+    return plugin
+
+
+def prepare(plugin: Plugin, names: str) -> None:
+    """Create what a resource needs, by the names in the set-ups."""
+    for name in names.split():
+        plugin.create(*{**SETUP, **EDGE_SETUP}[name])

@@ -11,41 +11,9 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.protocol import Properties
-from unit.sandbox.gcp_plugin.conftest import Plugin
-from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES, EDGE_SETUP
-from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP, Life, P
-
-OTHER = (
-    "artifactregistry",
-    "binaryauthorization",
-    "certificatemanager",
-    "cloudkms",
-    "dns",
-    "gkebackup",
-    "iamcredentials",
-    "logging",
-    "monitoring",
-    "orgpolicy",
-    "pubsub",
-    "storage",
-    "sts",
-)
-
-
-@pytest.fixture
-def ready(plugin: Plugin) -> Plugin:
-    """A plugin whose project has every API on."""
-    for service in OTHER:
-        plugin.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
-    # An owner reads a bucket by the bucket's own policy, and so not one that is gone.
-    storage: Properties = {"project": example.PROJECT, "role": "roles/storage.admin", "member": seed.ADMIN}
-    plugin.create("gcp:projects/iAMMember:IAMMember", storage)
-    return plugin
-
-
-def prepare(plugin: Plugin, names: str) -> None:
-    for name in names.split():
-        plugin.create(*{**SETUP, **EDGE_SETUP}[name])
+from unit.sandbox.gcp_plugin.conftest import Plugin, prepare
+from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES
+from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, Life, P
 
 
 def each(*without: str) -> pytest.MarkDecorator:
@@ -160,3 +128,13 @@ def test_an_abandoned_resource_stays_and_a_prevented_one_refuses(ready: Plugin) 
     assert ready.read(token, f"{P}/global/networks/other", state)[0] != ""
     with pytest.raises(grpc.RpcError, match="deletion protection"):
         ready.delete(token, state["name"], {**state, "deletionPolicy": "PREVENT"})
+
+
+def test_a_deleted_custom_role_is_restored_by_its_next_creation(ready: Plugin) -> None:
+    token, role = "gcp:projects/iAMCustomRole:IAMCustomRole", {"roleId": "reader", "title": "Reader", "permissions": []}
+    checked, _ = ready.check(token, role)
+    created, state = ready.create(token, checked)
+    ready.delete(token, created, state)
+    assert ready.read(token, created, checked)[0] == ""
+    again, outputs = ready.create(token, {**checked, "title": "Reader again"})
+    assert (again, outputs["title"]) == (created, "Reader again")

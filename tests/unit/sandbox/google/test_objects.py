@@ -197,12 +197,23 @@ def test_without_a_token_nothing_is_told(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "url"),
-    [("PATCH", at("a")), ("POST", f"{API}"), ("POST", f"{at('a')}/compose"), ("PUT", f"{API}/{BUCKET}")],
+    [("PATCH", at("a")), ("PUT", at("a")), ("POST", f"{at('a')}/compose"), ("DELETE", f"{API}/{BUCKET}/o")],
 )
 def test_what_is_not_simulated_is_refused_by_name(world: World, writer: str, method: str, url: str) -> None:
     response = world.send(method, url, writer, json={})
     assert response.status_code == 501
     assert f"{method} {url} is not simulated" in error(response)["message"]
+
+
+def test_an_upload_may_end_its_lines_by_a_line_feed_alone(world: World, writer: str) -> None:
+    parts = ("--b", "Content-Type: application/json", "", '{"name": "lines"}')
+    content = ("--b", "Content-Type: text/plain", "", "hello", "--b--", "")
+    headers = {"Content-Type": "multipart/related; boundary=b"}
+    url = f"{UPLOAD}/{BUCKET}/o?uploadType=multipart"
+    made = world.send("POST", url, writer, data="\n".join((*parts, *content)), headers=headers)
+    assert (made.status_code, made.json()["name"]) == (200, "lines")
+    removed = world.send("DELETE", at("lines"), writer)
+    assert (removed.status_code, removed.content) == (204, b"")
 
 
 @pytest.mark.parametrize("query", ["uploadType=media", "uploadType=multipart", "uploadType=resumable"])

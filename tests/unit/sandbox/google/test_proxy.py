@@ -46,4 +46,5 @@ def test_clients_find_proxy_and_authority_in_their_environment(world: World) -> 
     assert environment["HTTPS_PROXY"] == f"http://127.0.0.1:{world.endpoints.port}"
     assert environment["HTTP_PROXY"] == environment["HTTPS_PROXY"]
     assert set(environment["NO_PROXY"].split(",")) == {"localhost", "127.0.0.1"}
+    assert environment["CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"] == environment["SSL_CERT_FILE"]
     assert environment["SSL_CERT_FILE"] == environment["REQUESTS_CA_BUNDLE"] == str(world.endpoints.authority)

@@ -6,12 +6,10 @@ from typing import ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, user_of
-from sandbox.cloud.resources import Call, Collection, now, stable_number
+from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.store import Json, StoredResource
 
 _API = "https://www.googleapis.com/compute/v1/"
-_NO_LABELS = "42WmSpB8rSM="  # the fingerprint of an empty set of labels
-
 
 # Kinds that use a network or a subnetwork -> path of the reference in their bodies.
 _NETWORK_USERS = {
@@ -29,10 +27,28 @@ _SUBNETWORK_USERS = {"compute.addresses": "subnetwork", "container.projects.loca
 
 
 class ComputeCollection(Collection):
-    """Base of Compute Engine's collections."""
+    """Base of Compute Engine's collections.
+
+    Attributes:
+        fingerprint: the field that names the version of the resource, or of its labels; "" for none.
+    """
 
     service = "compute.googleapis.com"
     create = "insert"
+    fingerprint: ClassVar[str] = ""
+
+    def outdated(self) -> ApiError:
+        """Returns the error of a fingerprint that is no longer the present one."""
+        message = "Supplied fingerprint does not match current."
+        return ApiError("FAILED_PRECONDITION", message, "conditionNotMet", code=412)
+
+    def regenerate(self, call: Call, stored: StoredResource) -> Json:
+        """Returns a new fingerprint."""
+        del call
+        return {**stored.generated, **self._fingerprinted()}
+
+    def _fingerprinted(self) -> Json:
+        return {self.fingerprint: new_etag()[:12]} if self.fingerprint else {}
 
     def generate(self, call: Call) -> Json:
         """Returns id, self link and creation time."""
@@ -40,7 +56,7 @@ class ComputeCollection(Collection):
             "id": stable_number(call.name + now()),
             "selfLink": _API + call.name,
             "creationTimestamp": now(),
-            "fingerprint": stable_number(call.name, 12),
+            **self._fingerprinted(),
         }
 
 
@@ -96,6 +112,15 @@ class Subnetworks(ComputeCollection):
     has_policy = True
     immutable = frozenset({"name", "network", "purpose"})
     also = frozenset({"compute.networks.updatePolicy"})
+    fingerprint = "fingerprint"
+
+    def methods(self) -> list[Method]:
+        """Returns the standard methods, and the two that change what needs permissions of their own."""
+        return [
+            *super().methods(),
+            self._method("expandIpCidrRange", self.on_update, "compute.subnetworks.expandIpCidrRange"),
+            self._method("setPrivateIpGoogleAccess", self.on_update, "compute.subnetworks.setPrivateIpGoogleAccess"),
+        ]
 
     def check(self, call: Call, body: Json) -> None:
         """Checks that the network exists and the caller may change its policy."""
@@ -136,6 +161,7 @@ class GlobalAddresses(ComputeCollection):
     path = "projects/{project}/global/addresses/{address}"
     permission = "compute.globalAddresses"
     update = "setLabels"
+    fingerprint = "labelFingerprint"
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "setLabels": ("compute.globalAddresses.setLabels",),
         "insert": (),
@@ -167,7 +193,7 @@ class GlobalAddresses(ComputeCollection):
         form = "10.{}.0.0" if _is_internal(call.body) else "203.0.113.{}"
         first = 200 if _is_internal(call.body) else 1
         free = next(form.format(number) for number in range(first, 255) if form.format(number) not in taken)
-        return {**super().generate(call), "address": free, "status": "RESERVED", "labelFingerprint": _NO_LABELS}
+        return {**super().generate(call), "address": free, "status": "RESERVED"}
 
 
 def _is_internal(body: Json) -> bool:
@@ -223,6 +249,7 @@ class Addresses(ComputeCollection):
     path = "projects/{project}/regions/{region}/addresses/{address}"
     permission = "compute.addresses"
     update = "setLabels"
+    fingerprint = "labelFingerprint"
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {"setLabels": ("compute.addresses.setLabels",)}
     also = frozenset({"compute.addresses.createInternal", "compute.subnetworks.use"})
 
@@ -244,4 +271,4 @@ class Addresses(ComputeCollection):
         """Returns a free address if the caller gave none."""
         digit = int(stable_number(call.name, 6)) % 254
         free = f"10.0.0.{digit}" if _is_internal(call.body) else f"198.51.100.{digit}"
-        return {**super().generate(call), "address": free, "status": "RESERVED", "labelFingerprint": _NO_LABELS}
+        return {**super().generate(call), "address": free, "status": "RESERVED"}

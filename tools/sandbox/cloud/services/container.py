@@ -6,6 +6,7 @@ settings of the store.
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,7 +32,7 @@ class Clusters(Collection):
     permission = "container.clusters"
     update = "update"
     also = kms.USE | {"compute.subnetworks.use", "container.clusters.connect", "iam.serviceAccounts.actAs"}
-    immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy", "autopilot"})
+    immutable = frozenset({"name", "network", "subnetwork", "ipAllocationPolicy"})
 
     def check(self, call: Call, body: Json) -> None:
         """Checks that the caller may use the nodes' account, and that the subnetwork exists."""
@@ -61,13 +62,16 @@ class Clusters(Collection):
             "id": stable_number(call.name, 32),
             "selfLink": f"https://container.googleapis.com/v1/{call.name}",
             "location": call.parameters["location"],
+            "zone": call.parameters["location"],
             "endpoint": endpoint.partition(":")[0],
             "status": "RUNNING",
             "createTime": now(),
             "etag": new_etag(),
             "currentMasterVersion": VERSION,
+            "currentNodeVersion": VERSION,
             "masterAuth": {"clusterCaCertificate": _base64(authority) if authority.is_file() else ""},
             "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}},
+            "networkConfig": {field: relative(str(call.body[field])) for field in ("network", "subnetwork")},
         }
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
@@ -75,8 +79,26 @@ class Clusters(Collection):
         del call
         return {**stored.generated, "etag": new_etag()}
 
+    def on_update(self, call: Call) -> Json:
+        """Changes the cluster, whose mode never changes."""
+        before, after = self.stored(call).body, call.body
+        if "autopilot" in after and value_at(after, "autopilot.enabled") != value_at(before, "autopilot.enabled"):
+            raise invalid("Invalid value for field 'autopilot.enabled': it cannot be changed after creation.")
+        return super().on_update(call)
+
     def on_create(self, call: Call) -> Json:
-        """Creates the cluster; outside of the Autopilot mode it begins with a node pool."""
+        """Creates the cluster; outside of the Autopilot mode it begins with a node pool.
+
+        A short name of the network or subnetwork stands for one of the cluster's project and region.
+        """
+        project, region = call.parameters["project"], "-".join(call.parameters["location"].split("-")[:2])
+        parents = {"network": "global/networks", "subnetwork": f"regions/{region}/subnetworks"}
+        expanded = {
+            field: f"projects/{project}/{parent}/{call.body[field]}"
+            for field, parent in parents.items()
+            if "/" not in str(call.body.get(field, "/"))
+        }
+        call = replace(call, body={**call.body, **expanded})
         created = super().on_create(call)
         if not value_at(created, "autopilot.enabled"):
             body: Json = {"name": DEFAULT_POOL, "config": call.body.get("nodeConfig", {}), "initialNodeCount": 1}
@@ -109,7 +131,7 @@ class NodePools(Collection):
     path = "projects/{project}/locations/{location}/clusters/{cluster}/nodePools/{pool}"
     permission = "container.clusters"
     update = "update"
-    immutable = frozenset({"name", "initialNodeCount"})
+    immutable = frozenset({"name"})
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "create": ("container.clusters.update",),
         "delete": ("container.clusters.update",),
@@ -175,7 +197,8 @@ def node_account(call: Call, email: str | None) -> str:
     """
     if not email or email == "default":
         number = call.cloud.store.setting("project.number")
-        return f"{names.project(call.parameters['project'])}/serviceAccounts/{number}-compute@developer"
+        account = f"{number}-compute@developer.gserviceaccount.com"
+        return f"//iam.googleapis.com/projects/{call.parameters['project']}/serviceAccounts/{account}"
     full = names.service_account(email)
     if call.cloud.store.get(full) is None:
         raise invalid(f"Service account '{email}' does not exist.")

@@ -1,10 +1,9 @@
 """IAM v2: deny policies and their attachment points."""
 
-from dataclasses import replace
 from urllib.parse import unquote
 
 from sandbox.cloud import deny, names
-from sandbox.cloud.errors import ApiError, invalid, not_found
+from sandbox.cloud.errors import invalid, not_found
 from sandbox.cloud.iam import deny_key
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
 from sandbox.cloud.store import Json, StoredResource, merge
@@ -54,12 +53,7 @@ class DenyPolicies(Collection):
 
     def on_update(self, call: Call) -> Json:
         """Changes the policy; 409 when the caller's etag is not the current one."""
-        current = self.stored(call).body["etag"]
-        if call.body.get("etag", current) != current:
-            message = "There were concurrent policy changes. Please retry the whole read-modify-write."
-            raise ApiError("ABORTED", message, "aborted")
-        body = {field: value for field, value in call.body.items() if field != "etag"}
-        updated = super().on_update(replace(call, body=body))
+        updated = super().on_update(call)
         _attach(call)
         return updated
 

@@ -59,8 +59,9 @@ class ManagedZones(Collection):
     def on_delete(self, call: Call) -> Json:
         """Deletes an empty zone with its two records."""
         response = super().on_delete(call)
-        for record in _records(call, self.full(call.name)):
-            call.cloud.store.remove(record.name)
+        changes = call.cloud.store.find(Changes.kind, f"{self.full(call.name)}/changes/")
+        for part in [*_records(call, self.full(call.name)), *changes]:
+            call.cloud.store.remove(part.name)
         return response
 
     def before_delete(self, call: Call, stored: StoredResource) -> None:
@@ -106,8 +107,12 @@ class Changes(Collection):
     permission = "dns.changes"
 
     def methods(self) -> list[Method]:
-        """Returns the creating method; a change is done at once."""
-        return [self._method("create", self.on_create, "dns.changes.create")]
+        """Returns the methods that make and read changes; a change is done at once."""
+        return [
+            self._method("create", self.on_create, "dns.changes.create"),
+            self._method("get", self.on_get, "dns.changes.get"),
+            self._method("list", self.on_list, "dns.changes.list"),
+        ]
 
     def policy_target(self, method: Method, name: str) -> str:
         """Returns the zone."""
@@ -127,7 +132,12 @@ class Changes(Collection):
             self._delete(call, zone, record, additions)
         for record in additions:
             self._add(call, zone, record)
-        return {"id": stable_number(call.name + now(), 4), "status": "done", "startTime": now()}
+        prefix = f"{zone.name}/changes/"
+        number = str(1 + len(call.cloud.store.find(self.kind, prefix)))
+        generated = {"id": number, "status": "done", "startTime": now(), "isServing": True}
+        change = StoredResource(prefix + number, self.kind, call.body, generated)
+        call.cloud.store.put(change)
+        return change.body
 
     def _delete(self, call: Call, zone: StoredResource, record: Json, additions: list[Json]) -> None:
         """Deletes an existing record; the zone's own two records only if an addition replaces them."""

@@ -44,7 +44,7 @@ class _SoftDeleted(Collection):
         """Creates a pool or provider; 409 also while a deleted one with its name is kept."""
         full = self.full(call.name)
         existing = call.cloud.store.get(full)
-        if existing and _is_deleted(existing) and existing.generated["expires"] < time.time():
+        if existing and _is_deleted(existing) and _expires(existing) < time.time():
             call.cloud.store.remove(full)
         elif existing:
             raise already_exists(call.name)
@@ -74,9 +74,9 @@ class _SoftDeleted(Collection):
     def on_delete(self, call: Call) -> Json:
         """Marks a pool or provider as deleted; its name stays taken until it expires."""
         stored = self.active(call)
-        expires = time.time() + _KEPT_FOR
-        when = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        generated = {**stored.generated, "state": "DELETED", "expireTime": when, "expires": expires}
+        expires = datetime.fromtimestamp(time.time() + _KEPT_FOR, UTC)
+        when = expires.isoformat(timespec="seconds").replace("+00:00", "Z")
+        generated = {**stored.generated, "state": "DELETED", "expireTime": when}
         call.cloud.store.put(StoredResource(stored.name, stored.collection, stored.declared, generated))
         return {}
 
@@ -85,10 +85,14 @@ class _SoftDeleted(Collection):
         stored = self.stored(call)
         if not _is_deleted(stored):
             raise ApiError("FAILED_PRECONDITION", f"Resource '{call.name}' is not deleted.", "failedPrecondition")
-        generated = {key: value for key, value in stored.generated.items() if key not in ("expireTime", "expires")}
+        generated = {key: value for key, value in stored.generated.items() if key != "expireTime"}
         restored = StoredResource(stored.name, stored.collection, stored.declared, {**generated, "state": "ACTIVE"})
         call.cloud.store.put(restored)
         return restored.body
+
+
+def _expires(stored: StoredResource) -> float:
+    return datetime.fromisoformat(stored.generated["expireTime"]).timestamp()
 
 
 def _is_deleted(stored: StoredResource) -> bool:
@@ -102,6 +106,15 @@ class Pools(_SoftDeleted):
     path = "projects/{project}/locations/{location}/workloadIdentityPools/{pool}"
     permission = "iam.googleapis.com/workloadIdentityPools"
     id_parameter = "pool"
+
+    def methods(self) -> list[Method]:
+        """Returns the standard methods, and the list of rules for attestations, of which a pool has none."""
+        return [*super().methods(), self._method("listAttestationRules", self.on_list_rules, f"{self.permission}.get")]
+
+    def on_list_rules(self, call: Call) -> Json:
+        """Returns no rules: methods that add some are not simulated."""
+        self.active(call)
+        return {"items": []}
 
 
 class Providers(_SoftDeleted):

@@ -14,6 +14,7 @@ _DAY = 24 * 3600.0  # seconds
 _UNDELETABLE_FOR = 7 * _DAY  # https://cloud.google.com/iam/docs/creating-custom-roles#deleting-custom-role
 _ACCOUNT_RECOVERABLE_FOR = 30 * _DAY  # https://cloud.google.com/iam/docs/service-accounts-delete-undelete
 _DELETED_ACCOUNTS = "iam.deletedServiceAccounts"
+_DELETED_ROLES = "iam.deletedRoles"
 _NO_KEYS = "iam.disableServiceAccountKeyCreation"
 
 # Permissions that a project's custom role cannot have: they concern resources above a project.
@@ -132,8 +133,27 @@ class ServiceAccountKeys(Collection):
         return {"name": call.name, "keyAlgorithm": "KEY_ALG_RSA_2048", "validAfterTime": now()}
 
 
+class Permissions(Collection):
+    """https://cloud.google.com/iam/docs/reference/rest/v1/permissions/queryTestablePermissions."""
+
+    service = "iam.googleapis.com"
+    kind = "iam.permissions"
+    path = "permissions"
+
+    def methods(self) -> list[Method]:
+        """Returns the query, which requires no permission."""
+        return [Method(f"{self.kind}.queryTestablePermissions", self, (), self.on_query)]
+
+    def on_query(self, call: Call) -> Json:
+        """Returns the permissions that the simulation knows, whatever the resource, in a single page."""
+        return {"permissions": [{"name": name, "stage": "GA"} for name in sorted(call.cloud.vocabulary)]}
+
+
 class Roles(Collection):
-    """https://cloud.google.com/iam/docs/reference/rest/v1/projects.roles."""
+    """https://cloud.google.com/iam/docs/reference/rest/v1/projects.roles.
+
+    A deleted role grants nothing, and is kept for a week.
+    """
 
     service = "iam.googleapis.com"
     kind = "iam.projects.roles"
@@ -141,6 +161,53 @@ class Roles(Collection):
     permission = "iam.roles"
     reserved_for = _UNDELETABLE_FOR
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    def methods(self) -> list[Method]:
+        """Returns the standard methods and undelete."""
+        return [*super().methods(), self._method("undelete", self.on_undelete, f"{self.permission}.undelete")]
+
+    def on_get(self, call: Call) -> Json:
+        """Returns the role, also a deleted one that can be restored."""
+        deleted = self._deleted(call)
+        return deleted.body if deleted else super().on_get(call)
+
+    def on_list(self, call: Call) -> Json:
+        """Lists the roles; with `showDeleted` in the body also deleted ones."""
+        listed = super().on_list(call)["items"]
+        if call.body.get("showDeleted"):
+            holder = self.full(call.name.rpartition("/roles/")[0])
+            listed += [role.body for role in call.cloud.store.find(_DELETED_ROLES, f"{holder}/deletedRoles/")]
+        return {"items": listed}
+
+    def on_delete(self, call: Call) -> Json:
+        """Deletes the role; its bindings stay, and grant again once it is restored."""
+        stored = self.stored(call)
+        super().on_delete(call)
+        kept = StoredResource(
+            self._kept_name(call), _DELETED_ROLES, stored.declared, {**stored.generated, "deleted": True}
+        )
+        call.cloud.store.put(kept)
+        return kept.body
+
+    def on_undelete(self, call: Call) -> Json:
+        """Restores a deleted role."""
+        deleted = self._deleted(call)
+        if deleted is None:
+            raise not_found(call.name)
+        call.cloud.store.remove(deleted.name)
+        generated = {key: value for key, value in deleted.generated.items() if key != "deleted"}
+        restored = StoredResource(self.full(call.name), self.kind, deleted.declared, generated)
+        call.cloud.store.put(restored)
+        return restored.body
+
+    def _deleted(self, call: Call) -> StoredResource | None:
+        """Returns the deleted role of a name while it can be restored; None while there is a role."""
+        until = call.cloud.store.reserved_until(self.full(call.name)) or 0
+        present = call.cloud.store.get(self.full(call.name))
+        return None if present or until < time.time() else call.cloud.store.get(self._kept_name(call))
+
+    def _kept_name(self, call: Call) -> str:
+        return self.full(call.name.replace("/roles/", "/deletedRoles/"))
 
     def check(self, call: Call, body: Json) -> None:
         """Refuses permissions that a custom role cannot have."""

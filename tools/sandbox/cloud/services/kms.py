@@ -8,7 +8,7 @@ import binascii
 import secrets
 from typing import Any
 
-from sandbox.cloud import encryption
+from sandbox.cloud import checksums, encryption
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, now
 from sandbox.cloud.store import Json, StoredResource
@@ -49,6 +49,7 @@ class CryptoKeys(Collection):
     permission = "cloudkms.cryptoKeys"
     has_policy = True
     immutable = frozenset({"purpose", "destroyScheduledDuration", "importOnly"})
+    options = frozenset({"skipInitialVersionCreation"})
 
     def methods(self) -> list[Method]:
         """Returns the standard methods without delete, and the use of the key."""
@@ -67,7 +68,14 @@ class CryptoKeys(Collection):
             raise invalid(f"The plaintext is {len(plaintext)} bytes long, longer than {_MOST_PLAINTEXT}.")
         number, associated = int(version.rpartition("/")[2]), _data(call, "additionalAuthenticatedData")
         ciphertext = encryption.encrypt(_secret(call), self.full(call.name), number, plaintext, associated)
-        return {"name": version, "ciphertext": base64.b64encode(ciphertext).decode()}
+        return {
+            "name": version,
+            "ciphertext": base64.b64encode(ciphertext).decode(),
+            "ciphertextCrc32c": str(checksums.crc32c(ciphertext)),
+            "verifiedPlaintextCrc32c": _checked(call, "plaintext"),
+            "verifiedAdditionalAuthenticatedDataCrc32c": _checked(call, "additionalAuthenticatedData"),
+            "protectionLevel": "SOFTWARE",
+        }
 
     def on_decrypt(self, call: Call) -> Json:
         """Decrypts with the version that made the ciphertext, whichever version is primary now."""
@@ -78,7 +86,15 @@ class CryptoKeys(Collection):
         if plaintext is None:
             raise invalid("Decryption failed: verify that 'name' refers to the correct CryptoKey.")
         self._require_enabled(call, f"{call.name}/cryptoKeyVersions/{encryption.version_of(ciphertext)}")
-        return {"plaintext": base64.b64encode(plaintext).decode()}
+        for field in ("ciphertext", "additionalAuthenticatedData"):
+            _checked(call, field)
+        primary = str(self.stored(call).generated["primary"]["name"])
+        return {
+            "plaintext": base64.b64encode(plaintext).decode(),
+            "plaintextCrc32c": str(checksums.crc32c(plaintext)),
+            "usedPrimary": primary.rpartition("/")[2] == str(encryption.version_of(ciphertext)),
+            "protectionLevel": "SOFTWARE",
+        }
 
     def _require_enabled(self, call: Call, version: str) -> None:
         stored = call.cloud.store.get(self.full(version))
@@ -107,6 +123,7 @@ class CryptoKeys(Collection):
             "purpose": "ENCRYPT_DECRYPT",
             "destroyScheduledDuration": "2592000s",
             "primary": {"name": first, "state": "ENABLED"},
+            "versionTemplate": {"protectionLevel": "SOFTWARE", "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION"},
         }
 
 
@@ -150,6 +167,11 @@ def _data(call: Call, field: str) -> bytes:
         return base64.b64decode(str(call.body.get(field, "")), validate=True)
     except binascii.Error as error:
         raise invalid(f"Invalid value for '{field}': it is not base64.") from error
+
+
+def _checked(call: Call, field: str) -> bool:
+    """Returns whether the caller gave a checksum of a field's data, which then must be right."""
+    return checksums.check(_data(call, field), call.body.get(f"{field}Crc32c"), field)
 
 
 def _secret(call: Call) -> bytes:

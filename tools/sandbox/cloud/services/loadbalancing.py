@@ -29,6 +29,7 @@ class SecurityPolicies(ComputeCollection):
     kind = "compute.securityPolicies"
     path = "projects/{project}/global/securityPolicies/{policy}"
     permission = "compute.securityPolicies"
+    fingerprint = "fingerprint"
     immutable = frozenset({"name", "type"})
     also = frozenset({"compute.securityPolicies.use"})
 
@@ -45,7 +46,7 @@ class SecurityPolicies(ComputeCollection):
         """Returns the default rule, for a policy without rules."""
         match = {"versionedExpr": "SRC_IPS_V1", "config": {"srcIpRanges": ["*"]}}
         default = {"priority": _LAST, "action": "allow", "match": match, "description": "default rule"}
-        return {**super().generate(call), "rules": [default], "type": "CLOUD_ARMOR", "labelFingerprint": "42WmSpB8rSM="}
+        return {**super().generate(call), "rules": [default], "type": "CLOUD_ARMOR"}
 
 
 class SslPolicies(ComputeCollection):
@@ -54,6 +55,7 @@ class SslPolicies(ComputeCollection):
     kind = "compute.sslPolicies"
     path = "projects/{project}/global/sslPolicies/{policy}"
     permission = "compute.sslPolicies"
+    fingerprint = "fingerprint"
     immutable = frozenset({"name"})
     also = frozenset({"compute.sslPolicies.use"})
 
@@ -72,7 +74,7 @@ class SslPolicies(ComputeCollection):
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns the features of the profile after a change."""
-        return {**stored.generated, "enabledFeatures": _features({**stored.declared, **call.body})}
+        return {**super().regenerate(call, stored), "enabledFeatures": _features({**stored.declared, **call.body})}
 
 
 class Routes(ComputeCollection):

@@ -16,6 +16,7 @@ class Sinks(Collection):
     kind = "logging.projects.sinks"
     path = "projects/{project}/sinks/{sink}"
     permission = "logging.sinks"
+    options = frozenset({"uniqueWriterIdentity", "customWriterIdentity"})
     update = "update"
     immutable = frozenset({"name"})
 
@@ -30,11 +31,8 @@ class Sinks(Collection):
         """Returns the account that writes into the destination, and that needs a grant on it."""
         unique = call.body.get("uniqueWriterIdentity", True)
         agent = agents.ensure(call, self.service) if unique else "cloud-logs@system.gserviceaccount.com"
-        return {
-            "name": call.parameters["sink"],
-            "writerIdentity": f"serviceAccount:{agent}",
-            "createTime": now(),
-        }
+        writer = call.body.get("customWriterIdentity") or f"serviceAccount:{agent}"
+        return {"name": call.parameters["sink"], "writerIdentity": writer, "createTime": now(), "updateTime": now()}
 
 
 class Metrics(Collection):

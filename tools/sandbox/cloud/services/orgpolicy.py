@@ -1,7 +1,7 @@
 """Organisation policies of a project: constraints that the simulated services enforce."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import value_at
@@ -38,7 +38,7 @@ def enforced(call: Call, constraint: str) -> bool:
     name = f"//{Policies.service}/projects/{call.parameters['project']}/policies/{constraint}"
     stored = call.cloud.store.get(name)
     rules = cast("list[Json]", value_at(stored.body, "spec.rules") or []) if stored else []
-    return any(_is_true(rule.get("enforce")) for rule in rules)
+    return any(rule.get("enforce") is True for rule in rules)
 
 
 def violated(constraint: str, project: str) -> ApiError:
@@ -48,8 +48,3 @@ def violated(constraint: str, project: str) -> ApiError:
         f" 'projects/{project}'."
     )
     return ApiError("FAILED_PRECONDITION", message, "conditionNotMet", {"constraint": constraint})
-
-
-def _is_true(value: Any) -> bool:
-    """Returns the boolean of a rule, which the provider gives as the string "TRUE" or "FALSE"."""
-    return value is True or str(value).upper() == "TRUE"

@@ -70,5 +70,6 @@ class Subscriptions(Collection):
         return super().on_create(call)
 
     def generate(self, call: Call) -> Json:
-        """Returns the full name and Google's defaults."""
-        return {**self.defaults, "name": call.name}
+        """Returns the full name and Google's defaults; an expiration policy without a time is none."""
+        defaults = {field: value for field, value in self.defaults.items() if field not in call.body}
+        return {**defaults, "name": call.name}

@@ -44,6 +44,17 @@ class Projects(_Container):
     path = "projects/{project}"
     permission = "resourcemanager.projects"
 
+    def methods(self) -> list[Method]:
+        """Returns the methods of every container, and the search for the caller's projects."""
+        return [*super().methods(), Method(f"{self.kind}.list", self, (), self.on_search)]
+
+    def on_search(self, call: Call) -> Json:
+        """Returns the projects that the caller may read, wherever they are."""
+        permission = f"{self.permission}.get"
+        stored = call.cloud.store.find(self.kind, names.PROJECTS)
+        visible = [one for one in stored if call.cloud.iam.decide(call.caller.member, permission, one.name).allowed]
+        return {"items": [project.body for project in visible]}
+
 
 class _TagCollection(Collection):
     """Base of tag keys and values: their parent is in the body, not in the name."""

@@ -1,7 +1,9 @@
 """Secret Manager: secrets, their versions and payloads."""
 
+import base64
 from collections.abc import Callable
 
+from sandbox.cloud import checksums
 from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.store import Json, StoredResource
@@ -31,8 +33,13 @@ class Secrets(Collection):
         self.stored(call)
         number = 1 + len(call.cloud.store.find(SecretVersions.kind, self.full(call.name) + "/versions/"))
         name = f"{call.name}/versions/{number}"
+        payload: Json = call.body["payload"]
+        content = base64.b64decode(str(payload.get("data", "")))
+        checked = checksums.check(content, payload.get("dataCrc32c"), "payload.data_crc32c")
         generated = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
-        version = StoredResource(self.full(name), SecretVersions.kind, {"payload": call.body["payload"]}, generated)
+        generated["clientSpecifiedPayloadChecksum"] = checked
+        kept = {"payload": {"data": payload.get("data", ""), "dataCrc32c": str(checksums.crc32c(content))}}
+        version = StoredResource(self.full(name), SecretVersions.kind, kept, generated)
         call.cloud.store.put(version)
         return generated
 

@@ -21,6 +21,7 @@ class Instances(Collection):
     create = "insert"
     update = "update"
     reserved_for = _NAME_RESERVED_FOR
+    options = frozenset({"rootPassword"})
     also = kms.USE
     immutable = frozenset({"name", "region", "diskEncryptionConfiguration"})
 
@@ -70,6 +71,18 @@ class Instances(Collection):
             child_body = {**declared, "instance": body["name"]}
             collection.on_create(replace(call, name=full, parameters=parameters, body=child_body))
         return created
+
+    def on_update(self, call: Call) -> Json:
+        """Changes an instance; 412 when the settings in the body are of another version than the present ones."""
+        settings: Json = call.body.get("settings") or {}
+        version = settings.get("settingsVersion")
+        if version and version != self.stored(call).generated["settings"]["settingsVersion"]:
+            message = "Precondition check failed: the settings were changed in the meantime."
+            raise ApiError("FAILED_PRECONDITION", message, "staleData", code=412)
+        if version:
+            own = {field: value for field, value in settings.items() if field != "settingsVersion"}
+            call = replace(call, body={**call.body, "settings": own})
+        return super().on_update(call)
 
     def on_patch(self, call: Call) -> Json:
         """Lays the body over the instance; null removes a field."""
@@ -225,6 +238,7 @@ class Users(_InstanceChild):
     """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/users."""
 
     kind = "sql.users"
+    options = frozenset({"password"})
     path = "projects/{project}/instances/{instance}/users/{user}"
     permission = "cloudsql.users"
 

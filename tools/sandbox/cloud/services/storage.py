@@ -62,7 +62,7 @@ class Buckets(Collection):
             "etag": new_etag(),
             "storageClass": "STANDARD",
             "iamConfiguration": {"publicAccessPrevention": "inherited"},
-            "softDeletePolicy": {"retentionDurationSeconds": 604800},
+            "softDeletePolicy": {"retentionDurationSeconds": "604800"},
         }
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
@@ -112,6 +112,19 @@ def _default_bindings(project: str, uniform: bool) -> list[Json]:
         for kind in kinds
         for level, members in (("Owner", writers), ("Reader", readers))
     ]
+
+
+class AnywhereCaches(Collection):
+    """https://cloud.google.com/storage/docs/json_api/v1/anywhereCaches; none can be created."""
+
+    service = "storage.googleapis.com"
+    kind = "storage.anywhereCaches"
+    path = "projects/{project}/buckets/{bucket}/anywhereCaches/{cache}"
+    permission = "storage.anywhereCaches"
+
+    def methods(self) -> list[Method]:
+        """Returns the listing method."""
+        return [self._method("list", self.on_list, f"{self.permission}.list", on_parent=True)]
 
 
 class ServiceAccounts(Collection):

@@ -1,12 +1,18 @@
 """Dotted paths in bodies and inputs, and merges of declared values with the API's values."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from sandbox.plugins.protocol import Properties
 
 
 def move(body: Properties, source: str, target: str) -> None:
-    """Moves the value at a dotted path to another path, if there is a value."""
+    """Moves the value at a dotted path to another path, if there is a value; `*` stands for each item of a list."""
+    if ".*." in source:
+        (above, below), (_, target_below) = source.split(".*.", 1), target.split(".*.", 1)
+        for item in _items(body, above):
+            move(item, below, target_below)
+        return
     *above, last = source.split(".")
     holder = take(body, ".".join(above)) if above else body
     if not isinstance(holder, dict) or last not in holder:
@@ -16,6 +22,26 @@ def move(body: Properties, source: str, target: str) -> None:
     for step in above:
         body = body.setdefault(step, {})
     body[last] = value
+
+
+def convert(body: Properties, path: str, conversion: Callable[[Any], Any]) -> None:
+    """Converts the value at a dotted path, if there is a value; None removes it."""
+    if ".*." in path:
+        above, below = path.split(".*.", 1)
+        for item in _items(body, above):
+            convert(item, below, conversion)
+        return
+    *above, last = path.split(".")
+    holder = take(body, ".".join(above)) if above else body
+    if isinstance(holder, dict) and last in holder:
+        value = conversion(cast("Properties", holder).pop(last))
+        if value is not None:
+            holder[last] = value
+
+
+def _items(body: Properties, path: str) -> list[Properties]:
+    items = take(body, path)
+    return [item for item in cast("list[Any]", items) if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def take(body: Any, path: str) -> Any:

@@ -148,5 +148,6 @@ def _passes(error: ApiError) -> bool:
 
 def _is_own(cloud: Cloud, method: str, name: str, body: Properties) -> bool:
     """Returns whether the existing resource is exactly what an attempt without a response should create."""
-    present = cloud.store.get(cloud.collection(method.rpartition(".")[0]).full(name))
-    return present is not None and present.declared == body
+    collection = cloud.collection(method.rpartition(".")[0])
+    present = cloud.store.get(collection.full(name))
+    return present is not None and present.declared == {k: v for k, v in body.items() if k not in collection.options}

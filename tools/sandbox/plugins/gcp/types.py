@@ -14,6 +14,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.plugins.gcp import paths, transport
+from sandbox.plugins.gcp.conversions import Conversion
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, contains_unknown
 
 AUTONAME_DIGITS = 7
@@ -51,6 +52,7 @@ class ResourceType:
         defaults: inputs that the provider fills in.
         provider_only: inputs that the API never sees.
         fields: dotted path in the inputs -> dotted path in the REST body, where they differ; applied in this order.
+        conversions: dotted path in the REST body -> conversion of its value, where the provider's differs.
         computed: output -> dotted path in the REST body.
         computed_within: dotted paths, inside objects that are also inputs, which the API fills in.
         inherits: inputs that default to the provider's configuration.
@@ -67,6 +69,7 @@ class ResourceType:
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     provider_only: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    conversions: Mapping[str, Conversion] = field(default_factory=dict[str, Conversion])
     computed: Mapping[str, str] = field(default_factory=dict[str, str])
     computed_within: tuple[str, ...] = ()
     inherits: tuple[str, ...] = ("project",)
@@ -111,11 +114,15 @@ class ResourceType:
         body = copy.deepcopy({key: value for key, value in inputs.items() if key not in self._outside_the_body})
         for source, target in self.fields.items():
             paths.move(body, source, target)
+        for path, conversion in self.conversions.items():
+            paths.convert(body, path, conversion.to_api)
         return body
 
     def from_body(self, body: Properties) -> Properties:
         """Returns a REST body with the provider's property names."""
         properties = copy.deepcopy(body)
+        for path, conversion in self.conversions.items():
+            paths.convert(properties, path, conversion.from_api)
         for source, target in reversed(list(self.fields.items())):
             paths.move(properties, target, source)
         return properties

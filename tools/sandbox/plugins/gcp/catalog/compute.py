@@ -120,7 +120,12 @@ _FIREWALL = ResourceType(
     required=("network",),
     replace_on=frozenset({"direction", "name", "params", "project"}),
     defaults={"priority": 1000},
-    fields={"allows": "allowed", "denies": "denied"},
+    fields={
+        "allows": "allowed",
+        "denies": "denied",
+        "allowed.*.protocol": "allowed.*.IPProtocol",
+        "denied.*.protocol": "denied.*.IPProtocol",
+    },
     computed=_LINKS,
 )
 _ROUTER = ResourceType(

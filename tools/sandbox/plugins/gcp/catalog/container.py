@@ -3,14 +3,64 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.plugins.gcp.conversions import TEXT_BOOLEAN
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
 
+_OPTIONS = {"exclusionOptions": "maintenanceExclusionOptions"}
 _DEFAULT_POOL = "default-pool"
+# Inputs of a cluster -> fields of its network's configuration in the API.
+_NETWORK_CONFIG = {
+    "datapathProvider": "datapathProvider",
+    "defaultSnatStatus": "defaultSnatStatus",
+    "disableL4LbFirewallReconciliation": "disableL4LbFirewallReconciliation",
+    "dnsConfig": "dnsConfig",
+    "enableCiliumClusterwideNetworkPolicy": "enableCiliumClusterwideNetworkPolicy",
+    "enableFqdnNetworkPolicy": "enableFqdnNetworkPolicy",
+    "enableIntranodeVisibility": "enableIntraNodeVisibility",
+    "enableL4IlbSubsetting": "enableL4ilbSubsetting",
+    "enableMultiNetworking": "enableMultiNetworking",
+    "gatewayApiConfig": "gatewayApiConfig",
+    "inTransitEncryptionConfig": "inTransitEncryptionConfig",
+    "privateIpv6GoogleAccess": "privateIpv6GoogleAccess",
+    "serviceExternalIpsConfig": "serviceExternalIpsConfig",
+}
 
 
 class _ClusterType(ResourceType):
-    """A cluster; the provider can delete the node pool that Google makes with it."""
+    """A cluster; the provider can delete the node pool that Google makes with it.
+
+    The API has exclusions of maintenance by name, and the mode of the network follows from the ranges of addresses.
+    """
+
+    def to_body(self, inputs: Properties) -> Properties:
+        """Returns the body, with the exclusions by name."""
+        body = super().to_body(inputs)
+        policy: Properties = body.get("maintenancePolicy") or {}
+        policy.pop("recurringWindow", None)
+        exclusions: list[Properties] = policy.pop("maintenanceExclusions", [])
+        if exclusions:
+            policy.setdefault("window", {})["maintenanceExclusions"] = {
+                exclusion["exclusionName"]: {
+                    _OPTIONS.get(field, field): value for field, value in exclusion.items() if field != "exclusionName"
+                }
+                for exclusion in exclusions
+            }
+        return body
+
+    def from_body(self, body: Properties) -> Properties:
+        """Returns the inputs, with the exclusions as a list."""
+        inputs = super().from_body(body)
+        policy: Properties = inputs.get("maintenancePolicy") or {}
+        window: Properties = policy.pop("window", {})
+        ours = {theirs: field for field, theirs in _OPTIONS.items()}
+        exclusions = [
+            {"exclusionName": name, **{ours.get(field, field): value for field, value in exclusion.items()}}
+            for name, exclusion in window.get("maintenanceExclusions", {}).items()
+        ]
+        if exclusions:
+            policy["maintenanceExclusions"] = exclusions
+        return inputs
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Creates the cluster; deletes its default node pool if the program declares so."""
@@ -77,11 +127,26 @@ _CLUSTER = _ClusterType(
     defaults={"deletionProtection": True, "network": "default"},
     fields={
         "enableAutopilot": "autopilot.enabled",
+        "allowNetAdmin": "autopilot.workloadPolicyConfig.allowNetAdmin",
+        "autopilotClusterPolicyConfig": "autopilot.clusterPolicyConfig",
         "clusterAutoscaling.autoProvisioningDefaults": "clusterAutoscaling.autoprovisioningNodePoolDefaults",
         "clusterAutoscaling": "autoscaling",
         "minMasterVersion": "initialClusterVersion",
+        "defaultMaxPodsPerNode": "defaultMaxPodsConstraint.maxPodsPerNode",
+        "enableLegacyAbac": "legacyAbac.enabled",
+        "enableShieldedNodes": "shieldedNodes.enabled",
+        "nodeLocations": "locations",
+        "loggingConfig.enableComponents": "loggingConfig.componentConfig.enableComponents",
+        "monitoringConfig.enableComponents": "monitoringConfig.componentConfig.enableComponents",
+        "monitoringConfig.managedPrometheus": "monitoringConfig.managedPrometheusConfig",
+        "maintenancePolicy.dailyMaintenanceWindow": "maintenancePolicy.window.dailyMaintenanceWindow",
+        "maintenancePolicy.recurringWindow.startTime": "maintenancePolicy.window.recurringWindow.window.startTime",
+        "maintenancePolicy.recurringWindow.endTime": "maintenancePolicy.window.recurringWindow.window.endTime",
+        "maintenancePolicy.recurringWindow.recurrence": "maintenancePolicy.window.recurringWindow.recurrence",
+        **{ours: f"networkConfig.{theirs}" for ours, theirs in _NETWORK_CONFIG.items()},
     },
-    provider_only=frozenset({"deletionProtection", "removeDefaultNodePool", "location"}),
+    conversions={"nodePoolAutoConfig.nodeKubeletConfig.insecureKubeletReadonlyPortEnabled": TEXT_BOOLEAN},
+    provider_only=frozenset({"deletionProtection", "location", "networkingMode", "removeDefaultNodePool"}),
     computed={
         "endpoint": "endpoint",
         "selfLink": "selfLink",
@@ -111,7 +176,12 @@ _NODE_POOL = _NodePoolType(
             "queuedProvisioning",
         }
     ),
-    fields={"nodeConfig": "config", "maxPodsPerNode": "maxPodsConstraint.maxPodsPerNode", "nodeLocations": "locations"},
+    fields={
+        "nodeConfig": "config",
+        "maxPodsPerNode": "maxPodsConstraint.maxPodsPerNode",
+        "nodeCount": "initialNodeCount",
+        "nodeLocations": "locations",
+    },
     provider_only=frozenset({"cluster", "location", "namePrefix", "ignoreNodeCountChanges"}),
     computed={
         "version": "version",

@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.cloud.errors import ApiError
+from sandbox.plugins.gcp.conversions import TEXT_BOOLEAN
 from sandbox.plugins.gcp.members import ACCOUNT_MEMBER
 from sandbox.plugins.gcp.numbered import NumberedType
 from sandbox.plugins.gcp.special import ACCOUNT
@@ -23,6 +25,34 @@ class _FederationType(ResourceType):
     def delete(self, session: Session, state: Properties) -> None:
         """Deletes the pool or provider, unless it is deleted already."""
         if self.get(session, state)["state"] != "DELETED":
+            super().delete(session, state)
+
+
+class _CustomRoleType(ResourceType):
+    """A custom role, which Google keeps for a week after its deletion."""
+
+    def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
+        """Creates the role; restores and changes a deleted one of the same id."""
+        try:
+            deleted = self.get(session, inputs).get("deleted")
+        except ApiError as error:
+            if error.status != "NOT_FOUND":
+                raise
+            deleted = False
+        if not deleted:
+            return super().create(session, inputs)
+        session.call(f"{self.kind}.undelete", self.rest_name(inputs))
+        session.call(f"{self.kind}.patch", self.rest_name(inputs), self.to_body(inputs))
+        return self.pulumi_id(inputs), self.to_outputs(inputs, self.get(session, inputs))
+
+    def read(self, session: Session, resource_id: str, inputs: Properties) -> tuple[Properties, Properties] | None:
+        """Returns the role; None also if it is deleted but kept."""
+        present = super().read(session, resource_id, inputs)
+        return None if present is None or present[1].get("deleted") else present
+
+    def delete(self, session: Session, state: Properties) -> None:
+        """Deletes the role, unless it is deleted already."""
+        if not self.get(session, state).get("deleted"):
             super().delete(session, state)
 
 
@@ -61,7 +91,7 @@ class _KeyType(NumberedType):
         return {**inputs, "serviceAccountId": f"projects/{project}/serviceAccounts/{account}"}
 
 
-_CUSTOM_ROLE = ResourceType(
+_CUSTOM_ROLE = _CustomRoleType(
     type="gcp:projects/iAMCustomRole:IAMCustomRole",
     kind="iam.projects.roles",
     name="projects/{project}/roles/{roleId}",
@@ -70,7 +100,7 @@ _CUSTOM_ROLE = ResourceType(
     defaults={"stage": "GA"},
     fields={"permissions": "includedPermissions"},
     provider_only=frozenset({"roleId"}),
-    computed={"name": "name"},
+    computed={"name": "name", "deleted": "deleted"},
     autoname="roleId",
 )
 _KEY = _KeyType(
@@ -131,6 +161,11 @@ _ORGANISATION_POLICY = _OrganisationPolicyType(
     inherits=(),
     required=("parent",),
     replace_on=frozenset({"name", "parent"}),
+    conversions={
+        f"{spec}.rules.*.{field}": TEXT_BOOLEAN
+        for spec in ("spec", "dryRunSpec")
+        for field in ("allowAll", "denyAll", "enforce")
+    },
     provider_only=frozenset({"name", "parent"}),
     computed={"etag": "etag"},
 )

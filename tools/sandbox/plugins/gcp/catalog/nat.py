@@ -75,5 +75,6 @@ NAT = _NatType(
     replace_on=frozenset(
         {"endpointTypes", "initialNatIps", "name", "project", "region", "router", "type"},
     ),
+    fields={"subnetworks.*.sourceIpRangesToNats": "subnetworks.*.sourceIpRangesToNat"},
     provider_only=frozenset({"region", "router"}),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.plugins.gcp.conversions import Conversion
 from sandbox.plugins.gcp.members import MemberType
 from sandbox.plugins.gcp.types import ResourceType
 from sandbox.plugins.protocol import Properties
@@ -18,6 +19,13 @@ class _SubscriptionType(ResourceType):
         topic = str(inputs["topic"])
         full = topic if "/" in topic else f"projects/{inputs['project']}/topics/{topic}"
         return {**super().to_body(inputs), "topic": full}
+
+    def from_body(self, body: Properties) -> Properties:
+        """Returns the inputs; a policy without a time is the provider's empty one: the subscription never expires."""
+        inputs = super().from_body(body)
+        if inputs.get("expirationPolicy") == {}:
+            inputs["expirationPolicy"] = {"ttl": ""}
+        return inputs
 
     def read_inputs(self, inputs: Properties, body: Properties) -> Properties:
         """Returns the inputs, with the topic in the declared form if it is the same topic."""
@@ -48,6 +56,7 @@ _SUBSCRIPTION = _SubscriptionType(
     kind="pubsub.projects.subscriptions",
     name="projects/{project}/subscriptions/{name}",
     required=("topic",),
+    conversions={"expirationPolicy.ttl": Conversion(lambda ttl: ttl or None, str)},
     replace_on=frozenset({"enableMessageOrdering", "filter", "name", "project", "tags", "topic"}),
     provider_only=frozenset({"name"}),
     computed=_LABELS,

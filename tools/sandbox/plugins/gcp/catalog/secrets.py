@@ -10,6 +10,7 @@ _SECRET = ResourceType(
     name="projects/{project}/secrets/{secretId}",
     required=("replication",),
     replace_on=frozenset({"project", "replication", "secretId", "tags"}),
+    fields={"replication.auto": "replication.automatic"},
     provider_only=frozenset({"secretId", "deletionProtection"}),
     computed={"name": "name", "createTime": "createTime", "effectiveLabels": "labels"},
     autoname="secretId",

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.cloud.errors import ApiError
+from sandbox.plugins.gcp.conversions import INT64, LIVENESS
 from sandbox.plugins.gcp.members import MemberType
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties, ProviderError
@@ -54,6 +55,24 @@ class _BucketMemberType(MemberType):
         return {**inputs, "bucket": str(inputs["bucket"]).removeprefix("b/")}
 
 
+class _RepositoryType(ResourceType):
+    """A repository; the API has its cleanup policies by their ids."""
+
+    def to_body(self, inputs: Properties) -> Properties:
+        """Returns the body, with the cleanup policies by id."""
+        body = super().to_body(inputs)
+        policies: list[Properties] = body.pop("cleanupPolicies", [])
+        by_id = {policy["id"]: policy for policy in policies}
+        return {**body, "cleanupPolicies": by_id} if by_id else body
+
+    def from_body(self, body: Properties) -> Properties:
+        """Returns the inputs, with the cleanup policies as a list."""
+        inputs = super().from_body(body)
+        by_id: dict[str, Properties] = inputs.pop("cleanupPolicies", {})
+        policies = [{**policy, "id": key} for key, policy in by_id.items()]
+        return {**inputs, "cleanupPolicies": policies} if policies else inputs
+
+
 class _RepositoryMemberType(MemberType):
     """A member of a repository's policy; the program declares the repository by name or id."""
 
@@ -78,6 +97,22 @@ _BUCKET = _BucketType(
         "publicAccessPrevention": "iamConfiguration.publicAccessPrevention",
         "lifecycleRules": "lifecycle.rule",
         "requesterPays": "billing.requesterPays",
+        "cors.*.methods": "cors.*.method",
+        "cors.*.origins": "cors.*.origin",
+        "cors.*.responseHeaders": "cors.*.responseHeader",
+        **{
+            f"lifecycle.rule.*.condition.{ours}": f"lifecycle.rule.*.condition.{theirs}"
+            for ours, theirs in {
+                "matchesPrefixes": "matchesPrefix",
+                "matchesStorageClasses": "matchesStorageClass",
+                "matchesSuffixes": "matchesSuffix",
+                "withState": "isLive",
+            }.items()
+        },
+    },
+    conversions={
+        "lifecycle.rule.*.condition.isLive": LIVENESS,
+        "softDeletePolicy.retentionDurationSeconds": INT64,
     },
     provider_only=frozenset({"forceDestroy"}),
     computed={
@@ -98,7 +133,7 @@ _BUCKET_MEMBER = _BucketMemberType(
     required=("bucket", "member", "role"),
     replace_on=frozenset({"bucket", "condition", "member", "role"}),
 )
-_REPOSITORY = ResourceType(
+_REPOSITORY = _RepositoryType(
     type="gcp:artifactregistry/repository:Repository",
     kind="artifactregistry.projects.locations.repositories",
     name="projects/{project}/locations/{location}/repositories/{repositoryId}",

@@ -1,0 +1,125 @@
+"""Answers: operations, lists with pages and filters, constant kinds, and the fields that a caller selects."""
+
+import base64
+import binascii
+import re
+from typing import Any, cast
+
+from sandbox.cloud.errors import ApiError, invalid
+from sandbox.cloud.references import value_at
+from sandbox.cloud.store import Json
+from sandbox.google import operations
+from sandbox.google.definitions import Definition
+from sandbox.google.exchange import Exchange
+
+_MOST = 500  # items of a page without a size, the largest default among the services
+_TERM = re.compile(r'^\(?([\w.]+)\s*(!=|=|:|\beq\b|\bne\b)\s*(?:"([^"]*)"|([^\s"()]+))\)?$')
+
+
+def shaped(asked: Exchange, name: str, result: Json) -> Json:
+    """Returns the answer to a call: a list, an operation, nothing, or the resource."""
+    response = str((asked.definition.response or {}).get("$ref", ""))
+    if response.endswith("Operation") and "operations" not in asked.kind.lower():
+        return operations.begin(asked, name, result)
+    if asked.verb.lower().startswith("list") and "items" in result:
+        return listed(asked, result["items"])
+    if response.endswith("Empty"):
+        return {}
+    return with_kind(asked.definition, asked.definition.response or {}, result)
+
+
+def listed(exchange: Exchange, items: list[Json]) -> Json:
+    """Returns a page of a list, in the form of its method."""
+    definition = exchange.definition
+    schema = definition.api.schema(definition.response or {})
+    fields: Json = schema.get("properties", {})
+    key = _items_key(fields)
+    items = _filtered(exchange, [with_kind(definition, fields[key]["items"], item) for item in items])
+    start = _start(exchange.parameter("pageToken"))
+    size = int(exchange.parameter("pageSize") or exchange.parameter("maxResults") or _MOST)
+    if size < 0:
+        raise invalid(f"Invalid page size: {size}.")
+    end = start + (size or _MOST)
+    page: Json = with_kind(definition, definition.response or {}, {})
+    if items[start:end]:
+        page[key] = items[start:end]
+    if end < len(items) and "nextPageToken" in fields:
+        page["nextPageToken"] = base64.urlsafe_b64encode(str(end).encode()).decode()
+    return page
+
+
+def with_kind(definition: Definition, schema: Json, body: Json) -> Json:
+    """Returns a body with the constant kind that the older APIs have in each."""
+    kind = definition.api.schema(schema).get("properties", {}).get("kind", {}).get("default", "")
+    return {**body, "kind": kind} if "#" in str(kind) else body
+
+
+def _items_key(fields: Json) -> str:
+    """Returns the field of a list's schema that has the items."""
+    if "items" in fields:
+        return "items"
+    return next(name for name, field in fields.items() if field.get("type") == "array" and "$ref" in field["items"])
+
+
+def _start(token: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(token.encode()) or b"0")
+    except (ValueError, binascii.Error) as error:
+        raise invalid(f"Invalid page token: {token}.") from error
+
+
+def _filtered(exchange: Exchange, items: list[Json]) -> list[Json]:
+    """Returns the items that a filter selects: comparisons of fields, all of which must hold."""
+    text = exchange.parameter("filter").strip()
+    if not text or "filter" not in exchange.definition.parameters:
+        return items
+    for term in re.split(r"\s+AND\s+", text):
+        match = _TERM.match(term)
+        if match is None:
+            raise ApiError("UNIMPLEMENTED", f"The filter '{text}' is not simulated.", "unimplemented")
+        path, operator, quoted, plain = match.groups()
+        expected, negated = quoted if quoted is not None else plain, operator in ("!=", "ne")
+        items = [item for item in items if _holds(value_at(item, path), operator, expected) is not negated]
+    return items
+
+
+def _holds(value: Any, operator: str, expected: str) -> bool:
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if operator == ":":
+        within = cast("Json | list[Any]", value) if isinstance(value, list | dict) else str(value or "")
+        return (expected == "*" and bool(within)) or expected in within
+    return str(value if value is not None else "") == expected
+
+
+def selected(body: Json, fields: str) -> Json:
+    """Returns the fields that a `fields` parameter selects, such as "items(name,id),nextPageToken" and "a/b"."""
+    return cast("Json", _select(body, _parsed(fields))) if fields else body
+
+
+def _parsed(fields: str) -> Json:
+    tree: Json = {}
+    depth, start = 0, 0
+    for position, letter in enumerate(f"{fields},"):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            path, opening, inside = fields[start:position].strip().partition("(")
+            below = tree
+            for step in path.split("/"):
+                below = below.setdefault(step, {})
+            if opening:
+                below.update(_parsed(inside.rpartition(")")[0]))
+            start = position + 1
+    return tree
+
+
+def _select(value: Any, tree: Json) -> Any:
+    if not tree or ("*" in tree and not tree["*"]):
+        return value
+    if isinstance(value, list):
+        return [_select(item, tree) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    content = cast("Json", value)
+    every = tree.get("*")
+    return {key: _select(item, tree.get(key, every) or {}) for key, item in content.items() if key in tree or every}
