@@ -142,6 +142,7 @@ def reduced(founded: Draft, altered: Altered) -> Change:
     as_deployer("destroy --exclude-protected")
     break_glass(*CONTRACTS)
     as_deployer("refresh")
+    as_deployer("destroy")
     assert resources(founded, BILLING) == {}
     file_of(founded, BILLING).unlink()
     content = configuration(founded, IDENTITY)

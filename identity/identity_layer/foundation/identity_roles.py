@@ -8,14 +8,15 @@ from identity_layer.foundation.role_definition import RoleDefinition, for_kinds,
 
 _PROJECT_READS = verbs("resourcemanager.projects", "get getIamPolicy")
 _TEAM_READS = (
-    _PROJECT_READS
+    verbs("resourcemanager.projects", "getIamPolicy")
     | verbs("iam.serviceAccounts", "get getIamPolicy")
     | verbs("secretmanager.secrets", "get getIamPolicy")
 )
 _APPS_STATE_READS = verbs("storage.buckets", "getIamPolicy") | verbs("cloudkms.cryptoKeys", "getIamPolicy")
 # The foundation has accounts and secrets as well.
 _FOUNDATION_READS = (
-    _TEAM_READS
+    _PROJECT_READS
+    | _TEAM_READS
     | verbs("serviceusage.services", "list")  # the provider looks up an API in the list of those that are on
     | verbs("iam.roles", "get")
     | verbs("storage.buckets", "get getIamPolicy")
@@ -37,7 +38,8 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         "Manages accounts, who may use them, and secrets without their payloads. It changes no role, no key and no "
         "bucket; grants on the project are in a role of their own, under a condition.",
         frozenset(
-            _TEAM_READS
+            _PROJECT_READS
+            | _TEAM_READS
             | verbs("iam.serviceAccounts", "create update delete setIamPolicy")
             # Without update: whoever may change a secret may also let it expire, which no deny policy stops.
             | verbs("secretmanager.secrets", "create setIamPolicy")
