@@ -171,7 +171,7 @@ def writers(change: Change) -> set[str]:
 
 
 def planned(change: Change) -> list[str]:
-    """Operations of the preview, by resource."""
+    """Operations that the preview announces, one for each resource."""
     return re.findall(r"gcp:\S+: \((\S+)\)", change.planned.out)
 
 
