@@ -167,12 +167,12 @@ def ran_as(done: Ran, stack: Stack) -> str:
 
 
 def writers(change: Change) -> set[str]:
-    """Who changed something."""
+    """Principals that changed something."""
     return {call.principal for call in change.calls if is_write(call)}
 
 
 def planned(change: Change) -> list[str]:
-    """What the preview said that happens to each resource."""
+    """Operations that the preview announces, one for each resource."""
     return re.findall(r"gcp:\S+: \((\S+)\)", change.planned.out)
 
 

@@ -79,8 +79,8 @@ def _servers_start(sandbox: Sandbox, begun: Begun) -> bool:
 SERVERS_START = Moment(_servers_start)
 ACCOUNT_MADE = Moment(_done("iam.projects.serviceAccounts.create"), "iam.projects.serviceAccounts.get")
 CONTRACT_WRITTEN = Moment(_done("secretmanager.projects.secrets.addVersion"), "secretmanager.*.versions.enable")
-DATABASE_MADE = Moment(_done("sql.instances.insert"), "sql.instances.get", only=("--layer", "platform"))
-NAMESPACE_BEGUN = Moment(_begun(NAMESPACES, "kubernetes:core/v1:Namespace"))
+DATABASE_MADE = Moment(_done("sql.instances.insert"), "sql.instances.get")
+NAMESPACE_BEGUN = Moment(_begun(NAMESPACES, "kubernetes:core/v1:Namespace"), only=("--layer", "platform"))
 DEPLOYMENT_BEGUN = Moment(_begun(STOREFRONT, "kubernetes:apps/v1:Deployment"))
 DEPLOYMENT_BEGUN_AGAIN = replace(DEPLOYMENT_BEGUN, only=("--app", "storefront"))
 

@@ -7,7 +7,7 @@ token from its input, and prints the outcome of each request as JSON: service, m
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httplib2
 import requests
@@ -238,9 +238,10 @@ def main() -> int:
     """Lives all lives, and prints the outcomes."""
     port, authority, project, region = sys.argv[1:]
     http = Http(port, authority, sys.stdin.read().strip())
+    build = cast("Any", discovery.build)  # pyright: ignore[reportUnknownMemberType]  the package has no types
     outcomes: list[tuple[str, str, int]] = []
     for service, version, path, steps in lives(project, region):
-        collection: Any = discovery.build(service, version, http=http, static_discovery=True)
+        collection: Any = build(service, version, http=http, static_discovery=True)
         for part in path.split("."):
             collection = getattr(collection, part)()
         for method, arguments in steps:
@@ -248,7 +249,8 @@ def main() -> int:
                 getattr(collection, method)(**arguments).execute()
                 status = 200
             except errors.HttpError as error:
-                status = error.status_code
+                failed: Any = error
+                status = int(failed.status_code)
             outcomes.append((service, method, status))
     print(json.dumps(outcomes))
     return 0

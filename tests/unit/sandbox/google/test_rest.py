@@ -111,6 +111,7 @@ def test_an_operation_that_was_never_begun_is_not_found(world: World, admin: str
 
 
 def test_billing_is_told_once_its_api_is_on(world: World, admin: str) -> None:
+    world.send("POST", f"{USAGE}/cloudbilling.googleapis.com:disable", admin)  # other tests may need it
     disabled = error(world.send("GET", BILLING, admin))
     assert disabled["details"][0]["reason"] == "SERVICE_DISABLED"
     world.send("POST", f"{USAGE}/cloudbilling.googleapis.com:enable", admin)

@@ -36,7 +36,7 @@ class Secrets(Collection):
         payload: Json = call.body["payload"]
         content = base64.b64decode(str(payload.get("data", "")))
         checked = checksums.check(content, payload.get("dataCrc32c"), "payload.data_crc32c")
-        generated = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
+        generated: Json = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
         generated["clientSpecifiedPayloadChecksum"] = checked
         kept = {"payload": {"data": payload.get("data", ""), "dataCrc32c": str(checksums.crc32c(content))}}
         version = StoredResource(self.full(name), SecretVersions.kind, kept, generated)
