@@ -33,7 +33,8 @@ _PROJECT = "single"
 _STACK = "pulumi:pulumi:Stack"
 _RUNS = 3
 COLUMNS = ("in", "preview", "lines of the plan", "resources within reach", "of them datastores")
-_DATASTORES = ("gcp:sql/", "gcp:storage/bucket:Bucket", "gcp:gkebackup/")
+# A login is none: it holds no data, and opens no table.
+_DATASTORES = ("gcp:sql/database", "gcp:storage/bucket:Bucket", "gcp:gkebackup/")
 _PROGRAM = """\
 name: single
 runtime:
