@@ -246,7 +246,7 @@ def test_an_environment_without_its_foundation_is_compared_with_nothing_yet(chec
 
 
 def test_a_teams_stack_is_compared_only_where_what_it_depends_on_is_the_same_teams(checkout: Checkout) -> None:
-    billing = {"shop": "billing", "storefront": "invoices", "reports": "reminders"}
+    billing = {"shop": "billing", "storefront": "invoices", "reports": "reminders", "400500601": "400500602"}
     checkout.add(f"platform/namespaces-billing-{LAST}", f"platform/namespaces-shop-{LAST}", billing)
     assert checkout.findings("platform") == []
 

@@ -41,6 +41,7 @@ _MADE_UP = {
     "creationTimestamp",
     "etag",
     "fingerprint",
+    "labelFingerprint",
     "generation",
     "resourceVersion",
     "uid",
