@@ -205,7 +205,7 @@ KINDS: dict[str, tuple[Stack, str, Inputs, str, Any]] = {
 
 
 def findings(analyzer: Analyzer, stack: Stack, kind: str, inputs: Inputs) -> dict[str, str]:
-    """What the pack says about a resource that is right otherwise, by rule; layer-… is the affair of other tests."""
+    """Findings about a resource that is right otherwise, by rule; layer-… is the affair of other tests."""
     layer, name = stack
     found = analyzer.check(kind, inputs, layer=layer, stack=name, protect=True)
     assert all(finding.mandatory for finding in found)

@@ -127,7 +127,7 @@ def _held_twice(found: dict[str, TeamFile]) -> Iterator[str]:
 def _in_two(
     found: dict[str, TeamFile], held: Callable[[TeamFile], Iterable[_Held]]
 ) -> Iterator[tuple[_Held, TeamFile, TeamFile]]:
-    """What two teams have: the thing, the first team with it, and the other one."""
+    """Yield things that two teams have, each with the first team and the other one."""
     holders: dict[_Held, TeamFile] = {}
     for team in found.values():
         for thing in held(team):

@@ -5,7 +5,7 @@ names of components or resources say whose each is.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import yaml
@@ -51,7 +51,7 @@ class _Layers(BaseModel):
 _NOTHING = re.compile(r"(?!)")
 
 
-def _pattern(names: Iterator[str]) -> re.Pattern[str]:
+def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name).replace(r"\*", _ANY) for name in names))
 
 
@@ -73,21 +73,30 @@ class Declarations:
                 f"moved. Correct it: {error}"
             ) from error
         self._stacks = stacks
+        self._of_teams = {
+            (stack.program, stack.of_team()): stack for stack in stacks if stack.is_one_of_many and not stack.is_app
+        }
+        # One state is divided once for each destination, and a resource's is the same each time.
+        self._destinations: dict[tuple[Stack, tuple[tuple[str, str], ...]], Stack | None] = {}
         self._teams: dict[str, dict[str, list[tuple[re.Pattern[str], int, str]]]] = {}
 
     def destination(self, source: Stack, chain: Chain) -> Stack | None:
         """Return the other stack of the same project that declares a resource now; None for a resource that stays."""
-        others = [stack for stack in self._stacks if stack.project == source.project]
-        programs = {stack.program for stack in others if stack.is_one_of_many}
-        teams = {program: team for program in programs if (team := self._team(program, chain))}
-        for other in others:
-            if other.is_one_of_many and teams.get(other.program) == other.of_team():
+        key = source, tuple(chain)
+        if key not in self._destinations:
+            self._destinations[key] = self._declaring(source, chain)
+        return self._destinations[key]
+
+    def _declaring(self, source: Stack, chain: Chain) -> Stack | None:
+        for program in self._of_project(source.project):
+            team = self._team(program, chain)
+            if team and (other := self._of_teams.get((program, team))):
                 return other if other != source else None
         if source.is_one_of_many or self._is_of_a_team(source.project, chain):
             return None
         declared = self._programs[source.program].declared
         kinds = {kind for kind, _ in chain} - declared
-        shared = (other for other in others if not other.is_one_of_many)
+        shared = (stack for stack in self._stacks if stack.project == source.project and not stack.is_one_of_many)
         return next((other for other in shared if kinds & self._programs[other.program].declared), None)
 
     def is_left(self, source: Stack, chain: Chain) -> bool:
@@ -98,8 +107,10 @@ class Declarations:
         return self._is_of_a_team(source.project, chain) and not any(kind in declared for kind, _ in chain[1:])
 
     def _is_of_a_team(self, project: str, chain: Chain) -> bool:
-        programs = (program for name, program in self._programs.items() if name.partition("/")[0] == project)
-        return any(program.is_of_a_team(chain) for program in programs)
+        return any(self._programs[program].is_of_a_team(chain) for program in self._of_project(project))
+
+    def _of_project(self, project: str) -> list[str]:
+        return [program for program in self._programs if program.partition("/")[0] == project]
 
     def _team(self, program: str, chain: Chain) -> str | None:
         """The team whose resource it is; of several names that fit, the longest counts."""
@@ -117,9 +128,7 @@ class Declarations:
         if program not in self._teams:
             self._teams[program] = {
                 kind: [
-                    (_pattern(iter([name])), len(name), team)
-                    for pattern in patterns
-                    for name, team in self._filled(pattern)
+                    (_pattern([name]), len(name), team) for pattern in patterns for name, team in self._filled(pattern)
                 ]
                 for kind, patterns in self._programs[program].names.items()
             }
