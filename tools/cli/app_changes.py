@@ -15,7 +15,7 @@ import yaml
 
 from cli import app_skeleton, catalog, rollout, team_changes, team_files
 from cli.layout import SANDBOX
-from cli.projects import FOUNDATION, NAMESPACES, TEAM, joined
+from cli.projects import FOUNDATION, NAMESPACES, TEAM, stack_path
 from cli.yaml_lines import NotInsertableError, inserted
 from toolchain.errors import ToolError, UsageError
 
@@ -124,7 +124,7 @@ def environments(root: Path) -> list[str]:
     Raises `ToolError` when the sandbox has none.
     """
     names = [SANDBOX, *(environment.name for environment in rollout.listed(root))]
-    found = [name for name in names if _file(root, "identity", name).is_file()]
+    found = [name for name in names if stack_path(root, "identity", name).is_file()]
     if SANDBOX not in found:
         raise ToolError("identity/Pulumi.sandbox.yaml is not in the last commit, so nothing was prepared; commit it.")
     return found
@@ -132,27 +132,23 @@ def environments(root: Path) -> list[str]:
 
 def owners(root: Path) -> dict[str, str]:
     """Teams by what they own, in the sandbox."""
-    return team_files.owners(_file(root, "identity", SANDBOX, FOUNDATION), _file(root, "identity", SANDBOX))
+    return team_files.owners(stack_path(root, "identity", SANDBOX, FOUNDATION), stack_path(root, "identity", SANDBOX))
 
 
 def repository(root: Path) -> str:
     """Name of the repository whose workflows deploy."""
-    return str(config(_file(root, "identity", SANDBOX, FOUNDATION))["identity:github"]["repository"])
+    return str(config(stack_path(root, "identity", SANDBOX, FOUNDATION))["identity:github"]["repository"])
 
 
 def teams(root: Path, environment: str) -> list[str]:
     """Teams that have a stack of their own in an environment."""
-    return sorted(team_files.teams(_file(root, "identity", environment)))
-
-
-def _file(root: Path, layer: str, environment: str, part: str | None = None) -> Path:
-    return root / layer / f"Pulumi.{joined(environment, part)}.yaml"
+    return sorted(team_files.teams(stack_path(root, "identity", environment)))
 
 
 def with_gateway(root: Path) -> Iterator[str]:
     """Environments whose platform has a gateway."""
     for environment in environments(root):
-        file = _file(root, "platform", environment)
+        file = stack_path(root, "platform", environment)
         if file.is_file() and config(file).get("platform:gateway"):
             yield environment
 
@@ -171,7 +167,7 @@ def config(file: Path) -> dict[str, Any]:
 def _check(root: Path, app: NewApp, known: list[str]) -> None:
     named: set[str] = set()
     for environment in known:
-        file = _file(root, "identity", environment)
+        file = stack_path(root, "identity", environment)
         own = team_files.teams(file)
         shared: dict[str, Any] = config(file).get("identity:teams", {})
         named |= own.keys() | shared.keys()
@@ -215,7 +211,7 @@ def _declarations(root: Path, app: NewApp, known: list[str]) -> dict[str, str]:
     """Stack files of the app's team in the identity layer that do not declare the app yet, with its declaration."""
     files: dict[str, str] = {}
     for environment in _reached(root, app, known):
-        file = _file(root, "identity", environment, f"{TEAM}-{app.team}")
+        file = stack_path(root, "identity", environment, f"{TEAM}-{app.team}")
         path = f"identity/{file.name}"
         if not file.is_file():
             group = app.group or min(team_changes.groups(root, app.team, known))
@@ -233,7 +229,7 @@ def _namespaces(root: Path, app: NewApp, known: list[str]) -> dict[str, str]:
     files: dict[str, str] = {}
     gateways = set(with_gateway(root)) if app.public else set[str]()
     for environment in _reached(root, app, known):
-        file = _file(root, "platform", environment, f"{NAMESPACES}-{app.team}")
+        file = stack_path(root, "platform", environment, f"{NAMESPACES}-{app.team}")
         path = f"platform/{file.name}"
         is_new = not file.is_file()
         text = team_changes.platform(root, environment, app.team) if is_new else file.read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ from cli.catalog_model import (
     SystemSpec,
     dangling,
 )
-from cli.projects import FOUNDATION, joined
+from cli.projects import FOUNDATION, stack_path
 from cli.rollout import SANDBOX
 from toolchain.environments import CHECKOUT
 
@@ -102,13 +102,15 @@ def _entities(root: Path, entries: Mapping[str, str], teams: Mapping[str, str]) 
 
 def _owners(root: Path) -> dict[str, str]:
     """Teams by what they own, in the last environment that has both stacks of the identity layer."""
-    files = [(_file(root, "identity", name, FOUNDATION), _file(root, "identity", name)) for name in _names(root)]
+    files = [
+        (stack_path(root, "identity", name, FOUNDATION), stack_path(root, "identity", name)) for name in _names(root)
+    ]
     return team_files.owners(*[pair for pair in files if all(file.is_file() for file in pair)][-1])
 
 
 def _teams(root: Path) -> dict[str, str]:
     """Group of every team in any environment; the last environment that has a team determines its group."""
-    files = [file for name in _names(root) if (file := _file(root, "identity", name)).is_file()]
+    files = [file for name in _names(root) if (file := stack_path(root, "identity", name)).is_file()]
     return {team: group for file in files for group, team in team_files.groups(file).items()}
 
 
@@ -166,10 +168,6 @@ def _names(root: Path) -> list[str]:
     return [SANDBOX, *(environment.name for environment in rollout.listed(root))]
 
 
-def _file(root: Path, layer: str, environment: str, part: str | None = None) -> Path:
-    return root / layer / f"Pulumi.{joined(environment, part)}.yaml"
-
-
 @dataclass(frozen=True)
 class _LayerSettings:
     """Settings in the stack files of a layer or a part of it: the sandbox first, then the environments in order."""
@@ -179,7 +177,7 @@ class _LayerSettings:
     @classmethod
     def of(cls, root: Path, layer: str, part: str | None = None) -> Self:
         """The configurations of the stack files that exist."""
-        files = [file for name in _names(root) if (file := _file(root, layer, name, part)).is_file()]
+        files = [file for name in _names(root) if (file := stack_path(root, layer, name, part)).is_file()]
         return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
 
     @property

@@ -291,9 +291,14 @@ def split(project: str, stack: str, environments: Iterable[str]) -> tuple[str, s
     return None
 
 
+def stack_path(root: Path, project: str, environment: str, part: str | None = None) -> Path:
+    """Stack file of a part of a project in a checkout; it need not exist."""
+    return root / project / f"Pulumi.{joined(environment, part)}.yaml"
+
+
 def _foundation(identity: Path) -> Path:
     """Stack file of the foundation beside the stack file of the identity layer in the same environment."""
-    return identity.with_name(f"Pulumi.{joined(stack_file.stack(identity), FOUNDATION)}.yaml")
+    return stack_path(identity.parents[1], "identity", stack_file.stack(identity), FOUNDATION)
 
 
 def joined(environment: str, part: str | None) -> str:

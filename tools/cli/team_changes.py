@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from cli import stack_file, team_files
-from cli.projects import NAMESPACES, TEAM, joined
+from cli.projects import NAMESPACES, TEAM, stack_path
 
 # Settings of an environment that every team of it has.
 _SHARED = ("gcp:project", "gcp:region")
@@ -19,7 +19,7 @@ _OF_TEAMS = "identity:bindWorkloads"
 
 def named(root: Path, environment: str) -> set[str]:
     """Names of all teams of an environment."""
-    return set(team_files.groups(_file(root, "identity", environment)).values())
+    return set(team_files.groups(stack_path(root, "identity", environment)).values())
 
 
 def groups(root: Path, team: str, environments: list[str]) -> set[str]:
@@ -27,7 +27,7 @@ def groups(root: Path, team: str, environments: list[str]) -> set[str]:
     return {
         group
         for environment in environments
-        for group, name in team_files.groups(_file(root, "identity", environment)).items()
+        for group, name in team_files.groups(stack_path(root, "identity", environment)).items()
         if name == team
     }
 
@@ -52,7 +52,7 @@ def _beside(root: Path, layer: str, part: str, environment: str) -> dict[str, An
     for stack in stack_file.names(root / layer):
         if stack.startswith(f"{part}-") and stack.endswith(suffix):
             return _read(root / layer / f"Pulumi.{stack}.yaml")
-    return {"config": _read(_file(root, layer, environment))["config"]}
+    return {"config": _read(stack_path(root, layer, environment))["config"]}
 
 
 def _text(title: str, beside: dict[str, Any], own: dict[str, Any]) -> str:
@@ -64,7 +64,3 @@ def _text(title: str, beside: dict[str, Any], own: dict[str, Any]) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
-
-
-def _file(root: Path, layer: str, environment: str) -> Path:
-    return root / layer / f"Pulumi.{joined(environment, None)}.yaml"
