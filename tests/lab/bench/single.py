@@ -47,48 +47,48 @@ _URN = re.compile(r"urn:pulumi:(?P<stack>[^:]+)::(?P<project>[^:]+)::(?P<type>.+
 
 @dataclass(frozen=True)
 class _Change:
-    """A typical change: a setting of a stack, and a function from its old value (None: unset) to the new.
+    """A typical change of one setting of a stack.
 
     Attributes:
         what: the change in words.
         program: of the stack.
         setting: its key.
-        changed: from the old value to the new one.
+        changed: from the old value (None: unset) and an app of the stack's team to the new value.
     """
 
     what: str
     program: str
     setting: str
-    changed: Callable[[Any], Any]
+    changed: Callable[[Any, str], Any]
 
-    def made(self, config: Mapping[str, Any]) -> Json:
+    def made(self, config: Mapping[str, Any], app: str) -> Json:
         """Settings after the change."""
-        return {**config, self.setting: self.changed(config.get(self.setting))}
+        return {**config, self.setting: self.changed(config.get(self.setting), app)}
 
 
-def _larger(datastores: Json) -> Json:
+def _larger(datastores: Json, _app: str) -> Json:
     return {name: {**about, "tier": "db-custom-4-15360"} for name, about in datastores.items()}
 
 
-def _more_pods(quota: Json | None) -> Json:
+def _more_pods(quota: Json | None, _app: str) -> Json:
     return {**(quota or {}), "pods": 30}
 
 
 _LEDGER = {"ledger": {"access": ["traces"]}}
 
 
-def _with_quota(namespaces: Json | None) -> Json:
-    return {**(namespaces or {}), "storefront": {"quota": {"pods": 30}}}
+def _with_quota(namespaces: Json | None, app: str) -> Json:
+    return {**(namespaces or {}), app: {"quota": {"pods": 30}}}
 
 
 _READERS = {"support": {"group": "support@example.com", "capabilities": ["platform-reader"]}}
 _CHANGES = (
-    _Change("an app's new image", "apps", "apps:image", lambda old: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
-    _Change("another app of a team", "identity/team", "identity:apps", lambda old: {**old, **_LEDGER}),
+    _Change("an app's new image", "apps", "apps:image", lambda old, _: f"{old.partition('@')[0]}@sha256:{'c' * 64}"),
+    _Change("another app of a team", "identity/team", "identity:apps", lambda old, _: {**old, **_LEDGER}),
     _Change("more pods for an app", "platform/namespaces", "platform:namespaces", _with_quota),
     _Change("more pods for every app", "platform", "platform:namespaceQuota", _more_pods),
     _Change("a larger machine for the databases", "platform/storage", "platform:datastores", _larger),
-    _Change("another group that reads the cluster", "identity", "identity:teams", lambda old: {**old, **_READERS}),
+    _Change("another group that reads the cluster", "identity", "identity:teams", lambda old, _: {**old, **_READERS}),
 )
 
 
@@ -146,10 +146,9 @@ class _Single:
         if different := {name: count for name, count in changes.items() if name != "same"}:
             raise ToolError(f"the single stack is not what the layers are, so nothing is measured: {different}")
 
-    def preview(self, change: _Change, stack: Stack) -> _Previewed:
-        """Preview the change in the single stack; `stack` is the layer's stack that the setting belongs to."""
-        part = self._parts[stack.title]
-        changed = {**self._parts, stack.title: {**part, "config": change.made(part["config"])}}
+    def preview(self, settings: Json, stack: Stack) -> _Previewed:
+        """Preview the single stack with other settings of one layer's stack."""
+        changed = {**self._parts, stack.title: {**self._parts[stack.title], "config": settings}}
         return _timed(lambda: self._run(["preview", "--diff", *_OPTIONS], changed.values()), self.resources)
 
     def _run(self, arguments: Sequence[str], parts: Iterable[Json] = ()) -> str:
@@ -198,12 +197,11 @@ def _renamed(value: Any, title: str) -> Any:
     return f"urn:pulumi:{SANDBOX}::{_PROJECT}::{match['type']}::{name}"
 
 
-def _layered(change: _Change, sandbox: SandboxDirectory, stack: Stack, folder: Path) -> _Previewed:
-    """Preview the change in its layer, as the layer's preview account, with its settings in a file of their own."""
+def _layered(settings: Json, sandbox: SandboxDirectory, stack: Stack, folder: Path) -> _Previewed:
+    """Preview a layer's stack with other settings, in a file of their own, as the layer's preview account."""
     content = yaml.safe_load(stack.file.read_text(encoding="utf-8"))
-    content["config"] = change.made(content["config"])
     file = folder / "changed.yaml"
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    file.write_text(yaml.safe_dump({**content, "config": settings}), encoding="utf-8")
     preview = ["preview", "--stack", stack.name, "--config-file", str(file), "--diff", *_OPTIONS]
     command = [str(sandbox.bin / "pulumi"), "--non-interactive", *preview]
     env = sandbox_environment(sandbox, stack, "preview")
@@ -219,6 +217,11 @@ def _timed(preview: Callable[[], str], resources: Sequence[Json]) -> _Previewed:
         seconds.append(time.monotonic() - started)
     own = [item for item in resources if item["custom"] and not str(item["type"]).startswith("pulumi:")]
     return _Previewed(statistics.median(seconds), len(printed.splitlines()), own)
+
+
+def _app_of_its_team(stack: Stack, layered: Sequence[Stack]) -> str:
+    """An app of the team that the stack is for; of any team where it is for all."""
+    return next(app.part or "" for app in layered if app.is_app and stack.of_team() in ("", app.of_team()))
 
 
 def measured(sandbox: SandboxDirectory, folder: Path) -> Table:
@@ -240,7 +243,8 @@ def rows(sandbox: SandboxDirectory, folder: Path) -> list[list[str]]:
     for change in _CHANGES:
         stack = next(stack for stack in reversed(layered) if stack.program == change.program)
         say(f"{change.what}, in {stack.title} and in a single stack …")
-        own, whole = _layered(change, sandbox, stack, folder), single.preview(change, stack)
+        settings = change.made(_part(stack)["config"], _app_of_its_team(stack, layered))
+        own, whole = _layered(settings, sandbox, stack, folder), single.preview(settings, stack)
         cells.append([change.what, stack.title, *own.cells()])
         cells.append(["", "single stack", *whole.cells()])
     return cells
