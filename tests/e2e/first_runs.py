@@ -20,7 +20,7 @@ from e2e.sandboxes import copy_checkout
 from sandbox import programs
 from sandbox.cloud import seed
 from sandbox.google import control
-from sandbox.google.control import Endpoints
+from sandbox.google.address import Endpoints
 from toolchain import engine
 
 STACK = "trial"

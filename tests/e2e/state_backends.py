@@ -17,7 +17,7 @@ from e2e.harness import ADMIN, PROJECT, Ran, account, ended
 from sandbox.cloud import github, names
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.store import Json
-from sandbox.google.control import Endpoints
+from sandbox.google.address import Endpoints
 from toolchain.environments import python
 
 BUCKET = "trial-state-apps"

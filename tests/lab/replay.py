@@ -26,7 +26,7 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.google import control, definitions, schemas
-from sandbox.google.control import Endpoints
+from sandbox.google.address import Endpoints
 
 Json = dict[str, Any]
 

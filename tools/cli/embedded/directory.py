@@ -6,18 +6,18 @@ checkout: nothing is copied, and nothing of the person's own Pulumi set-up is re
 
 import contextlib
 import os
-import shlex
 import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.embedded.plugins import Plugins, module
 from cli.embedded.tenant import require_same, tenant
 from cli.projects import PROJECTS
 from cli.pulumi.engine_directory import EngineDirectory
-from toolchain import cache, pins
+from toolchain import cache
 from toolchain.engine import HOST
-from toolchain.environments import CHECKOUT, python, sandbox_directory
+from toolchain.environments import sandbox_directory
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
@@ -67,22 +67,24 @@ class SandboxDirectory(EngineDirectory):
                 (self.path / _MARKER).write_text(_MARKER_TEXT)
                 yield
 
-    def prepare(self, pulumi: Path) -> None:
+    def prepare(self, pulumi: Path, plugins: Plugins) -> None:
         """Write programs, plugins and passphrases; correct files stay untouched.
 
         Args:
             pulumi: the engine, with the language host beside it.
+            plugins: of the providers.
         """
-        for folder in (self.bin, self.logs(), self.path / "run", self.plans, self.pulumi_home / "plugins"):
+        for folder in (self.bin, self.logs(), self.path / "run", self.plans, self.pulumi_home):
             folder.mkdir(parents=True, exist_ok=True)
         self._link("pulumi", pulumi)
         self._link(HOST, pulumi.resolve().parent / HOST)
-        _script(self.bin / "gke-gcloud-auth-plugin", _module("sandbox.cloud.auth_plugin"))
+        _script(self.bin / "gke-gcloud-auth-plugin", module("sandbox.cloud.auth_plugin"))
         for store in (store for project in PROJECTS.values() for store in project.stores):
             self.state(store).mkdir(parents=True, exist_ok=True)
             _write(self.passphrase(store), f"sandbox-{store}", 0o600)
-        self._plugin("gcp", _module("sandbox.plugins.gcp"))
-        self._plugin("kubernetes", _kubernetes_plugin())
+        for file, command in plugins.scripts(self.path):
+            _script(self.pulumi_home / file, command)
+        plugins.keep(self.path)
 
     def link_kubectl(self, controlplane: Path) -> None:
         """Link `kubectl` to the control plane's program, which contains both."""
@@ -121,28 +123,6 @@ class SandboxDirectory(EngineDirectory):
                 return
             link.unlink()
         link.symlink_to(target)
-
-    def _plugin(self, name: str, command: str) -> None:
-        folder = self.pulumi_home / "plugins" / f"resource-{name}-v{pins.PLUGINS[name]}"
-        folder.mkdir(exist_ok=True)
-        _script(folder / f"pulumi-resource-{name}", command)
-
-
-def _module(module: str) -> str:
-    root = shlex.quote(str(CHECKOUT / "tools"))
-    return f'PYTHONPATH={root} exec {shlex.quote(str(python("tools")))} -m {module} "$@"'
-
-
-def _kubernetes_plugin() -> str:
-    vendor = os.environ.get("SANDBOX_KUBERNETES_PLUGIN", "")
-    if not vendor:
-        return _module("sandbox.plugins.kubernetes")
-    if not os.access(vendor, os.X_OK):
-        raise ToolError(
-            f"SANDBOX_KUBERNETES_PLUGIN={vendor} is not a program, so nothing was started. Set it to the path of a "
-            "pulumi-resource-kubernetes, or unset it to use the sandbox's own."
-        )
-    return f'exec {shlex.quote(str(Path(vendor).absolute()))} "$@"'
 
 
 def _script(path: Path, command: str) -> None:

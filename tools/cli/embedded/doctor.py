@@ -3,6 +3,7 @@
 import os
 import socket
 
+from cli.embedded import plugins
 from cli.finding import BAD, GOOD, Finding
 from sandbox import programs as built
 from sandbox import servers
@@ -17,7 +18,7 @@ def programs() -> list[tuple[str, tuple[InstalledProgram | None, str]]]:
 
 def findings() -> list[Finding]:
     """Findings about the sandbox, as lines of the table."""
-    return [_sandbox(), _port()]
+    return [_sandbox(), _plugins(), _port()]
 
 
 def _sandbox() -> Finding:
@@ -26,6 +27,11 @@ def _sandbox() -> Finding:
         return Finding("sandbox", GOOD, f"none at {folder}; `make up` makes one")
     running = [server.name for server in servers.status(folder) if server.state != "stopped"]
     return Finding("sandbox", GOOD, f"{folder}  servers running: {', '.join(running) or 'none'}")
+
+
+def _plugins() -> Finding:
+    found = plugins.kept(sandbox_directory())
+    return Finding("plugins", GOOD, found.shown() if found else "chosen by the first `make up`")
 
 
 def _port() -> Finding:

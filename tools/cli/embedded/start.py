@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from cli.embedded import plugins
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.tenant import require_same, tenant
 from sandbox import programs, servers
 from sandbox.cloud import seed
+from sandbox.google import control
 from toolchain import engine
 from toolchain.background import BackgroundWork
 from toolchain.progress import step
@@ -18,6 +20,9 @@ class ServerStart:
 
     Args:
         sandbox: the folder, locked by this command.
+
+    Attributes:
+        plugins: of the providers.
     """
 
     def __init__(self, sandbox: SandboxDirectory) -> None:
@@ -30,8 +35,11 @@ class ServerStart:
         self._building = None if built else BackgroundWork(self._build, f"building {programs.CONTROLPLANE.title}")
         if built:
             self._start(built.path)
-        sandbox.prepare(engine.ensure().path)
+        self.plugins = plugins.choose(sandbox.path)
+        sandbox.prepare(engine.ensure().path, self.plugins)
         seed.seed(sandbox.path, ports.kube_apiserver, whose)
+        if self.plugins.call_google:
+            control.start(sandbox.path, programs.ensure_objects())
 
     def wait(self) -> None:
         """Wait until the API server answers, the node is ready and the simulated cloud's server is up.

@@ -17,6 +17,7 @@ from cli import side_by_side, state
 from cli.console import wide_console
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import SIGNING_IN, runs_as, sandbox_environment
+from cli.embedded.plugins import Plugins
 from cli.embedded.repair import repair
 from cli.embedded.start import ServerStart
 from cli.events import summary
@@ -54,7 +55,7 @@ def run(choice: Choice) -> int:
             # A single one is shown step by step.
             rows += [_bring_up(sandbox, group[0])] if len(group) == 1 else _together(sandbox, group)
         starting.wait()
-    _show(rows, time.monotonic() - started)
+    _show(rows, starting.plugins, time.monotonic() - started)
     return 0
 
 
@@ -115,7 +116,7 @@ def _updated(engine: Engine, running: Step) -> Result:
     return result
 
 
-def _show(rows: list[StackResult], seconds: float) -> None:
+def _show(rows: list[StackResult], plugins: Plugins, seconds: float) -> None:
     table = Table(title="sandbox", title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in ("layer", "resources", "ran as", "policies", "time"):
         table.add_column(heading, overflow="fold")
@@ -127,7 +128,7 @@ def _show(rows: list[StackResult], seconds: float) -> None:
     console.print()
     console.print(table)
     changed = "" if any(row.changed for row in rows) else "no changes; "
-    console.print(f"\n{changed}up in {duration(seconds)}. Try next:")
+    console.print(f"\nplugins: {plugins.shown()}\n{changed}up in {duration(seconds)}. Try next:", soft_wrap=True)
     for command, what in _next(rows):
         console.print(f"  {command:<54} {what}", soft_wrap=True)
 

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.cloud import faults
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
-from sandbox.google import control, kms, login, proxy
+from sandbox.google import address, kms, login, proxy
 from sandbox.google.incoming import HttpRequest, refusal
 from sandbox.google.objects import HOST as STORAGE
 from sandbox.google.objects import Objects, denial
@@ -95,7 +95,7 @@ async def _serve(directory: Path, objects: Path) -> None:
             while not (rest.started and Path(_OBJECTS).is_socket()) and keeper.poll() is None:
                 await asyncio.sleep(_POLL / 10)
             entry = await asyncio.start_server(proxy.handler(servers, certify), "127.0.0.1", 0)
-            control.publish(directory, entry.sockets[0].getsockname()[1], authority.cert_pem.bytes())
+            address.publish(directory, entry.sockets[0].getsockname()[1], authority.cert_pem.bytes())
             while not ending.is_set() and keeper.poll() is None and (directory / "cloud.db").exists():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ending.wait(), _POLL)

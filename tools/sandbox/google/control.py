@@ -5,51 +5,25 @@ They run on demand: only Google's own clients need them. For a shell,
 """
 
 import argparse
-import json
 import os
-import shlex
 import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import programs, servers
 from sandbox.cloud.credentials import sandbox_directory
 from sandbox.cloud.errors import ApiError
+from sandbox.google import address
+from sandbox.google.address import Endpoints
 from sandbox.processes import Daemon
 from toolchain.errors import ToolError
-from toolchain.files import only_one, write_whole
+from toolchain.files import only_one
 
 _ROOT = Path(__file__).resolve().parents[2]  # the import root of this package
 _POLL = 0.05  # seconds
 _PATIENCE = 60.0  # seconds; two idle cores need two
-
-
-@dataclass(frozen=True)
-class Endpoints:
-    """Address of the endpoints: the proxy's port on loopback, and the authority that signed their certificate."""
-
-    port: int
-    authority: Path
-
-    def environment(self) -> dict[str, str]:
-        """Returns the environment variables that clients need, for every client library."""
-        proxy, direct = f"http://127.0.0.1:{self.port}", "localhost,127.0.0.1"
-        return {
-            # Plain HTTP uses the proxy too, which refuses it: no request leaves the sandbox.
-            **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy),
-            **dict.fromkeys(("NO_PROXY", "no_proxy"), direct),
-            # Go and Python; Python's requests; gRPC's C core; gcloud.
-            **dict.fromkeys(
-                (
-                    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"),
-                    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
-                ),
-                str(self.authority),
-            ),
-        }
 
 
 def start(directory: Path, objects: Path) -> Endpoints:
@@ -66,7 +40,7 @@ def start(directory: Path, objects: Path) -> Endpoints:
     daemon = servers.endpoints(directory)
     with only_one(directory / "run" / "google.lock"):
         if daemon.pid() is None:
-            _published(directory).unlink(missing_ok=True)
+            address.withdraw(directory)
             environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
             command = [sys.executable, "-m", "sandbox.google", str(directory)]
             daemon.start([*command, str(objects.resolve())], environment, directory / "run")
@@ -87,25 +61,9 @@ def running(directory: Path, objects: Path) -> Generator[Endpoints]:
         stop(directory)
 
 
-def publish(directory: Path, port: int, authority: bytes) -> None:
-    """Writes the address of the endpoints to a file; the endpoints call it once they answer."""
-    clusters = directory / "pki" / "ca.crt"
-    trusted = authority.decode() + (clusters.read_text() if clusters.is_file() else "")
-    write_whole(_authority(directory), trusted)
-    write_whole(_published(directory), json.dumps({"port": port}) + "\n")
-
-
-def _published(directory: Path) -> Path:
-    return directory / "run" / "google.json"
-
-
-def _authority(directory: Path) -> Path:
-    return directory / "run" / "google-ca.crt"
-
-
 def _await(directory: Path, daemon: Daemon) -> Endpoints:
     deadline = time.monotonic() + _PATIENCE
-    while not _published(directory).is_file():
+    while (endpoints := address.published(directory)) is None:
         if daemon.pid() is None or time.monotonic() > deadline:
             output = "".join(f"\n  {line}" for line in daemon.last_lines())
             raise servers.ServerError(
@@ -113,8 +71,7 @@ def _await(directory: Path, daemon: Daemon) -> Endpoints:
                 f"last:{output}\ntheir log: {daemon.log}"
             )
         time.sleep(_POLL)
-    port = int(json.loads(_published(directory).read_text())["port"])
-    return Endpoints(port, _authority(directory))
+    return endpoints
 
 
 def main() -> int:
@@ -129,15 +86,14 @@ def main() -> int:
         if arguments.stop:
             stop(directory)
             return 0
-        environment = start(directory, programs.ensure_objects()).environment()
+        lines = start(directory, programs.ensure_objects()).exports()
     except ApiError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 1
     except (ToolError, servers.ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    for name, value in environment.items():
-        print(f"export {name}={shlex.quote(value)}")
+    print(lines, end="")
     return 0
 
 

@@ -1,6 +1,5 @@
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 import example_tenant as example
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import ADMINISTRATOR, administrator_environment, runs_as, sandbox_environment
+from cli.embedded.plugins import OWN
 from cli.environment import cloud_environment, stripped
 from cli.layout import Stack, foundation
 from sandbox.cloud import seed
@@ -19,16 +19,15 @@ STOREFRONT = Stack("apps", "sandbox", "storefront")
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SandboxDirectory:
+def sandbox(tmp_path: Path) -> SandboxDirectory:
     """A prepared sandbox without servers."""
-    monkeypatch.delenv("SANDBOX_KUBERNETES_PLUGIN", raising=False)
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("pulumi", "pulumi-language-python", "controlplane"):
         (programs / name).touch(0o755)
     made = SandboxDirectory(tmp_path / "sandbox")
     with made.locked("a test"):
-        made.prepare(programs / "pulumi")
+        made.prepare(programs / "pulumi", OWN)
         made.link_kubectl(programs / "controlplane")
     seed.seed(made.path, 6443, example.TENANT)
     return made
@@ -58,34 +57,10 @@ def test_preparing_again_changes_nothing(sandbox: SandboxDirectory, tmp_path: Pa
         return {path: path.lstat().st_mtime_ns for path in sandbox.path.rglob("*") if not path.is_dir()}
 
     before = times()
-    sandbox.prepare(tmp_path / "programs" / "pulumi")
+    sandbox.prepare(tmp_path / "programs" / "pulumi", OWN)
     sandbox.link_kubectl(tmp_path / "programs" / "controlplane")
 
     assert times() == before
-
-
-def test_the_vendors_kubernetes_plugin_can_be_used_instead(
-    sandbox: SandboxDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vendor = tmp_path / "vendor's plugin"
-    vendor.write_text('#!/bin/sh\necho "vendor $1"\n')
-    vendor.chmod(0o755)
-    monkeypatch.setenv("SANDBOX_KUBERNETES_PLUGIN", str(vendor))
-    sandbox.prepare(tmp_path / "programs" / "pulumi")
-
-    folder = sandbox.pulumi_home / "plugins" / f"resource-kubernetes-v{pins.PLUGINS['kubernetes']}"
-    done = subprocess.run([folder / "pulumi-resource-kubernetes", "x"], capture_output=True, text=True, check=True)
-
-    assert done.stdout == "vendor x\n"
-
-
-def test_a_vendors_plugin_that_is_not_there_is_one_message(
-    sandbox: SandboxDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SANDBOX_KUBERNETES_PLUGIN", "/nowhere")
-
-    with pytest.raises(ToolError, match="SANDBOX_KUBERNETES_PLUGIN=/nowhere is not a program"):
-        sandbox.prepare(tmp_path / "programs" / "pulumi")
 
 
 def test_a_folder_that_is_no_sandbox_is_neither_used_nor_removed(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ def test_every_property_that_is_named_exists(kind: ResourceType) -> None:
     schema = RESOURCES[kind.type]
     inputs, outputs = schema["inputProperties"], schema["properties"]
     # A rename goes on where an earlier one ended (`allows` -> `allowed`, then what is in `allowed`).
-    renamed = {path.partition(".")[0] for path in kind.fields} - {path.partition(".")[0] for path in kind.fields.values()}
+    renamed = {path.partition(".")[0] for path in kind.fields} - {
+        path.partition(".")[0] for path in kind.fields.values()
+    }
     assert renamed | kind.provider_only | kind.defaults.keys() | {*kind.inherits} <= inputs.keys()
     assert kind.computed.keys() <= outputs.keys()
 

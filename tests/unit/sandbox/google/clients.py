@@ -18,7 +18,7 @@ from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
 from sandbox.google import kms
-from sandbox.google.control import Endpoints
+from sandbox.google.address import Endpoints
 from waiting import LONGEST_SECONDS
 
 PROJECT = f"projects/{example.PROJECT}"

@@ -15,7 +15,7 @@ from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.google import control
-from sandbox.google.control import Endpoints
+from sandbox.google.address import Endpoints
 from unit.sandbox.google.calls import SERVICES
 from unit.sandbox.google.clients import ADMIN, PROJECT
 
