@@ -56,6 +56,14 @@ def test_an_allow_policy_is_read_and_set(world: World, admin: str) -> None:
     assert (outdated.status_code, error(outdated)["status"]) == (409, "ABORTED")
 
 
+def test_a_buckets_location_is_kept_in_capital_letters(world: World, admin: str) -> None:
+    buckets, body = "https://storage.googleapis.com/storage/v1/b", {"name": "located", "location": "europe-west4"}
+    made = world.send("POST", f"{buckets}?project={example.PROJECT}", admin, json=body).json()
+    assert made["location"] == "EUROPE-WEST4"
+    same = world.send("PATCH", f"{buckets}/located", admin, json={"location": "europe-west4", "labels": {"a": "b"}})
+    assert (same.status_code, same.json()["location"]) == (200, "EUROPE-WEST4")
+
+
 @pytest.mark.parametrize(
     ("path", "body", "services"),
     [

@@ -6,6 +6,7 @@ every project. Names of objects are percent-encoded, as in URLs: `state%2Fprod.j
 """
 
 import time
+from dataclasses import replace
 from urllib.parse import unquote
 
 from sandbox.cloud import names
@@ -42,8 +43,12 @@ class Buckets(Collection):
             raise orgpolicy.violated("storage.uniformBucketLevelAccess", call.parameters["project"])
 
     def on_create(self, call: Call) -> Json:
-        """Creates a bucket with Google's default policy, which grants access to the project's basic roles."""
-        body = super().on_create(call)
+        """Creates a bucket with Google's default policy, which grants access to the project's basic roles.
+
+        Locations are kept in capital letters (https://cloud.google.com/storage/docs/locations).
+        """
+        located = {"location": str(call.body.get("location") or "US").upper()}
+        body = super().on_create(replace(call, body={**call.body, **located}))
         uniform = bool(value_at(body, "iamConfiguration.uniformBucketLevelAccess.enabled"))
         policy = {"version": 1, "bindings": _default_bindings(call.parameters["project"], uniform), "etag": new_etag()}
         call.cloud.store.set_policy(self.full(call.name), policy)
@@ -72,6 +77,8 @@ class Buckets(Collection):
 
     def on_update(self, call: Call) -> Json:
         """Changes a bucket; a locked retention policy cannot be removed, unlocked or shortened."""
+        if "location" in call.body:
+            call = replace(call, body={**call.body, "location": str(call.body["location"]).upper()})
         before: Json = self.stored(call).declared.get("retentionPolicy") or {}
         if before.get("isLocked") and "retentionPolicy" in call.body:
             after: Json = call.body["retentionPolicy"] or {}

@@ -18,6 +18,13 @@ class _BucketType(ResourceType):
         """Returns the outputs, with the URL for `gcloud storage` and the state backend."""
         return {**super().to_outputs(inputs, body), "url": f"gs://{body['name']}"}
 
+    def read_inputs(self, inputs: Properties, body: Properties) -> Properties:
+        """Returns the inputs; the location as declared where Google's differs only in capital letters."""
+        present = super().read_inputs(inputs, body)
+        if str(inputs.get("location")).upper() == present.get("location"):
+            present["location"] = inputs["location"]
+        return present
+
     def delete(self, session: Session, state: Properties) -> None:
         """Deletes the bucket; deletes its objects only with `forceDestroy`."""
         self.refuse_if_protected(state)
