@@ -307,8 +307,11 @@ def new_number() -> str:
     return str(10**20 + uuid.uuid4().int % (9 * 10**20))
 
 
-def stable_number(text: str, digits: int = 19) -> str:
-    """Returns a decimal id derived from a text, for ids that must stay the same at every read."""
+def stable_number(text: str, digits: int = 18) -> str:
+    """Returns a decimal id derived from a text, for ids that must stay the same at every read.
+
+    One of 18 digits fits the signed 64 bits in which the vendor's provider keeps ids.
+    """
     return str(int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**digits).zfill(digits)
 
 

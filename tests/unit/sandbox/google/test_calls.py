@@ -57,6 +57,14 @@ def test_every_request_is_answered(answers: list[Answer]) -> None:
     assert "\n".join(failed) == ""
 
 
+def test_every_id_fits_the_signed_64_bits_of_the_vendors_provider(answers: list[Answer]) -> None:
+    ids = [str(answer.body.get("id", "")) for answer in answers if "/compute/" in answer.url or "/dns/" in answer.url]
+
+    numbers = [int(text) for text in ids if text.isdecimal()]
+    assert len(numbers) > 5
+    assert max(numbers) < 2**63
+
+
 def test_every_answer_fits_its_schema(answers: list[Answer]) -> None:
     problems = [
         f"{definition.id}: {problem}"
