@@ -13,6 +13,7 @@ from pathlib import Path
 
 import example_tenant as example
 from cli import rollout
+from cli.embedded.plugins import OWN
 from cli.environment import stripped
 from e2e import vendor_files
 from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
@@ -174,7 +175,7 @@ def first_run(folder: Path, sandbox: Sandbox) -> Generator[FirstRun]:
         program.write(_SECRET_OUTPUT)
     waivers = [_waiver(stack) for stack in (FOUNDATION, STACK, TEAM)]
     (checkout / "policies/waivers.yaml").write_text(json.dumps({"waivers": waivers}))
-    sandbox.directory.prepare(engine.ensure().path)
+    sandbox.directory.prepare(engine.ensure().path, OWN)
     seed.seed(sandbox.path, 6443, example.TENANT)
     with control.running(sandbox.path, programs.ensure_objects()) as endpoints:
         yield FirstRun(checkout, sandbox, endpoints, vendor_files.record(checkout, folder / "vendor"))

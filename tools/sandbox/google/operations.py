@@ -78,7 +78,7 @@ def _compute(exchange: Exchange, name: str, result: Json) -> Json:
     operation = f"{_holder(collection, name)}operations/{identity}"
     running: Json = {
         "kind": "compute#operation",
-        "id": str(uuid.uuid4().int % 10**19),
+        "id": str(uuid.uuid4().int % 10**18),
         "name": identity,
         "operationType": exchange.verb,
         "targetLink": f"{api}/{name}",

@@ -51,10 +51,12 @@ class ComputeCollection(Collection):
         return {self.fingerprint: new_etag()[:12]} if self.fingerprint else {}
 
     def generate(self, call: Call) -> Json:
-        """Returns id, self link and creation time."""
+        """Returns id, links to itself and to its region, and creation time."""
+        region = call.name.partition("/regions/")[2].partition("/")[0]
         return {
             "id": stable_number(call.name + now()),
             "selfLink": _API + call.name,
+            **({"region": f"{_API}projects/{call.parameters['project']}/regions/{region}"} if region else {}),
             "creationTimestamp": now(),
             **self._fingerprinted(),
         }
