@@ -18,8 +18,9 @@ SERVICES: dict[str, str] = {
     "cloudkms.googleapis.com": "every decryption of a layer's state and of data",
     "cloudresourcemanager.googleapis.com": "who looked at the project's policy",
     "cloudsql.googleapis.com": "logins to databases, exports",
-    "iam.googleapis.com": "use of service accounts",
-    "iamcredentials.googleapis.com": "every token for an account, hence every use of a CI account",
+    # Also the tokens of iamcredentials.googleapis.com: Google refuses a configuration of that service's own
+    # (https://cloud.google.com/iam/docs/audit-logging/audit-logging-iamcreds).
+    "iam.googleapis.com": "every token for an account, hence every use of a CI account",
     "secretmanager.googleapis.com": "every read of a secret",
     "storage.googleapis.com": "every read and write of a state; stands in for access logs of the buckets",
     "sts.googleapis.com": "every workflow that came in",

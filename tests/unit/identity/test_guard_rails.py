@@ -7,7 +7,7 @@ import pytest
 
 from identity_layer.foundation import deny_policy
 from identity_layer.foundation.alerts import ALERTS
-from sandbox.cloud import deny
+from sandbox.cloud import auditable, deny
 from unit.identity.declared import committed, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document
 
@@ -94,13 +94,17 @@ def test_the_organisation_policies_are_exactly_these() -> None:
 def test_the_reads_of_these_services_are_logged_for_everybody() -> None:
     configured = of("projects/iAMAuditConfig:IAMAuditConfig").values()
     assert {item.inputs["service"] for item in configured} >= {
-        f"{service}.googleapis.com"
-        for service in ("iam", "iamcredentials", "sts", "storage", "secretmanager", "cloudsql", "cloudkms")
+        f"{service}.googleapis.com" for service in ("iam", "sts", "storage", "secretmanager", "cloudsql", "cloudkms")
     }
     for item in configured:
         kinds = item.inputs["auditLogConfigs"]
         assert {kind["logType"] for kind in kinds} == {"ADMIN_READ", "DATA_READ", "DATA_WRITE"}
         assert not any(kind.get("exemptedMembers") for kind in kinds)
+
+
+def test_google_takes_the_audit_configuration_of_every_service() -> None:
+    configured = of("projects/iAMAuditConfig:IAMAuditConfig").values()
+    assert {item.inputs["service"] for item in configured} <= auditable.SERVICES
 
 
 def test_the_log_is_kept_locked_for_four_hundred_days() -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import cast
 
-from sandbox.cloud import names, principals, roles
+from sandbox.cloud import auditable, names, principals, roles
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
@@ -39,6 +39,7 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
         resource: the full name of the resource it is set on; "" skips the checks that depend on it.
     """
     _check_version(policy)
+    _check_audit_configuration(policy)
     for binding in cast("list[Json]", policy.get("bindings", [])):
         _check_role(store, hierarchy, str(binding["role"]), resource)
         for member in cast("list[str]", binding["members"]):
@@ -63,6 +64,16 @@ def _check_version(policy: Json) -> None:
             "A policy with conditions must have version 3. For more information, please refer to"
             " https://cloud.google.com/iam/docs/policies#versions."
         )
+
+
+def _check_audit_configuration(policy: Json) -> None:
+    for configuration in cast("list[Json]", policy.get("auditConfigs") or []):
+        service = str(configuration.get("service", ""))
+        if service not in auditable.SERVICES:
+            raise invalid(
+                f"Service {service} does not exist or does not support service level configuration of Google Cloud"
+                " audit logging."
+            )
 
 
 def check_overwrite(current: Json, policy: Json) -> None:

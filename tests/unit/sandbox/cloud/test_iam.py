@@ -191,3 +191,16 @@ def test_a_token_stands_for_its_caller_and_is_not_stored(cloud: Cloud, tmp_path:
     assert cloud.caller_of_token(token + "x") is None
     cloud.store.close()
     assert not any(token.encode() in path.read_bytes() for path in tmp_path.glob("cloud.db*"))
+
+
+@pytest.mark.parametrize("service", ["iamcredentials.googleapis.com", "firestore.googleapis.com", ""])
+def test_a_service_without_an_audit_configuration_of_its_own_is_refused(cloud: Cloud, service: str) -> None:
+    current = cloud.call("cloudresourcemanager.projects.getIamPolicy", PROJECT, ADMIN)
+    configured = {"service": service, "auditLogConfigs": [{"logType": "DATA_READ"}]}
+    with pytest.raises(ApiError, match="does not support service level configuration"):
+        cloud.call(
+            "cloudresourcemanager.projects.setIamPolicy",
+            PROJECT,
+            ADMIN,
+            {"policy": {**current, "auditConfigs": [configured]}},
+        )
