@@ -84,6 +84,11 @@ def _state(world: World, folder: BootstrapDirectory, stack: Stack, address: str)
     return StackState(FakeEngine(folder, stack, {"PULUMI_BACKEND_URL": address}, (str(project),), world), project)
 
 
+def _of_organizations(permission: str) -> bool:
+    """Whether a role for it is granted on an organisation only, so that a project's answer can lack it."""
+    return permission.startswith(("iam.denypolicies.", "orgpolicy.", "resourcemanager.organizations."))
+
+
 class FakeGoogle(Google):
     """The project's APIs."""
 
@@ -109,6 +114,10 @@ class FakeGoogle(Google):
         return self._world.billing
 
     def granted(self, permissions: Iterable[str]) -> set[str]:
+        return {name for name in permissions if name not in self._world.lacking and not _of_organizations(name)}
+
+    def granted_on_organization(self, organization: str, permissions: Iterable[str]) -> set[str]:
+        assert organization == "42"
         return set(permissions) - self._world.lacking
 
     def bucket_owner(self, bucket: str) -> str | None:

@@ -59,6 +59,17 @@ def test_a_project_is_known_by_number_and_parent() -> None:
     assert api.describe() == Project("42", "folders/7")
 
 
+def test_rights_on_the_organisation_are_asked_of_the_organisation() -> None:
+    api, session = _google((200, {"permissions": ["iam.denypolicies.create"]}), (200, {}))
+
+    assert api.granted_on_organization("42", {"iam.denypolicies.create"}) == {"iam.denypolicies.create"}
+    assert api.granted({"iam.roles.create"}) == set()
+    assert [asked.url.rpartition("/v3/")[2] for asked in session.asked] == [
+        "organizations/42:testIamPermissions",
+        "projects/demo:testIamPermissions",
+    ]
+
+
 @pytest.mark.parametrize(("body", "billing"), [({"billingEnabled": True}, True), ({}, False)])
 def test_billing_is_what_google_says(body: dict[str, Any], billing: bool) -> None:
     assert _google((200, body))[0].has_billing() is billing

@@ -45,7 +45,9 @@ def test_a_project_without_billing_is_told_before_anything_is_made(world: World)
 
 
 def test_every_missing_right_is_told_with_the_role_that_has_it(world: World) -> None:
-    world.lacking = frozenset({"iam.roles.create", "iam.denypolicies.create"})
+    world.lacking = frozenset(
+        {"iam.roles.create", "iam.denypolicies.create", "resourcemanager.organizations.setIamPolicy"}
+    )
 
     with pytest.raises(ToolError) as caught:
         run(world)
@@ -53,6 +55,9 @@ def test_every_missing_right_is_told_with_the_role_that_has_it(world: World) -> 
     assert "admin@example.com lacks, for the project demo-project" in str(caught.value)
     assert "  - iam.roles.create (roles/owner)\n" in str(caught.value)
     assert "  - iam.denypolicies.create (roles/iam.denyAdmin on the organisation 42)\n" in str(caught.value)
+    assert (
+        "  - resourcemanager.organizations.setIamPolicy (roles/resourcemanager.organizationAdmin on the organisation 42)\n"
+    ) in str(caught.value)
     assert _nothing_made(world)
 
 

@@ -20,6 +20,7 @@ _POLL_SECONDS = 2.0
 _PATIENCE_SECONDS = 300.0
 _STAYS = "nothing more was done; what was done so far stays"
 _PROJECTS = "https://cloudresourcemanager.googleapis.com/v3/projects"
+_ORGANIZATIONS = "https://cloudresourcemanager.googleapis.com/v3/organizations"
 _SERVICES = "https://serviceusage.googleapis.com/v1"
 _BUCKETS = "https://storage.googleapis.com/storage/v1/b"
 
@@ -97,10 +98,15 @@ class Google:
 
     def granted(self, permissions: Iterable[str]) -> set[str]:
         """The subset of `permissions` that the caller has on the project."""
-        url = f"{_PROJECTS}/{self.project}:testIamPermissions"
-        answer = self._call(
-            "POST", url, f"test your permissions on {self.project}", {"permissions": sorted(permissions)}
-        )
+        return self._granted(f"{_PROJECTS}/{self.project}", self.project, permissions)
+
+    def granted_on_organization(self, organization: str, permissions: Iterable[str]) -> set[str]:
+        """The subset of `permissions` that the caller has on the organisation; a project's answer would lack some."""
+        return self._granted(f"{_ORGANIZATIONS}/{organization}", f"the organisation {organization}", permissions)
+
+    def _granted(self, resource: str, title: str, permissions: Iterable[str]) -> set[str]:
+        what = f"test your permissions on {title}"
+        answer = self._call("POST", f"{resource}:testIamPermissions", what, {"permissions": sorted(permissions)})
         return {str(permission) for permission in answer.get("permissions", [])}
 
     def bucket_owner(self, bucket: str) -> str | None:
