@@ -32,6 +32,8 @@ class Alert:
     advice: str
 
 
+# ":" also finds the methods that read. Changes alone are in this log, whatever data access logs are switched on.
+_CHANGED = 'logName:"cloudaudit.googleapis.com%2Factivity" AND '
 _POLICY_CHANGE = 'protoPayload.methodName="SetIamPolicy" AND protoPayload.serviceData.policyDelta'
 _UNDECLARED = "Every grant is declared in this layer. Find the change in its history, or take the grant back."
 
@@ -90,13 +92,16 @@ ALERTS: dict[str, Alert] = {
     "federation": Alert(
         "A workload identity provider changed",
         "this design",
-        'protoPayload.serviceName="iam.googleapis.com" AND ' + _methods("WorkloadIdentityPool"),
+        _CHANGED + 'protoPayload.serviceName="iam.googleapis.com" AND ' + _methods("WorkloadIdentityPool"),
         "The pool and its provider change by an administrator's run of this layer only.",
     ),
     "guard-rails": Alert(
         "A deny policy or an organisation policy changed",
         "this design",
-        'protoPayload.serviceName="orgpolicy.googleapis.com" OR ' + _methods("google.iam.v2.Policies"),
+        _CHANGED
+        + '(protoPayload.serviceName="orgpolicy.googleapis.com" OR '
+        + _methods("google.iam.v2.Policies")
+        + ")",
         "Guard rails change by an administrator's run of this layer only.",
     ),
     "account-access": Alert(

@@ -164,6 +164,14 @@ def test_a_filter_is_whole(name: str) -> None:
     assert re.search(r"\w+(\.\w+)*(=|:)", written)
 
 
+@pytest.mark.parametrize("name", ["federation", "guard-rails"])
+def test_an_alert_by_a_kind_of_resource_is_of_changes_alone(name: str) -> None:
+    # A preview reads pools, providers and policies, and data access logs have such reads.
+    changed, _, rest = ALERTS[name].filter.partition(" AND ")
+    assert changed == 'logName:"cloudaudit.googleapis.com%2Factivity"'
+    assert " OR " not in rest or rest.startswith("(")
+
+
 def test_a_state_is_kept_in_versions_encrypted_and_never_public() -> None:
     buckets = {item.inputs["name"]: item for item in of("storage/bucket:Bucket").values()}
     assert set(buckets) == STATES
