@@ -8,7 +8,10 @@ from pack.cases.identity import FEDERATION
 from policy_pack.rule import Resource, violations
 from policy_pack.rules.iam_accounts import federation_conditioned
 
-MAPPING = {"google.subject": "assertion.sub", "attribute.build": 'assertion.repository_id + ":" + assertion.ref'}
+MAPPING = {
+    "google.subject": 'assertion.repository_id + ":" + assertion.run_id',
+    "attribute.build": 'assertion.repository_id + ":" + assertion.ref',
+}
 CONDITION = 'assertion.repository_owner_id == "700800900" && assertion.event_name == "push"'
 REPOSITORY = "assertion.repository_id"
 
@@ -30,7 +33,7 @@ def test_an_owners_repositories_may_build() -> None:
 @pytest.mark.parametrize(
     "mapping",
     [
-        {"google.subject": "assertion.sub"},
+        {"google.subject": 'assertion.repository_id + ":" + assertion.run_id'},
         {**MAPPING, "attribute.build": "assertion.ref"},
         {**MAPPING, "attribute.build": 'assertion.repository + ":" + assertion.ref'},
         {**MAPPING, "attribute.actor": "assertion.actor"},

@@ -21,8 +21,12 @@ _WORKFLOW = 'assertion.job_workflow_ref.extract("/.github/workflows/{file}@")'
 _ENVIRONMENT = '(has(assertion.environment) ? "environment:" + assertion.environment + ":" : "")'
 _REF = '(assertion.event_name == "pull_request" ? "pull_request" : assertion.ref)'
 
+# Google takes 127 bytes (https://cloud.google.com/iam/quotas), and `sub` holds names of up to 39 and 100 characters and
+# a ref. Nothing is bound to a subject, so it is the job's run, which audit logs then show.
+SUBJECT = 'assertion.repository_id + ":" + assertion.run_id'
+
 JOBS = {
-    "google.subject": "assertion.sub",
+    "google.subject": SUBJECT,
     "attribute.repository_id": "assertion.repository_id",
     "attribute.repository_owner_id": "assertion.repository_owner_id",
     "attribute.ref": "assertion.ref",
@@ -34,7 +38,7 @@ JOBS = {
 }
 # Nothing else can be bound than a repository with its ref: the condition admits every repository of the owner.
 BUILDS = {
-    "google.subject": "assertion.sub",
+    "google.subject": SUBJECT,
     "attribute.build": 'assertion.repository_id + ":" + assertion.ref',
 }
 

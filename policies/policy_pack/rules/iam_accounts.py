@@ -13,6 +13,8 @@ CUSTOM_ROLE = like(r"gcp:(projects|organizations)/iamcustomrole:iamcustomrole")
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 ISSUERS = ("https://token.actions.githubusercontent.com",)
 
+# A run in numbers alone: `sub` holds names, and exceeds 127 bytes with long ones (https://cloud.google.com/iam/quotas).
+_SUBJECT = 'assertion.repository_id + ":" + assertion.run_id'
 # Repository and ref in a form that no name can imitate: the repository is a number, and a ref has no colon.
 _BUILDS = {"attribute.build": 'assertion.repository_id + ":" + assertion.ref'}
 
@@ -90,8 +92,11 @@ def federation_conditioned(resource: Resource) -> Iterator[str]:
         resource.inputs, "oidc.issuerUri", ISSUERS, "whoever runs another issuer signs tokens that are accepted here."
     )
     subject = attributes.get("google.subject")
-    if subject != "assertion.sub":
-        yield f"attributeMapping of google.subject is {named(subject)}: set it to assertion.sub, which GitHub signs."
+    if subject != _SUBJECT:
+        yield (
+            f"attributeMapping of google.subject is {named(subject)}: set it to {_SUBJECT}, which GitHub signs and "
+            "which is never longer than the 127 bytes that Google takes."
+        )
 
 
 def _demands(condition: str, claim: str) -> bool:

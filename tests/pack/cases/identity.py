@@ -40,7 +40,7 @@ VALID: dict[str, Valid] = {
     ),
     FEDERATION: Valid(
         {
-            "attributeMapping": {"google.subject": "assertion.sub"},
+            "attributeMapping": {"google.subject": 'assertion.repository_id + ":" + assertion.run_id'},
             "attributeCondition": 'assertion.repository_id == "400500600" && assertion.repository_owner_id == "7" && '
             '(assertion.event_name == "pull_request" || assertion.ref == "refs/heads/main")',
             "oidc": {"issuerUri": "https://token.actions.githubusercontent.com"},

@@ -56,7 +56,8 @@ def test_every_missing_right_is_told_with_the_role_that_has_it(world: World) -> 
     assert "  - iam.roles.create (roles/owner)\n" in str(caught.value)
     assert "  - iam.denypolicies.create (roles/iam.denyAdmin on the organisation 42)\n" in str(caught.value)
     assert (
-        "  - resourcemanager.organizations.setIamPolicy (roles/resourcemanager.organizationAdmin on the organisation 42)\n"
+        "  - resourcemanager.organizations.setIamPolicy (roles/resourcemanager.organizationAdmin on the organisation "
+        "42)\n"
     ) in str(caught.value)
     assert _nothing_made(world)
 

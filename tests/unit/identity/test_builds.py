@@ -86,7 +86,7 @@ def test_a_deployment_that_comes_in_where_builds_do_reaches_nothing(cloud: Cloud
 def test_only_the_repository_and_the_ref_can_be_bound(declared: Engine) -> None:
     mapping = declared.of(PROVIDERS)["builds"].inputs["attributeMapping"]
     assert mapping == {
-        "google.subject": "assertion.sub",
+        "google.subject": 'assertion.repository_id + ":" + assertion.run_id',
         "attribute.build": 'assertion.repository_id + ":" + assertion.ref',
     }
 

@@ -71,6 +71,18 @@ def test_no_job_reaches_an_account_that_deploys_the_foundation(cloud: Cloud) -> 
     assert reached(cloud, deploy("foundation")) == set()
 
 
+def test_a_job_with_the_longest_names_that_github_takes_gets_its_account(cloud: Cloud) -> None:
+    repository = f"{'o' * 39}/{'r' * 100}"
+    claims = deploy(
+        repository=repository,
+        repository_owner="o" * 39,
+        sub=f"repo:{repository}:environment:platform-sandbox",
+        job_workflow_ref=f"{repository}/.github/workflows/deploy.yml@{MAIN}",
+        run_id="9" * 20,
+    )
+    assert reached(cloud, claims) == {"platform-deploy"}
+
+
 def workflow(path: str, ref: str = MAIN) -> Claims:
     """The claim about the file that a job is in."""
     return {"job_workflow_ref": f"{path}@{ref}"}
@@ -158,7 +170,7 @@ OUT: dict[str, tuple[str, Claims]] = {
         for claim in (
             "iss",
             "aud",
-            "sub",
+            "run_id",
             "exp",
             "repository",
             "repository_id",

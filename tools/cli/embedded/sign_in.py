@@ -44,6 +44,7 @@ def claims(stack: Stack, kind: Kind) -> Json:
         "aud": f"https://iam.googleapis.com/{federation(stack.environment)}",
         "repository": repository.repository,
         "repository_id": repository.repository_id,
+        "run_id": "1",
         "repository_owner": owner,
         "repository_owner_id": repository.owner_id,
         "actor": "octocat",

@@ -85,6 +85,7 @@ def test_the_right_deployment_uses_the_account(cloud: Cloud, deployer: Caller) -
         ({"repository_id": None}, "unauthorized_client", "rejected by the attribute condition"),
         ({"sub": None}, "unauthorized_client", "'google.subject' must be of type STRING"),
         ({"sub": 7}, "unauthorized_client", "'google.subject' must be of type STRING"),
+        ({"sub": "é" * 64}, "invalid_request", "google.subject exceeds the 127 bytes limit"),
         ({"iss": "https://gitlab.com"}, "invalid_grant", "issuer in ID Token https://gitlab.com does not match"),
         ({"aud": "https://github.com/example-org"}, "invalid_grant", "audience in ID Token"),
         ({"aud": None}, "invalid_grant", "audience in ID Token"),

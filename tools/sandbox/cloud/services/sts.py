@@ -13,6 +13,8 @@ from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.services import federation
 from sandbox.cloud.store import Json, StoredResource
 
+LONGEST_SUBJECT = 127  # bytes: https://cloud.google.com/iam/quotas
+
 
 class Tokens(Collection):
     """The exchange; its name is the provider's name, with the project's number as in audiences."""
@@ -76,7 +78,7 @@ def mapped(provider: Json, claims: Json) -> dict[str, Any]:
 
     Raises:
         ApiError: UNAUTHENTICATED (`unauthorized_client`) when the condition does not hold, or the subject is not a
-            string.
+            string; INVALID_ARGUMENT (`invalid_request`) when the subject is too long.
     """
     from celpy.evaluation import CELEvalError  # noqa: PLC0415 - CEL takes 0.3 s to load
 
@@ -90,6 +92,10 @@ def mapped(provider: Json, claims: Json) -> dict[str, Any]:
             continue  # a claim that the token does not have maps to nothing
     if not isinstance(attributes.get("google.subject"), str):
         raise _refused("unauthorized_client", "The mapped attribute 'google.subject' must be of type STRING.")
+    if len(attributes["google.subject"].encode()) > LONGEST_SUBJECT:
+        raise _refused(
+            "invalid_request", f"The size of mapped attribute google.subject exceeds the {LONGEST_SUBJECT} bytes limit."
+        )
     condition = str(provider.get("attributeCondition") or "")
     variables = {
         "assertion": claims,
