@@ -1,6 +1,7 @@
 """Fixtures of the tests of the kubernetes plugin: the plugin on a cluster, and objects."""
 
 import itertools
+import json
 from typing import Any
 
 from sandbox.plugins.kubernetes.progress import Progress
@@ -16,10 +17,10 @@ def silent(urn: str, message: str) -> None:
     """Progress that nobody watches."""
 
 
-def provider_for(kubeconfig: str, progress: Progress = silent) -> KubernetesProvider:
-    """The plugin on a cluster."""
+def provider_for(kubeconfig: str, progress: Progress = silent, *, upserts: bool = True) -> KubernetesProvider:
+    """The plugin on a cluster, with the options of the layers unless it is not to take over what exists."""
     made = KubernetesProvider(progress)
-    made.configure({"kubeconfig": kubeconfig})
+    made.configure({"kubeconfig": kubeconfig, "upsertExistingObjects": json.dumps(upserts)})
     return made
 
 

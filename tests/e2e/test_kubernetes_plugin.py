@@ -13,6 +13,7 @@ from sandbox.plugins.kubernetes.cluster import Cluster
 from sandbox.plugins.kubernetes.kinds import Kind
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
+from waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,57 @@ def test_a_reader_may_preview_and_is_refused_by_name_when_it_creates(
     message = str(caught.value)
     assert 'User "system:serviceaccount:default:reader" cannot patch resource "deployments"' in message
     assert "\n" not in message
+
+
+def test_a_plain_creation_refuses_what_exists_and_hands_its_fields_over(
+    kube_sandbox: Path, kube_namespace: str
+) -> None:
+    plain = provider_for((kube_sandbox / "pki" / "admin.kubeconfig").read_text(), upserts=False)
+    settings: Properties = {"metadata": {"name": "a", "namespace": kube_namespace}, "data": {"k": "v", "old": "x"}}
+    _, outputs = create(plain, "core/v1:ConfigMap", settings)
+    with pytest.raises(ProviderError, match=r'configmaps "a" already exists'):
+        create(plain, "core/v1:ConfigMap", settings)
+    create(plain, "core/v1:ConfigMap", settings, preview=True)
+
+    settings["data"] = {"k": "v"}
+    inputs, _ = plain.check(resource("core/v1:ConfigMap"), {}, settings, b"")
+    assert plain.update(resource("core/v1:ConfigMap"), {}, outputs, inputs, preview=False)["data"] == {"k": "v"}
+
+
+def test_the_account_that_kubernetes_makes_is_adopted_only_with_upsert(
+    kube_admin: KubernetesProvider, kube_sandbox: Path, kube_namespace: str
+) -> None:
+    account: Properties = {
+        "metadata": {"name": "default", "namespace": kube_namespace},
+        "automountServiceAccountToken": False,
+    }
+    config = str(kube_sandbox / "pki" / "admin.kubeconfig")
+    cluster, kind = Cluster(Path(config).read_text()), Kind("v1", "ServiceAccount")
+    eventually(lambda: cluster.get(kind, kube_namespace, "default") is not None)
+    with pytest.raises(ProviderError, match=r'serviceaccounts "default" already exists'):
+        create(provider_for(Path(config).read_text(), upserts=False), "core/v1:ServiceAccount", account)
+
+    assert create(kube_admin, "core/v1:ServiceAccount", account)[1]["automountServiceAccountToken"] is False
+
+
+def test_only_an_apply_is_allowed_by_name(kube_sandbox: Path, kube_binary: Path, kube_namespace: str) -> None:
+    config = str(kube_sandbox / "pki" / "admin.kubeconfig")
+
+    def kubectl(*arguments: str) -> str:
+        command = [str(kube_binary), "kubectl", "--kubeconfig", config, "--namespace", kube_namespace, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    kubectl("create", "serviceaccount", "team")
+    verbs = "--verb=create,patch,get"
+    kubectl("create", "role", "team", verbs, "--resource=configmaps", "--resource-name=settings")
+    kubectl("create", "rolebinding", "team", "--role=team", f"--serviceaccount={kube_namespace}:team")
+    content = json.loads(kubectl("config", "view", "--raw", "--output", "json"))
+    content["users"][0]["user"] = {"token": kubectl("create", "token", "team").strip()}
+    settings: Properties = {"metadata": {"name": "settings", "namespace": kube_namespace}, "data": {"k": "v"}}
+
+    with pytest.raises(ProviderError, match='cannot create resource "configmaps"'):
+        create(provider_for(json.dumps(content), upserts=False), "core/v1:ConfigMap", settings)
+    assert create(provider_for(json.dumps(content)), "core/v1:ConfigMap", settings)[0] == f"{kube_namespace}/settings"
 
 
 def test_a_repeated_creation_is_taken_over(kube_admin: KubernetesProvider, kube_namespace: str) -> None:

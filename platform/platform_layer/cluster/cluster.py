@@ -63,6 +63,8 @@ class Cluster(pulumi.ComponentResource):
             # Another kubeconfig of the same cluster must not replace what is in it.
             cluster_identifier=self._cluster.id,
             enable_server_side_apply=True,
+            # A creation is then an apply, which names its object: RBAC allows it by name, and a repeated one succeeds.
+            upsert_existing_objects=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"server": self.server})

@@ -14,4 +14,6 @@ def provider(project: str, cluster: Cluster) -> k8s.Provider:
         # Another kubeconfig of the same cluster must not replace what is in it.
         cluster_identifier=f"projects/{project}/locations/{cluster.location}/clusters/{cluster.name}",
         enable_server_side_apply=True,
+        # A creation is then an apply, which names its object: RBAC allows it by name, and a repeated one succeeds.
+        upsert_existing_objects=True,
     )

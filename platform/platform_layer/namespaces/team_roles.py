@@ -29,7 +29,8 @@ def developer(policy: str, account: str) -> tuple[Rule, ...]:
 
     Network policies and accounts are changed by name, so that neither the namespace's own policies nor its default
     account can be, and none can be added beside them: policies add up, and a second one could open everything. `create`
-    by name holds for server-side apply, whose request names the object; a plain create does not, and is refused.
+    by name holds for server-side apply, whose request names the object; a plain create does not, and is refused. So the
+    layers' providers take over what exists: then to create is to apply (decision 13).
 
     Args:
         policy: name of the app's network policy.

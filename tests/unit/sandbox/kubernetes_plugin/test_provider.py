@@ -24,6 +24,7 @@ class DictionaryCluster:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str, str], Properties] = {}
         self.applied: list[tuple[Properties, str, bool]] = []
+        self.handed_over: list[tuple[str, str]] = []
         self.refusal: Exception | None = None
         self.status: Properties = {}
 
@@ -44,6 +45,15 @@ class DictionaryCluster:
             self.objects[kind.kind, named.get("namespace", ""), named["name"]] = live
         return copy.deepcopy(live)
 
+    def create(self, kind: Kind, body: Properties, *, dry_run: bool) -> Properties:
+        named = body["metadata"]
+        if (kind.kind, named.get("namespace", ""), named["name"]) in self.objects:
+            raise ApiError(f'configmaps "{named["name"]}" already exists', 409, "AlreadyExists")
+        return self.apply(kind, body, "creator", force=False, dry_run=dry_run)
+
+    def hand_over(self, kind: Kind, namespace: str, name: str, manager: str) -> None:
+        self.handed_over.append((name, manager))
+
     def delete(self, kind: Kind, namespace: str, name: str, propagation: str) -> None:
         self.objects.pop((kind.kind, namespace, name), None)
 
@@ -62,7 +72,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> DictionaryCluster:
 @pytest.fixture
 def provider(cluster: DictionaryCluster) -> KubernetesProvider:
     made = KubernetesProvider(silent)
-    made.configure({"kubeconfig": "{}"})
+    made.configure({"kubeconfig": "{}", "upsertExistingObjects": "true"})
     return made
 
 
@@ -129,6 +139,50 @@ def test_a_creation_is_applied_and_recorded_without_bookkeeping(
     assert "managedFields" not in outputs["metadata"]
     assert outputs["__fieldManager"] == cluster.applied[0][1]
     assert outputs["__initialApiVersion"] == "v1"
+
+
+@pytest.fixture
+def plain(cluster: DictionaryCluster, monkeypatch: pytest.MonkeyPatch) -> KubernetesProvider:
+    """A provider without `upsertExistingObjects`."""
+    monkeypatch.delenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", raising=False)
+    made = KubernetesProvider(silent)
+    made.configure({"kubeconfig": "{}", "enableServerSideApply": "true"})
+    return made
+
+
+def test_an_object_that_exists_is_no_plain_creation(plain: KubernetesProvider, cluster: DictionaryCluster) -> None:
+    inputs = checked(plain, {"metadata": {"name": "a"}, "data": {"k": "v"}})
+    plain.create(resource(), inputs, preview=False)
+    before = copy.deepcopy(cluster.objects)
+
+    with pytest.raises(ProviderError, match=r'creating ConfigMap default/a: configmaps "a" already exists.*alias'):
+        plain.create(resource(name="renamed"), {**inputs, "data": {"k": "another"}}, preview=False)
+    assert cluster.objects == before
+
+
+def test_a_preview_does_not_tell_that_the_object_exists(plain: KubernetesProvider, cluster: DictionaryCluster) -> None:
+    inputs = checked(plain, {"metadata": {"name": "a"}})
+    plain.create(resource(), inputs, preview=False)
+
+    assert plain.create(resource(name="renamed"), inputs, preview=True)[1]["metadata"]["name"] == "a"
+
+
+def test_the_vendors_variable_makes_a_creation_an_apply(
+    plain: KubernetesProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = checked(plain, {"metadata": {"name": "a"}})
+    plain.create(resource(), inputs, preview=False)
+    monkeypatch.setenv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "true")
+
+    assert plain.create(resource(name="renamed"), inputs, preview=False)[0] == "default/a"
+
+
+def test_an_update_takes_the_fields_of_a_plain_creation(plain: KubernetesProvider, cluster: DictionaryCluster) -> None:
+    inputs = checked(plain, {"metadata": {"name": "a"}})
+    _, outputs = plain.create(resource(), inputs, preview=False)
+    plain.update(resource(), inputs, outputs, {**inputs, "data": {"k": "v"}}, preview=False)
+
+    assert cluster.handed_over == [("a", outputs["__fieldManager"])]
 
 
 def test_a_repeated_creation_uses_the_same_manager(provider: KubernetesProvider, cluster: DictionaryCluster) -> None:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from sandbox.plugins.kubernetes.connection import Connection
 
 
+# Manager of the fields of a plain creation, as the vendor's plugin names it.
+CREATOR = "pulumi-kubernetes"
+# An object, or the changes of a JSON patch.
+Body = Properties | list[Properties]
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """URL of a kind's objects: the name in URLs, and whether they are in namespaces."""
@@ -80,6 +86,33 @@ class Cluster:
         url = self.endpoint(kind).url(str(metadata.get("namespace", "")), str(metadata["name"]))
         return self.request("PATCH", url, body, query, "application/apply-patch+yaml")
 
+    def create(self, kind: Kind, body: Properties, *, dry_run: bool) -> Properties:
+        """Create an object, which must not exist; return it."""
+        query = {"fieldManager": CREATOR, "fieldValidation": "Strict"} | ({"dryRun": "All"} if dry_run else {})
+        url = self.endpoint(kind).url(str(body["metadata"].get("namespace", "")))
+        return self.request("POST", url, body, query)
+
+    def hand_over(self, kind: Kind, namespace: str, name: str, manager: str) -> None:
+        """Make a manager the owner of the fields of a creation, so that its next apply can remove them.
+
+        The vendor's plugin does so before the first update of an object.
+        """
+        live = self.get(kind, namespace, name)
+        if live is None:
+            return
+        records: list[Properties] = live["metadata"].get("managedFields", [])
+        path = "/metadata/managedFields/{}/{}"
+        changes = [
+            {"op": "replace", "path": path.format(index, field), "value": value}
+            for index, record in enumerate(records)
+            if (record["manager"], record["operation"]) == (CREATOR, "Update") and "subresource" not in record
+            for field, value in (("manager", manager), ("operation", "Apply"))
+        ]
+        if changes:
+            version = {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]}
+            url = self.endpoint(kind).url(namespace, name)
+            self.request("PATCH", url, [version, *changes], {}, "application/json-patch+json")
+
     def delete(self, kind: Kind, namespace: str, name: str, propagation: str) -> None:
         """Request the deletion of an object; succeed if it does not exist."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
@@ -97,7 +130,7 @@ class Cluster:
         self,
         method: str,
         url: str,
-        body: Properties | None = None,
+        body: Body | None = None,
         query: dict[str, str] | None = None,
         content_type: str = "application/json",
     ) -> Properties:

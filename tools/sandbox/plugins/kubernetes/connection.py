@@ -21,7 +21,6 @@ from sandbox.plugins.protocol import Properties
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _SUCCESS, _REDIRECT = 200, 300
-_JSON = "application/json"
 _TIMEOUT = (5, 60)  # seconds to connect, and to read a response
 
 _config: Any = kubernetes.config  # the client has no type annotations
@@ -58,7 +57,12 @@ class Connection:
         self._client: Any = kubernetes.client.ApiClient(settings)
 
     def send(
-        self, method: str, url: str, body: Properties | None, query: Mapping[str, str], content_type: str
+        self,
+        method: str,
+        url: str,
+        body: Properties | list[Properties] | None,
+        query: Mapping[str, str],
+        content_type: str,
     ) -> Properties:
         """Send a request and return the JSON of the response.
 
@@ -72,7 +76,7 @@ class Connection:
             query_params=list(query.items()),
             header_params={"Accept": "application/json", "Content-Type": content_type},
             # The client itself encodes bodies as JSON, and in no other format.
-            body=json.dumps(body) if body is not None and content_type != _JSON else body,
+            body=json.dumps(body) if body is not None and "json" not in content_type else body,
             auth_settings=["BearerToken"],
         )
         try:

@@ -1,7 +1,8 @@
-"""The provider: Pulumi's operations on Kubernetes objects, each by server-side apply as the kubeconfig's identity."""
+"""The provider: Pulumi's operations on Kubernetes objects, as the kubeconfig's identity."""
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -37,9 +38,15 @@ PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 # does, so that option has nothing left to do.
 _OPTIONS = frozenset({
     "clusterIdentifier", "context", "enableConfigMapMutable", "enablePatchForce", "enableSecretMutable",
-    "enableServerSideApply", "kubeconfig", "namespace",
+    "enableServerSideApply", "kubeconfig", "namespace", "upsertExistingObjects",
 })  # fmt: skip
 _FORBIDDEN, _NOT_FOUND = 403, 404
+_UPSERT = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"
+_EXISTS = (
+    "The resource already exists in the cluster: another Pulumi resource or another tool made it, and nothing of it "
+    "was changed. For a renamed resource use an alias, for one that is not Pulumi's yet `pulumi import`; "
+    "`upsertExistingObjects` of the provider takes over whatever exists."
+)
 
 
 class KubernetesProvider(Provider):
@@ -108,17 +115,27 @@ class KubernetesProvider(Provider):
         return Difference(changes, fixed_paths(kind, changes, self._options), delete_first=collides)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
-        """Apply a new object, and wait until it is ready.
+        """Create an object, and wait until it is ready.
 
-        An object that exists already is taken over if no other manager owns the same fields with other values. So
-        an update that was killed after the API server's response, and before the engine recorded it, can be repeated.
+        It is a POST, as the vendor's since 4.29, which RBAC cannot allow by name, and an object that exists is an
+        error. With `upsertExistingObjects` it is an apply: an object that exists is taken over if no other manager
+        owns the same fields with other values. So an update that was killed after the API server's response, and
+        before the engine recorded it, can be repeated.
         """
         kind = kind_of(resource.type, inputs)
         manager = _manager(resource)
         if preview:
             return "", self._predicted(kind, inputs, manager)
         with _translated(f"creating {_description(kind, inputs)}"):
-            return self._applied(kind, resource, inputs, {MANAGER: manager, INITIAL_API_VERSION: kind.api_version})
+            try:
+                live = self._sent(self._reached(), kind, inputs, manager, creates=True, dry_run=False)
+            except ApiError as error:
+                if error.reason == "AlreadyExists":
+                    raise ProviderError(f"creating {_description(kind, inputs)}: {error}. {_EXISTS}") from error
+                raise
+            return self._awaited(
+                kind, resource, inputs, {MANAGER: manager, INITIAL_API_VERSION: kind.api_version}, live
+            )
 
     def update(
         self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties, *, preview: bool
@@ -131,7 +148,10 @@ class KubernetesProvider(Provider):
             return self._predicted(kind, news, manager, olds)
         with _translated(f"updating {_description(kind, news)}"):
             bookkeeping = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
-            return self._applied(kind, resource, news, bookkeeping)[1]
+            cluster, content = self._reached(), metadata(news)
+            cluster.hand_over(kind, str(content.get("namespace", "")), str(content["name"]), manager)
+            live = self._sent(cluster, kind, news, manager, creates=False, dry_run=False)
+            return self._awaited(kind, resource, news, bookkeeping, live)[1]
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
         """Read the live object; without earlier inputs (an import) return all inputs that a program can declare."""
@@ -179,11 +199,22 @@ class KubernetesProvider(Provider):
         """Return whether to take over fields that another manager, such as a person with kubectl, changed."""
         return annotation(inputs, FORCE) == "true" or self._options.get("enablePatchForce") is True
 
-    def _applied(
-        self, kind: Kind, resource: Resource, inputs: Properties, bookkeeping: Properties
+    @property
+    def _upserts(self) -> bool:
+        """Whether a creation takes over what exists: the option, or the vendor's variable where it is not set."""
+        return self._options.get("upsertExistingObjects", os.environ.get(_UPSERT) == "true") is True
+
+    def _sent(
+        self, cluster: Cluster, kind: Kind, inputs: Properties, manager: str, *, creates: bool, dry_run: bool
+    ) -> Properties:
+        if creates and not self._upserts:
+            return cluster.create(kind, _body(inputs), dry_run=dry_run)
+        return cluster.apply(kind, _body(inputs), manager, force=self._forces(inputs), dry_run=dry_run)
+
+    def _awaited(
+        self, kind: Kind, resource: Resource, inputs: Properties, bookkeeping: Properties, live: Properties
     ) -> tuple[str, Properties]:
-        cluster = self._reached()
-        live = cluster.apply(kind, _body(inputs), str(bookkeeping[MANAGER]), force=self._forces(inputs), dry_run=False)
+        """Wait until an object that was sent is ready; return its ID and its outputs."""
         identifier = _id(live)
         try:
             live = self._waiter(resource).until_ready(kind, live)
@@ -201,7 +232,7 @@ class KubernetesProvider(Provider):
             return guess
         with _translated(f"previewing {_description(kind, inputs)}"):
             try:
-                live = self._cluster.apply(kind, _body(inputs), manager, force=self._forces(inputs), dry_run=True)
+                live = self._sent(self._cluster, kind, inputs, manager, creates=olds is None, dry_run=True)
             except NoSuchKindError:
                 return guess  # its definition may be created before the object
             except ApiError as error:
