@@ -105,7 +105,6 @@ class Cluster(pulumi.ComponentResource):
                 enable_insecure_binding_system_authenticated=False,
             ),
             # Workloads
-            autopilot_cluster_policy_config=_no_way_around_autopilot(),
             binary_authorization=gcp.container.ClusterBinaryAuthorizationArgs(
                 evaluation_mode="PROJECT_SINGLETON_POLICY_ENFORCE"  # CIS 5.10.4; the policy: image_policy.py
             ),
@@ -187,13 +186,6 @@ def _dns_endpoint_only() -> gcp.container.ClusterControlPlaneEndpointsConfigArgs
             allow_external_traffic=True, enable_k8s_tokens_via_dns=False, enable_k8s_certs_via_dns=False
         ),
         ip_endpoints_config=gcp.container.ClusterControlPlaneEndpointsConfigIpEndpointsConfigArgs(enabled=False),
-    )
-
-
-def _no_way_around_autopilot() -> gcp.container.ClusterAutopilotClusterPolicyConfigArgs:
-    """Nobody adds nodes of their own, acts as a part of GKE, changes what is GKE's, or hooks into its admission."""
-    return gcp.container.ClusterAutopilotClusterPolicyConfigArgs(
-        no_standard_node_pools=True, no_system_impersonation=True, no_system_mutation=True, no_unsafe_webhooks=True
     )
 
 

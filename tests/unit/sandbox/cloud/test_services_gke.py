@@ -56,6 +56,29 @@ def test_a_version_that_google_does_not_offer_is_refused(do: Do, version: str) -
         do(f"{CLUSTERS}.update", CLUSTER, {"initialClusterVersion": version})
 
 
+@pytest.mark.parametrize(
+    "autopilot",
+    [
+        {"enabled": True, "clusterPolicyConfig": {"noSystemMutation": True}},
+        {"workloadPolicyConfig": {"allowNetAdmin": True}},
+    ],
+)
+def test_an_argument_of_the_other_mode_is_refused(do: Do, autopilot: Json) -> None:
+    with pytest.raises(ApiError, match="can only be set on"):
+        make_cluster(do, autopilot=autopilot)
+
+
+@pytest.mark.parametrize(
+    "autopilot",
+    [
+        {"clusterPolicyConfig": {"noSystemMutation": True}},
+        {"enabled": True, "workloadPolicyConfig": {"allowNetAdmin": True}},
+    ],
+)
+def test_an_argument_of_the_own_mode_is_taken(do: Do, autopilot: Json) -> None:
+    make_cluster(do, autopilot=autopilot)
+
+
 def test_a_cluster_tells_of_its_upgrades_on_a_topic_that_is_there(do: Do) -> None:
     topic = f"{P}/topics/upgrades"
     notifying: Json = {"notificationConfig": {"pubsub": {"enabled": True, "topic": topic}}}

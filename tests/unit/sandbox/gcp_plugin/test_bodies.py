@@ -37,7 +37,7 @@ CLUSTER = Life(
         "subnetwork": SUBNETWORK,
         "deletionProtection": False,
         "enableAutopilot": True,
-        "autopilotClusterPolicyConfig": {"noSystemMutation": True},
+        "allowNetAdmin": True,
         "clusterAutoscaling": {"autoProvisioningDefaults": {"serviceAccount": ACCOUNT.rpartition("/")[2]}},
         "enableLegacyAbac": False,
         "gatewayApiConfig": {"channel": "CHANNEL_STANDARD"},
@@ -61,7 +61,7 @@ CLUSTER = Life(
             ],
         },
     },
-    {"autopilotClusterPolicyConfig": {"noSystemMutation": False}},
+    {"allowNetAdmin": False},
     f"{P}/locations/{R}/clusters/whole",
 )
 WHOLE = [
