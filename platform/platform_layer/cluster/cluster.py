@@ -76,6 +76,9 @@ class Cluster(pulumi.ComponentResource):
             project=args.project,
             location=args.region,
             enable_autopilot=True,
+            # Autopilot's pools are Google's. The provider would ask for their instance groups at each read, by a
+            # permission that no account of the layer needs otherwise, and fail after the creation without it.
+            skip_node_pool_refresh=True,
             # Nodes
             network=args.network.network_id,
             subnetwork=args.network.subnetwork_id,

@@ -63,6 +63,19 @@ def test_nothing_is_set_that_google_refuses_beside_autopilot(cluster: Document) 
     assert "autopilotClusterPolicyConfig" not in cluster  # the API refuses it
 
 
+def test_a_read_of_the_cluster_asks_for_no_instance_groups(cluster: Document) -> None:
+    assert cluster["skipNodePoolRefresh"] is True  # the provider would need compute.instanceGroupManagers.list
+
+
+def test_every_provider_takes_over_what_exists(engine: Engine) -> None:
+    for stack in (engine, deploy_namespaces()):
+        for provider in stack.of("pulumi:providers:kubernetes").values():
+            assert (provider.inputs["upsertExistingObjects"], provider.inputs["enableServerSideApply"]) == (
+                "true",
+                "true",
+            )
+
+
 def test_secrets_backups_and_images_are_encrypted_with_our_own_keys(engine: Engine, cluster: Document) -> None:
     assert cluster["databaseEncryption"] == {"state": "ENCRYPTED", "keyName": f"{KEYS}/cluster"}
     [plan] = engine.of("gcp:gkebackup/backupPlan:BackupPlan").values()

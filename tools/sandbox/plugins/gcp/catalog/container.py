@@ -146,7 +146,9 @@ _CLUSTER = _ClusterType(
         **{ours: f"networkConfig.{theirs}" for ours, theirs in _NETWORK_CONFIG.items()},
     },
     conversions={"nodePoolAutoConfig.nodeKubeletConfig.insecureKubeletReadonlyPortEnabled": TEXT_BOOLEAN},
-    provider_only=frozenset({"deletionProtection", "location", "networkingMode", "removeDefaultNodePool"}),
+    provider_only=frozenset(
+        {"deletionProtection", "location", "networkingMode", "removeDefaultNodePool", "skipNodePoolRefresh"}
+    ),
     computed={
         "endpoint": "endpoint",
         "selfLink": "selfLink",
