@@ -154,7 +154,7 @@ def test_a_preview_runs_as_the_read_only_identities_and_writes_nothing(shared: S
     assert used == {account(name) for name in PREVIEWERS}
     callers = {call.principal for call in calls}
     # Who asks for a token is nobody yet; what comes of it is a job on a pull request.
-    jobs = {caller for caller in callers if caller.endswith("/subject/repo:example/infrastructure:pull_request")}
+    jobs = {caller for caller in callers if caller.endswith("/subject/400500600:1")}
     assert callers == {"allUsers", *jobs, *(f"serviceAccount:{name}" for name in used)}
     assert len(jobs) == 1
     assert [call.method for call in calls if is_write(call)] == []
