@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -16,20 +17,34 @@ from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
 from waiting import eventually
 
 
+@dataclass(frozen=True)
+class Kubectl:
+    """`kubectl` of the cluster's administrator in a namespace."""
+
+    binary: Path
+    sandbox: Path
+    namespace: str
+
+    def __call__(self, *arguments: str) -> str:
+        config = str(self.sandbox / "pki" / "admin.kubeconfig")
+        command = [str(self.binary), "kubectl", "--kubeconfig", config, "--namespace", self.namespace, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def config_of_new_account(self, name: str) -> str:
+        """Make a service account without any rights; its kubeconfig."""
+        self("create", "serviceaccount", name)
+        content = json.loads(self("config", "view", "--raw", "--output", "json"))
+        content["users"][0]["user"] = {"token": self("create", "token", name).strip()}
+        return json.dumps(content)
+
+
 @pytest.fixture(scope="module")
 def kube_reader(kube_sandbox: Path, kube_binary: Path) -> KubernetesProvider:
     """A user that may read and nothing else, as a preview's identity."""
-    config = str(kube_sandbox / "pki" / "admin.kubeconfig")
-
-    def kubectl(*arguments: str) -> str:
-        command = [str(kube_binary), "kubectl", "--kubeconfig", config, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    kubectl("create", "serviceaccount", "reader", "--namespace", "default")
+    kubectl = Kubectl(kube_binary, kube_sandbox, "default")
+    config = kubectl.config_of_new_account("reader")
     kubectl("create", "clusterrolebinding", "reader", "--clusterrole=view", "--serviceaccount=default:reader")
-    content = json.loads(kubectl("config", "view", "--raw", "--output", "json"))
-    content["users"][0]["user"] = {"token": kubectl("create", "token", "reader", "--namespace", "default").strip()}
-    return provider_for(json.dumps(content))
+    return provider_for(config)
 
 
 def test_a_field_that_is_no_longer_stated_is_removed(kube_admin: KubernetesProvider, kube_namespace: str) -> None:
@@ -102,23 +117,16 @@ def test_the_account_that_kubernetes_makes_is_adopted_only_with_upsert(
 
 
 def test_only_an_apply_is_allowed_by_name(kube_sandbox: Path, kube_binary: Path, kube_namespace: str) -> None:
-    config = str(kube_sandbox / "pki" / "admin.kubeconfig")
-
-    def kubectl(*arguments: str) -> str:
-        command = [str(kube_binary), "kubectl", "--kubeconfig", config, "--namespace", kube_namespace, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    kubectl("create", "serviceaccount", "team")
+    kubectl = Kubectl(kube_binary, kube_sandbox, kube_namespace)
+    config = kubectl.config_of_new_account("team")
     verbs = "--verb=create,patch,get"
     kubectl("create", "role", "team", verbs, "--resource=configmaps", "--resource-name=settings")
     kubectl("create", "rolebinding", "team", "--role=team", f"--serviceaccount={kube_namespace}:team")
-    content = json.loads(kubectl("config", "view", "--raw", "--output", "json"))
-    content["users"][0]["user"] = {"token": kubectl("create", "token", "team").strip()}
     settings: Properties = {"metadata": {"name": "settings", "namespace": kube_namespace}, "data": {"k": "v"}}
 
     with pytest.raises(ProviderError, match='cannot create resource "configmaps"'):
-        create(provider_for(json.dumps(content), upserts=False), "core/v1:ConfigMap", settings)
-    assert create(provider_for(json.dumps(content)), "core/v1:ConfigMap", settings)[0] == f"{kube_namespace}/settings"
+        create(provider_for(config, upserts=False), "core/v1:ConfigMap", settings)
+    assert create(provider_for(config), "core/v1:ConfigMap", settings)[0] == f"{kube_namespace}/settings"
 
 
 def test_a_repeated_creation_is_taken_over(kube_admin: KubernetesProvider, kube_namespace: str) -> None:

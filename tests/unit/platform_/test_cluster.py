@@ -69,11 +69,9 @@ def test_a_read_of_the_cluster_asks_for_no_instance_groups(cluster: Document) ->
 
 def test_every_provider_takes_over_what_exists(engine: Engine) -> None:
     for stack in (engine, deploy_namespaces()):
-        for provider in stack.of("pulumi:providers:kubernetes").values():
-            assert (provider.inputs["upsertExistingObjects"], provider.inputs["enableServerSideApply"]) == (
-                "true",
-                "true",
-            )
+        [provider] = stack.of("pulumi:providers:kubernetes").values()
+        assert provider.inputs["upsertExistingObjects"] == "true"
+        assert provider.inputs["enableServerSideApply"] == "true"
 
 
 def test_secrets_backups_and_images_are_encrypted_with_our_own_keys(engine: Engine, cluster: Document) -> None:

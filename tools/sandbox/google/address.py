@@ -38,7 +38,7 @@ class Endpoints:
 
 
 def script(directory: Path) -> Path:
-    """Returns the file whose lines set the environment in a shell; present while the endpoints run."""
+    """Returns the file whose lines set the environment in a shell; the endpoints write it once they answer."""
     return directory / "run" / "google.env"
 
 

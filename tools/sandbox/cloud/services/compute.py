@@ -52,7 +52,7 @@ class ComputeCollection(Collection):
 
     def generate(self, call: Call) -> Json:
         """Returns id, links to itself and to its region, and creation time."""
-        region = call.name.partition("/regions/")[2].partition("/")[0]
+        region = call.parameters.get("region")
         return {
             "id": stable_number(call.name + now()),
             "selfLink": _API + call.name,

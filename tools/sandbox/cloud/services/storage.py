@@ -43,12 +43,8 @@ class Buckets(Collection):
             raise orgpolicy.violated("storage.uniformBucketLevelAccess", call.parameters["project"])
 
     def on_create(self, call: Call) -> Json:
-        """Creates a bucket with Google's default policy, which grants access to the project's basic roles.
-
-        Locations are kept in capital letters (https://cloud.google.com/storage/docs/locations).
-        """
-        located = {"location": str(call.body.get("location") or "US").upper()}
-        body = super().on_create(replace(call, body={**call.body, **located}))
+        """Creates a bucket with Google's default policy, which grants access to the project's basic roles."""
+        body = super().on_create(_located(call, call.body.get("location") or "US"))
         uniform = bool(value_at(body, "iamConfiguration.uniformBucketLevelAccess.enabled"))
         policy = {"version": 1, "bindings": _default_bindings(call.parameters["project"], uniform), "etag": new_etag()}
         call.cloud.store.set_policy(self.full(call.name), policy)
@@ -78,7 +74,7 @@ class Buckets(Collection):
     def on_update(self, call: Call) -> Json:
         """Changes a bucket; a locked retention policy cannot be removed, unlocked or shortened."""
         if "location" in call.body:
-            call = replace(call, body={**call.body, "location": str(call.body["location"]).upper()})
+            call = _located(call, call.body["location"])
         before: Json = self.stored(call).declared.get("retentionPolicy") or {}
         if before.get("isLocked") and "retentionPolicy" in call.body:
             after: Json = call.body["retentionPolicy"] or {}
@@ -108,6 +104,11 @@ class Buckets(Collection):
         """Refuses to delete a bucket with objects."""
         if call.cloud.store.find(Objects.kind, stored.name + "/objects/"):
             raise ApiError("ABORTED", "The bucket you tried to delete is not empty.", "conflict")
+
+
+def _located(call: Call, location: object) -> Call:
+    """Returns the call with a location in capital letters (https://cloud.google.com/storage/docs/locations)."""
+    return replace(call, body={**call.body, "location": str(location).upper()})
 
 
 def _default_bindings(project: str, uniform: bool) -> list[Json]:
