@@ -38,7 +38,8 @@ IMPORTS = """
 import os
 from pathlib import Path
 import pulumi, pulumi_gcp as gcp, pulumi_kubernetes as k8s
-cluster = k8s.Provider("cluster", kubeconfig=Path(os.environ["KUBECONFIG"]).read_text())
+config = Path(os.environ["KUBECONFIG"]).read_text()
+cluster = k8s.Provider("cluster", kubeconfig=config, upsert_existing_objects=True)  # as the layers' providers
 inside = pulumi.ResourceOptions(provider=cluster)
 project = "prodfirst-sandbox"
 """
