@@ -2,18 +2,15 @@
 
 import base64
 import binascii
-import re
 from typing import Any, cast
 
-from sandbox.cloud.errors import ApiError, invalid
-from sandbox.cloud.references import value_at
+from sandbox.cloud.errors import invalid
 from sandbox.cloud.store import Json
-from sandbox.google import operations
+from sandbox.google import filters, operations
 from sandbox.google.definitions import Definition
 from sandbox.google.exchange import Exchange
 
 _MOST = 500  # items of a page without a size, the largest default among the services
-_TERM = re.compile(r'^\(?([\w.]+)\s*(!=|=|:|\beq\b|\bne\b)\s*(?:"([^"]*)"|([^\s"()]+))\)?$')
 
 
 def shaped(asked: Exchange, name: str, result: Json) -> Json:
@@ -34,7 +31,7 @@ def listed(exchange: Exchange, items: list[Json]) -> Json:
     schema = definition.api.schema(definition.response or {})
     fields: Json = schema.get("properties", {})
     key = _items_key(fields)
-    items = _filtered(exchange, [with_kind(definition, fields[key]["items"], item) for item in items])
+    items = chosen(exchange, fields[key]["items"], items)
     start = _start(exchange.parameter("pageToken"))
     size = int(exchange.parameter("pageSize") or exchange.parameter("maxResults") or _MOST)
     if size < 0:
@@ -46,6 +43,20 @@ def listed(exchange: Exchange, items: list[Json]) -> Json:
     if end < len(items) and "nextPageToken" in fields:
         page["nextPageToken"] = base64.urlsafe_b64encode(str(end).encode()).decode()
     return page
+
+
+def chosen(exchange: Exchange, schema: Json, items: list[Json]) -> list[Json]:
+    """Returns the items of a list that its filter selects, in the order that the request wants.
+
+    Args:
+        exchange: the request; Resource Manager's searches call the filter a query.
+        schema: the schema of the items.
+        items: all items.
+    """
+    definition = exchange.definition
+    items = [with_kind(definition, schema, item) for item in items]
+    items = filters.selected(items, exchange.parameter("filter") or exchange.parameter("query"), definition, schema)
+    return filters.ordered(items, exchange.parameter("orderBy"), definition, schema)
 
 
 def with_kind(definition: Definition, schema: Json, body: Json) -> Json:
@@ -66,30 +77,6 @@ def _start(token: str) -> int:
         return int(base64.urlsafe_b64decode(token.encode()) or b"0")
     except (ValueError, binascii.Error) as error:
         raise invalid(f"Invalid page token: {token}.") from error
-
-
-def _filtered(exchange: Exchange, items: list[Json]) -> list[Json]:
-    """Returns the items that a filter selects: comparisons of fields, all of which must hold."""
-    text = exchange.parameter("filter").strip()
-    if not text or "filter" not in exchange.definition.parameters:
-        return items
-    for term in re.split(r"\s+AND\s+", text):
-        match = _TERM.match(term)
-        if match is None:
-            raise ApiError("UNIMPLEMENTED", f"The filter '{text}' is not simulated.", "unimplemented")
-        path, operator, quoted, plain = match.groups()
-        expected, negated = quoted if quoted is not None else plain, operator in ("!=", "ne")
-        items = [item for item in items if _holds(value_at(item, path), operator, expected) is not negated]
-    return items
-
-
-def _holds(value: Any, operator: str, expected: str) -> bool:
-    if isinstance(value, bool):
-        value = str(value).lower()
-    if operator == ":":
-        within = cast("Json | list[Any]", value) if isinstance(value, list | dict) else str(value or "")
-        return (expected == "*" and bool(within)) or expected in within
-    return str(value if value is not None else "") == expected
 
 
 def selected(body: Json, fields: str) -> Json:
