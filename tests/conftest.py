@@ -4,6 +4,7 @@ The files that take longest begin first (durations.py).
 """
 
 import gc
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Record durations where that was asked for; of several processes, in the one that hears of all tests."""
     if config.getoption("--update-durations") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(durations.Recorder())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Start one process more than there are cores.
+
+    Tests of whole commands wait for servers and for the engine: two processes on two cores use one and a half of them.
+    """
+    return (yield) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,14 +22,20 @@ class Difference(Document):
 
 
 class Goal(Document):
-    """Resource as the program declares it."""
+    """Resource as the program declares it; `provider` is the URN and ID of its provider."""
 
     type: str
     custom: bool = True
+    provider: str = ""
     protect: bool = False
     delete_before_replace: bool = False
     input_diff: Difference = Difference()
     output_diff: Difference = Difference()
+
+    @property
+    def provider_urn(self) -> str:
+        """URN of its provider; empty for a component."""
+        return self.provider.rpartition("::")[0]
 
 
 class ResourcePlan(Document):

@@ -10,11 +10,9 @@ from engine.plans import Difference
 from engine.values import is_unknown, leaves
 from plan_gate.access import access
 from plan_gate.change import Change, Changes, Operation
+from plan_gate.objects import KEPT
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
-
-# Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
-_KEPT = {"ABANDON", "DISABLE"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
             continue
         known = settings.irreversible.get(change.type, {})
         why = known.get("delete") if change.goes else known.get("create")
-        kept = change.goes and change.before.get("deletionPolicy") in _KEPT
+        kept = change.goes and change.before.get("deletionPolicy") in KEPT
         if why and not kept:
             yield f"{change.operation} {change.label}: {why}"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine import contracts, urns
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.exceptions import ExceptionOperation
+from plan_gate.objects import losses
 from plan_gate.plan import Plan
 from plan_gate.settings import Limits, Settings
 from policy_pack.rule import Policy, Severity
@@ -71,6 +72,20 @@ PROVIDER = Policy(
     ),
     url="https://www.pulumi.com/docs/iac/concepts/resources/providers/",
 )
+OBJECT_KEPT = Policy(
+    name="plan-live-object-kept",
+    description=(
+        "No object of the cloud is deleted under one URN while another URN declares it: Kubernetes objects, grants and "
+        "other types that are created over what exists (plan_rules.yaml). The engine creates first, then deletes."
+    ),
+    severity=Severity.CRITICAL,
+    references=(),
+    remediation=(
+        "Give the new resource an alias of the old URN (`aliases`). Where types differ, or the state has both already, "
+        "first deploy the old one with `retain_on_delete=True`, then remove it. To another stack: `make move`."
+    ),
+    url="https://www.pulumi.com/docs/iac/concepts/options/aliases/",
+)
 NOT_ABANDONED = Policy(
     name="plan-not-abandoned",
     description=(
@@ -104,6 +119,7 @@ RULES: tuple[Policy, ...] = (
     PROTECTED,
     CREATED_FIRST,
     PROVIDER,
+    OBJECT_KEPT,
     NOT_ABANDONED,
     WITHIN_LIMITS,
     EXCEPTIONS,
@@ -138,6 +154,12 @@ def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refus
             yield from _protection(change, loss)
         if change.type.startswith(_PROVIDER):
             yield from _provider(change, plan, changed)
+    for loss in losses(plan, changed, settings):
+        message = (
+            f"{loss.deleted.label} would be deleted, and {loss.declared.label} declares the same object "
+            f"({loss.object}): it would be gone, and the state would say that it is there."
+        )
+        yield Refusal(OBJECT_KEPT, loss.deleted.urn, message, None)
     yield from _size(plan, changed, settings)
 
 

@@ -26,12 +26,25 @@ class Limits(_Document):
     update: Count
 
 
+class Overwritten(_Document):
+    """Type of which the provider creates a resource over an existing one.
+
+    Attributes:
+        identity: inputs that say which object it is; the provider's `project` stands in for one that is not given.
+        deleted_if: input without which a deletion leaves the object; empty where a deletion always deletes.
+    """
+
+    identity: Annotated[tuple[str, ...], Field(min_length=1)]
+    deleted_if: str = ""
+
+
 class Settings(_Document):
     """Content of plan_rules.yaml, which explains its parts."""
 
     protected: dict[str, Why]
     limits: dict[str, Limits]
     irreversible: dict[str, dict[Literal["create", "delete"], Why]]
+    overwritten: dict[str, Overwritten]
 
 
 @cache

@@ -11,6 +11,7 @@ from cli.layout import Stack
 from e2e.accepting import accept, asked
 from e2e.harness import IDENTITY, NAMESPACES, PROJECT, STORAGE, Ran, Sandbox, is_write
 from e2e.inventory import INSTANCE
+from e2e.lifecycle import choice
 from e2e.sandboxes import Draft
 from sandbox.cloud import names
 from sandbox.cloud.api import Cloud
@@ -43,9 +44,13 @@ class Life:
         self._write(STORAGE, "platform:datastores", datastores)
 
     def up(self, datastores: dict[str, Any]) -> Ran:
-        """Declare and deploy."""
+        """Declare and deploy: the datastores, and then their logins, which are the teams'.
+
+        Network and cluster have no part in it, so their stack does not run.
+        """
         self.declare(datastores)
-        return self.sandbox.run("up", "--layer", "platform")
+        done = self.sandbox.run("up", *choice(STORAGE))
+        return done if done.code else self.sandbox.run("up", *choice(NAMESPACES))
 
     def accepted_up(self, datastores: dict[str, Any]) -> list[list[str]]:
         """Declare and deploy; security accepts what the plan gate refuses, of one stack after the other, for the time.

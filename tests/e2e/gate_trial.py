@@ -1,4 +1,4 @@
-"""A small program of databases and topics on the real engine, whose plans the gate judges.
+"""A small program of databases, topics and a grant on the real engine, whose plans the gate judges.
 
 It runs on the simulated cloud of a sandbox, as its administrator, with a state of its own: what a plan looks like is
 the engine's answer alone.
@@ -54,6 +54,16 @@ for name, asked in wanted["instances"].items():
     )
 for number in range(wanted["topics"]):
     gcp.pubsub.Topic(f"trial-{number}", name=f"trial-{number}", opts=pulumi.ResourceOptions(provider=provider))
+gcp.projects.IAMMember(
+    wanted["grant"]["resource"],
+    project="prodfirst-sandbox",
+    role="roles/viewer",
+    member="group:platform-team@example.com",
+    opts=pulumi.ResourceOptions(
+        provider=provider,
+        aliases=[pulumi.Alias(name=wanted["grant"]["alias"])] if "alias" in wanted["grant"] else None,
+    ),
+)
 pulumi.export("contract", wanted["contract"])
 """
 Json = dict[str, Any]
@@ -64,6 +74,7 @@ def _start() -> Json:
         "region": "europe-west4",
         "instances": {"trial-db": {"name": "trial-db", "protect": True}},
         "topics": 18,
+        "grant": {"resource": "viewers"},
         "contract": {"version": 1, "registry": "one"},
     }
 

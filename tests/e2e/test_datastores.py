@@ -24,8 +24,9 @@ from e2e.datastores import (
     protections,
     written,
 )
-from e2e.harness import ADMIN, NAMESPACES, PROJECT, Sandbox, acting_as
+from e2e.harness import ADMIN, NAMESPACES, PROJECT, STORAGE, Sandbox, acting_as
 from e2e.inventory import INSTANCE, instances
+from e2e.lifecycle import choice
 from e2e.person import Person
 from e2e.sandboxes import Draft, copy_checkout, made
 from e2e.snapshots import Snapshots
@@ -183,7 +184,7 @@ def test_protection_that_goes_alone_is_refused_by_the_policies(life: Life, line:
     life.declare({"orders": life.orders | {"standby": True}, "orders-restored": life.adopted})
     mark, file = life.sandbox.mark(), "platform/platform_layer/storage/datastore.py"
     with life.draft.changed(file, line, line.replace("not retired", "False")):
-        stopped = life.sandbox.run("up", "--layer", "platform")
+        stopped = life.sandbox.run("up", *choice(STORAGE))
 
     stopped.refused(1, "policy sql-protected: ")
     assert written(life.sandbox, mark) == []
@@ -278,7 +279,7 @@ def test_a_new_major_version_is_an_update_in_place(life: Life) -> None:
     mark, before = life.sandbox.mark(), contents(life.sandbox, RESTORED)
     upgraded = {"orders-restored": life.adopted | {"version": "POSTGRES_18"}, "orders-back": life.returned}
     life.declare(upgraded)
-    plan = life.sandbox.run("preview", "--layer", "platform").succeeded().out
+    plan = life.sandbox.run("preview", *choice(STORAGE)).succeeded().out
     life.up(upgraded).succeeded()
 
     assert '~ databaseVersion: "POSTGRES_17" => "POSTGRES_18"' in plan, plan

@@ -71,6 +71,7 @@ def test_a_preview_without_changes_passes(trial: Trial, tmp_path: Path) -> None:
             {"plan-protection-kept"},
         ),
         ({"topics": 1}, {"plan-within-limits"}),
+        ({"grant": {"resource": "readers"}}, {"plan-live-object-kept"}),
     ],
     ids=[
         "the database taken away",
@@ -80,12 +81,19 @@ def test_a_preview_without_changes_passes(trial: Trial, tmp_path: Path) -> None:
         "deleted before replaced",
         "renamed by alias, protection dropped",
         "too much at once",
+        "a grant renamed without an alias",
     ],
 )
 def test_a_dangerous_plan_is_refused(trial: Trial, tmp_path: Path, wanted: Wanted, rules: set[str]) -> None:
     trial.want(**wanted)
 
     assert _refused(_verdict(trial.preview(), tmp_path)) == rules
+
+
+def test_a_grant_may_be_renamed_by_an_alias(trial: Trial, tmp_path: Path) -> None:
+    trial.want(grant={"resource": "readers", "alias": "viewers"})
+
+    assert _verdict(trial.preview(), tmp_path).passed
 
 
 def test_a_provider_is_not_replaced_under_what_stands_on_it(trial: Trial, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from e2e.accepting import accept, asked
-from e2e.harness import NAMESPACES, Sandbox
+from e2e.harness import NAMESPACES, TEAM, Sandbox
+from e2e.lifecycle import choice
 from e2e.sandboxes import Draft
 from e2e.tenants import edit
 
@@ -14,7 +15,7 @@ REASON = "its accounts are kept elsewhere"
 
 
 def identity_says(sandbox: Sandbox, *, wanted: bool) -> None:
-    """Declare the app of the team in the identity layer, or remove it, and bring the layer up."""
+    """Declare the app of the team in its stack of identity, or remove it, and bring that up."""
 
     def change(stack: dict[str, Any]) -> None:
         apps = stack["config"]["identity:apps"]
@@ -22,7 +23,7 @@ def identity_says(sandbox: Sandbox, *, wanted: bool) -> None:
         apps |= {APP: {}} if wanted else {}
 
     edit(sandbox.checkout / "identity" / "Pulumi.team-shop-sandbox.yaml", change)
-    sandbox.run("up", "--layer", "identity").succeeded()
+    sandbox.run("up", *choice(TEAM)).succeeded()
 
 
 def platform_says(sandbox: Sandbox, namespaces: dict[str, Any]) -> None:
@@ -41,7 +42,7 @@ def two_apps(draft: Draft) -> Sandbox:
     """Identity and platform with an app more."""
     draft.bring_up("identity", "platform")
     identity_says(draft.sandbox, wanted=True)
-    draft.sandbox.run("up", "--layer", "platform").succeeded()
+    draft.sandbox.run("up", *choice(NAMESPACES)).succeeded()
     return draft.sandbox
 
 
@@ -51,30 +52,30 @@ def test_an_app_goes_by_decision_break_glass_and_removal_and_by_no_shortcut(two_
     assert "default-deny" in everything
 
     identity_says(sandbox, wanted=False)
-    sandbox.run("up", "--layer", "platform").refused(1, "protect")  # the engine, in the plan
+    sandbox.run("up", *choice(NAMESPACES)).refused(1, "protect")  # the engine, in the plan
     assert in_the_cluster(sandbox) == everything
 
     identity_says(sandbox, wanted=True)
     platform_says(sandbox, {APP: {"retire": REASON}})
-    stopped = sandbox.run("up", "--layer", "platform")
+    stopped = sandbox.run("up", *choice(NAMESPACES))
     stopped.refused(1, "plan-protection-kept: kubernetes:core/v1:Namespace 'ledger' would lose its protection")
     accept(sandbox, asked(stopped))
-    decided = sandbox.run("up", "--layer", "platform").succeeded()
+    decided = sandbox.run("up", *choice(NAMESPACES)).succeeded()
     accept(sandbox, [])
     assert "deleted" not in decided.out + decided.err
     assert in_the_cluster(sandbox) == everything
 
     identity_says(sandbox, wanted=False)
     platform_says(sandbox, {})
-    stopped = sandbox.run("up", "--layer", "platform")
+    stopped = sandbox.run("up", *choice(NAMESPACES))
     stopped.refused(1, "plan-datastore-kept: kubernetes:core/v1:Namespace 'ledger'")
     accept(sandbox, asked(stopped))
-    sandbox.run("up", "--layer", "platform").refused(1, 'cannot delete resource "namespaces"')
+    sandbox.run("up", *choice(NAMESPACES)).refused(1, 'cannot delete resource "namespaces"')
     accept(sandbox, [])
     assert in_the_cluster(sandbox) == everything
 
     sandbox.kubectl("delete", "namespace", APP, "--wait").succeeded()  # who holds break-glass
     sandbox.shell("namespaces", "pulumi refresh --yes --non-interactive --skip-preview").succeeded()
-    sandbox.run("up", "--layer", "platform").succeeded()
+    sandbox.run("up", *choice(NAMESPACES)).succeeded()
     left = [each for each in sandbox.raw_state(NAMESPACES)["resources"] if APP in each["urn"].rpartition("::")[2]]
     assert left == []

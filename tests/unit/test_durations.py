@@ -2,6 +2,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from xdist.plugin import pytest_xdist_auto_num_workers
 
 from durations import Recorder, expected, longest_first
 from toolchain.environments import CHECKOUT
@@ -36,6 +37,12 @@ def test_what_a_file_takes_is_all_of_its_tests_with_their_fixtures() -> None:
         recorder.pytest_runtest_logreport(cast("pytest.TestReport", SimpleNamespace(nodeid=test, duration=seconds)))
 
     assert recorder.text() == '{\n  "b.py": 70,\n  "a.py": 8\n}\n'
+
+
+def test_a_process_more_than_cores_uses_what_waiting_tests_leave(pytestconfig: pytest.Config) -> None:
+    cores = pytest_xdist_auto_num_workers(pytestconfig)
+
+    assert pytestconfig.hook.pytest_xdist_auto_num_workers(config=pytestconfig) == cores + 1
 
 
 def test_every_recorded_file_is_there() -> None:
