@@ -57,6 +57,11 @@ class Hierarchy:
         stored = self._store.get(names.project(project_id))
         return str(stored.body.get("projectNumber", "")) if stored else ""
 
+    def with_number(self, name: str) -> str:
+        """Returns a name with the project's number, as several services return it."""
+        project_id = names.project_of(name)
+        return name.replace(f"projects/{project_id}", f"projects/{self.number_of(project_id) or project_id}", 1)
+
     def with_ids(self, name: str) -> str:
         """Returns a name with project numbers replaced by the ids that the store uses; Google takes either."""
         if not _BY_NUMBER.search(name):

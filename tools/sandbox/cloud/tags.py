@@ -11,6 +11,7 @@ from sandbox.cloud.store import Store
 KEYS = "cloudresourcemanager.tagKeys"
 VALUES = "cloudresourcemanager.tagValues"
 BINDINGS = "cloudresourcemanager.tagBindings"
+EFFECTIVE = "cloudresourcemanager.effectiveTags"
 
 _PREFIX = "//cloudresourcemanager.googleapis.com/"
 

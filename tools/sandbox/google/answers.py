@@ -31,18 +31,25 @@ def listed(exchange: Exchange, items: list[Json]) -> Json:
     schema = definition.api.schema(definition.response or {})
     fields: Json = schema.get("properties", {})
     key = _items_key(fields)
-    items = chosen(exchange, fields[key]["items"], items)
+    items, token = page(exchange, chosen(exchange, fields[key]["items"], items))
+    return with_kind(definition, definition.response or {}, {**({key: items} if items else {}), **token})
+
+
+def page(exchange: Exchange, items: list[Json]) -> tuple[list[Json], Json]:
+    """Returns the items of the page that a request wants, and the token of the next page as a field.
+
+    Raises:
+        ApiError: INVALID_ARGUMENT for a size or a token that is none.
+    """
     start = _start(exchange.parameter("pageToken"))
-    size = int(exchange.parameter("pageSize") or exchange.parameter("maxResults") or _MOST)
-    if size < 0:
+    size = exchange.parameter("pageSize") or exchange.parameter("maxResults") or "0"
+    if not size.isdecimal():
         raise invalid(f"Invalid page size: {size}.")
-    end = start + (size or _MOST)
-    page: Json = with_kind(definition, definition.response or {}, {})
-    if items[start:end]:
-        page[key] = items[start:end]
-    if end < len(items) and "nextPageToken" in fields:
-        page["nextPageToken"] = base64.urlsafe_b64encode(str(end).encode()).decode()
-    return page
+    end = start + (int(size) or _MOST)
+    schema = exchange.definition.api.schema(exchange.definition.response or {})
+    if end >= len(items) or "nextPageToken" not in schema["properties"]:
+        return items[start:end], {}
+    return items[start:end], {"nextPageToken": base64.urlsafe_b64encode(str(end).encode()).decode()}
 
 
 def chosen(exchange: Exchange, schema: Json, items: list[Json]) -> list[Json]:

@@ -26,7 +26,7 @@ class Exchange:
         caller: the principal that calls.
         request: the request as it came.
         definition: the method that it calls.
-        stem: the path after the API's version, without the verb after a colon.
+        stem: the path after the API's version, without the verb after a colon, with the project's id.
         query: values of the query's parameters, by their names in the definition.
         body: the body in the canonical form; nulls are in it.
     """
@@ -84,12 +84,15 @@ def read(cloud: Cloud, caller: Caller, request: HttpRequest) -> Exchange:
     if definition is None:
         raise not_simulated(request)
     query = _query(definition, request)
+    if query.get("validateOnly") == ["true"]:
+        raise ApiError("UNIMPLEMENTED", f"validateOnly of {definition.id} is not simulated.", "unimplemented")
     body = request.json()
     if definition.request is not None:
         body = schemas.accepted(definition.api, definition.request, body)
     elif body:
         raise invalid("Invalid JSON payload received: this method takes no body.")
-    return Exchange(cloud, caller, request, definition, _stem(definition, request.path), query, body)
+    stem = cloud.iam.hierarchy.with_ids(_stem(definition, request.path))
+    return Exchange(cloud, caller, request, definition, stem, query, body)
 
 
 def not_simulated(request: HttpRequest, method_id: str = "") -> ApiError:

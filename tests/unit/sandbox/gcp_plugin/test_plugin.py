@@ -166,7 +166,7 @@ def test_a_member_of_an_accounts_policy_can_be_imported(plugin: Plugin) -> None:
 def test_a_secrets_payload_is_marked_secret_and_a_new_one_is_a_new_version(plugin: Plugin) -> None:
     secret, _ = plugin.create(SECRET, {"secretId": "contract", "replication": {"auto": {}}})
     resource_id, outputs = plugin.create(SECRET_VERSION, {"secret": secret, "secretData": '{"a": 1}'})
-    assert resource_id == f"{secret}/versions/1"
+    assert resource_id == f"projects/{example.PROJECT_NUMBER}/secrets/contract/versions/1"
     assert outputs["secretData"] == {
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         "value": '{"a": 1}',

@@ -610,6 +610,10 @@ OTHERS: tuple[Call, ...] = (
     Call("GET", f"{MANAGER}/v3/{N}"),
     Call("GET", f"{MANAGER}/v1/projects?filter=lifecycleState:ACTIVE"),
     Call("GET", f"{MANAGER}/v3/projects:search"),
+    Call("GET", f"{MANAGER}/v3/projects?parent={FOLDER}"),
+    Call("POST", f"{MANAGER}/v1/{P}:getAncestry", {}),
+    Call("GET", f"{MANAGER}/v3/tagBindings?parent=//cloudresourcemanager.googleapis.com/{N}"),
+    Call("GET", f"{MANAGER}/v3/effectiveTags?parent=//cloudresourcemanager.googleapis.com/{N}"),
     Call(
         "POST",
         f"{IAM}/permissions:queryTestablePermissions",
@@ -633,6 +637,10 @@ OTHERS: tuple[Call, ...] = (
     Call("POST", f"{USAGE}/v1/{P}/services/cloudtrace.googleapis.com:disable", {}),
     Call("POST", f"{USAGE}/v1/{P}/services:batchEnable", {"serviceIds": ["cloudtrace.googleapis.com"]}),
     Call("POST", f"{USAGE}/v1beta1/{P}/services/sqladmin.googleapis.com:generateServiceIdentity"),
+    Call("GET", f"{COMPUTE}/{P}/regions"),
+    Call("GET", f"{COMPUTE}/{P}/regions/{R}"),
+    Call("GET", f"{COMPUTE}/{P}/zones?filter=name%3D{R}-*"),
+    Call("GET", f"{COMPUTE}/{P}/zones/{R}-a"),
     Call("GET", f"{STORAGE}/b?project={example.PROJECT}"),
     Call("GET", f"{SQL}/{P}/backups"),
 )
@@ -648,6 +656,11 @@ AFTER: tuple[Call, ...] = (
 )
 # Requests between the beginnings and the ends of the lives.
 BETWEEN: tuple[Call, ...] = (
+    *(
+        Call("GET", f"{COMPUTE}/{P}/aggregated/{kind}")
+        for kind in ("addresses", "routers", "securityPolicies", "sslPolicies", "subnetworks")
+    ),
+    Call("GET", f"{MANAGER}/v3/tagKeys?parent={ORGANIZATION}"),
     Call("POST", CONNECTIONS, {"network": f"{N}/global/networks/main", "reservedPeeringRanges": ["databases"]}),
     Call("GET", f"{CONNECTIONS}?network={N}/global/networks/main"),
     Call(

@@ -20,7 +20,7 @@ _ALONE = frozenset(
         "sql.Backups.DeleteBackup",
         "sql.Backups.GetBackup",
         *(f"sql.instances.{verb}" for verb in ("executeSql", "export", "import", "restoreBackup")),
-        *(f"cloudresourcemanager.tagValues.{verb}" for verb in ("create", "get", "patch", "delete")),
+        *(f"cloudresourcemanager.tagValues.{verb}" for verb in ("create", "get", "list", "patch", "delete")),
         *(f"cloudresourcemanager.tagBindings.{verb}" for verb in ("create", "delete")),
     }
 )

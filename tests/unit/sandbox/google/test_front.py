@@ -267,9 +267,66 @@ def test_a_key_encrypts_and_decrypts(front: Front) -> None:
     assert done(front, "POST", f"{url}/trip:decrypt", {"ciphertext": encrypted["ciphertext"]})["plaintext"] == plain
 
 
-def test_a_resource_may_be_named_by_the_projects_number(front: Front) -> None:
+def test_a_project_is_named_by_id_or_number_and_shown_by_number_where_google_does(front: Front) -> None:
     url = secret(front, "numbered")
-    assert done(front, "GET", f"{SECRETS}/{N}/secrets/numbered") == done(front, "GET", url)
+    shown = done(front, "GET", url)
+    assert (shown["name"], done(front, "GET", f"{SECRETS}/{N}/secrets/numbered")) == (f"{N}/secrets/numbered", shown)
+    version = done(front, "POST", f"{SECRETS}/{N}/secrets/numbered:addVersion", {"payload": {"data": "YQ=="}})
+    assert version["name"] == f"{N}/secrets/numbered/versions/1"
+    assert done(front, "GET", f"{url}/versions/latest:access")["name"] == version["name"]
+    policies = f"orgpolicy.googleapis.com/v2/{N}/policies"
+    body = {"name": f"{N}/policies/iam.disableServiceAccountKeyCreation", "spec": {"rules": [{"enforce": True}]}}
+    assert done(front, "POST", policies, body)["name"] == body["name"]
+    assert done(front, "GET", f"orgpolicy.googleapis.com/v2/{P}/policies")["policies"][0]["name"] == body["name"]
+    network = done(front, "POST", f"{COMPUTE}/{N}/global/networks", {"name": "by-number"})
+    assert f"/{P}/global/networks/by-number" in network["targetLink"]
+    assert done(front, "GET", f"{COMPUTE}/{N}/global/operations/{network['name']}")["status"] == "DONE"
+
+
+def test_a_project_tells_what_is_above_it(front: Front) -> None:
+    above = done(front, "POST", f"{MANAGER}/v1/{P}:getAncestry", {})["ancestor"]
+    assert [(one["resourceId"]["type"], one["resourceId"]["id"]) for one in above] == [
+        ("project", example.PROJECT),
+        ("folder", seed.FOLDER),
+        ("organization", example.ORGANIZATION),
+    ]
+    assert done(front, "GET", f"{MANAGER}/v3/projects?parent=folders/{seed.FOLDER}")["projects"]
+    assert refused(front, "GET", f"{MANAGER}/v3/projects?parent=folders/1")[0] == 403
+
+
+def test_regions_and_zones_exist_without_being_created(front: Front) -> None:
+    region = done(front, "GET", f"{COMPUTE}/{P}/regions/{R}")
+    assert (region["status"], len(region["zones"])) == ("UP", 3)
+    listed = done(front, "GET", f"{COMPUTE}/{P}/regions?filter=name%3Deurope-*&orderBy=name&maxResults=3")
+    assert [one["name"] for one in listed["items"]] == ["europe-central2", "europe-north1", "europe-north2"]
+    assert done(front, "GET", f"{COMPUTE}/{P}/zones/us-central1-f")["region"].endswith("/regions/us-central1")
+    assert refused(front, "GET", f"{COMPUTE}/{P}/regions/moon-west1")[0] == 404
+    assert front.send(Call("GET", f"{COMPUTE}/{P}/regions"), member="user:nobody@example.com").status == 403
+
+
+def test_a_list_of_all_regions_is_ordered_by_scope(front: Front) -> None:
+    for scope, name in ((f"regions/{R}", "near"), ("regions/us-east1", "far"), ("global", "everywhere")):
+        done(front, "POST", f"{COMPUTE}/{P}/{scope}/addresses", {"name": f"all-{name}"})
+    url = f"{COMPUTE}/{P}/aggregated/addresses?filter=name:all"
+    scopes = done(front, "GET", url)["items"]
+    found = {scope: [one["name"] for one in part.get("addresses", [])] for scope, part in scopes.items()}
+    assert {scope: names for scope, names in found.items() if names} == {
+        "global": ["all-everywhere"],
+        f"regions/{R}": ["all-near"],
+        "regions/us-east1": ["all-far"],
+    }
+    assert scopes["regions/us-west1"]["warning"]["code"] == "NO_RESULTS_ON_PAGE"
+    assert done(front, "GET", f"{url}&maxResults=2")["nextPageToken"]
+
+
+def test_what_would_only_be_tried_is_refused_by_name(front: Front) -> None:
+    body: Json = {"parent": ORGANIZATION, "shortName": "tried"}
+    assert refused(front, "POST", f"{MANAGER}/v3/tagKeys?validateOnly=true", body)[0] == 501
+
+
+@pytest.mark.parametrize("size", ["-1", "many"])
+def test_what_is_no_page_size_is_refused(front: Front, size: str) -> None:
+    assert refused(front, "GET", f"{TOPICS}?pageSize={size}")[0] == 400
 
 
 def test_tags_are_made_bound_and_unbound(front: Front) -> None:
@@ -288,7 +345,24 @@ def test_tags_are_made_bound_and_unbound(front: Front) -> None:
     binding = done(front, "POST", f"{MANAGER}/v3/tagBindings", {"parent": parent, "tagValue": value["name"]})[
         "response"
     ]
+    assert (binding["parent"], binding["tagValue"]) == (parent, value["name"])
+    keys = done(front, "GET", f"{MANAGER}/v3/tagKeys?parent={ORGANIZATION}")["tagKeys"]
+    assert [one["name"] for one in keys] == [key["name"]]
+    [listed] = done(front, "GET", f"{MANAGER}/v3/tagValues?parent={key['name']}")["tagValues"]
+    assert listed["namespacedName"] == value["namespacedName"]
+    for kind, tag in (("tagKeys", key), ("tagValues", value)):
+        found = done(front, "GET", f"{MANAGER}/v3/{kind}/namespaced?name={tag['namespacedName']}")
+        assert found["name"] == tag["name"]
+    assert refused(front, "GET", f"{MANAGER}/v3/tagValues/namespaced?name={example.ORGANIZATION}/stage/none")[0] == 403
+    assert done(front, "GET", f"{MANAGER}/v3/tagBindings?parent={parent}")["tagBindings"][0]["name"] == binding["name"]
+    secret(front, "tagged")
+    for resource, inherited in ((parent, False), (f"//secretmanager.googleapis.com/{N}/secrets/tagged", True)):
+        [effective] = done(front, "GET", f"{MANAGER}/v3/effectiveTags?parent={resource}")["effectiveTags"]
+        assert (effective["namespacedTagValue"], effective["inherited"]) == (value["namespacedName"], inherited)
+    nobody = front.send(Call("GET", f"{MANAGER}/v3/tagBindings?parent={parent}"), member="user:nobody@example.com")
+    assert nobody.status == 403
     done(front, "DELETE", f"{MANAGER}/v3/{binding['name']}")
+    assert done(front, "GET", f"{MANAGER}/v3/effectiveTags?parent={parent}") == {}
     done(front, "DELETE", f"{MANAGER}/v3/{value['name']}")
     done(front, "DELETE", f"{MANAGER}/v3/{key['name']}")
 

@@ -30,9 +30,7 @@ class _SoftDeleted(Collection):
 
     def generate(self, call: Call) -> Json:
         """Returns the name as Google writes it."""
-        number = call.cloud.iam.hierarchy.number_of(call.parameters["project"])
-        name = call.name.replace(f"projects/{call.parameters['project']}/", f"projects/{number}/", 1)
-        return {"name": name, "state": "ACTIVE"}
+        return {"name": call.cloud.iam.hierarchy.with_number(call.name), "state": "ACTIVE"}
 
     def check(self, call: Call, body: Json) -> None:
         """Checks the form of the id."""

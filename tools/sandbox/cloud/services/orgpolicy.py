@@ -25,8 +25,8 @@ class Policies(Collection):
             raise invalid("The policy must have a spec or a dryRunSpec.")
 
     def generate(self, call: Call) -> Json:
-        """Returns name and etag."""
-        return {"name": call.name, "etag": new_etag()}
+        """Returns name, with the project's number, and etag."""
+        return {"name": call.cloud.iam.hierarchy.with_number(call.name), "etag": new_etag()}
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
         """Returns a new etag."""

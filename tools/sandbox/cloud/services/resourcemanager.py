@@ -3,6 +3,8 @@
 Organisation, folder and project are seeded; no layer creates them.
 """
 
+from dataclasses import replace
+
 from sandbox.cloud import names, tags
 from sandbox.cloud.errors import already_exists, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
@@ -43,17 +45,31 @@ class Projects(_Container):
     kind = "cloudresourcemanager.projects"
     path = "projects/{project}"
     permission = "resourcemanager.projects"
+    also = frozenset({"resourcemanager.projects.list"})
 
     def methods(self) -> list[Method]:
-        """Returns the methods of every container, and the search for the caller's projects."""
-        return [*super().methods(), Method(f"{self.kind}.list", self, (), self.on_search)]
+        """Returns the methods of every container, the search for the caller's projects, and the way up."""
+        return [
+            *super().methods(),
+            Method(f"{self.kind}.list", self, (), self.on_search),
+            self._method("getAncestry", self.on_ancestry, f"{self.permission}.get"),
+        ]
 
     def on_search(self, call: Call) -> Json:
-        """Returns the projects that the caller may read, wherever they are."""
+        """Returns the projects that the caller may read: wherever they are, or below the parent in the body."""
         permission = f"{self.permission}.get"
         stored = call.cloud.store.find(self.kind, names.PROJECTS)
+        if "parent" in call.body:
+            parent = str(call.body["parent"])
+            call.cloud.iam.require(call.caller.member, f"{self.permission}.list", f"{names.PROJECTS}{parent}")
+            stored = [one for one in stored if one.body.get("parent") == parent]
         visible = [one for one in stored if call.cloud.iam.decide(call.caller.member, permission, one.name).allowed]
         return {"items": [project.body for project in visible]}
+
+    def on_ancestry(self, call: Call) -> Json:
+        """Returns the project and what is above it, nearest first."""
+        line = [names.split(name)[1].split("/") for name in call.cloud.iam.hierarchy.line(self.full(call.name))]
+        return {"ancestor": [{"resourceId": {"type": kind.removesuffix("s"), "id": one}} for kind, one in line]}
 
 
 class _TagCollection(Collection):
@@ -62,9 +78,10 @@ class _TagCollection(Collection):
     service = "cloudresourcemanager.googleapis.com"
 
     def methods(self) -> list[Method]:
-        """Returns the standard methods; creation requires its permission on the parent in the body."""
+        """Returns the standard methods; creation and list require their permission on the parent in the body."""
         return [
             Method(f"{self.kind}.create", self, (), self.on_create),
+            Method(f"{self.kind}.list", self, (), self.on_list),
             self._method("get", self.on_get, f"{self.permission}.get"),
             self._method("patch", self.on_update, f"{self.permission}.update"),
             self._method("delete", self.on_delete, f"{self.permission}.delete"),
@@ -72,15 +89,28 @@ class _TagCollection(Collection):
 
     def on_create(self, call: Call) -> Json:
         """Creates a key or value below a parent on which the caller may; the short name must be free there."""
-        parent = str(call.body["parent"])
+        parent = self._parent(call, "create")
+        short_name = call.body["shortName"]
+        if any(tag["shortName"] == short_name for tag in self._below(call, parent)):
+            raise already_exists(f"{parent}/{short_name}")
+        return super().on_create(replace(call, body={**call.body, "parent": parent}))
+
+    def on_list(self, call: Call) -> Json:
+        """Returns the keys or values of the parent in the body."""
+        return {"items": self._below(call, self._parent(call, "list"))}
+
+    def _parent(self, call: Call, verb: str) -> str:
+        """Returns the parent in the body, on which the caller needs the permission."""
+        parent = call.cloud.iam.hierarchy.with_ids(str(call.body["parent"]))
         full = f"{names.PROJECTS}{parent}"
-        call.cloud.iam.require(call.caller.member, f"{self.permission}.create", full)
+        call.cloud.iam.require(call.caller.member, f"{self.permission}.{verb}", full)
         if call.cloud.store.get(full) is None:
             raise not_found(parent)
-        for other in call.cloud.store.find(self.kind, names.PROJECTS):
-            if (other.body["parent"], other.body["shortName"]) == (parent, call.body["shortName"]):
-                raise already_exists(f"{parent}/{call.body['shortName']}")
-        return super().on_create(call)
+        return parent
+
+    def _below(self, call: Call, parent: str) -> list[Json]:
+        tags_of_all = call.cloud.store.find(self.kind, names.PROJECTS)
+        return [tag.body for tag in tags_of_all if tag.body["parent"] == parent]
 
     def generate(self, call: Call) -> Json:
         """Returns the permanent id, and the namespaced name that people and conditions use."""
@@ -97,7 +127,7 @@ class TagKeys(_TagCollection):
     kind = tags.KEYS
     path = "tagKeys/{key}"
     permission = "resourcemanager.tagKeys"
-    also = frozenset({"resourcemanager.tagKeys.create"})
+    also = frozenset({"resourcemanager.tagKeys.create", "resourcemanager.tagKeys.list"})
 
 
 class TagValues(_TagCollection):
@@ -106,7 +136,7 @@ class TagValues(_TagCollection):
     kind = tags.VALUES
     path = "tagValues/{value}"
     permission = "resourcemanager.tagValues"
-    also = frozenset({"resourcemanager.tagValues.create"})
+    also = frozenset({"resourcemanager.tagValues.create", "resourcemanager.tagValues.list"})
 
 
 class TagBindings(Collection):
@@ -116,7 +146,7 @@ class TagBindings(Collection):
     kind = tags.BINDINGS
     path = "tagBindings/{resource}/tagValues/{value}"
     also = frozenset(
-        f"{resource}.{verb}TagBinding"
+        f"{resource}.{verb}"
         for resource in (
             "artifactregistry.repositories",
             "cloudkms.keyRings",
@@ -125,14 +155,16 @@ class TagBindings(Collection):
             "container.clusters",
             "iam.serviceAccounts",
             "resourcemanager.hierarchyNodes",
+            "secretmanager.secrets",
             "storage.buckets",
         )
-        for verb in ("create", "delete")
+        for verb in ("createTagBinding", "deleteTagBinding", "listTagBindings", "listEffectiveTags")
     ) | {"resourcemanager.tagValueBindings.create", "resourcemanager.tagValueBindings.delete"}
 
     def methods(self) -> list[Method]:
-        """Returns the methods that bind and unbind; both require permissions on the resource and on the value."""
+        """Returns the methods that bind, unbind and list; the first two require permissions on the value as well."""
         return [
+            Method(f"{self.kind}.list", self, (), self.on_list),
             Method(f"{self.kind}.create", self, (), self.on_create),
             Method(f"{self.kind}.delete", self, (), self.on_delete),
         ]
@@ -142,7 +174,7 @@ class TagBindings(Collection):
         resource, value = self._authorised(call, "create")
         if call.cloud.store.get(f"{names.PROJECTS}{value}") is None:
             raise not_found(value)
-        body = {"name": call.name, "parent": resource, "tagValue": value}
+        body = {"name": call.name, "parent": call.cloud.iam.hierarchy.with_number(resource), "tagValue": value}
         return super().on_create(Call(call.cloud, call.caller, call.name, body, call.parameters))
 
     def on_delete(self, call: Call) -> Json:
@@ -150,15 +182,51 @@ class TagBindings(Collection):
         self._authorised(call, "delete")
         return super().on_delete(call)
 
+    def on_list(self, call: Call) -> Json:
+        """Returns the bindings of a resource."""
+        self._resource(call, "listTagBindings")
+        bindings = call.cloud.store.find(self.kind, self.full(call.name).removesuffix("-"))
+        return {"items": [binding.body for binding in bindings]}
+
     def _authorised(self, call: Call, verb: str) -> tuple[str, str]:
         """Returns the resource and the value; raises ApiError unless the caller has the permissions on both."""
-        resource, value = tags.bound_resource(call.name), f"tagValues/{call.parameters['value']}"
+        resource, value = self._resource(call, f"{verb}TagBinding"), f"tagValues/{call.parameters['value']}"
+        value_permission = f"resourcemanager.tagValueBindings.{verb}"
+        call.cloud.iam.require(call.caller.member, value_permission, f"{names.PROJECTS}{value}")
+        return resource, value
+
+    def _resource(self, call: Call, verb: str) -> str:
+        """Returns the resource; raises ApiError unless it exists and the caller has the permission on it."""
+        resource = tags.bound_resource(call.name)
         stored: StoredResource | None = call.cloud.store.get(resource)
         if stored is None:
             raise not_found(names.split(resource)[1])
         in_hierarchy = resource.startswith(names.PROJECTS)
         kind = "resourcemanager.hierarchyNodes" if in_hierarchy else call.cloud.collection(stored.collection).permission
-        call.cloud.iam.require(call.caller.member, f"{kind}.{verb}TagBinding", resource)
-        value_permission = f"resourcemanager.tagValueBindings.{verb}"
-        call.cloud.iam.require(call.caller.member, value_permission, f"{names.PROJECTS}{value}")
-        return resource, value
+        call.cloud.iam.require(call.caller.member, f"{kind}.{verb}", resource)
+        return resource
+
+
+class EffectiveTags(TagBindings):
+    """https://cloud.google.com/resource-manager/reference/rest/v3/effectiveTags: own and inherited tags."""
+
+    kind = tags.EFFECTIVE
+    path = "effectiveTags/{resource}/tagValues/{value}"
+
+    def methods(self) -> list[Method]:
+        """Returns the list."""
+        return [Method(f"{self.kind}.list", self, (), self.on_list)]
+
+    def on_list(self, call: Call) -> Json:
+        """Returns the tags that a resource has or inherits."""
+        resource = self._resource(call, "listEffectiveTags")
+        store, line = call.cloud.store, call.cloud.iam.hierarchy.line(resource)
+        own = {value for _, value in tags.effective(store, (resource,))[1].items()}
+        items: list[Json] = []
+        for key_name, value_name in tags.effective(store, line)[1].items():
+            key, value = (store.get(f"{names.PROJECTS}{name}") for name in (key_name, value_name))
+            if key and value:
+                tag = {"tagKey": key_name, "namespacedTagKey": key.body["namespacedName"], "tagValue": value_name}
+                tag |= {"namespacedTagValue": value.body["namespacedName"], "tagKeyParentName": key.body["parent"]}
+                items.append({**tag, "inherited": value_name not in own})
+        return {"items": items}

@@ -1,4 +1,4 @@
-"""Secret Manager: secrets, their versions and payloads."""
+"""Secret Manager: secrets, their versions and payloads. It returns names with the project's number."""
 
 import base64
 from collections.abc import Callable
@@ -21,7 +21,8 @@ class Secrets(Collection):
 
     def generate(self, call: Call) -> Json:
         """Returns name, creation time and etag."""
-        return {"name": call.name, "createTime": now(), "etag": new_etag()}
+        name = call.cloud.iam.hierarchy.with_number(call.name)
+        return {"name": name, "createTime": now(), "etag": new_etag()}
 
     def methods(self) -> list[Method]:
         """Returns the standard methods and addVersion, which is a method of the secret."""
@@ -36,7 +37,8 @@ class Secrets(Collection):
         payload: Json = call.body["payload"]
         content = base64.b64decode(str(payload.get("data", "")))
         checked = checksums.check(content, payload.get("dataCrc32c"), "payload.data_crc32c")
-        generated: Json = {"name": name, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
+        shown = call.cloud.iam.hierarchy.with_number(name)
+        generated: Json = {"name": shown, "createTime": now(), "state": "ENABLED", "etag": new_etag()}
         generated["clientSpecifiedPayloadChecksum"] = checked
         kept = {"payload": {"data": payload.get("data", ""), "dataCrc32c": str(checksums.crc32c(content))}}
         version = StoredResource(self.full(name), SecretVersions.kind, kept, generated)

@@ -10,13 +10,15 @@ from sandbox.google.methods import (
     dns,
     hierarchy,
     messages,
+    network,
     peering,
     sql,
     storage,
+    tags,
     usage,
 )
 
-_SERVICES = (accounts, clusters, dns, hierarchy, messages, peering, sql, storage, usage)
+_SERVICES = (accounts, clusters, dns, hierarchy, messages, network, peering, sql, storage, tags, usage)
 
 HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {
     method: handler for service in _SERVICES for method, handler in service.HANDLERS.items()

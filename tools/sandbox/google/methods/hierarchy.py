@@ -1,14 +1,12 @@
-"""Resource Manager: projects in the form of each version of the API, and bindings of tags."""
+"""Resource Manager: projects in the form of each version of the API."""
 
 from collections.abc import Callable, Mapping
 
-from sandbox.cloud import tags
 from sandbox.cloud.store import Json
 from sandbox.google import answers
 from sandbox.google.exchange import Exchange
 
 _PROJECTS = "cloudresourcemanager.projects"
-_BINDINGS = "cloudresourcemanager.tagBindings"
 
 
 def _project(asked: Exchange) -> Json:
@@ -17,8 +15,9 @@ def _project(asked: Exchange) -> Json:
 
 
 def _search(asked: Exchange) -> Json:
-    """Returns the projects that the caller may read."""
-    projects = asked.call(f"{_PROJECTS}.list", "projects/-")["items"]
+    """Returns the projects that the caller may read; a list of v3 has only a parent's."""
+    below = {"parent": asked.parameter("parent")} if "parent" in asked.definition.parameters else {}
+    projects = asked.call(f"{_PROJECTS}.list", "projects/-", below)["items"]
     return answers.listed(asked, [_shaped(asked, project) for project in projects])
 
 
@@ -43,16 +42,8 @@ def _v3(body: Json) -> Json:
     }
 
 
-def _bind(asked: Exchange) -> Json:
-    """Binds a value to a resource, both of which are in the body."""
-    resource = asked.cloud.iam.hierarchy.with_ids(str(asked.body.get("parent", "")))
-    name = tags.binding_name(resource, str(asked.body.get("tagValue", "")))
-    return answers.shaped(asked, name, asked.call(f"{_BINDINGS}.create", name))
-
-
 HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {
     f"{_PROJECTS}.get": _project,
     f"{_PROJECTS}.list": _search,
     f"{_PROJECTS}.search": _search,
-    f"{_BINDINGS}.create": _bind,
 }

@@ -61,9 +61,7 @@ def _service(connection: Json) -> str:
 
 def _numbered(asked: Exchange, connection: Json) -> Json:
     """Returns a connection as Google returns it: with the project's number."""
-    _, project, rest = relative(str(connection["network"])).split("/", 2)
-    number = asked.cloud.iam.hierarchy.number_of(project) or project
-    return {**connection, "network": f"projects/{number}/{rest}"}
+    return {**connection, "network": asked.cloud.iam.hierarchy.with_number(relative(str(connection["network"])))}
 
 
 HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from sandbox.cloud import names
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.store import Json
 from sandbox.google import answers, operations
@@ -52,14 +51,9 @@ def _identity(asked: Exchange) -> Json:
 
 def _service(asked: Exchange, body: Json) -> Json:
     """Returns a service in the form of Service Usage, with the project's number."""
-    project, service = names.project_of(body["name"]), str(body["name"]).rpartition("/")[2]
-    parent = f"projects/{asked.cloud.iam.hierarchy.number_of(asked.cloud.iam.hierarchy.project_of(project))}"
-    return {
-        "name": f"{parent}/services/{service}",
-        "config": {"name": service},
-        "state": body["state"],
-        "parent": parent,
-    }
+    name = asked.cloud.iam.hierarchy.with_number(body["name"])
+    parent, _, service = name.partition("/services/")
+    return {"name": name, "config": {"name": service}, "state": body["state"], "parent": parent}
 
 
 HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {

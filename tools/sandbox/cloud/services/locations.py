@@ -1,0 +1,105 @@
+"""Compute Engine: regions and zones, which exist without being created.
+
+Source: https://cloud.google.com/compute/docs/regions-zones.
+"""
+
+from collections.abc import Mapping
+
+from sandbox.cloud.errors import not_found
+from sandbox.cloud.resources import Call, Collection, Method, stable_number
+from sandbox.cloud.store import Json
+
+_API = "https://www.googleapis.com/compute/v1/"
+
+# Region -> the letters of its zones.
+REGIONS: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
+            *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2"),
+            *("australia-southeast1", "australia-southeast2"),
+            *("europe-central2", "europe-north1", "europe-north2", "europe-southwest1", "europe-west10"),
+            *("europe-west12", "europe-west2", "europe-west3", "europe-west4", "europe-west6", "europe-west8"),
+            *("europe-west9", "me-central1", "me-central2", "me-west1"),
+            *("northamerica-northeast1", "northamerica-northeast2", "northamerica-south1"),
+            *("southamerica-east1", "southamerica-west1", "us-east4", "us-east5", "us-south1"),
+            *("us-west1", "us-west2", "us-west3", "us-west4"),
+        ),
+        "abc",
+    ),
+    "europe-west1": "bcd",
+    "us-central1": "abcf",
+    "us-east1": "bcd",
+}
+
+
+class _Locations(Collection):
+    """Base of regions and zones, which are read alone."""
+
+    service = "compute.googleapis.com"
+
+    def methods(self) -> list[Method]:
+        """Returns the reading methods."""
+        return [
+            self._method("get", self.on_get, f"{self.permission}.get"),
+            self._method("list", self.on_list, f"{self.permission}.list", on_parent=True),
+        ]
+
+    def on_list(self, call: Call) -> Json:
+        """Returns all locations of the kind."""
+        project = call.parameters["project"]
+        return {"items": [self.body(project, name) for name in sorted(self.names())]}
+
+    def on_get(self, call: Call) -> Json:
+        """Returns one location.
+
+        Raises:
+            ApiError: NOT_FOUND.
+        """
+        name = call.name.rpartition("/")[2]
+        if name not in self.names():
+            raise not_found(call.name)
+        return self.body(call.parameters["project"], name)
+
+    def names(self) -> list[str]:
+        """Returns the names of all locations of the kind."""
+        raise NotImplementedError
+
+    def body(self, project: str, name: str) -> Json:
+        """Returns the body of a location."""
+        kind = self.kind.rpartition(".")[2]
+        link = f"{_API}projects/{project}/{kind}/{name}"
+        return {"id": stable_number(name, 4), "name": name, "description": name, "selfLink": link, "status": "UP"}
+
+
+class Regions(_Locations):
+    """https://cloud.google.com/compute/docs/reference/rest/v1/regions."""
+
+    kind = "compute.regions"
+    path = "projects/{project}/regions/{region}"
+    permission = "compute.regions"
+
+    def names(self) -> list[str]:
+        """Returns all regions."""
+        return list(REGIONS)
+
+    def body(self, project: str, name: str) -> Json:
+        """Returns a region with its zones."""
+        zones = [f"{_API}projects/{project}/zones/{name}-{letter}" for letter in REGIONS[name]]
+        return {**super().body(project, name), "zones": zones}
+
+
+class Zones(_Locations):
+    """https://cloud.google.com/compute/docs/reference/rest/v1/zones."""
+
+    kind = "compute.zones"
+    path = "projects/{project}/zones/{zone}"
+    permission = "compute.zones"
+
+    def names(self) -> list[str]:
+        """Returns all zones."""
+        return [f"{region}-{letter}" for region, letters in REGIONS.items() for letter in letters]
+
+    def body(self, project: str, name: str) -> Json:
+        """Returns a zone with its region."""
+        return {**super().body(project, name), "region": f"{_API}projects/{project}/regions/{name[:-2]}"}
