@@ -20,6 +20,7 @@ from e2e.snapshots import Snapshots, removed_by_the_last
 from e2e.tenants import admit, declare
 from example_checkout import origin
 from sandbox import programs, servers
+from sandbox.gateway import kinds
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
 from toolchain.environments import CHECKOUT
 
@@ -124,6 +125,9 @@ def kube_sandbox(kube_binary: Path, tmp_path_factory: pytest.TempPathFactory) ->
     servers.start(folder, kube_binary)
     try:
         servers.wait_ready(folder)
+        kubectl = folder / "kubectl"  # the program's name says which part of it runs
+        kubectl.symlink_to(kube_binary)
+        kinds.install(folder, kubectl)
         yield folder
     finally:
         servers.stop(folder)

@@ -22,33 +22,6 @@ RBAC = "rbac.authorization.k8s.io/v1:ClusterRole"
 OPERATOR = f"platform-deploy@{PROJECT}.iam.gserviceaccount.com"
 
 
-def _definition() -> Properties:
-    """HTTPRoute in the two versions that GKE serves, as far as its names go."""
-    spec = {"hostnames": {"type": "array", "items": {"type": "string"}}, "parentRefs": {"type": "array", "items": {
-        "type": "object", "x-kubernetes-preserve-unknown-fields": True,
-    }}}  # fmt: skip
-    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": spec}}}
-    versions = [
-        {"name": version, "served": True, "storage": version == "v1", "schema": {"openAPIV3Schema": schema}}
-        for version in ("v1", "v1beta1")
-    ]
-    approved = {"api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api/pull/2997"}
-    return {
-        "metadata": {"name": f"httproutes.{GROUP}", "annotations": approved},
-        "spec": {
-            "group": GROUP,
-            "scope": "Namespaced",
-            "names": {
-                "kind": "HTTPRoute",
-                "plural": "httproutes",
-                "singular": "httproute",
-                "listKind": "HTTPRouteList",
-            },
-            "versions": versions,
-        },
-    }
-
-
 @pytest.fixture(scope="module")
 def declared() -> Engine:
     """The objects that the program of the platform declares for a Gateway."""
@@ -57,7 +30,6 @@ def declared() -> Engine:
 
 @pytest.fixture(scope="module", autouse=True)
 def _policy(kube_admin: KubernetesProvider, declared: Engine) -> None:
-    create(kube_admin, "apiextensions.k8s.io/v1:CustomResourceDefinition", _definition())
     for kind, name in (
         (RBAC, "route-names-operator"),
         (f"{RBAC}Binding", "route-names-operator"),

@@ -7,6 +7,7 @@ from cli.embedded.directory import SandboxDirectory
 from cli.embedded.tenant import require_same, tenant
 from sandbox import programs, servers
 from sandbox.cloud import seed
+from sandbox.gateway import kinds
 from sandbox.google import control
 from toolchain import engine
 from toolchain.background import BackgroundWork
@@ -32,9 +33,10 @@ class ServerStart:
         self._zone = f"{whose.region}-a"
         ports = servers.reserve(sandbox.path)
         built = programs.find_controlplane()
-        self._building = None if built else BackgroundWork(self._build, f"building {programs.CONTROLPLANE.title}")
         if built:
             self._start(built.path)
+        title = f"building {programs.CONTROLPLANE.title}" if not built else "waiting for the Kubernetes control plane"
+        self._readiness = BackgroundWork(self._finish if built else self._build, title)
         self.plugins = plugins.choose(sandbox.path)
         sandbox.prepare(engine.ensure().path, self.plugins)
         seed.seed(sandbox.path, ports.kube_apiserver, whose)
@@ -42,23 +44,24 @@ class ServerStart:
             control.start(sandbox.path, programs.ensure_objects())
 
     def wait(self) -> None:
-        """Wait until the API server answers, the node is ready and the simulated cloud's server is up.
+        """Wait until the API server answers and has GKE's kinds, the node is ready and the cloud's server is up.
 
         Raises `ToolError` when the control plane cannot be built, or a server dies.
         """
-        if self._building:
-            self._building.result()
-        if all(server.state == "running" for server in servers.status(self._sandbox.path)):
-            return
+        self._readiness.result()
+
+    def _build(self) -> None:
+        self._start(programs.ensure_controlplane().path)
+        self._finish()
+
+    def _finish(self) -> None:
         with step("waiting for the Kubernetes control plane") as running:
 
             def note(text: str) -> None:
                 running.note = text
 
             servers.wait_ready(self._sandbox.path, note)
-
-    def _build(self) -> None:
-        self._start(programs.ensure_controlplane().path)
+        kinds.install(self._sandbox.path, self._sandbox.bin / "kubectl")
 
     def _start(self, controlplane: Path) -> None:
         self._sandbox.link_kubectl(controlplane)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import programs
+from sandbox.gateway import published
 from toolchain import engine
 from toolchain.background import BackgroundWork
 
@@ -17,8 +18,10 @@ class Tools:
 
 
 def ensure() -> Tools:
-    """Find, download or build the programs: the control plane in parallel with the engine."""
+    """Find, download or build the programs, the control plane in parallel with the engine, and the cluster's kinds."""
     controlplane = BackgroundWork(
         lambda: programs.ensure_controlplane().path, f"building {programs.CONTROLPLANE.title}"
     )
-    return Tools(engine.ensure().path, controlplane.result())
+    pulumi = engine.ensure().path
+    published.ensure()
+    return Tools(pulumi, controlplane.result())

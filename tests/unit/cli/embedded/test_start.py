@@ -10,6 +10,7 @@ from cli.embedded import start
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.start import ServerStart
 from sandbox import programs, servers
+from sandbox.gateway import kinds
 from toolchain import engine
 from toolchain.errors import ToolError
 from toolchain.versions import InstalledProgram
@@ -30,6 +31,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def running(_: Path) -> list[str]:
         return []
 
+    def installed(folder: Path, kubectl: Path) -> None:
+        assert kubectl.is_symlink()
+        (folder / "kinds").touch()
+
+    monkeypatch.setattr(kinds, "install", installed)
     monkeypatch.setattr(start, "tenant", lambda: example.TENANT)
     monkeypatch.setattr(engine, "ensure", obtained)
     monkeypatch.setattr(servers, "start", started)
@@ -59,6 +65,7 @@ def test_a_control_plane_that_is_there_starts_before_anything_else(
     assert (sandbox.bin / "kubectl").readlink() == BUILT.path
     assert (sandbox.path / "cloud.db").exists()
     starting.wait()
+    assert (sandbox.path / "kinds").exists()
 
 
 def test_a_control_plane_is_built_while_what_needs_none_goes_on(
@@ -81,6 +88,7 @@ def test_a_control_plane_is_built_while_what_needs_none_goes_on(
         starting.wait()
 
     assert calls == ["engine", f"started controlplane in {ZONE}"]
+    assert (sandbox.path / "kinds").exists()
     assert (sandbox.bin / "kubectl").readlink() == BUILT.path
 
 
