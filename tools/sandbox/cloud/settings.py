@@ -55,6 +55,12 @@ def _check_false(store: Store, value: str) -> None:
         raise invalid(f"The only value of {cloudbilling.SETTING} is `false`, not {value!r}; nothing was changed.")
 
 
+def _check_text(store: Store, value: str) -> None:
+    del store
+    if not value.strip():
+        raise invalid(f"{operations.ERROR_SETTING} is a message, not an empty text; nothing was changed.")
+
+
 def _check_project(store: Store, value: str) -> None:
     if store.get(names.project(value)) is None:
         raise invalid(f"There is no project {value!r} in this sandbox; nothing was changed.")
@@ -68,6 +74,9 @@ SETTINGS = {
     operations.SETTING: Setting(
         "seconds until an operation says that it is done, though its change took effect; unset: at once",
         _seconds_of(operations.SETTING),
+    ),
+    operations.ERROR_SETTING: Setting(
+        "the error with which operations end, though their changes took effect; unset: they succeed", _check_text
     ),
     faults.SETTING: Setting("faults on the way to the APIs, a JSON list (see faults.py); unset: none", _check_faults),
     cloudbilling.SETTING: Setting("`false`: the project has no billing account; unset: it has one", _check_false),

@@ -1,4 +1,6 @@
-"""Lives of resources through Google's own client: `python client_lives.py PORT AUTHORITY PROJECT REGION`.
+"""Lives of resources through Google's own client: `python client_lives.py PORT AUTHORITY PROJECT REGION [NETWORK]`.
+
+With the name of a network it creates only that, waits as the client's documentation shows, and prints the operation.
 
 It runs in a process of its own, because Google's client and Pulumi's SDK cannot be loaded into one. It reads the access
 token from its input, and prints the outcome of each request as JSON: service, method, status.
@@ -6,6 +8,7 @@ token from its input, and prints the outcome of each request as JSON: service, m
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -234,11 +237,30 @@ class Http:
         return httplib2.Response({**sent.headers, "status": str(sent.status_code)}), sent.content
 
 
+def created(compute: Any, project: str, network: str) -> Any:
+    """Create a network: the operation at each look until it is done, or the error."""
+    seen: list[Any] = []
+    try:
+        body = {"name": network, "autoCreateSubnetworks": False}
+        operation = compute.networks().insert(project=project, body=body).execute()
+        while True:
+            seen.append(operation)
+            if operation["status"] == "DONE":
+                return {"operations": seen}
+            operation = compute.globalOperations().wait(project=project, operation=operation["name"]).execute()
+            time.sleep(0.05)
+    except (errors.HttpError, requests.RequestException) as error:
+        return {"operations": seen, "error": type(error).__name__, "status": getattr(error, "status_code", 0)}
+
+
 def main() -> int:
     """Lives all lives, and prints the outcomes."""
-    port, authority, project, region = sys.argv[1:]
+    port, authority, project, region, *network = sys.argv[1:]
     http = Http(port, authority, sys.stdin.read().strip())
     build = cast("Any", discovery.build)  # pyright: ignore[reportUnknownMemberType]  the package has no types
+    if network:
+        print(json.dumps(created(build("compute", "v1", http=http, static_discovery=True), project, network[0])))
+        return 0
     outcomes: list[tuple[str, str, int]] = []
     for service, version, path, steps in lives(project, region):
         collection: Any = build(service, version, http=http, static_discovery=True)

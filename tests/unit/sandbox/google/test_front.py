@@ -181,6 +181,22 @@ def test_operations_can_take_time(front: Front) -> None:
     assert running["targetLink"].endswith("/global/networks/slow")
 
 
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        (f"{COMPUTE}/{P}/global/networks", {"name": "failing", "autoCreateSubnetworks": False}),
+        (f"{SQL}/{P}/instances", {"name": "failing", "region": R, "databaseVersion": "POSTGRES_17", "settings": {}}),
+        (f"{USAGE}/v1/{P}/services/run.googleapis.com:enable", {}),
+    ],
+)
+def test_operations_can_fail(front: Front, url: str, body: Json) -> None:
+    settings.change(front.cloud.store, "operations.error", "Internal error")
+    failed = done(front, "POST", url, body)
+    settings.change(front.cloud.store, "operations.error", None)
+    assert "Internal error" in str(failed["error"])
+    assert "response" not in failed
+
+
 def test_an_operation_needs_its_permission(front: Front) -> None:
     operation = done(front, "POST", f"{COMPUTE}/{P}/global/networks", {"name": "mine", "autoCreateSubnetworks": False})
     url = f"{COMPUTE}/{P}/global/operations/{operation['name']}"

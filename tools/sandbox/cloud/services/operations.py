@@ -1,15 +1,18 @@
 """Operations: what a service answers to a change that takes time, and the client polls until it is done.
 
-The change itself takes effect at once. With a time set, its operation says only later that it is done.
+The change itself takes effect at once. With a time set, its operation says only later that it is done; with an error
+set, it ends with that error.
 """
 
 import time
 from typing import ClassVar
 
+from sandbox.cloud.errors import CODES
 from sandbox.cloud.resources import Call, Collection, Method
 from sandbox.cloud.store import Json, Store, StoredResource
 
 SETTING = "operations.seconds"  # seconds until an operation is done
+ERROR_SETTING = "operations.error"  # the message with which operations fail
 
 
 class Operations(Collection):
@@ -38,11 +41,17 @@ class Operations(Collection):
             running: its body until it is done.
             done: its body from then on.
         """
+        if error := store.setting(ERROR_SETTING):
+            done = self.failed(running, error)
         ends = time.time() + float(store.setting(SETTING) or 0)
         content: Json = {"running": running, "done": done, "ends": ends}
         with store.transaction():
             store.put(StoredResource(self.full(name), self.kind, {}, content))
         return self.present(content)
+
+    def failed(self, running: Json, message: str) -> Json:
+        """Returns the body of an operation that failed (https://google.aip.dev/151)."""
+        return {**running, "done": True, "error": {"code": CODES["INTERNAL"], "message": message}}
 
     @staticmethod
     def present(content: Json) -> Json:
@@ -62,6 +71,12 @@ class ComputeGlobal(Operations):
         """Returns the reading method, and the one that waits: it returns the operation as it is now, as Google may."""
         return [*super().methods(), Method(f"{self.kind}.wait", self, self.reading, self.on_get)]
 
+    def failed(self, running: Json, message: str) -> Json:
+        """Returns the body of an operation that failed, with the status of the request that it stands for."""
+        error = {"errors": [{"code": "INTERNAL_ERROR", "message": message}]}
+        status = {"httpErrorStatusCode": 500, "httpErrorMessage": "INTERNAL SERVER ERROR"}
+        return {**running, "status": "DONE", "progress": 100, "endTime": running["startTime"], "error": error, **status}
+
 
 class ComputeRegional(ComputeGlobal):
     """https://cloud.google.com/compute/docs/reference/rest/v1/regionOperations."""
@@ -79,6 +94,11 @@ class Container(Operations):
     path = "projects/{project}/locations/{location}/operations/{operation}"
     reading = ("container.operations.get",)
 
+    def failed(self, running: Json, message: str) -> Json:
+        """Returns the body of an operation that failed."""
+        error = {"code": CODES["INTERNAL"], "message": message}
+        return {**running, "status": "DONE", "endTime": running["startTime"], "error": error}
+
 
 class Sql(Operations):
     """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/operations; who reads instances reads them."""
@@ -88,6 +108,12 @@ class Sql(Operations):
     path = "projects/{project}/operations/{operation}"
     reading = ("cloudsql.instances.get",)
 
+    def failed(self, running: Json, message: str) -> Json:
+        """Returns the body of an operation that failed."""
+        error = {"kind": "sql#operationError", "code": "INTERNAL_ERROR", "message": message}
+        errors = {"kind": "sql#operationErrors", "errors": [error]}
+        return {**running, "status": "DONE", "endTime": running["startTime"], "error": errors}
+
 
 class Zones(Operations):
     """https://cloud.google.com/dns/docs/reference/rest/v1/managedZoneOperations."""
@@ -96,6 +122,11 @@ class Zones(Operations):
     kind = "dns.managedZoneOperations"
     path = "projects/{project}/managedZones/{zone}/operations/{operation}"
     reading = ("dns.managedZoneOperations.get",)
+
+    def failed(self, running: Json, message: str) -> Json:
+        """Returns the body of a finished operation: Cloud DNS has no errors in it."""
+        del message
+        return {**running, "status": "done"}
 
 
 class ServiceUsage(Operations):
