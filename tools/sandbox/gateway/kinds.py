@@ -25,7 +25,9 @@ def install(directory: Path, kubectl: Path) -> None:
     if installed.is_file() and installed.read_text() == key:
         return
     file = published.ensure()
-    target = [f"--kubeconfig={directory / 'pki' / 'admin.kubeconfig'}", f"--filename={file}"]
+    # Without a folder of its own for the cache, kubectl writes into the person's.
+    sandbox = [f"--kubeconfig={directory / 'pki' / 'admin.kubeconfig'}", f"--cache-dir={directory / 'kubectl-cache'}"]
+    target = [*sandbox, f"--filename={file}"]
     apply = ["apply", "--server-side", "--force-conflicts", "--validate=false", f"--field-manager={_MANAGER}"]
     for command in (apply, ["wait", "--for=condition=Established", f"--timeout={_LONGEST}s"]):
         ran = subprocess.run(  # noqa: S603  the sandbox's own program
