@@ -32,7 +32,7 @@ def outcomes(world: World, member: str) -> list[tuple[str, str, int]]:
 
 
 def network(world: World, name: str, **changed: str) -> dict[str, Any]:
-    """What the client sees of the creation of a network, with these settings of the cloud."""
+    """Result of the creation of a network by the client, with these settings of the cloud."""
     names = {setting.replace("_", "."): value for setting, value in changed.items()}
     for setting, value in names.items():
         settings.change(world.cloud.store, setting, value)
