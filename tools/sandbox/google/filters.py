@@ -109,9 +109,7 @@ class _Parser:
         return test
 
     def _expression(self) -> Test:
-        every = [self._sequence()]
-        while self._takes(r"AND(?=[\s(]|$)"):
-            every.append(self._sequence())
+        every = self._joined("AND", self._sequence)
         return lambda item: all(test(item) for test in every)
 
     def _sequence(self) -> Test:
@@ -122,9 +120,7 @@ class _Parser:
         return lambda item: join(test(item) for test in parts)
 
     def _factor(self) -> Test:
-        some = [self._term()]
-        while self._takes(r"OR(?=[\s(]|$)"):
-            some.append(self._term())
+        some = self._joined("OR", self._term)
         return lambda item: any(test(item) for test in some)
 
     def _term(self) -> Test:
@@ -166,9 +162,7 @@ class _Parser:
     def _argument(self, known: _Field, operator: str) -> Test:
         """Returns the comparison of a field with a value, or with each of several: `labels.env:(dev OR prod)`."""
         if self._takes(r"\("):
-            some = [self._argument(known, operator)]
-            while self._takes(r"OR(?=[\s(]|$)"):
-                some.append(self._argument(known, operator))
+            some = self._joined("OR", lambda: self._argument(known, operator))
             return self._closed(lambda item: any(test(item) for test in some))
         match = _VALUE.match(self._text, self._at)
         if match is None:
@@ -179,6 +173,12 @@ class _Parser:
         double, single, plain = match.groups()
         expected = plain if plain is not None else re.sub(r"\\(.)", r"\1", double if double is not None else single)
         return _comparison(known.steps, operator, expected, part=known.plain and not self._dialect.whole)
+
+    def _joined(self, word: str, part: Callable[[], Test]) -> list[Test]:
+        parts = [part()]
+        while self._takes(rf"{word}(?=[\s(]|$)"):
+            parts.append(part())
+        return parts
 
     def _closed(self, test: Test) -> Test:
         if not self._takes(r"\)"):

@@ -3,7 +3,8 @@
 Source: https://cloud.google.com/compute/docs/regions-zones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from sandbox.cloud.errors import not_found
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
@@ -34,9 +35,14 @@ REGIONS: Mapping[str, str] = {
 
 
 class _Locations(Collection):
-    """Base of regions and zones, which are read alone."""
+    """Base of regions and zones, which are read alone.
+
+    Attributes:
+        every: names of all locations of the kind.
+    """
 
     service = "compute.googleapis.com"
+    every: ClassVar[Sequence[str]]
 
     def methods(self) -> list[Method]:
         """Returns the reading methods."""
@@ -48,7 +54,7 @@ class _Locations(Collection):
     def on_list(self, call: Call) -> Json:
         """Returns all locations of the kind."""
         project = call.parameters["project"]
-        return {"items": [self.body(project, name) for name in sorted(self.names())]}
+        return {"items": [self.body(project, name) for name in sorted(self.every)]}
 
     def on_get(self, call: Call) -> Json:
         """Returns one location.
@@ -57,13 +63,9 @@ class _Locations(Collection):
             ApiError: NOT_FOUND.
         """
         name = call.name.rpartition("/")[2]
-        if name not in self.names():
+        if name not in self.every:
             raise not_found(call.name)
         return self.body(call.parameters["project"], name)
-
-    def names(self) -> list[str]:
-        """Returns the names of all locations of the kind."""
-        raise NotImplementedError
 
     def body(self, project: str, name: str) -> Json:
         """Returns the body of a location."""
@@ -78,10 +80,7 @@ class Regions(_Locations):
     kind = "compute.regions"
     path = "projects/{project}/regions/{region}"
     permission = "compute.regions"
-
-    def names(self) -> list[str]:
-        """Returns all regions."""
-        return list(REGIONS)
+    every = tuple(REGIONS)
 
     def body(self, project: str, name: str) -> Json:
         """Returns a region with its zones."""
@@ -95,10 +94,7 @@ class Zones(_Locations):
     kind = "compute.zones"
     path = "projects/{project}/zones/{zone}"
     permission = "compute.zones"
-
-    def names(self) -> list[str]:
-        """Returns all zones."""
-        return [f"{region}-{letter}" for region, letters in REGIONS.items() for letter in letters]
+    every = tuple(f"{region}-{letter}" for region, letters in REGIONS.items() for letter in letters)
 
     def body(self, project: str, name: str) -> Json:
         """Returns a zone with its region."""
