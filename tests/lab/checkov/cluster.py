@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from cli.embedded.directory import SandboxDirectory
 from engine.states import Resource
+from sandbox import kubectl
 from toolchain.errors import ToolError
 
 Manifest = dict[str, Any]
@@ -35,8 +36,8 @@ def _identity(manifest: Manifest) -> Identity:
 
 
 def _get(sandbox: SandboxDirectory, kind: str) -> list[Manifest]:
-    options = [f"--kubeconfig={sandbox.path / 'pki' / 'admin.kubeconfig'}", f"--cache-dir={sandbox.path / 'kube'}"]
-    command = [str(sandbox.bin / "kubectl"), *options, "get", kind, "--all-namespaces", "--output=json"]
+    program = [str(sandbox.bin / "kubectl"), *kubectl.options(sandbox.path)]
+    command = [*program, "get", kind, "--all-namespaces", "--output=json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
     if done.returncode:
         raise ToolError(

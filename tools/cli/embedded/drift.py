@@ -13,6 +13,7 @@ from cli import state
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.start import ServerStart
 from cli.layout import SANDBOX, Choice, Stack, stacks
+from sandbox import kubectl
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
@@ -115,8 +116,7 @@ def _swap_image(sandbox: SandboxDirectory, cloud: Cloud) -> list[str]:
 
 def _kubectl(sandbox: SandboxDirectory, *arguments: str) -> str:
     """Run kubectl as the cluster's administrator; return its output."""
-    configuration = f"--kubeconfig={sandbox.path / 'pki' / 'admin.kubeconfig'}"
-    command = [str(sandbox.bin / "kubectl"), configuration, f"--cache-dir={sandbox.path / 'kube'}", *arguments]
+    command = [str(sandbox.bin / "kubectl"), *kubectl.options(sandbox.path), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the sandbox's own
     if done.returncode:
         raise ToolError(

@@ -10,7 +10,7 @@ from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import runs_as, sandbox_environment
 from cli.embedded.start import serving
 from cli.layout import ALL, SANDBOX, Choice, Kind, Stack, stacks
-from sandbox import servers
+from sandbox import kubectl, servers
 from toolchain.errors import ToolError, UsageError
 from toolchain.files import write_whole
 from toolchain.progress import say
@@ -26,7 +26,7 @@ def run(choice: Choice, kind: Kind, command: str | None) -> int:
     who = runs_as(sandbox, stack, kind)
     env = sandbox_environment(sandbox, stack, kind)
     env["KUBECONFIG"] = str(_kubeconfig(sandbox, stack, who))
-    env["KUBECACHEDIR"] = str(sandbox.path / "kubectl-cache")
+    env["KUBECACHEDIR"] = str(sandbox.path / kubectl.CACHE)
     shell = os.environ.get("SHELL") or "/bin/sh"
     if command is not None:
         return subprocess.run(["/bin/sh", "-c", command], cwd=stack.folder, env=env, check=False).returncode  # noqa: S603  the person's own command

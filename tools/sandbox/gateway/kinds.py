@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from sandbox import kubectl
 from sandbox.gateway import published
 from toolchain.errors import ToolError
 from toolchain.files import write_whole
@@ -11,12 +12,12 @@ _LONGEST = 60  # seconds until the API server serves a kind; two idle cores need
 _MANAGER = "gke"
 
 
-def install(directory: Path, kubectl: Path) -> None:
+def install(directory: Path, program: Path) -> None:
     """Creates or updates the kinds, unless the cluster has them, and waits until the API server serves them.
 
     Args:
         directory: the sandbox's folder, with a running control plane.
-        kubectl: the program.
+        program: kubectl.
 
     Raises:
         ToolError: the definitions are not to be had, or the API server refuses them.
@@ -24,14 +25,14 @@ def install(directory: Path, kubectl: Path) -> None:
     installed, key = directory / "gateway.key", published.key()
     if installed.is_file() and installed.read_text() == key:
         return
-    file = published.ensure()
-    # Without a folder of its own for the cache, kubectl writes into the person's.
-    sandbox = [f"--kubeconfig={directory / 'pki' / 'admin.kubeconfig'}", f"--cache-dir={directory / 'kubectl-cache'}"]
-    target = [*sandbox, f"--filename={file}"]
+    target = [*kubectl.options(directory), f"--filename={published.ensure()}"]
     apply = ["apply", "--server-side", "--force-conflicts", "--validate=false", f"--field-manager={_MANAGER}"]
     for command in (apply, ["wait", "--for=condition=Established", f"--timeout={_LONGEST}s"]):
         ran = subprocess.run(  # noqa: S603  the sandbox's own program
-            [str(kubectl), *command, *target], capture_output=True, text=True, check=False
+            [str(program), *command, *target],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if ran.returncode:
             raise ToolError(
