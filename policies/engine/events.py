@@ -64,6 +64,7 @@ class _Side(Document):
 class _Metadata(Document):
     op: str
     urn: str
+    keys: tuple[str, ...] | None = None
     old: _Side | None = None
     new: _Side | None = None
 
@@ -96,6 +97,7 @@ class Events:
         operations: the engine's steps by URN.
         finished: URNs of resources whose step has ended.
         renamed: old URNs by new ones.
+        forced: properties that force a replacement, by URN.
         retained: URNs of resources that the cloud keeps when the state loses them.
         components: URNs of components, which exist in Pulumi only.
         waiting: reasons for which resources wait, by URN.
@@ -109,6 +111,7 @@ class Events:
     operations: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     finished: set[str] = field(default_factory=set[str])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
+    forced: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     retained: set[str] = field(default_factory=set[str])
     components: set[str] = field(default_factory=set[str])
     waiting: dict[str, str] = field(default_factory=dict[str, str])
@@ -170,6 +173,8 @@ class Events:
         self.operations.setdefault(step.urn, set()).add(step.op)
         if step.old and step.old.urn and step.old.urn != step.urn:
             self.renamed[step.urn] = step.old.urn
+        if step.keys:
+            self.forced[step.urn] = step.keys
         if step.new and step.new.retain_on_delete:
             self.retained.add(step.urn)
         if not (step.new or step.old or _Side()).custom:

@@ -27,6 +27,7 @@ class Goal(Document):
     type: str
     custom: bool = True
     provider: str = ""
+    parent: str = ""
     protect: bool = False
     delete_before_replace: bool = False
     input_diff: Difference = Difference()

@@ -22,10 +22,14 @@ class Urn(NamedTuple):
     name: str
 
     @property
+    def kind(self) -> str:
+        """Kind for a person: `DatabaseInstance`."""
+        return self.type.partition(":")[2].replace("/", ":").rpartition(":")[2] or self.type
+
+    @property
     def label(self) -> str:
         """Kind and name for a person: `DatabaseInstance orders`."""
-        kind = self.type.partition(":")[2].replace("/", ":").rpartition(":")[2]
-        return f"{kind or self.type} {self.name}"
+        return f"{self.kind} {self.name}"
 
 
 def parse(urn: str) -> Urn:

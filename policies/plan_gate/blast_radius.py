@@ -1,6 +1,5 @@
 """Blast radius of a change: changed resources, consumers of the contract, irreversible steps, changed access."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +9,10 @@ from engine.plans import Difference
 from engine.values import is_unknown, leaves
 from plan_gate.access import access
 from plan_gate.change import Change, Changes, Operation
+from plan_gate.digest import Additions, Entry, entries
 from plan_gate.objects import KEPT
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
-
-
-@dataclass(frozen=True)
-class Group:
-    """Resources of one type with one operation."""
-
-    operation: Operation
-    type: str
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +36,7 @@ class BlastRadius:
 
     Attributes:
         counts: resources by operation, components aside.
-        groups: changed resources.
+        digest: changed resources, those that change alike together.
         contracts: changes that consumers see, by contract.
         irreversible: steps that cannot be undone, a line each.
         administrators: labels of changed resources in a stack that administrators alone deploy.
@@ -53,7 +44,7 @@ class BlastRadius:
     """
 
     counts: dict[Operation, int]
-    groups: tuple[Group, ...]
+    digest: tuple[Entry | Additions, ...]
     contracts: tuple[Contract, ...]
     irreversible: tuple[str, ...]
     administrators: tuple[str, ...]
@@ -65,7 +56,7 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
     real = [change for change in changed.real if not change.is_component]
     return BlastRadius(
         counts=_counts(changed),
-        groups=tuple(_groups(real)),
+        digest=tuple(entries(real)),
         contracts=tuple(_contracts(plan, changed)),
         irreversible=tuple(_irreversible(real, settings)),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
@@ -83,15 +74,6 @@ def _counts(changed: Changes) -> dict[Operation, int]:
         if not change.is_component:
             counts[change.operation] += 1
     return counts
-
-
-def _groups(real: list[Change]) -> Iterator[Group]:
-    by_kind: defaultdict[tuple[Operation, str], list[str]] = defaultdict(list)
-    for change in real:
-        by_kind[change.operation, change.type].append(change.name)
-    order = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
-    for (operation, kind), names in sorted(by_kind.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
-        yield Group(operation, kind, tuple(sorted(names)))
 
 
 def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Changes of a plan: for each resource one operation, its state before, and its goal."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +9,7 @@ from engine import urns
 from engine.events import Events
 from engine.plans import Goal, ResourcePlan
 from engine.states import Resource
+from engine.urns import STACK
 from plan_gate.plan import Plan
 
 
@@ -58,6 +59,8 @@ class Change:
         goal: the resource as the program declares it; None where the program no longer does.
         is_component: whether it is a component, which exists in Pulumi only.
         retained: whether the cloud keeps it, unmanaged, when it leaves the program.
+        within: URNs of the components around it, the outermost first.
+        forced: properties that force a replacement.
     """
 
     urn: str
@@ -67,6 +70,8 @@ class Change:
     goal: Goal | None
     is_component: bool = False
     retained: bool = False
+    within: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -118,15 +123,26 @@ def changes(plan: Plan) -> Changes:
         plans = plan.update.resource_plans
         changed.problems += _disagreements(plans, events)
     seen: set[str] = set()
+    parents = {urn: old.parent for urn, old in state.by_urn.items()}
+    parents |= {urn: planned.goal.parent for urn, planned in plans.items() if planned.goal}
     for urn, planned in plans.items():
         old_urn = events.renamed.get(urn, urn)
         seen |= {urn, old_urn}
-        changed.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, changed.problems))
+        change = _change(urn, planned, state.by_urn.get(old_urn), events, changed.problems)
+        changed.all.append(replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ())))
     if plan.update is not None:
         changed.problems += [
             (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
         ]
     return changed
+
+
+def _within(urn: str, parents: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the components around a resource, the outermost first and without the stack itself."""
+    around: list[str] = []
+    while (urn := parents.get(urn, "")) and f"::{STACK}::" not in urn and urn not in around:
+        around.insert(0, urn)
+    return tuple(around)
 
 
 def _why(events: Events) -> str:

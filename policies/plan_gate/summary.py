@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plan_gate.blast_radius import BlastRadius, Contract, Group
+from plan_gate import digest
+from plan_gate.blast_radius import BlastRadius, Contract
 from plan_gate.change import Operation
 from plan_gate.rules import RULES
 from plan_gate.verdict import Verdict
 from reports.markdown import escaped
 
-_NAMED = 6
 _LINES = 30
 _DONE = {
     Operation.CREATE: "to create",
@@ -42,7 +42,7 @@ def sections(verdict: Verdict) -> list[Section]:
     """Return the sections of a verdict that have lines."""
     reach = verdict.reach
     listed = [
-        Section("changes", _some([_group(group) for group in reach.groups])),
+        Section("changes", tuple(digest.lines(reach.digest))),
         Section("cannot be undone", _some(reach.irreversible), grave=True),
         Section("who may do what", _some(reach.access)),
         *map(_contract, reach.contracts),
@@ -60,15 +60,6 @@ def _some(lines: Sequence[str]) -> tuple[str, ...]:
     return (*lines[:_LINES], f"… and {len(lines) - _LINES} more")
 
 
-def _group(group: Group) -> str:
-    return f"{group.operation} {len(group.names)} {group.type}: {_names(group.names)}"
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
-
-
 def _contract(contract: Contract) -> Section:
     title = f"contract, read by {', '.join(contract.consumers)}"
     if contract.unknown:
@@ -77,7 +68,7 @@ def _contract(contract: Contract) -> Section:
 
 
 def _administrators(labels: Sequence[str]) -> tuple[str, ...]:
-    return (f"{len(labels)} resources, with make bootstrap: {_names(labels)}",) if labels else ()
+    return (f"{len(labels)} resources, with make bootstrap: {digest.named(labels)}",) if labels else ()
 
 
 def _accepted(verdict: Verdict) -> Iterator[str]:
@@ -124,6 +115,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "state": verdict.plan.state_hash,
         "counts": {str(operation): count for operation, count in reach.counts.items()},
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
+        "digest": [digest.document(entry) for entry in reach.digest],
         "needsAdministrator": bool(reach.administrators),
         "refusals": [
             {"policy": refusal.policy.name, "resource": refusal.urn, "message": refusal.message}

@@ -26,7 +26,6 @@ from cli.github.job import Job
 from cli.github.login import is_job, sign_in
 from cli.google_login import environment_as
 from cli.layout import Choice, Stack, stacks
-from cli.preview import quiet
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
@@ -105,7 +104,6 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
             require(planned, stack, "the preview", "Nothing was changed.")
             running.note = summary(planned.outcome.changes, planned=True)
         if planned.outcome.changed:
-            show("\n".join(quiet(planned.output.splitlines())))
             verdict = evaluate(stack, engine.artifacts)
             show(verdict.text)
             verdict.confirm()

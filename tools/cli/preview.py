@@ -1,20 +1,24 @@
 """`make preview`: the plan of a change, made as the read-only identity, with the verdict of the plan gate.
 
-It never updates anything: this plan is thrown away after the check, and an update makes and checks its own.
+The gate's digest says what the plan does; `full` shows the engine's own text of every property as well. A preview never
+updates anything: this plan is thrown away after the check, and an update makes and checks its own.
 """
 
 import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cli import side_by_side
 from cli.layout import POLICIES, Stack
+from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
-from toolchain.progress import say, show
+from engine.events import Follower, parse
+from toolchain.progress import say, show, step
 
 # Lines of the engine without information about the plan.
 _NOISE = re.compile(
@@ -22,25 +26,29 @@ _NOISE = re.compile(
     r"|\s*@ (previewing|updating)|\s*\[provider=|\s*$)"
 )
 # First line of the engine's output about one resource, such as "  ~ gcp:sql/user:User: (update)".
-_HEADING = re.compile(r"^[ ]*(\S{1,2} )?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
+# Of a replacement it is written without the blank, such as "+-kubernetes:core/v1:ConfigMap: (replace)".
+_HEADING = re.compile(r"^[ ]*([^\w\s]{1,2} ?)?[A-Za-z]\S*: \((?P<operation>[a-z-]+)\)")
 # For a refresh the engine prints every value that it reads, etags included; resulting changes are shown as an update.
 _HIDDEN = {"same", "refresh"}
 _OUTPUTS = "--outputs:--"
+_POLL_SECONDS = 0.1
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run(target: Target, chosen: Sequence[Stack], *, refresh: bool = False, report: Path | None = None) -> int:
+def run(
+    target: Target, chosen: Sequence[Stack], *, refresh: bool = False, full: bool = False, report: Path | None = None
+) -> int:
     """Preview stacks of a target; return 1 when one of them fails or is refused.
 
-    `refresh` compares with the cloud as it is, so that out-of-band changes show as well. The folder `report` gets
-    SARIF, JUnit and Markdown of each stack.
+    `refresh` compares with the cloud as it is, so that out-of-band changes show as well. `full` shows the engine's text
+    before the digest. The folder `report` gets SARIF, JUnit and Markdown of each stack.
     """
     options = ["--refresh"] if refresh else []
     target.start()
 
     def one(stack: Stack) -> int:
         with target.preview(stack) as engine:
-            return _preview(stack, engine, options, report)
+            return _preview(stack, engine, options, report, full=full)
 
     return _all(chosen, one)
 
@@ -61,37 +69,77 @@ def _group(stacks: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     return max(outcome.result or 0 for outcome in outcomes)
 
 
-def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None) -> int:
+def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None, *, full: bool) -> int:
     say(f"{stack.title} ({stack.name}) as {engine.identity}")
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         artifacts = PreviewArtifacts(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
-        code = _shown(stack, engine, [*options, f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"])
+        files = [f"--save-plan={artifacts.plan}", f"--event-log={artifacts.events}"]
+        code = (_shown if full else _followed)(stack, engine, [*options, *files], artifacts.events)
         if not artifacts.events.exists():
             return code or 1  # the engine has printed why it did not start
+        if code and _is_protection(artifacts.events):
+            # The engine then plans no deletion. This plan is for display, as any of a preview.
+            say(f"{stack.title}: the engine stops at what is protected; what the whole change would do:")
+            artifacts.events.unlink()
+            _planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
         gate_result = evaluate(stack, artifacts, report, binding=False)
     show(gate_result.text)
     return 0 if gate_result.passed and not code else 1
 
 
-def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str]) -> int:
+def _is_protection(log: Path) -> bool:
+    """Whether the engine stopped at a protected resource."""
+    errors = parse(log.read_bytes(), log.name).errors
+    return any(reviewed(text) != text for _, text in errors)
+
+
+def _followed(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> int:
+    """Run the preview, then show what policies and engine object to; return its exit code."""
+    result = _planned(stack, engine, extra, events)
+    if result.code or result.outcome.violations:
+        show(f"{stack.title}: the preview was stopped\n{reasons(result)}")
+    for advice in result.outcome.advisories:
+        show(f"advice of the policies\n{indented(advice)}")
+    return result.code
+
+
+def _planned(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> Result:
+    """Run the preview and show how far it is."""
+    follower = Follower(events)
+    with step(f"{stack.title}: preview") as running, tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        with _started(stack, engine, ["--color", "never", *extra], output.fileno()) as child:
+            while child.poll() is None:
+                follower.poll()
+                running.note = note(follower.events)
+                time.sleep(_POLL_SECONDS)
+        output.seek(0)
+        return Result(child.returncode, follower.close(), output.read())
+
+
+def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> int:
     """Run the preview and show its output live; return its exit code."""
+    del events
     color = "always" if os.isatty(1) and "NO_COLOR" not in os.environ else "never"
-    options = ["--non-interactive", "--suppress-progress", "--diff", "--color", color, "--policy-pack", str(POLICIES)]
-    with subprocess.Popen(  # noqa: S603  the engine
-        [str(engine.program), "preview", "--stack", stack.name, *options, *extra],
+    with _started(stack, engine, ["--diff", "--color", color, *extra], subprocess.PIPE) as child:
+        for line in quiet(child.stdout or (), new_is_short=stack.is_app):
+            show(line)
+    return child.returncode
+
+
+def _started(stack: Stack, engine: PreviewEngine, options: Sequence[str], output: int) -> "subprocess.Popen[str]":
+    fixed = ["--non-interactive", "--suppress-progress", "--policy-pack", str(POLICIES)]
+    return subprocess.Popen(  # noqa: S603  the engine
+        [str(engine.program), "preview", "--stack", stack.name, *fixed, *options],
         cwd=stack.folder,
         # The event log is one of the engine's options for its developers.
         env={**engine.env, "PULUMI_DEBUG_COMMANDS": "true"},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
         errors="replace",
-    ) as child:
-        for line in quiet(child.stdout or (), new_is_short=stack.is_app):
-            show(line)
-    return child.returncode
+    )
 
 
 def quiet(lines: Iterable[str], *, new_is_short: bool = False) -> Iterable[str]:
@@ -113,4 +161,4 @@ def quiet(lines: Iterable[str], *, new_is_short: bool = False) -> Iterable[str]:
             in_outputs = True
         unchanged = in_outputs and not plain.lstrip().startswith(("+", "-", "~"))
         if not hidden and not unchanged and not _NOISE.match(plain):
-            yield line.rstrip("\n")
+            yield reviewed(line.rstrip("\n"))

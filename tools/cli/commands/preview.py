@@ -15,10 +15,11 @@ def command(
     team: Team = None,
     stack: Environment = SANDBOX,
     refresh: Annotated[Switch, switch("compare with the cloud as it is, not with the state")] = NO,
+    full: Annotated[Switch, switch("show the engine's own text of every property as well")] = NO,
     report: Report = None,
 ) -> int:
     """Show what a change would do, as the read-only identity, and the plan gate's verdict."""
     cloud = target.of(stack)
     choice = Choice(layer, app, owner, team)
     cloud.sign_in(choice)
-    return preview.run(cloud, stacks(stack, choice), refresh=refresh, report=report)
+    return preview.run(cloud, stacks(stack, choice), refresh=refresh, full=full, report=report)

@@ -49,7 +49,7 @@ def preview(stack: Stack, folder: Path, *, refresh: bool = False, priced: bool =
         priced: estimate the cost as well.
     """
     reports = folder / f"{stack.project}-{stack.name}"
-    arguments = ["--stack", stack.environment, "--report", str(reports)]
+    arguments = ["--stack", stack.environment, "--full", "yes", "--report", str(reports)]
     arguments += [f"--{name}={value}" for name, value in asdict(stack.choice).items() if value]
     code, out, err = _run("preview", *arguments, *(["--refresh", "yes"] if refresh else []))
     verdict = _verdict(reports, stack)

@@ -26,7 +26,12 @@ from toolchain.progress import Step, say
 _GRACE_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 _SHOWN = 20
-_CONSEQUENCE = re.compile(r"context canceled$|^(preview|update) failed$")
+_CONSEQUENCE = re.compile(
+    r"context canceled$|^(preview|update) failed$|^expected resource operations? for .+ but none were seen"
+)
+# The engine's advice beside a protected resource; its lines may come one by one.
+_ADVICE = re.compile(r"To unprotect the resource,(?s:.*)|^.*`pulumi state unprotect .*$")
+REVIEWED_WAY = "Its protection goes first, by an update and an exception of their own (policies/README.md)."
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ class Engine:
                 while child.poll() is None:
                     self._heed()
                     follower.poll()
-                    step.note = _note(follower.events)
+                    step.note = note(follower.events)
                     time.sleep(_POLL_SECONDS)
             except (KeyboardInterrupt, FormatError):
                 _interrupt(child, self.stack)
@@ -179,7 +184,8 @@ def _interrupts_kept() -> Generator[list[int]]:
             signal.signal(signal.SIGINT, before)
 
 
-def _note(outcome: Events) -> str:
+def note(outcome: Events) -> str:
+    """How far a command of the engine is, and what it waits for."""
     if not outcome.started:
         return ""
     done = f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps"
@@ -197,6 +203,11 @@ def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
         child.wait()
 
 
+def reviewed(text: str) -> str:
+    """Text of the engine with the reviewed way in place of its advice to take a protection away by hand."""
+    return _ADVICE.sub(REVIEWED_WAY, text)
+
+
 def reasons(result: Result) -> str:
     """Reasons why a command failed, for the person: violations, then errors, else the end of the output."""
     errors = [text for _, text in result.outcome.errors]
@@ -206,7 +217,7 @@ def reasons(result: Result) -> str:
     texts = texts or errors
     if not texts:
         texts = result.output.strip().splitlines()[-_SHOWN:]
-    lines = [indented(text) for text in texts[:_SHOWN]]
+    lines = [indented(reviewed(text)) for text in texts[:_SHOWN]]
     if len(texts) > _SHOWN:
         lines.append(f"  … and {len(texts) - _SHOWN} more, in the log of the engine")
     return "\n".join(lines)
