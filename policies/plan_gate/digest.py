@@ -17,6 +17,7 @@ LINES: Final = 30
 _NAMED: Final = 6
 # Differences of one entry that are shown, from much room to little.
 _SHOWN: Final = (8, 3, 0)
+_PROVIDER: Final = "pulumi:providers:"
 _ORDER: Final = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
 SIGNS: Final = {Operation.DELETE: "-", Operation.REPLACE: "±", Operation.UPDATE: "~", Operation.CREATE: "+"}
 
@@ -90,7 +91,7 @@ def entries(changes: Iterable[Change]) -> list[Entry | Additions]:
             new.append(change)
         else:
             shown = _differences(change)
-            alike[change.operation, urns.parse(change.urn).kind, shown, change.forced].append(change)
+            alike[change.operation, _kind(change), shown, change.forced].append(change)
     told = [
         Entry(operation, kind, tuple(sorted(each.name for each in same)), _inside(same), shown, forced)
         for (operation, kind, shown, forced), same in alike.items()
@@ -144,6 +145,12 @@ def _component(change: Change) -> tuple[str, str]:
     return _words(parts.kind), parts.name
 
 
+def _kind(change: Change) -> str:
+    """Return the kind of a resource in a word, or two for a provider."""
+    kind = urns.parse(change.urn).kind
+    return f"{kind} provider" if change.type.startswith(_PROVIDER) else kind
+
+
 def _inside(changes: Sequence[Change]) -> str:
     around = {" ".join(_component(change)) if change.within else "" for change in changes}
     return around.pop() if len(around) == 1 else ""
@@ -152,7 +159,7 @@ def _inside(changes: Sequence[Change]) -> str:
 def _additions(new: Iterable[Change]) -> Iterator[Additions]:
     by_component: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for change in new:
-        by_component[_component(change)][urns.parse(change.urn).kind] += 1
+        by_component[_component(change)][_kind(change)] += 1
     by_shape: defaultdict[tuple[str, tuple[tuple[str, int], ...]], list[str]] = defaultdict(list)
     for (kind, name), kinds in sorted(by_component.items()):
         by_shape[kind, tuple(sorted(kinds.items()))].append(name)

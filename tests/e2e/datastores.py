@@ -1,6 +1,7 @@
 """A checkout whose datastores change, the sandbox that follows, and what is to be seen of a datastore there."""
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -139,12 +140,9 @@ def protections(sandbox: Sandbox, prefix: str) -> dict[str, bool]:
 
 
 def changes(printed: str) -> list[str]:
-    """The lines of a preview's summary that report a change."""
-    return [
-        line.strip()
-        for line in printed.splitlines()
-        if line.rstrip().endswith((" to create", " to update", " to replace", " to delete"))
-    ]
+    """The changes of a preview, a line each, as the gate's digest tells them."""
+    assert "plan gate: " in printed, printed
+    return [line.strip() for line in printed.splitlines() if re.match(r" {4}[-±~+] ", line)]
 
 
 def delete(cloud: Cloud, caller: Caller, instance: str) -> None:
