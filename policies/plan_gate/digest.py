@@ -107,7 +107,7 @@ def lines(told: Sequence[Entry | Additions], limit: int = LINES) -> list[str]:
         if len(whole) <= limit:
             return whole
     resources = sum(number for entry in told[limit - 1 :] for _, _, number in counts(entry))
-    return [*whole[: limit - 1], f"… and {resources} more resources: FULL=yes shows all"]
+    return [*(entry.lines(0)[0] for entry in told[: limit - 1]), f"… and {resources} more resources: FULL=yes shows all"]
 
 
 def document(entry: Entry | Additions) -> dict[str, Any]:

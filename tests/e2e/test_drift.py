@@ -9,10 +9,10 @@ import pytest
 
 from cli.embedded import reproducible
 from cli.layout import Stack
+from e2e.datastores import changes
 from e2e.harness import STACKS, Sandbox, account
 from e2e.person import Person
 from e2e.sandboxes import BroughtUp, as_administrator, made
-from e2e.datastores import changes
 from e2e.snapshots import Snapshots
 
 UPDATE = "pulumi up --refresh --yes --skip-preview --non-interactive"
