@@ -9,6 +9,7 @@ import runpy
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,7 +82,8 @@ class Engine(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token == STORAGE_AGENT:
-            address = "service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
+            number = _number(_document(args.args).get("project"))  # pyright: ignore[reportUnknownMemberType]
+            address = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
             return {"emailAddress": address, "member": f"serviceAccount:{address}"}, []
         assert args.token == ACCESS, f"unexpected function {args.token}"
         name = str(_document(args.args)["secret"])  # pyright: ignore[reportUnknownMemberType]
@@ -143,6 +145,16 @@ def _identifier(token: str, name: str, inputs: Document) -> str:
     return paths.get(token, f"{name}-id")
 
 
+@cache
+def _number(project: str | None) -> str:
+    """The number of an environment's project, as the foundation's stack file says; the sandbox's for any other."""
+    for file in (ROOT / "identity").glob("Pulumi.foundation-*.yaml"):
+        settings = yaml.safe_load(file.read_text())["config"]
+        if settings["gcp:project"] == project:
+            return str(settings["identity:projectNumber"])
+    return "100200300400"
+
+
 def _computed(token: str, inputs: Document) -> Document:
     if token == "gcp:sql/databaseInstance:DatabaseInstance":
         connection = f"{PROJECT}:{inputs['region']}:{inputs['name']}"
@@ -151,6 +163,8 @@ def _computed(token: str, inputs: Document) -> Document:
         endpoints: Document = inputs["controlPlaneEndpointsConfig"]
         dns = {**endpoints["dnsEndpointConfig"], "endpoint": "gke-1234.europe-west4.gke.goog"}
         return {"controlPlaneEndpointsConfig": {**endpoints, "dnsEndpointConfig": dns}}
+    if token == "gcp:monitoring/notificationChannel:NotificationChannel":
+        return {"name": f"projects/{inputs['project']}/notificationChannels/1234"}
     if token == "gcp:compute/globalAddress:GlobalAddress":
         return {"address": "203.0.113.10"}
     if token == "gcp:certificatemanager/dnsAuthorization:DnsAuthorization":
