@@ -10,17 +10,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pydantic import BaseModel, ConfigDict
 
+from engine import data
 from engine.inputs import at
 
-ROOT = Path(__file__).resolve().parents[2]
+PACK = Path(__file__).resolve().parents[1]
+# A published pack has a copy of the files beside its rules; in a checkout the layer's folder counts.
+ROOT = PACK.parent if (PACK.parent / "identity").is_dir() else PACK
 # Names of facts, as patterns use them in braces, to the keys of the stack file.
 _KEYS: Mapping[str, tuple[str, str]] = {
     "project": ("gcp:project", ""),
     "region": ("gcp:region", ""),
     "number": ("identity:projectNumber", ""),
     "domain": ("identity:domain", ""),
+    "administrators": ("identity:administrators", ""),
     "alerts": ("identity:alerts", ""),
     "break_glass": ("identity:breakGlassGroup", ""),
     "organization": ("identity:organization", "id"),
@@ -35,18 +39,22 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*")
 Own = Mapping[str, str]
 
 
+class _StackFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    config: dict[str, Any]
+
+
 @cache
 def of_environment(environment: str, root: Path = ROOT) -> Own:
-    """Return an environment's facts by name; none for an environment without a foundation's stack file."""
+    """Return an environment's facts by name; none for an environment without a foundation's stack file.
+
+    Raises:
+        engine.data.DataError: the file cannot be read.
+    """
     file = root / "identity" / f"Pulumi.foundation-{environment}.yaml"
     if not _NAME.fullmatch(environment) or not file.is_file():
         return {}
-    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    facts: dict[str, str] = dict(_DEFAULTS)
-    for name, (key, part) in _KEYS.items():
-        value: Any = at(settings, "config")
-        value = value.get(key) if isinstance(value, dict) else None
-        value = at(value, part) if part else value
-        if isinstance(value, str | int) and value != "":
-            facts[name] = str(value)
-    return facts
+    settings = data.load(file, _StackFile).config
+    values = {name: at(settings.get(key), part) if part else settings.get(key) for name, (key, part) in _KEYS.items()}
+    return _DEFAULTS | {name: str(value) for name, value in values.items() if value not in (None, "")}

@@ -1,11 +1,11 @@
 """Shapes of inputs, as security's files write them: which inputs an object may have, and which values.
 
-A shape is YAML. `any` is every value but an object. A text is a pattern: `*` stands for any characters but "/", `**` for
-any characters, and `${project}` for a fact of the environment (engine/own.py). After a `=` no `*` stands for anything,
-and after a `?` the value may be one that only the update knows, and checks. `>=7` and `<=7` are limits of a number, which
-may be written as a text, or as a duration in seconds ("86400s"). A list has alternatives. A mapping is an object: its
-keys are inputs; `key[]` is a list whose elements all have the shape, `*` any other key, `any` lists inputs with any value
-but an object, and `$name` is a named shape. `null` is a value that is not set.
+A shape is YAML. `any` is every value but an object. A text is a pattern: `*` stands for any characters but "/", `**`
+for any characters, and `${project}` for a fact of the environment (engine/own.py). After a `=` no `*` stands for
+anything, and after a `?` the value may be one that only the update knows, and checks. `>=7` and `<=7` are limits of a
+number, which may be written as a text, or as a duration in seconds ("86400s"). A list has alternatives. A mapping is an
+object: its keys are inputs; `key[]` is a list whose elements all have the shape, `*` any other key, `any` lists inputs
+with any value but an object, and `$name` is a named shape. `null` is a value that is not set.
 """
 
 import re

@@ -12,6 +12,7 @@ from policy_pack.rules import (
     layers,
     namespaces,
     network,
+    own,
     pods,
     rbac,
     registry,
@@ -27,6 +28,7 @@ from policy_pack.rules import (
 
 _FILES = (
     layers,
+    own,
     teams,
     iam_grants,
     iam_conditions,

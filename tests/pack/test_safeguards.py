@@ -131,6 +131,7 @@ def test_a_guard_rail_with_an_input_that_weakens_it_is_refused(safeguard: Safegu
         steps = tuple(int(step) if step.isdigit() else step.replace("/", ".") for step in path.split("."))
         assert refusals(replace(right, inputs=with_value(right.inputs, steps, value))), f"{path} may be {value!r}"
     assert not safeguard.group.protect or refusals(replace(right, protect=False))
+    assert refusals(replace(right, ignored=("displayName",)))
 
 
 def test_what_only_the_update_knows_is_checked_there() -> None:

@@ -32,12 +32,14 @@ def safeguards_kept(resource: Resource) -> Iterator[str]:
                 "they keep. Remove it, or have security enter it."
             )
         return
-    facts = own.of_environment(ENVIRONMENTS.of_stack(resource.stack))
-    for problem in safeguard.problems(resource.inputs, facts):
+    for problem in safeguard.problems(resource.inputs, resource.own):
         yield (
             f"{problem}: the guard rail no longer does what others rely on ({safeguard.group.because}). Restore it, or "
             "have security change policies/safeguards.yaml with it."
         )
+    if resource.ignored:
+        paths = ", ".join(map(named, resource.ignored))
+        yield f"ignores changes of {paths}: what is taken away by hand never comes back. Leave it out."
     if safeguard.group.protect and not resource.protect:
         yield "is not protected in Pulumi: a removed entry would lift the guard rail. Set protect=True."
 
