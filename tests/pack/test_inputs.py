@@ -1,6 +1,7 @@
 """Inputs that security lists: each other input, and each other value of a listed one, is refused at every depth."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -75,6 +76,7 @@ TRIED: list[tuple[str, str, Any]] = [
     ("gcp:gkebackup/backupPlan:BackupPlan", "backupConfig.selectedNamespaces", {"namespaces": []}),
     ("gcp:projects/iAMCustomRole:IAMCustomRole", "stage", "DISABLED"),
     ("gcp:pubsub/subscription:Subscription", "pushConfig", {"pushEndpoint": "https://attacker.example"}),
+    ("gcp:pubsub/subscription:Subscription", "expirationPolicy.ttl", "86400s"),
     ("gcp:serviceaccount/account:Account", "disabled", True),
     ("gcp:sql/user:User", "name", "mallory@attacker.example"),
     ("gcp:sql/user:User", "password", "x"),
@@ -97,6 +99,11 @@ TRIED: list[tuple[str, str, Any]] = [
     ("pulumi:providers:kubernetes", "enableServerSideApply", "false"),
     ("pulumi:providers:kubernetes", "renderYamlToDirectory", "out"),
     ("pulumi:providers:kubernetes", "deleteUnreachable", "true"),
+    ("pulumi:providers:kubernetes", "version", "4.0.0"),
+    ("pulumi:providers:kubernetes", "__internal", {"pluginDownloadURL": "https://attacker.example"}),
+    ("pulumi:providers:gcp", "version", "10.1.0"),
+    ("pulumi:providers:gcp", "__internal", {"pluginDownloadURL": "https://attacker.example"}),
+    ("pulumi:providers:gcp", "storageCustomEndpoint", "https://attacker.example"),
 ]
 
 
@@ -143,6 +150,14 @@ def shape_at(token: str, path: str) -> Any:
 def test_every_type_that_a_layer_may_declare_has_an_entry_and_no_other() -> None:
     types = {token for layer in LAYERS.layers.values() for token in layer.types} | {"pulumi:providers:gcp"}
     assert set(PERMITTED_INPUTS.types) == types
+
+
+@pytest.mark.parametrize("package", ["gcp", "kubernetes"])
+def test_the_version_of_a_provider_is_the_one_that_the_layers_pin(package: str) -> None:
+    for layer in ("identity", "platform", "apps"):
+        pinned = tomllib.loads((own.ROOT / layer / "pyproject.toml").read_text())["project"]["dependencies"]
+        version = next((text.partition("==")[2] for text in pinned if text.startswith(f"pulumi-{package}==")), None)
+        assert version in (None, PERMITTED_INPUTS.types[f"pulumi:providers:{package}"]["version"])
 
 
 @pytest.mark.parametrize("token", sorted(PERMITTED_INPUTS.types))
