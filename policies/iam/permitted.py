@@ -54,6 +54,7 @@ class Access(_Document):
     conditions: dict[str, str]
     delegable: frozenset[str]
     longest_window_hours: Annotated[int, Field(ge=1, le=72)]
+    administrators_alone: frozenset[str]
     grants: tuple[Entry, ...]
     known_in_update: dict[str, frozenset[str]]
     custom_roles: dict[str, frozenset[str]]

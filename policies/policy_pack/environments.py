@@ -46,9 +46,9 @@ class Environments(_Document):
         return self
 
     def of_stack(self, stack: str) -> str:
-        """Return the environment that a stack's name ends with, the longest where several fit; empty for none."""
+        """Return the environment that a stack's name is or ends with, the longest where several fit; empty for none."""
         names = [SANDBOX, *(environment.name for environment in self.environments)]
-        return max((name for name in names if stack.endswith(f"-{name}")), key=len, default="")
+        return max((name for name in names if f"-{stack}".endswith(f"-{name}")), key=len, default="")
 
     def is_production(self, stack: str) -> bool:
         """Return whether a stack is subject to the rules of production.

@@ -60,9 +60,9 @@ def _search(node: Any, path: str, specifications: list[Specification], hidden: l
     if not isinstance(node, dict):
         return
     fields = cast("dict[str, Any]", node)
+    # Never the end of the search: `containers` above the pod of a kind, which nothing runs, would hide the pod.
     if isinstance(fields.get("containers"), list):
         specifications.append(Specification(path, fields))
-        return
     for key, value in fields.items():
         inner = f"{path}.{key}".lstrip(".")
         if not is_open(value) and key in _POD_KEYS:

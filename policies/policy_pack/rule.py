@@ -10,10 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from engine import contracts, urns
 from engine.members import Member
+from engine.own import Own, of_environment
+from policy_pack.environments import ENVIRONMENTS
 from policy_pack.waivers import Waivers
 
 
@@ -64,6 +67,11 @@ class Resource:
     def stack(self) -> str:
         """Stack that declares it."""
         return urns.parse(self.urn).stack
+
+    @cached_property
+    def own(self) -> Own:
+        """Facts of the stack's environment: its own project, number and domain."""
+        return of_environment(ENVIRONMENTS.of_stack(self.stack))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from pack.analyzer import Analyzer, Inputs, urn
+from pack.analyzer import UNKNOWN_STRING, Analyzer, Inputs, secret, urn
 from pack.cases import REMOVED, changed
+from policy_pack.rules import workloads
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 QUOTA = "kubernetes:core/v1:ResourceQuota"
@@ -121,3 +122,89 @@ def test_a_network_that_lets_in_by_default_is_refused(
 def test_a_stack_without_a_network_needs_no_rule(analyzer: Analyzer) -> None:
     parts = {"egress": closed()["egress"]}
     assert judged(analyzer, parts, "network-denies-by-default", as_outputs=True) == []
+
+
+INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
+
+
+@pytest.mark.parametrize("primary", ["", "another", "example:orders", 1, UNKNOWN_STRING, secret("orders")])
+@pytest.mark.parametrize("as_outputs", [False, True])
+def test_a_replica_of_no_instance_of_the_stack_is_refused(analyzer: Analyzer, primary: Any, as_outputs: bool) -> None:
+    parts: dict[str, Part] = {
+        "orders": ("orders", INSTANCE, {"name": "orders"}),
+        "copy": ("copy", INSTANCE, {"name": "copy", "masterInstanceName": "orders"}),
+    }
+    assert judged(analyzer, parts, "sql-replica-of-known-primary", as_outputs=as_outputs) == []
+    parts["copy"] = ("copy", INSTANCE, {"name": "copy", "masterInstanceName": primary})
+    [message] = judged(analyzer, parts, "sql-replica-of-known-primary", as_outputs=as_outputs)
+    assert "'copy' is the replica of" in message
+    assert "no instance of this stack" in message
+
+
+LABELS = {"matchLabels": {"app": "storefront"}}
+SCALED: dict[str, Part] = {
+    "app": ("app", workloads.DEPLOYMENT, {"metadata": INSIDE, "spec": {"selector": LABELS}}),
+    "scaler": (
+        "scaler",
+        workloads.AUTOSCALER,
+        {"metadata": INSIDE, "spec": {"minReplicas": 2, "scaleTargetRef": {"name": "it"}}},
+    ),
+    "budget": ("budget", workloads.BUDGET, {"metadata": INSIDE, "spec": {"minAvailable": 1, "selector": LABELS}}),
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "path", "value", "words"),
+    [
+        ("app", "spec.replicas", 3, "an autoscaler decides the number too"),
+        ("budget", "spec.minAvailable", 2, "demands 2 available pods of 2"),
+        ("scaler", "spec.minReplicas", 1, "demands 1 available pods of 1"),
+        ("scaler", "spec.minReplicas", REMOVED, "demands 1 available pods of 1"),
+    ],
+)
+def test_the_number_of_pods_has_one_owner_and_leaves_one_to_be_moved(
+    analyzer: Analyzer, part: str, path: str, value: Any, words: str
+) -> None:
+    parts = dict(SCALED)
+    assert judged(analyzer, parts, "workload-replicas-one-owner") == []
+    name, kind, inputs = parts[part]
+    parts[part] = (name, kind, changed(inputs, path, value))
+    [message] = judged(analyzer, parts, "workload-replicas-one-owner")
+    assert words in message
+
+
+def test_replicas_without_an_autoscaler_are_the_programs(analyzer: Analyzer) -> None:
+    name, kind, inputs = SCALED["app"]
+    alone = {"app": (name, kind, changed(inputs, "spec.replicas", 2)), "budget": SCALED["budget"]}
+    assert judged(analyzer, alone, "workload-replicas-one-owner") == []
+    alone["app"] = (name, kind, changed(inputs, "spec.replicas", 1))
+    [message] = judged(analyzer, alone, "workload-replicas-one-owner")
+    assert "demands 1 available pods of 1" in message
+
+
+def break_glass(start: str, end: str, group: str = "emergency") -> Inputs:
+    """A grant of break-glass for a window of time."""
+    expression = f'request.time >= timestamp("{start}T08:00:00Z") && request.time < timestamp("{end}T08:00:00Z")'
+    role = "projects/prodfirst-sandbox/roles/breakGlass"
+    return {"role": role, "member": f"group:{group}@example.com", "condition": {"expression": expression}}
+
+
+@pytest.mark.parametrize(
+    ("second", "is_refused"),
+    [
+        (break_glass("2026-12-02", "2026-12-03"), True),
+        (break_glass("2026-12-01", "2026-12-02"), True),
+        (break_glass("2026-11-24", "2026-11-25"), True),
+        (break_glass("2026-12-09", "2026-12-10"), False),
+        (break_glass("2026-12-02", "2026-12-03", "others"), False),
+    ],
+)
+def test_windows_of_break_glass_in_a_row_are_refused(analyzer: Analyzer, second: Inputs, is_refused: bool) -> None:
+    token = "gcp:projects/iAMMember:IAMMember"
+    parts: dict[str, Part] = {
+        "first": ("first", token, break_glass("2026-12-01", "2026-12-02")),
+        "second": ("second", token, second),
+    }
+    messages = judged(analyzer, parts, "iam-break-glass-windows-apart")
+    assert len(messages) == is_refused
+    assert all("less than 7 days after another window" in message for message in messages)

@@ -1,8 +1,11 @@
 """Pods are found in every kind of resource, and one that cannot be read is refused."""
 
+from typing import Any
+
 import pytest
 
 from pack.analyzer import UNKNOWN_ARRAY, UNKNOWN_OBJECT, Analyzer, Inputs, secret
+from pack.cases import changed
 from pack.cases.apps import METADATA, around, container, pod
 
 KINDS = [
@@ -35,6 +38,16 @@ def test_a_privileged_container_is_refused_in_every_kind(analyzer: Analyzer, kin
     assert finding.policy == "workload-not-privileged"
     assert finding.mandatory
     assert "containers[0].securityContext.privileged is true: the container is root on its node" in finding.message
+
+
+@pytest.mark.parametrize("decoy", [[], [container()], "none"])
+@pytest.mark.parametrize("place", ["spec", "spec.template", "spec.jobTemplate.spec"])
+def test_containers_that_nothing_runs_hide_no_pod(analyzer: Analyzer, place: str, decoy: Any) -> None:
+    spec = pod()
+    spec["containers"][0]["securityContext"]["privileged"] = True
+    kind = "kubernetes:batch/v1:CronJob"
+    inputs = changed(around(kind, spec), f"{place}.containers", decoy)
+    assert "workload-not-privileged" in {finding.policy for finding in analyzer.check(kind, inputs)}
 
 
 @pytest.mark.parametrize("containers", ["initContainers", "containers", "ephemeralContainers"])

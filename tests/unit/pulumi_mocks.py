@@ -9,6 +9,7 @@ import runpy
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,7 +82,8 @@ class Engine(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token == STORAGE_AGENT:
-            address = "service-100200300400@gs-project-accounts.iam.gserviceaccount.com"
+            number = _number(_document(args.args).get("project"))  # pyright: ignore[reportUnknownMemberType]
+            address = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
             return {"emailAddress": address, "member": f"serviceAccount:{address}"}, []
         assert args.token == ACCESS, f"unexpected function {args.token}"
         name = str(_document(args.args)["secret"])  # pyright: ignore[reportUnknownMemberType]
@@ -134,29 +136,47 @@ def _document(untyped: Any) -> Document:
 
 def _identifier(token: str, name: str, inputs: Document) -> str:
     own = inputs.get("secretId") or inputs.get("name") or name
+    project = f"projects/{inputs.get('project', PROJECT)}"
     paths = {
-        "gcp:secretmanager/secret:Secret": f"projects/{PROJECT}/secrets/{own}",
-        "gcp:compute/network:Network": f"projects/{PROJECT}/global/networks/{own}",
-        "gcp:compute/subnetwork:Subnetwork": f"projects/{PROJECT}/regions/{inputs.get('region')}/subnetworks/{own}",
-        "gcp:container/cluster:Cluster": f"projects/{PROJECT}/locations/{inputs.get('location')}/clusters/{own}",
+        "gcp:secretmanager/secret:Secret": f"{project}/secrets/{own}",
+        "gcp:compute/network:Network": f"{project}/global/networks/{own}",
+        "gcp:compute/subnetwork:Subnetwork": f"{project}/regions/{inputs.get('region')}/subnetworks/{own}",
+        "gcp:container/cluster:Cluster": f"{project}/locations/{inputs.get('location')}/clusters/{own}",
+        "gcp:kms/keyRing:KeyRing": f"{project}/locations/{inputs.get('location')}/keyRings/{own}",
+        "gcp:pubsub/topic:Topic": f"{project}/topics/{own}",
     }
     return paths.get(token, f"{name}-id")
 
 
+@cache
+def _number(project: str | None) -> str:
+    """The number of an environment's project, as the foundation's stack file says; the sandbox's for any other."""
+    for file in (ROOT / "identity").glob("Pulumi.foundation-*.yaml"):
+        settings = yaml.safe_load(file.read_text())["config"]
+        if settings["gcp:project"] == project:
+            return str(settings["identity:projectNumber"])
+    return "100200300400"
+
+
 def _computed(token: str, inputs: Document) -> Document:
     if token == "gcp:sql/databaseInstance:DatabaseInstance":
-        connection = f"{PROJECT}:{inputs['region']}:{inputs['name']}"
+        connection = f"{inputs.get('project', PROJECT)}:{inputs['region']}:{inputs['name']}"
         return {"connectionName": connection, "privateIpAddress": "10.64.0.3"}
     if token == "gcp:container/cluster:Cluster":
         endpoints: Document = inputs["controlPlaneEndpointsConfig"]
         dns = {**endpoints["dnsEndpointConfig"], "endpoint": "gke-1234.europe-west4.gke.goog"}
         return {"controlPlaneEndpointsConfig": {**endpoints, "dnsEndpointConfig": dns}}
-    if token == "gcp:compute/globalAddress:GlobalAddress":
-        return {"address": "203.0.113.10"}
     if token == "gcp:certificatemanager/dnsAuthorization:DnsAuthorization":
         record = {"name": f"_acme-challenge.{inputs['domain']}.", "type": "CNAME", "data": "1.authorize.example."}
         return {"dnsResourceRecords": [record]}
-    return {}
+    project = f"projects/{inputs.get('project', PROJECT)}"
+    address = f"{project}/regions/{inputs.get('region')}/addresses/{inputs.get('name')}"
+    others: dict[str, Document] = {
+        "gcp:compute/address:Address": {"selfLink": f"https://www.googleapis.com/compute/v1/{address}"},
+        "gcp:compute/globalAddress:GlobalAddress": {"address": "203.0.113.10"},
+        "gcp:monitoring/notificationChannel:NotificationChannel": {"name": f"{project}/notificationChannels/1234"},
+    }
+    return others.get(token, {})
 
 
 def stack_configuration(layer: str, stack: str, root: Path = ROOT) -> Document:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from engine.inputs import at, is_open, items, named, shown
+from engine.inputs import at, is_open, items, named, number, shown
 from policy_pack.demands import absent, demand
 from policy_pack.rule import Resource, Severity, like, of, rule
 from policy_pack.rules.sql import DATASTORES as SQL
@@ -33,6 +33,7 @@ PROTECTION: dict[str, tuple[str, bool | str] | None] = {
     "gcp:spanner/instance:Instance": None,
     "gcp:storage/bucket:Bucket": None,
 }
+BACKUP_PLAN = "gcp:gkebackup/backupPlan:BackupPlan"
 # Inputs with which a deletion takes the content along.
 EMPTYING = ("forceDestroy", "deleteContentsOnDestroy", "deleteProtectionOverride")
 # Type to inputs, one of which has to name a key.
@@ -125,6 +126,28 @@ def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
             f"{' or '.join(paths)} is {shown(keys[0] if keys else None)}: Google's own key opens every copy of the "
             "data. Set it to a key of the identity layer."
         )
+
+
+@rule(
+    "datastore-retention-consistent",
+    of(BACKUP_PLAN),
+    Severity.HIGH,
+    remediation="Keep backups for longer than they are locked, and do not pause the plan.",
+    url="https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/concepts/backup-for-gke#backup_plans",
+)
+def retention_consistent(resource: Resource) -> Iterator[str]:
+    """A backup plan makes backups, and keeps them for longer than it locks them."""
+    kept, locked = (
+        at(resource.inputs, f"retentionPolicy.{key}") for key in ("backupRetainDays", "backupDeleteLockDays")
+    )
+    days, lock = number(kept), number(locked)
+    if days is None or (locked is not None and (lock is None or lock > days)):
+        yield (
+            f"retentionPolicy.backupRetainDays is {shown(kept)} and backupDeleteLockDays {shown(locked)}: Google "
+            "refuses to keep backups for a shorter time than it locks them. Keep them for longer."
+        )
+    for path in ("deactivated", "backupSchedule.paused"):
+        yield from absent(resource.inputs, path, "no backup is made from now on.")
 
 
 @rule(

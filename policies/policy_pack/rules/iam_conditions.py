@@ -1,15 +1,20 @@
 """Rules on the exact grants of each identity with their conditions: the list in access.yaml."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from engine.inputs import named
+from engine.members import Member
 from iam import grants, principals
 from iam.conditions import delegated, window
 from iam.grants import Grant, readable
 from iam.kinds import is_grant
 from iam.permitted import ACCESS, Permitted
-from policy_pack.rule import Resource, Severity, rule
+from policy_pack.rule import Finding, Resource, Severity, Stack, rule, stack_rule
+
+PROJECT_GRANTS = ("gcp:projects/iAMMember:IAMMember",)
+BETWEEN_WINDOWS = timedelta(days=7)
 
 
 @rule(
@@ -111,3 +116,29 @@ def break_glass_time_bound(resource: Resource) -> Iterator[str]:
                 f"grants {named(grant.role)} for {(end - start) / timedelta(hours=1):g} hours: set the end after the "
                 f"start, and at most {ACCESS.longest_window_hours} hours after it."
             )
+
+
+@stack_rule(
+    "iam-break-glass-windows-apart",
+    Severity.HIGH,
+    remediation=f"Grant one window, and the next one {BETWEEN_WINDOWS.days} days after its end.",
+    url="https://cloud.google.com/iam/docs/configuring-temporary-access",
+    looks_at=PROJECT_GRANTS,
+)
+def break_glass_windows_apart(stack: Stack) -> Iterator[Finding]:
+    """Windows of a break-glass role are days apart: windows in a row are a grant that does not end."""
+    opened: dict[tuple[str, str], list[tuple[datetime, datetime, Member]]] = {}
+    for member in stack.resources:
+        if member.type in PROJECT_GRANTS:
+            for grant in grants.grants(member.fields):
+                if found := window(str(grant.condition or "")):
+                    opened.setdefault((str(grant.role), str(grant.member)), []).append((*found, member))
+    for (role, who), windows in opened.items():
+        ordered = sorted(windows, key=lambda one: one[0])
+        for (_, end, _), (start, _, member) in pairwise(ordered):
+            if start - end < BETWEEN_WINDOWS:
+                yield Finding(
+                    member.urn,
+                    f"{member.name!r} grants {named(role)} to {named(who)} from {start:%Y-%m-%d} on, less than "
+                    f"{BETWEEN_WINDOWS.days} days after another window: what is for an emergency stays. Remove one.",
+                )

@@ -8,6 +8,7 @@ import yaml
 
 from engine.inputs import UNKNOWN, Secret, at, items, mapping, named, shown
 from policy_pack.layers import LAYERS
+from policy_pack.permitted_inputs import PERMITTED_INPUTS
 from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
 
 EVERYTHING = like(r".*")
@@ -55,6 +56,20 @@ def resource_types(resource: Resource) -> Iterator[str]:
 
 
 @rule(
+    "layer-inputs-listed",
+    PERMITTED_INPUTS.types.__contains__,
+    Severity.HIGH,
+    references=["design: what is not known is refused"],
+    remediation="Remove the input, or have security enter it in policies/inputs.yaml after a look at what it does.",
+    url="https://www.pulumi.com/registry/",
+)
+def inputs_listed(resource: Resource) -> Iterator[str]:
+    """A resource has listed inputs and values alone (inputs.yaml): a rule for each danger would miss the next."""
+    for problem in PERMITTED_INPUTS.problems(resource.type, resource.inputs, resource.own):
+        yield f"{problem}. Remove it, or have security enter it in policies/inputs.yaml after a look at what it does."
+
+
+@rule(
     "layer-runs-as-itself",
     EVERYTHING,
     Severity.CRITICAL,
@@ -63,7 +78,7 @@ def resource_types(resource: Resource) -> Iterator[str]:
     url=_OPTIONS,
 )
 def runs_as_itself(resource: Resource) -> Iterator[str]:
-    """A layer runs as its own account, without a credential in its program, and in its own project."""
+    """A layer runs as its own account, without a credential in its program."""
     inputs = resource.inputs if resource.type == GOOGLE else (resource.provider or {})
     if resource.type != GOOGLE and not resource.type.startswith("gcp:"):
         return
@@ -74,19 +89,12 @@ def runs_as_itself(resource: Resource) -> Iterator[str]:
     if account is not None:
         match = _ACCOUNT.fullmatch(account) if isinstance(account, str) else None
         layer = LAYERS.layers.get(resource.program)
-        if not match or layer is None or not layer.may_run_as(match["id"]):
+        own = resource.own.get("project")
+        if not match or match["project"] != own or layer is None or not layer.may_run_as(match["id"]):
             yield (
                 f"its provider impersonates {named(account)}, which is not an account of {resource.program}. "
                 "Remove impersonateServiceAccount."
             )
-    if resource.type != GOOGLE:
-        yield from _elsewhere(resource, inputs.get("project"))
-
-
-def _elsewhere(resource: Resource, own: Any) -> Iterator[str]:
-    project = resource.inputs.get("project")
-    if isinstance(own, str) and project is not None and project not in (own, f"projects/{own}"):
-        yield f"is in the project {named(project)}, and the stack's is {own}: use the stack of that project."
 
 
 @rule(

@@ -1,12 +1,12 @@
 """Rules on namespaces of a shared cluster: isolation, quotas, and listed traffic only."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any
 
 from engine.inputs import at, is_open, items, mapping, named, number, shown
 from engine.members import Member
 from policy_pack.pods import KUBERNETES
+from policy_pack.ranges import MOST_PORTS, is_wide, policy_ports
 from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -47,7 +47,6 @@ CLUSTER_SCOPED = frozenset(
 )
 # Components without an object of their own: the objects that they declare are resources themselves.
 _COMPONENTS = like(r"kubernetes:(yaml|kustomize|helm\.sh)(/v[0-9]+)?:.*")
-WIDEST_PREFIX = 8
 
 
 @rule(
@@ -148,26 +147,29 @@ def traffic_named(resource: Resource) -> Iterator[str]:
         for index, one in enumerate(items(at(resource.inputs, f"spec.{key}"))):
             path = f"spec.{key}[{index}]"
             listed = items(at(one, peers))
-            ports = [port for port in items(at(one, "ports")) if is_open(port)]
             if not listed:
                 yield f"{path}.{peers} is empty, so it allows everybody. Name the peers."
-            for peer in listed:
-                if not is_open(peer) or (_is_anybody(peer) and (key == "ingress" or not ports)):
-                    what = "everybody" if key == "ingress" else "every port of everybody"
-                    yield f"{path}.{peers} allows {what}. Name the peers."
+            blocks = [at(peer, "ipBlock.cidr") for peer in listed if at(peer, "ipBlock") is not None]
+            hidden = not all(map(is_open, listed))
+            anybody = is_wide(blocks) or any(map(_is_anybody, listed))
+            ports = policy_ports(items(at(one, "ports")))
+            if hidden or (anybody and (key == "ingress" or ports > MOST_PORTS)):
+                what = "everybody" if key == "ingress" else "every port of everybody"
+                yield f"{path}.{peers} allows {what}. Name the peers."
 
 
 def _is_anybody(peer: Any) -> bool:
-    """Return whether a peer is all pods of all namespaces, or a large part of the internet."""
-    block = at(peer, "ipBlock.cidr")
-    if block is not None:
-        return not isinstance(block, str) or ip_network(block, strict=False).prefixlen < WIDEST_PREFIX
+    """Return whether a peer is pods of any namespace: its selector has no condition that names some."""
+    if at(peer, "ipBlock") is not None:
+        return False
     selector = at(peer, "namespaceSelector")
-    return (
-        selector is not None
-        and not mapping(selector).get("matchLabels")
-        and not mapping(selector).get("matchExpressions")
-    )
+    if selector is None:
+        return not isinstance(at(peer, "podSelector"), dict)
+    labels = mapping(at(selector, "matchLabels"))
+    conditions = items(at(selector, "matchExpressions"))
+    # Exists holds for every namespace that has a name, NotIn and DoesNotExist for every namespace of others.
+    named_ones = [one for one in conditions if at(one, "operator") == "In" and items(at(one, "values"))]
+    return not named_ones and not (labels and all(isinstance(value, str) for value in labels.values()))
 
 
 @rule(

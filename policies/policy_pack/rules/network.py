@@ -1,23 +1,17 @@
 """Rules on networks: ingress from the internet, egress, and logs."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Any
 
 from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
+from policy_pack.ranges import MOST_PORTS, is_wide, ports
 from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
 
 FIREWALL = "gcp:compute/firewall:Firewall"
 NETWORK = "gcp:compute/network:Network"
 SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
-WIDEST_PREFIX = 8
 LAST_RESORT = 60000
-
-
-def _is_wide(cidr: Any) -> bool:
-    """Return whether a range is a large part of the internet; an unreadable range counts as one."""
-    return not isinstance(cidr, str) or ip_network(cidr, strict=False).prefixlen < WIDEST_PREFIX
 
 
 @rule(
@@ -114,9 +108,9 @@ def firewall_closed(resource: Resource) -> Iterator[str]:
     ranges = items(inputs.get("sourceRanges"))
     if not ranges and not items(inputs.get("sourceTags")) and not items(inputs.get("sourceServiceAccounts")):
         yield "admits everybody, since it names no source. Set sourceRanges."
-    for cidr in ranges:
-        if _is_wide(cidr):
-            yield f"admits {named(cidr)}, (nearly) the whole internet. Narrow sourceRanges."
+    if is_wide(ranges):
+        wide = [named(cidr) for cidr in ranges if is_wide([cidr])] or [f"{len(ranges)} ranges that add up to it"]
+        yield f"admits {', '.join(wide)}, (nearly) the whole internet. Narrow sourceRanges."
 
 
 @rule(
@@ -131,10 +125,9 @@ def firewall_egress_named(resource: Resource) -> Iterator[str]:
     inputs = resource.inputs
     if inputs.get("direction") != "EGRESS" or inputs.get("disabled") is True:
         return
-    wide = [cidr for cidr in items(inputs.get("destinationRanges")) or [None] if _is_wide(cidr)]
-    for allowed in items(inputs.get("allows")):
-        if wide and not items(at(allowed, "ports")):
-            yield "lets everything out to (nearly) the whole internet. Name the ports or the ranges."
+    wide = is_wide(items(inputs.get("destinationRanges")) or [None])
+    if wide and sum(ports(allowed) for allowed in items(inputs.get("allows"))) > MOST_PORTS:
+        yield "lets everything out to (nearly) the whole internet. Name the ports or the ranges."
 
 
 @rule(
@@ -174,6 +167,8 @@ def tls_modern(resource: Resource) -> Iterator[str]:
 )
 def dns_signed(resource: Resource) -> Iterator[str]:
     """Public DNS zones are signed (DNSSEC); queries of private zones stay in their network."""
+    for path in ("forwardingConfig", "peeringConfig", "serviceDirectoryConfig"):
+        yield from absent(resource.inputs, path, "another server answers, and its answers nobody reviews.")
     if resource.inputs.get("visibility") == "private":
         return
     yield from demand(resource.inputs, "dnssecConfig.state", "on", "anybody on the way can answer something else.")
@@ -181,7 +176,6 @@ def dns_signed(resource: Resource) -> Iterator[str]:
         if at(spec, "algorithm") not in ("ecdsap256sha256", "ecdsap384sha384", "rsasha256", "rsasha512"):
             algorithm = named(at(spec, "algorithm"))
             yield f"dnssecConfig.defaultKeySpecs uses {algorithm}, and RSASHA1 is broken. Use ecdsap256sha256."
-    yield from absent(resource.inputs, "forwardingConfig.targetNameServers", "queries leave our network.")
 
 
 @rule(
@@ -195,6 +189,8 @@ def dns_signed(resource: Resource) -> Iterator[str]:
 def dns_logged(resource: Resource) -> Iterator[str]:
     """DNS queries are logged: the name that a compromised workload queries is its first trace."""
     yield from demand(resource.inputs, "enableLogging", True, "nobody can see afterwards what was asked for.")
+    path = "alternativeNameServerConfig"
+    yield from absent(resource.inputs, path, "another server answers, and its answers nobody reviews.")
 
 
 @stack_rule(

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from engine.inputs import at, items, named, shown
+from engine.inputs import at, items, named, number, shown
 from policy_pack.demands import demand
 from policy_pack.rule import Resource, Severity, of, rule
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 POLICY = "gcp:binaryauthorization/policy:Policy"
+LEAST_VERSIONS = 10
 # A repository of Artifact Registry, or one image by digest; the repositories of the own project may be named together.
 _NAMED = re.compile(r"([a-z0-9-]+-docker\.pkg\.dev/[^/*]+/[^/*]+(/[^*@]+)*/\*\*|[^*\s]+@sha256:[0-9a-f]{64})")
 
@@ -46,6 +47,30 @@ def scanned(resource: Resource) -> Iterator[str]:
         )
     if resource.inputs.get("mode") not in (None, "STANDARD_REPOSITORY"):
         yield f"mode is {shown(resource.inputs['mode'])}: images of strangers pass through it. Use STANDARD_REPOSITORY."
+
+
+@rule(
+    "registry-cleanup-keeps",
+    of(REPOSITORY),
+    Severity.HIGH,
+    remediation="Delete untagged versions alone, and keep the most recent versions by a policy of action KEEP.",
+    url="https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy",
+)
+def cleanup_keeps(resource: Resource) -> Iterator[str]:
+    """Clean-up deletes no image that may run: untagged versions alone, beyond the most recent ones, which are kept."""
+    policies = items(resource.inputs.get("cleanupPolicies"))
+    keeps = [policy for policy in policies if at(policy, "action") == "KEEP"]
+    kept = max((number(at(policy, "mostRecentVersions.keepCount")) or 0 for policy in keeps), default=0)
+    for index, policy in enumerate(policies):
+        if policy in keeps:
+            continue
+        if at(policy, "condition.tagState") != "UNTAGGED":
+            yield f"cleanupPolicies[{index}] deletes images with a tag: one that runs may go. Set tagState UNTAGGED."
+        if kept < LEAST_VERSIONS:
+            yield (
+                f"cleanupPolicies[{index}] deletes, and no policy keeps the last {LEAST_VERSIONS} versions: what runs "
+                "may be among them, and is missing at the next start. Add one of action KEEP with mostRecentVersions."
+            )
 
 
 @rule(

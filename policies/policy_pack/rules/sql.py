@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
-from engine.inputs import UNKNOWN, at, items, shown
+from engine.inputs import at, items, named, shown
 from policy_pack.demands import absent, at_least, demand
-from policy_pack.rule import Resource, Severity, of, rule
+from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
 
 INSTANCE = "gcp:sql/databaseInstance:DatabaseInstance"
 USER = "gcp:sql/user:User"
@@ -18,6 +18,7 @@ RETIREMENT = "retire-after"
 WIDEST_PREFIX = 8
 LEAST_BACKUPS = 7
 LEAST_FINAL_BACKUP_DAYS = 30
+_INSTANCE_NAME = re.compile(r"([a-z0-9.:-]+:)?[a-z][a-z0-9-]*")
 IAM_USERS = ("CLOUD_IAM_GROUP", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_USER")
 
 
@@ -28,8 +29,16 @@ def engine(resource: Resource) -> str:
 
 
 def is_replica(resource: Resource) -> bool:
-    """Return whether an instance is a replica, which shares the backups and the key of its primary."""
-    return resource.inputs.get("masterInstanceName") not in (None, UNKNOWN)
+    """Return whether an instance is a replica, which shares the backups and the key of its primary.
+
+    Only the known name of an instance makes one: Google takes an empty name as none, and the instance is a primary.
+    """
+    return is_name(resource.inputs.get("masterInstanceName"))
+
+
+def is_name(value: Any) -> bool:
+    """Return whether a value is the name of an instance, also of one in another project."""
+    return isinstance(value, str) and _INSTANCE_NAME.fullmatch(value) is not None
 
 
 @rule(
@@ -94,6 +103,27 @@ def backed_up(resource: Resource) -> Iterator[str]:
         LEAST_FINAL_BACKUP_DAYS,
         "the last backup is gone before somebody misses the data.",
     )
+
+
+@stack_rule(
+    "sql-replica-of-known-primary",
+    Severity.CRITICAL,
+    remediation="Name an instance of the same stack in master_instance_name, or leave it out.",
+    url="https://cloud.google.com/sql/docs/postgres/replication",
+    looks_at=(INSTANCE,),
+)
+def replica_of_known_primary(stack: Stack) -> Iterator[Finding]:
+    """A replica's primary is an instance of the same stack, whose backups and key the rules on primaries check."""
+    instances = [member for member in stack.resources if member.type == INSTANCE]
+    names = {member.fields.get("name") for member in instances}
+    for member in instances:
+        primary = member.fields.get("masterInstanceName")
+        if primary is not None and (not is_name(primary) or primary not in names):
+            yield Finding(
+                member.urn,
+                f"{member.name!r} is the replica of {named(primary)}, which is no instance of this stack, so nobody "
+                "can see who has its backups. Name an instance of the stack, or leave masterInstanceName out.",
+            )
 
 
 @rule(

@@ -66,7 +66,10 @@ def flags(resource: Resource) -> Iterator[str]:
     if not all(is_open(flag) and is_open(at(flag, "name")) for flag in listed):
         yield "settings.databaseFlags is not known before the update, so its flags cannot be judged. Write it out."
         return
-    values = {at(flag, "name"): at(flag, "value") for flag in listed}
+    names = [at(flag, "name") for flag in listed]
+    for name in sorted({str(name) for name in names if names.count(name) > 1}):
+        yield f"the flag {named(name)} is set more than once, and Google takes one of the values. Remove the others."
+    values = {at(flag, "name"): at(flag, "value") for flag in reversed(listed)}
     for flag, accepted in required.items():
         if accepted is None:
             if flag in values:
@@ -106,6 +109,34 @@ def version_supported(resource: Resource) -> Iterator[str]:
     release = number(major.partition("_")[0])
     if engine == "POSTGRES" and (release is None or release < OLDEST_POSTGRES):
         yield f"databaseVersion is {named(version)}, which gets no fixes. Use POSTGRES_{OLDEST_POSTGRES} or later."
+
+
+@rule(
+    "sql-retention-consistent",
+    of(INSTANCE),
+    Severity.HIGH,
+    remediation="Keep at least as many daily backups as days of transaction logs; leave the disk's size to Google.",
+    url="https://cloud.google.com/sql/docs/postgres/backup-recovery/backups#retention",
+)
+def retention_consistent(resource: Resource) -> Iterator[str]:
+    """Settings do not contradict each other: logs are no older than backups, and one owner decides the disk's size.
+
+    Google restores to a moment from a backup before it, so older transaction logs are of no use.
+    """
+    days = at(resource.inputs, "settings.backupConfiguration.transactionLogRetentionDays")
+    kept = at(resource.inputs, "settings.backupConfiguration.backupRetentionSettings.retainedBackups")
+    logs, backups = number(days), number(kept)
+    if days is not None and not is_replica(resource) and (logs is None or backups is None or logs > backups):
+        yield (
+            f"settings.backupConfiguration keeps {shown(days)} days of transaction logs and {shown(kept)} backups: to "
+            "a moment before the oldest backup nobody can go back. Keep as many backups."
+        )
+    grows = at(resource.inputs, "settings.diskAutoresize")
+    if at(resource.inputs, "settings.diskSize") is not None and grows is not False:
+        yield (
+            "settings.diskSize is set beside diskAutoresize: once Google has enlarged the disk, every update wants to "
+            "make it smaller, and replaces the instance. Remove diskSize."
+        )
 
 
 @rule(

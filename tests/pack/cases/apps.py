@@ -10,6 +10,8 @@ SERVICE = "kubernetes:core/v1:Service"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 TRAFFIC = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 RELEASE = "kubernetes:helm.sh/v3:Release"
+BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+IN_ONE = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["reports"]}
 METADATA: Inputs = {"name": "storefront", "namespace": "storefront"}
 PROBE = {"httpGet": {"path": "/healthz", "port": "http"}}
 
@@ -65,6 +67,7 @@ def around(kind: str, spec: Inputs) -> Inputs:
 
 
 VALID: dict[str, Valid] = {
+    BUDGET: Valid({"metadata": METADATA, "spec": {"maxUnavailable": 1}}),
     DEPLOYMENT: Valid(around(DEPLOYMENT, pod())),
     JOB: Valid(around(JOB, pod())),
     SERVICE: Valid({"metadata": METADATA, "spec": {"type": "ClusterIP", "ports": [{"port": 80}]}}),
@@ -206,6 +209,35 @@ BROKEN: list[Broken] = [
         ("spec.ingress.0.from", [{"ipBlock": {"cidr": "0.0.0.0/0"}}]),
         ("spec.egress.0.to", REMOVED),
         ("spec.egress.0.ports", REMOVED, "every port of everybody"),
+        *(
+            ("spec.egress.0.ports", ports, "every port of everybody")
+            for ports in (
+                [{"protocol": "TCP"}],
+                [{"protocol": "TCP", "port": 1, "endPort": 65535}],
+                [{"port": 443}, {"port": 1000, "endPort": 1100}],
+                [{"port": 443, "endPort": 80}],
+            )
+        ),
+        *(
+            ("spec.ingress.0.from", [{"namespaceSelector": selector}], "allows everybody")
+            for selector in (
+                {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "Exists"}]},
+                {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b"]}]},
+                {"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]},
+                {"matchLabels": {}},
+            )
+        ),
+        ("spec.ingress.0.from", [{}], "allows everybody"),
+        ("spec.ingress.0.from", [{"ipBlock": {"cidr": f"{first}.0.0.0/8"}} for first in range(1, 224)]),
+    ),
+    *breaking(
+        "workload-disruption-allowed",
+        BUDGET,
+        ("spec.maxUnavailable", 0, "spec.maxUnavailable is 0"),
+        ("spec.maxUnavailable", "0%"),
+        ("spec.maxUnavailable", "none"),
+        ("spec.minAvailable", "100%", "spec.minAvailable is 100%"),
+        ("spec.minAvailable", "all"),
     ),
 ]
 
@@ -234,8 +266,10 @@ ACCEPTED: list[Broken] = [
         "",
         TRAFFIC,
         ("spec.ingress.0.from", [{"podSelector": {}}]),
-        ("spec.ingress.0.from", [{"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]),
+        ("spec.ingress.0.from", [{"namespaceSelector": {"matchExpressions": [IN_ONE]}}]),
         ("spec.egress.0.to", [{"ipBlock": {"cidr": "10.0.0.0/8"}}]),
         ("spec.egress", []),
+        ("spec.egress.0.ports", [{"protocol": "TCP", "port": "https"}]),
     ),
+    *breaking("", BUDGET, ("spec", {"minAvailable": "50%"}), ("spec", {"minAvailable": 1}), ("spec", {})),
 ]

@@ -11,6 +11,7 @@ DATASET = "gcp:bigquery/dataset:Dataset"
 DATASET_ACCESS = "gcp:bigquery/datasetAccess:DatasetAccess"
 SPANNER = "gcp:spanner/database:Database"
 TABLE = "gcp:bigtable/table:Table"
+PLAN = "gcp:gkebackup/backupPlan:BackupPlan"
 REDIS = "gcp:redis/instance:Instance"
 A_KEY = "projects/p/locations/r/keyRings/data/cryptoKeys/databases"
 
@@ -42,6 +43,14 @@ VALID: dict[str, Valid] = {
     SPANNER: Valid({"enableDropProtection": True, "encryptionConfig": {"kmsKeyName": A_KEY}}, protect=True),
     TABLE: Valid({"deletionProtection": "PROTECTED"}, protect=True),
     REDIS: Valid({"deletionProtection": True, "customerManagedKey": A_KEY}, protect=True),
+    PLAN: Valid(
+        {
+            "backupConfig": {"encryptionKey": {"gcpKmsEncryptionKey": A_KEY}},
+            "backupSchedule": {"cronSchedule": "0 3 * * *", "paused": False},
+            "retentionPolicy": {"backupRetainDays": 30, "backupDeleteLockDays": 30},
+        },
+        protect=True,
+    ),
     "gcp:spanner/instance:Instance": Valid({"config": "c", "forceDestroy": False}, protect=True),
     "gcp:kms/keyRing:KeyRing": Valid({"name": "data"}, protect=True),
 }
@@ -50,6 +59,14 @@ BROKEN: list[Broken] = [
     *(
         Broken("datastore-protected", kind, "protect", False, "Set protect=True")
         for kind in (BUCKET, KEY, SECRET, LOGS, SINK, DATASET, SPANNER, TABLE, REDIS)
+    ),
+    *breaking(
+        "datastore-retention-consistent",
+        PLAN,
+        ("retentionPolicy.backupDeleteLockDays", 31, "backupRetainDays is 30 and backupDeleteLockDays 31"),
+        ("retentionPolicy.backupRetainDays", REMOVED, "backupRetainDays is not set"),
+        ("deactivated", True, "no backup is made"),
+        ("backupSchedule.paused", True, "no backup is made"),
     ),
     *breaking("datastore-protected", SPANNER, ("enableDropProtection", False, "a single call deletes it")),
     *breaking("datastore-protected", TABLE, ("deletionProtection", "UNPROTECTED"), ("deletionProtection", True)),

@@ -22,6 +22,9 @@ ADMISSION = "gcp:binaryauthorization/policy:Policy"
 
 A_KEY = "projects/p/locations/r/keyRings/data/cryptoKeys/cluster"
 
+DELETE_UNTAGGED = {"id": "old", "action": "DELETE", "condition": {"tagState": "UNTAGGED", "olderThan": "2592000s"}}
+KEEP = {"id": "last", "action": "KEEP", "mostRecentVersions": {"keepCount": 10}}
+
 VALID: dict[str, Valid] = {
     NETWORK: Valid({"name": "main", "autoCreateSubnetworks": False}, protect=True),
     SUBNETWORK: Valid(
@@ -85,12 +88,21 @@ BROKEN: list[Broken] = [
         ("sourceRanges", ["10.0.0.0/8", "::/0"]),
         ("sourceRanges", ["0.0.0.0/1"]),
         ("sourceRanges", REMOVED, "admits everybody"),
+        ("sourceRanges", [f"{first}.0.0.0/8" for first in range(1, 224)], "223 ranges that add up to it"),
+        ("sourceRanges", ["8.0.0.0/9", "9.0.0.0/9", "11.0.0.0/9"], "3 ranges that add up to it"),
+        ("sourceRanges", ["2000::/8"], "2000::/8"),
+        ("sourceRanges", ["everywhere"]),
     ),
     *breaking(
         "network-firewall-egress-named",
         FIREWALL,
         ("", {"direction": "EGRESS", "allows": [{"protocol": "all"}], "destinationRanges": ["0.0.0.0/0"]}),
         ("", {"direction": "EGRESS", "allows": [{"protocol": "tcp"}]}, "lets everything out"),
+        *(
+            ("", {"direction": "EGRESS", "allows": [{"protocol": "tcp", "ports": ports}]}, "lets everything out")
+            for ports in (["0-65535"], ["1-32767", "32768-65535"], ["443", "all"], ["443-80"])
+        ),
+        ("", {"direction": "EGRESS", "allows": [{"protocol": "esp", "ports": ["443"]}]}, "lets everything out"),
     ),
     *breaking("network-nat-logged", NAT, ("logConfig.enable", False), ("logConfig", REMOVED)),
     *breaking("network-tls-modern", TLS, ("profile", "COMPATIBLE"), ("minTlsVersion", "TLS_1_0"), ("profile", REMOVED)),
@@ -100,8 +112,16 @@ BROKEN: list[Broken] = [
         ("dnssecConfig.state", "off"),
         ("dnssecConfig.defaultKeySpecs", [{"algorithm": "rsasha1"}], "uses rsasha1"),
         ("forwardingConfig.targetNameServers", [{"ipv4Address": "203.0.113.1"}]),
+        ("", {"visibility": "private", "forwardingConfig": {"targetNameServers": []}}, "another server answers"),
+        ("", {"visibility": "private", "peeringConfig": {"targetNetwork": {}}}, "another server answers"),
     ),
-    *breaking("network-dns-logged", DNS_POLICY, ("enableLogging", False), ("enableLogging", REMOVED)),
+    *breaking(
+        "network-dns-logged",
+        DNS_POLICY,
+        ("enableLogging", False),
+        ("enableLogging", REMOVED),
+        ("alternativeNameServerConfig", {"targetNameServers": [{"ipv4Address": "203.0.113.1"}]}, "another server"),
+    ),
     *breaking("registry-tags-immutable", REPOSITORY, ("dockerConfig", REMOVED), ("dockerConfig.immutableTags", False)),
     *breaking(
         "registry-scanned",
@@ -110,6 +130,14 @@ BROKEN: list[Broken] = [
         ("mode", "REMOTE_REPOSITORY", "images of strangers"),
     ),
     *breaking("datastore-encrypted-with-own-key", REPOSITORY, ("kmsKeyName", REMOVED)),
+    *breaking(
+        "registry-cleanup-keeps",
+        REPOSITORY,
+        ("cleanupPolicies", [DELETE_UNTAGGED], "no policy keeps the last 10 versions"),
+        ("cleanupPolicies", [DELETE_UNTAGGED, {**KEEP, "mostRecentVersions": {"keepCount": 9}}]),
+        ("cleanupPolicies", [{"action": "DELETE", "condition": {"olderThan": "2592000s"}}, KEEP], "with a tag"),
+        ("cleanupPolicies", [{**DELETE_UNTAGGED, "condition": {"tagState": "ANY"}}, KEEP], "with a tag"),
+    ),
     *breaking(
         "registry-images-admitted-by-name",
         ADMISSION,
@@ -153,6 +181,7 @@ ACCEPTED: list[Broken] = [
         "", ZONE, ("", {"visibility": "private"}), ("dnssecConfig.defaultKeySpecs", [{"algorithm": "rsasha512"}])
     ),
     *breaking("", NETWORK, ("name", REMOVED)),
+    *breaking("", REPOSITORY, ("cleanupPolicies", [DELETE_UNTAGGED, KEEP]), ("cleanupPolicies", [])),
     *breaking("", REPOSITORY, ("vulnerabilityScanningConfig", REMOVED), ("mode", REMOVED), ("format", "PYTHON")),
     Broken("", REPOSITORY, "", {"format": "PYTHON", "kmsKeyName": A_KEY}),
     *breaking("", ADMISSION, ("admissionWhitelistPatterns", REMOVED)),

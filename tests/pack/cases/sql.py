@@ -137,6 +137,25 @@ BROKEN: list[Broken] = [
     ),
     *_instance("sql-flags sql-backed-up", ("databaseVersion", "MYSQL_8_0", "local_infile")),
     *_instance("sql-flags", ("databaseVersion", "SQLSERVER_2022_STANDARD", "3625")),
+    *_instance(
+        "sql-flags",
+        (f"{_SETTINGS}.databaseFlags", [*flags(), {"name": "log_statement", "value": "ddl"}], "more than once"),
+        (f"{_SETTINGS}.databaseFlags", [*flags(), {"name": "log_statement", "value": "none"}], "more than once"),
+    ),
+    *(
+        Broken(
+            "sql-backed-up sql-encrypted-with-own-key sql-highly-available",
+            INSTANCE,
+            "",
+            {**replica(), "masterInstanceName": name},
+        )
+        for name in ("", " ", "projects/p/instances/orders", UNKNOWN_STRING)
+    ),
+    *_instance(
+        "sql-retention-consistent",
+        (f"{_BACKUPS}.transactionLogRetentionDays", 31, "31 days of transaction logs and 30 backups"),
+        (f"{_SETTINGS}.diskSize", 100, "beside diskAutoresize"),
+    ),
     *breaking(
         "sql-users-by-iam",
         USER,
@@ -185,6 +204,7 @@ ACCEPTED: list[Broken] = [
         (f"{_SETTINGS}.dataApiAccess", "DISALLOW_DATA_API"),
         (f"{_SETTINGS}.maintenanceWindow.hour", 0),
         (f"{_SETTINGS}.diskAutoresize", REMOVED),
+        (f"{_BACKUPS}.transactionLogRetentionDays", 30),
         ("databaseVersion", "POSTGRES_14"),
     ),
     *_instance("", ("", replica())),

@@ -1,0 +1,67 @@
+"""Ranges of addresses and ports, by their sum: many narrow ranges are as wide as one that is wide."""
+
+import re
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any
+
+from engine.inputs import at, items, number
+
+# As many addresses as a /8 has, and in IPv6 a /32, which a provider gets; private addresses do not count.
+MOST_ADDRESSES = {4: 2**24, 6: 2**96}
+# As many ports as a rule can name for services that somebody knows.
+MOST_PORTS = 64
+_ALL_PORTS = 2**16
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_WITH_PORTS = frozenset({"tcp", "udp", "sctp", "6", "17", "132"})
+
+
+def is_wide(ranges: Iterable[Any]) -> bool:
+    """Return whether ranges are a large part of the internet together; an unreadable range counts as one."""
+    networks: dict[int, list[Any]] = {4: [], 6: []}
+    for text in ranges:
+        try:
+            network = ip_network(text if isinstance(text, str) else "", strict=False)
+        except ValueError:
+            return True
+        networks[network.version].append(network)
+    return any(
+        sum(one.num_addresses for one in collapse_addresses(several) if not _is_private(one)) > MOST_ADDRESSES[version]
+        for version, several in networks.items()
+    )
+
+
+def _is_private(network: IPv4Network | IPv6Network) -> bool:
+    return network.is_private and network.prefixlen > 0
+
+
+def ports(allowed: Any) -> int:
+    """Return how many ports an entry of a firewall rule admits: all of them, where it names none or cannot be read."""
+    protocol = at(allowed, "protocol")
+    listed = items(at(allowed, "ports"))
+    if not isinstance(protocol, str) or protocol.lower() not in _WITH_PORTS or not listed:
+        return _ALL_PORTS
+    return sum(map(_count, listed))
+
+
+def _count(text: Any) -> int:
+    match = _PORTS.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return 1 if isinstance(text, int | float) and not isinstance(text, bool) else _ALL_PORTS
+    first, last = int(match[1]), int(match[2] or match[1])
+    return last - first + 1 if first <= last else _ALL_PORTS
+
+
+def policy_ports(listed: Iterable[Any]) -> int:
+    """Return how many ports the entries of a NetworkPolicy admit: all of them, where an entry names none."""
+    return sum(_policy_ports(listed)) or _ALL_PORTS
+
+
+def _policy_ports(listed: Iterable[Any]) -> Iterator[int]:
+    for entry in listed:
+        first, last = at(entry, "port"), at(entry, "endPort")
+        begin, end = number(first), number(first if last is None else last)
+        if begin is not None and end is not None:
+            yield int(end - begin) + 1 if end >= begin else _ALL_PORTS
+        else:
+            yield 1 if isinstance(first, str) and last is None else _ALL_PORTS  # a port of a container has a name
