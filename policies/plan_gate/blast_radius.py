@@ -8,18 +8,20 @@ from typing import Any
 from engine import contracts
 from engine.plans import Difference
 from engine.values import is_unknown, leaves
-from plan_gate.access import access
+from plan_gate import weakening
+from plan_gate.access import access, strongest_first
 from plan_gate.change import Change, Changes, Operation
-from plan_gate.objects import KEPT
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
+
+_LEFT = "leave behind"
 
 
 @dataclass(frozen=True)
 class Group:
-    """Resources of one type with one operation."""
+    """Resources of one type with one operation, in words: `delete`, or `leave behind` where the cloud keeps them."""
 
-    operation: Operation
+    operation: str
     type: str
     names: tuple[str, ...]
 
@@ -45,17 +47,23 @@ class BlastRadius:
 
     Attributes:
         counts: resources by operation, components aside.
-        groups: changed resources.
+        changes: changed resources, components aside.
+        groups: changed resources by operation and type.
         contracts: changes that consumers see, by contract.
+        weakened: updates that weaken, open, stop or downgrade, a line each.
         irreversible: steps that cannot be undone, a line each.
+        options: options that change in the state alone, a line each.
         administrators: labels of changed resources in a stack that administrators alone deploy.
-        access: granted and revoked access, a line each.
+        access: granted and revoked access, a line each, the strongest first.
     """
 
     counts: dict[Operation, int]
+    changes: tuple[Change, ...]
     groups: tuple[Group, ...]
     contracts: tuple[Contract, ...]
+    weakened: tuple[str, ...]
     irreversible: tuple[str, ...]
+    options: tuple[str, ...]
     administrators: tuple[str, ...]
     access: tuple[str, ...]
 
@@ -63,13 +71,20 @@ class BlastRadius:
 def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
     """Return the blast radius of a plan."""
     real = [change for change in changed.real if not change.is_component]
+    weak = list(weakening.weakened(changed.all, weakening.settings()))
     return BlastRadius(
         counts=_counts(changed),
+        changes=tuple(real),
         groups=tuple(_groups(real)),
         contracts=tuple(_contracts(plan, changed)),
-        irreversible=tuple(_irreversible(real, settings)),
+        weakened=tuple(sorted(found.line for found in weak if found.kind != "final")),
+        irreversible=(
+            *sorted(f"update {found.line.removeprefix('final ')}" for found in weak if found.kind == "final"),
+            *_irreversible(real, settings),
+        ),
+        options=tuple(option.line for change in changed.all for option in change.options),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
-        access=tuple(line for change in real for line in access(change)),
+        access=tuple(strongest_first(line for change in real for line in access(change))),
     )
 
 
@@ -86,10 +101,11 @@ def _counts(changed: Changes) -> dict[Operation, int]:
 
 
 def _groups(real: list[Change]) -> Iterator[Group]:
-    by_kind: defaultdict[tuple[Operation, str], list[str]] = defaultdict(list)
+    by_kind: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for change in real:
-        by_kind[change.operation, change.type].append(change.name)
-    order = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
+        left = change.stays and change.operation is Operation.DELETE
+        by_kind[_LEFT if left else str(change.operation), change.type].append(change.name)
+    order = (_LEFT, Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
     for (operation, kind), names in sorted(by_kind.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
         yield Group(operation, kind, tuple(sorted(names)))
 
@@ -100,8 +116,7 @@ def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
             continue
         known = settings.irreversible.get(change.type, {})
         why = known.get("delete") if change.goes else known.get("create")
-        kept = change.goes and change.before.get("deletionPolicy") in KEPT
-        if why and not kept:
+        if why and not change.stays:
             yield f"{change.operation} {change.label}: {why}"
 
 

@@ -1,12 +1,15 @@
 """Changes of a plan: for each resource one operation, its state before, and its goal."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from engine import urns
 from engine.events import Events
+from engine.inputs import at
+from engine.options import OptionChange, option_changes
 from engine.plans import Goal, ResourcePlan
 from engine.states import Resource
 from plan_gate.plan import Plan
@@ -42,6 +45,9 @@ _STEPS: dict[str, Operation] = {
     "delete": Operation.DELETE,
 }
 _LONGEST = 300
+_NAMESPACE = "kubernetes:core/v1:Namespace"
+# Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
+KEPT = {"ABANDON", "DISABLE"}
 # From harmless to harmful: the operation of several steps is the last of them in this order.
 _ORDER = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
 
@@ -58,6 +64,8 @@ class Change:
         goal: the resource as the program declares it; None where the program no longer does.
         is_component: whether it is a component, which exists in Pulumi only.
         retained: whether the cloud keeps it, unmanaged, when it leaves the program.
+        stays: whether the cloud keeps it, unmanaged, although this plan takes it from the state.
+        options: options that change in the state alone.
     """
 
     urn: str
@@ -67,6 +75,8 @@ class Change:
     goal: Goal | None
     is_component: bool = False
     retained: bool = False
+    stays: bool = False
+    options: tuple[OptionChange, ...] = ()
 
     @property
     def name(self) -> str:
@@ -122,11 +132,36 @@ def changes(plan: Plan) -> Changes:
         old_urn = events.renamed.get(urn, urn)
         seen |= {urn, old_urn}
         changed.all.append(_change(urn, planned, state.by_urn.get(old_urn), events, changed.problems))
+    options = defaultdict[str, list[OptionChange]](list)
     if plan.update is not None:
         changed.problems += [
             (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
         ]
+        for option in option_changes(plan.update, state, events):
+            options[option.urn].append(option)
+    gone = {change.old.urn: change for change in changed.all if change.operation is Operation.DELETE and change.old}
+    changed.all = [
+        replace(change, stays=_stays(change, gone), options=tuple(options[change.urn])) for change in changed.all
+    ]
     return changed
+
+
+def _stays(change: Change, gone: dict[str, Change]) -> bool:
+    """Return whether the cloud keeps a resource that the plan takes from the state."""
+    old = change.old
+    if not change.goes or old is None or change.is_component:
+        return False
+    if old.retain_on_delete or old.inputs.get("deletionPolicy") in KEPT:
+        return True
+    # The engine makes no call for a resource that goes with another one; only a namespace takes its content along.
+    other = gone.get(old.deleted_with)
+    return other is not None and (_stays(other, {}) or not _contains(other, change))
+
+
+def _contains(namespace: Change, change: Change) -> bool:
+    name = at(namespace.before, "metadata.name")
+    within = at(change.before, "metadata.namespace")
+    return namespace.type == _NAMESPACE and isinstance(name, str) and name == within
 
 
 def _why(events: Events) -> str:
