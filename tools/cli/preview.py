@@ -14,6 +14,7 @@ from cli import side_by_side
 from cli.layout import POLICIES, Stack
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
+from engine.text import colored
 from toolchain.progress import say, show
 
 # Lines of the engine without information about the plan.
@@ -113,4 +114,4 @@ def quiet(lines: Iterable[str], *, new_is_short: bool = False) -> Iterable[str]:
             in_outputs = True
         unchanged = in_outputs and not plain.lstrip().startswith(("+", "-", "~"))
         if not hidden and not unchanged and not _NOISE.match(plain):
-            yield line.rstrip("\n")
+            yield colored(line.rstrip("\n"))
