@@ -30,6 +30,7 @@ class Goal(Document):
     parent: str = ""
     protect: bool = False
     delete_before_replace: bool = False
+    ignore_changes: tuple[str, ...] = ()
     input_diff: Difference = Difference()
     output_diff: Difference = Difference()
 

@@ -32,6 +32,8 @@ class Resource(Document):
         delete: whether it was replaced and has yet to be deleted.
         protect: whether the engine refuses to delete it.
         retain_on_delete: whether the cloud keeps it when the state loses it.
+        deleted_with: URN of the resource with which it goes, without a call of its own.
+        ignore_changes: properties whose changes the engine leaves out.
         parent: URN of the component around it.
         provider: URN and ID of its provider.
         dependencies: URNs of the resources that it depends on.
@@ -50,6 +52,8 @@ class Resource(Document):
     delete: bool = False
     protect: bool = False
     retain_on_delete: bool = False
+    deleted_with: str = ""
+    ignore_changes: tuple[str, ...] = ()
     parent: str = ""
     provider: str = ""
     dependencies: tuple[str, ...] = ()

@@ -1,9 +1,10 @@
-"""Access that a plan grants and revokes: grants of roles, permissions of roles, and bindings in a cluster."""
+"""Access that a plan grants and revokes: grants of roles, permissions of roles, logins, and bindings in a cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
+from engine.text import exact
 from engine.values import is_opaque, is_unknown
 from iam import grants, kinds
 from plan_gate.change import Change, Operation
@@ -14,20 +15,59 @@ _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
 # Other resources that control access: a change of one is named only, since its meaning does not fit a line.
 _OTHERS = {
     "gcp:iam/denyPolicy:DenyPolicy": "what nobody may do",
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": "who comes in from outside",
     "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": "who comes in from outside",
     "gcp:orgpolicy/policy:Policy": "what may be set up at all",
 }
+_ACCOUNTS = ("gcp:serviceaccount/account:Account", "gcp:serviceaccount/key:Key")
+# Words of roles that give the most: they come first among the lines of new access.
+_STRONG = (
+    "owner",
+    "editor",
+    "admin",
+    "breakglass",
+    "deploy",
+    "operator",
+    "grantor",
+    "superuser",
+    "tokencreator",
+    "writer",
+)
+_ANYBODY = ("allUsers", "allAuthenticatedUsers", "domain:", "system:anonymous", "system:authenticated")
+
+
+def gives_access(token: str) -> bool:
+    """Return whether resources of a type decide who may do what."""
+    return kinds.is_grant(token) or token in (*_CUSTOM_ROLES, *_OTHERS, *_ACCOUNTS) or token.startswith(_RBAC)
 
 
 def access(change: Change) -> Iterator[str]:
-    """Yield access that a change grants (`+`) and revokes (`-`), a line each."""
+    """Yield access that a change grants (`+`) and revokes (`-`), a line each.
+
+    `!` marks access that leaves the state and stays in the cloud.
+    """
     if change.operation is Operation.SAME:
         return
     before, after = set(_granted(change, change.before)), set(_granted(change, change.after))
-    yield from (f"- {line}" for line in sorted(before - after))
+    lost = "! stays, unmanaged:" if change.stays else "-"
+    yield from (f"{lost} {line}" for line in sorted(before - after))
     yield from (f"+ {line}" for line in sorted(after - before))
     if change.type in _OTHERS:
         yield f"~ {change.operation}s {change.label}: {_OTHERS[change.type]}"
+
+
+def strongest_first(lines: Iterable[str]) -> list[str]:
+    """Return lines of access in the order of their weight: what stays or is new, for anybody, by a strong role."""
+    return sorted(lines, key=lambda line: (_RANK.get(line[:1], len(_RANK)), -_weight(line), line))
+
+
+_RANK = {"!": 0, "+": 1, "~": 2, "-": 3}
+
+
+def _weight(line: str) -> int:
+    plain = line.lower()
+    anybody = any(name.lower() in plain for name in _ANYBODY) or "*" in line
+    return 4 * anybody + 2 * any(word in plain for word in _STRONG) + (" on project" in line or " cluster/" in line)
 
 
 def _granted(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
@@ -49,7 +89,7 @@ def _bindings(resource: Resource) -> Iterator[str]:
     where = f"project {project}" if target == "project" else target
     for grant in grants.grants(resource.inputs):
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""
-        yield f"{_text(grant.member)} {_text(grant.role)} on {where}{condition}"
+        yield f"{_text(grant.member)} {_text(grant.role)} on {exact(where)}{condition}"
 
 
 def _in_cluster(kind: str, name: str, inputs: dict[str, Any]) -> Iterator[str]:
@@ -71,10 +111,10 @@ def _list(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return a name for a line; words for an unknown or secret one."""
+    """Return a name for a line, in ASCII; words for an unknown or secret one."""
     if value is None:
         return "(not set)"
-    return str(value) if is_open(value) else f"({value!r})"
+    return exact(str(value)) if is_open(value) else f"({value!r})"
 
 
 def readable(value: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 from engine import contracts
 from engine.plans import Difference
 from engine.values import is_unknown, leaves
-from plan_gate.access import access
+from plan_gate import weakening
+from plan_gate.access import access, strongest_first
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.digest import Additions, Entry, entries
-from plan_gate.objects import KEPT
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
 
@@ -37,16 +37,22 @@ class BlastRadius:
     Attributes:
         counts: resources by operation, components aside.
         digest: changed resources, those that change alike together.
+        changes: changed resources, components aside.
         contracts: changes that consumers see, by contract.
+        weakened: updates that weaken, open, stop or downgrade, a line each.
         irreversible: steps that cannot be undone, a line each.
+        options: options that change in the state alone, a line each.
         administrators: labels of changed resources in a stack that administrators alone deploy.
-        access: granted and revoked access, a line each.
+        access: granted and revoked access, a line each, the strongest first.
     """
 
     counts: dict[Operation, int]
     digest: tuple[Entry | Additions, ...]
+    changes: tuple[Change, ...]
     contracts: tuple[Contract, ...]
+    weakened: tuple[str, ...]
     irreversible: tuple[str, ...]
+    options: tuple[str, ...]
     administrators: tuple[str, ...]
     access: tuple[str, ...]
 
@@ -54,13 +60,20 @@ class BlastRadius:
 def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadius:
     """Return the blast radius of a plan."""
     real = [change for change in changed.real if not change.is_component]
+    weak = list(weakening.weakened(changed.all, weakening.settings()))
     return BlastRadius(
         counts=_counts(changed),
         digest=tuple(entries(real)),
+        changes=tuple(real),
         contracts=tuple(_contracts(plan, changed)),
-        irreversible=tuple(_irreversible(real, settings)),
+        weakened=tuple(sorted(found.line for found in weak if found.kind != "final")),
+        irreversible=(
+            *sorted(f"update {found.line.removeprefix('final ')}" for found in weak if found.kind == "final"),
+            *_irreversible(real, settings),
+        ),
+        options=tuple(option.line for change in changed.all for option in change.options),
         administrators=tuple(change.label for change in real) if _is_administrators(plan) else (),
-        access=tuple(line for change in real for line in access(change)),
+        access=tuple(strongest_first(line for change in real for line in access(change))),
     )
 
 
@@ -82,8 +95,7 @@ def _irreversible(real: list[Change], settings: Settings) -> Iterator[str]:
             continue
         known = settings.irreversible.get(change.type, {})
         why = known.get("delete") if change.goes else known.get("create")
-        kept = change.goes and change.before.get("deletionPolicy") in KEPT
-        if why and not kept:
+        if why and not change.stays:
             yield f"{change.operation} {change.label}: {why}"
 
 

@@ -1,5 +1,6 @@
 """Changes of a plan: for each resource one operation, its state before, and its goal."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -7,6 +8,8 @@ from typing import Any
 
 from engine import urns
 from engine.events import Events
+from engine.inputs import at
+from engine.options import OptionChange, option_changes
 from engine.plans import Goal, ResourcePlan
 from engine.states import Resource
 from engine.urns import STACK
@@ -43,6 +46,9 @@ _STEPS: dict[str, Operation] = {
     "delete": Operation.DELETE,
 }
 _LONGEST = 300
+_NAMESPACE = "kubernetes:core/v1:Namespace"
+# Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
+KEPT = {"ABANDON", "DISABLE"}
 # From harmless to harmful: the operation of several steps is the last of them in this order.
 _ORDER = (Operation.SAME, Operation.CREATE, Operation.UPDATE, Operation.REPLACE, Operation.DELETE)
 
@@ -61,6 +67,8 @@ class Change:
         retained: whether the cloud keeps it, unmanaged, when it leaves the program.
         within: URNs of the components around it, the outermost first.
         forced: properties that force a replacement.
+        stays: whether the cloud keeps it, unmanaged, although this plan takes it from the state.
+        options: options that change in the state alone.
     """
 
     urn: str
@@ -72,6 +80,8 @@ class Change:
     retained: bool = False
     within: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
+    stays: bool = False
+    options: tuple[OptionChange, ...] = ()
 
     @property
     def name(self) -> str:
@@ -130,10 +140,17 @@ def changes(plan: Plan) -> Changes:
         seen |= {urn, old_urn}
         change = _change(urn, planned, state.by_urn.get(old_urn), events, changed.problems)
         changed.all.append(replace(change, within=_within(urn, parents), forced=events.forced.get(urn, ())))
+    options = defaultdict[str, list[OptionChange]](list)
     if plan.update is not None:
         changed.problems += [
             (urn, "the state has it and the plan does not mention it") for urn in state.by_urn if urn not in seen
         ]
+        for option in option_changes(plan.update, state, events):
+            options[option.urn].append(option)
+    gone = {change.old.urn: change for change in changed.all if change.operation is Operation.DELETE and change.old}
+    changed.all = [
+        replace(change, stays=_stays(change, gone), options=tuple(options[change.urn])) for change in changed.all
+    ]
     return changed
 
 
@@ -143,6 +160,24 @@ def _within(urn: str, parents: Mapping[str, str]) -> tuple[str, ...]:
     while (urn := parents.get(urn, "")) and f"::{STACK}::" not in urn and urn not in around:
         around.insert(0, urn)
     return tuple(around)
+
+
+def _stays(change: Change, gone: dict[str, Change]) -> bool:
+    """Return whether the cloud keeps a resource that the plan takes from the state."""
+    old = change.old
+    if not change.goes or old is None or change.is_component:
+        return False
+    if old.retain_on_delete or old.inputs.get("deletionPolicy") in KEPT:
+        return True
+    # The engine makes no call for a resource that goes with another one; only a namespace takes its content along.
+    other = gone.get(old.deleted_with)
+    return other is not None and (_stays(other, {}) or not _contains(other, change))
+
+
+def _contains(namespace: Change, change: Change) -> bool:
+    name = at(namespace.before, "metadata.name")
+    within = at(change.before, "metadata.namespace")
+    return namespace.type == _NAMESPACE and isinstance(name, str) and name == within
 
 
 def _why(events: Events) -> str:

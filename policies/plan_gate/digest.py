@@ -17,6 +17,9 @@ LINES: Final = 30
 _NAMED: Final = 6
 # Differences of one entry that are shown, from much room to little.
 _SHOWN: Final = (8, 3, 0)
+# What is left behind is not gone, so it has no minus.
+_LEFT: Final = "!"
+_Alike = tuple[Operation, str, tuple[Difference, ...], tuple[str, ...], bool]
 _PROVIDER: Final = "pulumi:providers:"
 _ORDER: Final = (Operation.DELETE, Operation.REPLACE, Operation.UPDATE, Operation.CREATE)
 SIGNS: Final = {Operation.DELETE: "-", Operation.REPLACE: "±", Operation.UPDATE: "~", Operation.CREATE: "+"}
@@ -33,6 +36,7 @@ class Entry:
         inside: what they are part of, such as `datastore orders`; empty for several and for none.
         differences: what differs, property by property; empty for what comes and what goes.
         forced: properties that force a replacement.
+        stays: whether the cloud keeps them, unmanaged, although they leave the program.
     """
 
     operation: Operation
@@ -41,12 +45,18 @@ class Entry:
     inside: str
     differences: tuple[Difference, ...]
     forced: tuple[str, ...]
+    stays: bool
 
     def lines(self, shown: int) -> list[str]:
         """Lines of the entry, the first with the sign of its operation, then `shown` differences at most."""
         many = f"{len(self.names)} " if len(self.names) > 1 else ""
         inside = f" of {self.inside}" if self.inside else ""
-        head = f"{SIGNS[self.operation]} {many}{self.kind} {named(self.names)}{inside}"
+        sign = _LEFT if self.stays and self.operation is Operation.DELETE else SIGNS[self.operation]
+        head = f"{sign} {many}{self.kind} {named(self.names)}{inside}"
+        if self.stays:
+            head += (
+                f", {'the old one ' if self.operation is Operation.REPLACE else ''}left behind in the cloud, unmanaged"
+            )
         if self.forced:
             head += f", forced by {', '.join(self.forced)}"
         if len(self.differences) == 1 and not self.forced:
@@ -82,7 +92,7 @@ def named(names: Sequence[str]) -> str:
 
 def entries(changes: Iterable[Change]) -> list[Entry | Additions]:
     """Return the entries of a digest, in the order in which a person wants to read them."""
-    alike: defaultdict[tuple[Operation, str, tuple[Difference, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
+    alike: defaultdict[_Alike, list[Change]] = defaultdict(list)
     new: list[Change] = []
     for change in changes:
         if change.is_component or change.operation is Operation.SAME:
@@ -91,10 +101,10 @@ def entries(changes: Iterable[Change]) -> list[Entry | Additions]:
             new.append(change)
         else:
             shown = _differences(change)
-            alike[change.operation, _kind(change), shown, change.forced].append(change)
+            alike[change.operation, _kind(change), shown, change.forced, change.stays].append(change)
     told = [
-        Entry(operation, kind, tuple(sorted(each.name for each in same)), _inside(same), shown, forced)
-        for (operation, kind, shown, forced), same in alike.items()
+        Entry(operation, kind, tuple(sorted(each.name for each in same)), _inside(same), shown, forced, stays)
+        for (operation, kind, shown, forced, stays), same in alike.items()
     ]
     told.sort(key=lambda entry: (_ORDER.index(entry.operation), entry.inside, entry.kind, entry.names))
     return [*told, *_additions(new)]
@@ -107,7 +117,10 @@ def lines(told: Sequence[Entry | Additions], limit: int = LINES) -> list[str]:
         if len(whole) <= limit:
             return whole
     resources = sum(number for entry in told[limit - 1 :] for _, _, number in counts(entry))
-    return [*(entry.lines(0)[0] for entry in told[: limit - 1]), f"… and {resources} more resources: FULL=yes shows all"]
+    return [
+        *(entry.lines(0)[0] for entry in told[: limit - 1]),
+        f"… and {resources} more resources: FULL=yes shows all",
+    ]
 
 
 def document(entry: Entry | Additions) -> dict[str, Any]:
@@ -121,6 +134,7 @@ def document(entry: Entry | Additions) -> dict[str, Any]:
         "inside": entry.inside,
         "differences": [str(difference) for difference in entry.differences],
         "forced": list(entry.forced),
+        "stays": entry.stays,
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -18,7 +18,10 @@ from engine import data, urns
 FILE = Path(__file__).resolve().parents[1] / "plan_exceptions.yaml"
 LONGEST = timedelta(days=14)
 
-ExceptionOperation = Literal["delete", "replace", "unprotect", "abandon", "delete-before-replace", "exceed-limit"]
+# `weaken` names the path of the input in the resource (plan_weakening.yaml).
+ExceptionOperation = Annotated[
+    str, Field(pattern=r"^(delete|replace|unprotect|abandon|delete-before-replace|exceed-limit|weaken \S.*)$")
+]
 
 
 class PlanException(BaseModel):

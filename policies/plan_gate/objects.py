@@ -22,8 +22,6 @@ from policy_pack.rule import Resource
 
 _KUBERNETES = "kubernetes:"
 _PATCH = "Patch"
-# Deletion policies with which the provider leaves the resource in the cloud when the state loses it.
-KEPT = {"ABANDON", "DISABLE"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def losses(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Loss]:
                 declared[item.name].append((item, change))
     for change in changed.all:
         old = change.old
-        if change.goes and old and not change.is_component and _deletes(old, settings):
+        if change.goes and old and not change.is_component and not change.stays and _deletes(old, settings):
             gone = _objects(old.type, old.inputs, plan.state.provider_inputs(old), settings)
             pairs = (
                 Loss(item, change, other)
@@ -81,7 +79,7 @@ def _deletes(old: Old, settings: Settings) -> bool:
     """Return whether the object itself is deleted when its resource leaves the state."""
     # A patch gives back fields, and leaves the object.
     patch = old.type.startswith(_KUBERNETES) and old.type.endswith(_PATCH)
-    if patch or old.retain_on_delete or old.inputs.get("deletionPolicy") in KEPT:
+    if patch:
         return False
     known = settings.overwritten.get(old.type)
     return known is None or not known.deleted_if or old.inputs.get(known.deleted_if) is True

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine import contracts, urns
+from plan_gate import weakening
+from plan_gate.access import access, gives_access
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.exceptions import ExceptionOperation
 from plan_gate.objects import losses
@@ -89,17 +91,31 @@ OBJECT_KEPT = Policy(
 NOT_ABANDONED = Policy(
     name="plan-not-abandoned",
     description=(
-        "No protected resource gets retainOnDelete: once removed from the program, it would stay in the cloud, where "
-        "nothing manages, protects or notices it."
+        "Nothing that is protected or gives access gets retainOnDelete, and no access leaves the state with it: it "
+        "would stay in the cloud, unmanaged and unnoticed, and access would go on that is said to be revoked."
     ),
-    severity=Severity.HIGH,
+    severity=Severity.CRITICAL,
     references=(),
     remediation="Take `retain_on_delete` away. To hand a resource over to another stack, have an exception reviewed.",
     url=f"{_HELP}retainondelete/",
 )
+NOT_WEAKENED = Policy(
+    name="plan-not-weakened",
+    description=(
+        "No update switches off backups, retention, logging, alerts or protection of what holds data or is a guard "
+        "rail, nor opens, stops or downgrades it (plan_weakening.yaml)."
+    ),
+    severity=Severity.CRITICAL,
+    references=(),
+    remediation="Undo the change of this input. If it is meant, have an exception reviewed that names the path.",
+    url="https://sre.google/sre-book/data-integrity/",
+)
 WITHIN_LIMITS = Policy(
     name="plan-within-limits",
-    description="One update deletes, replaces and changes no more resources than its layer's limit (plan_rules.yaml).",
+    description=(
+        "One update deletes, replaces and changes no more resources than its layer's limit, and changes no more access "
+        "than a person reads (plan_rules.yaml)."
+    ),
     severity=Severity.HIGH,
     references=(),
     remediation="Make the change in smaller parts, or have an exception reviewed that says how large it may be.",
@@ -121,6 +137,7 @@ RULES: tuple[Policy, ...] = (
     PROVIDER,
     OBJECT_KEPT,
     NOT_ABANDONED,
+    NOT_WEAKENED,
     WITHIN_LIMITS,
     EXCEPTIONS,
 )
@@ -152,6 +169,7 @@ def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refus
     for change in changed.all:
         if loss := _loss(change, settings):
             yield from _protection(change, loss)
+        yield from _abandoned(change, loss)
         if change.type.startswith(_PROVIDER):
             yield from _provider(change, plan, changed)
     for loss in losses(plan, changed, settings):
@@ -160,6 +178,10 @@ def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refus
             f"({loss.object}): it would be gone, and the state would say that it is there."
         )
         yield Refusal(OBJECT_KEPT, loss.deleted.urn, message, None)
+    for found in weakening.weakened(changed.all, weakening.settings()):
+        if found.operation:
+            message = f"the update {found.line}."
+            yield Refusal(NOT_WEAKENED, found.change.urn, message, found.operation)
     yield from _size(plan, changed, settings)
 
 
@@ -180,7 +202,7 @@ def _loss(change: Change, settings: Settings) -> str:
 
 def _protection(change: Change, loss: str) -> Iterator[Refusal]:
     if change.operation is Operation.DELETE:
-        how = "left behind unmanaged" if change.old and change.old.retain_on_delete else "deleted"
+        how = "left behind unmanaged" if change.stays else "deleted"
         yield Refusal(KEPT, change.urn, f"{change.label} would be {how}, and with it {loss}.", "delete")
         return
     if change.operation is Operation.REPLACE:
@@ -191,8 +213,15 @@ def _protection(change: Change, loss: str) -> Iterator[Refusal]:
     if goal and goal.delete_before_replace:
         message = f"{change.label} declares deleteBeforeReplace: a replacement would first delete {loss}."
         yield Refusal(CREATED_FIRST, change.urn, message, "delete-before-replace")
-    if change.retained and not (old and old.retain_on_delete):
+
+
+def _abandoned(change: Change, loss: str) -> Iterator[Refusal]:
+    old, access_goes_on = change.old, gives_access(change.type)
+    if change.retained and not (old and old.retain_on_delete) and (loss or access_goes_on):
         message = f"{change.label} would be left behind, unmanaged, once it goes from the program."
+        yield Refusal(NOT_ABANDONED, change.urn, message, "abandon")
+    elif change.stays and access_goes_on:
+        message = f"{change.label} would leave the state and stay in the cloud: the access that it gives goes on."
         yield Refusal(NOT_ABANDONED, change.urn, message, "abandon")
 
 
@@ -241,3 +270,9 @@ def _size(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refusal]
                 f"the update would {operation} {count} resources at once; the limit of {layer} is {limit(limits)}."
             )
             yield Refusal(WITHIN_LIMITS, stack, message, "exceed-limit", count)
+    lines = sum(1 for change in changed.real for _ in access(change))
+    # Until its first update has ended, a stack has no outputs, and nobody depends on it.
+    has_begun = bool(plan.state.by_urn.get(stack) and plan.state.by_urn[stack].outputs)
+    if has_begun and lines > limits.access:
+        message = f"the update would change {lines} lines of access at once; a person reads {limits.access} of {layer}."
+        yield Refusal(WITHIN_LIMITS, stack, message, "exceed-limit", lines)

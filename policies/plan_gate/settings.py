@@ -19,11 +19,12 @@ class _Document(BaseModel):
 
 
 class Limits(_Document):
-    """Number of resources of a stack that one update may delete, replace and change."""
+    """Number of resources of a stack that one update may delete, replace and change, and of lines of access."""
 
     delete: Count
     replace: Count
     update: Count
+    access: Count
 
 
 class Overwritten(_Document):

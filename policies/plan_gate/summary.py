@@ -1,9 +1,10 @@
 """The verdict in words: the same sections for a terminal, for Markdown and for machines."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.text import visible
 from plan_gate import digest
 from plan_gate.blast_radius import BlastRadius, Contract
 from plan_gate.change import Operation
@@ -11,6 +12,7 @@ from plan_gate.rules import RULES
 from plan_gate.verdict import Verdict
 from reports.markdown import escaped
 
+_ACCESS = "who may do what"
 _LINES = 30
 _DONE = {
     Operation.CREATE: "to create",
@@ -32,26 +34,33 @@ class Section:
 
 def counted(reach: BlastRadius) -> str:
     """Return the number of resources by operation: `2 to create, 1 to delete, 57 unchanged`."""
-    return (
-        ", ".join(f"{reach.counts[operation]} {_DONE[operation]}" for operation in Operation if reach.counts[operation])
-        or "nothing"
-    )
+    counted = [f"{reach.counts[operation]} {_DONE[operation]}" for operation in Operation if reach.counts[operation]]
+    options = [f"{len(reach.options)} options to set"] if reach.options else []
+    return ", ".join([*counted, *options]) or "nothing"
 
 
 def sections(verdict: Verdict) -> list[Section]:
     """Return the sections of a verdict that have lines."""
     reach = verdict.reach
     listed = [
-        Section("changes", tuple(digest.lines(reach.digest))),
-        Section("cannot be undone", _some(reach.irreversible), grave=True),
-        Section("who may do what", _some(reach.access)),
+        Section("weakens, opens, stops", reach.weakened, grave=True),
+        Section("cannot be undone", reach.irreversible, grave=True),
+        Section(_ACCESS, reach.access),
+        Section("options, in the state alone", reach.options),
         *map(_contract, reach.contracts),
+        Section("changes", tuple(digest.lines(reach.digest))),
         Section("only an administrator may apply this", _administrators(reach.administrators), grave=True),
         Section("accepted by exception", tuple(_accepted(verdict)), grave=True),
         Section("refused", tuple(_refused(verdict)), grave=True),
-        Section("what plan_exceptions.yaml would have to accept", _some(tuple(_acceptable(verdict)))),
+        Section("what plan_exceptions.yaml would have to accept", tuple(_acceptable(verdict))),
     ]
-    return [section for section in listed if section.lines]
+    return [replace(section, lines=tuple(map(visible, section.lines))) for section in listed if section.lines]
+
+
+def short(section: Section) -> tuple[str, ...]:
+    """Return the lines of a section for people: a long list is cut, unless it is access or somebody has to weigh it."""
+    whole = section.grave or section.title == _ACCESS
+    return section.lines if whole else _some(section.lines)
 
 
 def _some(lines: Sequence[str]) -> tuple[str, ...]:
@@ -64,7 +73,7 @@ def _contract(contract: Contract) -> Section:
     title = f"contract, read by {', '.join(contract.consumers)}"
     if contract.unknown:
         return Section(title, ("changes; what in it, only the update will tell",))
-    return Section(title, _some(contract.paths))
+    return Section(title, contract.paths)
 
 
 def _administrators(labels: Sequence[str]) -> tuple[str, ...]:
@@ -80,7 +89,7 @@ def _accepted(verdict: Verdict) -> Iterator[str]:
 def _refused(verdict: Verdict) -> Iterator[str]:
     for policy in RULES:
         messages = [refusal.message for refusal in verdict.refusals if refusal.policy is policy]
-        yield from (f"{policy.name}: {message}" for message in _some(messages))
+        yield from (f"{policy.name}: {message}" for message in messages)
         if messages:
             yield f"  → {policy.remediation}"
     if verdict.violations:
@@ -100,7 +109,7 @@ def markdown(verdict: Verdict) -> str:
     parts = [f"{counted(verdict.reach)}\n"]
     for section in sections(verdict):
         if section.title not in ("refused", "accepted by exception"):
-            lines = "\n".join(f"- {escaped(line)}" for line in section.lines)
+            lines = "\n".join(f"- {escaped(line)}" for line in short(section))
             parts.append(f"**{section.title.capitalize()}**\n\n{lines}\n")
     parts.append(f"<sub>plan {verdict.plan.hash or 'none'}, state {verdict.plan.state_hash}</sub>\n")
     return "\n".join(parts)
@@ -113,12 +122,19 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "passed": verdict.passed,
         "plan": verdict.plan.hash,
         "state": verdict.plan.state_hash,
-        "counts": {str(operation): count for operation, count in reach.counts.items()},
+        "counts": {
+            **{str(operation): count for operation, count in reach.counts.items()},
+            "options": len(reach.options),
+        },
+        "changes": [
+            {"operation": str(change.operation), "resource": visible(change.urn), "stays": change.stays}
+            for change in verdict.reach.changes
+        ],
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
         "digest": [digest.document(entry) for entry in reach.digest],
         "needsAdministrator": bool(reach.administrators),
         "refusals": [
-            {"policy": refusal.policy.name, "resource": refusal.urn, "message": refusal.message}
+            {"policy": refusal.policy.name, "resource": visible(refusal.urn), "message": visible(refusal.message)}
             for refusal in verdict.refusals
         ],
         "violations": verdict.violations,

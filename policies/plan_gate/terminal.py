@@ -3,11 +3,12 @@
 from rich.console import Console
 from rich.text import Text
 
-from plan_gate.summary import Section, counted, sections
+from engine.text import visible
+from plan_gate.summary import Section, counted, sections, short
 from plan_gate.verdict import Verdict
 from reports.terminal import console
 
-_SIGNS = {"+": "green", "-": "red", "~": "yellow"}
+_SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
 def show(verdict: Verdict, title: str, *, binding: bool) -> None:
@@ -17,7 +18,9 @@ def show(verdict: Verdict, title: str, *, binding: bool) -> None:
     """
     out = console()
     word, style = ("passed", "bold green") if verdict.passed else ("refused", "bold red")
-    out.print(Text.assemble(f"plan gate: {title}: ", (word, style), f" ({counted(verdict.reach)})"), soft_wrap=True)
+    out.print(
+        Text.assemble(f"plan gate: {visible(title)}: ", (word, style), f" ({counted(verdict.reach)})"), soft_wrap=True
+    )
     for section in sections(verdict):
         _section(out, section)
     if binding and verdict.plan.hash:
@@ -27,5 +30,5 @@ def show(verdict: Verdict, title: str, *, binding: bool) -> None:
 
 def _section(out: Console, section: Section) -> None:
     out.print(Text(f"  {section.title}", style="bold red" if section.grave else "bold"))
-    for line in section.lines:
+    for line in short(section):
         out.print(Text(f"    {line}", style=_SIGNS.get(line[:2].rstrip(), "")), soft_wrap=True)

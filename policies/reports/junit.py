@@ -3,10 +3,8 @@
 from collections import defaultdict
 from xml.etree import ElementTree as ET
 
+from engine.text import visible
 from reports.finding import Finding, Level, Run
-
-# Characters that XML 1.0 forbids.
-_FORBIDDEN = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
 
 def junit(run: Run) -> str:
@@ -43,4 +41,5 @@ def _text(finding: Finding) -> str:
 
 
 def _clean(text: str) -> str:
-    return text.translate(_FORBIDDEN)
+    """Return a text without characters that XML 1.0 forbids or that a reader cannot see."""
+    return visible(text, kept="\n")

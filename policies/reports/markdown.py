@@ -2,6 +2,7 @@
 
 import re
 
+from engine.text import visible
 from reports.finding import Finding, Level, Run
 
 _TITLES = {
@@ -40,7 +41,7 @@ def _item(finding: Finding) -> str:
 
 def escaped(text: str) -> str:
     """Escape a text for Markdown: a resource's name must not become a link, a mention or a tag."""
-    one_line = " ".join(text.split())
+    one_line = visible(" ".join(text.split("\n")))
     plain = re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", one_line)
     # A zero-width space keeps GitHub from notifying a user whose name is in the text.
     return re.sub(r"@(?=\w)", "@\u200b", plain)

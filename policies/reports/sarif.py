@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Any
 
+from engine.text import visible
 from policy_pack.rule import Policy, Severity
 from reports.finding import Finding, Level, Location, Run
 
@@ -65,14 +66,16 @@ def _result(finding: Finding, indices: dict[str, int]) -> Json:
         "ruleId": finding.policy.name,
         "ruleIndex": indices[finding.policy.name],
         "level": _LEVELS[finding.level],
-        "message": {"text": finding.message},
+        "message": {"text": visible(finding.message, kept="\n")},
         "locations": [_location(finding)],
         "partialFingerprints": {"finding/v1": fingerprint},
     }
     if finding.level is Level.ACCEPTED:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.accepted}]
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": visible(finding.accepted)}
+        ]
     if finding.steps:
-        steps = [{"location": {**_location(finding), "message": {"text": step}}} for step in finding.steps]
+        steps = [{"location": {**_location(finding), "message": {"text": visible(step)}}} for step in finding.steps]
         result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     return result
 
@@ -91,5 +94,5 @@ def _location(finding: Finding) -> Json:
         }
     }
     if finding.urn:
-        location["logicalLocations"] = [{"fullyQualifiedName": finding.urn, "kind": "resource"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": visible(finding.urn), "kind": "resource"}]
     return location

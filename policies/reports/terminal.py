@@ -5,6 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from engine.text import visible
 from reports.finding import Finding, Level, Run
 
 _LOG_COLUMNS = 200
@@ -29,12 +30,14 @@ def show(run: Run, summary: str) -> None:
             out.print(Text(f"  {title}", style=_STYLES[level]))
         for finding in findings:
             for line in _lines(finding):
-                out.print(Text(f"    {line}"), soft_wrap=True)
+                out.print(Text(f"    {visible(line)}"), soft_wrap=True)
 
 
 def _lines(finding: Finding) -> list[str]:
     location = f" ({finding.location.file}:{finding.location.line})" if finding.location else ""
-    lines = [f"{finding.policy.name}: {finding.message}{location}"]
+    # Further lines of a message are indented, so that none of them looks like a line of the verdict.
+    first, *rest = finding.message.split("\n")
+    lines = [f"{finding.policy.name}: {first}{location}", *(f"  {line}" for line in rest)]
     lines += [f"  {number}. {step}" for number, step in enumerate(finding.steps, 1)]
     if finding.accepted:
         lines.append(f"  {finding.accepted}")

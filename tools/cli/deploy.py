@@ -102,8 +102,9 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
         with step(f"{stack.title}: preview") as running:
             planned = engine.preview(running)
             require(planned, stack, "the preview", "Nothing was changed.")
-            running.note = summary(planned.outcome.changes, planned=True)
-        if planned.outcome.changed:
+            running.note = summary(planned.outcome.changes, planned=True, options=len(planned.options))
+        options = len(planned.options)
+        if planned.is_changed:
             verdict = evaluate(stack, engine.artifacts)
             show(verdict.text)
             verdict.confirm()
@@ -112,7 +113,8 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
                 require(done, stack, "the update", _AGAIN)
                 running.note = summary(done.outcome.changes, planned=False)
             planned = done
-    return DeploymentResult(stack, summary(planned.outcome.changes, planned=False), time.monotonic() - started)
+    resources = summary(planned.outcome.changes, planned=False, options=options)
+    return DeploymentResult(stack, resources, time.monotonic() - started)
 
 
 def settle(engine: Engine) -> None:

@@ -18,6 +18,7 @@ from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
 from engine.events import Follower, parse
+from engine.text import colored
 from toolchain.progress import say, show, step
 
 # Lines of the engine without information about the plan.
@@ -161,4 +162,4 @@ def quiet(lines: Iterable[str], *, new_is_short: bool = False) -> Iterable[str]:
             in_outputs = True
         unchanged = in_outputs and not plain.lstrip().startswith(("+", "-", "~"))
         if not hidden and not unchanged and not _NOISE.match(plain):
-            yield reviewed(line.rstrip("\n"))
+            yield colored(reviewed(line.rstrip("\n")))

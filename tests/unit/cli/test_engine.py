@@ -1,3 +1,4 @@
+import json
 import signal
 import subprocess
 import threading
@@ -42,6 +43,30 @@ def test_a_summary_tells_plans_from_deeds() -> None:
 
     assert summary(changes, planned=True) == "3 to create, 1 to update, 12 unchanged"
     assert summary(changes, planned=False) == "3 created, 1 updated, 12 unchanged"
+
+
+def test_a_plan_that_only_protects_is_a_change_to_carry_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = {"urn": URN, "type": "gcp:sql/databaseInstance:DatabaseInstance", "custom": True}
+
+    def planned(engine: Engine, command: str, options: Sequence[str], step: Step) -> Result:
+        del engine, command, step
+        goal = {"type": resource["type"], "custom": True, "protect": True}
+        plan = {"manifest": {}, "resourcePlans": {URN: {"steps": ["same"], "goal": goal}}}
+        Path(options[-1]).write_text(json.dumps(plan), "utf-8")
+        return Result(0, Events(changes=Counter({"same": 1})), "")
+
+    def state(engine: Engine) -> bytes:
+        del engine
+        return json.dumps({"version": 3, "deployment": {"resources": [resource]}}).encode()
+
+    monkeypatch.setattr(Engine, "_run", planned)
+    monkeypatch.setattr(Engine, "state", state)
+    (tmp_path / "plans").mkdir()
+
+    result = Engine(EngineDirectory(tmp_path), Stack("platform", "sandbox"), {}).preview(Step("preview"))
+
+    assert result.is_changed
+    assert summary(result.outcome.changes, planned=True, options=len(result.options)) == "1 options to set, 1 unchanged"
 
 
 def test_the_reasons_are_violations_and_causes_without_what_merely_follows() -> None:

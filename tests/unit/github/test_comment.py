@@ -128,3 +128,15 @@ def test_a_part_knows_whether_anything_would_be_done() -> None:
         True,
         False,
     ]
+
+
+def test_access_is_never_cut() -> None:
+    lines = [f"+ group:g{number}@example.com roles/viewer on project" for number in range(45)]
+    content = written(preview(part(sections={"who may do what": lines, "changes of a contract": lines})))
+
+    assert all(content.count(f"g{number}") >= 1 for number in range(45))
+    assert content.count("… and 15 more") == 1
+
+
+def test_hidden_characters_are_shown_as_escapes() -> None:
+    assert escaped("a\u202eb") == r"a\\u202eb"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from plan_gate import summary
+from plan_gate import digest, summary
 from plan_gate.blast_radius import Contract
 from plan_gate.change import Operation
-from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, STACK, UNKNOWN, Preview, urn
+from unit.policies.plans import FIREWALL, INSTANCE, MEMBER, STACK, UNKNOWN, Preview, refused, urn
 
 DELETER = {"role": "roles/x.deleter", "member": "group:ops@example.com", "project": "acme-dev"}
 _ENCRYPTED = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "c2VjcmV0"}
@@ -131,8 +131,8 @@ def test_a_grant_that_is_replaced_shows_both_sides(preview: Preview) -> None:
     preview.planned(held, "create-replacement", "replace", "delete-replaced", inputDiff=updates)
 
     assert preview.judged().reach.access == (
-        "- group:ops@example.com roles/x.deleter on project acme-dev",
         "+ group:ops@example.com roles/x.reader on project acme-dev",
+        "- group:ops@example.com roles/x.deleter on project acme-dev",
     )
 
 
@@ -169,14 +169,91 @@ def test_bindings_and_rules_in_the_cluster_are_access_as_well(preview: Preview) 
     }
 
 
-def test_a_long_list_is_cut_and_says_so(preview: Preview) -> None:
-    for number in range(50):
+def _many_grants(preview: Preview, count: int) -> None:
+    for number in range(count):
         preview.planned(urn(MEMBER, f"m{number}"), "create", **_adds(**{**DELETER, "role": f"roles/r{number}"}))
+
+
+def test_access_is_never_cut_and_the_strongest_comes_first(preview: Preview) -> None:
+    _many_grants(preview, 49)
+    owner = {**DELETER, "role": "roles/owner"}
+    preview.planned(urn(MEMBER, "z"), "create", **_adds(**owner))
 
     section = next(each for each in summary.sections(preview.judged()) if each.title == "who may do what")
 
-    assert len(section.lines) == 31
-    assert section.lines[-1] == "… and 20 more"
+    assert len(summary.short(section)) == 50
+    assert section.lines[0] == "+ group:ops@example.com roles/owner on project acme-dev"
+
+
+def test_more_access_than_a_person_reads_is_refused(preview: Preview) -> None:
+    _many_grants(preview, 30)
+    assert preview.judged().passed
+
+    preview.planned(urn(MEMBER, "more"), "create", **_adds(**DELETER))
+
+    assert refused(preview.judged()) == {("plan-within-limits", STACK)}
+    preview.accept(STACK, "exceed-limit", upto=31)
+    assert preview.judged().passed
+
+
+def test_a_stack_that_was_never_brought_up_whole_may_make_all_its_grants(tmp_path: Path) -> None:
+    preview = Preview(tmp_path)
+    preview.stack()
+    _many_grants(preview, 50)
+
+    assert preview.judged().passed
+
+
+def test_a_long_list_of_changed_fields_is_cut_for_people_and_whole_for_machines(preview: Preview) -> None:
+    new = {"version": 1, "registry": "old", **{f"field{number}": number for number in range(50)}}
+    preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": new}})
+    verdict = preview.judged()
+
+    [section] = summary.sections(verdict)
+
+    assert len(summary.short(section)) == 31
+    assert summary.short(section)[-1] == "… and 20 more"
+    assert len(summary.document(verdict)["sections"][section.title]) == 50
+
+
+@pytest.mark.parametrize("token", [MEMBER, "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"])
+def test_access_that_stays_in_the_cloud_is_not_said_to_be_gone(preview: Preview, token: str) -> None:
+    role = {"roleRef": {"kind": "Role", "name": "edit"}, "subjects": [{"kind": "Group", "name": "x@example.com"}]}
+    inputs = {**DELETER, **role, "metadata": {"name": "dev", "namespace": "shop"}}
+    preview.planned(preview.held(token, "kept", inputs=inputs, retainOnDelete=True), "delete")
+    verdict = preview.judged()
+
+    [line] = verdict.reach.access
+
+    assert line.startswith("! stays, unmanaged: ")
+    [change] = digest.lines(verdict.reach.digest)
+    assert change.startswith("! ")
+    assert change.endswith("left behind in the cloud, unmanaged")
+    assert refused(verdict) == {("plan-not-abandoned", urn(token, "kept"))}
+
+
+def test_what_goes_with_something_else_stays_unless_that_contains_it(preview: Preview) -> None:
+    kind, namespace = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding", "kubernetes:core/v1:Namespace"
+    binding = {"subjects": [{"kind": "Group", "name": "x@example.com"}], "roleRef": {"kind": "Role", "name": "edit"}}
+    above = preview.held(namespace, "shop", inputs={"metadata": {"name": "shop"}})
+    for name, within in (("inside", "shop"), ("outside", "other")):
+        inputs = {**binding, "metadata": {"name": name, "namespace": within}}
+        preview.planned(preview.held(kind, name, inputs=inputs, deletedWith=above), "delete")
+    preview.planned(above, "delete")
+
+    assert preview.judged().reach.access == (
+        "! stays, unmanaged: RoleBinding other/outside: Group x@example.com is Role edit",
+        "- RoleBinding shop/inside: Group x@example.com is Role edit",
+    )
+
+
+def test_names_of_access_are_shown_in_ascii(preview: Preview) -> None:
+    lookalike = {**DELETER, "member": "group:security-te\u0430m\u202e\x1b[2K@example.com"}
+    preview.planned(urn(MEMBER, "new"), "create", **_adds(**lookalike))
+
+    [line] = preview.judged().reach.access
+
+    assert line.startswith("+ group:security-te\\u0430m\\u202e\\u001b[2K@example.com ")
 
 
 def test_a_contract_between_the_stacks_of_a_layer_is_named_with_its_reader(preview: Preview) -> None:

@@ -1,6 +1,7 @@
 """Findings in every format: valid, complete, and harmless to show."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,6 +15,7 @@ from reports.junit import junit
 from reports.locations import Locations
 from reports.markdown import markdown
 from reports.sarif import sarif
+from reports.terminal import show
 
 SCHEMA = Path(__file__).with_name("sarif.schema.json")
 
@@ -110,7 +112,7 @@ def test_junit_has_a_case_per_rule_and_fails_those_with_violations() -> None:
 def test_junit_survives_what_xml_cannot_hold() -> None:
     text = junit(_run(Finding(KEPT, Level.VIOLATION, "a \x1b[31mred\x00 <b>&", URN)))
 
-    assert "a [31mred <b>&" in "".join(ET.fromstring(text).itertext())  # noqa: S314  made just now
+    assert "a \\u001b[31mred\\u0000 <b>&" in "".join(ET.fromstring(text).itertext())  # noqa: S314  made just now
 
 
 def test_markdown_shows_verdict_summary_remedy_and_what_is_accepted() -> None:
@@ -130,6 +132,25 @@ def test_markdown_of_a_hostile_name_stays_text() -> None:
     assert r"\<img src=x\> \[a\](http" in text
     assert "@team" not in text
     assert "\n# title" not in text
+
+
+@pytest.mark.parametrize("form", [sarif, junit, markdown, lambda run: run])
+def test_no_report_hides_a_character(form: Callable[[Run], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "zz\x1b[1A\x1b[2K \u202egnissap \u200b"
+    run = _run(Finding(KEPT, Level.VIOLATION, hostile, URN, accepted=hostile, steps=(hostile,)))
+    text = form(run)
+    if not isinstance(text, str):
+        show(run, "summary")
+        text = capsys.readouterr().out
+
+    assert not set("\x1b\u202e\u200b") & set(text)
+    assert "202egnissap" in text
+
+
+def test_a_line_of_a_message_does_not_look_like_a_line_of_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    show(_run(Finding(KEPT, Level.VIOLATION, "bad\nplan gate: platform: passed", URN)), "summary")
+
+    assert "\n      plan gate: platform: passed" in capsys.readouterr().out
 
 
 def test_markdown_fits_into_a_comment() -> None:

@@ -18,6 +18,7 @@ from cli.layout import Stack
 from cli.preview import quiet
 from cli.pulumi.result import require
 from engine.states import State
+from engine.text import visible
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 
@@ -157,10 +158,12 @@ class Bootstrap:
         with step(f"{title}: preview") as running:
             result = target.engine.preview(running)
             require(result, self.stack, "the preview", "Nothing was changed.")
-            running.note = summary(result.outcome.changes, planned=True)
-        if not result.outcome.changed:
+            running.note = summary(result.outcome.changes, planned=True, options=len(result.options))
+        if not result.is_changed:
             return
         print("\n".join(quiet(result.output.splitlines())), flush=True)
+        for change in result.options:
+            say(visible(change.line))
         ask(f"Do this in {self.google.project}, as {self.google.who()}?", agreed=self.agreed)
         with step(f"{title}: update") as running:
             result = target.engine.update(running)

@@ -88,8 +88,8 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         result = engine.preview(running)
         what = "this stack was changed" + ("" if stack.is_one_of_many else ", and no later layer was touched")
         require(result, stack, "the preview", f"Nothing of {what}.")
-        running.note = summary(result.outcome.changes, planned=True)
-    changed = result.outcome.changed > 0
+        running.note = summary(result.outcome.changes, planned=True, options=len(result.options))
+    changed, options = result.is_changed, len(result.options)
     if changed:
         gate_result = evaluate(stack, engine.artifacts)
         # The plan of a stack's first creation is long and harmless.
@@ -98,7 +98,7 @@ def _bring_up(sandbox: SandboxDirectory, stack: Stack, stop: threading.Event | N
         gate_result.confirm()
         result = _update(engine)
     verdict = "passed" if not result.outcome.advisories else f"passed, {len(result.outcome.advisories)} advisories"
-    resources = summary(result.outcome.changes, planned=False)
+    resources = summary(result.outcome.changes, planned=False, options=options)
     return StackResult(stack, resources, who, verdict, time.monotonic() - started, changed)
 
 

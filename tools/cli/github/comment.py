@@ -16,7 +16,10 @@ _LINES = 30
 # Upper limit of the characters around a plan: its fold, its fence, and the note that it was cut.
 _AROUND = 300
 _ACCESS = "who may do what"
+# Sections that are never cut: a reviewer who does not see a line approves it all the same.
+_WHOLE = frozenset({_ACCESS, "weakens, opens, stops", "cannot be undone", "refused"})
 _WORDS = {
+    "options": "options to set",
     "create": "to create",
     "update": "to update",
     "replace": "to replace",
@@ -127,8 +130,9 @@ def _short(part: PreviewResult) -> str:
 def _items(lines: Sequence[str], title: str) -> list[str]:
     if not lines:
         return []
-    shown = [f"- {escaped(line[:600])}" for line in lines[:_LINES]]
-    more = [f"- … and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
+    room = len(lines) if title in _WHOLE else _LINES
+    shown = [f"- {escaped(line[:600])}" for line in lines[:room]]
+    more = [f"- … and {len(lines) - room} more"] if len(lines) > room else []
     return [f"**{escaped(title)}**", "", *shown, *more, ""]
 
 

@@ -18,6 +18,8 @@ from toolchain.environments import CHECKOUT
 
 GRANTS = "grants"
 _UNDECLARED = "undeclared grants"
+# Protection that a state lost, which no step of the engine shows (plan_gate/summary.py).
+_OPTIONS = "options, in the state alone"
 _RULE = "audit-grants-declared"
 _SHARE = 12_000
 _LINES = 60
@@ -102,6 +104,8 @@ def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> s
     for part in parts:
         lines += [f"### {escaped(part.title)}", ""]
         for line in part.sections.get(_UNDECLARED, [])[:_LINES]:
+            lines.append(f"- {escaped(line)}")
+        for line in part.sections.get(_OPTIONS, [])[:_LINES]:
             lines.append(f"- {escaped(line)}")
         text = part.error or part.plan
         if text.strip():

@@ -6,6 +6,8 @@ notifies nobody, and cannot end its block.
 
 import re
 
+from engine.text import visible
+
 # Maximum length of a comment's body in the API: https://github.com/orgs/community/discussions/27190.
 COMMENT_LIMIT = 65_536
 FOLDED_LINES = 30
@@ -13,15 +15,13 @@ FOLDED_LINES = 30
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$-])")
 # Text that GitHub turns into a link after Markdown: names of people, numbers of issues, addresses without a scheme.
 _LINKED = re.compile(r"(@(?=\w)|#(?=\d)|\bwww(?=\.)|\bGH-(?=\d))", re.IGNORECASE)
-# Characters that change the order or the look of others, and control characters other than tab.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _COLORS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CUT = "… {} more characters are in the log of the run"
 
 
 def plain(text: str) -> str:
-    """A text without colours and without invisible characters."""
-    return _HIDDEN.sub("", _COLORS.sub("", text.replace("\r\n", "\n")))
+    """A text without colours, whose hidden characters are escapes."""
+    return visible(_COLORS.sub("", text.replace("\r\n", "\n")), kept="\n\t")
 
 
 def escaped(text: str) -> str:

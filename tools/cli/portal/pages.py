@@ -16,6 +16,7 @@ from cli.portal import browser_data, drawing
 from cli.portal.answers import LATELY, SOON, Answers
 from cli.portal.site import Site
 from engine import urns
+from engine.text import visible
 
 _ASSETS = Path(str(files("cli.portal") / "assets"))
 _COMMON = "portal.js"
@@ -101,6 +102,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("cli.portal"),
         autoescape=True,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -108,6 +110,11 @@ def _environment() -> Environment:
     # Jinja's types know its own filters only.
     cast("dict[str, Callable[..., str]]", environment.filters).update({"money": _money, "count": _count})
     return environment
+
+
+def _visible(value: Any) -> Any:
+    """Return a value for a page, with hidden characters as escapes; markup of the templates stays as it is."""
+    return visible(value, kept="\n\t") if type(value) is str else value
 
 
 def _money(amount: float) -> str:

@@ -9,9 +9,11 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from engine.text import visible
 from toolchain import cache
 from toolchain.errors import ToolError
 
@@ -46,8 +48,8 @@ class Site:
         return hashed
 
     def data(self, key: str, value: Any) -> str:
-        """Add data that scripts read by the key; return the file's name."""
-        text = json.dumps(value, separators=(",", ":"), ensure_ascii=True)
+        """Add data that scripts read by the key; return the file's name. Hidden characters in texts are escapes."""
+        text = json.dumps(_visible(value), separators=(",", ":"), ensure_ascii=True)
         return self.asset(f"data/{key}.js", f"portal.take({json.dumps(key)},{text});\n".encode())
 
     def write(self) -> int:
@@ -71,6 +73,15 @@ class Site:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise
         return sum(map(len, self._files.values()))
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value, kept="\n\t")
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {visible(key): _visible(inner) for key, inner in fields.items()}
+    return [_visible(inner) for inner in cast("Sequence[Any]", value)] if isinstance(value, list | tuple) else value
 
 
 def refuse_foreign(folder: Path) -> None:

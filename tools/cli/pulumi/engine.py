@@ -6,8 +6,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -16,9 +16,11 @@ from cli.formats import readable
 from cli.layout import POLICIES, Stack
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import PreviewArtifacts
-from engine import urns
+from engine import plans, states, urns
 from engine.document import FormatError
 from engine.events import Events, Follower
+from engine.options import OptionChange, option_changes
+from engine.text import visible
 from toolchain import processes
 from toolchain.errors import ToolError
 from toolchain.progress import Step, say
@@ -36,11 +38,24 @@ REVIEWED_WAY = "Its protection goes first, by an update and an exception of thei
 
 @dataclass(frozen=True)
 class Result:
-    """Result of a command of the engine: exit code, summary of its events, and everything that it printed."""
+    """Result of a command of the engine.
+
+    Attributes:
+        code: exit code.
+        outcome: summary of its events.
+        output: everything that it printed.
+        options: of a preview, options of resources that only the state lacks.
+    """
 
     code: int
     outcome: Events
     output: str
+    options: tuple[OptionChange, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether an update would change something: a resource, or the protection of one in the state."""
+        return self.outcome.changed > 0 or bool(self.options)
 
 
 @dataclass(frozen=True)
@@ -89,7 +104,15 @@ class Engine:
     def preview(self, step: Step) -> Result:
         """Preview an update, with the verdict of the policies; keep the plan for `update`."""
         self._plan.unlink(missing_ok=True)
-        return self._run("preview", [*self._policies, "--save-plan", str(self._plan)], step)
+        result = self._run("preview", [*self._policies, "--save-plan", str(self._plan)], step)
+        return replace(result, options=tuple(self._options(result.outcome)))
+
+    def _options(self, outcome: Events) -> Iterable[OptionChange]:
+        if not self._plan.exists():
+            return ()
+        with readable(self.stack.title):
+            plan = plans.parse(self._plan.read_bytes(), self._plan.name)
+            return option_changes(plan, states.parse(self.state(), "of the backend"), outcome)
 
     def update(self, step: Step) -> Result:
         """Carry out the plan of `preview`, and nothing else."""
@@ -189,7 +212,9 @@ def note(outcome: Events) -> str:
     if not outcome.started:
         return ""
     done = f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps"
-    return "; ".join([done, *(f"{urns.label(urn)}: {text}" for urn, text in list(outcome.waiting.items())[-1:])])
+    return "; ".join(
+        [done, *(visible(f"{urns.label(urn)}: {text}") for urn, text in list(outcome.waiting.items())[-1:])]
+    )
 
 
 def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
@@ -225,5 +250,5 @@ def reasons(result: Result) -> str:
 
 def indented(text: str) -> str:
     """A text as an item of a list: its first line by two columns, the others by four."""
-    first, *rest = text.splitlines() or [""]
+    first, *rest = visible(text, kept="\n\t").splitlines() or [""]
     return "\n".join([f"  {first}", *(f"    {line}" for line in rest)])

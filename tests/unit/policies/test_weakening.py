@@ -1,0 +1,190 @@
+"""Updates that weaken: found by type and path, first in the verdict, and refused where data or guard rails are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from plan_gate import summary, weakening
+from plan_gate.weakening import Weakening, values
+from policy_pack.layers import LAYERS
+from unit.policies.plans import INSTANCE, UNKNOWN, Preview, refused, urn
+
+KNOWN = weakening.settings()
+ORDERS = urn(INSTANCE, "orders")
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+_BEFORE: dict[str, Any] = {
+    "databaseVersion": "POSTGRES_17",
+    "deletionProtection": True,
+    "settings": {
+        "activationPolicy": "ALWAYS",
+        "backupConfiguration": {"enabled": True, "transactionLogRetentionDays": 7},
+        "databaseFlags": [{"name": "log_connections", "value": "on"}, {"name": "max_connections", "value": "100"}],
+        "ipConfiguration": {"pscConfigs": [{"pscEnabled": True, "allowedConsumerProjects": ["acme-dev"]}]},
+    },
+}
+
+
+def updated(folder: Path, changes: dict[str, Any], token: str = INSTANCE, before: dict[str, Any] = _BEFORE) -> Preview:
+    """A preview in which an input below `settings`, or beside it, changes."""
+    preview = Preview(folder)
+    preview.stack(contract={"version": 1})
+    old = json.loads(json.dumps(before))
+    held = preview.held(token, "orders", inputs=old, protect=True)
+    new = json.loads(json.dumps(before))
+    for path, value in changes.items():
+        *above, last = path.split(".")
+        inner = new
+        for key in above:
+            inner = inner[key]
+        if value is None:
+            inner.pop(last)
+        else:
+            inner[last] = value
+    adds = {key: new[key] for key in new.keys() - old.keys()}
+    updates = {key: new[key] for key in new.keys() & old.keys() if new[key] != old[key]}
+    difference = {"adds": adds, "updates": updates, "deletes": sorted(old.keys() - new.keys())}
+    preview.planned(held, "update", protect=True, inputDiff=difference)
+    return preview
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "kind"),
+    [
+        ("settings.backupConfiguration.enabled", False, "weakens"),
+        ("settings.backupConfiguration.enabled", "false", "weakens"),
+        ("settings.backupConfiguration.enabled", None, "weakens"),
+        ("settings.backupConfiguration.enabled", UNKNOWN, "weakens"),
+        ("settings.backupConfiguration", None, "weakens"),
+        ("settings.backupConfiguration.transactionLogRetentionDays", 1, "weakens"),
+        ("settings.activationPolicy", "NEVER", "stops"),
+        ("settings.databaseFlags", [{"name": "max_connections", "value": "100"}], "weakens"),
+        ("settings.ipConfiguration.pscConfigs", [{"pscEnabled": True, "allowedConsumerProjects": ["x"]}], "opens"),
+        ("settings.ipConfiguration.ipv4Enabled", True, "opens"),
+        ("databaseVersion", "POSTGRES_16", "downgrades"),
+        ("masterInstanceName", "", "weakens"),
+        ("restoreBackupContext", {"backupRunId": 1}, "weakens"),
+    ],
+)
+def test_an_update_that_weakens_a_database_is_refused_and_comes_first(
+    tmp_path: Path, path: str, value: Any, kind: str
+) -> None:
+    verdict = updated(tmp_path, {path: value}).judged()
+    first = summary.sections(verdict)[0]
+
+    assert refused(verdict) == {("plan-not-weakened", ORDERS)}
+    assert first.title == "weakens, opens, stops"
+    assert all(line.startswith(f"{kind} {INSTANCE} 'orders', ") for line in first.lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("settings.backupConfiguration.transactionLogRetentionDays", 14),
+        ("settings.databaseFlags", [*_BEFORE["settings"]["databaseFlags"], {"name": "log_lock_waits", "value": "on"}]),
+        (
+            "settings.databaseFlags",
+            [_BEFORE["settings"]["databaseFlags"][0], {"name": "max_connections", "value": "9"}],
+        ),
+        ("settings.ipConfiguration.pscConfigs", []),
+        ("settings.tier", "db-custom-4-15360"),
+    ],
+)
+def test_an_update_that_strengthens_or_changes_something_else_passes(tmp_path: Path, path: str, value: Any) -> None:
+    assert updated(tmp_path, {path: value}).judged().passed
+
+
+def test_a_new_major_version_is_said_to_be_final_and_passes(tmp_path: Path) -> None:
+    verdict = updated(tmp_path, {"databaseVersion": "POSTGRES_18"}).judged()
+
+    assert verdict.passed
+    [line] = verdict.reach.irreversible
+    assert line.startswith(f"update {INSTANCE} 'orders', databaseVersion: a major version cannot be taken back")
+
+
+def test_an_exception_names_the_path_and_lifts_no_other(tmp_path: Path) -> None:
+    preview = updated(tmp_path, {"settings.backupConfiguration.enabled": False, "settings.activationPolicy": "NEVER"})
+    preview.accept(ORDERS, "weaken settings.activationPolicy")
+
+    [refusal] = preview.judged().refusals
+
+    assert refusal.operation == "weaken settings.backupConfiguration.enabled"
+    [asked] = [each.lines for each in summary.sections(preview.judged()) if each.title.startswith("what plan_exc")]
+    entry = yaml.safe_load(asked[0])[0]
+    preview.accept(entry["resource"], entry["operation"])
+    assert preview.judged().passed
+
+
+def test_the_exception_to_unprotect_covers_the_apis_own_protection(tmp_path: Path) -> None:
+    preview = updated(tmp_path, {"deletionProtection": False})
+    preview.accept(ORDERS, "unprotect")
+
+    assert preview.judged().passed
+
+
+def test_daily_work_that_opens_is_reported_and_passes(tmp_path: Path) -> None:
+    before = {"spec": {"egress": [{"to": []}], "policyTypes": ["Egress"]}}
+    verdict = updated(tmp_path, {"spec.egress": [{"to": []}, {}]}, POLICY, before).judged()
+
+    assert verdict.passed
+    assert verdict.reach.weakened == (f"opens {POLICY} 'orders', spec.egress: more may go out",)
+
+
+def test_a_replacement_is_compared_like_an_update(tmp_path: Path) -> None:
+    alert = "gcp:monitoring/alertPolicy:AlertPolicy"
+    preview = Preview(tmp_path)
+    preview.stack(contract={"version": 1})
+    held = preview.held(alert, "grants", inputs={"enabled": True})
+    steps = ("create-replacement", "replace", "delete-replaced")
+    preview.planned(held, *steps, inputDiff={"updates": {"enabled": False}})
+
+    assert ("plan-not-weakened", held) in refused(preview.judged())
+
+
+def test_every_type_that_a_layer_may_declare_is_listed() -> None:
+    declarable = {token for layer in LAYERS.layers.values() for token in layer.types if "*" not in token}
+
+    assert declarable - KNOWN.types.keys() - KNOWN.harmless.keys() == set()
+    assert KNOWN.types.keys() & KNOWN.harmless.keys() == set()
+    assert KNOWN.harmless.keys() - declarable == set()
+
+
+def test_a_path_finds_what_is_nested_and_in_lists() -> None:
+    document = {
+        "a": [{"b": {"x.y/z": 1}}, {"b": {"x.y/z": 2}}],
+        "c": [{"name": "log_a"}, {"name": "other"}],
+        "u": UNKNOWN,
+    }
+
+    assert list(values(document, 'a[].b["x.y/z"]')) == [1, 2]
+    assert list(values(document, "c[name=log_*]")) == [{"name": "log_a"}]
+    assert list(values(document, "u.deep")) == [UNKNOWN]
+    assert list(values(document, "missing.deep")) == []
+
+
+@pytest.mark.parametrize(
+    ("way", "before", "after", "happens"),
+    [
+        ({"more": True}, ["86400s"], ["172800s"], True),
+        ({"more": True}, ["172800s"], ["86400s"], False),
+        ({"unset": True}, ["86400s"], [], True),
+        ({"unset": True}, ["86400s"], ["1s"], False),
+        ({"removes": True}, ["a", "b"], ["b"], True),
+        ({"removes": True}, ["a"], ["b", "a"], False),
+        ({"bad": [True]}, [False], [True], True),
+        ({"bad": [True]}, [True], [False], False),
+        ({"less": True}, [], [1], False),
+    ],
+)
+def test_each_way_is_a_direction(way: dict[str, Any], before: list[Any], after: list[Any], happens: bool) -> None:
+    rule = Weakening(kind="weakens", because="it would be bad", **way)
+
+    assert rule.happens(before, after) is happens
+
+
+@pytest.mark.parametrize("ways", [{}, {"less": True, "more": True}])
+def test_a_change_is_given_in_exactly_one_way(ways: dict[str, bool]) -> None:
+    with pytest.raises(ValueError, match="exactly one of"):
+        Weakening(kind="weakens", because="it would be bad", **ways)
