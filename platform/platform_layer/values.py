@@ -37,7 +37,3 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 InstanceName = Annotated[
     str, *matching(r"[a-z][a-z0-9-]{0,78}[a-z0-9]", "an instance's name (lower case letters, digits, hyphens)")
 ]
-PostgresVersion = Annotated[str, *matching(r"POSTGRES_[0-9]{2}", "a PostgreSQL version, such as POSTGRES_17")]
-Tier = Annotated[
-    str, *matching(r"db-(perf-optimized-N-[0-9]+|[a-z0-9-]+)", "a machine type of Cloud SQL, such as db-custom-2-7680")
-]

@@ -44,7 +44,7 @@ for name, asked in wanted["instances"].items():
         region="europe-west4",
         database_version="POSTGRES_17",
         deletion_protection=False,
-        settings={"tier": "db-custom-2-7680", "deletion_protection_enabled": False},
+        settings={"tier": "db-custom-2-7680", "edition": "ENTERPRISE", "deletion_protection_enabled": False},
         opts=pulumi.ResourceOptions(
             protect=asked["protect"],
             retain_on_delete=asked.get("retain", False),

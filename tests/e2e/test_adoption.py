@@ -75,6 +75,7 @@ _MADE: tuple[tuple[str, str, Json], ...] = (
             "databaseVersion": "POSTGRES_17",
             "settings": {
                 "tier": "db-custom-2-7680",
+                "edition": "ENTERPRISE",
                 "ipConfiguration": {"ipv4Enabled": True, "privateNetwork": NETWORK},
                 "backupConfiguration": {"enabled": True},
             },

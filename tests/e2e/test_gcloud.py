@@ -66,7 +66,7 @@ CHAINS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "storage cp {file} gs://shop-by-gcloud/greeting",
             "storage cat gs://shop-by-gcloud/greeting",
             "storage rm gs://shop-by-gcloud/greeting",
-            "sql instances create shop --database-version=POSTGRES_17 --tier=db-f1-micro --region={region}",
+            "sql instances create shop --database-version=POSTGRES_15 --tier=db-f1-micro --region={region}",
             "sql users list --instance=shop",
             "sql instances patch shop --availability-type=REGIONAL",
             "sql instances describe shop",

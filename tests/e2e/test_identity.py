@@ -51,7 +51,7 @@ def founded(draft: Draft) -> Draft:
         "name": "orders",
         "region": example.REGION,
         "databaseVersion": "POSTGRES_17",
-        "settings": {"tier": "db-f1-micro"},
+        "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
     }
     with draft.sandbox.cloud() as cloud:
         cloud.call("sql.instances.insert", DATABASE, ADMIN, instance)

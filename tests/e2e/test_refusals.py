@@ -47,7 +47,7 @@ NAMESPACE = 'k8s.core.v1.Namespace("mine", metadata={"name": "mine"}, opts=insid
 CONFIG_MAP = 'k8s.core.v1.ConfigMap("note", metadata={"name": "note", "namespace": "storefront"}, opts=inside)\n'
 SECRET = 'k8s.core.v1.Secret("hidden", metadata={"name": "hidden", "namespace": "storefront"}, opts=inside)\n'
 DATABASE = """gcp.sql.DatabaseInstance("mine", name="mine", project=project, region="europe-west4",
-    database_version="POSTGRES_17", settings={"tier": "db-f1-micro"})
+    database_version="POSTGRES_17", settings={"tier": "db-f1-micro", "edition": "ENTERPRISE"})
 """
 ACCOUNT = 'gcp.serviceaccount.Account("helper", account_id="helper", project=project)\n'
 NETWORK = 'gcp.compute.Network("mine", name="mine", project=project)\n'

@@ -57,7 +57,7 @@ def test_numbers_arrive_as_floats_and_count_as_numbers(analyzer: Analyzer) -> No
     assert analyzer.check("gcp:logging/projectBucketConfig:ProjectBucketConfig", inputs, protect=True) == []
 
 
-@pytest.mark.parametrize("path", ["name", "settings.tier", "settings.userLabels"])
+@pytest.mark.parametrize("path", ["name", "settings.diskSize", "settings.userLabels"])
 def test_an_unknown_value_that_no_rule_needs_does_not_matter(analyzer: Analyzer, path: str) -> None:
     kind = "gcp:sql/databaseInstance:DatabaseInstance"
     inputs = changed(table.VALID[kind].inputs, path, UNKNOWN_OBJECT)

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from . import characters
+
 Model = TypeVar("Model", bound=BaseModel)
 
 # Empty defaults in Pulumi.yaml by type. One stands for a key that must be set: the program then reports all missing
@@ -156,6 +158,11 @@ def _path(location: tuple[int | str, ...], keys: Mapping[str, str], own: str) ->
 
 def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
     """Message of one problem: what, consequence, remedy. The layers' own validators already write all three."""
+    suspects = (str(part) for part in (*detail["loc"][-1:], detail["input"]) if isinstance(part, str))
+    return _problem(key, detail, model, stack) + "".join(map(characters.note, suspects))
+
+
+def _problem(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":

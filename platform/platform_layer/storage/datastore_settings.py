@@ -12,14 +12,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from platform_layer.kit import scalars
 from platform_layer.kit.configuration import Section
 from platform_layer.kit.scalars import DatabaseName, ProjectId, Reason, TeamName, matching
-from platform_layer.values import InstanceName, PostgresVersion, Tier
+from platform_layer.storage import machine_types
+from platform_layer.storage.machine_types import MOST_LOG_DAYS, SHARED_CORE, PostgresVersion, Tier
+from platform_layer.values import InstanceName
 
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: logs leave the instance every five minutes.
 LEAST_DATA_LOSS_MINUTES = 5
 # Without a standby, a failed zone means a manual restore: about an hour where a person answers at once.
 LEAST_DOWNTIME_MINUTES_ZONAL = 60
-# https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: by edition.
-MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
 LONGEST_FREEZE = timedelta(days=90)
 SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1", "cloudsqladmin"})
 
@@ -147,7 +147,7 @@ class Datastore(Section):
     @property
     def edition(self) -> str:
         """The edition of Cloud SQL that the tier belongs to."""
-        return "ENTERPRISE_PLUS" if self.tier.startswith("db-perf-optimized-") else "ENTERPRISE"
+        return machine_types.edition(self.tier)
 
     @property
     def managed(self) -> bool:
@@ -173,7 +173,7 @@ class Datastore(Section):
                 "whose failure means a manual restore; set highlyAvailable, or promise "
                 f"{LEAST_DOWNTIME_MINUTES_ZONAL} or more."
             )
-        if self.highly_available and self.tier in ("db-f1-micro", "db-g1-small"):
+        if self.highly_available and self.tier in SHARED_CORE:
             yield (
                 f"tier: {self.tier!r} shares its core and is outside of Google's service level agreement, so a standby "
                 "promises what nobody keeps; take a db-custom tier, or set highlyAvailable: false."

@@ -1,5 +1,6 @@
-"""Rules on settings of Cloud SQL instances: flags, availability, versions, maintenance."""
+"""Rules on settings of Cloud SQL instances: flags, availability, versions, machine types, maintenance."""
 
+import re
 from collections.abc import Iterator
 
 from engine.inputs import at, is_open, items, named, number, shown
@@ -8,8 +9,22 @@ from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, of, rule
 from policy_pack.rules.sql import INSTANCE, engine, is_replica
 
-# The oldest major version that its community still supports (https://www.postgresql.org/support/versioning/).
-OLDEST_POSTGRES = 14
+# The oldest major version that its community still supports (https://www.postgresql.org/support/versioning/), and the
+# newest that Cloud SQL offers (https://cloud.google.com/sql/docs/postgres/db-versions).
+OLDEST_POSTGRES, NEWEST_POSTGRES = 14, 18
+OFFERED = frozenset(f"POSTGRES_{major}" for major in range(OLDEST_POSTGRES, NEWEST_POSTGRES + 1))
+# https://cloud.google.com/sql/docs/postgres/machine-series-overview: by edition; custom ones have limits per CPU.
+MACHINE_TYPES = {
+    "ENTERPRISE": re.compile(r"db-(f1-micro|g1-small|custom-(?P<cpus>[1-9]\d?)-(?P<memory>[1-9]\d{3,5}))", re.ASCII),
+    "ENTERPRISE_PLUS": re.compile(r"db-perf-optimized-N-(2|4|8|16|32|48|64|80|96|128)"),
+}
+MOST_CPUS = 96
+LEAST_MEMORY, MEMORY_STEP = 3840, 256  # MiB
+LEAST_MEMORY_PER_CPU, MOST_MEMORY_PER_CPU = 0.9 * 1024, 6.5 * 1024
+# https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: by edition.
+MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
+# From this version on Google takes an instance without an edition for one of Enterprise Plus.
+FIRST_WITH_PLUS = 16
 # Flags by engine, with the values that an investigation or a small attack surface needs. None: must not be set.
 FLAGS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "POSTGRES": {
@@ -96,11 +111,11 @@ def highly_available(resource: Resource) -> Iterator[str]:
     "sql-version-supported",
     of(INSTANCE),
     Severity.HIGH,
-    remediation="Upgrade to a version that its community supports.",
+    remediation="Use a version that Cloud SQL offers and its community supports.",
     url="https://cloud.google.com/sql/docs/postgres/db-versions",
 )
 def version_supported(resource: Resource) -> Iterator[str]:
-    """PostgreSQL has a version that still gets security fixes."""
+    """PostgreSQL has a version that Cloud SQL offers, and that still gets security fixes."""
     version = resource.inputs.get("databaseVersion")
     if not isinstance(version, str):
         yield f"databaseVersion is {shown(version)}, so nobody can see whether it still gets fixes. Write it out."
@@ -109,6 +124,56 @@ def version_supported(resource: Resource) -> Iterator[str]:
     release = number(major.partition("_")[0])
     if engine == "POSTGRES" and (release is None or release < OLDEST_POSTGRES):
         yield f"databaseVersion is {named(version)}, which gets no fixes. Use POSTGRES_{OLDEST_POSTGRES} or later."
+    elif engine == "POSTGRES" and version not in OFFERED:
+        yield f"databaseVersion is {named(version)}, which Cloud SQL does not offer. Use POSTGRES_{NEWEST_POSTGRES}."
+
+
+@rule(
+    "sql-machine-offered",
+    of(INSTANCE),
+    Severity.LOW,
+    remediation="Use a machine type that Cloud SQL has, name its edition, and keep logs no longer than that allows.",
+    url="https://cloud.google.com/sql/docs/postgres/machine-series-overview",
+)
+def machine_offered(resource: Resource) -> Iterator[str]:
+    """Instances have a machine type and retention that exist in their edition: an update would fail at any other."""
+    given, tier = at(resource.inputs, "settings.edition"), at(resource.inputs, "settings.tier")
+    edition = _default_edition(resource) if given is None else given
+    machines = MACHINE_TYPES.get(edition) if isinstance(edition, str) else None
+    if machines is None:
+        yield f"settings.edition is {shown(given)}. Set it to {' or '.join(MACHINE_TYPES)}."
+        return
+    match = machines.fullmatch(tier) if isinstance(tier, str) else None
+    if not match or not _has_size(match):
+        yield (
+            f"settings.tier is {named(tier)}, which Cloud SQL does not have in the edition {edition}"
+            f"{'' if given else ', the default of the version'}. Name the edition; take db-custom-<CPUs>-<MiB> with 1 "
+            f"or an even number of CPUs up to {MOST_CPUS}, and 0.9 to 6.5 GiB for each in steps of {MEMORY_STEP} MiB, "
+            f"at least {LEAST_MEMORY} MiB; in ENTERPRISE_PLUS db-perf-optimized-N-<CPUs>."
+        )
+    path = "settings.backupConfiguration.transactionLogRetentionDays"
+    days, most = at(resource.inputs, path), MOST_LOG_DAYS[edition]
+    if days is not None and not 1 <= (number(days) or 0) <= most:
+        yield f"{path} is {shown(days)}: {edition} keeps logs for 1 to {most} days. Lower it."
+
+
+def _default_edition(resource: Resource) -> str:
+    release = number(str(resource.inputs.get("databaseVersion")).removeprefix("POSTGRES_"))
+    return "ENTERPRISE_PLUS" if release is not None and release >= FIRST_WITH_PLUS else "ENTERPRISE"
+
+
+def _has_size(machine: re.Match[str]) -> bool:
+    """Return whether a custom machine type has a size within the limits; others have theirs by name."""
+    size = machine.groupdict()
+    if not size.get("cpus"):
+        return True
+    cpus, memory = int(size["cpus"]), int(size["memory"])
+    return (
+        (cpus == 1 or (cpus % 2 == 0 and cpus <= MOST_CPUS))
+        and memory >= LEAST_MEMORY
+        and memory % MEMORY_STEP == 0
+        and cpus * LEAST_MEMORY_PER_CPU <= memory <= cpus * MOST_MEMORY_PER_CPU
+    )
 
 
 @rule(

@@ -41,6 +41,7 @@ VALID: dict[str, Valid] = {
             "encryptionKeyName": "projects/p/locations/r/keyRings/data/cryptoKeys/databases",
             "settings": {
                 "tier": "db-custom-2-7680",
+                "edition": "ENTERPRISE",
                 "availabilityType": "REGIONAL",
                 "connectorEnforcement": "REQUIRED",
                 "deletionProtectionEnabled": True,
@@ -175,6 +176,23 @@ BROKEN: list[Broken] = [
     Broken("sql-highly-available", INSTANCE, f"{_SETTINGS}.availabilityType", "ZONAL", "Set it to REGIONAL"),
     *_instance("sql-version-supported", ("databaseVersion", "POSTGRES_9_6"), ("databaseVersion", "POSTGRES_13")),
     *_instance(
+        "sql-version-supported",
+        ("databaseVersion", "POSTGRES_99", "does not offer"),
+        ("databaseVersion", "POSTGRES_17_4", "does not offer"),
+    ),
+    *_instance(
+        "sql-machine-offered",
+        (f"{_SETTINGS}.tier", "db-large", "db-large, which Cloud SQL does not have in the edition ENTERPRISE."),
+        (f"{_SETTINGS}.tier", "db-custom-3-7680", "an even number of CPUs"),
+        (f"{_SETTINGS}.tier", "db-perf-optimized-N-2", "db-perf-optimized-N-2"),
+        (f"{_SETTINGS}.tier", REMOVED, "settings.tier is not set"),
+        (f"{_SETTINGS}.edition", "ENTERPRISE_PLUS", "db-custom-2-7680"),
+        (f"{_SETTINGS}.edition", REMOVED, "the edition ENTERPRISE_PLUS, the default of the version"),
+        (f"{_SETTINGS}.edition", "STANDARD", "settings.edition is STANDARD"),
+        (f"{_BACKUPS}.transactionLogRetentionDays", 8, "keeps logs for 1 to 7 days"),
+        (f"{_BACKUPS}.transactionLogRetentionDays", 0),
+    ),
+    *_instance(
         "sql-maintained",
         (f"{_SETTINGS}.maintenanceWindow", REMOVED, "whenever it likes"),
         (f"{_SETTINGS}.maintenanceWindow.hour", REMOVED),
@@ -207,6 +225,10 @@ ACCEPTED: list[Broken] = [
         (f"{_BACKUPS}.transactionLogRetentionDays", 30),
         ("databaseVersion", "POSTGRES_14"),
     ),
+    *_instance(
+        "", *((f"{_SETTINGS}.tier", tier) for tier in ("db-custom-1-3840", "db-custom-96-638976", "db-g1-small"))
+    ),
+    *_instance("", (f"{_BACKUPS}.transactionLogRetentionDays", 7)),
     *_instance("", ("", replica())),
     *_instance("", ("", retired())),
     Broken("", INSTANCE, "ignored", ["settings.userLabels"]),

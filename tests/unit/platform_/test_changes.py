@@ -52,7 +52,7 @@ def _everything() -> Document:
     configuration = stack_configuration("platform", "prod")
     settings = {key.removeprefix("platform:"): value for key, value in configuration.items() if "platform:" in key}
     datastores = stack_configuration("platform", "storage-prod")["platform:datastores"]
-    orders = datastores["orders"] | {"freeze": {"start": "11-20", "end": "12-31"}}
+    orders = datastores["orders"] | {"version": "POSTGRES_17", "freeze": {"start": "11-20", "end": "12-31"}}
     orders |= {"backups": {"pointInTimeDays": 7, "kept": 30, "finalDays": 90}, "maintenance": {"day": "sunday"}}
     taken = {"databases": ["orders"], "apps": ["storefront"], "teams": ["database"]}
     source = {"datastore": "orders", "pointInTime": _MOMENT}

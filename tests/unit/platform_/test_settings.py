@@ -107,3 +107,21 @@ def test_a_proxy_image_by_tag_is_refused() -> None:
 
 def test_a_missing_network_is_named_with_an_example() -> None:
     assert "platform:network: is not set" in refused(network={})
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"network": RANGES | {"nodes": "10.0.0.0\u2044" + "20"}}, "fraction slash (U+2044) as character 9"),
+        ({"cluster": {"releaseChannel": "REGULAR\u00a0"}}, "no-break space (U+00A0) as character 8"),
+        ({"cluster": {"minimumVersion": "1\u202434"}}, "one dot leader (U+2024) as character 2"),
+        ({"cluster": {"release\u2011channel": "REGULAR"}}, "non-breaking hyphen (U+2011) as character 8"),
+        ({"cluster": {"minimumVersion": "1.34\x00"}}, "control character (U+0000) as character 5"),
+    ],
+)
+def test_a_character_that_only_looks_right_is_named(changes: Any, named: str) -> None:
+    assert f"It has {named}" in refused(**changes)
+
+
+def test_a_wrong_value_of_ordinary_characters_has_no_note_on_them() -> None:
+    assert "It has" not in refused(cluster={"minimumVersion": "latest"})

@@ -40,6 +40,7 @@ def instance_body(network: str, *, protected: bool) -> Json:
         "databaseVersion": "POSTGRES_17",
         "settings": {
             "tier": "db-custom-1-3840",
+            "edition": "ENTERPRISE",
             "deletionProtectionEnabled": protected,
             "ipConfiguration": {"ipv4Enabled": False, "privateNetwork": network},
         },
@@ -96,7 +97,8 @@ def test_a_patch_changes_what_it_names_and_an_update_replaces_the_settings(cloud
     assert (patched["deletionProtectionEnabled"], patched["userLabels"]) == (True, {"cost": "shop"})
     cleared = cloud.call("sql.instances.patch", INSTANCE, ADMIN, {"settings": {"userLabels": None}})["settings"]
     assert "userLabels" not in cleared
-    updated = cloud.call("sql.instances.update", INSTANCE, ADMIN, labelled)["settings"]
+    replaced = {"settings": {"tier": "db-custom-1-3840", "edition": "ENTERPRISE", **labelled["settings"]}}
+    updated = cloud.call("sql.instances.update", INSTANCE, ADMIN, replaced)["settings"]
     assert "deletionProtectionEnabled" not in updated
 
 

@@ -81,7 +81,7 @@ def test_a_connection_stays_while_an_instance_is_reached_through_it(do: Do) -> N
         connection,
         {"network": NETWORK, "reservedPeeringRanges": ["s"]},
     )
-    private: Json = {"ipConfiguration": {"privateNetwork": NETWORK}}
+    private: Json = {"tier": "db-f1-micro", "ipConfiguration": {"privateNetwork": NETWORK}}
     do("sql.instances.insert", INSTANCE, {"name": "orders", "region": R, "settings": private})
     with pytest.raises(ApiError, match="Producer services"):
         do("servicenetworking.services.connections.delete", connection)

@@ -75,7 +75,11 @@ def test_keys_and_rings_are_never_deleted_and_versions_only_by_schedule(cloud: C
             "sqladmin.googleapis.com",
             "sql.instances.insert",
             INSTANCE,
-            {"region": R, "diskEncryptionConfiguration": {"kmsKeyName": KEY}},
+            {
+                "region": R,
+                "settings": {"tier": "db-f1-micro"},
+                "diskEncryptionConfiguration": {"kmsKeyName": KEY},
+            },
         ),
         ("storage.googleapis.com", "storage.buckets.insert", BUCKET, {"encryption": {"defaultKmsKeyName": KEY}}),
         (
@@ -166,7 +170,7 @@ def test_a_bucket_that_prevents_public_access_takes_no_public_member(do: Do) -> 
             "sql.restrictPublicIp",
             "sql.instances.insert",
             INSTANCE,
-            {"region": R, "settings": {"ipConfiguration": {"ipv4Enabled": True}}},
+            {"region": R, "settings": {"tier": "db-f1-micro", "ipConfiguration": {"ipv4Enabled": True}}},
         ),
     ],
 )

@@ -20,6 +20,7 @@ BODY: Json = {
     "databaseVersion": "POSTGRES_16",
     "settings": {
         "tier": "db-custom-1-3840",
+        "edition": "ENTERPRISE",
         "maintenanceWindow": {"day": 7, "hour": 2},
         "retainBackupsOnDelete": True,
         "finalBackupConfig": {"enabled": True, "retentionDays": 90},

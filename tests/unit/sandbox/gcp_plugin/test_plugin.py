@@ -23,7 +23,12 @@ EMAIL = f"platform-deploy@{example.PROJECT}.iam.gserviceaccount.com"
 INSTANCE_INPUTS: Properties = {
     "name": "orders",
     "databaseVersion": "POSTGRES_17",
-    "settings": {"tier": "db-custom-1-3840", "deletionProtectionEnabled": True, "diskAutoresize": True},
+    "settings": {
+        "tier": "db-custom-1-3840",
+        "edition": "ENTERPRISE",
+        "deletionProtectionEnabled": True,
+        "diskAutoresize": True,
+    },
 }
 
 

@@ -572,11 +572,16 @@ LIVES: tuple[Life, ...] = (
             "name": "orders",
             "region": R,
             "databaseVersion": "POSTGRES_17",
-            "settings": {"tier": "db-custom-1-3840", "dataDiskSizeGb": 10, "userLabels": {"layer": "platform"}},
+            "settings": {
+                "tier": "db-custom-1-3840",
+                "edition": "ENTERPRISE",
+                "dataDiskSizeGb": 10,
+                "userLabels": {"layer": "platform"},
+            },
         },
         changes=(
             ("PATCH", "", {"settings": {"availabilityType": "REGIONAL"}}),
-            ("PUT", "", {"settings": {"tier": "db-custom-2-7680", "settingsVersion": "2"}}),
+            ("PUT", "", {"settings": {"tier": "db-custom-2-7680", "edition": "ENTERPRISE", "settingsVersion": "2"}}),
         ),
     ),
     Life(

@@ -153,7 +153,7 @@ def lives(project: str, region: str) -> Iterator[Life]:
                         "name": name,
                         "region": region,
                         "databaseVersion": "POSTGRES_17",
-                        "settings": {"tier": "db-f1-micro"},
+                        "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
                     },
                 },
             ),

@@ -113,19 +113,33 @@ def test_an_outdated_etag_or_fingerprint_is_refused(front: Front) -> None:
 
 
 def test_outdated_settings_of_an_instance_are_refused(front: Front) -> None:
-    body = {"name": "versioned", "region": R, "databaseVersion": "POSTGRES_17", "settings": {"tier": "db-f1-micro"}}
+    body = {
+        "name": "versioned",
+        "region": R,
+        "databaseVersion": "POSTGRES_17",
+        "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
+    }
     done(front, "POST", f"{SQL}/{P}/instances", {**body, "rootPassword": "not-a-secret"})
     url = f"{SQL}/{P}/instances/versioned"
     present = done(front, "GET", url)
     assert ("rootPassword" in present, present["settings"]["settingsVersion"]) == (False, "1")
-    change: Json = {"settings": {"settingsVersion": "1", "tier": "db-g1-small"}}
+    change: Json = {"settings": {"settingsVersion": "1", "tier": "db-g1-small", "edition": "ENTERPRISE"}}
     done(front, "PUT", url, change)
-    assert done(front, "GET", url)["settings"] == {"settingsVersion": "2", "tier": "db-g1-small"}
+    assert done(front, "GET", url)["settings"] == {
+        "settingsVersion": "2",
+        "tier": "db-g1-small",
+        "edition": "ENTERPRISE",
+    }
     assert refused(front, "PUT", url, change)[0] == 412
 
 
 def test_a_users_password_is_never_returned(front: Front) -> None:
-    body = {"name": "users", "region": R, "databaseVersion": "POSTGRES_17", "settings": {"tier": "db-f1-micro"}}
+    body = {
+        "name": "users",
+        "region": R,
+        "databaseVersion": "POSTGRES_17",
+        "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
+    }
     done(front, "POST", f"{SQL}/{P}/instances", body)
     url = f"{SQL}/{P}/instances/users/users"
     done(front, "POST", url, {"name": "owner", "password": "not-a-secret"})
@@ -185,7 +199,15 @@ def test_operations_can_take_time(front: Front) -> None:
     ("url", "body"),
     [
         (f"{COMPUTE}/{P}/global/networks", {"name": "failing", "autoCreateSubnetworks": False}),
-        (f"{SQL}/{P}/instances", {"name": "failing", "region": R, "databaseVersion": "POSTGRES_17", "settings": {}}),
+        (
+            f"{SQL}/{P}/instances",
+            {
+                "name": "failing",
+                "region": R,
+                "databaseVersion": "POSTGRES_17",
+                "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
+            },
+        ),
         (f"{USAGE}/v1/{P}/services/run.googleapis.com:enable", {}),
     ],
 )
@@ -237,7 +259,12 @@ def test_what_the_cloud_lacks_is_refused_by_name(front: Front, method: str, url:
 
 
 def test_data_of_databases_are_refused_by_name(front: Front) -> None:
-    body = {"name": "no-data", "region": R, "databaseVersion": "POSTGRES_17", "settings": {"tier": "db-f1-micro"}}
+    body = {
+        "name": "no-data",
+        "region": R,
+        "databaseVersion": "POSTGRES_17",
+        "settings": {"tier": "db-f1-micro", "edition": "ENTERPRISE"},
+    }
     done(front, "POST", f"{SQL}/{P}/instances", body)
     for verb in ("export", "import", "restoreBackup"):
         assert refused(front, "POST", f"{SQL}/{P}/instances/no-data/{verb}", {})[0] == 501
@@ -245,7 +272,11 @@ def test_data_of_databases_are_refused_by_name(front: Front) -> None:
 
 
 def test_a_final_backup_is_read_and_deleted(front: Front) -> None:
-    settings_ = {"tier": "db-f1-micro", "finalBackupConfig": {"enabled": True, "retentionDays": 7}}
+    settings_ = {
+        "tier": "db-f1-micro",
+        "edition": "ENTERPRISE",
+        "finalBackupConfig": {"enabled": True, "retentionDays": 7},
+    }
     body = {"name": "backed", "region": R, "databaseVersion": "POSTGRES_17", "settings": settings_}
     done(front, "POST", f"{SQL}/{P}/instances", body)
     done(front, "DELETE", f"{SQL}/{P}/instances/backed")

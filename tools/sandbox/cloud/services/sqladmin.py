@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
-from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlrecovery
+from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlmachines, sqlrecovery
 from sandbox.cloud.store import Json, StoredResource
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
@@ -91,7 +91,8 @@ class Instances(Collection):
         return self.on_update(replace(call, body=merged))
 
     def check(self, call: Call, body: Json) -> None:
-        """Checks that the key is usable, a public address permitted, and a private address' network connected."""
+        """Checks that the machine exists, the key usable, a public address permitted, a private network connected."""
+        sqlmachines.require_offered(body, f"{call.parameters['project']}:{call.parameters['instance']}")
         key = _object(body, "diskEncryptionConfiguration").get("kmsKeyName")
         kms.require_usable(call, key, agents.email(call, self.service))
         public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
