@@ -3,18 +3,25 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 
-from cli.github.client import GitHub
+from cli.github.client import GitHub, Json
 from cli.github.markdown import COMMENT_LIMIT, escaped, folded
 from cli.github.preview_result import PreviewResult
 
 # Required author of the comment besides the mark, because anybody can write the mark.
 _WRITER = "github-actions[bot]"
-_MARK = "<!-- prodfirst preview, run {} -->"
-_MARKED = re.compile(r"\A<!-- prodfirst preview, run (?P<run>[0-9]+) -->")
+_MARK = "<!-- prodfirst preview -->"
+_MARKED = re.compile(r"\A<!-- prodfirst preview\b[^>]*-->")
+# Maximum length of the body of a comment, without its mark.
+BODY_LIMIT = COMMENT_LIMIT - len(_MARK) - 1
+_RUNS = "/actions/workflows/preview.yml/runs"
+_RUNS_LOOKED_AT = 100
 _LINES = 30
 # Upper limit of the characters around a plan: its fold, its fence, and the note that it was cut.
 _AROUND = 300
+# Room for the names of stacks that have no section of their own, half of it for what makes them text.
+_NAMES = 4000
 _ACCESS = "who may do what"
 # Sections that are never cut: a reviewer who does not see a line approves it all the same.
 _WHOLE = frozenset({_ACCESS, "weakens, opens, stops", "cannot be undone", "refused"})
@@ -55,8 +62,13 @@ class CommentContent:
 def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
     """Render the comment within `limit` characters: shorten the plans first, then drop the end."""
     head = _head(preview)
-    parts = [part for part in preview.parts if not _is_empty(part)]
+    # What stops the change comes first, whatever there is no room for.
+    parts = sorted((part for part in preview.parts if not _is_empty(part)), key=lambda part: part.passed)
     short = [_short(part) for part in parts]
+    fits = _fitting(short, limit - len(head) - len(_ENDED) - _NAMES)
+    if rest := [part.title for part in parts[fits:]]:
+        head += f"- below without a section: {escaped(', '.join(rest)[: _NAMES // 2 - _AROUND])} ({len(rest)} stacks)\n"
+        parts, short = parts[:fits], short[:fits]
     room = limit - len(head) - sum(map(len, short)) - len(_ENDED)
     texts = [part.error or part.plan for part in parts]
     shares = _shares([len(text) + _AROUND for text in texts], room)
@@ -68,6 +80,11 @@ def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
         bodies.append(brief + (folded(title, text, share - _AROUND // 2) + "\n" if shown else ""))
     content = "\n".join(bodies)
     return content if len(content) <= limit else content[: limit - len(_ENDED)].rpartition("\n")[0] + _ENDED
+
+
+def _fitting(texts: Sequence[str], room: int) -> int:
+    """Number of texts, from the first one on, that fit into `room`."""
+    return sum(length <= room for length in accumulate(len(text) + 1 for text in texts))
 
 
 def _is_empty(part: PreviewResult) -> bool:
@@ -155,24 +172,26 @@ def _cost(part: PreviewResult) -> str:
     return f"{change:+,.2f} USD ({part.cost.before:,.2f} → {part.cost.after:,.2f}{unpriced})"
 
 
-def publish(github: GitHub, number: int, run: int, body: str) -> str:
-    """Write the comment, in place of the comment of an earlier run; return what was done.
-
-    A run keeps the comment of a later run of the same pull request that has overtaken it.
-    """
-    content = f"{_MARK.format(run)}\n{body}"
+def publish(github: GitHub, number: int, body: str) -> str:
+    """Write the comment, in place of the comment of an earlier run; return what was done."""
+    content = f"{_MARK}\n{body}"
     for comment in github.pages(f"/issues/{number}/comments"):
-        mark = _MARKED.match(str(comment.get("body") or ""))
-        if mark is None or comment["user"]["login"] != _WRITER:
-            continue
-        if int(mark["run"]) > run:
-            return f"left as it is: run {mark['run']} is newer"
-        github.patch(f"/issues/comments/{comment['id']}", {"body": content})
-        return "updated"
+        if _MARKED.match(str(comment.get("body") or "")) and comment["user"]["login"] == _WRITER:
+            github.patch(f"/issues/comments/{comment['id']}", {"body": content})
+            return "updated"
     github.post(f"/issues/{number}/comments", {"body": content})
     return "written"
 
 
-def body_limit(run: int) -> int:
-    """Maximum length of the body of a comment, without its mark."""
-    return COMMENT_LIMIT - len(_MARK.format(run)) - 1
+def newer_run(github: GitHub, branch: str, run: int) -> int | None:
+    """Number of a later run of the same branch's previews, which writes the comment; None when this run is the latest.
+
+    GitHub is asked, and not the comment: other workflows with a writing token can edit it, and name any number there.
+    """
+    runs = github.pages(_RUNS, "workflow_runs", event="pull_request", branch=branch)
+    for other in islice(runs, _RUNS_LOOKED_AT):
+        # A fork may have a branch of the same name, and may be gone.
+        source: Json = other.get("head_repository") or Json()
+        if source.get("full_name") == github.repository and other["run_number"] > run:
+            return int(other["run_number"])
+    return None
