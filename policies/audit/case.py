@@ -73,6 +73,18 @@ class Case:
         edges = builder.graph(document).edges()
         self.escalation = Escalation(self.access, edges, self.privileges, settings, self._owners())
 
+    def is_own_agent(self, member: str) -> bool:
+        """Return whether a member is a service agent that acts for this project, not for another customer's."""
+        agent = principals.agent(member)
+        return agent is not None and agent.number == self.states.number
+
+    def is_of_the_cloud(self, member: str) -> bool:
+        """Return whether the cloud itself puts a member into policies: a service agent, or one of the listed others."""
+        own = {"{number}": self.states.number, "{project}": self.states.project}
+        return self.is_own_agent(member) or any(
+            member == _filled(pattern, own) for pattern in self.security.settings.agents
+        )
+
     @cached_property
     def checked(self) -> list[str]:
         """Principals that are checked: all but Google's agents and trusted principals."""
@@ -80,7 +92,7 @@ class Case:
         members = {grant.member for grant in self.states.grants} | self.access.bindings_of.keys()
         checked = {who: self.access.called(who) for who in members}
         return sorted(
-            (who for who, name in checked.items() if not name.startswith("agent ") and not fits(name, trusted)),
+            (who for who, name in checked.items() if not self.is_own_agent(who) and not fits(name, trusted)),
             key=lambda who: checked[who],
         )
 
@@ -121,3 +133,9 @@ class Case:
                         word = principals.words(f"serviceAccount:{account}", self.states.project)
                         owners[f"{kind}:{address}"].add(word)
         return owners
+
+
+def _filled(pattern: str, values: dict[str, str]) -> str:
+    for placeholder, value in values.items():
+        pattern = pattern.replace(placeholder, value)
+    return pattern

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from audit.case import Case
-from audit.settings import fits
 from iam import names
 from iam.fetched import LivePolicy
 from iam.states import DeclaredGrant
@@ -21,5 +20,5 @@ def undeclared(case: Case, policies: Iterable[LivePolicy]) -> Iterator[DeclaredG
                 known = any(
                     member == accepted_grant.member and role in accepted_grant.roles for accepted_grant in accepted
                 )
-                if grant not in case.states.grants and not known and not fits(member, case.security.settings.agents):
+                if grant not in case.states.grants and not known and not case.is_of_the_cloud(member):
                     yield grant

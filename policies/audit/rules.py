@@ -22,7 +22,7 @@ def roles_known(case: Case) -> Iterator[Finding]:
         yield Finding(urn, "its grant cannot be read from the state, so nobody can judge it.")
     for grant, urn in case.states.grants.items():
         who, role, resource = case.in_words(grant)
-        if case.access.contents(grant.role) is None and not who.startswith("agent "):
+        if case.access.contents(grant.role) is None and not case.is_own_agent(grant.member):
             yield Finding(urn, f"{who} holds {role} on {resource}: unknown role, cannot be judged.")
 
 

@@ -7,8 +7,13 @@ https://cloud.google.com/iam/docs/principal-identifiers
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
+from pydantic import BaseModel, ConfigDict
+
+from engine import data
 from iam.document import Principal
 
 ALL: Final = "allUsers"
@@ -17,7 +22,11 @@ CLUSTER_EVERYBODY: Final = "group:system:authenticated"
 Kind = Literal["user", "group", "account", "agent", "workload", "job", "federated", "public", "other"]
 
 _EMAIL = re.compile(r"serviceAccount:(?P<id>[^@]+)@(?P<project>[^.]+)\.iam\.gserviceaccount\.com")
-_AGENT = re.compile(r"serviceAccount:service-[0-9]+@(?P<service>[a-z0-9-]+)\.iam\.gserviceaccount\.com")
+# The number is that of the customer's project: service-1@, p1-abcdef@ (an instance of Cloud SQL, a log sink), bq-1@.
+_AGENT = re.compile(
+    r"(serviceAccount:)?(service-p?|project-|bq-|bqcx-|connection-|p)(?P<number>[0-9]+)(-[a-z0-9-]+)?"
+    r"@(?P<service>[a-z0-9.-]+)\.iam\.gserviceaccount\.com"
+)
 _RUNNING = re.compile(r"serviceAccount:(?P<project>[^.]+)\.svc\.id\.goog\[(?P<name>[^]]+)\]")
 _FEDERATED = re.compile(
     r"principalSet://iam\.googleapis\.com/projects/[0-9]+/locations/global/workloadIdentityPools/[^/]+"
@@ -43,10 +52,35 @@ _DENIED = (
 _PUBLIC = "principalSet://goog/public:all"
 
 
+class _Agents(BaseModel):
+    """Content of service_agents.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    projects: frozenset[str]
+
+
+_AGENTS = data.load(Path(__file__).with_name("service_agents.yaml"), _Agents)
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Service agent of Google's: its service, and the number of the project for which it acts."""
+
+    service: str
+    number: str
+
+
+def agent(member: str) -> Agent | None:
+    """Return the service agent that a member or an address is; None for every account that a customer can make."""
+    match = _AGENT.fullmatch(member)
+    return Agent(match["service"], match["number"]) if match and match["service"] in _AGENTS.projects else None
+
+
 def words(member: str, project: str) -> str:
     """Return a member in the words of access.yaml ("account ID", "group ADDRESS", "job JOB"), or unchanged."""
-    if match := _AGENT.fullmatch(member):
-        return f"agent {match['service']}"
+    if known := agent(member):
+        return f"agent {known.service}"
     if match := _EMAIL.fullmatch(member):
         return f"account {match['id']}" if match["project"] == project else member
     if match := _RUNNING.fullmatch(member):

@@ -237,6 +237,8 @@ BROKEN: list[Broken] = [
         ("cryptoKeyId", f"projects/{PROJECT}/locations/europe-west4/keyRings/data/cryptoKeys/cluster"),
         ("cryptoKeyId", "projects/p/locations/europe-west4/keyRings/data/cryptoKeys/databases"),
         ("member", "serviceAccount:service-1@gcp-sa-gkebackup.iam.gserviceaccount.com"),
+        ("member", f"serviceAccount:service-1@{PROJECT}.iam.gserviceaccount.com"),
+        ("member", "serviceAccount:service-1@evil-project.iam.gserviceaccount.com"),
     ),
     *breaking(f"iam-no-admin-service-accounts {LIST}", ON_ORGANIZATION, ("role", "roles/orgpolicy.policyAdmin")),
 ]

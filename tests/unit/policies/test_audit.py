@@ -251,13 +251,44 @@ class TestDeclared:
         assert len(made.found("audit-grants-declared")) == 1
 
     @pytest.mark.parametrize(
-        "who", ["serviceAccount:service-42@gcp-sa-cloud-sql.iam.gserviceaccount.com", f"projectOwner:{PROJECT}"]
+        "who",
+        [
+            "serviceAccount:service-42@gcp-sa-cloud-sql.iam.gserviceaccount.com",
+            "serviceAccount:service-42@gs-project-accounts.iam.gserviceaccount.com",
+            "serviceAccount:p42-x7k2ab@gcp-sa-cloud-sql.iam.gserviceaccount.com",
+            "serviceAccount:p42-417@gcp-sa-logging.iam.gserviceaccount.com",
+            "serviceAccount:service-p42@gcp-sa-accessapproval.iam.gserviceaccount.com",
+            "serviceAccount:project-42@storage-transfer-service.iam.gserviceaccount.com",
+            "serviceAccount:bq-42@bigquery-encryption.iam.gserviceaccount.com",
+            "serviceAccount:42@cloudservices.gserviceaccount.com",
+            f"projectOwner:{PROJECT}",
+        ],
     )
     def test_the_clouds_own_agents_are_known(self, who: str) -> None:
         made = layers()
         _live(made, "roles/x.serviceAgent", who)
 
         assert made.found("audit-grants-declared") == []
+
+    @pytest.mark.parametrize(
+        "who",
+        [
+            "serviceAccount:service-backdoor@evil-project.iam.gserviceaccount.com",
+            "serviceAccount:service-42@evil-project.iam.gserviceaccount.com",
+            f"serviceAccount:service-42@{PROJECT}.iam.gserviceaccount.com",
+            "serviceAccount:p42-x7k2ab@evil-project.iam.gserviceaccount.com",
+            "serviceAccount:service-42@gcp-sa-evil.iam.gserviceaccount.com",
+            "serviceAccount:service-43@gcp-sa-cloud-sql.iam.gserviceaccount.com",
+            "serviceAccount:p43-x7k2ab@gcp-sa-cloud-sql.iam.gserviceaccount.com",
+            "serviceAccount:43@cloudservices.gserviceaccount.com",
+            "projectEditor:evil-project",
+        ],
+    )
+    def test_an_account_that_only_looks_like_an_agent_or_serves_another_project_is_reported(self, who: str) -> None:
+        made = layers()
+        _live(made, "roles/owner", who)
+
+        assert [found.message.partition(" holds ")[0] for found in made.found("audit-grants-declared")] == [who]
 
     def test_what_is_accepted_in_one_environment_is_not_in_another(self) -> None:
         made = layers()

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from cli.history.model import Entry, Origin, Update
+from iam import principals
 
 # Differences between the clocks of a runner and of Google, and an update's preview, before its recorded start.
 _BEFORE, _AFTER = timedelta(seconds=30), timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # precision of recorded times
-# Service agents of Google and of the cluster: https://cloud.google.com/iam/docs/service-agents
-_SYSTEM = re.compile(r"^system:|^service-[0-9]+@|@(cloudservices|system)\.gserviceaccount\.com$")
+# Principals of the cluster itself and of Google beside its service agents.
+_SYSTEM = re.compile(r"^system:|@(cloudservices|system)\.gserviceaccount\.com$")
 # The Kubernetes provider previews a change by a dry-run patch, and continues without the patch when it is refused.
 _PREVIEW, _TRIED = (
     re.compile(r"-preview@[a-z0-9-]+\.iam\.gserviceaccount\.com$"),
@@ -72,7 +73,7 @@ def _owners(near: list[Update], entry: Entry) -> list[Update]:
 
 def origin(entry: Entry) -> Origin:
     """Return the origin of an entry that belongs to no update."""
-    if entry.origin == "system" or _SYSTEM.search(entry.principal):
+    if entry.origin == "system" or _SYSTEM.search(entry.principal) or principals.agent(entry.principal):
         return "system"
     if entry.outcome == "refused" and _PREVIEW.search(entry.principal) and _TRIED.search(entry.method):
         return "preview"

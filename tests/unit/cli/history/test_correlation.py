@@ -86,6 +86,8 @@ def test_a_long_update_keeps_what_is_its_own_though_short_ones_ran_meanwhile() -
         (entry(0, DEPLOY, via=("ada@example.com",)), "person"),
         (entry(0, DEPLOY, via=("repo:example/infrastructure:environment:apps-shop-prod",)), "account"),
         (entry(0, "service-310300400500@gcp-sa-cloudkms.iam.gserviceaccount.com"), "system"),
+        (entry(0, "p310300400500-x7k2ab@gcp-sa-cloud-sql.iam.gserviceaccount.com"), "system"),
+        (entry(0, "service-310300400500@evil-project.iam.gserviceaccount.com"), "account"),
         (entry(0, "310300400500@cloudservices.gserviceaccount.com"), "system"),
         (entry(0, "system:addon-manager"), "system"),
         (tried("refused"), "preview"),
