@@ -71,6 +71,11 @@ def image_account(team: str) -> str:
     return f"images-{team}"
 
 
+def organization_role(role: str, project: str) -> str:
+    """The ID of a custom role of the organisation, of which each project with this layer has one."""
+    return f"{role}.{project.replace('-', '_')}"
+
+
 def app_secret(app: str, name: str) -> str:
     """The ID of a secret of an app."""
     return f"app-{app}-{name}"

@@ -1,6 +1,7 @@
 """Grants that a resource declares: principal, role, resource and condition, in the words of access.yaml."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,6 +9,8 @@ from typing import Any, Protocol
 from engine.inputs import UNKNOWN, at, is_open, items, mapping
 from iam import kinds
 from iam.kinds import Owner
+
+_OF_ORGANIZATION = re.compile(r"organizations/[0-9]+/roles/(?P<role>[^/]+)")
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,13 @@ def own_project(resource: Declaration) -> str:
 
 
 def short_role(name: str, project: str) -> str:
-    """Return a role in the words of access.yaml: a custom role of the own project without its path."""
+    """Return a role in the words of access.yaml: a custom role made for the own project without its path.
+
+    The organisation's custom roles for one project end in its ID, and begin with "organization" in words.
+    """
+    if match := _OF_ORGANIZATION.fullmatch(name):
+        role, _, owner = match["role"].partition(".")
+        return f"organization {role}" if project and owner == project.replace("-", "_") else name
     return name.removeprefix(f"projects/{project}/roles/")
 
 

@@ -47,8 +47,8 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
             ),
             OrganizationAccess(
                 "organization-access",
-                OrganizationAccessArgs(settings.organization.id, accounts["identity-preview"]),
-                opts=base.in_foundation(),
+                OrganizationAccessArgs(settings.organization.id, settings.project, accounts["identity-preview"]),
+                opts=base.in_foundation("iam", "cloudresourcemanager"),
             ),
         ]
     return rails

@@ -241,9 +241,23 @@ BROKEN: list[Broken] = [
         ("member", "serviceAccount:service-1@evil-project.iam.gserviceaccount.com"),
     ),
     *breaking(f"iam-no-admin-service-accounts {LIST}", ON_ORGANIZATION, ("role", "roles/orgpolicy.policyAdmin")),
+    *breaking(
+        LIST,
+        ON_ORGANIZATION,
+        # The predefined reader lists all projects; a role of another project's layer may have other permissions.
+        ("role", "roles/iam.organizationRoleViewer"),
+        ("role", "organizations/123456789012/roles/organizationPolicyReader.another_project"),
+        ("role", "organizations/123456789012/roles/organizationPolicyReader"),
+        ("role", "organizationPolicyReader"),
+    ),
 ]
 
 ACCEPTED: list[Broken] = [
+    *breaking(
+        "",
+        ON_ORGANIZATION,
+        ("role", f"organizations/123456789012/roles/organizationPolicyReader.{PROJECT.replace('-', '_')}"),
+    ),
     *breaking(
         "",
         MEMBER,

@@ -2,6 +2,8 @@
 
 import pytest
 
+from identity_layer.foundation import organization_access
+from sandbox.cloud import roles
 from unit.identity.declared import (
     Grants,
     account,
@@ -108,10 +110,21 @@ def test_the_organisation_grants_are_exactly_these(granted: Grants) -> None:
     assert granted["123456789012"] == {
         account("identity-preview"): {
             "roles/iam.denyReviewer",
-            "roles/iam.organizationRoleViewer",
+            "organizations/123456789012/roles/organizationPolicyReader.prodfirst_sandbox",
             "roles/orgpolicy.policyViewer",
         }
     }
+
+
+def test_identity_preview_sees_no_other_project_of_the_organisation() -> None:
+    """Roles on the organisation are inherited by all of its projects."""
+    [reader] = committed_foundation().of("gcp:organizations/iAMCustomRole:IAMCustomRole").values()
+    assert set(reader.inputs["permissions"]) == {"iam.roles.get", "resourcemanager.organizations.getIamPolicy"}
+    inherited = set(reader.inputs["permissions"]).union(*map(roles.permissions_of, organization_access.PREDEFINED))
+    assert [name for name in sorted(inherited) if name.startswith("resourcemanager.projects.")] == []
+    assert [name for name in sorted(inherited) if name.endswith(".getIamPolicy")] == [
+        "resourcemanager.organizations.getIamPolicy"
+    ]
 
 
 @pytest.mark.parametrize("owner", [*OWNERS, "apps-shop"])

@@ -42,7 +42,11 @@ def test_every_denied_permission_exists(denial: deny_policy.Denial) -> None:
     assert set(denial.permissions) - known == set()
 
 
-@pytest.mark.parametrize("role", organization_access.ROLES)
+@pytest.mark.parametrize("role", organization_access.PREDEFINED)
 def test_what_is_granted_on_the_organisation_only_reads(role: str) -> None:
     reading = {"get", "list", "getIamPolicy", "listEffectiveTags", "listTagBindings"}
     assert {name.rpartition(".")[2] for name in published()[role]} <= reading
+
+
+def test_every_permission_of_the_organisations_custom_role_exists() -> None:
+    assert organization_access.READER.permissions - existing() == set()

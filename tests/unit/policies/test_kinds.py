@@ -82,6 +82,7 @@ def test_whatever_else_decides_on_access_is_listed_with_the_reason() -> None:
 def test_no_layer_can_declare_what_decides_on_access_and_no_rule_reads() -> None:
     read = {
         "gcp:iam/denyPolicy:DenyPolicy",
+        "gcp:organizations/iAMCustomRole:IAMCustomRole",
         "gcp:projects/iAMAuditConfig:IAMAuditConfig",
         "gcp:projects/iAMCustomRole:IAMCustomRole",
         "gcp:sql/user:User",

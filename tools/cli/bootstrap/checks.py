@@ -32,6 +32,7 @@ _NEEDED = (
 # Permissions that an owner lacks: the organisation grants the right to restrict everybody in a project.
 _NEEDED_ON_ORGANIZATION = {
     "iam.denypolicies.create": "roles/iam.denyAdmin",
+    "iam.roles.create": "roles/iam.organizationRoleAdmin",
     "orgpolicy.policies.create": "roles/orgpolicy.policyAdmin",
     "resourcemanager.organizations.setIamPolicy": "roles/resourcemanager.organizationAdmin",
 }

@@ -62,6 +62,7 @@ _FORMS = {
     "logging/metric:Metric": "{name}",
     "logging/projectBucketConfig:ProjectBucketConfig": f"{_LOCATION}/buckets/{{bucketId}}",
     "logging/projectSink:ProjectSink": "projects/{project}/sinks/{name}",
+    "organizations/iAMCustomRole:IAMCustomRole": "organizations/{orgId}/roles/{roleId}",
     "organizations/iAMMember:IAMMember": "{orgId}",
     "orgpolicy/policy:Policy": "{parent}/policies/{name}",
     "projects/iAMAuditConfig:IAMAuditConfig": "{project}/audit_config/{service}",

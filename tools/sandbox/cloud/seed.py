@@ -21,7 +21,12 @@ _BOOTSTRAP_SERVICES = ("cloudresourcemanager", "serviceusage")
 
 # Roles of the organisation's administrator besides the project's owner: owners manage neither deny policies nor
 # organisation policies.
-_ADMINISTRATION = ("roles/iam.denyAdmin", "roles/orgpolicy.policyAdmin", "roles/resourcemanager.organizationAdmin")
+_ADMINISTRATION = (
+    "roles/iam.denyAdmin",
+    "roles/iam.organizationRoleAdmin",
+    "roles/orgpolicy.policyAdmin",
+    "roles/resourcemanager.organizationAdmin",
+)
 
 
 def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:

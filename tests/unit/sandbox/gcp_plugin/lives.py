@@ -187,6 +187,18 @@ LIVES = [
         {"spec": {"rules": [{"enforce": "FALSE"}]}},
         f"{P}/policies/sql.restrictPublicIp",
     ),
+    Life(
+        "",
+        "gcp:organizations/iAMCustomRole:IAMCustomRole",
+        {
+            "orgId": example.ORGANIZATION,
+            "roleId": "policyReader",
+            "title": "Reader",
+            "permissions": ["resourcemanager.organizations.getIamPolicy"],
+        },
+        {"permissions": ["resourcemanager.organizations.get"]},
+        f"organizations/{example.ORGANIZATION}/roles/policyReader",
+    ),
     Life("account", "gcp:serviceaccount/key:Key", {"serviceAccountId": ACCOUNT}, {}, None),
     Life(
         "bucket",

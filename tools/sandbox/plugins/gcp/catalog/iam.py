@@ -103,6 +103,19 @@ _CUSTOM_ROLE = _CustomRoleType(
     computed={"name": "name", "deleted": "deleted"},
     autoname="roleId",
 )
+_ORGANISATION_ROLE = _CustomRoleType(
+    type="gcp:organizations/iAMCustomRole:IAMCustomRole",
+    kind="iam.organizations.roles",
+    name="organizations/{orgId}/roles/{roleId}",
+    inherits=(),
+    required=("orgId", "permissions", "title"),
+    replace_on=frozenset({"orgId", "roleId"}),
+    defaults={"stage": "GA"},
+    fields={"permissions": "includedPermissions"},
+    provider_only=frozenset({"orgId", "roleId"}),
+    computed={"name": "name", "deleted": "deleted"},
+    autoname="roleId",
+)
 _KEY = _KeyType(
     type="gcp:serviceaccount/key:Key",
     kind="iam.projects.serviceAccounts.keys",
@@ -175,6 +188,7 @@ TYPES = (
     ACCOUNT_MEMBER,
     _KEY,
     _CUSTOM_ROLE,
+    _ORGANISATION_ROLE,
     _POOL,
     _POOL_PROVIDER,
     _DENY_POLICY,
