@@ -9,8 +9,9 @@ from pathlib import Path
 from example_checkout import origin
 
 _DATA = origin().parent / "shared" / "data"
-# Predefined roles to their permissions, and the provider's schema.
+# Predefined roles to their permissions, API methods to theirs, and the provider's schema.
 ROLES = Path(os.environ.get("GCP_ROLES_ORACLE", _DATA / "gcp-predefined-roles.json.gz"))
+METHODS = Path(os.environ.get("GCP_METHODS_ORACLE", _DATA / "gcp-method-permissions.json.gz"))
 SCHEMA = Path(os.environ.get("GCP_SCHEMA_ORACLE", _DATA / "gcp-provider-schema.json.gz"))
 
 
