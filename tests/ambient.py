@@ -20,7 +20,7 @@ _PREFIXES = (
     "PYTEST_ADDOPTS",
 )
 # Where the published data is that tests compare with.
-_INPUTS = ("GCP_ROLES_ORACLE", "GCP_SCHEMA_ORACLE")
+_INPUTS = ("GCP_METHODS_ORACLE", "GCP_ROLES_ORACLE", "GCP_SCHEMA_ORACLE")
 _PYTESTS_OWN = "PYTEST_CURRENT_TEST"
 
 

@@ -22,5 +22,6 @@ TENANT = Tenant(
         "group:security-team@example.com": ("user:security-reviewer@example.com",),
         "group:cloud-administrators@example.com": (ADMIN,),
         "group:break-glass@example.com": (),
+        "group:gke-security-groups@example.com": (),
     },
 )

@@ -34,6 +34,8 @@ CONSUMER_DOMAINS = frozenset(
 )
 
 Capability = Literal["cluster-user", "datastore-admin", "platform-reader", "security-reader"]
+# Constraints that act on what a project already has: an adoption may leave them out for a time.
+Constraint = Literal["compute.vmExternalIpAccess", "iam.allowedPolicyMemberDomains", "storage.publicAccessPrevention"]
 WorkloadAccess = Literal["traces", "metrics", "errors", "profiles"]
 
 

@@ -18,6 +18,8 @@ def findings() -> Iterator[str]:
             yield f"{file}: {finding}"
         for finding in owners.findings(stack):
             yield f"{file}: {finding}"
+    for environment in sorted({stack.environment for stack in stacks_by_file().values() if stack}):
+        yield from programs.exceeded(environment)
 
 
 def main() -> int:

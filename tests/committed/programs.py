@@ -6,9 +6,11 @@ from typing import cast
 
 import pulumi
 
+from cli import limits
 from cli.contracts import listed
-from cli.layout import Stack
+from cli.layout import Stack, stacks
 from engine.contracts import published
+from engine.members import Member
 from pack.programs import as_members, as_resources
 from policy_pack import catalog, waivers
 from policy_pack.rule import Stack as Whole
@@ -63,6 +65,19 @@ def findings(stack: Stack) -> Iterator[str]:
         yield str(error)
         return
     yield from _violations(stack, known)
+
+
+def exceeded(environment: str) -> Iterator[str]:
+    """Limits of Google's that the stacks of an environment exceed together, though each stays within them."""
+    members: list[Member] = []
+    for stack in stacks(environment):
+        try:
+            members += as_members(stack.project, stack.name, declared(stack))
+        except (pulumi.RunError, ToolError):  # said of the stack itself
+            return
+    for usage in limits.count(members):
+        if usage.left < 0:
+            yield f"the stacks of {environment} together: {usage.finding.detail}; {usage.limit.remedy}"
 
 
 def _violations(stack: Stack, known: Engine) -> Iterator[str]:

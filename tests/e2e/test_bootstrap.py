@@ -21,8 +21,8 @@ from e2e.first_runs import BUCKET, FILES, FOUNDATION, SECRET, STACK, TEAM, First
 from e2e.harness import Ran, Sandbox, account, is_write
 from e2e.person import Person
 from e2e.sandboxes import made
-from sandbox.cloud import names, settings
-from sandbox.cloud.services import cloudbilling
+from sandbox.cloud import directory, names, settings
+from sandbox.cloud.services import cloudbilling, iam, serviceusage
 from unit.github.origin import Origin
 
 STATE = f".pulumi/stacks/identity/{FOUNDATION}.json"
@@ -93,6 +93,30 @@ def test_a_project_that_nobody_pays_for_is_told_before_anything_is_made(trial: F
     finally:
         with trial.sandbox.cloud() as cloud:
             settings.change(cloud.store, cloudbilling.SETTING, None)
+    assert set(trial.written(mark)) == {"serviceusage.services.enable"}
+
+
+def test_what_is_missing_is_told_at_once_on_a_project_that_an_api_made(trial: FirstRun) -> None:
+    missing = {
+        serviceusage.SETTING: "false",
+        directory.MISSING_SETTING: "gke-security-groups@example.com,security-team@example.com",
+        iam.QUOTA_SETTING: "9",
+    }
+    with trial.sandbox.cloud() as cloud:
+        for name, value in missing.items():
+            settings.change(cloud.store, name, value)
+    mark = trial.sandbox.mark()
+    try:
+        trial.bootstrap().refused(
+            1,
+            "the group gke-security-groups@example.com (login to the cluster",
+            "the group security-team@example.com (identity:owners.identity) does not exist: `gcloud identity groups ",
+            "the project's quota is 9: request more",
+        )
+    finally:
+        with trial.sandbox.cloud() as cloud:
+            for name in missing:
+                settings.change(cloud.store, name, None)
     assert set(trial.written(mark)) == {"serviceusage.services.enable"}
 
 

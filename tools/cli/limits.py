@@ -1,15 +1,16 @@
-"""Limits that Google sets on one project (limits.yaml), and how much of each the deployed states use.
+"""Limits that Google sets on one project (identity's limits.yaml), and how much of each the stacks use.
 
-`make doctor STACK=<environment>` and the portal show them. Grants and accounts that no state declares, such as grants
+`make doctor STACK=<environment>` and the portal show what deployed states use, and `make check` refuses an environment
+whose stack files together exceed one. Grants and accounts that no state declares, such as grants
 to Google's own agents, come on top, so a limit counts as short some time before it is reached.
 """
 
 import datetime as dt
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
@@ -24,9 +25,10 @@ from engine import states
 from engine.members import Member
 from iam import names
 from iam.states import DeclaredGrant, States
+from toolchain.environments import CHECKOUT
 from toolchain.progress import step
 
-_FILE = Path(__file__).with_name("limits.yaml")
+_FILE = CHECKOUT / "identity" / "identity_layer" / "limits.yaml"
 _SHORT = 0.8  # share of a limit from which on it is short
 
 
@@ -93,19 +95,27 @@ def usages(files: Iterable[Path]) -> list[Usage]:
 
     Raises `ToolError` when a file is not what the engine writes.
     """
-    declared = States([member for file in files for member in _members(file)])
-    limits = _Limits.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).limits
+    return count(member for file in files for member in _members(file))
+
+
+@cache
+def limits() -> Mapping[str, Limit]:
+    """The limits by name."""
+    return _Limits.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).limits
+
+
+def count(members: Iterable[Member]) -> list[Usage]:
+    """Use of each limit by declared resources."""
+    declared = States(list(members))
     counted = {
         "principals": _largest(grant.resource for grant in declared.grants),
-        "groups": _largest(
-            resource for resource, member in {(g.resource, g.member) for g in declared.grants} if _is_group(member)
-        ),
+        "groups": _largest(_of_groups(declared.grants)),
         "conditions": _most_conditions(declared.grants),
         "accounts": ("", len(declared.accounts)),
         "roles": ("", len(declared.roles())),
     }
     return [
-        Usage(name, limits[name], number, _words(resource, declared)) for name, (resource, number) in counted.items()
+        Usage(name, limits()[name], number, _words(resource, declared)) for name, (resource, number) in counted.items()
     ]
 
 
@@ -121,8 +131,11 @@ def _largest(resources: Iterable[str]) -> tuple[str, int]:
     return max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
 
 
-def _is_group(member: str) -> bool:
-    return member.startswith(("group:", "domain:"))
+def _of_groups(grants: Iterable[DeclaredGrant]) -> Iterator[str]:
+    """Resources with a group in their policy, once for each group and once for each appearance of a domain."""
+    granted = list(grants)
+    yield from (resource for resource, _ in {(g.resource, g.member) for g in granted if g.member.startswith("group:")})
+    yield from (grant.resource for grant in granted if grant.member.startswith("domain:"))
 
 
 def _most_conditions(grants: Iterable[DeclaredGrant]) -> tuple[str, int]:

@@ -21,9 +21,16 @@ class Team(_Model):
 
 
 class App(_Model):
-    """Declaration of an app: its secrets in Secret Manager."""
+    """Declaration of an app: its secrets in Secret Manager, its databases, and what else it needs of Google Cloud."""
 
     secrets: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+
+    @property
+    def uses_google(self) -> bool:
+        """True if the app has a Google service account."""
+        return bool(self.secrets or self.databases or self.access)
 
 
 class Source(_Model):

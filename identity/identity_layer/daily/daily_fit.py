@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from identity_layer import groups
+from identity_layer import grants, groups, limits
 from identity_layer.kit import parts
 from identity_layer.settings import Settings
 from identity_layer.upstream import FoundationContract
@@ -19,8 +19,18 @@ def check(settings: Settings, foundation: FoundationContract) -> None:
             *parts.misplaced(settings, foundation.project, "foundation"),
             *_groups(settings, foundation),
             *_owners(settings, foundation),
+            *limits.exceeded("identity:teams", counts(settings)),
         ]
     )
+
+
+def counts(settings: Settings) -> dict[str, int]:
+    """What the stack adds to the project's allow policy, by limit."""
+    granted = [
+        frozenset[str]().union(*(grants.CAPABILITIES[capability].roles for capability in team.capabilities))
+        for team in settings.teams.values()
+    ]
+    return {"principals": sum(map(len, granted)), "groups": sum(bool(roles) for roles in granted)}
 
 
 def _groups(settings: Settings, foundation: FoundationContract) -> Iterator[str]:

@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from identity_layer.environment import Environment
 from identity_layer.kit.configuration import Section
-from identity_layer.kit.scalars import Domain
+from identity_layer.kit.scalars import Domain, EachOnce
 from identity_layer.values import (
     Branch,
+    Constraint,
     CustomerId,
     GitHubId,
     GroupEmail,
@@ -45,10 +46,14 @@ class Owners(Section):
 
 
 class Organization(Section):
-    """The organisation that the project is in; without one there are no deny and no organisation policies."""
+    """The organisation that the project is in; without one there are no deny and no organisation policies.
+
+    `without` names constraints that are left out while an existing project is adopted.
+    """
 
     id: OrganizationId
     customer_id: CustomerId
+    without: Annotated[list[Constraint], EachOnce] = Field(default_factory=list[Constraint])
 
 
 # A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
@@ -92,8 +97,8 @@ class FoundationSettings(Environment):
     organization: OptionalOrganization = Field(
         default=None,
         examples=['{id: "123456789012", customerId: C012ab3cd}'],
-        description="Organisation that the project is in: `{id, customerId}`; without one there are no deny and no "
-        "organisation policies",
+        description="Organisation that the project is in: `{id, customerId, without}`; without one there are no deny "
+        "and no organisation policies; `without` lists constraints to leave out while an existing project is adopted",
     )
 
     @model_validator(mode="after")

@@ -33,7 +33,9 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
         rails += [
             OrganizationPolicies(
                 "organization",
-                OrganizationPoliciesArgs(settings.project, settings.organization.customer_id),
+                OrganizationPoliciesArgs(
+                    settings.project, settings.organization.customer_id, settings.organization.without
+                ),
                 opts=base.in_foundation("orgpolicy"),
             ),
             DenyPolicy(

@@ -4,6 +4,7 @@ They are set on the project, not on the organisation: other projects are not thi
 administrator with roles/orgpolicy.policyAdmin on the organisation changes them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pulumi
@@ -33,10 +34,12 @@ class OrganizationPoliciesArgs:
     Attributes:
         project: the project's ID.
         customer_id: of the directory whose members, alone, may be granted something.
+        without: constraints that are left out.
     """
 
     project: str
     customer_id: str
+    without: Collection[str] = ()
 
 
 class OrganizationPolicies(pulumi.ComponentResource):
@@ -51,6 +54,9 @@ class OrganizationPolicies(pulumi.ComponentResource):
             "iam.allowedPolicyMemberDomains": _allowed(args.customer_id),
             "compute.vmExternalIpAccess": gcp.orgpolicy.PolicySpecRuleArgs(deny_all="TRUE"),
         }
+        for constraint in sorted(args.without):
+            del rules[constraint]
+            pulumi.log.warn(f"{constraint} is not enforced in {args.project}: identity:organization.without names it.")
         for constraint, rule in rules.items():
             gcp.orgpolicy.Policy(
                 f"{name}-{constraint}",

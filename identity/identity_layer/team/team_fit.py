@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from identity_layer import groups
+from identity_layer import grants, groups, limits
+from identity_layer.ci_account import KINDS
 from identity_layer.kit import parts
 from identity_layer.team.team_settings import TeamSettings
 from identity_layer.upstream import FoundationContract
@@ -19,8 +20,19 @@ def check(settings: TeamSettings, foundation: FoundationContract) -> None:
             *parts.misplaced(settings, foundation.project, "foundation"),
             *groups.misfits("identity:team.group", settings.team.group, foundation),
             *_builds(settings, foundation),
+            *limits.exceeded("identity:apps", counts(settings)),
         ]
     )
+
+
+def counts(settings: TeamSettings) -> dict[str, int]:
+    """What the stack adds to the project, by limit: to its allow policy, and to its service accounts."""
+    roles = [grants.app_roles(app) for app in settings.apps.values()]
+    ci = len(KINDS) * len(grants.APP_CI.roles)
+    return {
+        "principals": sum(map(len, roles)) + ci + len(grants.CAPABILITIES["cluster-user"].roles),
+        "accounts": sum(app.uses_google for app in settings.apps.values()) + len(KINDS) + bool(settings.team.builds),
+    }
 
 
 def _builds(settings: TeamSettings, foundation: FoundationContract) -> Iterator[str]:

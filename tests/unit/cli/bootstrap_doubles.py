@@ -120,6 +120,19 @@ class FakeGoogle(Google):
         assert organization == "42"
         return set(permissions) - self._world.lacking
 
+    def has_group(self, address: str) -> bool | None:
+        self._needs("cloudidentity.googleapis.com")
+        return self._world.groups.get(address, True)
+
+    def account_quota(self) -> int | None:
+        return self._world.quota
+
+    def project_members(self) -> set[tuple[str, str]]:
+        return {("roles/viewer", member) for member in self._world.members}
+
+    def public_buckets(self) -> list[str]:
+        return list(self._world.public_buckets)
+
     def bucket_owner(self, bucket: str) -> str | None:
         if self._world.foreign_bucket:
             raise GoogleError("no access", 403, "forbidden")

@@ -75,6 +75,10 @@ class World:
     billing: bool = True
     lacking: frozenset[str] = frozenset()
     foreign_bucket: bool = False
+    groups: dict[str, bool | None] = field(default_factory=dict[str, bool | None])
+    quota: int | None = 100
+    members: tuple[str, ...] = ("user:admin@example.com",)
+    public_buckets: tuple[str, ...] = ()
     hides_absent: bool = False
     slow_apis: int = 0
     slow_grants: int = 0

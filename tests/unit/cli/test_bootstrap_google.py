@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cli.bootstrap import google
+from cli.bootstrap.checks import FIRST_APIS, missing_apis
 from cli.bootstrap.google import Google, Project
 from cli.google.errors import GoogleError
 from toolchain.errors import ToolError
@@ -27,6 +28,29 @@ def test_enabled_apis_are_read_page_by_page() -> None:
     assert api.enabled() == {"iam.googleapis.com", "storage.googleapis.com"}
     assert session.asked[1].url.endswith("/projects/demo/services")
     assert session.asked[1].parameters == {"filter": "state:ENABLED", "pageSize": 200, "pageToken": "a=b"}
+
+
+def test_where_service_usage_is_off_the_apis_are_managed_on_the_clients_own_quota() -> None:
+    off = error(403, "Service Usage API has not been used in project demo before or it is disabled", "SERVICE_DISABLED")
+    client, session = double.client(off, caller="your login")
+    own, own_session = double.client((200, {"services": []}), (200, {"done": True}), caller="your login")
+    api = Google(client, "demo", sleep=lambda _: None, own_quota=own)
+
+    assert missing_apis(api) == sorted(FIRST_APIS)
+    api.enable(FIRST_APIS)
+
+    assert len(session.asked) == 1
+    assert own_session.asked[1].body == {"serviceIds": sorted(FIRST_APIS)}
+
+
+def test_where_nobody_can_enable_service_usage_from_here_the_command_is_told() -> None:
+    off = error(403, "Service Usage API has not been used in project demo before or it is disabled", "SERVICE_DISABLED")
+    client, own = double.client(off, caller="a@example.com")[0], double.client(off, caller="a@example.com")[0]
+
+    with pytest.raises(ToolError) as caught:
+        missing_apis(Google(client, "demo", own_quota=own))
+    assert "`gcloud services enable serviceusage.googleapis.com --project=demo`" in str(caught.value)
+    assert "does not exist" not in str(caught.value)
 
 
 def test_enabling_waits_for_the_operation() -> None:
@@ -73,6 +97,38 @@ def test_rights_on_the_organisation_are_asked_of_the_organisation() -> None:
 @pytest.mark.parametrize(("body", "billing"), [({"billingEnabled": True}, True), ({}, False)])
 def test_billing_is_what_google_says(body: dict[str, Any], billing: bool) -> None:
     assert _google((200, body))[0].has_billing() is billing
+
+
+@pytest.mark.parametrize(
+    ("answer", "exists"),
+    [((200, {"name": "groups/1"}), True), (error(404, "not found"), False), (error(403, "Error(2028)"), None)],
+)
+def test_a_group_is_there_or_not_or_nobody_may_look(answer: Answer, exists: bool | None) -> None:
+    api, session = _google(answer)
+    assert api.has_group("a+b@example.com") is exists
+    assert session.asked[0].url.endswith("/v1/groups:lookup?groupKey.id=a%2Bb%40example.com")
+
+
+def test_the_quota_of_accounts_is_what_google_says_or_not_known() -> None:
+    metric = {"consumerQuotaLimits": [{"quotaBuckets": [{"effectiveLimit": "250"}]}]}
+    assert _google((200, metric))[0].account_quota() == 250
+    assert _google((200, {}))[0].account_quota() is None
+    assert _google(error(403, "no"))[0].account_quota() is None
+
+
+def test_public_buckets_are_those_whose_policies_name_everybody() -> None:
+    api, _ = _google(
+        (200, {"items": [{"name": "public"}, {"name": "private"}]}),
+        (200, {"bindings": [{"role": "roles/storage.objectViewer", "members": ["allUsers"]}]}),
+        (200, {"bindings": [{"role": "roles/storage.objectViewer", "members": ["user:a@example.com"]}]}),
+    )
+    assert api.public_buckets() == ["public"]
+
+
+def test_members_of_the_project_are_read_with_conditions() -> None:
+    api, session = _google((200, {"bindings": [{"role": "roles/owner", "members": ["user:a@example.com"]}]}))
+    assert api.project_members() == {("roles/owner", "user:a@example.com")}
+    assert session.asked[0].body == {"options": {"requestedPolicyVersion": 3}}
 
 
 def test_a_bucket_that_is_nowhere_has_no_owner_and_another_refusal_is_one() -> None:

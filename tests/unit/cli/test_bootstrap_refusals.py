@@ -52,13 +52,70 @@ def test_every_missing_right_is_told_with_the_role_that_has_it(world: World) -> 
     with pytest.raises(ToolError) as caught:
         run(world)
 
-    assert "admin@example.com lacks, for the project demo-project" in str(caught.value)
-    assert "  - iam.roles.create (roles/owner)\n" in str(caught.value)
-    assert "  - iam.denypolicies.create (roles/iam.denyAdmin on the organisation 42)\n" in str(caught.value)
+    member = "--member=user:admin@example.com"
+    owner = f"`gcloud projects add-iam-policy-binding demo-project {member} --role=roles/owner`"
+    assert str(caught.value).splitlines()[1:] == [
+        f"  - your permission iam.roles.create (roles/owner): {owner}",
+        *(
+            f"  - your permission {permission} ({role}): `gcloud organizations add-iam-policy-binding 42 {member} "
+            f"--role={role}`"
+            for permission, role in (
+                ("iam.denypolicies.create", "roles/iam.denyAdmin"),
+                ("iam.roles.create", "roles/iam.organizationRoleAdmin"),
+                ("resourcemanager.organizations.setIamPolicy", "roles/resourcemanager.organizationAdmin"),
+            )
+        ),
+        "Nothing was made. Correct all of it, as somebody who may, and run this again.",
+    ]
+    assert _nothing_made(world)
+
+
+def test_everything_that_is_missing_is_in_one_list_before_anything_is_made(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.lacking = frozenset({"iam.denypolicies.create"})
+    world.groups = {"administrators@example.com": False, "sales@example.com": None}
+    world.quota = 11
+    world.members = ("user:admin@example.com", "user:contractor@gmail.com", "allUsers")
+    world.public_buckets = ("website",)
+    FOUNDATION.file.write_text(f"{FOUNDATION_FILE}  identity:domain: example.com\n")
+
+    with pytest.raises(ToolError) as caught:
+        run(world)
+
+    missing, shown = str(caught.value), "".join(capsys.readouterr())
+    assert "your permission iam.denypolicies.create" in missing
     assert (
-        "  - resourcemanager.organizations.setIamPolicy (roles/resourcemanager.organizationAdmin on the organisation "
-        "42)\n"
-    ) in str(caught.value)
+        "the group administrators@example.com (identity:administrators) does not exist: `gcloud identity groups create "
+        "administrators@example.com --organization=example.com`"
+    ) in missing
+    assert "the stack files declare about 13 service accounts, and the project's quota is 11: request more" in missing
+    assert "allUsers holds roles/viewer on the project" in missing
+    assert "the bucket website is public" in missing
+    assert "sales@example.com" not in missing
+    assert "contractor@gmail.com" not in missing
+    assert "the group sales@example.com (identity:team of identity/Pulumi.team-sales-prod.yaml), which must" in shown
+    assert "user:contractor@gmail.com holds roles/viewer" in shown
+    assert _nothing_made(world)
+
+
+def test_a_constraint_that_is_left_out_while_adopting_stops_nobody(world: World) -> None:
+    world.members, world.public_buckets = ("allUsers",), ("website",)
+    left_out = "C01, without: [iam.allowedPolicyMemberDomains, storage.publicAccessPrevention]}"
+    FOUNDATION.file.write_text(FOUNDATION_FILE.replace("C01}", left_out))
+
+    run(world)
+
+    assert set(world.cloud.values()) == {1}
+
+
+@pytest.mark.parametrize("group", ["gke-security-groups@example.com", "sales@example.com"])
+def test_a_group_that_a_later_layer_needs_is_looked_up_before_the_first(world: World, group: str) -> None:
+    world.groups = {group: False}
+    FOUNDATION.file.write_text(f"{FOUNDATION_FILE}  identity:domain: example.com\n")
+
+    with pytest.raises(ToolError, match=f"the group {group} .* does not exist"):
+        run(world)
     assert _nothing_made(world)
 
 

@@ -32,6 +32,7 @@ def cloud(declared: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("cloud")
     seed.seed(folder, 6443, example.TENANT)
     made = Cloud(folder / "cloud.db")
+    made.store.add_membership("group:billing-team@example.com", "user:billing-developer@example.com")
     fill(made, declared)
     yield made
     made.store.close()

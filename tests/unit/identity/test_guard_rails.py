@@ -3,12 +3,13 @@
 import json
 import re
 
+import pulumi
 import pytest
 
 from identity_layer.foundation import deny_policy
 from identity_layer.foundation.alerts import ALERTS
 from sandbox.cloud import auditable, deny
-from unit.identity.declared import committed, gcp
+from unit.identity.declared import committed, foundation, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document
 
 DAY = 24 * 3600
@@ -89,6 +90,23 @@ def test_the_organisation_policies_are_exactly_these() -> None:
         "storage.uniformBucketLevelAccess": enforced,
     }
     assert {item.inputs["parent"] for item in policies} == {f"projects/{PROJECT}"}
+
+
+def test_a_constraint_that_acts_on_what_is_there_can_be_left_out_while_adopting() -> None:
+    left_out = ["iam.allowedPolicyMemberDomains", "storage.publicAccessPrevention"]
+    organization = {"id": "123456789012", "customerId": "C0sandbox", "without": left_out}
+    declared = foundation({"organization": organization}).of("gcp:orgpolicy/policy:Policy").values()
+    constraints = {item.inputs["name"].rpartition("/")[2] for item in declared}
+    assert constraints == {
+        item.inputs["name"].rpartition("/")[2] for item in of("orgpolicy/policy:Policy").values()
+    } - {*left_out}
+
+
+@pytest.mark.parametrize("constraint", ["iam.disableServiceAccountKeyCreation", "storage.PublicAccess"])
+def test_no_other_constraint_can_be_left_out(constraint: str) -> None:
+    organization = {"id": "123456789012", "customerId": "C0sandbox", "without": [constraint]}
+    with pytest.raises(pulumi.RunError, match=r"organization\.without"):
+        foundation({"organization": organization})
 
 
 def test_the_reads_of_these_services_are_logged_for_everybody() -> None:

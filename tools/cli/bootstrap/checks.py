@@ -1,5 +1,7 @@
 """Checks before the first change: the project, its billing, and the permissions of the caller."""
 
+from dataclasses import dataclass
+
 from cli.bootstrap.google import Google, Project
 from cli.bootstrap.stack_file import Claims
 from cli.google.errors import GoogleError
@@ -8,6 +10,7 @@ from toolchain.errors import ToolError
 # APIs that are called before the foundation enables the others, and why; see its apis.py.
 FIRST_APIS: dict[str, str] = {
     "cloudbilling.googleapis.com": "whether the project has a billing account",
+    "cloudidentity.googleapis.com": "whether the groups exist",
     "cloudkms.googleapis.com": "the key of the state",
     "cloudresourcemanager.googleapis.com": "the project, and what you may do in it",
     "iam.googleapis.com": "accounts and roles",
@@ -46,6 +49,13 @@ def missing_apis(google: Google) -> list[str]:
     try:
         return sorted(set(FIRST_APIS) - google.enabled())
     except GoogleError as error:
+        if error.is_disabled_api:
+            raise ToolError(
+                f"the Service Usage API is off in {google.project}, as in every project that an API made, and your "
+                "login cannot enable it, so nothing was started. Enable it: `gcloud services enable "
+                f"serviceusage.googleapis.com --project={google.project}`; then run this again after a minute.\n"
+                f"  {error}"
+            ) from error
         if error.code not in (403, 404):
             raise
         raise ToolError(
@@ -81,30 +91,27 @@ def billing(google: Google) -> None:
         )
 
 
-def rights(google: Google, claims: Claims) -> None:
-    """Check that the caller has the permissions that the foundation's first run requires.
+@dataclass(frozen=True)
+class Right:
+    """A permission that the first run requires, a role that has it, and the organisation; empty for the project."""
 
-    Raises `ToolError` when one is missing.
-    """
+    permission: str
+    role: str
+    organization: str = ""
+
+
+def missing_rights(google: Google, claims: Claims) -> list[Right]:
+    """Permissions that the foundation's first run requires, and the caller lacks."""
     granted = google.granted(_NEEDED)
-    missing = [f"{permission} (roles/owner)" for permission in _NEEDED if permission not in granted]
+    missing = [Right(permission, "roles/owner") for permission in _NEEDED if permission not in granted]
     if claims.organization:
-        missing += _missing_on_organization(google, claims.organization)
-    if missing:
-        listed = "\n".join(f"  - {item}" for item in missing)
-        raise ToolError(
-            f"{google.who()} lacks, for the project {google.project}:\n{listed}\nNothing was made. Have these roles "
-            "granted to you until this is done, or log in as somebody who has them."
-        )
-
-
-def _missing_on_organization(google: Google, organization: str) -> list[str]:
-    granted = google.granted_on_organization(organization, _NEEDED_ON_ORGANIZATION)
-    return [
-        f"{permission} ({role} on the organisation {organization})"
-        for permission, role in _NEEDED_ON_ORGANIZATION.items()
-        if permission not in granted
-    ]
+        granted = google.granted_on_organization(claims.organization, _NEEDED_ON_ORGANIZATION)
+        missing += [
+            Right(permission, role, claims.organization)
+            for permission, role in _NEEDED_ON_ORGANIZATION.items()
+            if permission not in granted
+        ]
+    return missing
 
 
 def bucket(google: Google, name: str, claims: Claims) -> bool:

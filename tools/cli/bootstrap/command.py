@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cli import state
-from cli.bootstrap import checks, stack_file
+from cli.bootstrap import checks, preflight, stack_file
 from cli.bootstrap.asking import ask
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.google import Google
@@ -97,7 +97,7 @@ class Bootstrap:
         unready = [state.engine.stack.title for state in self.others if not stack_file.encryption(state.engine.stack)]
         rows = (
             row("enable the APIs that come first", not missing, ", ".join(missing)),
-            row("check project, billing and your rights", None, "each time"),
+            row("check project, billing, your rights, groups and quotas", None, "each time"),
             row(apply, None, "shows its plan, and asks again"),
             row("move the state into the bucket, under its key", moved, self.moved.address),
             row("prove that it is the same, and remove the local one", moved and not begun, ""),
@@ -108,7 +108,7 @@ class Bootstrap:
     def _check(self, claims: Claims) -> None:
         self.google.patiently(lambda: checks.project(self.google, claims))
         self.google.patiently(lambda: checks.billing(self.google))
-        self.google.patiently(lambda: checks.rights(self.google, claims))
+        self.google.patiently(lambda: preflight.check(self.google, claims, self.stack))
 
     def _in_bucket(self, claims: Claims) -> bool:
         """Return whether the bucket holds the state, which then takes precedence over any other."""

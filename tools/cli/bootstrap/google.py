@@ -22,6 +22,10 @@ _STAYS = "nothing more was done; what was done so far stays"
 _PROJECTS = "https://cloudresourcemanager.googleapis.com/v3/projects"
 _ORGANIZATIONS = "https://cloudresourcemanager.googleapis.com/v3/organizations"
 _SERVICES = "https://serviceusage.googleapis.com/v1"
+_QUOTAS = "https://serviceusage.googleapis.com/v1beta1"
+_ACCOUNTS = quote("iam.googleapis.com/quota/service-account-count", safe="")
+_GROUPS = "https://cloudidentity.googleapis.com/v1/groups"
+PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 _BUCKETS = "https://storage.googleapis.com/storage/v1/b"
 
 
@@ -37,15 +41,23 @@ class Google:
     """Google's APIs for one project.
 
     Args:
-        client: client that acts as the administrator.
+        client: client that acts as the administrator, on the quota of the project.
         project: the project's ID.
         sleep: waits a number of seconds; a test waits faster.
+        own_quota: the same client on the quota of its own project, for a project whose Service Usage API is off.
     """
 
-    def __init__(self, client: Client, project: str, sleep: Callable[[float], object] = time.sleep) -> None:
-        self._client = client
+    def __init__(
+        self,
+        client: Client,
+        project: str,
+        sleep: Callable[[float], object] = time.sleep,
+        own_quota: Client | None = None,
+    ) -> None:
+        self._client = self._usage = client
         self.project = project
         self._sleep = sleep
+        self._own_quota = own_quota
 
     def who(self) -> str:
         """E-mail address of the caller; a description when Google does not return it."""
@@ -58,8 +70,21 @@ class Google:
             return "your default credentials"
 
     def enabled(self) -> set[str]:
-        """APIs that are enabled, such as `iam.googleapis.com`."""
-        listed = self._client.listed(
+        """APIs that are enabled, such as `iam.googleapis.com`.
+
+        Service Usage itself is off in a project that an API made (Terraform, a project factory); the APIs of such a
+        project are read and enabled on the quota of the client's own project.
+        """
+        try:
+            return self._enabled()
+        except GoogleError as error:
+            if not error.is_disabled_api or self._own_quota is None:
+                raise
+        self._usage = self._own_quota
+        return self._enabled()
+
+    def _enabled(self) -> set[str]:
+        listed = self._usage.listed(
             "GET",
             f"{_SERVICES}/projects/{self.project}/services",
             "services",
@@ -72,7 +97,8 @@ class Google:
         """Enable APIs, and wait until Google has done it."""
         what = f"enable APIs in {self.project}"
         url = f"{_SERVICES}/projects/{self.project}/services:batchEnable"
-        operation = self._call("POST", url, what, {"serviceIds": sorted(services)})
+        purpose = Purpose(what, _STAYS)
+        operation = self._usage.call("POST", url, purpose, body={"serviceIds": sorted(services)})
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not operation.get("done"):
             if time.monotonic() > deadline:
@@ -81,7 +107,7 @@ class Google:
                     "enabled stays so; run it again."
                 )
             self._sleep(_POLL_SECONDS)
-            operation = self._call("GET", f"{_SERVICES}/{operation['name']}", what)
+            operation = self._usage.call("GET", f"{_SERVICES}/{operation['name']}", purpose)
         if "error" in operation:
             reason = operation["error"].get("message", operation["error"])
             raise ToolError(f"Google did not enable APIs in {self.project}: {reason}. Correct that and run it again.")
@@ -108,6 +134,49 @@ class Google:
         what = f"test your permissions on {title}"
         answer = self._call("POST", f"{resource}:testIamPermissions", what, {"permissions": sorted(permissions)})
         return {str(permission) for permission in answer.get("permissions", [])}
+
+    def has_group(self, address: str) -> bool | None:
+        """Return whether the directory has a group; None where the caller may not look it up."""
+        url = f"{_GROUPS}:lookup?groupKey.id={quote(address, safe='')}"
+        try:
+            self._call("GET", url, f"look up the group {address}")
+        except GoogleError as error:
+            if error.is_disabled_api or error.code not in (400, 403, 404):
+                raise
+            return False if error.code == 404 else None
+        return True
+
+    def account_quota(self) -> int | None:
+        """Service accounts that the project may have; None where Google does not say."""
+        url = f"{_QUOTAS}/projects/{self.project}/services/iam.googleapis.com/consumerQuotaMetrics/{_ACCOUNTS}"
+        try:
+            metric = self._call("GET", url, f"read the quota of service accounts of {self.project}")
+            return int(metric["consumerQuotaLimits"][0]["quotaBuckets"][0]["effectiveLimit"])
+        except (KeyError, IndexError, GoogleError):
+            return None
+
+    def project_members(self) -> set[tuple[str, str]]:
+        """Roles and members of the project's allow policy."""
+        url = f"{_PROJECTS}/{self.project}:getIamPolicy"
+        policy = self._call(
+            "POST", url, f"read the policy of {self.project}", {"options": {"requestedPolicyVersion": 3}}
+        )
+        return {
+            (str(binding["role"]), str(member))
+            for binding in policy.get("bindings", [])
+            for member in binding.get("members", [])
+        }
+
+    def public_buckets(self) -> list[str]:
+        """Buckets of the project whose policies grant something to everybody."""
+        purpose = Purpose(f"list the buckets of {self.project}", _STAYS)
+        listed = self._client.listed("GET", _BUCKETS, "items", purpose, parameters={"project": self.project})
+        return [name for name in (str(bucket["name"]) for bucket in listed) if self._is_public(name)]
+
+    def _is_public(self, bucket: str) -> bool:
+        policy = self._call("GET", f"{_BUCKETS}/{bucket}/iam", f"read the policy of the bucket {bucket}")
+        members = (member for binding in policy.get("bindings", []) for member in binding.get("members", []))
+        return not PUBLIC.isdisjoint(members)
 
     def bucket_owner(self, bucket: str) -> str | None:
         """Number of the project of a bucket; None when no project has such a bucket."""
@@ -145,4 +214,4 @@ def connect(project: str) -> Google:
 
     Raises `ToolError` without a login.
     """
-    return Google(connection.as_person(project), project)
+    return Google(connection.as_person(project), project, own_quota=connection.as_person(""))

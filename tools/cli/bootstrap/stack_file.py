@@ -5,7 +5,8 @@ and all other lines, including comments, stay unchanged.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -35,12 +36,24 @@ class _File(BaseModel):
     encryptedkey: str = ""
 
 
+class Organization(BaseModel):
+    """The organisation of the project: its number, and constraints that the foundation leaves out."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str = ""
+    without: tuple[str, ...] = ()
+
+
 class _Config(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     number: str | None = Field(default=None, alias="identity:projectNumber")
     administrators: str | None = Field(default=None, alias="identity:administrators")
-    organization: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:organization")
+    organization: Organization = Field(default_factory=Organization, alias="identity:organization")
+    domain: str = Field(default="", alias="identity:domain")
+    break_glass: str = Field(default="", alias="identity:breakGlassGroup")
+    owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
 
 
 class _IdentityFile(BaseModel):
@@ -57,11 +70,17 @@ class Claims:
         number: number of the project.
         administrators: the group that changes the foundation.
         organization: the organisation's number; empty for none.
+        domain: the domain of its directory; empty where the stack file lacks it.
+        groups: the groups that the foundation names, with their keys.
+        without: constraints of organisation policies that the foundation leaves out.
     """
 
     number: str
     administrators: str
     organization: str
+    domain: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict[str, str])
+    without: tuple[str, ...] = ()
 
 
 def claims(stack: Stack) -> Claims:
@@ -80,7 +99,16 @@ def claims(stack: Stack) -> Claims:
             f"{shown} does not set {missing}, so nothing was started. Add it under config; identity/README.md explains "
             "every key."
         )
-    return Claims(config.number, config.administrators, config.organization.get("id", ""))
+    groups = {config.administrators: "identity:administrators", config.break_glass: "identity:breakGlassGroup"}
+    groups |= {group: f"identity:owners.{name}" for name, group in config.owners.items()}
+    return Claims(
+        config.number,
+        config.administrators,
+        config.organization.id,
+        config.domain,
+        {group: key for group, key in groups.items() if group},
+        config.organization.without,
+    )
 
 
 def encryption(stack: Stack) -> Encryption | None:

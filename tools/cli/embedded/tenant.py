@@ -94,6 +94,9 @@ def _groups(foundation: _Foundation, teams: Iterable[tuple[str, _Team]]) -> dict
         members[f"group:{foundation.administrators}"].append(ADMIN)
     if foundation.break_glass:
         members[f"group:{foundation.break_glass}"] += []
+    if foundation.domain:
+        # The cluster's login takes groups that are nested in this one; the platform layer names it by the domain.
+        members[f"group:gke-security-groups@{foundation.domain}"] += []
     return {group: tuple(people) for group, people in members.items()}
 
 

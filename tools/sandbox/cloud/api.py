@@ -13,7 +13,7 @@ from sandbox.cloud import kubernetes, names, policies, principals
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
 from sandbox.cloud.resources import Call, Change, Collection, Method
-from sandbox.cloud.services import COLLECTIONS, federation
+from sandbox.cloud.services import COLLECTIONS, federation, serviceusage
 from sandbox.cloud.store import CallEntry, Json, Store
 
 # Permissions of workloads on services whose data planes are not simulated. Roles differ by them, so they are known.
@@ -176,6 +176,8 @@ class Cloud:
 
     def service_enabled(self, project_id: str, service: str) -> bool:
         """Returns whether an API is enabled in a project."""
+        if service == serviceusage.Services.service and self.store.setting(serviceusage.SETTING) == "false":
+            return False
         stored = self.store.get(f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}")
         return stored is not None and stored.body.get("state") == "ENABLED"
 
@@ -197,10 +199,13 @@ class Cloud:
         if not self._is_active(caller):
             raise ApiError("UNAUTHENTICATED", _NO_CREDENTIALS, "unauthenticated")
         project_id, service = self.iam.hierarchy.project_of(name), method.collection.service
-        if not self.service_enabled(project_id, service):
+        if not self.service_enabled(project_id, service) and not _uses_own_quota(caller, service):
             raise ApiError(
                 "PERMISSION_DENIED",
-                f"{service} has not been used in project {project_id} before or it is disabled. Enable it, then retry.",
+                f"{service} has not been used in project {project_id} before or it is disabled. Enable it by visiting"
+                f" https://console.developers.google.com/apis/api/{service}/overview?project={project_id} then retry."
+                " If you enabled this API recently, wait a few minutes for the action to propagate to our systems and"
+                " retry.",
                 "SERVICE_DISABLED",
                 {"service": service, "consumer": f"projects/{project_id}"},
             )
@@ -223,6 +228,14 @@ class Cloud:
         )
         with self.store.transaction():
             self.store.log(entry)
+
+
+def _uses_own_quota(caller: Caller, service: str) -> bool:
+    """Returns whether a person manages APIs on the quota of the client's own project, where Service Usage is on.
+
+    https://cloud.google.com/service-usage/docs/enabled-service: a project made by an API has it off.
+    """
+    return service == serviceusage.Services.service and caller.quota_project == "" and caller.member.startswith("user:")
 
 
 def _digest(token: str) -> str:

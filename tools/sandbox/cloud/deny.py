@@ -123,6 +123,14 @@ def check(policy: Json) -> None:
             conditions.check_condition(expression, conditions.DENY)
 
 
+def groups(policy: Json) -> Iterator[str]:
+    """Yields the addresses of the groups that a policy names."""
+    for _, rule in _rules(policy):
+        for principal in [*_strings(rule, "deniedPrincipals"), *_strings(rule, "exceptionPrincipals")]:
+            if principal.startswith(principals.GROUP):
+                yield principal.removeprefix(principals.GROUP)
+
+
 def _check_permission(permission: str) -> None:
     if not _PERMISSION.match(permission):
         hint = f"; write {denied_permission(permission)}" if "/" not in permission and "." in permission else ""

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import cast
 
-from sandbox.cloud import attributes, deny, names, policies, principals, roles, tags
+from sandbox.cloud import attributes, constraints, deny, names, policies, principals, roles, tags
 from sandbox.cloud.deny import Denial
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.hierarchy import Hierarchy
@@ -32,11 +32,13 @@ class Caller:
         member: the principal as a policy member, such as "user:admin@example.com" or "serviceAccount:x@p.iam….com".
         delegation: the members that impersonated it, nearest first.
         sets: for a federated caller, the principal sets that follow from its token's claims.
+        quota_project: the project whose quota the call uses; "" for the client's own, None for the resource's.
     """
 
     member: str
     delegation: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    quota_project: str | None = None
 
     @property
     def email(self) -> str:
@@ -215,6 +217,7 @@ class Iam:
     def _find_binding(
         self, line: tuple[str, ...], identities: frozenset[str], permission: str, request: "_LazyRequest"
     ) -> Grant | None:
+        identities -= policies.PUBLIC if self._prevents_public_access(line[0]) else frozenset()
         for level in line:
             policy = self._store.effective_policy(level, self.clock())
             for binding in _bindings(policy) if policy else ():
@@ -225,6 +228,19 @@ class Iam:
                 if condition_holds(condition, request):
                     return Grant(min(matched), binding["role"], level, str(condition.get("title", "")))
         return None
+
+    def _prevents_public_access(self, resource: str) -> bool:
+        """Returns whether no public grant counts on a bucket or object, old ones included.
+
+        https://cloud.google.com/storage/docs/public-access-prevention
+        """
+        if not resource.startswith(policies.BUCKETS):
+            return False
+        bucket = self._store.get("/".join(resource.split("/")[:7]))
+        configuration = cast("Json", bucket.body.get("iamConfiguration") or {}) if bucket else {}
+        return configuration.get("publicAccessPrevention") == "enforced" or constraints.is_enforced(
+            self._store, self.hierarchy.project_of(resource), "storage.publicAccessPrevention"
+        )
 
     def _by_basic_role(self, level: str, binding: Json, identities: frozenset[str]) -> set[str]:
         """Returns the members of a bucket's binding that stand for the principals of a basic role on a project.

@@ -1,13 +1,15 @@
 """Allow policies: the checks of setIamPolicy, grants that a change affects, and members of deleted accounts."""
 
 import json
+from collections import Counter
 from typing import cast
 
-from sandbox.cloud import auditable, names, principals, roles
+from sandbox.cloud import auditable, directory, names, principals, roles
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
 
+PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 BASIC_ROLES = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
 
 # Roles that Google offers on the upper levels of the hierarchy only.
@@ -17,6 +19,11 @@ _ORGANIZATION_ONLY = frozenset(
     | {"roles/orgpolicy.policyAdmin"}
 )
 _FOLDER_UP = frozenset({"roles/resourcemanager.folderAdmin", "roles/resourcemanager.folderIamAdmin"})
+
+# Limits of one policy, as https://cloud.google.com/iam/quotas states them.
+MOST_MEMBERS = 1500
+MOST_GROUPS = 250
+MOST_CONDITIONS = 20  # bindings of one role to one principal
 
 BUCKETS = "//storage.googleapis.com/"
 _BUCKETS_ONLY = "roles/storage.legacy"  # prefix of the roles that Google offers on buckets alone
@@ -40,6 +47,7 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
     """
     _check_version(policy)
     _check_audit_configuration(policy)
+    _check_size(policy)
     for binding in cast("list[Json]", policy.get("bindings", [])):
         _check_role(store, hierarchy, str(binding["role"]), resource)
         for member in cast("list[str]", binding["members"]):
@@ -47,6 +55,27 @@ def check(store: Store, hierarchy: Hierarchy, policy: Json, resource: str) -> No
                 _check_member(store, member)
         if binding.get("condition"):
             _check_condition(binding)
+    directory.check_members(store, hierarchy, policy, resource)
+
+
+def _check_size(policy: Json) -> None:
+    """Checks what fits into one policy: https://cloud.google.com/iam/quotas."""
+    bindings = cast("list[Json]", policy.get("bindings", []))
+    members = [str(member) for binding in bindings for member in binding["members"]]
+    # Each appearance of a principal or a domain counts, and a group once.
+    groups = [member for member in members if member.startswith("domain:")]
+    groups += {member.lower() for member in members if member.startswith("group:")}
+    for what, number, most in (("members", len(members), MOST_MEMBERS), ("groups", len(groups), MOST_GROUPS)):
+        if number > most:
+            raise invalid(
+                f"The number of {what} in the policy ({number:,}) is larger than the maximum allowed size {most:,}."
+            )
+    conditions = Counter(
+        (binding["role"], member) for binding in bindings if binding.get("condition") for member in binding["members"]
+    )
+    (role, member), number = next(iter(conditions.most_common(1)), (("", ""), 0))
+    if number > MOST_CONDITIONS:
+        raise invalid(f"The policy has {number} conditional bindings of {role} for {member}; {MOST_CONDITIONS} fit.")
 
 
 def has_conditions(policy: Json) -> bool:
@@ -116,7 +145,7 @@ def _is_convenience(member: str, resource: str) -> bool:
 
 def _check_member(store: Store, member: str) -> None:
     kind, _, rest = member.partition(":")
-    if member in ("allUsers", "allAuthenticatedUsers") or principals.is_deleted(member):
+    if member in PUBLIC or principals.is_deleted(member):
         return
     if workload := principals.workload(member):
         _check_workload_pool(store, workload[0])
@@ -125,6 +154,8 @@ def _check_member(store: Store, member: str) -> None:
         return
     if kind not in ("user", "group", "serviceAccount", "domain") or not rest:
         raise invalid(f"Invalid member: {member} is of an unknown type.")
+    if kind == "group":
+        directory.check_group(store, rest)
     if kind == "serviceAccount" and names.is_user_managed(rest) and store.get(names.service_account(rest)) is None:
         raise invalid(f"Service account {rest} does not exist.")
 
@@ -148,7 +179,7 @@ def _check_condition(binding: Json) -> None:
     if not condition.get("title"):
         raise invalid("A condition needs a title.")
     conditions.check_condition(str(condition.get("expression", "")))
-    public = {"allUsers", "allAuthenticatedUsers"}.intersection(binding["members"])
+    public = PUBLIC.intersection(binding["members"])
     if binding["role"] in BASIC_ROLES or public:
         raise invalid(f"Conditions are not allowed on {min(public) if public else binding['role']}.")
 

@@ -9,6 +9,7 @@ import re
 from sandbox.cloud.errors import invalid
 
 PUBLIC = "principalSet://goog/public:all"
+GROUP = "principalSet://goog/group/"
 
 _POOL = r"projects/[^/]+/locations/global/workloadIdentityPools|locations/global/workforcePools"
 _FEDERATED = re.compile(
@@ -72,7 +73,7 @@ def denied_form(member: str) -> str:
     if kind == "user":
         return f"principal://goog/subject/{rest}"
     if kind == "group":
-        return f"principalSet://goog/group/{rest}"
+        return f"{GROUP}{rest}"
     if kind == "serviceAccount":
         return f"principal://iam.googleapis.com/projects/-/serviceAccounts/{rest}"
     return PUBLIC if member == "allUsers" else member

@@ -8,6 +8,7 @@ accounts.
 import json
 from pathlib import Path
 
+from sandbox.cloud import directory as directories
 from sandbox.cloud import hierarchy, names, policies
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.services import container
@@ -45,6 +46,7 @@ def seed(directory: Path, api_server_port: int, tenant: Tenant) -> None:
         cloud.store.set_setting(hierarchy.NUMBER_SETTING, tenant.number)
         # A project keeps its workload identity pool once it had a cluster, as this project did.
         cloud.store.set_setting(policies.WORKLOAD_POOL_SETTING, tenant.project)
+        cloud.store.set_setting(directories.DOMAIN_SETTING, tenant.domain)
         enter_directory(cloud.store, tenant.groups)
         _seed_hierarchy(cloud, tenant)
     cloud.store.close()

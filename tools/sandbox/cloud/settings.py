@@ -11,10 +11,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.cloud import faults, names, policies
+from sandbox.cloud import directory, faults, names, policies
 from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError, invalid
-from sandbox.cloud.services import cloudbilling, operations
+from sandbox.cloud.services import cloudbilling, iam, operations, serviceusage
 from sandbox.cloud.store import PROPAGATION_SETTING, Store
 
 
@@ -44,15 +44,30 @@ def _seconds_of(name: str) -> Callable[[Store, str], None]:
     return check
 
 
+def _check_number(store: Store, value: str) -> None:
+    del store
+    if not (value.isascii() and value.isdigit()):
+        raise invalid(f"{iam.QUOTA_SETTING} is a number of accounts, 0 or more, not {value!r}; nothing was changed.")
+
+
+def _check_groups(store: Store, value: str) -> None:
+    del store
+    if not all("@" in group for group in value.split(",")):
+        raise invalid(f"{directory.MISSING_SETTING} is a list of addresses, not {value!r}; nothing was changed.")
+
+
 def _check_faults(store: Store, value: str) -> None:
     del store
     faults.parse(value, f"The value of '{faults.SETTING}'")
 
 
-def _check_false(store: Store, value: str) -> None:
-    del store
-    if value != "false":
-        raise invalid(f"The only value of {cloudbilling.SETTING} is `false`, not {value!r}; nothing was changed.")
+def _false_of(name: str) -> Callable[[Store, str], None]:
+    def check(store: Store, value: str) -> None:
+        del store
+        if value != "false":
+            raise invalid(f"The only value of {name} is `false`, not {value!r}; nothing was changed.")
+
+    return check
 
 
 def _check_text(store: Store, value: str) -> None:
@@ -79,7 +94,19 @@ SETTINGS = {
         "the error with which operations end, though their changes took effect; unset: they succeed", _check_text
     ),
     faults.SETTING: Setting("faults on the way to the APIs, a JSON list (see faults.py); unset: none", _check_faults),
-    cloudbilling.SETTING: Setting("`false`: the project has no billing account; unset: it has one", _check_false),
+    cloudbilling.SETTING: Setting(
+        "`false`: the project has no billing account; unset: it has one", _false_of(cloudbilling.SETTING)
+    ),
+    serviceusage.SETTING: Setting(
+        "`false`: the project was made by an API, so Service Usage itself is off; unset, as enabling it does: it is on",
+        _false_of(serviceusage.SETTING),
+    ),
+    iam.QUOTA_SETTING: Setting(
+        f"service accounts that the project may have; unset: {iam.QUOTA}, as in a new project", _check_number
+    ),
+    directory.MISSING_SETTING: Setting(
+        "groups that do not exist, separated by commas; unset: all of the stack files' exist", _check_groups
+    ),
     policies.WORKLOAD_POOL_SETTING: Setting(
         "the project whose workload identity pool is there before its first cluster; unset: none", _check_project
     ),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sandbox.cloud import names
+from sandbox.cloud.directory import GROUPS_SETTING
 from sandbox.cloud.hierarchy import NUMBER_SETTING, PROJECT_SETTING
 from sandbox.cloud.store import Store
 
@@ -29,9 +30,9 @@ class Tenant:
         project: the project's ID.
         number: the project's number.
         region: the region of the cluster's node.
-        domain: the organisation's domain, for people to read.
+        domain: the organisation's domain.
         organization: the organisation's number; None for a project outside of an organisation.
-        groups: members by group, both in the form of policy members.
+        groups: members by group, both in the form of policy members; no other group exists.
     """
 
     project: str
@@ -83,6 +84,9 @@ def enter_directory(store: Store, groups: Mapping[str, tuple[str, ...]]) -> None
     for pair in memberships:
         store.add_membership(*pair)
     store.set_setting(_PEOPLE_SETTING, json.dumps(memberships))
+    # A group outlives the stack file that names it.
+    known = {*cast("list[str]", json.loads(store.setting(GROUPS_SETTING) or "[]")), *map(str.lower, groups)}
+    store.set_setting(GROUPS_SETTING, json.dumps(sorted(known)))
 
 
 def _memberships(store: Store) -> list[tuple[str, str]]:

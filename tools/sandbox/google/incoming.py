@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -93,7 +93,7 @@ def authenticated(cloud: Cloud, headers: Mapping[str, str]) -> Caller:
     caller = cloud.caller_of_token(token.strip()) if kind.lower() == "bearer" else None
     if caller is None:
         raise ApiError("UNAUTHENTICATED", _NO_CREDENTIALS, "unauthenticated")
-    return caller
+    return replace(caller, quota_project=headers.get("x-goog-user-project", ""))
 
 
 def refusal(error: ApiError, host: str = "") -> Response:

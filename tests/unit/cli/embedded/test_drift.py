@@ -47,6 +47,9 @@ def test_the_first_group_of_the_project_loses_its_first_role_and_nobody_else_any
     policy = cloud.store.policy(project)
     cloud.store.set_policy(project, {**policy, "bindings": [*policy["bindings"], first, second]})
 
+    for group in ("group:b@acme.example", "group:c@acme.example"):
+        cloud.store.add_membership(group, "user:d@acme.example")
+
     changed = drift.CHANGES[0].make(SandboxDirectory(tmp_path), cloud)
 
     assert changed == ["viewer of b@acme.example"]

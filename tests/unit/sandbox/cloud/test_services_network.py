@@ -92,6 +92,32 @@ def test_a_connection_stays_while_an_instance_is_reached_through_it(do: Do) -> N
         do("servicenetworking.services.connections.get", connection)
 
 
+def _demanded(cloud: Cloud) -> set[str]:
+    return {str(decision["permission"]) for decision in cloud.store.calls()[-1].decisions}
+
+
+@pytest.mark.parametrize(
+    ("kind", "area"), [("compute.addresses", f"regions/{R}"), ("compute.globalAddresses", "global")]
+)
+@pytest.mark.parametrize("internal", [True, False])
+def test_an_internal_address_demands_other_permissions_than_a_public_one(
+    cloud: Cloud, do: Do, kind: str, area: str, *, internal: bool
+) -> None:
+    make_network(do)
+    do("compute.subnetworks.insert", SUBNETWORK, {"name": "nodes", "network": NETWORK, "ipCidrRange": "10.0.0.0/20"})
+    name = f"{P}/{area}/addresses/a"
+    where = {"addressType": "INTERNAL", "network": NETWORK, "subnetwork": SUBNETWORK} if internal else {}
+    for verb, permission in (("insert", "create"), ("delete", "delete")):
+        do(f"{kind}.{verb}", name, where if verb == "insert" else None)
+        assert (f"{kind}.{permission}Internal" in _demanded(cloud)) is internal
+
+
+def test_a_patch_of_compute_engine_demands_to_read_what_it_changes(cloud: Cloud, do: Do) -> None:
+    make_network(do)
+    do("compute.networks.patch", NETWORK, {"description": "of the platform"})
+    assert _demanded(cloud) == {"compute.networks.get", "compute.networks.update"}
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

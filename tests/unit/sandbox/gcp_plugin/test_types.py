@@ -13,7 +13,7 @@ from sandbox.plugins.gcp.catalog import TYPES
 from sandbox.plugins.protocol import Properties
 from unit.sandbox.gcp_plugin.conftest import Plugin, prepare
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_KEPT, EDGE_LIVES
-from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, Life, P
+from unit.sandbox.gcp_plugin.lives import KEPT, KEY_TOKEN, LIVES, MEMBER, SETUP, Life, P
 
 
 def each(*without: str) -> pytest.MarkDecorator:
@@ -139,3 +139,17 @@ def test_a_deleted_custom_role_is_restored_by_its_next_creation(ready: Plugin) -
     assert ready.read(token, created, checked)[0] == ""
     again, outputs = ready.create(token, {**checked, "title": "Reader again"})
     assert (again, outputs["title"]) == (created, "Reader again")
+
+
+def test_every_read_of_a_pool_lists_its_rules_for_attestations(ready: Plugin, tmp_path: Path) -> None:
+    """The vendor's provider does, and fails without the permission: a role of fewer must fail here as well."""
+    token, given = SETUP["pool"]
+    inputs, _ = ready.check(token, given)
+    made, state = ready.create(token, inputs)
+    log = Cloud(tmp_path / "cloud.db").store
+    before = log.calls()[-1].number
+    ready.read(token, made, inputs)
+    assert [entry.method.rpartition(".")[2] for entry in log.calls(before)] == ["get", "listAttestationRules"]
+    ready.delete(token, made, state)
+    assert ready.read(token, made, inputs)[0] == ""
+    log.close()

@@ -39,7 +39,8 @@ BINARY = "binaryauthorization.googleapis.com/v1"
 SECRETS = "secretmanager.googleapis.com/v1"
 
 SERVICES = (
-    *("artifactregistry", "binaryauthorization", "certificatemanager", "cloudasset", "cloudbilling", "cloudkms"),
+    *("artifactregistry", "binaryauthorization", "certificatemanager", "cloudasset", "cloudbilling", "cloudidentity"),
+    "cloudkms",
     *("compute", "container", "dns", "gkebackup", "iam", "logging", "monitoring", "orgpolicy", "pubsub"),
     *("secretmanager", "servicenetworking", "sqladmin", "storage"),
 )
@@ -634,6 +635,12 @@ OTHERS: tuple[Call, ...] = (
     Call("POST", f"{MANAGER}/v3/{FOLDER}:getIamPolicy", {}),
     Call("POST", f"{MANAGER}/v3/{FOLDER}:setIamPolicy", {"policy": {"bindings": []}}),
     Call("GET", f"cloudbilling.googleapis.com/v1/{P}/billingInfo"),
+    Call("GET", "cloudidentity.googleapis.com/v1/groups:lookup?groupKey.id=Security-Team%40example.com"),
+    Call(
+        "GET",
+        f"{USAGE}/v1beta1/{P}/services/iam.googleapis.com/consumerQuotaMetrics"
+        "/iam.googleapis.com%2Fquota%2Fservice-account-count",
+    ),
     Call("GET", f"cloudasset.googleapis.com/v1/{P}:searchAllIamPolicies"),
     Call("GET", f"{USAGE}/v1/{P}/services?filter=state:ENABLED&fields=services%2Fname%2CnextPageToken&pageSize=5"),
     Call("GET", f"{USAGE}/v1/{P}/services/storage.googleapis.com"),

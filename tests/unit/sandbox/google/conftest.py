@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 import example_tenant as example
+import oracles
 from sandbox import programs
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.google import control
 from unit.sandbox.google.clients import ADMIN, BUCKET, KEY, KEYS, OTHER_KEY, PROJECT, RING, SERVICES, World
+
+collect_ignore_glob = oracles.tests_without(oracles.METHODS)
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,11 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 @pytest.fixture(scope="module")
 def answers(front: Front) -> list[Answer]:
     """The answers to all requests, in their order."""
+    return send_all(front)
+
+
+def send_all(front: Front) -> list[Answer]:
+    """Send all requests, each with the number of the resource that was created last in its collection."""
     answered: list[Answer] = []
     numbers: dict[str, str] = {}
     for call in calls():

@@ -1,6 +1,7 @@
 """Compute Engine: the network parts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import ClassVar, cast
 
@@ -36,6 +37,14 @@ class ComputeCollection(Collection):
     service = "compute.googleapis.com"
     create = "insert"
     fingerprint: ClassVar[str] = ""
+
+    def methods(self) -> list[Method]:
+        """Returns the standard methods; a patch requires the permission to read as well."""
+        reading = f"{self.permission}.get"
+        return [
+            replace(method, permissions=(reading, *method.permissions)) if method.id.endswith(".patch") else method
+            for method in super().methods()
+        ]
 
     def outdated(self) -> ApiError:
         """Returns the error of a fingerprint that is no longer the present one."""
@@ -253,13 +262,20 @@ class Addresses(ComputeCollection):
     update = "setLabels"
     fingerprint = "labelFingerprint"
     permissions: ClassVar[Mapping[str, tuple[str, ...]]] = {"setLabels": ("compute.addresses.setLabels",)}
-    also = frozenset({"compute.addresses.createInternal", "compute.subnetworks.use"})
+    also = frozenset(
+        {"compute.addresses.createInternal", "compute.addresses.deleteInternal", "compute.subnetworks.use"}
+    )
 
     def on_create(self, call: Call) -> Json:
         """Creates an address; an internal address belongs to a subnetwork that the caller may use."""
         if _is_internal(call.body):
             self._require_subnetwork(call)
         return super().on_create(call)
+
+    def before_delete(self, call: Call, stored: StoredResource) -> None:
+        """Requires the permission to delete an address of this kind."""
+        if _is_internal(stored.declared):
+            call.cloud.iam.require(call.caller.member, "compute.addresses.deleteInternal", self.full(call.name))
 
     def _require_subnetwork(self, call: Call) -> None:
         call.cloud.iam.require(call.caller.member, "compute.addresses.createInternal", self.full(call.name))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from sandbox.cloud import names
+from sandbox.cloud import directory, names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
@@ -48,6 +48,8 @@ class Clusters(Collection):
         kms.require_usable(call, value_at(body, "databaseEncryption.keyName"), agents.email(call, self.service))
         _check_version(str(body.get("initialClusterVersion") or VERSION))
         _check_mode(body)
+        if group := value_at(body, "authenticatorGroupsConfig.securityGroup"):
+            _check_security_group(call, str(group))
         topic = value_at(body, "notificationConfig.pubsub.topic")
         if topic and call.cloud.store.get(f"//pubsub.googleapis.com/{topic}") is None:
             raise not_found(topic)
@@ -125,6 +127,13 @@ def _check_version(version: str) -> None:
     """Refuses a version that GKE does not offer; a prefix of its numbers is accepted, as at Google."""
     if version not in ("latest", VERSION) and not VERSION.startswith((f"{version}.", f"{version}-")):
         raise invalid(f'Master version "{version}" is unsupported.')
+
+
+def _check_security_group(call: Call, group: str) -> None:
+    """Raises ApiError unless the group exists whose nested groups RBAC may name."""
+    if not directory.has_group(call.cloud.store, group):
+        message = f"Not found: GAIA email lookup: {group} does not exist or has been deleted."
+        raise ApiError("NOT_FOUND", message, "notFound")
 
 
 def _check_mode(body: Json) -> None:

@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote
 
-from sandbox.cloud import deny, names
+from sandbox.cloud import deny, directory, names
 from sandbox.cloud.errors import invalid, not_found
 from sandbox.cloud.iam import deny_key
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, new_number, now
@@ -35,6 +35,8 @@ class DenyPolicies(Collection):
         if call.cloud.store.get(point) is None:
             raise not_found(names.split(point)[1])
         deny.check(body)
+        for group in deny.groups(body):
+            directory.check_group(call.cloud.store, group)
 
     def generate(self, call: Call) -> Json:
         """Returns name, ids and times."""

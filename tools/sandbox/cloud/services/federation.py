@@ -107,7 +107,8 @@ class Pools(_SoftDeleted):
 
     def methods(self) -> list[Method]:
         """Returns the standard methods, and the list of rules for attestations, of which a pool has none."""
-        return [*super().methods(), self._method("listAttestationRules", self.on_list_rules, f"{self.permission}.get")]
+        permission = f"{self.permission}.getAttestationRules"
+        return [*super().methods(), self._method("listAttestationRules", self.on_list_rules, permission)]
 
     def on_list_rules(self, call: Call) -> Json:
         """Returns no rules: methods that add some are not simulated."""

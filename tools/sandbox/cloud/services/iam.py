@@ -15,6 +15,11 @@ _UNDELETABLE_FOR = 7 * _DAY  # https://cloud.google.com/iam/docs/creating-custom
 _ACCOUNT_RECOVERABLE_FOR = 30 * _DAY  # https://cloud.google.com/iam/docs/service-accounts-delete-undelete
 _DELETED_ACCOUNTS = "iam.deletedServiceAccounts"
 _DELETED_ROLES = "iam.deletedRoles"
+# Quota of a new project, which a request raises, and a limit: https://cloud.google.com/iam/quotas.
+QUOTA = 100  # service accounts
+QUOTA_METRIC = "iam.googleapis.com/quota/service-account-count"
+QUOTA_SETTING = "iam.serviceAccountQuota"
+MOST_ROLES = 300  # custom roles
 _NO_KEYS = "iam.disableServiceAccountKeyCreation"
 
 # Permissions that a project's custom role cannot have: they concern resources above a project.
@@ -38,6 +43,15 @@ class ServiceAccounts(Collection):
             self._method("enable", self._setter(disabled=False), "iam.serviceAccounts.enable"),
             self._method("undelete", self.on_undelete, "iam.serviceAccounts.undelete"),
         ]
+
+    def on_create(self, call: Call) -> Json:
+        """Creates an account within the project's quota."""
+        own = call.cloud.store.find(self.kind, self.full(f"projects/{call.parameters['project']}/serviceAccounts/"))
+        used = sum(names.is_user_managed(account.name.rpartition("/")[2]) for account in own)
+        if used >= int(call.cloud.store.setting(QUOTA_SETTING) or QUOTA):
+            message = "Maximum number of service accounts on project reached."
+            raise ApiError("RESOURCE_EXHAUSTED", message, "quotaExceeded")
+        return super().on_create(call)
 
     def check(self, call: Call, body: Json) -> None:
         """Refuses an email that does not belong to the project."""
@@ -208,6 +222,14 @@ class Roles(Collection):
 
     def _kept_name(self, call: Call) -> str:
         return self.full(call.name.replace("/roles/", "/deletedRoles/"))
+
+    def on_create(self, call: Call) -> Json:
+        """Creates a role, unless the project or organisation has as many as it may."""
+        holder = self.full(f"{call.name.rpartition('/roles/')[0]}/roles/")
+        if len(call.cloud.store.find(self.kind, holder)) >= MOST_ROLES:
+            message = f"Maximum number of roles reached. Maximum is: {MOST_ROLES}."
+            raise ApiError("RESOURCE_EXHAUSTED", message, "quotaExceeded")
+        return super().on_create(call)
 
     def check(self, call: Call, body: Json) -> None:
         """Refuses permissions that a custom role cannot have."""

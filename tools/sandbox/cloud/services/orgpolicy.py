@@ -1,10 +1,10 @@
 """Organisation policies of a project: constraints that the simulated services enforce."""
 
 from collections.abc import Mapping
-from typing import ClassVar, cast
+from typing import ClassVar
 
+from sandbox.cloud import constraints
 from sandbox.cloud.errors import ApiError, invalid
-from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, new_etag
 from sandbox.cloud.store import Json, StoredResource
 
@@ -35,10 +35,7 @@ class Policies(Collection):
 
 def enforced(call: Call, constraint: str) -> bool:
     """Returns whether a boolean constraint, such as "sql.restrictPublicIp", is enforced in the project of a call."""
-    name = f"//{Policies.service}/projects/{call.parameters['project']}/policies/{constraint}"
-    stored = call.cloud.store.get(name)
-    rules = cast("list[Json]", value_at(stored.body, "spec.rules") or []) if stored else []
-    return any(rule.get("enforce") is True for rule in rules)
+    return constraints.is_enforced(call.cloud.store, call.parameters["project"], constraint)
 
 
 def violated(constraint: str, project: str) -> ApiError:

@@ -1,8 +1,14 @@
 """Service Usage: the APIs that are enabled in a project."""
 
+from urllib.parse import unquote
+
+from sandbox.cloud.errors import not_found
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
-from sandbox.cloud.services import agents
+from sandbox.cloud.services import agents, iam
 from sandbox.cloud.store import Json, StoredResource
+
+# "false": the project was made by an API, so Service Usage itself is off until it is enabled.
+SETTING = "serviceusage.enabled"
 
 
 class Services(Collection):
@@ -26,6 +32,8 @@ class Services(Collection):
     def on_enable(self, call: Call) -> Json:
         """Enables the API; changes nothing if it is enabled already."""
         agents.on_enabled(call, call.parameters["service"])
+        if call.parameters["service"] == self.service:
+            call.cloud.store.remove_setting(SETTING)
         return self._set_state(call, "ENABLED")
 
     def on_disable(self, call: Call) -> Json:
@@ -46,3 +54,32 @@ class Services(Collection):
         stored = StoredResource(self.full(call.name), self.kind, {}, {"name": call.name, "state": state})
         call.cloud.store.put(stored)
         return stored.body
+
+
+class QuotaMetrics(Collection):
+    """https://cloud.google.com/service-usage/docs/reference/rest/v1beta1/services.consumerQuotaMetrics, one of them."""
+
+    service = "serviceusage.googleapis.com"
+    kind = "serviceusage.services.consumerQuotaMetrics"
+    path = "projects/{project}/services/{service}/consumerQuotaMetrics/{metric}"
+    permission = "serviceusage.quotas"
+
+    def methods(self) -> list[Method]:
+        """Returns the reading method."""
+        return [self._method("get", self.on_get, f"{self.permission}.get")]
+
+    def on_get(self, call: Call) -> Json:
+        """Returns the quota of service accounts."""
+        metric = unquote(call.parameters["metric"])
+        if metric != iam.QUOTA_METRIC:
+            raise not_found(call.name)
+        most = call.cloud.store.setting(iam.QUOTA_SETTING) or str(iam.QUOTA)
+        buckets = [{"effectiveLimit": most, "defaultLimit": str(iam.QUOTA)}]
+        limit = {"name": f"{call.name}/limits/%2Fproject", "metric": metric, "unit": "1/{project}"}
+        return {
+            "name": call.name,
+            "metric": metric,
+            "displayName": "Service Account Count",
+            "unit": "1",
+            "consumerQuotaLimits": [{**limit, "quotaBuckets": buckets}],
+        }

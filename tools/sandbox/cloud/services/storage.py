@@ -9,14 +9,12 @@ import time
 from dataclasses import replace
 from urllib.parse import unquote
 
-from sandbox.cloud import names
+from sandbox.cloud import names, policies
 from sandbox.cloud.errors import ApiError, not_found
 from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now
 from sandbox.cloud.services import agents, kms, orgpolicy
 from sandbox.cloud.store import Json, StoredResource
-
-_PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 
 
 class Buckets(Collection):
@@ -92,7 +90,7 @@ class Buckets(Collection):
         prevention = value_at(self.stored(call).body, "iamConfiguration.publicAccessPrevention")
         enforced = prevention == "enforced" or orgpolicy.enforced(call, "storage.publicAccessPrevention")
         members = {member for binding in call.body["policy"].get("bindings", []) for member in binding["members"]}
-        if enforced and members & _PUBLIC:
+        if enforced and members & policies.PUBLIC:
             message = (
                 "The member bindings allUsers and allAuthenticatedUsers are not allowed since public access prevention"
                 " is enforced."

@@ -8,6 +8,7 @@ from sandbox.google.methods import (
     accounts,
     clusters,
     dns,
+    groups,
     hierarchy,
     messages,
     network,
@@ -18,7 +19,7 @@ from sandbox.google.methods import (
     usage,
 )
 
-_SERVICES = (accounts, clusters, dns, hierarchy, messages, network, peering, sql, storage, tags, usage)
+_SERVICES = (accounts, clusters, dns, groups, hierarchy, messages, network, peering, sql, storage, tags, usage)
 
 HANDLERS: Mapping[str, Callable[[Exchange], Json]] = {
     method: handler for service in _SERVICES for method, handler in service.HANDLERS.items()

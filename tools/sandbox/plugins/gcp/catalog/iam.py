@@ -28,6 +28,17 @@ class _FederationType(ResourceType):
             super().delete(session, state)
 
 
+class _PoolType(_FederationType):
+    """A workload identity pool, with whose every read the provider lists the rules for attestations."""
+
+    def get(self, session: Session, inputs: Properties) -> Properties:
+        """Returns the pool, after a call that requires a permission of its own."""
+        pool = super().get(session, inputs)
+        if pool["state"] != "DELETED":
+            session.call(f"{self.kind}.listAttestationRules", self.rest_name(inputs))
+        return pool
+
+
 class _CustomRoleType(ResourceType):
     """A custom role, which Google keeps for a week after its deletion."""
 
@@ -134,7 +145,7 @@ _KEY = _KeyType(
     provider_only=frozenset({"keepers", "publicKeyType", "serviceAccountId"}),
     computed={"name": "name", "validAfter": "validAfterTime", "validBefore": "validBeforeTime"},
 )
-_POOL = _FederationType(
+_POOL = _PoolType(
     type="gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
     kind="iam.projects.locations.workloadIdentityPools",
     name="projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
