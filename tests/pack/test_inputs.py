@@ -250,6 +250,7 @@ def test_a_value_of_the_shape_is_accepted(shape: Any, value: Any) -> None:
     [
         ("any", {"a": "b"}),
         ("any", [{"a": "b"}]),
+        ("any", [[{"a": "b"}]]),
         ("a-*", "a-b/c"),
         ("a-*", "xa-b"),
         ("=a-*", "a-b"),
