@@ -82,9 +82,10 @@ def _hidden(value: Any, path: str) -> Iterator[str]:
             yield from _hidden(one, f"{path}[{index}]")
     elif isinstance(value, dict):
         for key, one in mapping(value).items():
+            below = f"{path}.{ascii(key)[1:-1]}".lstrip(".")
             if _HIDDEN.search(key):
-                yield f"{path}.{key!a}".lstrip(".")
-            yield from _hidden(one, f"{path}.{key}".lstrip("."))
+                yield below
+            yield from _hidden(one, below)
 
 
 @rule(
