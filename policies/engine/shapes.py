@@ -39,7 +39,7 @@ class Shapes:
     def unlisted(self, shape: Shape, value: Any, own: Own, path: str = "") -> Iterator[str]:
         """Yield a problem for each input that a shape does not list, and for each value that it does not permit.
 
-        An input that is not set is permitted: what has to be set, is the business of other rules.
+        An input that is not set is permitted: other rules demand what has to be set.
         """
         shape = self._resolved(shape)
         if value is None:
@@ -118,7 +118,7 @@ class Shapes:
         if isinstance(shape, list):
             return any(self._permits(self._resolved(one), value, own) for one in cast("list[Shape]", shape))
         if shape == "any":
-            return not any(isinstance(one, dict) for one in items(value))
+            return not _has_object(value)
         if not is_open(value):
             return value is UNKNOWN and isinstance(shape, str) and shape.startswith("?")
         if isinstance(shape, dict):
@@ -129,7 +129,7 @@ class Shapes:
 
     @staticmethod
     def _expected(shape: Shape, own: Own) -> str:
-        if shape == "any" or any(isinstance(one, dict) for one in items(shape)):
+        if shape == "any" or _has_object(shape):
             return "and not in a form that security lists"
         expected = [_filled(one, own) if isinstance(one, str) else str(one).lower() for one in items(shape)]
         return f"and not {' or '.join(expected)}" if expected else "and must not be set"
@@ -154,9 +154,10 @@ def _is_within(limit: str, value: Any) -> bool:
 
 
 def _matches(pattern: str, value: Any, own: Own) -> bool:
-    """Return whether a value is a text that a pattern matches as a whole."""
+    """Return whether a value is printable ASCII that a pattern matches as a whole: no other letter looks like it."""
     expression = _expression(pattern, tuple(sorted(own.items())))
-    return isinstance(value, str) and expression is not None and expression.fullmatch(value) is not None
+    plain = isinstance(value, str) and value.isascii() and value.isprintable()
+    return plain and expression is not None and expression.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -178,8 +179,13 @@ def _expression(pattern: str, own: tuple[tuple[str, str], ...]) -> re.Pattern[st
     return re.compile(written, re.DOTALL)
 
 
+def _has_object(value: Any) -> bool:
+    """Return whether a value is an object, or a list with one at any depth."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_object, cast("list[Any]", value))))
+
+
 def _shown(value: Any) -> str:
-    return "an object" if any(isinstance(one, dict) for one in items(value)) else named(value)
+    return "an object" if _has_object(value) else named(value)
 
 
 def _filled(pattern: str, own: Own) -> str:

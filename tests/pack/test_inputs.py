@@ -96,6 +96,19 @@ TRIED: list[tuple[str, str, Any]] = [
         "spec.rules",
         [{"filters": [{"type": "RequestRedirect", "requestRedirect": {"hostname": "attacker.example"}}]}],
     ),
+    ("gcp:projects/service:Service", "service", "cloudbuild.googleapis.com"),
+    ("gcp:sql/user:User", "databaseRoles", ["pg_read_all_data"]),
+    (
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+        "spec.validations.0.expression",
+        "has(object.spec.hostnames) || true",
+    ),
+    ("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", "spec.failurePolicy", "Ignore"),
+    (
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+        "spec.matchResources",
+        {"namespaceSelector": {"matchLabels": {"a": "b"}}},
+    ),
     ("pulumi:providers:kubernetes", "enableServerSideApply", "false"),
     ("pulumi:providers:kubernetes", "renderYamlToDirectory", "out"),
     ("pulumi:providers:kubernetes", "deleteUnreachable", "true"),
@@ -237,6 +250,7 @@ def test_a_value_of_the_shape_is_accepted(shape: Any, value: Any) -> None:
     [
         ("any", {"a": "b"}),
         ("any", [{"a": "b"}]),
+        ("any", [[{"a": "b"}]]),
         ("a-*", "a-b/c"),
         ("a-*", "xa-b"),
         ("=a-*", "a-b"),

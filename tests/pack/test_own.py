@@ -90,6 +90,23 @@ def test_the_keys_and_states_of_ci_are_the_administrators_alone(analyzer: Analyz
     assert granted("shop-team@example.com", "roles/storage.objectViewer") == []
 
 
+@pytest.mark.parametrize("character", ["\x1b", "\x00", "\x9b", "\u202e", "\u2066", "\u200b", "\ufeff", "\u2028"])
+@pytest.mark.parametrize("path", ["description", "labels.team", "list.0"])
+def test_a_character_that_nobody_sees_is_refused_anywhere(analyzer: Analyzer, character: str, path: str) -> None:
+    inputs = {"description": "Räume\nund\tHäuser", "labels": {"team": "shop"}, "list": ["a"]}
+    token = "gcp:pubsub/topic:Topic"
+
+    def hidden(given: Inputs, name: str = "it") -> list[str]:
+        return of("layer-text-visible", analyzer.check(token, given, name=name, layer="platform"))
+
+    assert hidden(inputs) == []
+    [message] = hidden(changed(inputs, path, f"a{character}b"))
+    assert character not in message
+    assert hidden({"labels": {f"a{character}": "x"}})
+    assert hidden(inputs, name=f"a{character}b")
+    assert hidden(inputs, name="te\u0430m")
+
+
 def role(**changes: Any) -> Inputs:
     """The role of developers, with one permission."""
     rule = {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "patch"], **changes}

@@ -5,7 +5,9 @@ gke_nodes.py.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from ipaddress import ip_network
+from typing import Any
 
 from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
@@ -14,6 +16,12 @@ from policy_pack.rule import Resource, Severity, of, rule
 CLUSTER = "gcp:container/cluster:Cluster"
 WIDEST_PREFIX = 16
 COMPONENTS = ("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER")
+# https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#exclusions
+LONGEST_EXCLUSIONS = {
+    "NO_UPGRADES": timedelta(days=30),
+    "NO_MINOR_UPGRADES": timedelta(days=180),
+    "NO_MINOR_OR_NODE_UPGRADES": timedelta(days=180),
+}
 _HARDENING = "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster"
 
 
@@ -182,7 +190,25 @@ def kept_up_to_date(resource: Resource) -> Iterator[str]:
     windows = (at(policy, "recurringWindow"), at(policy, "dailyMaintenanceWindow"))
     if not any(isinstance(window, dict) for window in windows):
         yield "maintenancePolicy has no window: Google upgrades it whenever it likes. Set one."
+    for index, exclusion in enumerate(items(at(policy, "maintenanceExclusions"))):
+        scope = at(exclusion, "exclusionOptions.scope")
+        longest = LONGEST_EXCLUSIONS.get(scope, LONGEST_EXCLUSIONS["NO_UPGRADES"])
+        begin, end = (_moment(at(exclusion, key)) for key in ("startTime", "endTime"))
+        if begin is None or end is None or end - begin > longest:
+            yield (
+                f"maintenancePolicy.maintenanceExclusions[{index}] keeps fixes away for longer than {longest.days} "
+                "days, or for nobody knows how long. End it earlier."
+            )
     yield from absent(resource.inputs, "enableKubernetesAlpha", "such a cluster gets no fixes, and ends after 30 days.")
+
+
+def _moment(text: Any) -> datetime | None:
+    """Return a moment with its time zone; None for any other value."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @rule(

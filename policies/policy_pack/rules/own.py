@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from engine.inputs import UNKNOWN, at, is_open, items, named
+from engine.inputs import UNKNOWN, at, is_open, items, mapping, named
 from engine.own import Own
 from iam.grants import readable, short_role
 from iam.kinds import is_grant
@@ -27,6 +27,8 @@ _FORMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(rf"{_POOL}github/attribute\.job/[^:]+:pull_request"), ("number",)),
     (re.compile(rf"{_POOL}builds/attribute\.build/[0-9]+:refs/heads/[^:]+"), ("number",)),
 )
+# Control characters other than the ends of lines and tabs, marks of direction, and characters without a width.
+_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _PROXY = re.compile(r"gcr\.io/cloud-sql-connectors/cloud-sql-proxy@.*")
 _URL = "https://cloud.google.com/iam/docs/principal-identifiers"
 
@@ -52,6 +54,38 @@ def project_own(resource: Resource) -> Iterator[str]:
         project = inputs.get("project")
         if project is not None and project not in (own, f"projects/{own}"):
             yield f"{what} in the project {named(project)}, and the environment's is {own}: use its stack."
+
+
+@rule(
+    "layer-text-visible",
+    like(r".*"),
+    Severity.HIGH,
+    references=["CVE-2021-42574"],
+    remediation="Write the text anew, without control, bidirectional and invisible characters.",
+    url="https://trojansource.codes/",
+)
+def text_visible(resource: Resource) -> Iterator[str]:
+    """Names and inputs have no character that hides or reorders what a reader of a plan sees."""
+    if _HIDDEN.search(resource.name) or not resource.name.isascii():
+        yield f"has the name {resource.name!a}, with characters that nobody sees or that look like others. Rename it."
+    for path in _hidden(resource.inputs, ""):
+        yield f"{path} has a control, bidirectional or invisible character: a plan shows another text. Write it anew."
+
+
+def _hidden(value: Any, path: str) -> Iterator[str]:
+    """Yield the paths of texts, and of keys, with such a character."""
+    if isinstance(value, str):
+        if _HIDDEN.search(value):
+            yield path
+    elif isinstance(value, list):
+        for index, one in enumerate(items(value)):
+            yield from _hidden(one, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, one in mapping(value).items():
+            below = f"{path}.{ascii(key)[1:-1]}".lstrip(".")
+            if _HIDDEN.search(key):
+                yield below
+            yield from _hidden(one, below)
 
 
 @rule(

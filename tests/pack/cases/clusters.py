@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pack.cases import REMOVED, Broken, Valid, breaking
+from pack.analyzer import UNKNOWN_STRING
+from pack.cases import REMOVED, Broken, Inputs, Valid, breaking
 
 CLUSTER = "gcp:container/cluster:Cluster"
 
@@ -61,6 +62,12 @@ STANDARD: dict[str, Any] = {
 }
 
 _ENDPOINTS = "controlPlaneEndpointsConfig"
+
+
+def exclusion(start: str, end: str, scope: str | None) -> Inputs:
+    """Exclusion from maintenance."""
+    return {"exclusionName": "season", "startTime": start, "endTime": end, "exclusionOptions": {"scope": scope}}
+
 
 VALID: dict[str, Valid] = {
     CLUSTER: Valid(AUTOPILOT, protect=True),
@@ -149,6 +156,17 @@ BROKEN: list[Broken] = [
         ("releaseChannel.channel", "RAPID"),
         ("maintenancePolicy", REMOVED, "has no window"),
         ("enableKubernetesAlpha", True),
+        *(
+            ("maintenancePolicy.maintenanceExclusions", [exclusion(*times, scope)], "keeps fixes away for longer than")
+            for *times, scope in (
+                ("2026-12-01T00:00:00Z", "2026-12-31T00:00:01Z", "NO_UPGRADES"),
+                ("2026-12-01T00:00:00Z", "2099-01-01T00:00:00Z", "NO_MINOR_UPGRADES"),
+                ("2026-12-01T00:00:00Z", "2027-02-01T00:00:00Z", None),
+                ("2026-12-01T00:00:00", "2026-12-02T00:00:00", "NO_UPGRADES"),
+                ("2026-12-01T00:00:00Z", "soon", "NO_UPGRADES"),
+                ("2026-12-01T00:00:00Z", UNKNOWN_STRING, "NO_UPGRADES"),
+            )
+        ),
     ),
     *breaking(
         "gke-observed",
@@ -224,6 +242,10 @@ ACCEPTED: list[Broken] = [
         ),
         ("workloadIdentityConfig", {"workloadPool": "p.svc.id.goog"}),
         ("maintenancePolicy", {"dailyMaintenanceWindow": {"startTime": "01:00"}}),
+        *(
+            ("maintenancePolicy.maintenanceExclusions", [exclusion("2026-12-01T00:00:00Z", end, scope)])
+            for end, scope in (("2026-12-31T00:00:00Z", "NO_UPGRADES"), ("2027-05-30T00:00:00Z", "NO_MINOR_UPGRADES"))
+        ),
         ("monitoringConfig.managedPrometheus", REMOVED),
         ("loggingService", "logging.googleapis.com/kubernetes"),
         ("addonsConfig.kubernetesDashboard", {"disabled": True}),
