@@ -30,7 +30,7 @@ def main() -> int:
     """Audit by the arguments; return the exit code."""
     arguments = _arguments()
     try:
-        resources = merged(arguments.state, arguments.environment, arguments.live)
+        resources = merged(arguments.state, arguments.environment, arguments.live, arguments.missing_role)
         known = {policy.name: policy for policy in pack.rules()}
         policy_events = _analysed(resources, arguments.pulumi)
         locations = Locations(
@@ -56,6 +56,9 @@ def _arguments() -> argparse.Namespace:
         "--state", required=True, action="append", type=Path, help="from `pulumi stack export`; several"
     )
     parser.add_argument("--live", type=Path, help="from `gcloud asset search-all-iam-policies --format=json`")
+    parser.add_argument(
+        "--missing-role", action="append", default=[], help="custom role that these name, and that is deleted; several"
+    )
     parser.add_argument("--pulumi", required=True, type=Path, help="the engine")
     parser.add_argument("--report", type=Path, help="write SARIF, JUnit and Markdown into this folder")
     return parser.parse_args()

@@ -22,6 +22,7 @@ class Evidence(BaseModel):
         environment: the environment of the states.
         protected: URNs of resources that Pulumi protects.
         live: the cloud's policies; None where nobody read them.
+        missing_roles: custom roles that the cloud's policies name, and that are deleted or cannot be read.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -29,6 +30,7 @@ class Evidence(BaseModel):
     environment: str = ""
     protected: frozenset[str] = frozenset()
     live: tuple[LivePolicy, ...] | None = Field(default=None)
+    missing_roles: tuple[str, ...] = ()
 
     @classmethod
     def among(cls, outputs: Iterable[tuple[str, dict[str, Any]]]) -> Self:

@@ -16,13 +16,16 @@ class StateError(Exception):
     """Unreadable state, or unreadable list of the cloud's policies."""
 
 
-def merged(states: Iterable[Path], environment: str, live: Path | None) -> list[dict[str, Any]]:
+def merged(
+    states: Iterable[Path], environment: str, live: Path | None, missing_roles: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Return all resources of the states, and the evidence, without secrets.
 
     Args:
         states: exports of stacks, or files of a self-managed backend.
         environment: the environment of the states.
         live: the cloud's policies, in the form of `gcloud asset search-all-iam-policies --format=json`.
+        missing_roles: custom roles that these policies name, and that are not there.
 
     Raises:
         StateError: a file is not a state, or not a list of policies.
@@ -36,6 +39,7 @@ def merged(states: Iterable[Path], environment: str, live: Path | None) -> list[
             str(resource["urn"]) for resource in resources if resource.get("protect") and not resource.get("delete")
         ),
         live=_policies(live) if live else None,
+        missing_roles=tuple(missing_roles),
     )
     return [*resources, evidence.as_resource()]
 

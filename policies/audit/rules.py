@@ -26,6 +26,13 @@ def roles_known(case: Case) -> Iterator[Finding]:
             yield Finding(urn, f"{who} holds {role} on {resource}: unknown role, cannot be judged.")
 
 
+def roles_there(case: Case) -> Iterator[Finding]:
+    """Every custom role that the cloud's policies name is there: without it, its grants grant nothing."""
+    for role in case.evidence.missing_roles:
+        what = f"the custom role {role} is granted, and is deleted or cannot be read"
+        yield Finding("", f"{what}: its holders lack what it permits.")
+
+
 def duties_separated(case: Case) -> Iterator[Finding]:
     """No principal has duties that security separates, by grants or by accounts that it may act as by design."""
     for principal in case.checked:
@@ -151,6 +158,13 @@ class Audit:
                 Severity.HIGH,
                 remediation="Look the role up, and add what it may do to `roles` in policies/access_audit.yaml.",
                 url=f"{_IAM}understanding-roles",
+            ),
+            self._rule(
+                "audit-roles-there",
+                roles_there,
+                Severity.HIGH,
+                remediation="Restore it with `gcloud iam roles undelete` within a week, or take its grants back.",
+                url=f"{_IAM}creating-custom-roles#undeleting-custom-role",
             ),
             self._rule(
                 "audit-duties-separated",

@@ -16,7 +16,7 @@ from cli import rollout
 from cli.embedded.plugins import OWN
 from cli.environment import stripped
 from e2e import vendor_files
-from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree
+from e2e.harness import SECONDS, Ran, Sandbox, is_write, kill_tree, ran
 from e2e.sandboxes import copy_checkout
 from sandbox import programs
 from sandbox.cloud import seed
@@ -110,10 +110,7 @@ class FirstRun:
         """Run the engine on the state of a stack of identity in its bucket, by default on the foundation's."""
         env = {**self.environment(), "PULUMI_BACKEND_URL": f"gs://{bucket}", "PULUMI_STACK": stack}
         command = [str(self.sandbox.directory.bin / "pulumi"), *arguments, "--non-interactive"]
-        done = subprocess.run(
-            command, cwd=self.checkout / "identity", env=env, capture_output=True, text=True, check=False
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return ran(command, self.checkout / "identity", env)
 
     def objects(self) -> list[str]:
         """The names of the objects in the bucket of the foundation's state."""

@@ -2,12 +2,11 @@
 
 import contextlib
 import shutil
-import subprocess
 import tempfile
 
 from cli.embedded.environment import sandbox_environment
 from cli.layout import Stack
-from e2e.harness import FOUNDATION, Ran
+from e2e.harness import FOUNDATION, Ran, ran
 from e2e.sandboxes import Draft
 
 UPDATE = "pulumi up --yes --skip-preview --non-interactive --continue-on-error"
@@ -83,5 +82,4 @@ def attempted(draft: Draft, stack: Stack, changes: list[str]) -> Ran:
             "PULUMI_STACK": FOUNDATION.name,
         }
         command, place = ["sh", "-c", UPDATE], draft.sandbox.checkout / "identity"
-        done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=False)
-    return Ran(done.returncode, done.stdout, done.stderr)
+        return ran(command, place, env)

@@ -5,7 +5,6 @@ the engine's answer alone.
 """
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from cli.embedded.environment import administrator_environment
 from cli.pulumi.gate import PreviewArtifacts
-from e2e.harness import PLATFORM, Sandbox
+from e2e.harness import PLATFORM, Ran, Sandbox, ran
 from toolchain.environments import python
 
 _PROJECT = """\
@@ -107,14 +106,11 @@ class Trial:
         backend = {"PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}", "PULUMI_STACK": "dev"}
         return {**env, **backend, "PULUMI_DEBUG_COMMANDS": "true", "GOOGLE_PROJECT": "prodfirst-sandbox"}
 
-    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, check: bool = True) -> Ran:
         """Run the engine."""
         command = [str(self.sandbox.path / "bin" / "pulumi"), *arguments, "--non-interactive", "--color", "never"]
-        done = subprocess.run(
-            command, cwd=self.folder, env=dict(self.environment()), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0 or not check, done.stdout + done.stderr
-        return done
+        done = ran(command, self.folder, self.environment())
+        return done.succeeded() if check else done
 
     def preview(self, *options: str) -> PreviewArtifacts:
         """Preview, with what the gate needs."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -159,8 +159,7 @@ class Sandbox:
     def kubectl(self, *arguments: str) -> Ran:
         """Look into the cluster as its administrator."""
         command = [str(self.path / "bin" / "kubectl"), "--kubeconfig", str(self.path / "pki" / "admin.kubeconfig")]
-        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return ran([*command, *arguments])
 
     def server_processes(self) -> list[int]:
         """The processes of the servers that run."""
@@ -172,6 +171,21 @@ class Sandbox:
         if self.path.is_file():
             self.path.unlink()
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def ran(command: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
+    """Run a program to its end; fails the test with the output so far when it hangs, and ends all of it then."""
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    return ended(process)
 
 
 def ended(process: subprocess.Popen[str]) -> Ran:

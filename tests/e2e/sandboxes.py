@@ -2,13 +2,12 @@
 
 import filecmp
 import shutil
-import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cli.embedded.environment import administrator_environment
-from e2e.harness import FOUNDATION, Ran, Sandbox
+from e2e.harness import FOUNDATION, Ran, Sandbox, ran
 from e2e.inventory import Inventory, inventory
 from e2e.snapshots import Snapshots
 from example_checkout import files
@@ -19,8 +18,7 @@ def as_administrator(sandbox: Sandbox, command: str) -> Ran:
     """Run a command on the foundation as the organisation's administrator, who deploys it."""
     env = administrator_environment(sandbox.directory, FOUNDATION)
     place = sandbox.checkout / "identity"
-    done = subprocess.run(["sh", "-c", command], cwd=place, env=env, capture_output=True, text=True, check=False)
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return ran(["sh", "-c", command], place, env)
 
 
 @contextmanager

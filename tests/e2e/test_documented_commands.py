@@ -7,14 +7,13 @@ commands is unit/cli/documented_commands.yaml.
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from itertools import takewhile
 
 import pytest
 
 from cli.environment import stripped
-from e2e.harness import Ran, Sandbox
+from e2e.harness import Ran, Sandbox, ran
 from sandbox.cloud import settings
 from toolchain.environments import CHECKOUT
 from unit.cli.documented import commands
@@ -27,8 +26,7 @@ _TRIED = "kubectl patch "
 def _made(shared: Sandbox, command: str) -> Ran:
     """Run a command as a person does, in the checkout."""
     env = {**stripped(), "SANDBOX_DIR": str(shared.path), "MAKEFLAGS": ""}
-    done = subprocess.run(["sh", "-c", command], cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False)
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return ran(["sh", "-c", command], CHECKOUT, env)
 
 
 def _documented(part: str) -> list[str]:
@@ -84,8 +82,7 @@ def test_what_is_done_to_the_simulated_cloud_by_hand_is_done(shared: Sandbox) ->
     for command in table()["settings"]:
         env = {**os.environ, "SANDBOX_DIR": str(shared.path)}
         words = [str(CHECKOUT / "tests/.venv/bin/python"), *shlex.split(command)[1:]]
-        done = subprocess.run(words, cwd=CHECKOUT / "tests", env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        ran(words, CHECKOUT / "tests", env).succeeded()
 
 
 def test_the_engine_has_every_command_and_option_of_its_own(shared: Sandbox) -> None:

@@ -175,7 +175,7 @@ def test_a_plan_that_passed_is_carried_out_and_no_other(trial: Trial) -> None:
 
 
 def test_a_state_and_its_export_are_the_same_as_long_as_nobody_writes_it(trial: Trial) -> None:
-    first, second = (trial.run("stack", "export").stdout for _ in range(2))
+    first, second = (trial.run("stack", "export").out for _ in range(2))
 
     assert first == second
 

@@ -6,7 +6,6 @@ It takes the real engine and the real states: that a layer's folder is enough, a
 import os
 import re
 import shutil
-import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 import example_tenant as example
 from cli.layout import Stack
-from e2e.harness import IDENTITY, NAMESPACES, PLATFORM, PROJECT, REPORTS, STOREFRONT, TEAM, Ran, Sandbox
+from e2e.harness import IDENTITY, NAMESPACES, PLATFORM, PROJECT, REPORTS, STOREFRONT, TEAM, Ran, Sandbox, ran
 from sandbox.cloud import names, seed
 from toolchain.environments import CHECKOUT
 
@@ -67,10 +66,7 @@ class Alone:
             "GOOGLE_APPLICATION_CREDENTIALS": str(seed.write_credentials(self.sandbox.path, OWNERS[stack])),
             "SANDBOX_DIR": str(self.sandbox.path),
         }
-        done = subprocess.run(
-            ["sh", "-c", renamed], cwd=self.folder, env=env, capture_output=True, text=True, check=False
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return ran(["sh", "-c", renamed], self.folder, env)
 
     @property
     def states(self) -> Path:

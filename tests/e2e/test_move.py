@@ -8,7 +8,6 @@ left to do.
 import gzip
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from cli import layout, state
 from cli.embedded.environment import administrator_environment
 from cli.embedded.start import ServerStart
 from cli.layout import Stack
-from e2e.harness import IDENTITY, NAMESPACES, PLATFORM, STACKS, STORAGE, TEAM, Ran, Sandbox, is_write
+from e2e.harness import IDENTITY, NAMESPACES, PLATFORM, STACKS, STORAGE, TEAM, Sandbox, is_write, ran
 from e2e.person import Person
 from e2e.sandboxes import Draft, made
 from engine import states
@@ -41,9 +40,7 @@ def _pulumi(sandbox: Sandbox, stack: Stack, *arguments: str) -> str:
     command = [str(sandbox.directory.bin / "pulumi"), *arguments, "--non-interactive"]
     env = administrator_environment(sandbox.directory, stack)
     folder = sandbox.checkout / stack.project
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return ran(command, folder, env).succeeded().out
 
 
 def _write(sandbox: Sandbox, stack: Stack, deployment: dict[str, Any]) -> None:
@@ -216,7 +213,7 @@ def test_after_the_move_there_is_nothing_left_to_deploy(
     assert len(joined[TEAM]) < len(before[TEAM]) / 2
     assert len(joined[NAMESPACES]) < len(before[NAMESPACES]) / 2
     for stack in stopped:
-        refused: Ran = sandbox.run("up", "--owner", stack.owner())
+        refused = sandbox.run("up", "--owner", stack.owner())
         refused.refused(1, "cannot be deleted", "because it is protected")
     mark = sandbox.mark()
 

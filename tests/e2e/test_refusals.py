@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 
 import example_tenant as example
 from cli.layout import Kind
-from e2e.harness import ADMIN, PROJECT, Ran, Sandbox, account, acting_as
+from e2e.harness import ADMIN, PROJECT, Ran, Sandbox, account, acting_as, ran
 from e2e.inventory import INSTANCE, instances
 from sandbox.cloud import names, seed
 from sandbox.cloud.errors import ApiError
@@ -190,8 +189,7 @@ def kubectl_as(shared: Sandbox, tmp_path: Path) -> Callable[[str], Kubectl]:
 
         def run(*arguments: str) -> Ran:
             command = [str(shared.path / "bin" / "kubectl"), *arguments]
-            done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-            return Ran(done.returncode, done.stdout, done.stderr)
+            return ran(command, env=env)
 
         return run
 

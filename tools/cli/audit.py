@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.layout import POLICIES, stacks
+from cli.missing_roles import missing_roles
 from cli.target.protocol import Target
 from toolchain.environments import python
 
@@ -20,12 +21,13 @@ def run(target: Target, report: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         into = Path(folder)
         states, engine = target.states(chosen, into), target.analyzer()
-        policies = target.access(chosen[0]).policies()
+        source = target.access(chosen[0])
+        policies = source.policies()
         live = into / "policies.json"
         live.write_text(json.dumps(policies), encoding="utf-8")
-        return _audited(
-            target.environment, states, [f"--live={live}", f"--pulumi={engine.program}"], engine.env, report
-        )
+        missing = [f"--missing-role={name}" for name in missing_roles(source, policies)]
+        options = [f"--live={live}", f"--pulumi={engine.program}", *missing]
+        return _audited(target.environment, states, options, engine.env, report)
 
 
 def _audited(

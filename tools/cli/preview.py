@@ -14,11 +14,13 @@ from pathlib import Path
 
 from cli import side_by_side
 from cli.layout import POLICIES, Stack
+from cli.missing_roles import missing_roles
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
 from engine.events import Follower, parse
 from engine.text import colored
+from toolchain.errors import ToolError
 from toolchain.progress import say, show, step
 
 # Lines of the engine without information about the plan.
@@ -51,7 +53,25 @@ def run(
         with target.preview(stack) as engine:
             return _preview(stack, engine, options, report, full=full)
 
-    return _all(chosen, one)
+    code = _all(chosen, one)
+    identity = next((stack for stack in chosen if stack.project == "identity"), None)
+    if code and refresh and identity:
+        _name_missing_roles(target, identity)
+    return code
+
+
+def _name_missing_roles(target: Target, stack: Stack) -> None:
+    """Name deleted custom roles after a failed refresh, which is refused what they permit and does not say why."""
+    try:
+        source = target.access(stack)
+        missing = missing_roles(source, source.policies())
+    except ToolError as error:
+        say(f"whether a custom role is missing could not be read: {error}")
+        return
+    for role in missing:
+        name, project = role.rpartition("/")[2], role.split("/")[1]
+        restore = f"`gcloud iam roles undelete {name} --project={project}` restores it within a week"
+        say(f"the custom role {role} is granted, and is deleted or cannot be read; {restore}")
 
 
 def _all(chosen: Sequence[Stack], preview: Callable[[Stack], int]) -> int:

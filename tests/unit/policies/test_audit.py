@@ -299,3 +299,17 @@ class TestDeclared:
         made.evidence = Evidence(environment="prod")
         _live(made, "roles/owner", "user:admin@sandbox.invalid")
         assert len(made.found("audit-grants-declared")) == 1
+
+
+class TestMissingRoles:
+    """Custom roles that are granted and not there."""
+
+    def test_a_deleted_role_is_named(self) -> None:
+        made = layers()
+        assert made.found("audit-roles-there") == []
+        made.evidence = made.evidence.model_copy(
+            update={"missing_roles": (f"projects/{PROJECT}/roles/platformPreview",)}
+        )
+
+        [found] = made.found("audit-roles-there")
+        assert f"the custom role projects/{PROJECT}/roles/platformPreview is granted, and is deleted" in found.message
