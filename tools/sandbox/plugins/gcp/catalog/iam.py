@@ -120,7 +120,6 @@ _ORGANISATION_ROLE = _CustomRoleType(
     inherits=(),
     required=("orgId", "permissions", "title"),
     replace_on=frozenset({"orgId", "roleId"}),
-    defaults={"stage": "GA"},
     fields={"permissions": "includedPermissions"},
     provider_only=frozenset({"orgId", "roleId"}),
     computed={"name": "name", "deleted": "deleted"},
