@@ -206,7 +206,8 @@ def test_what_weakens_is_refused(token: str, path: str, value: Any) -> None:
 
 def test_the_providers_own_bookkeeping_is_no_input() -> None:
     [resource, *_] = declared()[INSTANCE]
-    listed = changed(resource.inputs, "settings.__defaults", ["pricingPlan"]) | {"__defaults": []}
+    nothing: list[str] = []
+    listed = changed(resource.inputs, "settings.__defaults", ["pricingPlan"]) | {"__defaults": nothing}
     assert refusals(resource, listed) == []
     assert refusals(resource, resource.inputs | {"__defaults": [{"a": "b"}]})
 

@@ -12,6 +12,13 @@ TRAFFIC = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 IN_ONE = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["reports"]}
+# Conditions that each namespace, or each of somebody else, fulfils.
+OF_ANYBODY: list[Inputs] = [
+    {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "Exists"}]},
+    {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b"]}]},
+    {"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]},
+    {"matchLabels": {}},
+]
 METADATA: Inputs = {"name": "storefront", "namespace": "storefront"}
 PROBE = {"httpGet": {"path": "/healthz", "port": "http"}}
 
@@ -218,15 +225,7 @@ BROKEN: list[Broken] = [
                 [{"port": 443, "endPort": 80}],
             )
         ),
-        *(
-            ("spec.ingress.0.from", [{"namespaceSelector": selector}], "allows everybody")
-            for selector in (
-                {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "Exists"}]},
-                {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b"]}]},
-                {"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]},
-                {"matchLabels": {}},
-            )
-        ),
+        *(("spec.ingress.0.from", [{"namespaceSelector": selector}], "allows everybody") for selector in OF_ANYBODY),
         ("spec.ingress.0.from", [{}], "allows everybody"),
         ("spec.ingress.0.from", [{"ipBlock": {"cidr": f"{first}.0.0.0/8"}} for first in range(1, 224)]),
     ),

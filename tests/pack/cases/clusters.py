@@ -157,8 +157,12 @@ BROKEN: list[Broken] = [
         ("maintenancePolicy", REMOVED, "has no window"),
         ("enableKubernetesAlpha", True),
         *(
-            ("maintenancePolicy.maintenanceExclusions", [exclusion(*times, scope)], "keeps fixes away for longer than")
-            for *times, scope in (
+            (
+                "maintenancePolicy.maintenanceExclusions",
+                [exclusion(start, end, scope)],
+                "keeps fixes away for longer than",
+            )
+            for start, end, scope in (
                 ("2026-12-01T00:00:00Z", "2026-12-31T00:00:01Z", "NO_UPGRADES"),
                 ("2026-12-01T00:00:00Z", "2099-01-01T00:00:00Z", "NO_MINOR_UPGRADES"),
                 ("2026-12-01T00:00:00Z", "2027-02-01T00:00:00Z", None),
