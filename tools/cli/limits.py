@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
-from cli import doctor
+from cli import doctor, yaml_file
 from cli.finding import BAD, GOOD, SHORT, Finding
 from cli.formats import readable
 from cli.layout import stacks
@@ -94,7 +93,7 @@ def usages(files: Iterable[Path]) -> list[Usage]:
     Raises `ToolError` when a file is not what the engine writes.
     """
     declared = States([member for file in files for member in _members(file)])
-    limits = _Limits.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).limits
+    limits = yaml_file.load(_FILE, _Limits.model_validate, "no limit is known").limits
     counted = {
         "principals": _largest(grant.resource for grant in declared.grants),
         "groups": _largest(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from cli import yaml_file
 from cli.github.client import GitHub, Json, RefusedError
 from cli.github.difference import SettingDifference, compared
 from cli.layout import environments, github, owners, rollout_order
@@ -57,10 +57,7 @@ def load(file: Path = FILE) -> Settings:
 
     Raises `ToolError` when the file is invalid.
     """
-    try:
-        return Settings.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ToolError(f"{file.name} cannot be used, so nothing on GitHub was touched: {error}") from error
+    return yaml_file.load(file, Settings.model_validate, "nothing on GitHub was touched")
 
 
 def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
