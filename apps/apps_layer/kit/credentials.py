@@ -48,10 +48,13 @@ HARMLESS = (
 _SHAPES = [(what, re.compile(pattern)) for what, pattern in SHAPES.items()]
 _NAME, _HARMLESS = re.compile(NAME), re.compile(HARMLESS)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# `--db-password=x`, `db.password: x`; the value may be in quotes.
+# `--db-password=x`, `export DB_PASSWORD=x`, `db.password: x`; a name before a colon without a blank is a host's or an
+# image's.
 _ASSIGNED = re.compile(
-    r"^\s*(export\s+)?-{0,2}[\"']?(?P<name>[A-Za-z][\w.-]*)[\"']?\s*[=:]\s*[\"']?(?P<value>[^\"'\s]*)"
+    r"^[ \t]*(export[ \t]+)?-{0,2}(?P<name>[A-Za-z][\w.-]*)[ \t]*(=|:[ \t])[ \t]*[\"']?(?P<value>[^\"'\s]*)",
+    re.MULTILINE,
 )
+_QUOTED = re.compile(r"[\"'](?P<name>[A-Za-z][\w.-]*)[\"']\s*:\s*[\"'](?P<value>[^\"']*)[\"']")
 
 
 def looks_like(text: str) -> str:
@@ -74,10 +77,10 @@ def setting(name: str, value: str) -> str:
 
 def lines(text: str) -> str:
     """Name of the credential that a line `name=value` in a text is; empty without one."""
-    for line in text.splitlines():
-        match = _ASSIGNED.match(line)
-        if match and match["value"] and is_named(match["name"], match["value"]):
-            return f"a value of {match['name']}"
+    for pattern in (_ASSIGNED, _QUOTED):
+        for match in pattern.finditer(text):
+            if match["value"] and is_named(match["name"], match["value"]):
+                return f"a value of {match['name']}"
     return ""
 
 
