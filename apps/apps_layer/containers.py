@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import pulumi_kubernetes as k8s
 
-from apps_layer.entry import Common, Resources
+from apps_layer.entry import POSTGRES_PORT, PROXY_HEALTH_PORT, Common, Resources
 from apps_layer.probes import Probes
 from apps_layer.upstream import App, Database, NamespacesContract
 
 PORT_NAME = "http"
-PROXY_HEALTH_PORT = 9801
-POSTGRES_PORT = 5432
 PROXY_RESOURCES = Resources.model_validate({"cpu": "50m", "memory": "128Mi", "ephemeralStorage": "64Mi"})
 TEMPORARY = "tmp"
 # An image by digest cannot become another one; a pod then starts without the registry, where a node has it already.

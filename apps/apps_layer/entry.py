@@ -5,16 +5,35 @@ entry. Keys are camelCase in YAML and snake_case in Python. Reading one is entry
 """
 
 import json
-from typing import Annotated, Literal, Self
+import unicodedata
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
+from apps_layer.kit import credentials
+from apps_layer.kit.characters import called
 from apps_layer.kit.configuration import Section
 from apps_layer.kit.scalars import DatabaseName, SecretName, TeamName
-from apps_layer.values import Cpu, HttpPath, Memory, Namespace, Schedule, TimeZone, VariableName
+from apps_layer.values import VARIABLE, Cpu, HttpPath, Memory, Namespace, Schedule, TimeZone, VariableName
 
 # Variables that the components set themselves.
 RESERVED = ("PORT", "DATABASE_", "SECRET_")
+# Ports on which the database proxy listens, in the same pod as the app.
+POSTGRES_PORT = 5432
+PROXY_HEALTH_PORT = 9801
+# What the published schema can say of variables; a credential in its value and its name.
+_SHAPES = "|".join(f"({shape})" for shape in credentials.SHAPES.values())
+_VARIABLES: dict[str, Any] = {
+    "propertyNames": {"pattern": f"^(?!{RESERVED[0]}$|{'|'.join(RESERVED[1:])}){VARIABLE}$"},
+    "patternProperties": {credentials.NAME: {"pattern": credentials.HARMLESS}},
+    "additionalProperties": {"type": "string", "not": {"pattern": _SHAPES}},
+}
+
+
+_IN_PLAIN = (
+    "which whoever reads the repository, a plan or the namespace has. Add it to Secret Manager, name it under "
+    "`secrets`, and let the app read it by SECRET_<NAME>."
+)
 
 
 class Resources(Section):
@@ -45,7 +64,9 @@ class Common(Section):
         default_factory=list[str], description="Arguments of the image's entry point; without any, the image's own"
     )
     environment: dict[VariableName, str] = Field(
-        default_factory=dict[str, str], description="Plain settings as environment variables; never a secret"
+        default_factory=dict[str, str],
+        description="Plain settings as environment variables; never a secret",
+        json_schema_extra=_VARIABLES,
     )
     secrets: list[SecretName] = Field(
         default_factory=list[str],
@@ -63,15 +84,35 @@ class Common(Section):
         default=30, ge=1, le=570, description="Seconds that the app may take to end after SIGTERM"
     )
 
-    @model_validator(mode="after")
-    def _reserved_variables(self) -> Self:
-        taken = sorted(name for name in self.environment if name == RESERVED[0] or name.startswith(RESERVED[1:]))
-        if taken:
-            raise ValueError(
-                f"environment sets {', '.join(taken)}, which the platform sets itself (PORT, DATABASE_…, SECRET_…); "
-                "choose another name."
-            )
-        return self
+    @field_validator("environment")
+    @classmethod
+    def _variables(cls, variables: dict[str, str]) -> dict[str, str]:
+        problems = [
+            f"sets {name}, which the platform sets itself (PORT, DATABASE_…, SECRET_…); choose another name."
+            for name in sorted(variables)
+            if name == RESERVED[0] or name.startswith(RESERVED[1:])
+        ]
+        problems += [
+            f"{name} has {what}, {_IN_PLAIN}"
+            for name, value in sorted(variables.items())
+            if (what := credentials.setting(name, value))
+        ]
+        if problems:
+            raise ValueError("\n    ".join(problems))
+        return variables
+
+    @field_validator("arguments")
+    @classmethod
+    def _arguments(cls, arguments: list[str]) -> list[str]:
+        problems = [f"number {index} has {what}, {_IN_PLAIN}" for index, what in credentials.arguments(arguments)]
+        problems += [
+            f"number {index} begins with {called(value[0])}, which looks like a hyphen; write a hyphen."
+            for index, value in enumerate(arguments)
+            if value and not value[0].isascii() and unicodedata.category(value[0]) == "Pd"
+        ]
+        if problems:
+            raise ValueError("\n    ".join(problems))
+        return arguments
 
 
 class LongRunning(Common):
@@ -89,6 +130,15 @@ class LongRunning(Common):
         le=95,
         description="Percent of the reserved CPU in use at which pods are added, up to apps:maxReplicas",
     )
+
+    @model_validator(mode="after")
+    def _port_is_free(self) -> Self:
+        if self.database and self.port in (POSTGRES_PORT, PROXY_HEALTH_PORT):
+            raise ValueError(
+                f"port is {self.port}, on which the database proxy listens in the same pod, so one of the two would "
+                "not start; choose another port."
+            )
+        return self
 
     @model_validator(mode="after")
     def _probes_differ(self) -> Self:

@@ -1,16 +1,17 @@
-"""Reads an app's entry, and reports all of its problems at once: path, problem and remedy."""
+"""Reads an app's entry, and reports all of its problems at once: file, line, column, path, problem and remedy."""
 
 import difflib
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pulumi
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from apps_layer.entry import ADAPTER, KINDS, CronJob, WebService, Worker
+from apps_layer.kit import strict_yaml, wording
+from apps_layer.kit.strict_yaml import StrictYamlError
 
 # Messages when not even the kind of the app is known.
 _UNCHOSEN = {
@@ -22,7 +23,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "entries"
 
 
 class EntryError(pulumi.RunError):
-    """An app's entry cannot be used; the message lists every problem with its path in the file."""
+    """An app's entry cannot be used; the message lists every problem with its place in the file."""
 
 
 def apps(folder: Path | None = None) -> frozenset[str]:
@@ -34,58 +35,49 @@ def load(app: str, folder: Path | None = None) -> WebService | Worker | CronJob:
     """Return the entry of an app, from the project's folder of entries unless another one is given.
 
     Raises:
-        EntryError: there is none, it is not YAML, or it does not fit the model.
+        EntryError: there is none, it can be read in two ways, or it does not fit the model.
     """
     folder = folder or FOLDER
-    path = folder / f"{app}.yaml"
-    shown = f"{folder.name}/{path.name}"
+    shown = f"{folder.name}/{app}.yaml"
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = strict_yaml.load(folder / f"{app}.yaml", shown)
     except FileNotFoundError:
         known = ", ".join(sorted(apps(folder))) or "none"
         raise EntryError(
             f"The app {app!r} has no entry {shown}, so there is nothing to deploy. Write it, or correct apps:app "
             f"(entries: {known})."
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise EntryError(f"{shown} is not YAML, so nothing was planned or changed: {error}") from None
+    except StrictYamlError as error:
+        raise _unusable(shown, error.problems) from None
     try:
-        return ADAPTER.validate_python(document)
+        return ADAPTER.validate_python(document.content)
     except ValidationError as error:
-        listed = "\n".join(f"  - {problem}" for problem in _problems(error, document))
-        raise EntryError(
-            f"{shown} cannot be used; nothing was planned or changed. Its schema is entry.schema.json.\n{listed}"
-        ) from None
+        describe = partial(_describe, KINDS.get(str(document.value("kind"))))
+        raise _unusable(shown, [*wording.problems(error, document, describe)]) from None
 
 
-def _problems(error: ValidationError, document: Any) -> Iterator[str]:
-    fields = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
-    kind = str(fields.get("kind"))
-    for detail in error.errors():
-        # Pydantic begins the path with the kind by which it chose the model.
-        location = [part for part in detail["loc"] if part != "[key]"]
-        location = location[1:] if location[:1] == [kind] else location
-        path = ".".join(str(part) for part in location)
-        yield f"{path or _place(detail)}: {_describe(detail, location, KINDS.get(kind))}"
+def _unusable(shown: str, problems: list[str]) -> EntryError:
+    listed = "\n".join(f"  - {problem}" for problem in problems)
+    return EntryError(
+        f"{shown} cannot be used; nothing was planned or changed. Its schema is entry.schema.json.\n{listed}"
+    )
 
 
-def _place(detail: ErrorDetails) -> str:
-    return "kind" if detail["type"].startswith("union_tag") else "(whole file)"
-
-
-def _describe(detail: ErrorDetails, location: list[int | str], model: type[BaseModel] | None) -> str:
+def _describe(model: type[BaseModel] | None, detail: ErrorDetails, written: str) -> str:
     """One problem: what, and the remedy. Validators of our own already say both."""
-    if detail["type"] == "value_error" and "ctx" in detail:
-        return str(detail["ctx"]["error"])
+    # The path begins with the kind by which the model was chosen.
+    location = [part for part in detail["loc"][1:] if part != "[key]"]
     if model is None or not location:
-        return f"{_UNCHOSEN.get(detail['type'], detail['msg'])} Choose one of {', '.join(KINDS)}."
+        said = wording.words(detail, written) if detail["type"] == "value_error" else ""
+        return said or f"{_UNCHOSEN.get(detail['type'], 'is no entry.')} Choose one of {', '.join(KINDS)}."
     known = _keys(model, location[:-1])
     if detail["type"] == "extra_forbidden":
         return f"is unknown, so it would change nothing. Remove it{_suggestion(str(location[-1]), list(known))}"
     meaning = known.get(str(location[-1]), "")
     if detail["type"] == "missing":
         return f"is not set. Add it: {meaning}."
-    return f"{detail['msg']}, but is {detail['input']!r}. {meaning}".rstrip()
+    said = wording.words(detail, written)
+    return said if detail["type"] == "value_error" or not meaning else f"{said} {meaning}."
 
 
 def _keys(model: type[BaseModel], path: list[int | str]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from apps_layer import autopilot
 from apps_layer.containers import PROXY_RESOURCES
-from apps_layer.entry import Common, LongRunning, WebService
+from apps_layer.entry import Common, LongRunning, Resources, WebService
 from apps_layer.settings import Settings
 from apps_layer.upstream import App, NamespacesContract
 from apps_layer.values import amount
@@ -58,6 +59,7 @@ def _problems(demand: Demand) -> Iterator[str]:
     yield from _image(demand)
     yield from _data(demand)
     yield from _traffic(demand)
+    yield from autopilot.problems(demand.entry.resources, _beside(demand))
     yield from _quota(demand)
 
 
@@ -115,12 +117,17 @@ def _quota(demand: Demand) -> Iterator[str]:
     each_of = f"each of up to {pods} pods in a rollout" if runs_all_the_time else "its pod"
     if pods > quota.pods:
         yield f"apps:maxReplicas: up to {pods} pods in a rollout, and the quota has room for {quota.pods}. {_LESS}"
-    beside = [PROXY_RESOURCES] if demand.entry.database else []
+    beside = _beside(demand)
     for key, room in (("cpu", quota.cpu), ("memory", quota.memory)):
         demanded = [str(getattr(resources, key)) for resources in (demand.entry.resources, *beside)]
         if pods * sum(map(amount, demanded)) > amount(room):
             proxy = f", and {demanded[1]} for the database proxy," if beside else ""
             yield (f"resources.{key}: {demanded[0]}{proxy} for {each_of} is more than the quota, {room}. {_LESS}")
+
+
+def _beside(demand: Demand) -> list[Resources]:
+    """Resources of the containers beside the app's own."""
+    return [PROXY_RESOURCES] if demand.entry.database else []
 
 
 _LESS = "Ask for less, or have platform:namespaces give the app more."

@@ -3,13 +3,19 @@
 The pattern is in the published schema as well, so that an editor refuses what a load would refuse.
 """
 
+import difflib
 import re
 from decimal import Decimal
+from importlib import resources
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from apps_layer import schedules
 from apps_layer.kit.scalars import QUANTITY, matching
+
+# Names of the IANA database in a package of its own, which says the same on every machine.
+TIME_ZONES = frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 _UNITS = {
     "": Decimal(1),
@@ -19,6 +25,15 @@ _UNITS = {
     "Gi": Decimal(2**30),
     "Ti": Decimal(2**40),
 }
+
+
+def _time_zone(value: str) -> str:
+    if value not in TIME_ZONES:
+        close = difflib.get_close_matches(value, sorted(TIME_ZONES), n=1)
+        meant = f"did you mean {close[0]}?" if close else "write it as in Europe/Berlin."
+        raise ValueError(f"{value!r} is not a time zone of the IANA database, so the job would never start; {meant}")
+    return value
+
 
 HttpPath = Annotated[str, *matching(r"/[A-Za-z0-9._~/-]*", "a path", "write it as in /healthz")]
 # YAML reads `cpu: 1` as a number, which is intended.
@@ -32,18 +47,10 @@ Memory = Annotated[str, *matching(r"[1-9][0-9]*(Mi|Gi)", "an amount of memory", 
 Namespace = Annotated[
     str, *matching(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a namespace (lower case letters, digits and hyphens)")
 ]
-VariableName = Annotated[
-    str, *matching(r"[A-Z][A-Z0-9_]*", "a variable's name in upper case", "write it as in LOG_LEVEL")
-]
-_FIELD = r"[0-9A-Za-z*/,-]+"
-Schedule = Annotated[
-    str,
-    *matching(rf"{_FIELD}( {_FIELD}){{4}}", "minute, hour, day, month and weekday", 'write them as in "15 3 * * *"'),
-]
-TimeZone = Annotated[
-    str,
-    *matching(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", "a time zone of the IANA database", "write it as in Europe/Berlin"),
-]
+VARIABLE = r"[A-Z][A-Z0-9_]*"
+VariableName = Annotated[str, *matching(VARIABLE, "a variable's name in upper case", "write it as in LOG_LEVEL")]
+Schedule = Annotated[str, AfterValidator(schedules.checked), Field(json_schema_extra={"pattern": schedules.PATTERN})]
+TimeZone = Annotated[str, AfterValidator(_time_zone), WithJsonSchema({"type": "string", "enum": sorted(TIME_ZONES)})]
 
 
 def amount(quantity: str) -> Decimal:

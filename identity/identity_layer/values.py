@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from identity_layer.kit.characters import odd
 from identity_layer.kit.scalars import matching
 
 CONSUMER_DOMAINS = frozenset(
@@ -33,6 +34,8 @@ CONSUMER_DOMAINS = frozenset(
     }
 )
 
+GROUP = r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_ADDRESS = re.compile(GROUP)
 Capability = Literal["cluster-user", "datastore-admin", "platform-reader", "security-reader"]
 # Constraints that act on what a project already has: an adoption may leave them out for a time.
 Constraint = Literal["compute.vmExternalIpAccess", "iam.allowedPolicyMemberDomains", "storage.publicAccessPrevention"]
@@ -48,9 +51,13 @@ def _group(value: str) -> str:
         )
     if kind == "group":
         raise ValueError(f"{value!r} begins with the kind; here is a group's address alone: {address}.")
-    if not re.fullmatch(r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+", value):
+    if not _ADDRESS.fullmatch(value):
+        meant = "".join(value.split()).lower()
+        example = meant if _ADDRESS.fullmatch(meant) else "in example-team@example.com"
+        because = f": it has {named}" if (named := odd(value)) else ""
         raise ValueError(
-            f"{value!r} is not a group's e-mail address in lower case; write it as in example-team@example.com."
+            f"{value!r} is not a group's e-mail address in lower case, as Google stores it{because}, so each plan "
+            f"would differ; write it as {example}."
         )
     if value.rpartition("@")[2] in CONSUMER_DOMAINS:
         raise ValueError(
@@ -71,7 +78,16 @@ def outside(domain: str, group: str) -> str:
 
 
 ProjectNumber = Annotated[
-    str, *matching(r"[1-9][0-9]{5,15}", "a project number: see `gcloud projects describe`, and quote it")
+    str,
+    *matching(
+        r"[1-9][0-9]{5,15}",
+        "a project number",
+        "see `gcloud projects describe`, and quote it",
+        {
+            r"[a-z][a-z0-9-]{4,28}[a-z0-9]": "a project's ID, which belongs in gcp:project",
+            "projects/.*": "a path; the number is its second part",
+        },
+    ),
 ]
 GroupEmail = Annotated[str, AfterValidator(_group)]
 # GitHub's numeric IDs: a name can be given up and taken by somebody else, a number cannot.
@@ -81,8 +97,25 @@ Repository = Annotated[
 ]
 Branch = Annotated[str, *matching(r"[A-Za-z0-9._/-]+", "a branch's name, such as main")]
 OrganizationId = Annotated[
-    str, *matching(r"[1-9][0-9]{5,15}", "an organisation's number: see `gcloud organizations list`, and quote it")
+    str,
+    *matching(
+        r"[1-9][0-9]{5,15}",
+        "an organisation's number",
+        "see `gcloud organizations list`, and quote it",
+        {
+            "folders/.*": "a folder; the organisation is above it",
+            "organizations/.*": "a path; the number is its second part",
+            "C[0-9a-z]+": "a customer ID, which belongs in customerId",
+            r".+\..+": "a domain, which belongs in identity:domain",
+        },
+    ),
 ]
 CustomerId = Annotated[
-    str, *matching(r"C[0-9a-z]+", "a customer ID of Cloud Identity, such as C012ab3cd: see `gcloud organizations list`")
+    str,
+    *matching(
+        r"C[0-9a-z]+",
+        "a customer ID of Cloud Identity, such as C012ab3cd",
+        "see `gcloud organizations list`",
+        {"[0-9]+": "a number, as an organisation has, which belongs in id"},
+    ),
 ]

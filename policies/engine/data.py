@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-Model = TypeVar("Model", bound=BaseModel)
+from engine import strict_yaml, wording
+from engine.strict_yaml import StrictYamlError
 
-# Eight times as fast, where PyYAML was built with LibYAML. Pack and plan gate read the files at each start.
-_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class DataError(Exception):
@@ -20,21 +19,18 @@ def load(file: Path, model: type[Model]) -> Model:
     """Return the validated content of a YAML file.
 
     Raises:
-        DataError: the file cannot be read, or does not fit the model.
+        DataError: the file cannot be read, can be read in two ways, or does not fit the model.
     """
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506  both loaders are safe
-        return model.model_validate(content)
+        document = strict_yaml.load(file, f"policies/{file.name}")
+    except StrictYamlError as error:
+        raise unusable(file, error.problems) from None
+    except OSError as error:
+        raise unusable(file, [f"it cannot be read ({type(error).__name__})"]) from None
+    try:
+        return model.model_validate(document.content)
     except ValidationError as error:
-        problems = [f"{dotted(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
-    except (OSError, yaml.YAMLError) as error:
-        problems = [f"it cannot be read as YAML ({type(error).__name__})"]
-    raise unusable(file, problems)
-
-
-def dotted(location: tuple[int | str, ...]) -> str:
-    """Return the dotted path of a problem in a file."""
-    return ".".join(str(part) for part in location) or "the file"
+        raise unusable(file, [*wording.problems(error, document)]) from None
 
 
 def unusable(file: Path, problems: list[str]) -> DataError:

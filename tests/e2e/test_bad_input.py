@@ -108,13 +108,13 @@ def test_a_layer_whose_producer_was_never_deployed_says_which_to_deploy_first(dr
         pytest.param(
             STORAGE_FILE,
             [("      databases: [orders]\n", "      databases: orders\n")],
-            ["platform:datastores.orders.databases", "valid list"],
+            ["platform:datastores.orders.databases: must be a list, with a line"],
             id="wrong-type",
         ),
         pytest.param(
             APPS_FILE,
             [("@sha256:0000000000000000000000000000000000000000000000000000000000000002", ":latest")],
-            ["apps:image", "is not an image pinned by digest"],
+            ["Pulumi.storefront-sandbox.yaml:", "apps:image", "is not an image pinned by digest"],
             id="unpinned-image",
         ),
     ],
@@ -148,7 +148,7 @@ def test_a_wrong_configuration_is_told_as_a_whole_before_anything_is_planned(
         ),
         pytest.param(
             '{"contract": "identity", "version": 2, "teams": []}',
-            ["is malformed", "project: Field required", "teams: Input should be a valid dictionary"],
+            ["is malformed", "project: is not set.", "teams: must be a mapping"],
             id="incomplete",
         ),
     ],

@@ -222,6 +222,10 @@ def test_a_cluster_is_reached_by_the_callers_own_identity(analyzer: Analyzer, co
         (kubeconfig({**PLUGIN, "token": "hunter2"}), "kubeconfig has token"),
         (secret(kubeconfig({**PLUGIN, "token": "hunter2"})), "kubeconfig has token"),
         (kubeconfig({**PLUGIN, "client-key-data": "hunter2"}), "client-key-data"),
+        (
+            kubeconfig(PLUGIN).replace("{", '{"users": [{"user": {"token": "hunter2"}}], ', 1),
+            "kubeconfig can be read in two ways",
+        ),
         (kubeconfig({"exec": {"command": "sh", "args": ["-c", "hunter2"]}}), "would run another one"),
         (kubeconfig(PLUGIN, **{"insecure-skip-tls-verify": True}), "does not check whom it talks to"),
         ("{}", "takes whatever is on the machine"),

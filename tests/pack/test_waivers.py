@@ -126,12 +126,12 @@ def test_a_waiver_that_fits_two_resources_covers_one_and_is_refused(tmp_path: Pa
         ({"resource": {**BY_PARTS, "stack": "identity/*"}}, "is a pattern"),
         ({"resource": {**BY_PARTS, "type": "gcp:*"}}, "is a pattern"),
         ({"resource": "team"}, "is no URN of a resource"),
-        ({"resource": {"stack": "identity/sandbox", "type": KIND}}, "waivers.0.resource.name: Field required"),
+        ({"resource": {"stack": "identity/sandbox", "type": KIND}}, "waivers.0.resource.name: is not set. Add it"),
         ({"reason": "because"}, "waivers.0.reason"),
         ({"owner": ""}, "waivers.0.owner"),
         ({"expires": TODAY + timedelta(days=91)}, "more than 90 days ahead (2027-02-19 at most)"),
         ({"expires": "whenever"}, "waivers.0.expires"),
-        ({"until": "2026-12-01"}, "waivers.0.until: Extra inputs are not permitted"),
+        ({"until": "2026-12-01"}, "waivers.0.until: is unknown, so it would do nothing. Remove it"),
     ],
 )
 def test_a_waiver_that_cannot_be_used_stops_everything_with_a_clear_message(

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from cli import app_skeleton, catalog, rollout, team_changes, team_files
+from cli import app_skeleton, catalog, rollout, team_changes, team_files, yaml_file
 from cli.layout import SANDBOX
 from cli.projects import FOUNDATION, NAMESPACES, TEAM, stack_path
 from cli.yaml_lines import NotInsertableError, inserted
@@ -21,8 +21,12 @@ from toolchain.errors import ToolError, UsageError
 
 # Account IDs have at most 30 characters, and the ID of an app's account is `app-<app>` (identity_layer/kit/scalars.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
+# A group's address as the identity layer takes it.
+GROUP = r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
 # Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
 RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
+# Words of YAML, which no stack file could name without quotes, as the identity layer refuses them.
+YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 REVIEWERS = ".github/CODEOWNERS"
 _STACKS_OF = re.compile(r"/apps/Pulumi\.(?P<app>[a-z0-9-]+)-\*\.yaml\s")
 # Settings that get an item for the app: one of its team's stack in the identity layer, and one of its namespaces.
@@ -158,10 +162,7 @@ def config(file: Path) -> dict[str, Any]:
 
     Raises `ToolError` when it has none.
     """
-    try:
-        return dict(yaml.safe_load(file.read_text(encoding="utf-8"))["config"])
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise ToolError(f"{file.parent.name}/{file.name} is no stack file, so nothing was prepared: {error}") from error
+    return yaml_file.mapping(file, "nothing was prepared", part="config")
 
 
 def _check(root: Path, app: NewApp, known: list[str]) -> None:

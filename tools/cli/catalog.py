@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import yaml
 
-from cli import rollout, team_files
+from cli import rollout, team_files, yaml_file
 from cli.catalog_model import (
     ADAPTER,
     Component,
@@ -85,7 +85,8 @@ def _entities(root: Path, entries: Mapping[str, str], teams: Mapping[str, str]) 
     stores = storage.merged("platform:datastores")
     serving = {database: name for name, about in stores.items() for database in about["databases"]}
     repository: str = foundation.latest["identity:github"]["repository"]
-    apps = [_app(name, yaml.safe_load(entry), serving, repository) for name, entry in sorted(entries.items())]
+    declared = {name: _entry(name, text) for name, text in sorted(entries.items())}
+    apps = [_app(name, entry, serving, repository) for name, entry in declared.items()]
     used = {reference for app in apps for reference in app.spec.depends_on or []}
     latest = storage.latest.get("platform:datastores", {})
     listed = {name: about for name, about in stores.items() if name in latest or _resource(_datastore(name)) in used}
@@ -163,6 +164,10 @@ def _resource(name: str) -> str:
     return f"resource:default/{name}"
 
 
+def _entry(name: str, text: str) -> Any:
+    return yaml_file.parse(text, f"entries/{name}.yaml", "the catalog cannot be made")
+
+
 def _names(root: Path) -> list[str]:
     """Names of the environments, the sandbox first."""
     return [SANDBOX, *(environment.name for environment in rollout.listed(root))]
@@ -178,7 +183,7 @@ class _LayerSettings:
     def of(cls, root: Path, layer: str, part: str | None = None) -> Self:
         """The configurations of the stack files that exist."""
         files = [file for name in _names(root) if (file := stack_path(root, layer, name, part)).is_file()]
-        return cls(tuple(yaml.safe_load(file.read_text(encoding="utf-8"))["config"] for file in files))
+        return cls(tuple(yaml_file.mapping(file, "the catalog cannot be made", part="config") for file in files))
 
     @property
     def latest(self) -> Settings:

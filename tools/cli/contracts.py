@@ -7,9 +7,9 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from cli import yaml_file
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -35,10 +35,7 @@ class _File(_Document):
 
 @cache
 def _file() -> _File:
-    try:
-        return _File.model_validate(yaml.safe_load((CHECKOUT / FILE).read_text("utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise _unusable(str(error)) from error
+    return yaml_file.load(CHECKOUT / FILE, _File.model_validate, "nobody knows in which order stacks are deployed")
 
 
 def listed() -> dict[str, Contract]:

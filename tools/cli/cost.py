@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from rich.table import Table
 
+from cli import yaml_file
 from cli.console import wide_console
 from cli.formats import readable
 from cli.layout import Stack
@@ -64,7 +64,7 @@ class Prices(BaseModel):
 
 def prices() -> Prices:
     """The committed table."""
-    return Prices.model_validate(yaml.safe_load(TABLE.read_text(encoding="utf-8")))
+    return yaml_file.load(TABLE, Prices.model_validate, "nothing has a price")
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, Field
 
-from cli import links
+from cli import links, yaml_file
 from cli.layout import LAYERS
 from toolchain.environments import CHECKOUT
 
@@ -45,7 +44,7 @@ def _keys(layer: str) -> list[str]:
     project, readme = CHECKOUT / layer / "Pulumi.yaml", CHECKOUT / layer / "README.md"
     if not project.is_file() or not readme.is_file():
         return [f"{_shown(file)} does not exist" for file in (project, readme) if not file.is_file()]
-    keys = set(_Project.model_validate(yaml.safe_load(project.read_text(encoding="utf-8"))).config)
+    keys = set(yaml_file.load(project, _Project.model_validate, "nothing was compared").config)
     text = readme.read_text(encoding="utf-8")
     absent = [key for key in sorted(keys) if f"`{key}`" not in text and f"`{key.partition(':')[2]}`" not in text]
     undeclared = sorted(set(re.findall(rf"`({layer}:[A-Za-z]+)`", text)) - keys)

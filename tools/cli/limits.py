@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
-from cli import doctor
+from cli import doctor, yaml_file
 from cli.finding import BAD, GOOD, SHORT, Finding
 from cli.formats import readable
 from cli.layout import stacks
@@ -101,7 +100,7 @@ def usages(files: Iterable[Path]) -> list[Usage]:
 @cache
 def limits() -> Mapping[str, Limit]:
     """The limits by name."""
-    return _Limits.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).limits
+    return yaml_file.load(_FILE, _Limits.model_validate, "no limit is known").limits
 
 
 def count(members: Iterable[Member]) -> list[Usage]:

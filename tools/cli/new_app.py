@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import app_changes, app_skeleton
-from cli.app_changes import NAME, RESERVED, LayerChange, NewApp
+from cli.app_changes import GROUP, NAME, RESERVED, YAML_WORDS, LayerChange, NewApp
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError, UsageError
 from toolchain.progress import say
@@ -63,6 +63,13 @@ def _app(name: str, team: str, kind: str, *, public: bool, group: str) -> NewApp
         raise UsageError(f"{name!r} cannot be an app's name: 2 to 26 lower case letters, digits and hyphens; {_USAGE}")
     if name.startswith(RESERVED):
         raise UsageError(f"{name!r} is a name (or begins like one) that the cluster keeps for itself; choose another")
+    if word := next((word for word in (name, team) if word in YAML_WORDS), ""):
+        raise UsageError(f"{word!r} means something else in YAML, where a name stands without quotes; choose another")
+    if group and not re.fullmatch(GROUP, group):
+        raise UsageError(
+            f"{group!r} is not a group's e-mail address in lower case, without blanks, as Google stores it; write it "
+            "as in example-team@example.com"
+        )
     if kind not in app_skeleton.kinds():
         raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(app_skeleton.kinds())}")
     if public and kind != "webService":

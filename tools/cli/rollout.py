@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from cli import contracts
+from cli import contracts, yaml_file
 from cli.projects import PROJECTS, joined, split
-from toolchain.errors import ToolError
 
 LAYERS = tuple(PROJECTS)
 SANDBOX = "sandbox"
@@ -43,7 +41,17 @@ class Environment(BaseModel):
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    environments: Annotated[list[Environment], Field(min_length=1, max_length=len(STAGES))]
+    environments: Annotated[list[Environment], Field(min_length=1)]
+
+    @field_validator("environments")
+    @classmethod
+    def _there_are_stages(cls, listed: list[Environment]) -> list[Environment]:
+        if len(listed) > len(STAGES):
+            raise ValueError(
+                f"there are {len(STAGES)} stages in .github/workflows/deploy.yml. Add one there and to STAGES in "
+                "tools/cli/rollout.py, or list fewer environments."
+            )
+        return listed
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
@@ -74,29 +82,8 @@ def listed(root: Path) -> list[Environment]:
 
     Raises `ToolError` when the file is not of the form.
     """
-    try:
-        return _Document.model_validate(yaml.safe_load((root / FILE).read_text("utf-8"))).environments
-    except ValidationError as error:
-        problems = [f"{_field(item['loc'])}: {_message(item['type'], item['msg'])}" for item in error.errors()]
-    except (OSError, yaml.YAMLError) as error:
-        problems = [f"it cannot be read ({error})"]
-    raise ToolError(
-        f"{FILE} cannot be used, so nobody knows which environments there are, nor their order. Nothing was started. "
-        "Correct it:\n" + "\n".join(f"  - {problem}" for problem in problems)
-    )
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location)) or "the file"
-
-
-def _message(kind: str, text: str) -> str:
-    if kind == "too_long":
-        return (
-            f"{text}; there are {len(STAGES)} stages in .github/workflows/deploy.yml. Add one there and to STAGES in "
-            "tools/cli/rollout.py"
-        )
-    return text.removeprefix("Value error, ")
+    consequence = "nobody knows which environments there are, nor their order; nothing was started"
+    return yaml_file.load(root / FILE, _Document.model_validate, consequence).environments
 
 
 def findings(root: Path) -> list[str]:

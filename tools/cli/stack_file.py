@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from cli import yaml_file
 from toolchain.errors import ToolError
 
 
@@ -83,13 +83,9 @@ def read(file: Path) -> StackFile:
 
     Raises `ToolError` when it is missing or invalid.
     """
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return StackFile.model_validate(content or {})
-    except FileNotFoundError as error:
-        raise missing(file) from error
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ToolError(f"{shown(file)} cannot be read, so nothing was started: {error}") from error
+    if not file.exists():
+        raise missing(file)
+    return yaml_file.load(file, lambda content: StackFile.model_validate(content or {}), "nothing was started")
 
 
 def missing(file: Path) -> ToolError:

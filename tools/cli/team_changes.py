@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from cli import stack_file, team_files
+from cli import stack_file, team_files, yaml_file
 from cli.projects import NAMESPACES, TEAM, stack_path
 
 # Settings of an environment that every team of it has.
@@ -63,4 +63,4 @@ def _text(title: str, beside: dict[str, Any], own: dict[str, Any]) -> str:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return yaml_file.mapping(file, "nothing was prepared")

@@ -1,16 +1,61 @@
-"""Characters that look like others, or like nothing: a message that shows a value names them."""
+"""Characters that mislead a reader: those that cannot be seen, and those that look like others."""
 
 import unicodedata
+from collections.abc import Iterable
 
-_MOST = 3  # of one text
-
-
-def note(text: str) -> str:
-    """Sentence that names the characters of a text that are not printable ASCII; empty without any."""
-    odd = [(place, character) for place, character in enumerate(text, 1) if not " " <= character <= "~"]
-    named = ", ".join(f"{_name(character)} as character {place}" for place, character in odd[:_MOST])
-    return f" It has {named}: type it anew, and do not paste it." if named else ""
+_JOINERS = "\u200c\u200d"  # part of some scripts and pictures
+_SIGNS = "\u2212\u2018\u2019\u201c\u201d"  # minus and quotation marks
+_OTHER_ALPHABETS = ("CYRILLIC", "GREEK")
 
 
-def _name(character: str) -> str:
-    return f"{unicodedata.name(character, 'control character').lower()} (U+{ord(character):04X})"
+def unseen(text: str) -> list[int]:
+    """Positions of characters that cannot be seen; line ends and tabs can."""
+    if text.isascii() and text.isprintable():
+        return []
+    return [at for at, sign in enumerate(text) if _is_unseen(sign) and not _joins(text, at)]
+
+
+def look_alikes(text: str) -> str:
+    """Names of the characters in a single word that look like others: dashes, blanks, letters of two alphabets.
+
+    In a text of several words only the blanks count, since dashes and quotation marks belong there.
+    """
+    if text.isascii():
+        return ""
+    is_word = " " not in text
+    alphabets = {_alphabet(sign) for sign in text if sign.isalpha()}
+    foreign = _OTHER_ALPHABETS if is_word and "LATIN" in alphabets else ()
+    return _names(
+        (at, sign)
+        for at, sign in enumerate(text)
+        if (unicodedata.category(sign) == "Zs" and sign != " ")
+        or (is_word and not sign.isascii() and (unicodedata.category(sign) == "Pd" or sign in _SIGNS))
+        or _alphabet(sign) in foreign
+    )
+
+
+def odd(text: str) -> str:
+    """Names of all characters in a text that an identifier cannot have, for messages; empty without any."""
+    return _names((at, sign) for at, sign in enumerate(text) if not sign.isascii() or _is_unseen(sign))
+
+
+def called(sign: str) -> str:
+    """The name of a character."""
+    return unicodedata.name(sign, f"the control character U+{ord(sign):04X}")
+
+
+def _names(signs: Iterable[tuple[int, str]]) -> str:
+    return ", ".join(f"{called(sign)} as character {at + 1}" for at, sign in [*signs][:3])
+
+
+def _alphabet(sign: str) -> str:
+    return unicodedata.name(sign, "").partition(" ")[0]
+
+
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and sign not in "\t\n\r"
+
+
+def _joins(text: str, at: int) -> bool:
+    around = text[max(at - 1, 0) : at] + text[at + 1 : at + 2]
+    return text[at] in _JOINERS and bool(around) and not around.isascii()

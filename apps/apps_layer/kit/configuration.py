@@ -7,7 +7,8 @@ is valid.
 import difflib
 import json
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import CONFIG
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from . import characters
+from . import strict_yaml, wording
+from .strict_yaml import Document, StrictYamlError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -59,6 +61,7 @@ def load(
         ConfigurationError: when a key is missing, unknown or invalid.
     """
     own = f"{layer}:"
+    file = _file(stack)
     document, problems = _read(model, own, provider_keys, siblings or {})
     try:
         loaded = model.model_validate(document)
@@ -68,15 +71,45 @@ def load(
         for detail in error.errors():
             key = _path(detail["loc"], keys, own)
             if key not in unreadable:
-                problems.setdefault(key, []).append(_describe(key, detail, model, stack))
+                problems.setdefault(key, []).append(_describe(key, detail, model, file))
     else:
         if not problems:
             return loaded
-    listed = "\n".join(f"  - {key}: {problem}" for key, several in problems.items() for problem in several)
-    raise ConfigurationError(
+    raise _unusable(
+        stack, [f"{_place(file, key)}{key}: {problem}" for key, several in problems.items() for problem in several]
+    )
+
+
+def _unusable(stack: str, problems: list[str]) -> ConfigurationError:
+    listed = "\n".join(f"  - {problem}" for problem in problems)
+    return ConfigurationError(
         f"The configuration of stack {stack!r} (Pulumi.{stack}.yaml) cannot be used; nothing was "
         f"planned or changed:\n{listed}"
     )
+
+
+def _file(stack: str) -> Document:
+    """The stack file, which the engine has read before: it tells what is written there, and where.
+
+    Raises:
+        ConfigurationError: it can be read in two ways.
+    """
+    name = f"Pulumi.{stack}.yaml"
+    try:
+        return strict_yaml.load(Path(name), name)
+    except FileNotFoundError:
+        # The configuration comes from elsewhere, as in a test.
+        return Document(name, None)
+    except StrictYamlError as error:
+        raise _unusable(stack, error.problems) from None
+
+
+def _location(key: str) -> tuple[int | str, ...]:
+    return ("config", *(int(part) if part.isdigit() else part for part in key.split(".")))
+
+
+def _place(file: Document, key: str) -> str:
+    return f"{file.place(_location(key))}: " if file.root else ""
 
 
 def _read(
@@ -156,24 +189,15 @@ def _path(location: tuple[int | str, ...], keys: Mapping[str, str], own: str) ->
     return ".".join([keys.get(parts[0], own + parts[0]), *parts[1:]])
 
 
-def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
+def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], file: Document) -> str:
     """Message of one problem: what, consequence, remedy. The layers' own validators already write all three."""
-    suspects = (str(part) for part in (*detail["loc"][-1:], detail["input"]) if isinstance(part, str))
-    return _problem(key, detail, model, stack) + "".join(map(characters.note, suspects))
-
-
-def _problem(key: str, detail: ErrorDetails, model: type[BaseModel], stack: str) -> str:
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":
         return f"is unknown, so it would change nothing. Remove it{_suggestion(key, list(examples), top_level)}"
     if top_level and kind == "missing":
-        return f"is not set. Add it to Pulumi.{stack}.yaml, for example `{key}: {examples[str(detail['loc'][0])]}`."
-    if kind == "value_error":
-        return f"{cast('Exception', detail['ctx']['error']) if 'ctx' in detail else detail['msg']}"
-    if kind == "missing":
-        return "is not set. Add it."
-    return f"{detail['msg']}, but is {detail['input']!r}."
+        return f"is not set. Add it to {file.name}, for example `{key}: {examples[str(detail['loc'][0])]}`."
+    return wording.words(detail, file.written(_location(key)))
 
 
 def _suggestion(key: str, known: list[str], top_level: bool) -> str:

@@ -103,10 +103,22 @@ class FoundationSettings(Environment):
 
     @model_validator(mode="after")
     def _groups_hold(self) -> Self:
-        problems = [*self._foreign_groups(), *self._owners()]
+        problems = [*self._swapped(), *self._foreign_groups(), *self._owners()]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
+
+    def _swapped(self) -> Iterator[str]:
+        if self.organization and self.organization.id == self.project_number:
+            yield (
+                f"organization.id and projectNumber are both {self.project_number!r}, and no project has the number of "
+                "its organisation; see `gcloud organizations list` and `gcloud projects describe`."
+            )
+        if self.github.repository_id == self.github.owner_id:
+            yield (
+                f"github.repositoryId and github.ownerId are both {self.github.owner_id!r}, so no workflow would be "
+                "admitted; see `gh api repos/OWNER/NAME --jq '.id, .owner.id'`."
+            )
 
     def _foreign_groups(self) -> Iterator[str]:
         groups = {f"owners.{name}": group for name, group in self.owners.by_name().items()}

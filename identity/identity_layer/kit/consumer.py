@@ -12,6 +12,7 @@ import pulumi_gcp as gcp
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from . import wording
 from .envelope import secret_id, unpacked
 
 
@@ -101,8 +102,7 @@ class Upstream(Generic[Contract]):
         try:
             return self.model.model_validate(fields)
         except ValidationError as error:
-            details = (f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
-            raise self._malformed("\n    ".join(details)) from None
+            raise self._malformed("\n    ".join(wording.without_values(error))) from None
 
     def _malformed(self, problem: str) -> ContractError:
         return ContractError(

@@ -4,28 +4,45 @@ What one layer alone uses is in that layer's values.py.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from .characters import odd
 
-def matching(pattern: str, meaning: str, remedy: str = "correct it") -> tuple[AfterValidator, Any]:
+
+def matching(
+    pattern: str, meaning: str, remedy: str = "correct it", mistaken: Mapping[str, str] | None = None
+) -> tuple[AfterValidator, Any]:
     """Annotations of a text that the whole pattern matches, in Python and in a published schema.
 
     Args:
         pattern: a regular expression.
         meaning: a noun phrase for the message: "is not <meaning>".
         remedy: an imperative, with the consequence where it is not obvious.
+        mistaken: noun phrases for other texts that are written in its place, by their pattern.
     """
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"{value!r} is not {meaning}; {remedy}.")
-        return value
+        if compiled.fullmatch(value):
+            return value
+        other = next((what for other, what in (mistaken or {}).items() if re.fullmatch(other, value)), "")
+        reason = f": it is {other}" if other else _because(value)
+        raise ValueError(f"{value!r} is not {meaning}{reason}; {remedy}.")
 
     return AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
+
+
+def _because(value: str) -> str:
+    """Reason that is hard to see in a text."""
+    if named := odd(value):
+        return f": it has {named}"
+    if value != value.strip():
+        return ": it begins or ends with a blank"
+    return ""
 
 
 def _without_repetition(values: list[Any]) -> list[Any]:
@@ -57,6 +74,18 @@ def moment(value: str) -> datetime:
 RESERVED_NAMES = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 
 
+# Words that YAML reads as a logical value or as nothing, wherever a name is written without quotes.
+YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
+
+
+def _not_a_word_of_yaml(value: str) -> str:
+    if value in YAML_WORDS:
+        raise ValueError(
+            f"{value!r} means something else in YAML, and a name stands in many files without quotes; choose another."
+        )
+    return value
+
+
 def _not_reserved(value: str) -> str:
     if value.startswith(RESERVED_NAMES):
         raise ValueError(f"{value!r} is a name (or begins like one) that the cluster keeps for itself; choose another.")
@@ -65,18 +94,31 @@ def _not_reserved(value: str) -> str:
 
 EachOnce = AfterValidator(_without_repetition)
 ProjectId = Annotated[
-    str, *matching(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project ID (6 to 30 lower case letters, digits and hyphens)")
+    str,
+    *matching(
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+        "a project ID (6 to 30 lower case letters, digits and hyphens)",
+        mistaken={
+            "[0-9]+": "a number, as a project has beside its ID (`gcloud projects describe` has both)",
+            "projects/.*": "a path; the ID is its second part",
+        },
+    ),
 ]
 Region = Annotated[str, *matching(r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west4")]
 Domain = Annotated[str, *matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain in lower case, such as example.com")]
 # Account IDs have at most 30 characters: `apps-<team>-preview` leaves a team 17, `app-<app>` an app 26.
 TEAM_NAME = r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?"
-TeamName = Annotated[str, *matching(TEAM_NAME, "a team's name (at most 17 lower case letters, digits, hyphens)")]
+TeamName = Annotated[
+    str,
+    *matching(TEAM_NAME, "a team's name (at most 17 lower case letters, digits, hyphens)"),
+    AfterValidator(_not_a_word_of_yaml),
+]
 APP_NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 AppName = Annotated[
     str,
     *matching(APP_NAME, "an app's name (2 to 26 lower case letters, digits, hyphens)"),
     AfterValidator(_not_reserved),
+    AfterValidator(_not_a_word_of_yaml),
 ]
 DatabaseName = Annotated[
     str, *matching(r"[a-z][a-z0-9_-]{0,62}", "a database's name (lower case, at most 63 characters)")
@@ -87,7 +129,9 @@ SecretName = Annotated[
 PinnedImage = Annotated[
     str,
     *matching(
-        r"[a-z0-9./:_-]+@sha256:[0-9a-f]{64}",
+        # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, with registry and tag
+        r"([a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
+        r"(:[a-z0-9_][a-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}",
         "an image pinned by digest (name@sha256:…)",
         "pin it, or what runs could change without a deployment",
     ),

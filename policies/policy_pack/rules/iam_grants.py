@@ -158,6 +158,13 @@ def no_consumer_accounts(resource: Resource) -> Iterator[str]:
             )
 
 
+def _misspelt(member: str) -> str:
+    address = member.partition(":")[2]
+    if address != address.lower():
+        return "in capitals"
+    return "with a blank" if any(sign.isspace() for sign in address) else ""
+
+
 @rule(
     "iam-groups-only",
     is_grant,
@@ -174,6 +181,11 @@ def groups_only(resource: Resource) -> Iterator[str]:
             yield f"grants {named(grant.role)} to {named(grant.member)}: grant it to a group of the team instead."
         elif str(grant.member).startswith("deleted:"):
             yield f"grants {named(grant.role)} to {named(grant.member)}, which no longer exists. Remove the grant."
+        elif kind in ("group", "serviceAccount") and (problem := _misspelt(str(grant.member))):
+            yield (
+                f"grants {named(grant.role)} to an address {problem}: Google stores it otherwise, so every plan "
+                "differs. Write it in lower case, without blanks."
+            )
 
 
 @rule(

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
+from engine import strict_yaml
 from engine.inputs import UNKNOWN, Secret, at, items, mapping, named, shown
+from engine.strict_yaml import StrictYamlError
 from policy_pack.layers import LAYERS
 from policy_pack.permitted_inputs import PERMITTED_INPUTS
 from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
@@ -111,7 +111,12 @@ def cluster_without_credentials(resource: Resource) -> Iterator[str]:
     config = config.value if isinstance(config, Secret) else config
     if config is UNKNOWN:
         return  # this rule checks it in the update, when it is known and before it is used
-    document = _parsed(config)
+    try:
+        document = _parsed(config)
+    except StrictYamlError as error:
+        # The text may have a credential, and so may the parser's words about it.
+        yield f"kubeconfig can be read in two ways ({len(error.problems)} problems): one was checked. Write it plainly."
+        return
     users = items(mapping(document).get("users"))
     if not users:
         yield f"kubeconfig is {shown(config)}: it takes whatever is on the machine that runs it. Write one."
@@ -127,7 +132,7 @@ def cluster_without_credentials(resource: Resource) -> Iterator[str]:
 
 
 def _parsed(config: Any) -> Any:
-    return yaml.safe_load(config) if isinstance(config, str) else config
+    return strict_yaml.parse(config, "kubeconfig").content if isinstance(config, str) else config
 
 
 @stack_rule(

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, cast
 
+from engine.credentials import looks_like
 from engine.inputs import UNKNOWN, Secret, items
 from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
 
@@ -14,18 +15,8 @@ VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 ROOT = "pulumi:pulumi:Stack"
 CONTRACT = re.compile(r"(.*/)?contract-[a-z0-9-]+")
 _COMPRESSED = "H4sI"  # gzip's first bytes, in base64
-# Names of keys in JSON with credentials, and patterns of credentials.
+# Names of keys in JSON with credentials; a contract has none, whatever its value.
 _KEY = re.compile(r"(?i).*(password|passwd|passphrase|credential|private_?key|api_?key|client_?secret|token)s?")
-_LOOKS = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("a service account's key file", re.compile(r'"private_key_id"|"type"\s*:\s*"service_account"')),
-    ("a Google API key", re.compile(r"AIza[0-9A-Za-z_-]{35}")),
-    ("a Google access token", re.compile(r"ya29\.[0-9A-Za-z_-]{20,}")),
-    ("a GitHub token", re.compile(r"gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{40,}")),
-    ("a JSON web token", re.compile(r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.")),
-    ("an address with a password", re.compile(r"[a-z][a-z0-9+]*://[^/\s:@]+:[^/\s:@]+@")),
-    ("a client certificate or token of a cluster", re.compile(r"client-key-data|client-certificate-data")),
-)
 
 
 def credentials(document: Any, path: str = "") -> Iterator[str]:
@@ -41,10 +32,8 @@ def credentials(document: Any, path: str = "") -> Iterator[str]:
     elif isinstance(document, list):
         for index, value in enumerate(items(document)):
             yield from credentials(value, f"{path}[{index}]")
-    elif isinstance(document, str):
-        for what, pattern in _LOOKS:
-            if pattern.search(document):
-                yield f"{path or 'the document'} looks like {what}"
+    elif isinstance(document, str) and (what := looks_like(document)):
+        yield f"{path or 'the document'} looks like {what}"
 
 
 @rule(

@@ -1,8 +1,10 @@
 """Rules on workloads beyond the Pod Security standards: images, accounts, resources, probes, secrets."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from engine import credentials
 from engine.inputs import Secret, at, is_open, items, mapping, named, number, shown
 from engine.members import Member
 from policy_pack.layers import LAYERS
@@ -235,3 +237,58 @@ def _is_secret(variable: Any) -> bool:
     if not is_open(variable) or isinstance(at(variable, "value"), Secret):
         return True
     return at(variable, "valueFrom.secretKeyRef") is not None
+
+
+_CONFIG_MAP = re.compile(r"kubernetes:core/v1:ConfigMap(Patch|List)?")
+_HIDDEN = "a secret, or a value that nobody knows in a preview"
+_IN_PLAIN = "whoever reads the repository, the state, a plan or the namespace has it. Put it into Secret Manager."
+
+
+@rule(
+    "workload-no-credentials-in-plain",
+    KUBERNETES,
+    Severity.HIGH,
+    references=["CIS K8s 5.4.1"],
+    remediation="Put it into Secret Manager, name it in the entry's `secrets`, and read it as the app's own account.",
+    url="https://kubernetes.io/docs/concepts/security/secrets-good-practice/",
+)
+def no_credentials_in_plain(resource: Resource) -> Iterator[str]:
+    """No ConfigMap, variable or argument has a credential in plain, by its shape or by its name."""
+    for path, what in (*_in_config_maps(resource), *_in_containers(resource)):
+        yield f"{path} has {what}: {_IN_PLAIN}"
+
+
+def _in_config_maps(resource: Resource) -> Iterator[tuple[str, str]]:
+    if not _CONFIG_MAP.fullmatch(resource.type):
+        return
+    listed = [(f"items[{index}].", item) for index, item in enumerate(items(resource.inputs.get("items")))]
+    for path, fields in listed or [("", resource.inputs)]:
+        for key in ("data", "binaryData"):
+            if not is_open(content := at(fields, key)):
+                yield f"{path}{key}", _HIDDEN
+            for name, value in mapping(content).items():
+                if what := _setting(name, value):
+                    yield f"{path}{key}.{name}", what
+
+
+def _in_containers(resource: Resource) -> Iterator[tuple[str, str]]:
+    for pod in pods(resource).pods:
+        for path, fields in containers(pod):
+            for index, variable in enumerate(items(fields.get("env"))):
+                # What is hidden there is another rule's.
+                name, value = at(variable, "name"), at(variable, "value")
+                if isinstance(name, str) and isinstance(value, str) and (what := credentials.setting(name, value)):
+                    yield f"{path}.env[{index}]", what
+            for key in ("command", "args"):
+                if not is_open(fields.get(key)):
+                    yield f"{path}.{key}", _HIDDEN
+                values = items(fields.get(key))
+                texts = [value if isinstance(value, str) else "" for value in values]
+                hidden = ((index, _HIDDEN) for index, value in enumerate(values) if not is_open(value))
+                yield from ((f"{path}.{key}[{i}]", what) for i, what in (*hidden, *credentials.arguments(texts)))
+
+
+def _setting(name: str, value: Any) -> str:
+    if not is_open(value):
+        return _HIDDEN
+    return credentials.setting(name, value) if isinstance(value, str) else ""

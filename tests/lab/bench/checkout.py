@@ -30,7 +30,7 @@ _ENTRY: dict[str, Any] = {
     "kind": "webService",
     "port": 8080,
     "healthPath": "/healthz",
-    "resources": {"cpu": "10m", "memory": "32Mi"},
+    "resources": {"cpu": "50m", "memory": "64Mi"},
 }
 
 

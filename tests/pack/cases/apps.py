@@ -6,6 +6,7 @@ from pack.cases import REMOVED, Broken, Inputs, Valid, breaking
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JOB = "kubernetes:batch/v1:Job"
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SERVICE = "kubernetes:core/v1:Service"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 TRAFFIC = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -198,6 +199,22 @@ BROKEN: list[Broken] = [
         (f"{_FIRST}.env.0", {"name": "P", "valueFrom": {"secretKeyRef": {"name": "s", "key": "p"}}}, "env[0]"),
         (f"{_FIRST}.envFrom", [{"secretRef": {"name": "s"}}], "envFrom[0]"),
     ),
+    *_pod(
+        "workload-no-credentials-in-plain",
+        (f"{_FIRST}.env.0", {"name": "DB_PASSWORD", "value": "hunter2"}, "env[0] has a value under the name of a"),
+        (f"{_FIRST}.env.0", {"name": "GREETING", "value": f"ghp_{'a1' * 18}"}, "env[0] has a GitHub token"),
+        (f"{_FIRST}.args", ["serve", "--db-token=hunter2"], "args[1] has a value of db-token"),
+        (f"{_FIRST}.args", ["--token", "hunter2"], "args[1] has a value of --token"),
+        (f"{_FIRST}.command", ["run", "postgres://me:hunter2@db/shop"], "command[1] has an address with a password"),
+    ),
+    *breaking(
+        "workload-no-credentials-in-plain",
+        CONFIG_MAP,
+        ("data.DB_PASSWORD", "hunter2", "data.DB_PASSWORD has a value under the name of a credential"),
+        ("data.apiToken", "hunter2", "data.apiToken"),
+        ("data.LOG_LEVEL", f"AKIA{'A' * 16}", "data.LOG_LEVEL has an AWS access key"),
+        ("data.settings", "[db]\nhost = x\nsecret = hunter2\n", "data.settings has a value of secret"),
+    ),
     Broken("workload-readable", RELEASE, "", {"metadata": METADATA, "chart": "redis"}, "no policy sees them"),
     *breaking("namespace-named", DEPLOYMENT, ("metadata.namespace", REMOVED), ("metadata.namespace", "default")),
     *breaking(
@@ -261,6 +278,16 @@ ACCEPTED: list[Broken] = [
         (f"{_FIRST}.image", f"gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:{'b' * 64}"),
     ),
     *breaking("", SERVICE, ("spec.type", REMOVED)),
+    *breaking(
+        "",
+        CONFIG_MAP,
+        ("data.PASSWORD_FILE", "/run/secrets/db"),
+        ("data.DB_PASSWORD", "/run/secrets/db"),
+        ("data.USE_TOKEN", "true"),
+        ("data.DB_PASSWORD", "${DATABASE_PASSWORD}"),
+        ("data.SMTP_SECRET", "projects/shop/secrets/app-shop-smtp/versions/latest"),
+        ("data.TOKEN_URL", "https://login.example.com/token"),
+    ),
     *breaking(
         "",
         TRAFFIC,

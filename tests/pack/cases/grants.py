@@ -153,11 +153,11 @@ BROKEN: list[Broken] = [
         ("", granted("roles/resourcemanager.projectIamAdmin", account("identity-deploy"))),
     ),
     *breaking(_PUBLIC, ON_SECRET, ("member", "allUsers", "the whole internet"), ("member", "allAuthenticatedUsers")),
+    *breaking(f"iam-no-consumer-accounts iam-groups-only {LIST}", ON_SECRET, ("member", "group:us@GMAIL.com")),
     *breaking(
         f"iam-no-consumer-accounts {LIST}",
         ON_SECRET,
         ("member", "group:us@googlegroups.com", "nobody here can revoke"),
-        ("member", "group:us@GMAIL.com"),
     ),
     *breaking(
         f"iam-groups-only {LIST}",
@@ -166,6 +166,12 @@ BROKEN: list[Broken] = [
         ("member", "domain:example.com"),
         ("member", "projectEditor:other"),
         ("member", "deleted:user:jane@example.com?uid=1", "no longer exists"),
+    ),
+    *breaking(
+        "iam-groups-only",
+        MEMBER,
+        ("member", "group:Shop-Team@example.com", "to an address in capitals"),
+        ("member", "group:shop-team@example.com ", "to an address with a blank"),
     ),
     *breaking(
         f"iam-no-default-accounts {LIST}",

@@ -60,7 +60,7 @@ def test_a_committed_entry_fits_the_published_schema_and_tells_editors_where_tha
 WRONG: dict[str, tuple[str, str, bool]] = {
     "port for root": (
         WEB.replace("8080", "80"),
-        "port: Input should be greater than or equal to 1024, but is 80",
+        "port: must be 1024 or more, but is 80.",
         True,
     ),
     "unknown key": (WEB + "privileged: true", "privileged: is unknown, so it would change nothing. Remove it", True),
@@ -84,19 +84,56 @@ WRONG: dict[str, tuple[str, str, bool]] = {
         True,
     ),
     "unknown kind": (WEB.replace("webService", "service"), "kind: names no kind of app. Choose one of", True),
-    "list": ("- a list", "(whole file): is no mapping with a `kind`", True),
-    "nothing": ("", "(whole file): is no mapping with a `kind`", True),
-    "lower case variable": (WEB + "environment: {log_level: info}", "environment.log_level: 'log_level' is not", False),
+    "list": ("- a list", "the file: is no mapping with a `kind`", True),
+    "nothing": ("", "the file: is no mapping with a `kind`", True),
+    "lower case variable": (WEB + "environment: {log_level: info}", "environment.log_level: 'log_level' is not", True),
     "variable of the platform": (
         WEB + "environment: {DATABASE_HOST: x}",
-        "sets DATABASE_HOST, which the platform",
-        False,
+        "environment: sets DATABASE_HOST, which the platform",
+        True,
     ),
     "probes alike": (WEB + "livePath: /healthz", "livePath and healthPath are both /healthz", False),
     "schedule in words": (CRON.replace("15 3 * * *", "@daily"), "schedule: '@daily' is not minute, hour, day", True),
     "schedule without a field": (CRON.replace("15 3 * * *", "3 * * *"), "schedule: '3 * * *' is not minute", True),
-    "endless run": (CRON + "activeDeadlineSeconds: 100000", "activeDeadlineSeconds: Input should be less than", True),
+    "endless run": (
+        CRON + "activeDeadlineSeconds: 100000",
+        "activeDeadlineSeconds: must be 86400 or less, but is 100000.",
+        True,
+    ),
     "zone": (CRON + 'timeZone: "UTC+1"', "timeZone: 'UTC+1' is not a time zone of the IANA", True),
+    "zone that does not exist": (
+        CRON + "timeZone: Europe/Atlantis",
+        "timeZone: 'Europe/Atlantis' is not a time zone of the IANA database, so the job would never start",
+        True,
+    ),
+    "zone in lower case": (CRON + "timeZone: europe/berlin", "did you mean Europe/Berlin?", True),
+    "minute and hour out of range": (
+        CRON.replace("15 3 * * *", "61 25 * * *"),
+        "schedule: the minute '61' is not 0 to 59, with `*`, `-`, `,` and `/`. the hour '25' is not 0 to 23",
+        True,
+    ),
+    "seventh weekday": (CRON.replace("15 3 * * *", "0 0 * * 7"), "the weekday '7' is not 0 to 6 or SUN to SAT", True),
+    "thirteenth month": (CRON.replace("15 3 * * *", "0 0 1 13 *"), "the month '13' is not 1 to 12 or JAN", True),
+    "no step": (CRON.replace("15 3 * * *", "*/0 * * * *"), "the minute '*/0' is not", True),
+    "range backwards": (CRON.replace("15 3 * * *", "0 5-3 * * *"), "the hour '5-3' runs backwards", False),
+    "date of no year": (CRON.replace("15 3 * * *", "0 0 30 2 *"), "names a date that no year has", False),
+    "password": (WEB + "environment: {DB_PASSWORD: hunter2}", "environment: DB_PASSWORD has a value under", True),
+    "token": (
+        WEB + f"environment: {{GREETING: ghp_{'a1' * 18}}}",
+        "environment: GREETING has a GitHub token, which whoever reads the repository, a plan or the namespace has.",
+        True,
+    ),
+    "password as an argument": (
+        WEB + "arguments: [--db-token=x]",
+        "arguments: number 0 has a value of db-token",
+        False,
+    ),
+    "dash for a hyphen": (WEB + "arguments: ['\u2013verbose']", "arguments: number 0 begins with EN DASH", False),
+    "port of the proxy": (
+        WEB.replace("8080", "9801") + "database: orders",
+        "port is 9801, on which the database proxy listens",
+        False,
+    ),
     "peer without port": (WEB + "allowTo: [{namespace: x}]", "allowTo.0.port: is not set. Add it: The port", True),
 }
 
@@ -114,10 +151,11 @@ def test_a_mistake_is_refused_with_path_and_remedy(tmp_path: Path, mistake: str)
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(entry_file.EntryError) as raised:
         load(tmp_path, WEB.replace("8080", "80").replace("256Mi", "1") + "secret: x")
-    assert [line.split(":")[0] for line in str(raised.value).splitlines()[1:]] == [
-        "  - resources.memory",
-        "  - port",
-        "  - secret",
+    folder = tmp_path.name
+    assert [line.rpartition(": ")[0].split(": ")[:2] for line in str(raised.value).splitlines()[1:]] == [
+        [f"  - {folder}/shop.yaml:6:32", "resources.memory"],
+        [f"  - {folder}/shop.yaml:4:7", "port"],
+        [f"  - {folder}/shop.yaml:7:1", "secret"],
     ]
 
 
@@ -127,8 +165,47 @@ def test_whole_cores_may_be_written_as_a_number(tmp_path: Path) -> None:
     assert fits_schema(text)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    ["*/5 * * * *", "0,30 8-18/2 * jan-mar,DEC Mon-FRI", "05 03 29 2 *", "0 0 31 2 1", "0 0 31 4 */2", "5/10 * * * 0"],
+)
+def test_a_schedule_of_the_api_server_is_accepted(tmp_path: Path, schedule: str) -> None:
+    text = CRON.replace("15 3 * * *", schedule)
+    assert load(tmp_path, text).kind == "cronJob"
+    assert fits_schema(text)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["PASSWORD_FILE: x", "DB_PASSWORD: /run/secrets/db", 'USE_TOKEN: "true"', "TOKEN_URL: https://x.example.com/t"],
+)
+def test_a_variable_that_is_no_credential_is_accepted(tmp_path: Path, variable: str) -> None:
+    text = WEB + f"environment: {{{variable}}}"
+    assert load(tmp_path, text).environment
+    assert fits_schema(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (WEB + "environment: {COUNTRY: NO}", 'environment.COUNTRY: NO is false for YAML; write it in quotes, "NO"'),
+        (WEB + "environment: {ON: x}", 'environment: the key ON is true for YAML; write it in quotes, "ON"'),
+        (WEB + "environment: {VERSION: 1.30}", 'but is 1.30, 1.3 for YAML. Write it in quotes: "1.30".'),
+        (WEB + "environment: {DAY: 2026-01-31}", "the date 2026-01-31 for YAML. Write it in quotes"),
+        (WEB + "environment: {A: x}\nenvironment: {B: x}", "sets 'environment' again, after line 7"),
+        (WEB + 'environment: {A: "a\\0b"}', "environment.A: has the control character U+0000"),
+        (WEB.replace("8080", '"8080"'), "port: must be a whole number, but is '8080'. Write it without quotes."),
+    ],
+)
+def test_what_yaml_would_change_is_refused_with_the_way_to_write_it(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(entry_file.EntryError) as raised:
+        load(tmp_path, text)
+    assert said in str(raised.value)
+    assert "pydantic" not in str(raised.value)
+
+
 def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(entry_file.EntryError, match=r"shop\.yaml is not YAML"):
+    with pytest.raises(entry_file.EntryError, match=r"shop\.yaml:2:1: opens a quote or a bracket"):
         load(tmp_path, "kind: [")
 
 

@@ -34,15 +34,49 @@ DEMANDS: dict[str, tuple[str, Document, str]] = {
     ),
     "pods": (WEB, {"maxReplicas": 20}, "apps:maxReplicas: up to 21 pods in a rollout, and the quota has room for 20"),
     "cpu": (
-        WEB.replace("100m", "1") + "database: orders",
+        WEB.replace("100m", "1").replace("256Mi", "1Gi") + "database: orders",
         {},
         "resources.cpu: 1, and 50m for the database proxy, for each of up to 5 pods in a rollout is more",
     ),
-    "memory": (WORKER.replace("256Mi", "2Gi"), {}, "resources.memory: 2Gi for each of up to 5 pods"),
+    "memory": (
+        WORKER.replace("256Mi", "2Gi").replace("100m", "500m"),
+        {},
+        "resources.memory: 2Gi for each of up to 5 pods",
+    ),
     "memory of a job": (
-        CRON.replace("256Mi", "9Gi"),
+        CRON.replace("256Mi", "9Gi").replace("100m", "2"),
         {},
         "resources.memory: 9Gi for its pod is more than the quota, 8Gi",
+    ),
+    "less CPU than Autopilot runs": (
+        WEB.replace("100m", "10m").replace("256Mi", "64Mi"),
+        {},
+        "a pod has 10m, and Autopilot runs 50m at least. What it runs would differ from every later plan. Write 50m.",
+    ),
+    "less memory than Autopilot runs": (
+        WEB.replace("100m", "50m").replace("256Mi", "51Mi"),
+        {},
+        "resources.memory: a pod has 51Mi, and Autopilot runs 52Mi at least. What it runs would differ",
+    ),
+    "less memory than the CPU": (
+        CRON.replace("100m", "1"),
+        {},
+        "differ from every later plan. Write 1024Mi or more, or ask for less CPU.",
+    ),
+    "more memory than the CPU": (
+        CRON.replace("256Mi", "1500Mi"),
+        {},
+        "resources.cpu: a pod has more than 6.5 GiB of memory for each CPU core, and Autopilot would raise it.",
+    ),
+    "more memory than the CPU with the proxy": (
+        CRON.replace("256Mi", "1500Mi") + "database: orders",
+        {},
+        "Write 195m or more, or ask for less memory.",
+    ),
+    "more disk than Autopilot gives": (
+        CRON.replace("256Mi}", "256Mi, ephemeralStorage: 11Gi}"),
+        {},
+        "resources.ephemeralStorage: a pod has 11264Mi, and Autopilot runs 10240Mi at most",
     ),
     "public worker": (WORKER, {"public": True}, "apps:public: the app answers no requests"),
 }

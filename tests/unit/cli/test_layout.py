@@ -221,8 +221,8 @@ def test_an_app_that_identity_does_not_know_has_no_account(checkout: Path) -> No
     ("content", "said"),
     [
         ("config: {}\n", "does not set gcp:project"),
-        ("config: [\n", "cannot be read"),
-        ("config: {'identity:apps': 3}\n", "cannot be read"),
+        ("config: [\n", "cannot be used, so nothing was started. Correct it:"),
+        ("config: {'identity:apps': 3}\n", ":1:27: config.identity:apps: must be a mapping"),
     ],
 )
 def test_a_stack_file_that_does_not_tell_its_project_is_one_message(

@@ -7,6 +7,7 @@ from codeowners import CodeOwners
 from apps_layer import entry_file
 from cli import app_changes, app_skeleton, catalog, new_app
 from cli.app_changes import LayerChange, NewApp
+from identity_layer import values
 from identity_layer.kit import scalars
 from toolchain.errors import ToolError, UsageError
 from unit.cli.new_app_checkout import INVOICES, config, forget, git
@@ -169,6 +170,7 @@ def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Pa
             "there is no kind 'website'; the kinds are cronJob, webService, worker",
         ),
         (("invoices", "shop", "worker", True), "a worker answers nobody"),
+        (("on", "shop", "worker", False), "'on' means something else in YAML"),
         (("invoices", "nobody", "webService", False), "there is no team 'nobody' in identity/"),
     ],
 )
@@ -292,6 +294,8 @@ def test_an_app_whose_name_begins_like_anothers_is_reviewed_by_its_own_team(
 
 def test_the_names_that_are_refused_are_those_that_the_identity_layer_refuses() -> None:
     assert app_changes.RESERVED == scalars.RESERVED_NAMES
+    assert app_changes.YAML_WORDS == scalars.YAML_WORDS
+    assert app_changes.GROUP == values.GROUP
     assert app_changes.NAME == scalars.APP_NAME
 
 

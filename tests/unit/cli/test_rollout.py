@@ -130,18 +130,18 @@ def test_an_environment_that_is_not_listed_is_not_deployed_to(checkout: Path) ->
 
 
 WRONG: list[tuple[Any, str]] = [
-    ({"environments": []}, "environments: List should have at least 1 item"),
+    ({"environments": []}, "environments: must have 1 items or more"),
     ({"environments": [{"name": "test"}, {"name": "test"}]}, "test is listed more than once"),
-    ({"environments": [{"name": "test", "colour": "red"}]}, "environments.0.colour: Extra inputs are not permitted"),
-    ({"environments": [{"name": "Test"}]}, "environments.0.name: String should match"),
+    ({"environments": [{"name": "test", "colour": "red"}]}, "environments.0.colour: is unknown"),
+    ({"environments": [{"name": "Test"}]}, "environments.0.name: must have the form"),
     (
         {"environments": [{"name": "test", "reviewed": "yes"}]},
-        "environments.0.reviewed: Input should be a valid boolean",
+        "environments.0.reviewed: must be true or false",
     ),
-    ({"environments": [{"name": "test", "waitMinutes": -1}]}, "environments.0.waitMinutes: Input should be greater"),
-    ({"environments": [{"name": "test"}], "order": 1}, "order: Extra inputs are not permitted"),
-    ([{"name": "test"}], "the file: Input should be a valid dictionary"),
-    ({}, "environments: Field required"),
+    ({"environments": [{"name": "test", "waitMinutes": -1}]}, "environments.0.waitMinutes: must be 0 or more"),
+    ({"environments": [{"name": "test"}], "order": 1}, "order: is unknown"),
+    ([{"name": "test"}], "the file: must be a mapping"),
+    ({}, "environments: is not set"),
 ]
 
 

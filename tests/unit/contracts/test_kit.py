@@ -15,7 +15,7 @@ from unit.pulumi_mocks import ROOT
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the three kits."""
-    for layer in LAYERS:
+    for layer in (*LAYERS, kit.POLICIES):
         shutil.copytree(kit.folder(layer), kit.folder(layer, tmp_path), ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
@@ -30,10 +30,12 @@ def test_a_copy_that_was_changed_lost_or_added_is_found_and_brought_back(checkou
         file.write("\n")
     (apps / "scalars.py").unlink()
     (apps / "own.py").write_text("")
+    (kit.folder(kit.POLICIES, checkout) / "wording.py").write_text("")
     expected = [
         "platform/platform_layer/kit/envelope.py",
         "apps/apps_layer/kit/own.py",
         "apps/apps_layer/kit/scalars.py",
+        "policies/engine/wording.py",
     ]
 
     findings = kit.findings(checkout)

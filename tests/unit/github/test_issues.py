@@ -106,7 +106,7 @@ def test_nothing_that_ends_is_nothing_to_say(tmp_path: Path) -> None:
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (policies(tmp_path) / "plan_exceptions.yaml").write_text("exceptions: [{owner: x}]\n")
-    with pytest.raises(ToolError, match=r"plan_exceptions\.yaml cannot be read"):
+    with pytest.raises(ToolError, match=r"plan_exceptions\.yaml cannot be used"):
         waiver_expiry.expiring(tmp_path, TODAY)
 
 

@@ -57,6 +57,31 @@ def test_a_group_of_another_domain_is_refused(key: str, value: Any, path: str) -
     assert "use a group of that domain" in message
 
 
+@pytest.mark.parametrize("address", ["Shop-Team@example.com", " shop-team@example.com", "shop-team@example.com\u00a0"])
+def test_an_address_that_google_would_store_otherwise_is_refused_with_the_way_to_write_it(address: str) -> None:
+    assert "so each plan would differ; write it as shop-team@example.com." in refused(administrators=address)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"gcp:project": "123456789012"}, "gcp:project: '123456789012' is not a project ID"),
+        ({"projectNumber": "my-project"}, "it is a project's ID, which belongs in gcp:project"),
+        ({"organization": {"id": "folders/1234567", "customerId": "C012ab3cd"}}, "it is a folder; the organisation is"),
+        ({"organization": {"id": "C012ab3cd", "customerId": "1234567"}}, "it is a customer ID, which belongs in"),
+        ({"organization": {"id": "1234567", "customerId": "1234567"}}, "it is a number, as an organisation has"),
+        ({"organization": {"id": "example.com", "customerId": "C012ab3cd"}}, "it is a domain, which belongs in"),
+        (
+            {"projectNumber": "1234567", "organization": {"id": "1234567", "customerId": "C012ab3cd"}},
+            "organization.id and projectNumber are both '1234567'",
+        ),
+        ({"github": {**GITHUB, "ownerId": GITHUB["repositoryId"]}}, "github.repositoryId and github.ownerId are both"),
+    ],
+)
+def test_ids_that_are_swapped_are_refused_with_what_they_are(changes: dict[str, Any], said: str) -> None:
+    assert said in refused(**changes)
+
+
 def test_a_group_of_a_lookalike_domain_is_refused() -> None:
     assert "is outside the domain" in refused(administrators="admins@notexample.com")
 

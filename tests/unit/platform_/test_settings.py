@@ -112,11 +112,11 @@ def test_a_missing_network_is_named_with_an_example() -> None:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"network": RANGES | {"nodes": "10.0.0.0\u2044" + "20"}}, "fraction slash (U+2044) as character 9"),
-        ({"cluster": {"releaseChannel": "REGULAR\u00a0"}}, "no-break space (U+00A0) as character 8"),
-        ({"cluster": {"minimumVersion": "1\u202434"}}, "one dot leader (U+2024) as character 2"),
-        ({"cluster": {"release\u2011channel": "REGULAR"}}, "non-breaking hyphen (U+2011) as character 8"),
-        ({"cluster": {"minimumVersion": "1.34\x00"}}, "control character (U+0000) as character 5"),
+        ({"network": RANGES | {"nodes": "10.0.0.0\u2044" + "20"}}, "FRACTION SLASH as character 9"),
+        ({"cluster": {"releaseChannel": "REGULAR\u00a0"}}, "NO-BREAK SPACE as character 8"),
+        ({"cluster": {"minimumVersion": "1\u202434"}}, "ONE DOT LEADER as character 2"),
+        ({"cluster": {"release\u2011channel": "REGULAR"}}, "NON-BREAKING HYPHEN as character 8"),
+        ({"cluster": {"minimumVersion": "1.34\x00"}}, "the control character U+0000 as character 5"),
     ],
 )
 def test_a_character_that_only_looks_right_is_named(changes: Any, named: str) -> None:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from cli import yaml_file
 from cli.layout import Stack
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
@@ -89,10 +89,7 @@ def claims(stack: Stack) -> Claims:
     Raises `ToolError` when a setting is missing.
     """
     shown = stack.file.relative_to(CHECKOUT)
-    try:
-        config = _IdentityFile.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8"))).config
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ToolError(f"{shown} cannot be read, so nothing was started: {error}") from error
+    config = yaml_file.load(stack.file, _IdentityFile.model_validate, "nothing was started").config
     if not config.number or not config.administrators:
         missing = "identity:projectNumber" if not config.number else "identity:administrators"
         raise ToolError(
@@ -113,7 +110,7 @@ def claims(stack: Stack) -> Claims:
 
 def encryption(stack: Stack) -> Encryption | None:
     """Encryption that a stack file names; None when it names no KMS key."""
-    content = _File.model_validate(yaml.safe_load(stack.file.read_text(encoding="utf-8")) or {})
+    content = yaml_file.load(stack.file, lambda written: _File.model_validate(written or {}), "nothing was started")
     if not content.secretsprovider or not content.encryptedkey:
         return None
     return Encryption(content.secretsprovider, content.encryptedkey)

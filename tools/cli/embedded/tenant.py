@@ -11,10 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from cli import layout, team_files
+from cli import layout, team_files, yaml_file
 from cli.layout import SANDBOX, Stack
 from sandbox.cloud.store import Store
 from sandbox.cloud.tenant import ADMIN, Tenant, seeded
@@ -101,19 +100,8 @@ def _groups(foundation: _Foundation, teams: Iterable[tuple[str, _Team]]) -> dict
 
 
 def _read(file: Path, model: type[_Settings]) -> _Settings:
-    try:
-        return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8"))["config"])
-    except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
-        raise ToolError(
-            f"{file.relative_to(CHECKOUT)} does not tell whose sandbox this is, so nothing was started. Correct it:\n"
-            f"{_reasons(error)}"
-        ) from error
-
-
-def _reasons(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return f"  it has no settings ({error!r})" if isinstance(error, KeyError | TypeError) else str(error)
-    return "\n".join(f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+    consequence = "nobody knows whose sandbox this is, and nothing was started"
+    return yaml_file.load(file, model.model_validate, consequence, part="config")
 
 
 def require_same(directory: Path, expected: Tenant) -> None:

@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from cli import yaml_file
 from cli.github.client import Json
 from toolchain.environments import CHECKOUT
-from toolchain.errors import ToolError
 
 FILE = CHECKOUT / ".github" / "settings.yaml"
 
@@ -70,7 +69,4 @@ def load(file: Path = FILE) -> Settings:
 
     Raises `ToolError` when the file is invalid.
     """
-    try:
-        return Settings.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ToolError(f"{file.name} cannot be used, so nothing on GitHub was touched: {error}") from error
+    return yaml_file.load(file, Settings.model_validate, "nothing on GitHub was touched")

@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from cli import yaml_file
 from cli.github.markdown import escaped
-from toolchain.errors import ToolError
 
 AHEAD = timedelta(days=14)
 # Security's lists; the policies themselves check their content.
@@ -51,11 +50,8 @@ def expiring(policies: Path, today: date) -> list[ExpiringEntry]:
 
 
 def _read(file: Path, key: str) -> Iterator[ExpiringEntry]:
-    try:
-        content = cast("dict[str, Any]", yaml.safe_load(file.read_text("utf-8")))
-        entries = _ENTRIES.validate_python(content[key] or [])
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
-        raise ToolError(f"{file.name} cannot be read, so nobody knows what in it ends: {error}") from error
+    consequence = "nobody knows what in it ends"
+    entries = yaml_file.load(file, lambda content: _ENTRIES.validate_python(content or []), consequence, part=key)
     for entry in entries:
         yield ExpiringEntry(
             file.name, entry.policy or entry.operation, _resource_name(entry.resource), entry.owner, entry.expires

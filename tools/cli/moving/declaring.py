@@ -8,13 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from cli import layout
+from cli import layout, yaml_file
 from cli.layout import POLICIES, Stack
 from engine.division import Chain
-from toolchain.errors import ToolError
 
 _FILE = POLICIES / "layers.yaml"
 _PLACES = re.compile(r"\{(team|app|secret)\}")
@@ -65,13 +63,8 @@ class Declarations:
     """
 
     def __init__(self, stacks: Sequence[Stack]) -> None:
-        try:
-            self._programs = _Layers.model_validate(yaml.safe_load(_FILE.read_text("utf-8"))).layers
-        except (OSError, yaml.YAMLError, ValidationError) as error:
-            raise ToolError(
-                f"policies/{_FILE.name} cannot be read, so nobody knows which stack a type belongs to. Nothing was "
-                f"moved. Correct it: {error}"
-            ) from error
+        consequence = "nobody knows which stack a type belongs to, and nothing was moved"
+        self._programs = yaml_file.load(_FILE, _Layers.model_validate, consequence).layers
         self._stacks = stacks
         self._of_teams = {
             (stack.program, stack.of_team()): stack for stack in stacks if stack.is_one_of_many and not stack.is_app

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from cli import yaml_file
 from cli.github import waiver_expiry
 from toolchain.errors import ToolError
 
@@ -145,11 +145,8 @@ def accepted(policies: Path, today: date) -> list[Accepted]:
 
 
 def _entries(file: Path, key: str, today: date) -> list[Accepted]:
-    try:
-        content = cast("dict[str, Any]", yaml.safe_load(file.read_text("utf-8")))
-        entries = _ENTRIES.validate_python(content[key] or [])
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
-        raise ToolError(f"{file.name} cannot be read, so what it accepts cannot be shown: {error}") from error
+    consequence = "what it accepts cannot be shown"
+    entries = yaml_file.load(file, lambda content: _ENTRIES.validate_python(content or []), consequence, part=key)
     return [
         Accepted(
             file=f"policies/{file.name}",

@@ -98,8 +98,8 @@ def test_what_a_sandbox_begins_with_is_named_when_it_is_missing(write: Write, ke
     with pytest.raises(ToolError) as raised:
         tenant.tenant()
 
-    assert f"{FILE} does not tell whose sandbox this is, so nothing was started" in str(raised.value)
-    assert f"  {key}: Field required" in str(raised.value)
+    assert f"{FILE} cannot be used, so nobody knows whose sandbox this is, and nothing was started" in str(raised.value)
+    assert f": {key}: is not set. Add it." in str(raised.value)
 
 
 @pytest.mark.parametrize("name", [FILE, "identity/Pulumi.sandbox.yaml"])
@@ -108,7 +108,7 @@ def test_a_file_without_settings_is_one_message(write: Write, tmp_path: Path, na
     write(dict(MINIMAL))
     (tmp_path / name).write_text(content)
 
-    with pytest.raises(ToolError, match=f"{name} does not tell whose sandbox this is"):
+    with pytest.raises(ToolError, match=f"{name} cannot be used, so nobody knows whose sandbox this is"):
         tenant.tenant()
 
 

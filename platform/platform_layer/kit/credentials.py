@@ -1,0 +1,95 @@
+"""Shapes of credentials in plain text, and names under which a plain value is one.
+
+The patterns are in the published schema of an entry as well, so they use nothing that an editor's regular expressions
+lack.
+"""
+
+import re
+from collections.abc import Iterator
+
+# What it is, and its shape anywhere in a text.
+SHAPES = {
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "a service account's key file": r'"private_key_id"|"type"\s*:\s*"service_account"',
+    "a Google API key": r"AIza[0-9A-Za-z_-]{35}",
+    "a Google access token": r"ya29\.[0-9A-Za-z_-]{20,}",
+    "a Google client secret": r"GOCSPX-[0-9A-Za-z_-]{20,}",
+    "a GitHub token": r"gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{40,}",
+    "a GitLab token": r"gl(pat|dt|rt|ptt)-[0-9A-Za-z_-]{20,}",
+    "an AWS access key": r"(AKIA|ASIA)[0-9A-Z]{16}",
+    "a Slack token": r"xox[abeprs]-[0-9A-Za-z-]{10,}|hooks\.slack\.com/services/T[0-9A-Z]+/",
+    "a Stripe key": r"[rs]k_(live|test)_[0-9A-Za-z]{16,}|whsec_[0-9A-Za-z+/=]{20,}",
+    "a SendGrid key": r"SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}",
+    "an npm token": r"npm_[0-9A-Za-z]{36}",
+    "a PyPI token": r"pypi-[0-9A-Za-z_-]{40,}",
+    "a Docker token": r"dckr_(pat|oat)_[0-9A-Za-z_-]{20,}",
+    "a Pulumi token": r"pul-[0-9a-f]{40}",
+    "a Vault token": r"hv[sbr]\.[0-9A-Za-z_-]{20,}",
+    "a key of a language model's API": r"sk-(ant-|proj-)?[0-9A-Za-z_-]{32,}",
+    "a JSON web token": r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.",
+    "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:[^/\s:@]+@",
+    "a password of a connection": r"([Pp]assword|PASSWORD|[Pp]wd|PWD)=[^\s;&$]+",
+    "a header with a credential": r"[Aa]uthorization:\s*(Basic|Bearer)\s+[0-9A-Za-z+/=._-]{8,}",
+    "a client certificate or token of a cluster": r"client-key-data|client-certificate-data",
+}
+# Last words of a variable's name, in upper case.
+WORDS = (
+    "PASSWORD|PASSWD|PASS|PWD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|CREDENTIALS|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|"
+    "PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTH_KEY|ACCOUNT_KEY|SSH_KEY|CLIENT_SECRET"
+)
+NAME = rf"(^|_)({WORDS})$"
+# Values under such a name that are no credential: nothing, a switch, a file, a reference, a secret's name in Secret
+# Manager.
+HARMLESS = (
+    r"^(true|false|(/[A-Za-z0-9._-]+){2,}|\$\{[^}]*\}|\$\([^)]*\)|"
+    r"projects/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[a-z0-9]+)?)?$"
+)
+
+_SHAPES = [(what, re.compile(pattern)) for what, pattern in SHAPES.items()]
+_NAME, _HARMLESS = re.compile(NAME), re.compile(HARMLESS)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# `--db-password=x`, `export DB_PASSWORD=x`, `db.password: x`; a name before a colon without a blank is a host's or an
+# image's.
+_ASSIGNED = re.compile(
+    r"^[ \t]*(export[ \t]+)?-{0,2}(?P<name>[A-Za-z][\w.-]*)[ \t]*(=|:[ \t])[ \t]*[\"']?(?P<value>[^\"'\s]*)",
+    re.MULTILINE,
+)
+_QUOTED = re.compile(r"[\"'](?P<name>[A-Za-z][\w.-]*)[\"']\s*:\s*[\"'](?P<value>[^\"']*)[\"']")
+
+
+def looks_like(text: str) -> str:
+    """Name of the credential whose shape is in a text; empty without one."""
+    return next((what for what, pattern in _SHAPES if pattern.search(text)), "")
+
+
+def is_named(name: str, value: str) -> bool:
+    """Return whether a value is a credential by its name: `DB_PASSWORD`, `dbPassword`, `db-password`."""
+    words = re.sub(r"[.-]", "_", _HUMP.sub("_", name)).upper()
+    return _NAME.search(words) is not None and _HARMLESS.search(value) is None
+
+
+def setting(name: str, value: str) -> str:
+    """Name of the credential that a setting is, by its name, its value or one of its lines; empty for no credential."""
+    if is_named(name, value):
+        return "a value under the name of a credential"
+    return looks_like(value) or lines(value)
+
+
+def lines(text: str) -> str:
+    """Name of the credential that a line `name=value` in a text is; empty without one."""
+    for pattern in (_ASSIGNED, _QUOTED):
+        for match in pattern.finditer(text):
+            if match["value"] and is_named(match["name"], match["value"]):
+                return f"a value of {match['name']}"
+    return ""
+
+
+def arguments(values: list[str]) -> Iterator[tuple[int, str]]:
+    """Positions of a command's arguments that are credentials, and their names: `--password=x`, `--password x`."""
+    for index, value in enumerate(values):
+        before = values[index - 1] if index else ""
+        is_value = before.startswith("-") and "=" not in before and not value.startswith("-")
+        if what := looks_like(value) or lines(value):
+            yield index, what
+        elif is_value and is_named(before.lstrip("-"), value):
+            yield index, f"a value of {before}"
