@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.cloud.github import github_token
+from unit.github.description import find
 from unit.github.fake_api import answer
 from unit.github.fake_github import FakeGitHub
 from waiting import eventually
@@ -20,6 +21,7 @@ from waiting import eventually
 def serving() -> Generator[FakeGitHub]:
     """GitHub on a free port of loopback."""
     github = FakeGitHub()
+    find()  # before the first request, which would not wait for it
 
     async def api(request: Request) -> Response:
         return answer(github, request, await request.body())
@@ -45,3 +47,5 @@ def serving() -> Generator[FakeGitHub]:
     finally:
         server.should_exit = True
         thread.join()
+    problems = "\n".join(sorted(set(github.undescribed)))
+    assert not problems, f"GitHub describes its API otherwise:\n{problems}"

@@ -23,7 +23,15 @@ _RETRY = Retry(total=4, backoff_factor=1, status_forcelist=(429, 500, 502, 503, 
 
 
 class RefusedError(ToolError):
-    """Refusal by GitHub: the token lacks the permission, or cannot see the resource."""
+    """Refusal of one request by GitHub: a permission, a plan or another setting is missing.
+
+    Attributes:
+        reason: status and words of GitHub.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -134,13 +142,16 @@ class GitHub:
     def _read(self, answer: requests.Response, path: str) -> Any:
         if answer.ok:
             return answer.json() if answer.content else {}
-        reason = _message(answer)
-        what = f"{answer.request.method} {self._address(path)}: {answer.status_code} {reason}"
-        if answer.status_code in (401, 403, 404):
+        reason = f"{answer.status_code} {_message(answer)}"
+        what = f"{answer.request.method} {self._address(path)}: {reason}"
+        if answer.status_code in (403, 404):
             raise RefusedError(
                 f"GitHub refused {what}. Either it is not there, or the token may not: look at the `permissions` of "
-                "the workflow's job."
+                "the workflow's job.",
+                reason,
             )
+        if 400 <= answer.status_code < 500 and answer.status_code != 401:
+            raise RefusedError(f"GitHub refused {what}.", reason)
         raise ToolError(f"GitHub did not do {what}.")
 
 

@@ -1,82 +1,43 @@
 """`make github`: applies or checks the repository's settings on GitHub as committed in `.github/settings.yaml`.
 
-It owns the settings by which GitHub protects the code: merge settings, permitted Actions, rulesets, and the
-environments with their reviewers, which follow from the layers and the teams. It adds and corrects settings; undeclared
-ones (another ruleset, another environment) are reported and left unchanged. Settings that the token may not read are
-reported as well.
+It owns the settings by which GitHub protects the code: rulesets, the environments with their reviewers, which follow
+from the layers and the teams, permitted Actions, merge settings, and that no workflow is disabled. It adds and corrects
+settings; undeclared ones (another ruleset, another environment) are reported and left unchanged. What GitHub refuses
+stops nothing else: each refusal is reported at the end, with GitHub's words and with what is open without the setting.
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
-
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
 
 from cli.github.client import GitHub, Json, RefusedError
 from cli.github.difference import SettingDifference, compared
-from cli.layout import environments, github, owners, rollout_order
-from cli.rollout import Environment
+from cli.github.protected_environment import (
+    CUSTOM,
+    POLICY,
+    ProtectedEnvironment,
+    left_out,
+    protected_environments,
+    rules_of,
+)
+from cli.github.settings_file import Part, Settings, load
+from cli.layout import environments, github
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
-FILE = CHECKOUT / ".github" / "settings.yaml"
 _API = "https://api.github.com"
-
-
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
-class Settings(_Document):
-    """Content of the file.
-
-    Attributes:
-        repository: as in "Update a repository".
-        actions: settings of Actions, by the last part of their address.
-        rulesets: as in "Create a repository ruleset".
-        owners: teams on GitHub by owner of an environment; a team's apps are owned by the team of that name.
-    """
-
-    repository: Json
-    actions: dict[str, Json]
-    rulesets: tuple[Json, ...]
-    owners: dict[str, str]
-
-    def team(self, owner: str) -> str:
-        """The team that answers for `identity`, `platform`, `storage` or `apps-<team>`."""
-        return self.owners.get(owner) or owner.removeprefix("apps-")
-
-
-def load(file: Path = FILE) -> Settings:
-    """The committed settings.
-
-    Raises `ToolError` when the file is invalid.
-    """
-    try:
-        return Settings.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ToolError(f"{file.name} cannot be used, so nothing on GitHub was touched: {error}") from error
-
-
-def protected_environments(settings: Settings) -> dict[str, tuple[Environment, str]]:
-    """Every environment of a deployment, derived from the stacks: its rules, and the team that owns it."""
-    return {
-        f"{owner.name}-{environment.name}": (environment, settings.team(owner.answers or owner.name))
-        for environment in rollout_order()
-        for owner in owners(environment.name)
-        if not owner.by_administrators
-    }
+# The repository in the stack files of the example, which whoever copies it replaces one environment after the other.
+_EXAMPLE = "example/infrastructure"
+_WORKFLOWS = ".github/workflows"
 
 
 def run(*, check: bool, repository: str | None) -> int:
     """Apply the settings, or report the differences; return 1 when there are any.
 
-    Raises `ToolError` without a token, or when GitHub refuses.
+    Raises `ToolError` without a token, or when the repository cannot be read.
     """
     token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN", "")
     if not token:
@@ -84,29 +45,118 @@ def run(*, check: bool, repository: str | None) -> int:
             "GITHUB_TOKEN is not set, so GitHub cannot be asked. Nothing was touched. Applying takes a token of an "
             'administrator of the repository: GITHUB_TOKEN="$(gh auth token)" make github'
         )
+    full_name = repository or os.environ.get("GITHUB_REPOSITORY") or repository_name()
     settings = load()
-    full_name = repository or os.environ.get("GITHUB_REPOSITORY") or _repository_name()
-    api = GitHub.signed_in(os.environ.get("GITHUB_API_URL", _API), full_name, token)
-    before, unread = Repository(api, settings).differences()
-    for item in (*before, *unread):
-        say(str(item))
-    if check or not (before or unread):
-        say(f"{full_name}: {len(before)} settings are not as committed, {len(unread)} are not readable")
-        # The token of a workflow never reads them all; an administrator's does.
-        return 1 if before or (unread and "GITHUB_ACTIONS" not in os.environ) else 0
-    Repository(api, settings).apply()
-    after, unread = Repository(api, settings).differences()
-    for item in (*after, *unread):
-        say(f"still {item}")
-    return 1 if after or unread else 0
+    subject = Repository(GitHub.signed_in(os.environ.get("GITHUB_API_URL", _API), full_name, token), settings)
+    for environment in left_out(full_name):
+        say(f"{environment}: left out, its stack files name another repository than {full_name}")
+    report = subject.report()
+    if report.open and not check:
+        for difference in report.differences:
+            say(str(difference))
+        refusals = subject.apply(report)
+        report = subject.report()
+        report.refusals.update(refusals)
+        say("after the changes:")
+    for line in report.lines(settings):
+        say(line)
+    say(
+        f"{full_name}: {len(report.differences)} settings are not as committed, {len(report.unread)} are not readable, "
+        f"{len(report.refusals)} are refused"
+    )
+    # The token of a workflow never reads them all; an administrator's does.
+    return 0 if report.is_as_committed and (not report.unread or "GITHUB_ACTIONS" in os.environ) else 1
 
 
-def _repository_name() -> str:
-    """Name of the repository that the identity layer admits; it is the same in all environments."""
-    names = {github(name).repository for name in environments()}
+def repository_name() -> str:
+    """Name of the repository that the identity layer admits.
+
+    Stack files that are still the example's do not count, if others are not.
+
+    Raises `ToolError` when the stack files name several.
+    """
+    named = {github(name).repository for name in environments()}
+    names = named - {_EXAMPLE} or named
     if len(names) != 1:
         raise ToolError(f"the stack files name {len(names)} repositories; say which with REPOSITORY=owner/name.")
     return names.pop()
+
+
+@dataclass(frozen=True)
+class SettingDocument:
+    """One document of settings on GitHub.
+
+    Attributes:
+        name: such as `ruleset main`.
+        read: returns the content on GitHub; None when the document is absent.
+        expected: returns the committed content, to compare with the content on GitHub.
+        write: brings the document to the committed content; gets what `read` returned, or None.
+        by_workflow: whether the token of a workflow reads it as well.
+    """
+
+    name: str
+    read: Callable[[], Json | None]
+    expected: Callable[[Json], Json]
+    write: Callable[[Json | None], object]
+    by_workflow: bool = True
+
+
+@dataclass(frozen=True)
+class SettingsReport:
+    """Settings of a repository beside the committed settings.
+
+    Attributes:
+        open: documents that are not as committed or not readable, each with its content where it is readable.
+        differences: settings that are not as committed.
+        unread: settings that the token may not read.
+        refusals: words of GitHub by the document that it refuses.
+    """
+
+    open: list[tuple[SettingDocument, Json | None]] = field(default_factory=list[tuple[SettingDocument, Json | None]])
+    differences: list[SettingDifference] = field(default_factory=list[SettingDifference])
+    unread: list[str] = field(default_factory=list[str])
+    refusals: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def is_as_committed(self) -> bool:
+        """True when all readable settings are as committed."""
+        return not self.differences and not self.refusals
+
+    def add(self, document: SettingDocument) -> None:
+        """Compare a document with the committed content."""
+        try:
+            actual = document.read()
+            expected = document.expected(actual) if actual is not None else {}
+        except RefusedError as refused:
+            self.open.append((document, None))
+            if document.by_workflow:
+                self.refusals[document.name] = refused.reason
+            else:
+                self.unread.append(f"{document.name}: not readable with this token ({refused.reason})")
+            return
+        if actual is None:
+            differences = [SettingDifference(document.name, "absent", "there")]
+            unread: list[str] = []
+        else:
+            # GitHub leaves out fields that the token may not read.
+            readable = {key: value for key, value in expected.items() if key in actual}
+            differences = list(compared(document.name, actual, readable))
+            unread = [
+                f"{document.name}: {key}: not readable with this token" for key in expected.keys() - actual.keys()
+            ]
+        if differences or unread:
+            self.open.append((document, actual))
+        self.differences.extend(differences)
+        self.unread.extend(unread)
+
+    def lines(self, settings: Settings) -> Iterator[str]:
+        """The findings; a refusal with what is open without the setting."""
+        refused = tuple(f"{name}:" for name in self.refusals)
+        for finding in map(str, (*self.differences, *self.unread)):
+            if not finding.startswith(refused):
+                yield finding
+        for name, reason in self.refusals.items():
+            yield f"{name}: GitHub refuses it: {reason}. Without it, {settings.consequence(name)}."
 
 
 @dataclass(frozen=True)
@@ -121,121 +171,155 @@ class Repository:
     api: GitHub
     settings: Settings
 
-    def differences(self) -> tuple[list[SettingDifference], list[str]]:
-        """Settings that are not as committed, and settings that this token may not read."""
-        differences: list[SettingDifference] = []
-        unread: list[str] = []
-        for where, path, expected in self._documents():
-            # GitHub leaves out fields that the token may not read.
-            actual = self._read(path)
-            differences += compared(where, actual, {key: value for key, value in expected.items() if key in actual})
-            unread += [f"{where}: {key}: not readable with this token" for key in expected if key not in actual]
-        differences += self._missing_rulesets()
-        differences += self._environments()
-        return differences, unread
+    def report(self) -> SettingsReport:
+        """Compare GitHub with the committed settings.
 
-    def _read(self, path: str) -> Json:
-        try:
-            return self.api.get(path)
-        except RefusedError:
-            return {}
-
-    def _documents(self) -> Iterator[tuple[str, str, Json]]:
-        """Documents of settings on GitHub: a name, the address, and the committed content of each."""
-        yield "repository", "", self.settings.repository
-        for name, expected in self.settings.actions.items():
-            yield f"actions/{name}".rstrip("/"), _actions(name), expected
-        present = self._present()
-        for expected in self.settings.rulesets:
-            if str(expected["name"]) in present:
-                yield f"ruleset {expected['name']}", f"/rulesets/{present[str(expected['name'])]}", expected
-
-    def _missing_rulesets(self) -> Iterator[SettingDifference]:
-        present, expected = self._present(), {str(ruleset["name"]) for ruleset in self.settings.rulesets}
-        yield from (
-            SettingDifference(f"ruleset {name}", "absent", "there") for name in sorted(expected - present.keys())
-        )
-        yield from (
-            SettingDifference(f"ruleset {name}", "there", "declared or removed")
-            for name in sorted(present.keys() - expected)
-        )
-
-    def _present(self) -> dict[str, int]:
-        listed = self.api.pages("/rulesets", includes_parents="false")
-        return {str(ruleset["name"]): int(ruleset["id"]) for ruleset in listed}
-
-    def _environments(self) -> Iterator[SettingDifference]:
-        expected = protected_environments(self.settings)
-        present = {str(item["name"]): item for item in self.api.pages("/environments", "environments")}
-        for name, (rules, team) in expected.items():
-            if name not in present:
-                yield SettingDifference(f"environment {name}", "absent", "there")
-                continue
-            yield from compared(f"environment {name}", _rules(present[name]), _expected_rules(rules, team))
-            branches = sorted(str(item["name"]) for item in self._branches(name))
-            if branches != [self._branch]:
-                yield SettingDifference(f"environment {name}: branches", ", ".join(branches) or "none", self._branch)
-        for name in sorted(present.keys() - expected.keys()):
-            yield SettingDifference(f"environment {name}", "there", "of a stack, or removed")
-
-    def _branches(self, environment: str) -> Iterator[Json]:
-        return self.api.pages(f"/environments/{environment}/deployment-branch-policies", "branch_policies")
-
-    @property
-    def _branch(self) -> str:
-        return str(self.settings.repository["default_branch"])
-
-    def apply(self) -> None:
-        """Apply all committed settings."""
-        self.api.patch("", self.settings.repository)
-        for name, expected in self.settings.actions.items():
-            self.api.put(_actions(name), expected)
-        present = self._present()
-        for expected in self.settings.rulesets:
-            identifier = present.get(str(expected["name"]))
-            if identifier is None:
-                self.api.post("/rulesets", expected)
-            else:
-                self.api.put(f"/rulesets/{identifier}", expected)
-        for name, (rules, team) in protected_environments(self.settings).items():
-            self._apply_environment(name, rules, team)
-
-    def _apply_environment(self, name: str, rules: Environment, team: str) -> None:
-        body = {
-            "wait_timer": rules.wait_minutes,
-            "prevent_self_review": rules.reviewed,
-            "reviewers": [{"type": "Team", "id": self._team(team)}] if rules.reviewed else [],
-            "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
+        Raises `ToolError` when the repository cannot be read.
+        """
+        present, report = self.api.get(""), SettingsReport()
+        declared = self.settings.of(private=bool(present["private"]))
+        # What protects the main branch and the deployments comes first.
+        groups: dict[str, Callable[[], Iterator[SettingDocument]]] = {
+            "ruleset": lambda: self._rulesets(declared, report),
+            "environment": lambda: self._environments(report),
+            "actions": lambda: self._actions(declared),
+            "repository": lambda: iter([self._repository(declared, present)]),
+            "workflow": self._workflows,
         }
-        self.api.put(f"/environments/{name}", body)
-        present = {str(item["name"]): int(item["id"]) for item in self._branches(name)}
-        for branch in present.keys() - {self._branch}:
-            self.api.delete(f"/environments/{name}/deployment-branch-policies/{present[branch]}")
-        if self._branch not in present:
-            self.api.post(f"/environments/{name}/deployment-branch-policies", {"name": self._branch, "type": "branch"})
+        for name, documents in groups.items():
+            try:
+                for document in documents():
+                    report.add(document)
+            except RefusedError as refused:
+                report.refusals[name] = refused.reason
+        return report
+
+    def apply(self, report: SettingsReport) -> dict[str, str]:
+        """Bring the documents of a report to the committed content; return GitHub's refusals by document."""
+        refusals: dict[str, str] = {}
+        for document, actual in report.open:
+            try:
+                document.write(actual)
+            except RefusedError as refused:
+                refusals[document.name] = refused.reason
+        return refusals
+
+    def _rulesets(self, declared: Part, report: SettingsReport) -> Iterator[SettingDocument]:
+        listed = self.api.pages("/rulesets", includes_parents="false")
+        present = {str(ruleset["name"]): f"/rulesets/{ruleset['id']}" for ruleset in listed}
+        for ruleset in declared.rulesets:
+            yield self._ruleset(ruleset, present.pop(str(ruleset["name"]), ""))
+        report.differences.extend(
+            SettingDifference(f"ruleset {name}", "there", "declared or removed") for name in sorted(present)
+        )
+
+    def _ruleset(self, declared: Json, path: str) -> SettingDocument:
+        def expected(actual: Json) -> Json:
+            return self._with_numbers(declared) if "bypass_actors" in actual else declared
+
+        def write(actual: Json | None) -> object:
+            del actual
+            body = self._with_numbers(declared)
+            return self.api.put(path, body) if path else self.api.post("/rulesets", body)
+
+        return SettingDocument(
+            f"ruleset {declared['name']}", lambda: self.api.get(path) if path else None, expected, write
+        )
+
+    def _with_numbers(self, ruleset: Json) -> Json:
+        """A ruleset whose actors have numbers in place of the names of owners."""
+        actors = cast("list[Json]", ruleset["bypass_actors"])
+        return {**ruleset, "bypass_actors": [self._with_number(actor) for actor in actors]}
+
+    def _with_number(self, actor: Json) -> Json:
+        rest = {key: value for key, value in actor.items() if key != "owner"}
+        return {**rest, "actor_id": self._team(self.settings.team(actor["owner"]))} if "owner" in actor else rest
+
+    def _environments(self, report: SettingsReport) -> Iterator[SettingDocument]:
+        listed = self.api.pages("/environments", "environments")
+        present = {str(item["name"]): item for item in listed}
+        for environment in protected_environments(self.settings, self.api.repository):
+            yield self._environment(environment, present.pop(environment.name, None))
+        report.differences.extend(
+            SettingDifference(f"environment {name}", "there", "of a stack, or removed") for name in sorted(present)
+        )
+
+    def _environment(self, declared: ProtectedEnvironment, present: Json | None) -> SettingDocument:
+        path = f"/environments/{declared.name}"
+        branch = str(self.settings.repository["default_branch"])
+
+        def read() -> Json | None:
+            return {**rules_of(present), "admits": sorted(self._admitted(path))} if present else None
+
+        def write(actual: Json | None) -> None:
+            rules = actual or {}
+            if rules.get("branches") != CUSTOM:
+                self.api.put(path, POLICY)
+            admitted = self._admitted(path)
+            for name in admitted.keys() - {branch}:
+                self.api.delete(f"{path}/deployment-branch-policies/{admitted[name]}")
+            if branch not in admitted:
+                self.api.post(f"{path}/deployment-branch-policies", {"name": branch, "type": "branch"})
+            # On its own and last: a plan without these rules refuses the request as a whole.
+            if fields := declared.protection(rules, self._team):
+                self.api.put(path, {**POLICY, **fields})
+
+        return SettingDocument(
+            f"environment {declared.name}", read, lambda _: {**declared.expected(), "admits": [branch]}, write
+        )
+
+    def _admitted(self, path: str) -> dict[str, int]:
+        """Numbers of the branches, and of the tags, that an environment admits."""
+        policies = self.api.pages(f"{path}/deployment-branch-policies", "branch_policies")
+        return {
+            str(item["name"]) if item.get("type", "branch") == "branch" else f"tag {item['name']}": int(item["id"])
+            for item in policies
+        }
+
+    def _actions(self, declared: Part) -> Iterator[SettingDocument]:
+        for name, expected in declared.actions.items():
+            path = f"/actions/permissions/{name}".rstrip("/")
+            yield SettingDocument(
+                f"actions/{name}".rstrip("/"),
+                partial(self.api.get, path),
+                partial(_same, expected),
+                partial(self._put, path, expected),
+                by_workflow=False,
+            )
+
+    def _put(self, path: str, expected: Json, actual: Json | None) -> None:
+        del actual
+        self.api.put(path, expected)
+
+    def _repository(self, declared: Part, present: Json) -> SettingDocument:
+        def write(actual: Json | None) -> object:
+            # GitHub refuses some fields where an organisation decides, even with the value that they have.
+            rest = {key: value for key, value in declared.repository.items() if (actual or {}).get(key) != value}
+            return self.api.patch("", rest)
+
+        return SettingDocument(
+            "repository", lambda: present, partial(_same, declared.repository), write, by_workflow=False
+        )
+
+    def _workflows(self) -> Iterator[SettingDocument]:
+        """Workflows of the code: whoever may write can disable one, and no other workflow would notice."""
+        listed = self.api.pages("/actions/workflows", "workflows")
+        present = {str(item["path"]): item for item in listed}
+        for file in sorted((CHECKOUT / _WORKFLOWS).glob("*.yml")):
+            path = f"{_WORKFLOWS}/{file.name}"
+            yield SettingDocument(
+                f"workflow {path}", partial(present.get, path), partial(_same, {"state": "active"}), self._enable
+            )
+
+    def _enable(self, workflow: Json | None) -> None:
+        if workflow:  # GitHub lists it as soon as it is on the main branch
+            self.api.put(f"/actions/workflows/{workflow['id']}/enable", {})
 
     def _team(self, slug: str) -> int:
         owner = self.api.repository.partition("/")[0]
         return int(self.api.get(f"/orgs/{owner}/teams/{slug}")["id"])
 
 
-def _actions(name: str) -> str:
-    return f"/actions/permissions/{name}".rstrip("/")
-
-
-def _expected_rules(rules: Environment, team: str) -> Json:
-    expected: Json = {"branches": "custom", "wait": rules.wait_minutes, "reviewers": [team] if rules.reviewed else []}
-    return {**expected, "self review": "prevented"} if rules.reviewed else expected
-
-
-def _rules(environment: Json) -> Json:
-    """Rules of an environment on GitHub, in the terms of the settings."""
-    rules = {str(rule["type"]): rule for rule in cast("list[Json]", environment.get("protection_rules") or [])}
-    reviews = rules.get("required_reviewers", {})
-    policy = cast("Json", environment.get("deployment_branch_policy") or {})
-    return {
-        "branches": "custom" if policy.get("custom_branch_policies") else "any or protected",
-        "wait": rules.get("wait_timer", {}).get("wait_timer", 0),
-        "reviewers": [str(item["reviewer"].get("slug", "a person")) for item in reviews.get("reviewers", [])],
-        "self review": "prevented" if reviews.get("prevent_self_review") else "allowed",
-    }
+def _same(expected: Json, actual: Json) -> Json:
+    del actual
+    return expected
