@@ -32,6 +32,8 @@ OF_TOOLS = (
 OF_POLICIES = ("access", "audit", "doctor", "portal")
 # Steps of a workflow that run programs of layers; the other steps only process their results.
 STEPS_OF_LAYERS = ("drift", "preview")
+# A step that runs a checker of the tests.
+STEP_OF_TESTS = "actions"
 SANDBOX = "sandbox"
 
 
@@ -62,6 +64,8 @@ def needed(arguments: Sequence[str], variables: Mapping[str, str]) -> tuple[str,
     options = dict(pairwise(arguments))
     if command in OF_TESTS:
         return environments.PROJECTS
+    if command == "ci" and options.get("--STEP") == STEP_OF_TESTS:
+        return ("tools", "tests")
     if command in OF_TOOLS or (command == "ci" and options.get("--STEP") not in STEPS_OF_LAYERS):
         return ("tools",)
     if command in OF_POLICIES and not options.keys() & {"--DRIFT", "--PLANNED"}:

@@ -77,7 +77,24 @@ def _approvals(call: Call, run: str) -> Any:
 
 
 def _compare(call: Call, base: str, head: str) -> Any:
-    return {"status": call.github.compared[f"{base}...{head}"]}
+    between = f"{base}...{head}"
+    commits = [{"author": {"login": login}} for login in call.github.authors.get(between, [])]
+    return {"status": call.github.compared[between], "commits": call.page(commits)}
+
+
+def _commit(call: Call, sha: str) -> Any:
+    logins = call.github.authors.get(sha, [None])
+    return {"sha": sha, "author": logins[0] and {"login": logins[0]}, "committer": {"login": "web-flow"}}
+
+
+def _runs(call: Call, workflow: str) -> Any:
+    wanted = {"event": call.query.get("event"), "head_branch": call.query.get("branch")}
+    found = [
+        each
+        for each in call.github.runs
+        if each["path"].endswith(f"/{workflow}") and all(value in (None, each[name]) for name, value in wanted.items())
+    ]
+    return {"workflow_runs": call.page(found)}
 
 
 # Method and path, the permissions of which one suffices, and what is done.
@@ -92,6 +109,8 @@ _ROUTES: tuple[Route, ...] = (
     ("GET", rf"{OWN}/deployments/(\d+)/statuses", ("deployments:read",), _statuses),
     ("GET", rf"{OWN}/actions/runs/(\d+)/approvals", ("actions:read",), _approvals),
     ("GET", rf"{OWN}/compare/(\w+)\.\.\.(\w+)", ("contents:read",), _compare),
+    ("GET", rf"{OWN}/commits/(\w+)", ("contents:read",), _commit),
+    ("GET", rf"{OWN}/actions/workflows/([\w.-]+)/runs", ("actions:read",), _runs),
     *ROUTES,
 )
 

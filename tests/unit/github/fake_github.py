@@ -50,6 +50,8 @@ class FakeGitHub:
         is_private: whether the repository is private, as the guide makes it.
         organization_selects_actions: whether the organisation has a list of actions of its own.
         organization_forbids_forks: whether it forbids forks of private repositories.
+        runs: runs of workflows, the latest first.
+        authors: logins of the authors of commits, by `base...head`, and of one commit by its SHA.
         documents: settings of the repository and, by the end of their address, of Actions.
         undescribed: requests and answers that are not of the form that GitHub describes.
     """
@@ -60,6 +62,8 @@ class FakeGitHub:
     deployments: list[Json] = field(default_factory=list[Json])
     statuses: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     approvals: list[Json] = field(default_factory=list[Json])
+    runs: list[Json] = field(default_factory=list[Json])
+    authors: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     compared: dict[str, str] = field(default_factory=dict[str, str])
     plan: str = "enterprise"
     is_private: bool = True

@@ -79,13 +79,20 @@ class Started:
     ref: str
     sha: str
     number: int
+    actor: str = "somebody"
 
 
-def pull_request(origin: Origin, branch: str, number: int, *, run: int = 1, fork: bool = False) -> Started:
-    """A pull request from a branch, or from a fork's."""
+def pull_request(
+    origin: Origin, branch: str, number: int, *, run: int = 1, fork: bool = False, actor: str = "somebody"
+) -> Started:
+    """A pull request from a branch, or from a fork's, and who has pushed to it."""
     head = {"ref": branch, "sha": "c0ffee" * 6, "repo": {"full_name": "stranger/fork" if fork else REPOSITORY}}
     event: Json = {"number": number, "pull_request": {"number": number, "head": head, "base": {"ref": "main"}}}
-    return Started("pull_request", event, f"refs/pull/{number}/merge", origin.merge(branch, number), run)
+    workflow: Json = {"id": 1000 + run, "run_number": run, "path": ".github/workflows/preview.yml"}
+    origin.github.runs.insert(
+        0, {**workflow, "event": "pull_request", "head_branch": branch, "head_repository": head["repo"]}
+    )
+    return Started("pull_request", event, f"refs/pull/{number}/merge", origin.merge(branch, number), run, actor)
 
 
 def on_main(origin: Origin, event: str = "push", *, run: int = 1) -> Started:

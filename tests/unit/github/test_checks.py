@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from cli import checks
+from cli.github import steps
+from cli.github.job import Job
 from toolchain.environments import CHECKOUT
+from toolchain.errors import UsageError
 from unit.github.origin import git
 
 PREVIEW = ".github/workflows/preview.yml"
@@ -45,6 +48,28 @@ def test_a_weakness_is_a_finding(checkout: Path, file: str, old: str, new: str, 
     assert old in content
     (checkout / file).write_text(content.replace(old, new))
     assert said in checks.workflows(checkout)
+
+
+@pytest.mark.parametrize("findings", ["", "error[impostor-commit]: commit with no history in referenced repository"])
+def test_the_weekly_audit_asks_github_about_the_actions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, findings: str
+) -> None:
+    commands: list[list[str]] = []
+
+    def program(command: list[str]) -> str:
+        commands.append(command)
+        return findings
+
+    monkeypatch.setattr(checks, "_program", program)
+    summary = tmp_path / "summary.md"
+    job = Job({"GITHUB_TOKEN": "a token", "GITHUB_STEP_SUMMARY": str(summary)})
+
+    assert steps.run("actions", job) == int(bool(findings))
+    [command] = commands
+    assert "--offline" not in command
+    assert findings in summary.read_text()
+    with pytest.raises(UsageError, match="GITHUB_TOKEN is not set"):
+        steps.run("actions", Job({}))
 
 
 def test_the_committed_workflows_have_none(checkout: Path) -> None:

@@ -9,7 +9,7 @@ from cli import contracts
 from cli.github import deployments
 from cli.github.client import GitHub
 from cli.pulumi import provenance
-from cli.rollout import STAGES
+from cli.rollout import FILE, STAGES
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.fake_github import REPOSITORY
 from unit.github.origin import Ended, Origin, on_main
@@ -262,17 +262,16 @@ def approval(environment: str, login: str, state: str = "approved") -> dict[str,
     return {"run": "8675309", "environments": [{"name": environment}], "state": state, "user": {"login": login}}
 
 
-def noted(origin: Origin) -> dict[str, str]:
-    """Output of the step that notes who approved the platform's last deployment."""
+def approved(origin: Origin) -> Ended:
+    """The step that checks and notes who approved the platform's last deployment."""
     run, name = run_of(origin, "third")
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each.get("id") == "approvers"]
     job = run.workflow["jobs"][name]
-    job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], "DEPLOYMENT": f"platform-{LIVE}"}}]
+    given = {"DEPLOYMENT": f"platform-{LIVE}", "STACK": LIVE}
+    job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], **given}}]
     job["outputs"] = {"approved": "${{ steps.approvers.outputs.approved-by }}"}
-    ended = run.job(name)
-    assert ended.result == "success", ended.log
-    return ended.outputs
+    return run.job(name)
 
 
 def test_who_let_a_deployment_begin_is_noted(origin: Origin) -> None:
@@ -282,11 +281,48 @@ def test_who_let_a_deployment_begin_is_noted(origin: Origin) -> None:
         approval(f"apps-shop-{LIVE}", "dave"),
     ]
 
-    assert noted(origin) == {"approved": "carol"}
+    assert approved(origin).outputs == {"approved": "carol"}
 
 
 def test_a_deployment_that_nobody_had_to_let_begin_is_noted_as_such(origin: Origin) -> None:
-    assert noted(origin) == {"approved": ""}
+    ended = approved(origin)
+    assert (ended.result, ended.outputs) == ("success", {"approved": ""}), ended.log
+
+
+@pytest.mark.parametrize(
+    ("approvers", "refusal"),
+    [
+        (["carol"], ""),
+        ([], "nobody has approved this deployment"),
+        (["alice"], "alice approved the deployment of their own commits"),
+        (["bob"], "bob approved the deployment of their own commits"),
+        (["carol", "alice"], "alice approved the deployment of their own commits"),
+    ],
+)
+def test_a_reviewed_deployment_is_approved_by_somebody_who_wrote_none_of_it(
+    origin: Origin, approvers: list[str], refusal: str
+) -> None:
+    """The deployed commits are alice's and bob's; who merged them, or started the run, is somebody else."""
+    before = deployed_everywhere(origin)
+    rules = {"environments": [{"name": name, "reviewed": name == LIVE} for name in ENVIRONMENTS]}
+    sha = origin.commit({FILE: yaml.safe_dump(rules)})
+    origin.github.compared[f"{before}...{sha}"] = "ahead"
+    origin.github.authors |= {f"{before}...{sha}": ["alice", "bob"], sha: ["bob"]}
+    origin.github.approvals += [approval(f"platform-{LIVE}", login) for login in approvers]
+
+    ended = approved(origin)
+
+    assert ended.result == ("failure" if refusal else "success"), ended.log
+    assert refusal in ended.log
+
+
+def test_the_first_deployment_is_approved_by_somebody_else_than_its_author(origin: Origin) -> None:
+    rules = {"environments": [{"name": name, "reviewed": True} for name in ENVIRONMENTS]}
+    sha = origin.commit({FILE: yaml.safe_dump(rules)})
+    origin.github.authors[sha] = ["alice"]
+    origin.github.approvals.append(approval(f"platform-{LIVE}", "alice"))
+
+    assert "alice approved the deployment of their own commits" in approved(origin).log
 
 
 def test_the_note_reaches_the_update(origin: Origin) -> None:

@@ -81,12 +81,30 @@ def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
     assert f"make bootstrap STACK={name}" in changes.outputs["notes"]
 
 
-def test_a_fork_gets_the_sandbox_and_nothing_else(origin: Origin) -> None:
+def test_a_fork_gets_the_sandbox_and_a_required_check_that_fails(origin: Origin) -> None:
     origin.commit({ENTRY: "kind: webService\n"}, "change")
 
-    run = Run(origin, "preview", pull_request(origin, "change", 7, fork=True))
-    assert [name for name in run.workflow["jobs"] if name != "sandbox" and run.job(name).result != "skipped"] == []
+    run = Run(origin, "preview", pull_request(origin, "change", 7, fork=True), in_process=True)
+    results = {name: run.job(name) for name in run.workflow["jobs"] if name != "sandbox"}
+    assert {name: ended.result for name, ended in results.items()} == {
+        "changes": "skipped",
+        "preview": "skipped",
+        "comment": "failure",
+    }
+    assert "pushes it as a branch" in results["comment"].summary
     assert origin.github.calls == []
+
+
+def test_what_a_program_has_pushed_gets_no_identity_until_a_member_pushes(origin: Origin) -> None:
+    origin.commit({ENTRY: (origin.folder / ENTRY).read_text() + "# changed\n"}, "change")
+
+    started = pull_request(origin, "change", 7, actor="dependabot[bot]")
+    run = Run(origin, "preview", started, in_process=True)
+    assert [run.job(name).result for name in ("changes", "preview", "comment")] == ["skipped", "skipped", "failure"]
+    [comment] = origin.github.comments_of(7)
+    assert "A member who has read the change pushes a commit" in comment["body"]
+
+    assert Run(origin, "preview", pull_request(origin, "change", 7, run=2)).job("changes").result == "success"
 
 
 def test_the_judges_are_those_of_the_base_branch_and_only_the_layers_are_the_proposals(origin: Origin) -> None:
@@ -142,6 +160,27 @@ def test_a_run_that_was_overtaken_leaves_the_newer_comment(origin: Origin) -> No
 
     [comment] = origin.github.comments_of(7)
     assert "1 to delete" not in comment["body"]
+
+
+def test_a_number_that_another_workflow_writes_into_the_comment_silences_nobody(origin: Origin) -> None:
+    origin.commit({}, "change")
+    commented(origin, 7, 1, part())
+    [comment] = origin.github.comments_of(7)
+    comment["body"] = "<!-- prodfirst preview, run 999999 -->\nall is well"
+
+    commented(origin, 7, 2, part(counts={"delete": 1}))
+
+    [comment] = origin.github.comments_of(7)
+    assert "1 to delete" in comment["body"]
+
+
+def test_a_later_run_of_a_forks_branch_of_the_same_name_silences_nobody(origin: Origin) -> None:
+    origin.commit({}, "change")
+    pull_request(origin, "change", 8, run=9, fork=True)
+    commented(origin, 7, 2, part(counts={"delete": 1}))
+
+    [comment] = origin.github.comments_of(7)
+    assert "1 to delete" in comment["body"]
 
 
 def test_two_pull_requests_at_once_have_a_comment_each(origin: Origin) -> None:

@@ -114,6 +114,7 @@ class Run:
             "event_name": self.started.event_name,
             "repository": REPOSITORY,
             "base_ref": "main",
+            "actor": self.started.actor,
             "sha": self.started.sha,
         }
         return {"github": github, "needs": needs, "runner": {"os": "Linux", "arch": "X64"}}

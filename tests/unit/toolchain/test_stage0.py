@@ -126,6 +126,7 @@ def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         (["bootstrap", "--STACK", "prod"], {}, ("tools", "identity", "policies")),
         (["deploy", "--APP", "shop books", "--STACK", "prod"], {}, ("tools", "apps", "policies")),
         (["ci", "--STEP", "comment"], {}, ("tools",)),
+        (["ci", "--STEP", "actions"], {}, ("tools", "tests")),
         (["ci", "--STEP", "drift"], {"LAYER": "identity"}, ("tools", "identity", "policies")),
         (["test", "--ARGS", "-k x"], {}, environments.PROJECTS),
     ],
@@ -167,4 +168,4 @@ def test_a_command_or_a_step_that_is_named_exists() -> None:
 
     assert len(named) == len(set(named))
     assert set(named) - {"help"} <= set(NAMES)
-    assert set(stage0.STEPS_OF_LAYERS) <= steps.STEPS.keys()
+    assert {*stage0.STEPS_OF_LAYERS, stage0.STEP_OF_TESTS} <= steps.STEPS.keys()

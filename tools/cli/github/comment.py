@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cli.github.client import GitHub
 from cli.github.markdown import COMMENT_LIMIT, escaped, folded
@@ -10,8 +11,12 @@ from cli.github.preview_result import PreviewResult
 
 # Required author of the comment besides the mark, because anybody can write the mark.
 _WRITER = "github-actions[bot]"
-_MARK = "<!-- prodfirst preview, run {} -->"
-_MARKED = re.compile(r"\A<!-- prodfirst preview, run (?P<run>[0-9]+) -->")
+_MARK = "<!-- prodfirst preview -->"
+_MARKED = re.compile(r"\A<!-- prodfirst preview\b[^>]*-->")
+# Maximum length of the body of a comment, without its mark.
+BODY_LIMIT = COMMENT_LIMIT - len(_MARK) - 1
+_RUNS = "/actions/workflows/preview.yml/runs"
+_RUNS_LOOKED_AT = 100
 _LINES = 30
 # Upper limit of the characters around a plan: its fold, its fence, and the note that it was cut.
 _AROUND = 300
@@ -151,24 +156,25 @@ def _cost(part: PreviewResult) -> str:
     return f"{change:+,.2f} USD ({part.cost.before:,.2f} → {part.cost.after:,.2f}{unpriced})"
 
 
-def publish(github: GitHub, number: int, run: int, body: str) -> str:
-    """Write the comment, in place of the comment of an earlier run; return what was done.
-
-    A run keeps the comment of a later run of the same pull request that has overtaken it.
-    """
-    content = f"{_MARK.format(run)}\n{body}"
+def publish(github: GitHub, number: int, body: str) -> str:
+    """Write the comment, in place of the comment of an earlier run; return what was done."""
+    content = f"{_MARK}\n{body}"
     for comment in github.pages(f"/issues/{number}/comments"):
-        mark = _MARKED.match(str(comment.get("body") or ""))
-        if mark is None or comment["user"]["login"] != _WRITER:
-            continue
-        if int(mark["run"]) > run:
-            return f"left as it is: run {mark['run']} is newer"
-        github.patch(f"/issues/comments/{comment['id']}", {"body": content})
-        return "updated"
+        if _MARKED.match(str(comment.get("body") or "")) and comment["user"]["login"] == _WRITER:
+            github.patch(f"/issues/comments/{comment['id']}", {"body": content})
+            return "updated"
     github.post(f"/issues/{number}/comments", {"body": content})
     return "written"
 
 
-def body_limit(run: int) -> int:
-    """Maximum length of the body of a comment, without its mark."""
-    return COMMENT_LIMIT - len(_MARK.format(run)) - 1
+def newer_run(github: GitHub, branch: str, run: int) -> int | None:
+    """Number of a later run of the same branch's previews, which writes the comment; None when this run is the latest.
+
+    GitHub is asked, and not the comment: other workflows with a writing token can edit it, and name any number there.
+    """
+    runs = github.pages(_RUNS, "workflow_runs", event="pull_request", branch=branch)
+    for other in islice(runs, _RUNS_LOOKED_AT):
+        # A fork may have a branch of the same name.
+        if (other.get("head_repository") or {}).get("full_name") == github.repository and other["run_number"] > run:
+            return int(other["run_number"])
+    return None

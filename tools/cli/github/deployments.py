@@ -4,6 +4,7 @@ GitHub records a deployment for every job that has an environment, with the comm
 https://docs.github.com/en/rest/deployments
 """
 
+from collections.abc import Collection
 from itertools import islice
 
 from cli.github.client import GitHub
@@ -61,3 +62,32 @@ def approvers(github: GitHub, run: str, environment: str) -> list[str]:
             and environment in {approved["name"] for approved in review.get("environments", [])}
         }
     )
+
+
+def require_somebody_else(github: GitHub, environment: str, sha: str, approvers: Collection[str]) -> None:
+    """Check that somebody approved a deployment, and nobody who wrote what it deploys.
+
+    GitHub keeps only the person who started the run from approving it: on a push the person who merged, not the author.
+
+    Raises `ToolError` otherwise.
+    """
+    remedy = "Start the workflow anew on the main branch, not this run again: a repeated run keeps its approvals."
+    if not approvers:
+        raise ToolError(
+            f"{environment} is reviewed, and nobody has approved this deployment: somebody has passed the rules by, or "
+            f"GitHub does not enforce them (make github CHECK=yes). Nothing was changed. {remedy}"
+        )
+    if own := sorted(set(approvers) & authors(github, deployed(github, environment), sha)):
+        raise ToolError(
+            f"{', '.join(own)} approved the deployment of their own commits to {environment}, so no second person has "
+            f"seen it. Nothing was changed. {remedy} Somebody else approves it then."
+        )
+
+
+def authors(github: GitHub, before: str, sha: str) -> set[str]:
+    """Logins of the people who wrote or committed what came after a commit; of one commit alone if that is unknown."""
+    commits = [github.get(f"/commits/{sha}")]
+    if before and github.find(f"/compare/{before}...{sha}") is not None:
+        commits += github.pages(f"/compare/{before}...{sha}", "commits")
+    people = [commit.get(role) for commit in commits for role in ("author", "committer")]
+    return {str(person["login"]) for person in people if person}

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from toolchain.errors import ToolError, UsageError
 
-# A step's summary is limited to a MiB; GitHub drops a longer one as a whole.
-_SUMMARY_BYTES = 1024 * 1024 - 4096
+# Bytes: a step's summary is limited to a MiB, and GitHub drops a longer one as a whole.
+SUMMARY_LIMIT = 1024 * 1024 - 4096
 _MULTIPLIED = re.compile(r"[\r\n]")
 
 
@@ -107,7 +107,7 @@ class Job:
             print(markdown, flush=True)
             return
         file = Path(path)
-        room = _SUMMARY_BYTES - (file.stat().st_size if file.is_file() else 0)
+        room = SUMMARY_LIMIT - (file.stat().st_size if file.is_file() else 0)
         content = markdown.encode()[: max(room, 0)].decode(errors="ignore")
         with file.open("a", encoding="utf-8") as summary:
             summary.write(content + "\n")

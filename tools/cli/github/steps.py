@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from cli import contracts
+from cli import checks, contracts
 from cli.github import (
     comment,
     deployments,
@@ -23,10 +23,10 @@ from cli.github import (
 )
 from cli.github.client import GitHub
 from cli.github.issues import Subject
-from cli.github.job import Job
+from cli.github.job import SUMMARY_LIMIT, Job
 from cli.github.markdown import escaped
 from cli.github.selection import JobTarget, Selection
-from cli.layout import POLICIES, Stack, environments
+from cli.layout import POLICIES, Stack, environments, rollout_order
 from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
@@ -104,6 +104,8 @@ def _target(job: Job) -> JobTarget:
 
 def _comment(job: Job) -> int:
     """Write the comment of a pull request from the parts of its previews."""
+    if job.get("CHANGES") == "skipped":
+        return _unpreviewed(job)
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
     problems += [f"{name}: its job left no result" for name in _missing(job, parts)]
     jobs_succeeded = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
@@ -111,10 +113,32 @@ def _comment(job: Job) -> int:
     sha = str(job.event["pull_request"]["head"]["sha"])
     notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))
     content = comment.CommentContent(parts, problems, notes, job.run_url, sha, succeeded)
-    body = comment.written(content, comment.body_limit(job.run_number))
-    job.summarize(body)
-    say(f"comment: {comment.publish(GitHub.of(job), job.pull_request, job.run_number, body)}")
+    job.summarize(comment.written(content, SUMMARY_LIMIT))
+    say(f"comment: {_published(job, comment.written(content, comment.BODY_LIMIT))}")
     return 0 if succeeded and not problems else 1
+
+
+def _published(job: Job, body: str) -> str:
+    github, branch = GitHub.of(job), str(job.event["pull_request"]["head"]["ref"])
+    if newer := comment.newer_run(github, branch, job.run_number):
+        return f"left to run {newer}, which is newer"
+    return comment.publish(github, job.pull_request, body)
+
+
+def _unpreviewed(job: Job) -> int:
+    """Say why a proposal was not previewed, and fail: the check is required, and nobody has seen a plan."""
+    repository = job.event["pull_request"]["head"]["repo"]
+    is_fork = (repository or {}).get("full_name") != job.repository
+    remedy = "pushes it as a branch of this repository" if is_fork else "pushes a commit to its branch, or reopens it"
+    body = (
+        f"## Not previewed\n\nThis proposal comes from {'a fork' if is_fork else 'a program'}, so its previews would "
+        "run with an identity what nobody has read. A member who has read the change "
+        f"{remedy}. [Log]({job.run_url})\n"
+    )
+    job.summarize(body)
+    # The token of a fork's proposal cannot write.
+    say(f"comment: {'none, the token cannot write' if is_fork else _published(job, body)}")
+    return 1
 
 
 def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
@@ -182,12 +206,21 @@ def _newest(job: Job) -> int:
 
 
 def _approvers(job: Job) -> int:
-    """Read who approved this job, for the history: output `approved-by`. No deployment depends on it."""
+    """Read who approved this job, for the history: output `approved-by`.
+
+    In a reviewed environment somebody must have, and nobody their own commits; elsewhere no deployment depends on it.
+    """
+    github, name = GitHub.of(job), job.get("DEPLOYMENT")
+    is_reviewed = any(rules.reviewed for rules in rollout_order() if rules.name == job.get("STACK"))
     try:
-        approvers = deployments.approvers(GitHub.of(job), job.get("GITHUB_RUN_ID"), job.get("DEPLOYMENT"))
+        approvers = deployments.approvers(github, job.get("GITHUB_RUN_ID"), name)
     except ToolError as error:
+        if is_reviewed:
+            raise
         say(f"the history will not say who let this deployment begin; the run's page does. {error}")
         approvers = []
+    if is_reviewed:
+        deployments.require_somebody_else(github, name, job.sha, approvers)
     job.output("approved-by", ", ".join(approvers))
     return 0
 
@@ -219,6 +252,15 @@ def _expiring(job: Job) -> int:
     return 0
 
 
+def _actions(job: Job) -> int:
+    """Check the workflows and the actions that they use against GitHub."""
+    job.get("GITHUB_TOKEN")  # without it the check leaves out what only GitHub knows
+    findings = checks.actions()
+    job.summarize(f"```\n{findings}\n```\n" if findings else "The workflows and their actions have no findings.\n")
+    say(findings)
+    return 1 if findings else 0
+
+
 def _tests(job: Job) -> int:
     """Write the number of passed tests and the failed tests into the summary."""
     file = Path(job.get("JUNIT"))
@@ -247,5 +289,6 @@ STEPS: dict[str, Callable[[Job], int]] = {
     "drift": _drift,
     "drift-report": _drift_report,
     "expiring": _expiring,
+    "actions": _actions,
     "tests": _tests,
 }
