@@ -53,7 +53,7 @@ def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> 
 
     assert changes.result == "success", changes.log
     assert rows(changes) == [f"apps-{name}" for name in ENVIRONMENTS]
-    assert json.loads(changes.outputs["matrix"])[0]["apps"] == "storefront"
+    assert json.loads(changes.outputs["matrix"])[0]["titles"] == "apps/storefront"
 
 
 def test_a_change_of_the_foundation_is_previewed_as_its_own_job_and_with_all_that_read_its_contract(

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 
-from cli.github.client import GitHub
+from cli.github.client import GitHub, Json
 from cli.github.markdown import COMMENT_LIMIT, escaped, folded
 from cli.github.preview_result import PreviewResult
 
@@ -20,6 +20,8 @@ _RUNS_LOOKED_AT = 100
 _LINES = 30
 # Upper limit of the characters around a plan: its fold, its fence, and the note that it was cut.
 _AROUND = 300
+# Room for the names of stacks that have no section of their own, half of it for what makes them text.
+_NAMES = 4000
 _ACCESS = "who may do what"
 _WORDS = {
     "create": "to create",
@@ -57,8 +59,13 @@ class CommentContent:
 def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
     """Render the comment within `limit` characters: shorten the plans first, then drop the end."""
     head = _head(preview)
-    parts = [part for part in preview.parts if not _is_empty(part)]
+    # What stops the change comes first, whatever there is no room for.
+    parts = sorted((part for part in preview.parts if not _is_empty(part)), key=lambda part: part.passed)
     short = [_short(part) for part in parts]
+    fits = _fitting(short, limit - len(head) - len(_ENDED) - _NAMES)
+    if rest := [part.title for part in parts[fits:]]:
+        head += f"- below without a section: {escaped(', '.join(rest)[: _NAMES // 2 - _AROUND])} ({len(rest)} stacks)\n"
+        parts, short = parts[:fits], short[:fits]
     room = limit - len(head) - sum(map(len, short)) - len(_ENDED)
     texts = [part.error or part.plan for part in parts]
     shares = _shares([len(text) + _AROUND for text in texts], room)
@@ -70,6 +77,11 @@ def written(preview: CommentContent, limit: int = COMMENT_LIMIT) -> str:
         bodies.append(brief + (folded(title, text, share - _AROUND // 2) + "\n" if shown else ""))
     content = "\n".join(bodies)
     return content if len(content) <= limit else content[: limit - len(_ENDED)].rpartition("\n")[0] + _ENDED
+
+
+def _fitting(texts: Sequence[str], room: int) -> int:
+    """Number of texts, from the first one on, that fit into `room`."""
+    return sum(length <= room for length in accumulate(len(text) + 1 for text in texts))
 
 
 def _is_empty(part: PreviewResult) -> bool:
@@ -174,7 +186,8 @@ def newer_run(github: GitHub, branch: str, run: int) -> int | None:
     """
     runs = github.pages(_RUNS, "workflow_runs", event="pull_request", branch=branch)
     for other in islice(runs, _RUNS_LOOKED_AT):
-        # A fork may have a branch of the same name.
-        if (other.get("head_repository") or {}).get("full_name") == github.repository and other["run_number"] > run:
+        # A fork may have a branch of the same name, and may be gone.
+        source: Json = other.get("head_repository") or Json()
+        if source.get("full_name") == github.repository and other["run_number"] > run:
             return int(other["run_number"])
     return None

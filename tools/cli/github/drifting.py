@@ -10,7 +10,7 @@ from typing import Any, cast
 from cli.github import issues, previewing
 from cli.github.client import GitHub
 from cli.github.issues import Subject
-from cli.github.markdown import escaped, folded
+from cli.github.markdown import COMMENT_LIMIT, escaped, folded
 from cli.github.preview_result import PreviewResult
 from cli.github.selection import JobTarget
 from cli.layout import LAYERS
@@ -19,7 +19,11 @@ from toolchain.environments import CHECKOUT
 GRANTS = "grants"
 _UNDECLARED = "undeclared grants"
 _RULE = "audit-grants-declared"
+# Characters of an issue's text, of one stack's difference, and of the names of stacks.
+_LONGEST = COMMENT_LIMIT - 2000
 _SHARE = 12_000
+_SMALLEST = 1000
+_NAMES = 10_000
 _LINES = 60
 
 
@@ -96,14 +100,27 @@ def _body(parts: Sequence[PreviewResult], missing: Sequence[str], url: str) -> s
         "",
         advice,
         "",
-        *(f"- {escaped(name)} could not be looked at" for name in missing),
+        *([f"- could not be looked at: {escaped(', '.join(missing)[:_NAMES])}"] if missing else []),
     ]
-    share = min(_SHARE, 50_000 // max(len(parts), 1))
-    for part in parts:
-        lines += [f"### {escaped(part.title)}", ""]
-        for line in part.sections.get(_UNDECLARED, [])[:_LINES]:
-            lines.append(f"- {escaped(line)}")
-        text = part.error or part.plan
-        if text.strip():
-            lines += ["", folded("it could not be looked at" if part.error else "difference", text, share)]
+    # Every stack is named; as many as there is room for are shown.
+    if names := [part.title for part in parts]:
+        lines += ["", f"{len(names)} stacks differ: {escaped(', '.join(names)[:_NAMES])}", ""]
+    left = _LONGEST - sum(len(line) + 1 for line in lines)
+    share = max(min(_SHARE, left // max(len(parts), 1)), _SMALLEST)
+    for number, part in enumerate(parts):
+        section = _section(part, share)
+        if len(section) > left:
+            lines.append(f"… and {len(parts) - number} more, in the log of the run.")
+            break
+        left -= len(section)
+        lines.append(section)
+    return "\n".join(lines) + "\n"
+
+
+def _section(part: PreviewResult, share: int) -> str:
+    lines = [f"### {escaped(part.title)}", ""]
+    lines += [f"- {escaped(line)}" for line in part.sections.get(_UNDECLARED, [])[:_LINES]]
+    text = part.error or part.plan
+    if text.strip():
+        lines += ["", folded("it could not be looked at" if part.error else "difference", text, share)]
     return "\n".join(lines) + "\n"

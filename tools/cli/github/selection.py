@@ -6,6 +6,7 @@ number of apps. A job that previews has no environment, so it takes stacks of se
 is selected: the preview of an unchanged stack is empty.
 """
 
+import math
 import re
 import subprocess
 from collections import defaultdict
@@ -22,8 +23,13 @@ from toolchain.errors import ToolError
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_-]+)\.yaml")
 _ENTRIES = "entries"
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-# Stacks that one job previews: getting the tools takes as long as about ten of them.
+# Stacks that one job previews: getting the tools takes as long as about ten of them. More of them share a job where a
+# matrix would have too many jobs.
 BATCH = 25
+# Jobs of a matrix: https://docs.github.com/en/actions/reference/limits.
+MATRIX = 256
+# Stacks that one note names.
+_NAMED = 30
 
 
 @dataclass(frozen=True)
@@ -64,16 +70,21 @@ class JobTarget:
         program = self.stacks[0].program
         return next(index for index, programs in enumerate(contracts.deployed()) if program in programs)
 
+    def preview_row(self) -> dict[str, str]:
+        """Row of the target in the matrix of a job that previews, as short as can be.
+
+        The job that comments gets all rows in one variable, which Linux limits to 128 KiB.
+        """
+        return {"name": self.name, "stack": self.environment, "titles": " ".join(self.titles)}
+
     def row(self) -> dict[str, str]:
-        """Row of the target in the matrix of a job."""
+        """Row of the target in the matrix of a job that deploys."""
         return {
-            "name": self.name,
-            "stack": self.environment,
+            **self.preview_row(),
             "layer": self.stacks[0].project,
             "owner": self.stacks[0].owner(),
             "apps": " ".join(stack.part for stack in self.stacks if stack.is_app and stack.part),
             "teams": " ".join(stack.of_team() for stack in self.stacks if stack.is_one_of_many and not stack.is_app),
-            "titles": " ".join(self.titles),
         }
 
 
@@ -92,8 +103,12 @@ class Selection:
     def previews(self) -> list[JobTarget]:
         """Jobs that preview: for each kind of state in an environment as many as it has batches of stacks."""
         targets: list[JobTarget] = []
-        for name, stacks in _grouped(self.stacks, lambda stack: f"{stack.store}-{stack.environment}").items():
-            batches = [stacks[start : start + BATCH] for start in range(0, len(stacks), BATCH)]
+        groups = _grouped(self.stacks, lambda stack: f"{stack.store}-{stack.environment}")
+        size = BATCH
+        while sum(math.ceil(len(stacks) / size) for stacks in groups.values()) > MATRIX and size < len(self.stacks):
+            size += BATCH
+        for name, stacks in groups.items():
+            batches = [stacks[start : start + size] for start in range(0, len(stacks), size)]
             for number, batch in enumerate(batches, 1):
                 targets.append(JobTarget(f"{name}-{number}" if len(batches) > 1 else name, batch))
         return targets
@@ -120,6 +135,7 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
         names: names of environments; all by default.
     """
     selected: list[Stack] = []
+    unready: defaultdict[str, list[str]] = defaultdict(list)
     notes: list[str] = []
     for name in environments() if names is None else names:
         for stack in _stacks(name):
@@ -133,10 +149,18 @@ def select(chosen: Callable[[Stack], bool], names: Iterable[str] | None = None) 
             if stack.is_ready:
                 selected.append(stack)
             else:
-                notes.append(
-                    f"{stack.title} ({name}) has no state yet: an administrator runs make bootstrap STACK={name}"
-                )
+                unready[name].append(stack.title)
+    notes += [
+        f"{listed(titles)} ({name}): no state yet, an administrator runs make bootstrap STACK={name}"
+        for name, titles in unready.items()
+    ]
     return Selection(tuple(selected), tuple(notes))
+
+
+def listed(titles: Sequence[str]) -> str:
+    """Titles of stacks in a sentence: the first ones, and how many there are more."""
+    more = f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
+    return f"{', '.join(titles[:_NAMED])}{more}"
 
 
 def _stacks(environment: str) -> list[Stack]:

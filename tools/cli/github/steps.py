@@ -21,7 +21,7 @@ from cli.github import (
     selection,
     waiver_expiry,
 )
-from cli.github.client import GitHub
+from cli.github.client import GitHub, Json
 from cli.github.issues import Subject
 from cli.github.job import SUMMARY_LIMIT, Job
 from cli.github.markdown import escaped
@@ -85,7 +85,7 @@ def _everything(job: Job) -> int:
 
 def _publish(job: Job, selected: Selection) -> None:
     targets = selected.previews()
-    job.output("matrix", json.dumps([target.row() for target in targets]))
+    job.output("matrix", json.dumps([target.preview_row() for target in targets]))
     lines = [f"- {target.summary}" for target in targets]
     lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
@@ -127,8 +127,8 @@ def _published(job: Job, body: str) -> str:
 
 def _unpreviewed(job: Job) -> int:
     """Say why a proposal was not previewed, and fail: the check is required, and nobody has seen a plan."""
-    repository = job.event["pull_request"]["head"]["repo"]
-    is_fork = (repository or {}).get("full_name") != job.repository
+    source: Json = job.event["pull_request"]["head"]["repo"] or Json()
+    is_fork = source.get("full_name") != job.repository
     remedy = "pushes it as a branch of this repository" if is_fork else "pushes a commit to its branch, or reopens it"
     body = (
         f"## Not previewed\n\nThis proposal comes from {'a fork' if is_fork else 'a program'}, so its previews would "
@@ -161,12 +161,20 @@ def _deployments(job: Job) -> int:
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
         targets = selected.deployments()
-        changed = [part for target in targets if (part := target if is_manual else _since(target, github))]
+        since = {target.name: _since(target, github) for target in targets}
+        changed = [part for part in since.values() if part]
+        if is_manual:  # everything, first what changed: a run may have more than there are places
+            changed = sorted(targets, key=lambda target: since[target.name] is None)
         job.output(stage, name)
         for wave in range(len(contracts.deployed())):
-            rows = [target.row() for target in changed if target.wave == wave]
+            of_wave = [target for target in changed if target.wave == wave]
+            rows = [target.row() for target in of_wave[: selection.MATRIX]]
             job.output(f"{stage}-{wave + 1}", json.dumps(rows) if rows else "")
-        lines += [f"- {target.summary}" for target in changed]
+            lines += [f"- {target.summary}" for target in of_wave[: selection.MATRIX]]
+            lines += [
+                f"- **waits**: {target.summary} (a run has {selection.MATRIX} jobs at most: start the workflow again)"
+                for target in of_wave[selection.MATRIX :]
+            ]
         lines += [f"- left out: {escaped(note)}" for note in selected.notes]
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
     return 0
