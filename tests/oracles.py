@@ -12,7 +12,7 @@ from typing import Any
 from example_checkout import origin
 
 _DATA = origin().parent / "shared" / "data"
-# Predefined roles to their permissions, API methods to theirs; the provider's schema, its verdicts on inputs and on changes.
+# Roles to permissions, API methods to permissions; the provider's schema, its verdicts on inputs and on changes.
 ROLES = Path(os.environ.get("GCP_ROLES_ORACLE", _DATA / "gcp-predefined-roles.json.gz"))
 METHODS = Path(os.environ.get("GCP_METHODS_ORACLE", _DATA / "gcp-method-permissions.json.gz"))
 SCHEMA = Path(os.environ.get("GCP_SCHEMA_ORACLE", _DATA / "gcp-provider-schema.json.gz"))

@@ -18,6 +18,8 @@ from unit.github.fake_call import OWN, Call, Refusal, Route
 from unit.github.fake_github import BOT, FakeGitHub, Json
 from unit.github.fake_settings import CREATED, NO_CONTENT, ROUTES
 
+# The commit that the main branch is at.
+TIP = "7" * 40
 _LEVELS = ("none", "read", "write")
 _COMMENT = 65_536
 
@@ -68,16 +70,14 @@ def _deployments(call: Call) -> Any:
     return call.page([each for each in call.github.deployments if each["environment"] == call.query["environment"]])
 
 
-def _statuses(call: Call, number: str) -> Any:
-    return call.page([{"state": state} for state in call.github.statuses[int(number)]])
-
-
 def _approvals(call: Call, run: str) -> Any:
     return [_shown(each, "run") for each in call.github.approvals if each["run"] == run]
 
 
 def _compare(call: Call, base: str, head: str) -> Any:
     between = f"{base}...{head}"
+    if head == TIP:
+        return {"status": "diverged" if base in call.github.unmerged else "ahead", "commits": []}
     commits = [{"author": {"login": login}} for login in call.github.authors.get(between, [])]
     return {"status": call.github.compared[between], "commits": call.page(commits)}
 
@@ -87,14 +87,26 @@ def _commit(call: Call, sha: str) -> Any:
     return {"sha": sha, "author": logins[0] and {"login": logins[0]}, "committer": {"login": "web-flow"}}
 
 
+def _branch(call: Call) -> Any:
+    del call
+    return {"name": "main", "commit": {"sha": TIP}}
+
+
+def _jobs(call: Call, number: str) -> Any:
+    [found] = [each for each in call.github.runs if each["id"] == int(number)]
+    return {"jobs": call.page(found["jobs"])}
+
+
 def _runs(call: Call, workflow: str) -> Any:
-    wanted = {"event": call.query.get("event"), "head_branch": call.query.get("branch")}
+    names = {"event": "event", "branch": "head_branch", "head_sha": "head_sha"}
+    wanted = {field: call.query.get(name) for name, field in names.items()}
     found = [
         each
         for each in call.github.runs
-        if each["path"].endswith(f"/{workflow}") and all(value in (None, each[name]) for name, value in wanted.items())
+        if each["path"].endswith(f"/{workflow}")
+        and all(value in (None, each.get(name)) for name, value in wanted.items())
     ]
-    return {"workflow_runs": call.page(found)}
+    return {"workflow_runs": call.page([_shown(each, "jobs") for each in found])}
 
 
 # Method and path, the permissions of which one suffices, and what is done.
@@ -106,10 +118,11 @@ _ROUTES: tuple[Route, ...] = (
     ("POST", rf"{OWN}/issues", ("issues:write",), _issue),
     ("PATCH", rf"{OWN}/issues/(\d+)", ("issues:write",), _edit_issue),
     ("GET", rf"{OWN}/deployments", ("deployments:read",), _deployments),
-    ("GET", rf"{OWN}/deployments/(\d+)/statuses", ("deployments:read",), _statuses),
     ("GET", rf"{OWN}/actions/runs/(\d+)/approvals", ("actions:read",), _approvals),
     ("GET", rf"{OWN}/compare/(\w+)\.\.\.(\w+)", ("contents:read",), _compare),
     ("GET", rf"{OWN}/commits/(\w+)", ("contents:read",), _commit),
+    ("GET", rf"{OWN}/branches/main", ("contents:read",), _branch),
+    ("GET", rf"{OWN}/actions/runs/(\d+)/jobs", ("actions:read",), _jobs),
     ("GET", rf"{OWN}/actions/workflows/([\w.-]+)/runs", ("actions:read",), _runs),
     *ROUTES,
 )

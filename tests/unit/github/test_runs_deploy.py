@@ -1,6 +1,8 @@
 """Deployments after a change on the main branch: their order, and the conditions that stop them."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +13,7 @@ from cli.github.client import GitHub
 from cli.pulumi import provenance
 from cli.rollout import FILE, STAGES
 from unit.github.conftest import ENVIRONMENTS
-from unit.github.fake_github import REPOSITORY
+from unit.github.fake_github import REPOSITORY, FakeGitHub
 from unit.github.origin import Ended, Origin, on_main
 from unit.github.workflow_runs import Run
 
@@ -226,10 +228,86 @@ def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> Non
 def test_a_deployed_commit_that_is_gone_stops_nobody(origin: Origin) -> None:
     sha = origin.git("rev-parse", "main").strip()
     api = GitHub.signed_in(
-        origin.github.url, REPOSITORY, origin.github.token({"deployments": "read", "contents": "read"})
+        origin.github.url,
+        REPOSITORY,
+        origin.github.token(dict.fromkeys(("actions", "contents", "deployments"), "read")),
     )
     origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
     deployments.require_newest(api, f"platform-{TRIAL}", sha)
+
+
+def of_a_branch(github: FakeGitHub, run: dict[str, Any]) -> None:
+    run["head_branch"] = "mine"
+
+
+def of_a_tag_called_main(github: FakeGitHub, run: dict[str, Any]) -> None:
+    github.unmerged.add(run["head_sha"])
+
+
+def of_another_workflow(github: FakeGitHub, run: dict[str, Any]) -> None:
+    run["path"] = ".github/workflows/mine.yml"
+
+
+def of_a_pull_request(github: FakeGitHub, run: dict[str, Any]) -> None:
+    run["event"] = "pull_request"
+
+
+def of_another_commit(github: FakeGitHub, run: dict[str, Any]) -> None:
+    run["head_sha"] = "c" * 40
+
+
+def whose_job_failed(github: FakeGitHub, run: dict[str, Any]) -> None:
+    run["jobs"][0]["conclusion"] = "failure"
+
+
+def of_another_environment(github: FakeGitHub, run: dict[str, Any]) -> None:
+    run["jobs"][0]["name"] = f"Deploy platform-{LIVE}"
+
+
+def that_is_not_there(github: FakeGitHub, run: dict[str, Any]) -> None:
+    github.runs.remove(run)
+
+
+FORGED = (
+    *(of_a_branch, of_a_tag_called_main, of_another_workflow, of_a_pull_request),
+    *(of_another_commit, whose_job_failed, of_another_environment, that_is_not_there),
+)
+
+
+@pytest.mark.parametrize("forge", FORGED, ids=[forge.__name__ for forge in FORGED])
+def test_a_record_of_a_deployment_that_no_job_made_does_not_count(
+    origin: Origin, forge: Callable[[FakeGitHub, dict[str, Any]], None]
+) -> None:
+    before = deployed_everywhere(origin)
+    api = GitHub.signed_in(
+        origin.github.url,
+        REPOSITORY,
+        origin.github.token(dict.fromkeys(("actions", "contents", "deployments"), "read")),
+    )
+    name = f"platform-{TRIAL}"
+    run = origin.github.deploy(name, "b" * 40, "success")
+    assert deployments.Deployments(api).latest(name) == "b" * 40
+
+    forge(origin.github, run)
+
+    assert deployments.Deployments(api).latest(name) == before
+
+
+def test_a_forged_record_lets_nothing_into_the_next_environment_and_stops_nobody(origin: Origin) -> None:
+    before = deployed_everywhere(origin)
+    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
+    origin.github.compared[f"{before}...{sha}"] = "ahead"
+    origin.github.record(f"platform-{TRIAL}", sha)
+    origin.github.record(f"platform-{STAGING}", "d" * 40)
+
+    assert f"platform-{STAGING} would get what platform-{TRIAL} has not had" in newest(origin, "second").log
+    assert newest(origin, "first").result == "success"
+
+
+def test_the_jobs_that_deploy_are_called_as_their_records_are_confirmed(origin: Origin) -> None:
+    jobs = {name: job for name, job in Run(origin, "deploy", on_main(origin)).workflow["jobs"].items() if name in JOBS}
+    assert {job["name"] for job in jobs.values()} == {f"{deployments.JOB}${{{{ matrix.name }}}}"}
+    assert {job["environment"] for job in jobs.values()} == {"${{ matrix.name }}"}
 
 
 def test_what_an_environment_gets_every_earlier_one_has_had(origin: Origin) -> None:

@@ -155,13 +155,13 @@ def _deployments(job: Job) -> int:
     Outputs: `first`, the environment's name; `first-1`, `first-2` and so on, the jobs of each wave; the same for each
     other stage.
     """
-    github = GitHub.of(job)
+    records = deployments.Deployments(GitHub.of(job))
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
         targets = selected.deployments()
-        since = {target.name: _since(target, github) for target in targets}
+        since = {target.name: _since(target, records) for target in targets}
         changed = [part for part in since.values() if part]
         if is_manual:  # everything, first what changed: a run may have more than there are places
             changed = sorted(targets, key=lambda target: since[target.name] is None)
@@ -180,9 +180,9 @@ def _deployments(job: Job) -> int:
     return 0
 
 
-def _since(target: JobTarget, github: GitHub) -> JobTarget | None:
+def _since(target: JobTarget, records: deployments.Deployments) -> JobTarget | None:
     """Part of a target that changed since its last deployment; None for none, the whole target if that is unknown."""
-    before = deployments.deployed(github, target.name)
+    before = records.latest(target.name)
     paths = selection.changed_files(CHECKOUT, before) if before else None
     if paths is None:
         return target
@@ -199,12 +199,13 @@ def _narrowed(target: JobTarget, chosen: Callable[[Stack], bool]) -> JobTarget |
 def _newest(job: Job) -> int:
     """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
     github, target = GitHub.of(job), _target(job)
+    records = deployments.Deployments(github)
     deployments.require_newest(github, target.name, job.sha)
     for earlier in takewhile(lambda name: name != target.environment, environments()):
         name = f"{target.name.removesuffix(target.environment)}{earlier}"
         # What the earlier environment has of it.
         before = _narrowed(JobTarget.named(name, earlier, target.titles), lambda stack: stack.is_ready)
-        if before and (missing := _since(before, github)):
+        if before and (missing := _since(before, records)):
             what = ", ".join(missing.titles)
             raise ToolError(
                 f"{target.name} would get what {missing.name} has not had: {what}. Nothing was changed. Deploy it to "
