@@ -9,7 +9,6 @@ from pydantic.alias_generators import to_camel
 from cli import yaml_file
 from cli.github.client import Json
 from toolchain.environments import CHECKOUT
-from toolchain.errors import ToolError
 
 FILE = CHECKOUT / ".github" / "settings.yaml"
 
