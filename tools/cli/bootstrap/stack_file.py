@@ -6,6 +6,7 @@ and all other lines, including comments, stay unchanged.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +19,7 @@ from toolchain.files import write_whole
 _SETTINGS = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):.*\n?", re.MULTILINE)
 _SECURE = re.compile(r"^\s+(- )?secure:", re.MULTILINE)
 _MODE = 0o644
+_AUDIT_LOG = "identity:auditLog"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class _Config(BaseModel):
     number: str | None = Field(default=None, alias="identity:projectNumber")
     administrators: str | None = Field(default=None, alias="identity:administrators")
     organization: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:organization")
+    audit_log: dict[str, Any] = Field(default_factory=dict[str, Any], alias=_AUDIT_LOG)
 
 
 class _IdentityFile(BaseModel):
@@ -57,11 +60,13 @@ class Claims:
         number: number of the project.
         administrators: the group that changes the foundation.
         organization: the organisation's number; empty for none.
+        is_locked: whether the retention of the audit log is to be locked, which nobody can undo.
     """
 
     number: str
     administrators: str
     organization: str
+    is_locked: bool
 
 
 def claims(stack: Stack) -> Claims:
@@ -80,7 +85,8 @@ def claims(stack: Stack) -> Claims:
             f"{shown} does not set {missing}, so nothing was started. Add it under config; identity/README.md explains "
             "every key."
         )
-    return Claims(config.number, config.administrators, config.organization.get("id", ""))
+    is_locked = config.audit_log.get("locked") is True
+    return Claims(config.number, config.administrators, config.organization.get("id", ""), is_locked)
 
 
 def encryption(stack: Stack) -> Encryption | None:
@@ -104,6 +110,14 @@ def without_encryption(stack: Stack) -> str:
             "when the first run is done."
         )
     return _SETTINGS.sub("", content)
+
+
+def without_lock(stack: Stack) -> str:
+    """Text of the stack file for the first apply, which leaves the audit log unlocked, so that a mistake is no loss."""
+    content: dict[str, dict[str, Any]] = yaml.safe_load(without_encryption(stack))
+    log: dict[str, Any] = content["config"].get(_AUDIT_LOG) or {}
+    content["config"][_AUDIT_LOG] = {**log, "locked": False}
+    return yaml.safe_dump(content, sort_keys=False)
 
 
 def write(stack: Stack, expected: Encryption) -> bool:

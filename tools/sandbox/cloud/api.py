@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from sandbox.cloud import kubernetes, names, policies, principals
+from sandbox.cloud import kubernetes, names, policies, principals, propagation
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
 from sandbox.cloud.resources import Call, Change, Collection, Method
@@ -176,7 +176,7 @@ class Cloud:
 
     def service_enabled(self, project_id: str, service: str) -> bool:
         """Returns whether an API is enabled in a project."""
-        stored = self.store.get(f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}")
+        stored = self.store.get(_service(project_id, service))
         return stored is not None and stored.body.get("state") == "ENABLED"
 
     def log_decision(self, method_id: str, resource: str, caller: Caller, decision: Decision) -> None:
@@ -197,7 +197,8 @@ class Cloud:
         if not self._is_active(caller):
             raise ApiError("UNAUTHENTICATED", _NO_CREDENTIALS, "unauthenticated")
         project_id, service = self.iam.hierarchy.project_of(name), method.collection.service
-        if not self.service_enabled(project_id, service):
+        is_known = propagation.is_effective(self.store, _service(project_id, service))
+        if not is_known or not self.service_enabled(project_id, service):
             raise ApiError(
                 "PERMISSION_DENIED",
                 f"{service} has not been used in project {project_id} before or it is disabled. Enable it, then retry.",
@@ -223,6 +224,10 @@ class Cloud:
         )
         with self.store.transaction():
             self.store.log(entry)
+
+
+def _service(project_id: str, service: str) -> str:
+    return f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}"
 
 
 def _digest(token: str) -> str:

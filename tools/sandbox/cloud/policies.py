@@ -3,7 +3,7 @@
 import json
 from typing import cast
 
-from sandbox.cloud import auditable, names, principals, roles
+from sandbox.cloud import auditable, names, principals, propagation, roles
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
@@ -125,7 +125,9 @@ def _check_member(store: Store, member: str) -> None:
         return
     if kind not in ("user", "group", "serviceAccount", "domain") or not rest:
         raise invalid(f"Invalid member: {member} is of an unknown type.")
-    if kind == "serviceAccount" and names.is_user_managed(rest) and store.get(names.service_account(rest)) is None:
+    account = names.service_account(rest)
+    is_missing = names.is_user_managed(rest) and store.get(account) is None
+    if kind == "serviceAccount" and (is_missing or not propagation.is_effective(store, account)):
         raise invalid(f"Service account {rest} does not exist.")
 
 

@@ -139,3 +139,22 @@ def test_a_deleted_custom_role_is_restored_by_its_next_creation(ready: Plugin) -
     assert ready.read(token, created, checked)[0] == ""
     again, outputs = ready.create(token, {**checked, "title": "Reader again"})
     assert (again, outputs["title"]) == (created, "Reader again")
+
+
+def test_a_member_that_must_be_absent_is_taken_away_again_when_it_comes_back(ready: Plugin) -> None:
+    token, role = "gcp:projects/iamMemberRemove:IamMemberRemove", "roles/editor"
+    inputs: Properties = {"project": example.PROJECT, "role": role, "member": "group:database-team@example.com"}
+
+    member = "gcp:projects/iAMMember:IAMMember"
+    kept: Properties = {**inputs, "member": "group:security-team@example.com"}
+    ready.create(member, kept)
+
+    created, state = ready.create(token, inputs)
+    assert ready.read(token, created, inputs)[0] == created
+    ready.create(member, inputs)
+    assert ready.read(token, created, inputs)[0] == ""
+    ready.create(token, inputs)
+
+    assert ready.read(token, created, inputs)[0] == created
+    assert ready.read(member, f"{example.PROJECT}/{role}/{kept['member']}", kept)[0] != ""
+    ready.delete(token, created, state)

@@ -1,7 +1,10 @@
 """Service Usage: the APIs that are enabled in a project."""
 
+from dataclasses import replace
+
+from sandbox.cloud import propagation
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
-from sandbox.cloud.services import agents
+from sandbox.cloud.services import agents, defaults
 from sandbox.cloud.store import Json, StoredResource
 
 
@@ -24,9 +27,21 @@ class Services(Collection):
         ]
 
     def on_enable(self, call: Call) -> Json:
-        """Enables the API; changes nothing if it is enabled already."""
-        agents.on_enabled(call, call.parameters["service"])
+        """Enables the API, with those that it needs; changes nothing if it is enabled already."""
+        own, *needed = defaults.enabled_with(call.parameters["service"])
+        for service in needed:
+            if not call.cloud.service_enabled(call.parameters["project"], service):
+                self.on_enable(self._of(call, service))
+        agents.on_enabled(call, own)
+        if not call.cloud.service_enabled(call.parameters["project"], own):
+            defaults.on_enabled(call, own)
+            propagation.begin(call.cloud.store, self.full(call.name))
         return self._set_state(call, "ENABLED")
+
+    def _of(self, call: Call, service: str) -> Call:
+        """Returns the call for another API of the same project."""
+        name = f"{call.name.rpartition('/')[0]}/{service}"
+        return replace(call, name=name, parameters={**call.parameters, "service": service})
 
     def on_disable(self, call: Call) -> Json:
         """Disables the API."""
