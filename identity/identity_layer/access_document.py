@@ -9,6 +9,7 @@ from identity_layer import grants
 from identity_layer.foundation import audit, deny_policy, organization_policies
 from identity_layer.foundation.alerts import ALERTS
 from identity_layer.foundation.custom_roles import ROLES
+from identity_layer.foundation.foundation_settings import RETENTION_DAYS
 from identity_layer.grants import RoleSet
 
 _INTRODUCTION = """\
@@ -23,8 +24,12 @@ there: the platform layer grants it the team's repository.
 """
 
 _DENIED = """\
-By the deny policy; the first row does not bind the break-glass group, the last binds identity-deploy and team-deploy
-alone.
+By the deny policy; the first row does not bind the break-glass group, the second not the administrators, and the last
+binds identity-deploy and team-deploy alone.
+"""
+_AUDITED = f"""\
+Reads and writes of data are logged for these services, and kept for {RETENTION_DAYS} days unless the environment sets
+`identity:auditLog`:
 """
 
 
@@ -48,7 +53,7 @@ def text() -> str:
             "By organisation policies:\n",
             _table(("constraint", "why"), ((_code(name), why) for name, why in organization_policies.ENFORCED.items())),
             "## Audit\n",
-            f"Reads and writes of data are logged for these services, and kept for {audit.RETENTION_DAYS} days:\n",
+            _AUDITED,
             _table(("service", "why"), ((_code(service), why) for service, why in audit.SERVICES.items())),
             "A person is told when:\n",
             _table(("what", "source"), ((alert.title, alert.source) for alert in ALERTS.values())),
@@ -64,7 +69,7 @@ def text() -> str:
     )
 
 
-_DENIALS = (deny_policy.DESTRUCTION, deny_policy.KEYS, deny_policy.IMPERSONATION)
+_DENIALS = (deny_policy.DESTRUCTION, deny_policy.DISABLING, deny_policy.KEYS, deny_policy.IMPERSONATION)
 
 
 def _role_sets(heading: str, sets: Mapping[str, RoleSet]) -> str:

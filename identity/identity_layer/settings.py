@@ -14,7 +14,7 @@ from identity_layer.environment import Environment
 from identity_layer.kit import scalars
 from identity_layer.kit.configuration import Section
 from identity_layer.kit.scalars import EachOnce, Reason, TeamName
-from identity_layer.values import Capability, GroupEmail
+from identity_layer.values import Capability, GroupEmail, PersonEmail
 
 LONGEST_EMERGENCY = timedelta(hours=12)
 
@@ -34,11 +34,15 @@ class Team(Section):
 
 
 class EmergencyGrant(Section):
-    """A window of time in which the break-glass group may destroy; the only grant that it ever has."""
+    """A window of time in which people may destroy; the only grant of that role.
+
+    It is for the break-glass group, or for people by name where the foundation lists them.
+    """
 
     reason: Reason
     start: Moment
     end: Moment
+    people: Annotated[list[PersonEmail], EachOnce] = Field(default_factory=list[str])
 
     @model_validator(mode="after")
     def _short(self) -> Self:
@@ -67,8 +71,8 @@ class Settings(Environment):
     break_glass: OptionalGrant = Field(
         default=None,
         examples=['{reason: restore of orders, start: "2030-01-01T10:00:00Z", end: "2030-01-01T14:00:00Z"}'],
-        description="Window of time in which the break-glass group may destroy: `{reason, start, end}`; none on a "
-        "normal day",
+        description="Window of time in which the break-glass group may destroy, or people whom the foundation's "
+        "`onCall` lists: `{reason, start, end, people}`; none on a normal day",
     )
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ class FoundationContract(Received):
     github: GitHub
     owners: dict[str, str]
     break_glass_group: str
+    break_glass_people: list[str]
 
 
 FOUNDATION = Upstream(

@@ -90,6 +90,10 @@ ProjectNumber = Annotated[
     ),
 ]
 GroupEmail = Annotated[str, AfterValidator(_group)]
+# As a policy names a person, without the kind; whether it is one of the domain is checked with the domain.
+PersonEmail = Annotated[
+    str, *matching(r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+", "a person's address in lower case: jane@example.com")
+]
 # GitHub's numeric IDs: a name can be given up and taken by somebody else, a number cannot.
 GitHubId = Annotated[str, *matching(r"[1-9][0-9]{0,18}", "a numeric ID of GitHub: `gh api repos/OWNER/NAME --jq .id`")]
 Repository = Annotated[

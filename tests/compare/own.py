@@ -61,6 +61,10 @@ def _repository(own: _OwnValue) -> str:
     return f"{_OWNER}/{own.value.partition('/')[2]}"
 
 
+def _person(address: str) -> str:
+    return f"{address.partition('@')[0]}@{_DOMAIN}"
+
+
 def _repository_id(own: _OwnValue) -> str:
     """Number derived from a repository's name, because the same repository has another ID under another owner."""
     name = str(own.siblings.get("repository", "")).partition("/")[2]
@@ -76,6 +80,8 @@ _KEYS: dict[str, _StandIn] = {
     "identity:administrators": _always(f"administrators@{_DOMAIN}"),
     "identity:alerts": _always(f"alerts@{_DOMAIN}"),
     "identity:breakGlassGroup": _always(f"break-glass@{_DOMAIN}"),
+    "identity:onCall.people.*": lambda own: _person(own.value),
+    "identity:breakGlass.people.*": lambda own: _person(own.value),
     "identity:organization.id": _always(_ORGANIZATION),
     "identity:organization.customerId": _always(_CUSTOMER),
     "identity:github.repository": _always(f"{_OWNER}/infrastructure"),

@@ -44,7 +44,7 @@ FOUNDATION_CHANGES = {
         "cloudkms.cryptoKeys.update",
     ),
     "log": (
-        "identity/identity_layer/foundation/audit.py",
+        "identity/identity_layer/foundation/foundation_settings.py",
         "RETENTION_DAYS = 400",
         "RETENTION_DAYS = 1",
         "logging.buckets.update",

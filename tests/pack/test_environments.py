@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pack.analyzer import Analyzer
-from pack.cases import changed, sql
+from pack.cases import changed, sql, table
 from policy_pack.environments import Environments
 
 RULE = "sql-highly-available"
@@ -41,6 +41,19 @@ def test_an_environment_that_nobody_listed_keeps_the_rules_of_production(analyze
     found = analyzer.check(sql.INSTANCE, copy.deepcopy(ZONAL), protect=True, stack="renamed")
 
     assert [finding.policy for finding in found] == [RULE]
+
+
+def test_the_audit_log_is_locked_in_production_and_elsewhere_as_one_likes(analyzer: Analyzer) -> None:
+    logs = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
+    unlocked = {**table.VALID[logs].inputs, "locked": False, "retentionDays": 30}
+
+    def found(stack: str) -> list[str]:
+        return sorted(
+            finding.policy for finding in analyzer.check(logs, copy.deepcopy(unlocked), protect=True, stack=stack)
+        )
+
+    assert found("foundation-dev") == []
+    assert found("foundation-prod") == ["logging-locked", "logging-retained"]
 
 
 WRONG: list[dict[str, Any]] = [

@@ -13,26 +13,28 @@ from plan_gate.settings import settings
 from policy_pack import catalog, layers
 from policy_pack.rule import Resource, violations
 from policy_pack.waivers import FILE, load
-from unit.pulumi_mocks import run, stack_configuration
+from unit.pulumi_mocks import Engine, run, stack_configuration
 
-EVERYTHING = {
-    Stack("identity", "sandbox"): {
-        "identity:breakGlass": {
-            "reason": "A drill of the year 2026.",
-            "start": "2026-12-01T08:00:00Z",
-            "end": "2026-12-01T10:00:00Z",
+WINDOW = {"reason": "A drill of the year 2026.", "start": "2026-12-01T08:00:00Z", "end": "2026-12-01T10:00:00Z"}
+PEOPLE = ["jane@example.com"]
+# In the order of their contracts; a window is for the group or for people.
+EVERYTHING: list[tuple[Stack, dict[str, object]]] = [
+    (foundation("sandbox"), {"identity:onCall": {"people": PEOPLE}}),
+    (Stack("identity", "sandbox"), {"identity:breakGlass": WINDOW}),
+    (Stack("identity", "sandbox"), {"identity:breakGlass": {**WINDOW, "people": PEOPLE}}),
+    (
+        Stack("identity", "sandbox", "team-shop"),
+        {
+            "identity:apps": {
+                "storefront": {
+                    "databases": ["orders"],
+                    "access": ["traces", "metrics", "errors", "profiles"],
+                    "secrets": ["stripe"],
+                }
+            },
         },
-    },
-    Stack("identity", "sandbox", "team-shop"): {
-        "identity:apps": {
-            "storefront": {
-                "databases": ["orders"],
-                "access": ["traces", "metrics", "errors", "profiles"],
-                "secrets": ["stripe"],
-            }
-        },
-    },
-}
+    ),
+]
 
 
 @pytest.mark.parametrize(("file", "stack"), stacks_by_file().items())
@@ -43,15 +45,18 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
 
 def all_grants() -> list[Resource]:
     """Everything that the layers grant when all that can be asked for is asked for."""
-    others = [foundation("sandbox"), Stack("platform", "sandbox"), Stack("platform", "sandbox", "namespaces-shop")]
-    declared = {stack: committed.declared(stack) for stack in others}
-    for stack, changes in EVERYTHING.items():
+    others = [Stack("platform", "sandbox"), Stack("platform", "sandbox", "namespaces-shop")]
+    declared = [(stack, committed.declared(stack)) for stack in others]
+
+    def producer(stack: Stack) -> Engine:
+        return dict(declared).get(stack) or committed.declared(stack)
+
+    for stack, changes in EVERYTHING:
         settings = stack_configuration(stack.project, stack.name) | changes
-        engine = committed.engine(stack, committed.declared)
-        declared[stack] = run(stack.project, stack.name, settings, engine)
+        declared.append((stack, run(stack.project, stack.name, settings, committed.engine(stack, producer))))
     return [
         resource
-        for stack, made in declared.items()
+        for stack, made in declared
         for resource in programs.as_resources(stack.project, stack.name, made)
         if kinds.is_grant(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]

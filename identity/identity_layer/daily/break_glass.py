@@ -1,7 +1,9 @@
-"""Breaking glass: a window of time in which one group may destroy what the deny policy protects.
+"""Breaking glass: a window of time in which one group, or people by name, may destroy what the deny policy protects.
 
-The group is exempt from the deny policy at all times and holds no role; this grant gives it one, for hours, with a
-reason, by a reviewed change. The window is written down in advance, so that the plan is the same at every moment.
+Group and people are exempt from the deny policy at all times and hold no role; this grant gives them one, for hours,
+with a reason, by a reviewed change. The window is written down in advance, so that the plan is the same at every
+moment. A grant is effective within minutes, a new membership of a group within minutes or hours
+(https://cloud.google.com/iam/docs/access-change-propagation): so people who are on call are named.
 """
 
 from dataclasses import dataclass
@@ -20,13 +22,13 @@ class BreakGlassGrantArgs:
 
     Attributes:
         project: the project's ID.
-        group: the group's address.
-        role: granted to the group.
+        member: the group or the person, as a member of a policy.
+        role: granted to the member.
         grant: the window of time and the reason.
     """
 
     project: str
-    group: str
+    member: str
     role: Role
     grant: EmergencyGrant
 
@@ -41,7 +43,7 @@ class BreakGlassGrant(pulumi.ComponentResource):
             name,
             project=args.project,
             role=args.role.name,
-            member=f"group:{args.group}",
+            member=args.member,
             condition=gcp.projects.IAMMemberConditionArgs(
                 title=f"Until {end}",
                 description=args.grant.reason,
@@ -53,9 +55,13 @@ class BreakGlassGrant(pulumi.ComponentResource):
 
 
 def create(settings: Settings, group: str) -> list[BreakGlassGrant]:
-    """The window of time in which the break-glass group may destroy, when one is declared."""
-    if settings.break_glass is None:
+    """The grants of the window of time in which somebody may destroy, when one is declared."""
+    window = settings.break_glass
+    if window is None:
         return []
     [role] = all_named(settings.project, grants.BREAK_GLASS.roles)
-    arguments = BreakGlassGrantArgs(settings.project, group, role, settings.break_glass)
-    return [BreakGlassGrant("break-glass", arguments)]
+    members = {f"break-glass-{person.partition('@')[0]}": f"user:{person}" for person in window.people}
+    return [
+        BreakGlassGrant(name, BreakGlassGrantArgs(settings.project, member, role, window))
+        for name, member in (members or {"break-glass": f"group:{group}"}).items()
+    ]

@@ -20,6 +20,7 @@ def check(settings: Settings, foundation: FoundationContract) -> None:
             *_groups(settings, foundation),
             *_owners(settings, foundation),
             *limits.exceeded("identity:teams", counts(settings)),
+            *_people(settings, foundation),
         ]
     )
 
@@ -36,6 +37,16 @@ def counts(settings: Settings) -> dict[str, int]:
 def _groups(settings: Settings, foundation: FoundationContract) -> Iterator[str]:
     for name, team in settings.teams.items():
         yield from groups.misfits(f"identity:teams.{name}.group", team.group, foundation)
+
+
+def _people(settings: Settings, foundation: FoundationContract) -> Iterator[str]:
+    for person in settings.break_glass.people if settings.break_glass else ():
+        if person not in foundation.break_glass_people:
+            yield (
+                f"identity:breakGlass.people: the deny policy does not exempt {person!r}, so the grant would be of no "
+                "use; name the group by leaving people out, or have an administrator add the person to "
+                "identity:onCall.people of the foundation."
+            )
 
 
 def _owners(settings: Settings, foundation: FoundationContract) -> Iterator[str]:

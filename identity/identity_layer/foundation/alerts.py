@@ -116,11 +116,41 @@ ALERTS: dict[str, Alert] = {
         _methods("CreateServiceAccountKey", "UploadServiceAccountKey"),
         "Nothing here uses a key. Delete it, and find out who made it.",
     ),
-    "destruction": Alert(
-        "A key version, a secret, a bucket, a cluster or a database was destroyed",
+    "logs": Alert(
+        "The way of the logs changed",
+        "this design",
+        'protoPayload.serviceName="logging.googleapis.com" AND '
+        + _methods("UpdateSink", "DeleteSink", "CreateExclusion", "UpdateExclusion", "UpdateBucket", "DeleteBucket"),
+        "Sinks and log buckets change by an administrator's run of this layer only; an exclusion drops entries.",
+    ),
+    "alerting": Alert(
+        "An alert or its channel changed",
         "this design",
         _methods(
-            "DestroyCryptoKeyVersion", "DeleteSecret", "storage.buckets.delete", "DeleteCluster", "databases.delete"
+            *(f"AlertPolicyService.{verb}AlertPolicy" for verb in ("Update", "Delete")),
+            *(f"NotificationChannelService.{verb}NotificationChannel" for verb in ("Update", "Delete")),
+            *(f"SnoozeService.{verb}Snooze" for verb in ("Create", "Update")),
+        ),
+        "Alerts change by an administrator's run of this layer only. What happened since raised none: read the log.",
+    ),
+    "disabling": Alert(
+        "A key version or a secret was disabled or changed",
+        "this design",
+        _methods("UpdateCryptoKeyVersion", "UpdateSecret", "DisableSecretVersion"),
+        "Enable it again, unless an administrator disabled a leaked value; a secret that is to expire will be deleted.",
+    ),
+    "destruction": Alert(
+        "A key, a secret, a bucket, a cluster or a database was destroyed",
+        "this design",
+        _methods(
+            "DestroyCryptoKeyVersion",
+            "DeleteCryptoKey",
+            "DeleteKeyRing",
+            "DeleteSecret",
+            "DestroySecretVersion",
+            "storage.buckets.delete",
+            "DeleteCluster",
+            "databases.delete",
         ),
         "Only break-glass can; compare with the window of time in this layer's configuration.",
     ),

@@ -1,9 +1,10 @@
 """The Google APIs that the project uses, each with the reason.
 
-An API is never disabled again by this program: disabling one takes down what runs on it, whoever created that.
+The APIs of machines come after the policies that forbid what Google makes with them (organization_policies.FIRST). An
+API is never disabled again by this program: disabling one takes down what runs on it, whoever created that.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import pulumi
 import pulumi_gcp as gcp
@@ -34,34 +35,41 @@ SERVICES: dict[str, str] = {
     "monitoring.googleapis.com": "metrics of nodes and workloads",
 }
 
-
-@dataclass(frozen=True)
-class ApisArgs:
-    """Arguments of Apis.
-
-    Attributes:
-        project: the project's ID.
-    """
-
-    project: str
+# With Compute, Google makes the network `default` and the default account, an editor of the project. These APIs are
+# Compute itself, and those that enable it or work on what it makes.
+MACHINES: tuple[str, ...] = (
+    "compute.googleapis.com",
+    "container.googleapis.com",
+    "gkebackup.googleapis.com",
+    "servicenetworking.googleapis.com",
+    "sqladmin.googleapis.com",
+)
 
 
 class Apis(pulumi.ComponentResource):
-    """All of SERVICES, enabled."""
+    """All of SERVICES once `enable_machines` was called, before that all but MACHINES."""
 
-    def __init__(self, name: str, args: ApisArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, project: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("prodfirst:identity:Apis", name, None, opts)
-        self._services = {
+        self._prefix, self._project = name, project
+        self._services = self._enable((service for service in SERVICES if service not in MACHINES), ())
+        self.register_outputs({})
+
+    def enable_machines(self, after: Sequence[pulumi.Resource]) -> None:
+        """Enables MACHINES when `after` exists."""
+        self._services |= self._enable(MACHINES, after)
+
+    def _enable(self, services: Iterable[str], after: Sequence[pulumi.Resource]) -> dict[str, gcp.projects.Service]:
+        return {
             service: gcp.projects.Service(
-                f"{name}-{service.partition('.')[0]}",
-                project=args.project,
+                f"{self._prefix}-{service.partition('.')[0]}",
+                project=self._project,
                 service=service,
                 disable_on_destroy=False,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
             )
-            for service in SERVICES
+            for service in services
         }
-        self.register_outputs({})
 
     def enabled(self, *short_names: str) -> list[pulumi.Resource]:
         """Resources to depend on for the APIs of these names (without the domain), such as "iam"."""

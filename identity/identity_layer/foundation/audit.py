@@ -1,8 +1,9 @@
 """Audit logs: the accesses that are logged, and a log bucket that nobody can shorten.
 
-Google always logs changes; it logs reads of data only where that is configured. Both are routed into a log bucket whose
-400 days are locked: "who did it" has an answer a year later. A log bucket rather than a storage bucket: it can be
-queried, needs no grant for its writer, and has no objects that a role on storage could touch.
+Google always logs changes; it logs reads of data only where that is configured. Both are routed into a log bucket that
+keeps them for more than a year: "who did it" has an answer. Where the environment says so, its retention is locked, for
+good. A log bucket rather than a storage bucket: it can be queried, needs no grant for its writer, and has no objects
+that a role on storage could touch.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-RETENTION_DAYS = 400
+from identity_layer.foundation.foundation_settings import AuditLog
+
 BUCKET = "audit"
 
 # Service, by its name in audit logs, to the reason why its reads are of interest.
@@ -34,10 +36,12 @@ class AuditArgs:
     Attributes:
         project: the project's ID.
         location: a region.
+        log: for how long the bucket keeps its entries, and whether that is locked.
     """
 
     project: str
     location: str
+    log: AuditLog
 
 
 class Audit(pulumi.ComponentResource):
@@ -61,9 +65,9 @@ class Audit(pulumi.ComponentResource):
             project=args.project,
             location=args.location,
             bucket_id=BUCKET,
-            description="Audit logs. Locked: neither shortened nor deleted before its time.",
-            retention_days=RETENTION_DAYS,
-            locked=True,
+            description="Audit logs.",
+            retention_days=args.log.retention_days,
+            locked=args.log.locked,
             enable_analytics=True,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
@@ -71,7 +75,7 @@ class Audit(pulumi.ComponentResource):
             name,
             project=args.project,
             name=BUCKET,
-            description="All audit logs of the project, into the locked bucket.",
+            description="All audit logs of the project, into a bucket of their own.",
             destination=f"logging.googleapis.com/projects/{args.project}/locations/{args.location}/buckets/{BUCKET}",
             filter=f'logName:"projects/{args.project}/logs/cloudaudit.googleapis.com"',
             unique_writer_identity=True,

@@ -10,6 +10,7 @@ from identity_layer.foundation.apis import Apis
 from identity_layer.foundation.custom_roles import CustomRoles
 from identity_layer.foundation.federation import Federation
 from identity_layer.foundation.foundation_settings import FoundationSettings
+from identity_layer.foundation.organization_policies import OrganizationPolicies
 from identity_layer.role import Role
 
 
@@ -25,6 +26,7 @@ class Base:
         roles: the custom roles.
         federation: the workload identity pool of jobs that preview and deploy.
         builds: the workload identity pool of jobs that build images.
+        policies: the organisation policies; None outside of an organisation.
     """
 
     settings: FoundationSettings
@@ -34,6 +36,7 @@ class Base:
     roles: CustomRoles
     federation: Federation
     builds: Federation
+    policies: OrganizationPolicies | None
 
     def in_foundation(self, *apis: str) -> pulumi.ResourceOptions:
         """Options of a part of the foundation that needs these APIs ("iam")."""

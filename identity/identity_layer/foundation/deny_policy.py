@@ -2,7 +2,8 @@
 
 A deny policy beats every allow policy, so a wrong grant alone destroys nothing. Only an administrator of the
 organisation changes it: Google takes grants of roles/iam.denyAdmin on an organisation only, and no account of this
-design has one (https://cloud.google.com/iam/docs/deny-access).
+design has one (https://cloud.google.com/iam/docs/deny-access). Google refuses a policy with a permission that is not on
+its list (https://cloud.google.com/iam/docs/deny-permissions-support).
 """
 
 from collections.abc import Sequence
@@ -56,6 +57,24 @@ DESTRUCTION = Denial(
         "storage.googleapis.com/buckets.delete",
     ),
 )
+# Each ends protection, evidence or access at once and leaves the resource there, so that nobody misses it.
+DISABLING = Denial(
+    "Disabling or diverting keys, secrets, logs, alerts or the way in. Only administrators may, for the foundation.",
+    (
+        "cloudkms.googleapis.com/cryptoKeyVersions.update",
+        "iam.googleapis.com/workloadIdentityPoolProviders.create",
+        "iam.googleapis.com/workloadIdentityPoolProviders.update",
+        "iam.googleapis.com/workloadIdentityPools.update",
+        "logging.googleapis.com/buckets.update",
+        "logging.googleapis.com/exclusions.create",
+        "logging.googleapis.com/exclusions.update",
+        "logging.googleapis.com/sinks.update",
+        "monitoring.googleapis.com/alertPolicies.delete",
+        "monitoring.googleapis.com/alertPolicies.update",
+        "secretmanager.googleapis.com/secrets.update",
+        "secretmanager.googleapis.com/versions.disable",
+    ),
+)
 KEYS = Denial(
     "Creating a service account key. It would be a credential that nobody sees and that never ends; use federation.",
     ("iam.googleapis.com/serviceAccountKeys.create",),
@@ -77,11 +96,15 @@ class DenyPolicyArgs:
     Attributes:
         project: the project's ID.
         break_glass: address of the group that DESTRUCTION does not bind.
+        people: addresses of the people whom it does not bind either.
+        administrators: address of the group that DISABLING does not bind: it changes the foundation.
         grantors: the accounts that IMPERSONATION binds, which must exist before.
     """
 
     project: str
     break_glass: str
+    people: Sequence[str]
+    administrators: str
     grantors: Sequence[ServiceAccount]
 
 
@@ -97,7 +120,13 @@ class DenyPolicy(pulumi.ComponentResource):
             parent=f"cloudresourcemanager.googleapis.com%2Fprojects%2F{args.project}",
             display_name="Guard rails of the identity layer",
             rules=[
-                _rule(DESTRUCTION, [EVERYBODY], f"principalSet://goog/group/{args.break_glass}"),
+                _rule(
+                    DESTRUCTION,
+                    [EVERYBODY],
+                    f"principalSet://goog/group/{args.break_glass}",
+                    *(f"principal://goog/subject/{person}" for person in args.people),
+                ),
+                _rule(DISABLING, [EVERYBODY], f"principalSet://goog/group/{args.administrators}"),
                 _rule(KEYS, [EVERYBODY]),
                 _rule(IMPERSONATION, grantors),
             ],

@@ -1,8 +1,8 @@
 """Customer-managed encryption keys: one per layer for its state, and one per kind of data that the platform keeps.
 
-The administrator of a datastore cannot destroy its key, since keys are this layer's. A key ring and a key can never be
-deleted from Google Cloud, and a destroyed version makes everything under it unreadable: hence protected, and with a
-month to take a destruction back.
+The administrator of a datastore cannot destroy its key, since keys are this layer's. A destroyed version makes
+everything under it unreadable, and a key or a ring whose versions are destroyed can be deleted as well
+(https://cloud.google.com/kms/docs/delete-kms-resources): hence protected, and with a month to take a destruction back.
 """
 
 from collections.abc import Mapping, Sequence

@@ -30,6 +30,7 @@ class FoundationContract(Published):
     github: GitHubPart = Field(description="The repository whose workflows use the CI accounts")
     owners: dict[str, str] = Field(description="Addresses of the owning teams' groups, by what they own")
     break_glass_group: str = Field(description="Address of the group that the deny policy exempts")
+    break_glass_people: list[str] = Field(description="Addresses of the people whom the deny policy exempts")
 
 
 def build(settings: FoundationSettings) -> FoundationContract:
@@ -47,4 +48,5 @@ def build(settings: FoundationSettings) -> FoundationContract:
         ),
         owners=settings.owners.by_name(),
         break_glass_group=settings.break_glass_group,
+        break_glass_people=settings.on_call.people,
     )

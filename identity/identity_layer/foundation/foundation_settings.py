@@ -18,6 +18,7 @@ from identity_layer.values import (
     GitHubId,
     GroupEmail,
     OrganizationId,
+    PersonEmail,
     ProjectNumber,
     Repository,
     outside,
@@ -54,6 +55,23 @@ class Organization(Section):
     id: OrganizationId
     customer_id: CustomerId
     without: Annotated[list[Constraint], EachOnce] = Field(default_factory=list[Constraint])
+
+
+# More than a year, as CIS Google Cloud 2.3 has it for what must be investigated later.
+RETENTION_DAYS = 400
+
+
+class AuditLog(Section):
+    """The retention of the audit log; a lock cannot be taken back, and the bucket stays until its last entry ends."""
+
+    retention_days: int = Field(default=RETENTION_DAYS, ge=1, le=3650)
+    locked: bool = False
+
+
+class OnCall(Section):
+    """People who may break glass by their own names."""
+
+    people: Annotated[list[PersonEmail], EachOnce] = Field(default_factory=list[str])
 
 
 # A key that a stack file leaves out arrives as the empty map that Pulumi.yaml declares.
@@ -94,6 +112,25 @@ class FoundationSettings(Environment):
         examples=["break-glass@example.com"],
         description="Group that the deny policy exempts, for emergencies; it has no members on a normal day",
     )
+    on_call: OnCall = Field(
+        default_factory=OnCall,
+        examples=["{people: [jane@example.com]}"],
+        description="`{people}`: addresses of people whom the deny policy exempts by name, so that break-glass works "
+        "for them within minutes: a new member of a group may have to wait for hours. They hold no role that destroys "
+        "on a normal day",
+    )
+    audit_log: AuditLog = Field(
+        default_factory=AuditLog,
+        examples=["{retentionDays: 400, locked: true}"],
+        description="Retention of the audit log: `{retentionDays, locked}`, 400 days and not locked by default. Once "
+        "locked, nobody can shorten it or delete the bucket before its last entry ends; production must lock it",
+    )
+    keep_default_editor: bool = Field(
+        default=False,
+        examples=["true"],
+        description="Whether the default account of Compute stays an editor of the project; `true` only while machines "
+        "of an adopted project run as it",
+    )
     organization: OptionalOrganization = Field(
         default=None,
         examples=['{id: "123456789012", customerId: C012ab3cd}'],
@@ -103,7 +140,7 @@ class FoundationSettings(Environment):
 
     @model_validator(mode="after")
     def _groups_hold(self) -> Self:
-        problems = [*self._swapped(), *self._foreign_groups(), *self._owners()]
+        problems = [*self._swapped(), *self._foreign_groups(), *self._break_glass()]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
@@ -126,11 +163,20 @@ class FoundationSettings(Environment):
         for path, group in groups.items():
             if problem := outside(self.domain, group):
                 yield f"{path}: {problem}"
+        for person in self.on_call.people:
+            if not person.endswith(f"@{self.domain}"):
+                yield (
+                    f"onCall.people: {person!r} is outside the domain {self.domain!r}, whose administrators alone "
+                    "can suspend an account; name people of that domain."
+                )
 
-    def _owners(self) -> Iterator[str]:
-        for name, group in self.owners.by_name().items():
+    def _break_glass(self) -> Iterator[str]:
+        """Groups that work day by day, or hear of what happens, and would not be bound by the deny policy."""
+        groups = {f"owners.{name}": group for name, group in self.owners.by_name().items()}
+        groups |= {"administrators": self.administrators, "alerts": self.alerts}
+        for path, group in groups.items():
             if group == self.break_glass_group:
                 yield (
-                    f"owners.{name}: {group!r} is the break-glass group, which the deny policy does not bind; who owns "
-                    "something day by day needs a group of their own."
+                    f"{path}: {group!r} is the break-glass group, which the deny policy does not bind, so its members "
+                    "could destroy on a normal day; everybody else needs a group of their own."
                 )

@@ -8,9 +8,9 @@ from identity_layer import grants
 from identity_layer.foundation.alerts import Alerts, AlertsArgs
 from identity_layer.foundation.audit import Audit, AuditArgs
 from identity_layer.foundation.base import Base
+from identity_layer.foundation.default_account import DefaultAccount, DefaultAccountArgs
 from identity_layer.foundation.deny_policy import DenyPolicy, DenyPolicyArgs
 from identity_layer.foundation.organization_access import OrganizationAccess, OrganizationAccessArgs
-from identity_layer.foundation.organization_policies import OrganizationPolicies, OrganizationPoliciesArgs
 from identity_layer.service_account import ServiceAccount
 
 
@@ -20,7 +20,7 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
     rails: list[pulumi.Resource] = [
         Audit(
             "audit",
-            AuditArgs(settings.project, settings.region),
+            AuditArgs(settings.project, settings.region, settings.audit_log),
             opts=base.in_foundation("logging", "cloudresourcemanager"),
         ),
         Alerts(
@@ -29,20 +29,20 @@ def create(base: Base, accounts: Mapping[str, ServiceAccount]) -> list[pulumi.Re
             opts=base.in_foundation("monitoring", "logging"),
         ),
     ]
+    if not settings.keep_default_editor:
+        default = DefaultAccountArgs(settings.project, settings.project_number, base.apis.enabled("compute"))
+        rails.append(DefaultAccount("default-account", default, opts=base.in_foundation("cloudresourcemanager")))
+    if base.policies:
+        rails.append(base.policies)
     if settings.organization:
         rails += [
-            OrganizationPolicies(
-                "organization",
-                OrganizationPoliciesArgs(
-                    settings.project, settings.organization.customer_id, settings.organization.without
-                ),
-                opts=base.in_foundation("orgpolicy"),
-            ),
             DenyPolicy(
                 "guard-rails",
                 DenyPolicyArgs(
                     settings.project,
                     settings.break_glass_group,
+                    settings.on_call.people,
+                    settings.administrators,
                     [accounts[account_id] for account_id in grants.GRANTABLE],
                 ),
                 opts=base.in_foundation("iam"),

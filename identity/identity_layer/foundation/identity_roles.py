@@ -107,6 +107,10 @@ IDENTITY_ROLES: dict[str, RoleDefinition] = {
         frozenset(
             verbs("cloudsql.instances", "get list update delete restoreBackup")
             | for_kinds("cloudsql", ("databases", "users", "backupRuns"), "get list delete")
+            # What gcloud asks until a deletion is finished; Cloud SQL's operations need cloudsql.instances.get alone.
+            | for_kinds("compute", ("globalOperations", "regionOperations"), "get")
+            | for_kinds("container", ("operations",), "get")
+            | for_kinds("gkebackup", ("operations",), "get")
             | verbs("container.clusters", "get list update delete")
             | verbs("gkebackup.backups", "get list delete")
             | verbs("artifactregistry.repositories", "get list delete")

@@ -112,14 +112,18 @@ def _demands(condition: str, claim: str) -> bool:
     url="https://cloud.google.com/iam/docs/deny-overview",
 )
 def guard_rails_kept(resource: Resource) -> Iterator[str]:
-    """A deny policy is protected, and excepts at most one group, which has no roles in daily work."""
+    """A deny policy is protected, and each rule excepts at most one group, and people by name."""
     if not resource.protect:
         yield "is not protected in Pulumi: a removed entry would lift every guard rail. Set protect=True."
     for index, one in enumerate(items(resource.inputs.get("rules"))):
         path = f"rules[{index}].denyRule"
-        excepted = items(at(one, "denyRule.exceptionPrincipals"))
-        if len(excepted) > 1 or not all(str(who).startswith("principalSet://goog/group/") for who in excepted):
-            yield f"{path}.exceptionPrincipals excepts more than one group, so the rail does not hold. Name one group."
+        excepted = [str(who) for who in items(at(one, "denyRule.exceptionPrincipals"))]
+        sets = [who for who in excepted if not who.startswith("principal://goog/subject/")]
+        if len(sets) > 1 or not all(who.startswith("principalSet://goog/group/") for who in sets):
+            yield (
+                f"{path}.exceptionPrincipals excepts more than one group and people, so the rail does not hold. Name "
+                "one group, or people."
+            )
         if at(one, "denyRule.exceptionPermissions"):
             yield f"{path}.exceptionPermissions takes back what is denied. Leave the permissions out of the rule."
         yield from absent(mapping(at(one, "denyRule")), "denialCondition", f"{path} holds only at times.")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from engine.inputs import UNKNOWN, named
+from iam.conditions import window
 from iam.grants import Grant, grants, own_project, readable, short_role, target_words
 from iam.kinds import is_grant
 from iam.permitted import ACCESS
@@ -174,9 +175,11 @@ def _misspelt(member: str) -> str:
     url="https://cloud.google.com/iam/docs/groups-best-practices",
 )
 def groups_only(resource: Resource) -> Iterator[str]:
-    """People get roles through groups: a personal grant outlives the person's job; a domain is everybody in it."""
+    """People get roles through groups, but for a window of time: a personal grant outlives the person's job."""
     for grant in readable(resource):
         kind = str(grant.member).partition(":")[0]
+        if kind == "user" and window(str(grant.condition or "")):
+            continue
         if kind in ("user", "domain", "projectOwner", "projectEditor", "projectViewer"):
             yield f"grants {named(grant.role)} to {named(grant.member)}: grant it to a group of the team instead."
         elif str(grant.member).startswith("deleted:"):

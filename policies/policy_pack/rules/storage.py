@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from engine.inputs import items
 from policy_pack.demands import absent, at_least, demand
+from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, like, of, rule
 
 BUCKET = "gcp:storage/bucket:Bucket"
@@ -63,13 +64,28 @@ def recoverable(resource: Resource) -> Iterator[str]:
     of("gcp:logging/projectBucketConfig:ProjectBucketConfig"),
     Severity.HIGH,
     references=["CIS GCP 2.3"],
-    remediation=f"Set retention_days to {LOG_DAYS} or more, and locked to true.",
-    url="https://cloud.google.com/logging/docs/buckets#locking-logs-buckets",
+    remediation=f"Set retention_days to {LOG_DAYS} or more.",
+    url="https://cloud.google.com/logging/docs/buckets#custom-retention",
 )
 def logs_retained(resource: Resource) -> Iterator[str]:
-    """Audit logs are kept for 400 days, and the retention is locked: "who did it" has an answer a year later."""
-    yield from at_least(resource.inputs, "retentionDays", LOG_DAYS, "what happened last year has no trace.")
-    yield from demand(resource.inputs, "locked", True, "whoever did it deletes the trace.")
+    """Audit logs of production are kept for 400 days: "who did it" has an answer a year later."""
+    if ENVIRONMENTS.is_production(resource.stack):
+        yield from at_least(resource.inputs, "retentionDays", LOG_DAYS, "what happened last year has no trace.")
+
+
+@rule(
+    "logging-locked",
+    of("gcp:logging/projectBucketConfig:ProjectBucketConfig"),
+    Severity.HIGH,
+    references=["CIS GCP 2.3"],
+    remediation="Set identity:auditLog to {locked: true} once the region is right: nobody can take it back.",
+    url="https://cloud.google.com/logging/docs/buckets#locking-logs-buckets",
+    advisory="A first run makes the log and then locks it. Google refuses to unlock one, so no later plan weakens it.",
+)
+def logs_locked(resource: Resource) -> Iterator[str]:
+    """The retention of production's audit logs is locked: not even an administrator shortens it."""
+    if ENVIRONMENTS.is_production(resource.stack):
+        yield from demand(resource.inputs, "locked", True, "whoever did it deletes the trace.")
 
 
 @rule(

@@ -39,7 +39,7 @@ from unit.cli.bootstrap_world import (
 )
 from unit.cli.google import double
 
-_TYPES = {
+TYPES = {
     ACCOUNT: ("gcp:serviceaccount/account:Account", {"accountId": ACCOUNT, "project": PROJECT}),
     KEY_RING: ("gcp:kms/keyRing:KeyRing", {"name": KEY_RING, "location": REGION, "project": PROJECT}),
     STORE: ("gcp:storage/bucket:Bucket", {"name": BUCKET, "location": REGION, "project": PROJECT}),
@@ -133,6 +133,9 @@ class FakeGoogle(Google):
     def public_buckets(self) -> list[str]:
         return list(self._world.public_buckets)
 
+    def has_default_network(self) -> bool:
+        return self._world.default_network
+
     def bucket_owner(self, bucket: str) -> str | None:
         if self._world.foreign_bucket:
             raise GoogleError("no access", 403, "forbidden")
@@ -179,11 +182,14 @@ class FakeEngine(Engine):
         return self._result(changes=Counter({"create": new, "same": 3}))
 
     def update(self, step: Step) -> Result:
+        if self.world.unready:
+            errors = [(ACCOUNT, self.world.unready.pop(0)), ("", "update failed")]
+            return self._result(code=1, errors=errors)
         self._hold()
         for name in self.world.program:
             if name in {each["urn"] for each in self._read()["resources"]}:
                 continue
-            kind, inputs = _TYPES[name]
+            kind, inputs = TYPES[name]
             resource = {"urn": name, "type": kind, "custom": True, "inputs": inputs}
             self._write({**self._read(), "pending_operations": [{"type": "creating", "resource": resource}]})
             self.world.deed(f"create {name}")

@@ -31,6 +31,7 @@ config:
   gcp:region: {REGION}
   identity:projectNumber: "{NUMBER}"
   identity:administrators: administrators@example.com
+  identity:auditLog: {{locked: true}}
   identity:organization: {{id: "42", customerId: C01}}  # ours
 """
 IDENTITY_FILE = f"""config:
@@ -64,6 +65,8 @@ class World:
         root: a checkout, and beside it the buckets.
         ends_at: the number of the deed at which the run ends; 0 for never.
         cloud: what exists, by name, and how often it was created.
+        unready: errors with which the next updates fail, one each, before they make anything.
+        default_network: whether Google has made a network in the project.
     """
 
     root: Path
@@ -82,6 +85,8 @@ class World:
     hides_absent: bool = False
     slow_apis: int = 0
     slow_grants: int = 0
+    unready: list[str] = field(default_factory=list[str])
+    default_network: bool = False
     program: tuple[str, ...] = (ACCOUNT, KEY_RING, STORE)
 
     def deed(self, name: str) -> None:

@@ -96,6 +96,7 @@ def test_the_contract_of_the_foundation_is_exactly_this() -> None:
             "storage": "database-team@example.com",
         },
         "breakGlassGroup": "break-glass@example.com",
+        "breakGlassPeople": [],
     }
 
 

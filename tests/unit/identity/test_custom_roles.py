@@ -31,6 +31,23 @@ def test_data_is_copied_into_a_declared_instance_and_carried_off_by_nobody() -> 
     assert not any("platformDatabaseRestorer" in capability.roles for capability in CAPABILITIES.values())
 
 
+# Service to the kind of operation that its client asks after a deletion until it is finished; the services that are not
+# listed delete at once, or ask with the permission to read the resource (Cloud SQL: cloudsql.instances.get).
+POLLED = {
+    "compute": {"globalOperations", "regionOperations"},
+    "container": {"operations"},
+    "gkebackup": {"operations"},
+}
+
+
+def test_break_glass_may_ask_whether_what_it_began_is_done() -> None:
+    permissions = ROLES["breakGlass"].permissions
+    services = {name.partition(".")[0] for name in permissions if name.endswith(".delete")}
+    polled = {f"{service}.{kind}.get" for service in services & POLLED.keys() for kind in POLLED[service]}
+    assert services >= POLLED.keys()
+    assert polled <= permissions
+
+
 def test_break_glass_reads_no_data_and_gives_no_rights() -> None:
     permissions = ROLES["breakGlass"].permissions
     verbs = {name.rpartition(".")[2] for name in permissions}

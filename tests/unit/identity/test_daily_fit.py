@@ -135,11 +135,31 @@ def test_another_version_of_the_contract_is_refused() -> None:
     assert "has version 2, but this layer reads version 1" in refused(foundation_with(version=2))
 
 
+WINDOW = {"reason": "the old instance must go", "start": "2026-01-31T18:00:00Z", "end": "2026-01-31T20:00:00Z"}
+
+
 def test_a_window_to_break_glass_is_for_the_foundations_group() -> None:
-    window = {"reason": "the old instance must go", "start": "2026-01-31T18:00:00Z", "end": "2026-01-31T20:00:00Z"}
-    engine = daily({"breakGlass": window}, foundation_with(breakGlassGroup="emergency@example.com"))
+    engine = daily({"breakGlass": WINDOW}, foundation_with(breakGlassGroup="emergency@example.com"))
     grant = engine.of("gcp:projects/iAMMember:IAMMember")["break-glass"]
     assert grant.inputs["member"] == "group:emergency@example.com"
+
+
+def test_a_window_for_people_by_name_is_theirs_alone() -> None:
+    named = {**WINDOW, "people": ["jane@example.com", "joe@example.com"]}
+    engine = daily({"breakGlass": named}, foundation_with(breakGlassPeople=["joe@example.com", "jane@example.com"]))
+    granted = {name: one for name, one in engine.of("gcp:projects/iAMMember:IAMMember").items() if "break-" in name}
+    assert {name: one.inputs["member"] for name, one in granted.items()} == {
+        "break-glass-jane": "user:jane@example.com",
+        "break-glass-joe": "user:joe@example.com",
+    }
+    assert all("request.time < timestamp" in one.inputs["condition"]["expression"] for one in granted.values())
+
+
+def test_a_window_for_somebody_whom_the_deny_policy_binds_is_refused() -> None:
+    contract = foundation_with(breakGlassPeople=["joe@example.com"])
+    message = refused(contract, breakGlass={**WINDOW, "people": ["jane@example.com"]})
+    assert "identity:breakGlass.people: the deny policy does not exempt 'jane@example.com'" in message
+    assert "add the person to identity:onCall.people of the foundation" in message
 
 
 def test_what_the_sandboxs_foundation_publishes_fits_its_daily_work_and_its_teams() -> None:

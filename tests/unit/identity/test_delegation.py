@@ -1,6 +1,7 @@
 """Roles that identity-deploy may grant lead to no permission that it must not have, neither at once nor by a detour."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -9,7 +10,8 @@ from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.foundation.identity_roles import IDENTITY_ROLES
 from identity_layer.grants import APP_CI, BREAK_GLASS, CAPABILITIES, FOUNDATION, GRANTABLE, WORKLOAD_ACCESS
 from sandbox.cloud import deny, roles
-from unit.identity.declared import committed, grants
+from unit.identity.declared import committed, daily, grants, team
+from unit.pulumi_mocks import PROJECT, Engine
 
 # What leads from one right to others: policies, roles, acting as an account, ways in, and code that runs as somebody.
 ESCALATION = re.compile(
@@ -159,3 +161,26 @@ def test_no_account_may_change_what_binds_it() -> None:
         "namespaces-deploy": {"artifactregistry.repositories.setIamPolicy"},
     }
     assert bound == {**{account: set[str]() for account in FOUNDATION}, **allowed}
+
+
+# Each stack that CI deploys, with everything that can be asked for, by the account that deploys it.
+WINDOW = {"reason": "the old instance must go", "start": "2026-01-31T18:00:00Z", "end": "2026-01-31T20:00:00Z"}
+APPS = {"shop": {"databases": ["orders"], "access": ["traces", "metrics", "errors", "profiles"], "secrets": ["key"]}}
+STACKS: dict[str, Callable[[], Engine]] = {
+    "identity-deploy": lambda: daily({"breakGlass": WINDOW}),
+    "team-deploy": lambda: team({"apps": APPS}),
+}
+
+
+@pytest.mark.parametrize("account", GRANTABLE)
+def test_all_grants_of_a_stack_in_one_write_are_on_the_one_list_of_its_account(account: str) -> None:
+    # The provider merges the changes of one policy within some seconds into one write, which fits a list as a whole.
+    conditions = [
+        role
+        for role in grants(committed())[PROJECT][f"serviceAccount:{account}@{PROJECT}.iam.gserviceaccount.com"]
+        if role.startswith("identityGrantor")
+    ]
+    assert len(conditions) == 1
+    written = {one.inputs["role"] for one in STACKS[account]().of("gcp:projects/iAMMember:IAMMember").values()}
+    assert len(written) > 3
+    assert {role for role in written if f'"{role}"' not in conditions[0]} == set()

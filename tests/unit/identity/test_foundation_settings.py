@@ -97,6 +97,24 @@ def test_the_group_that_breaks_glass_owns_nothing(owner: str) -> None:
     assert "needs a group of their own" in message
 
 
+@pytest.mark.parametrize("key", ["administrators", "alerts"])
+def test_the_group_that_breaks_glass_neither_administers_nor_is_alerted(key: str) -> None:
+    message = refused(**{key: "break-glass@example.com"})
+    assert f"{key}: 'break-glass@example.com' is the break-glass group, which the deny policy does not bind" in message
+
+
+@pytest.mark.parametrize(
+    ("person", "problem"),
+    [
+        ("jane@other.com", "onCall.people: 'jane@other.com' is outside the domain 'example.com'"),
+        ("user:jane@example.com", "'user:jane@example.com' is not a person's address"),
+        ("Jane@example.com", "is not a person's address"),
+    ],
+)
+def test_people_who_break_glass_are_of_the_domain_and_named_by_their_address(person: str, problem: str) -> None:
+    assert problem in refused(onCall={"people": [person]})
+
+
 def test_every_group_that_does_not_hold_is_in_one_message() -> None:
     message = refused(administrators="admins@other.com", owners={**OWNERS, "storage": "break-glass@example.com"})
     assert "administrators: 'admins@other.com' is outside" in message

@@ -8,6 +8,7 @@ import pytest
 
 from identity_layer.foundation import deny_policy
 from identity_layer.foundation.alerts import ALERTS
+from identity_layer.foundation.custom_roles import ROLES
 from sandbox.cloud import auditable, deny
 from unit.identity.declared import committed, foundation, gcp
 from unit.pulumi_mocks import PROJECT, Declared, Document
@@ -43,15 +44,54 @@ def test_of_destruction_the_break_glass_group_alone_is_excepted() -> None:
     assert "denialCondition" not in destruction
 
 
+def test_people_by_name_are_excepted_of_destruction_beside_the_group() -> None:
+    [policy] = foundation({"onCall": {"people": ["jane@example.com"]}}).of("gcp:iam/denyPolicy:DenyPolicy").values()
+    excepted: list[list[str]] = [rule["denyRule"]["exceptionPrincipals"] for rule in policy.inputs["rules"]]
+    assert excepted[0] == [
+        "principalSet://goog/group/break-glass@example.com",
+        "principal://goog/subject/jane@example.com",
+    ]
+    assert not any("principal://goog/subject/jane@example.com" in rule for rule in excepted[1:])
+    deny.check(json.loads(json.dumps(policy.inputs)))
+
+
+# Google's list of permissions that can be denied, as far as they end protection, evidence or access by a change.
+DISABLING = {
+    "cloudkms.googleapis.com": {"cryptoKeyVersions.update"},
+    "iam.googleapis.com": {
+        *(f"workloadIdentityPoolProviders.{verb}" for verb in ("create", "update")),
+        "workloadIdentityPools.update",
+    },
+    "logging.googleapis.com": {"buckets.update", "exclusions.create", "exclusions.update", "sinks.update"},
+    "monitoring.googleapis.com": {"alertPolicies.delete", "alertPolicies.update"},
+    "secretmanager.googleapis.com": {"secrets.update", "versions.disable"},
+}
+
+
+def test_of_disabling_the_administrators_alone_are_excepted() -> None:
+    disabling = rules()[1]
+    assert disabling["deniedPrincipals"] == ["principalSet://goog/public:all"]
+    assert disabling["exceptionPrincipals"] == ["principalSet://goog/group/cloud-administrators@example.com"]
+    assert set(disabling["deniedPermissions"]) == {
+        f"{service}/{name}" for service, names in DISABLING.items() for name in names
+    }
+    assert "denialCondition" not in disabling
+
+
+def test_no_account_needs_what_is_denied_to_all_but_administrators() -> None:
+    needed = {deny.denied_permission(name) for role in ROLES.values() for name in role.permissions}
+    assert needed.isdisjoint(deny_policy.DISABLING.permissions)
+
+
 def test_a_key_of_a_service_account_is_made_by_nobody_at_all() -> None:
-    keys = rules()[1]
+    keys = rules()[2]
     assert keys["deniedPermissions"] == ["iam.googleapis.com/serviceAccountKeys.create"]
     assert keys["deniedPrincipals"] == ["principalSet://goog/public:all"]
     assert not keys["exceptionPrincipals"]
 
 
 def test_who_grants_acts_as_nobody_whatever_they_grant_themselves() -> None:
-    impersonation = rules()[2]
+    impersonation = rules()[3]
     accounts = [f"{owner}-deploy@{PROJECT}.iam.gserviceaccount.com" for owner in ("identity", "team")]
     assert impersonation["deniedPrincipals"] == [
         f"principal://iam.googleapis.com/projects/-/serviceAccounts/{account}" for account in accounts
@@ -60,7 +100,7 @@ def test_who_grants_acts_as_nobody_whatever_they_grant_themselves() -> None:
         f"iam.googleapis.com/serviceAccounts.{verb}"
         for verb in ("actAs", "getAccessToken", "getOpenIdToken", "implicitDelegation", "signBlob", "signJwt")
     }
-    assert len(rules()) == 3
+    assert len(rules()) == 4
 
 
 @pytest.mark.parametrize("kind", ["databases", "instances", "users", "backupRuns"])
@@ -109,6 +149,43 @@ def test_no_other_constraint_can_be_left_out(constraint: str) -> None:
         foundation({"organization": organization})
 
 
+# What enables Compute or works on what comes with it.
+MACHINES = {f"api-{name}" for name in ("compute", "container", "gkebackup", "servicenetworking", "sqladmin")}
+FIRST = {
+    "organization-compute.skipDefaultNetworkCreation",
+    "organization-iam.automaticIamGrantsForDefaultServiceAccounts",
+}
+
+
+def test_the_apis_of_machines_come_after_the_policies_on_what_google_makes_with_them() -> None:
+    services = of("projects/service:Service")
+    assert {name for name, one in services.items() if one.dependencies >= FIRST} == MACHINES
+    policies = of("orgpolicy/policy:Policy")
+    assert all("api-orgpolicy" in policies[name].dependencies for name in FIRST)
+    # Nothing that the policies need may wait for them.
+    assert services["api-orgpolicy"].dependencies == frozenset()
+
+
+def test_without_an_organisation_the_apis_wait_for_nothing() -> None:
+    services = foundation({"organization": {}}).of("gcp:projects/service:Service")
+    assert {name for name, one in services.items() if one.dependencies} == set()
+    assert set(services) == set(of("projects/service:Service"))
+
+
+def test_the_default_account_is_no_editor_unless_an_adopted_project_needs_it() -> None:
+    kind = "gcp:projects/iamMemberRemove:IamMemberRemove"
+    settings: list[Document] = [{}, {"organization": {}}]
+    for changes in settings:
+        [absent] = foundation(changes).of(kind).values()
+        assert absent.inputs == {
+            "project": PROJECT,
+            "role": "roles/editor",
+            "member": "serviceAccount:100200300400-compute@developer.gserviceaccount.com",
+        }
+        assert "api-compute" in absent.dependencies
+    assert foundation({"keepDefaultEditor": True}).of(kind) == {}
+
+
 def test_the_reads_of_these_services_are_logged_for_everybody() -> None:
     configured = of("projects/iAMAuditConfig:IAMAuditConfig").values()
     assert {item.inputs["service"] for item in configured} >= {
@@ -125,9 +202,22 @@ def test_google_takes_the_audit_configuration_of_every_service() -> None:
     assert {item.inputs["service"] for item in configured} <= auditable.SERVICES
 
 
-def test_the_log_is_kept_locked_for_four_hundred_days() -> None:
+@pytest.mark.parametrize(
+    ("setting", "days", "locked"),
+    [({}, 400, False), ({"locked": True}, 400, True), ({"retentionDays": 500, "locked": True}, 500, True)],
+)
+def test_the_log_is_kept_for_four_hundred_days_and_locked_where_the_environment_says_so(
+    setting: Document, days: int, *, locked: bool
+) -> None:
+    engine = foundation({"auditLog": setting})
+    [bucket] = engine.of("gcp:logging/projectBucketConfig:ProjectBucketConfig").values()
+    assert (bucket.inputs["retentionDays"], bucket.inputs["locked"], bucket.protect) == (days, locked, True)
+    assert bucket.inputs["enableAnalytics"] is True
+
+
+def test_the_committed_log_is_locked() -> None:
     [bucket] = of("logging/projectBucketConfig:ProjectBucketConfig").values()
-    assert (bucket.inputs["retentionDays"], bucket.inputs["locked"], bucket.protect) == (400, True, True)
+    assert (bucket.inputs["retentionDays"], bucket.inputs["locked"]) == (400, True)
 
 
 def test_all_audit_logs_of_the_project_go_there() -> None:
@@ -158,6 +248,48 @@ CIS = {
 def test_a_change_that_the_benchmark_lists_is_told_of(rule: str) -> None:
     [alert] = [alert for alert in ALERTS.values() if alert.source == rule]
     assert [part for part in CIS[rule] if part not in alert.filter] == []
+
+
+# Methods in audit logs that destroy or only disable, by the alert about them.
+DENIED_METHODS = {
+    "disabling": [
+        "UpdateCryptoKeyVersion",
+        "google.cloud.secretmanager.v1.SecretManagerService.DisableSecretVersion",
+        "google.cloud.secretmanager.v1.SecretManagerService.UpdateSecret",
+    ],
+    "logs": [
+        f"google.logging.v2.ConfigServiceV2.{verb}"
+        for verb in ("CreateExclusion", "DeleteBucket", "DeleteSink", "UpdateBucket", "UpdateExclusion", "UpdateSink")
+    ],
+    "alerting": [
+        "google.monitoring.v3.AlertPolicyService.DeleteAlertPolicy",
+        "google.monitoring.v3.AlertPolicyService.UpdateAlertPolicy",
+        "google.monitoring.v3.NotificationChannelService.DeleteNotificationChannel",
+        "google.monitoring.v3.NotificationChannelService.UpdateNotificationChannel",
+        "google.monitoring.v3.SnoozeService.CreateSnooze",
+    ],
+    "destruction": [
+        "DestroyCryptoKeyVersion",
+        "google.cloud.secretmanager.v1.SecretManagerService.DeleteSecret",
+        "google.cloud.secretmanager.v1.SecretManagerService.DestroySecretVersion",
+        "storage.buckets.delete",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [(name, method) for name, methods in DENIED_METHODS.items() for method in methods]
+)
+def test_what_destroys_or_only_disables_is_told_of(name: str, method: str) -> None:
+    _, _, listed = ALERTS[name].filter.partition("protoPayload.methodName:(")
+    assert [word for word in re.findall(r'"([^"]+)"', listed) if word in method]
+
+
+@pytest.mark.parametrize("name", sorted({"disabling", "logs", "alerting", "destruction"}))
+def test_an_alert_by_methods_is_not_raised_by_reading(name: str) -> None:
+    _, _, listed = ALERTS[name].filter.partition("protoPayload.methodName:(")
+    read = ("GetSink", "ListSinks", "GetBucket", "GetSecretVersion", "AccessSecretVersion", "ListAlertPolicies")
+    assert not [word for word in re.findall(r'"([^"]+)"', listed) if any(word in method for method in read)]
 
 
 def test_every_alert_reaches_the_address_in_the_configuration_with_an_advice() -> None:

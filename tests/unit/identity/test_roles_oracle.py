@@ -36,7 +36,9 @@ def test_no_predefined_role_that_may_be_granted_leads_further_in_any_service(rol
     assert {name for name in published()[role] if ESCALATION.fullmatch(name)} == set()
 
 
-@pytest.mark.parametrize("denial", [deny_policy.DESTRUCTION, deny_policy.KEYS, deny_policy.IMPERSONATION])
+@pytest.mark.parametrize(
+    "denial", [deny_policy.DESTRUCTION, deny_policy.DISABLING, deny_policy.KEYS, deny_policy.IMPERSONATION]
+)
 def test_every_denied_permission_exists(denial: deny_policy.Denial) -> None:
     known = {deny.denied_permission(name) for name in existing()}
     assert set(denial.permissions) - known == set()

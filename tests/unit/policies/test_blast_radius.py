@@ -34,7 +34,10 @@ def test_what_cannot_be_undone_is_named(preview: Preview) -> None:
 
     text = "\n".join(preview.judged().reach.irreversible)
 
-    assert "create gcp:kms/keyRing:KeyRing 'data': a key ring can never be deleted" in text
+    assert (
+        "create gcp:kms/keyRing:KeyRing 'data': a key ring is deleted only after all versions of its keys are destroyed"
+        in text
+    )
     assert "delete gcp:sql/databaseInstance:DatabaseInstance 'orders': its name cannot be used again" in text
 
 

@@ -114,6 +114,22 @@ def missing_rights(google: Google, claims: Claims) -> list[Right]:
     return missing
 
 
+def default_network(google: Google) -> str:
+    """What to do about the network `default`, whose rules admit the whole internet to SSH and RDP; empty without one.
+
+    No policy takes it back, the foundation does not know it, and its deny policy keeps everybody from deleting it.
+    """
+    if not google.has_default_network():
+        return ""
+    rules = " ".join(f"default-allow-{kind}" for kind in ("icmp", "internal", "rdp", "ssh"))
+    return (
+        f"the project {google.project} has the network `default`, which lets SSH and RDP in from the whole internet. "
+        "Delete it, unless something runs in it; once the foundation's deny policy is there, only break-glass can:\n"
+        f"  gcloud compute firewall-rules delete {rules} --project={google.project}\n"
+        f"  gcloud compute networks delete default --project={google.project}"
+    )
+
+
 def bucket(google: Google, name: str, claims: Claims) -> bool:
     """Return whether the bucket of the state exists.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cli import state
-from cli.bootstrap import checks, preflight, stack_file
+from cli.bootstrap import checks, preflight, stack_file, transient
 from cli.bootstrap.asking import ask
 from cli.bootstrap.folder import BootstrapDirectory
 from cli.bootstrap.google import Google
@@ -16,6 +16,7 @@ from cli.bootstrap.stack_state import StackState, encryption, identities, projec
 from cli.events import summary
 from cli.layout import Stack
 from cli.preview import quiet
+from cli.pulumi.engine import Result
 from cli.pulumi.result import require
 from engine.states import State
 from engine.text import visible
@@ -43,6 +44,7 @@ class Bootstrap:
         others: the states of all other stacks.
         agreed: whether the administrator agreed to everything beforehand.
         sleep: waits a number of seconds; a test waits faster.
+        clock: a number of seconds that grows; a test's grows faster.
         granted: time of the last grants, as far as it is known (seconds since 1970).
     """
 
@@ -54,6 +56,7 @@ class Bootstrap:
     others: tuple[StackState, ...]
     agreed: bool
     sleep: Callable[[float], object] = time.sleep
+    clock: Callable[[], float] = time.monotonic
     granted: float = 0.0
 
     def run(self) -> None:
@@ -67,6 +70,9 @@ class Bootstrap:
         missing = checks.missing_apis(self.google)
         overview = self._overview(claims, missing)
         show(overview, self.google.who(), self.stack)
+        network = checks.default_network(self.google)
+        if network:
+            say(network)
         ask("Go ahead?", agreed=self.agreed)
         if missing:
             with step(f"enabling {', '.join(missing)}"):
@@ -80,10 +86,15 @@ class Bootstrap:
         self._name_key(self.moved)
         if self.folder.has_state(self.stack):
             self._prove_and_forget()
+        if claims.is_locked and not _has_lock(self.moved.read() or State()):
+            say("the next plan locks the audit log: nobody can shorten its retention or delete its bucket afterwards")
         self._apply(self.moved, "What was done before the error is in the state")
         for other in self.others:
             self._ready(other)
         self.folder.discard()
+        # Policies are not effective at once, and without an organisation there are none.
+        if not network and (made := checks.default_network(self.google)):
+            say(made)
 
     def _overview(self, claims: Claims, missing: list[str]) -> Overview:
         """Completed and remaining steps, as far as they can be read before an API is enabled."""
@@ -140,6 +151,8 @@ class Bootstrap:
                 "foundation would make is in there. Nothing was changed. Move it first: "
                 f"make move STACK={self.stack.environment}"
             )
+        if not (state and _has_lock(state)):
+            (self.local.project / self.stack.file.name).write_text(stack_file.without_lock(self.stack), "utf-8")
         if state is None:
             self.local.init("passphrase")
             return
@@ -152,24 +165,41 @@ class Bootstrap:
             )
 
     def _apply(self, target: StackState, consequence: str) -> None:
-        """Apply the stack file of the layer, by a plan that the administrator has seen."""
+        """Apply the stack file of the layer, by a plan that the administrator has seen.
+
+        What is not effective yet right after it was made is waited for: the rest of the same plan is then agreed to.
+        """
+        agreed, deadline = self.agreed, 0.0
+        while result := self._attempt(target, agreed=agreed):
+            unready, now = transient.passing(result), self.clock()
+            deadline = deadline or now + _EFFECTIVE_SECONDS
+            if not unready or now > deadline:
+                require(result, self.stack, "the update", f"{consequence}; correct the cause and run it again.")
+            say(f"{unready} is not effective yet, which takes Google some minutes; going on …")
+            self.sleep(_POLL_SECONDS)
+            agreed = True
+
+    def _attempt(self, target: StackState, *, agreed: bool) -> Result | None:
+        """Preview and update once; return the result that has failed, if it is one that may pass, or of the update."""
         target.settle(self._locks(target))
         title = self.stack.title
         with step(f"{title}: preview") as running:
             result = target.engine.preview(running)
+            if transient.passing(result):
+                return result
             require(result, self.stack, "the preview", "Nothing was changed.")
             running.note = summary(result.outcome.changes, planned=True, options=len(result.options))
         if not result.is_changed:
-            return
+            return None
         print("\n".join(quiet(result.output.splitlines())), flush=True)
         for change in result.options:
             say(visible(change.line))
-        ask(f"Do this in {self.google.project}, as {self.google.who()}?", agreed=self.agreed)
+        ask(f"Do this in {self.google.project}, as {self.google.who()}?", agreed=agreed)
         with step(f"{title}: update") as running:
             result = target.engine.update(running)
             self.granted = time.time()
-            require(result, self.stack, "the update", f"{consequence}; correct the cause and run it again.")
             running.note = summary(result.outcome.changes, planned=False)
+        return result if result.code or result.outcome.violations else None
 
     def _locks(self, target: StackState) -> list[bytes]:
         path = f".pulumi/locks/organization/{self.stack.project}/{self.stack.name}/"
@@ -227,6 +257,12 @@ class Bootstrap:
                     raise
                 say("refused so far; Google takes some minutes to make new grants effective …")
                 self.sleep(_POLL_SECONDS)
+
+
+def _has_lock(state: State) -> bool:
+    """Return whether the audit log is locked, as far as the state knows; to unlock it would be refused."""
+    kind = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
+    return any(resource.type == kind and resource.inputs.get("locked") is True for resource in state.resources)
 
 
 def _unequal(local: State, moved: State, folder: BootstrapDirectory, address: str) -> str:

@@ -22,6 +22,7 @@ _STAYS = "nothing more was done; what was done so far stays"
 _PROJECTS = "https://cloudresourcemanager.googleapis.com/v3/projects"
 _ORGANIZATIONS = "https://cloudresourcemanager.googleapis.com/v3/organizations"
 _SERVICES = "https://serviceusage.googleapis.com/v1"
+_COMPUTE = "https://compute.googleapis.com/compute/v1/projects"
 _QUOTAS = "https://serviceusage.googleapis.com/v1beta1"
 _ACCOUNTS = quote("iam.googleapis.com/quota/service-account-count", safe="")
 _GROUPS = "https://cloudidentity.googleapis.com/v1/groups"
@@ -177,6 +178,16 @@ class Google:
         policy = self._call("GET", f"{_BUCKETS}/{bucket}/iam", f"read the policy of the bucket {bucket}")
         members = (member for binding in policy.get("bindings", []) for member in binding.get("members", []))
         return not PUBLIC.isdisjoint(members)
+
+    def has_default_network(self) -> bool:
+        """Return whether the project has the network that Google makes with the API of Compute."""
+        try:
+            self._call("GET", f"{_COMPUTE}/{self.project}/global/networks/default", "look for the network `default`")
+        except GoogleError as error:
+            if error.code == 404 or error.is_disabled_api:
+                return False
+            raise
+        return True
 
     def bucket_owner(self, bucket: str) -> str | None:
         """Number of the project of a bucket; None when no project has such a bucket."""

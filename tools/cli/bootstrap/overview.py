@@ -44,6 +44,7 @@ def show(overview: Overview, who: str, stack: Stack) -> None:
         ("project", f"{stack.gcp_project()} ({claims.number}), in {parent or 'no organisation'}"),
         ("organisation policies", f"on, by organisation {claims.organization}" if claims.organization else "off"),
         ("administrators", claims.administrators),
+        ("audit log", "locked in a last step of its own, for good" if claims.is_locked else "not locked"),
         ("you are", who),
     ):
         facts.add_row(name, value)

@@ -7,7 +7,9 @@ and all other lines, including comments, stay unchanged.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from cli import yaml_file
@@ -19,6 +21,7 @@ from toolchain.files import write_whole
 _SETTINGS = re.compile(r"^(encryptionsalt|secretsprovider|encryptedkey):.*\n?", re.MULTILINE)
 _SECURE = re.compile(r"^\s+(- )?secure:", re.MULTILINE)
 _MODE = 0o644
+_AUDIT_LOG = "identity:auditLog"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class _Config(BaseModel):
     domain: str = Field(default="", alias="identity:domain")
     break_glass: str = Field(default="", alias="identity:breakGlassGroup")
     owners: dict[str, str] = Field(default_factory=dict[str, str], alias="identity:owners")
+    audit_log: dict[str, Any] = Field(default_factory=dict[str, Any], alias=_AUDIT_LOG)
 
 
 class _IdentityFile(BaseModel):
@@ -73,6 +77,7 @@ class Claims:
         domain: the domain of its directory; empty where the stack file lacks it.
         groups: the groups that the foundation names, with their keys.
         without: constraints of organisation policies that the foundation leaves out.
+        is_locked: whether the retention of the audit log is to be locked, which nobody can undo.
     """
 
     number: str
@@ -81,6 +86,7 @@ class Claims:
     domain: str = ""
     groups: Mapping[str, str] = field(default_factory=dict[str, str])
     without: tuple[str, ...] = ()
+    is_locked: bool = False
 
 
 def claims(stack: Stack) -> Claims:
@@ -105,6 +111,7 @@ def claims(stack: Stack) -> Claims:
         config.domain,
         {group: key for group, key in groups.items() if group},
         config.organization.without,
+        config.audit_log.get("locked") is True,
     )
 
 
@@ -129,6 +136,14 @@ def without_encryption(stack: Stack) -> str:
             "when the first run is done."
         )
     return _SETTINGS.sub("", content)
+
+
+def without_lock(stack: Stack) -> str:
+    """Text of the stack file for the first apply, which leaves the audit log unlocked, so that a mistake is no loss."""
+    content: dict[str, dict[str, Any]] = yaml.safe_load(without_encryption(stack))
+    log: dict[str, Any] = content["config"].get(_AUDIT_LOG) or {}
+    content["config"][_AUDIT_LOG] = {**log, "locked": False}
+    return yaml.safe_dump(content, sort_keys=False)
 
 
 def write(stack: Stack, expected: Encryption) -> bool:

@@ -235,17 +235,19 @@ def reviewed(text: str) -> str:
 
 def reasons(result: Result) -> str:
     """Reasons why a command failed, for the person: violations, then errors, else the end of the output."""
-    errors = [text for _, text in result.outcome.errors]
-    # A consequence of an error adds nothing to the error itself.
-    causes = [text for text in errors if not _CONSEQUENCE.search(text)]
-    texts = [f"policy {text}" for text in result.outcome.violations] + causes
-    texts = texts or errors
+    texts = [f"policy {text}" for text in result.outcome.violations] + causes(result)
+    texts = texts or [text for _, text in result.outcome.errors]
     if not texts:
         texts = result.output.strip().splitlines()[-_SHOWN:]
     lines = [indented(reviewed(text)) for text in texts[:_SHOWN]]
     if len(texts) > _SHOWN:
         lines.append(f"  … and {len(texts) - _SHOWN} more, in the log of the engine")
     return "\n".join(lines)
+
+
+def causes(result: Result) -> list[str]:
+    """Errors of a command without their consequences, which add nothing to the errors themselves."""
+    return [text for _, text in result.outcome.errors if not _CONSEQUENCE.search(text)]
 
 
 def indented(text: str) -> str:

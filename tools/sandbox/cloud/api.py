@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from sandbox.cloud import kubernetes, names, policies, principals
+from sandbox.cloud import kubernetes, names, policies, principals, propagation
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import MODIFIED_GRANTS, Caller, Decision, Iam
 from sandbox.cloud.resources import Call, Change, Collection, Method
@@ -178,7 +178,7 @@ class Cloud:
         """Returns whether an API is enabled in a project."""
         if service == serviceusage.Services.service and self.store.setting(serviceusage.SETTING) == "false":
             return False
-        stored = self.store.get(f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}")
+        stored = self.store.get(_service(project_id, service))
         return stored is not None and stored.body.get("state") == "ENABLED"
 
     def log_decision(self, method_id: str, resource: str, caller: Caller, decision: Decision) -> None:
@@ -199,7 +199,9 @@ class Cloud:
         if not self._is_active(caller):
             raise ApiError("UNAUTHENTICATED", _NO_CREDENTIALS, "unauthenticated")
         project_id, service = self.iam.hierarchy.project_of(name), method.collection.service
-        if not self.service_enabled(project_id, service) and not _uses_own_quota(caller, service):
+        is_known = propagation.is_effective(self.store, _service(project_id, service))
+        is_enabled = is_known and self.service_enabled(project_id, service)
+        if not is_enabled and not _uses_own_quota(caller, service):
             raise ApiError(
                 "PERMISSION_DENIED",
                 f"{service} has not been used in project {project_id} before or it is disabled. Enable it by visiting"
@@ -236,6 +238,10 @@ def _uses_own_quota(caller: Caller, service: str) -> bool:
     https://cloud.google.com/service-usage/docs/enabled-service: a project made by an API has it off.
     """
     return service == serviceusage.Services.service and caller.quota_project == "" and caller.member.startswith("user:")
+
+
+def _service(project_id: str, service: str) -> str:
+    return f"//serviceusage.googleapis.com/projects/{project_id}/services/{service}"
 
 
 def _digest(token: str) -> str:

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import cast
 
-from sandbox.cloud import auditable, directory, names, principals, roles
+from sandbox.cloud import auditable, directory, names, principals, propagation, roles
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.hierarchy import Hierarchy
 from sandbox.cloud.store import Json, Store
@@ -156,7 +156,9 @@ def _check_member(store: Store, member: str) -> None:
         raise invalid(f"Invalid member: {member} is of an unknown type.")
     if kind == "group":
         directory.check_group(store, rest)
-    if kind == "serviceAccount" and names.is_user_managed(rest) and store.get(names.service_account(rest)) is None:
+    account = names.service_account(rest)
+    is_missing = names.is_user_managed(rest) and store.get(account) is None
+    if kind == "serviceAccount" and (is_missing or not propagation.is_effective(store, account)):
         raise invalid(f"Service account {rest} does not exist.")
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.cloud import directory, faults, names, policies
+from sandbox.cloud import directory, faults, names, policies, propagation
 from sandbox.cloud.credentials import open_cloud
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.services import cloudbilling, iam, operations, serviceusage
@@ -85,6 +85,11 @@ SETTINGS = {
     PROPAGATION_SETTING: Setting(
         "seconds until a changed policy decides; unset: at once, whereas Google takes up to minutes",
         _seconds_of(PROPAGATION_SETTING),
+    ),
+    propagation.SETTING: Setting(
+        "seconds until an enabled API works and a new service agent can be named; unset: at once, whereas Google takes"
+        " up to minutes",
+        _seconds_of(propagation.SETTING),
     ),
     operations.SETTING: Setting(
         "seconds until an operation says that it is done, though its change took effect; unset: at once",

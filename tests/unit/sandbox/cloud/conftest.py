@@ -14,6 +14,7 @@ import oracles
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
+from unit.sandbox import no_defaults
 
 ADMIN = Caller(seed.ADMIN)
 collect_ignore_glob = oracles.tests_without(oracles.ROLES)
@@ -28,6 +29,7 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
     (tmp_path / "pki").mkdir()
     (tmp_path / "pki" / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\n")
     opened = Cloud(tmp_path / "cloud.db")
+    no_defaults.prevent(opened.store)
     for service in SERVICES:
         opened.call(
             "serviceusage.services.enable",

@@ -49,7 +49,7 @@ def test_a_propagation_time_counts_from_the_next_change_on(cloud: Cloud) -> None
         (
             "project.id",
             "elsewhere",
-            "There is no setting 'project.id'; there are iam.propagationSeconds, operations.seconds",
+            "There is no setting 'project.id'; there are iam.propagationSeconds, serviceusage.propagationSeconds",
         ),
     ],
 )

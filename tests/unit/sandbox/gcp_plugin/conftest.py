@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent import futures
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 import example_tenant as example
 import oracles
 from sandbox.cloud import seed
+from sandbox.cloud.store import Store
 from sandbox.plugins import server as plugin_server
 from sandbox.plugins.gcp.provider import GcpProvider
 from sandbox.plugins.protocol import Properties
 from sandbox.plugins.server import to_properties, to_struct
+from unit.sandbox import no_defaults
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_SETUP
 from unit.sandbox.gcp_plugin.lives import SETUP
 
@@ -118,6 +121,8 @@ def urn(token: str, name: str = "x") -> str:
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugin]:
     """A configured plugin whose project has the APIs on that the layers use."""
     seed.seed(tmp_path, 6443, example.TENANT)
+    with closing(Store(tmp_path / "cloud.db")) as store:
+        no_defaults.prevent(store)
     monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(seed.write_credentials(tmp_path, seed.ADMIN)))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))

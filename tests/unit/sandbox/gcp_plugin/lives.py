@@ -161,6 +161,13 @@ LIVES = [
     ),
     Life(
         "",
+        "gcp:projects/iamMemberRemove:IamMemberRemove",
+        {"project": example.PROJECT, "role": "roles/editor", "member": MEMBER},
+        {},
+        f"{example.PROJECT}/{MEMBER}/roles/editor",
+    ),
+    Life(
+        "",
         "gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
         SETUP["pool"][1],
         {"displayName": "GitHub"},
@@ -235,5 +242,9 @@ LIVES = [
         f"{P}/locations/{R}/repositories/images/roles/artifactregistry.reader/{MEMBER}",
     ),
 ]
-KEPT = {"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"}
+KEPT = {
+    "gcp:kms/keyRing:KeyRing",
+    "gcp:kms/cryptoKey:CryptoKey",
+    "gcp:projects/iamMemberRemove:IamMemberRemove",  # an absence stays one
+}
 KEY_TOKEN = "gcp:serviceaccount/key:Key"

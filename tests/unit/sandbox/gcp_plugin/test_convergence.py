@@ -24,6 +24,7 @@ from sandbox.cloud.store import Store
 from sandbox.plugins.gcp import transport
 from sandbox.plugins.gcp.provider import GcpProvider, id_of
 from sandbox.plugins.protocol import InitFailedError, Properties, ProviderError, Resource
+from unit.sandbox import no_defaults
 
 NETWORK = "gcp:compute/network:Network"
 SECRET = "gcp:secretmanager/secret:Secret"
@@ -156,6 +157,7 @@ def template() -> Iterator[Path]:
         directory = Path(folder)
         seed.seed(directory, 6443, example.TENANT)
         cloud = Cloud(directory / "cloud.db")
+        no_defaults.prevent(cloud.store)
         for service in ("compute", "secretmanager"):
             name = f"projects/{example.PROJECT}/services/{service}.googleapis.com"
             cloud.call("serviceusage.services.enable", name, Caller(seed.ADMIN))

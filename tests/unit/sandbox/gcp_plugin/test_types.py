@@ -153,3 +153,22 @@ def test_every_read_of_a_pool_lists_its_rules_for_attestations(ready: Plugin, tm
     ready.delete(token, made, state)
     assert ready.read(token, made, inputs)[0] == ""
     log.close()
+
+
+def test_a_member_that_must_be_absent_is_taken_away_again_when_it_comes_back(ready: Plugin) -> None:
+    token, role = "gcp:projects/iamMemberRemove:IamMemberRemove", "roles/editor"
+    inputs: Properties = {"project": example.PROJECT, "role": role, "member": "group:database-team@example.com"}
+
+    member = "gcp:projects/iAMMember:IAMMember"
+    kept: Properties = {**inputs, "member": "group:security-team@example.com"}
+    ready.create(member, kept)
+
+    created, state = ready.create(token, inputs)
+    assert ready.read(token, created, inputs)[0] == created
+    ready.create(member, inputs)
+    assert ready.read(token, created, inputs)[0] == ""
+    ready.create(token, inputs)
+
+    assert ready.read(token, created, inputs)[0] == created
+    assert ready.read(member, f"{example.PROJECT}/{role}/{kept['member']}", kept)[0] != ""
+    ready.delete(token, created, state)

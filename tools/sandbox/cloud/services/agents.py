@@ -5,7 +5,7 @@ that no policy can name them, which is the usual failure of a first run with cus
 https://cloud.google.com/iam/docs/service-agents
 """
 
-from sandbox.cloud import names
+from sandbox.cloud import names, propagation
 from sandbox.cloud.errors import invalid
 from sandbox.cloud.resources import Call, stable_number
 from sandbox.cloud.store import Store, StoredResource
@@ -58,6 +58,7 @@ def ensure(call: Call, service: str) -> str:
     if call.cloud.store.get(name) is None:
         account = {"email": own, "uniqueId": stable_number(own, 21), "name": names.split(name)[1]}
         call.cloud.store.put(StoredResource(name, "iam.projects.serviceAccounts", {}, account))
+        propagation.begin(call.cloud.store, name)
     return own
 
 

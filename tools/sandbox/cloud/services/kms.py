@@ -1,5 +1,6 @@
-"""Cloud KMS: key rings, keys and their versions. Rings and keys can never be deleted; the versions can be destroyed.
+"""Cloud KMS: key rings, keys and their versions; the versions can be destroyed.
 
+Google also deletes rings, keys and versions, once the versions are destroyed; that is not simulated.
 Keys really encrypt, under a secret that the simulation makes when it is first needed.
 """
 

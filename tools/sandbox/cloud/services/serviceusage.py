@@ -1,10 +1,12 @@
 """Service Usage: the APIs that are enabled in a project."""
 
+from dataclasses import replace
 from urllib.parse import unquote
 
+from sandbox.cloud import propagation
 from sandbox.cloud.errors import not_found
 from sandbox.cloud.resources import Call, Collection, Method, stable_number
-from sandbox.cloud.services import agents, iam
+from sandbox.cloud.services import agents, defaults, iam
 from sandbox.cloud.store import Json, StoredResource
 
 # "false": the project was made by an API, so Service Usage itself is off until it is enabled.
@@ -30,11 +32,23 @@ class Services(Collection):
         ]
 
     def on_enable(self, call: Call) -> Json:
-        """Enables the API; changes nothing if it is enabled already."""
-        agents.on_enabled(call, call.parameters["service"])
-        if call.parameters["service"] == self.service:
+        """Enables the API, with those that it needs; changes nothing if it is enabled already."""
+        own, *needed = defaults.enabled_with(call.parameters["service"])
+        for service in needed:
+            if not call.cloud.service_enabled(call.parameters["project"], service):
+                self.on_enable(self._of(call, service))
+        agents.on_enabled(call, own)
+        if not call.cloud.service_enabled(call.parameters["project"], own):
+            defaults.on_enabled(call, own)
+            propagation.begin(call.cloud.store, self.full(call.name))
+        if own == self.service:
             call.cloud.store.remove_setting(SETTING)
         return self._set_state(call, "ENABLED")
+
+    def _of(self, call: Call, service: str) -> Call:
+        """Returns the call for another API of the same project."""
+        name = f"{call.name.rpartition('/')[0]}/{service}"
+        return replace(call, name=name, parameters={**call.parameters, "service": service})
 
     def on_disable(self, call: Call) -> Json:
         """Disables the API."""

@@ -122,6 +122,29 @@ class MemberType(PolicyType):
         return inputs if inputs["member"] in _members(policy, inputs) else None
 
 
+class AbsentMemberType(PolicyType):
+    """The absence of a member in a role, with and without conditions; there is nothing to take back."""
+
+    def changed(self, policy: Properties, inputs: Properties) -> Properties:
+        """Returns the policy without the member in any binding of the role."""
+        bindings = [
+            {**binding, "members": [member for member in binding["members"] if member != inputs["member"]]}
+            if binding["role"] == inputs["role"]
+            else binding
+            for binding in policy["bindings"]
+        ]
+        return {**policy, "bindings": [binding for binding in bindings if binding["members"]]}
+
+    def removed(self, policy: Properties, inputs: Properties) -> Properties:
+        """Returns the policy as it is."""
+        del inputs
+        return policy
+
+    def present(self, policy: Properties, inputs: Properties) -> Properties | None:
+        """Returns the inputs as long as the member is absent; None when somebody granted the role again."""
+        return inputs if self.changed(policy, inputs) == policy else None
+
+
 class BindingType(PolicyType):
     """All members of one role: every other member loses the role."""
 

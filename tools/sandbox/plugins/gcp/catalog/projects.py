@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.cloud.services import agents
-from sandbox.plugins.gcp.members import PROJECT_MEMBER, AuditConfigType, BindingType, MemberType, WholePolicyType
+from sandbox.plugins.gcp.members import (
+    PROJECT_MEMBER,
+    AbsentMemberType,
+    AuditConfigType,
+    BindingType,
+    MemberType,
+    WholePolicyType,
+)
 from sandbox.plugins.gcp.special import CONNECTION, SERVICE
 from sandbox.plugins.gcp.types import ResourceType, Session
 from sandbox.plugins.protocol import Properties
@@ -43,6 +50,15 @@ _AUDIT_CONFIG = AuditConfigType(
     id="{project}/audit_config/{service}",
     required=("auditLogConfigs", "project", "service"),
     replace_on=frozenset({"project"}),
+)
+_ABSENT = AbsentMemberType(
+    type="gcp:projects/iamMemberRemove:IamMemberRemove",
+    kind="cloudresourcemanager.projects",
+    name="projects/{project}",
+    id="{project}/{member}/{role}",
+    inherits=(),
+    required=("member", "project", "role"),
+    replace_on=frozenset({"member", "project", "role"}),
 )
 _BINDING = BindingType(
     type="gcp:projects/iAMBinding:IAMBinding",
@@ -102,6 +118,7 @@ TYPES = (
     _ORGANISATION_MEMBER,
     _FOLDER_MEMBER,
     PROJECT_MEMBER,
+    _ABSENT,
     _BINDING,
     _POLICY,
     _AUDIT_CONFIG,
