@@ -74,8 +74,8 @@ class Shapes:
     def missing(self, shape: Shape, value: Any, own: Own, path: str = "") -> Iterator[str]:
         """Yield a problem for each value that a shape demands and that is not there; further inputs are permitted.
 
-        `key[]` are the elements of a list, in any order, `key[+]` texts among others, and `key{}` is an object without
-        further inputs.
+        `key[]` are the elements of a list, in any order, `key[+]` texts among others, `key[*]` texts of which each element
+        fits one, and `key{}` is an object without further inputs.
         """
         shape = self._resolved(shape)
         if not isinstance(shape, dict):
@@ -83,12 +83,15 @@ class Shapes:
                 yield f"{path} is {named(value)}, {self._expected(shape, own)}"
             return
         for key, inner in cast("dict[str, Shape]", shape).items():
-            name = re.sub(r"(\[\+?\]|\{\})$", "", key)
+            name = re.sub(r"(\[[+*]?\]|\{\})$", "", key)
             below = f"{path}.{name}".lstrip(".")
             given = mapping(value).get(name) if is_open(value) else value
             if key.endswith("[+]"):
                 absent = (text for text in inner if not any(self._permits(text, one, own) for one in items(given)))
                 yield from (f"{below} has no {_filled(text, own)}" for text in absent)
+            elif key.endswith("[*]"):
+                strange = (one for one in items(given) if not any(self._permits(text, one, own) for text in inner))
+                yield from (f"{below} has {named(one)} beside what is listed" for one in strange)
             elif key.endswith("[]"):
                 yield from self._missing_elements(inner, items(given), own, below)
             else:
