@@ -66,6 +66,7 @@ GUARDS = (
     Guard("gcp:iam/denyPolicy:DenyPolicy", "permissions that it denies can be granted"),
     Guard("gcp:iam/*AccessBoundary*:*", "principals reach more than its boundary"),
     Guard("gcp:orgpolicy/policy:Policy", "what it forbids is allowed"),
+    Guard("gcp:projects/iamMemberRemove:IamMemberRemove", "the account that it names may hold its role"),
     Guard("gcp:*/iAMAuditConfig:IAMAuditConfig", "accesses that it logs leave no trace"),
     Guard("gcp:*/iamAuditConfig:IamAuditConfig", "accesses that it logs leave no trace"),
     Guard("gcp:logging/*BucketConfig:*", "logs are kept for the shorter time of the default"),

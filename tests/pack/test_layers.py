@@ -91,6 +91,7 @@ BINDING = [
     "gcp:orgpolicy/policy:Policy",
     "gcp:projects/iAMAuditConfig:IAMAuditConfig",
     "gcp:projects/iAMCustomRole:IAMCustomRole",
+    "gcp:projects/iamMemberRemove:IamMemberRemove",
     "gcp:projects/service:Service",
     "gcp:storage/bucket:Bucket",
     "prodfirst:identity:Foundation",

@@ -70,6 +70,7 @@ _FORMS = {
     "projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
     "projects/iAMMember:IAMMember": "{project}",
     "projects/iAMPolicy:IAMPolicy": "{project}",
+    "projects/iamMemberRemove:IamMemberRemove": "{project}/{member}/{role}",
     "projects/service:Service": "{project}/{service}",
     "projects/serviceIdentity:ServiceIdentity": "projects/{project}/services/{service}",
     "pubsub/subscription:Subscription": "projects/{project}/subscriptions/{name}",
