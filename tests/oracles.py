@@ -3,17 +3,27 @@
 They are looked for in `shared/data/` beside the checkout, or where a variable says.
 """
 
+import gzip
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from example_checkout import origin
 
 _DATA = origin().parent / "shared" / "data"
-# Predefined roles to their permissions, and the provider's schema.
+# Predefined roles to their permissions; the provider's schema; its verdicts on inputs, and on changes of inputs.
 ROLES = Path(os.environ.get("GCP_ROLES_ORACLE", _DATA / "gcp-predefined-roles.json.gz"))
 SCHEMA = Path(os.environ.get("GCP_SCHEMA_ORACLE", _DATA / "gcp-provider-schema.json.gz"))
+VERDICTS = Path(os.environ.get("GCP_VERDICTS_ORACLE", _DATA / "provider-checks.json.gz"))
+CHANGES = Path(os.environ.get("GCP_CHANGES_ORACLE", _DATA / "provider-diffs.json.gz"))
 
 
-def tests_without(oracle: Path) -> list[str]:
-    """Files of a folder's tests that cannot run, for `collect_ignore_glob`: none where the oracle is at hand."""
-    return [] if oracle.is_file() else ["*_oracle.py"]
+def tests_without(*oracles: Path) -> list[str]:
+    """Files of a folder's tests that cannot run, for `collect_ignore_glob`: none where the oracles are at hand."""
+    return [] if all(oracle.is_file() for oracle in oracles) else ["*_oracle.py"]
+
+
+def read(oracle: Path) -> Any:
+    """Returns the content of a compressed JSON file."""
+    return json.loads(gzip.decompress(oracle.read_bytes()))

@@ -4,8 +4,8 @@ import itertools
 import json
 from typing import Any
 
-from sandbox.plugins.kubernetes.progress import Progress
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
+from sandbox.plugins.progress import Progress
 from sandbox.plugins.protocol import Properties, Resource
 
 NAMESPACE = "core/v1:Namespace"

@@ -139,7 +139,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]
     if isinstance(old, dict) and isinstance(new, dict):
         before, after = cast("Properties", old), cast("Properties", new)
         for key in sorted(before.keys() | after.keys()):
-            below = _joined(path, key)
+            below = joined(path, key)
             if key not in after:
                 yield below, "delete"
             elif key not in before:
@@ -160,7 +160,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str]]
         yield path, "update"
 
 
-def _joined(path: str, key: str) -> str:
+def joined(path: str, key: str) -> str:
     """Returns the path of a key below another path; a key that is no identifier is quoted, as the engine requires."""
     if _IDENTIFIER.fullmatch(key):
         return f"{path}.{key}" if path else key

@@ -20,7 +20,7 @@ from sandbox.plugins.server import to_properties, to_struct
 from unit.sandbox.gcp_plugin.edge_lives import EDGE_SETUP
 from unit.sandbox.gcp_plugin.lives import SETUP
 
-collect_ignore_glob = oracles.tests_without(oracles.SCHEMA)
+collect_ignore_glob = oracles.tests_without(oracles.SCHEMA, oracles.VERDICTS, oracles.CHANGES)
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,19 @@ class Plugin:
         return to_properties(getattr(self.stub.Invoke(request), "return"))
 
 
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> GcpProvider:
+    """A configured provider, for what needs no call of the cloud: checks and comparisons of inputs."""
+    folder = tmp_path_factory.mktemp("cloud")
+    seed.seed(folder, 6443, example.TENANT)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SANDBOX_DIR", str(folder))
+        environment.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(seed.write_credentials(folder, seed.ADMIN)))
+        configured = GcpProvider()
+        configured.configure({"project": example.PROJECT, "region": example.REGION})
+    return configured
+
+
 def urn(token: str, name: str = "x") -> str:
     return f"urn:pulumi:sandbox::identity::{token}::{name}"
 
@@ -112,12 +125,13 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugin]:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         client = Plugin(provider_pb2_grpc.ResourceProviderStub(channel))
         client.configure()
-        for service in ("iam", "secretmanager", "compute", "container", "sqladmin", "servicenetworking"):
+        for service in FIRST:
             client.create("gcp:projects/service:Service", {"service": f"{service}.googleapis.com"})
         yield client
     server.stop(grace=None)
 
 
+FIRST = ("iam", "secretmanager", "compute", "container", "sqladmin", "servicenetworking")
 OTHER = (
     "artifactregistry",
     "binaryauthorization",
@@ -133,6 +147,7 @@ OTHER = (
     "storage",
     "sts",
 )
+APIS = (*FIRST, *OTHER)
 
 
 @pytest.fixture

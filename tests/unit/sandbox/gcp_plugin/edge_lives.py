@@ -176,7 +176,7 @@ EDGE_LIVES = [
         {
             "displayName": "shop",
             "timeout": "10s",
-            "httpCheck": {"path": "/", "port": 443, "useSsl": True, "validateSsl": True},
+            "httpCheck": {"path": "/", "requestMethod": "GET", "port": 443, "useSsl": True, "validateSsl": True},
             "monitoredResource": {"type": "uptime_url", "labels": {"host": "www.shop.example.com"}},
         },
         {"timeout": "5s"},

@@ -71,7 +71,13 @@ LIVES = [
     Life(
         "network",
         "gcp:compute/firewall:Firewall",
-        {"name": "deny", "network": NETWORK, "denies": [{"protocol": "all"}], "direction": "INGRESS"},
+        {
+            "name": "deny",
+            "network": NETWORK,
+            "denies": [{"protocol": "all"}],
+            "direction": "INGRESS",
+            "sourceRanges": ["0.0.0.0/0"],
+        },
         {"priority": 65534},
         f"{P}/global/firewalls/deny",
     ),

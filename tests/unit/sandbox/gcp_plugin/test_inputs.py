@@ -40,7 +40,7 @@ def test_right_inputs_have_no_problem() -> None:
         ({"settings": {"tierr": "x", "tier": "x"}}, "'settings.tierr' is not a property. Did you mean 'tier'?"),
         ({"settings": {}}, "Missing required argument 'settings.tier'."),
         ({"deletionProtection": "yes"}, "'deletionProtection' must be a boolean, not a string."),
-        ({"settings": {"tier": "x", "diskSize": "20"}}, "'settings.diskSize' must be a whole number, not a string."),
+        ({"settings": {"tier": "x", "diskSize": "big"}}, "'settings.diskSize' must be a whole number, not a string."),
         ({"settings": {"tier": "x", "diskSize": True}}, "'settings.diskSize' must be a whole number, not a boolean."),
         ({"settings": ["x"]}, "'settings' must be an object, not a list."),
         ({"settings": {"tier": "x", "databaseFlags": {}}}, "'settings.databaseFlags' must be a list, not an object."),

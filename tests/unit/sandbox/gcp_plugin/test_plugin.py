@@ -46,7 +46,7 @@ def test_a_preview_of_a_creation_calls_nothing_and_foretells_the_email(plugin: P
 
 
 def test_a_missing_required_input_fails_the_check(plugin: Plugin) -> None:
-    _, failures = plugin.check(INSTANCE, {"name": "orders"})
+    _, failures = plugin.check(INSTANCE, {"name": "orders", "settings": {"tier": "db-custom-1-3840"}})
     assert failures == [f"Missing required argument 'databaseVersion' of {INSTANCE}."]
 
 
@@ -231,7 +231,7 @@ def test_a_preview_leaves_open_what_the_api_fills_in_inside_a_given_object(plugi
 
 def test_what_the_provider_refuses_beside_autopilot_is_refused(plugin: Plugin) -> None:
     _, failures = plugin.check(CLUSTER, {"name": "main", "enableAutopilot": True, "enableShieldedNodes": True})
-    assert failures == [f"'enableShieldedNodes' conflicts with 'enableAutopilot' in {CLUSTER}."]
+    assert failures == [f"{CLUSTER}: 'enableShieldedNodes' conflicts with 'enableAutopilot'."]
     assert not plugin.check(CLUSTER, {"name": "main", "enableShieldedNodes": True})[1]
 
 
@@ -274,7 +274,8 @@ def test_a_period_without_maintenance_is_a_list_in_the_api(plugin: Plugin) -> No
     inputs = {**INSTANCE_INPUTS, "settings": {**INSTANCE_INPUTS["settings"], "denyMaintenancePeriod": period}}
     _, outputs = plugin.create(INSTANCE, inputs)
     assert outputs["settings"]["denyMaintenancePeriod"] == period
-    assert plugin.read(INSTANCE, "orders", plugin.check(INSTANCE, inputs)[0])[1]["settings"] == inputs["settings"]
+    checked, _ = plugin.check(INSTANCE, inputs)
+    assert plugin.read(INSTANCE, "orders", checked)[1]["settings"] == checked["settings"]
 
 
 def test_a_new_database_version_is_an_update(plugin: Plugin) -> None:

@@ -132,7 +132,7 @@ def test_an_abandoned_resource_stays_and_a_prevented_one_refuses(ready: Plugin) 
 
 def test_a_deleted_custom_role_is_restored_by_its_next_creation(ready: Plugin) -> None:
     token = "gcp:projects/iAMCustomRole:IAMCustomRole"
-    role: Properties = {"roleId": "reader", "title": "Reader", "permissions": []}
+    role: Properties = {"roleId": "reader", "title": "Reader", "permissions": ["resourcemanager.projects.get"]}
     checked, _ = ready.check(token, role)
     created, state = ready.create(token, checked)
     ready.delete(token, created, state)

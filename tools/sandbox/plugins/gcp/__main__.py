@@ -9,9 +9,11 @@ def main() -> int:
     """Serve the engine until it ends this process."""
     messages.import_alone()
     from sandbox.plugins.gcp.provider import GcpProvider  # noqa: PLC0415  after the line above
+    from sandbox.plugins.progress import EngineLog  # noqa: PLC0415  the same
     from sandbox.plugins.server import serve  # noqa: PLC0415  the same
 
-    return serve(GcpProvider(), "".join(sys.argv[1:2]))
+    engine = "".join(sys.argv[1:2])
+    return serve(GcpProvider(EngineLog(engine, ephemeral=False)), engine)
 
 
 if __name__ == "__main__":

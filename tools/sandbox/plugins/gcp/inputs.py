@@ -1,4 +1,4 @@
-"""Inputs of a type as the installed SDK declares them, and checks of given inputs.
+"""Inputs of a type as the installed SDK declares them, their conversion to its types, and checks of them.
 
 The SDK's modules take seconds to import (Compute Engine's alone is five megabytes of source), so its source is read
 instead, one class at a time: the arguments of `__init__` have the types, the getters the provider's own names, and the
@@ -8,21 +8,33 @@ descriptions list the values of enumerations.
 import ast
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from sandbox.plugins.gcp import facts
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
 
 _SDK = "pulumi_gcp"
 _MOST_NAMES = 12  # number of properties listed in a message without a suggestion
 
-_GETTER = re.compile(r'@pulumi\.getter\(name="(\w+)"\)\s+def (\w+)\(')
+_DEPRECATED = r'(?:@_utilities\.deprecated\("""(?:.|\n)*?"""\)\s+)?'
+_GETTER = re.compile(rf'@pulumi\.getter\(name="(\w+)"\)\s+{_DEPRECATED}def (\w+)\(')
 _VALUES = re.compile(r"Possible values are: ((?:`[^`]*`(?:, and |, or |, | and | or )?)+)\.")
 _PARAMETER = re.compile(r":param \S*(?:\[.*?\])? (\w+): (.*?)(?=:param |\Z)", re.DOTALL)
+# An output in a resource's class that always has a value.
+_ALWAYS = re.compile(
+    rf'@pulumi\.getter(?:\(name="(\w+)"\))?\s+{_DEPRECATED}def (\w+)\(self\) -> pulumi\.Output\[(?!Optional)'
+)
+# The spellings of Go's strconv.ParseBool.
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
+}
+_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(?:\.[0-9]+)?", re.ASCII)
 _WORDS = {"str": "a string", "bool": "a boolean", "int": "a whole number", "float": "a number"}
 
 
@@ -43,7 +55,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Property:
-    """An input: its type, whether it is required, and its possible values (any value, if empty)."""
+    """An input: its type, whether it is required, and the possible values that its description lists."""
 
     shape: Shape
     required: bool
@@ -57,8 +69,31 @@ def problems(token: str, inputs: Properties) -> list[str]:
         token: the type's token, such as "gcp:sql/user:User".
         inputs: the inputs; values that are unknown in a preview count as correct.
     """
-    module = _module_and_class(token)[0]
-    return [f"{token}: {problem}" for problem in _object_problems(module, properties(token), inputs, "")]
+    reader = _Reader(_module_and_class(token)[0], facts.of(token).values)
+    return [f"{token}: {problem}" for problem in reader.object_problems(properties(token), inputs, "", "")]
+
+
+def converted(token: str, inputs: Properties) -> Properties:
+    """Returns the inputs in the SDK's types, as the provider converts them: `"true"` becomes true, and 80 `"80"`.
+
+    A value that cannot be converted stays as it is.
+    """
+    return _converted_object(_module_and_class(token)[0], properties(token), inputs)
+
+
+def filled_in_by_google(token: str) -> frozenset[str]:
+    """Returns the top-level inputs of a type that Google fills in where they are not given.
+
+    It follows from their outputs in the SDK: an optional input that always has an output.
+    """
+    module, name = _module_and_class(token)
+    outputs = _outputs(module, f"{_file_name(name)}.py", name)
+    return frozenset(key for key, given in properties(token).items() if not given.required and key in outputs)
+
+
+def fields(token: str, shape: Shape) -> Mapping[str, Property]:
+    """Returns the properties of an object in the inputs of a type."""
+    return _class(_module_and_class(token)[0], "_inputs.py", shape.arguments)
 
 
 def properties(token: str) -> Mapping[str, Property]:
@@ -68,8 +103,11 @@ def properties(token: str) -> Mapping[str, Property]:
         ProviderError: the SDK is not installed, or has no such type.
     """
     module, name = _module_and_class(token)
-    file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    return _class(module, f"{file}.py", f"{name}Args")
+    return _class(module, f"{_file_name(name)}.py", f"{name}Args")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _module_and_class(token: str) -> tuple[str, str]:
@@ -78,37 +116,53 @@ def _module_and_class(token: str) -> tuple[str, str]:
     return path.partition("/")[0], name
 
 
-def _object_problems(module: str, known: Mapping[str, Property], given: Properties, path: str) -> Iterator[str]:
-    for key, value in given.items():
-        if key.startswith("__") or value is None:
-            continue
-        key_path = f"{path}{key}"
-        if key not in known:
-            yield f"'{key_path}' is not a property. {_suggestion(key, known)}"
-        else:
-            yield from _value_problems(module, known[key].shape, value, key_path, known[key].values)
-    if path:  # the catalog itself has the required inputs of a resource
-        for key, expected in known.items():
-            if expected.required and given.get(key) is None:
-                yield f"Missing required argument '{path}{key}'."
+@dataclass(frozen=True)
+class _Reader:
+    """Checks of inputs by the types of one module of the SDK.
 
+    Attributes:
+        module: the module.
+        values: dotted path -> possible values, where the SDK's description lists none or others.
+    """
 
-def _value_problems(module: str, shape: Shape, value: Any, path: str, values: tuple[str, ...] = ()) -> Iterator[str]:
-    if value == UNKNOWN or shape.kind == "any":
-        return
-    if shape.kind == "list" and shape.of and isinstance(value, list):
-        for index, item in enumerate(cast("list[Any]", value)):
-            yield from _value_problems(module, shape.of, item, f"{path}[{index}]")
-    elif shape.kind == "map" and shape.of and isinstance(value, dict):
-        for key, item in cast("Properties", value).items():
-            yield from _value_problems(module, shape.of, item, f"{path}.{key}")
-    elif shape.kind == "object" and isinstance(value, dict):
-        known = _class(module, "_inputs.py", shape.arguments)
-        yield from _object_problems(module, known, cast("Properties", value), f"{path}.")
-    elif not _is_a(shape.kind, value):
-        yield f"'{path}' must be {_word(shape)}, not {_word_of(value)}."
-    elif values and value not in values:
-        yield f"'{path}' is {value!r}; it must be one of {', '.join(values)}."
+    module: str
+    values: Mapping[str, Sequence[str]]
+
+    def object_problems(self, known: Mapping[str, Property], given: Properties, place: str, path: str) -> Iterator[str]:
+        """Yields the problems of an object; its path is its place without positions in lists."""
+        for key, value in given.items():
+            if key.startswith("__") or value is None:
+                continue
+            if key not in known:
+                yield f"'{place}{key}' is not a property. {_suggestion(key, known)}"
+                continue
+            values = self.values.get(f"{path}{key}", known[key].values)
+            # The provider takes an empty text for none.
+            allowed = tuple(values) if known[key].required or not values else (*values, "")
+            yield from self._value_problems(known[key].shape, value, f"{place}{key}", f"{path}{key}", allowed)
+        if place:  # the catalog itself has the required inputs of a resource
+            for key, expected in known.items():
+                if expected.required and given.get(key) is None:
+                    yield f"Missing required argument '{place}{key}'."
+
+    def _value_problems(
+        self, shape: Shape, value: Any, place: str, path: str, values: tuple[str, ...]
+    ) -> Iterator[str]:
+        if value == UNKNOWN or shape.kind == "any":
+            return
+        if shape.kind == "list" and shape.of and isinstance(value, list):
+            for index, item in enumerate(cast("list[Any]", value)):
+                yield from self._value_problems(shape.of, item, f"{place}[{index}]", path, values)
+        elif shape.kind == "map" and shape.of and isinstance(value, dict):
+            for key, item in cast("Properties", value).items():
+                yield from self._value_problems(shape.of, item, f"{place}.{key}", path, ())
+        elif shape.kind == "object" and isinstance(value, dict):
+            known = _class(self.module, "_inputs.py", shape.arguments)
+            yield from self.object_problems(known, cast("Properties", value), f"{place}.", f"{path}.")
+        elif not _is_a(shape.kind, value):
+            yield f"'{place}' must be {_word(shape)}, not {_word_of(value)}."
+        elif values and value not in values:
+            yield f"'{place}' is {value!r}; it must be one of {', '.join(filter(None, values))}."
 
 
 def _is_a(kind: str, value: Any) -> bool:
@@ -134,6 +188,44 @@ def _suggestion(key: str, known: Mapping[str, Property]) -> str:
         return f"Did you mean '{near[0]}'?"
     more = ", …" if len(known) > _MOST_NAMES else ""
     return f"Known are {', '.join(sorted(known)[:_MOST_NAMES])}{more}."
+
+
+# Conversion
+
+
+def _converted_object(module: str, known: Mapping[str, Property], given: Properties) -> Properties:
+    return {key: _converted(module, known[key].shape, value) if key in known else value for key, value in given.items()}
+
+
+def _converted(module: str, shape: Shape, value: Any) -> Any:
+    if value == UNKNOWN:
+        return value
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return [_converted(module, shape.of, item) for item in items] if shape.kind == "list" and shape.of else items
+    if isinstance(value, dict):
+        given = cast("Properties", value)
+        if shape.kind == "map" and shape.of:
+            return {key: _converted(module, shape.of, item) for key, item in given.items()}
+        if shape.kind == "object":
+            return _converted_object(module, _class(module, "_inputs.py", shape.arguments), given)
+        return given
+    return _converted_scalar(shape.kind, value)
+
+
+def _converted_scalar(kind: str, value: Any) -> Any:
+    if kind == "str" and isinstance(value, bool):
+        return "true" if value else "false"
+    if kind == "str" and isinstance(value, (int, float)):
+        return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if kind == "bool" and isinstance(value, str):
+        return _BOOLEANS.get(value, value)
+    if kind in ("int", "float") and isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = float(value)
+        if number.is_integer() and number != float("inf"):
+            return int(number)
+        return number if kind == "float" else value
+    return value
 
 
 # Reading the SDK
@@ -175,6 +267,16 @@ def _class(module: str, file: str, name: str) -> Mapping[str, Property]:
         )
         for argument, default in arguments
     }
+
+
+@cache
+def _outputs(module: str, file: str, name: str) -> frozenset[str]:
+    """Returns the outputs of a resource that always have a value."""
+    source = _source(module, file)
+    start = source.find(f"\nclass {name}(pulumi.CustomResource):\n")
+    if start < 0:
+        raise ProviderError(f"The installed SDK {_SDK} has no class {name} in {module}/{file}.")
+    return frozenset(wire or python for wire, python in _ALWAYS.findall(source, start))
 
 
 def _enumerations(text: str) -> dict[str, tuple[str, ...]]:

@@ -214,6 +214,7 @@ def _with_members(policy: Properties, inputs: Properties, members: list[Any]) ->
 
 
 PROJECT_MEMBER = MemberType(
+    delete_first=True,
     type="gcp:projects/iAMMember:IAMMember",
     kind="cloudresourcemanager.projects",
     name="projects/{project}",

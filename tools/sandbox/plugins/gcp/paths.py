@@ -24,6 +24,18 @@ def move(body: Properties, source: str, target: str) -> None:
     body[last] = value
 
 
+def drop(body: Any, path: str) -> None:
+    """Removes the value at a dotted path, in lists from every item."""
+    step, _, below = path.partition(".")
+    if isinstance(body, list):
+        for item in cast("list[Any]", body):
+            drop(item, path)
+    elif isinstance(body, dict) and below:
+        drop(cast("Properties", body).get(step), below)
+    elif isinstance(body, dict):
+        cast("Properties", body).pop(step, None)
+
+
 def convert(body: Properties, path: str, conversion: Callable[[Any], Any]) -> None:
     """Converts the value at a dotted path, if there is a value; None removes it."""
     if ".*." in path:

@@ -1,13 +1,14 @@
 """The provider: one session per engine run, and Pulumi's operations on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from sandbox.cloud.credentials import current_caller, open_cloud
 from sandbox.cloud.errors import ApiError
-from sandbox.plugins.gcp import catalog, functions, transport
+from sandbox.plugins.gcp import catalog, changes, checks, defaults, functions, refusals, transport
 from sandbox.plugins.gcp import inputs as sdk
-from sandbox.plugins.gcp.types import ResourceType, Session, autonamed, identifiable
+from sandbox.plugins.gcp.types import ResourceType, Session, autonamed, deleted_first, identifiable
+from sandbox.plugins.progress import Progress
 from sandbox.plugins.protocol import (
     Difference,
     InitFailedError,
@@ -16,7 +17,6 @@ from sandbox.plugins.protocol import (
     ProviderError,
     Resource,
     contains_unknown,
-    differences,
 )
 
 VERSION = "10.2.0"  # the SDK's version in the layers' requirements
@@ -27,12 +27,17 @@ T = TypeVar("T")
 
 
 class GcpProvider(Provider):
-    """Provider of the simulated Google Cloud."""
+    """Provider of the simulated Google Cloud.
+
+    Args:
+        remark: receiver of remarks on the plan of a resource.
+    """
 
     version = VERSION
 
-    def __init__(self) -> None:
+    def __init__(self, remark: Progress | None = None) -> None:
         self._session: Session | None = None
+        self._remark = remark
 
     @property
     def session(self) -> Session:
@@ -46,36 +51,41 @@ class GcpProvider(Provider):
 
         def open_session() -> Session:
             cloud = open_cloud()
-            defaults = {key: str(config[key]) for key in ("project", "region", "zone") if config.get(key)}
-            if "region" in defaults:
-                defaults["location"] = defaults["region"]
-            return Session(cloud, current_caller(cloud), defaults)
+            places = {key: str(config[key]) for key in ("project", "region", "zone") if config.get(key)}
+            if "region" in places:
+                places["location"] = places["region"]
+            return Session(cloud, current_caller(cloud), places)
 
         self._session = _translated("configuring the gcp provider", open_session)
 
     def check(
         self, resource: Resource, olds: Properties, news: Properties, seed: bytes
     ) -> tuple[Properties, list[str]]:
-        """Fills in defaults and a name; returns also the problems by the SDK's types."""
+        """Fills in defaults and a name; returns also the problems by the SDK's types and the provider's facts."""
         kind = _type(resource)
-        inputs = autonamed(kind, resource.name, {**self._inherited(kind), **kind.defaults, **news}, olds, seed)
+        declared = {key: value for key, value in sdk.converted(resource.type, news).items() if value is not None}
+        named = autonamed(kind, resource.name, {**self._inherited(kind), **declared}, olds, seed)
+        inputs = defaults.filled(resource.type, named, olds)
         missing = [
             f"Missing required argument '{key}' of {resource.type}." for key in kind.required if inputs.get(key) is None
         ]
-        return inputs, [*missing, *_conflicts(kind, news), *sdk.problems(resource.type, inputs)]
+        problems = [*sdk.problems(resource.type, inputs), *checks.problems(resource.type, inputs)]
+        planned = changes.with_kept(resource.type, inputs, olds)
+        return inputs, [*missing, *problems, *refusals.problems(resource.type, planned)]
 
     def _inherited(self, kind: ResourceType) -> Properties:
-        return {key: value for key, value in self.session.defaults.items() if key in kind.inherits}
+        """Returns the values of the provider's configuration for inputs that may be left out."""
+        optional = frozenset(kind.inherits) - frozenset(kind.required)
+        return {key: value for key, value in self.session.defaults.items() if key in optional}
 
     def diff(self, resource: Resource, old_inputs: Properties, olds: Properties, news: Properties) -> Difference:
-        """Returns the changed inputs, with a replacement where the schema requires it."""
-        del olds
+        """Returns the changed inputs, with a replacement where the provider makes one."""
         kind = _type(resource)
-        changes = dict(differences(old_inputs, news))
-        replaces = frozenset(path for path in changes if kind.replaces(path, old_inputs, news))
-        # If the id stays the same, the new resource cannot exist beside the old one.
-        collides = identifiable(kind, news) and kind.pulumi_id(news) == resource.id
-        return Difference(changes, replaces, delete_first=collides)
+        found = changes.between(resource.type, kind.replace_on, old_inputs, news, olds)
+        if self._remark and found.kept:
+            self._remark(resource.urn, _remark(found.kept))
+        first = deleted_first(kind, resource.name, news)
+        return Difference(found.kinds, frozenset(found.replaced), delete_first=first)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:
         """Creates a resource; a preview makes no call."""
@@ -122,9 +132,9 @@ class GcpProvider(Provider):
             return kind.predicted_update(olds, news)
         if olds.get(UNSETTLED):
             return _translated(f"settling {resource.name}", lambda: self._settle(kind, resource.id, olds, news))
-        return _translated(
-            f"updating {resource.name}", lambda: kind.update(self.session, olds, old_inputs or olds, news)
-        )
+        before = changes.with_kept(resource.type, old_inputs or olds, olds)
+        after = changes.with_kept(resource.type, news, olds, old_inputs)
+        return _translated(f"updating {resource.name}", lambda: kind.update(self.session, olds, before, after))
 
     def _settle(self, kind: ResourceType, resource_id: str, olds: Properties, news: Properties) -> Properties:
         """Brings a resource whose creation did not finish to the declared state."""
@@ -166,14 +176,15 @@ def id_of(token: str, inputs: dict[str, Any]) -> str | None:
     return kind.pulumi_id(inputs) if kind and identifiable(kind, inputs) else None
 
 
-def _conflicts(kind: ResourceType, inputs: Properties) -> list[str]:
-    """Returns the conflicts between inputs, a sentence each."""
-    given = ((key, others & inputs.keys()) for key, others in kind.conflicts.items() if inputs.get(key))
-    return [
-        f"'{other}' conflicts with '{key}' in {kind.type}."
-        for key, conflicting in given
-        for other in sorted(conflicting)
-    ]
+def _remark(kept: Collection[str]) -> str:
+    """Returns what a person should know who removed inputs that have a value of their own at Google.
+
+    No value is in it, because it may be a secret.
+    """
+    are = (
+        "is no longer declared and stays as it is" if len(kept) == 1 else "are no longer declared and stay as they are"
+    )
+    return f"{', '.join(sorted(kept))} {are}: Google keeps the present value. Declare the value that you want instead."
 
 
 def _type(resource: Resource) -> ResourceType:

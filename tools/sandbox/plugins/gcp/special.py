@@ -178,7 +178,7 @@ class _SecretVersionType(ResourceType):
 
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Adds the version and reads it back, payload included, as the provider does."""
-        data = str(inputs["secretData"])
+        data = str(inputs.get("secretData", inputs.get("secretDataWo")))
         encoded = data if inputs.get("isSecretDataBase64") else base64.b64encode(data.encode()).decode()
         version = session.call(
             "secretmanager.projects.secrets.addVersion", inputs["secret"], {"payload": {"data": encoded}}
@@ -200,7 +200,8 @@ class _SecretVersionType(ResourceType):
             if error.status in ("NOT_FOUND", "FAILED_PRECONDITION"):
                 return None
             raise
-        return {**inputs, "secretData": outputs["secretData"]}, outputs
+        read_back = {"secretData": outputs["secretData"]} if "secretData" in outputs else {}
+        return {**inputs, **read_back}, outputs
 
     def update(self, session: Session, state: Properties, old_inputs: Properties, inputs: Properties) -> Properties:
         """Enables or disables the version; other inputs concern the provider alone."""
@@ -210,9 +211,10 @@ class _SecretVersionType(ResourceType):
 
     def delete(self, session: Session, state: Properties) -> None:
         """Destroys, disables or keeps the version, by its deletion policy."""
-        verb = {"DELETE": "destroy", "DISABLE": "disable", "ABANDON": ""}[state.get("deletionPolicy", "DELETE")]
-        if verb:
-            session.call(f"{self.kind}.{verb}", state["name"])
+        self.refuse_if_protected(state)
+        policy = state.get("deletionPolicy")
+        if policy != "ABANDON":
+            session.call(f"{self.kind}.{'disable' if policy == 'DISABLE' else 'destroy'}", state["name"])
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
         """Returns None: reading the version gives all inputs."""
@@ -227,6 +229,8 @@ class _SecretVersionType(ResourceType):
             "createTime": version["createTime"],
             "enabled": version["state"] == "ENABLED",
         }
+        if "secretDataWo" in inputs:  # the provider writes it and never reads it
+            return outputs
         if not inputs.get("enabled", True):  # the payload of a disabled version cannot be read
             return {**outputs, "secretData": secret(inputs.get("secretData", ""))}
         payload = session.call(f"{self.kind}.access", name)["payload"]["data"]
@@ -285,6 +289,5 @@ SECRET_VERSION = _SecretVersionType(
     inherits=(),
     required=("secret",),
     replace_on=frozenset({"isSecretDataBase64", "project", "secret", "secretData", "secretDataWoVersion"}),
-    defaults={"deletionPolicy": "DELETE", "enabled": True},
     autoname="",
 )

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
-from sandbox.plugins.gcp import paths, transport
+from sandbox.plugins.gcp import facts, paths, transport
 from sandbox.plugins.gcp.conversions import Conversion
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, contains_unknown
 
@@ -47,9 +47,8 @@ class ResourceType:
         name: template of the relative REST name, over the inputs.
         id: template of Pulumi's resource id; the REST name when empty.
         required: required inputs.
-        replace_on: top-level inputs whose change forces a replacement.
-        conflicts: input -> inputs that the provider refuses beside it.
-        defaults: inputs that the provider fills in.
+        replace_on: top-level inputs whose change forces a replacement; for nested inputs see facts.py.
+        delete_first: whether the provider deletes the old resource first in every replacement.
         provider_only: inputs that the API never sees.
         fields: dotted path in the inputs -> dotted path in the REST body, where they differ; applied in this order.
         conversions: dotted path in the REST body -> conversion of its value, where the provider's differs.
@@ -65,8 +64,7 @@ class ResourceType:
     id: str = ""
     required: tuple[str, ...] = ()
     replace_on: frozenset[str] = frozenset()
-    conflicts: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    delete_first: bool = False
     provider_only: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     conversions: Mapping[str, Conversion] = field(default_factory=dict[str, Conversion])
@@ -168,11 +166,6 @@ class ResourceType:
 
     # Operations
 
-    def replaces(self, path: str, old_inputs: Properties, inputs: Properties) -> bool:
-        """Returns whether the change at a path of the inputs forces a replacement."""
-        del old_inputs, inputs
-        return re.split(r"[.\[]", path)[0] in self.replace_on
-
     def create(self, session: Session, inputs: Properties) -> tuple[str, Properties]:
         """Creates the resource, then reads it as the provider does."""
         verb = session.cloud.collection(self.kind).create
@@ -213,7 +206,11 @@ class ResourceType:
         body_inputs = {
             key: value for key, value in self.from_body(body).items() if key in names and key not in self.computed
         }
-        present = {**self.defaults, **body_inputs, **inputs}
+        known = facts.of(self.type)
+        defaults = {path: value for path, value in known.defaults.items() if "." not in path}
+        present = {**defaults, **body_inputs, **inputs}
+        for path in known.computed:
+            paths.drop(present, path)
         return present, self.to_outputs(present, body)
 
     def body_of(self, session: Session, resource_id: str, inputs: Properties) -> Properties | None:
@@ -251,11 +248,18 @@ class ResourceType:
 
 
 def autonamed(kind: ResourceType, logical_name: str, inputs: Properties, olds: Properties, seed: bytes) -> Properties:
-    """Returns the inputs with a generated name if the program declares none; a generated name stays."""
-    if not kind.autoname or kind.autoname in inputs:
+    """Returns the inputs with a generated name if the program declares none; the name before stays."""
+    if not kind.autoname or inputs.get(kind.autoname) is not None:
         return inputs
     generated = olds.get(kind.autoname) or f"{logical_name}-{seed.hex()[:AUTONAME_DIGITS]}"
     return {**inputs, kind.autoname: generated}
+
+
+def deleted_first(kind: ResourceType, logical_name: str, inputs: Properties) -> bool:
+    """Returns whether a replacement deletes the old resource first: it does where the program itself names it."""
+    name = str(inputs.get(kind.autoname, "")) if kind.autoname else ""
+    generated = re.fullmatch(rf"{re.escape(logical_name)}-[0-9a-f]{{{AUTONAME_DIGITS}}}", name)
+    return kind.delete_first or (name != "" and generated is None)
 
 
 def identifiable(kind: ResourceType, inputs: Properties) -> bool:

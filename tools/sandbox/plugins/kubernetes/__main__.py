@@ -8,8 +8,8 @@ from sandbox.plugins import messages
 def main() -> int:
     """Serve the engine until it ends this process."""
     messages.import_alone()
-    from sandbox.plugins.kubernetes.progress import EngineLog  # noqa: PLC0415  after the line above
-    from sandbox.plugins.kubernetes.provider import KubernetesProvider  # noqa: PLC0415  the same
+    from sandbox.plugins.kubernetes.provider import KubernetesProvider  # noqa: PLC0415  after the line above
+    from sandbox.plugins.progress import EngineLog  # noqa: PLC0415  the same
     from sandbox.plugins.server import serve  # noqa: PLC0415  the same
 
     engine = "".join(sys.argv[1:2])

@@ -12,8 +12,8 @@ from sandbox.plugins.kubernetes.cluster import Cluster
 from sandbox.plugins.kubernetes.errors import ApiError, NoSuchKindError, UnreachableError
 from sandbox.plugins.kubernetes.inputs import imported, refreshed
 from sandbox.plugins.kubernetes.kinds import CLUSTER_SCOPED, Kind, annotation, fixed_paths, kind_of, metadata
-from sandbox.plugins.kubernetes.progress import Progress
 from sandbox.plugins.kubernetes.waiting import NotReadyError, Waiter
+from sandbox.plugins.progress import Progress
 from sandbox.plugins.protocol import (
     UNKNOWN,
     Difference,

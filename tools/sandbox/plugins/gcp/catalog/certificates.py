@@ -1,9 +1,9 @@
 """Certificate Manager: certificates, DNS authorisations, and certificate maps with their entries."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.gcp.types import ResourceType, Session
+from sandbox.plugins.gcp.types import ResourceType
 from sandbox.plugins.protocol import Properties
 
 _LABELS = {"effectiveLabels": "labels", "pulumiLabels": "labels"}
@@ -16,20 +16,6 @@ class _AuthorizationType(ResourceType):
     def to_outputs(self, inputs: Properties, body: Properties) -> Properties:
         """Returns the outputs, with the record that the domain's zone must have."""
         return {**super().to_outputs(inputs, body), "dnsResourceRecords": [body["dnsResourceRecord"]]}
-
-
-class _CertificateType(ResourceType):
-    """A certificate; its state at Google is beside the declared fields."""
-
-    def adopt(
-        self, session: Session, resource_id: str, inputs: Properties, names: Collection[str]
-    ) -> tuple[Properties, Properties] | None:
-        """Reads a certificate for an import, without its state: as an input it would force a replacement."""
-        certificate = super().adopt(session, resource_id, inputs, names)
-        if certificate is None or "managed" not in certificate[0]:
-            return certificate
-        declared = {key: value for key, value in certificate[0]["managed"].items() if key != "state"}
-        return {**certificate[0], "managed": declared}, certificate[1]
 
 
 class _EntryType(ResourceType):
@@ -46,16 +32,14 @@ _AUTHORIZATION = _AuthorizationType(
     name="projects/{project}/locations/{location}/dnsAuthorizations/{name}",
     required=("domain",),
     replace_on=frozenset({"domain", "location", "name", "project", "type"}),
-    defaults={"location": "global"},
     provider_only=frozenset({"location", "name"}),
     computed=_LABELS,
 )
-_CERTIFICATE = _CertificateType(
+_CERTIFICATE = ResourceType(
     type="gcp:certificatemanager/certificate:Certificate",
     kind="certificatemanager.projects.locations.certificates",
     name="projects/{project}/locations/{location}/certificates/{name}",
     replace_on=frozenset({"location", "managed", "name", "project", "scope"}),
-    defaults={"location": "global", "scope": "DEFAULT"},
     provider_only=frozenset({"location", "name"}),
     computed={**_LABELS, "sanDnsnames": "sanDnsnames"},
     computed_within=("managed.state",),

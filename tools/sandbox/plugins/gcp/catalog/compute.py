@@ -1,7 +1,6 @@
 """Compute Engine: networks and their parts."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network
 from typing import Any
 
 from sandbox.cloud.references import relative
@@ -19,28 +18,11 @@ _NETWORK = ResourceType(
     replace_on=frozenset(
         {"autoCreateSubnetworks", "description", "internalIpv6Range", "name", "networkProfile", "params", "project"}
     ),
-    defaults={"autoCreateSubnetworks": True},
     fields={"routingMode": "routingConfig.routingMode"},
     provider_only=frozenset({"deleteDefaultRoutesOnCreate"}),
     computed={"selfLink": "selfLink", "numericId": "id", "networkId": "id"},
 )
-
-
-class _SubnetworkType(ResourceType):
-    """A subnetwork, which grows in place and cannot shrink or move."""
-
-    def replaces(self, path: str, old_inputs: Properties, inputs: Properties) -> bool:
-        """Returns whether a change forces a replacement: Google expands a range in place, and only that."""
-        if path != "ipCidrRange":
-            return super().replaces(path, old_inputs, inputs)
-        try:
-            before, after = (IPv4Network(str(values[path])) for values in (old_inputs, inputs))
-        except (KeyError, ValueError):
-            return True
-        return not before.subnet_of(after)
-
-
-_SUBNETWORK = _SubnetworkType(
+_SUBNETWORK = ResourceType(
     type="gcp:compute/subnetwork:Subnetwork",
     kind="compute.subnetworks",
     name="projects/{project}/regions/{region}/subnetworks/{name}",
@@ -84,7 +66,6 @@ _GLOBAL_ADDRESS = ResourceType(
             "purpose",
         }
     ),
-    defaults={"addressType": "EXTERNAL"},
     computed={**_LINKS, "address": "address", "labelFingerprint": "labelFingerprint", "effectiveLabels": "labels"},
 )
 _ADDRESS = ResourceType(
@@ -110,7 +91,6 @@ _ADDRESS = ResourceType(
             "subnetwork",
         }
     ),
-    defaults={"addressType": "EXTERNAL"},
     computed={**_LINKS, "address": "address", "addressId": "id", "labelFingerprint": "labelFingerprint"},
 )
 _FIREWALL = ResourceType(
@@ -119,7 +99,6 @@ _FIREWALL = ResourceType(
     name="projects/{project}/global/firewalls/{name}",
     required=("network",),
     replace_on=frozenset({"direction", "name", "params", "project"}),
-    defaults={"priority": 1000},
     fields={
         "allows": "allowed",
         "denies": "denied",

@@ -9,6 +9,7 @@ from sandbox.plugins.protocol import Properties
 
 _OPTIONS = {"exclusionOptions": "maintenanceExclusionOptions"}
 _DEFAULT_POOL = "default-pool"
+_POOL_DEFAULTS = "autoscaling.autoprovisioningNodePoolDefaults"
 # Inputs of a cluster -> fields of its network's configuration in the API.
 _NETWORK_CONFIG = {
     "datapathProvider": "datapathProvider",
@@ -109,28 +110,14 @@ _CLUSTER = _ClusterType(
             "subnetwork",
         }
     ),
-    # "ConflictsWith" in the provider's own schema.
-    conflicts={
-        "enableAutopilot": frozenset(
-            {
-                "defaultMaxPodsPerNode",
-                "enableIntranodeVisibility",
-                "enableShieldedNodes",
-                "networkPolicy",
-                "nodeConfig",
-                "nodePools",
-                "removeDefaultNodePool",
-            }
-        )
-    },
     inherits=("project", "location"),
-    defaults={"deletionProtection": True, "network": "default"},
     fields={
         "enableAutopilot": "autopilot.enabled",
         "allowNetAdmin": "autopilot.workloadPolicyConfig.allowNetAdmin",
         "autopilotClusterPolicyConfig": "autopilot.clusterPolicyConfig",
-        "clusterAutoscaling.autoProvisioningDefaults": "clusterAutoscaling.autoprovisioningNodePoolDefaults",
         "clusterAutoscaling": "autoscaling",
+        "autoscaling.autoProvisioningDefaults": _POOL_DEFAULTS,
+        f"{_POOL_DEFAULTS}.diskSize": f"{_POOL_DEFAULTS}.diskSizeGb",
         "minMasterVersion": "initialClusterVersion",
         "defaultMaxPodsPerNode": "defaultMaxPodsConstraint.maxPodsPerNode",
         "enableLegacyAbac": "legacyAbac.enabled",

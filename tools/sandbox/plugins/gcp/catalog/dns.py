@@ -85,7 +85,6 @@ _ZONE = _ZoneType(
     replace_on=frozenset(
         {"dnsName", "name", "project", "reverseLookup", "serviceDirectoryConfig", "visibility"},
     ),
-    defaults={"description": "Managed by Pulumi", "forceDestroy": False, "visibility": "public"},
     provider_only=frozenset({"forceDestroy"}),
     computed={
         "managedZoneId": "id",
@@ -118,7 +117,6 @@ _POLICY = _PolicyType(
     kind="dns.policies",
     name="projects/{project}/policies/{name}",
     replace_on=frozenset({"dns64Config", "name", "project"}),
-    defaults={"description": "Managed by Pulumi"},
 )
 
 TYPES = (_ZONE, _ZONE_MEMBER, _RECORD_SET, _POLICY)

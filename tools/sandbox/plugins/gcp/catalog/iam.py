@@ -97,7 +97,6 @@ _CUSTOM_ROLE = _CustomRoleType(
     name="projects/{project}/roles/{roleId}",
     required=("permissions", "title"),
     replace_on=frozenset({"project", "roleId"}),
-    defaults={"stage": "GA"},
     fields={"permissions": "includedPermissions"},
     provider_only=frozenset({"roleId"}),
     computed={"name": "name", "deleted": "deleted"},
@@ -119,7 +118,7 @@ _KEY = _KeyType(
             "serviceAccountId",
         }
     ),
-    provider_only=frozenset({"keepers", "serviceAccountId"}),
+    provider_only=frozenset({"keepers", "publicKeyType", "serviceAccountId"}),
     computed={"name": "name", "validAfter": "validAfterTime", "validBefore": "validBeforeTime"},
 )
 _POOL = _FederationType(

@@ -75,7 +75,6 @@ _CRYPTO_KEY = _CryptoKeyType(
             "purpose",
         }
     ),
-    defaults={"purpose": "ENCRYPT_DECRYPT"},
     provider_only=frozenset({"keyRing", "name", "skipInitialVersionCreation"}),
     computed={
         "destroyScheduledDuration": "destroyScheduledDuration",

@@ -31,7 +31,6 @@ _SSL_POLICY = ResourceType(
     kind="compute.sslPolicies",
     name="projects/{project}/global/sslPolicies/{name}",
     replace_on=frozenset({"description", "name", "project"}),
-    defaults={"minTlsVersion": "TLS_1_0", "profile": "COMPATIBLE"},
     computed={**_LINKS, "creationTimestamp": "creationTimestamp", "enabledFeatures": "enabledFeatures"},
 )
 _ROUTE = ResourceType(
@@ -57,7 +56,6 @@ _ROUTE = ResourceType(
             "tags",
         }
     ),
-    defaults={"priority": 1000},
     computed={
         "selfLink": "selfLink",
         "creationTimestamp": "creationTimestamp",

@@ -58,7 +58,6 @@ _SINK = ResourceType(
     name="projects/{project}/sinks/{name}",
     required=("destination",),
     replace_on=frozenset({"name", "project"}),
-    defaults={"uniqueWriterIdentity": True},
     computed={"writerIdentity": "writerIdentity"},
 )
 _METRIC = ResourceType(
@@ -75,7 +74,6 @@ _LOG_BUCKET = _LogBucketType(
     name="projects/{project}/locations/{location}/buckets/{bucketId}",
     required=("bucketId", "location", "project"),
     replace_on=frozenset({"bucketId", "location", "project"}),
-    defaults={"retentionDays": 30},
     fields={"enableAnalytics": "analyticsEnabled"},
     provider_only=frozenset({"bucketId", "location"}),
     computed={"name": "name", "lifecycleState": "lifecycleState"},
@@ -87,7 +85,6 @@ _ALERT_POLICY = _AlertPolicyType(
     name="projects/{project}/alertPolicies/{number}",
     required=("combiner", "conditions", "displayName"),
     replace_on=frozenset({"project"}),
-    defaults={"enabled": True},
     computed={"name": "name"},
 )
 _CHANNEL = _ChannelType(
@@ -96,7 +93,6 @@ _CHANNEL = _ChannelType(
     name="projects/{project}/notificationChannels/{number}",
     required=("type",),
     replace_on=frozenset({"project"}),
-    defaults={"enabled": True, "forceDelete": False},
     provider_only=frozenset({"forceDelete"}),
     computed={"name": "name", "verificationStatus": "verificationStatus"},
 )
@@ -106,7 +102,6 @@ _UPTIME_CHECK = _UptimeCheckType(
     name="projects/{project}/uptimeCheckConfigs/{number}",
     required=("displayName", "timeout"),
     replace_on=frozenset({"checkerType", "monitoredResource", "project", "resourceGroup", "syntheticMonitor"}),
-    defaults={"period": "300s"},
     computed={"name": "name"},
 )
 

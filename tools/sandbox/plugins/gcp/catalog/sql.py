@@ -11,7 +11,6 @@ _INSTANCE = InstanceType(
     inherits=("project", "region"),
     required=("databaseVersion",),
     replace_on=frozenset({"encryptionKeyName", "name", "project", "region"}),
-    defaults={"deletionProtection": True},
     fields={
         "encryptionKeyName": "diskEncryptionConfiguration.kmsKeyName",
         "settings.diskAutoresize": "settings.storageAutoResize",
@@ -32,7 +31,6 @@ _DATABASE = ResourceType(
     name="projects/{project}/instances/{instance}/databases/{name}",
     required=("instance",),
     replace_on=frozenset({"instance", "name", "project"}),
-    defaults={"deletionPolicy": "DELETE"},
     provider_only=frozenset({"deletionPolicy"}),
     computed={"charset": "charset", "collation": "collation", "selfLink": "selfLink"},
 )

@@ -98,7 +98,6 @@ _BUCKET = _BucketType(
     id="{name}",
     required=("location",),
     replace_on=frozenset({"enableObjectRetention", "hierarchicalNamespace", "location", "name", "project"}),
-    defaults={"forceDestroy": False, "storageClass": "STANDARD"},
     fields={
         "uniformBucketLevelAccess": "iamConfiguration.uniformBucketLevelAccess.enabled",
         "publicAccessPrevention": "iamConfiguration.publicAccessPrevention",
@@ -157,7 +156,6 @@ _REPOSITORY = _RepositoryType(
             "repositoryId",
         }
     ),
-    defaults={"mode": "STANDARD_REPOSITORY"},
     provider_only=frozenset({"location", "repositoryId"}),
     computed={
         "name": "name",
