@@ -9,7 +9,7 @@ from sandbox.plugins.protocol import Properties, joined
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a value is: its property path, and that path without positions in lists and keys of maps."""
+    """Place of a value: its property path, and that path without positions in lists and keys of maps."""
 
     place: str = ""
     path: str = ""
