@@ -93,7 +93,7 @@ def _below(schema: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[
     while "items" in schema:
         schema = schema["items"]
     of = SCHEMA["types"].get(schema.get("$ref", "").removeprefix("#/types/"), {})
-    outputs = of.get("language", {}).get("nodejs", {}).get("requiredOutputs") or []
+    outputs: list[str] = of.get("language", {}).get("nodejs", {}).get("requiredOutputs") or []
     for key, property_ in of.get("properties", {}).items():
         below = f"{path}.{key}"
         yield below, property_, key in outputs and key not in (of.get("required") or [])

@@ -1,5 +1,7 @@
 """Changes of inputs: what the provider replaces, updates in place, and leaves as it is."""
 
+import copy
+
 import pytest
 
 import example_tenant as example
@@ -152,7 +154,7 @@ def difference(provider: GcpProvider, token: str, old: Properties, new: Properti
     ("token", "old", "new", "first"),
     [
         (NETWORK, {"name": "main", "project": "p"}, {"name": "other", "project": "p"}, True),
-        (NETWORK, {"name": "x-0123abc", "project": "p"}, {"name": "x-0123abc", "project": "q"}, False),
+        (NETWORK, {"name": "a", "project": "p"}, {"name": "a", "project": "q", "__defaults": ["name"]}, False),
         (REPOSITORY, {"repositoryId": "a", "format": "DOCKER"}, {"repositoryId": "a", "format": "MAVEN"}, False),
         (MEMBER, {"role": "roles/viewer"}, {"role": "roles/editor"}, True),
     ],
@@ -163,6 +165,36 @@ def test_the_old_resource_goes_first_where_the_program_names_it(
     found = difference(provider, token, old, new)
     assert found.replaces
     assert found.delete_first is first
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "removed", "changed", "replaced"),
+    [
+        (INSTANCE, settings(availabilityType="REGIONAL"), "settings.availabilityType", True, False),
+        (NETWORK, {"name": "main", "autoCreateSubnetworks": False}, "autoCreateSubnetworks", True, True),
+        (NETWORK, {"name": "main"}, "name", True, True),
+        (NETWORK, {"name": "main", "autoCreateSubnetworks": True}, "autoCreateSubnetworks", False, False),
+    ],
+)
+def test_what_a_program_declares_no_longer_becomes_the_default(
+    provider: GcpProvider, token: str, given: Properties, removed: str, *, changed: bool, replaced: bool
+) -> None:
+    resource = Resource("", token, "x", "id")
+    old, _ = provider.check(resource, {}, given, b"seed")
+    *above, last = removed.split(".")
+    rest: Properties = copy.deepcopy(given)
+    del (rest[above[0]] if above else rest)[last]
+    new, _ = provider.check(resource, old, rest, b"seed")
+    found = provider.diff(resource, old, old, new)
+    assert set(found.changes) == ({removed} if changed else set())
+    assert found.replaces == ({removed} if replaced else set())
+
+
+def test_without_a_list_of_defaults_a_value_before_stays(provider: GcpProvider) -> None:
+    """An import has no list, so that the next run must not undo what is there."""
+    resource = Resource("", NETWORK, "x", "id")
+    checked, _ = provider.check(resource, {"name": "main", "autoCreateSubnetworks": False}, {}, b"seed")
+    assert (checked["name"], checked["autoCreateSubnetworks"]) == ("main", False)
 
 
 def test_a_remark_names_what_stays_as_it_is(provider: GcpProvider) -> None:
@@ -185,9 +217,12 @@ def test_another_change_leaves_a_removed_value_as_it_is(plugin: Plugin) -> None:
     }
     checked, _ = plugin.check(INSTANCE, inputs)
     resource_id, state = plugin.create(INSTANCE, inputs)
-    without = {**checked, "settings": {**checked["settings"], "tier": "db-custom-2-7680", "ipConfiguration": {}}}
+    without: Properties = {
+        **checked,
+        "settings": {**checked["settings"], "tier": "db-custom-2-7680", "ipConfiguration": {}},
+    }
     state = plugin.update(INSTANCE, resource_id, state, checked, without)
-    again = {**without, "settings": {**without["settings"], "tier": "db-custom-4-15360"}}
+    again: Properties = {**without, "settings": {**without["settings"], "tier": "db-custom-4-15360"}}
     plugin.update(INSTANCE, resource_id, state, without, again)
     present = plugin.read(INSTANCE, resource_id, checked)[1]["settings"]
     assert (present["tier"], present["ipConfiguration"]["sslMode"]) == ("db-custom-4-15360", "ENCRYPTED_ONLY")

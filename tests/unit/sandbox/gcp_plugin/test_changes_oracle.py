@@ -76,7 +76,7 @@ def _changed(inputs: Properties, change: str) -> Properties:
     *above, last = path.split(".")
     holder: Any = changed
     for step in above:  # the record takes every dot for a step, also those in the keys of maps
-        holder = holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {})
+        holder = cast("Any", holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {}))
     value = _value(inputs, path)
     if how == "removed":
         holder.pop(last, None)

@@ -1,7 +1,7 @@
 """Inputs that the provider refuses before it calls Google: one fault each, in inputs that are right without it."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -168,7 +168,7 @@ def test_a_value_of_another_type_is_converted(
 
 def _only(expected: Any, value: Any) -> Any:
     """Returns a value without the defaults beside what is expected."""
-    return {key: value[key] for key in expected} if isinstance(expected, dict) else value
+    return {key: value[key] for key in cast("Properties", expected)} if isinstance(expected, dict) else value
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any, cast
 from sandbox.plugins.gcp import comparisons, facts
 from sandbox.plugins.gcp import inputs as sdk
 from sandbox.plugins.gcp.inputs import Property, Shape
+from sandbox.plugins.gcp.paths import Spot
 from sandbox.plugins.protocol import UNKNOWN, Properties, joined
 
 _PLANNED = {"deletionPolicy": "DELETE"}  # a value that a plan has where none is given, though the inputs have none
@@ -44,7 +45,7 @@ def between(token: str, replace_on: Collection[str], old: Properties, new: Prope
         state: the present outputs; a value that Google filled in there is no change when it is declared.
     """
     comparison = _Comparison(token, facts.of(token), sdk.filled_in_by_google(token), frozenset(replace_on), new)
-    comparison.object(_Values(old, new, state), sdk.properties(token), _Spot())
+    comparison.object(_Values(old, new, state), sdk.properties(token), Spot())
     return comparison.changes
 
 
@@ -59,20 +60,6 @@ def with_kept(token: str, given: Properties, *earlier: Properties) -> Properties
     return _Kept(token, facts.of(token), sdk.filled_in_by_google(token)).object(
         sdk.properties(token), given, earlier, ""
     )
-
-
-@dataclass(frozen=True)
-class _Spot:
-    """Where a value is: its property path, and that path without positions in lists and keys of maps."""
-
-    place: str = ""
-    path: str = ""
-
-    def below(self, key: str) -> "_Spot":
-        return _Spot(joined(self.place, key), f"{self.path}.{key}" if self.path else key)
-
-    def item(self, index: int) -> "_Spot":
-        return _Spot(f"{self.place}[{index}]", self.path)
 
 
 @dataclass(frozen=True)
@@ -97,14 +84,14 @@ class _Comparison:
     inputs: Properties
     changes: Changes = field(default_factory=Changes)
 
-    def object(self, values: _Values, known: Mapping[str, Property], spot: _Spot) -> None:
+    def object(self, values: _Values, known: Mapping[str, Property], spot: Spot) -> None:
         """Compares the properties of an object that is given before and after."""
         for key in sorted({*values.before, *values.after}):
             if not key.startswith("__"):
                 shape = known[key].shape if key in known else Shape("any")
                 self._value(values.below(key), shape, spot.below(key))
 
-    def _value(self, values: _Values, shape: Shape, spot: _Spot) -> None:
+    def _value(self, values: _Values, shape: Shape, spot: Spot) -> None:
         before, after = values.before, values.after
         if before == after or self._alike(before, after, spot.path):
             return
@@ -123,7 +110,7 @@ class _Comparison:
         else:
             self._change(spot, "update", _Values(before, after))
 
-    def _removed(self, before: Any, shape: Shape, spot: _Spot) -> None:
+    def _removed(self, before: Any, shape: Shape, spot: Spot) -> None:
         planned = self._planned(spot.path)
         if planned is not None:
             if before != planned:
@@ -134,24 +121,25 @@ class _Comparison:
         elif not _means_nothing(shape, before):
             self._change(spot, "delete", _Values(before, None))
 
-    def _added(self, values: _Values, shape: Shape, spot: _Spot) -> None:
+    def _added(self, values: _Values, shape: Shape, spot: Spot) -> None:
         absent = self._planned(spot.path)
         if (spot.path in self.filled or self.known.stays(spot.path)) and values.present is not None:
             absent = values.present
         if values.after != absent and (absent is not None or not _means_nothing(shape, values.after)):
             self._change(spot, "add", _Values(values.present, values.after))
 
-    def _map(self, values: _Values, spot: _Spot) -> None:
+    def _map(self, values: _Values, spot: Spot) -> None:
         for key in sorted({*values.before, *values.after}):
             if values.before.get(key) != values.after.get(key):
                 kind = "delete" if key not in values.after else "add" if key not in values.before else "update"
-                self._change(_Spot(joined(spot.place, key), spot.path), kind, _Values(None, None))
+                self._change(Spot(joined(spot.place, key), spot.path), kind, _Values(None, None))
 
-    def _list(self, values: _Values, shape: Shape, spot: _Spot) -> None:
+    def _list(self, values: _Values, shape: Shape, spot: Spot) -> None:
         earlier, later = [*enumerate(values.before)], [*enumerate(values.after)]
         if spot.path in self.known.sets:
             earlier, later = _without_common(earlier, later, lambda one, other: self._same(one, other, spot.path))
-        states = cast("list[Any]", values.present) if isinstance(values.present, list) else []
+        output = values.present
+        states = cast("list[Any]", output) if isinstance(output, list) else []
         for (_, old), (index, new) in zip(earlier, later, strict=False):
             present = states[index] if index < len(states) else None
             self._value(_Values(old, new, present), shape.of or Shape("any"), spot.item(index))
@@ -174,7 +162,7 @@ class _Comparison:
         """Returns the value that a plan has for an input that is not given."""
         return self.known.defaults.get(path, None if self.known.stays(path) else _PLANNED.get(path))
 
-    def _change(self, spot: _Spot, kind: str, values: _Values) -> None:
+    def _change(self, spot: Spot, kind: str, values: _Values) -> None:
         """Records a change; the inputs in a block that is added, removed or unknown count for its replacement."""
         self.changes.kinds[spot.place] = kind
         condition = self.known.replacedIf.get(spot.path)
@@ -212,7 +200,9 @@ class _Kept:
                 if values and (below in self.filled or self.known.stays(below)):
                     result[key] = values[0]
             elif isinstance(value, dict) and expected.shape.kind == "object":
-                result[key] = self.object(sdk.fields(self.token, expected.shape), value, values, below)
+                result[key] = self.object(
+                    sdk.fields(self.token, expected.shape), cast("Properties", value), values, below
+                )
         return {**result, **{key: value for key, value in given.items() if key not in result}}
 
 

@@ -68,12 +68,18 @@ def _by_number(before: str, after: str) -> bool:
     return re.search(r"projects/\d+", before) is not None and _without_project(before) == _without_project(after)
 
 
+def _always(before: Any, after: Any) -> bool:
+    """Returns true: what a setting decides cannot be changed by a program."""
+    del before, after
+    return True
+
+
 _COMPARISONS: Mapping[str, Comparison] = {
     "address": _on_texts(ipaddress.ip_interface),
-    "autopilot": lambda *_: True,
+    "autopilot": _always,
     "case": _on_texts(lambda text: text.replace("-", "_").upper()),
     "duration": _on_texts(_seconds),
-    "encrypted": lambda *both: _ENCRYPTED.issuperset(both),
+    "encrypted": lambda before, after: {before, after} <= _ENCRYPTED,
     "everywhere": lambda before, after: before == ["0.0.0.0/0"] and not after,
     "grown": lambda before, after: after < before,  # a disk that Google enlarged
     "json": _on_texts(json.loads),
@@ -81,7 +87,7 @@ _COMPARISONS: Mapping[str, Comparison] = {
     "link": _link,
     "link-by-number": _by_number,
     "off": lambda before, after: after is None and before == {"enabled": False},
-    "once-true": lambda before, _: before is True,
+    "once-true": lambda before, _: bool(before is True),
     "padded": _on_texts(lambda text: text.zfill(5)),
     "size": lambda before, after: after.startswith("/") and before.endswith(after),
     "spaces": _on_texts(str.strip),

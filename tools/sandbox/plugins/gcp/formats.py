@@ -104,14 +104,15 @@ def _policy(value: str) -> str:
     policy: Any = json.loads(value)
     if not isinstance(policy, dict):
         return "must be an allow policy: an object with bindings"
-    bindings = cast("dict[str, Any]", policy).get("bindings") or []
+    bindings: Any = cast("dict[str, Any]", policy).get("bindings") or []
     if not isinstance(bindings, list):
         return "must have a list of bindings"
     for binding in cast("list[Any]", bindings):
-        members = cast("dict[str, Any]", binding).get("members") or [] if isinstance(binding, dict) else None
-        if not isinstance(members, list) or not all(isinstance(member, str) for member in cast("list[Any]", members)):
+        members: Any = cast("dict[str, Any]", binding).get("members") or [] if isinstance(binding, dict) else None
+        listed = cast("list[Any]", members) if isinstance(members, list) else [None]
+        if not all(isinstance(member, str) for member in listed):
             return "must have bindings with lists of members"
-        for member in cast("list[str]", members):
+        for member in listed:
             if problem := _member(member):
                 return f"has the member {member!r}, which {problem}"
     return ""

@@ -214,18 +214,22 @@ def _converted(module: str, shape: Shape, value: Any) -> Any:
 
 
 def _converted_scalar(kind: str, value: Any) -> Any:
-    if kind == "str" and isinstance(value, bool):
-        return "true" if value else "false"
-    if kind == "str" and isinstance(value, (int, float)):
-        return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if kind == "str" and isinstance(value, (bool, int, float)):
+        return _text(value)
     if kind == "bool" and isinstance(value, str):
         return _BOOLEANS.get(value, value)
     if kind in ("int", "float") and isinstance(value, str) and _NUMBER.fullmatch(value):
-        number = float(value)
-        if number.is_integer() and number != float("inf"):
-            return int(number)
-        return number if kind == "float" else value
+        value = float(value) if "." in value else int(value)
+    if kind == "int" and isinstance(value, float) and value.is_integer():
+        return int(value)
     return value
+
+
+def _text(value: float) -> str:
+    """Returns a boolean or a number as the provider writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 # Reading the SDK

@@ -1,9 +1,26 @@
 """Dotted paths in bodies and inputs, and merges of declared values with the API's values."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
-from sandbox.plugins.protocol import Properties
+from sandbox.plugins.protocol import Properties, joined
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Place of a value: its property path, and that path without positions in lists and keys of maps."""
+
+    place: str = ""
+    path: str = ""
+
+    def below(self, key: str) -> "Spot":
+        """Returns where a property of an object is, or a key of a map."""
+        return Spot(joined(self.place, key), f"{self.path}.{key}" if self.path else key)
+
+    def item(self, index: int) -> "Spot":
+        """Returns where an item of a list is."""
+        return Spot(f"{self.place}[{index}]", self.path)
 
 
 def move(body: Properties, source: str, target: str) -> None:

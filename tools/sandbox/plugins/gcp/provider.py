@@ -63,9 +63,10 @@ class GcpProvider(Provider):
     ) -> tuple[Properties, list[str]]:
         """Fills in defaults and a name; returns also the problems by the SDK's types and the provider's facts."""
         kind = _type(resource)
-        declared = {key: value for key, value in sdk.converted(resource.type, news).items() if value is not None}
+        given = {key: value for key, value in news.items() if value is not None and not key.startswith("__")}
+        declared = sdk.converted(resource.type, given)
         named = autonamed(kind, resource.name, {**self._inherited(kind), **declared}, olds, seed)
-        inputs = defaults.filled(resource.type, named, olds)
+        inputs = defaults.filled(resource.type, named, olds, named.keys() - declared.keys() - set(kind.inherits))
         missing = [
             f"Missing required argument '{key}' of {resource.type}." for key in kind.required if inputs.get(key) is None
         ]
@@ -84,7 +85,7 @@ class GcpProvider(Provider):
         found = changes.between(resource.type, kind.replace_on, old_inputs, news, olds)
         if self._remark and found.kept:
             self._remark(resource.urn, _remark(found.kept))
-        first = deleted_first(kind, resource.name, news)
+        first = deleted_first(kind, news)
         return Difference(found.kinds, frozenset(found.replaced), delete_first=first)
 
     def create(self, resource: Resource, inputs: Properties, *, preview: bool) -> tuple[str, Properties]:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
-from sandbox.plugins.gcp import facts, paths, transport
+from sandbox.plugins.gcp import defaults, facts, paths, transport
 from sandbox.plugins.gcp.conversions import Conversion
 from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, contains_unknown
 
@@ -148,7 +148,7 @@ class ResourceType:
 
     @property
     def _outside_the_body(self) -> frozenset[str]:
-        return self.provider_only | {"project", "deletionPolicy"}
+        return self.provider_only | {"project", "deletionPolicy", defaults.LIST}
 
     def predicted(self, inputs: Properties) -> Properties:
         """Returns the outputs that a preview of a creation knows; additions to a declared object are unknown."""
@@ -207,8 +207,8 @@ class ResourceType:
             key: value for key, value in self.from_body(body).items() if key in names and key not in self.computed
         }
         known = facts.of(self.type)
-        defaults = {path: value for path, value in known.defaults.items() if "." not in path}
-        present = {**defaults, **body_inputs, **inputs}
+        top = {path: value for path, value in known.defaults.items() if "." not in path}
+        present = {**top, **body_inputs, **inputs}
         for path in known.computed:
             paths.drop(present, path)
         return present, self.to_outputs(present, body)
@@ -248,18 +248,17 @@ class ResourceType:
 
 
 def autonamed(kind: ResourceType, logical_name: str, inputs: Properties, olds: Properties, seed: bytes) -> Properties:
-    """Returns the inputs with a generated name if the program declares none; the name before stays."""
+    """Returns the inputs with a generated name if the program declares none; a generated name stays."""
     if not kind.autoname or inputs.get(kind.autoname) is not None:
         return inputs
-    generated = olds.get(kind.autoname) or f"{logical_name}-{seed.hex()[:AUTONAME_DIGITS]}"
-    return {**inputs, kind.autoname: generated}
+    before = olds.get(kind.autoname) if defaults.may_stay(kind.autoname, olds) else None
+    return {**inputs, kind.autoname: before or f"{logical_name}-{seed.hex()[:AUTONAME_DIGITS]}"}
 
 
-def deleted_first(kind: ResourceType, logical_name: str, inputs: Properties) -> bool:
+def deleted_first(kind: ResourceType, inputs: Properties) -> bool:
     """Returns whether a replacement deletes the old resource first: it does where the program itself names it."""
-    name = str(inputs.get(kind.autoname, "")) if kind.autoname else ""
-    generated = re.fullmatch(rf"{re.escape(logical_name)}-[0-9a-f]{{{AUTONAME_DIGITS}}}", name)
-    return kind.delete_first or (name != "" and generated is None)
+    named = kind.autoname in inputs and kind.autoname not in inputs.get(defaults.LIST, ())
+    return kind.delete_first or named
 
 
 def identifiable(kind: ResourceType, inputs: Properties) -> bool:
