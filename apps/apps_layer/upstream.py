@@ -8,6 +8,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from apps_layer.kit.addresses import (
+    AccountAddress,
+    CloudRange,
+    ClusterServer,
+    ConnectionName,
+    DatabaseUser,
+    HostName,
+    PrivateAddress,
+    ProxyImage,
+    RegistryAddress,
+)
 from apps_layer.kit.consumer import ContractError, Received, Upstream
 from apps_layer.kit.scalars import QUANTITY
 
@@ -26,15 +37,15 @@ class Cluster(Received):
 
     name: str
     location: str
-    server: str
+    server: ClusterServer
 
 
 class Database(Received):
     """A database that an app may log into."""
 
-    connection_name: str
-    private_ip: str
-    user: str
+    connection_name: ConnectionName
+    private_ip: PrivateAddress
+    user: DatabaseUser
 
 
 class Gateway(Received):
@@ -42,13 +53,13 @@ class Gateway(Received):
 
     name: str
     namespace: str
-    sources: list[str]
+    sources: list[CloudRange]
 
 
 class Destination(Received):
     """An egress destination outside of Google Cloud, over TCP."""
 
-    ranges: list[str]
+    ranges: list[CloudRange]
     ports: list[int]
 
 
@@ -69,10 +80,10 @@ class App(Received):
 
     namespace: str
     kubernetes_service_account: str
-    service_account: str | None
+    service_account: AccountAddress | None
     network_policy: str
     secrets: list[str]
-    host: str | None
+    host: HostName | None
     quota: Quota
     databases: dict[str, Database]
 
@@ -88,10 +99,10 @@ class NamespacesContract(Received):
     project: Project
     team: str
     cluster: Cluster
-    registry: str
+    registry: RegistryAddress
     gateway: Gateway | None
-    database_proxy_image: str
-    google_apis: str
+    database_proxy_image: ProxyImage
+    google_apis: CloudRange
     destinations: dict[str, Destination]
     apps: dict[str, App]
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from identity_layer import names
 from identity_layer.contract_parts import CiPair, ProjectPart
 from identity_layer.foundation.data_keys import DATA_KEYS, DATA_RING
+from identity_layer.kit.addresses import AccountAddress, GroupAddress, KeyName
 from identity_layer.kit.producer import Published
 from identity_layer.settings import Settings
 from identity_layer.upstream import Project
@@ -24,17 +25,17 @@ OWNERS = ("identity", "namespaces", "platform", "team")
 class TeamPart(Published):
     """A team with a part in the whole project."""
 
-    group: str = Field(description="Address of the team's group")
+    group: GroupAddress = Field(description="Address of the team's group")
     capabilities: list[str] = Field(description="What the team may do in the whole project, sorted")
 
 
 class KeysPart(Published):
     """Resource names of the encryption keys for data; the agent of each Google service may already use its key."""
 
-    backups: str = Field(description="Key of the backups of the cluster")
-    cluster: str = Field(description="Key of the secrets inside the cluster")
-    databases: str = Field(description="Key of the databases")
-    registry: str = Field(description="Key of the images")
+    backups: KeyName = Field(description="Key of the backups of the cluster")
+    cluster: KeyName = Field(description="Key of the secrets inside the cluster")
+    databases: KeyName = Field(description="Key of the databases")
+    registry: KeyName = Field(description="Key of the images")
 
 
 class IdentityContract(Published):
@@ -43,7 +44,7 @@ class IdentityContract(Published):
     contract: Literal["identity"] = Field(default="identity", description="Name of the contract")
     version: Literal[2] = Field(default=2, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
-    node_service_account: str = Field(description="Address of the account of the cluster's nodes")
+    node_service_account: AccountAddress = Field(description="Address of the account of the cluster's nodes")
     keys: KeysPart = Field(description="The encryption keys for data")
     layers: dict[str, CiPair] = Field(description="CI accounts by owner")
     teams: dict[str, TeamPart] = Field(description="Teams with a part in the whole project, by name")

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from identity_layer import names
+from identity_layer.kit.addresses import AccountAddress, HostName
 from identity_layer.kit.producer import Published
 from identity_layer.upstream import Project
 
@@ -15,7 +16,7 @@ class ProjectPart(Published):
     id: str = Field(description="ID of the Google Cloud project")
     number: str = Field(description="Number of that project")
     region: str = Field(description="Region of the environment")
-    domain: str = Field(description="Domain of the organisation, to which every group belongs")
+    domain: HostName = Field(description="Domain of the organisation, to which every group belongs")
 
     @classmethod
     def of(cls, project: Project) -> Self:
@@ -26,8 +27,8 @@ class ProjectPart(Published):
 class CiPair(Published):
     """The addresses of two service accounts of CI."""
 
-    preview: str = Field(description="Address of the account that plans and only reads")
-    deploy: str = Field(description="Address of the account that deploys")
+    preview: AccountAddress = Field(description="Address of the account that plans and only reads")
+    deploy: AccountAddress = Field(description="Address of the account that deploys")
 
     @classmethod
     def of(cls, project: str, owner: str) -> Self:

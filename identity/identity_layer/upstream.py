@@ -3,6 +3,7 @@
 Only the fields in use are declared. Their meanings are the producer's: contract-foundation.schema.json.
 """
 
+from identity_layer.kit.addresses import GroupAddress, HostName
 from identity_layer.kit.consumer import Received, Upstream
 
 
@@ -12,7 +13,7 @@ class Project(Received):
     id: str
     number: str
     region: str
-    domain: str
+    domain: HostName
 
 
 class GitHub(Received):
@@ -28,8 +29,8 @@ class FoundationContract(Received):
 
     project: Project
     github: GitHub
-    owners: dict[str, str]
-    break_glass_group: str
+    owners: dict[str, GroupAddress]
+    break_glass_group: GroupAddress
     break_glass_people: list[str]
 
 

@@ -15,6 +15,7 @@ from platform_layer.cluster.cluster import Cluster
 from platform_layer.cluster.image_policy import registry
 from platform_layer.contract_parts import ClusterPart, DestinationPart, GatewayPart, ProjectPart
 from platform_layer.gateway.gateway import Gateway
+from platform_layer.kit.addresses import CloudRange, KeyName, ProxyImage, RegistryAddress
 from platform_layer.kit.producer import Published
 from platform_layer.network.firewall import LOAD_BALANCERS
 from platform_layer.network.google_apis import PRIVATE_ACCESS
@@ -44,11 +45,13 @@ class PlatformContract(Published):
     version: Literal[3] = Field(default=3, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
     cluster: ClusterPart = Field(description="The cluster")
-    registry: str = Field(description="Address of the registry; an app's images are in its team's repository there")
-    registry_key: str = Field(description="Resource name of the key that encrypts the images")
+    registry: RegistryAddress = Field(
+        description="Address of the registry; an app's images are in its team's repository there"
+    )
+    registry_key: KeyName = Field(description="Resource name of the key that encrypts the images")
     gateway: GatewayPart | None = Field(description="The Gateway; null where no app is reached from outside")
-    database_proxy_image: str = Field(description="Image of the Cloud SQL Auth Proxy, by digest")
-    google_apis: str = Field(description="Range that the names of Google's APIs resolve to")
+    database_proxy_image: ProxyImage = Field(description="Image of the Cloud SQL Auth Proxy, by digest")
+    google_apis: CloudRange = Field(description="Range that the names of Google's APIs resolve to")
     destinations: dict[str, DestinationPart] = Field(description="Egress destinations by name")
     quota: QuotaPart = Field(description="Quota of every namespace that has no other")
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from platform_layer.kit.addresses import CloudRange, ClusterServer, HostName
 from platform_layer.kit.producer import Published
 
 
@@ -17,7 +18,7 @@ class ClusterPart(Published):
 
     name: str = Field(description="Name of the cluster")
     location: str = Field(description="Region of the cluster")
-    server: str = Field(description="URL of the cluster's API")
+    server: ClusterServer = Field(description="URL of the cluster's API")
 
 
 class GatewayPart(Published):
@@ -25,12 +26,12 @@ class GatewayPart(Published):
 
     name: str = Field(description="Name of the Gateway")
     namespace: str = Field(description="Namespace of the Gateway")
-    domain: str = Field(description="Public apps are reached at names one level below it")
-    sources: list[str] = Field(description="Ranges that requests and health checks come from")
+    domain: HostName = Field(description="Public apps are reached at names one level below it")
+    sources: list[CloudRange] = Field(description="Ranges that requests and health checks come from")
 
 
 class DestinationPart(Published):
     """An egress destination outside of Google Cloud, over TCP."""
 
-    ranges: list[str] = Field(description="Public ranges of the destination")
+    ranges: list[CloudRange] = Field(description="Public ranges of the destination")
     ports: list[int] = Field(description="TCP ports of the destination")

@@ -3,6 +3,7 @@
 Only the fields in use are declared. Their meanings are the producer's: identity/contract.schema.json.
 """
 
+from platform_layer.kit.addresses import AccountAddress, GroupAddress, HostName, KeyName
 from platform_layer.kit.consumer import Received, Upstream
 
 
@@ -11,36 +12,36 @@ class Project(Received):
 
     id: str
     region: str
-    domain: str
+    domain: HostName
 
 
 class CiPair(Received):
     """The addresses of a preview and a deploy service account."""
 
-    preview: str
-    deploy: str
+    preview: AccountAddress
+    deploy: AccountAddress
 
 
 class Team(Received):
     """A team with capabilities beyond its own apps."""
 
-    group: str
+    group: GroupAddress
     capabilities: list[str]
 
 
 class Keys(Received):
     """Resource names of the encryption keys for data."""
 
-    backups: str
-    cluster: str
-    registry: str
+    backups: KeyName
+    cluster: KeyName
+    registry: KeyName
 
 
 class IdentityContract(Received):
     """The contract's fields that this stack reads."""
 
     project: Project
-    node_service_account: str
+    node_service_account: AccountAddress
     keys: Keys
     layers: dict[str, CiPair]
     teams: dict[str, Team]

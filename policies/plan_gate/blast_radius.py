@@ -1,12 +1,13 @@
 """Blast radius of a change: changed resources, consumers of the contract, irreversible steps, changed access."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from engine import contracts
 from engine.plans import Difference
-from engine.values import is_unknown, leaves
+from engine.values import is_unknown, leaves, masked
 from plan_gate import weakening
 from plan_gate.access import access, strongest_first
 from plan_gate.change import Change, Changes, Operation
@@ -21,7 +22,7 @@ class Contract:
 
     Attributes:
         consumers: the programs that read it.
-        paths: changed fields with a sign in front: `+` new, `-` removed, `~` different.
+        paths: changed fields and their values with a sign in front: `+` new, `-` removed, `~` different.
         unknown: whether the new contract is known only after the update.
     """
 
@@ -122,6 +123,15 @@ def _touched(difference: Difference, output: str) -> bool:
 def _paths(old: Any, new: Any) -> Iterator[str]:
     before = dict(leaves(old)) if old is not None else {}
     after = dict(leaves(new)) if new is not None else {}
-    yield from (f"- {path}" for path in sorted(before.keys() - after.keys()))
-    yield from (f"+ {path}" for path in sorted(after.keys() - before.keys()))
-    yield from (f"~ {path}" for path in sorted(before.keys() & after.keys()) if before[path] != after[path])
+    yield from (f"- {path}: {_value(before[path])}" for path in sorted(before.keys() - after.keys()))
+    yield from (f"+ {path}: {_value(after[path])}" for path in sorted(after.keys() - before.keys()))
+    yield from (
+        f"~ {path}: {_value(before[path])} → {_value(after[path])}"
+        for path in sorted(before.keys() & after.keys())
+        if before[path] != after[path]
+    )
+
+
+def _value(value: Any) -> str:
+    """Return a value of a contract in a line; a contract has names and addresses only, and no secret."""
+    return str(masked(value)) if isinstance(value, str | int) else json.dumps(masked(value))

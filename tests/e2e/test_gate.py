@@ -116,7 +116,7 @@ def test_the_contracts_fields_that_change_are_told(trial: Trial, tmp_path: Path)
     verdict = _verdict(trial.preview(), tmp_path)
 
     assert verdict.passed
-    assert [contract.paths for contract in verdict.reach.contracts] == [("- registry", "+ server")]
+    assert [contract.paths for contract in verdict.reach.contracts] == [("- registry: one", "+ server: two")]
 
 
 @pytest.fixture

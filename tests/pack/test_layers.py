@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from pack.analyzer import PROJECT, UNKNOWN_STRING, Analyzer, Inputs, secret, urn
+from policy_pack.rule import Resource, violations
+from policy_pack.rules.layers import cluster_without_credentials
 
 GOOGLE = "pulumi:providers:gcp"
 CLUSTER = "pulumi:providers:kubernetes"
@@ -206,9 +208,12 @@ def test_a_stack_reaches_into_no_other_project(analyzer: Analyzer, project: str)
     assert layer_findings(analyzer, kind, {"project": PROJECT}, "identity") == []
 
 
+SERVER = "https://gke-1234.europe-west4.gke.goog"
+
+
 def kubeconfig(user: Inputs, **cluster: Any) -> str:
     return json.dumps(
-        {"users": [{"name": "main", "user": user}], "clusters": [{"cluster": {"server": "https://gke", **cluster}}]}
+        {"users": [{"name": "main", "user": user}], "clusters": [{"cluster": {"server": SERVER, **cluster}}]}
     )
 
 
@@ -228,7 +233,18 @@ def test_a_cluster_is_reached_by_the_callers_own_identity(analyzer: Analyzer, co
             "kubeconfig can be read in two ways",
         ),
         (kubeconfig({"exec": {"command": "sh", "args": ["-c", "hunter2"]}}), "would run another one"),
-        (kubeconfig(PLUGIN, **{"insecure-skip-tls-verify": True}), "does not check whom it talks to"),
+        (kubeconfig({"exec": {**PLUGIN["exec"], "args": ["--impersonate_service_account=hunter2"]}}), "arguments"),
+        (kubeconfig({"exec": {**PLUGIN["exec"], "env": [{"name": "PATH", "value": "hunter2"}]}}), "sets env"),
+        (kubeconfig({**PLUGIN, "as": "admin"}), "sets as of its user"),
+        (kubeconfig(PLUGIN, **{"insecure-skip-tls-verify": True}), "another one may answer"),
+        (kubeconfig(PLUGIN, **{"proxy-url": "https://x"}), "another one may answer"),
+        (kubeconfig(PLUGIN, **{"tls-server-name": "x"}), "another one may answer"),
+        (kubeconfig(PLUGIN, **{"certificate-authority-data": "eA=="}), "another one may answer"),
+        (kubeconfig(PLUGIN, server="http://127.0.0.1:9911"), "would get the caller's token"),
+        (kubeconfig(PLUGIN, server="http://gke-1234.europe-west4.gke.goog"), "would get the caller's token"),
+        (kubeconfig(PLUGIN, server="https://gke-1.europe-west4.gke.goog.evil.io"), "would get the caller's token"),
+        (kubeconfig(PLUGIN, server="https://gke-1.europe-west4.gke.goog@evil.io"), "would get the caller's token"),
+        (json.dumps({"users": [{"name": "main", "user": PLUGIN}]}), "names no cluster"),
         ("{}", "takes whatever is on the machine"),
         ("/home/me/.kube/config", "takes whatever is on the machine"),
         (None, "takes whatever is on the machine"),
@@ -239,6 +255,14 @@ def test_a_kubeconfig_with_a_credential_is_refused(analyzer: Analyzer, config: A
     assert {policy for policy, _ in found} == {"layer-cluster-without-credentials"}
     assert any(words in message for _, message in found)
     assert not any("hunter2" in message for _, message in found)
+
+
+@pytest.mark.parametrize(("stack", "count"), [("sandbox", 0), ("namespaces-shop-sandbox", 0), ("prod", 1), ("dev", 1)])
+def test_a_cluster_on_this_machine_is_one_of_the_sandbox_alone(stack: str, count: int) -> None:
+    inputs = {"kubeconfig": kubeconfig(PLUGIN, server="https://localhost:9911")}
+    cluster = Resource(f"urn:pulumi:{stack}::platform::{CLUSTER}::main", CLUSTER, "main", inputs)
+
+    assert len(list(violations(cluster_without_credentials, cluster))) == count
 
 
 def test_a_stack_reference_is_refused(analyzer: Analyzer) -> None:

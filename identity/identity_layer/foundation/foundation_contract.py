@@ -9,6 +9,7 @@ from pydantic import Field
 
 from identity_layer.contract_parts import ProjectPart
 from identity_layer.foundation.foundation_settings import FoundationSettings
+from identity_layer.kit.addresses import GroupAddress
 from identity_layer.kit.producer import Published
 
 
@@ -28,8 +29,8 @@ class FoundationContract(Published):
     version: Literal[1] = Field(default=1, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
     github: GitHubPart = Field(description="The repository whose workflows use the CI accounts")
-    owners: dict[str, str] = Field(description="Addresses of the owning teams' groups, by what they own")
-    break_glass_group: str = Field(description="Address of the group that the deny policy exempts")
+    owners: dict[str, GroupAddress] = Field(description="Addresses of the owning teams' groups, by what they own")
+    break_glass_group: GroupAddress = Field(description="Address of the group that the deny policy exempts")
     break_glass_people: list[str] = Field(description="Addresses of the people whom the deny policy exempts")
 
 

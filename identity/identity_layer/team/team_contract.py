@@ -9,6 +9,7 @@ from pydantic import Field
 
 from identity_layer import names
 from identity_layer.contract_parts import CiPair, ProjectPart
+from identity_layer.kit.addresses import AccountAddress, GroupAddress
 from identity_layer.kit.producer import Published
 from identity_layer.team.base import Base
 from identity_layer.team.team_settings import App
@@ -18,9 +19,9 @@ class TeamPart(Published):
     """The team."""
 
     name: str = Field(description="Name of the team")
-    group: str = Field(description="Address of the team's group")
+    group: GroupAddress = Field(description="Address of the team's group")
     ci: CiPair = Field(description="CI accounts of the team's apps")
-    images: str | None = Field(
+    images: AccountAddress | None = Field(
         description="Address of the account as which the team's builds push images; null while nothing builds"
     )
 
@@ -30,7 +31,7 @@ class AppPart(Published):
 
     namespace: str = Field(description="Namespace of the app in the cluster")
     kubernetes_service_account: str = Field(description="Name of the app's Kubernetes service account")
-    service_account: str | None = Field(
+    service_account: AccountAddress | None = Field(
         description="Address of the app's Google service account; null for an app that uses nothing of Google Cloud"
     )
     databases: list[str] = Field(description="Names of the databases that the app logs into, sorted")

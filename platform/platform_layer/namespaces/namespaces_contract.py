@@ -10,6 +10,16 @@ from pydantic import Field
 
 from platform_layer.contract_parts import ClusterPart, DestinationPart, GatewayPart, ProjectPart
 from platform_layer.database_logins import iam_user
+from platform_layer.kit.addresses import (
+    AccountAddress,
+    CloudRange,
+    ConnectionName,
+    DatabaseUser,
+    HostName,
+    PrivateAddress,
+    ProxyImage,
+    RegistryAddress,
+)
 from platform_layer.kit.producer import Published
 from platform_layer.namespaces.team_roles import network_policy
 from platform_layer.namespaces.team_settings import TeamSettings
@@ -27,9 +37,9 @@ class QuotaPart(Published):
 class DatabasePart(Published):
     """A database that the app may log into."""
 
-    connection_name: str = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
-    private_ip: str = Field(description="Private address of the instance")
-    user: str = Field(description="The app's user in the database")
+    connection_name: ConnectionName = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
+    private_ip: PrivateAddress = Field(description="Private address of the instance")
+    user: DatabaseUser = Field(description="The app's user in the database")
 
 
 class AppPart(Published):
@@ -37,12 +47,12 @@ class AppPart(Published):
 
     namespace: str = Field(description="Namespace of the app in the cluster")
     kubernetes_service_account: str = Field(description="Name of the app's Kubernetes service account")
-    service_account: str | None = Field(
+    service_account: AccountAddress | None = Field(
         description="Address of the app's Google service account; null for an app that uses nothing of Google Cloud"
     )
     network_policy: str = Field(description="Name of the one network policy that the app's team may write")
     secrets: list[str] = Field(description="IDs of the app's secrets in Secret Manager: app-<app>-<name>")
-    host: str | None = Field(description="Host name of the app from outside; null for an app that is not public")
+    host: HostName | None = Field(description="Host name of the app from outside; null for an app that is not public")
     quota: QuotaPart = Field(description="Quota of the app's namespace")
     databases: dict[str, DatabasePart] = Field(description="Databases that the app logs into, by name")
 
@@ -55,10 +65,12 @@ class NamespacesContract(Published):
     project: ProjectPart = Field(description="The Google Cloud project")
     team: str = Field(description="Name of the team")
     cluster: ClusterPart = Field(description="The cluster")
-    registry: str = Field(description="Address of the registry; an app's images are in its team's repository there")
+    registry: RegistryAddress = Field(
+        description="Address of the registry; an app's images are in its team's repository there"
+    )
     gateway: GatewayPart | None = Field(description="The Gateway; null where no app is reached from outside")
-    database_proxy_image: str = Field(description="Image of the Cloud SQL Auth Proxy, by digest")
-    google_apis: str = Field(description="Range that the names of Google's APIs resolve to")
+    database_proxy_image: ProxyImage = Field(description="Image of the Cloud SQL Auth Proxy, by digest")
+    google_apis: CloudRange = Field(description="Range that the names of Google's APIs resolve to")
     destinations: dict[str, DestinationPart] = Field(description="Egress destinations by name")
     apps: dict[str, AppPart] = Field(description="The team's apps by name")
 

@@ -4,6 +4,18 @@ It is the one place where they enter. Only the fields in use are declared. Their
 identity/contract-team.schema.json, contract.schema.json and contract-storage.schema.json.
 """
 
+from platform_layer.kit.addresses import (
+    AccountAddress,
+    CloudRange,
+    ClusterServer,
+    ConnectionName,
+    GroupAddress,
+    HostName,
+    KeyName,
+    PrivateAddress,
+    ProxyImage,
+    RegistryAddress,
+)
 from platform_layer.kit.consumer import Received, Upstream
 from platform_layer.namespaces import namespace_settings
 
@@ -20,17 +32,17 @@ class Project(Received):
 class CiPair(Received):
     """The addresses of a preview and a deploy service account."""
 
-    preview: str
-    deploy: str
+    preview: AccountAddress
+    deploy: AccountAddress
 
 
 class Team(Received):
     """The team; `images` is None while nothing builds its images."""
 
     name: str
-    group: str
+    group: GroupAddress
     ci: CiPair
-    images: str | None
+    images: AccountAddress | None
 
 
 class App(Received):
@@ -38,7 +50,7 @@ class App(Received):
 
     namespace: str
     kubernetes_service_account: str
-    service_account: str | None
+    service_account: AccountAddress | None
     databases: list[str]
     secrets: list[str]
 
@@ -56,7 +68,7 @@ class Cluster(Received):
 
     name: str
     location: str
-    server: str
+    server: ClusterServer
 
 
 class Gateway(Received):
@@ -64,14 +76,14 @@ class Gateway(Received):
 
     name: str
     namespace: str
-    domain: str
-    sources: list[str]
+    domain: HostName
+    sources: list[CloudRange]
 
 
 class Destination(Received):
     """An egress destination outside of Google Cloud, over TCP."""
 
-    ranges: list[str]
+    ranges: list[CloudRange]
     ports: list[int]
 
 
@@ -99,11 +111,11 @@ class PlatformContract(Received):
 
     project: Project
     cluster: Cluster
-    registry: str
-    registry_key: str
+    registry: RegistryAddress
+    registry_key: KeyName
     gateway: Gateway | None
-    database_proxy_image: str
-    google_apis: str
+    database_proxy_image: ProxyImage
+    google_apis: CloudRange
     destinations: dict[str, Destination]
     quota: Quota
 
@@ -111,8 +123,8 @@ class PlatformContract(Received):
 class Database(Received):
     """A database, and the instance that serves it."""
 
-    connection_name: str
-    private_ip: str
+    connection_name: ConnectionName
+    private_ip: PrivateAddress
 
 
 class Instance(Received):

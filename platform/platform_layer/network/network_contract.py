@@ -10,6 +10,7 @@ import pulumi
 from pydantic import Field
 
 from platform_layer.contract_parts import ProjectPart
+from platform_layer.kit.addresses import NetworkName
 from platform_layer.kit.producer import Published
 from platform_layer.network.network import Network
 from platform_layer.settings import Settings
@@ -21,7 +22,7 @@ class NetworkContract(Published):
     contract: Literal["network"] = Field(default="network", description="Name of the contract")
     version: Literal[1] = Field(default=1, description="Version of this schema")
     project: ProjectPart = Field(description="The Google Cloud project")
-    network: str = Field(description="Resource name of the network")
+    network: NetworkName = Field(description="Resource name of the network")
     database_range: str = Field(description="Name of the address range that instances get their private address from")
 
 

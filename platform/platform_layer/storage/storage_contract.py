@@ -11,6 +11,7 @@ import pulumi
 from pydantic import Field
 
 from platform_layer.contract_parts import ProjectPart
+from platform_layer.kit.addresses import ConnectionName, PrivateAddress
 from platform_layer.kit.producer import Published
 from platform_layer.storage.datastore import Datastore
 from platform_layer.storage.datastore_settings import Datastore as DatastoreSettings
@@ -22,8 +23,8 @@ class DatabasePart(Published):
     """A database, and the instance that serves it."""
 
     instance: str = Field(description="Name of the instance")
-    connection_name: str = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
-    private_ip: str = Field(description="Private address of the instance")
+    connection_name: ConnectionName = Field(description="Connection name of the instance, for the Cloud SQL Auth Proxy")
+    private_ip: PrivateAddress = Field(description="Private address of the instance")
 
 
 class InstancePart(Published):

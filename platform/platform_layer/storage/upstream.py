@@ -4,6 +4,7 @@ Only the fields in use are declared. Their meanings are the producers': identity
 contract-network.schema.json.
 """
 
+from platform_layer.kit.addresses import GroupAddress, KeyName, NetworkName
 from platform_layer.kit.consumer import Received, Upstream
 
 _READERS = "storage-preview or storage-deploy"
@@ -19,14 +20,14 @@ class Project(Received):
 class Team(Received):
     """A team: its group, and what it may do beyond its own apps."""
 
-    group: str
+    group: GroupAddress
     capabilities: list[str]
 
 
 class Keys(Received):
     """Resource name of the encryption key for databases."""
 
-    databases: str
+    databases: KeyName
 
 
 class IdentityContract(Received):
@@ -41,7 +42,7 @@ class NetworkContract(Received):
     """The fields of the network's contract that the datastores read."""
 
     project: Project
-    network: str
+    network: NetworkName
     database_range: str
 
 

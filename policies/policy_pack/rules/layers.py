@@ -16,6 +16,13 @@ GOOGLE = "pulumi:providers:gcp"
 KUBERNETES = "pulumi:providers:kubernetes"
 _ACCOUNT = re.compile(r"(?P<id>[^@]+)@(?P<project>[^.@]+)\.iam\.gserviceaccount\.com")
 _STORED = ("credentials", "accessToken")
+# DNS endpoint of a cluster: https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation.
+# In the sandbox it is a cluster on this machine.
+_SERVER = re.compile(r"https://gke-[a-z0-9-]+\.[a-z0-9-]+\.gke\.goog")
+_LOCAL = re.compile(r"https://localhost:[1-9][0-9]{3,4}")
+_SANDBOX = "sandbox"
+_PLUGIN_ARGUMENTS = ["--use_application_default_credentials"]
+_OF_USERS = frozenset({"apiVersion", "args", "command", "exec", "installHint", "interactiveMode", "provideClusterInfo"})
 # Keys of a kubeconfig that give access to everybody with the file, or send the caller's identity elsewhere.
 _CREDENTIALS = frozenset(
     {
@@ -126,9 +133,28 @@ def cluster_without_credentials(resource: Resource) -> Iterator[str]:
             yield f"kubeconfig has {key}: whoever reads the state has it. Use the command {_PLUGIN}."
         if at(fields, "exec.command") != _PLUGIN:
             yield f"kubeconfig does not log in by the command {_PLUGIN}: it would run another one. Use it."
-    for cluster in items(mapping(document).get("clusters")):
-        if at(cluster, "cluster.insecure-skip-tls-verify") is True:
-            yield "kubeconfig does not check whom it talks to. Remove insecure-skip-tls-verify."
+        if at(fields, "exec.args") not in (None, _PLUGIN_ARGUMENTS):
+            yield f"kubeconfig gives {_PLUGIN} other arguments, and so maybe another account. Remove them."
+        for key in sorted({*fields, *mapping(fields.get("exec"))} - _OF_USERS - _CREDENTIALS):
+            yield f"kubeconfig sets {named(key)} of its user, which no rule knows. Remove it."
+    clusters = items(mapping(document).get("clusters"))
+    if users and not clusters:
+        yield "kubeconfig names no cluster: it takes whatever is on the machine that runs it. Name one."
+    for cluster in clusters:
+        yield from _cluster(resource, mapping(at(cluster, "cluster")))
+
+
+def _cluster(resource: Resource, fields: dict[str, Any]) -> Iterator[str]:
+    """Yield problems of the place that gets the caller's token."""
+    for key in sorted(set(fields) - {"server"}):
+        yield f"kubeconfig sets {named(key)} of its cluster, so another one may answer and get the token. Remove it."
+    server = fields.get("server")
+    local = resource.stack.rpartition("-")[2] == _SANDBOX and isinstance(server, str) and _LOCAL.fullmatch(server)
+    if not local and not (isinstance(server, str) and _SERVER.fullmatch(server)):
+        yield (
+            f"kubeconfig has the server {named(server)}, which is no cluster's address on Google Cloud: it would get "
+            "the caller's token. Use the cluster's DNS endpoint."
+        )
 
 
 def _parsed(config: Any) -> Any:

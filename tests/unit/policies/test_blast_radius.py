@@ -57,7 +57,7 @@ def test_fields_of_the_contract_that_change_are_named(preview: Preview) -> None:
 
     [contract] = preview.judged().reach.contracts
 
-    assert contract == Contract(("platform/namespaces",), ("- registry", "+ cluster.name"), unknown=False)
+    assert contract == Contract(("platform/namespaces",), ("- registry: old", "+ cluster.name: main"), unknown=False)
 
 
 def test_a_contract_that_only_the_update_knows_is_said_to_change(preview: Preview) -> None:
