@@ -1,6 +1,6 @@
 """Answer to a question: reads, correlates and selects updates and entries, in an order that opens the fewest files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from toolchain.errors import UsageError
 
 # An update's preview is before its recorded start; the cloud logs some calls after its end.
 _MARGIN = timedelta(minutes=2)
+_NAMED = 10
 _LONGEST_UPDATE = timedelta(hours=2)  # time limit of a deployment job
 
 
@@ -43,8 +44,25 @@ def answer(target: Target, question: Question, exported_logs: str | None = None)
         until=until,
         updates=tuple(selected),
         entries=tuple(_selected_entries(selected, entries, question)),
-        notes=tuple(notes),
+        notes=(*notes, *_attested(selected)),
     )
+
+
+def _attested(updates: Sequence[Update]) -> Iterator[str]:
+    """Yield what of the updates is claimed, and which of them nobody attests."""
+    if not updates:
+        return
+    yield (
+        "Author, commit, pull request, run and approvals are what each update recorded of itself, in a bucket that its "
+        "deploy identity writes. The audit log, which that identity cannot write, attests who worked when."
+    )
+    alone = [update.key for update in updates if not update.is_attested]
+    if alone:
+        more = f" and {len(alone) - _NAMED} more" if len(alone) > _NAMED else ""
+        yield (
+            "Not attested, since the audit log, as far as it was read, has no call of the identity at that time: "
+            f"{', '.join(alone[:_NAMED])}{more}. Compare them with the deployments on GitHub."
+        )
 
 
 def _chosen(recorded: Sequence[RecordedUpdate], question: Question) -> list[RecordedUpdate]:

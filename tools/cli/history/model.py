@@ -110,6 +110,11 @@ class Update(_Document):
     changes: tuple[Change, ...] | None = None
     entries: tuple[str, ...] = ()
 
+    @property
+    def is_attested(self) -> bool:
+        """Return whether the audit log has calls of the update, or needs none: it changed nothing."""
+        return bool(self.entries) or set(self.resources) <= {"same"}
+
 
 class GitHubJob(_Document):
     """The workflow job behind a federated principal."""

@@ -62,7 +62,7 @@ def parts(history: History, question: Question) -> list[Part]:
     ]
     listed = history.updates[len(in_full) :]
     if listed:
-        headings = ("when (UTC)", "update", "author", "commit", "pull request", "changed", "result")
+        headings = ("when (UTC)", "update", "author (claimed)", "commit (claimed)", "pull request", "changed", "result")
         title = "Updates" if not in_full else "Earlier updates"
         rows = tuple(map(_update, listed[:_ROWS]))
         rendered.append(Listing(title, headings, rows, _more(len(listed), _ROWS)))
@@ -90,6 +90,7 @@ def _update(update: Update) -> tuple[str, ...]:
     who = update.author.name if update.author else update.started_by
     dirty = ", changed" if update.dirty else ""
     result = update.result if update.kind == "update" else f"{update.kind} {update.result}"
+    result += "" if update.is_attested else ", not attested"
     changed = _resources(update)
     return _time(update.ended), update.key, who, f"{update.commit[:12]}{dirty}", number, changed, result
 
@@ -133,6 +134,7 @@ def _paragraph(update: Update, entries: Sequence[Entry], question: Question) -> 
         ("on behalf of", _impersonators(entries)),
         ("resources", summary(Counter(update.resources), planned=False)),
         ("audit log", _counted(entries)),
+        ("attested", "" if update.is_attested else "by nobody: the audit log has no call of the identity at that time"),
     ]
     changes = [change for change in update.changes or () if question.update or question.is_about(change)]
     items = [_changed(change) for change in changes[:_CHANGES]]

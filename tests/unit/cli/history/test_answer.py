@@ -43,7 +43,21 @@ def test_without_an_export_cloud_logging_is_asked(ask: Callable[..., tuple[Histo
     assert [(each.principal, each.origin) for each in found.entries] == [("ada@example.com", "person")]
     # From the oldest update that is told, and what comes before it.
     assert 'timestamp>="2026-11-21T17:32:12' in session.asked[0].body["filter"]
-    assert found.notes == ()
+    assert _sources(found) == []
+
+
+def _sources(found: History) -> list[str]:
+    """Notes about sources, without those about claims."""
+    return [note for note in found.notes if not note.startswith(("Author, commit", "Not attested"))]
+
+
+def test_what_an_update_claims_and_what_nobody_attests_is_said(ask: Callable[..., tuple[History, Session]]) -> None:
+    found, _ = ask((200, {"entries": [entry(time="2026-12-01T00:00:00Z")]}), newest=30)
+    claims = [note for note in found.notes if note not in _sources(found)]
+
+    assert [update.is_attested for update in found.updates] == [False]
+    assert "are what each update recorded of itself" in claims[0]
+    assert claims[1].endswith("platform/1. Compare them with the deployments on GitHub.")
 
 
 def test_what_was_done_by_hand_to_something_else_is_not_told(ask: Callable[..., tuple[History, Session]]) -> None:
@@ -59,14 +73,14 @@ def test_a_question_about_all_times_looks_at_the_last_month_of_the_log_and_says_
 
     assert [update.key for update in found.updates] == ["platform/1"]
     assert 'timestamp>="2026-12-01' in session.asked[0].body["filter"]
-    assert found.notes == ("The audit log was looked at from 2026-12-01 on; SINCE looks further back.",)
+    assert _sources(found) == ["The audit log was looked at from 2026-12-01 on; SINCE looks further back."]
 
 
 def test_who_may_not_read_the_log_is_told_what_the_states_tell(ask: Callable[..., tuple[History, Session]]) -> None:
     found, _ = ask((403, {}), (403, {}), newest=30)
 
     assert [update.key for update in found.updates] == ["platform/1"]
-    [note] = found.notes
+    [note] = _sources(found)
     assert "roles/logging.viewer" in note
     assert "Out-of-band changes are not reported; LOGS names a folder or a bucket" in note
 
@@ -80,7 +94,7 @@ def test_who_may_read_only_the_projects_own_log_is_told_what_is_missing(
         newest=30,
     )
     assert len(found.entries) == 1
-    [note] = found.notes
+    [note] = _sources(found)
     assert "roles/logging.viewAccessor" in note
     assert "changes are" in note
 
