@@ -14,12 +14,13 @@ from audit.escalation import Escalation, EscalationPath, grantable
 from audit.evidence import Evidence
 from audit.privileges import Privileges
 from audit.settings import ROOT, AcceptedPath, Inventory, Principals, Settings, fits
-from engine import urns
+from engine import contracts, own, urns
 from engine.inputs import at, mapping
 from iam import grants, names, principals
 from iam.build import Builder
 from iam.decide import Access
 from iam.fetched import Fetched, FetchedRole
+from iam.safeguards import SAFEGUARDS
 from iam.states import DeclaredGrant, States
 from policy_pack.rule import Stack
 
@@ -104,6 +105,43 @@ class Case:
             (path, next((decision for decision in accepted if decision.fits(path.source, path.target)), None))
             for who in self.checked
             for path in self.escalation.paths(who)
+        ]
+
+    @cached_property
+    def safeguards(self) -> dict[str, list[str]]:
+        """Problems of each safeguard by its label; none for a safeguard that holds."""
+        facts = own.of_environment(self.evidence.environment, self.security.root)
+        declared = {
+            (member.type, member.name): member
+            for member in self.states.members
+            if contracts.program_of(member.urn) == SAFEGUARDS.program
+        }
+        required = {one.label for one in SAFEGUARDS.required(facts)}
+        problems: dict[str, list[str]] = {}
+        for safeguard in SAFEGUARDS.all():
+            member = declared.get((safeguard.group.type, safeguard.name))
+            if member is None:
+                absent = "no state has it" if safeguard.label in required else "this environment has none"
+                problems[safeguard.label] = [absent]
+                continue
+            found = list(safeguard.problems(member.fields, facts))
+            if safeguard.group.protect and member.urn not in self.evidence.protected:
+                found.append("its state says that it is not protected")
+            problems[safeguard.label] = found
+        return problems
+
+    @cached_property
+    def needed_safeguards(self) -> frozenset[str]:
+        """Labels of the safeguards that the environment has to have."""
+        facts = own.of_environment(self.evidence.environment, self.security.root)
+        return frozenset(one.label for one in SAFEGUARDS.required(facts))
+
+    def broken(self, accepted: AcceptedPath) -> list[str]:
+        """Return the safeguards of an accepted path that do not hold, each with the reason."""
+        return [
+            f"{label}: {problem}"
+            for label in accepted.safeguards
+            for problem in self.safeguards.get(label, ["policies/safeguards.yaml does not list it"])[:1]
         ]
 
     @cached_property

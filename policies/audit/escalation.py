@@ -8,9 +8,11 @@ are compared with the privileges that its source was given: only a new one makes
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from audit.privileges import PROJECT, Privilege, Privileges, missing
 from audit.settings import Settings
+from engine import contracts
 from iam import conditions, kinds, names
 from iam.decide import Access
 from iam.document import Document, Grant, Principal, Role
@@ -21,6 +23,8 @@ from iam.permitted import ACCESS
 from iam.principals import workload_parts
 
 EVERYTHING = "everything"
+# Permissions on the secret of a contract, of its producer and of its consumers.
+_PUBLISHES, _READS = "secretmanager.versions.add", "secretmanager.versions.access"
 _CONTAINERS = [kind.sets_policy for kind in kinds.KINDS if kind.word in kinds.CONTAINERS]
 _WITH_DUTY = [kind for kind in kinds.KINDS if kind.duty]
 
@@ -169,7 +173,12 @@ class Escalation:
     def edges_from(self, current: str) -> list[PathEdge]:
         """Return the edges from a principal; designed ones first, so that a path prefers them."""
         if current not in self._path_edges:
-            edges = [*self._impersonating(current), *self._granting(current), *self._within(current)]
+            edges = [
+                *self._impersonating(current),
+                *self._granting(current),
+                *self._within(current),
+                *self._directing(current),
+            ]
             self._path_edges[current] = sorted(edges, key=lambda edge: (not edge.designed, edge.name))
         return self._path_edges[current]
 
@@ -232,6 +241,34 @@ class Escalation:
                 target = f"{kind.word} *" if scope == PROJECT else scope
                 text = self._text(current, f"may give itself what is in {target}", kind.sets_policy, grant)
                 yield PathEdge(target, target, text, grant.declared, frozenset({Privilege(kind.duty, scope)}))
+
+    def _directing(self, current: str) -> Iterator[PathEdge]:
+        """Yield edges to the accounts whose token a principal directs by a contract that it publishes."""
+        for grant in self._privileges.by(current, _PUBLISHES):
+            for secret, readers in self._directed.items():
+                if grant.resource not in self._access.line(secret):
+                    continue
+                what = f"may direct the token of whoever reads {self._access.name_of(secret)}"
+                text = self._text(current, what, _PUBLISHES, grant)
+                for reader in readers:
+                    if reader != current:
+                        yield PathEdge(reader, self._access.called(reader), text, grant.declared)
+
+    @cached_property
+    def _directed(self) -> dict[str, list[str]]:
+        """Secrets of contracts that direct tokens to the accounts that read them and do not publish them."""
+        directing = {name: one for name, one in contracts.contracts().contracts.items() if one.directs}
+        directed: dict[str, list[str]] = {}
+        for resource in self._access.document.resources:
+            kind, _, secret = resource.name.partition(" ")
+            if kind == "secret" and any(one.is_in(name, secret) for name, one in directing.items()):
+                granted = self._access.granted_here(resource.id)
+                held = [(grant.principal, self._access.contents(grant.role) or frozenset()) for grant in granted]
+                publishers = {who for who, permissions in held if _PUBLISHES in permissions}
+                directed[resource.id] = [
+                    who for who, permissions in held if _READS in permissions and who not in publishers
+                ]
+        return directed
 
     def _text(self, current: str, what: str, permission: str, grant: Grant) -> str:
         by = f"{permission} by {names.short_role(grant.role)} on {self._access.name_of(grant.resource)}"

@@ -11,6 +11,9 @@ from audit.declared import undeclared
 from audit.escalation import EscalationPath
 from audit.settings import BREAK_GLASS, AcceptedPath, Conflict, fits
 from engine import contracts
+from iam import logins
+from iam.permitted import ACCESS
+from iam.safeguards import SAFEGUARDS
 from policy_pack.rule import Finding, Severity, Stack, StackRule
 
 _IAM = "https://cloud.google.com/iam/docs/"
@@ -68,10 +71,12 @@ def _of_one(case: Case, principal: str, duties: set[str]) -> bool:
 def no_escalation(case: Case) -> Iterator[Finding]:
     """No principal can escalate to a duty that it was not given: by accounts, policies, roles, states, the cluster."""
     for path, accepted in case.paths:
-        if accepted is None:
+        broken = case.broken(accepted) if accepted else []
+        if accepted is None or broken:
             duties = _list({f"{privilege.duty} ({privilege.scope})" for privilege in path.gains})
             what = f"{path.source} can come to {path.target}, and so to {duties}, which it was not given"
-            yield Finding(path.edges[0].urn, f"{what}:\n{_steps(path)}")
+            lost = f"\nits acceptance relies on safeguards that do not hold: {'; '.join(broken)}" if broken else ""
+            yield Finding(path.edges[0].urn, f"{what}:\n{_steps(path)}{lost}")
 
 
 def escalation_accepted(case: Case) -> Iterator[Finding]:
@@ -87,7 +92,9 @@ def escalation_accepted(case: Case) -> Iterator[Finding]:
             yield Finding("", f"{what} is not there (any more).")
             continue
         what = f"{accepted.source} can come to {_list({path.target for path in paths})}, for instance"
-        because = f"accepted by {accepted.decision}: {accepted.because}"
+        if case.broken(accepted):
+            continue  # a violation, which says so
+        because = f"accepted by {accepted.decision}: {accepted.because} Verified: {', '.join(accepted.safeguards)}."
         yield Finding(paths[0].edges[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
 
 
@@ -107,6 +114,24 @@ def datastores_present(case: Case) -> Iterator[Finding]:
             yield Finding(urn, f"{what} must be protected, and its state says that it is not.")
 
 
+def protection_kept(case: Case) -> Iterator[Finding]:
+    """Every resource of a protected type is protected in its state: without it the next update may delete it."""
+    types, kept = case.security.settings.protected, case.evidence.protected
+    for member in case.states.members:
+        retired = member.fields.get("deletionPolicy") == "ABANDON"
+        if member.type in types and member.urn not in kept and not retired:
+            what = f"{member.type} {member.name!r} must be protected, and its state says that it is not"
+            yield Finding(member.urn, f"{what}. The next deployment of its stack puts it back.")
+
+
+def safeguards_hold(case: Case) -> Iterator[Finding]:
+    """Every guard rail is there with the content that security expects: deny policy, alerts, sinks, grants on keys."""
+    by_label = {one.label: one for one in SAFEGUARDS.all()}
+    for label in sorted(case.needed_safeguards):
+        for problem in case.safeguards[label]:
+            yield Finding("", f"{label}: {problem}; others rely on it ({by_label[label].group.because}).")
+
+
 def contract_fits(case: Case) -> Iterator[Finding]:
     """Every published contract matches the schema that its consumers are written for."""
     for contract in sorted(case.states.contracts, key=lambda one: (one.name, one.urn)):
@@ -121,6 +146,20 @@ def grants_declared(case: Case) -> Iterator[Finding]:
         _, role, resource = case.in_words(grant)
         condition = f" if {grant.condition}" if grant.condition else ""
         yield Finding("", f"{grant.member} holds {role} on {resource}{condition}, which no state declares.")
+
+
+def logins_listed(case: Case) -> Iterator[Finding]:
+    """Every login of a database is of the own domain or project, and security's list has it with each of its roles."""
+    project, domain = case.states.project, case.states.domain
+    for grant, urn in case.states.grants.items():
+        if not logins.is_role(grant.role):
+            continue
+        who, role, resource = case.in_words(grant)
+        person = grant.member.startswith(("group:", "user:"))
+        if person and domain and grant.member.rpartition("@")[2] != domain:
+            yield Finding(urn, f"{who} holds {role} on {resource}: it is of another domain than {domain}.")
+        elif all(permitted.role != role for permitted in ACCESS.permitted(who, resource, project)):
+            yield Finding(urn, f"{who} holds {role} on {resource}, which is not on security's list (access.yaml).")
 
 
 def _list(texts: set[str]) -> str:
@@ -198,11 +237,32 @@ class Audit:
                 url="https://www.pulumi.com/docs/iac/concepts/options/protect/",
             ),
             self._rule(
+                "audit-protection-kept",
+                protection_kept,
+                Severity.CRITICAL,
+                remediation="Deploy its stack: a lost protection is a change. Find out who removed it.",
+                url="https://www.pulumi.com/docs/iac/concepts/options/protect/",
+            ),
+            self._rule(
+                "audit-safeguards-hold",
+                safeguards_hold,
+                Severity.CRITICAL,
+                remediation="Deploy the foundation (make bootstrap); find out who changed it.",
+                url="https://cloud.google.com/architecture/landing-zones/decide-security",
+            ),
+            self._rule(
                 "audit-contract-fits",
                 contract_fits,
                 Severity.HIGH,
                 remediation="Deploy producer and consumer from one commit, the producer first.",
                 url="https://json-schema.org/understanding-json-schema/",
+            ),
+            self._rule(
+                "audit-logins-listed",
+                logins_listed,
+                Severity.CRITICAL,
+                remediation="Take the login back, or have security enter it in policies/access.yaml.",
+                url="https://cloud.google.com/sql/docs/postgres/add-manage-iam-users",
             ),
             self._rule(
                 "audit-grants-declared",

@@ -37,12 +37,13 @@ class Conflict(_Document):
 
 
 class AcceptedPath(_Document):
-    """Escalation path that a decision accepts without an end."""
+    """Escalation path that a decision accepts without an end, as long as its safeguards hold (safeguards.yaml)."""
 
     source: str = Field(alias="from")
     target: str = Field(alias="to")
     decision: str
     because: Because
+    safeguards: Annotated[tuple[str, ...], Field(min_length=1)]
 
     def fits(self, source: str, target: str) -> bool:
         """Return whether it accepts a path from source to target."""
@@ -71,6 +72,7 @@ class Settings(_Document):
     duties: dict[str, frozenset[str]]
     conflicts: tuple[Conflict, ...]
     states: dict[str, str]
+    protected: frozenset[str]
     accepted: tuple[AcceptedPath, ...]
     agents: tuple[str, ...]
     roles: dict[str, frozenset[str]]

@@ -23,11 +23,20 @@ class _Document(BaseModel):
 
 
 class Contract(_Document):
-    """A contract: the program that publishes it, and the programs that read it; `each` if every team has one."""
+    """A contract: the program that publishes it, and the programs that read it.
+
+    `each` if every team has one; `directs` if it has an address to which its consumers send their token.
+    """
 
     producer: str
     consumers: tuple[str, ...]
     each: Literal["team"] | None = None
+    directs: bool = False
+
+    def is_in(self, name: str, secret: str) -> bool:
+        """Return whether a secret, by its ID, has this contract."""
+        own = f"contract-{name}"
+        return secret.startswith(f"{own}-") if self.each else secret == own
 
 
 class Contracts(_Document):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.inputs import UNKNOWN, at, is_open, items, mapping
-from iam import kinds
+from iam import kinds, logins
 from iam.kinds import Owner
 
 _OF_ORGANIZATION = re.compile(r"organizations/[0-9]+/roles/(?P<role>[^/]+)")
@@ -67,9 +67,27 @@ def grants(inputs: Mapping[str, Any]) -> Iterator[Grant]:
         yield Grant(_known(inputs.get("role")), _known(member), condition)
 
 
+def declares(token: str) -> bool:
+    """Return whether resources of a type declare grants: IAM's, or logins of databases."""
+    return kinds.is_grant(token) or token == logins.TYPE
+
+
+def of(token: str, inputs: Mapping[str, Any]) -> Iterator[Grant]:
+    """Yield all grants that a resource of a type declares, unreadable ones included.
+
+    Raises:
+        ValueError: `policyData` is not JSON.
+    """
+    if token == logins.TYPE:
+        who = logins.member(inputs)
+        yield from (Grant(role, who, None) for role in logins.roles(inputs))
+    else:
+        yield from grants(inputs)
+
+
 def readable(resource: Declaration) -> Iterator[Grant]:
     """Yield the readable grants of a resource; the rule iam-grant-readable refuses all others."""
-    return (grant for grant in grants(resource.inputs) if grant.is_open)
+    return (grant for grant in of(resource.type, resource.inputs) if grant.is_open)
 
 
 def _of_policy(data: Any) -> Iterator[Grant]:
@@ -113,6 +131,8 @@ def short_role(name: str, project: str) -> str:
 
 def target(token: str, inputs: Mapping[str, Any], project: str) -> str:
     """Return the full name of a grant's resource; empty where its inputs do not name it, or its kind is unknown."""
+    if token == logins.TYPE:
+        return logins.instance(inputs, project)
     kind = kinds.of_grant(token)
     relative = kind.relative_name(inputs, project) if kind else ""
     return kinds.full(kind, relative) if kind and relative else ""
@@ -123,7 +143,9 @@ def target_words(resource: Declaration, project: str) -> str:
 
     Empty where its inputs do not name it; the type itself for a grant of an unknown kind, which is on no list.
     """
-    if kinds.of_grant(resource.type) is None:
+    if kinds.of_grant(resource.type) is None and resource.type != logins.TYPE:
         return resource.type
     name = target(resource.type, resource.inputs, project)
+    if resource.type == logins.TYPE and not name:
+        return logins.UNKNOWN_INSTANCE
     return kinds.words(name, Owner(project=project)) if name else ""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from engine import contracts
 from engine.inputs import at, is_open, items, mapping
 from engine.members import Member
-from iam import grants, kinds, names
+from iam import grants, kinds, logins, names
 from iam.document import Federation, Role
 from iam.kinds import Owner
 
@@ -130,9 +130,9 @@ class States:
 
     def _grants(self) -> Iterator[tuple[DeclaredGrant | None, str]]:
         for member in self.members:
-            if kinds.is_grant(member.type):
+            if grants.declares(member.type):
                 on = grants.target(member.type, member.fields, self.project)
-                for grant in grants.grants(member.fields):
+                for grant in grants.of(member.type, member.fields):
                     known = on and grant.is_open
                     condition = str(grant.condition or "")
                     declared = DeclaredGrant(self._canonical(on), str(grant.role), str(grant.member), condition)
@@ -145,6 +145,12 @@ class States:
             (kinds.declared(account.type, account.fields, self.project), account.urn) for account in self._of(_ACCOUNT)
         )
         return {name.rpartition("/")[2]: urn for name, urn in declared if name}
+
+    @cached_property
+    def domain(self) -> str:
+        """Domain of the organisation, to which every group belongs; empty where no contract has it."""
+        domains = (at(contract.document, "project.domain") for contract in self.contracts)
+        return next((str(domain) for domain in domains if domain), "")
 
     @property
     def above(self) -> list[str]:
@@ -163,7 +169,7 @@ class States:
         return sorted({str(at(namespace.fields, "metadata.name")) for namespace in self._of(_NAMESPACE)})
 
     def roles(self) -> dict[str, Role]:
-        """Return custom roles by their full names."""
+        """Return custom roles by their full names, and roles of databases, which have no permissions of IAM."""
         roles: dict[str, Role] = {}
         for resource in self._of(*_ROLES):
             outputs = resource.fields
@@ -171,7 +177,8 @@ class States:
             permissions = sorted({str(permission) for permission in items(outputs.get("permissions"))})
             role = Role(title=str(outputs.get("title") or ""), permissions=tuple(permissions))
             roles[f"{of}/roles/{outputs.get('roleId')}"] = role
-        return roles
+        in_databases = {grant.role for grant in self.grants if logins.is_role(grant.role)}
+        return {**roles, **dict.fromkeys(sorted(in_databases), Role(title="in a database", permissions=()))}
 
     def denials(self) -> Iterator[DeclaredDenial]:
         """Yield the rules of all deny policies."""

@@ -6,7 +6,7 @@ from typing import Any, cast
 from engine.inputs import UNKNOWN, Secret, is_open, items, mapping
 from engine.text import exact
 from engine.values import is_opaque, is_unknown
-from iam import grants, kinds
+from iam import grants
 from plan_gate.change import Change, Operation
 from policy_pack.rule import Resource
 
@@ -38,7 +38,7 @@ _ANYBODY = ("allUsers", "allAuthenticatedUsers", "domain:", "system:anonymous", 
 
 def gives_access(token: str) -> bool:
     """Return whether resources of a type decide who may do what."""
-    return kinds.is_grant(token) or token in (*_CUSTOM_ROLES, *_OTHERS, *_ACCOUNTS) or token.startswith(_RBAC)
+    return grants.declares(token) or token in (*_CUSTOM_ROLES, *_OTHERS, *_ACCOUNTS) or token.startswith(_RBAC)
 
 
 def access(change: Change) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _granted(change: Change, inputs: dict[str, Any]) -> Iterator[str]:
     if not inputs:
         return
     plain = cast("dict[str, Any]", readable(inputs))
-    if kinds.is_grant(change.type):
+    if grants.declares(change.type):
         yield from _bindings(Resource(change.urn, change.type, change.name, plain))
     elif change.type in _CUSTOM_ROLES:
         role = _text(plain.get("roleId"))
@@ -87,7 +87,7 @@ def _bindings(resource: Resource) -> Iterator[str]:
     project = grants.own_project(resource)
     target = grants.target_words(resource, project) or "a place known only after the update"
     where = f"project {project}" if target == "project" else target
-    for grant in grants.grants(resource.inputs):
+    for grant in grants.of(resource.type, resource.inputs):
         condition = f" if {_text(grant.condition)}" if grant.condition is not None else ""
         yield f"{_text(grant.member)} {_text(grant.role)} on {exact(where)}{condition}"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine import contracts, urns
+from iam.safeguards import SAFEGUARDS
 from plan_gate import weakening
 from plan_gate.access import access, gives_access
 from plan_gate.change import Change, Changes, Operation
@@ -196,8 +197,16 @@ def _loss(change: Change, settings: Settings) -> str:
     """Return the loss with a resource in words; empty for a resource that may be deleted."""
     if change.operation is Operation.CREATE:
         return ""
-    loss = settings.protected.get(change.type, "")
+    loss = settings.protected.get(change.type, "") or _kept_by(change)
     return loss or ("what it is protected for" if change.old and change.old.protect else "")
+
+
+def _kept_by(change: Change) -> str:
+    """Return what a guard rail of the foundation keeps; empty for another resource."""
+    if change.old is None or contracts.program_of(change.old.urn) != SAFEGUARDS.program:
+        return ""
+    safeguard = SAFEGUARDS.of(change.old.type, change.old.name)
+    return f"what others rely on ({safeguard.group.because})" if safeguard else ""
 
 
 def _protection(change: Change, loss: str) -> Iterator[Refusal]:

@@ -6,7 +6,7 @@ from cli import contracts
 from cli.layout import Stack, foundation, stacks_by_file
 from cli.projects import PROJECTS
 from committed import programs as committed
-from iam import grants, kinds, principals
+from iam import grants, principals
 from iam.permitted import ACCESS
 from pack import programs
 from plan_gate.settings import settings
@@ -45,7 +45,8 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
 
 def all_grants() -> list[Resource]:
     """Everything that the layers grant when all that can be asked for is asked for."""
-    others = [Stack("platform", "sandbox"), Stack("platform", "sandbox", "namespaces-shop")]
+    parts = ("", "storage", "namespaces-shop")
+    others = [foundation("sandbox"), *(Stack("platform", "sandbox", part or None) for part in parts)]
     declared = [(stack, committed.declared(stack)) for stack in others]
 
     def producer(stack: Stack) -> Engine:
@@ -58,7 +59,7 @@ def all_grants() -> list[Resource]:
         resource
         for stack, made in declared
         for resource in programs.as_resources(stack.project, stack.name, made)
-        if kinds.is_grant(resource.type) or resource.type.endswith(":IAMCustomRole")
+        if grants.declares(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
 
 
@@ -81,11 +82,11 @@ def test_securitys_list_of_grants_has_no_entry_that_no_layer_needs() -> None:
         for permitted in roles
     }
     for resource in all_grants():
-        if not kinds.is_grant(resource.type):
+        if not grants.declares(resource.type):
             continue
         project = grants.own_project(resource)
         place = grants.target_words(resource, project)
-        for grant in grants.grants(resource.inputs):
+        for grant in grants.of(resource.type, resource.inputs):
             who, role = principals.words(grant.member, project), grants.short_role(grant.role, project)
             unused -= {
                 (to, on, held) for to, on, held in unused if held == role and ACCESS.is_entry(to, on, who, place)

@@ -26,6 +26,7 @@ class Contract(_Document):
     producer: str
     consumers: list[str]
     each: Literal["team"] | None = None
+    directs: bool = False
 
 
 class _File(_Document):

@@ -19,13 +19,13 @@ BETWEEN_WINDOWS = timedelta(days=7)
 
 @rule(
     "iam-grants-listed",
-    is_grant,
+    grants.declares,
     Severity.CRITICAL,
     remediation="Take the grant back, or have security enter it in policies/access.yaml.",
     url="https://cloud.google.com/iam/docs/using-iam-securely#least_privilege",
 )
 def grants_listed(resource: Resource) -> Iterator[str]:
-    """Every grant is on security's own list of principals, roles, resources and conditions (least privilege)."""
+    """Every grant and database login is on security's own list of principals, roles, resources and conditions."""
     project = grants.own_project(resource)
     target = grants.target_words(resource, project)
     for grant in readable(resource):

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from audit.case import Security
+from audit.case import Case, Security
 from audit.evidence import NAME, TYPE, Evidence
 from audit.rules import Audit
 from audit.settings import Inventory, Principals, principals, settings
 from engine.members import Member
+from iam.safeguards import SAFEGUARDS
 from policy_pack.rule import Finding, Stack, findings
 from policy_pack.waivers import Waivers
 
@@ -47,6 +49,7 @@ class Layers:
     evidence: Evidence = field(default_factory=lambda: Evidence(environment="dev"))
     named: Principals = field(default_factory=principals)
     count: int = 0
+    weak: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def add(self, kind: str, name: str, layer: str = "identity", stack: str = "dev", /, **outputs: Any) -> str:
         """A resource; returns its URN."""
@@ -121,7 +124,9 @@ class Layers:
         beside = Member(
             f"urn:pulumi:dev::audit::{TYPE}::{NAME}", TYPE, NAME, lambda: self.evidence.model_dump(mode="json")
         )
-        return list(findings(wanted, Stack([*self.members, beside], Waivers([], date(2026, 3, 2)))))
+        holding = {one.label: self.weak.get(one.label, []) for one in SAFEGUARDS.all()}
+        with patch.object(Case, "safeguards", holding):
+            return list(findings(wanted, Stack([*self.members, beside], Waivers([], date(2026, 3, 2)))))
 
     def team(self, name: str, app: str) -> None:
         """The contract of a team with one app."""
