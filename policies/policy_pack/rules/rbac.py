@@ -223,6 +223,11 @@ def binds_known_subjects(resource: Resource) -> Iterator[str]:
             yield f"subjects[{index}] is {named(name)}: everybody, or whatever has no account, gets it. Name a group."
         elif kind == "User" and not name.endswith(".iam.gserviceaccount.com"):
             yield f"subjects[{index}] is the person {named(name)}, who may leave: name a group of the domain."
+        elif name != "".join(name.split()).lower():
+            yield (
+                f"subjects[{index}] is an address in capitals or with a blank, and the cluster compares every letter, "
+                "so nobody gets it. Write it in lower case, without blanks."
+            )
     reference = at(resource.inputs, "roleRef.name")
     if (
         not isinstance(reference, str)

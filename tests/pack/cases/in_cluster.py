@@ -142,6 +142,7 @@ BROKEN: list[Broken] = [
         ("subjects.0.name", "system:authenticated", "everybody"),
         ("subjects.0", {"kind": "ServiceAccount", "name": "default"}),
         ("subjects.0", {"kind": "User", "name": "jane@example.com"}, "the person"),
+        ("subjects.0.name", "Shop-Team@example.com", "in capitals or with a blank"),
         ("roleRef.name", "cluster-admin", "roleRef is cluster-admin"),
         ("roleRef.name", "edit"),
         ("roleRef.name", "system:node"),
