@@ -11,7 +11,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from cli.console import wide_console
 from cli.events import summary
 from cli.github.job import Job
 from cli.github.login import is_job, sign_in
-from cli.google_login import environment_as
+from cli.google_login import acting_as
 from cli.layout import Choice, Stack, stacks
 from cli.pulumi import provenance
 from cli.pulumi.engine import Engine
@@ -96,8 +96,11 @@ def _report(outcome: side_by_side.StackOutcome[DeploymentResult]) -> None:
 
 def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResult:
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
-        engine = _engine(stack, Path(folder), stop)
+    with (
+        tempfile.TemporaryDirectory(prefix="prodfirst-") as folder,
+        acting_as(stack.account("deploy")) as login,
+    ):
+        engine = _engine(stack, Path(folder), login, stop)
         settle(engine)
         with step(f"{stack.title}: preview") as running:
             planned = engine.preview(running)
@@ -159,12 +162,12 @@ def _is_of_ended_job(lock: bytes) -> bool:
     return holder.username == getpass.getuser() and holder.hostname != socket.gethostname()
 
 
-def _engine(stack: Stack, path: Path, stop: threading.Event | None) -> Engine:
+def _engine(stack: Stack, path: Path, login: Mapping[str, str], stop: threading.Event | None) -> Engine:
     folder = EngineDirectory(path)
     for needed in (folder.bin, folder.plans, folder.logs()):
         needed.mkdir()
     (folder.bin / "pulumi").symlink_to(pinned_pulumi())
-    env = {**pinned_environment(stack), **environment_as(stack.account("deploy"))}
+    env = {**pinned_environment(stack), **login}
     message = provenance.message(stack, stack.account("deploy"))
     return Engine(folder, stack, env, ("--diff",), stop=stop, message=message)
 

@@ -14,7 +14,7 @@ from cli.bootstrap import setup
 from cli.bootstrap.stack_state import StackState
 from cli.environment import stripped
 from cli.github.login import sign_in_to_look
-from cli.google_login import environment_as
+from cli.google_login import acting_as
 from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
 from cli.layout import ALL, Choice, Stack, region, require_listed
@@ -52,16 +52,20 @@ class GoogleCloud:
     def preview(self, stack: Stack) -> Generator[PreviewEngine]:
         """The pinned engine, as the stack's preview account."""
         program, account = pinned_pulumi(), stack.account("preview")
-        env = {**pinned_environment(stack), **environment_as(account)}
-        yield PreviewEngine(program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged"))
+        with acting_as(account) as login:
+            env = {**pinned_environment(stack), **login}
+            yield PreviewEngine(
+                program, env, account, lambda: _exported(stack, program, env, "its plan cannot be judged")
+            )
 
     def states(self, stacks: Sequence[Stack], into: Path) -> list[Path]:
         """Exports of the states, each made as the stack's preview account."""
         program, files = pinned_pulumi(), list[Path]()
         for stack in stacks:
-            env = {**pinned_environment(stack), **environment_as(stack.account("preview"))}
             file = into / f"{stack.project}-{stack.name}.json"
-            file.write_bytes(_exported(stack, program, env, "nothing was judged"))
+            with acting_as(stack.account("preview")) as login:
+                env = {**pinned_environment(stack), **login}
+                file.write_bytes(_exported(stack, program, env, "nothing was judged"))
             files.append(file)
         return files
 
