@@ -35,5 +35,5 @@ Cidr = Annotated[str, AfterValidator(_cidr)]
 Label = Annotated[str, *matching(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", "a name (lower case letters, digits, hyphens)")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 InstanceName = Annotated[
-    str, *matching(r"[a-z][a-z0-9-]{0,78}[a-z0-9]", "an instance's name (lower case letters, digits, hyphens)")
+    str, *matching(r"[a-z][a-z0-9-]{0,94}[a-z0-9]", "an instance's name (lower case letters, digits, hyphens)")
 ]

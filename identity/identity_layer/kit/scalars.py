@@ -105,7 +105,15 @@ ProjectId = Annotated[
     ),
 ]
 Region = Annotated[str, *matching(r"[a-z]+-[a-z]+[0-9]+", "a region, such as europe-west4")]
-Domain = Annotated[str, *matching(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain in lower case, such as example.com")]
+# https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4: a name of DNS has 253 characters; `<app>.` takes 27 of them.
+_DNS_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+Domain = Annotated[
+    str,
+    *matching(
+        rf"(?=.{{1,226}}$){_DNS_LABEL}(\.{_DNS_LABEL})+",
+        "a domain in lower case, such as example.com (at most 226 characters, 63 between dots, no hyphen beside a dot)",
+    ),
+]
 # Account IDs have at most 30 characters: `apps-<team>-preview` leaves a team 17, `app-<app>` an app 26.
 TEAM_NAME = r"[a-z]([a-z0-9-]{0,15}[a-z0-9])?"
 TeamName = Annotated[

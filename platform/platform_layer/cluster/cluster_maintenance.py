@@ -4,6 +4,7 @@ Upgrades themselves are Google's: the release channel chooses the versions. How 
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pulumi
 import pulumi_gcp as gcp
@@ -15,7 +16,12 @@ KEPT = f"{31 * 24 * 3600}s"
 
 
 def policy(settings: ClusterSettings) -> gcp.container.ClusterMaintenancePolicyArgs:
-    """The window of each week, and the times without upgrades."""
+    """The window of each week, and the times without upgrades; warns of times that are over."""
+    if over := settings.over(datetime.now(UTC)):
+        pulumi.log.warn(
+            f"platform:cluster.freezes: {', '.join(over)} is over and holds off nothing, but counts towards the number "
+            "that Google takes. Remove it."
+        )
     return gcp.container.ClusterMaintenancePolicyArgs(
         recurring_window=_window(settings.maintenance),
         maintenance_exclusions=[

@@ -3,8 +3,10 @@
 Everything else about the cluster is fixed in cluster.py.
 """
 
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -18,8 +20,11 @@ ClusterVersion = Annotated[
     str, *matching(r"1\.[0-9]{2}(\.[0-9]+-gke\.[0-9]+)?", "a version of GKE, such as 1.34 or 1.34.1-gke.1829001")
 ]
 
-# https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions
-_LEAST_HOURS_IN_32_DAYS = 48
+# https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions and
+# https://cloud.google.com/kubernetes-engine/docs/how-to/maintenance-windows-and-exclusions: upgrades are possible for
+# 48 hours in every 32 days, of which only four hours or more at a time count.
+_SPAN, _LEAST, _LEAST_AT_ONCE = timedelta(days=32), timedelta(hours=48), timedelta(hours=4)
+_MOST_FREEZES = 20
 _MOST_DAYS = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180, "NO_MINOR_OR_NODE_UPGRADES": 180}
 _MOST_FULL_FREEZES = 3
 
@@ -46,13 +51,22 @@ class MaintenanceWindow(Section):
     def _enough(self) -> Self:
         if len(set(self.days)) < len(self.days):
             raise ValueError("days names a day twice; remove one.")
-        offered = len(self.days) * 4 * self.hours
-        if offered < _LEAST_HOURS_IN_32_DAYS:
+        offered = timedelta(hours=len(self.days) * 4 * self.hours)
+        if offered < _LEAST:
             raise ValueError(
-                f"{offered} hours in four weeks are too few, and Google refuses the cluster: it needs "
-                f"{_LEAST_HOURS_IN_32_DAYS} hours in 32 days; add a day or hours."
+                f"{_hours(offered)} hours in four weeks are too few, and Google refuses the cluster: it needs "
+                f"{_hours(_LEAST)} hours in {_SPAN.days} days; add a day or hours."
             )
         return self
+
+    def within(self, first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The windows between two moments, in order, from the one that is open at the first of them."""
+        hour, minute = map(int, self.start.split(":"))
+        day = (first - timedelta(days=1)).replace(hour=hour, minute=minute, second=0, microsecond=0)
+        while day < last:
+            if get_args(Weekday)[day.weekday()] in self.days:
+                yield day, day + timedelta(hours=self.hours)
+            day += timedelta(days=1)
 
 
 class Freeze(Section):
@@ -64,16 +78,30 @@ class Freeze(Section):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        start, end = datetime.fromisoformat(self.start), datetime.fromisoformat(self.end)
-        if end <= start:
+        length = self.ends - self.begins
+        if length <= timedelta():
             raise ValueError(f"end {self.end} is not after start {self.start}; exchange or correct them.")
         most = _MOST_DAYS[self.scope]
-        if (end - start).days > most:
+        if length > timedelta(days=most):
             raise ValueError(
-                f"{(end - start).days} days are more than the {most} that Google allows for {self.scope}, and security "
+                f"{_length(length)} are more than the {most} days that Google allows for {self.scope}, and security "
                 "patches would wait as long; shorten it, or choose a narrower scope."
             )
         return self
+
+    @property
+    def begins(self) -> datetime:
+        """The moment from which on Google does not upgrade."""
+        return datetime.fromisoformat(self.start)
+
+    @property
+    def ends(self) -> datetime:
+        """The moment from which on Google upgrades again."""
+        return datetime.fromisoformat(self.end)
+
+    def overlaps(self, other: "Freeze") -> bool:
+        """Return whether both hold at some moment."""
+        return self.begins < other.ends and other.begins < self.ends
 
 
 class ClusterSettings(Section):
@@ -90,12 +118,78 @@ class ClusterSettings(Section):
     maintenance: MaintenanceWindow = Field(default_factory=MaintenanceWindow)
     freezes: dict[Label, Freeze] = Field(default_factory=dict[str, Freeze])
 
+    def over(self, now: datetime) -> list[str]:
+        """Names of the freezes that have ended."""
+        return sorted(name for name, freeze in self.freezes.items() if freeze.ends <= now)
+
     @model_validator(mode="after")
-    def _few_full_freezes(self) -> Self:
-        full = [name for name, freeze in self.freezes.items() if freeze.scope == "NO_UPGRADES"]
-        if len(full) > _MOST_FULL_FREEZES:
-            raise ValueError(
-                f"freezes {', '.join(full)} stop all upgrades, and Google takes {_MOST_FULL_FREEZES} of these at most; "
-                "remove those that are over, or choose a narrower scope."
-            )
+    def _freezes_leave_time(self) -> Self:
+        problems = list(_problems(self.freezes, self.maintenance))
+        if problems:
+            raise ValueError("\n    ".join(problems))
         return self
+
+
+def _problems(freezes: Mapping[str, Freeze], window: MaintenanceWindow) -> Iterator[str]:
+    """What Google would refuse of several freezes together, and of each beside the window."""
+    full = {name: freeze for name, freeze in freezes.items() if freeze.scope == "NO_UPGRADES"}
+    if len(full) > _MOST_FULL_FREEZES:
+        yield (
+            f"freezes {', '.join(full)} stop all upgrades, and Google takes {_MOST_FULL_FREEZES} of these at most; "
+            "remove those that are over, or choose a narrower scope."
+        )
+    if len(freezes) > _MOST_FREEZES:
+        yield f"freezes: {len(freezes)} are more than the {_MOST_FREEZES} that Google takes; remove what is over."
+    for (first, one), (second, other) in combinations(sorted(freezes.items()), 2):
+        if one.scope == other.scope and one.overlaps(other):
+            yield f"freezes {first} and {second} overlap, so one says less than it seems to; join them, or move one."
+    for name, freeze in sorted(full.items()):
+        left = _least_time(window, full, freeze)
+        if left < _LEAST:
+            yield (
+                f"freezes.{name}: with the other freezes it leaves {_hours(left)} hours for upgrades in {_SPAN.days} "
+                f"days, and Google refuses the cluster: it needs {_hours(_LEAST)}, of which it counts "
+                f"{_hours(_LEAST_AT_ONCE)} or more at a time; shorten it, or give maintenance more days or hours."
+            )
+
+
+def _least_time(window: MaintenanceWindow, full: Mapping[str, Freeze], freeze: Freeze) -> timedelta:
+    """The shortest time for upgrades in any span that a freeze is part of."""
+    possible = _possible(window, full, freeze.begins - _SPAN, freeze.ends + _SPAN)
+    # A span with the least of them begins where one ends, or ends where one begins.
+    starts = [freeze.begins, *(end for _, end in possible), *(begin - _SPAN for begin, _ in possible)]
+    return min(
+        sum((max(min(end, at + _SPAN) - max(begin, at), timedelta()) for begin, end in possible), timedelta())
+        for at in starts
+        if freeze.begins - _SPAN <= at <= freeze.ends
+    )
+
+
+def _possible(
+    window: MaintenanceWindow, full: Mapping[str, Freeze], first: datetime, last: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The times between two moments that are in a window and in no freeze, those that are long enough to count."""
+    times: list[tuple[datetime, datetime]] = []
+    for begin, end in window.within(first, last):
+        if times and times[-1][1] >= begin:
+            times[-1] = times[-1][0], end
+        else:
+            times.append((begin, end))
+    for freeze in full.values():
+        times = [
+            part
+            for begin, end in times
+            for part in ((begin, min(end, freeze.begins)), (max(begin, freeze.ends), end))
+            if part[0] < part[1]
+        ]
+    return [(begin, end) for begin, end in times if end - begin >= _LEAST_AT_ONCE]
+
+
+def _hours(time: timedelta) -> str:
+    return f"{time / timedelta(hours=1):g}"
+
+
+def _length(time: timedelta) -> str:
+    """A length in days, and in hours where it is no whole number of days."""
+    rest = time - timedelta(days=time.days)
+    return f"{time.days} days" + (f" and {_hours(rest)} hours" if rest else "")

@@ -1,6 +1,7 @@
 """Settings of the network: address ranges, and the egress outside of Google Cloud that apps may use."""
 
-from ipaddress import IPv4Network
+from dataclasses import dataclass
+from ipaddress import IPv4Network, collapse_addresses
 from itertools import combinations
 from typing import Annotated, Self
 
@@ -9,7 +10,26 @@ from pydantic import AfterValidator, Field, model_validator
 from platform_layer.kit.configuration import Section
 from platform_layer.values import PRIVATE, Cidr, Label, Port
 
-_LARGEST_DATABASE_PREFIX = 24
+
+@dataclass(frozen=True)
+class _Size:
+    """Lengths of the prefix of the largest and the smallest range that will do, and what it has to have room for."""
+
+    largest: int
+    smallest: int
+    room: str
+
+
+# https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips: Autopilot takes a /26 of the pods' range for each
+# node. Google would take smaller ranges of pods (/24) and services (/28), but they never grow once they are in use.
+SIZES = {
+    "nodes": _Size(4, 26, "32 nodes, the control plane and an upgrade of both need the 60 addresses of a /26"),
+    "pods": _Size(9, 21, "each of 32 nodes takes a /26 of it for its pods"),
+    "services": _Size(16, 24, "each Service of the apps and of the cluster itself takes an address of it"),
+    "databases": _Size(8, 24, "no instance could be created, since Google takes a /24 of it for each region"),
+}
+# Wider ranges are large parts of the internet, even if somebody splits everything in two.
+WIDEST_DESTINATION = 8
 
 
 def _public_range(value: str) -> str:
@@ -17,8 +37,15 @@ def _public_range(value: str) -> str:
         network = IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 203.0.113.7/32.") from error
+    if network.is_multicast or network.is_reserved:
+        raise ValueError(f"{value!r} is no range of single hosts, so nothing there takes a connection; correct it.")
     if network.is_loopback or network.is_link_local or any(network.subnet_of(private) for private in PRIVATE):
         raise ValueError(f"{value!r} is private, so nothing outside has it; name the destination's public range.")
+    if network.prefixlen < WIDEST_DESTINATION:
+        raise ValueError(
+            f"{value!r} is a large part of the internet, so whatever runs in the cluster could send data to anybody; "
+            f"name the destination's own ranges, /{WIDEST_DESTINATION} or smaller."
+        )
     return value
 
 
@@ -57,11 +84,29 @@ class NetworkSettings(Section):
         return self
 
     @model_validator(mode="after")
-    def _room_for_databases(self) -> Self:
-        if IPv4Network(self.databases).prefixlen > _LARGEST_DATABASE_PREFIX:
+    def _room(self) -> Self:
+        for name, size in SIZES.items():
+            value = str(getattr(self, name))
+            length = IPv4Network(value).prefixlen
+            if length > size.smallest:
+                raise ValueError(
+                    f"{name} {value} is too small: {size.room}; make it a /{size.smallest} or larger, since it "
+                    "cannot be changed once it is in use."
+                )
+            if length < size.largest:
+                raise ValueError(
+                    f"{name} {value} is larger than a /{size.largest}, which is the most that Google takes."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _few_destinations(self) -> Self:
+        ranges = [IPv4Network(value) for outside in self.destinations.values() for value in outside.ranges]
+        addresses = sum(each.num_addresses for each in collapse_addresses(ranges))
+        if addresses > 1 << (32 - WIDEST_DESTINATION):
             raise ValueError(
-                f"databases {self.databases} is too small, so no instance could be created: Google takes a /24 of it "
-                "for each region; make it a /24 or larger, such as a /20."
+                f"destinations: {', '.join(sorted(self.destinations))} are together {addresses:,} addresses, more than "
+                f"a /{WIDEST_DESTINATION} and so a large part of the internet; name the destinations' ranges alone."
             )
         return self
 

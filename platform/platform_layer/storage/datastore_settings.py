@@ -20,6 +20,8 @@ from platform_layer.values import InstanceName
 LEAST_DATA_LOSS_MINUTES = 5
 # Without a standby, a failed zone means a manual restore: about an hour where a person answers at once.
 LEAST_DOWNTIME_MINUTES_ZONAL = 60
+# https://cloud.google.com/resource-manager/docs/labels-overview#requirements
+LONGEST_LABEL = 63
 LONGEST_FREEZE = timedelta(days=90)
 SYSTEM_DATABASES = frozenset({"postgres", "template0", "template1", "cloudsqladmin"})
 
@@ -161,7 +163,7 @@ class Datastore(Section):
 
     @model_validator(mode="after")
     def _keeps_its_promises(self) -> Self:
-        problems = [*self._objectives(), *self._recovery(), *self._names()]
+        problems = [*self._objectives(), *self._recovery(), *self._names(), *self._labels()]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
@@ -191,6 +193,14 @@ class Datastore(Section):
                 f"backups.kept: {self.backups.kept} daily backups do not reach back the "
                 f"{self.backups.point_in_time_days} days of pointInTimeDays, and logs without a backup before them "
                 "restore nothing; keep more."
+            )
+
+    def _labels(self) -> Iterator[str]:
+        label = f"{self.structure.project}_{self.structure.datastore}" if self.structure else ""
+        if len(label) > LONGEST_LABEL:
+            yield (
+                f"structure: the label {label!r} has {len(label)} characters, more than the {LONGEST_LABEL} that "
+                "Google takes, so the instance could not be made; copy from a datastore with a shorter name."
             )
 
     def _names(self) -> Iterator[str]:

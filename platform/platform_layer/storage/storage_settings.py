@@ -3,6 +3,7 @@
 The settings of one datastore are in datastore_settings.py.
 """
 
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -11,6 +12,9 @@ from platform_layer.environment import Environment
 from platform_layer.storage import datastore_settings
 from platform_layer.storage.datastore_settings import Datastore
 from platform_layer.values import InstanceName
+
+# https://cloud.google.com/sql/docs/postgres/instance-settings#instance-id-2ndgen: with its project and a colon.
+LONGEST_CONNECTION_NAME = 98
 
 
 class StorageSettings(Environment):
@@ -34,9 +38,18 @@ class StorageSettings(Environment):
         """Name of a database to the name of the datastore that serves it."""
         return datastore_settings.serving(self.datastores)
 
+    def _long_names(self) -> Iterator[str]:
+        for name in self.datastores:
+            connection = f"{self.project}:{name}"
+            if len(connection) > LONGEST_CONNECTION_NAME:
+                yield (
+                    f"datastores.{name}: {connection!r} has {len(connection)} characters, more than the "
+                    f"{LONGEST_CONNECTION_NAME} that Google takes for project and instance; choose a shorter name."
+                )
+
     @model_validator(mode="after")
     def _datastores_fit_together(self) -> Self:
-        problems = list(datastore_settings.problems(self.datastores))
+        problems = [*datastore_settings.problems(self.datastores), *self._long_names()]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self

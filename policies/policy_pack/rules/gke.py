@@ -15,6 +15,20 @@ from policy_pack.rule import Resource, Severity, of, rule
 
 CLUSTER = "gcp:container/cluster:Cluster"
 WIDEST_PREFIX = 16
+# What the provider refuses beside enableAutopilot, and what its descriptions and Google's comparison exclude.
+STANDARD_ONLY = (
+    "addonsConfig.slurmOperatorConfig.enabled",
+    "autopilotClusterPolicyConfig",
+    "defaultMaxPodsPerNode",
+    "enableIntranodeVisibility",
+    "enableShieldedNodes",
+    "enableTpu",
+    "networkPolicy",
+    "nodeConfig",
+    "nodePools",
+    "removeDefaultNodePool",
+)
+AUTOPILOT_ONLY = ("allowNetAdmin",)
 COMPONENTS = ("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER")
 # https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#exclusions
 LONGEST_EXCLUSIONS = {
@@ -140,6 +154,21 @@ def node_account(resource: Resource) -> Iterator[str]:
     account = at(resource.inputs, path)
     if not isinstance(account, str) or not account.endswith(".iam.gserviceaccount.com"):
         yield f"{path} is {shown(account)}: nodes, and what breaks out onto one, are editors. Name the nodes' account."
+
+
+@rule(
+    "gke-arguments-of-its-mode",
+    of(CLUSTER),
+    Severity.LOW,
+    remediation="Remove the argument, or create the cluster in the other mode.",
+    url="https://cloud.google.com/kubernetes-engine/docs/resources/autopilot-standard-feature-comparison",
+)
+def arguments_of_its_mode(resource: Resource) -> Iterator[str]:
+    """The cluster has no argument of the other mode, which the provider or Google's API refuses at the update."""
+    autopilot = is_autopilot(resource)
+    mode, paths = ("an Autopilot", STANDARD_ONLY) if autopilot else ("a Standard", AUTOPILOT_ONLY)
+    for path in paths:
+        yield from absent(resource.inputs, path, f"Google refuses it on {mode} cluster.")
 
 
 @rule(

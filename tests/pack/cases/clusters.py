@@ -75,6 +75,21 @@ VALID: dict[str, Valid] = {
 }
 
 BROKEN: list[Broken] = [
+    *breaking(
+        "gke-arguments-of-its-mode",
+        CLUSTER,
+        ("addonsConfig.slurmOperatorConfig", {"enabled": True}, "addonsConfig.slurmOperatorConfig.enabled is true"),
+        ("autopilotClusterPolicyConfig", {"noSystemMutation": True}, "Google refuses it on an Autopilot cluster"),
+        ("defaultMaxPodsPerNode", 64),
+        ("enableIntranodeVisibility", True),
+        ("enableShieldedNodes", True),
+        ("enableTpu", True),
+        ("networkPolicy", {"enabled": True}),
+        ("nodeConfig", {"machineType": "e2-standard-4"}),
+        ("nodePools", [{"name": "own"}]),
+        ("removeDefaultNodePool", True),
+        ("", {**STANDARD, "allowNetAdmin": True}, "Google refuses it on a Standard cluster"),
+    ),
     Broken("datastore-protected", CLUSTER, "protect", False),
     *breaking("datastore-protected", CLUSTER, ("deletionProtection", False)),
     *breaking(

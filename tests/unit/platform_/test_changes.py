@@ -69,7 +69,7 @@ def _everything() -> Document:
     }
     partner = {"reason": "Payments are made there.", "ranges": ["203.0.113.7/32"], "ports": [443]}
     settings["network"] |= {"destinations": {"payments": partner}, "staticAddresses": ["partners"]}
-    freeze = {"start": "2026-12-18T00:00:00Z", "end": "2027-01-04T00:00:00Z", "scope": "NO_UPGRADES"}
+    freeze = {"start": "2026-12-18T00:00:00Z", "end": "2027-01-04T00:00:00Z", "scope": "NO_MINOR_UPGRADES"}
     settings["cluster"] = {"minimumVersion": "1.34", "freezes": {"season": freeze}}
     volumes = {"volumes": 1, "storage": "10Gi"}
     settings["team"] = "shop"

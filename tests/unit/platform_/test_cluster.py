@@ -137,7 +137,8 @@ def test_a_window_may_pass_midnight() -> None:
 
 def test_a_freeze_and_a_version_reach_the_cluster() -> None:
     freeze = {"start": "2026-11-20T00:00:00Z", "end": "2026-12-02T00:00:00Z"}
-    inputs = inputs_of_cluster(freezes={"sales": freeze}, minimumVersion="1.35")
+    always = {"days": ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]}
+    inputs = inputs_of_cluster(freezes={"sales": freeze}, minimumVersion="1.35", maintenance=always)
     assert inputs["minMasterVersion"] == "1.35"
     assert inputs["maintenancePolicy"]["maintenanceExclusions"] == [
         {

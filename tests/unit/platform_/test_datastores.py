@@ -291,6 +291,23 @@ def test_a_database_that_two_datastores_serve_is_refused() -> None:
     assert "datastores.other.databases: 'orders' is served by 'orders' too" in message
 
 
+def test_the_name_of_an_instance_fits_with_its_project() -> None:
+    longest = "i" * (98 - len("prodfirst-sandbox:"))
+    deploy(**{longest: ORDERS})
+    message = refused(**{f"{longest}i": ORDERS})
+    assert f"datastores.{longest}i: 'prodfirst-sandbox:{longest}i' has 99 characters, more than the 98" in message
+
+
+def test_a_label_composed_of_two_names_fits() -> None:
+    def structure(length: int) -> dict[str, Any]:
+        names = {"project": "p" * 30, "datastore": "d" * (length - 31)}
+        return ORDERS | {"structure": names | {"pointInTime": "2026-11-20T03:00:00Z"}}
+
+    labels = instance(deploy(orders=structure(63))).inputs["settings"]["userLabels"]
+    assert all(len(value) <= 63 for value in labels.values())
+    assert "has 64 characters, more than the 63 that Google takes" in refused(orders=structure(64))
+
+
 def test_a_login_that_postgresql_would_cut_off_is_refused() -> None:
     identity = contract_documents.identity()
     identity["teams"]["database"]["group"] = f"{'a' * 60}@example.com"

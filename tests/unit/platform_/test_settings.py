@@ -5,7 +5,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from platform_layer.network.network_settings import SIZES
 from unit import contract_documents
+from unit.platform_.deployment import deploy
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 RANGES = {"nodes": "10.0.0.0/20", "pods": "10.16.0.0/14", "services": "10.20.0.0/20", "databases": "10.64.0.0/20"}
@@ -48,6 +50,45 @@ def test_too_small_a_range_for_databases_is_refused() -> None:
     assert "databases 10.64.0.0/26 is too small" in refused(network=RANGES | {"databases": "10.64.0.0/26"})
 
 
+@pytest.mark.parametrize(("name", "size"), SIZES.items(), ids=SIZES)
+def test_a_range_without_room_for_the_cluster_is_refused(name: str, size: Any) -> None:
+    first = RANGES[name].partition("/")[0]
+    deploy(network=RANGES | {name: f"{first}/{size.smallest}"})
+    message = refused(network=RANGES | {name: f"{first}/{size.smallest + 1}"})
+    assert f"{name} {first}/{size.smallest + 1} is too small" in message
+    assert f"make it a /{size.smallest} or larger" in message
+
+
+def test_more_services_than_google_takes_are_refused() -> None:
+    assert "services 10.20.0.0/15 is larger than a /16" in refused(network=RANGES | {"services": "10.20.0.0/15"})
+
+
+@pytest.mark.parametrize(
+    ("ranges", "words"),
+    [
+        (["0.0.0.0/0"], "'0.0.0.0/0' is a large part of the internet"),
+        (["0.0.0.0/1", "128.0.0.0/1"], "'0.0.0.0/1' is a large part of the internet"),
+        (["12.0.0.0/7"], "'12.0.0.0/7' is a large part of the internet"),
+        ([f"{first}.0.0.0/8" for first in (12, 13, 14)], "are together 50,331,648 addresses"),
+        (["12.0.0.0/8", "13.0.0.0/32"], "are together 16,777,217 addresses"),
+        (["224.0.0.0/8"], "'224.0.0.0/8' is no range of single hosts"),
+        (["240.0.0.0/8"], "'240.0.0.0/8' is no range of single hosts"),
+    ],
+)
+def test_a_destination_that_is_everywhere_is_refused(ranges: list[str], words: str) -> None:
+    everywhere = {"reason": "whatever the shop needs", "ranges": ranges, "ports": [443]}
+    assert words in refused(network=RANGES | {"destinations": {"all": everywhere}})
+
+
+def test_destinations_are_everywhere_together() -> None:
+    destinations = {
+        f"part-{first}": {"reason": "a part of the internet", "ranges": [f"{first}.0.0.0/8"], "ports": [443]}
+        for first in (12, 13)
+    }
+    assert "destinations: part-12, part-13 are together" in refused(network=RANGES | {"destinations": destinations})
+    deploy(network=RANGES | {"destinations": {"part-12": destinations["part-12"]}})
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -82,6 +123,9 @@ def test_a_cluster_setting_that_google_refuses_is_refused_here(cluster: Any, wor
     assert words in refused(cluster=cluster)
 
 
+WIDEST: dict[str, Any] = {"days": ["MO", "TU", "WE", "TH", "FR", "SA", "SU"], "hours": 24}
+
+
 def freeze(start: str, end: str) -> dict[str, str]:
     return {"start": f"{start}T00:00:00Z", "end": f"{end}T00:00:00Z"}
 
@@ -93,7 +137,35 @@ def test_a_freeze_that_ends_before_it_starts_is_refused() -> None:
 
 def test_a_freeze_of_all_upgrades_longer_than_google_allows_is_refused() -> None:
     message = refused(cluster={"freezes": {"sales": freeze("2026-11-01", "2026-12-15")}})
-    assert "44 days are more than the 30 that Google allows for NO_UPGRADES" in message
+    assert "44 days are more than the 30 days that Google allows for NO_UPGRADES" in message
+
+
+def test_the_length_of_a_freeze_counts_to_the_hour() -> None:
+    sales = {"start": "2026-11-01T00:00:00Z", "end": "2026-12-01T23:00:00Z"}
+    assert "30 days and 23 hours are more than the 30 days" in refused(cluster={"freezes": {"sales": sales}})
+
+
+def test_freezes_back_to_back_that_leave_no_time_are_refused() -> None:
+    freezes = {"one": freeze("2026-11-01", "2026-11-15"), "two": freeze("2026-11-15", "2026-12-01")}
+    message = refused(cluster={"freezes": freezes, "maintenance": WIDEST | {"hours": 20}})
+    assert "freezes.one: with the other freezes it leaves 40 hours for upgrades in 32 days" in message
+    assert "give maintenance more days or hours" in message
+
+
+def test_a_freeze_that_leaves_no_whole_window_is_refused() -> None:
+    message = refused(cluster={"freezes": {"sales": freeze("2026-12-05", "2026-12-06")}})
+    assert "freezes.sales: with the other freezes it leaves 42 hours" in message
+
+
+def test_freezes_that_overlap_are_refused() -> None:
+    freezes = {"one": freeze("2026-11-01", "2026-11-05"), "two": freeze("2026-11-04", "2026-11-08")}
+    assert "freezes one and two overlap" in refused(cluster={"freezes": freezes, "maintenance": WIDEST})
+
+
+def test_more_freezes_than_google_takes_are_refused() -> None:
+    minor = {"scope": "NO_MINOR_UPGRADES"}
+    freezes = {f"of-{day}": freeze(f"2026-12-{day:02}", f"2026-12-{day + 1:02}") | minor for day in range(1, 22)}
+    assert "21 are more than the 20 that Google takes" in refused(cluster={"freezes": freezes})
 
 
 def test_a_fourth_freeze_of_all_upgrades_is_refused() -> None:
@@ -125,3 +197,20 @@ def test_a_character_that_only_looks_right_is_named(changes: Any, named: str) ->
 
 def test_a_wrong_value_of_ordinary_characters_has_no_note_on_them() -> None:
     assert "It has" not in refused(cluster={"minimumVersion": "latest"})
+
+
+LONGEST = ".".join(["d" * 63, "d" * 63, "d" * 63, "d" * 34])
+
+
+@pytest.mark.parametrize(
+    "domain", ["e.example", LONGEST, f"{'d' * 63}.example", "xn--80ak6aa92e.example", "a-b.example"]
+)
+def test_a_domain_that_dns_takes_is_taken(domain: str) -> None:
+    deploy(gateway={"domain": domain})
+
+
+@pytest.mark.parametrize(
+    "domain", [f"{LONGEST}d", f"{'d' * 64}.example", "-shop.example", "shop-.example", "shop..example", "shop", "a_b.c"]
+)
+def test_a_domain_that_dns_does_not_take_is_refused(domain: str) -> None:
+    assert "is not a domain in lower case" in refused(gateway={"domain": domain})

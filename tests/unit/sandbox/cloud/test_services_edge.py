@@ -171,6 +171,33 @@ def test_a_public_address_is_another_right_than_an_internal_range(cloud: Cloud, 
             cloud.call(f"compute.globalAddresses.{verb}", f"{P}/global/addresses/edge", DEVELOPER, {})
 
 
+@pytest.mark.parametrize(
+    ("labels", "taken"),
+    [
+        ({"layer": "platform"}, True),
+        ({"k" * 63: "v" * 63}, True),
+        ({"empty": ""}, True),
+        ({"k" * 64: "v"}, False),
+        ({"key": "v" * 64}, False),
+        ({"Key": "v"}, False),
+        ({"1key": "v"}, False),
+        ({"key": "V"}, False),
+        ({"key": "a.b"}, False),
+        ({f"key-{number}": "v" for number in range(65)}, False),
+    ],
+)
+def test_labels_have_the_length_and_characters_that_google_takes(do: Do, labels: Json, taken: bool) -> None:
+    topic = f"{P}/topics/labelled"
+    if taken:
+        do("pubsub.projects.topics.create", topic, {"labels": labels})
+        return
+    with pytest.raises(ApiError, match="Invalid value for field 'labels'"):
+        do("pubsub.projects.topics.create", topic, {"labels": labels})
+    do("pubsub.projects.topics.create", topic)
+    with pytest.raises(ApiError, match="Invalid value for field 'labels'"):
+        do("pubsub.projects.topics.patch", topic, {"labels": labels})
+
+
 def test_the_labels_of_an_address_change_in_place(do: Do) -> None:
     name = f"{P}/global/addresses/edge"
     do("compute.globalAddresses.insert", name, {"addressType": "EXTERNAL"})

@@ -7,6 +7,7 @@ import pytest
 import example_tenant as example
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.errors import ApiError
+from sandbox.cloud.services import container
 from sandbox.cloud.store import Json
 from unit.sandbox.cloud.cases import ADMIN
 
@@ -56,27 +57,38 @@ def test_a_version_that_google_does_not_offer_is_refused(do: Do, version: str) -
         do(f"{CLUSTERS}.update", CLUSTER, {"initialClusterVersion": version})
 
 
-@pytest.mark.parametrize(
-    "autopilot",
-    [
-        {"enabled": True, "clusterPolicyConfig": {"noSystemMutation": True}},
-        {"workloadPolicyConfig": {"allowNetAdmin": True}},
-    ],
-)
-def test_an_argument_of_the_other_mode_is_refused(do: Do, autopilot: Json) -> None:
-    with pytest.raises(ApiError, match="can only be set on"):
-        make_cluster(do, autopilot=autopilot)
+STANDARD_ARGUMENTS: dict[str, Json] = {
+    "addonsConfig.slurmOperatorConfig.enabled": {"addonsConfig": {"slurmOperatorConfig": {"enabled": True}}},
+    "autopilot.clusterPolicyConfig": {
+        "autopilot": {"enabled": True, "clusterPolicyConfig": {"noSystemMutation": True}}
+    },
+    "defaultMaxPodsConstraint": {"defaultMaxPodsConstraint": {"maxPodsPerNode": "64"}},
+    "enableKubernetesAlpha": {"enableKubernetesAlpha": True},
+    "enableTpu": {"enableTpu": True},
+    "networkPolicy.enabled": {"networkPolicy": {"enabled": True}},
+    "nodePools": {"nodePools": [{"name": "own", "initialNodeCount": 1}]},
+}
 
 
-@pytest.mark.parametrize(
-    "autopilot",
-    [
-        {"clusterPolicyConfig": {"noSystemMutation": True}},
-        {"enabled": True, "workloadPolicyConfig": {"allowNetAdmin": True}},
-    ],
-)
-def test_an_argument_of_the_own_mode_is_taken(do: Do, autopilot: Json) -> None:
-    make_cluster(do, autopilot=autopilot)
+def test_every_argument_of_the_standard_mode_is_tried() -> None:
+    assert set(STANDARD_ARGUMENTS) == set(container.STANDARD_ONLY)
+
+
+@pytest.mark.parametrize(("field", "body"), STANDARD_ARGUMENTS.items(), ids=STANDARD_ARGUMENTS)
+def test_an_argument_of_the_standard_mode_is_refused_on_autopilot(do: Do, field: str, body: Json) -> None:
+    with pytest.raises(ApiError, match=rf"'cluster\.{field}': it can only be set on a Standard"):
+        make_cluster(do, **body)
+    autopilot = {**body.get("autopilot", {}), "enabled": False}
+    make_cluster(do, **body | {"autopilot": autopilot})
+
+
+def test_an_argument_of_autopilot_is_refused_on_a_standard_cluster(do: Do) -> None:
+    with pytest.raises(ApiError, match="can only be set on an Autopilot"):
+        make_cluster(do, autopilot={"workloadPolicyConfig": {"allowNetAdmin": True}})
+
+
+def test_an_argument_of_autopilot_is_taken_there(do: Do) -> None:
+    make_cluster(do, autopilot={"enabled": True, "workloadPolicyConfig": {"allowNetAdmin": True}})
 
 
 def test_a_cluster_tells_of_its_upgrades_on_a_topic_that_is_there(do: Do) -> None:
@@ -150,3 +162,85 @@ def test_a_dns_policy_of_a_network_stays(do: Do) -> None:
         do("dns.policies.delete", f"{P}/policies/one")
     do("dns.policies.patch", f"{P}/policies/one", {"networks": None})
     do("dns.policies.delete", f"{P}/policies/one")
+
+
+def window(days: str = "SA,SU", hours: int = 6) -> Json:
+    end = f"2026-01-03T{1 + hours:02}:00:00Z"
+    return {"window": {"startTime": "2026-01-03T01:00:00Z", "endTime": end}, "recurrence": f"FREQ=WEEKLY;BYDAY={days}"}
+
+
+def exclusion(start: str, end: str, scope: str = "NO_UPGRADES") -> Json:
+    options: Json = {"maintenanceExclusionOptions": {"scope": scope}}
+    return {"startTime": f"2026-{start}:00:00Z", "endTime": f"2026-{end}:00:00Z", **options}
+
+
+ALL = "MO,TU,WE,TH,FR,SA,SU"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"recurringWindow": window()},
+        {"dailyMaintenanceWindow": {"startTime": "03:00"}},
+        {"maintenanceExclusions": {"a": exclusion("03-01T00", "03-31T00")}},
+        {"maintenanceExclusions": {"a": exclusion("03-01T00", "08-28T00", "NO_MINOR_UPGRADES")}},
+        {"recurringWindow": window(ALL, 20), "maintenanceExclusions": {"a": exclusion("03-01T00", "03-28T00")}},
+        {"recurringWindow": window() | {"recurrence": "FREQ=DAILY"}},
+    ],
+)
+def test_a_maintenance_policy_within_googles_limits_is_taken(do: Do, policy: Json) -> None:
+    make_cluster(do, maintenancePolicy={"window": policy})
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ({"recurringWindow": window("SU")}, "without 48h maintenance availability"),
+        ({"recurringWindow": window(ALL, 3)}, "without 48h maintenance availability"),
+        ({"maintenanceExclusions": {"a": exclusion("03-01T00", "03-31T01")}}, "30d at most"),
+        ({"maintenanceExclusions": {"a": exclusion("03-01T00", "08-29T00", "NO_MINOR_UPGRADES")}}, "180d at most"),
+        ({"maintenanceExclusions": {"a": exclusion("03-01T00", "03-01T00")}}, "must end after its start"),
+        (
+            {"recurringWindow": window(), "maintenanceExclusions": {"a": exclusion("03-07T00", "03-08T00")}},
+            "without 48h maintenance availability",
+        ),
+        (
+            {"maintenanceExclusions": {"a": exclusion("03-01T00", "03-20T00"), "b": exclusion("03-20T00", "04-08T00")}},
+            "without 48h maintenance availability",
+        ),
+        (
+            {
+                "maintenanceExclusions": {
+                    f"a{month}": exclusion(f"0{month}-01T00", f"0{month}-02T00") for month in range(1, 5)
+                }
+            },
+            "3 of all upgrades",
+        ),
+        ({"recurringWindow": window() | {"recurrence": "FREQ=MONTHLY"}}, "is not simulated"),
+    ],
+)
+def test_a_maintenance_policy_beyond_googles_limits_is_refused(do: Do, policy: Json, words: str) -> None:
+    with pytest.raises(ApiError, match=words):
+        make_cluster(do, maintenancePolicy={"window": policy})
+
+
+@pytest.mark.parametrize(
+    ("pods", "services", "words"),
+    [
+        ("10.4.0.0/24", "10.8.0.0/28", ""),
+        ("10.4.0.0/25", "10.8.0.0/28", r"'pods' \(/25\) must be between /9 and /24"),
+        ("10.4.0.0/24", "10.8.0.0/29", r"'services' \(/29\) must be between /16 and /28"),
+        ("10.4.0.0/24", "10.8.0.0/15", r"'services' \(/15\) must be between /16 and /28"),
+        ("10.4.0.0/24", "", "'services' does not exist"),
+    ],
+)
+def test_a_clusters_ranges_are_its_subnetworks_and_large_enough(do: Do, pods: str, services: str, words: str) -> None:
+    named = {"pods": pods, "services": services}
+    secondary = [{"rangeName": name, "ipCidrRange": value} for name, value in named.items() if value]
+    do("compute.subnetworks.patch", SUBNETWORK, {"secondaryIpRanges": secondary})
+    policy = {"clusterSecondaryRangeName": "pods", "servicesSecondaryRangeName": "services"}
+    if not words:
+        make_cluster(do, ipAllocationPolicy=policy)
+        return
+    with pytest.raises(ApiError, match=words):
+        make_cluster(do, ipAllocationPolicy=policy)

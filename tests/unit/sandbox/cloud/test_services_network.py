@@ -13,6 +13,7 @@ from sandbox.cloud.store import Json
 
 P, R = f"projects/{example.PROJECT}", example.REGION
 NETWORK, SUBNETWORK = f"{P}/global/networks/main", f"{P}/regions/{R}/subnetworks/nodes"
+ADDRESS = f"{P}/global/addresses/s"
 INSTANCE = f"{P}/instances/orders"
 CLUSTER = f"{P}/locations/{R}/clusters/main"
 NODES = f"gke-nodes@{example.PROJECT}.iam.gserviceaccount.com"
@@ -145,3 +146,45 @@ def test_a_pool_of_an_autopilot_cluster_is_refused(do: Do) -> None:
     make_cluster(do, autopilot=True)
     with pytest.raises(ApiError, match="Autopilot manages the nodes"):
         do("container.projects.locations.clusters.nodePools.create", f"{CLUSTER}/nodePools/x", {"name": "x"})
+
+
+PODS: Json = {"rangeName": "pods", "ipCidrRange": "10.16.0.0/14"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"ipCidrRange": "10.0.0.1/20"}, "host bits"),
+        ({"ipCidrRange": "10.9.0.0/30"}, "smallest range is /29"),
+        ({"ipCidrRange": "10.0.8.0/24"}, r"conflicts with existing range 10\.0\.0\.0/20"),
+        ({"ipCidrRange": "10.64.1.0/24"}, r"conflicts with existing range 10\.64\.0\.0/20"),
+        ({"ipCidrRange": "10.9.0.0/24", "secondaryIpRanges": [PODS | {"ipCidrRange": "10.0.0.0/14"}]}, "conflicts"),
+        (
+            {"ipCidrRange": "10.16.0.0/24", "secondaryIpRanges": [PODS]},
+            r"conflicts with existing range 10\.16\.0\.0/24",
+        ),
+    ],
+)
+def test_a_range_that_is_none_or_not_free_is_refused(do: Do, body: Json, words: str) -> None:
+    do("compute.networks.insert", NETWORK, {"name": "main", "autoCreateSubnetworks": False})
+    do("compute.subnetworks.insert", SUBNETWORK, {"name": "nodes", "network": NETWORK, "ipCidrRange": "10.0.0.0/20"})
+    reserved = {"addressType": "INTERNAL", "purpose": "VPC_PEERING", "network": NETWORK, "name": "s"}
+    do("compute.globalAddresses.insert", ADDRESS, {**reserved, "address": "10.64.0.0", "prefixLength": 20})
+    with pytest.raises(ApiError, match=words):
+        do("compute.subnetworks.insert", f"{SUBNETWORK}-2", {"name": "nodes-2", "network": NETWORK, **body})
+
+
+def test_a_reserved_range_is_free_and_has_room_for_instances(do: Do) -> None:
+    do("compute.networks.insert", NETWORK, {"name": "main", "autoCreateSubnetworks": False})
+    do("compute.subnetworks.insert", SUBNETWORK, {"name": "nodes", "network": NETWORK, "ipCidrRange": "10.0.0.0/20"})
+    reserved = {"addressType": "INTERNAL", "purpose": "VPC_PEERING", "network": NETWORK, "name": "s"}
+    with pytest.raises(ApiError, match="conflicts with existing range"):
+        do("compute.globalAddresses.insert", ADDRESS, {**reserved, "address": "10.0.0.0", "prefixLength": 16})
+    do("compute.globalAddresses.insert", ADDRESS, {**reserved, "address": "10.64.0.0", "prefixLength": 25})
+    connection = f"{P}/networks/main/connections/servicenetworking.googleapis.com"
+    with pytest.raises(ApiError, match="smaller than /24"):
+        do(
+            "servicenetworking.services.connections.create",
+            connection,
+            {"network": NETWORK, "reservedPeeringRanges": [ADDRESS.rpartition("/")[2]]},
+        )

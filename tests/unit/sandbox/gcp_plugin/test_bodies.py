@@ -49,7 +49,7 @@ CLUSTER = Life(
             "recurringWindow": {
                 "startTime": "2026-01-01T02:00:00Z",
                 "endTime": "2026-01-01T08:00:00Z",
-                "recurrence": "FREQ=WEEKLY;BYDAY=SU",
+                "recurrence": "FREQ=DAILY",
             },
             "maintenanceExclusions": [
                 {

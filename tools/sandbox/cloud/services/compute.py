@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, user_of
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
+from sandbox.cloud.services import ranges
 from sandbox.cloud.store import Json, StoredResource
 
 _API = "https://www.googleapis.com/compute/v1/"
@@ -134,8 +135,9 @@ class Subnetworks(ComputeCollection):
         ]
 
     def check(self, call: Call, body: Json) -> None:
-        """Checks that the network exists and the caller may change its policy."""
+        """Checks that the network exists, the caller may change its policy, and the ranges are free."""
         require_network(call, str(body["network"]), "compute.networks.updatePolicy")
+        ranges.require_free(call, self.full(call.name), body)
 
     def generate(self, call: Call) -> Json:
         """Returns the gateway: the range's first address."""
@@ -187,6 +189,7 @@ class GlobalAddresses(ComputeCollection):
         self._require(call, call.body, "create")
         if _is_internal(call.body):
             require_network(call, str(call.body["network"]), "compute.networks.use")
+            ranges.require_free(call, self.full(call.name), call.body)
         return super().on_create(call)
 
     def before_delete(self, call: Call, stored: StoredResource) -> None:

@@ -14,7 +14,7 @@ from sandbox.cloud import directory, names
 from sandbox.cloud.errors import ApiError, invalid, not_found
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
-from sandbox.cloud.services import agents, kms
+from sandbox.cloud.services import agents, gkemaintenance, kms, ranges
 from sandbox.cloud.store import Json, StoredResource
 
 ENDPOINT_SETTING = "kubernetes.endpoint"  # host:port of the cluster's API server
@@ -22,10 +22,19 @@ CA_SETTING = "kubernetes.ca"  # path of its certificate authority, PEM
 DEFAULT_POOL = "default-pool"
 VERSION = "1.34.4-gke.1000000"
 
-# Arguments of one mode only that the provider does not check, so the API decides: documentation of
-# gcp.container.Cluster, autopilotClusterPolicyConfig and allowNetAdmin (pulumi-gcp 10.2.0, read in November 2026).
-# The wording of Google's refusal was not found; that of the simulation names the field.
-STANDARD_ONLY = ("autopilot.clusterPolicyConfig",)
+# Arguments of one mode only: descriptions of gcp.container.Cluster (pulumi-gcp 10.2.0, read in November 2026), what the
+# provider refuses beside enableAutopilot, and https://cloud.google.com/kubernetes-engine/docs/resources/autopilot-standard-feature-comparison.
+# What the provider sends for every cluster (nodeConfig, enableIntraNodeVisibility) is not among them. The wording of
+# Google's refusal was not found; that of the simulation names the field.
+STANDARD_ONLY = (
+    "addonsConfig.slurmOperatorConfig.enabled",
+    "autopilot.clusterPolicyConfig",
+    "defaultMaxPodsConstraint",
+    "enableKubernetesAlpha",
+    "enableTpu",
+    "networkPolicy.enabled",
+    "nodePools",
+)
 AUTOPILOT_ONLY = ("autopilot.workloadPolicyConfig.allowNetAdmin",)
 
 
@@ -50,14 +59,17 @@ class Clusters(Collection):
         _check_mode(body)
         if group := value_at(body, "authenticatorGroupsConfig.securityGroup"):
             _check_security_group(call, str(group))
+        gkemaintenance.require_enough(body)
         topic = value_at(body, "notificationConfig.pubsub.topic")
         if topic and call.cloud.store.get(f"//pubsub.googleapis.com/{topic}") is None:
             raise not_found(topic)
         subnetwork = relative(str(body["subnetwork"]))
         full = f"//compute.googleapis.com/{subnetwork}"
         call.cloud.iam.require(call.caller.member, "compute.subnetworks.use", full)
-        if call.cloud.store.get(full) is None:
+        stored = call.cloud.store.get(full)
+        if stored is None:
             raise not_found(subnetwork)
+        ranges.require_for_cluster(body.get("ipAllocationPolicy") or {}, stored.body)
 
     def generate(self, call: Call) -> Json:
         """Returns endpoints and certificate authority of the single control plane."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from sandbox.cloud.errors import ApiError, invalid
 from sandbox.cloud.references import relative, value_at
 from sandbox.cloud.resources import Call, Collection
-from sandbox.cloud.services import compute
+from sandbox.cloud.services import compute, ranges
 from sandbox.cloud.store import Json, StoredResource
 
 
@@ -38,6 +38,7 @@ class Connections(Collection):
             stored = call.cloud.store.get(f"//compute.googleapis.com/{name}")
             if stored is None or stored.declared.get("purpose") != "VPC_PEERING":
                 raise invalid(f"Reserved range '{address}' does not exist or has not the purpose VPC_PEERING.")
+            ranges.require_for_services(stored.declared)
 
     def generate(self, call: Call) -> Json:
         """Returns the name of the network's peering."""
