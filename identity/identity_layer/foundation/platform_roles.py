@@ -10,6 +10,8 @@ from identity_layer.foundation.role_definition import RoleDefinition, for_kinds,
 _GUARDS = ("namespaces", "resourceQuotas", "limitRanges", "networkPolicies", "serviceAccounts")
 _ACCESS = ("roles", "roleBindings")
 _ACCESS_TO_ALL = ("clusterRoles", "clusterRoleBindings")
+# The provider reads the events of every object that it waits for, to tell why one is not ready.
+_WAITING = verbs("container.events", "list")
 _CERTIFICATES = ("certs", "certmaps", "certmapentries", "dnsauthorizations")
 
 _INFRASTRUCTURE_READS = (
@@ -30,6 +32,7 @@ _INFRASTRUCTURE_READS = (
 
 _NAMESPACES_READS = (
     verbs("container.clusters", "connect get list")
+    | _WAITING
     | for_kinds("container", (*_GUARDS, *_ACCESS), "get list")
     | verbs("artifactregistry.repositories", "get getIamPolicy list")
     | for_kinds("cloudsql", ("instances", "users"), "get list")
@@ -112,6 +115,7 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         # may write roles could give itself any; a reviewed plan, the policies and the audit log prevent that.
         frozenset(
             verbs("container.clusters", "connect get")
+            | _WAITING
             | for_kinds("container", _GUARDS, "create get list update")
             | for_kinds("container", (*_ACCESS, *_ACCESS_TO_ALL), "create delete get list update")
             | for_kinds("container", ("roles", "clusterRoles"), "bind escalate")
@@ -156,7 +160,7 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
         "Administers databases without any way to delete, overwrite, export or import data. "
         "roles/cloudsql.editor has all of them.",
         frozenset(
-            verbs("cloudsql.instances", "create get list update restart failover")
+            verbs("cloudsql.instances", "create get list update restart failover preCheckMajorVersionUpgrade")
             | for_kinds("cloudsql", ("databases", "users"), "create get list update")
             | verbs("cloudsql.backupRuns", "create get list")
             | verbs("resourcemanager.projects", "get")

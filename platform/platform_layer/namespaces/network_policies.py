@@ -6,7 +6,10 @@ nothing of others: what reaches a pod is decided in that pod's namespace.
 
 import pulumi_kubernetes as k8s
 
-# DNS is answered by the cluster's own pods, the cache on each node, or Cloud DNS, which Autopilot uses.
+# DNS is answered by the cluster's own pods, the cache on each node, or Cloud DNS, which Autopilot uses. Dataplane V2
+# sees the cache as its pods, not as its address:
+# https://cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache#network_policies
+_DNS_PODS = ("kube-dns", "node-local-dns")
 _NODE_CACHE = "169.254.20.10/32"
 METADATA_SERVER = "169.254.169.254/32"
 # Of GKE's metadata server with Dataplane V2:
@@ -38,7 +41,7 @@ def _for_all(types: list[str], *egress: Egress) -> k8s.networking.v1.NetworkPoli
 
 def _dns() -> Egress:
     return Egress(
-        to=[_cluster_dns(), _address(_NODE_CACHE), _address(METADATA_SERVER)],
+        to=[*map(_cluster_dns, _DNS_PODS), _address(_NODE_CACHE), _address(METADATA_SERVER)],
         ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=53, protocol=protocol) for protocol in ("UDP", "TCP")],
     )
 
@@ -50,10 +53,10 @@ def _metadata_server() -> Egress:
     )
 
 
-def _cluster_dns() -> k8s.networking.v1.NetworkPolicyPeerArgs:
+def _cluster_dns(pods: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
     return k8s.networking.v1.NetworkPolicyPeerArgs(
         namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": "kube-system"}),
-        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
+        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": pods}),
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 from cli.layout import Stack
 from cli.pulumi import pinned_engine
 from cli.target import google_cloud
+from identity_layer.foundation.platform_roles import PLATFORM_ROLES
 from toolchain import build, recorded
 from toolchain.errors import ToolError
 
@@ -47,3 +48,11 @@ def test_variables_of_the_persons_own_plugins_do_not_reach_the_engine(monkeypatc
     monkeypatch.setenv("PULUMI_IGNORE_AMBIENT_PLUGINS", "")
 
     assert pinned_engine.pinned_environment(STACK).items() >= pinned.items()
+
+
+def test_the_provider_does_not_ask_for_regions_that_no_account_may_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolchain.plugins.environment", dict[str, str])
+
+    assert pinned_engine.pinned_environment(STACK)["PULUMI_GCP_SKIP_REGION_VALIDATION"] == "true"
+    granted = {name for role in PLATFORM_ROLES.values() for name in role.permissions}
+    assert "compute.regions.list" not in granted

@@ -90,6 +90,8 @@ def test_the_namespaces_own_policies_close_it_except_for_dns_and_the_apps_identi
     assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     [dns], [identity] = policies["allow-dns"]["egress"], policies["allow-identity"]["egress"]
     assert {port["port"] for port in dns["ports"]} == {53}
+    pods = [peer["podSelector"]["matchLabels"]["k8s-app"] for peer in dns["to"] if "podSelector" in peer]
+    assert pods == ["kube-dns", "node-local-dns"]
     assert identity == {
         "to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}],
         "ports": [{"port": 80, "protocol": "TCP"}, {"port": 8080, "protocol": "TCP"}],

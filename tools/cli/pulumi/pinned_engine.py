@@ -9,6 +9,8 @@ from cli.environment import cloud_environment
 from cli.layout import Stack
 from toolchain import engine, plugins
 
+_SILENT = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_GCP_SKIP_REGION_VALIDATION": "true"}
+
 
 def pinned_pulumi() -> Path:
     """The engine's program.
@@ -22,6 +24,8 @@ def pinned_pulumi() -> Path:
 def pinned_environment(stack: Stack) -> dict[str, str]:
     """Variables of the engine for a stack on Google Cloud.
 
+    The provider lists the regions to check the stack's own, which no account may do; it would warn of that each time.
+
     Raises `ToolError` when a plugin is not recorded, or cannot be had as it is recorded.
     """
-    return {**cloud_environment(stack), **plugins.environment(), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    return {**cloud_environment(stack), **plugins.environment(), **_SILENT}

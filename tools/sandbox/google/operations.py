@@ -27,7 +27,12 @@ _TYPES: Mapping[str, str] = {
     "tagBindings": "google.cloud.resourcemanager.v3.TagBinding",
 }
 _EMPTY = "google.protobuf.Empty"
-_WORDS = {"create": "CREATE", "insert": "CREATE", "delete": "DELETE"}
+_WORDS = {
+    "create": "CREATE",
+    "insert": "CREATE",
+    "delete": "DELETE",
+    "preCheckMajorVersionUpgrade": "PRE_CHECK_MAJOR_VERSION_UPGRADE",
+}
 _CLUSTERS = {"create": "CREATE_CLUSTER", "delete": "DELETE_CLUSTER"}
 _POOLS = {"create": "CREATE_NODE_POOL", "delete": "DELETE_NODE_POOL"}
 

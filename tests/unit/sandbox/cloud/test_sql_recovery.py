@@ -220,6 +220,20 @@ def test_a_major_version_goes_up_in_place(orders: Cloud) -> None:
     assert children(orders, ORDERS, "databases") == ["orders"]
 
 
+def test_an_upgrade_is_checked_before_by_whoever_may(orders: Cloud) -> None:
+    def check(caller: Caller, version: str) -> Json:
+        body = {"preCheckMajorVersionUpgradeContext": {"targetDatabaseVersion": version}}
+        return orders.call("sql.instances.preCheckMajorVersionUpgrade", ORDERS, caller, body)
+
+    assert check(ADMIN, "POSTGRES_18")["databaseVersion"] == "POSTGRES_16"
+    for version in ("POSTGRES_15", "POSTGRES_99", ""):
+        with pytest.raises(ApiError, match="400"):
+            check(ADMIN, version)
+    bind(orders, "roles/monitoring.viewer", DEVELOPER.member)
+    with pytest.raises(ApiError, match=r"cloudsql\.instances\.preCheckMajorVersionUpgrade"):
+        check(DEVELOPER, "POSTGRES_18")
+
+
 def test_a_major_version_never_goes_down(orders: Cloud) -> None:
     with pytest.raises(ApiError, match="cannot be changed from POSTGRES_16 to POSTGRES_9_6"):
         orders.call("sql.instances.patch", ORDERS, ADMIN, {"databaseVersion": "POSTGRES_9_6"})

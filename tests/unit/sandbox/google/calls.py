@@ -583,6 +583,11 @@ LIVES: tuple[Life, ...] = (
         changes=(
             ("PATCH", "", {"settings": {"availabilityType": "REGIONAL"}}),
             ("PUT", "", {"settings": {"tier": "db-custom-2-7680", "edition": "ENTERPRISE", "settingsVersion": "2"}}),
+            (
+                "POST",
+                "/preCheckMajorVersionUpgrade",
+                {"preCheckMajorVersionUpgradeContext": {"targetDatabaseVersion": "POSTGRES_18"}},
+            ),
         ),
     ),
     Life(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from sandbox.cloud.errors import ApiError, invalid, not_found
+from sandbox.cloud.references import value_at
 from sandbox.cloud.resources import Call, Collection, Method, new_etag, now, stable_number
 from sandbox.cloud.services import agents, compute, kms, orgpolicy, sqlmachines, sqlrecovery
 from sandbox.cloud.store import Json, StoredResource
@@ -37,12 +38,23 @@ class Instances(Collection):
             for verb in ("export", "import", "restoreBackup")
         ]
         execute = Method(f"{self.kind}.executeSql", self, (f"{self.permission}.executeSql",), self.on_execute)
-        return [*super().methods(), patch, clone, execute, *without_data]
+        check = f"{self.permission}.preCheckMajorVersionUpgrade"
+        checked = Method(f"{self.kind}.preCheckMajorVersionUpgrade", self, (check,), self.on_pre_check)
+        return [*super().methods(), patch, clone, execute, checked, *without_data]
 
     def on_data(self, call: Call) -> Json:
         """Refuses the method by name: there is no data plane."""
         self.stored(call)
         raise ApiError("UNIMPLEMENTED", f"{call.name}: its data are not simulated.", "unimplemented")
+
+    def on_pre_check(self, call: Call) -> Json:
+        """Checks that the instance may be upgraded to a version; its content, which Google checks, is not simulated."""
+        stored = self.stored(call)
+        target = value_at(call.body, "preCheckMajorVersionUpgradeContext.targetDatabaseVersion")
+        upgraded = {**stored.body, "databaseVersion": target}
+        sqlmachines.require_offered(upgraded, f"{call.parameters['project']}:{call.parameters['instance']}")
+        _require_upgrade(stored, upgraded)
+        return stored.body
 
     def on_execute(self, call: Call) -> Json:
         """Refuses SQL over the API unless the instance enables it, which is off by default on Google Cloud."""
