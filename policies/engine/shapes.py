@@ -74,8 +74,8 @@ class Shapes:
     def missing(self, shape: Shape, value: Any, own: Own, path: str = "") -> Iterator[str]:
         """Yield a problem for each value that a shape demands and that is not there; further inputs are permitted.
 
-        `key[]` are the elements of a list, in any order, `key[+]` texts among others, `key[*]` texts of which each element
-        fits one, and `key{}` is an object without further inputs.
+        `key[]` are the elements of a list, in any order, `key[+]` texts among others, `key[*]` texts of which each
+        element fits one, and `key{}` is an object without further inputs.
         """
         shape = self._resolved(shape)
         if not isinstance(shape, dict):

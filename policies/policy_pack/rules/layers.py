@@ -128,20 +128,24 @@ def cluster_without_credentials(resource: Resource) -> Iterator[str]:
     if not users:
         yield f"kubeconfig is {shown(config)}: it takes whatever is on the machine that runs it. Write one."
     for user in users:
-        fields = mapping(at(user, "user"))
-        for key in sorted(_CREDENTIALS & set(fields)):
-            yield f"kubeconfig has {key}: whoever reads the state has it. Use the command {_PLUGIN}."
-        if at(fields, "exec.command") != _PLUGIN:
-            yield f"kubeconfig does not log in by the command {_PLUGIN}: it would run another one. Use it."
-        if at(fields, "exec.args") not in (None, _PLUGIN_ARGUMENTS):
-            yield f"kubeconfig gives {_PLUGIN} other arguments, and so maybe another account. Remove them."
-        for key in sorted({*fields, *mapping(fields.get("exec"))} - _OF_USERS - _CREDENTIALS):
-            yield f"kubeconfig sets {named(key)} of its user, which no rule knows. Remove it."
+        yield from _user(mapping(at(user, "user")))
     clusters = items(mapping(document).get("clusters"))
     if users and not clusters:
         yield "kubeconfig names no cluster: it takes whatever is on the machine that runs it. Name one."
     for cluster in clusters:
         yield from _cluster(resource, mapping(at(cluster, "cluster")))
+
+
+def _user(fields: dict[str, Any]) -> Iterator[str]:
+    """Yield problems of the way in which the caller logs in."""
+    for key in sorted(_CREDENTIALS & set(fields)):
+        yield f"kubeconfig has {key}: whoever reads the state has it. Use the command {_PLUGIN}."
+    if at(fields, "exec.command") != _PLUGIN:
+        yield f"kubeconfig does not log in by the command {_PLUGIN}: it would run another one. Use it."
+    if at(fields, "exec.args") not in (None, _PLUGIN_ARGUMENTS):
+        yield f"kubeconfig gives {_PLUGIN} other arguments, and so maybe another account. Remove them."
+    for key in sorted({*fields, *mapping(fields.get("exec"))} - _OF_USERS - _CREDENTIALS):
+        yield f"kubeconfig sets {named(key)} of its user, which no rule knows. Remove it."
 
 
 def _cluster(resource: Resource, fields: dict[str, Any]) -> Iterator[str]:
