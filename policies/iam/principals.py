@@ -176,6 +176,7 @@ class Directory:
     ) -> None:
         self._groups = groups
         self._project = project
+        self._number = number
         self._pool = f"//iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools"
         self._in: dict[str, set[str]] = {}
         for group, members in [*groups.items(), *basic.items()]:
@@ -185,10 +186,12 @@ class Directory:
     def principal(self, member: str, known: Iterable[str]) -> Principal:
         """Return a member as a principal, with its groups and sets among the known ones."""
         counted = sorted(self._counts_as(member) & set(known) - {member})
+        served = agent(member)
+        foreign = served is not None and self._number not in ("", served.number)  # it acts for another customer
         return Principal(
             id=member,
-            kind=kind(member, self._project),
-            name=name(member, self._project),
+            kind="account" if foreign else kind(member, self._project),
+            name=member if foreign else name(member, self._project),
             is_in=tuple(counted),
             members=self._groups.get(member),
         )
