@@ -111,7 +111,7 @@ def count(members: Iterable[Member]) -> list[Usage]:
         "groups": _largest(_of_groups(declared.grants)),
         "conditions": _most_conditions(declared.grants),
         "accounts": ("", len(declared.accounts)),
-        "roles": ("", len(declared.roles())),
+        "roles": ("", sum(role.startswith("projects/") for role in declared.roles())),
     }
     return [
         Usage(name, limits()[name], number, _words(resource, declared)) for name, (resource, number) in counted.items()

@@ -130,8 +130,8 @@ class FakeGoogle(Google):
     def project_members(self) -> set[tuple[str, str]]:
         return {("roles/viewer", member) for member in self._world.members}
 
-    def public_buckets(self) -> list[str]:
-        return list(self._world.public_buckets)
+    def public_buckets(self) -> dict[str, bool]:
+        return dict.fromkeys(self._world.public_buckets, True)
 
     def has_default_network(self) -> bool:
         return self._world.default_network

@@ -116,13 +116,15 @@ def test_the_quota_of_accounts_is_what_google_says_or_not_known() -> None:
     assert _google(error(403, "no"))[0].account_quota() is None
 
 
-def test_public_buckets_are_those_whose_policies_name_everybody() -> None:
+def test_public_buckets_are_those_whose_policies_name_everybody_or_are_hidden() -> None:
+    prevented = {"name": "prevented", "iamConfiguration": {"publicAccessPrevention": "enforced"}}
     api, _ = _google(
-        (200, {"items": [{"name": "public"}, {"name": "private"}]}),
+        (200, {"items": [*({"name": name} for name in ("public", "private", "hidden")), prevented]}),
         (200, {"bindings": [{"role": "roles/storage.objectViewer", "members": ["allUsers"]}]}),
         (200, {"bindings": [{"role": "roles/storage.objectViewer", "members": ["user:a@example.com"]}]}),
+        error(403, "no access"),
     )
-    assert api.public_buckets() == ["public"]
+    assert api.public_buckets() == {"public": True, "hidden": False}
 
 
 def test_members_of_the_project_are_read_with_conditions() -> None:

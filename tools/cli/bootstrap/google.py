@@ -168,14 +168,27 @@ class Google:
             for member in binding.get("members", [])
         }
 
-    def public_buckets(self) -> list[str]:
-        """Buckets of the project whose policies grant something to everybody."""
+    def public_buckets(self) -> dict[str, bool]:
+        """Buckets whose policies grant something to everybody (true), or are not readable to the caller (false).
+
+        A bucket that enforces public access prevention itself is not public, whatever its policy says.
+        """
         purpose = Purpose(f"list the buckets of {self.project}", _STAYS)
         listed = self._client.listed("GET", _BUCKETS, "items", purpose, parameters={"project": self.project})
-        return [name for name in (str(bucket["name"]) for bucket in listed) if self._is_public(name)]
+        public = {
+            str(bucket["name"]): self._is_public(str(bucket["name"]))
+            for bucket in listed
+            if bucket.get("iamConfiguration", {}).get("publicAccessPrevention") != "enforced"
+        }
+        return {name: known is True for name, known in public.items() if known is not False}
 
-    def _is_public(self, bucket: str) -> bool:
-        policy = self._call("GET", f"{_BUCKETS}/{bucket}/iam", f"read the policy of the bucket {bucket}")
+    def _is_public(self, bucket: str) -> bool | None:
+        try:
+            policy = self._call("GET", f"{_BUCKETS}/{bucket}/iam", f"read the policy of the bucket {bucket}")
+        except GoogleError as error:
+            if error.code != 403 or error.is_disabled_api:
+                raise
+            return None
         members = (member for binding in policy.get("bindings", []) for member in binding.get("members", []))
         return not PUBLIC.isdisjoint(members)
 

@@ -142,10 +142,12 @@ def _is_foreign(member: str, project: str, claims: Claims) -> bool:
 
 
 def _public_buckets(google: Google) -> Iterator[Item]:
-    for bucket in google.public_buckets():
+    for bucket, certain in google.public_buckets().items():
         yield Item(
-            f"the bucket {bucket} is public, and nobody outside reads it any more once {PUBLIC_ACCESS} is set",
+            f"the bucket {bucket} {'is' if certain else 'may be'} public, and nobody outside reads a bucket any more "
+            f"once {PUBLIC_ACCESS} is set",
             f"serve its content otherwise and `gcloud storage buckets update gs://{bucket} "
             "--public-access-prevention`, or leave the constraint out while you adopt "
             f"(identity:organization.without: [{PUBLIC_ACCESS}])",
+            certain,
         )
