@@ -10,7 +10,8 @@ from toolchain.progress import say
 
 
 def findings() -> Iterator[str]:
-    """Findings of each stack file, one at a time: of its program and the policies, then of its owners."""
+    """Findings one at a time: of owners' patterns, then of each stack file's program, policies and owners."""
+    yield from owners.patterns()
     for file, stack in stacks_by_file().items():
         if stack is None:  # `make check` says elsewhere which environment is not listed, or lacks the layer before
             continue

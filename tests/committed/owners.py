@@ -1,5 +1,6 @@
 """Owners of a stack's files: CODEOWNERS has each reviewed by the team that the identity layer's settings name."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -9,6 +10,17 @@ from cli.layout import Stack
 from toolchain.environments import CHECKOUT
 
 FILE = ".github/CODEOWNERS"
+# A pattern for files of apps, which fits those of apps with a longer name as well.
+_PATTERN = re.compile(r"^(/?apps/(?:entries/|Pulumi\.)[^\s*]*\*\S*)\s", re.MULTILINE)
+
+
+def patterns() -> Iterator[str]:
+    """Lines for an app that fit another app's files as well, whether or not there is one today."""
+    for pattern in _PATTERN.findall((CHECKOUT / FILE).read_text(encoding="utf-8")):
+        yield (
+            f"{FILE} has the pattern {pattern}, which fits the files of every app whose name begins so: its owner "
+            "would decide about another team's app. Write one line for each file."
+        )
 
 
 def findings(stack: Stack) -> Iterator[str]:
@@ -31,6 +43,8 @@ def _files(stack: Stack) -> Iterator[str]:
 
 
 def _pattern(path: str, stack: Stack) -> str:
+    if stack.is_app:
+        return f"/{path}"
     if stack.part is None:
         return f"/{stack.project}/"
     return f"/{path.replace(f'-{stack.environment}.yaml', '-*.yaml')}"

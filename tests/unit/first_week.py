@@ -119,7 +119,9 @@ def team_with_app_and_database(week: Week) -> None:
         _add_datastore(week, environment, "books", yaml.safe_load(_DATASTORE))
         _write_app(week, environment)
     (week.root / "apps" / "entries" / "ledger.yaml").write_text(_ENTRY, encoding="utf-8")
-    week.append(OWNERS, "/apps/entries/ledger.yaml @acme/finance\n/apps/Pulumi.ledger-*.yaml @acme/finance\n")
+    week.append(OWNERS, "/apps/entries/ledger.yaml @acme/finance\n")
+    for environment in ("sandbox", "dev"):
+        week.append(OWNERS, f"/apps/Pulumi.ledger-{environment}.yaml @acme/finance\n")
     instance = {
         "stack": "platform/storage-sandbox",
         "type": "gcp:sql/databaseInstance:DatabaseInstance",
@@ -172,6 +174,7 @@ def third_environment(week: Week) -> None:
         text = text.replace("acme-dev-4711", "acme-staging-4711").replace("120230340450", "125235345455")
         text = text.replace("dev.acme.io", "staging.acme.io")
         file.with_name(file.name.replace("dev.yaml", "staging.yaml")).write_text(text, encoding="utf-8")
+    week.append(OWNERS, "/apps/Pulumi.ledger-staging.yaml @acme/finance\n")
     week.edit(ENVIRONMENTS, lambda content: content["environments"].insert(1, {"name": "staging"}))
     week.edit(INVENTORY, lambda inventory: inventory["environments"].update(staging=[]))
 
@@ -180,6 +183,8 @@ def renamed_environment(week: Week) -> None:
     """The environment `staging` renamed to `acceptance`."""
     for file in week.stack_files("*/Pulumi.*staging.yaml"):
         file.rename(file.with_name(file.name.replace("staging", "acceptance")))
+    owners = (week.root / OWNERS).read_text(encoding="utf-8")
+    (week.root / OWNERS).write_text(owners.replace("-staging.yaml", "-acceptance.yaml"), encoding="utf-8")
     week.edit(ENVIRONMENTS, lambda content: content["environments"][1].update(name="acceptance"))
     week.edit(INVENTORY, lambda inventory: inventory["environments"].update(acceptance=[]))
     week.edit(INVENTORY, lambda inventory: inventory["environments"].pop("staging"))

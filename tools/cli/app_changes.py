@@ -5,8 +5,7 @@ refuses only mistakes that a reviewer could not see in the diff, such as an unkn
 has no app yet are in team_changes.py.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 # Words of YAML, which no stack file could name without quotes, as the identity layer refuses them.
 YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 REVIEWERS = ".github/CODEOWNERS"
-_STACKS_OF = re.compile(r"/apps/Pulumi\.(?P<app>[a-z0-9-]+)-\*\.yaml\s")
 # Settings that get an item for the app: one of its team's stack in the identity layer, and one of its namespaces.
 DECLARATIONS = "identity:apps"
 ROUTES = "platform:namespaces"
@@ -52,9 +50,10 @@ class NewApp:
     public: bool = False
     group: str = ""
 
-    def owners(self, organization: str) -> list[str]:
-        """The app's lines in CODEOWNERS."""
-        paths = (f"/apps/entries/{self.name}.yaml", f"/apps/Pulumi.{self.name}-*.yaml")
+    def owners(self, organization: str, environments: Iterable[str]) -> list[str]:
+        """The app's lines in CODEOWNERS, one for each file: a pattern would fit apps with longer names as well."""
+        stacks = (f"/apps/Pulumi.{self.name}-{environment}.yaml" for environment in environments)
+        paths = (f"/apps/entries/{self.name}.yaml", *stacks)
         return [f"{path} @{organization}/{self.team}\n" for path in paths]
 
     def branch(self, number: int, layer: str) -> str:
@@ -244,19 +243,17 @@ def _namespaces(root: Path, app: NewApp, known: list[str]) -> dict[str, str]:
 def _reviewers(root: Path, app: NewApp) -> dict[str, str]:
     """CODEOWNERS with the app's lines, by which GitHub requires a review by the app's team."""
     file = root / REVIEWERS
-    added = app.owners(repository(root).partition("/")[0])
-    if not file.is_file() or added[0].split()[0] in (text := file.read_text(encoding="utf-8")):
+    if not file.is_file():
         return {}
-    lines = text.splitlines(keepends=True)
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    owned = {line.split()[0] for line in lines if line.strip()}
+    wanted = app.owners(repository(root).partition("/")[0], environments(root))
+    added = [line for line in wanted if line.split()[0] not in owned]
+    if not added:
+        return {}
     position = next((number for number, line in enumerate(lines, 1) if line.startswith("/apps/ ")), 0)
     if not position:
-        raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's two lines go; add it.")
-    # The last line that matches counts, and /apps/Pulumi.shop-*.yaml matches the stacks of shop-admin as well: the
-    # longer name has to come later.
-    for number, line in enumerate(lines, 1):
-        shorter = _STACKS_OF.match(line)
-        if shorter and app.name.startswith(f"{shorter['app']}-"):
-            position = number
+        raise ToolError(f"{REVIEWERS} has no line for /apps/, below which an app's lines go; add it.")
     return {REVIEWERS: "".join([*lines[:position], *added, *lines[position:]])}
 
 

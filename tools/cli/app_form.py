@@ -138,7 +138,8 @@ def _reviewers(root: Path, organization: str) -> Iterator[Step]:
         if line.startswith("/apps/ "):
             fetch = _fetch("identity-reviewers", REVIEWERS)
             yield fetch
-            instead = f"{line}\n{''.join(_APP.owners(organization)).rstrip()}"
+            added = _APP.owners(organization, app_changes.environments(root))
+            instead = f"{line}\n{''.join(added).rstrip()}"
             file = {"file": fetch["input"]["targetPath"], "includeDotFiles": True, "find": line, "replaceWith": instead}
             yield {
                 "id": "identity-reviewers-change",

@@ -32,7 +32,7 @@ def test_each_team_gets_a_branch_with_its_own_files_on_top_of_the_one_before(
         "apps/entries/invoices.yaml",
     ]
     changed = git(checkout, "diff", "--numstat", f"main..{first}").splitlines()
-    assert [line.split()[:2] for line in changed] == [["2", "0"], *[["1", "0"]] * 3]
+    assert [line.split()[:2] for line in changed] == [["4", "0"], *[["1", "0"]] * 3]
     printed = capsys.readouterr().out
     assert "to be approved by the team security" in printed
     assert "to be approved by the team shop" in printed
@@ -144,10 +144,23 @@ def test_the_team_reviews_its_app_and_nothing_else_changes_hands(checkout: Path)
     [identity, *_] = app_changes.changes(checkout, INVOICES)
     after = identity.files[app_changes.REVIEWERS]
 
-    added = ["/apps/entries/invoices.yaml @example/shop", "/apps/Pulumi.invoices-*.yaml @example/shop"]
+    stacks = [f"/apps/Pulumi.invoices-{environment}.yaml" for environment in app_changes.environments(checkout)]
+    added = [f"{path} @example/shop" for path in ("/apps/entries/invoices.yaml", *stacks)]
     assert [line for line in after.splitlines() if "invoices" in line] == added
     assert [line for line in after.splitlines() if "invoices" not in line] == before.splitlines()
     assert after.index("/apps/ ") < after.index(added[0])
+
+
+def test_an_app_gets_the_lines_that_it_lacks_in_a_new_environment(checkout: Path) -> None:
+    for change in app_changes.changes(checkout, INVOICES):
+        write(checkout, change)
+    file = checkout / app_changes.REVIEWERS
+    whole = file.read_text()
+    file.write_text(whole.replace("/apps/Pulumi.invoices-prod.yaml @example/shop\n", ""))
+
+    [identity] = app_changes.changes(checkout, INVOICES)
+
+    assert sorted(identity.files[app_changes.REVIEWERS].splitlines()) == sorted(whole.splitlines())
 
 
 def test_reviewers_without_a_line_for_all_apps_are_left_to_a_person(checkout: Path) -> None:

@@ -458,8 +458,9 @@ def test_every_directory_and_every_app_has_its_owner() -> None:
     assert apps.items() <= teams.items()
     assert {pattern: team for pattern, team in found.items() if "-*" in pattern} == {
         "/platform/Pulumi.storage-*.yaml": wanted.team("storage"),
-        **{f"/apps/Pulumi.{app}-*.yaml": team for app, team in apps.items()},
     }
+    for app, team in apps.items():
+        assert {found[f"/apps/Pulumi.{app}-{name}.yaml"] for name in ("sandbox", *environments())} == {team}
 
 
 def test_every_locked_project_gets_newer_versions_only_after_a_week() -> None:
@@ -477,5 +478,7 @@ def test_every_locked_project_gets_newer_versions_only_after_a_week() -> None:
         *(("gomod", name) for name in modules),
         ("github-actions", ""),
         ("github-actions", ".github/actions/*"),
+        ("github-actions", "apps/template/source/.github/workflows"),
+        ("pip", "tools/toolchain"),
     }
     assert all(each["cooldown"]["default-days"] >= 7 and each["groups"] for each in updates)
