@@ -30,6 +30,12 @@ def is_role(role: str) -> bool:
     return role.startswith("database ")
 
 
+def is_by_iam(inputs: Mapping[str, Any]) -> bool:
+    """Return whether a login has no password of its own: IAM says who it is."""
+    kind = inputs.get("type")
+    return isinstance(kind, str) and kind in _KINDS
+
+
 def member(inputs: Mapping[str, Any]) -> Any:
     """Return who logs in, as policies name it; a login with a password is `database-user:NAME`."""
     name, kind = inputs.get("name"), inputs.get("type")

@@ -229,7 +229,7 @@ def _abandoned(change: Change, loss: str) -> Iterator[Refusal]:
     if change.retained and not (old and old.retain_on_delete) and (loss or access_goes_on):
         message = f"{change.label} would be left behind, unmanaged, once it goes from the program."
         yield Refusal(NOT_ABANDONED, change.urn, message, "abandon")
-    elif change.stays and access_goes_on:
+    elif change.stays and access_goes_on and not loss:
         message = f"{change.label} would leave the state and stay in the cloud: the access that it gives goes on."
         yield Refusal(NOT_ABANDONED, change.urn, message, "abandon")
 

@@ -52,7 +52,7 @@ def sections(verdict: Verdict) -> list[Section]:
         Section("only an administrator may apply this", _administrators(reach.administrators), grave=True),
         Section("accepted by exception", tuple(_accepted(verdict)), grave=True),
         Section("refused", tuple(_refused(verdict)), grave=True),
-        Section("what plan_exceptions.yaml would have to accept", tuple(_acceptable(verdict))),
+        Section("what plan_exceptions.yaml would have to accept", tuple(dict.fromkeys(_acceptable(verdict)))),
     ]
     return [replace(section, lines=tuple(map(visible, section.lines))) for section in listed if section.lines]
 

@@ -1,6 +1,6 @@
 """Machine types of Cloud SQL for PostgreSQL, and what follows from one: the edition, and how far back logs reach.
 
-This layer's one statement of what Google offers. The policies and the sandbox have their own, and a test compares them.
+This layer's one statement of what Google offers. The policies have their own, and a test compares the two.
 Sources: https://cloud.google.com/sql/docs/postgres/create-instance#machine-types,
 https://cloud.google.com/sql/docs/postgres/machine-series-overview,
 https://cloud.google.com/sql/docs/postgres/db-versions.

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from engine.inputs import named
 from engine.members import Member
-from iam import grants, principals
+from iam import grants, logins, principals
 from iam.conditions import delegated, window
 from iam.grants import Grant, readable
 from iam.kinds import is_grant
 from iam.permitted import ACCESS, Permitted
-from policy_pack.rule import Finding, Resource, Severity, Stack, rule, stack_rule
+from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
 
 PROJECT_GRANTS = ("gcp:projects/iAMMember:IAMMember",)
 BETWEEN_WINDOWS = timedelta(days=7)
@@ -19,13 +19,13 @@ BETWEEN_WINDOWS = timedelta(days=7)
 
 @rule(
     "iam-grants-listed",
-    grants.declares,
+    is_grant,
     Severity.CRITICAL,
     remediation="Take the grant back, or have security enter it in policies/access.yaml.",
     url="https://cloud.google.com/iam/docs/using-iam-securely#least_privilege",
 )
 def grants_listed(resource: Resource) -> Iterator[str]:
-    """Every grant and database login is on security's own list of principals, roles, resources and conditions."""
+    """Every grant is on security's own list of principals, roles, resources and conditions (least privilege)."""
     project = grants.own_project(resource)
     target = grants.target_words(resource, project)
     for grant in readable(resource):
@@ -43,6 +43,31 @@ def grants_listed(resource: Resource) -> Iterator[str]:
             yield (
                 f"grants {named(role)} to {named(who)} on {named(target)} under a condition other than the listed one: "
                 f"it may reach more than it should. Set the condition to: {conditions}."
+            )
+
+
+@rule(
+    "sql-users-listed",
+    of(logins.TYPE),
+    Severity.CRITICAL,
+    references=["design: least privilege"],
+    remediation="Take the login or the role back, or have security enter it in policies/access.yaml.",
+    url="https://cloud.google.com/sql/docs/postgres/add-manage-iam-users",
+)
+def users_listed(resource: Resource) -> Iterator[str]:
+    """Every login by IAM, and each database role that it has, is on security's own list of principals and instances."""
+    if not logins.is_by_iam(resource.inputs):
+        return  # which the rule sql-users-by-iam refuses
+    project = grants.own_project(resource)
+    target = grants.target_words(resource, project)
+    for grant in grants.of(resource.type, resource.inputs):
+        who = principals.words(str(grant.member), project)
+        if not grant.is_open:
+            yield "its name or a role is not known before the update, so nobody can review the login. Write it out."
+        elif all(one.role != grant.role for one in ACCESS.permitted(who, target, project)):
+            yield (
+                f"gives {named(who)} {named(grant.role)} on {named(target)}, which is not on security's list. Take it "
+                "back, or have it entered in policies/access.yaml."
             )
 
 

@@ -63,7 +63,7 @@ VALID: dict[str, Valid] = {
         stack="prod",
     ),
     DATABASE: Valid({"name": "orders", "deletionPolicy": "PREVENT"}, protect=True),
-    USER: Valid({"name": "app@p.iam", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}, protect=True),
+    USER: Valid({"name": "app-web@prodfirst-sandbox.iam", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}, protect=True),
 }
 
 _SETTINGS = "settings"
@@ -163,6 +163,12 @@ BROKEN: list[Broken] = [
         ("type", "BUILT_IN", "whoever knows it"),
         ("type", REMOVED),
         ("password", "hunter2", "password is set"),
+    ),
+    *breaking(
+        "sql-users-listed",
+        USER,
+        ("name", "web@prodfirst-sandbox.iam", "which is not on security's list"),
+        ("databaseRoles", ["cloudsqlsuperuser"], "database cloudsqlsuperuser"),
     ),
     *_instance(
         "sql-protected",

@@ -63,7 +63,7 @@ def test_every_command_of_the_guides_is_known_here_and_no_other() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_who_is_told_to_run_a_command_may(command: str) -> None:
     reader, needed = COMMANDS[command]
-    assert needed <= frozenset().union(*map(permissions, READERS[reader]))
+    assert needed <= frozenset[str]().union(*map(permissions, READERS[reader]))
 
 
 @pytest.mark.parametrize("role", ["platformClusterSetup", "namespacesDeploy"])

@@ -118,9 +118,14 @@ def test_an_exception_names_the_path_and_lifts_no_other(tmp_path: Path) -> None:
 
 
 def test_the_exception_to_unprotect_covers_the_apis_own_protection(tmp_path: Path) -> None:
-    preview = updated(tmp_path, {"deletionProtection": False})
-    preview.accept(ORDERS, "unprotect")
+    preview = updated(tmp_path, {"deletionProtection": False, "deletionPolicy": "ABANDON"})
+    preview.plans[ORDERS]["goal"]["protect"] = False
+    verdict = preview.judged()
+    [asked] = [each.lines for each in summary.sections(verdict) if each.title.startswith("what plan_exc")]
 
+    assert refused(verdict) == {("plan-not-weakened", ORDERS), ("plan-protection-kept", ORDERS)}
+    assert len(asked) == 1
+    preview.accept(ORDERS, "unprotect")
     assert preview.judged().passed
 
 

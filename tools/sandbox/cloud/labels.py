@@ -27,7 +27,7 @@ def require_valid(body: Json, fields: Collection[str] = FIELDS) -> None:
         ApiError: INVALID_ARGUMENT.
     """
     settings: Any = body.get("settings")  # of an instance of Cloud SQL
-    parts: list[Json] = [body, settings] if isinstance(settings, dict) else [body]
+    parts: list[Json] = [body, cast("Json", settings)] if isinstance(settings, dict) else [body]
     for labels, field in ((part.get(field), field) for part in parts for field in fields):
         if not isinstance(labels, dict):
             continue

@@ -79,7 +79,7 @@ class Collection:
         immutable: top-level fields that no update changes.
         also: permissions that its methods require on other resources, such as the permission to use a network.
         options: fields of a body that a call uses and the resource does not keep: parameters, passwords.
-        labels: fields with labels of the user's own.
+        labelled: fields with labels of the user's own.
         has_policy: true if its resources have allow policies of their own.
         reserved_for: seconds for which a deleted resource's name stays taken.
     """
@@ -94,7 +94,7 @@ class Collection:
     immutable: ClassVar[frozenset[str]] = frozenset()
     also: ClassVar[frozenset[str]] = frozenset()
     options: ClassVar[frozenset[str]] = frozenset()
-    labels: ClassVar[tuple[str, ...]] = labels.FIELDS
+    labelled: ClassVar[tuple[str, ...]] = labels.FIELDS
     has_policy: ClassVar[bool] = False
     reserved_for: ClassVar[float] = 0.0
 
@@ -197,7 +197,7 @@ class Collection:
         reserved_until = call.cloud.store.reserved_until(full)
         if reserved_until and reserved_until > time.time():
             raise self.name_reserved(call, reserved_until)
-        labels.require_valid(call.body, self.labels)
+        labels.require_valid(call.body, self.labelled)
         self.check(call, call.body)
         created = StoredResource(full, self.kind, self._kept(call.body), self.generate(call))
         call.cloud.store.put(created)
@@ -239,7 +239,7 @@ class Collection:
                 raise invalid(f"Invalid value for field '{field}': it cannot be changed after creation.")
         declared = {**before.declared, **call.body}
         declared = {field: value for field, value in declared.items() if value is not None}
-        labels.require_valid(declared, self.labels)
+        labels.require_valid(declared, self.labelled)
         self.check(call, merge(before.generated, declared))
         after = StoredResource(before.name, before.collection, self._kept(declared), self.regenerate(call, before))
         call.cloud.store.put(after)

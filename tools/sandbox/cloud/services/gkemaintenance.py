@@ -6,7 +6,7 @@ are possible is counted minute by minute.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ _MOST_DAYS = {"NO_UPGRADES": 30, "NO_MINOR_UPGRADES": 180, "NO_MINOR_OR_NODE_UPG
 _MOST, _MOST_FULL = 20, 3
 _SPAN, _LEAST, _LEAST_AT_ONCE = 32 * 24 * 60, 48 * 60, 4 * 60  # minutes
 _MINUTE = timedelta(minutes=1)
+_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def require_enough(body: Json) -> None:
@@ -42,7 +43,7 @@ def require_enough(body: Json) -> None:
     recurring: Json | None = window.get("recurringWindow") or _daily(window)
     if not full and not recurring:
         return
-    frozen = [spans[name] for name in full] or [(_moment("2026-01-01T00:00:00Z"),) * 2]
+    frozen = [spans[name] for name in full] or [(_NEVER, _NEVER)]
     for start, end in frozen:
         first = start - timedelta(days=33)
         _require_time(_open(recurring, frozen, first, int((end - start) / _MINUTE) + 2 * 33 * 24 * 60))

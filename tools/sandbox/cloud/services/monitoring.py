@@ -35,7 +35,7 @@ class NotificationChannels(Collection):
 
     service = "monitoring.googleapis.com"
     kind = "monitoring.projects.notificationChannels"
-    labels = ("userLabels",)  # its labels are the address, by the type's words
+    labelled = ("userLabels",)  # its labels are the address, by the type's words
     path = "projects/{project}/notificationChannels/{channel}"
     permission = "monitoring.notificationChannels"
 
