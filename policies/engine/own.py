@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +29,7 @@ _KEYS: Mapping[str, tuple[str, str]] = {
     "break_glass": ("identity:breakGlassGroup", ""),
     "organization": ("identity:organization", "id"),
     "customer": ("identity:organization", "customerId"),
+    "without": ("identity:organization", "without"),
     "repository": ("identity:github", "repositoryId"),
     "owner": ("identity:github", "ownerId"),
     "branch": ("identity:github", "branch"),
@@ -57,4 +58,9 @@ def of_environment(environment: str, root: Path = ROOT) -> Own:
         return {}
     settings = data.load(file, _StackFile).config
     values = {name: at(settings.get(key), part) if part else settings.get(key) for name, (key, part) in _KEYS.items()}
-    return _DEFAULTS | {name: str(value) for name, value in values.items() if value not in (None, "")}
+    return _DEFAULTS | {name: _text(value) for name, value in values.items() if value not in (None, "", [])}
+
+
+def _text(value: object) -> str:
+    """Return a fact as a text; the parts of a list with blanks between them."""
+    return " ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value)

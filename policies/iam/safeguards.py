@@ -28,6 +28,7 @@ class Group(_Document):
         type: the type token.
         because: what they keep, as a clause.
         needs: fact of the environment without which they are not required; empty if they always are.
+        unless: fact of the environment that lists those that are not required, by their names behind the first hyphen.
         protect: whether Pulumi has to protect them.
         exclusive: whether the program may have no other resource of the type.
         content: shape of the inputs of all of them.
@@ -37,6 +38,7 @@ class Group(_Document):
     type: str
     because: Annotated[str, Field(min_length=20)]
     needs: str = ""
+    unless: str = ""
     protect: bool = False
     exclusive: bool = False
     content: dict[str, Any]
@@ -53,6 +55,11 @@ class Safeguard(NamedTuple):
     def label(self) -> str:
         """Kind and name, by which accepted risks name it: `DenyPolicy guard-rails`."""
         return f"{self.group.type.rpartition(':')[2]} {self.name}"
+
+    def is_required(self, own: Own) -> bool:
+        """Return whether an environment with these facts has to have it."""
+        left_out = own.get(self.group.unless, "").split()
+        return (not self.group.needs or self.group.needs in own) and self.name.partition("-")[2] not in left_out
 
     def problems(self, inputs: Mapping[str, Any], own: Own) -> Iterator[str]:
         """Yield what a resource's inputs, or its outputs in a state, lack to be this guard rail."""
@@ -72,7 +79,7 @@ class Safeguards(_Document):
 
     def required(self, own: Own) -> Iterator[Safeguard]:
         """Yield the guard rails that an environment with these facts has to have."""
-        return (one for one in self.all() if not one.group.needs or one.group.needs in own)
+        return (one for one in self.all() if one.is_required(own))
 
     def of(self, type_token: str, name: str) -> Safeguard | None:
         """Return the guard rail that a resource is by type and name; None for another resource."""
