@@ -70,7 +70,6 @@ DISABLING = Denial(
         "logging.googleapis.com/exclusions.update",
         "logging.googleapis.com/sinks.update",
         "monitoring.googleapis.com/alertPolicies.delete",
-        "monitoring.googleapis.com/alertPolicies.update",
         "secretmanager.googleapis.com/secrets.update",
         "secretmanager.googleapis.com/versions.disable",
     ),

@@ -63,7 +63,7 @@ DISABLING = {
         "workloadIdentityPools.update",
     },
     "logging.googleapis.com": {"buckets.update", "exclusions.create", "exclusions.update", "sinks.update"},
-    "monitoring.googleapis.com": {"alertPolicies.delete", "alertPolicies.update"},
+    "monitoring.googleapis.com": {"alertPolicies.delete"},
     "secretmanager.googleapis.com": {"secrets.update", "versions.disable"},
 }
 
