@@ -109,7 +109,7 @@ def _policy(value: str) -> str:
         return "must have a list of bindings"
     for binding in cast("list[Any]", bindings):
         members: Any = cast("dict[str, Any]", binding).get("members") or [] if isinstance(binding, dict) else None
-        listed = cast("list[Any]", members) if isinstance(members, list) else [None]
+        listed: list[Any] = cast("list[Any]", members) if isinstance(members, list) else [None]
         if not all(isinstance(member, str) for member in listed):
             return "must have bindings with lists of members"
         for member in listed:
