@@ -130,7 +130,7 @@ def test_the_exception_to_unprotect_covers_the_apis_own_protection(tmp_path: Pat
 
 
 def test_daily_work_that_opens_is_reported_and_passes(tmp_path: Path) -> None:
-    before = {"spec": {"egress": [{"to": []}], "policyTypes": ["Egress"]}}
+    before: dict[str, Any] = {"spec": {"egress": [{"to": []}], "policyTypes": ["Egress"]}}
     verdict = updated(tmp_path, {"spec.egress": [{"to": []}, {}]}, POLICY, before).judged()
 
     assert verdict.passed
@@ -190,6 +190,6 @@ def test_each_way_is_a_direction(way: dict[str, Any], before: list[Any], after: 
 
 
 @pytest.mark.parametrize("ways", [{}, {"less": True, "more": True}])
-def test_a_change_is_given_in_exactly_one_way(ways: dict[str, bool]) -> None:
+def test_a_change_is_given_in_exactly_one_way(ways: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="exactly one of"):
         Weakening(kind="weakens", because="it would be bad", **ways)

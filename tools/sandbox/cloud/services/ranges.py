@@ -69,7 +69,8 @@ def require_for_services(address: Json) -> None:
 
 
 def _ranges(body: Json) -> Iterator[IPv4Network]:
-    texts = [each["ipCidrRange"] for each in (body, *(body.get("secondaryIpRanges") or [])) if "ipCidrRange" in each]
+    parts: list[Json] = [body, *cast("list[Json]", body.get("secondaryIpRanges") or [])]
+    texts = [str(each["ipCidrRange"]) for each in parts if "ipCidrRange" in each]
     if body.get("prefixLength") and body.get("address"):
         texts.append(f"{body['address']}/{body['prefixLength']}")
     for text in texts:
