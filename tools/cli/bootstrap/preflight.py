@@ -78,9 +78,9 @@ def missing(google: Google, claims: Claims) -> Iterator[Item]:
 def groups(claims: Claims, stack: Stack) -> dict[str, str]:
     """Groups that Google must know, by address, with their use."""
     identity = Stack(stack.project, stack.environment).file
-    used = dict(claims.groups)
+    used = {team.group: f"identity:team of {team.shown}" for team in team_files.teams(identity).values()}
     used |= {team.group: f"identity:teams.{name}" for name, team in read(identity).config.teams.items()}
-    used |= {team.group: f"identity:team of {team.shown}" for team in team_files.teams(identity).values()}
+    used |= claims.groups
     if claims.domain:
         used[f"gke-security-groups@{claims.domain}"] = "login to the cluster; the teams' groups are its members"
     return used
