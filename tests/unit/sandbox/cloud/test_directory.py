@@ -165,7 +165,9 @@ def test_on_a_project_made_by_an_api_service_usage_is_off_for_its_own_quota(clou
         cloud.call("serviceusage.services.list", listed, projects)
     assert (refused.value.code, refused.value.reason) == (403, "SERVICE_DISABLED")
     assert "has not been used in project" in refused.value.message
-    assert cloud.call("serviceusage.services.list", listed, own)["items"]
+    items = cloud.call("serviceusage.services.list", listed, own)["items"]
+    assert items
+    assert f"{PROJECT}/services/serviceusage.googleapis.com" not in [each["name"] for each in items]
 
     cloud.call("serviceusage.services.enable", f"{PROJECT}/services/serviceusage.googleapis.com", own)
 

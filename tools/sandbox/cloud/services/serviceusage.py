@@ -57,7 +57,15 @@ class Services(Collection):
     def on_get(self, call: Call) -> Json:
         """Returns the API's state; every known service exists in every project, disabled until enabled."""
         stored = call.cloud.store.get(self.full(call.name))
-        return stored.body if stored else {"name": call.name, "state": "DISABLED"}
+        is_on = call.cloud.service_enabled(call.parameters["project"], call.parameters["service"])
+        return stored.body if stored and is_on else {"name": call.name, "state": "DISABLED"}
+
+    def on_list(self, call: Call) -> Json:
+        """Returns the APIs; Service Usage is none of them in a project that was made by an API."""
+        is_on = call.cloud.store.setting(SETTING) != "false"
+        own = f"/services/{self.service}"
+        items = super().on_list(call)["items"]
+        return {"items": [body for body in items if is_on or not body["name"].endswith(own)]}
 
     def on_identity(self, call: Call) -> Json:
         """Returns the service agent of the API in the project, after making it if needed."""
