@@ -6,8 +6,9 @@ A program knows its own stack alone. `make check` adds up the stacks of an envir
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from identity_layer.kit import strict_yaml
 
 
 class Limit(BaseModel):
@@ -22,7 +23,7 @@ class Limit(BaseModel):
 
 LIMITS: Mapping[str, Limit] = {
     name: Limit.model_validate(limit)
-    for name, limit in yaml.safe_load(Path(__file__).with_name("limits.yaml").read_text("utf-8"))["limits"].items()
+    for name, limit in strict_yaml.load(Path(__file__).with_name("limits.yaml")).content["limits"].items()
 }
 
 

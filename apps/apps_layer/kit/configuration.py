@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from . import strict_yaml, wording
+from . import characters, strict_yaml, wording
 from .strict_yaml import Document, StrictYamlError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -190,7 +190,15 @@ def _path(location: tuple[int | str, ...], keys: Mapping[str, str], own: str) ->
 
 
 def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], file: Document) -> str:
-    """Message of one problem: what, consequence, remedy. The layers' own validators already write all three."""
+    """Message of one problem, with the characters of value and key that a reader does not see or takes for others."""
+    message = _problem(key, detail, model, file)
+    texts = (str(part) for part in (*detail["loc"][-1:], detail["input"]) if isinstance(part, str))
+    named = [characters.odd(text) for text in texts]
+    return message + "".join(f" It has {names}: type it anew." for names in named if names and names not in message)
+
+
+def _problem(key: str, detail: ErrorDetails, model: type[BaseModel], file: Document) -> str:
+    """What is wrong, consequence, remedy. The layers' own validators already write all three."""
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":

@@ -48,7 +48,8 @@ def refreshed(monkeypatch: pytest.MonkeyPatch, stack: Stack, source: object, cod
             raise source
         return source
 
-    def previewed(*_: object) -> int:
+    def previewed(*_: object, full: bool) -> int:
+        assert not full
         return code
 
     def opened(_: Stack) -> AbstractContextManager[None]:

@@ -83,7 +83,7 @@ def test_a_database_that_no_datastore_serves_is_refused() -> None:
 
 def test_a_login_that_postgresql_would_cut_off_is_refused() -> None:
     team = contract_documents.team()
-    team["apps"]["storefront"]["serviceAccount"] = f"{'a' * 40}@prodfirst-sandbox-long.iam.gserviceaccount.com"
+    team["apps"]["storefront"]["serviceAccount"] = f"{'a' * 30}@{'p' * 30}.iam.gserviceaccount.com"
     message = refused_namespaces(team=team)
     assert "apps.storefront: its login" in message
     assert "more than the 63 characters that PostgreSQL takes" in message

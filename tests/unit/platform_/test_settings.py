@@ -192,11 +192,11 @@ def test_a_missing_network_is_named_with_an_example() -> None:
     ],
 )
 def test_a_character_that_only_looks_right_is_named(changes: Any, named: str) -> None:
-    assert f"It has {named}" in refused(**changes)
+    assert f"t has {named}" in refused(**changes)
 
 
 def test_a_wrong_value_of_ordinary_characters_has_no_note_on_them() -> None:
-    assert "It has" not in refused(cluster={"minimumVersion": "latest"})
+    assert "t has" not in refused(cluster={"minimumVersion": "latest"})
 
 
 LONGEST = ".".join(["d" * 63, "d" * 63, "d" * 63, "d" * 34])

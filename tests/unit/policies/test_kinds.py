@@ -85,6 +85,7 @@ def test_no_layer_can_declare_what_decides_on_access_and_no_rule_reads() -> None
         "gcp:organizations/iAMCustomRole:IAMCustomRole",
         "gcp:projects/iAMAuditConfig:IAMAuditConfig",
         "gcp:projects/iAMCustomRole:IAMCustomRole",
+        "gcp:projects/iamMemberRemove:IamMemberRemove",
         "gcp:sql/user:User",
     }
     listed = {token for other in OTHERS for token in other.types}

@@ -140,7 +140,9 @@ def without_encryption(stack: Stack) -> str:
 
 def without_lock(stack: Stack) -> str:
     """Text of the stack file for the first apply, which leaves the audit log unlocked, so that a mistake is no loss."""
-    content: dict[str, dict[str, Any]] = yaml.safe_load(without_encryption(stack))
+    content: dict[str, dict[str, Any]] = yaml_file.parse(
+        without_encryption(stack), stack.file.name, "nothing was started"
+    )
     log: dict[str, Any] = content["config"].get(_AUDIT_LOG) or {}
     content["config"][_AUDIT_LOG] = {**log, "locked": False}
     return yaml.safe_dump(content, sort_keys=False)

@@ -213,7 +213,11 @@ def test_another_change_leaves_a_removed_value_as_it_is(plugin: Plugin) -> None:
     inputs = {
         "name": "orders",
         "databaseVersion": "POSTGRES_17",
-        "settings": {"tier": "db-custom-1-3840", "ipConfiguration": {"sslMode": "ENCRYPTED_ONLY"}},
+        "settings": {
+            "tier": "db-custom-1-3840",
+            "edition": "ENTERPRISE",
+            "ipConfiguration": {"sslMode": "ENCRYPTED_ONLY"},
+        },
     }
     checked, _ = plugin.check(INSTANCE, inputs)
     resource_id, state = plugin.create(INSTANCE, inputs)
