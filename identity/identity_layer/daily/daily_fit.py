@@ -26,7 +26,7 @@ def check(settings: Settings, foundation: FoundationContract) -> None:
 
 
 def counts(settings: Settings) -> dict[str, int]:
-    """What the stack adds to the project's allow policy, by limit."""
+    """Additions of the stack to the project's allow policy, by limit."""
     granted = [
         frozenset[str]().union(*(grants.CAPABILITIES[capability].roles for capability in team.capabilities))
         for team in settings.teams.values()

@@ -26,7 +26,7 @@ def check(settings: TeamSettings, foundation: FoundationContract) -> None:
 
 
 def counts(settings: TeamSettings) -> dict[str, int]:
-    """What the stack adds to the project, by limit: to its allow policy, and to its service accounts."""
+    """Additions of the stack to the project, by limit: to its allow policy, and to its service accounts."""
     roles = [grants.app_roles(app) for app in settings.apps.values()]
     ci = len(KINDS) * len(grants.APP_CI.roles)
     return {

@@ -31,6 +31,6 @@ PrivateAddress = Annotated[
     str, Field(pattern=rf"^(10\.{_BYTE}|172\.(1[6-9]|2[0-9]|3[01])|192\.168)\.{_BYTE}\.{_BYTE}$")
 ]
 # Google's, or a copy in a registry of Artifact Registry.
-_PROXY = r"(gcr\.io/cloud-sql-connectors/cloud-sql-proxy|[a-z0-9-]+-docker\.pkg\.dev/[a-z][a-z0-9-]{4,28}[a-z0-9](/[a-z0-9._-]+)+)"
-ProxyImage = Annotated[str, Field(pattern=rf"^{_PROXY}@sha256:[0-9a-f]{{64}}$")]
+_PROXY = rf"gcr\.io/cloud-sql-connectors/cloud-sql-proxy|{_NAME}-docker\.pkg\.dev/{_ID}(/[a-z0-9._-]+)+"
+ProxyImage = Annotated[str, Field(pattern=rf"^({_PROXY})@sha256:[0-9a-f]{{64}}$")]
 RegistryAddress = Annotated[str, Field(pattern=rf"^{_NAME}-docker\.pkg\.dev/{_ID}$")]

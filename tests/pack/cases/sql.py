@@ -153,10 +153,10 @@ BROKEN: list[Broken] = [
         for name in ("", " ", "projects/p/instances/orders", UNKNOWN_STRING)
     ),
     *_instance(
-        "sql-retention-consistent",
+        "sql-retention-consistent sql-machine-offered",
         (f"{_BACKUPS}.transactionLogRetentionDays", 31, "31 days of transaction logs and 30 backups"),
-        (f"{_SETTINGS}.diskSize", 100, "beside diskAutoresize"),
     ),
+    *_instance("sql-retention-consistent", (f"{_SETTINGS}.diskSize", 100, "beside diskAutoresize")),
     *breaking(
         "sql-users-by-iam",
         USER,
@@ -228,7 +228,6 @@ ACCEPTED: list[Broken] = [
         (f"{_SETTINGS}.dataApiAccess", "DISALLOW_DATA_API"),
         (f"{_SETTINGS}.maintenanceWindow.hour", 0),
         (f"{_SETTINGS}.diskAutoresize", REMOVED),
-        (f"{_BACKUPS}.transactionLogRetentionDays", 30),
         ("databaseVersion", "POSTGRES_14"),
     ),
     *_instance(

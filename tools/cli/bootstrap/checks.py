@@ -115,7 +115,7 @@ def missing_rights(google: Google, claims: Claims) -> list[Right]:
 
 
 def default_network(google: Google) -> str:
-    """What to do about the network `default`, whose rules admit the whole internet to SSH and RDP; empty without one.
+    """Remedy for the network `default`, whose rules admit the whole internet to SSH and RDP; empty without one.
 
     No policy takes it back, the foundation does not know it, and its deny policy keeps everybody from deleting it.
     """

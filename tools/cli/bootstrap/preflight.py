@@ -1,4 +1,4 @@
-"""What the first apply requires of Google besides the stack files, in one list, before anything is changed.
+"""Requirements of the first apply on Google besides the stack files, in one list, before anything is changed.
 
 Missing rights and groups, a full quota, and under organisation policies members and buckets that they stop. Each item
 names the command that cures it. What nobody may look up from here is listed as well, for a person to check.

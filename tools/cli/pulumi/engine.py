@@ -208,7 +208,7 @@ def _interrupts_kept() -> Generator[list[int]]:
 
 
 def note(outcome: Events) -> str:
-    """How far a command of the engine is, and what it waits for."""
+    """Progress of a command of the engine, and the resource that it waits for."""
     if not outcome.started:
         return ""
     done = f"{len(outcome.finished & outcome.started)} of {len(outcome.started)} steps"
@@ -229,7 +229,7 @@ def _interrupt(child: subprocess.Popen[bytes], stack: Stack) -> None:
 
 
 def reviewed(text: str) -> str:
-    """Text of the engine with the reviewed way in place of its advice to take a protection away by hand."""
+    """Text of the engine with the reviewed procedure instead of its advice to remove a protection manually."""
     return _ADVICE.sub(REVIEWED_WAY, text)
 
 
