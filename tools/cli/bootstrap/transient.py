@@ -20,7 +20,7 @@ _PASSING: dict[str, str] = {
 
 
 def passing(result: Result) -> str:
-    """Name of the thing that is not effective yet, when every error of a failed command passes by itself; else empty."""
+    """Name of the thing that is not effective yet, when all errors of a failed command pass by themselves; or empty."""
     found: set[str] = set()
     for text in causes(result):
         kinds = {kind for pattern, kind in _PASSING.items() if re.search(pattern, text, re.DOTALL)}
