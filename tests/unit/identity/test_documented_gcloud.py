@@ -36,10 +36,8 @@ COMMANDS = {
     "iam service-accounts keys delete": ("an administrator", {"iam.serviceAccountKeys.delete"}),
     "iam service-accounts disable": ("an administrator", {"iam.serviceAccounts.disable"}),
     "iam workload-identity-pools update": ("an administrator", {"iam.googleapis.com/workloadIdentityPools.update"}),
-    "kms keys versions enable": ("an administrator", {"cloudkms.cryptoKeyVersions.update"}),
     "kms keys versions restore": ("an administrator", {"cloudkms.cryptoKeyVersions.restore"}),
     "secrets versions add": ("an administrator", {"secretmanager.versions.add"}),
-    "secrets versions enable": ("an administrator", {"secretmanager.versions.enable"}),
     "secrets versions disable": ("an administrator", {"secretmanager.versions.disable"}),
 }
 

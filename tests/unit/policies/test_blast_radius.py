@@ -207,6 +207,17 @@ def test_a_stack_that_was_never_brought_up_whole_may_make_all_its_grants(tmp_pat
     assert preview.judged().passed
 
 
+def test_a_first_update_that_was_interrupted_may_make_the_rest_of_its_grants(preview: Preview) -> None:
+    """The engine keeps a stack's outputs also then; the contract comes last."""
+    publication = urn("prodfirst:platform:Publication", "contract-platform-version")
+    preview.planned(publication, "create", custom=False, parent=STACK)
+    version = urn("gcp:secretmanager/secretVersion:SecretVersion", "contract-platform-version")
+    preview.planned(version, "create", parent=publication)
+    _many_grants(preview, 50)
+
+    assert preview.judged().passed
+
+
 def test_a_long_list_of_changed_fields_is_cut_for_people_and_whole_for_machines(preview: Preview) -> None:
     new = {"version": 1, "registry": "old", **{f"field{number}": number for number in range(50)}}
     preview.planned(STACK, "same", custom=False, outputDiff={"updates": {"contract": new}})

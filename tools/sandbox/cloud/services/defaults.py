@@ -1,4 +1,4 @@
-"""Resources that Google makes by itself with the API of Compute: the network `default` and a default account, an editor.
+"""Resources that Google makes by itself with the API of Compute: a network `default`, an account that is an editor.
 
 Organisation policies prevent the network and the account's role when they are in force before; they take back neither.
 https://cloud.google.com/vpc/docs/vpc#default-network,
