@@ -290,4 +290,4 @@ def test_a_new_major_version_is_an_update_in_place(life: Life) -> None:
 
 def test_an_older_major_version_is_refused(life: Life) -> None:
     stopped = life.up({"orders-restored": life.adopted, "orders-back": life.returned})
-    stopped.refused(1, "the database version cannot be changed from POSTGRES_18 to POSTGRES_17")
+    stopped.refused(1, "the update downgrades", "'orders-restored', databaseVersion: Cloud SQL knows no way back")
