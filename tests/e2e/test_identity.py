@@ -173,7 +173,9 @@ def writers(change: Change) -> set[str]:
 
 def planned(change: Change) -> list[str]:
     """Operations that the preview announces, one for each resource."""
-    return re.findall(r"gcp:\S+: \((\S+)\)", change.planned.out)
+    [verdict] = re.findall("plan gate: .*", change.planned.out)
+    counts: list[tuple[str, str]] = re.findall("([0-9]+) to (create|update|replace|delete)", verdict)
+    return [operation for number, operation in counts for _ in range(int(number))]
 
 
 def test_a_team_alone_is_a_plan_of_under_thirty_lines(founded: Draft) -> None:

@@ -76,7 +76,7 @@ def test_an_app_that_cannot_be_brought_up_is_named_with_the_reason_and_stops_no_
     with grown.draft.changed(ENTRY, "port: 8080", "port: 80"):
         stopped = grown.draft.sandbox.run("up", "--layer", "apps")
 
-    stopped.refused(1, "1 of 3 apps could not be brought up:", "apps/invoices: the preview was stopped", "- port: ")
+    stopped.refused(1, "1 of 3 apps could not be brought up:", "apps/invoices: the preview was stopped", ": port: ")
     assert "The other 2 were not affected." in stopped.err
     ends = [line for line in stopped.err.splitlines() if line.startswith("apps/") and " … " in line]
     assert sorted(line.split(" in ")[0].split(" after ")[0] for line in ends) == [
