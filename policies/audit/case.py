@@ -109,7 +109,7 @@ class Case:
 
     @cached_property
     def safeguards(self) -> dict[str, list[str]]:
-        """Problems of each safeguard by its label; none for a safeguard that holds."""
+        """Problems of each safeguard by its label; none for one that holds, or that the environment does not have."""
         facts = own.of_environment(self.evidence.environment, self.security.root)
         declared = {
             (member.type, member.name): member
@@ -121,8 +121,7 @@ class Case:
         for safeguard in SAFEGUARDS.all():
             member = declared.get((safeguard.group.type, safeguard.name))
             if member is None:
-                absent = "no state has it" if safeguard.label in required else "this environment has none"
-                problems[safeguard.label] = [absent]
+                problems[safeguard.label] = ["no state has it"] if safeguard.label in required else []
                 continue
             found = list(safeguard.problems(member.fields, facts))
             if safeguard.group.protect and member.urn not in self.evidence.protected:

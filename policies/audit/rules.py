@@ -94,7 +94,9 @@ def escalation_accepted(case: Case) -> Iterator[Finding]:
         what = f"{accepted.source} can come to {_list({path.target for path in paths})}, for instance"
         if case.broken(accepted):
             continue  # a violation, which says so
-        because = f"accepted by {accepted.decision}: {accepted.because} Verified: {', '.join(accepted.safeguards)}."
+        verified = [label for label in accepted.safeguards if label in case.needed_safeguards]
+        told = ", ".join(verified) or "nothing, since the environment has no organisation"
+        because = f"accepted by {accepted.decision}: {accepted.because} Verified: {told}."
         yield Finding(paths[0].edges[0].urn, f"{because}\n{what}:\n{_steps(paths[0])}")
 
 

@@ -79,7 +79,7 @@ def blast_radius(plan: Plan, changed: Changes, settings: Settings) -> BlastRadiu
 
 
 def _is_administrators(plan: Plan) -> bool:
-    return contracts.program_of(plan.stack_urn) in contracts.contracts().administrators
+    return bool(plan.stack_urn) and contracts.program_of(plan.stack_urn) in contracts.contracts().administrators
 
 
 def _counts(changed: Changes) -> dict[Operation, int]:

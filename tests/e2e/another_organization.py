@@ -24,6 +24,7 @@ _FOUNDATION: Json = {
         "storage": "sre@acme.example",
     },
     "identity:breakGlassGroup": "break-glass@acme.example",
+    "identity:auditLog": {"locked": True},
 }
 _IDENTITY: Json = {
     "gcp:project": PROJECT,

@@ -27,7 +27,17 @@ from waiting import eventually
 OWNERS = ("identity", "team", "platform", "storage", "namespaces", "apps-shop")
 # To decrypt is to read the secrets in its own layer's state.
 HARMLESS = frozenset(
-    {"get", "list", "getIamPolicy", "access", "connect", "listEffectiveTags", "listTagBindings", "searchAllIamPolicies"}
+    {
+        "getAttestationRules",
+        "get",
+        "list",
+        "getIamPolicy",
+        "access",
+        "connect",
+        "listEffectiveTags",
+        "listTagBindings",
+        "searchAllIamPolicies",
+    }
     | {"useToDecrypt"}
 )
 
