@@ -196,6 +196,8 @@ def weakened(changes: Iterable[Change], known: Settings) -> Iterator[Weakened]:
     """Yield the weakening changes of resources that stay or are replaced."""
     for change in changes:
         of = known.types.get(change.type)
+        if change.old is None:
+            continue  # new, or adopted: no file of a preview has what it was before, and the pack judges what it is
         if of and change.operation in (Operation.UPDATE, Operation.REPLACE) and change.goal:
             yield from _of_inputs(change, of)
         if of and of.guards:

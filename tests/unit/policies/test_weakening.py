@@ -129,6 +129,17 @@ def test_the_exception_to_unprotect_covers_the_apis_own_protection(tmp_path: Pat
     assert preview.judged().passed
 
 
+def test_a_resource_that_is_adopted_is_not_compared_with_nothing(tmp_path: Path) -> None:
+    preview = Preview(tmp_path)
+    preview.stack()
+    adds = {"settings": {"ipConfiguration": {"ipv4Enabled": True}}}
+    preview.planned(ORDERS, "update", shown=("import", "update"), protect=True, inputDiff={"adds": adds})
+    verdict = preview.judged()
+
+    assert verdict.reach.weakened == ()
+    assert verdict.passed
+
+
 def test_daily_work_that_opens_is_reported_and_passes(tmp_path: Path) -> None:
     before: dict[str, Any] = {"spec": {"egress": [{"to": []}], "policyTypes": ["Egress"]}}
     verdict = updated(tmp_path, {"spec.egress": [{"to": []}, {}]}, POLICY, before).judged()
