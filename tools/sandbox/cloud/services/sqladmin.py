@@ -107,11 +107,12 @@ class Instances(Collection):
         sqlmachines.require_offered(body, f"{call.parameters['project']}:{call.parameters['instance']}")
         key = _object(body, "diskEncryptionConfiguration").get("kmsKeyName")
         kms.require_usable(call, key, agents.email(call, self.service))
-        public = _object(body, "settings", "ipConfiguration").get("ipv4Enabled")
-        if public and orgpolicy.enforced(call, "sql.restrictPublicIp"):
+        existing = call.cloud.store.get(self.full(call.name))
+        # The constraint acts on no instance that has its address already.
+        becomes_public = _is_public(body) and not (existing and _is_public(existing.declared))
+        if becomes_public and orgpolicy.enforced(call, "sql.restrictPublicIp"):
             raise orgpolicy.violated("sql.restrictPublicIp", call.parameters["project"])
         network = _private_network(body)
-        existing = call.cloud.store.get(self.full(call.name))
         _require_upgrade(existing, body)
         if network is None or (existing and network == _private_network(existing.declared)):
             return
@@ -169,6 +170,10 @@ def _require_upgrade(existing: StoredResource | None, body: Json) -> None:
 def _version(text: Any) -> tuple[int, ...]:
     """Returns the numbers in POSTGRES_17 or POSTGRES_9_6."""
     return tuple(int(part) for part in str(text).split("_") if part.isdigit())
+
+
+def _is_public(body: Json) -> bool:
+    return bool(_object(body, "settings", "ipConfiguration").get("ipv4Enabled"))
 
 
 def _private_network(body: Json) -> Any:
