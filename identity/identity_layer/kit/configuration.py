@@ -198,7 +198,7 @@ def _describe(key: str, detail: ErrorDetails, model: type[BaseModel], file: Docu
 
 
 def _problem(key: str, detail: ErrorDetails, model: type[BaseModel], file: Document) -> str:
-    """What is wrong, consequence, remedy. The layers' own validators already write all three."""
+    """Fault, consequence, remedy. The layers' own validators already write all three."""
     top_level, kind = len(detail["loc"]) == 1, detail["type"]
     examples = _examples(model)
     if kind == "extra_forbidden":

@@ -7,6 +7,7 @@ from typing import Any
 from engine import strict_yaml
 from engine.inputs import UNKNOWN, Secret, at, items, mapping, named, shown
 from engine.strict_yaml import StrictYamlError
+from policy_pack.environments import SANDBOX
 from policy_pack.layers import LAYERS
 from policy_pack.permitted_inputs import PERMITTED_INPUTS
 from policy_pack.rule import Finding, Resource, Severity, Stack, like, of, rule, stack_rule
@@ -20,7 +21,6 @@ _STORED = ("credentials", "accessToken")
 # In the sandbox it is a cluster on this machine.
 _SERVER = re.compile(r"https://gke-[a-z0-9-]+\.[a-z0-9-]+\.gke\.goog")
 _LOCAL = re.compile(r"https://localhost:[1-9][0-9]{3,4}")
-_SANDBOX = "sandbox"
 _PLUGIN_ARGUMENTS = ["--use_application_default_credentials"]
 _OF_USERS = frozenset({"apiVersion", "args", "command", "exec", "installHint", "interactiveMode", "provideClusterInfo"})
 # Keys of a kubeconfig that give access to everybody with the file, or send the caller's identity elsewhere.
@@ -153,7 +153,7 @@ def _cluster(resource: Resource, fields: dict[str, Any]) -> Iterator[str]:
     for key in sorted(set(fields) - {"server"}):
         yield f"kubeconfig sets {named(key)} of its cluster, so another one may answer and get the token. Remove it."
     server = fields.get("server")
-    local = resource.stack.rpartition("-")[2] == _SANDBOX and isinstance(server, str) and _LOCAL.fullmatch(server)
+    local = resource.stack.rpartition("-")[2] == SANDBOX and isinstance(server, str) and _LOCAL.fullmatch(server)
     if not local and not (isinstance(server, str) and _SERVER.fullmatch(server)):
         yield (
             f"kubeconfig has the server {named(server)}, which is no cluster's address on Google Cloud: it would get "
