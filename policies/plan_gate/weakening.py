@@ -46,9 +46,10 @@ class Weakening(_Document):
         less: a number, duration or version that falls, or is no longer given.
         more: a number, duration or version that rises, or is given for the first time.
         unset: it is given no longer.
+        moves: it was given, and is another one or none.
         adds: a list or map gets an element.
         removes: a list or map loses an element.
-        changes: any change.
+        changes: any change, from none as well.
         exception: operation that an exception has to accept; by default `weaken` with the path, none for `final`.
     """
 
@@ -59,6 +60,7 @@ class Weakening(_Document):
     less: bool = False
     more: bool = False
     unset: bool = False
+    moves: bool = False
     adds: bool = False
     removes: bool = False
     changes: bool = False
@@ -126,6 +128,7 @@ _HAPPENS: Mapping[str, Callable[[Weakening, _Values, _Values], bool]] = {
     "less": _falls,
     "more": _rises,
     "unset": lambda _, __, new: not new.all,
+    "moves": lambda _, old, __: bool(old.all),
     "adds": lambda _, old, new: not new.texts <= old.texts,
     "removes": lambda _, old, new: not old.texts <= new.texts,
     "changes": _always,

@@ -82,6 +82,10 @@ def test_an_argument_of_the_standard_mode_is_refused_on_autopilot(do: Do, field:
     make_cluster(do, **body | {"autopilot": autopilot})
 
 
+def test_the_pool_that_gcloud_sends_for_every_cluster_is_taken_on_autopilot(do: Do) -> None:
+    make_cluster(do, nodePools=[{"name": "default-pool", "initialNodeCount": 1}])
+
+
 def test_an_argument_of_autopilot_is_refused_on_a_standard_cluster(do: Do) -> None:
     with pytest.raises(ApiError, match="can only be set on an Autopilot"):
         make_cluster(do, autopilot={"workloadPolicyConfig": {"allowNetAdmin": True}})
