@@ -11,6 +11,15 @@ from sandbox.cloud.store import Json, StoredResource
 
 _NAME_RESERVED_FOR = 7 * 24 * 3600.0  # seconds; https://cloud.google.com/sql/docs/postgres/delete-instance
 
+# What Cloud SQL answers for settings that nobody gave: defaults of
+# https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances#Settings.
+_SETTINGS: Json = {
+    "activationPolicy": "ALWAYS",
+    "availabilityType": "ZONAL",
+    "pricingPlan": "PER_USE",
+    "storageAutoResize": True,
+}
+
 
 class Instances(Collection):
     """https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances."""
@@ -136,7 +145,7 @@ class Instances(Collection):
             "ipAddresses": _addresses(instance, call.body),
             "serviceAccountEmailAddress": f"p{stable_number(project, 12)}-{stable_number(instance, 6)}"
             "@gcp-sa-cloud-sql.iam.gserviceaccount.com",
-            "settings": {"settingsVersion": "1"},
+            "settings": {**_SETTINGS, "settingsVersion": "1"},
         }
 
     def regenerate(self, call: Call, stored: StoredResource) -> Json:
@@ -145,7 +154,7 @@ class Instances(Collection):
         return {
             **stored.generated,
             "etag": new_etag(),
-            "settings": {"settingsVersion": str(version)},
+            "settings": {**_SETTINGS, "settingsVersion": str(version)},
             "ipAddresses": _addresses(call.parameters["instance"], {**stored.declared, **call.body}),
         }
 
