@@ -5,7 +5,9 @@ without a word, skips a policy that meets an unknown value, and has one level pe
 not be shown as one (decisions/0002-a-server-of-our-own.md). The protocol is the SDK's.
 """
 
+import ctypes
 import signal
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent import futures
 from typing import Any
@@ -24,6 +26,8 @@ NAME = "prodfirst-guardrails"
 VERSION = "0.0.0"
 # A whole stack arrives in one message; this is the engine's own limit.
 _LARGEST_MESSAGE = 400 * 1024 * 1024
+
+_SET_DUMPABLE = 4  # https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
 
 _SEVERITIES = {
     Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
@@ -210,10 +214,43 @@ def _information(policy: Policy) -> analyzer_pb2.PolicyInfo:
     )
 
 
+class OneClient(grpc.ServerInterceptor):
+    """Answers the first client alone, which is the engine: a program that is judged knows the port, or finds it.
+
+    By a call of its own it could leave inputs here under another resource's URN, by which rules on stacks then judge.
+    """
+
+    def __init__(self) -> None:
+        self._engine = ""
+
+    def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        """Return the method's handler, which looks at who calls."""
+        handler = continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+
+        def answer(request: Any, context: Any) -> Any:
+            self._engine = self._engine or context.peer()
+            if context.peer() != self._engine:
+                context.abort(grpc.StatusCode.PERMISSION_DENIED, f"The policy pack {NAME} answers the engine alone.")
+            return handler.unary_unary(request, context)
+
+        return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
+
+
+def _keep_others_out() -> None:
+    """Close this process's memory to other processes of the same user, the judged program among them (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0)
+
+
 def serve(pack: Pack) -> None:
     """Serve the pack until the engine ends this process; the port is the first line of the output."""
+    _keep_others_out()
     server = grpc.server(
-        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
+        futures.ThreadPoolExecutor(max_workers=4),
+        interceptors=[OneClient()],
+        options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(pack, server)
     port = server.add_insecure_port("127.0.0.1:0")

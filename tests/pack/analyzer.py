@@ -34,8 +34,9 @@ class Finding:
 class Analyzer:
     """A client of the pack."""
 
-    def __init__(self, stub: Any) -> None:
+    def __init__(self, stub: Any, address: str = "") -> None:
         self.stub = stub
+        self.address = address
 
     def check(
         self,
@@ -114,10 +115,11 @@ def serving(pack: Path = PACK) -> Generator[Analyzer]:
         try:
             assert process.stdout is not None
             port = process.stdout.readline().strip()
-            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            address = f"127.0.0.1:{port}"
+            with grpc.insecure_channel(address) as channel:
                 stub = cast("Any", analyzer_pb2_grpc.AnalyzerStub(channel))
                 stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
-                yield Analyzer(stub)
+                yield Analyzer(stub, address)
         finally:
             process.kill()
 

@@ -1,14 +1,14 @@
 """The pack as a whole: what it tells of its rules, and that no configuration weakens it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import analyzer_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from pack.analyzer import Analyzer
+from pack.analyzer import Analyzer, serving
 from policy_pack import catalog
 from policy_pack.rule import Finding, Resource, Severity, Stack, findings, of, rule, stack_rule, violations
 from policy_pack.waivers import Waivers, today
@@ -96,6 +96,20 @@ def test_a_configuration_that_would_weaken_the_pack_is_refused(
     inputs = {"project": "prodfirst-sandbox", "role": "roles/owner", "member": "group:shop-team@example.com"}
     found = analyzer.check("gcp:projects/iAMMember:IAMMember", inputs)
     assert BASIC in {finding.policy for finding in found if finding.mandatory}
+
+
+def test_the_first_client_alone_is_answered() -> None:
+    request = analyzer_pb2.AnalyzeRequest(
+        type="gcp:projects/iAMMember:IAMMember", urn="urn:pulumi:s::identity::t::other"
+    )
+    with serving() as analyzer:
+        with grpc.insecure_channel(analyzer.address, [("grpc.use_local_subchannel_pool", 1)]) as channel:
+            other = cast("Any", analyzer_pb2_grpc.AnalyzerStub(channel))
+            for call in (lambda: other.Analyze(request), lambda: other.GetAnalyzerInfo(empty_pb2.Empty())):
+                with pytest.raises(grpc.RpcError) as refused:
+                    call()
+                assert cast("Any", refused.value).code() is grpc.StatusCode.PERMISSION_DENIED
+        analyzer.stub.Analyze(request)
 
 
 def test_a_rule_that_breaks_refuses_the_resource() -> None:

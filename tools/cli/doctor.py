@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli import optional
 from cli.finding import BAD, GOOD, LATER, SHORT, Finding
-from toolchain import cache, engine, environments, golang, pins, recorded, uv, vendor
+from toolchain import cache, confined, engine, environments, golang, pins, recorded, uv, vendor
 from toolchain.errors import ToolError
 from toolchain.versions import InstalledProgram, offline
 
@@ -54,6 +54,7 @@ def examine() -> list[Finding]:
         _python(),
         _tool("uv", uv.find(), _pip_problem),
         *(_environment(project) for project in environments.PROJECTS),
+        _programs(),
         *(_tool(subject, result, _build_problem) for subject, result in built),
         _tool("go", golang.find(), lambda: "", needed=not all_built),
         _recorded(),
@@ -62,6 +63,13 @@ def examine() -> list[Finding]:
         _memory(),
         *(embedded.findings() if embedded else ()),
     ]
+
+
+def _programs() -> Finding:
+    present = confined.version()
+    if present:
+        return Finding("programs", GOOD, f"write no file that judges them (Landlock {present})")
+    return Finding("programs", GOOD, "can write what judges them (no Landlock), which is compared before each verdict")
 
 
 def _python() -> Finding:

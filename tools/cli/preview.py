@@ -15,6 +15,7 @@ from pathlib import Path
 from cli import side_by_side
 from cli.layout import POLICIES, Stack
 from cli.missing_roles import missing_roles
+from cli.pulumi import judges
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
@@ -148,6 +149,7 @@ def _shown(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Pa
 
 
 def _started(stack: Stack, engine: PreviewEngine, options: Sequence[str], output: int) -> "subprocess.Popen[str]":
+    judges.before_run(stack)
     fixed = ["--non-interactive", "--suppress-progress", "--policy-pack", str(POLICIES)]
     return subprocess.Popen(  # noqa: S603  the engine
         [str(engine.program), "preview", "--stack", stack.name, *fixed, *options],

@@ -1,24 +1,34 @@
 """The Pulumi engine and its Python language host, side by side in one folder.
 
 Sources, in this order: both on PATH, the vendor's release, both built from their Go modules. The engine uses the host
-in its own folder without a check, so the two always come from the same source.
+in its own folder without a check, so the two always come from the same source. What is used is a folder with links to
+them, in which the host is started by `confined.py`: a program writes no file.
 
 A job with an identity (`pinned`) takes neither what is on PATH nor a release without a recorded SHA-256. What is built
 is pinned as well: `go.sum` fixes every module.
 """
 
 import os
+import shlex
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from toolchain import build, cache, download, pins, recorded, vendor
+from toolchain import build, cache, confined, download, pins, recorded, vendor
 from toolchain.errors import ToolError
 from toolchain.progress import say, step
 from toolchain.versions import InstalledProgram, ask, offline, on_path
 
 _MODULE = Path(__file__).resolve().parent / "go" / "engine"
 HOST = "pulumi-language-python"
+_UNCONFINED = "unconfined-language-host"
+_LAUNCHER = "confined.py"
+# The engine names the script by a link, or by its own path.
+_SCRIPT = f'''#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+exec INTERPRETER -I -S "$here/{_LAUNCHER}" "$here/{_UNCONFINED}" "$@"
+'''
 _QUIET = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 ENGINE = build.Program(
@@ -47,6 +57,11 @@ def find(*, pinned: bool = False) -> tuple[InstalledProgram | None, str]:
     Args:
         pinned: for a job with an identity.
     """
+    installed, why = _find(pinned=pinned)
+    return installed and _confining(installed), why
+
+
+def _find(*, pinned: bool) -> tuple[InstalledProgram | None, str]:
     installed, why = (None, "not in the cache") if pinned else _on_path()
     if installed:
         return installed, ""
@@ -67,7 +82,11 @@ def ensure(*, pinned: bool = False) -> InstalledProgram:
 
     Raises `ToolError` when neither is possible, or when a job with an identity got another file than the recorded one.
     """
-    installed, _ = find(pinned=pinned)
+    return _confining(_ensured(pinned=pinned))
+
+
+def _ensured(*, pinned: bool) -> InstalledProgram:
+    installed, _ = _find(pinned=pinned)
     if installed:
         return installed
     digest = _recorded()
@@ -83,6 +102,26 @@ def ensure(*, pinned: bool = False) -> InstalledProgram:
 
     entry = cache.fill("engine", _built_key(), assemble, lambda holder: say(f"waiting for {holder} …"))
     return InstalledProgram(entry / "pulumi", pins.PULUMI_TEXT, "built")
+
+
+def _confining(installed: InstalledProgram) -> InstalledProgram:
+    """The same engine in a folder in which the language host, and so every program, is confined."""
+    engine = installed.path.resolve()
+    host, launcher = engine.with_name(HOST), Path(confined.__file__).read_bytes()
+    interpreter = Path(sys.executable).resolve()
+
+    def assemble(folder: Path) -> None:
+        cache.link(engine, folder / engine.name)
+        cache.link(host, folder / _UNCONFINED)
+        (folder / _LAUNCHER).write_bytes(launcher)
+        script = folder / HOST
+        script.write_text(_SCRIPT.replace("INTERPRETER", shlex.quote(str(interpreter))), encoding="utf-8")
+        script.chmod(0o755)
+
+    version = [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in (engine, host)]
+    key = cache.key_of(*version, launcher, _SCRIPT, str(interpreter))
+    entry = cache.fill("confining", key, assemble, lambda holder: say(f"waiting for {holder} …"))
+    return replace(installed, path=entry / engine.name)
 
 
 def _on_path() -> tuple[InstalledProgram | None, str]:

@@ -14,6 +14,7 @@ from typing import TextIO
 from cli import state
 from cli.formats import readable
 from cli.layout import POLICIES, Stack
+from cli.pulumi import judges
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import PreviewArtifacts
 from engine import plans, states, urns
@@ -116,6 +117,7 @@ class Engine:
 
     def update(self, step: Step) -> Result:
         """Carry out the plan of `preview`, and nothing else."""
+        judges.require_unchanged(self.stack.title)
         options = ["--yes", "--skip-preview", *self._message, *self._policies, "--plan", str(self._plan)]
         return self._run("up", options, step)
 
@@ -142,6 +144,7 @@ class Engine:
 
     def _run(self, command: str, options: Sequence[str], step: Step) -> Result:
         self._heed()
+        judges.before_run(self.stack)
         name = f"{self.stack.project}-{self.stack.name}-{command}"
         events = self._events(command)
         events.unlink(missing_ok=True)

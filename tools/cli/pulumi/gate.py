@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from cli.layout import POLICIES, Stack
+from cli.pulumi import judges
 from toolchain.environments import python
 from toolchain.errors import ToolError
 
@@ -111,6 +112,7 @@ def evaluate(
     Raises:
         ToolError: the gate gave no verdict, so nothing may run.
     """
+    judges.require_unchanged(stack.title)
     state = artifacts.plan.with_suffix(".state.json")
     verdict_file = artifacts.plan.with_suffix(".verdict.json")
     verdict_file.unlink(missing_ok=True)
