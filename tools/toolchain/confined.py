@@ -2,9 +2,9 @@
 
 Arguments: the program, its arguments. It is started by path, without any package. The engine starts its language host
 this way, and so the program of a layer: what judges the program, its state, its plan and its events are files, and a
-program that could write them would decide the verdict on itself. It writes below `.venv` of the folder that it starts in,
-where it keeps bytecode, and in a folder for temporary files of its own. It sends no signal to, and does not trace, any process that it did not start. Nothing
-that it does lifts this, not even as root.
+program that could write them would decide the verdict on itself. It writes below `.venv` of the folder that it starts
+in, where it keeps bytecode, and in a folder for temporary files of its own. It sends no signal to any process that it
+did not start, and traces none. Nothing that it does lifts this, not even as root.
 
 https://docs.kernel.org/userspace-api/landlock.html has the numbers of calls, rights and scopes.
 """
@@ -27,6 +27,7 @@ _SCOPES = 0b11
 _SINK = "/dev/null"
 _ENVIRONMENT = ".venv"
 _TEMPORARY = "TMPDIR"
+_SELF = "PRODFIRST_CONFINED"  # for a host that confines the programs it starts once more, each apart from the others
 _NOT_STARTED = 127  # a shell's exit code for it
 
 
@@ -78,7 +79,9 @@ def confine(present: int) -> None:
 
 def _temporary() -> str:
     """Folder for temporary files of all confined programs of this user; others cannot have made it."""
-    folder = f"{os.environ.get(_TEMPORARY) or '/tmp'}/prodfirst-programs-{os.getuid()}"  # noqa: S108  checked below
+    name = f"prodfirst-programs-{os.getuid()}"
+    parent = os.environ.get(_TEMPORARY) or "/tmp"  # noqa: S108  checked below
+    folder = parent if parent.endswith(name) else f"{parent}/{name}"
     try:
         os.mkdir(folder, 0o700)  # noqa: PTH102  without further modules
     except FileExistsError:
@@ -107,6 +110,7 @@ def main(command: list[str]) -> int:
     try:
         if present:
             confine(present)
+            os.environ[_SELF] = os.path.abspath(__file__)  # noqa: PTH100  without further modules
         os.execv(command[0], command)  # noqa: S606  the caller's program
     except ConfinementError as error:
         sys.stderr.write(f"error: programs cannot be kept from writing files here ({error}), so none is run.\n")

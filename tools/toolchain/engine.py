@@ -25,10 +25,10 @@ HOST = "pulumi-language-python"
 _UNCONFINED = "unconfined-language-host"
 _LAUNCHER = "confined.py"
 # The engine names the script by a link, or by its own path.
-_SCRIPT = f'''#!/bin/sh
+_SCRIPT = f"""#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 exec INTERPRETER -I -S "$here/{_LAUNCHER}" "$here/{_UNCONFINED}" "$@"
-'''
+"""
 _QUIET = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 ENGINE = build.Program(
@@ -57,11 +57,6 @@ def find(*, pinned: bool = False) -> tuple[InstalledProgram | None, str]:
     Args:
         pinned: for a job with an identity.
     """
-    installed, why = _find(pinned=pinned)
-    return installed and _confining(installed), why
-
-
-def _find(*, pinned: bool) -> tuple[InstalledProgram | None, str]:
     installed, why = (None, "not in the cache") if pinned else _on_path()
     if installed:
         return installed, ""
@@ -75,7 +70,7 @@ def _find(*, pinned: bool) -> tuple[InstalledProgram | None, str]:
 
 
 def ensure(*, pinned: bool = False) -> InstalledProgram:
-    """A usable engine, downloaded or built when there is none.
+    """A usable engine, downloaded or built when there is none, which confines the programs that it runs.
 
     Args:
         pinned: for a job with an identity.
@@ -86,7 +81,7 @@ def ensure(*, pinned: bool = False) -> InstalledProgram:
 
 
 def _ensured(*, pinned: bool) -> InstalledProgram:
-    installed, _ = _find(pinned=pinned)
+    installed, _ = find(pinned=pinned)
     if installed:
         return installed
     digest = _recorded()

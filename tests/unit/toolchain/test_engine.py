@@ -1,5 +1,6 @@
 import hashlib
 import io
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import build, engine, pins, recorded, vendor
+from toolchain import build, confined, engine, pins, recorded, vendor
 from toolchain.errors import ToolError
 
 from .conftest import MakeProgram
@@ -86,7 +87,10 @@ def release(cache_home: Path, program: MakeProgram, monkeypatch: pytest.MonkeyPa
 
         def build_instead(wanted: build.Program) -> Path:
             made.built.append(wanted.name)
-            return program(f"built-{wanted.name}", "")
+            built = cache_home.parent / "built" / wanted.name  # not on PATH
+            built.parent.mkdir(exist_ok=True)
+            built.write_text("")
+            return built
 
         monkeypatch.setattr(build, "ensure", build_instead)
         yield made
@@ -109,9 +113,12 @@ def test_with_the_vendor_within_reach_no_compiler_runs(release: Vendor) -> None:
     found = engine.ensure()
 
     assert found.source == "vendor's release"
-    assert {path.name for path in found.path.parent.iterdir()} == {"pulumi", engine.HOST}
     assert release.built == []
-    assert engine.find()[0] == engine.InstalledProgram(found.path, pins.PULUMI_TEXT, "cache, vendor's release")
+    cached, _ = engine.find()
+    assert cached is not None
+    assert cached.source == "cache, vendor's release"
+    assert {path.name for path in cached.path.parent.iterdir()} == {"pulumi", engine.HOST}
+    assert found.path.samefile(cached.path)
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "not a digest"])
@@ -198,5 +205,28 @@ def test_offline_the_vendor_is_not_asked(
     found = engine.ensure()
 
     assert found.source == "built"
-    assert {path.name for path in found.path.parent.iterdir()} == {"pulumi", engine.HOST}
     assert asked == []
+
+
+def test_the_language_host_beside_the_engine_is_confined_from_wherever_it_is_started(
+    monkeypatch: pytest.MonkeyPatch, program: MakeProgram, cache_home: Path, tmp_path: Path
+) -> None:
+    program("pulumi", f"echo v{pins.PULUMI_TEXT}")
+    program(engine.HOST, 'echo "$1"; echo changed > outside')
+    host = engine.ensure().path.with_name(engine.HOST)
+    link = tmp_path / "a link"
+    link.symlink_to(host)
+
+    ran = subprocess.run([link, "an argument"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert ran.stdout == "an argument\n"
+    assert (tmp_path / "outside").exists() is (confined.version() == 0)
+
+
+def test_another_engine_on_path_is_another_folder(program: MakeProgram, cache_home: Path) -> None:
+    program(engine.HOST, "")
+    program("pulumi", f"echo v{pins.PULUMI_TEXT}")
+    first = engine.ensure().path
+    program("pulumi", "echo v3.301.1")
+
+    assert engine.ensure().path != first
