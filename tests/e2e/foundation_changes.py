@@ -65,7 +65,7 @@ FOUNDATION_CHANGES = {
 
 
 def attempted(draft: Draft, stack: Stack, changes: list[str]) -> Ran:
-    """One update by a stack's deploy account with some of these changes, which does not stop at an error of one of them.
+    """One update by a stack's deploy account with some of these changes; several do not stop at an error of one.
 
     The account cannot write the foundation's state, so it has a copy of its own here: the cloud has to refuse as well.
     """
@@ -81,5 +81,8 @@ def attempted(draft: Draft, stack: Stack, changes: list[str]) -> Ran:
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(directory.passphrase(FOUNDATION.store)),
             "PULUMI_STACK": FOUNDATION.name,
         }
-        command, place = ["sh", "-c", UPDATE + " --continue-on-error" * (len(changes) > 1)], draft.sandbox.checkout / "identity"
+        command, place = (
+            ["sh", "-c", UPDATE + " --continue-on-error" * (len(changes) > 1)],
+            draft.sandbox.checkout / "identity",
+        )
         return ran(command, place, env)

@@ -304,8 +304,8 @@ def test_the_owner_is_refused_by_the_deny_policy_and_by_nothing_else(founded: Dr
 def tried(founded: Draft) -> dict[tuple[Stack, str], Ran]:
     """All of these changes in three updates by each deploy account.
 
-    A bucket comes after its key, so that it is not tried when the key has failed. The list is in a grant that is replaced:
-    the engine never answers the program when a deletion before a creation fails and it goes on after errors.
+    A bucket comes after its key, so that it is not tried when the key has failed. The list is in a grant that is
+    replaced: the engine never answers the program when a deletion before a creation fails and it goes on after errors.
     """
     alone = ["bucket", "list of what it may grant"]
     rest = [what for what in FOUNDATION_CHANGES if what not in alone]

@@ -1,7 +1,7 @@
 """Files that judge a program: policies, gate, commands, workflows, and the environments in which these run.
 
-Where the kernel has Landlock a program cannot write them (`toolchain/confined.py`). They are compared as well, with what
-they were before the first program of this command ran: before each verdict, and before each update.
+Where the kernel has Landlock a program cannot write them (`toolchain/confined.py`). They are compared as well, with
+what they were before the first program of this command ran: before each verdict, and before each update.
 """
 
 import compileall
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.layout import POLICIES, Stack
+from toolchain import confined
 from toolchain.environments import CHECKOUT
 from toolchain.errors import ToolError
 
@@ -22,14 +23,14 @@ _SHOWN = 10
 
 
 def before_run(stack: Stack) -> None:
-    """Note the files as they are; make bytecode of the modules of a stack and of the policies, which they cannot write."""
+    """Note the files as they are; make the bytecode of program and policies, which these cannot write themselves."""
     for folder in (stack.folder, POLICIES):
         for directory, inner, files in os.walk(folder):
             inner[:] = [name for name in inner if not name.startswith(".") and name != _BYTECODE]
             for file in files:
                 if file.endswith(".py"):
                     compileall.compile_file(os.path.join(directory, file), quiet=2)  # noqa: PTH118  faster for many
-    _first()
+    noted()
 
 
 def require_unchanged(title: str) -> None:
@@ -38,7 +39,7 @@ def require_unchanged(title: str) -> None:
     Raises:
         ToolError: one was changed, so neither pack nor gate can be relied on.
     """
-    before, now = _first(), _marks()
+    before, now = noted(), _marks()
     changed = sorted(file for file in before.keys() | now.keys() if before.get(file) != now.get(file))
     changed = [file for file in changed if file in before or _BYTECODE not in file]
     if changed:
@@ -53,14 +54,15 @@ def require_unchanged(title: str) -> None:
 
 
 @functools.cache
-def _first() -> dict[str, str]:
+def noted() -> dict[str, str]:
+    """Files before the first program of this command, by path: a mark of the content of each."""
     return _marks()
 
 
 def _marks() -> dict[str, str]:
-    """Content of our own files; size and time of the files of environments, of which there are thousands."""
+    """Content of our own files; where programs can write them, size and time of the thousands of an environment."""
     ours = {file: hashlib.sha256(_content(file)).hexdigest() for name in _OURS for file in _files(CHECKOUT / name)}
-    for project in _ENVIRONMENTS:
+    for project in () if confined.version() else _ENVIRONMENTS:
         environment = (CHECKOUT / project / ".venv").resolve()
         ours |= {entry.path: _stamp(entry) for entry in _entries(environment)}
     return {os.path.relpath(file, CHECKOUT): mark for file, mark in ours.items()}

@@ -24,9 +24,9 @@ VERSION = "1.34.4-gke.1000000"
 
 # Arguments of one mode only: descriptions of gcp.container.Cluster (pulumi-gcp 10.2.0, read in November 2026), what the
 # provider refuses beside enableAutopilot, and https://cloud.google.com/kubernetes-engine/docs/resources/autopilot-standard-feature-comparison.
-# What the provider sends for every cluster (nodeConfig, enableIntraNodeVisibility) is not among them, nor is the pool that
-# `gcloud container clusters create-auto` sends. The wording of Google's refusal was not found; that of the simulation
-# names the field.
+# What the provider sends for every cluster (nodeConfig, enableIntraNodeVisibility) is not among them, nor is the pool
+# that `gcloud container clusters create-auto` sends. The wording of Google's refusal was not found; that of the
+# simulation names the field.
 STANDARD_ONLY = (
     "addonsConfig.slurmOperatorConfig.enabled",
     "autopilot.clusterPolicyConfig",
