@@ -52,6 +52,14 @@ ENCRYPTION: dict[str, tuple[str, ...]] = {
     "gcp:storage/bucket:Bucket": ("encryption.defaultKmsKeyName",),
 }
 DATASTORES = (*PROTECTION, *SQL)
+SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+# Type to inputs after whose time Google deletes the resource, or what is in it, without a deletion that anybody plans.
+EXPIRY: dict[str, tuple[str, ...]] = {
+    "gcp:bigquery/dataset:Dataset": ("defaultTableExpirationMs", "defaultPartitionExpirationMs"),
+    "gcp:bigquery/table:Table": ("expirationTime", "timePartitioning.expirationMs"),
+    "gcp:secretmanager/regionalSecret:RegionalSecret": ("ttl", "expireTime"),
+    "gcp:secretmanager/secret:Secret": ("ttl", "expireTime"),
+}
 
 
 @rule(
@@ -88,6 +96,27 @@ def not_emptied(resource: Resource) -> Iterator[str]:
         yield from absent(resource.inputs, path, "a deletion takes everything in it along.")
     if resource.inputs.get("deletionPolicy") not in (None, "ABANDON", "DEFAULT", "PREVENT"):
         yield "deletionPolicy makes a removed entry delete the data. Set it to PREVENT or ABANDON, or leave it out."
+
+
+@rule(
+    "datastore-not-expiring",
+    of(SUBSCRIPTION, *EXPIRY),
+    Severity.CRITICAL,
+    remediation="Leave the time of expiry out; set a subscription's expiration_policy.ttl to an empty text.",
+    url="https://cloud.google.com/secret-manager/docs/secret-expiration",
+)
+def not_expiring(resource: Resource) -> Iterator[str]:
+    """Nothing deletes itself after a time: no plan shows such a deletion, and no protection stops it."""
+    for path in EXPIRY.get(resource.type, ()):
+        yield from absent(resource.inputs, path, "Google deletes it then, protected or not, and nobody is asked.")
+    if resource.type == SUBSCRIPTION:
+        policy = resource.inputs.get("expirationPolicy")
+        ttl = at(policy, "ttl")
+        if not isinstance(policy, dict) or ttl not in (None, ""):
+            yield (
+                f"expirationPolicy.ttl is {named(ttl)}: Google deletes a subscription that nobody reads for 31 days or "
+                "the time given, with its messages. Set it to an empty text, so that it never expires."
+            )
 
 
 @rule(

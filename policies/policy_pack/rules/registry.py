@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from engine.inputs import at, items, named, number, shown
+from engine.inputs import at, items, named, number, seconds, shown
 from policy_pack.demands import demand
 from policy_pack.rule import Resource, Severity, of, rule
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 POLICY = "gcp:binaryauthorization/policy:Policy"
 LEAST_VERSIONS = 10
+LEAST_DAYS = 14
 # A repository of Artifact Registry, or one image by digest; the repositories of the own project may be named together.
 _NAMED = re.compile(r"([a-z0-9-]+-docker\.pkg\.dev/[^/*]+/[^/*]+(/[^*@]+)*/\*\*|[^*\s]+@sha256:[0-9a-f]{64})")
 
@@ -53,23 +54,35 @@ def scanned(resource: Resource) -> Iterator[str]:
     "registry-cleanup-keeps",
     of(REPOSITORY),
     Severity.HIGH,
-    remediation="Delete untagged versions alone, and keep the most recent versions by a policy of action KEEP.",
+    remediation="Delete old untagged versions alone, and keep the most recent versions of every package by a KEEP.",
     url="https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy",
 )
 def cleanup_keeps(resource: Resource) -> Iterator[str]:
-    """Clean-up deletes no image that may run: untagged versions alone, beyond the most recent ones, which are kept."""
+    """Clean-up deletes no image that may run: old untagged versions alone, beyond the most recent ones of a package."""
     policies = items(resource.inputs.get("cleanupPolicies"))
     keeps = [policy for policy in policies if at(policy, "action") == "KEEP"]
-    kept = max((number(at(policy, "mostRecentVersions.keepCount")) or 0 for policy in keeps), default=0)
+    # One that names packages keeps nothing of the others.
+    whole = [at(policy, "mostRecentVersions") for policy in keeps]
+    kept = max(
+        (number(at(one, "keepCount")) or 0 for one in whole if not at(one, "packageNamePrefixes")),
+        default=0,
+    )
     for index, policy in enumerate(policies):
         if policy in keeps:
             continue
         if at(policy, "condition.tagState") != "UNTAGGED":
             yield f"cleanupPolicies[{index}] deletes images with a tag: one that runs may go. Set tagState UNTAGGED."
+        age = at(policy, "condition.olderThan")
+        if (seconds(age) or 0) < LEAST_DAYS * 24 * 3600:
+            yield (
+                f"cleanupPolicies[{index}].condition.olderThan is {named(age)}: an image goes before it is deployed, "
+                f"or while it runs. Set it to {LEAST_DAYS * 24 * 3600}s or more."
+            )
         if kept < LEAST_VERSIONS:
             yield (
-                f"cleanupPolicies[{index}] deletes, and no policy keeps the last {LEAST_VERSIONS} versions: what runs "
-                "may be among them, and is missing at the next start. Add one of action KEEP with mostRecentVersions."
+                f"cleanupPolicies[{index}] deletes, and no policy keeps the last {LEAST_VERSIONS} versions of every "
+                "package: what runs may be among them, and is missing at the next start. Add one of action KEEP with "
+                "mostRecentVersions alone."
             )
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
-from engine.inputs import items
+from engine.inputs import at, items, number, shown
 from policy_pack.demands import absent, at_least, demand
 from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, like, of, rule
 
 BUCKET = "gcp:storage/bucket:Bucket"
-SOFT_DELETE = 7 * 24 * 3600
+DAY = 24 * 3600
+SOFT_DELETE = 7 * DAY
+NONCURRENT_DAYS = 90
+# Actions of a lifecycle rule that delete no object.
+HARMLESS_ACTIONS = ("AbortIncompleteMultipartUpload", "SetStorageClass")
 LOG_DAYS = 400
 
 
@@ -57,6 +61,35 @@ def recoverable(resource: Resource) -> Iterator[str]:
     yield from demand(resource.inputs, "versioning.enabled", True, risk)
     path, risk = "softDeletePolicy.retentionDurationSeconds", "a deleted object is gone before anybody misses it."
     yield from at_least(resource.inputs, path, SOFT_DELETE, risk)
+
+
+@rule(
+    "bucket-lifecycle-keeps",
+    of(BUCKET),
+    Severity.CRITICAL,
+    remediation=f"Delete noncurrent versions alone, {NONCURRENT_DAYS} days after they were overwritten or deleted.",
+    url="https://cloud.google.com/storage/docs/lifecycle#conditions",
+)
+def lifecycle_keeps(resource: Resource) -> Iterator[str]:
+    """No lifecycle rule deletes live objects, young versions, or what the retention policy still keeps."""
+    period = at(resource.inputs, "retentionPolicy.retentionPeriod")
+    retained = number(period)
+    for index, lifecycle in enumerate(items(resource.inputs.get("lifecycleRules"))):
+        if at(lifecycle, "action.type") in HARMLESS_ACTIONS:
+            continue
+        given = at(lifecycle, "condition.daysSinceNoncurrentTime")
+        days = number(given)
+        if days is None or days < NONCURRENT_DAYS:
+            yield (
+                f"lifecycleRules[{index}] deletes, and condition.daysSinceNoncurrentTime is {shown(given)}: live "
+                "objects or fresh versions go by themselves, and no plan shows it. Set it to "
+                f"{NONCURRENT_DAYS} or more."
+            )
+        elif period is not None and (retained is None or retained > days * DAY):
+            yield (
+                f"lifecycleRules[{index}] deletes after {days:g} days, and retentionPolicy.retentionPeriod is "
+                f"{shown(period)} seconds: Google keeps them for longer than the rule says. Let one of them decide."
+            )
 
 
 @rule(

@@ -12,6 +12,9 @@ DATASET_ACCESS = "gcp:bigquery/datasetAccess:DatasetAccess"
 SPANNER = "gcp:spanner/database:Database"
 TABLE = "gcp:bigtable/table:Table"
 PLAN = "gcp:gkebackup/backupPlan:BackupPlan"
+SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+BIGQUERY_TABLE = "gcp:bigquery/table:Table"
+OLD_VERSIONS = {"action": {"type": "Delete"}, "condition": {"daysSinceNoncurrentTime": 90, "withState": "ARCHIVED"}}
 REDIS = "gcp:redis/instance:Instance"
 A_KEY = "projects/p/locations/r/keyRings/data/cryptoKeys/databases"
 
@@ -51,6 +54,11 @@ VALID: dict[str, Valid] = {
         },
         protect=True,
     ),
+    SUBSCRIPTION: Valid({"name": "upgrades", "expirationPolicy": {"ttl": ""}}),
+    BIGQUERY_TABLE: Valid(
+        {"deletionProtection": True, "encryptionConfiguration": {"kmsKeyName": A_KEY}},
+        protect=True,
+    ),
     "gcp:spanner/instance:Instance": Valid({"config": "c", "forceDestroy": False}, protect=True),
     "gcp:kms/keyRing:KeyRing": Valid({"name": "data"}, protect=True),
 }
@@ -73,6 +81,60 @@ BROKEN: list[Broken] = [
     *breaking("datastore-protected", SECRET, ("deletionProtection", REMOVED)),
     *breaking("datastore-not-emptied", BUCKET, ("forceDestroy", True, "takes everything in it along")),
     *breaking("datastore-not-emptied", DATASET, ("deleteContentsOnDestroy", True)),
+    *breaking(
+        "datastore-not-expiring",
+        SECRET,
+        ("ttl", "3600s", "Google deletes it then, protected or not"),
+        ("expireTime", "2030-01-01T00:00:00Z"),
+    ),
+    *breaking(
+        "datastore-not-expiring", DATASET, ("defaultTableExpirationMs", 3600000), ("defaultPartitionExpirationMs", 1)
+    ),
+    *breaking(
+        "datastore-not-expiring",
+        BIGQUERY_TABLE,
+        ("expirationTime", 1893456000000),
+        ("timePartitioning", {"type": "DAY", "expirationMs": 86400000}),
+    ),
+    *breaking(
+        "datastore-not-expiring",
+        SUBSCRIPTION,
+        ("expirationPolicy", REMOVED, "expirationPolicy.ttl is not set: Google deletes a subscription"),
+        ("expirationPolicy.ttl", "2678400s", "expirationPolicy.ttl is 2678400s"),
+    ),
+    *breaking(
+        "bucket-lifecycle-keeps",
+        BUCKET,
+        *(
+            ("lifecycleRules", [OLD_VERSIONS, {**OLD_VERSIONS, "condition": condition}], "lifecycleRules[1] deletes")
+            for condition in (
+                {},
+                {"age": 3650},
+                {"withState": "ARCHIVED"},
+                {"withState": "ANY", "age": 30},
+                {"daysSinceNoncurrentTime": 89},
+                {"daysSinceNoncurrentTime": 0, "withState": "ARCHIVED"},
+                {"numNewerVersions": 3},
+                {"noncurrentTimeBefore": "2026-01-01"},
+                {"matchesPrefixes": [".pulumi/"]},
+            )
+        ),
+        ("lifecycleRules", [{"action": {"type": "Delete"}}]),
+        ("lifecycleRules", [{"condition": {"age": 1}}]),
+        (
+            "",
+            {
+                "uniformBucketLevelAccess": True,
+                "publicAccessPrevention": "enforced",
+                "versioning": {"enabled": True},
+                "softDeletePolicy": {"retentionDurationSeconds": 2592000},
+                "encryption": {"defaultKmsKeyName": A_KEY},
+                "lifecycleRules": [OLD_VERSIONS],
+                "retentionPolicy": {"retentionPeriod": 91 * 86400},
+            },
+            "Let one of them decide",
+        ),
+    ),
     Broken("datastore-not-replaced-first", BUCKET, "delete_first", True, "first delete the data"),
     *breaking(
         "datastore-encrypted-with-own-key", BUCKET, ("encryption", REMOVED), ("encryption.defaultKmsKeyName", "k")
@@ -134,7 +196,16 @@ ACCEPTED: list[Broken] = [
         ("", {"purpose": "ASYMMETRIC_SIGN", "destroyScheduledDuration": "2592000s"}),
     ),
     *breaking("", SPANNER, ("encryptionConfig", {"kmsKeyNames": [A_KEY]})),
-    *breaking("", BUCKET, ("softDeletePolicy.retentionDurationSeconds", 604800), ("forceDestroy", REMOVED)),
+    *breaking(
+        "",
+        BUCKET,
+        ("softDeletePolicy.retentionDurationSeconds", 604800),
+        ("forceDestroy", REMOVED),
+        ("lifecycleRules", [OLD_VERSIONS]),
+        ("lifecycleRules", [{"action": {"type": "SetStorageClass"}, "condition": {"age": 30}}]),
+        ("lifecycleRules", [{"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 1}}]),
+    ),
+    *breaking("", SUBSCRIPTION, ("expirationPolicy", {"ttl": None})),
     *breaking("", SINK, ("uniqueWriterIdentity", REMOVED), ("exclusions", [])),
     *breaking("", DATASET, ("accesses", REMOVED), ("accesses.0.domain", "example.com")),
 ]

@@ -134,6 +134,19 @@ BROKEN: list[Broken] = [
         "registry-cleanup-keeps",
         REPOSITORY,
         ("cleanupPolicies", [DELETE_UNTAGGED], "no policy keeps the last 10 versions"),
+        (
+            "cleanupPolicies",
+            [DELETE_UNTAGGED, {**KEEP, "mostRecentVersions": {"keepCount": 10, "packageNamePrefixes": ["web"]}}],
+            "of every package",
+        ),
+        *(
+            (
+                "cleanupPolicies",
+                [{**DELETE_UNTAGGED, "condition": {"tagState": "UNTAGGED", **age}}, KEEP],
+                "condition.olderThan is",
+            )
+            for age in ({}, {"olderThan": "86400s"}, {"olderThan": "0s"}, {"newerThan": "2592000s"})
+        ),
         ("cleanupPolicies", [DELETE_UNTAGGED, {**KEEP, "mostRecentVersions": {"keepCount": 9}}]),
         ("cleanupPolicies", [{"action": "DELETE", "condition": {"olderThan": "2592000s"}}, KEEP], "with a tag"),
         ("cleanupPolicies", [{**DELETE_UNTAGGED, "condition": {"tagState": "ANY"}}, KEEP], "with a tag"),
