@@ -3,6 +3,7 @@
 from policy_pack.rule import Policy, Rule, StackRule
 from policy_pack.rules import (
     datastores,
+    disruption,
     gke,
     gke_nodes,
     iam_accounts,
@@ -48,6 +49,7 @@ _FILES = (
     rbac,
     pods,
     workloads,
+    disruption,
     waiver,
 )
 # Every function with a rule's decorator is a rule, so that no list of rules can be incomplete.

@@ -5,16 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine import credentials
-from engine.inputs import Secret, at, is_open, items, mapping, named, number, shown
-from engine.members import Member
+from engine.inputs import Secret, at, is_open, items, mapping, named, shown
 from policy_pack.layers import LAYERS
 from policy_pack.pods import KUBERNETES, containers, pods
-from policy_pack.rule import Finding, Resource, Severity, Stack, like, rule, stack_rule
+from policy_pack.rule import Resource, Severity, like, rule
 
-DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
-BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
-WHOLE = 100
 # Kinds whose pods answer requests or never end; a Job's pods end.
 LONG_RUNNING = like(r"kubernetes:apps/v1:(Deployment|StatefulSet|DaemonSet|ReplicaSet)(Patch|List)?")
 
@@ -136,81 +131,6 @@ def probed(resource: Resource) -> Iterator[str]:
             for probe in ("readinessProbe", "livenessProbe"):
                 if fields.get(probe) is None:
                     yield f"{path} has no {probe}: requests reach it before it is ready, or when it hangs. Add one."
-
-
-@rule(
-    "workload-disruption-allowed",
-    like(r"kubernetes:policy/v1:PodDisruptionBudget(Patch)?"),
-    Severity.HIGH,
-    remediation="Set max_unavailable to 1 or more, or min_available below the number of replicas.",
-    url="https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
-)
-def disruption_allowed(resource: Resource) -> Iterator[str]:
-    """A disruption budget allows a disruption: otherwise no node can be drained, and the cluster is not upgraded."""
-    most, least = (at(resource.inputs, f"spec.{key}") for key in ("maxUnavailable", "minAvailable"))
-    if most is not None and not _is_some(most):
-        yield f"spec.maxUnavailable is {named(most)}: no pod may be moved, and no node drained. Set it to 1 or more."
-    if least is not None and (not is_open(least) or (isinstance(least, str) and not _is_below_all(least))):
-        yield f"spec.minAvailable is {named(least)}: no pod may be moved, and no node drained. Set max_unavailable."
-
-
-def _is_some(quantity: Any) -> bool:
-    """Return whether a number or a percentage is more than nothing."""
-    part = quantity.removesuffix("%") if isinstance(quantity, str) else quantity
-    return (number(part) or 0) > 0
-
-
-def _is_below_all(share: str) -> bool:
-    """Return whether a percentage is below 100."""
-    part = number(share.removesuffix("%"))
-    return share.endswith("%") and part is not None and part < WHOLE
-
-
-@stack_rule(
-    "workload-replicas-one-owner",
-    Severity.MEDIUM,
-    remediation="Leave replicas out where an autoscaler decides them; set the budget below the number of replicas.",
-    url="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
-    looks_at=(DEPLOYMENT, AUTOSCALER, BUDGET),
-)
-def replicas_one_owner(stack: Stack) -> Iterator[Finding]:
-    """One owner decides the number of pods, and a disruption budget leaves one of them free to be moved."""
-    scaled = {
-        _target(member, "spec.scaleTargetRef.name"): member for member in stack.resources if member.type == AUTOSCALER
-    }
-    least: dict[tuple[Any, Any], float] = {}
-    for member in stack.resources:
-        if member.type != DEPLOYMENT:
-            continue
-        replicas = at(member.fields, "spec.replicas")
-        scaler = scaled.get(_target(member, "metadata.name"))
-        if scaler is not None and replicas is not None:
-            yield Finding(
-                member.urn,
-                f"{member.name!r} has spec.replicas, and an autoscaler decides the number too: each update takes pods "
-                "away from the load. Leave replicas out.",
-            )
-        count = number(at(scaler.fields, "spec.minReplicas") if scaler else replicas)
-        app = at(member.fields, "spec.selector.matchLabels")
-        least[at(member.fields, "metadata.namespace"), _labels(app)] = 1 if count is None else count
-    for member in stack.resources:
-        if member.type == BUDGET:
-            selected = at(member.fields, "metadata.namespace"), _labels(at(member.fields, "spec.selector.matchLabels"))
-            needed = number(at(member.fields, "spec.minAvailable"))
-            if needed is not None and needed >= least.get(selected, needed + 1):
-                yield Finding(
-                    member.urn,
-                    f"{member.name!r} demands {needed:g} available pods of {least[selected]:g}: none may be moved, and "
-                    "no node drained. Set max_unavailable to 1.",
-                )
-
-
-def _target(member: Member, path: str) -> tuple[Any, Any]:
-    return at(member.fields, "metadata.namespace"), at(member.fields, path)
-
-
-def _labels(labels: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((key, str(value)) for key, value in mapping(labels).items()))
 
 
 @rule(

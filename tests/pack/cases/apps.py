@@ -6,6 +6,7 @@ from pack.cases import REMOVED, Broken, Inputs, Valid, breaking
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JOB = "kubernetes:batch/v1:Job"
+CRON_JOB = "kubernetes:batch/v1:CronJob"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SERVICE = "kubernetes:core/v1:Service"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
@@ -75,9 +76,10 @@ def around(kind: str, spec: Inputs) -> Inputs:
 
 
 VALID: dict[str, Valid] = {
-    BUDGET: Valid({"metadata": METADATA, "spec": {"maxUnavailable": 1}}),
+    BUDGET: Valid({"metadata": METADATA, "spec": {"maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow"}}),
     DEPLOYMENT: Valid(around(DEPLOYMENT, pod())),
     JOB: Valid(around(JOB, pod())),
+    CRON_JOB: Valid(around(CRON_JOB, pod())),
     SERVICE: Valid({"metadata": METADATA, "spec": {"type": "ClusterIP", "ports": [{"port": 80}]}}),
     SERVICE_ACCOUNT: Valid({"metadata": METADATA, "automountServiceAccountToken": False}),
     TRAFFIC: Valid(
@@ -252,9 +254,52 @@ BROKEN: list[Broken] = [
         ("spec.maxUnavailable", 0, "spec.maxUnavailable is 0"),
         ("spec.maxUnavailable", "0%"),
         ("spec.maxUnavailable", "none"),
-        ("spec.minAvailable", "100%", "spec.minAvailable is 100%"),
-        ("spec.minAvailable", "all"),
+        *(("spec.maxUnavailable", value) for value in ("1", "101%", "-1%", "1.5%", 0.5, -1, True)),
+        ("spec.maxUnavailable", REMOVED, "has neither spec.maxUnavailable nor spec.minAvailable"),
+        ("spec.minAvailable", 1, "Kubernetes refuses both together"),
+        *(
+            ("spec", {"minAvailable": value, "unhealthyPodEvictionPolicy": "AlwaysAllow"}, f"minAvailable is {value}")
+            for value in ("100%", "all", "1", "101%", -1)
+        ),
+        ("spec.unhealthyPodEvictionPolicy", REMOVED, "a pod that never becomes ready holds its node"),
+        ("spec.unhealthyPodEvictionPolicy", "IfHealthyBudget"),
     ),
+    *_pod(
+        "workload-movable",
+        *(
+            ("spec.template.metadata", {"annotations": {name: value}}, f"metadata.annotations[{name}] keeps the pod")
+            for name, value in (
+                ("cluster-autoscaler.kubernetes.io/safe-to-evict", "false"),
+                ("cluster-autoscaler.kubernetes.io/safe-to-evict", "False"),
+                ("karpenter.sh/do-not-disrupt", "true"),
+            )
+        ),
+        ("spec.template.metadata.annotations", {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}),
+        (f"{_POD}.terminationGracePeriodSeconds", 3601, "maintenance waits for an hour"),
+    ),
+    *breaking(
+        "workload-movable",
+        CRON_JOB,
+        (
+            "spec.jobTemplate.spec.template.metadata.annotations",
+            {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"},
+            "spec.jobTemplate.spec.template.metadata.annotations[",
+        ),
+    ),
+    *breaking(
+        "workload-history-kept",
+        CRON_JOB,
+        ("spec.jobTemplate.spec.ttlSecondsAfterFinished", 0, "its logs go before anybody looks"),
+        ("spec.jobTemplate.spec.ttlSecondsAfterFinished", 86399),
+        ("spec.failedJobsHistoryLimit", 0, "a failed run leaves nothing"),
+    ),
+    *breaking(
+        "workload-history-kept",
+        JOB,
+        ("spec.ttlSecondsAfterFinished", 0, "runs it again"),
+        ("spec.ttlSecondsAfterFinished", 604800),
+    ),
+    *breaking("workload-history-kept", DEPLOYMENT, ("spec.revisionHistoryLimit", 0, "no revision to go back to")),
 ]
 
 ACCEPTED: list[Broken] = [
@@ -297,5 +342,25 @@ ACCEPTED: list[Broken] = [
         ("spec.egress", []),
         ("spec.egress.0.ports", [{"protocol": "TCP", "port": "https"}]),
     ),
-    *breaking("", BUDGET, ("spec", {"minAvailable": "50%"}), ("spec", {"minAvailable": 1}), ("spec", {})),
+    *breaking(
+        "",
+        BUDGET,
+        *(
+            ("spec", {"unhealthyPodEvictionPolicy": "AlwaysAllow", **amount})
+            for amount in ({"minAvailable": "50%"}, {"minAvailable": 1}, {"minAvailable": 0}, {"maxUnavailable": "1%"})
+        ),
+    ),
+    *_pod(
+        "",
+        ("spec.template.metadata.annotations", {"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"}),
+        (f"{_POD}.terminationGracePeriodSeconds", 3600),
+        ("spec.revisionHistoryLimit", 1),
+    ),
+    *breaking(
+        "",
+        CRON_JOB,
+        ("spec.jobTemplate.spec.ttlSecondsAfterFinished", 86400),
+        ("spec.failedJobsHistoryLimit", 1),
+        ("spec.successfulJobsHistoryLimit", 0),
+    ),
 ]
