@@ -11,17 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine.inputs import mapping
 from engine.states import Resource as Old
-from iam import grants, kinds
+from iam import kinds
 from plan_gate.access import readable
 from plan_gate.change import Change, Changes
 from plan_gate.plan import Plan
 from plan_gate.settings import Settings
+from policy_pack import objects
 from policy_pack.rule import Resource
-
-_KUBERNETES = "kubernetes:"
-_PATCH = "Patch"
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def losses(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Loss]:
 def _deletes(old: Old, settings: Settings) -> bool:
     """Return whether the object itself is deleted when its resource leaves the state."""
     # A patch gives back fields, and leaves the object.
-    patch = old.type.startswith(_KUBERNETES) and old.type.endswith(_PATCH)
+    patch = old.type.startswith(objects.KUBERNETES) and old.type.endswith(objects.PATCH)
     if patch:
         return False
     known = settings.overwritten.get(old.type)
@@ -88,35 +85,16 @@ def _deletes(old: Old, settings: Settings) -> bool:
 def _objects(kind: str, raw: dict[str, Any], provider: dict[str, Any], settings: Settings) -> Iterator[Object]:
     inputs = cast("dict[str, Any]", readable(raw))
     outer = cast("dict[str, Any]", readable(provider))
-    if kind.startswith(_KUBERNETES):
-        yield from _in_cluster(kind, inputs, outer)
+    if kind.startswith(objects.KUBERNETES):
+        cluster = _text(outer.get("clusterIdentifier"))
+        yield from (Object(name, cluster) for name in objects.in_cluster(kind, inputs, outer))
     elif kinds.is_grant(kind):
-        yield from _granted(Resource("", kind, "", inputs, provider=outer))
+        yield from map(Object, objects.granted(Resource("", kind, "", inputs, provider=outer)))
     elif known := settings.overwritten.get(kind):
         fields = {"project": outer.get("project"), **inputs}
         parts = tuple(filter(None, (_text(fields.get(key)) for key in known.identity)))
         if len(parts) == len(known.identity):
             yield Object((kind, *parts))
-
-
-def _in_cluster(token: str, inputs: dict[str, Any], provider: dict[str, Any]) -> Iterator[Object]:
-    version, _, kind = token.removeprefix(_KUBERNETES).rpartition(":")
-    group = version.partition("/")[0] if "/" in version else "core"
-    metadata = mapping(inputs.get("metadata"))
-    name = _text(metadata.get("name"))
-    # The API server reads no namespace as `default`; for a kind without namespaces it is the same word on both sides.
-    namespace = _text(metadata.get("namespace") or provider.get("namespace") or "default")
-    if name and namespace:
-        yield Object(
-            (f"{group}/{kind.removesuffix(_PATCH)}", namespace, name), _text(provider.get("clusterIdentifier"))
-        )
-
-
-def _granted(resource: Resource) -> Iterator[Object]:
-    target = grants.target(resource.type, resource.inputs, grants.own_project(resource))
-    if target:
-        for grant in grants.readable(resource):
-            yield Object((str(grant.member), str(grant.role), "on", target, str(grant.condition or "")))
 
 
 def _text(value: Any) -> str:

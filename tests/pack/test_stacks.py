@@ -262,6 +262,78 @@ def test_a_budget_of_several_deployments_counts_all_their_pods(analyzer: Analyze
     assert "demands 4 available pods of 4" in judged(analyzer, parts, "workload-budget-leaves-one")[0]
 
 
+def of_two(analyzer: Analyzer, one: tuple[str, Inputs], other: tuple[str, Inputs]) -> list[str]:
+    """What the rule on names says about two resources."""
+    parts: dict[str, Part] = {"one": ("one", *one), "other": ("other", *other)}
+    return judged(analyzer, parts, "layer-objects-declared-once")
+
+
+PROJECT = {"project": "prodfirst-sandbox"}
+GRANT: Inputs = {**PROJECT, "role": "roles/logging.viewer", "member": "group:shop@example.com"}
+ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+RECORD: Inputs = {**PROJECT, "managedZone": "private", "name": "a.example.com.", "type": "A"}
+HEALTH: Inputs = {"metadata": INSIDE, "spec": {"targetRef": {"group": "", "kind": "Service", "name": "it"}}}
+HEALTH_POLICY = "kubernetes:networking.gke.io/v1:HealthCheckPolicy"
+# Type, inputs that name one object, and a change with which they name another one.
+NAMED: list[tuple[str, Inputs, str, Any]] = [
+    (ACCOUNT, {"metadata": INSIDE}, "metadata.name", "else"),
+    (ACCOUNT, {"metadata": INSIDE}, "metadata.namespace", "else"),
+    (NAMESPACE, {"metadata": {"name": "storefront"}}, "metadata.name", "else"),
+    ("gcp:projects/iAMMember:IAMMember", GRANT, "member", "group:else@example.com"),
+    ("gcp:projects/iAMMember:IAMMember", GRANT, "role", "roles/viewer"),
+    ("gcp:projects/iAMMember:IAMMember", GRANT, "condition", {"title": "t", "expression": "true"}),
+    ("gcp:storage/bucketIAMMember:BucketIAMMember", {**GRANT, "bucket": "state"}, "bucket", "else"),
+    ("gcp:secretmanager/secretIamMember:SecretIamMember", {**GRANT, "secretId": "s"}, "secretId", "else"),
+    ("gcp:projects/iAMAuditConfig:IAMAuditConfig", {**PROJECT, "service": "allServices"}, "service", "else"),
+    ("gcp:projects/service:Service", {**PROJECT, "service": "dns.googleapis.com"}, "service", "else"),
+    ("gcp:projects/iAMCustomRole:IAMCustomRole", {**PROJECT, "roleId": "reader"}, "roleId", "else"),
+    ("gcp:secretmanager/secret:Secret", {**PROJECT, "secretId": "s"}, "secretId", "else"),
+    ("gcp:serviceaccount/account:Account", {**PROJECT, "accountId": "web"}, "accountId", "else"),
+    ("gcp:storage/bucket:Bucket", {"name": "state"}, "name", "else"),
+    ("gcp:kms/cryptoKey:CryptoKey", {"keyRing": "data", "name": "state"}, "keyRing", "else"),
+    ("gcp:sql/user:User", {**PROJECT, "instance": "orders", "name": "web"}, "instance", "else"),
+    ("gcp:compute/subnetwork:Subnetwork", {**PROJECT, "region": "r", "name": "main"}, "region", "else"),
+    ("gcp:compute/routerNat:RouterNat", {**PROJECT, "router": "r", "name": "main"}, "router", "else"),
+    ("gcp:dns/recordSet:RecordSet", RECORD, "type", "CNAME"),
+    ("gcp:servicenetworking/connection:Connection", {"network": "n", "service": "s"}, "network", "else"),
+]
+
+
+@pytest.mark.parametrize(("kind", "inputs", "path", "value"), NAMED)
+def test_two_resources_of_one_object_are_refused(
+    analyzer: Analyzer, kind: str, inputs: Inputs, path: str, value: Any
+) -> None:
+    messages = of_two(analyzer, (kind, inputs), (kind, inputs))
+    assert any("other and one are the same object" in message for message in messages)
+    for other in (value, UNKNOWN_STRING):
+        assert of_two(analyzer, (kind, inputs), (kind, changed(inputs, path, other))) == []
+
+
+def test_two_policies_for_one_object_are_refused(analyzer: Analyzer) -> None:
+    second = changed(HEALTH, "metadata.name", "else")
+    [message] = of_two(analyzer, (HEALTH_POLICY, HEALTH), (HEALTH_POLICY, second))
+    assert "HealthCheckPolicy for Service storefront it" in message
+    for name in ("else", UNKNOWN_STRING):
+        other = changed(second, "spec.targetRef.name", name)
+        assert of_two(analyzer, (HEALTH_POLICY, HEALTH), (HEALTH_POLICY, other)) == []
+
+
+def test_a_grant_that_another_resource_takes_away_is_refused(analyzer: Analyzer) -> None:
+    grant, removal = "gcp:projects/iAMMember:IAMMember", "gcp:projects/iamMemberRemove:IamMemberRemove"
+    assert of_two(analyzer, (grant, GRANT), (removal, GRANT))
+    assert of_two(analyzer, (grant, GRANT), (removal, GRANT | {"role": "roles/editor"})) == []
+
+
+def test_there_is_one_policy_of_binary_authorization(analyzer: Analyzer) -> None:
+    policy = ("gcp:binaryauthorization/policy:Policy", {**PROJECT})
+    assert of_two(analyzer, policy, policy)
+
+
+def test_versions_of_a_secret_are_several_objects(analyzer: Analyzer) -> None:
+    version = ("gcp:secretmanager/secretVersion:SecretVersion", {"secret": "projects/p/secrets/s"})
+    assert of_two(analyzer, version, version) == []
+
+
 def break_glass(start: str, end: str, group: str = "emergency") -> Inputs:
     """A grant of break-glass for a window of time."""
     expression = f'request.time >= timestamp("{start}T08:00:00Z") && request.time < timestamp("{end}T08:00:00Z")'
