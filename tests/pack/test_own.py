@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pack.analyzer import Analyzer, Finding, Inputs
+from pack.analyzer import UNKNOWN_OBJECT, Analyzer, Finding, Inputs, secret
 from pack.cases import changed
 from pack.cases.apps import around, pod
 
@@ -105,6 +105,46 @@ def test_a_character_that_nobody_sees_is_refused_anywhere(analyzer: Analyzer, ch
     assert hidden({"labels": {f"a{character}": "x"}})
     assert hidden(inputs, name=f"a{character}b")
     assert hidden(inputs, name="te\u0430m")
+
+
+@pytest.mark.parametrize(
+    ("token", "path", "key"),
+    [
+        ("gcp:pubsub/topic:Topic", "labels", "goog-managed-by"),
+        ("gcp:pubsub/topic:Topic", "labels", "google"),
+        ("gcp:container/cluster:Cluster", "resourceLabels", "goog-gke-node"),
+        ("gcp:sql/databaseInstance:DatabaseInstance", "settings.userLabels", "goog-x"),
+        ("gcp:artifactregistry/repository:Repository", "list.0.labels", "goog-x"),
+        *(
+            (DEPLOYMENT, path, key)
+            for path in ("metadata.labels", "spec.template.metadata.labels")
+            for key in ("kubernetes.io/metadata.name", "topology.kubernetes.io/zone", "cloud.google.com/gke-spot")
+        ),
+        *(
+            (DEPLOYMENT, "spec.template.metadata.labels", key)
+            for key in ("pod-template-hash", "autopilot.gke.io/x", "batch.kubernetes.io/job-name", "node.k8s.io/x")
+        ),
+        ("kubernetes:core/v1:Namespace", "metadata.labels", "kubernetes.io/metadata.name"),
+    ],
+)
+def test_a_label_that_somebody_else_writes_is_refused(analyzer: Analyzer, token: str, path: str, key: str) -> None:
+    def labelled(labels: Any) -> list[str]:
+        inputs = changed({"list": [{}]}, path, labels)
+        return of("layer-labels-own", analyzer.check(token, inputs, layer="platform"))
+
+    [message] = labelled({key: "x", "app": "x"})
+    assert f"{path.replace('.0', '[0]')} sets {key}" in message
+    assert labelled({"layer": "platform", "a-goog": "x", "prodfirst/team": "shop"}) == []
+    for hidden in (UNKNOWN_OBJECT, secret({"a": "b"})):
+        assert "nobody can see" in labelled(hidden)[0]
+
+
+@pytest.mark.parametrize(
+    "key", ["app.kubernetes.io/name", "pod-security.kubernetes.io/enforce", "example.com/job-name"]
+)
+def test_a_label_that_an_object_says_of_itself_is_accepted(analyzer: Analyzer, key: str) -> None:
+    inputs: Inputs = {"metadata": {**around(DEPLOYMENT, pod())["metadata"], "labels": {key: "x"}}}
+    assert of("layer-labels-own", analyzer.check(DEPLOYMENT, inputs, layer="apps")) == []
 
 
 def role(**changes: Any) -> Inputs:

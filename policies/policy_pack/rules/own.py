@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from engine.inputs import UNKNOWN, at, is_open, items, mapping, named
+from engine.inputs import UNKNOWN, at, is_open, items, mapping, named, shown
 from engine.own import Own
 from iam.grants import readable, short_role
 from iam.kinds import is_grant
@@ -86,6 +86,52 @@ def _hidden(value: Any, path: str) -> Iterator[str]:
             if _HIDDEN.search(key):
                 yield below
             yield from _hidden(one, below)
+
+
+# Inputs with labels, and keys of labels that Google, or Kubernetes and its controllers, write themselves:
+# https://cloud.google.com/resource-manager/docs/labels-overview#restrictions and
+# https://kubernetes.io/docs/reference/labels-annotations-taints/. What an app may say of itself is no such key.
+_LABELS = frozenset({"labels", "resourceLabels", "userLabels"})
+_WRITTEN_BY_GOOGLE = re.compile(r"goog.*")
+_WRITTEN_BY_CLUSTER = re.compile(
+    r"(?!(app|pod-security)\.kubernetes\.io/)(([a-z0-9.-]+\.)?(kubernetes\.io|k8s\.io|gke\.io|cloud\.google\.com)/.*|"
+    r"controller-revision-hash|controller-uid|job-name|pod-template-(hash|generation))"
+)
+
+
+@rule(
+    "layer-labels-own",
+    like(r"(gcp|kubernetes):.*"),
+    Severity.MEDIUM,
+    remediation="Choose another key, with a prefix of your own.",
+    url="https://kubernetes.io/docs/reference/labels-annotations-taints/",
+)
+def labels_own(resource: Resource) -> Iterator[str]:
+    """No label has a key that Google or Kubernetes writes itself: each would overwrite the other's at every turn."""
+    in_cluster = KUBERNETES(resource.type)
+    reserved, owner = (_WRITTEN_BY_CLUSTER, "Kubernetes") if in_cluster else (_WRITTEN_BY_GOOGLE, "Google")
+    for path, labels in _labels(resource.inputs, ""):
+        if not is_open(labels):
+            yield f"{path} is {shown(labels)}, so nobody can see which labels it sets. Write them out."
+        for key in mapping(labels):
+            if reserved.fullmatch(key):
+                yield (
+                    f"{path} sets {named(key)}, which {owner} writes itself: each overwrites the other's value, and "
+                    "the difference never settles. Choose another key."
+                )
+
+
+def _labels(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the labels at any depth, with their paths."""
+    if isinstance(value, list):
+        for index, one in enumerate(items(value)):
+            yield from _labels(one, f"{path}[{index}]")
+    for key, one in mapping(value).items():
+        below = f"{path}.{key}".lstrip(".")
+        if key in _LABELS:
+            yield below, one
+        else:
+            yield from _labels(one, below)
 
 
 @rule(
