@@ -5,9 +5,7 @@ gke_nodes.py.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import Any
 
 from engine.inputs import at, is_open, items, named, shown
 from policy_pack.demands import absent, demand
@@ -30,12 +28,6 @@ STANDARD_ONLY = (
 )
 AUTOPILOT_ONLY = ("allowNetAdmin",)
 COMPONENTS = ("SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER")
-# https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#exclusions
-LONGEST_EXCLUSIONS = {
-    "NO_UPGRADES": timedelta(days=30),
-    "NO_MINOR_UPGRADES": timedelta(days=180),
-    "NO_MINOR_OR_NODE_UPGRADES": timedelta(days=180),
-}
 _HARDENING = "https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster"
 
 
@@ -208,36 +200,14 @@ def secrets_encrypted(resource: Resource) -> Iterator[str]:
     of(CLUSTER),
     Severity.MEDIUM,
     references=["CIS GKE 5.5.4", "CIS GKE 5.10.2", "CKV_GCP_70"],
-    remediation="Choose REGULAR, STABLE or EXTENDED, and a maintenance window.",
+    remediation="Choose REGULAR, STABLE or EXTENDED, and no alpha features.",
     url="https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels",
 )
 def kept_up_to_date(resource: Resource) -> Iterator[str]:
-    """The cluster gets security fixes automatically, in a maintenance window, and has no alpha features."""
+    """The cluster gets security fixes automatically, and has no alpha features."""
     channels = ("REGULAR", "STABLE", "EXTENDED")
     yield from demand(resource.inputs, "releaseChannel.channel", channels, "nobody upgrades it by themselves.")
-    policy = at(resource.inputs, "maintenancePolicy")
-    windows = (at(policy, "recurringWindow"), at(policy, "dailyMaintenanceWindow"))
-    if not any(isinstance(window, dict) for window in windows):
-        yield "maintenancePolicy has no window: Google upgrades it whenever it likes. Set one."
-    for index, exclusion in enumerate(items(at(policy, "maintenanceExclusions"))):
-        scope = at(exclusion, "exclusionOptions.scope")
-        longest = LONGEST_EXCLUSIONS.get(scope, LONGEST_EXCLUSIONS["NO_UPGRADES"])
-        begin, end = (_moment(at(exclusion, key)) for key in ("startTime", "endTime"))
-        if begin is None or end is None or end - begin > longest:
-            yield (
-                f"maintenancePolicy.maintenanceExclusions[{index}] keeps fixes away for longer than {longest.days} "
-                "days, or for nobody knows how long. End it earlier."
-            )
     yield from absent(resource.inputs, "enableKubernetesAlpha", "such a cluster gets no fixes, and ends after 30 days.")
-
-
-def _moment(text: Any) -> datetime | None:
-    """Return a moment with its time zone; None for any other value."""
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @rule(

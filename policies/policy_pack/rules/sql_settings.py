@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
 
 from engine.inputs import at, is_open, items, named, number, shown
 from policy_pack.demands import demand
@@ -23,6 +25,8 @@ LEAST_MEMORY, MEMORY_STEP = 3840, 256  # MiB
 LEAST_MEMORY_PER_CPU, MOST_MEMORY_PER_CPU = 0.9 * 1024, 6.5 * 1024
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: by edition.
 MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
+# https://cloud.google.com/sql/docs/postgres/maintenance#deny-maintenance
+LONGEST_DENIAL = timedelta(days=90)
 # From this version on Google takes an instance without an edition for one of Enterprise Plus.
 FIRST_WITH_PLUS = 16
 # Flags by engine, with the values that an investigation or a small attack surface needs. None: must not be set.
@@ -218,5 +222,27 @@ def maintained(resource: Resource) -> Iterator[str]:
             yield f"{path} is {shown(at(resource.inputs, path))}: Google restarts it whenever it likes. Set it."
     risk = "nobody finds out which query is slow."
     yield from demand(resource.inputs, "settings.insightsConfig.queryInsightsEnabled", True, risk)
+    denial = at(resource.inputs, "settings.denyMaintenancePeriod")
+    if denial is not None and not _is_short(at(denial, "startDate"), at(denial, "endDate")):
+        yield (
+            f"settings.denyMaintenancePeriod keeps fixes away for longer than {LONGEST_DENIAL.days} days, or nobody "
+            "knows for how long. End it earlier."
+        )
     if at(resource.inputs, "settings.diskAutoresize") not in (None, True):
         yield "settings.diskAutoresize is off: a full disk stops the database. Set it to true."
+
+
+def _is_short(start: Any, end: Any) -> bool:
+    """Return whether a time without maintenance is one that Google takes; without a year it is in every year."""
+    days = start, end
+    yearly = [isinstance(day, str) and re.fullmatch(r"[0-9]{2}-[0-9]{2}", day) is not None for day in days]
+    try:
+        # No leap year, since a day of every year is not the 29th of February.
+        begin, last = (
+            date.fromisoformat(f"2023-{day}" if each else day) for day, each in zip(days, yearly, strict=True)
+        )
+    except (TypeError, ValueError):
+        return False
+    if all(yearly) and last < begin:
+        last = last.replace(year=last.year + 1)
+    return yearly[0] == yearly[1] and timedelta() <= last - begin <= LONGEST_DENIAL

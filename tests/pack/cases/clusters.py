@@ -21,6 +21,12 @@ _STANDARD_NODE: dict[str, Any] = {
     "kubeletConfig": {"insecureKubeletReadonlyPortEnabled": "FALSE"},
 }
 
+WINDOW: Inputs = {
+    "startTime": "2025-01-04T01:00:00Z",
+    "endTime": "2025-01-04T07:00:00Z",
+    "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
+}
+
 _ANY_CLUSTER: dict[str, Any] = {
     "location": "europe-west4",
     "deletionProtection": True,
@@ -39,7 +45,7 @@ _ANY_CLUSTER: dict[str, Any] = {
     "binaryAuthorization": {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
     "databaseEncryption": {"state": "ENCRYPTED", "keyName": A_KEY},
     "releaseChannel": {"channel": "REGULAR"},
-    "maintenancePolicy": {"recurringWindow": {"recurrence": "FREQ=WEEKLY"}},
+    "maintenancePolicy": {"recurringWindow": WINDOW},
     "loggingConfig": {"enableComponents": ["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER"]},
     "monitoringConfig": {"enableComponents": ["SYSTEM_COMPONENTS"], "managedPrometheus": {"enabled": True}},
     "nodePoolAutoConfig": {"nodeKubeletConfig": {"insecureKubeletReadonlyPortEnabled": "FALSE"}},
@@ -169,8 +175,56 @@ BROKEN: list[Broken] = [
         CLUSTER,
         ("releaseChannel.channel", "UNSPECIFIED"),
         ("releaseChannel.channel", "RAPID"),
-        ("maintenancePolicy", REMOVED, "has no window"),
         ("enableKubernetesAlpha", True),
+    ),
+    *breaking(
+        "gke-maintenance-possible",
+        CLUSTER,
+        ("maintenancePolicy", REMOVED, "has no window"),
+        *(
+            ("maintenancePolicy.recurringWindow", {**WINDOW, **changes}, "leaves too little time")
+            for changes in (
+                {"endTime": "2025-01-04T04:59:00Z", "recurrence": "FREQ=DAILY"},
+                {"recurrence": "FREQ=WEEKLY;BYDAY=SA"},
+                {"recurrence": "FREQ=WEEKLY;BYDAY=SA,SA"},
+                {"recurrence": "FREQ=WEEKLY"},
+                {"endTime": "2025-01-04T00:00:00Z"},
+            )
+        ),
+        *(
+            ("maintenancePolicy.recurringWindow", {**WINDOW, **changes}, "cannot be judged")
+            for changes in (
+                {"recurrence": "FREQ=YEARLY"},
+                {"recurrence": "FREQ=MONTHLY;BYSETPOS=1;BYDAY=SA,SU"},
+                {"recurrence": "FREQ=DAILY;UNTIL=20260101T000000Z"},
+                {"recurrence": UNKNOWN_STRING},
+                {"startTime": "2025-01-04T01:00:00"},
+            )
+        ),
+        (
+            "maintenancePolicy.maintenanceExclusions",
+            [
+                exclusion("2026-12-01T00:00:00Z", "2026-12-20T00:00:00Z", "NO_UPGRADES"),
+                exclusion("2026-12-21T00:00:00Z", "2027-01-10T00:00:00Z", None),
+            ],
+            "of NO_UPGRADES follow each other from 2026-12-01 to 2027-01-10",
+        ),
+        (
+            "maintenancePolicy.maintenanceExclusions",
+            [
+                exclusion("2027-05-01T00:00:00Z", "2027-10-01T00:00:00Z", "NO_MINOR_UPGRADES"),
+                exclusion("2026-12-01T00:00:00Z", "2027-05-20T00:00:00Z", "NO_MINOR_UPGRADES"),
+            ],
+            "of NO_MINOR_UPGRADES follow each other",
+        ),
+        (
+            "maintenancePolicy.maintenanceExclusions",
+            [
+                exclusion(f"2026-{month:02}-01T00:00:00Z", f"2026-{month:02}-02T00:00:00Z", "NO_UPGRADES")
+                for month in range(1, 5)
+            ],
+            "has 4 exclusions of all upgrades",
+        ),
         *(
             (
                 "maintenancePolicy.maintenanceExclusions",
@@ -183,6 +237,7 @@ BROKEN: list[Broken] = [
                 ("2026-12-01T00:00:00Z", "2027-02-01T00:00:00Z", None),
                 ("2026-12-01T00:00:00", "2026-12-02T00:00:00", "NO_UPGRADES"),
                 ("2026-12-01T00:00:00Z", "soon", "NO_UPGRADES"),
+                ("2026-12-02T00:00:00Z", "2026-12-01T00:00:00Z", "NO_UPGRADES"),
                 ("2026-12-01T00:00:00Z", UNKNOWN_STRING, "NO_UPGRADES"),
             )
         ),
@@ -265,6 +320,15 @@ ACCEPTED: list[Broken] = [
             ("maintenancePolicy.maintenanceExclusions", [exclusion("2026-12-01T00:00:00Z", end, scope)])
             for end, scope in (("2026-12-31T00:00:00Z", "NO_UPGRADES"), ("2027-05-30T00:00:00Z", "NO_MINOR_UPGRADES"))
         ),
+        (
+            "maintenancePolicy.maintenanceExclusions",
+            [
+                exclusion("2026-12-01T00:00:00Z", "2026-12-20T00:00:00Z", "NO_UPGRADES"),
+                exclusion("2026-12-22T00:00:00Z", "2027-01-10T00:00:00Z", "NO_UPGRADES"),
+                exclusion("2026-12-20T00:00:00Z", "2027-01-20T00:00:00Z", "NO_MINOR_UPGRADES"),
+            ],
+        ),
+        ("maintenancePolicy.recurringWindow", {**WINDOW, "recurrence": "RRULE:FREQ=DAILY"}),
         ("monitoringConfig.managedPrometheus", REMOVED),
         ("loggingService", "logging.googleapis.com/kubernetes"),
         ("addonsConfig.kubernetesDashboard", {"disabled": True}),

@@ -204,6 +204,23 @@ BROKEN: list[Broken] = [
         (f"{_SETTINGS}.maintenanceWindow.hour", REMOVED),
         (f"{_SETTINGS}.insightsConfig", REMOVED),
         (f"{_SETTINGS}.diskAutoresize", False),
+        *(
+            (
+                f"{_SETTINGS}.denyMaintenancePeriod",
+                {"startDate": start, "endDate": end, "time": "00:00:00"},
+                "keeps fixes",
+            )
+            for start, end in (
+                ("01-01", "12-31"),
+                ("11-01", "02-01"),
+                ("2026-11-01", "2027-01-31"),
+                ("2026-12-02", "2026-12-01"),
+                ("2026-11-01", "12-01"),
+                ("11-01", None),
+                ("11-01", "soon"),
+                ("02-29", "03-01"),
+            )
+        ),
     ),
     *_instance(
         "sql-no-way-around",
@@ -228,6 +245,10 @@ ACCEPTED: list[Broken] = [
         (f"{_SETTINGS}.dataApiAccess", "DISALLOW_DATA_API"),
         (f"{_SETTINGS}.maintenanceWindow.hour", 0),
         (f"{_SETTINGS}.diskAutoresize", REMOVED),
+        *(
+            (f"{_SETTINGS}.denyMaintenancePeriod", {"startDate": start, "endDate": end, "time": "00:00:00"})
+            for start, end in (("11-01", "01-30"), ("2026-12-01", "2027-01-10"))
+        ),
         ("databaseVersion", "POSTGRES_14"),
     ),
     *_instance(
