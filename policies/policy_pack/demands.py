@@ -1,5 +1,6 @@
 """Checks of one input: that it has a permitted value, is absent, or is large enough."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -28,12 +29,14 @@ def absent(inputs: dict[str, Any], path: str, risk: str) -> Iterator[str]:
         yield f"{path} is {shown(given)}: {risk} Remove it."
 
 
-def at_least(inputs: dict[str, Any], path: str, least: float, risk: str) -> Iterator[str]:
-    """Yield a violation unless an input is a number, and large enough."""
+def at_least(inputs: dict[str, Any], path: str, least: float, risk: str, *, most: float = math.inf) -> Iterator[str]:
+    """Yield a violation unless an input is a number, large enough, and no larger than Google takes."""
     given = at(inputs, path)
     value = number(given)
     if value is None or value < least:
         yield f"{path} is {shown(given if value is None else value)}: {risk} Set it to {least:g} or more."
+    elif value > most:
+        yield f"{path} is {value:g}: Google refuses more than {most:g}. Set it to that or less."
 
 
 def _written(value: Any) -> str:

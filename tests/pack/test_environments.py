@@ -56,6 +56,9 @@ def test_the_audit_log_is_locked_in_production_and_elsewhere_as_one_likes(analyz
 
     assert found("foundation-dev") == []
     assert found("foundation-prod") == ["logging-locked", "logging-retained"]
+    for days in (0, 29):
+        unlocked["retentionDays"] = days
+        assert found("foundation-dev") == ["logging-retained"]
 
 
 WRONG: list[dict[str, Any]] = [

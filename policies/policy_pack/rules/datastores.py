@@ -1,6 +1,9 @@
 """Rules on datastores other than Cloud SQL: protection, encryption with our own key, no deletion of content."""
 
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
 
 from engine.inputs import at, is_open, items, named, number, shown
 from policy_pack.demands import absent, demand
@@ -34,6 +37,13 @@ PROTECTION: dict[str, tuple[str, bool | str] | None] = {
     "gcp:storage/bucket:Bucket": None,
 }
 BACKUP_PLAN = "gcp:gkebackup/backupPlan:BackupPlan"
+# https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/reference/rest: RetentionPolicy.
+MOST_KEPT_DAYS, MOST_LOCKED_DAYS = 365, 90
+# Days of four years, a leap year among them.
+_CALENDAR = [date(2024, 1, 1) + timedelta(days=day) for day in range(4 * 365 + 1)]
+# Minutes, hours, days of a month, months, days of a week (0 and 7 are Sunday).
+_CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+_CRON_PART = re.compile(r"(\*|(?P<first>[0-9]{1,2})(-(?P<last>[0-9]{1,2}))?)(/(?P<step>[1-9][0-9]?))?", re.ASCII)
 # Inputs with which a deletion takes the content along.
 EMPTYING = ("forceDestroy", "deleteContentsOnDestroy", "deleteProtectionOverride")
 # Type to inputs, one of which has to name a key.
@@ -161,11 +171,11 @@ def encrypted_with_own_key(resource: Resource) -> Iterator[str]:
     "datastore-retention-consistent",
     of(BACKUP_PLAN),
     Severity.HIGH,
-    remediation="Keep backups for longer than they are locked, and do not pause the plan.",
+    remediation="Back up daily, keep backups for longer than they are locked, and do not pause the plan.",
     url="https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/concepts/backup-for-gke#backup_plans",
 )
 def retention_consistent(resource: Resource) -> Iterator[str]:
-    """A backup plan makes backups, and keeps them for longer than it locks them."""
+    """A backup plan makes backups, the next before the last one goes, and keeps them for longer than it locks them."""
     kept, locked = (
         at(resource.inputs, f"retentionPolicy.{key}") for key in ("backupRetainDays", "backupDeleteLockDays")
     )
@@ -175,8 +185,60 @@ def retention_consistent(resource: Resource) -> Iterator[str]:
             f"retentionPolicy.backupRetainDays is {shown(kept)} and backupDeleteLockDays {shown(locked)}: Google "
             "refuses to keep backups for a shorter time than it locks them. Keep them for longer."
         )
+    elif days > MOST_KEPT_DAYS or (lock or 0) > MOST_LOCKED_DAYS:
+        yield (
+            f"retentionPolicy.backupRetainDays is {days:g} and backupDeleteLockDays {shown(locked)}: Google refuses "
+            f"more than {MOST_KEPT_DAYS} and {MOST_LOCKED_DAYS}. Lower them."
+        )
+    schedule = at(resource.inputs, "backupSchedule.cronSchedule")
+    gap = _longest_gap(schedule) if isinstance(schedule, str) else None
+    if gap is None:
+        yield (
+            f"backupSchedule.cronSchedule is {named(schedule)}: nobody can see that a backup is made. Write a schedule "
+            'in numbers, such as "30 2 * * *".'
+        )
+    elif days is not None and days < 2 * gap:
+        yield (
+            f"backupSchedule.cronSchedule leaves {gap} days between two backups, and backupRetainDays is {days:g}: one "
+            "that failed leaves none to restore. Make them more often, or keep them for longer."
+        )
     for path in ("deactivated", "backupSchedule.paused"):
         yield from absent(resource.inputs, path, "no backup is made from now on.")
+
+
+def _longest_gap(schedule: str) -> int | None:
+    """Return the days between two runs of a schedule at most; None for one that is not in numbers, or never runs."""
+    fields = schedule.split()
+    if len(fields) != len(_CRON_RANGES):
+        return None
+    _, _, of_month, months, of_week = map(_values, fields, _CRON_RANGES)
+    if of_month is None or months is None or of_week is None or _values(fields[0], _CRON_RANGES[0]) is None:
+        return None
+    of_week = {day % 7 for day in of_week}
+    # Where both are given, each day that fits one of them counts.
+    either = not fields[2].startswith("*") and not fields[4].startswith("*")
+    runs = [
+        index
+        for index, day in enumerate(_CALENDAR)
+        if day.month in months and (any if either else all)((day.day in of_month, day.isoweekday() % 7 in of_week))
+    ]
+    return max((later - earlier for earlier, later in pairwise(runs)), default=None)
+
+
+def _values(text: str, within: tuple[int, int]) -> set[int] | None:
+    """Return the values of a field of a schedule; None for one that is not in numbers."""
+    least, most = within
+    found: set[int] = set()
+    for part in text.split(","):
+        match = _CRON_PART.fullmatch(part)
+        if match is None:
+            return None
+        first = int(match["first"] or least)
+        last = int(match["last"] or (first if match["first"] and not match["step"] else most))
+        if not least <= first <= last <= most:
+            return None
+        found |= set(range(first, last + 1, int(match["step"] or 1)))
+    return found
 
 
 @rule(

@@ -8,7 +8,8 @@ from policy_pack.rule import Resource, Severity, of, rule
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 DAY = 24 * 3600
 LONGEST_ROTATION = 90 * DAY
-SHORTEST_DESTRUCTION = 30 * DAY
+# https://cloud.google.com/kms/docs/destroy-restore#schedule_duration
+SHORTEST_DESTRUCTION, LONGEST_DESTRUCTION = 30 * DAY, 120 * DAY
 
 
 @rule(
@@ -48,3 +49,5 @@ def destruction_delayed(resource: Resource) -> Iterator[str]:
             f"destroyScheduledDuration is {given}: there is too little time to notice a destruction. Set it to "
             f"{SHORTEST_DESTRUCTION}s or more."
         )
+    elif delay > LONGEST_DESTRUCTION:
+        yield f"destroyScheduledDuration is {shown(delay)}: Google refuses more than {LONGEST_DESTRUCTION}s. Lower it."

@@ -16,8 +16,9 @@ ENCRYPTED = ("ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED")
 RETIREMENT = "retire-after"
 # A range of /7 or wider is a large part of the internet, even if somebody splits 0.0.0.0/0 in two.
 WIDEST_PREFIX = 8
-LEAST_BACKUPS = 7
-LEAST_FINAL_BACKUP_DAYS = 30
+# https://cloud.google.com/sql/docs/postgres/backup-recovery/backups: at most a year of either.
+LEAST_BACKUPS, MOST_BACKUPS = 7, 365
+LEAST_FINAL_BACKUP_DAYS, MOST_FINAL_BACKUP_DAYS = 30, 365
 _INSTANCE_NAME = re.compile(r"([a-z0-9.:-]+:)?[a-z][a-z0-9-]*")
 IAM_USERS = ("CLOUD_IAM_GROUP", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_USER")
 
@@ -96,12 +97,14 @@ def backed_up(resource: Resource) -> Iterator[str]:
     risk = "up to a day of data is lost with a restore."
     yield from demand(resource.inputs, f"settings.backupConfiguration.{recovery}", True, risk)
     kept = "settings.backupConfiguration.backupRetentionSettings.retainedBackups"
-    yield from at_least(resource.inputs, kept, LEAST_BACKUPS, "a mistake of last week could not be taken back.")
+    risk = "a mistake of last week could not be taken back."
+    yield from at_least(resource.inputs, kept, LEAST_BACKUPS, risk, most=MOST_BACKUPS)
     yield from at_least(
         resource.inputs,
         "settings.finalBackupConfig.retentionDays",
         LEAST_FINAL_BACKUP_DAYS,
         "the last backup is gone before somebody misses the data.",
+        most=MOST_FINAL_BACKUP_DAYS,
     )
 
 

@@ -9,7 +9,7 @@ from engine.inputs import at, is_open, items, named, number, shown
 from policy_pack.demands import demand
 from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, of, rule
-from policy_pack.rules.sql import INSTANCE, engine, is_replica
+from policy_pack.rules.sql import INSTANCE, LEAST_BACKUPS, engine, is_replica
 
 # The oldest major version that its community still supports (https://www.postgresql.org/support/versioning/), and the
 # newest that Cloud SQL offers (https://cloud.google.com/sql/docs/postgres/db-versions).
@@ -25,6 +25,7 @@ LEAST_MEMORY, MEMORY_STEP = 3840, 256  # MiB
 LEAST_MEMORY_PER_CPU, MOST_MEMORY_PER_CPU = 0.9 * 1024, 6.5 * 1024
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr: by edition.
 MOST_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 35}
+DEFAULT_LOG_DAYS = {"ENTERPRISE": 7, "ENTERPRISE_PLUS": 14}
 # https://cloud.google.com/sql/docs/postgres/maintenance#deny-maintenance
 LONGEST_DENIAL = timedelta(days=90)
 # From this version on Google takes an instance without an edition for one of Enterprise Plus.
@@ -194,6 +195,9 @@ def retention_consistent(resource: Resource) -> Iterator[str]:
     """
     days = at(resource.inputs, "settings.backupConfiguration.transactionLogRetentionDays")
     kept = at(resource.inputs, "settings.backupConfiguration.backupRetentionSettings.retainedBackups")
+    if days is None and (number(kept) or 0) >= LEAST_BACKUPS:
+        edition = at(resource.inputs, "settings.edition")
+        days = DEFAULT_LOG_DAYS.get(str(_default_edition(resource) if edition is None else edition))
     logs, backups = number(days), number(kept)
     if days is not None and not is_replica(resource) and (logs is None or backups is None or logs > backups):
         yield (

@@ -9,11 +9,13 @@ from policy_pack.rule import Resource, Severity, like, of, rule
 
 BUCKET = "gcp:storage/bucket:Bucket"
 DAY = 24 * 3600
-SOFT_DELETE = 7 * DAY
+# https://cloud.google.com/storage/docs/soft-delete#retention-duration
+SOFT_DELETE, LONGEST_SOFT_DELETE = 7 * DAY, 90 * DAY
 NONCURRENT_DAYS = 90
 # Actions of a lifecycle rule that delete no object.
 HARMLESS_ACTIONS = ("AbortIncompleteMultipartUpload", "SetStorageClass")
-LOG_DAYS = 400
+# Google's own default is the least anywhere: https://cloud.google.com/logging/quotas#logs_retention_periods.
+LOG_DAYS, LEAST_LOG_DAYS, MOST_LOG_DAYS = 400, 30, 3650
 
 
 @rule(
@@ -60,7 +62,7 @@ def recoverable(resource: Resource) -> Iterator[str]:
     risk = "an overwritten object is gone."
     yield from demand(resource.inputs, "versioning.enabled", True, risk)
     path, risk = "softDeletePolicy.retentionDurationSeconds", "a deleted object is gone before anybody misses it."
-    yield from at_least(resource.inputs, path, SOFT_DELETE, risk)
+    yield from at_least(resource.inputs, path, SOFT_DELETE, risk, most=LONGEST_SOFT_DELETE)
 
 
 @rule(
@@ -101,9 +103,10 @@ def lifecycle_keeps(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/logging/docs/buckets#custom-retention",
 )
 def logs_retained(resource: Resource) -> Iterator[str]:
-    """Audit logs of production are kept for 400 days: "who did it" has an answer a year later."""
-    if ENVIRONMENTS.is_production(resource.stack):
-        yield from at_least(resource.inputs, "retentionDays", LOG_DAYS, "what happened last year has no trace.")
+    """Logs are kept for a month, in production for 400 days: "who did it" has an answer a year later."""
+    least = LOG_DAYS if ENVIRONMENTS.is_production(resource.stack) else LEAST_LOG_DAYS
+    risk = "what happened before has no trace."
+    yield from at_least(resource.inputs, "retentionDays", least, risk, most=MOST_LOG_DAYS)
 
 
 @rule(

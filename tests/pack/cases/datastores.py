@@ -73,6 +73,18 @@ BROKEN: list[Broken] = [
         PLAN,
         ("retentionPolicy.backupDeleteLockDays", 31, "backupRetainDays is 30 and backupDeleteLockDays 31"),
         ("retentionPolicy.backupRetainDays", REMOVED, "backupRetainDays is not set"),
+        ("retentionPolicy", {"backupRetainDays": 366, "backupDeleteLockDays": 30}, "Google refuses more than 365"),
+        ("retentionPolicy", {"backupRetainDays": 365, "backupDeleteLockDays": 91}, "and 90"),
+        ("backupSchedule", REMOVED, "nobody can see that a backup is made"),
+        ("backupSchedule.cronSchedule", REMOVED),
+        *(
+            ("backupSchedule.cronSchedule", text, "cronSchedule is")
+            for text in ("@daily", "0 3 * *", "0 3 30 2 *", "0 3 * JAN *", "0 3 32 * *", "0 3 1-40 * *", "61 3 * * *")
+        ),
+        ("backupSchedule.cronSchedule", "0 3 1 * *", "leaves 31 days between two backups, and backupRetainDays is 30"),
+        ("backupSchedule.cronSchedule", "0 3 1 1 *", "leaves 366 days"),
+        ("backupSchedule.cronSchedule", "0 3 1,10 * *", "leaves 22 days"),
+        ("backupSchedule.cronSchedule", "0 3 29 2 *"),
         ("deactivated", True, "no backup is made"),
         ("backupSchedule.paused", True, "no backup is made"),
     ),
@@ -158,6 +170,7 @@ BROKEN: list[Broken] = [
         ("versioning", REMOVED),
         ("versioning.enabled", False),
         ("softDeletePolicy.retentionDurationSeconds", 0),
+        ("softDeletePolicy.retentionDurationSeconds", 7776001, "Google refuses more than"),
     ),
     *breaking(
         "kms-rotated",
@@ -173,8 +186,15 @@ BROKEN: list[Broken] = [
         KEY,
         ("destroyScheduledDuration", "86400s", "is 86400:"),
         ("destroyScheduledDuration", REMOVED, "is not set"),
+        ("destroyScheduledDuration", "10368001s", "Google refuses more than 10368000s"),
     ),
-    *breaking("logging-retained", LOGS, ("retentionDays", 399, "400 or more")),
+    *breaking(
+        "logging-retained",
+        LOGS,
+        ("retentionDays", 399, "400 or more"),
+        ("retentionDays", 0),
+        ("retentionDays", 3651, "Google refuses more than 3650"),
+    ),
     *breaking("logging-locked", LOGS, ("locked", False), ("locked", REMOVED)),
     Broken("bucket-no-access-lists", "gcp:storage/bucketACL:BucketACL", "", {"bucket": "b"}, "access list"),
     Broken("bucket-no-access-lists", "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl", "", {"b": 1}),
@@ -194,6 +214,15 @@ ACCEPTED: list[Broken] = [
         KEY,
         ("rotationPeriod", "86400s"),
         ("", {"purpose": "ASYMMETRIC_SIGN", "destroyScheduledDuration": "2592000s"}),
+    ),
+    *breaking(
+        "",
+        PLAN,
+        *(
+            ("backupSchedule.cronSchedule", text)
+            for text in ("30 2 * * *", "0 */6 * * *", "0 3 * * 0", "0 3 * * 7", "0 3 */10 * *", "0 3 1-31/14 * *")
+        ),
+        ("backupSchedule.cronSchedule", "0 3 1 * 1"),
     ),
     *breaking("", SPANNER, ("encryptionConfig", {"kmsKeyNames": [A_KEY]})),
     *breaking(

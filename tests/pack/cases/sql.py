@@ -70,6 +70,14 @@ _SETTINGS = "settings"
 _BACKUPS = f"{_SETTINGS}.backupConfiguration"
 
 
+def plus(*, backups: int) -> dict[str, Any]:
+    """An instance of Enterprise Plus, which keeps more days of logs unless it is told otherwise."""
+    inputs = deepcopy(VALID[INSTANCE].inputs)
+    inputs["settings"] |= {"edition": "ENTERPRISE_PLUS", "tier": "db-perf-optimized-N-2"}
+    inputs["settings"]["backupConfiguration"]["backupRetentionSettings"]["retainedBackups"] = backups
+    return inputs
+
+
 def replica() -> dict[str, Any]:
     """A replica: its primary has the backups, and its key."""
     inputs = deepcopy(VALID[INSTANCE].inputs)
@@ -105,6 +113,8 @@ BROKEN: list[Broken] = [
         (f"{_BACKUPS}.enabled", False, "settings.backupConfiguration.enabled is false"),
         (f"{_BACKUPS}.pointInTimeRecoveryEnabled", REMOVED, "pointInTimeRecoveryEnabled is not set"),
         (f"{_BACKUPS}.backupRetentionSettings.retainedBackups", 6, "7 or more"),
+        (f"{_BACKUPS}.backupRetentionSettings.retainedBackups", 366, "Google refuses more than 365"),
+        (f"{_SETTINGS}.finalBackupConfig.retentionDays", 366, "Google refuses more than 365"),
         (f"{_SETTINGS}.retainBackupsOnDelete", REMOVED, "retainBackupsOnDelete is not set"),
         (f"{_SETTINGS}.finalBackupConfig.enabled", False),
         (f"{_SETTINGS}.finalBackupConfig.retentionDays", 29, "30 or more"),
@@ -157,6 +167,7 @@ BROKEN: list[Broken] = [
         (f"{_BACKUPS}.transactionLogRetentionDays", 31, "31 days of transaction logs and 30 backups"),
     ),
     *_instance("sql-retention-consistent", (f"{_SETTINGS}.diskSize", 100, "beside diskAutoresize")),
+    *_instance("sql-retention-consistent", ("", plus(backups=13), "14 days of transaction logs and 13 backups")),
     *breaking(
         "sql-users-by-iam",
         USER,
@@ -254,7 +265,7 @@ ACCEPTED: list[Broken] = [
     *_instance(
         "", *((f"{_SETTINGS}.tier", tier) for tier in ("db-custom-1-3840", "db-custom-96-638976", "db-g1-small"))
     ),
-    *_instance("", (f"{_BACKUPS}.transactionLogRetentionDays", 7)),
+    *_instance("", (f"{_BACKUPS}.transactionLogRetentionDays", 7), ("", plus(backups=14))),
     *_instance("", ("", replica())),
     *_instance("", ("", retired())),
     Broken("", INSTANCE, "ignored", ["settings.userLabels"]),
