@@ -1,5 +1,7 @@
 """The pack passes what the layers declare in every environment; security's lists hold nothing that nobody needs."""
 
+from functools import cache
+
 import pytest
 
 from cli import contracts
@@ -11,8 +13,10 @@ from iam.permitted import ACCESS
 from pack import programs
 from plan_gate.settings import settings
 from policy_pack import catalog, layers
-from policy_pack.rule import Resource, violations
-from policy_pack.waivers import FILE, load
+from policy_pack.rule import Resource, findings, violations
+from policy_pack.rule import Stack as Judged
+from policy_pack.rules.layers import objects_declared_once
+from policy_pack.waivers import FILE, Waivers, load, today
 from unit.pulumi_mocks import Engine, run, stack_configuration
 
 WINDOW = {"reason": "A drill of the year 2026.", "start": "2026-12-01T08:00:00Z", "end": "2026-12-01T10:00:00Z"}
@@ -43,8 +47,9 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
     assert list(committed.findings(stack)) == []
 
 
-def all_grants() -> list[Resource]:
-    """Everything that the layers grant when all that can be asked for is asked for."""
+@cache
+def everything() -> list[tuple[Stack, Engine]]:
+    """What the layers declare when all that can be asked for is asked for."""
     parts = ("", "storage", "namespaces-shop")
     others = [foundation("sandbox"), *(Stack("platform", "sandbox", part or None) for part in parts)]
     declared = [(stack, committed.declared(stack)) for stack in others]
@@ -55,9 +60,14 @@ def all_grants() -> list[Resource]:
     for stack, changes in EVERYTHING:
         settings = stack_configuration(stack.project, stack.name) | changes
         declared.append((stack, run(stack.project, stack.name, settings, committed.engine(stack, producer))))
+    return declared
+
+
+def all_grants() -> list[Resource]:
+    """Everything that the layers grant then."""
     return [
         resource
-        for stack, made in declared
+        for stack, made in everything()
         for resource in programs.as_resources(stack.project, stack.name, made)
         if grants.declares(resource.type) or resource.type.endswith(":IAMCustomRole")
     ]
@@ -72,6 +82,12 @@ def test_everything_that_can_be_asked_for_passes() -> None:
         for message in violations(rule, resource)
     ]
     assert found == []
+
+
+def test_no_object_is_declared_twice_by_all_that_can_be_asked_for() -> None:
+    for stack, made in everything():
+        members = Judged(programs.as_members(stack.project, stack.name, made), Waivers([], today()))
+        assert list(findings(objects_declared_once, members)) == []
 
 
 def test_securitys_list_of_grants_has_no_entry_that_no_layer_needs() -> None:
