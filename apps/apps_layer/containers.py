@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi_kubernetes as k8s
 
 from apps_layer.entry import POSTGRES_PORT, PROXY_HEALTH_PORT, Common, Resources
+from apps_layer.kit.scalars import canonical
 from apps_layer.probes import Probes
 from apps_layer.upstream import App, Database, NamespacesContract
 
@@ -138,8 +139,8 @@ def _reserve(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
 
     A limit on CPU would only slow the app.
     """
-    bounded = {"memory": resources.memory, "ephemeral-storage": resources.ephemeral_storage}
-    return k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": resources.cpu, **bounded}, limits=bounded)
+    bounded = {"memory": canonical(resources.memory), "ephemeral-storage": canonical(resources.ephemeral_storage)}
+    return k8s.core.v1.ResourceRequirementsArgs(requests={"cpu": canonical(resources.cpu), **bounded}, limits=bounded)
 
 
 def _restricted() -> k8s.core.v1.SecurityContextArgs:

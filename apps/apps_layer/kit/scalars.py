@@ -147,4 +147,26 @@ PinnedImage = Annotated[
 # Number and unit.
 QUANTITY = r"([1-9][0-9]*)(m|Ki|Mi|Gi|Ti)?"
 Quantity = Annotated[str, *matching(QUANTITY, "a Kubernetes quantity, such as 4 or 8Gi")]
+# Unit to the next larger one, and how many make one of it.
+_LARGER = {
+    "m": ("", 1000),
+    "": ("k", 1000),
+    "k": ("M", 1000),
+    "Ki": ("Mi", 1024),
+    "Mi": ("Gi", 1024),
+    "Gi": ("Ti", 1024),
+}
 Reason = Annotated[str, *matching(r".{10,200}", "a reason that a reviewer can judge (10 to 200 characters)")]
+
+
+def canonical(quantity: str) -> str:
+    """A quantity as Kubernetes keeps it, in the largest unit of which it is a whole number: 1024Mi is 1Gi.
+
+    Declared in another way, it differs from what is in the cluster for ever.
+    """
+    digits = re.match("[0-9]+", quantity)
+    amount, unit = int(digits[0]) if digits else 0, quantity.lstrip("0123456789")
+    while amount and unit in _LARGER and amount % _LARGER[unit][1] == 0:
+        unit, of_one = _LARGER[unit]
+        amount //= of_one
+    return f"{amount}{unit}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
+from platform_layer.kit.scalars import canonical
 from platform_layer.namespaces import network_policies
 from platform_layer.namespaces.namespace_settings import Quota
 
@@ -83,7 +84,9 @@ class Namespace(pulumi.ComponentResource):
         k8s.core.v1.ResourceQuota(
             f"{self.name}-quota",
             metadata=self._metadata("quota"),
-            spec=k8s.core.v1.ResourceQuotaSpecArgs(hard=_limits(quota)),
+            spec=k8s.core.v1.ResourceQuotaSpecArgs(
+                hard={name: canonical(amount) for name, amount in _limits(quota).items()}
+            ),
             opts=self._inside,
         )
         k8s.core.v1.LimitRange(

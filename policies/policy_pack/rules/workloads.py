@@ -8,6 +8,7 @@ from engine import credentials
 from engine.inputs import Secret, at, is_open, items, mapping, named, shown
 from policy_pack.layers import LAYERS
 from policy_pack.pods import KUBERNETES, containers, pods
+from policy_pack.quantities import canonical, quantities
 from policy_pack.rule import Resource, Severity, like, rule
 
 # Kinds whose pods answer requests or never end; a Job's pods end.
@@ -114,6 +115,23 @@ def resources_bounded(resource: Resource) -> Iterator[str]:
                 setting = at(fields, f"resources.{kind}.{quantity}")
                 if setting is None or not is_open(setting):
                     yield f"{path}.resources.{kind}.{quantity} is {named(setting)}: a neighbour may starve. Set it."
+
+
+@rule(
+    "workload-quantities-settle",
+    like(r"kubernetes:(apps|batch)/v1:.*|kubernetes:core/v1:(LimitRange|PersistentVolumeClaim|Pod|ResourceQuota).*"),
+    Severity.LOW,
+    remediation="Write the quantity as the API server writes it: in the largest unit that leaves a whole number.",
+    url="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/",
+)
+def quantities_settle(resource: Resource) -> Iterator[str]:
+    """Quantities are written as the API server writes them: any other text differs from the cluster for ever."""
+    for path, given in quantities(resource.inputs):
+        kept = canonical(given)
+        if kept is None:
+            yield f"{path} is no quantity that can be compared with the cluster's. Write it as in 250m, 1 or 256Mi."
+        elif kept != given:
+            yield f"{path} is {named(given)}, which the cluster keeps as {kept}: drift is never empty. Write {kept}."
 
 
 @rule(

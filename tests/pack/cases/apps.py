@@ -195,6 +195,26 @@ BROKEN: list[Broken] = [
         (f"{_FIRST}.resources.requests.cpu", REMOVED),
         (f"{_POD}.initContainers.0.resources.requests.memory", REMOVED),
     ),
+    *_pod(
+        "workload-quantities-settle",
+        *(
+            (f"{_FIRST}.resources.requests.{name}", given, f"which the cluster keeps as {kept}: drift")
+            for name, given, kept in (
+                ("cpu", "1000m", "1"),
+                ("cpu", "0.5", "500m"),
+                ("cpu", "1.0", "1"),
+                ("cpu", "2000", "2k"),
+                ("cpu", "00100m", "100m"),
+                ("memory", "1024Mi", "1Gi"),
+                ("memory", "1.5Gi", "1536Mi"),
+                ("memory", "1000000", "1M"),
+                ("memory", "0Gi", "0"),
+            )
+        ),
+        (f"{_FIRST}.resources.requests.cpu", "much", "is no quantity"),
+        (f"{_FIRST}.resources.requests.memory", "0.3Ki", "is no quantity"),
+        (f"{_POD}.initContainers.0.resources.limits.memory", "2048Mi", "initContainers[0].resources.limits.memory"),
+    ),
     *_pod("workload-probed", (f"{_FIRST}.readinessProbe", REMOVED), (f"{_FIRST}.livenessProbe", REMOVED, "hangs")),
     *_pod(
         "workload-no-secrets-in-environment",
@@ -321,6 +341,12 @@ ACCEPTED: list[Broken] = [
         (f"{_POD}.volumes.0", {"name": "x", "configMap": {"name": "x"}, "hostPath": None}),
         (f"{_FIRST}.envFrom", [{"configMapRef": {"name": "x"}}]),
         (f"{_FIRST}.image", f"gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:{'b' * 64}"),
+    ),
+    *_pod(
+        "",
+        *((f"{_FIRST}.resources.requests.cpu", given) for given in ("1", "250m", "1500m", "0")),
+        *((f"{_FIRST}.resources.requests.memory", given) for given in ("1Gi", "1536Mi", "1500M", "52Mi")),
+        (f"{_POD}.volumes.0", {"name": "x", "emptyDir": {"sizeLimit": "64Mi"}}),
     ),
     *breaking("", SERVICE, ("spec.type", REMOVED)),
     *breaking(
