@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi_kubernetes as k8s
 
 from apps_layer.entry import POSTGRES_PORT, PROXY_HEALTH_PORT, Common, Resources
-from apps_layer.kit.scalars import canonical
+from apps_layer.kit.scalars import DATABASE_PROXY, canonical
 from apps_layer.probes import Probes
 from apps_layer.upstream import App, Database, NamespacesContract
 
@@ -68,7 +68,7 @@ def app(contents: Contents, probes: Probes | None, drain_seconds: int) -> k8s.co
 def database_proxy(image: str, database: Database) -> k8s.core.v1.ContainerArgs:
     """The Auth Proxy as a native sidecar: it starts before the app and ends after it."""
     return k8s.core.v1.ContainerArgs(
-        name="database-proxy",
+        name=DATABASE_PROXY,
         image=image,
         image_pull_policy=PULL,
         restart_policy="Always",

@@ -6,6 +6,7 @@ entry. Keys are camelCase in YAML and snake_case in Python. Reading one is entry
 
 import json
 import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
@@ -21,6 +22,12 @@ RESERVED = ("PORT", "DATABASE_", "SECRET_")
 # Ports on which the database proxy listens, in the same pod as the app.
 POSTGRES_PORT = 5432
 PROXY_HEALTH_PORT = 9801
+# https://man7.org/linux/man-pages/man2/execve.2.html: an argument, or a variable with its name, has 128 KiB with the
+# byte that ends it.
+LONGEST_TEXT = 128 * 2**10 - 1
+# https://kubernetes.io/docs/concepts/configuration/configmap/: names and values together. An object with more arguments
+# would be larger than a request may be.
+MOST_BYTES = 2**20
 # What the published schema can say of variables; a credential in its value and its name.
 _SHAPES = "|".join(f"({shape})" for shape in credentials.SHAPES.values())
 _VARIABLES: dict[str, Any] = {
@@ -34,6 +41,22 @@ _IN_PLAIN = (
     "which whoever reads the repository, a plan or the namespace has. Add it to Secret Manager, name it under "
     "`secrets`, and let the app read it by SECRET_<NAME>."
 )
+
+
+def _too_large(texts: Mapping[str, str]) -> Iterator[str]:
+    """Problems with texts that a process is started with, by the name of each in a message."""
+    sizes = {name: len(text.encode()) for name, text in texts.items()}
+    for name, size in sizes.items():
+        if size > LONGEST_TEXT:
+            yield (
+                f"{name} has {size:,} bytes, more than the {LONGEST_TEXT:,} with which Linux starts a process, so no "
+                "pod would start; let the app read it from elsewhere."
+            )
+    if sum(sizes.values()) > MOST_BYTES:
+        yield (
+            f"have {sum(sizes.values()):,} bytes together, more than the {MOST_BYTES:,} that the cluster stores of "
+            "them; let the app read them from elsewhere."
+        )
 
 
 class Resources(Section):
@@ -97,6 +120,7 @@ class Common(Section):
             for name, value in sorted(variables.items())
             if (what := credentials.setting(name, value))
         ]
+        problems += _too_large({name: f"{name}={value}" for name, value in variables.items()})
         if problems:
             raise ValueError("\n    ".join(problems))
         return variables
@@ -110,6 +134,7 @@ class Common(Section):
             for index, value in enumerate(arguments)
             if value and not value[0].isascii() and unicodedata.category(value[0]) == "Pd"
         ]
+        problems += _too_large({f"number {index}": value for index, value in enumerate(arguments)})
         if problems:
             raise ValueError("\n    ".join(problems))
         return arguments

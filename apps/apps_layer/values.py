@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from apps_layer import schedules
-from apps_layer.kit.scalars import QUANTITY, matching
+from apps_layer.kit.scalars import DIGITS, QUANTITY, matching
 
 # Names of the IANA database in a package of its own, which says the same on every machine.
 TIME_ZONES = frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
@@ -35,19 +35,20 @@ def _time_zone(value: str) -> str:
     return value
 
 
-HttpPath = Annotated[str, *matching(r"/[A-Za-z0-9._~/-]*", "a path", "write it as in /healthz")]
+HttpPath = Annotated[str, *matching(r"/[A-Za-z0-9._~/-]{0,1023}", "a path", "write it as in /healthz")]
 # YAML reads `cpu: 1` as a number, which is intended.
 Cpu = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
-    *matching(r"[1-9][0-9]*m?", "a number of CPU cores", "write it as in 1 or 250m"),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": "^[1-9][0-9]*m?$", "minimum": 1}),
+    *matching(rf"{DIGITS}m?", "a number of CPU cores", "write it as in 1 or 250m"),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": f"^{DIGITS}m?$", "minimum": 1}),
 ]
-Memory = Annotated[str, *matching(r"[1-9][0-9]*(Mi|Gi)", "an amount of memory", "write it as in 256Mi or 1Gi")]
+Memory = Annotated[str, *matching(rf"{DIGITS}(Mi|Gi)", "an amount of memory", "write it as in 256Mi or 1Gi")]
 Namespace = Annotated[
     str, *matching(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a namespace (lower case letters, digits and hyphens)")
 ]
-VARIABLE = r"[A-Z][A-Z0-9_]*"
+# https://kubernetes.io/docs/concepts/configuration/configmap/: a key has 253 characters at most.
+VARIABLE = r"[A-Z][A-Z0-9_]{0,252}"
 VariableName = Annotated[str, *matching(VARIABLE, "a variable's name in upper case", "write it as in LOG_LEVEL")]
 Schedule = Annotated[str, AfterValidator(schedules.checked), Field(json_schema_extra={"pattern": schedules.PATTERN})]
 TimeZone = Annotated[str, AfterValidator(_time_zone), WithJsonSchema({"type": "string", "enum": sorted(TIME_ZONES)})]

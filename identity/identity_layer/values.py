@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from identity_layer.kit.addresses import HOST
 from identity_layer.kit.characters import odd
 from identity_layer.kit.scalars import matching
 
@@ -34,8 +35,10 @@ CONSUMER_DOMAINS = frozenset(
     }
 )
 
-GROUP = r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
-_ADDRESS = re.compile(GROUP)
+# https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1: 64 characters before the @, and 254 in all. The contracts
+# carry no others (kit/addresses.py).
+_EMAIL = rf"(?=.{{1,254}}$)(?!.*\.\.)[a-z0-9]([a-z0-9._-]{{0,62}}[a-z0-9])?@{HOST}"
+_ADDRESS = re.compile(_EMAIL)
 Capability = Literal["cluster-user", "datastore-admin", "platform-reader", "security-reader"]
 # Constraints that act on what a project already has: an adoption may leave them out for a time.
 Constraint = Literal["compute.vmExternalIpAccess", "iam.allowedPolicyMemberDomains", "storage.publicAccessPrevention"]
@@ -91,15 +94,18 @@ ProjectNumber = Annotated[
 ]
 GroupEmail = Annotated[str, AfterValidator(_group)]
 # As a policy names a person, without the kind; whether it is one of the domain is checked with the domain.
-PersonEmail = Annotated[
-    str, *matching(r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+", "a person's address in lower case: jane@example.com")
-]
+PersonEmail = Annotated[str, *matching(_EMAIL, "a person's address in lower case: jane@example.com")]
 # GitHub's numeric IDs: a name can be given up and taken by somebody else, a number cannot.
 GitHubId = Annotated[str, *matching(r"[1-9][0-9]{0,18}", "a numeric ID of GitHub: `gh api repos/OWNER/NAME --jq .id`")]
+# GitHub's longest names of an owner and of a repository.
 Repository = Annotated[
-    str, *matching(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", "a repository on GitHub, written as in example/infrastructure")
+    str,
+    *matching(
+        r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a repository on GitHub, written as in example/infrastructure"
+    ),
 ]
-Branch = Annotated[str, *matching(r"[A-Za-z0-9._/-]+", "a branch's name, such as main")]
+# Git writes refs/heads/ before it, and a file system has room for 255.
+Branch = Annotated[str, *matching(r"[A-Za-z0-9._/-]{1,244}", "a branch's name, such as main (at most 244 characters)")]
 OrganizationId = Annotated[
     str,
     *matching(
@@ -117,7 +123,7 @@ OrganizationId = Annotated[
 CustomerId = Annotated[
     str,
     *matching(
-        r"C[0-9a-z]+",
+        r"C[0-9a-z]{1,30}",
         "a customer ID of Cloud Identity, such as C012ab3cd",
         "see `gcloud organizations list`",
         {"[0-9]+": "a number, as an organisation has, which belongs in id"},

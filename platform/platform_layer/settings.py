@@ -10,9 +10,9 @@ from pydantic import Field
 from platform_layer.cluster.cluster_settings import ClusterSettings
 from platform_layer.environment import Environment
 from platform_layer.gateway.gateway_settings import OptionalGateway
-from platform_layer.kit.scalars import PinnedImage
 from platform_layer.namespaces.namespace_settings import Quota
 from platform_layer.network.network_settings import NetworkSettings
+from platform_layer.values import ProxyImage
 
 
 class Settings(Environment):
@@ -31,7 +31,7 @@ class Settings(Environment):
         "upgrades; `maintenance`: `{days, start, hours}` in UTC; `freezes`: times without upgrades, by name: "
         "`{start, end, scope}`",
     )
-    database_proxy_image: PinnedImage = Field(
+    database_proxy_image: ProxyImage = Field(
         examples=["gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…"],
         description="Image of the Cloud SQL Auth Proxy beside the apps, by digest",
     )

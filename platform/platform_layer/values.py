@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from platform_layer.kit.scalars import matching
+from platform_layer.kit.addresses import PROXY_IMAGE
+from platform_layer.kit.scalars import PinnedImage, matching
 
 # RFC 1918, and RFC 6598 for organisations that have no free range of RFC 1918 left.
 PRIVATE = tuple(IPv4Network(private) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -16,11 +17,23 @@ PRIVATE = tuple(IPv4Network(private) for private in ("10.0.0.0/8", "172.16.0.0/1
 _DOCKER = IPv4Network("172.17.0.0/16")
 
 
-def _cidr(value: str) -> str:
+def ipv4_range(value: str) -> IPv4Network:
+    """A range of addresses, written as the contracts and Google take it: an address, and the length of its prefix.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         network = IPv4Network(value)
     except ValueError as error:
-        raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 10.0.0.0/20.") from error
+        raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 203.0.113.0/28.") from error
+    if str(network) != value:
+        raise ValueError(f"{value!r} is not how Google writes a range; write it as {network}.")
+    return network
+
+
+def _cidr(value: str) -> str:
+    network = ipv4_range(value)
     if not any(network.subnet_of(private) for private in PRIVATE):
         raise ValueError(
             f"{value!r} is public or reserved, so answers would be lost or leave for the internet; use a part of "
@@ -33,6 +46,14 @@ def _cidr(value: str) -> str:
 
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Label = Annotated[str, *matching(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", "a name (lower case letters, digits, hyphens)")]
+ProxyImage = Annotated[
+    PinnedImage,
+    *matching(
+        PROXY_IMAGE,
+        "an image of the Cloud SQL Auth Proxy by digest alone: Google's, or a copy in Artifact Registry",
+        "write it as in gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…, without a tag",
+    ),
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 InstanceName = Annotated[
     str, *matching(r"[a-z][a-z0-9-]{0,94}[a-z0-9]", "an instance's name (lower case letters, digits, hyphens)")

@@ -5,7 +5,7 @@ What one layer alone uses is in that layer's values.py.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -67,6 +67,10 @@ def moment(value: str) -> datetime:
         raise ValueError(f'{value!r} is no point in time; write it as in "2026-01-31T18:00:00Z", quoted.') from error
     if parsed.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone, so it means another moment elsewhere; end it with Z for UTC.")
+    try:
+        parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value!r} is no point in time in UTC; correct the year.") from error
     return parsed
 
 
@@ -86,7 +90,16 @@ def _not_a_word_of_yaml(value: str) -> str:
     return value
 
 
+# The container beside an app's own, which is called as the app.
+DATABASE_PROXY = "database-proxy"
+
+
 def _not_reserved(value: str) -> str:
+    if value == DATABASE_PROXY:
+        raise ValueError(
+            f"{value!r} is the container beside an app that uses a database, and a pod has each name once; choose "
+            "another."
+        )
     if value.startswith(RESERVED_NAMES):
         raise ValueError(f"{value!r} is a name (or begins like one) that the cluster keeps for itself; choose another.")
     return value
@@ -137,15 +150,17 @@ SecretName = Annotated[
 PinnedImage = Annotated[
     str,
     *matching(
-        # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, with registry and tag
-        r"([a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
+        # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, with registry
+        # and tag; before the digest 255 characters at most.
+        r"(?=[^@]{1,255}@)([a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
         r"(:[a-z0-9_][a-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}",
         "an image pinned by digest (name@sha256:…)",
         "pin it, or what runs could change without a deployment",
     ),
 ]
-# Number and unit.
-QUANTITY = r"([1-9][0-9]*)(m|Ki|Mi|Gi|Ti)?"
+# Number and unit; Kubernetes keeps a larger number than this only as text.
+DIGITS = "[1-9][0-9]{0,14}"
+QUANTITY = rf"({DIGITS})(m|Ki|Mi|Gi|Ti)?"
 Quantity = Annotated[str, *matching(QUANTITY, "a Kubernetes quantity, such as 4 or 8Gi")]
 # Unit to the next larger one, and how many make one of it.
 _LARGER = {

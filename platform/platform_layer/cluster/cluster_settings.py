@@ -4,6 +4,7 @@ Everything else about the cluster is fixed in cluster.py.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Annotated, Literal, Self, get_args
@@ -17,7 +18,8 @@ from platform_layer.values import Label
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 TimeOfDay = Annotated[str, *matching(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day in UTC, such as 01:00")]
 ClusterVersion = Annotated[
-    str, *matching(r"1\.[0-9]{2}(\.[0-9]+-gke\.[0-9]+)?", "a version of GKE, such as 1.34 or 1.34.1-gke.1829001")
+    str,
+    *matching(r"1\.[0-9]{2}(\.[0-9]{1,3}-gke\.[0-9]{1,9})?", "a version of GKE, such as 1.34 or 1.34.1-gke.1829001"),
 ]
 
 # https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions and
@@ -30,11 +32,12 @@ _MOST_FULL_FREEZES = 3
 
 
 def _instant(value: str) -> str:
-    try:
-        datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 - the format says UTC
-    except ValueError:
-        raise ValueError(f"{value!r} is not an instant in UTC; write it as in 2026-12-18T00:00:00Z.") from None
-    return value
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    with suppress(ValueError):
+        # Digits may be missing, or be of another alphabet.
+        if datetime.strptime(value, form).strftime(form) == value:  # noqa: DTZ007 - the format says UTC
+            return value
+    raise ValueError(f"{value!r} is not an instant in UTC; write it as in 2026-12-18T00:00:00Z.")
 
 
 Instant = Annotated[str, AfterValidator(_instant)]

@@ -3,12 +3,12 @@
 The apps and their owners are not configured here: they come from the identity layer (upstream.py).
 """
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from platform_layer.kit.configuration import Section
-from platform_layer.kit.scalars import Quantity
+from platform_layer.kit.scalars import Quantity, Reason
 
 
 class Quota(Section):
@@ -41,7 +41,7 @@ class AppNamespace(Section):
 
     quota: Quota = Field(default_factory=Quota)
     public: bool = False
-    retire: Annotated[str, Field(min_length=10)] | None = None
+    retire: Reason | None = None
 
     def quota_over(self, default: Quota) -> Quota:
         """The namespace's quota: the environment's default with the values that are set here."""

@@ -8,7 +8,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from platform_layer.kit.configuration import Section
-from platform_layer.values import PRIVATE, Cidr, Label, Port
+from platform_layer.kit.scalars import EachOnce, Reason
+from platform_layer.values import PRIVATE, Cidr, Label, Port, ipv4_range
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,30 @@ SIZES = {
     "services": _Size(16, 24, "each Service of the apps and of the cluster itself takes an address of it"),
     "databases": _Size(8, 24, "no instance could be created, since Google takes a /24 of it for each region"),
 }
+# https://www.iana.org/assignments/iana-ipv4-special-registry: this host, loopback, the metadata server's link, protocol
+# assignments and benchmarks; and Google's own private addresses, which a rule of the network's has already:
+# https://cloud.google.com/vpc/docs/configure-private-google-access#domain-options.
+_NOT_OUTSIDE = tuple(
+    IPv4Network(block)
+    for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "198.18.0.0/15", "199.36.153.0/24")
+)
 # Wider ranges are large parts of the internet, even if somebody splits everything in two.
 WIDEST_DESTINATION = 8
 
 
 def _public_range(value: str) -> str:
-    try:
-        network = IPv4Network(value)
-    except ValueError as error:
-        raise ValueError(f"{value!r} is not an IPv4 range ({error}); write it as in 203.0.113.7/32.") from error
+    network = ipv4_range(value)
     if network.is_multicast or network.is_reserved:
         raise ValueError(f"{value!r} is no range of single hosts, so nothing there takes a connection; correct it.")
-    if network.is_loopback or network.is_link_local or any(network.subnet_of(private) for private in PRIVATE):
-        raise ValueError(f"{value!r} is private, so nothing outside has it; name the destination's public range.")
     if network.prefixlen < WIDEST_DESTINATION:
         raise ValueError(
             f"{value!r} is a large part of the internet, so whatever runs in the cluster could send data to anybody; "
             f"name the destination's own ranges, /{WIDEST_DESTINATION} or smaller."
+        )
+    if inside := [str(other) for other in (*PRIVATE, *_NOT_OUTSIDE) if network.overlaps(other)]:
+        raise ValueError(
+            f"{value!r} is private or reserved, or has a part that is ({', '.join(inside)}), so no rule for what is "
+            "outside may open it; name the destination's own public range."
         )
     return value
 
@@ -52,9 +60,9 @@ def _public_range(value: str) -> str:
 class Destination(Section):
     """An egress destination outside of Google Cloud that apps may call over TCP, and why."""
 
-    reason: str = Field(min_length=10)
-    ranges: list[Annotated[str, AfterValidator(_public_range)]] = Field(min_length=1)
-    ports: list[Port] = Field(min_length=1)
+    reason: Reason
+    ranges: Annotated[list[Annotated[str, AfterValidator(_public_range)]], EachOnce] = Field(min_length=1)
+    ports: Annotated[list[Port], EachOnce] = Field(min_length=1)
 
 
 class NetworkSettings(Section):

@@ -4,6 +4,7 @@ The protection of a datastore is not a setting (datastore.py): no team has a rea
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, timedelta
 from typing import Annotated, Literal, Self
 
@@ -36,15 +37,15 @@ def _day(value: object) -> object:
 
 
 def _day_of_year(value: str) -> str:
-    _in_a_year(value)
-    return value
+    with suppress(ValueError):
+        # Python reads more forms than Google, such as the day of a week.
+        if _in_a_year(value).strftime("%m-%d") == value:
+            return value
+    raise ValueError(f'{value!r} is no day of every year; write month and day, as in "12-01".')
 
 
 def _in_a_year(value: str) -> date:
-    try:
-        return date.fromisoformat(f"2023-{value}")
-    except ValueError as error:
-        raise ValueError(f'{value!r} is no day of every year; write month and day, as in "12-01".') from error
+    return date.fromisoformat(f"2023-{value}")
 
 
 Moment = Annotated[

@@ -56,6 +56,26 @@ def test_a_committed_entry_fits_the_published_schema_and_tells_editors_where_tha
     assert text.startswith("# yaml-language-server: $schema=../entry.schema.json\n")
 
 
+@pytest.mark.parametrize("key", ["environment", "arguments"])
+def test_what_a_process_is_started_with_has_a_size(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The real sizes would take a text of a mebibyte.
+    monkeypatch.setattr(entry, "LONGEST_TEXT", 20)
+    monkeypatch.setattr(entry, "MOST_BYTES", 50)
+
+    def loaded(*sizes: int) -> Any:
+        """The entry with texts of these sizes, a variable's name included."""
+        name = "A0=" if key == "environment" else ""
+        values = ["x" * (size - len(name)) for size in sizes]
+        named = {f"A{index}": value for index, value in enumerate(values)}
+        return load(tmp_path, yaml.safe_dump(yaml.safe_load(WEB) | {key: named if name else values}))
+
+    loaded(20, 20, 10)
+    with pytest.raises(entry_file.EntryError, match="has 21 bytes, more than the 20 with which Linux starts a process"):
+        loaded(21)
+    with pytest.raises(entry_file.EntryError, match="have 51 bytes together, more than the 50 that the cluster"):
+        loaded(20, 20, 11)
+
+
 # What is wrong, what is said of it, and whether an editor can see it as well.
 WRONG: dict[str, tuple[str, str, bool]] = {
     "port for root": (

@@ -3,18 +3,22 @@
 import copy
 import json
 from collections.abc import Callable
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
 
 from apps_layer.kit.consumer import ContractError
 from apps_layer.upstream import NAMESPACES
 from identity_layer.upstream import FOUNDATION
+from platform_layer.kit.addresses import PrivateAddress
 from platform_layer.namespaces.upstream import PLATFORM, TEAM
 from platform_layer.storage.upstream import IDENTITY as OF_STORAGE
 from platform_layer.storage.upstream import NETWORK
 from platform_layer.upstream import IDENTITY
+from platform_layer.values import PRIVATE
 from toolchain.environments import CHECKOUT
 from unit import contract_documents as documents
 
@@ -102,3 +106,13 @@ def test_addresses_of_apps_and_databases_are_closed_too() -> None:
         assert len(list(validator.iter_errors(wrong))) >= 1
         with pytest.raises(ContractError, match="must have the form"):
             NAMESPACES.parse(json.dumps(wrong))
+
+
+@pytest.mark.parametrize("block", PRIVATE, ids=str)
+def test_an_instance_has_an_address_of_any_range_that_the_platform_may_give_it(block: IPv4Network) -> None:
+    adapter: TypeAdapter[str] = TypeAdapter(PrivateAddress)
+    adapter.validate_python(str(block[0]))
+    adapter.validate_python(str(block[-1]))
+    for outside in (block[0] - 1, block[-1] + 1):
+        with pytest.raises(ValidationError):
+            adapter.validate_python(str(outside))

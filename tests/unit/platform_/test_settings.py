@@ -33,6 +33,15 @@ def test_a_public_range_is_refused() -> None:
     assert "'8.8.0.0/16' is public" in refused(network=RANGES | {"pods": "8.8.0.0/16"})
 
 
+def test_a_range_that_only_python_can_read_is_refused() -> None:
+    assert "write it as 10.0.0.0/20" in refused(network=RANGES | {"nodes": "10.0.0.0/255.255.240.0"})
+
+
+def test_an_image_that_the_contract_does_not_carry_is_refused() -> None:
+    message = refused(databaseProxyImage=f"docker.io/library/proxy@sha256:{'0' * 64}")
+    assert "is not an image of the Cloud SQL Auth Proxy by digest alone" in message
+
+
 def test_a_range_with_host_bits_is_refused() -> None:
     assert "10.0.0.1/20 has host bits set" in refused(network=RANGES | {"nodes": "10.0.0.1/20"})
 
@@ -73,6 +82,13 @@ def test_more_services_than_google_takes_are_refused() -> None:
         (["12.0.0.0/8", "13.0.0.0/32"], "are together 16,777,217 addresses"),
         (["224.0.0.0/8"], "'224.0.0.0/8' is no range of single hosts"),
         (["240.0.0.0/8"], "'240.0.0.0/8' is no range of single hosts"),
+        (["172.0.0.0/8"], "has a part that is (172.16.0.0/12)"),
+        (["192.0.0.0/8"], "has a part that is (192.168.0.0/16, 192.0.0.0/24)"),
+        (["169.0.0.0/8"], "has a part that is (169.254.0.0/16)"),
+        (["0.0.0.0/8"], "has a part that is (0.0.0.0/8)"),
+        (["199.36.153.8/30"], "has a part that is (199.36.153.0/24)"),
+        (["203.0.114.7"], "'203.0.114.7' is not how Google writes a range; write it as 203.0.114.7/32"),
+        (["203.0.114.0/28", "203.0.114.0/28"], "is in the list more than once"),
     ],
 )
 def test_a_destination_that_is_everywhere_is_refused(ranges: list[str], words: str) -> None:
@@ -117,6 +133,10 @@ def test_a_static_address_declared_twice_is_refused() -> None:
         ({"maintenance": {"days": ["SA", "SA", "SU"]}}, "days names a day twice"),
         ({"maintenance": {"start": "24:00"}}, "'24:00' is not a time of day"),
         ({"freezes": {"sales": {"start": "2026-12-01", "end": "2026-12-02"}}}, "'2026-12-01' is not an instant"),
+        (
+            {"freezes": {"sales": {"start": "2026-12-1T00:00:00Z", "end": "2026-12-02T00:00:00Z"}}},
+            "'2026-12-1T00:00:00Z' is not an instant",
+        ),
     ],
 )
 def test_a_cluster_setting_that_google_refuses_is_refused_here(cluster: Any, words: str) -> None:
