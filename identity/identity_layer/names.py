@@ -66,6 +66,11 @@ def key(project: str, region: str, ring: str, name: str) -> str:
     return f"projects/{project}/locations/{region}/keyRings/{ring}/cryptoKeys/{name}"
 
 
+def app_account(app: str) -> str:
+    """The ID of the account that an app has."""
+    return f"app-{app}"
+
+
 def image_account(team: str) -> str:
     """The ID of the account as which a team's builds push images."""
     return f"images-{team}"

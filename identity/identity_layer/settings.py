@@ -11,7 +11,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from identity_layer.environment import Environment
-from identity_layer.kit import scalars
+from identity_layer.kit import logins, scalars
 from identity_layer.kit.configuration import Section
 from identity_layer.kit.scalars import EachOnce, Reason, TeamName
 from identity_layer.values import Capability, GroupEmail, PersonEmail
@@ -77,10 +77,18 @@ class Settings(Environment):
 
     @model_validator(mode="after")
     def _groups_are_distinct(self) -> Self:
-        problems = list(self._shared_groups())
+        problems = [*self._shared_groups(), *logins.too_long(self._logins())]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
+
+    def _logins(self) -> dict[str, str]:
+        """Path to the login of each team that administers datastores: its group's address."""
+        return {
+            f"teams.{name}.group": team.group
+            for name, team in self.teams.items()
+            if "datastore-admin" in team.capabilities
+        }
 
     def _shared_groups(self) -> Iterator[str]:
         groups: dict[str, str] = {}

@@ -69,7 +69,7 @@ def of_workloads(base: Base) -> dict[str, ServiceAccount]:
             f"app-{app}",
             ServiceAccountArgs(
                 project=base.settings.project,
-                account_id=f"app-{app}",
+                account_id=names.app_account(app),
                 display_name=f"App: {app}",
                 description=f"Runs the app {app} of team {base.team.name} by Workload Identity.",
                 project_roles=base.project_roles(grants.app_roles(entry)),

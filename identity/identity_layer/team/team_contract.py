@@ -67,7 +67,7 @@ def _app(project: str, name: str, app: App) -> AppPart:
     return AppPart(
         namespace=name,
         kubernetes_service_account=name,
-        service_account=names.account_email(project, f"app-{name}") if app.uses_google else None,
+        service_account=names.account_email(project, names.app_account(name)) if app.uses_google else None,
         databases=sorted(app.databases),
         secrets=sorted(names.app_secret(name, secret) for secret in app.secrets),
     )

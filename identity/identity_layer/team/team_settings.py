@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from identity_layer import names
 from identity_layer.environment import Environment
+from identity_layer.kit import logins
 from identity_layer.kit.configuration import Section
 from identity_layer.kit.scalars import AppName, DatabaseName, EachOnce, SecretName, TeamName
 from identity_layer.values import Branch, GitHubId, GroupEmail, Repository, WorkloadAccess
@@ -67,7 +68,7 @@ class TeamSettings(Environment):
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
-        problems = [*self._shared_secrets(), *self._repeated_builds()]
+        problems = [*self._shared_secrets(), *self._repeated_builds(), *logins.too_long(self._logins())]
         if problems:
             raise ValueError("\n    ".join(problems))
         return self
@@ -82,6 +83,14 @@ class TeamSettings(Environment):
                     f"apps.{app}.secrets: {secret!r} would be the secret {names.app_secret(app, secret)!r}, which is "
                     f"one of the app {first!r}; choose another name."
                 )
+
+    def _logins(self) -> dict[str, str]:
+        """Path to the login of each app that has databases."""
+        return {
+            f"apps.{name}.databases": logins.iam_user(names.account_email(self.project, names.app_account(name)))
+            for name, app in self.apps.items()
+            if app.databases
+        }
 
     def _repeated_builds(self) -> Iterator[str]:
         builders: dict[tuple[str, str], str] = {}

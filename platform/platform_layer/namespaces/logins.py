@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from platform_layer.database_logins import deletion_policy, iam_user
+from platform_layer.database_logins import deletion_policy
+from platform_layer.kit.logins import iam_user
 from platform_layer.namespaces.upstream import Instance, StorageContract, TeamContract
 
 

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from platform_layer.contract_parts import ClusterPart, DestinationPart, GatewayPart, ProjectPart
-from platform_layer.database_logins import iam_user
 from platform_layer.kit.addresses import (
     AccountAddress,
     CloudRange,
@@ -20,6 +19,7 @@ from platform_layer.kit.addresses import (
     ProxyImage,
     RegistryAddress,
 )
+from platform_layer.kit.logins import iam_user
 from platform_layer.kit.producer import Published
 from platform_layer.namespaces.team_roles import network_policy
 from platform_layer.namespaces.team_settings import TeamSettings

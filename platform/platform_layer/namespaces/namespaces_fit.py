@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from platform_layer import database_logins
-from platform_layer.database_logins import iam_user
-from platform_layer.kit import parts
+from platform_layer.kit import logins, parts
 from platform_layer.namespaces.namespace import GATEWAY_NAMESPACE
 from platform_layer.namespaces.team_settings import TeamSettings
 from platform_layer.namespaces.upstream import PlatformContract, StorageContract, TeamContract
@@ -24,7 +22,7 @@ def check(settings: TeamSettings, team: TeamContract, platform: PlatformContract
             *_namespaces(settings, team),
             *_public(settings, platform),
             *_databases(team, storage),
-            *database_logins.too_long(_logins(team)),
+            *logins.too_long(_logins(team)),
         ]
     )
 
@@ -66,7 +64,7 @@ def _databases(team: TeamContract, storage: StorageContract) -> Iterator[str]:
 def _logins(team: TeamContract) -> dict[str, str]:
     """Path in the contract to the login of each app that has one."""
     return {
-        f"apps.{name}": iam_user(app.service_account)
+        f"apps.{name}": logins.iam_user(app.service_account)
         for name, app in team.apps.items()
         if app.databases and app.service_account
     }

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from platform_layer import database_logins
-from platform_layer.kit import parts
+from platform_layer.kit import logins, parts
 from platform_layer.storage import datastores
 from platform_layer.storage.storage_settings import StorageSettings
 from platform_layer.storage.upstream import IdentityContract, NetworkContract
@@ -20,7 +19,7 @@ def check(settings: StorageSettings, identity: IdentityContract, network: Networ
             *parts.misplaced(settings, identity.project, "identity"),
             *parts.misplaced(settings, network.project, "network"),
             *_owners(settings, identity),
-            *database_logins.too_long(_logins(identity)),
+            *logins.too_long(_logins(identity)),
         ]
     )
 
