@@ -1,7 +1,8 @@
 """Shapes of credentials in plain text, and names under which a plain value is one.
 
 The patterns are in the published schema of an entry as well, so they use nothing that an editor's regular expressions
-lack.
+lack. What comes before a mark that a shape needs has a length: without one, a long text would be looked through again
+from each of its characters.
 """
 
 import re
@@ -26,8 +27,8 @@ SHAPES = {
     "a Pulumi token": r"pul-[0-9a-f]{40}",
     "a Vault token": r"hv[sbr]\.[0-9A-Za-z_-]{20,}",
     "a key of a language model's API": r"sk-(ant-|proj-)?[0-9A-Za-z_-]{32,}",
-    "a JSON web token": r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.",
-    "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:[^/\s:@]+@",
+    "a JSON web token": r"eyJ[0-9A-Za-z_-]{10,2000}\.eyJ[0-9A-Za-z_-]{10,2000}\.",
+    "an address with a password": r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@]*:[^/\s:@]+@",
     "a password of a connection": r"([Pp]assword|PASSWORD|[Pp]wd|PWD)=[^\s;&$]+",
     "a header with a credential": r"[Aa]uthorization:\s*(Basic|Bearer)\s+[0-9A-Za-z+/=._-]{8,}",
     "a client certificate or token of a cluster": r"client-key-data|client-certificate-data",

@@ -92,3 +92,11 @@ def test_arguments_are_looked_at_one_by_one_and_with_the_option_before_them() ->
         "--v",
     ]
     assert dict(credentials.arguments(arguments)) == {2: "a value of --token", 3: "a value of db-token"}
+
+
+@pytest.mark.parametrize("part", ["a", "eyJ", "a-", "//:", "a:", '"a'])
+def test_a_text_as_long_as_an_argument_may_be_is_looked_through_in_one_go(part: str) -> None:
+    text = (part * 131_072)[:131_072]
+    looked_at = credentials.looks_like(text) or credentials.lines(text)  # for minutes, if from each character again
+
+    assert looked_at == ""
