@@ -37,8 +37,8 @@ CONSUMER_DOMAINS = frozenset(
 
 # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1: 64 characters before the @, and 254 in all. The contracts
 # carry no others (kit/addresses.py).
-_EMAIL = rf"(?=.{{1,254}}$)(?!.*\.\.)[a-z0-9]([a-z0-9._-]{{0,62}}[a-z0-9])?@{HOST}"
-_ADDRESS = re.compile(_EMAIL)
+EMAIL = rf"(?=.{{1,254}}$)(?!.*\.\.)[a-z0-9]([a-z0-9._-]{{0,62}}[a-z0-9])?@{HOST}"
+_ADDRESS = re.compile(EMAIL)
 Capability = Literal["cluster-user", "datastore-admin", "platform-reader", "security-reader"]
 # Constraints that act on what a project already has: an adoption may leave them out for a time.
 Constraint = Literal["compute.vmExternalIpAccess", "iam.allowedPolicyMemberDomains", "storage.publicAccessPrevention"]
@@ -94,7 +94,7 @@ ProjectNumber = Annotated[
 ]
 GroupEmail = Annotated[str, AfterValidator(_group)]
 # As a policy names a person, without the kind; whether it is one of the domain is checked with the domain.
-PersonEmail = Annotated[str, *matching(_EMAIL, "a person's address in lower case: jane@example.com")]
+PersonEmail = Annotated[str, *matching(EMAIL, "a person's address in lower case: jane@example.com")]
 # GitHub's numeric IDs: a name can be given up and taken by somebody else, a number cannot.
 GitHubId = Annotated[str, *matching(r"[1-9][0-9]{0,18}", "a numeric ID of GitHub: `gh api repos/OWNER/NAME --jq .id`")]
 # GitHub's longest names of an owner and of a repository.

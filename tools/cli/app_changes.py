@@ -21,7 +21,8 @@ from toolchain.errors import ToolError, UsageError
 # Account IDs have at most 30 characters, and the ID of an app's account is `app-<app>` (identity_layer/kit/scalars.py).
 NAME = r"[a-z][a-z0-9-]{0,24}[a-z0-9]"
 # A group's address as the identity layer takes it.
-GROUP = r"[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+GROUP = rf"(?=.{{1,254}}$)(?!.*\.\.)[a-z0-9]([a-z0-9._-]{{0,62}}[a-z0-9])?@{_LABEL}(\.{_LABEL})+"
 # Beginnings of names that the cluster keeps for itself, as the identity layer refuses them.
 RESERVED = ("default", "kube-", "gke-", "gmp-", "config-management-", "istio-")
 # Words of YAML, which no stack file could name without quotes, as the identity layer refuses them.
