@@ -27,6 +27,8 @@ VERSION = "0.0.0"
 # A whole stack arrives in one message; this is the engine's own limit.
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
+# gRPC carries at most 8 KiB of an error's text.
+_SHOWN = 80
 _SET_DUMPABLE = 4  # https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
 
 _SEVERITIES = {
@@ -146,7 +148,9 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
             problem for name, given in sorted(request.policyConfig.items()) for problem in self._problems(name, given)
         ]
         if problems:
-            listed = "\n".join(f"  - {problem}" for problem in problems)
+            shown = problems[:_SHOWN]
+            more = f"\n  - … and {len(problems) - _SHOWN} more" * (len(problems) > _SHOWN)
+            listed = "\n".join(f"  - {problem}" for problem in shown) + more
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"The policy pack {NAME} refuses its configuration, so nothing runs. Its levels are fixed in the "

@@ -228,7 +228,7 @@ def _holding(node: Any, path: str) -> Iterator[str]:
     url="https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/",
 )
 def history_kept(resource: Resource) -> Iterator[str]:
-    """What has ended stays long enough to be looked at, and no object of the program deletes itself."""
+    """Ended jobs and former revisions stay long enough to be looked at, and no object of the program deletes itself."""
     listed = [(f"items[{index}].", item) for index, item in enumerate(items(resource.inputs.get("items")))]
     for begin, fields in listed or [("", resource.inputs)]:
         if not is_open(at(fields, "spec")):

@@ -71,7 +71,7 @@ _BACKUPS = f"{_SETTINGS}.backupConfiguration"
 
 
 def plus(*, backups: int) -> dict[str, Any]:
-    """An instance of Enterprise Plus, which keeps more days of logs unless it is told otherwise."""
+    """An instance of Enterprise Plus, which keeps more days of logs unless their number is given."""
     inputs = deepcopy(VALID[INSTANCE].inputs)
     inputs["settings"] |= {"edition": "ENTERPRISE_PLUS", "tier": "db-perf-optimized-N-2"}
     inputs["settings"]["backupConfiguration"]["backupRetentionSettings"]["retainedBackups"] = backups
