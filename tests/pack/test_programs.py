@@ -49,7 +49,7 @@ def test_every_stack_passes(file: str, stack: Stack | None) -> None:
 
 @cache
 def everything() -> list[tuple[Stack, Engine]]:
-    """What the layers declare when all that can be asked for is asked for."""
+    """Resources that the layers declare when all that can be asked for is asked for."""
     parts = ("", "storage", "namespaces-shop")
     others = [foundation("sandbox"), *(Stack("platform", "sandbox", part or None) for part in parts)]
     declared = [(stack, committed.declared(stack)) for stack in others]

@@ -263,7 +263,7 @@ def test_a_budget_of_several_deployments_counts_all_their_pods(analyzer: Analyze
 
 
 def of_two(analyzer: Analyzer, one: tuple[str, Inputs], other: tuple[str, Inputs]) -> list[str]:
-    """What the rule on names says about two resources."""
+    """Findings of the rule on names about two resources."""
     parts: dict[str, Part] = {"one": ("one", *one), "other": ("other", *other)}
     return judged(analyzer, parts, "layer-objects-declared-once")
 

@@ -1,4 +1,4 @@
-"""What the API server refuses of an object, by the limits that Kubernetes documents; for tests without an API server.
+"""Refusals of the API server, by the limits that Kubernetes documents; for tests without an API server.
 
 https://kubernetes.io/docs/concepts/overview/working-with-objects/ (names, labels), and the API reference of each kind.
 It is stricter in one thing: a number is refused where only its type is too small for it.
@@ -44,7 +44,7 @@ _AT_LEAST_ONE = ("periodSeconds", "timeoutSeconds", "failureThreshold", "activeD
 
 
 def problems(token: str, inputs: Document) -> Iterator[str]:
-    """What the API server would refuse.
+    """Yield the API server's refusals.
 
     Args:
         token: the type, such as "kubernetes:apps/v1:Deployment".

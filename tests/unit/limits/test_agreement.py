@@ -1,4 +1,4 @@
-"""What a program takes and the policies pass, the cloud makes: at and around every limit of every field.
+"""Agreement of program, policies and cloud, at and around every limit of every field.
 
 A value that the first two let pass and the third refuses would be found after the merge. The values are found by asking
 the programs' own models (values.py), so a new field is compared as soon as the table (programs.py) sets it.
@@ -53,7 +53,7 @@ class World:
                     here.keep(last.folder)
 
     def refusals(self, name: str, document: Document) -> tuple[str, list[str]]:
-        """What the program says against a document, and what the cloud says if the policies say nothing."""
+        """Objections of the program to a document, or of the cloud if the policies have none."""
         program = PROGRAMS[name]
         with (
             self._before[name].copy() as here,

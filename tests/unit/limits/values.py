@@ -164,7 +164,7 @@ def _texts(text: str, fits: Callable[[Any], bool]) -> Iterator[str]:
 
 
 def _seams(text: str) -> set[int]:
-    """Where a text can grow: within its first and within its last part."""
+    """Places at which a text can grow: within its first and within its last part."""
     return {1, *[index + 2 for index, sign in enumerate(text[:-2]) if not sign.isalnum()][-1:]} if text else set()
 
 
