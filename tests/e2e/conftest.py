@@ -1,6 +1,7 @@
 """Fixtures of the tests of whole commands.
 
-Sandboxes that many tests share end with the last test of this folder: a running one takes 3 % of a core for nothing.
+Sandboxes that many files of tests share run while one of these files does, and stand still in between: an idle control
+plane takes a tenth of a core, and each process of the run has its own.
 """
 
 import shutil
@@ -15,7 +16,7 @@ from e2e.documents import Published
 from e2e.harness import Ran, Sandbox
 from e2e.kubernetes_objects import NAMESPACE, NUMBERS, create, provider_for
 from e2e.person import Person
-from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made
+from e2e.sandboxes import BroughtUp, Draft, copy_checkout, made, running
 from e2e.snapshots import Snapshots, removed_by_the_last
 from e2e.tenants import admit, declare
 from example_checkout import origin
@@ -70,20 +71,27 @@ def snapshots(
 
 
 @pytest.fixture(scope="package")
-def brought_up(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[BroughtUp]:
-    """All layers, from nothing. Tests leave it as they found it."""
+def all_layers(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[BroughtUp]:
+    """All layers, from nothing."""
     with made(Sandbox(e2e_folder / "shared", person)) as sandbox:
         yield BroughtUp(sandbox, snapshots.everything(sandbox))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
+def brought_up(all_layers: BroughtUp) -> Iterator[BroughtUp]:
+    """All layers, running. Tests leave them as they found them."""
+    with running(all_layers.sandbox):
+        yield all_layers
+
+
+@pytest.fixture(scope="module")
 def shared(brought_up: BroughtUp) -> Sandbox:
     """The sandbox that most tests share."""
     return brought_up.sandbox
 
 
 @pytest.fixture(scope="package")
-def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[tuple[Sandbox, Ran]]:
+def two_teams(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[tuple[Sandbox, Ran]]:
     """Two teams with an app each, up; and how the preview of the second app went before it was there."""
     folder = Path(tempfile.mkdtemp(prefix="two teams ", dir=e2e_folder))
     copy_checkout(folder / "checkout")
@@ -94,7 +102,14 @@ def settled(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[
         yield sandbox, plan
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
+def settled(two_teams: tuple[Sandbox, Ran]) -> Iterator[tuple[Sandbox, Ran]]:
+    """The two teams' sandbox, running, with that preview."""
+    with running(two_teams[0]):
+        yield two_teams
+
+
+@pytest.fixture(scope="module")
 def tenants(settled: tuple[Sandbox, Ran]) -> Sandbox:
     """The sandbox of the two teams. Tests leave it as they found it."""
     return settled[0]

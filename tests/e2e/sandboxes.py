@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.embedded.environment import administrator_environment
+from cli.embedded.start import serving
 from e2e.harness import FOUNDATION, Ran, Sandbox, ran
 from e2e.inventory import Inventory, inventory
 from e2e.snapshots import Snapshots
 from example_checkout import files
+from sandbox import servers
 from toolchain.environments import CHECKOUT, PROJECTS
 
 
@@ -28,6 +30,17 @@ def made(sandbox: Sandbox) -> Generator[Sandbox]:
         yield sandbox
     finally:
         sandbox.remove()
+
+
+@contextmanager
+def running(sandbox: Sandbox) -> Generator[None]:
+    """A sandbox whose servers run, and stand still afterwards."""
+    if not sandbox.server_processes():
+        serving(sandbox.directory)
+    try:
+        yield
+    finally:
+        servers.stop(sandbox.path)
 
 
 class BroughtUp:
