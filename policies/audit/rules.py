@@ -10,10 +10,11 @@ from audit.contracts import contract_problems
 from audit.declared import undeclared
 from audit.escalation import EscalationPath
 from audit.settings import BREAK_GLASS, AcceptedPath, Conflict, fits
-from engine import contracts
+from engine import contracts, urns
 from iam import logins
 from iam.permitted import ACCESS
 from iam.safeguards import SAFEGUARDS
+from policy_pack import objects
 from policy_pack.rule import Finding, Severity, Stack, StackRule
 
 _IAM = "https://cloud.google.com/iam/docs/"
@@ -142,6 +143,20 @@ def contract_fits(case: Case) -> Iterator[Finding]:
             yield Finding(contract.urn, f"the published contract {contract.name} does not fit its schema: {problem}.")
 
 
+def objects_in_one_state(case: Case) -> Iterator[Finding]:
+    """No object of the cloud is in two states, grants included: each deployment undoes the other, or deletes both."""
+    for member, other, name in objects.declared_twice(case.states.members):
+        one, second = (_stack_of(each.urn) for each in (other, member))
+        if one != second:  # within a stack the pack refuses it
+            what = f"{one} ({other.name}) and {second} ({member.name}) both have {name}"
+            yield Finding(member.urn, f"{what}: what one sets, the other takes back, and who removes one deletes both.")
+
+
+def _stack_of(urn: str) -> str:
+    parsed = urns.parse(urn)
+    return f"{parsed.project}/{parsed.stack}"
+
+
 def grants_declared(case: Case) -> Iterator[Finding]:
     """Every grant in the cloud's policies is declared in a state, except grants of Google's own agents."""
     for grant in undeclared(case, case.evidence.live or ()):
@@ -258,6 +273,14 @@ class Audit:
                 Severity.HIGH,
                 remediation="Deploy producer and consumer from one commit, the producer first.",
                 url="https://json-schema.org/understanding-json-schema/",
+            ),
+            self._rule(
+                "audit-objects-in-one-state",
+                objects_in_one_state,
+                Severity.HIGH,
+                remediation="Keep it in the state of its owner; take it out of the other by `pulumi state delete`.",
+                url="https://www.pulumi.com/docs/iac/concepts/resources/names/",
+                references=["pulumi/pulumi#13799"],
             ),
             self._rule(
                 "audit-logins-listed",

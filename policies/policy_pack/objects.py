@@ -4,17 +4,25 @@ A resource has its Pulumi name, and its object the name that its inputs give it.
 that, the object has no name here, so it equals no other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from engine.inputs import at, mapping
+from engine.members import Member
 from iam import grants, kinds
+from policy_pack.permitted_inputs import PERMITTED_INPUTS
 from policy_pack.rule import Resource
 
 KUBERNETES = "kubernetes:"
 PATCH = "Patch"
 Name = tuple[str, ...]
 
+# Types whose inputs name an object; a version of a secret has none.
+NAMED = frozenset(
+    kind
+    for kind in PERMITTED_INPUTS.types
+    if not kind.startswith("pulumi:") and kind != "gcp:secretmanager/secretVersion:SecretVersion"
+)
 # A resource that takes a grant away is about the same grant as one that gives it.
 _TAKING = {"gcp:projects/iamMemberRemove:IamMemberRemove": "gcp:projects/iAMMember:IAMMember"}
 # Types of which a project has one.
@@ -59,6 +67,17 @@ def names(token: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) ->
         named = token in _SINGLE or any(key in given for key in _NAMING)
         if named and all(isinstance(value, str) for value in given.values()):
             yield (token, *(f"{key} {value}" for key, value in given.items()))
+
+
+def declared_twice(resources: Iterable[Member]) -> Iterator[tuple[Member, Member, str]]:
+    """Yield each resource with the first one that is the same object, or a policy for the same one, and its name."""
+    first: dict[Name, Member] = {}
+    for member in resources:
+        if member.type in NAMED:
+            for name in sorted({*names(member.type, member.fields, {}), *attached(member.type, member.fields)}):
+                other = first.setdefault(name, member)
+                if other is not member:
+                    yield member, other, " ".join(name)
 
 
 def in_cluster(token: str, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> Iterator[Name]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from engine import strict_yaml
 from engine.inputs import UNKNOWN, Secret, at, items, mapping, named, shown
-from engine.members import Member
 from engine.strict_yaml import StrictYamlError
 from policy_pack import objects
 from policy_pack.environments import SANDBOX
@@ -185,36 +184,22 @@ def reads_no_other_state(stack: Stack) -> Iterator[Finding]:
             )
 
 
-# Types whose inputs name an object; a version of a secret has none.
-_NAMED = frozenset(
-    kind
-    for kind in PERMITTED_INPUTS.types
-    if not kind.startswith("pulumi:") and kind != "gcp:secretmanager/secretVersion:SecretVersion"
-)
-
-
 @stack_rule(
     "layer-objects-declared-once",
     Severity.HIGH,
     references=["pulumi/pulumi#13799"],
     remediation="Declare the object once, or give the second one a name of its own.",
     url="https://www.pulumi.com/docs/iac/concepts/resources/names/",
-    looks_at=sorted(_NAMED),
+    looks_at=sorted(objects.NAMED),
 )
 def objects_declared_once(stack: Stack) -> Iterator[Finding]:
     """No two resources of a stack are one object of the cloud: each update undoes the other, or one deletion both.
 
     This includes grants, whatever the names of their resources, and policies for one object, of which one counts.
     """
-    first: dict[tuple[str, ...], Member] = {}
-    for member in stack.resources:
-        if member.type in _NAMED:
-            own = {*objects.names(member.type, member.fields, {}), *objects.attached(member.type, member.fields)}
-            for name in sorted(own):
-                other = first.setdefault(name, member)
-                if other is not member:
-                    yield Finding(
-                        member.urn,
-                        f"{named(member.name)} and {named(other.name)} are the same object ({named(' '.join(name))}): "
-                        "what one sets, the other takes back, and who removes one deletes both. Declare it once.",
-                    )
+    for member, other, name in objects.declared_twice(stack.resources):
+        yield Finding(
+            member.urn,
+            f"{named(member.name)} and {named(other.name)} are the same object ({named(name)}): what one sets, the "
+            "other takes back, and who removes one deletes both. Declare it once.",
+        )

@@ -104,6 +104,46 @@ class TestRoles:
         assert [found.urn for found in made.found("audit-roles-known")] == [urn]
 
 
+class TestObjects:
+    """Objects that two states have."""
+
+    SECRET = "gcp:secretmanager/secret:Secret"
+    OBJECT = "kubernetes:core/v1:ConfigMap"
+
+    @pytest.mark.parametrize(
+        ("kind", "outputs", "other"),
+        [
+            (SECRET, {"project": PROJECT, "secretId": "db"}, {"secretId": "cache"}),
+            ("gcp:storage/bucket:Bucket", {"project": PROJECT, "name": "state"}, {"name": "reports"}),
+            (OBJECT, {"metadata": {"namespace": "web", "name": "a"}}, {"metadata": {"namespace": "web", "name": "b"}}),
+            (
+                "gcp:projects/iAMMember:IAMMember",
+                {"project": PROJECT, "role": "roles/logging.viewer", "member": "group:a@example.com"},
+                {"member": "group:b@example.com"},
+            ),
+        ],
+    )
+    def test_one_in_two_states_is_found_and_two_are_not(
+        self, kind: str, outputs: dict[str, Any], other: dict[str, Any]
+    ) -> None:
+        made = layers()
+        made.add(kind, "first", "platform", "dev", **outputs)
+        second = made.add(kind, "second", "platform", "storage-dev", **outputs)
+        made.add(kind, "third", "platform", "storage-dev", **outputs | other)
+
+        [found] = made.found("audit-objects-in-one-state")
+
+        assert found.urn == second
+        assert "platform/dev (first) and platform/storage-dev (second) both have" in found.message
+
+    def test_two_resources_of_one_state_are_the_packs_business(self) -> None:
+        made = layers()
+        for name in ("first", "second"):
+            made.add(self.SECRET, name, "platform", "dev", project=PROJECT, secretId="db")
+
+        assert made.found("audit-objects-in-one-state") == []
+
+
 class TestDatastores:
     """The inventory."""
 
