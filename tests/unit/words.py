@@ -1,17 +1,14 @@
 """Words that this repository has retired, and where they still occur: in documents and in public docstrings.
 
-`.venv/bin/python -m unit.words`, from `tests/`, counts the findings of every package. The glossary has the terms to use
-instead (`.github/guides/glossary.md`).
+The glossary has the terms to use instead (`.github/guides/glossary.md`).
 """
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.documents import documents
 from toolchain.environments import CHECKOUT
 
 # A retired phrase, as a pattern, and the term to use instead.
@@ -96,17 +93,3 @@ PACKAGES = tuple(
         if not any(part.startswith(".") for part in file.relative_to(CHECKOUT).parts)
     )
 )
-
-
-def main() -> None:
-    """Print the number of findings of each document and of each package's own modules."""
-    counts = Counter({str(file.relative_to(CHECKOUT)): len(in_document(file)) for file in documents()})
-    for package in PACKAGES:
-        counts[package] = sum(len(in_module(file)) for file in (CHECKOUT / package).glob("*.py"))
-    for name, count in counts.most_common():
-        if count:
-            print(f"{count:4} {name}")
-
-
-if __name__ == "__main__":
-    main()
