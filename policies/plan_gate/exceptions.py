@@ -20,7 +20,10 @@ LONGEST = timedelta(days=14)
 
 # `weaken` names the path of the input in the resource (plan_weakening.yaml).
 ExceptionOperation = Annotated[
-    str, Field(pattern=r"^(delete|replace|unprotect|abandon|delete-before-replace|exceed-limit|weaken \S.*)$")
+    str,
+    Field(
+        pattern=r"^(delete|replace|unprotect|abandon|delete-before-replace|change-provider|exceed-limit|weaken \S.*)$"
+    ),
 ]
 
 

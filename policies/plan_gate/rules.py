@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from engine import contracts, urns
 from iam.safeguards import SAFEGUARDS
-from plan_gate import weakening
+from plan_gate import providers, weakening
 from plan_gate.access import access, gives_access
 from plan_gate.change import Change, Changes, Operation
 from plan_gate.exceptions import ExceptionOperation
@@ -15,7 +15,6 @@ from plan_gate.settings import Limits, Settings
 from policy_pack.rule import Policy, Severity
 
 _HELP = "https://www.pulumi.com/docs/iac/concepts/options/"
-_PROVIDER = "pulumi:providers:"
 _VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
 
 JUDGEABLE = Policy(
@@ -73,6 +72,20 @@ PROVIDER = Policy(
     remediation=(
         "Keep the provider's name and identity, such as the kubeconfig's server. To move resources to another one, "
         "give it an alias of the old one."
+    ),
+    url="https://www.pulumi.com/docs/iac/concepts/resources/providers/",
+)
+PROVIDER_INPUTS = Policy(
+    name="plan-provider-inputs-kept",
+    description=(
+        "A provider has listed inputs alone (inputs.yaml), and keeps them: they decide which host gets the identity's "
+        "token, and whose answers the program believes."
+    ),
+    severity=Severity.CRITICAL,
+    references=("design: inputs of providers",),
+    remediation=(
+        "Undo the change: in the stack file, in the program, or in the contract from which the input comes. If it is "
+        "meant, have an exception reviewed."
     ),
     url="https://www.pulumi.com/docs/iac/concepts/resources/providers/",
 )
@@ -137,6 +150,7 @@ RULES: tuple[Policy, ...] = (
     PROTECTED,
     CREATED_FIRST,
     PROVIDER,
+    PROVIDER_INPUTS,
     OBJECT_KEPT,
     NOT_ABANDONED,
     NOT_WEAKENED,
@@ -172,8 +186,9 @@ def refusals(plan: Plan, changed: Changes, settings: Settings) -> Iterator[Refus
         if loss := _loss(change, settings):
             yield from _protection(change, loss)
         yield from _abandoned(change, loss)
-        if change.type.startswith(_PROVIDER):
+        if providers.is_provider(change):
             yield from _provider(change, plan, changed)
+            yield from _provider_inputs(change, plan)
     for loss in losses(plan, changed, settings):
         message = (
             f"{loss.deleted.label} would be deleted, and {loss.declared.label} declares the same object "
@@ -254,6 +269,15 @@ def _provider(change: Change, plan: Plan, changed: Changes) -> Iterator[Refusal]
     elif replaced:
         message = f"{change.label} would be deleted, and {len(replaced)} resources that stand on it replaced."
         yield Refusal(PROVIDER, change.urn, message, "delete")
+
+
+def _provider_inputs(change: Change, plan: Plan) -> Iterator[Refusal]:
+    for problem in providers.unlisted(change):
+        yield Refusal(PROVIDER_INPUTS, change.urn, f"{change.label}: {problem}.", None)
+    if names := providers.changed(change, plan):
+        what = "would get other inputs" if change.old else "has other inputs than the providers that are there"
+        message = f"{change.label} {what} ({', '.join(names)}): the identity's token may go elsewhere."
+        yield Refusal(PROVIDER_INPUTS, change.urn, message, "change-provider")
 
 
 _COUNTED: tuple[tuple[Operation, Callable[[Limits], int]], ...] = (

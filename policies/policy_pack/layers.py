@@ -1,4 +1,4 @@
-"""Resource types and accounts that each layer may use (layers.yaml)."""
+"""Resource types that each layer may use (layers.yaml)."""
 
 import re
 from functools import cached_property
@@ -21,19 +21,14 @@ def _matcher(patterns: tuple[str, ...], any_text: str = ".*") -> re.Pattern[str]
 
 
 class Layer(_Document):
-    """Layer, or a part of it that is a stack of its own: accounts, components, and types that it may declare.
+    """Layer, or a part of it that is a stack of its own: components and types that it may declare.
 
     `names` say by type whose a resource is, where each team has a stack of the program.
     """
 
-    accounts: tuple[str, ...]
     components: tuple[str, ...]
     types: frozenset[str]
     names: dict[str, tuple[str, ...]] = {}
-
-    @cached_property
-    def _accounts(self) -> re.Pattern[str]:
-        return _matcher(self.accounts, "[a-z0-9-]*")
 
     @cached_property
     def _components(self) -> re.Pattern[str]:
@@ -42,10 +37,6 @@ class Layer(_Document):
     def may_declare(self, type_token: str) -> bool:
         """Return whether the layer may declare a type."""
         return type_token in self.types or self._components.fullmatch(type_token) is not None
-
-    def may_run_as(self, account_id: str) -> bool:
-        """Return whether the layer may run as the account with this ID."""
-        return self._accounts.fullmatch(account_id) is not None
 
 
 class Layers(_Document):

@@ -1,4 +1,4 @@
-"""Release files of the vendor for real environments: launchers of this machine's engine and of a sandbox's plugins."""
+"""Release files of the vendor for real environments: launchers of this machine's engine and a sandbox's programs."""
 
 import hashlib
 import io
@@ -20,6 +20,8 @@ def record(checkout: Path, folder: Path) -> dict[str, str]:
         program = f"pulumi-resource-{release.name}"
         in_sandbox = f"$SANDBOX_DIR/pulumi/plugins/resource-{release.name}-v{release.version}/{program}"
         programs[release] = {program: Path(in_sandbox)}
+    login = f"bin/{vendor.CLUSTER_LOGIN}"
+    programs[vendor.cluster_login()] = {login: Path(f"$SANDBOX_DIR/{login}")}
     lines: list[str] = []
     for release, launchers in programs.items():
         content = _archive(launchers)

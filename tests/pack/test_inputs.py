@@ -117,6 +117,7 @@ TRIED: list[tuple[str, str, Any]] = [
     ("pulumi:providers:gcp", "version", "10.1.0"),
     ("pulumi:providers:gcp", "__internal", {"pluginDownloadURL": "https://attacker.example"}),
     ("pulumi:providers:gcp", "storageCustomEndpoint", "https://attacker.example"),
+    ("pulumi:providers:gcp", "zone", "europe-west4-a"),
 ]
 
 

@@ -59,6 +59,7 @@ def _published() -> dict[str, str]:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise ToolError(
             f"these could not be recorded, so {recorded.NAME} was left as it is:\n{listed}\nRun `make pins` where "
-            "github.com and api.github.com can be reached. Until then the sandbox works, and no stack can be deployed."
+            "github.com, api.github.com and dl.google.com can be reached. Until then the sandbox works, and no stack "
+            "can be deployed."
         )
     return digests

@@ -19,6 +19,7 @@ from typing import Literal
 
 from sandbox.ports import PortInUseError, Ports, ensure_ports, read_ports, require_free
 from sandbox.processes import Daemon
+from sandbox.sql import server as sql
 from toolchain.errors import ToolError
 from toolchain.files import only_one
 
@@ -142,7 +143,9 @@ def wait_ready(directory: Path, on_progress: Callable[[str], None] | None = None
 
 
 def stop(directory: Path) -> list[str]:
-    """Stop the servers, and return the names of the servers that ran. Nothing else of the sandbox is removed.
+    """Stop the servers, and return the names of the servers that ran.
+
+    Nothing else of the sandbox is removed but the data of its databases, which are outside of its folder.
 
     Raises:
         StopError: a server does not end although it was killed.
@@ -150,19 +153,21 @@ def stop(directory: Path) -> list[str]:
     if not directory.is_dir():
         return []
     with only_one(_lock(directory)):
-        return [daemon.name for daemon in (*_daemons(directory), endpoints(directory)) if daemon.stop()]
+        stopped = [daemon.name for daemon in (*_daemons(directory), endpoints(directory)) if daemon.stop()]
+        return [*stopped, *sql.stop(directory)]
 
 
 def status(directory: Path) -> list[ServerStatus]:
-    """Return the state of each server: the control plane, the webhooks, and on demand the endpoints."""
+    """Return the state of each server: the control plane, the webhooks, and on demand the endpoints and databases."""
     ports = read_ports(directory)
     plane, webhooks = _daemons(directory)
     states = [
         _status(plane, ports.kube_apiserver if ports else None, lambda _: _phase(directory)),
         _status(webhooks, ports.cloud if ports else None, _health),
     ]
-    on_demand = _status(endpoints(directory), None, lambda _: "")
-    return [*states, on_demand] if on_demand.pid else states
+    daemons = (endpoints(directory), *(server.daemon for server in sql.servers(directory)))
+    on_demand = [_status(daemon, None, lambda _: "") for daemon in daemons]
+    return [*states, *(state for state in on_demand if state.pid)]
 
 
 def endpoints(directory: Path) -> Daemon:

@@ -29,6 +29,11 @@ UV_TEXT: Final = "0.13.8"
 # Versions of the simulated providers in the sandbox's private plugin folder: exactly the SDKs' versions.
 PLUGINS: Final = {"gcp": "10.2.0", "kubernetes": "4.34.2"}
 
+# The login helper of GKE clusters is a component of the Google Cloud CLI, whose manifest names the component's files by
+# the time of their build: components-v<version>.json at the vendor's downloads.
+GOOGLE_CLOUD_CLI_TEXT: Final = "526.0.0"
+CLUSTER_LOGIN_BUILD: Final = "20250117151628"
+
 ENGINE_LDFLAGS: Final = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{PULUMI_TEXT}"
 LANGUAGE_HOST_LDFLAGS: Final = "-s -w"
 

@@ -1,8 +1,9 @@
-"""Release files of vendors that jobs run: the Pulumi engine, and the plugins of the providers that the layers lock.
+"""Release files of vendors that jobs run: the engine, plugins of the locked providers, the login helper of clusters.
 
 Owns: their names, their addresses, and the SHA-256 that their publisher states. The engine's is in the checksum file of
 its release. The checksum files of the providers hold SHA-1, so theirs is the digest that GitHub computed when the file
-was uploaded to the release, which cannot be changed afterwards.
+was uploaded to the release, which cannot be changed afterwards. The login helper's is in the manifest of its release of
+the Google Cloud CLI, from which `gcloud components install` takes it; nothing else of that CLI runs in a job.
 
 Does not own: what this repository has recorded of them (`recorded`), or their download (`download`).
 """
@@ -34,6 +35,8 @@ API = "https://api.github.com/repos/{repository}/releases/tags/v{version}"
 _ENGINE = "https://get.pulumi.com/releases/sdk"
 _PLUGINS = "https://get.pulumi.com/releases/plugins"
 PLUGIN_STEM = "pulumi-resource-"
+GOOGLE_CLOUD_CLI = "https://dl.google.com/dl/cloudsdk/channels/rapid"
+CLUSTER_LOGIN = "gke-gcloud-auth-plugin"
 _SECONDS = 20.0
 _LONGEST = 5_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -84,14 +87,27 @@ class Release:
 
         Raises `OSError` when the publisher cannot be reached, `ValueError` when the answer cannot be read.
         """
+        stated = self._stated()
+        return {file: stated[file] for file in self.files if _DIGEST.fullmatch(stated.get(file, ""))}
+
+    def _stated(self) -> dict[str, str]:
         at = {"repository": f"pulumi/{'pulumi' if self.checksums else f'pulumi-{self.name}'}", "version": self.version}
         if self.checksums:
             with _open(f"{RELEASES.format(**at)}/{self.checksums}") as answer:
-                stated = _of_checksums(answer.read(_LONGEST).decode())
-        else:
-            with _open(API.format(**at)) as answer:
-                stated = _of_assets(json.loads(answer.read(_LONGEST)))
-        return {file: stated[file] for file in self.files if _DIGEST.fullmatch(stated.get(file, ""))}
+                return _of_checksums(answer.read(_LONGEST).decode())
+        with _open(API.format(**at)) as answer:
+            return _of_assets(json.loads(answer.read(_LONGEST)))
+
+
+class Component(Release):
+    """A component of the Google Cloud CLI; `checksums` is the manifest of a release of the CLI."""
+
+    def _file(self, system: str, machine: str) -> str:
+        return f"{self.stem}-{system}-{'x86_64' if machine == 'amd64' else 'arm'}-{self.version}.tar.gz"
+
+    def _stated(self) -> dict[str, str]:
+        with _open(f"{GOOGLE_CLOUD_CLI}/{self.checksums}") as answer:
+            return _of_components(json.loads(answer.read(_LONGEST)))
 
 
 def engine() -> Release:
@@ -116,9 +132,21 @@ def plugins() -> tuple[Release, ...]:
     return tuple(Release(name, version, _PLUGINS, f"{PLUGIN_STEM}{name}") for name, version in locked)
 
 
+def cluster_login() -> Release:
+    """The login helper of GKE clusters, which a kubeconfig of the layers names."""
+    stem, manifest = f"google-cloud-sdk-{CLUSTER_LOGIN}", f"components-v{pins.GOOGLE_CLOUD_CLI_TEXT}.json"
+    folder = f"{GOOGLE_CLOUD_CLI}/components"
+    return Component(CLUSTER_LOGIN, pins.CLUSTER_LOGIN_BUILD, folder, stem, checksums=manifest)
+
+
+def beside_engine() -> tuple[Release, ...]:
+    """Releases of what the engine runs: plugins, and the login helper of clusters."""
+    return (*plugins(), cluster_login())
+
+
 def releases() -> tuple[Release, ...]:
     """Every release that a job with an identity runs a file of."""
-    return (engine(), *plugins())
+    return (engine(), *beside_engine())
 
 
 def _open(address: str) -> IO[bytes]:
@@ -137,3 +165,12 @@ def _of_assets(release: Any) -> dict[str, str]:
         return {each["name"]: (each.get("digest") or "").removeprefix("sha256:") for each in release["assets"]}
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"the description of the release has no list of files ({error!r})") from error
+
+
+def _of_components(manifest: Any) -> dict[str, str]:
+    """Digests of components' files in the manifest of a release of the Google Cloud CLI."""
+    try:
+        files = [each["data"] for each in manifest["components"] if each.get("data")]
+        return {str(file["source"]).rpartition("/")[2]: str(file.get("checksum")) for file in files}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"the manifest of the release has no list of components ({error!r})") from error

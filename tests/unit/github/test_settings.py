@@ -304,7 +304,7 @@ def test_a_new_repository_gets_all_that_its_plan_has_and_the_rest_is_listed(
     # What comes after a refusal is set all the same.
     assert github.documents["workflow"]["can_approve_pull_request_reviews"] is False
     assert github.documents["repository"]["allow_merge_commit"] is False
-    assert github.documents["selected-actions"]["patterns_allowed"]
+    assert github.documents["selected-actions"]["github_owned_allowed"] is True
     assert settings.run(check=True, repository=None) == int(bool(refused))
 
 

@@ -5,6 +5,7 @@ The identity layer is declared for the sandbox's environment, so a job for the e
 """
 
 import re
+from collections.abc import Iterator
 
 import pytest
 import yaml
@@ -12,7 +13,8 @@ import yaml
 from cli import contracts
 from cli.rollout import STAGES
 from sandbox.cloud.api import Cloud
-from unit.github.workflow_files import FOLDER, NAMES, SigningIn, load, signing_in
+from toolchain.environments import CHECKOUT
+from unit.github.workflow_files import FOLDER, NAMES, Json, SigningIn, load, signing_in
 from unit.identity.conftest import cloud, declared
 from unit.identity.federated import reached
 from unit.identity.jobs import Claims
@@ -51,6 +53,26 @@ def in_sandbox(claims: Claims) -> Claims:
 def test_the_jobs_that_may_sign_in_are_these() -> None:
     waves = [f"deploy/{stage}-{wave}" for stage in STAGES for wave in WAVES]
     assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", *waves}
+
+
+def _actions(steps: list[Json]) -> Iterator[str]:
+    """Actions of steps, and of this repository's actions among them."""
+    for step in steps:
+        uses = str(step.get("uses", ""))
+        if uses.startswith("./"):
+            action = yaml.safe_load((CHECKOUT / uses / "action.yml").read_text("utf-8"))
+            yield from _actions(action["runs"]["steps"])
+        elif uses:
+            yield uses
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_with_an_identity_runs_no_action_that_fetches_programs(name: str) -> None:
+    workflow, job = name.split("/")
+    used = {uses.partition("@")[0] for uses in _actions(load(workflow)["jobs"][job]["steps"])}
+
+    # The cache is left out where there is an identity; what is not pinned by digest does not come in by another action.
+    assert used <= {"actions/checkout", "actions/upload-artifact", "actions/cache"}
 
 
 @pytest.mark.parametrize("name", [name for name in JOBS if not name.startswith("deploy/")])

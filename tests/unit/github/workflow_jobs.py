@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# What they do is not needed here: a cache, and a program that the sandbox has.
-_IGNORED = ("actions/cache@", "google-github-actions/setup-gcloud@")
+# What it does is not needed here.
+_IGNORED = ("actions/cache@",)
 
 
 class JobOfRun:

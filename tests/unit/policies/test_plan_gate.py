@@ -2,7 +2,7 @@
 
 import pytest
 
-from unit.policies.plans import FIREWALL, INSTANCE, STACK, Preview, refused, urn
+from unit.policies.plans import FIREWALL, INSTANCE, STACK, UNKNOWN, Json, Preview, refused, urn
 
 ORDERS = urn(INSTANCE, "orders")
 KUBERNETES = "pulumi:providers:kubernetes"
@@ -129,6 +129,109 @@ def test_a_default_provider_gives_way_to_a_newer_version(preview: Preview) -> No
     preview.held(FIREWALL, "rule", provider=f"{old}::an-id")
     preview.planned(old, "delete")
     preview.planned(urn("pulumi:providers:gcp", "default_10_3_0"), "create")
+
+    assert preview.judged().passed
+
+
+GOOGLE = "pulumi:providers:gcp"
+AT_HOME = {"project": "shop-dev", "region": "europe-west4"}
+IN_CLUSTER = {"kubeconfig": "{}", "clusterIdentifier": "one", "enableServerSideApply": "true"}
+ELSEWHERE = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x:y"}
+
+
+@pytest.mark.parametrize("steps", [["same"], ["update"], ["create-replacement", "replace", "delete-replaced"]])
+@pytest.mark.parametrize(
+    ("kind", "inputs", "change"),
+    [
+        (GOOGLE, AT_HOME, {"updates": {"region": "us-east1"}}),
+        (GOOGLE, AT_HOME, {"updates": {"project": UNKNOWN}}),
+        (GOOGLE, AT_HOME, {"deletes": ["region"]}),
+        (GOOGLE, {}, {"adds": {"region": "europe-west4"}}),
+        (KUBERNETES, IN_CLUSTER, {"updates": {"kubeconfig": '{"clusters": []}'}}),
+        (KUBERNETES, IN_CLUSTER, {"updates": {"kubeconfig": ELSEWHERE}}),
+        (KUBERNETES, IN_CLUSTER, {"updates": {"clusterIdentifier": "two"}}),
+    ],
+    ids=[
+        "another region",
+        "a project that nobody knows yet",
+        "no region",
+        "a region",
+        "another kubeconfig",
+        "a secret kubeconfig",
+        "another cluster",
+    ],
+)
+def test_a_provider_keeps_its_inputs(preview: Preview, steps: list[str], kind: str, inputs: Json, change: Json) -> None:
+    provider = preview.held(kind, "main", inputs=inputs)
+    preview.planned(provider, *steps, inputDiff=change)
+
+    verdict = preview.judged()
+
+    assert refused(verdict) == {("plan-provider-inputs-kept", provider)}
+    preview.accept(provider, "change-provider")
+    assert preview.judged().passed
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        (GOOGLE, {**AT_HOME, "secretManagerCustomEndpoint": "https://evil.example/v1/"}),
+        (GOOGLE, {**AT_HOME, "impersonateServiceAccount": "identity-deploy@shop-dev.iam.gserviceaccount.com"}),
+        (GOOGLE, {**AT_HOME, "credentials": ELSEWHERE}),
+        (GOOGLE, {**AT_HOME, "version": "10.1.0"}),
+        (GOOGLE, {**AT_HOME, "__internal": {"pluginDownloadURL": "https://evil.example"}}),
+        (KUBERNETES, {**IN_CLUSTER, "enableServerSideApply": UNKNOWN}),
+        (KUBERNETES, {**IN_CLUSTER, "renderYamlToDirectory": "out"}),
+        ("pulumi:providers:command", {}),
+    ],
+    ids=["endpoint", "account", "credentials", "version", "plugin", "unknown value", "option", "another provider"],
+)
+@pytest.mark.parametrize("is_new", [False, True], ids=["there", "new"])
+def test_a_provider_has_listed_inputs_alone(preview: Preview, kind: str, inputs: Json, *, is_new: bool) -> None:
+    if is_new:
+        provider = preview.planned(urn(kind, "main"), "create", inputDiff={"adds": inputs})
+    else:
+        provider = preview.held(kind, "main", inputs=inputs)
+
+    verdict = preview.judged()
+
+    assert refused(verdict) == {("plan-provider-inputs-kept", provider)}
+    assert {refusal.operation for refusal in verdict.refusals} == {None}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "is_refused"),
+    [({**AT_HOME, "version": "10.2.0"}, False), ({**AT_HOME, "region": "us-east1"}, True), ({}, True)],
+    ids=["alike", "elsewhere", "without inputs"],
+)
+def test_a_new_provider_is_like_one_that_is_there(preview: Preview, inputs: Json, *, is_refused: bool) -> None:
+    preview.held(GOOGLE, "default_10_1_0", inputs=AT_HOME)
+    provider = preview.planned(urn(GOOGLE, "default_10_2_0"), "create", inputDiff={"adds": inputs})
+
+    expected = {("plan-provider-inputs-kept", provider)} if is_refused else set[tuple[str, str]]()
+    assert refused(preview.judged()) == expected
+
+
+def test_the_first_provider_of_its_kind_differs_from_none(preview: Preview) -> None:
+    preview.held(GOOGLE, "default_10_2_0", inputs=AT_HOME)
+    preview.planned(urn(KUBERNETES, "main"), "create", inputDiff={"adds": {**IN_CLUSTER, "kubeconfig": UNKNOWN}})
+
+    assert preview.judged().passed
+
+
+def test_an_alias_does_not_hide_that_a_provider_gets_other_inputs(preview: Preview) -> None:
+    old = preview.held(GOOGLE, "main", inputs=AT_HOME)
+    del preview.plans[old]
+    preview.events = [event for event in preview.events if old not in str(event)]
+    change: Json = {"updates": {"region": "us-east1"}}
+    provider = preview.planned(urn(GOOGLE, "other"), "update", renamed_from=old, inputDiff=change)
+
+    assert refused(preview.judged()) == {("plan-provider-inputs-kept", provider)}
+
+
+def test_a_provider_gets_the_listed_version(preview: Preview) -> None:
+    provider = preview.held(GOOGLE, "main", inputs={**AT_HOME, "version": "10.1.0"})
+    preview.planned(provider, "update", inputDiff={"updates": {"version": "10.2.0"}})
 
     assert preview.judged().passed
 

@@ -1,6 +1,7 @@
 import hashlib
 import io
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,18 +21,20 @@ def host(cache_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     with serving() as served:
         monkeypatch.setenv(vendor.MIRROR, served.address)
         for release in vendor.plugins():
-            served.files[release.file or ""] = archive(release.name)
+            served.files[release.file or ""] = archive(f"pulumi-resource-{release.name}", release.name)
+        login = vendor.cluster_login()
+        served.files[login.file or ""] = archive(f"bin/{login.name}", login.name, 0o644)
         record(served)
         yield served
 
 
-def archive(name: str) -> bytes:
+def archive(program: str, text: str, mode: int = 0o755) -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as written:
-        for member in (f"pulumi-resource-{name}", "LICENSE"):
+        for member in (program, "LICENSE"):
             entry = tarfile.TarInfo(member)
-            entry.size, entry.mode = len(name), 0o755
-            written.addfile(entry, io.BytesIO(name.encode()))
+            entry.size, entry.mode = len(text), mode
+            written.addfile(entry, io.BytesIO(text.encode()))
     return content.getvalue()
 
 
@@ -39,9 +42,14 @@ def record(host: FileServer) -> None:
     recorded.write({file: hashlib.sha256(content).hexdigest() for file, content in host.files.items()})
 
 
-def test_the_engine_gets_a_home_with_the_recorded_plugins_alone(
-    host: FileServer, monkeypatch: pytest.MonkeyPatch
+def test_the_engine_gets_a_home_with_the_recorded_programs_alone(
+    host: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    theirs = tmp_path / "bin" / vendor.CLUSTER_LOGIN
+    theirs.parent.mkdir()
+    theirs.write_text("#!/bin/sh\n")
+    theirs.chmod(0o755)
+    monkeypatch.setenv("PATH", str(theirs.parent))
     monkeypatch.setenv("PULUMI_HOME", "/theirs")
     monkeypatch.delenv("PULUMI_CREDENTIALS_PATH", raising=False)
 
@@ -55,6 +63,10 @@ def test_the_engine_gets_a_home_with_the_recorded_plugins_alone(
         program = folder / f"resource-{release.name}-v{release.version}" / f"pulumi-resource-{release.name}"
         assert program.read_text() == release.name
         assert os.access(program, os.X_OK)
+    login = shutil.which(vendor.CLUSTER_LOGIN, path=variables["PATH"])
+    assert login is not None
+    assert Path(login).read_text() == vendor.CLUSTER_LOGIN
+    assert Path(login).is_relative_to(variables["PULUMI_HOME"])
     assert variables["PULUMI_CREDENTIALS_PATH"] == "/theirs"
     assert variables["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
     assert variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
@@ -63,14 +75,14 @@ def test_the_engine_gets_a_home_with_the_recorded_plugins_alone(
 def test_plugins_are_downloaded_once_and_a_changed_one_alone_again(host: FileServer) -> None:
     first = plugins.ensure()
     assert plugins.ensure() == first
-    assert len(host.ranges) == len(vendor.plugins())
+    assert len(host.ranges) == len(vendor.beside_engine())
 
     changed = vendor.plugins()[0].file or ""
-    host.files[changed] = archive("another")
+    host.files[changed] = archive("pulumi-resource-gcp", "another")
     record(host)
 
     assert plugins.ensure() != first
-    assert len(host.ranges) == len(vendor.plugins()) + 1
+    assert len(host.ranges) == len(vendor.beside_engine()) + 1
 
 
 def test_a_plugin_that_is_not_recorded_is_refused_before_anything_is_downloaded(host: FileServer) -> None:
@@ -83,7 +95,7 @@ def test_a_plugin_that_is_not_recorded_is_refused_before_anything_is_downloaded(
 
 
 def test_another_file_than_the_recorded_one_is_refused(host: FileServer, cache_home: Path) -> None:
-    host.files[vendor.plugins()[0].file or ""] = archive("evil")
+    host.files[vendor.plugins()[0].file or ""] = archive("pulumi-resource-gcp", "evil")
 
     with pytest.raises(ToolError, match=r"expected is .*it was removed. Nothing was started.*security team"):
         plugins.ensure()
@@ -96,6 +108,14 @@ def test_a_mirror_without_the_file_is_named_with_the_remedy(host: FileServer) ->
     host.files.clear()
 
     with pytest.raises(ToolError, match=rf"answers HTTP 404.*Nothing was started.*{vendor.MIRROR}"):
+        plugins.ensure()
+
+
+def test_without_a_recorded_login_helper_nothing_runs(host: FileServer) -> None:
+    login = vendor.cluster_login().file
+    recorded.write({file: digest for file, digest in recorded.digests().items() if file != login})
+
+    with pytest.raises(ToolError, match=rf"no SHA-256 of {login}.*Nothing was started.*make pins"):
         plugins.ensure()
 
 

@@ -9,8 +9,10 @@ from toolchain.errors import ToolError
 
 from .file_server import serving
 
-# As the publishers name them: https://www.pulumi.com/docs/install/versions and the releases of pulumi-gcp on GitHub.
+# As the publishers name them: https://www.pulumi.com/docs/install/versions, the releases of pulumi-gcp on GitHub, and
+# the manifest of components of the Google Cloud CLI.
 ENGINE = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"]
+LOGIN = ["linux-x86_64", "linux-arm", "darwin-x86_64", "darwin-arm"]
 PLUGIN = ["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"]
 
 
@@ -27,6 +29,9 @@ def test_files_are_named_as_their_publishers_name_them() -> None:
     gcp = next(release for release in vendor.plugins() if release.name == "gcp")
 
     assert list(vendor.engine().files) == [f"pulumi-v{pins.PULUMI_TEXT}-{end}.tar.gz" for end in ENGINE]
+    assert list(vendor.cluster_login().files) == [
+        f"google-cloud-sdk-gke-gcloud-auth-plugin-{end}-{pins.CLUSTER_LOGIN_BUILD}.tar.gz" for end in LOGIN
+    ]
     assert list(gcp.files) == [f"pulumi-resource-gcp-v{gcp.version}-{end}.tar.gz" for end in PLUGIN]
 
 
@@ -77,6 +82,26 @@ def test_published_digests_are_in_the_checksum_file_or_in_githubs_description_of
 
         assert engine.published() == {engine.files[0]: "d" * 64, engine.files[2]: "f" * 64}
         assert plugin.published() == {first: "a" * 64}
+
+
+def test_the_digest_of_the_login_helper_is_in_the_manifest_of_its_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    login = vendor.cluster_login()
+    first, second, third, _ = login.files
+    components = [
+        {"id": "one", "data": {"checksum": "a" * 64, "source": f"components/{first}", "type": "tar"}},
+        {"id": "two", "data": {"checksum": "b" * 40, "source": f"components/{second}", "type": "tar"}},
+        {"id": "three", "data": {"source": f"components/{third}", "type": "tar"}},
+        {"id": "group"},  # a component without files
+        {"id": "other", "data": {"checksum": "c" * 64, "source": "components/google-cloud-sdk-alpha-1.tar.gz"}},
+    ]
+    with serving() as host:
+        host.files[login.checksums] = json.dumps({"components": components}).encode()
+        monkeypatch.setattr(vendor, "GOOGLE_CLOUD_CLI", host.address)
+
+        assert login.published() == {first: "a" * 64}
+        host.files[login.checksums] = b'{"components": [{"data": 1}]}'
+        with pytest.raises(ValueError, match="no list of components"):
+            login.published()
 
 
 @pytest.mark.parametrize("answer", ["[]", '{"assets": null}', '{"assets": [{}]}', "<html>"])

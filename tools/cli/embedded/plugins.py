@@ -106,7 +106,7 @@ def _place(name: str) -> Path:
 
 def _where_they_can_be_had() -> Plugins:
     known = recorded.digests()
-    if any(release.file not in known for release in vendor.plugins()):
+    if any(release.file not in known for release in vendor.beside_engine()):
         return OWN
     try:
         return _vendors()

@@ -50,6 +50,7 @@ class Cloud:
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self.directory = path.parent
         self.store = Store(path)
         self.iam = Iam(self.store, clock, permissive=os.environ.get(PERMISSIVE_VARIABLE) == "1")
 
@@ -102,6 +103,8 @@ class Cloud:
                     if change:
                         call = replace(call, body=change(method.collection.stored(call).declared))
                     response = method.handler(call)
+                if method.afterwards:
+                    response = method.afterwards(call)
             except ApiError as error:
                 self._log(method, name, caller, recording.decisions, error)
                 raise

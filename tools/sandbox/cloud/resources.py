@@ -56,6 +56,8 @@ class Method:
         permissions: the permissions that the caller needs, all of them.
         handler: carries it out, after the permissions were checked; returns the response body.
         on_parent: the permissions are checked on the parent (creation, list), not on the resource itself.
+        afterwards: carries out what would hold up other calls, after the handler's changes are stored; returns the
+            response body in place of the handler's.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Method:
     permissions: tuple[str, ...]
     handler: Callable[[Call], Json]
     on_parent: bool = False
+    afterwards: Callable[[Call], Json] | None = None
 
 
 class Collection:

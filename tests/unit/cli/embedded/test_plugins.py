@@ -66,7 +66,7 @@ def test_the_vendors_run_where_they_can_be_had(
         place = home / "plugins" / f"resource-{name}-v{version}"
         place.mkdir(parents=True)
         (place / f"pulumi-resource-{name}").write_text(PRINTING)
-    files = [release.file for release in plugins.vendor.plugins()]
+    files = [release.file for release in plugins.vendor.beside_engine()]
     monkeypatch.setattr(recorded, "digests", lambda: dict.fromkeys(files, "0" * 64))
     monkeypatch.setattr(plugins.plugins, "ensure", lambda: home)
 
@@ -82,7 +82,7 @@ def test_recorded_plugins_that_cannot_be_downloaded_are_told_and_replaced(
     def refuse() -> Path:
         raise ToolError("the address cannot be reached")
 
-    files = [release.file for release in plugins.vendor.plugins()]
+    files = [release.file for release in plugins.vendor.beside_engine()]
     monkeypatch.setattr(recorded, "digests", lambda: dict.fromkeys(files, "0" * 64))
     monkeypatch.setattr(plugins.plugins, "ensure", refuse)
 

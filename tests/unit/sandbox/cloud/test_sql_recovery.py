@@ -203,7 +203,7 @@ def test_sql_by_the_api_is_let_in_by_the_instance_too(orders: Cloud) -> None:
     with pytest.raises(ApiError, match="Data API is not allowed on this instance"):
         orders.call("sql.instances.executeSql", ORDERS, ADMIN)
     orders.call("sql.instances.patch", ORDERS, ADMIN, {"settings": {"dataApiAccess": "ALLOW_DATA_API"}})
-    with pytest.raises(ApiError, match="not simulated"):
+    with pytest.raises(ApiError, match="keeps no password"):
         orders.call("sql.instances.executeSql", ORDERS, ADMIN)
 
 

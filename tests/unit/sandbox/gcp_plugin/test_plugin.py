@@ -304,7 +304,12 @@ def test_what_an_import_tells_of_an_instance_can_be_declared(plugin: Plugin) -> 
 
 def test_a_user_is_imported_by_project_instance_and_name(plugin: Plugin) -> None:
     plugin.create(INSTANCE, INSTANCE_INPUTS)
-    inputs = {"name": "dba@example.com", "instance": "orders", "type": "CLOUD_IAM_GROUP", "databaseRoles": ["one"]}
+    inputs = {
+        "name": "dba@example.com",
+        "instance": "orders",
+        "type": "CLOUD_IAM_GROUP",
+        "databaseRoles": ["pg_monitor"],
+    }
     created, _ = plugin.create(USER, inputs)
 
     imported, said, _ = plugin.read(USER, f"{example.PROJECT}/orders/dba@example.com")

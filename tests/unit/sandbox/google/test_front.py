@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import example_tenant as example
+from sandbox import servers
 from sandbox.cloud import seed, settings
 from unit.sandbox.google.calls import (
     COMPUTE,
@@ -266,6 +267,23 @@ def test_data_of_databases_are_refused_by_name(front: Front) -> None:
     for verb in ("export", "import", "restoreBackup"):
         assert refused(front, "POST", f"{SQL}/{P}/instances/no-data/{verb}", {})[0] == 501
     assert refused(front, "POST", f"{SQL}/{P}/instances/no-data/executeSql", {})[0] == 400
+
+
+def test_sql_is_executed_by_both_versions_of_the_api(front: Front) -> None:
+    settings_ = {"tier": "db-f1-micro", "edition": "ENTERPRISE", "dataApiAccess": "ALLOW_DATA_API"}
+    body = {"name": "data", "region": R, "databaseVersion": "POSTGRES_17", "settings": settings_}
+    done(front, "POST", f"{SQL}/{P}/instances", body)
+    administrator = seed.ADMIN.partition(":")[2]
+    user = {"name": administrator, "type": "CLOUD_IAM_USER"}
+    done(front, "POST", f"{SQL}/{P}/instances/data/users", user)
+    asked = {"database": "postgres", "sqlStatement": "SELECT current_user AS who", "autoIamAuthn": True}
+    try:
+        for version in ("sql/v1beta4", "v1"):
+            url = f"sqladmin.googleapis.com/{version}/{P}/instances/data/executeSql"
+            [result] = done(front, "POST", url, asked)["results"]
+            assert result["rows"] == [{"values": [{"value": administrator}]}]
+    finally:
+        servers.stop(front.cloud.directory)
 
 
 def test_a_final_backup_is_read_and_deleted(front: Front) -> None:
