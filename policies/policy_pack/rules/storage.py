@@ -1,8 +1,8 @@
-"""Rules on buckets and logs: privacy, recovery of objects, and retention."""
+"""Rules on buckets, logs and messages: privacy, recovery of objects, and retention."""
 
 from collections.abc import Iterator
 
-from engine.inputs import at, items, number, shown
+from engine.inputs import at, items, number, seconds, shown
 from policy_pack.demands import absent, at_least, demand
 from policy_pack.environments import ENVIRONMENTS
 from policy_pack.rule import Resource, Severity, like, of, rule
@@ -16,6 +16,8 @@ NONCURRENT_DAYS = 90
 HARMLESS_ACTIONS = ("AbortIncompleteMultipartUpload", "SetStorageClass")
 # Google's own default is the least anywhere: https://cloud.google.com/logging/quotas#logs_retention_periods.
 LOG_DAYS, LEAST_LOG_DAYS, MOST_LOG_DAYS = 400, 30, 3650
+# https://cloud.google.com/pubsub/docs/subscription-properties#message_retention_duration; its default is the least.
+MESSAGES, LONGEST_MESSAGES = 7 * DAY, 31 * DAY
 
 
 @rule(
@@ -141,3 +143,20 @@ def logs_complete(resource: Resource) -> Iterator[str]:
     yield from absent(resource.inputs, "disabled", "nothing reaches the sink.")
     if resource.inputs.get("uniqueWriterIdentity") not in (None, True):
         yield "uniqueWriterIdentity is not true: it writes as an account that all projects share. Set it to true."
+
+
+@rule(
+    "messages-retained",
+    of("gcp:pubsub/topic:Topic", "gcp:pubsub/subscription:Subscription"),
+    Severity.MEDIUM,
+    remediation=f"Set message_retention_duration to {MESSAGES}s or more, up to {LONGEST_MESSAGES}s, or leave it out.",
+    url="https://cloud.google.com/pubsub/docs/subscription-properties#message_retention_duration",
+)
+def messages_retained(resource: Resource) -> Iterator[str]:
+    """Messages wait for a week: a reader that was away for some days misses none."""
+    given = resource.inputs.get("messageRetentionDuration")
+    kept = seconds(given)
+    if given is not None and (kept is None or kept < MESSAGES):
+        yield f"messageRetentionDuration is short: whoever reads later misses messages. Set {MESSAGES}s or more."
+    elif kept is not None and kept > LONGEST_MESSAGES:
+        yield f"messageRetentionDuration is {kept:g}s: Google refuses more than {LONGEST_MESSAGES}s. Set that or less."

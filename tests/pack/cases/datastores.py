@@ -13,6 +13,7 @@ SPANNER = "gcp:spanner/database:Database"
 TABLE = "gcp:bigtable/table:Table"
 PLAN = "gcp:gkebackup/backupPlan:BackupPlan"
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+TOPIC = "gcp:pubsub/topic:Topic"
 BIGQUERY_TABLE = "gcp:bigquery/table:Table"
 OLD_VERSIONS = {"action": {"type": "Delete"}, "condition": {"daysSinceNoncurrentTime": 90, "withState": "ARCHIVED"}}
 REDIS = "gcp:redis/instance:Instance"
@@ -54,7 +55,8 @@ VALID: dict[str, Valid] = {
         },
         protect=True,
     ),
-    SUBSCRIPTION: Valid({"name": "upgrades", "expirationPolicy": {"ttl": ""}}),
+    SUBSCRIPTION: Valid({"name": "upgrades", "expirationPolicy": {"ttl": ""}, "messageRetentionDuration": "2678400s"}),
+    TOPIC: Valid({"name": "upgrades", "messageRetentionDuration": "604800s"}),
     BIGQUERY_TABLE: Valid(
         {"deletionProtection": True, "encryptionConfiguration": {"kmsKeyName": A_KEY}},
         protect=True,
@@ -195,6 +197,14 @@ BROKEN: list[Broken] = [
         ("retentionDays", 0),
         ("retentionDays", 3651, "Google refuses more than 3650"),
     ),
+    *breaking(
+        "messages-retained",
+        TOPIC,
+        ("messageRetentionDuration", "3600s", "is short: whoever reads later misses messages"),
+        ("messageRetentionDuration", "a week"),
+        ("messageRetentionDuration", "2678401s", "Google refuses more than 2678400s"),
+    ),
+    *breaking("messages-retained", SUBSCRIPTION, ("messageRetentionDuration", "600s")),
     *breaking("logging-locked", LOGS, ("locked", False), ("locked", REMOVED)),
     Broken("bucket-no-access-lists", "gcp:storage/bucketACL:BucketACL", "", {"bucket": "b"}, "access list"),
     Broken("bucket-no-access-lists", "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl", "", {"b": 1}),

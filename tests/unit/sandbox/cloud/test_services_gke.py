@@ -104,6 +104,17 @@ def test_a_cluster_tells_of_its_upgrades_on_a_topic_that_is_there(do: Do) -> Non
     make_cluster(do, **notifying)
 
 
+@pytest.mark.parametrize("kind", ["topics", "subscriptions"])
+def test_messages_are_kept_for_ten_minutes_to_a_month(do: Do, kind: str) -> None:
+    topic = f"{P}/topics/upgrades"
+    do("pubsub.projects.topics.create", topic)
+    body: Json = {"topic": topic} if kind == "subscriptions" else {}
+    for outside in ("599s", "2678401s"):
+        with pytest.raises(ApiError, match="between 10 minutes and 31 days"):
+            do(f"pubsub.projects.{kind}.create", f"{P}/{kind}/new", body | {"messageRetentionDuration": outside})
+    do(f"pubsub.projects.{kind}.create", f"{P}/{kind}/new", body | {"messageRetentionDuration": "2678400s"})
+
+
 def test_a_locked_retention_is_neither_changed_nor_unlocked(do: Do) -> None:
     make_cluster(do)
     do(f"{PLANS}.create", PLAN, {"cluster": CLUSTER, "retentionPolicy": LOCKED})

@@ -12,6 +12,13 @@ _NO_TOPIC = "_deleted-topic_"  # the topic of a subscription whose topic was del
 _LONGEST_RETENTION = 31 * 86400  # seconds
 
 
+def _require_retained(body: Json) -> None:
+    """https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions: the same bounds for both."""
+    retention = float(str(body.get("messageRetentionDuration") or "600s").removesuffix("s"))
+    if not 600 <= retention <= _LONGEST_RETENTION:
+        raise invalid("The value for message_retention_duration is out of bounds: between 10 minutes and 31 days.")
+
+
 class Topics(Collection):
     """https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics."""
 
@@ -25,9 +32,7 @@ class Topics(Collection):
     def check(self, call: Call, body: Json) -> None:
         """Checks that the service's agent may use the key, and that messages are retained for a month at most."""
         kms.require_usable(call, body.get("kmsKeyName"), agents.email(call, self.service))
-        retention = float(str(body.get("messageRetentionDuration") or "600s").removesuffix("s"))
-        if not 600 <= retention <= _LONGEST_RETENTION:
-            raise invalid("The value for message_retention_duration is out of bounds: between 10 minutes and 31 days.")
+        _require_retained(body)
 
     def generate(self, call: Call) -> Json:
         """Returns the full name."""
@@ -59,6 +64,11 @@ class Subscriptions(Collection):
         "messageRetentionDuration": "604800s",
         "state": "ACTIVE",
     }
+
+    def check(self, call: Call, body: Json) -> None:
+        """Checks that messages are retained for a month at most."""
+        del call
+        _require_retained(body)
 
     def on_create(self, call: Call) -> Json:
         """Creates a subscription to an existing topic to which the caller may attach it."""
