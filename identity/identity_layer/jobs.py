@@ -2,7 +2,8 @@
 
 # The workflows of these names are in .github/workflows.
 PREVIEW_JOBS = {"pull-request": "preview.yml:pull_request"}
-SCHEDULED = ("drift", "audit")
+# Jobs of the main branch that read, without an environment: the daily and the weekly look, and the search for changes.
+READING = ("drift", "audit", "deploy")
 
 
 def deploying(branch: str, owner: str, environment: str) -> str:
@@ -18,4 +19,4 @@ def deploying(branch: str, owner: str, environment: str) -> str:
 
 def previewing(branch: str) -> dict[str, str]:
     """The jobs that may use the preview accounts, by a name for the grant."""
-    return {**PREVIEW_JOBS, **{name: f"{name}.yml:refs/heads/{branch}" for name in SCHEDULED}}
+    return {**PREVIEW_JOBS, **{name: f"{name}.yml:refs/heads/{branch}" for name in READING}}

@@ -89,6 +89,14 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None, stack:
     return run.job(job)
 
 
+def found_to_deploy(origin: Origin) -> set[str]:
+    """Environments on GitHub for which a run finds something to deploy: what is recorded beside the states decides."""
+    ended = Run(origin, "deploy", on_main(origin)).job("changes")
+    assert ended.result == "success", ended.log
+    assert "cannot be read" not in ended.summary
+    return set(ended.outputs["pending"].split())
+
+
 def widen_a_role(done: FirstRun) -> None:
     """Permit database administrators to delete databases, out of band."""
     [change] = [each for each in drift.CHANGES if "custom role" in each.what]

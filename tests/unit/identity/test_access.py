@@ -150,6 +150,7 @@ def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
         job("preview.yml:pull_request"): {USER},
         job("drift.yml:refs/heads/main"): {USER},
         job("audit.yml:refs/heads/main"): {USER},
+        job("deploy.yml:refs/heads/main"): {USER},
         group(team): {TOKENS},
     }
 

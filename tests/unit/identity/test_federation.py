@@ -30,6 +30,7 @@ IN: dict[str, tuple[Claims, set[str]]] = {
     "drift": (job("drift.yml", "schedule", MAIN), PREVIEWS),
     "drift by hand": (job("drift.yml", "workflow_dispatch", MAIN), PREVIEWS),
     "audit": (job("audit.yml", "schedule", MAIN), PREVIEWS),
+    "search for changes": (deploy(environment=None), PREVIEWS),
     "renamed repository": (
         deploy(
             repository="elsewhere/cloud",
@@ -121,7 +122,6 @@ OUT: dict[str, tuple[str, Claims]] = {
     "environment of another stack": (ACCOUNT, deploy(environment="platform-prod")),
     "environment of no layer": (ACCOUNT, deploy(environment="github-pages")),
     "environment in other letters": (ACCOUNT, deploy(environment="Platform-Sandbox")),
-    "no environment": (ACCOUNT, deploy(environment=None)),
     "empty environment": (ACCOUNT, deploy(environment="")),
     "preview with an environment": (ACCOUNT, preview(environment="platform-sandbox")),
     # another workflow
@@ -202,7 +202,7 @@ def test_every_binding_of_an_account_names_a_whole_job(declared: Engine) -> None
     ]
     pool = f"principalSet://iam.googleapis.com/{NUMBERED}/{POOL}"
     jobs = [member for member in federated if member.startswith(f"{pool}/attribute.job/")]
-    assert len(jobs) == len(OWNERS) + len(OWNERS) * 3
+    assert len(jobs) == len(OWNERS) + len(OWNERS) * 4
     assert all("/workloadIdentityPools/builds/attribute.build/" in member for member in set(federated) - set(jobs))
     assert not [member for member in federated if "*" in member]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from cli import contracts, optional
+from cli import contracts, deployed, optional
 from cli.github import (
     comment,
     deployments,
@@ -24,9 +24,10 @@ from cli.github import (
 from cli.github.client import GitHub, Json
 from cli.github.issues import Subject
 from cli.github.job import SUMMARY_LIMIT, Job
+from cli.github.login import sign_in, signed_in
 from cli.github.markdown import escaped
 from cli.github.selection import JobTarget, Selection
-from cli.layout import POLICIES, Stack, environments, rollout_order
+from cli.layout import POLICIES, Stack, environments, foundation, rollout_order
 from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
@@ -153,16 +154,18 @@ def _deployments(job: Job) -> int:
     """Select the changes of each environment since its last deployment, by stage.
 
     Outputs: `first`, the environment's name; `first-1`, `first-2` and so on, the jobs of each wave; the same for each
-    other stage.
+    other stage; `pending`, the environments on GitHub that lack something.
     """
-    records = deployments.Deployments(GitHub.of(job))
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
+    pending: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
         targets = selected.deployments()
-        since = {target.name: _since(target, records) for target in targets}
+        with signed_in(foundation(name)):
+            since = {target.name: _since(target, lines) for target in targets}
         changed = [part for part in since.values() if part]
+        pending += [target.name for target in changed]
         if is_manual:  # everything, first what changed: a run may have more than there are places
             changed = sorted(targets, key=lambda target: since[target.name] is None)
         job.output(stage, name)
@@ -176,42 +179,43 @@ def _deployments(job: Job) -> int:
                 for target in of_wave[selection.MATRIX :]
             ]
         lines += [f"- left out: {escaped(note)}" for note in selected.notes]
+    job.output("pending", " ".join(pending))
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
     return 0
 
 
-def _since(target: JobTarget, records: deployments.Deployments) -> JobTarget | None:
-    """Part of a target that changed since its last deployment; None for none, the whole target if that is unknown."""
-    before = records.latest(target.name)
-    paths = selection.changed_files(CHECKOUT, before) if before else None
-    if paths is None:
+def _since(target: JobTarget, notes: list[str]) -> JobTarget | None:
+    """Part of a target that changed since its last deployment, or whose last deployment is unknown; None for none."""
+    try:
+        before = deployed.commits(target.stacks, "preview")
+    except ToolError as error:
+        notes.append(f"- what {target.name} runs cannot be read, so all of it is deployed: {escaped(str(error))}")
         return target
-    chosen = selection.touched(paths)
-    return _narrowed(target, chosen)
+    changed = {commit: selection.changed_files(CHECKOUT, commit) for commit in set(before.values())}
 
+    def is_changed(stack: Stack) -> bool:
+        paths = changed[before[stack]] if stack in before else None
+        return paths is None or selection.touched(paths)(stack)
 
-def _narrowed(target: JobTarget, chosen: Callable[[Stack], bool]) -> JobTarget | None:
-    """The chosen part of a target; None for none."""
-    stacks = tuple(stack for stack in target.stacks if chosen(stack))
+    stacks = tuple(filter(is_changed, target.stacks))
     return replace(target, stacks=stacks) if stacks else None
 
 
 def _newest(job: Job) -> int:
     """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
-    github, target = GitHub.of(job), _target(job)
-    records = deployments.Deployments(github)
-    deployments.require_newest(github, target.name, job.sha)
-    for earlier in takewhile(lambda name: name != target.environment, environments()):
-        name = f"{target.name.removesuffix(target.environment)}{earlier}"
-        # What the earlier environment has of it.
-        before = _narrowed(JobTarget.named(name, earlier, target.titles), lambda stack: stack.is_ready)
-        if before and (missing := _since(before, records)):
-            what = ", ".join(missing.titles)
-            raise ToolError(
-                f"{target.name} would get what {missing.name} has not had: {what}. Nothing was changed. Deploy it to "
-                f"{earlier} first; if that failed, correct it there."
-            )
+    target = _target(job)
+    deployments.require_newest(CHECKOUT, _deployed(target), job.sha)
+    owner = target.name.removesuffix(target.environment)
+    earlier = {f"{owner}{name}" for name in takewhile(lambda name: name != target.environment, environments())}
+    pending = earlier & set(job.environment.get("PENDING", "").split())
+    deployments.require_earlier(GitHub.of(job), job.get("GITHUB_RUN_ID"), target.name, pending)
     return 0
+
+
+def _deployed(target: JobTarget) -> dict[Stack, str]:
+    """Commits that the stacks of this job were deployed from, read as their deploy account."""
+    sign_in(target.stacks[0], target.stacks[0].account("deploy"))
+    return deployed.commits(target.stacks, "deploy")
 
 
 def _approvers(job: Job) -> int:
@@ -219,17 +223,17 @@ def _approvers(job: Job) -> int:
 
     In a reviewed environment somebody must have, and nobody their own commits; elsewhere no deployment depends on it.
     """
-    github, name = GitHub.of(job), job.get("DEPLOYMENT")
-    is_reviewed = any(rules.reviewed for rules in rollout_order() if rules.name == job.get("STACK"))
+    github, target = GitHub.of(job), _target(job)
+    is_reviewed = any(rules.reviewed for rules in rollout_order() if rules.name == target.environment)
     try:
-        approvers = deployments.approvers(github, job.get("GITHUB_RUN_ID"), name)
+        approvers = deployments.approvers(github, job.get("GITHUB_RUN_ID"), target.name)
     except ToolError as error:
         if is_reviewed:
             raise
         say(f"the history will not say who let this deployment begin; the run's page does. {error}")
         approvers = []
     if is_reviewed:
-        deployments.require_somebody_else(github, name, job.sha, approvers)
+        deployments.require_somebody_else(github, target.name, _deployed(target).values(), job.sha, approvers)
     job.output("approved-by", ", ".join(approvers))
     return 0
 
