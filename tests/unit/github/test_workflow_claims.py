@@ -25,6 +25,7 @@ __all__ = ["cloud", "declared"]
 
 ROW = {
     "name": "apps-shop-stack0",
+    "environment": "preview-apps-shop-stack0",
     "stack": "stack0",
     "layer": "apps",
     "owner": "apps-shop",
@@ -52,7 +53,7 @@ def in_sandbox(claims: Claims) -> Claims:
 
 def test_the_jobs_that_may_sign_in_are_these() -> None:
     waves = [f"deploy/{stage}-{wave}" for stage in STAGES for wave in WAVES]
-    assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", "deploy/changes", *waves}
+    assert set(JOBS) == {"preview/preview", "preview/reviewed", "drift/look", "audit/audit", "deploy/changes", *waves}
 
 
 def _actions(steps: list[Json]) -> Iterator[str]:
@@ -79,6 +80,14 @@ def test_a_job_with_an_identity_runs_no_action_that_fetches_programs(name: str) 
 def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str) -> None:
     for claims in JOBS[name].claims.values():
         assert reached(cloud, claims) == PREVIEWS
+
+
+@pytest.mark.parametrize("name", ["preview/preview", "preview/reviewed"])
+def test_a_job_that_previews_a_proposal_reaches_one_layer_of_one_environment(cloud: Cloud, name: str) -> None:
+    assert JOBS[name].environment == "preview-apps-shop-stack0"
+    for claims in JOBS[name].claims.values():
+        assert reached(cloud, in_sandbox(claims)) == {"apps-shop-preview"}
+        assert reached(cloud, claims) == set()
 
 
 @pytest.mark.parametrize("owner", OWNERS)

@@ -147,7 +147,7 @@ def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
     granted: Grants, owner: str, team: str
 ) -> None:
     assert granted[f"{owner}-preview"] == {
-        job("preview.yml:pull_request"): {USER},
+        job(f"preview.yml:environment:preview-{owner}-sandbox:pull_request"): {USER},
         job("drift.yml:refs/heads/main"): {USER},
         job("audit.yml:refs/heads/main"): {USER},
         job("deploy.yml:refs/heads/main"): {USER},

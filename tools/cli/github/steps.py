@@ -1,7 +1,7 @@
 """Steps of the workflows by name: `make ci STEP=<name>`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -26,7 +26,7 @@ from cli.github.issues import Subject
 from cli.github.job import SUMMARY_LIMIT, Job
 from cli.github.login import sign_in, signed_in
 from cli.github.markdown import escaped
-from cli.github.selection import JobTarget, Selection
+from cli.github.selection import JobTarget
 from cli.layout import POLICIES, Stack, environments, foundation, rollout_order
 from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
@@ -65,30 +65,43 @@ def _proposal(job: Job) -> int:
 
 
 def _changes(job: Job) -> int:
-    """Select the previews that a pull request needs: output `matrix`."""
+    """Select the previews that a pull request needs.
+
+    Outputs: `matrix`; `reviewed`, those of environments whose previews wait for an owner; `notes`, what is left out.
+    """
     head = CHECKOUT / proposal.HEAD
     paths = selection.changed_files(head, "HEAD^1")
     if paths is None:
         raise ToolError("the proposal is not checked out as a merge with its parents, so nobody knows what it changes.")
     selected = selection.select(selection.touched(paths))
-    _publish(job, selected)
-    job.output("notes", json.dumps(selected.notes))
+    targets, notes = selected.proposals(), [*selected.notes]
+    waiting = {rules.name for rules in rollout_order() if rules.reviewed}
+    outputs = {
+        "matrix": [target for target in targets if target.environment not in waiting],
+        "reviewed": [target for target in targets if target.environment in waiting],
+    }
+    for name, group in outputs.items():
+        job.output(name, json.dumps([target.proposal_row() for target in group[: selection.MATRIX]]))
+        if rest := [title for target in group[selection.MATRIX :] for title in target.titles]:
+            notes.append(f"{selection.listed(rest)}: a run has {selection.MATRIX} previews of a kind at most")
+    job.output("notes", json.dumps(notes))
+    _summarize(job, targets, notes)
     return 0
 
 
 def _everything(job: Job) -> int:
     """Select every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     selected = selection.select(lambda _: True)
-    _publish(job, selected)
+    targets = selected.previews()
+    job.output("matrix", json.dumps([target.preview_row() for target in targets]))
+    _summarize(job, targets, selected.notes)
     job.output("stacks", json.dumps(list(dict.fromkeys(stack.environment for stack in selected.stacks))))
     return 0
 
 
-def _publish(job: Job, selected: Selection) -> None:
-    targets = selected.previews()
-    job.output("matrix", json.dumps([target.preview_row() for target in targets]))
+def _summarize(job: Job, targets: Sequence[JobTarget], notes: Sequence[str]) -> None:
     lines = [f"- {target.summary}" for target in targets]
-    lines += [f"- left out: {escaped(note)}" for note in selected.notes]
+    lines += [f"- left out: {escaped(note)}" for note in notes]
     job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
 
 
@@ -104,15 +117,23 @@ def _target(job: Job) -> JobTarget:
 
 
 def _comment(job: Job) -> int:
-    """Write the comment of a pull request from the parts of its previews."""
+    """Write the comment of a pull request from the parts of its previews.
+
+    It is written before the previews of reviewed environments, which wait for an owner, and anew after them.
+    """
     if job.get("CHANGES") == "skipped":
         return _unpreviewed(job)
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
-    problems += [f"{name}: its job left no result" for name in _missing(job, parts)]
+    waiting = sorted(_titles(job, "WAITING"))
+    expected = [*_titles(job, "MATRIX"), *_titles(job, "REVIEWED")]
+    problems += [f"{name}: its job left no result" for name in _missing(expected, parts)]
     jobs_succeeded = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
     succeeded = jobs_succeeded and all(part.passed for part in parts)
     sha = str(job.event["pull_request"]["head"]["sha"])
     notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))
+    if waiting:
+        listed = selection.listed([f"{title} ({environment})" for title, environment in waiting])
+        notes.append(f"{listed}: these previews wait for an owner, who lets them begin on the page of the run")
     content = comment.CommentContent(parts, problems, notes, job.run_url, sha, succeeded)
     job.summarize(comment.written(content, SUMMARY_LIMIT))
     say(f"comment: {_published(job, comment.written(content, comment.BODY_LIMIT))}")
@@ -142,10 +163,14 @@ def _unpreviewed(job: Job) -> int:
     return 1
 
 
-def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
-    """Stacks of the matrix without a part."""
-    rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
-    expected = [(title, row["stack"]) for row in rows for title in row["titles"].split()]
+def _titles(job: Job, matrix: str) -> list[tuple[str, str]]:
+    """Titles and environments of the stacks in a matrix."""
+    rows = cast("list[dict[str, Any]]", json.loads(job.environment.get(matrix) or "[]"))
+    return [(title, row["stack"]) for row in rows for title in row["titles"].split()]
+
+
+def _missing(expected: Sequence[tuple[str, str]], parts: Sequence[preview_result.PreviewResult]) -> list[str]:
+    """Expected stacks without a part."""
     present = {(part.stack, part.environment) for part in parts}
     return [f"{stack}-{environment}" for stack, environment in expected if (stack, environment) not in present]
 
@@ -250,7 +275,7 @@ def _drift(job: Job) -> int:
 def _drift_report(job: Job) -> int:
     """Bring the issues about drift up to date."""
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
-    missing = [*_missing(job, parts), *problems]
+    missing = [*_missing(_titles(job, "MATRIX"), parts), *problems]
     done = drifting.report(GitHub.of(job), parts, missing, job.run_url)
     job.summarize("\n".join(f"- {line}" for line in done) + "\n")
     return 1 if missing else 0
