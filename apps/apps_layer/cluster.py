@@ -16,4 +16,6 @@ def provider(cluster: Cluster) -> k8s.Provider:
         enable_server_side_apply=True,
         # A creation is then an apply, which names its object: RBAC allows it by name, and a repeated one succeeds.
         upsert_existing_objects=True,
+        # A field that a person or another controller changed is taken back by the next update that declares it.
+        enable_patch_force=True,
     )

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+import pulumi
 import pulumi_kubernetes as k8s
 
 from apps_layer import pods
@@ -12,6 +13,7 @@ from apps_layer.workload import Workload
 PROGRESS_SECONDS = 540
 REVISIONS = 3
 CALM_SECONDS = 300
+REPLICAS = "spec.replicas"
 
 Running = TypeVar("Running", bound=LongRunning)
 
@@ -22,8 +24,7 @@ def declare(app: Workload[Running], shape: pods.Shape) -> k8s.apps.v1.Deployment
         app.name,
         metadata=app.metadata(),
         spec=k8s.apps.v1.DeploymentSpecArgs(
-            # Stated beside an autoscaler, every update would undo what it did.
-            replicas=None if _is_scaled(app) else app.args.replicas,
+            replicas=app.args.replicas,
             selector=app.selector,
             strategy=k8s.apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
@@ -33,12 +34,21 @@ def declare(app: Workload[Running], shape: pods.Shape) -> k8s.apps.v1.Deployment
             progress_deadline_seconds=PROGRESS_SECONDS,
             template=app.template(shape),
         ),
-        opts=app.after(*app.before),
+        opts=_options(app),
     )
     _disruption_budget(app)
     if _is_scaled(app):
         _autoscaler(app)
     return deployment
+
+
+def _options(app: Workload[Running]) -> pulumi.ResourceOptions:
+    """Beside an autoscaler the number of pods is only where it begins: every update would undo what that did.
+
+    It is declared even so. An update that no longer has a field removes it, and the API server's default is one pod.
+    """
+    ignored = pulumi.ResourceOptions(ignore_changes=[REPLICAS]) if _is_scaled(app) else None
+    return pulumi.ResourceOptions.merge(app.after(*app.before), ignored)
 
 
 def _is_scaled(app: Workload[Running]) -> bool:

@@ -6,7 +6,7 @@ platform's developer Role. Namespace, quota and Roles are the platform layer's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar, get_args
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -49,13 +49,23 @@ class WorkloadArgs(Generic[Declared]):
     provider: k8s.Provider
 
 
+Kind = Literal["WebService", "Worker", "CronJob"]
+
+
 class Workload(pulumi.ComponentResource, Generic[Declared]):
-    """The common part; the resources in `before` exist before the first pod starts."""
+    """The common part; the resources in `before` exist before the first pod starts.
+
+    An app that becomes one of another kind keeps what both kinds have: the URNs of its parts name the kind, so each
+    kind has the types of the others as aliases. Without aliases the engine would create each object over the live
+    one, and then delete that.
+    """
 
     def __init__(
-        self, kind: str, name: str, args: WorkloadArgs[Declared], opts: pulumi.ResourceOptions | None = None
+        self, kind: Kind, name: str, args: WorkloadArgs[Declared], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(f"prodfirst:apps:{kind}", name, None, opts)
+        others = [pulumi.Alias(type_=_type(other)) for other in get_args(Kind) if other != kind]
+        options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=others))
+        super().__init__(_type(kind), name, None, options)
         self.name = name
         self.args = args
         self.labels = {NAME_LABEL: name}
@@ -138,3 +148,7 @@ class Workload(pulumi.ComponentResource, Generic[Declared]):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _type(kind: str) -> str:
+    return f"prodfirst:apps:{kind}"

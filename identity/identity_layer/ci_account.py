@@ -60,7 +60,7 @@ class Pipeline:
                 description=f"Used by CI to {kind} {owner}; keyless, by impersonation only.",
                 after=self.after,
                 project_roles=roles,
-                users=self._deployers(owner) if kind == "deploy" else self._previewers(people),
+                users=self._deployers(owner) if kind == "deploy" else self._previewers(owner, people),
             ),
             opts=opts,
         )
@@ -68,9 +68,9 @@ class Pipeline:
     def _deployers(self, owner: str) -> dict[str, AccountUser]:
         return {"github": self._job(jobs.deploying(self.branch, owner, self.environment))}
 
-    def _previewers(self, group: str) -> dict[str, AccountUser]:
+    def _previewers(self, owner: str, group: str) -> dict[str, AccountUser]:
         people = AccountUser(TOKEN_CREATOR, f"group:{group}")
-        previewing = jobs.previewing(self.branch)
+        previewing = jobs.previewing(self.branch, owner, self.environment)
         return {**{f"github-{name}": self._job(job) for name, job in previewing.items()}, "people": people}
 
     def _job(self, job: str) -> AccountUser:

@@ -33,13 +33,13 @@ CAPABILITIES: dict[Capability, RoleSet] = {
         frozenset({"roles/container.clusterViewer"}),
     ),
     "datastore-admin": RoleSet(
-        "Administer Cloud SQL without deleting, exporting, copying or overwriting anything, log in to GRANT, and see "
-        "its metrics; no cluster, no IAM.",
+        "Administer Cloud SQL without deleting, exporting, copying or overwriting anything, set the declared rights "
+        "inside of the databases, and see its metrics; no cluster, no IAM.",
         frozenset(
             {
+                "databaseAdministrator",
                 "platformDatabaseOperator",
                 "roles/cloudsql.client",
-                "roles/cloudsql.instanceUser",
                 "roles/monitoring.viewer",
             }
         ),
@@ -112,8 +112,8 @@ FOUNDATION: dict[str, RoleSet] = {
 
 DATABASE_CLIENT = RoleSet(
     "Connect to Cloud SQL through the proxy and log in by IAM; what it may do inside a database is that database's "
-    "own GRANTs.",
-    frozenset({"roles/cloudsql.client", "roles/cloudsql.instanceUser"}),
+    "own GRANTs. roles/cloudsql.instanceUser would also send SQL over Google's API.",
+    frozenset({"roles/cloudsql.client", "databaseLogin"}),
 )
 WORKLOAD_ACCESS: dict[WorkloadAccess, RoleSet] = {
     "traces": RoleSet("Write traces; none are read back.", frozenset({"roles/cloudtrace.agent"})),

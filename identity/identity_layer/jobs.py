@@ -1,8 +1,8 @@
 """Jobs of GitHub that may use a CI account, as the attribute `job` of their token: see foundation/federation.py."""
 
 # The workflows of these names are in .github/workflows.
-PREVIEW_JOBS = {"pull-request": "preview.yml:pull_request"}
-SCHEDULED = ("drift", "audit")
+# Jobs of the main branch that read, without an environment: the daily and the weekly look, and the search for changes.
+READING = ("drift", "audit", "deploy")
 
 
 def deploying(branch: str, owner: str, environment: str) -> str:
@@ -16,6 +16,11 @@ def deploying(branch: str, owner: str, environment: str) -> str:
     return f"deploy.yml:environment:{owner}-{environment}:refs/heads/{branch}"
 
 
-def previewing(branch: str) -> dict[str, str]:
-    """The jobs that may use the preview accounts, by a name for the grant."""
-    return {**PREVIEW_JOBS, **{name: f"{name}.yml:refs/heads/{branch}" for name in SCHEDULED}}
+def previewing(branch: str, owner: str, environment: str) -> dict[str, str]:
+    """The jobs that may use a preview account, by a name for the grant.
+
+    Of a pull request, whose program and workflow file are the author's, it is the job in the account's own environment:
+    it reads this one layer of this one environment, and GitHub asks for the review that the environment demands.
+    """
+    proposal = f"preview.yml:environment:preview-{owner}-{environment}:pull_request"
+    return {"pull-request": proposal, **{name: f"{name}.yml:refs/heads/{branch}" for name in READING}}

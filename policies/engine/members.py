@@ -13,12 +13,16 @@ class Member:
         type_token: its type.
         name: its name.
         read: decodes its fields, when a rule reads them.
+        ignored: inputs whose changes the engine leaves out.
     """
 
-    def __init__(self, urn: str, type_token: str, name: str, read: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self, urn: str, type_token: str, name: str, read: Callable[[], dict[str, Any]], ignored: tuple[str, ...] = ()
+    ) -> None:
         self.urn = urn
         self.type = type_token
         self.name = name
+        self.ignored = ignored
         self._read = read
 
     @cached_property

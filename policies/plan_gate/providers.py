@@ -16,8 +16,9 @@ from policy_pack.environments import ENVIRONMENTS
 from policy_pack.permitted_inputs import PERMITTED_INPUTS
 
 _TYPES = "pulumi:providers:"
-# Inputs that a newer plugin changes. The closed list has their only values, so security changes them there.
-_LISTED_EXACTLY = frozenset({"version", "__internal"})
+# Inputs that direct no token: what a newer plugin changes, and an option on fields of objects in the same cluster.
+# The closed list has their only values, so security changes them there.
+_LISTED_EXACTLY = frozenset({"version", "__internal", "enablePatchForce"})
 
 Inputs = Mapping[str, Any]
 

@@ -93,7 +93,7 @@ class Pack(analyzer_pb2_grpc.AnalyzerServicer):
         def read() -> dict[str, Any]:
             return wire.properties(resource.properties) if inputs is None else inputs
 
-        return Member(resource.urn, resource.type, resource.name, read)
+        return Member(resource.urn, resource.type, resource.name, read, tuple(resource.options.ignoreChanges))
 
     def _stack_findings(self, stack: Stack) -> Iterator[tuple[StackRule, Finding]]:
         for rule in self._stack_rules:

@@ -17,10 +17,13 @@ def silent(urn: str, message: str) -> None:
     """Progress that nobody watches."""
 
 
-def provider_for(kubeconfig: str, progress: Progress = silent, *, upserts: bool = True) -> KubernetesProvider:
-    """The plugin on a cluster, with the options of the layers unless it is not to take over what exists."""
+def provider_for(
+    kubeconfig: str, progress: Progress = silent, *, upserts: bool = True, forces: bool = False
+) -> KubernetesProvider:
+    """The plugin on a cluster; `upserts` and `forces`: whether it takes over objects, and fields of other managers."""
     made = KubernetesProvider(progress)
-    made.configure({"kubeconfig": kubeconfig, "upsertExistingObjects": json.dumps(upserts)})
+    options = {"upsertExistingObjects": json.dumps(upserts), "enablePatchForce": json.dumps(forces)}
+    made.configure({"kubeconfig": kubeconfig, **options})
     return made
 
 

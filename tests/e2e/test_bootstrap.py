@@ -269,7 +269,10 @@ def test_a_preview_that_fails_is_commented_as_well(origin: Origin) -> None:
 
 
 def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: FirstRun, origin: Origin) -> None:
+    own = f"identity-{workflow_trial.STACK}"
+    assert own not in workflow_trial.found_to_deploy(origin)
     origin.commit(workflow_trial.new_team(origin))
+    assert own in workflow_trial.found_to_deploy(origin)
     mark = done.sandbox.mark()
 
     assert workflow_trial.deployed(origin, lambda: bool(done.written(mark))).result == "failure"
@@ -279,6 +282,7 @@ def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: Fir
     writers = {call.principal for call in done.sandbox.calls(mark) if is_write(call) and call.status == "OK"}
     assert writers == {f"serviceAccount:{account('identity-deploy')}"}
 
+    assert own not in workflow_trial.found_to_deploy(origin)
     again = workflow_trial.deployed(origin)
     assert again.result == "success", again.log
     assert "created" not in again.summary

@@ -67,9 +67,9 @@ def test_a_database_administrator_loses_and_carries_off_nothing(shared: Sandbox,
     assert refused.value.status == "PERMISSION_DENIED"
 
 
-def test_whoever_may_log_in_runs_no_sql_by_googles_api(shared: Sandbox) -> None:
-    with shared.cloud() as cloud, pytest.raises(ApiError, match="Data API is not allowed on this instance"):
-        cloud.call("sql.instances.executeSql", INSTANCE, DATABASE_ADMINISTRATOR)
+def test_an_app_that_may_log_in_sends_no_sql_by_googles_api(shared: Sandbox) -> None:
+    with shared.cloud() as cloud, pytest.raises(ApiError, match=r"cloudsql\.instances\.executeSql"):
+        cloud.call("sql.instances.executeSql", INSTANCE, acting_as("app-storefront"))
 
 
 def test_a_backup_by_hand_is_made_and_not_unmade_by_an_administrator(life: Life) -> None:

@@ -120,12 +120,8 @@ def test_the_history_of_one_resource_begins_with_the_change_by_hand(drifted: San
 def test_a_refreshing_update_puts_everything_right(drifted: Sandbox) -> None:
     # A custom role is of the foundation, which identity-deploy may not even read.
     as_administrator(drifted, UPDATE).succeeded()
-    for owner in ("identity", "team", "platform", "storage", "namespaces"):
+    for owner in ("identity", "team", "platform", "storage", "namespaces", "apps"):
         drifted.shell(owner, UPDATE).succeeded()
-    refused = drifted.shell("apps", UPDATE)
-    assert 'conflict with "kubectl-patch"' in refused.text, "a field that a person took over is not overwritten unasked"
-    drifted.shell("apps", f"PULUMI_K8S_ENABLE_PATCH_FORCE=true {UPDATE}").succeeded()
-    drifted.shell("apps", UPDATE).succeeded()  # the permission to overwrite is in the provider's state; out with it
     for layer in FOUND:
         printed = drifted.run("preview", "--layer", layer, "--refresh", "yes").succeeded().out
         assert "to update" not in printed, printed

@@ -1,6 +1,8 @@
 """The kubernetes plugin against a real API server: decisions that only it can make, and their report to the user."""
 
 import base64
+import copy
+import dataclasses
 import json
 import subprocess
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from e2e.kubernetes_objects import DEPLOYMENT, NAMESPACE, create, provider_for, 
 from sandbox.plugins.kubernetes.cluster import Cluster
 from sandbox.plugins.kubernetes.kinds import Kind
 from sandbox.plugins.kubernetes.provider import KubernetesProvider
-from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError
+from sandbox.plugins.protocol import UNKNOWN, Properties, ProviderError, Resource
 from waiting import eventually
 
 
@@ -144,6 +146,29 @@ def test_a_field_of_another_manager_is_a_conflict_that_names_it(
     settings["data"] = {"k": "ours"}
     with pytest.raises(ProviderError, match=r'conflict with "somebody-else".*data\.k'):
         create(kube_admin, "core/v1:ConfigMap", settings)
+
+
+def test_the_number_of_pods_goes_from_the_program_to_an_autoscaler_and_back_without_a_pod_less(
+    kube_admin: KubernetesProvider, kube_sandbox: Path, kube_namespace: str
+) -> None:
+    config = (kube_sandbox / "pki" / "admin.kubeconfig").read_text()
+    cluster, url = Cluster(config), f"/apis/apps/v1/namespaces/{kube_namespace}/deployments/web/scale"
+    scaled = dataclasses.replace(resource(DEPLOYMENT), ignored=("spec.replicas",))
+    inputs = web(kube_namespace)
+    inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] = "true"
+    state = create(kube_admin, DEPLOYMENT, inputs)[1]
+
+    def updated(of: Resource, replicas: int, provider: KubernetesProvider = kube_admin) -> int:
+        news = copy.deepcopy(inputs)
+        news["spec"]["replicas"] = replicas
+        return provider.update(of, {}, state, news, preview=False)["spec"]["replicas"]
+
+    assert updated(scaled, 1) == 2  # the first update with the autoscaler keeps what the program had set
+    cluster.request("PATCH", url, {"spec": {"replicas": 5}}, {}, "application/merge-patch+json")
+    assert updated(scaled, 1) == 5
+    with pytest.raises(ProviderError, match=r"conflict with .*spec\.replicas"):
+        updated(resource(DEPLOYMENT), 3)
+    assert updated(resource(DEPLOYMENT), 3, provider_for(config, forces=True)) == 3
 
 
 def test_a_kind_of_a_custom_definition_works(kube_admin: KubernetesProvider, kube_namespace: str) -> None:

@@ -63,7 +63,7 @@ def new_app(origin: Origin) -> dict[str, str]:
 def previewed(origin: Origin, branch: str) -> tuple[Run, Ended, Ended]:
     """The preview of the identity layer for a pull request, and its comment."""
     run = Run(origin, "preview", pull_request(origin, branch, 7))
-    run.jobs["changes"] = Ended("success", {"matrix": _rows(IDENTITY), "notes": "[]"})
+    run.jobs["changes"] = Ended("success", {"matrix": _rows(IDENTITY), "reviewed": "[]", "notes": "[]"})
     return run, run.job("preview"), run.job("comment")
 
 
@@ -72,7 +72,8 @@ IDENTITY, TEAM = Stack("identity", STACK), Stack("identity", STACK, "team-shop")
 
 def _rows(*stacks: Stack) -> str:
     """Rows of a matrix: a job for each stack."""
-    return json.dumps([JobTarget(f"{stack.owner()}-{STACK}", (stack,)).row() for stack in stacks])
+    targets = [JobTarget(f"{stack.owner()}-{STACK}", (stack,)) for stack in stacks]
+    return json.dumps([{**target.proposal_row(), **target.row()} for target in targets])
 
 
 def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None, stack: Stack = IDENTITY) -> Ended:
@@ -87,6 +88,14 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None, stack:
     job = f"first-{JobTarget('', (stack,)).wave + 1}"
     run.jobs["changes"] = Ended("success", {"first": STACK, job: _rows(stack)})
     return run.job(job)
+
+
+def found_to_deploy(origin: Origin) -> set[str]:
+    """Environments on GitHub for which a run finds something to deploy: what is recorded beside the states decides."""
+    ended = Run(origin, "deploy", on_main(origin)).job("changes")
+    assert ended.result == "success", ended.log
+    assert "cannot be read" not in ended.summary, ended.summary
+    return set(ended.outputs["pending"].split())
 
 
 def widen_a_role(done: FirstRun) -> None:

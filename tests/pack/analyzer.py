@@ -66,11 +66,15 @@ class Analyzer:
         found = _findings(self.stub.Analyze(request))
         return found if layer else [finding for finding in found if not finding.policy.startswith("layer-")]
 
-    def stack(self, resources: Iterable[tuple[str, str, Inputs]]) -> list[Finding]:
-        """What the pack says about a stack of resources: URN, type and outputs."""
+    def stack(self, resources: Iterable[tuple[str, str, Inputs]], *, ignored: Iterable[str] = ()) -> list[Finding]:
+        """What the pack says about a stack of resources: URN, type and outputs; all ignore changes of some inputs."""
         listed = [
             analyzer_pb2.AnalyzerResource(
-                type=type_token, properties=struct(outputs), urn=its_urn, name=its_urn.rpartition("::")[2]
+                type=type_token,
+                properties=struct(outputs),
+                urn=its_urn,
+                name=its_urn.rpartition("::")[2],
+                options=_options(ignored=ignored),
             )
             for its_urn, type_token, outputs in resources
         ]

@@ -37,6 +37,7 @@ def as_resources(layer: str, stack: str, engine: Engine) -> Iterator[Resource]:
             item.name,
             _plain(item.inputs),
             protect=item.protect,
+            ignored=tuple(sorted(item.ignored)),
             provider=provider if item.type.startswith("gcp:") else None,
         )
 
@@ -47,7 +48,13 @@ def as_members(layer: str, stack: str, engine: Engine) -> list[Member]:
     return [
         Member(root, "pulumi:pulumi:Stack", f"{layer}-{stack}", lambda: _plain(engine.outputs)),
         *(
-            Member(_urn(layer, stack, item), item.type, item.name, lambda item=item: _plain(item.inputs))
+            Member(
+                _urn(layer, stack, item),
+                item.type,
+                item.name,
+                lambda item=item: _plain(item.inputs),
+                tuple(sorted(item.ignored)),
+            )
             for item in engine.declared
         ),
     ]

@@ -38,7 +38,7 @@ def members(analyzer: Analyzer, member: str) -> list[str]:
         f"serviceAccount:service-{NUMBER}@gcp-sa-cloud-sql.iam.gserviceaccount.com",
         "serviceAccount:prodfirst-sandbox.svc.id.goog[storefront/storefront]",
         POOL.format(NUMBER, "github", "job/deploy.yml:environment:identity-sandbox:refs/heads/main"),
-        POOL.format(NUMBER, "github", "job/preview.yml:pull_request"),
+        POOL.format(NUMBER, "github", "job/preview.yml:environment:preview-identity-sandbox:pull_request"),
         POOL.format(NUMBER, "builds", "build/1234:refs/heads/release"),
     ],
 )
@@ -65,7 +65,7 @@ def test_a_member_of_the_environment_is_accepted(analyzer: Analyzer, member: str
         POOL.format("1", "github", "job/deploy.yml:environment:identity-sandbox:refs/heads/main"),
         POOL.format(NUMBER, "github", "job/deploy.yml:environment:identity-sandbox:refs/heads/other"),
         POOL.format(NUMBER, "github", "job/deploy.yml:environment:identity-sandbox:refs/heads/x:refs/heads/other"),
-        POOL.format(NUMBER, "others", "job/preview.yml:pull_request"),
+        POOL.format(NUMBER, "others", "job/preview.yml:environment:preview-identity-sandbox:pull_request"),
         POOL.format(NUMBER, "github", "repository_id/1"),
         "principal://iam.googleapis.com/locations/global/workforcePools/p/subject/s",
         "user:mallory@attacker.example",

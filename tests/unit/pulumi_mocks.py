@@ -44,6 +44,7 @@ class Declared:
         imported: the ID by which it is taken over instead of created; "" where it is not.
         replace_on: inputs whose change the program itself makes a replacement.
         ignored: inputs whose change does nothing.
+        former: types that it had before, by its aliases.
     """
 
     type: str
@@ -56,6 +57,7 @@ class Declared:
     imported: str
     replace_on: frozenset[str]
     ignored: frozenset[str]
+    former: frozenset[str]
 
 
 @dataclass
@@ -125,6 +127,7 @@ class _Monitor(mocks.MockMonitor):
                 str(request.importId),
                 frozenset(request.replaceOnChanges),
                 frozenset(request.ignoreChanges),
+                frozenset(alias.spec.type for alias in request.aliases),
             )
             self.engine.declared.append(declared)
         return response

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli import side_by_side, target
+from cli import deployed, side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
@@ -116,6 +116,7 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
                 require(done, stack, "the update", _AGAIN)
                 running.note = summary(done.outcome.changes, planned=False)
             planned = done
+        deployed.record(stack)
     resources = summary(planned.outcome.changes, planned=False, options=options)
     return DeploymentResult(stack, resources, time.monotonic() - started)
 

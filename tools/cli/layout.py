@@ -150,6 +150,10 @@ class Stack:
         """E-mail address of the stack's preview or deploy service account; empty when administrators deploy it."""
         return self._owner.account(kind, self.gcp_project())
 
+    def previewed_in(self) -> str:
+        """Name of the environment on GitHub whose jobs preview the stack for a pull request, as its preview account."""
+        return f"preview-{self._owner.accounts}-{self.environment}"
+
     def owner(self) -> str:
         """Name of the stack's owner: `identity`, `foundation`, or for an app of the team shop, `apps-shop`."""
         return self._owner.name

@@ -42,8 +42,12 @@ class Owner:
         """The e-mail address of the preview or the deploy account; empty for a deployment by administrators."""
         if kind == "deploy" and self.by_administrators:
             return ""
-        prefix = self.answers if self.by_administrators else self.name
-        return f"{prefix}-{kind}@{gcp_project}.iam.gserviceaccount.com"
+        return f"{self.accounts}-{kind}@{gcp_project}.iam.gserviceaccount.com"
+
+    @property
+    def accounts(self) -> str:
+        """First part of the accounts' names."""
+        return self.answers if self.by_administrators else self.name
 
     def backend(self, gcp_project: str) -> str:
         """Address of the states; the identity layer has made the bucket."""

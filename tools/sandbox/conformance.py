@@ -189,6 +189,7 @@ def operations(resources: DeployedResources) -> Iterator[Operation]:
         ("create a database user", "cloudsql.users.create", instance),
         ("delete a database user", "cloudsql.users.delete", instance),
         ("log in to a database", "cloudsql.instances.login", instance),
+        ("send SQL over Google's API", "cloudsql.instances.executeSql", instance),
     )
     return (Operation(title, permission, on) for title, permission, on in rows if on)
 

@@ -166,6 +166,18 @@ PLATFORM_ROLES: dict[str, RoleDefinition] = {
             | verbs("resourcemanager.projects", "get")
         ),
     ),
+    "databaseLogin": RoleDefinition(
+        "Databases: log in",
+        "Logs in to databases by IAM, through the network. roles/cloudsql.instanceUser may also send SQL over Google's "
+        "API, past network and connector.",
+        frozenset(verbs("cloudsql.instances", "get login")),
+    ),
+    "databaseAdministrator": RoleDefinition(
+        "Databases: rights inside",
+        "Logs in to databases by IAM, and sends SQL over Google's API, to set the rights inside of them where no "
+        "network leads. For people alone, who log in as themselves; it opens no table.",
+        frozenset(verbs("cloudsql.instances", "executeSql get login")),
+    ),
     "platformDatabaseRestorer": RoleDefinition(
         "Cloud SQL: restore into a new instance",
         "Makes a new instance of another one at a point in time, which copies its data. For the datastores' deployment "

@@ -17,6 +17,7 @@ BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 # A number of pods, or a share of them: ValidatePodDisruptionBudgetSpec in pkg/apis/policy/validation of Kubernetes.
 _SHARE = re.compile(r"(?P<percent>[0-9]{1,2}|100)%", re.ASCII)
 WHOLE = 100
+_REPLICAS = "spec.replicas"
 # https://cloud.google.com/kubernetes-engine/docs/concepts/node-pool-upgrade-strategies: then the node goes anyway.
 LONGEST_END = 3600
 # Annotation of a pod to the value with which nobody may move it.
@@ -67,7 +68,7 @@ def _of(quantity: Any, pods: float) -> float | None:
 @stack_rule(
     "workload-replicas-one-owner",
     Severity.MEDIUM,
-    remediation="Leave replicas out where an autoscaler decides them, and keep one autoscaler.",
+    remediation="Set ignore_changes to spec.replicas where an autoscaler decides them, and keep one autoscaler.",
     url="https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
     looks_at=(DEPLOYMENT, AUTOSCALER),
 )
@@ -82,11 +83,16 @@ def replicas_one_owner(stack: Stack) -> Iterator[Finding]:
                 "one of them.",
             )
     for member in stack.resources:
-        if member.type == DEPLOYMENT and at(member.fields, "spec.replicas") is not None and _name(member) in scaled:
+        if (
+            member.type == DEPLOYMENT
+            and _REPLICAS not in member.ignored
+            and at(member.fields, _REPLICAS) is not None
+            and _name(member) in scaled
+        ):
             yield Finding(
                 member.urn,
-                f"{member.name!r} has spec.replicas, and an autoscaler decides the number too: each update takes pods "
-                "away from the load. Leave replicas out.",
+                f"{member.name!r} has {_REPLICAS}, and an autoscaler decides the number too: each update takes pods "
+                f'away from the load. Leave changes of it out: ignore_changes=["{_REPLICAS}"].',
             )
 
 

@@ -24,7 +24,7 @@ _FORMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"serviceAccount:[a-z0-9-]+@(?P<project>[^@]+)\.iam\.gserviceaccount\.com"), ("project",)),
     (re.compile(r"serviceAccount:(?P<project>[^@\[]+)\.svc\.id\.goog\[[a-z0-9-]+/[a-z0-9-]+\]"), ("project",)),
     (re.compile(rf"{_POOL}github/attribute\.job/[^:]+:([^:]+:)*refs/heads/(?P<branch>[^:]+)"), ("number", "branch")),
-    (re.compile(rf"{_POOL}github/attribute\.job/[^:]+:pull_request"), ("number",)),
+    (re.compile(rf"{_POOL}github/attribute\.job/[^:]+:([^:]+:)*pull_request"), ("number",)),
     (re.compile(rf"{_POOL}builds/attribute\.build/[0-9]+:refs/heads/[^:]+"), ("number",)),
 )
 # Control characters other than the ends of lines and tabs, marks of direction, and characters without a width.

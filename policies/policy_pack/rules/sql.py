@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from engine.inputs import at, items, named, shown
+from iam import permitted
 from policy_pack.demands import absent, at_least, demand
 from policy_pack.rule import Finding, Resource, Severity, Stack, of, rule, stack_rule
 
@@ -20,6 +21,9 @@ WIDEST_PREFIX = 8
 LEAST_BACKUPS, MOST_BACKUPS = 7, 365
 LEAST_FINAL_BACKUP_DAYS, MOST_FINAL_BACKUP_DAYS = 30, 365
 _INSTANCE_NAME = re.compile(r"([a-z0-9.:-]+:)?[a-z][a-z0-9-]*")
+SENDS_SQL = "cloudsql.instances.executeSql"
+# https://cloud.google.com/sql/docs/postgres/iam-roles
+PREDEFINED_SENDERS = frozenset({"roles/cloudsql.admin", "roles/cloudsql.instanceUser", "roles/editor", "roles/owner"})
 IAM_USERS = ("CLOUD_IAM_GROUP", "CLOUD_IAM_SERVICE_ACCOUNT", "CLOUD_IAM_USER")
 
 
@@ -220,9 +224,32 @@ def users_by_iam(resource: Resource) -> Iterator[str]:
     url="https://cloud.google.com/sql/docs/postgres/private-ip",
 )
 def no_way_around(resource: Resource) -> Iterator[str]:
-    """No other Google service, and no SQL over Google's API, bypasses the network and the connectors."""
+    """No other Google service bypasses the network, and over Google's API SQL comes from groups of people alone.
+
+    An instance that admits SQL over the API and the permission to send it are checked together: the instance is refused
+    as soon as security's list (access.yaml) grants the permission to an account, a job or a workload.
+    """
     path = "settings.ipConfiguration.enablePrivatePathForGoogleCloudServices"
     yield from absent(resource.inputs, path, "other Google services reach the data past the network.")
-    access = at(resource.inputs, "settings.dataApiAccess")
-    if access not in (None, "DISALLOW_DATA_API"):
-        yield f"settings.dataApiAccess is {shown(access)}: SQL passes by the network. Set it to DISALLOW_DATA_API."
+    data_api = at(resource.inputs, "settings.dataApiAccess")
+    if data_api == "ALLOW_DATA_API":
+        for principal, role in senders_of_sql(permitted.ACCESS):
+            yield (
+                f"settings.dataApiAccess is ALLOW_DATA_API, and policies/access.yaml grants {role} to {principal}, "
+                "which could send SQL past network and connector. Set it to DISALLOW_DATA_API, or take the role off "
+                "the list."
+            )
+    elif data_api not in (None, "DISALLOW_DATA_API"):
+        yield (
+            f"settings.dataApiAccess is {shown(data_api)}, so nobody can review who may send SQL past the network. "
+            "Set it to DISALLOW_DATA_API or ALLOW_DATA_API."
+        )
+
+
+def senders_of_sql(access: permitted.Access) -> Iterator[tuple[str, str]]:
+    """Yield each principal but groups, with a role by which it may send SQL over Google's API."""
+    custom = {role for role, permissions in access.custom_roles.items() if SENDS_SQL in permissions}
+    for entry in access.grants:
+        for role in sorted({granted.role for roles in entry.holds.values() for granted in roles}):
+            if role in custom | PREDEFINED_SENDERS and not entry.to.startswith("group "):
+                yield entry.to, role

@@ -236,7 +236,7 @@ BROKEN: list[Broken] = [
     *_instance(
         "sql-no-way-around",
         (f"{_SETTINGS}.ipConfiguration.enablePrivatePathForGoogleCloudServices", True),
-        (f"{_SETTINGS}.dataApiAccess", "ALLOW_DATA_API", "DISALLOW_DATA_API"),
+        (f"{_SETTINGS}.dataApiAccess", "ALLOW", "nobody can review who may send SQL"),
     ),
     *breaking("datastore-not-emptied", DATABASE, ("deletionPolicy", "DELETE", "deletionPolicy")),
     Broken("datastore-not-replaced-first", INSTANCE, "delete_first", True, "first delete the data"),
@@ -254,6 +254,7 @@ ACCEPTED: list[Broken] = [
         (f"{_BACKUPS}.backupRetentionSettings.retainedBackups", 7),
         (f"{_SETTINGS}.finalBackupConfig.retentionDays", 30),
         (f"{_SETTINGS}.dataApiAccess", "DISALLOW_DATA_API"),
+        (f"{_SETTINGS}.dataApiAccess", "ALLOW_DATA_API"),
         (f"{_SETTINGS}.maintenanceWindow.hour", 0),
         (f"{_SETTINGS}.diskAutoresize", REMOVED),
         *(

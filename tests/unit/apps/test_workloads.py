@@ -116,10 +116,12 @@ def test_a_rollout_removes_no_pod_before_another_is_ready_and_ends_in_time(kind:
 
 
 @pytest.mark.parametrize("kind", RUNNING)
-def test_an_autoscaler_decides_the_number_of_pods_and_the_deployment_states_none(kind: str) -> None:
+def test_an_autoscaler_decides_the_number_of_pods_from_the_least_on_and_no_update_undoes_it(kind: str) -> None:
     engine = deploy(RUNNING[kind] + "cpuUtilization: 60", replicas=3, maxReplicas=6)
     scaler = spec(engine, "autoscaling/v2:HorizontalPodAutoscaler")
-    assert "replicas" not in spec(engine, "apps/v1:Deployment")
+    # An update that takes the field away would leave one pod.
+    assert spec(engine, "apps/v1:Deployment")["replicas"] == 3
+    assert engine.of("kubernetes:apps/v1:Deployment")["storefront"].ignored == {"spec.replicas"}
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 6)
     [metric] = scaler["metrics"]
     assert metric["containerResource"] == {
@@ -134,6 +136,7 @@ def test_an_autoscaler_decides_the_number_of_pods_and_the_deployment_states_none
 def test_where_the_number_of_pods_is_fixed_there_is_no_autoscaler(kind: str) -> None:
     engine = deploy(RUNNING[kind], replicas=3, maxReplicas=3)
     assert spec(engine, "apps/v1:Deployment")["replicas"] == 3
+    assert engine.of("kubernetes:apps/v1:Deployment")["storefront"].ignored == set()
     assert engine.of("kubernetes:autoscaling/v2:HorizontalPodAutoscaler") == {}
 
 
@@ -144,6 +147,18 @@ def test_a_node_can_always_be_emptied(kind: str, replicas: int) -> None:
     assert budget["maxUnavailable"] == 1
     assert "minAvailable" not in budget
     assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+def test_an_app_of_another_kind_keeps_what_both_kinds_have() -> None:
+    kinds = {f"prodfirst:apps:{kind}" for kind in ("WebService", "Worker", "CronJob")}
+    declared = [item for kind in KINDS.values() for item in deploy(kind).declared if item.type in kinds]
+    assert {item.type: item.former for item in declared} == {kind: kinds - {kind} for kind in kinds}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_field_that_somebody_else_changed_is_taken_back(kind: str) -> None:
+    [provider] = deploy(KINDS[kind]).of("pulumi:providers:kubernetes").values()
+    assert provider.inputs["enablePatchForce"] == "true"
 
 
 def test_nobody_can_call_a_worker() -> None:

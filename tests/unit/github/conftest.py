@@ -62,4 +62,6 @@ def origin(repository: Path, github: FakeGitHub, tmp_path: Path) -> Origin:
     subprocess.run(["git", "clone", "-q", str(repository), str(folder)], check=True)
     place = tmp_path / "jobs"
     place.mkdir()
-    return Origin(folder, place, github)
+    state = tmp_path / "state"
+    state.mkdir()
+    return Origin(folder, place, github, {"PULUMI_BACKEND_URL": f"file://{state}"})

@@ -18,8 +18,6 @@ from unit.github.fake_call import OWN, Call, Refusal, Route
 from unit.github.fake_github import BOT, FakeGitHub, Json
 from unit.github.fake_settings import CREATED, NO_CONTENT, ROUTES
 
-# The commit that the main branch is at.
-TIP = "7" * 40
 _LEVELS = ("none", "read", "write")
 _COMMENT = 65_536
 
@@ -66,18 +64,12 @@ def _edit_issue(call: Call, number: str) -> Any:
     return call.github.issues[int(number)]
 
 
-def _deployments(call: Call) -> Any:
-    return call.page([each for each in call.github.deployments if each["environment"] == call.query["environment"]])
-
-
 def _approvals(call: Call, run: str) -> Any:
     return [_shown(each, "run") for each in call.github.approvals if each["run"] == run]
 
 
 def _compare(call: Call, base: str, head: str) -> Any:
     between = f"{base}...{head}"
-    if head == TIP:
-        return {"status": "diverged" if base in call.github.unmerged else "ahead", "commits": []}
     commits = [{"author": {"login": login}} for login in call.github.authors.get(between, [])]
     return {"status": call.github.compared[between], "commits": call.page(commits)}
 
@@ -85,11 +77,6 @@ def _compare(call: Call, base: str, head: str) -> Any:
 def _commit(call: Call, sha: str) -> Any:
     logins = call.github.authors.get(sha, [None])
     return {"sha": sha, "author": logins[0] and {"login": logins[0]}, "committer": {"login": "web-flow"}}
-
-
-def _branch(call: Call) -> Any:
-    del call
-    return {"name": "main", "commit": {"sha": TIP}}
 
 
 def _jobs(call: Call, number: str) -> Any:
@@ -117,11 +104,9 @@ _ROUTES: tuple[Route, ...] = (
     ("GET", rf"{OWN}/issues", ("issues:read",), _issues),
     ("POST", rf"{OWN}/issues", ("issues:write",), _issue),
     ("PATCH", rf"{OWN}/issues/(\d+)", ("issues:write",), _edit_issue),
-    ("GET", rf"{OWN}/deployments", ("deployments:read",), _deployments),
     ("GET", rf"{OWN}/actions/runs/(\d+)/approvals", ("actions:read",), _approvals),
     ("GET", rf"{OWN}/compare/(\w+)\.\.\.(\w+)", ("contents:read",), _compare),
     ("GET", rf"{OWN}/commits/(\w+)", ("contents:read",), _commit),
-    ("GET", rf"{OWN}/branches/main", ("contents:read",), _branch),
     ("GET", rf"{OWN}/actions/runs/(\d+)/jobs", ("actions:read",), _jobs),
     ("GET", rf"{OWN}/actions/workflows/([\w.-]+)/runs", ("actions:read",), _runs),
     *ROUTES,

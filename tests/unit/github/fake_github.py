@@ -51,7 +51,6 @@ class FakeGitHub:
         organization_selects_actions: whether the organisation has a list of actions of its own.
         organization_forbids_forks: whether it forbids forks of private repositories.
         runs: runs of workflows, the latest first.
-        unmerged: commits that are not on the main branch.
         authors: logins of the authors of commits, by `base...head`, and of one commit by its SHA.
         documents: settings of the repository and, by the end of their address, of Actions.
         undescribed: requests and answers that are not of the form that GitHub describes.
@@ -60,11 +59,9 @@ class FakeGitHub:
     url: str = ""
     issues: dict[int, Json] = field(default_factory=dict[int, Json])
     comments: dict[int, Json] = field(default_factory=dict[int, Json])
-    deployments: list[Json] = field(default_factory=list[Json])
     approvals: list[Json] = field(default_factory=list[Json])
     runs: list[Json] = field(default_factory=list[Json])
     authors: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    unmerged: set[str] = field(default_factory=set[str])
     compared: dict[str, str] = field(default_factory=dict[str, str])
     plan: str = "enterprise"
     is_private: bool = True
@@ -98,25 +95,6 @@ class FakeGitHub:
         made = secrets.token_hex(18)
         self.jobs[made] = claims
         return made
-
-    def deploy(self, environment: str, sha: str, *states: str) -> Json:
-        """A deployment by the deploy workflow, and how it went, the latest state first; return its run."""
-        conclusion = "success" if "success" in states else "failure"
-        run: Json = {
-            "id": next(self.numbers),
-            "path": ".github/workflows/deploy.yml",
-            "event": "push",
-            "head_branch": "main",
-            "head_sha": sha,
-            "jobs": [{"name": f"Deploy {environment}", "conclusion": conclusion}],
-        }
-        self.runs.insert(0, run)
-        self.record(environment, sha)
-        return run
-
-    def record(self, environment: str, sha: str) -> None:
-        """Record a deployment, as everybody can who may write."""
-        self.deployments.insert(0, {"id": next(self.numbers), "environment": environment, "sha": sha})
 
     def comments_of(self, number: int) -> list[Json]:
         """The comments of an issue or pull request."""

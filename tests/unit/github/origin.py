@@ -30,6 +30,11 @@ class Origin:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
+    @property
+    def records(self) -> Path:
+        """Records of what was deployed, by project, in the backend that a folder stands for."""
+        return Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".prodfirst/deployed"
+
     def git(self, *arguments: str) -> str:
         """Run git in the folder."""
         return git(self.folder, *arguments)

@@ -57,11 +57,11 @@ def test_a_change_of_every_stack_fits_into_one_matrix_and_one_variable() -> None
     selected = select(lambda _: True)
     assert len(selected.stacks) == len(ENVIRONMENTS) * (4 + 2 * TEAMS + APPS)
 
-    rows = [target.preview_row() for target in selected.previews()]
-
-    assert len(rows) <= MATRIX
-    assert sum(len(row["titles"].split()) for row in rows) == len(selected.stacks)
-    assert len(json.dumps(rows)) < VARIABLE
+    of_proposals = [target.proposal_row() for target in selected.proposals()]
+    for rows in ([target.preview_row() for target in selected.previews()], of_proposals):
+        assert len(rows) <= MATRIX
+        assert sum(len(row["titles"].split()) for row in rows) == len(selected.stacks)
+        assert len(json.dumps(rows)) < VARIABLE
     assert len(selected.deployments()) <= MATRIX
 
 

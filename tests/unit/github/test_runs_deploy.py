@@ -1,19 +1,15 @@
 """Deployments after a change on the main branch: their order, and the conditions that stop them."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import yaml
 
 from cli import contracts
 from cli.github import deployments
-from cli.github.client import GitHub
 from cli.pulumi import provenance
 from cli.rollout import FILE, STAGES
 from unit.github.conftest import ENVIRONMENTS
-from unit.github.fake_github import REPOSITORY, FakeGitHub
 from unit.github.origin import Ended, Origin, on_main
 from unit.github.workflow_runs import Run
 
@@ -25,15 +21,22 @@ WAVES = [*range(1, len(contracts.deployed()) + 1)]
 
 def to_deploy(changes: Ended) -> set[str]:
     """The jobs that have something to deploy."""
-    return {name for name, value in changes.outputs.items() if value and name not in STAGES}
+    return {name for name, value in changes.outputs.items() if value and name not in (*STAGES, "pending")}
+
+
+def record(origin: Origin, commit: str, *files: str) -> None:
+    """Record beside their states that stacks were deployed from a commit; name their files."""
+    for file in files:
+        project, _, stack = file.removesuffix(".yaml").partition("/Pulumi.")
+        path = origin.records / project / f"{stack}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"commit": commit, "run": ""}))
 
 
 def deployed_everywhere(origin: Origin) -> str:
     """As if what is on the main branch had been deployed."""
     sha = origin.git("rev-parse", "main").strip()
-    for stack in ENVIRONMENTS:
-        for owner in OWNERS:
-            origin.github.deploy(f"{owner}-{stack}", sha, "inactive", "success", "in_progress")
+    record(origin, sha, *(f"{file.parent.name}/{file.name}" for file in origin.folder.glob("*/Pulumi.*.yaml")))
     return sha
 
 
@@ -85,8 +88,7 @@ def test_a_deployment_of_everything_has_no_job_for_the_foundation(origin: Origin
 def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) -> None:
     deployed_everywhere(origin)
     entry = (origin.folder / ENTRY).read_text()
-    failed = origin.commit({ENTRY: entry + "# changed\n"})
-    origin.github.deploy(f"apps-shop-{TRIAL}", failed, "failure", "in_progress")
+    origin.commit({ENTRY: entry + "# changed\n"})
     origin.commit({"README.md": "# changed\n"})
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
@@ -94,13 +96,32 @@ def test_only_what_changed_since_the_last_success_is_deployed(origin: Origin) ->
     assert to_deploy(changes) == {"first-5", "second-5", "third-5"}
 
 
-def test_nothing_is_deployed_twice(origin: Origin) -> None:
+@pytest.mark.parametrize("commit", ["f" * 40, ""], ids=["a commit that is gone", "from elsewhere than a workflow"])
+def test_a_stack_of_which_nobody_knows_what_it_runs_is_deployed(origin: Origin, commit: str) -> None:
     deployed_everywhere(origin)
-    origin.github.deploy(f"platform-{TRIAL}", "f" * 40, "success")  # a commit that is not there any more
+    record(origin, commit, f"platform/Pulumi.{TRIAL}.yaml")
 
     changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
     assert to_deploy(changes) == {"first-2"}
+
+
+def test_of_several_apps_of_a_team_only_the_one_that_is_behind_is_deployed(origin: Origin) -> None:
+    first = deployed_everywhere(origin)
+    entry = (origin.folder / ENTRY).read_text()
+    second = origin.commit({ENTRY: entry + "# changed\n", "apps/entries/reports.yaml": "# changed\n"})
+    record(
+        origin,
+        second,
+        *(f"apps/Pulumi.{app}-{name}.yaml" for app in ("storefront", "reports") for name in ENVIRONMENTS),
+    )
+    record(origin, first, f"apps/Pulumi.storefront-{TRIAL}.yaml")
+
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+
+    assert to_deploy(changes) == {"first-5"}
+    [team] = json.loads(changes.outputs["first-5"])
+    assert team["apps"] == "storefront"
 
 
 @pytest.mark.parametrize("kept", [(), ENVIRONMENTS[1:]])
@@ -179,7 +200,7 @@ def test_a_stage_that_has_nothing_to_do_stops_nothing(
     assert [name for name in JOBS if working.job(name).result != "success"] == [passed_over]
 
 
-def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
+def run_of(origin: Origin, stage: str, pending: str = "") -> tuple[Run, str]:
     """A run that is about to deploy the platform in a stage, and the job's name."""
     run = Run(origin, "deploy", on_main(origin))
     outputs: dict[str, str] = dict(zip(STAGES, ENVIRONMENTS, strict=False))
@@ -193,14 +214,14 @@ def run_of(origin: Origin, stage: str) -> tuple[Run, str]:
         "teams": "",
         "titles": "platform",
     }
-    run.jobs |= {"changes": Ended("success", {**outputs, name: json.dumps([row])})}
+    run.jobs |= {"changes": Ended("success", {**outputs, name: json.dumps([row]), "pending": pending})}
     run.jobs |= dict.fromkeys(JOBS[: JOBS.index(name)], Ended("success"))
     return run, name
 
 
-def newest(origin: Origin, stage: str) -> Ended:
+def newest(origin: Origin, stage: str, pending: str = "") -> Ended:
     """The step that takes nothing back, for a deployment of the platform in a stage."""
-    run, name = run_of(origin, stage)
+    run, name = run_of(origin, stage, pending)
     content = run.workflow["jobs"][name]
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each["name"] == "Take nothing back"]
@@ -209,15 +230,20 @@ def newest(origin: Origin, stage: str) -> Ended:
         "NAME": given["environment"],
         "STACK": given["stack"],
         "TITLES": given["titles"],
+        "PENDING": given["pending"],
     }
     content["steps"] = [content["steps"][0], {**step, "env": {**step["env"], **values}}]
     return run.job(name)
 
 
+PLATFORM = f"platform/Pulumi.{TRIAL}.yaml"
+
+
 def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> None:
-    sha = origin.git("rev-parse", "main").strip()
-    origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
-    origin.github.compared[f"{'a' * 40}...{sha}"] = "behind"
+    newer = origin.commit({"README.md": "# changed\n"})
+    record(origin, newer, PLATFORM)
+    origin.git("reset", "-q", "--hard", "HEAD^")
+    origin.git("update-ref", "refs/heads/kept", newer)
 
     ended = newest(origin, "first")
 
@@ -225,114 +251,81 @@ def test_an_older_commit_is_not_deployed_over_a_newer_one(origin: Origin) -> Non
     assert "would take back what came since" in ended.log
 
 
-def test_a_deployed_commit_that_is_gone_stops_nobody(origin: Origin) -> None:
-    sha = origin.git("rev-parse", "main").strip()
-    api = GitHub.signed_in(
-        origin.github.url,
-        REPOSITORY,
-        origin.github.token(dict.fromkeys(("actions", "contents", "deployments"), "read")),
-    )
-    origin.github.deploy(f"platform-{TRIAL}", "a" * 40, "success")
-    deployments.require_newest(api, f"platform-{TRIAL}", sha)
+@pytest.mark.parametrize("commit", ["a" * 40, ""])
+def test_a_deployed_commit_that_is_gone_stops_nobody(origin: Origin, commit: str) -> None:
+    record(origin, commit, PLATFORM)
+
+    ended = newest(origin, "first")
+
+    assert ended.result == "success", ended.log
 
 
-def of_a_branch(github: FakeGitHub, run: dict[str, Any]) -> None:
-    run["head_branch"] = "mine"
+def test_a_record_that_no_deployment_wrote_stops_the_deployment(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    (origin.records / "platform" / f"{TRIAL}.json").write_text("forged")
+
+    assert "is not what a deployment writes" in newest(origin, "first").log
+    # Everything that the job would deploy is then deployed, if its own look at the record permits it.
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
+    assert to_deploy(changes) == {"first-2"}
+    assert f"what platform-{TRIAL} runs cannot be read" in changes.summary
 
 
-def of_a_tag_called_main(github: FakeGitHub, run: dict[str, Any]) -> None:
-    github.unmerged.add(run["head_sha"])
+def test_githubs_records_of_deployments_are_never_read(origin: Origin) -> None:
+    deployed_everywhere(origin)
+    origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
 
+    changes = Run(origin, "deploy", on_main(origin)).job("changes")
 
-def of_another_workflow(github: FakeGitHub, run: dict[str, Any]) -> None:
-    run["path"] = ".github/workflows/mine.yml"
-
-
-def of_a_pull_request(github: FakeGitHub, run: dict[str, Any]) -> None:
-    run["event"] = "pull_request"
-
-
-def of_another_commit(github: FakeGitHub, run: dict[str, Any]) -> None:
-    run["head_sha"] = "c" * 40
-
-
-def whose_job_failed(github: FakeGitHub, run: dict[str, Any]) -> None:
-    run["jobs"][0]["conclusion"] = "failure"
-
-
-def of_another_environment(github: FakeGitHub, run: dict[str, Any]) -> None:
-    run["jobs"][0]["name"] = f"Deploy platform-{LIVE}"
-
-
-def that_is_not_there(github: FakeGitHub, run: dict[str, Any]) -> None:
-    github.runs.remove(run)
-
-
-FORGED = (
-    *(of_a_branch, of_a_tag_called_main, of_another_workflow, of_a_pull_request),
-    *(of_another_commit, whose_job_failed, of_another_environment, that_is_not_there),
-)
-
-
-@pytest.mark.parametrize("forge", FORGED, ids=[forge.__name__ for forge in FORGED])
-def test_a_record_of_a_deployment_that_no_job_made_does_not_count(
-    origin: Origin, forge: Callable[[FakeGitHub, dict[str, Any]], None]
-) -> None:
-    before = deployed_everywhere(origin)
-    api = GitHub.signed_in(
-        origin.github.url,
-        REPOSITORY,
-        origin.github.token(dict.fromkeys(("actions", "contents", "deployments"), "read")),
-    )
-    name = f"platform-{TRIAL}"
-    run = origin.github.deploy(name, "b" * 40, "success")
-    assert deployments.Deployments(api).latest(name) == "b" * 40
-
-    forge(origin.github, run)
-
-    assert deployments.Deployments(api).latest(name) == before
-
-
-def test_a_forged_record_lets_nothing_into_the_next_environment_and_stops_nobody(origin: Origin) -> None:
-    before = deployed_everywhere(origin)
-    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
-    origin.github.compared[f"{before}...{sha}"] = "ahead"
-    origin.github.record(f"platform-{TRIAL}", sha)
-    origin.github.record(f"platform-{STAGING}", "d" * 40)
-
-    assert f"platform-{STAGING} would get what platform-{TRIAL} has not had" in newest(origin, "second").log
+    assert {"first-2", "second-2", "third-2"} <= to_deploy(changes)
+    assert changes.outputs["pending"].split()[0] == f"platform-{TRIAL}"
     assert newest(origin, "first").result == "success"
+    assert not [call for call in origin.github.calls if "/deployments" in call]
 
 
-def test_the_jobs_that_deploy_are_called_as_their_records_are_confirmed(origin: Origin) -> None:
+def test_the_jobs_that_deploy_are_called_as_later_jobs_look_for_them(origin: Origin) -> None:
     jobs = {name: job for name, job in Run(origin, "deploy", on_main(origin)).workflow["jobs"].items() if name in JOBS}
     assert {job["name"] for job in jobs.values()} == {f"{deployments.JOB}${{{{ matrix.name }}}}"}
     assert {job["environment"] for job in jobs.values()} == {"${{ matrix.name }}"}
 
 
-def test_what_an_environment_gets_every_earlier_one_has_had(origin: Origin) -> None:
-    before = deployed_everywhere(origin)
-    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n"})
-    origin.github.compared[f"{before}...{sha}"] = "ahead"
-    assert newest(origin, "first").result == "success"
-
-    refused = newest(origin, "second")
-    assert refused.result == "failure"
-    assert f"platform-{STAGING} would get what platform-{TRIAL} has not had" in refused.log
-
-    origin.github.deploy(f"platform-{STAGING}", sha, "success")
-    assert f"platform-{LIVE} would get what platform-{TRIAL} has not had" in newest(origin, "third").log
-
-    origin.github.deploy(f"platform-{TRIAL}", sha, "success")
-    assert newest(origin, "third").result == "success"
+def ended(origin: Origin, **conclusions: str) -> None:
+    """Let jobs of the run end, each called after an environment on GitHub, with `_` for `-`."""
+    jobs = [
+        {"name": f"{deployments.JOB}{name.replace('_', '-')}", "conclusion": conclusion}
+        for name, conclusion in conclusions.items()
+    ]
+    origin.github.runs.append({"id": 8675309, "path": ".github/workflows/deploy.yml", "jobs": jobs})
 
 
-def test_an_environment_in_between_that_has_not_the_layer_lets_nothing_pass_untried(origin: Origin) -> None:
-    before = deployed_everywhere(origin)
-    sha = origin.commit({"platform/platform_layer/new.py": "x = 1\n", f"platform/Pulumi.{STAGING}.yaml": None})
-    origin.github.compared[f"{before}...{sha}"] = "ahead"
+@pytest.mark.parametrize(
+    ("conclusions", "missing"),
+    [
+        ({}, f"platform-{STAGING}, platform-{TRIAL}"),
+        ({"platform_trial": "success"}, f"platform-{STAGING}"),
+        ({"platform_trial": "failure", "platform_staging": "success"}, f"platform-{TRIAL}"),
+        ({"platform_trial": "success", "platform_staging": "success"}, ""),
+    ],
+    ids=["no job has ended", "one has not", "one has failed", "all have succeeded"],
+)
+def test_what_an_environment_gets_every_earlier_one_has_had(
+    origin: Origin, conclusions: dict[str, str], missing: str
+) -> None:
+    deployed_everywhere(origin)
+    pending = f"platform-{TRIAL} platform-{STAGING} platform-{LIVE} apps-shop-{TRIAL}"
+    ended(origin, **conclusions)
 
-    assert f"platform-{LIVE} would get what platform-{TRIAL} has not had" in newest(origin, "third").log
+    assert newest(origin, "first", pending).result == "success"
+    done = newest(origin, "third", pending)
+
+    assert done.result == ("failure" if missing else "success"), done.log
+    assert (f"platform-{LIVE} would get what {missing} has not had" in done.log) == bool(missing)
+
+
+def test_an_earlier_environment_that_lacked_nothing_is_not_waited_for(origin: Origin) -> None:
+    deployed_everywhere(origin)
+
+    assert newest(origin, "third", f"platform-{LIVE}").result == "success"
 
 
 def approval(environment: str, login: str, state: str = "approved") -> dict[str, object]:
@@ -346,7 +339,7 @@ def approved(origin: Origin) -> Ended:
     action = yaml.safe_load((run.origin.folder / ".github/actions/deploy/action.yml").read_text())
     [step] = [each for each in action["runs"]["steps"] if each.get("id") == "approvers"]
     job = run.workflow["jobs"][name]
-    given = {"DEPLOYMENT": f"platform-{LIVE}", "STACK": LIVE}
+    given = {"NAME": f"platform-{LIVE}", "STACK": LIVE, "TITLES": "platform"}
     job["steps"] = [job["steps"][0], {**step, "env": {**step["env"], **given}}]
     job["outputs"] = {"approved": "${{ steps.approvers.outputs.approved-by }}"}
     return run.job(name)

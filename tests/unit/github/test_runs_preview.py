@@ -8,8 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cli.github.preview_result import PreviewResult
+from cli.rollout import FILE
 from unit.github.conftest import ENVIRONMENTS
 from unit.github.fake_github import BOT
 from unit.github.origin import Ended, Origin, pull_request
@@ -33,7 +35,7 @@ def commented(
     """The job that comments, after previews that left those parts."""
     working = Run(origin, "preview", pull_request(origin, "change", number, run=run), in_process=True)
     rows = [{"name": "e", "stack": each.environment, "titles": each.stack} for each in parts]
-    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(rows), "notes": "[]"})
+    working.jobs["changes"] = Ended("success", {"matrix": json.dumps(rows), "reviewed": "[]", "notes": "[]"})
     working.jobs["preview"] = Ended(result)
     hand_over(working, *parts)
     return working, working.job("comment")
@@ -52,7 +54,10 @@ def test_a_change_of_one_app_is_previewed_for_its_team_alone(origin: Origin) -> 
     changes = run.job("changes")
 
     assert changes.result == "success", changes.log
-    assert rows(changes) == [f"apps-{name}" for name in ENVIRONMENTS]
+    assert rows(changes) == [f"apps-shop-{name}" for name in ENVIRONMENTS]
+    assert [row["environment"] for row in json.loads(changes.outputs["matrix"])] == [
+        f"preview-apps-shop-{name}" for name in ENVIRONMENTS
+    ]
     assert json.loads(changes.outputs["matrix"])[0]["titles"] == "apps/storefront"
 
 
@@ -65,8 +70,49 @@ def test_a_change_of_the_foundation_is_previewed_as_its_own_job_and_with_all_tha
     changes = Run(origin, "preview", pull_request(origin, "change", 7)).job("changes")
 
     assert changes.result == "success", changes.log
-    states = ("foundation", "identity", "team", "platform", "storage", "namespaces", "apps")
-    assert rows(changes) == [f"{state}-{ENVIRONMENTS[1]}" for state in states]
+    owners = ("identity", "team", "platform", "storage", "namespaces", "apps-shop")
+    assert rows(changes) == [f"{owner}-{ENVIRONMENTS[1]}" for owner in owners]
+    # The account that previews the daily work of the layer previews the foundation as well.
+    assert json.loads(changes.outputs["matrix"])[0]["titles"] == "identity/foundation identity"
+
+
+def test_previews_of_a_reviewed_environment_wait_and_the_comment_does_not(origin: Origin) -> None:
+    rules = {"environments": [{"name": name, "reviewed": name == ENVIRONMENTS[2]} for name in ENVIRONMENTS]}
+    origin.commit({FILE: yaml.safe_dump(rules)})
+    entry = (origin.folder / ENTRY).read_text()
+    origin.commit({ENTRY: entry + "# changed\n"}, "change")
+    run = Run(origin, "preview", pull_request(origin, "change", 7))
+
+    changes = run.job("changes")
+    assert rows(changes) == [f"apps-shop-{name}" for name in ENVIRONMENTS[:2]]
+    [waiting] = json.loads(changes.outputs["reviewed"])
+    assert waiting["environment"] == f"preview-apps-shop-{ENVIRONMENTS[2]}"
+
+    run.jobs["preview"] = Ended("success")
+    hand_over(run, *(part("apps/storefront", name) for name in ENVIRONMENTS[:2]))
+    comment = run.job("comment")
+    assert comment.result == "success", comment.log
+    [written] = origin.github.comments_of(7)
+    assert f"apps/storefront \\({ENVIRONMENTS[2]}\\)\\: these previews wait for an owner" in written["body"]
+
+    run.jobs["reviewed"] = Ended("success")
+    hand_over(run, part("apps/storefront", ENVIRONMENTS[2]))
+    again = run.job("comment-reviewed")
+    assert again.result == "success", again.log
+    [written] = origin.github.comments_of(7)
+    assert "wait for an owner" not in written["body"]
+    assert "left no result" not in written["body"]
+
+
+def test_a_proposal_about_no_reviewed_environment_is_commented_once(origin: Origin) -> None:
+    run = Run(origin, "preview", pull_request(origin, "main", 7), in_process=True)
+    run.jobs["changes"] = Ended("success", {"matrix": "[]", "reviewed": "[]", "notes": "[]"})
+
+    assert [run.job(name).result for name in ("preview", "reviewed", "comment", "comment-reviewed")] == [
+        *["skipped"] * 2,
+        "success",
+        "skipped",
+    ]
 
 
 def test_what_has_no_state_yet_is_named_and_left_out(origin: Origin) -> None:
@@ -89,7 +135,9 @@ def test_a_fork_gets_the_sandbox_and_a_required_check_that_fails(origin: Origin)
     assert {name: ended.result for name, ended in results.items()} == {
         "changes": "skipped",
         "preview": "skipped",
+        "reviewed": "skipped",
         "comment": "failure",
+        "comment-reviewed": "skipped",
     }
     assert "pushes it as a branch" in results["comment"].summary
     assert origin.github.calls == []

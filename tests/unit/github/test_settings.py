@@ -318,7 +318,7 @@ def test_a_plan_without_reviews_refuses_the_reviewed_environments_alone(
     refused = set(re.findall(r"environment (\S+): GitHub refuses it: 422 Failed to create", capsys.readouterr().err))
     assert refused == {name for name, each in PROTECTED.items() if each.rules.reviewed}
     assert {name: [policy["name"] for policy in each.values()] for name, each in github.branches.items()} == {
-        name: ["main"] for name in PROTECTED
+        name: [each.admits or "main"] for name, each in PROTECTED.items()
     }
 
 
@@ -410,6 +410,34 @@ def test_every_environment_of_the_deployments_is_protected(monkeypatch: pytest.M
     assert named == {"${{ matrix.name }}"}
     assert {target.name for target in targets} <= protected
     assert {f"{owner}-{name}" for owner in OWNERS for name in environments()} <= protected
+
+
+def test_every_environment_of_the_previews_is_protected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stack, "is_ready", True)
+    jobs = {name: job for name, job in workflow("preview")["jobs"].items() if "environment" in job}
+    rows = [target.proposal_row() for target in select(lambda _: True).proposals()]
+    previewing = {name: each for name, each in PROTECTED.items() if each.admits}
+
+    assert set(jobs) == {"preview", "reviewed"}
+    assert {job["environment"] for job in jobs.values()} == {"${{ matrix.environment }}"}
+    assert {row["environment"] for row in rows} <= set(previewing)
+    assert {each.admits for each in previewing.values()} == {"refs/pull/*/merge"}
+    # Where somebody reviews the deployments, an owner lets the preview begin, and nothing waits any longer.
+    for name, each in previewing.items():
+        deploying = PROTECTED[name.removeprefix("preview-")]
+        assert (each.team, each.rules.reviewed) == (deploying.team, deploying.rules.reviewed)
+        assert each.rules.wait_minutes == 0
+
+
+def test_an_owner_lets_a_preview_begin_and_nobody_an_own_deployment(applied: FakeGitHub) -> None:
+    def is_prevented(name: str) -> bool:
+        [rule] = [
+            rule for rule in applied.environments[name]["protection_rules"] if rule["type"] == "required_reviewers"
+        ]
+        return rule["prevent_self_review"]
+
+    assert is_prevented(PROD)
+    assert not is_prevented(f"preview-{PROD}")
 
 
 def test_the_foundation_has_no_environment_since_no_job_deploys_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ __all__ = ["cloud", "declared"]
 
 ROW = {
     "name": "apps-shop-stack0",
+    "environment": "preview-apps-shop-stack0",
     "stack": "stack0",
     "layer": "apps",
     "owner": "apps-shop",
@@ -52,7 +53,7 @@ def in_sandbox(claims: Claims) -> Claims:
 
 def test_the_jobs_that_may_sign_in_are_these() -> None:
     waves = [f"deploy/{stage}-{wave}" for stage in STAGES for wave in WAVES]
-    assert set(JOBS) == {"preview/preview", "drift/look", "audit/audit", *waves}
+    assert set(JOBS) == {"preview/preview", "preview/reviewed", "drift/look", "audit/audit", "deploy/changes", *waves}
 
 
 def _actions(steps: list[Json]) -> Iterator[str]:
@@ -75,17 +76,26 @@ def test_a_job_with_an_identity_runs_no_action_that_fetches_programs(name: str) 
     assert used <= {"actions/checkout", "actions/upload-artifact", "actions/cache"}
 
 
-@pytest.mark.parametrize("name", [name for name in JOBS if not name.startswith("deploy/")])
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if not job.environment])
 def test_a_job_that_looks_reaches_the_read_only_accounts(cloud: Cloud, name: str) -> None:
-    assert JOBS[name].environment == ""
     for claims in JOBS[name].claims.values():
         assert reached(cloud, claims) == PREVIEWS
+
+
+@pytest.mark.parametrize("name", ["preview/preview", "preview/reviewed"])
+def test_a_job_that_previews_a_proposal_reaches_one_layer_of_one_environment(cloud: Cloud, name: str) -> None:
+    assert JOBS[name].environment == "preview-apps-shop-stack0"
+    for claims in JOBS[name].claims.values():
+        assert reached(cloud, in_sandbox(claims)) == {"apps-shop-preview"}
+        assert reached(cloud, claims) == set()
 
 
 @pytest.mark.parametrize("owner", OWNERS)
 def test_a_job_that_deploys_reaches_its_own_account_in_its_own_environment(cloud: Cloud, owner: str) -> None:
     row = ROW | {"name": f"{owner}-stack0", "owner": owner}
-    jobs: list[SigningIn] = [each for each in signing_in(row, ENVIRONMENTS) if each.workflow == "deploy"]
+    jobs: list[SigningIn] = [
+        each for each in signing_in(row, ENVIRONMENTS) if each.workflow == "deploy" and each.environment
+    ]
     assert {job.environment for job in jobs} == {f"{owner}-stack0"}
     for claims in (claims for job in jobs for claims in job.claims.values()):
         assert reached(cloud, in_sandbox(claims)) == {f"{owner}-deploy"}

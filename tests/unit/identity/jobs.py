@@ -50,6 +50,7 @@ def deploy(owner: str = "platform", event: str = "push", ref: str = MAIN, /, **m
     return job("deploy.yml", event, ref, **{"environment": f"{owner}-sandbox", **more})
 
 
-def preview(**more: object) -> Claims:
-    """The preview of a pull request."""
-    return job("preview.yml", "pull_request", "refs/pull/7/merge", base_ref="main", head_ref="change", **more)
+def preview(owner: str = "platform", /, **more: object) -> Claims:
+    """The preview of a layer, or of a team's apps, for a pull request."""
+    claims = {"environment": f"preview-{owner}-sandbox", "base_ref": "main", "head_ref": "change", **more}
+    return job("preview.yml", "pull_request", "refs/pull/7/merge", **claims)

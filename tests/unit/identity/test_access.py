@@ -48,10 +48,10 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
             "identityDeploy",
             only(
                 custom("breakGlass"),
+                custom("databaseAdministrator"),
                 custom("platformDatabaseOperator"),
                 custom("platformReader"),
                 "roles/cloudsql.client",
-                "roles/cloudsql.instanceUser",
                 "roles/container.clusterViewer",
                 "roles/iam.securityReviewer",
                 "roles/logging.viewAccessor",
@@ -63,9 +63,9 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
         account("team-deploy"): {
             "teamDeploy",
             only(
+                custom("databaseLogin"),
                 "roles/cloudprofiler.agent",
                 "roles/cloudsql.client",
-                "roles/cloudsql.instanceUser",
                 "roles/cloudtrace.agent",
                 "roles/container.clusterViewer",
                 "roles/errorreporting.writer",
@@ -88,12 +88,12 @@ def test_the_project_grants_are_exactly_these(granted: Grants) -> None:
         account("apps-shop-deploy"): {"roles/container.clusterViewer"},
         account("apps-shop-preview"): {"roles/container.clusterViewer"},
         account("gke-nodes"): {"roles/artifactregistry.reader", "roles/container.defaultNodeServiceAccount"},
-        account("app-storefront"): {"roles/cloudsql.client", "roles/cloudsql.instanceUser"},
+        account("app-storefront"): {"roles/cloudsql.client", "databaseLogin"},
         group("shop-team"): {"roles/container.clusterViewer"},
         group("database-team"): {
+            "databaseAdministrator",
             "platformDatabaseOperator",
             "roles/cloudsql.client",
-            "roles/cloudsql.instanceUser",
             "roles/monitoring.viewer",
         },
         group("platform-team"): {"platformReader", "roles/logging.viewer", "roles/monitoring.viewer"},
@@ -147,9 +147,10 @@ def test_a_preview_account_is_used_by_the_reading_jobs_and_by_its_owners_people(
     granted: Grants, owner: str, team: str
 ) -> None:
     assert granted[f"{owner}-preview"] == {
-        job("preview.yml:pull_request"): {USER},
+        job(f"preview.yml:environment:preview-{owner}-sandbox:pull_request"): {USER},
         job("drift.yml:refs/heads/main"): {USER},
         job("audit.yml:refs/heads/main"): {USER},
+        job("deploy.yml:refs/heads/main"): {USER},
         group(team): {TOKENS},
     }
 
@@ -344,7 +345,7 @@ def test_nothing_else_is_granted_anywhere(granted: Grants) -> None:
 
 
 WISHES = {
-    "databases": (["orders"], {"roles/cloudsql.client", "roles/cloudsql.instanceUser"}),
+    "databases": (["orders"], {"roles/cloudsql.client", "databaseLogin"}),
     "traces": (["traces"], {"roles/cloudtrace.agent"}),
     "metrics": (["metrics"], {"roles/monitoring.metricWriter"}),
     "errors": (["errors"], {"roles/errorreporting.writer"}),

@@ -6,6 +6,7 @@ import pytest
 
 from identity_layer.foundation.custom_roles import ROLES
 from identity_layer.grants import APP_CI, BREAK_GLASS, CAPABILITIES, DATABASE_CLIENT, FOUNDATION, WORKLOAD_ACCESS
+from sandbox.cloud import roles
 
 LOSS = re.compile(r"(cloudsql|secretmanager|cloudkms|storage|gkebackup)\..*(delete|destroy|restore|import|truncate).*")
 CARRYING_OFF = re.compile(r".*\.(export|restoreBackup|copyBackup)|cloudsql\.instances\.(clone|demoteMaster)")
@@ -29,6 +30,26 @@ def test_data_is_copied_into_a_declared_instance_and_carried_off_by_nobody() -> 
         ("platformDatabaseRestorer", "cloudsql.instances.clone"),
     }
     assert not any("platformDatabaseRestorer" in capability.roles for capability in CAPABILITIES.values())
+
+
+def test_sql_over_googles_api_is_sent_by_administrators_of_datastores_alone() -> None:
+    sends = "cloudsql.instances.executeSql"
+    sets = [
+        *CAPABILITIES.values(),
+        *FOUNDATION.values(),
+        *WORKLOAD_ACCESS.values(),
+        APP_CI,
+        BREAK_GLASS,
+        DATABASE_CLIENT,
+    ]
+
+    def permissions(role: str) -> frozenset[str]:
+        return ROLES[role].permissions if role in ROLES else roles.permissions_of(role)
+
+    assert {role for role in ROLES if sends in ROLES[role].permissions} == {"databaseAdministrator"}
+    assert [found for found in sets if any(sends in permissions(role) for role in found.roles)] == [
+        CAPABILITIES["datastore-admin"]
+    ]
 
 
 # Service to the kind of operation that its client asks after a deletion until it is finished; the services that are not

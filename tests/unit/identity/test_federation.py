@@ -26,10 +26,11 @@ PROVIDER, ACCOUNT = "the provider", "every account"
 IN: dict[str, tuple[Claims, set[str]]] = {
     **{f"deployment of {owner}": (deploy(owner), {f"{owner}-deploy"}) for owner in OWNERS},
     "deployment by hand": (deploy("platform", "workflow_dispatch"), {"platform-deploy"}),
-    "preview": (preview(), PREVIEWS),
+    **{f"preview of {owner}": (preview(owner), {f"{owner}-preview"}) for owner in OWNERS},
     "drift": (job("drift.yml", "schedule", MAIN), PREVIEWS),
     "drift by hand": (job("drift.yml", "workflow_dispatch", MAIN), PREVIEWS),
     "audit": (job("audit.yml", "schedule", MAIN), PREVIEWS),
+    "search for changes": (deploy(environment=None), PREVIEWS),
     "renamed repository": (
         deploy(
             repository="elsewhere/cloud",
@@ -59,8 +60,7 @@ def test_a_command_on_the_sandbox_signs_in_as_a_job_that_reaches_its_stacks_acco
 ) -> None:
     account = stack.account(kind).partition("@")[0]
     admitted = reached(cloud, {"iss": ISSUER, **sign_in.claims(stack, kind)})
-    assert admitted == ({account} if kind == "deploy" else PREVIEWS)
-    assert account in admitted
+    assert admitted == {account}
 
 
 def test_no_job_reaches_an_account_that_deploys_the_foundation(cloud: Cloud) -> None:
@@ -121,9 +121,12 @@ OUT: dict[str, tuple[str, Claims]] = {
     "environment of another stack": (ACCOUNT, deploy(environment="platform-prod")),
     "environment of no layer": (ACCOUNT, deploy(environment="github-pages")),
     "environment in other letters": (ACCOUNT, deploy(environment="Platform-Sandbox")),
-    "no environment": (ACCOUNT, deploy(environment=None)),
     "empty environment": (ACCOUNT, deploy(environment="")),
-    "preview with an environment": (ACCOUNT, preview(environment="platform-sandbox")),
+    "preview in an environment of deployments": (ACCOUNT, preview(environment="platform-sandbox")),
+    "preview of another stack": (ACCOUNT, preview(environment="preview-platform-prod")),
+    "preview of no layer": (ACCOUNT, preview("everything")),
+    "preview without an environment": (ACCOUNT, preview(environment=None)),
+    "preview's environment in a deployment": (ACCOUNT, deploy(environment="preview-platform-sandbox")),
     # another workflow
     "another workflow": (ACCOUNT, job("release.yml", "push", MAIN, environment="platform-sandbox")),
     "workflow in other letters": (ACCOUNT, job("Deploy.yml", "push", MAIN, environment="platform-sandbox")),
@@ -202,7 +205,7 @@ def test_every_binding_of_an_account_names_a_whole_job(declared: Engine) -> None
     ]
     pool = f"principalSet://iam.googleapis.com/{NUMBERED}/{POOL}"
     jobs = [member for member in federated if member.startswith(f"{pool}/attribute.job/")]
-    assert len(jobs) == len(OWNERS) + len(OWNERS) * 3
+    assert len(jobs) == len(OWNERS) + len(OWNERS) * 4
     assert all("/workloadIdentityPools/builds/attribute.build/" in member for member in set(federated) - set(jobs))
     assert not [member for member in federated if "*" in member]
 

@@ -67,10 +67,11 @@ def test_a_read_of_the_cluster_asks_for_no_instance_groups(cluster: Document) ->
     assert cluster["skipNodePoolRefresh"] is True  # the provider would need compute.instanceGroupManagers.list
 
 
-def test_every_provider_takes_over_what_exists(engine: Engine) -> None:
+def test_every_provider_takes_over_what_exists_and_fields_that_others_changed(engine: Engine) -> None:
     for stack in (engine, deploy_namespaces()):
         [provider] = stack.of("pulumi:providers:kubernetes").values()
         assert provider.inputs["upsertExistingObjects"] == "true"
+        assert provider.inputs["enablePatchForce"] == "true"
         assert provider.inputs["enableServerSideApply"] == "true"
 
 

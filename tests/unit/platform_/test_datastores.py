@@ -77,7 +77,7 @@ def test_everything_of_a_datastore_is_protected_by_the_engine_and_the_provider(e
 def test_an_instance_is_reached_by_connectors_over_a_private_address_only(engine: Engine) -> None:
     settings = instance(engine).inputs["settings"]
     assert settings["connectorEnforcement"] == "REQUIRED"
-    assert settings["dataApiAccess"] == "DISALLOW_DATA_API"
+    assert settings["dataApiAccess"] == "ALLOW_DATA_API"
     assert settings["ipConfiguration"] == {
         "ipv4Enabled": False,
         "privateNetwork": "projects/prodfirst-sandbox/global/networks/main",

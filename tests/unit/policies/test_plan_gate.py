@@ -212,6 +212,16 @@ def test_a_new_provider_is_like_one_that_is_there(preview: Preview, inputs: Json
     assert refused(preview.judged()) == expected
 
 
+@pytest.mark.parametrize(("forces", "is_refused"), [("true", False), ("false", True)])
+def test_a_provider_gets_an_option_of_which_the_list_has_the_only_value(
+    preview: Preview, forces: str, *, is_refused: bool
+) -> None:
+    provider = preview.held(KUBERNETES, "main", inputs=IN_CLUSTER)
+    preview.planned(provider, "update", inputDiff={"adds": {"enablePatchForce": forces}})
+
+    assert bool(refused(preview.judged())) == is_refused
+
+
 def test_the_first_provider_of_its_kind_differs_from_none(preview: Preview) -> None:
     preview.held(GOOGLE, "default_10_2_0", inputs=AT_HOME)
     preview.planned(urn(KUBERNETES, "main"), "create", inputDiff={"adds": {**IN_CLUSTER, "kubeconfig": UNKNOWN}})

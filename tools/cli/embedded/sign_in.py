@@ -25,7 +25,8 @@ def claims(stack: Stack, kind: Kind) -> Json:
     branch = f"refs/heads/{repository.branch}"
     of_kind: dict[Kind, Json] = {
         "preview": {
-            "sub": f"repo:{repository.repository}:pull_request",
+            "sub": f"repo:{repository.repository}:environment:{stack.previewed_in()}",
+            "environment": stack.previewed_in(),
             "event_name": "pull_request",
             "ref": "refs/pull/1/merge",
             "base_ref": repository.branch,

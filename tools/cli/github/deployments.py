@@ -1,85 +1,65 @@
-"""Latest deployment of each environment: a record of a deployment, confirmed by the job that made it.
+"""Deployments by workflows: what a run may deploy, and who may have approved it.
 
-GitHub records a deployment for every job that has an environment, with the commit. Everybody who may write can create
-such records as well, with any result. So a record only names a commit: it counts if a run of the deploy workflow on
-that commit of the main branch had a job of that environment that succeeded. Nobody can write the result of a job.
-https://docs.github.com/en/rest/deployments
+What was deployed is in the records beside the states (`cli.deployed`). GitHub is asked for what nobody can write there:
+the results of this run's own jobs, who approved the run, and who wrote the commits.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+import subprocess
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from cli.github.client import GitHub
+from cli.layout import Stack
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
 # The start of the name of a job that deploys; the environment follows.
 JOB = "Deploy "
-_RUNS = "/actions/workflows/deploy.yml/runs"
-_BRANCH = "main"
-_EVENTS = ("push", "workflow_dispatch")
-_LOOKED_AT = 30
-_FOLLOWS = ("ahead", "identical")
 
 
-@dataclass(frozen=True)
-class Deployments:
-    """Deployments of a repository.
-
-    Attributes:
-        github: client for the repository.
-        known: environments that were deployed, by commit; most environments were deployed by the same few runs.
-    """
-
-    github: GitHub
-    known: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-
-    def latest(self, environment: str) -> str:
-        """Commit of the last successful deployment; empty when none of the latest records is of one."""
-        for deployment in islice(self.github.pages("/deployments", environment=environment), _LOOKED_AT):
-            sha = str(deployment["sha"])
-            if sha not in self.known:
-                self.known[sha] = frozenset(self._deployed(sha)) if self._is_on_main(sha) else frozenset()
-            if environment in self.known[sha]:
-                return sha
-        return ""
-
-    def _deployed(self, sha: str) -> Iterator[str]:
-        """Environments that the deploy workflow has deployed from a commit with success."""
-        for run in self.github.pages(_RUNS, "workflow_runs", branch=_BRANCH, head_sha=sha):
-            if run["event"] in _EVENTS:
-                jobs = self.github.pages(f"/actions/runs/{run['id']}/jobs", "jobs", filter="all")
-                names = [str(job["name"]) for job in jobs if job["conclusion"] == "success"]
-                yield from (name.removeprefix(JOB) for name in names if name.startswith(JOB))
-
-    def _is_on_main(self, sha: str) -> bool:
-        """Return whether a commit is on the main branch, its workflows reviewed: a tag can be called main as well."""
-        tip = str(self.github.get(f"/branches/{_BRANCH}")["commit"]["sha"])
-        comparison = self.github.find(f"/compare/{sha}...{tip}")
-        return comparison is not None and comparison["status"] in _FOLLOWS
-
-
-def require_newest(github: GitHub, environment: str, sha: str) -> None:
-    """Check that the commit of a deployment follows the deployed commit.
+def require_newest(checkout: Path, before: Mapping[Stack, str], sha: str) -> None:
+    """Check that the commit of a deployment follows the commits that its stacks were deployed from.
 
     A run that was repeated, or waited for its approval, may have an older commit: it would revert later changes.
 
     Raises `ToolError` when the commit is older.
     """
-    before = Deployments(github).latest(environment)
-    if not before or before == sha:
+    for stack, commit in before.items():
+        if _git(checkout, "cat-file", "-e", f"{commit}^{{commit}}"):
+            say(f"{stack.title} runs {commit[:12]}, which is not on this branch any more; {sha[:12]} takes its place")
+        elif _git(checkout, "merge-base", "--is-ancestor", commit, sha):
+            raise ToolError(
+                f"{stack.title} ({stack.environment}) already runs {commit[:12]}, and {sha[:12]} does not follow it, "
+                "so deploying it would take back what came since. Nothing was changed. Run the workflow on the main "
+                "branch as it is now; to take a change back, revert it there."
+            )
+
+
+def _git(checkout: Path, *arguments: str) -> int:
+    command = ["git", "-C", str(checkout), *arguments]
+    return subprocess.run(command, capture_output=True, check=False).returncode  # noqa: S603  git
+
+
+def require_earlier(github: GitHub, run: str, environment: str, pending: Iterable[str]) -> None:
+    """Check that this run has deployed what earlier environments lacked when it began.
+
+    Args:
+        github: client for the repository.
+        run: number of the run.
+        environment: the environment on GitHub that is to be deployed.
+        pending: earlier environments on GitHub of the same owner that lacked something.
+
+    Raises `ToolError` when the job of one of them has not succeeded.
+    """
+    expected = set(pending)
+    if not expected:
         return
-    comparison = github.find(f"/compare/{before}...{sha}")
-    if comparison is None:
-        say(f"{environment} runs {before[:12]}, which is not in the repository any more; {sha[:12]} takes its place")
-        return
-    status = str(comparison["status"])
-    if status not in _FOLLOWS:
+    jobs = github.pages(f"/actions/runs/{run}/jobs", "jobs", filter="latest")
+    succeeded = {str(job["name"]).removeprefix(JOB) for job in jobs if job["conclusion"] == "success"}
+    if missing := sorted(expected - succeeded):
         raise ToolError(
-            f"{environment} already runs {before[:12]}, and {sha[:12]} does not follow it ({status}), so deploying "
-            "it would take back what came since. Nothing was changed. Run the workflow on the main branch as it is "
-            "now; to take a change back, revert it there."
+            f"{environment} would get what {', '.join(missing)} has not had. Nothing was changed. Deploy it there "
+            "first; if that failed, correct it there."
         )
 
 
@@ -98,10 +78,19 @@ def approvers(github: GitHub, run: str, environment: str) -> list[str]:
     )
 
 
-def require_somebody_else(github: GitHub, environment: str, sha: str, approvers: Collection[str]) -> None:
+def require_somebody_else(
+    github: GitHub, environment: str, before: Iterable[str], sha: str, approvers: Collection[str]
+) -> None:
     """Check that somebody approved a deployment, and nobody who wrote what it deploys.
 
     GitHub keeps only the person who started the run from approving it: on a push the person who merged, not the author.
+
+    Args:
+        github: client for the repository.
+        environment: the environment on GitHub.
+        before: commits that its stacks were deployed from; none where that is unknown.
+        sha: the commit to deploy.
+        approvers: logins of those who approved.
 
     Raises `ToolError` otherwise.
     """
@@ -111,17 +100,18 @@ def require_somebody_else(github: GitHub, environment: str, sha: str, approvers:
             f"{environment} is reviewed, and nobody has approved this deployment: somebody has passed the rules by, or "
             f"GitHub does not enforce them (make github CHECK=yes). Nothing was changed. {remedy}"
         )
-    if own := sorted(set(approvers) & authors(github, Deployments(github).latest(environment), sha)):
+    if own := sorted(set(approvers) & authors(github, before, sha)):
         raise ToolError(
             f"{', '.join(own)} approved the deployment of their own commits to {environment}, so no second person has "
             f"seen it. Nothing was changed. {remedy} Somebody else approves it then."
         )
 
 
-def authors(github: GitHub, before: str, sha: str) -> set[str]:
-    """Logins of the people who wrote or committed what came after a commit; of one commit alone if that is unknown."""
+def authors(github: GitHub, before: Iterable[str], sha: str) -> set[str]:
+    """Logins of the people who wrote or committed what came after some commits, and the commit itself."""
     commits = [github.get(f"/commits/{sha}")]
-    if before and github.find(f"/compare/{before}...{sha}") is not None:
-        commits += github.pages(f"/compare/{before}...{sha}", "commits")
+    for commit in sorted(set(before)):
+        if github.find(f"/compare/{commit}...{sha}") is not None:
+            commits += github.pages(f"/compare/{commit}...{sha}", "commits")
     people = [commit.get(role) for commit in commits for role in ("author", "committer")]
     return {str(person["login"]) for person in people if person}

@@ -9,6 +9,8 @@ https://google.aip.dev/auth/4117, https://docs.github.com/en/actions/reference/s
 import json
 import os
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -39,6 +41,20 @@ def sign_in(stack: Stack, account: str | None = None) -> None:
     job = Job()
     if is_job(job) and _CREDENTIALS not in job.environment:
         os.environ[_CREDENTIALS] = str(credentials(job, stack, account))
+
+
+@contextmanager
+def signed_in(stack: Stack) -> Generator[None]:
+    """Sign in a job as itself to the environment of a stack for a while: a command that reads several environments."""
+    job = Job()
+    if not is_job(job) or _CREDENTIALS in job.environment:
+        yield
+        return
+    os.environ[_CREDENTIALS] = str(credentials(job, stack))
+    try:
+        yield
+    finally:
+        del os.environ[_CREDENTIALS]
 
 
 def sign_in_to_look(environment: str, choice: Choice = ALL) -> None:

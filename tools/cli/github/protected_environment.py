@@ -1,10 +1,10 @@
-"""Environments of deployments on GitHub: their rules, which follow from the stacks and from the list of environments.
+"""Environments on GitHub of deployments and previews: their rules follow from the stacks and the list of environments.
 
 https://docs.github.com/en/rest/deployments/environments
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from cli.github.client import Json
@@ -13,22 +13,26 @@ from cli.layout import github, owners, rollout_order
 from cli.rollout import Environment
 
 CUSTOM = "custom"
+# Ref of a job that runs for a pull request.
+_PROPOSALS = "refs/pull/*/merge"
 POLICY: Json = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
 
 
 @dataclass(frozen=True)
 class ProtectedEnvironment:
-    """The environment of the jobs that deploy as one account.
+    """The environment of the jobs that deploy, or preview proposals, as one account.
 
     Attributes:
-        name: on GitHub: the owner and the environment of the stacks.
+        name: on GitHub: the owner and the environment of the stacks, and `preview-` before it.
         rules: of the environment of the stacks.
         team: slug of the team that owns it.
+        admits: the refs whose jobs it admits; empty for the default branch.
     """
 
     name: str
     rules: Environment
     team: str
+    admits: str = ""
 
     def expected(self) -> Json:
         """Its rules, in the terms of `rules_of`."""
@@ -38,7 +42,7 @@ class ProtectedEnvironment:
             "reviewers": [self.team] if self.rules.reviewed else [],
         }
         if self.rules.reviewed:
-            expected["self review"] = "prevented"
+            expected["self review"] = "prevented" if self._deploys else "allowed"
         if self._is_protected:
             expected["administrators"] = "held to the rules"
         return expected
@@ -55,7 +59,8 @@ class ProtectedEnvironment:
         fields: Json = {}
         if self.rules.reviewed or present.get("reviewers"):
             fields["reviewers"] = [{"type": "Team", "id": number(self.team)}] if self.rules.reviewed else []
-            fields["prevent_self_review"] = self.rules.reviewed
+            # An owner lets the preview of an own proposal begin: it reads what the owner may read anyway.
+            fields["prevent_self_review"] = self.rules.reviewed and self._deploys
         if self.rules.wait_minutes or present.get("wait"):
             fields["wait_timer"] = self.rules.wait_minutes
         if self._is_protected:
@@ -64,18 +69,28 @@ class ProtectedEnvironment:
         return fields
 
     @property
+    def _deploys(self) -> bool:
+        return not self.admits
+
+    @property
     def _is_protected(self) -> bool:
         return self.rules.reviewed or bool(self.rules.wait_minutes)
 
 
 def protected_environments(settings: Settings, repository: str) -> list[ProtectedEnvironment]:
-    """Environments of all deployments from a repository (`owner/name`)."""
-    return [
-        protected
-        for environment in rollout_order()
-        if _is_of(environment, repository)
-        for protected in _of(environment, settings)
+    """Environments of all deployments from a repository (`owner/name`), then of all previews of proposals to it."""
+    own = [environment for environment in rollout_order() if _is_of(environment, repository)]
+    deploying = [protected for environment in own for protected in _of(environment, settings)]
+    previewing = [
+        replace(
+            protected,
+            name=f"preview-{protected.name}",
+            rules=protected.rules.model_copy(update={"wait_minutes": 0}),
+            admits=_PROPOSALS,
+        )
+        for protected in deploying
     ]
+    return [*deploying, *previewing]
 
 
 def left_out(repository: str) -> list[str]:

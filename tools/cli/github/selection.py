@@ -2,8 +2,9 @@
 
 A job that deploys has one environment on GitHub, hence one identity: a stack that an environment has one of, all
 selected stacks of teams in a layer, or all selected apps of one team. So the number of approvals does not follow the
-number of apps. A job that previews has no environment, so it takes stacks of several owners in turn. In doubt a stack
-is selected: the preview of an unchanged stack is empty.
+number of apps. A job that previews a proposal has an environment as well, with the preview account of one owner. A job
+of the main branch that reads has none, so it takes stacks of several owners in turn. In doubt a stack is selected: the
+preview of an unchanged stack is empty.
 """
 
 import math
@@ -70,8 +71,12 @@ class JobTarget:
         program = self.stacks[0].program
         return next(index for index, programs in enumerate(contracts.deployed()) if program in programs)
 
+    def proposal_row(self) -> dict[str, str]:
+        """Row of the target in the matrix of a job that previews a proposal."""
+        return {**self.preview_row(), "environment": self.stacks[0].previewed_in()}
+
     def preview_row(self) -> dict[str, str]:
-        """Row of the target in the matrix of a job that previews, as short as can be.
+        """Row of the target in the matrix of a job that reads, as short as can be.
 
         The job that comments gets all rows in one variable, which Linux limits to 128 KiB.
         """
@@ -101,9 +106,16 @@ class Selection:
         return [JobTarget(name, stacks) for (_, name), stacks in by_owner.items()]
 
     def previews(self) -> list[JobTarget]:
-        """Jobs that preview: for each kind of state in an environment as many as it has batches of stacks."""
+        """Jobs of the main branch that read: for each kind of state in an environment as many as it has batches."""
+        return self._batched(lambda stack: f"{stack.store}-{stack.environment}")
+
+    def proposals(self) -> list[JobTarget]:
+        """Jobs that preview a proposal: for each preview account as many as it has batches of stacks."""
+        return self._batched(lambda stack: stack.previewed_in().removeprefix("preview-"))
+
+    def _batched(self, key: Callable[[Stack], str]) -> list[JobTarget]:
         targets: list[JobTarget] = []
-        groups = _grouped(self.stacks, lambda stack: f"{stack.store}-{stack.environment}")
+        groups = _grouped(self.stacks, key)
         size = BATCH
         while sum(math.ceil(len(stacks) / size) for stacks in groups.values()) > MATRIX and size < len(self.stacks):
             size += BATCH

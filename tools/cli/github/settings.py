@@ -246,7 +246,7 @@ class Repository:
 
     def _environment(self, declared: ProtectedEnvironment, present: Json | None) -> SettingDocument:
         path = f"/environments/{declared.name}"
-        branch = str(self.settings.repository["default_branch"])
+        branch = declared.admits or str(self.settings.repository["default_branch"])
 
         def read() -> Json | None:
             return {**rules_of(present), "admits": sorted(self._admitted(path))} if present else None

@@ -1,7 +1,7 @@
 """Steps of the workflows by name: `make ci STEP=<name>`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from cli import contracts, optional
+from cli import contracts, deployed, optional
 from cli.github import (
     comment,
     deployments,
@@ -24,9 +24,10 @@ from cli.github import (
 from cli.github.client import GitHub, Json
 from cli.github.issues import Subject
 from cli.github.job import SUMMARY_LIMIT, Job
+from cli.github.login import sign_in, signed_in
 from cli.github.markdown import escaped
-from cli.github.selection import JobTarget, Selection
-from cli.layout import POLICIES, Stack, environments, rollout_order
+from cli.github.selection import JobTarget
+from cli.layout import POLICIES, Stack, environments, foundation, rollout_order
 from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
@@ -64,30 +65,43 @@ def _proposal(job: Job) -> int:
 
 
 def _changes(job: Job) -> int:
-    """Select the previews that a pull request needs: output `matrix`."""
+    """Select the previews that a pull request needs.
+
+    Outputs: `matrix`; `reviewed`, those of environments whose previews wait for an owner; `notes`, what is left out.
+    """
     head = CHECKOUT / proposal.HEAD
     paths = selection.changed_files(head, "HEAD^1")
     if paths is None:
         raise ToolError("the proposal is not checked out as a merge with its parents, so nobody knows what it changes.")
     selected = selection.select(selection.touched(paths))
-    _publish(job, selected)
-    job.output("notes", json.dumps(selected.notes))
+    targets, notes = selected.proposals(), [*selected.notes]
+    waiting = {rules.name for rules in rollout_order() if rules.reviewed}
+    outputs = {
+        "matrix": [target for target in targets if target.environment not in waiting],
+        "reviewed": [target for target in targets if target.environment in waiting],
+    }
+    for name, group in outputs.items():
+        job.output(name, json.dumps([target.proposal_row() for target in group[: selection.MATRIX]]))
+        if rest := [title for target in group[selection.MATRIX :] for title in target.titles]:
+            notes.append(f"{selection.listed(rest)}: a run has {selection.MATRIX} previews of a kind at most")
+    job.output("notes", json.dumps(notes))
+    _summarize(job, targets, notes)
     return 0
 
 
 def _everything(job: Job) -> int:
     """Select every stack that has a state: output `matrix`; and the environments: output `stacks`."""
     selected = selection.select(lambda _: True)
-    _publish(job, selected)
+    targets = selected.previews()
+    job.output("matrix", json.dumps([target.preview_row() for target in targets]))
+    _summarize(job, targets, selected.notes)
     job.output("stacks", json.dumps(list(dict.fromkeys(stack.environment for stack in selected.stacks))))
     return 0
 
 
-def _publish(job: Job, selected: Selection) -> None:
-    targets = selected.previews()
-    job.output("matrix", json.dumps([target.preview_row() for target in targets]))
+def _summarize(job: Job, targets: Sequence[JobTarget], notes: Sequence[str]) -> None:
     lines = [f"- {target.summary}" for target in targets]
-    lines += [f"- left out: {escaped(note)}" for note in selected.notes]
+    lines += [f"- left out: {escaped(note)}" for note in notes]
     job.summarize("\n".join(lines or ["Nothing that has a state is concerned."]) + "\n")
 
 
@@ -103,15 +117,23 @@ def _target(job: Job) -> JobTarget:
 
 
 def _comment(job: Job) -> int:
-    """Write the comment of a pull request from the parts of its previews."""
+    """Write the comment of a pull request from the parts of its previews.
+
+    It is written before the previews of reviewed environments, which wait for an owner, and anew after them.
+    """
     if job.get("CHANGES") == "skipped":
         return _unpreviewed(job)
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
-    problems += [f"{name}: its job left no result" for name in _missing(job, parts)]
+    waiting = sorted(_titles(job, "WAITING"))
+    expected = [*_titles(job, "MATRIX"), *_titles(job, "REVIEWED")]
+    problems += [f"{name}: its job left no result" for name in _missing(expected, parts)]
     jobs_succeeded = job.get("CHANGES") == "success" and job.get("RESULT") in ("success", "skipped")
     succeeded = jobs_succeeded and all(part.passed for part in parts)
     sha = str(job.event["pull_request"]["head"]["sha"])
     notes = cast("list[str]", json.loads(job.environment.get("NOTES") or "[]"))
+    if waiting:
+        listed = selection.listed([f"{title} ({environment})" for title, environment in waiting])
+        notes.append(f"{listed}: these previews wait for an owner, who lets them begin on the page of the run")
     content = comment.CommentContent(parts, problems, notes, job.run_url, sha, succeeded)
     job.summarize(comment.written(content, SUMMARY_LIMIT))
     say(f"comment: {_published(job, comment.written(content, comment.BODY_LIMIT))}")
@@ -141,10 +163,14 @@ def _unpreviewed(job: Job) -> int:
     return 1
 
 
-def _missing(job: Job, parts: list[preview_result.PreviewResult]) -> list[str]:
-    """Stacks of the matrix without a part."""
-    rows = cast("list[dict[str, Any]]", json.loads(job.environment.get("MATRIX") or "[]"))
-    expected = [(title, row["stack"]) for row in rows for title in row["titles"].split()]
+def _titles(job: Job, matrix: str) -> list[tuple[str, str]]:
+    """Titles and environments of the stacks in a matrix."""
+    rows = cast("list[dict[str, Any]]", json.loads(job.environment.get(matrix) or "[]"))
+    return [(title, row["stack"]) for row in rows for title in row["titles"].split()]
+
+
+def _missing(expected: Sequence[tuple[str, str]], parts: Sequence[preview_result.PreviewResult]) -> list[str]:
+    """Expected stacks without a part."""
     present = {(part.stack, part.environment) for part in parts}
     return [f"{stack}-{environment}" for stack, environment in expected if (stack, environment) not in present]
 
@@ -153,16 +179,18 @@ def _deployments(job: Job) -> int:
     """Select the changes of each environment since its last deployment, by stage.
 
     Outputs: `first`, the environment's name; `first-1`, `first-2` and so on, the jobs of each wave; the same for each
-    other stage.
+    other stage; `pending`, the environments on GitHub that lack something.
     """
-    records = deployments.Deployments(GitHub.of(job))
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
+    pending: list[str] = []
     for stage, name in zip(STAGES, environments(), strict=False):
         selected = selection.select(lambda stack: not stack.by_administrators, [name])
         targets = selected.deployments()
-        since = {target.name: _since(target, records) for target in targets}
+        with signed_in(foundation(name)):
+            since = {target.name: _since(target, lines) for target in targets}
         changed = [part for part in since.values() if part]
+        pending += [target.name for target in changed]
         if is_manual:  # everything, first what changed: a run may have more than there are places
             changed = sorted(targets, key=lambda target: since[target.name] is None)
         job.output(stage, name)
@@ -176,42 +204,43 @@ def _deployments(job: Job) -> int:
                 for target in of_wave[selection.MATRIX :]
             ]
         lines += [f"- left out: {escaped(note)}" for note in selected.notes]
+    job.output("pending", " ".join(pending))
     job.summarize("To deploy:\n\n" + "\n".join(lines or ["- nothing changed"]) + "\n")
     return 0
 
 
-def _since(target: JobTarget, records: deployments.Deployments) -> JobTarget | None:
-    """Part of a target that changed since its last deployment; None for none, the whole target if that is unknown."""
-    before = records.latest(target.name)
-    paths = selection.changed_files(CHECKOUT, before) if before else None
-    if paths is None:
+def _since(target: JobTarget, notes: list[str]) -> JobTarget | None:
+    """Part of a target that changed since its last deployment, or whose last deployment is unknown; None for none."""
+    try:
+        before = deployed.commits(target.stacks, "preview")
+    except ToolError as error:
+        notes.append(f"- what {target.name} runs cannot be read, so all of it is deployed: {escaped(str(error))}")
         return target
-    chosen = selection.touched(paths)
-    return _narrowed(target, chosen)
+    changed = {commit: selection.changed_files(CHECKOUT, commit) for commit in set(before.values())}
 
+    def is_changed(stack: Stack) -> bool:
+        paths = changed[before[stack]] if stack in before else None
+        return paths is None or selection.touched(paths)(stack)
 
-def _narrowed(target: JobTarget, chosen: Callable[[Stack], bool]) -> JobTarget | None:
-    """The chosen part of a target; None for none."""
-    stacks = tuple(stack for stack in target.stacks if chosen(stack))
+    stacks = tuple(filter(is_changed, target.stacks))
     return replace(target, stacks=stacks) if stacks else None
 
 
 def _newest(job: Job) -> int:
     """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
-    github, target = GitHub.of(job), _target(job)
-    records = deployments.Deployments(github)
-    deployments.require_newest(github, target.name, job.sha)
-    for earlier in takewhile(lambda name: name != target.environment, environments()):
-        name = f"{target.name.removesuffix(target.environment)}{earlier}"
-        # What the earlier environment has of it.
-        before = _narrowed(JobTarget.named(name, earlier, target.titles), lambda stack: stack.is_ready)
-        if before and (missing := _since(before, records)):
-            what = ", ".join(missing.titles)
-            raise ToolError(
-                f"{target.name} would get what {missing.name} has not had: {what}. Nothing was changed. Deploy it to "
-                f"{earlier} first; if that failed, correct it there."
-            )
+    target = _target(job)
+    deployments.require_newest(CHECKOUT, _deployed(target), job.sha)
+    owner = target.name.removesuffix(target.environment)
+    earlier = {f"{owner}{name}" for name in takewhile(lambda name: name != target.environment, environments())}
+    pending = earlier & set(job.environment.get("PENDING", "").split())
+    deployments.require_earlier(GitHub.of(job), job.get("GITHUB_RUN_ID"), target.name, pending)
     return 0
+
+
+def _deployed(target: JobTarget) -> dict[Stack, str]:
+    """Commits that the stacks of this job were deployed from, read as their deploy account."""
+    sign_in(target.stacks[0], target.stacks[0].account("deploy"))
+    return deployed.commits(target.stacks, "deploy")
 
 
 def _approvers(job: Job) -> int:
@@ -219,17 +248,17 @@ def _approvers(job: Job) -> int:
 
     In a reviewed environment somebody must have, and nobody their own commits; elsewhere no deployment depends on it.
     """
-    github, name = GitHub.of(job), job.get("DEPLOYMENT")
-    is_reviewed = any(rules.reviewed for rules in rollout_order() if rules.name == job.get("STACK"))
+    github, target = GitHub.of(job), _target(job)
+    is_reviewed = any(rules.reviewed for rules in rollout_order() if rules.name == target.environment)
     try:
-        approvers = deployments.approvers(github, job.get("GITHUB_RUN_ID"), name)
+        approvers = deployments.approvers(github, job.get("GITHUB_RUN_ID"), target.name)
     except ToolError as error:
         if is_reviewed:
             raise
         say(f"the history will not say who let this deployment begin; the run's page does. {error}")
         approvers = []
     if is_reviewed:
-        deployments.require_somebody_else(github, name, job.sha, approvers)
+        deployments.require_somebody_else(github, target.name, _deployed(target).values(), job.sha, approvers)
     job.output("approved-by", ", ".join(approvers))
     return 0
 
@@ -246,7 +275,7 @@ def _drift(job: Job) -> int:
 def _drift_report(job: Job) -> int:
     """Bring the issues about drift up to date."""
     parts, problems = preview_result.read(CHECKOUT / _PARTS)
-    missing = [*_missing(job, parts), *problems]
+    missing = [*_missing(_titles(job, "MATRIX"), parts), *problems]
     done = drifting.report(GitHub.of(job), parts, missing, job.run_url)
     job.summarize("\n".join(f"- {line}" for line in done) + "\n")
     return 1 if missing else 0

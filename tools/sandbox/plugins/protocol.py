@@ -31,12 +31,14 @@ class Resource:
         type: its type token, such as "gcp:sql/user:User".
         name: its logical name in the program.
         id: the provider's id; "" before it exists.
+        ignored: property paths whose changes the program leaves to others (`ignoreChanges`).
     """
 
     urn: str
     type: str
     name: str
     id: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 class InitFailedError(Exception):

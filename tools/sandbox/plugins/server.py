@@ -95,9 +95,10 @@ class _Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Returns the changes by property path."""
         olds, news = to_properties(request.olds), to_properties(request.news)
         old_inputs = to_properties(request.old_inputs) or olds
-        difference = self._guarded(context, lambda: self._provider.diff(_resource(request), old_inputs, olds, news))
-        ignored = tuple(request.ignoreChanges)
-        changes = {path: kind for path, kind in difference.changes.items() if not path.startswith(ignored or ("\0",))}
+        resource = _resource(request)
+        difference = self._guarded(context, lambda: self._provider.diff(resource, old_inputs, olds, news))
+        ignored = resource.ignored or ("\0",)
+        changes = {path: kind for path, kind in difference.changes.items() if not path.startswith(ignored)}
         replaces = sorted(difference.replaces & changes.keys())
         detailed = {
             path: provider_pb2.PropertyDiff(kind=cast("Any", _KINDS[kind] + (path in replaces)), inputDiff=True)
@@ -176,7 +177,8 @@ def _resource(request: Any) -> Resource:
     """Returns the resource of a request; type and name come from the URN if the request has none."""
     urn_type, _, urn_name = request.urn.rpartition("::")
     token = request.type or urn_type.rpartition("::")[2].rpartition("$")[2]
-    return Resource(request.urn, token, request.name or urn_name, getattr(request, "id", ""))
+    ignored = tuple(getattr(request, "ignoreChanges", ()))
+    return Resource(request.urn, token, request.name or urn_name, getattr(request, "id", ""), ignored)
 
 
 def bind(server: grpc.Server, provider: Provider) -> int:

@@ -25,12 +25,12 @@ def test_a_deployment_claims_its_environment_and_the_main_branch() -> None:
     assert told["job_workflow_ref"] == "example/infrastructure/.github/workflows/deploy.yml@refs/heads/main"
 
 
-def test_a_preview_claims_a_pull_request_and_no_environment() -> None:
+def test_a_preview_claims_a_pull_request_and_the_environment_of_its_owners_previews() -> None:
     told = claims(STOREFRONT, "preview")
 
-    assert "environment" not in told
+    assert told["environment"] == "preview-apps-shop-sandbox"
     assert (told["event_name"], told["ref"]) == ("pull_request", "refs/pull/1/merge")
-    assert told["sub"] == "repo:example/infrastructure:pull_request"
+    assert told["sub"] == "repo:example/infrastructure:environment:preview-apps-shop-sandbox"
     assert told["job_workflow_ref"].endswith(f"/preview.yml@{told['ref']}")
 
 

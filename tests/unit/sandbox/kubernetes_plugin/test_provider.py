@@ -1,6 +1,7 @@
 """The provider's decisions, over a cluster that is a dictionary."""
 
 import copy
+import dataclasses
 from typing import Any
 
 import pytest
@@ -196,6 +197,23 @@ def test_an_update_keeps_the_manager_of_the_state(provider: KubernetesProvider, 
     inputs = checked(provider, {"metadata": {"name": "a"}})
     provider.update(resource(), {}, {"__fieldManager": "vendor-1234"}, inputs, preview=False)
     assert cluster.applied[-1][1] == "vendor-1234"
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_update_sends_no_field_that_the_program_leaves_to_its_manager(
+    provider: KubernetesProvider, cluster: DictionaryCluster, preview: bool
+) -> None:
+    inputs = checked(provider, {"metadata": {"name": "a"}, "data": {"k": "v", "theirs": "x"}})
+    _, outputs = provider.create(resource(), inputs, preview=False)
+    live = cluster.objects["ConfigMap", "default", "a"]
+    fields = {"f:data": {"f:theirs": {}}}
+    live["metadata"]["managedFields"] = [{"manager": "somebody", "operation": "Update", "fieldsV1": fields}]
+
+    left = dataclasses.replace(resource(), ignored=("data.theirs",))
+    provider.update(left, inputs, outputs, inputs, preview=preview)
+    assert cluster.applied[-1][0]["data"] == {"k": "v"}
+    provider.update(resource(), inputs, outputs, inputs, preview=preview)
+    assert cluster.applied[-1][0]["data"] == {"k": "v", "theirs": "x"}
 
 
 def test_a_preview_asks_without_changing(provider: KubernetesProvider, cluster: DictionaryCluster) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from sandbox.plugins.kubernetes import ignored
 from sandbox.plugins.kubernetes.cluster import Cluster
 from sandbox.plugins.kubernetes.errors import ApiError, NoSuchKindError, UnreachableError
 from sandbox.plugins.kubernetes.inputs import imported, refreshed
@@ -145,12 +146,13 @@ class KubernetesProvider(Provider):
         kind = kind_of(resource.type, news)
         manager = str(olds.get(MANAGER) or _manager(resource))
         if preview:
-            return self._predicted(kind, news, manager, olds)
+            return self._predicted(kind, news, manager, olds, resource.ignored)
         with _translated(f"updating {_description(kind, news)}"):
             bookkeeping = {MANAGER: manager, INITIAL_API_VERSION: olds.get(INITIAL_API_VERSION, kind.api_version)}
             cluster, content = self._reached(), metadata(news)
             cluster.hand_over(kind, str(content.get("namespace", "")), str(content["name"]), manager)
-            live = self._sent(cluster, kind, news, manager, creates=False, dry_run=False)
+            sent = self._kept(cluster, kind, news, resource.ignored, manager)
+            live = self._sent(cluster, kind, sent, manager, creates=False, dry_run=False)
             return self._awaited(kind, resource, news, bookkeeping, live)[1]
 
     def read(self, resource: Resource, inputs: Properties, state: Properties) -> tuple[str, Properties, Properties]:
@@ -204,6 +206,16 @@ class KubernetesProvider(Provider):
         """Whether a creation takes over what exists: the option, or the vendor's variable where it is not set."""
         return self._options.get("upsertExistingObjects", os.environ.get(_UPSERT) == "true") is True
 
+    def _kept(
+        self, cluster: Cluster, kind: Kind, inputs: Properties, paths: tuple[str, ...], manager: str
+    ) -> Properties:
+        """Return the inputs to send, with the fields that the program leaves to others as the cluster has them."""
+        if not paths:
+            return inputs
+        content = metadata(inputs)
+        live = cluster.get(kind, str(content.get("namespace", "")), str(content["name"]))
+        return ignored.kept(inputs, live, paths, manager) if live else inputs
+
     def _sent(
         self, cluster: Cluster, kind: Kind, inputs: Properties, manager: str, *, creates: bool, dry_run: bool
     ) -> Properties:
@@ -225,14 +237,22 @@ class KubernetesProvider(Provider):
             raise InitFailedError(identifier, _outputs(live, bookkeeping), inputs, [reason]) from error
         return identifier, _outputs(live, bookkeeping)
 
-    def _predicted(self, kind: Kind, inputs: Properties, manager: str, olds: Properties | None = None) -> Properties:
+    def _predicted(
+        self,
+        kind: Kind,
+        inputs: Properties,
+        manager: str,
+        olds: Properties | None = None,
+        paths: tuple[str, ...] = (),
+    ) -> Properties:
         """Return the API server's dry run of the object, or a prediction without it if it cannot run yet."""
         guess = {**(olds or {}), **inputs}
         if contains_unknown(inputs) or self._cluster is None:
             return guess
         with _translated(f"previewing {_description(kind, inputs)}"):
             try:
-                live = self._sent(self._cluster, kind, inputs, manager, creates=olds is None, dry_run=True)
+                sent = self._kept(self._cluster, kind, inputs, paths, manager)
+                live = self._sent(self._cluster, kind, sent, manager, creates=olds is None, dry_run=True)
             except NoSuchKindError:
                 return guess  # its definition may be created before the object
             except ApiError as error:
