@@ -65,14 +65,18 @@ def counted(access: Access, who: str | None, holder: str) -> Iterator[str]:
 
 def granted(access: Access, grant: Grant) -> str:
     """Return a grant in words."""
-    out_of_band = "" if grant.declared else ", which no state declares"
-    text = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{out_of_band}"
+    text = f"{names.short_role(grant.role)} on {access.name_of(grant.resource)}{_out_of_band(grant)}"
     return f"{text}, if {' '.join(grant.condition.expression.split())}" if grant.condition else text
 
 
 def bound(binding: Binding) -> str:
     """Return a binding of the cluster in words."""
-    return f"{binding.role} in {f'namespace {binding.namespace}' if binding.namespace else 'the whole cluster'}"
+    where = f"namespace {binding.namespace}" if binding.namespace else "the whole cluster"
+    return f"{binding.role} in {where}{_out_of_band(binding)}"
+
+
+def _out_of_band(given: Grant | Binding) -> str:
+    return "" if given.declared else ", which no state declares"
 
 
 def resource_of(access: Access, principal: str) -> str:

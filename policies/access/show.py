@@ -14,7 +14,7 @@ from access.difference import Change
 from access.questions import Question
 from iam import names
 from iam.decide import Access
-from iam.document import Principal, Verdict
+from iam.document import Binding, Grant, Principal, Verdict
 from reports.markdown import escaped
 from reports.terminal import console
 
@@ -117,9 +117,8 @@ def _roles(access: Access, principal: str) -> Iterator[str]:
     by_resource: dict[str, list[str]] = {}
     for grant in access.grants_of.get(principal, ()):
         bound = " (conditional)" if grant.condition else ""
-        out_of_band = "" if grant.declared else " (undeclared)"
         resource = access.resources[grant.resource].name
-        by_resource.setdefault(resource, []).append(f"{names.short_role(grant.role)}{bound}{out_of_band}")
+        by_resource.setdefault(resource, []).append(f"{names.short_role(grant.role)}{bound}{_out_of_band(grant)}")
     for resource in sorted(by_resource, key=lambda name: (name != "project", name)):
         yield f"{resource}: {', '.join(sorted(set(by_resource[resource])))}"
 
@@ -127,7 +126,11 @@ def _roles(access: Access, principal: str) -> Iterator[str]:
 def _bound(access: Access, principal: str) -> Iterator[str]:
     for binding in access.bindings_of.get(principal, ()):
         where = f"namespace {binding.namespace}" if binding.namespace else "cluster"
-        yield f"{where}: {binding.role.partition(' ')[2].rpartition('/')[2]}"
+        yield f"{where}: {binding.role.partition(' ')[2].rpartition('/')[2]}{_out_of_band(binding)}"
+
+
+def _out_of_band(given: Grant | Binding) -> str:
+    return "" if given.declared else " (undeclared)"
 
 
 def _plain(access: Access, principal: str) -> str:

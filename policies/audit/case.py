@@ -65,7 +65,11 @@ class Case:
             name: FetchedRole(included_permissions=tuple(permissions)) for name, permissions in settings.roles.items()
         }
         known = Fetched(
-            environment=self.evidence.environment, roles={**roles}, groups={}, above=tuple(self.states.above)
+            environment=self.evidence.environment,
+            roles={**roles},
+            groups={},
+            above=tuple(self.states.above),
+            rbac=self.evidence.rbac,
         )
         builder = Builder(self.states, known, now, worked_from=settings.states, later=True)
         document = grantable(builder.document(), settings.roles)

@@ -30,14 +30,18 @@ def main() -> int:
     """Audit by the arguments; return the exit code."""
     arguments = _arguments()
     try:
-        resources = merged(arguments.state, arguments.environment, arguments.live, arguments.missing_role)
+        resources = merged(
+            arguments.state, arguments.environment, arguments.live, arguments.missing_role, arguments.rbac
+        )
         known = {policy.name: policy for policy in pack.rules()}
         policy_events = _analysed(resources, arguments.pulumi)
         locations = Locations(
             settings.ROOT, {resource["urn"]: resource.get("sourcePosition", "") for resource in resources}
         )
         findings = [finding(event, known, locations) for event in policy_events]
-        summary = _summary(len(arguments.state), len(resources) - 1, live=arguments.live is not None)
+        summary = _summary(
+            len(arguments.state), len(resources) - 1, live=arguments.live is not None, rbac=arguments.rbac is not None
+        )
         run = Run("audit", arguments.environment, applied(policy_events, known), findings, f"{summary}\n")
         if arguments.report:
             write(run, arguments.report, f"audit-{arguments.environment}")
@@ -56,6 +60,7 @@ def _arguments() -> argparse.Namespace:
         "--state", required=True, action="append", type=Path, help="from `pulumi stack export`; several"
     )
     parser.add_argument("--live", type=Path, help="from `gcloud asset search-all-iam-policies --format=json`")
+    parser.add_argument("--rbac", type=Path, help="items of `kubectl get --output=json` of Roles and bindings")
     parser.add_argument(
         "--missing-role", action="append", default=[], help="custom role that these name, and that is deleted; several"
     )
@@ -86,11 +91,12 @@ def _analysed(resources: list[dict[str, Any]], pulumi: Path) -> list[PolicyEvent
     return summary.policies
 
 
-def _summary(states: int, resources: int, *, live: bool) -> str:
+def _summary(states: int, resources: int, *, live: bool, rbac: bool) -> str:
     policies = (
         "with the cloud's own policies" if live else "without the cloud's own policies: undeclared grants not sought"
     )
-    return f"{states} stacks, {resources} resources, {policies}"
+    inside = "with the cluster's RBAC" if rbac else "without the cluster's RBAC: undeclared bindings not sought"
+    return f"{states} stacks, {resources} resources, {policies}, {inside}"
 
 
 def _ended(message: str) -> int:

@@ -22,6 +22,7 @@ class Evidence(BaseModel):
         environment: the environment of the states.
         protected: URNs of resources that Pulumi protects.
         live: the cloud's policies; None where nobody read them.
+        rbac: Roles and bindings of the cluster's API server; None where nobody read them.
         missing_roles: custom roles that the cloud's policies name, and that are deleted or cannot be read.
     """
 
@@ -30,6 +31,7 @@ class Evidence(BaseModel):
     environment: str = ""
     protected: frozenset[str] = frozenset()
     live: tuple[LivePolicy, ...] | None = Field(default=None)
+    rbac: tuple[dict[str, Any], ...] | None = None
     missing_roles: tuple[str, ...] = ()
 
     @classmethod

@@ -17,7 +17,11 @@ class StateError(Exception):
 
 
 def merged(
-    states: Iterable[Path], environment: str, live: Path | None, missing_roles: Iterable[str] = ()
+    states: Iterable[Path],
+    environment: str,
+    live: Path | None,
+    missing_roles: Iterable[str] = (),
+    rbac: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Return all resources of the states, and the evidence, without secrets.
 
@@ -26,9 +30,10 @@ def merged(
         environment: the environment of the states.
         live: the cloud's policies, in the form of `gcloud asset search-all-iam-policies --format=json`.
         missing_roles: custom roles that these policies name, and that are not there.
+        rbac: Roles and bindings of the cluster, in the form of the items of `kubectl get --output=json`.
 
     Raises:
-        StateError: a file is not a state, or not a list of policies.
+        StateError: a file is not a state, or not a list of policies or of Roles and bindings.
     """
     resources: list[dict[str, Any]] = []
     for file in states:
@@ -39,6 +44,7 @@ def merged(
             str(resource["urn"]) for resource in resources if resource.get("protect") and not resource.get("delete")
         ),
         live=_policies(live) if live else None,
+        rbac=_rbac(rbac) if rbac else None,
         missing_roles=tuple(missing_roles),
     )
     return [*resources, evidence.as_resource()]
@@ -66,4 +72,14 @@ def _policies(file: Path) -> tuple[LivePolicy, ...]:
         raise StateError(
             f"{file.name} cannot be read as a list of policies ({type(error).__name__}), so nothing was judged. Write "
             "it with `gcloud asset search-all-iam-policies --format=json`."
+        ) from None
+
+
+def _rbac(file: Path) -> tuple[dict[str, Any], ...]:
+    try:
+        return TypeAdapter(tuple[dict[str, Any], ...]).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StateError(
+            f"{file.name} cannot be read as a list of Roles and bindings ({type(error).__name__}), so nothing was "
+            "judged. Write the `items` of `kubectl get --output=json`."
         ) from None

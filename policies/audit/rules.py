@@ -11,7 +11,7 @@ from audit.declared import undeclared
 from audit.escalation import EscalationPath
 from audit.settings import BREAK_GLASS, AcceptedPath, Conflict, fits
 from engine import contracts, urns
-from iam import logins
+from iam import logins, rbac
 from iam.permitted import ACCESS
 from iam.safeguards import SAFEGUARDS
 from policy_pack import objects
@@ -165,6 +165,25 @@ def grants_declared(case: Case) -> Iterator[Finding]:
         yield Finding("", f"{grant.member} holds {role} on {resource}{condition}, which no state declares.")
 
 
+def rbac_declared(case: Case) -> Iterator[Finding]:
+    """Every binding in the cluster is declared in a state, and every Role allows what its state says, and no more."""
+    inside = case.access.document.cluster
+    for binding in inside.bindings if inside else ():
+        if not binding.declared:
+            where = f"in the namespace {binding.namespace}" if binding.namespace else "in the whole cluster"
+            who = case.access.called(binding.principal)
+            yield Finding("", f"{who} holds {binding.role} {where} by {binding.name}, which no state declares.")
+    if case.evidence.rbac is None:
+        return
+    objects = rbac.Objects(case.states, case.evidence.rbac)
+    for identity, role in objects.of(*rbac.ROLES):
+        declared = objects.declared.get(identity)
+        more = [rule for rule in rbac.rules(role) if declared and rule not in rbac.rules(declared)]
+        if declared and more and "aggregationRule" not in declared.fields:
+            allowed = "; ".join(f"{', '.join(rule.verbs)} {', '.join(rule.resources)}" for rule in more)
+            yield Finding(declared.urn, f"{identity} of the cluster allows {allowed}, which its state does not say.")
+
+
 def logins_listed(case: Case) -> Iterator[Finding]:
     """Every login of a database is of the own domain or project, and security's list has it with each of its roles."""
     project, domain = case.states.project, case.states.domain
@@ -288,6 +307,14 @@ class Audit:
                 Severity.CRITICAL,
                 remediation="Take the login back, or have security enter it in policies/access.yaml.",
                 url="https://cloud.google.com/sql/docs/postgres/add-manage-iam-users",
+            ),
+            self._rule(
+                "audit-rbac-declared",
+                rbac_declared,
+                Severity.CRITICAL,
+                remediation="Delete it in the cluster, or deploy the stack that declares it; find out who made it.",
+                url="https://cloud.google.com/kubernetes-engine/docs/best-practices/rbac",
+                references=["CIS GKE 4.1"],
             ),
             self._rule(
                 "audit-grants-declared",

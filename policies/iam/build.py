@@ -41,6 +41,7 @@ class Builder:
         later: bool = False,
     ) -> None:
         self._states = states
+        self._before = before
         self._fetched = fetched
         self._now = now
         self._conditions = Conditions(states.number, now, later=later)
@@ -60,7 +61,7 @@ class Builder:
     def document(self) -> Document:
         """Build the document."""
         listed = sorted(self._grants(), key=lambda grant: (grant.resource, grant.role, grant.principal))
-        inside = cluster(self._states)
+        inside = cluster(self._states, self._fetched.rbac, self._before)
         roles = self._roles(listed)
         known = sorted({permission for role in roles.values() for permission in role.permissions or ()})
         denials = tuple(deny.denial(denying, known, self._when_denied) for denying in self._states.denials())

@@ -52,6 +52,7 @@ class Fetched(_Fetched):
         above: ancestors of the project, nearest first, such as `folders/1`, `organizations/2`.
         roles: roles that policies name, by name; None for a role that could not be read.
         groups: members by group ("group:…"); None where they are not known.
+        rbac: Roles and bindings, as the API server of the cluster has them; None where nobody read them.
         gaps: data that could not be fetched, a sentence each.
     """
 
@@ -60,4 +61,5 @@ class Fetched(_Fetched):
     above: tuple[str, ...] = ()
     roles: Annotated[dict[str, FetchedRole | None], Field(default_factory=dict)]
     groups: Annotated[dict[str, tuple[str, ...] | None], Field(default_factory=dict)]
+    rbac: tuple[dict[str, Any], ...] | None = None
     gaps: tuple[str, ...] = ()

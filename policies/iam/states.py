@@ -21,7 +21,7 @@ _ACCOUNT = "gcp:serviceaccount/account:Account"
 _DENY = "gcp:iam/denyPolicy:DenyPolicy"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
-_RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
+RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
 _ROLES = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
 _STACK = "pulumi:pulumi:Stack"
 
@@ -200,4 +200,4 @@ class States:
 
     def rbac(self, kind: str) -> Iterator[Member]:
         """Yield Roles (`Role`, `ClusterRole`) or bindings of the cluster by kind."""
-        return self._of(f"{_RBAC}{kind}")
+        return self._of(f"{RBAC}{kind}")

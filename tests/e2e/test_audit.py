@@ -49,6 +49,21 @@ def test_a_grant_by_hand_is_found_and_gone_with_it(shared: Sandbox) -> None:
     assert f"audit-grants-declared: {_STRANGER} holds roles/browser on project, which no state declares." in found.out
 
 
+def test_a_binding_by_hand_in_the_cluster_is_found_and_counts_as_access(shared: Sandbox) -> None:
+    who = _STRANGER.partition(":")[2]
+    made = ("create", "rolebinding", "by-hand", "--clusterrole=edit", f"--user={who}", "--namespace=storefront")
+    shared.kubectl(*made).succeeded()
+    try:
+        found, held = shared.run("audit"), shared.run("access", "--who", who).succeeded()
+    finally:
+        shared.kubectl("delete", "rolebinding", "by-hand", "--namespace=storefront").succeeded()
+
+    assert found.code == 1
+    assert f"audit-rbac-declared: user {who} holds ClusterRole edit in the namespace storefront by by-hand" in found.out
+    assert "undeclared" in held.out
+    assert "with the cluster's RBAC" in shared.run("audit").succeeded().out
+
+
 def _audited(shared: Sandbox, folder: Path, change: Callable[[list[Json]], object]) -> subprocess.CompletedProcess[str]:
     """The audit of the shared sandbox's states after a change of their resources."""
     states: list[str] = []

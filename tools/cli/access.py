@@ -84,7 +84,10 @@ def _fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) 
             )
         else:
             policies.append({"resource": f"//cloudresourcemanager.googleapis.com/{container}", "policy": policy})
-    text = json.dumps(policies)
+    rbac = source.rbac()
+    if rbac is None:
+        gaps.append("The cluster could not be read: its Roles and bindings are those that states declare.")
+    text = json.dumps([policies, rbac])
     declared = "\n".join(json.dumps(json.loads(file.read_bytes())) for file in declaring)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         role_names = sorted({*_ROLE.findall(text), *_ROLE.findall(declared)})
@@ -101,5 +104,6 @@ def _fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) 
         "above": above or [],
         "roles": roles,
         "groups": groups,
+        "rbac": rbac,
         "gaps": gaps,
     }

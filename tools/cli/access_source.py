@@ -30,3 +30,7 @@ class AccessSource(Protocol):
     def members(self, group: str) -> list[str] | None:
         """Direct members of a group ("group:…"), as policies name them."""
         ...
+
+    def rbac(self) -> list[Json] | None:
+        """Roles and bindings, as the cluster's API server has them; none where there is no cluster."""
+        ...

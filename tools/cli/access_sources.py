@@ -1,16 +1,19 @@
-"""Google's APIs as the source of policies, roles and groups (see `cli.access_source`).
+"""Google's APIs as the source of policies, roles, groups and RBAC (see `cli.access_source`).
 
 The identity layer's preview account makes the requests; the person's own login repeats those that the account may not
 make (policies above the project, groups).
 """
 
+import re
 from typing import Any, cast
 
 from cli import asset_inventory
+from cli.cluster_rbac import GROUP, KINDS, essential
 from cli.google import connection
 from cli.google.client import Client
 from cli.google.errors import GoogleError, Purpose
 from cli.layout import Stack
+from toolchain.errors import ToolError
 
 Json = dict[str, Any]
 
@@ -61,6 +64,28 @@ class GoogleAccess:
                 continue
         return None
 
+    def rbac(self) -> list[Json] | None:
+        """Roles and bindings of the project's clusters, read as the platform's preview account.
+
+        Google itself says where a cluster's API server is: a state could send the account's token elsewhere.
+        https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters/list
+        """
+        url = f"https://container.googleapis.com/v1/projects/{self._stack.gcp_project()}/locations/-/clusters"
+        try:
+            client = connection.as_account(Stack("platform", self._stack.environment).account("preview"))
+            answer = client.call("GET", url, _PURPOSE)
+            if answer.get("missingZones"):
+                return None
+            servers = [_server(cluster) for cluster in answer.get("clusters", [])]
+            return [
+                essential(kind, item)
+                for server in servers
+                for kind, plural in KINDS.items()
+                for item in client.call("GET", f"https://{server}/{GROUP}/{plural}", _PURPOSE).get("items", [])
+            ]
+        except ToolError:
+            return None
+
     def _first(self, method: str, url: str, body: Json | None = None) -> Json | None:
         """Response to the preview account, or else to the person; None when neither gets one."""
         for client in (self._account, self._person):
@@ -72,7 +97,21 @@ class GoogleAccess:
 
 
 _PURPOSE = Purpose("learn who has access", "the answer would have gaps")
+_SERVER = re.compile(r"gke-[0-9a-z-]+\.[a-z0-9-]+\.gke\.goog")
 _TYPES = {"USER": "user", "SERVICE_ACCOUNT": "serviceAccount", "GROUP": "group"}
+
+
+def _server(cluster: Json) -> str:
+    """DNS name of a cluster's control plane.
+
+    Raises `ToolError` when it has none.
+    """
+    endpoints: Json = cluster.get("controlPlaneEndpointsConfig") or {}
+    dns: Json = endpoints.get("dnsEndpointConfig") or {}
+    endpoint = str(dns.get("endpoint"))
+    if not _SERVER.fullmatch(endpoint):
+        raise ToolError(f"the cluster {cluster.get('name')} has no DNS endpoint, so its RBAC cannot be read.")
+    return endpoint
 
 
 def _members(client: Client, address: str) -> list[str]:

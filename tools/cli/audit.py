@@ -1,4 +1,4 @@
-"""`make audit`: security's rules on the states of all layers of an environment, and on the cloud's own IAM policies.
+"""`make audit`: security's rules on the states of all layers of an environment, the cloud's IAM policies and RBAC.
 
 The rules, and the program that applies them, are in policies/audit. States and policies come from the target.
 """
@@ -25,8 +25,12 @@ def run(target: Target, report: Path | None) -> int:
         policies = source.policies()
         live = into / "policies.json"
         live.write_text(json.dumps(policies), encoding="utf-8")
+        rbac = source.rbac()
+        inside = into / "rbac.json"
+        inside.write_text(json.dumps(rbac), encoding="utf-8")
         missing = [f"--missing-role={name}" for name in missing_roles(source, policies)]
-        options = [f"--live={live}", f"--pulumi={engine.program}", *missing]
+        options = [f"--live={live}", *([] if rbac is None else [f"--rbac={inside}"]), *missing]
+        options.append(f"--pulumi={engine.program}")
         return _audited(target.environment, states, options, engine.env, report)
 
 

@@ -49,7 +49,7 @@ def google(
     """The source, with what each of the two may be told."""
 
     def as_account(account: str) -> Client:
-        assert account == Stack("identity", "dev").account("preview")
+        assert account in {Stack(layer, "dev").account("preview") for layer in ("identity", "platform")}
         return Client(Session(PREVIEW, preview, log), account)
 
     monkeypatch.setattr(connection, "as_account", as_account)
@@ -113,3 +113,53 @@ def test_the_members_of_a_group_come_page_by_page_as_policies_name_them(
     ]
     assert log[0][0] == PERSON
     assert source.members("group:other@example.com") is None
+
+
+SERVER = "gke-0123456789abcdef-100200300401.europe-west4.gke.goog"
+CLUSTERS = f"https://container.googleapis.com/v1/projects/{Stack('identity', 'dev').gcp_project()}/locations/-/clusters"
+
+
+def cluster(endpoint: str) -> dict[str, Any]:
+    """A cluster in Google's list."""
+    return {"name": "main", "controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"endpoint": endpoint}}}
+
+
+def test_roles_and_bindings_are_read_where_google_says_the_api_server_is(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
+) -> None:
+    item = {"metadata": {"name": "view", "uid": "7", "managedFields": [{}]}, "rules": [{"verbs": ["get"]}]}
+    answers: dict[str, Any] = {
+        f"GET https://{SERVER}/apis/rbac.authorization.k8s.io/v1/{plural}": {"items": [item]}
+        for plural in ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
+    }
+    source = google(monkeypatch, log, {f"GET {CLUSTERS}": {"clusters": [cluster(SERVER)]}, **answers}, {})
+
+    found = source.rbac()
+
+    assert found is not None
+    assert found[0] == {"kind": "ClusterRole", "metadata": {"name": "view"}, "rules": [{"verbs": ["get"]}]}
+    assert [one["kind"] for one in found] == ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]
+    assert {who for who, _ in log} == {PREVIEW}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        None,
+        {"clusters": [cluster("attacker.example")]},
+        {"clusters": [cluster(SERVER)], "missingZones": ["europe-west4-a"]},
+        {"clusters": [{"name": "main"}]},
+        {"clusters": [cluster(SERVER)]},
+    ],
+)
+def test_rbac_that_cannot_be_read_whole_is_unknown_and_no_token_goes_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]], listed: dict[str, Any] | None
+) -> None:
+    source = google(monkeypatch, log, {f"GET {CLUSTERS}": listed} if listed else {}, {})
+
+    assert source.rbac() is None
+    assert not any("attacker" in asked for _, asked in log)
+
+
+def test_a_project_without_a_cluster_has_no_rbac(monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]) -> None:
+    assert google(monkeypatch, log, {f"GET {CLUSTERS}": {}}, {}).rbac() == []

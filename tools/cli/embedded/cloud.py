@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from cli.embedded import cluster
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import Stack
 from sandbox.cloud import names, seed
@@ -22,9 +23,14 @@ _ASKING = re.compile(r"^container\.clusters\.connect$|\.(escalate|bind)$")
 
 
 class SimulatedCloud:
-    """The simulated cloud of a sandbox."""
+    """The simulated cloud of a sandbox.
+
+    Attributes:
+        sandbox: the sandbox.
+    """
 
     def __init__(self, sandbox: SandboxDirectory) -> None:
+        self.sandbox = sandbox
         self._file = sandbox.path / "cloud.db"
 
     def access(self, stack: Stack) -> "SimulatedAccess":
@@ -113,3 +119,7 @@ class SimulatedAccess:
         """Members from the simulated directory, which every caller may read."""
         with self._cloud.opened() as cloud:
             return list(cloud.store.members_of(group))
+
+    def rbac(self) -> list[Json] | None:
+        """Roles and bindings of the sandbox's API server, read as the platform's preview account."""
+        return cluster.rbac(self._cloud.sandbox)

@@ -25,7 +25,7 @@ def run(choice: Choice, kind: Kind, command: str | None) -> int:
         raise ToolError(f"{stack.title} is not in the sandbox yet, so there is nothing to work on. Run `make up`.")
     who = runs_as(sandbox, stack, kind)
     env = sandbox_environment(sandbox, stack, kind)
-    env["KUBECONFIG"] = str(_kubeconfig(sandbox, stack, who))
+    env["KUBECONFIG"] = str(kubeconfig(sandbox, stack, who))
     env["KUBECACHEDIR"] = str(sandbox.path / kubectl.CACHE)
     shell = os.environ.get("SHELL") or "/bin/sh"
     if command is not None:
@@ -54,7 +54,7 @@ def _one(choice: Choice) -> Stack:
     return candidates[0]
 
 
-def _kubeconfig(sandbox: SandboxDirectory, stack: Stack, who: str) -> Path:
+def kubeconfig(sandbox: SandboxDirectory, stack: Stack, who: str) -> Path:
     """A kubeconfig without a credential: the token comes from the plugin that also serves the programs."""
     ports = servers.ensure_ports(sandbox.path)
     cluster = {
