@@ -127,7 +127,10 @@ def cluster(endpoint: str) -> dict[str, Any]:
 def test_roles_and_bindings_are_read_where_google_says_the_api_server_is(
     monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]
 ) -> None:
-    item = {"metadata": {"name": "view", "uid": "7", "managedFields": [{}]}, "rules": [{"verbs": ["get"]}]}
+    item: dict[str, Any] = {
+        "metadata": {"name": "view", "uid": "7", "managedFields": [{}]},
+        "rules": [{"verbs": ["get"]}],
+    }
     answers: dict[str, Any] = {
         f"GET https://{SERVER}/apis/rbac.authorization.k8s.io/v1/{plural}": {"items": [item]}
         for plural in ("clusterroles", "clusterrolebindings", "roles", "rolebindings")

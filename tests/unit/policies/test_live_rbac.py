@@ -51,7 +51,7 @@ def found(made: Layers, *more: Json) -> list[str]:
 
 def document(made: Layers, live: list[Json] | None, before: Layers | None = None) -> Document:
     """The access document of states and cluster."""
-    fetched = Fetched(environment="dev", rbac=None if live is None else tuple(live))
+    fetched = Fetched(environment="dev", roles={}, groups={}, rbac=None if live is None else tuple(live))
     earlier = States(before.members) if before else None
     return Builder(States(made.members), fetched, NOW, before=earlier).document()
 
