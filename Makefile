@@ -95,6 +95,10 @@ move: ## Move resources to the state of the stack that declares them now; nothin
 compare: ## Show what `dev` and `prod` would not share, and whether that is declared with a reason [LAYER=…]
 	@$(RUN) $@ $(options)
 
+.PHONY: databases
+databases: ## Set the rights inside of the databases to what is declared, as yourself [STACK=sandbox CHECK=yes DECLARED=yes AS=address]
+	@$(RUN) $@ $(options)
+
 .PHONY: github
 github: ## Bring the repository's settings on GitHub to what is committed [CHECK=yes REPOSITORY=owner/name]
 	@$(RUN) $@ $(options)

@@ -40,8 +40,8 @@ RULES = (
 )
 # The rest are targets of the tests and of the sandbox.
 FOR_GOOGLE_CLOUD = (
-    *("access", "audit", "bootstrap", "check", "ci", "compare", "cost", "deploy", "docs", "doctor", "github"),
-    *("history", "kit", "lock", "move", "new-app", "pins", "portal", "preview", "tools"),
+    *("access", "audit", "bootstrap", "check", "ci", "compare", "cost", "databases", "deploy", "docs", "doctor"),
+    *("github", "history", "kit", "lock", "move", "new-app", "pins", "portal", "preview", "tools"),
 )
 
 

@@ -16,7 +16,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         *("up", "preview", "audit", "access", "cost", "history", "portal", "status", "shell", "drift", "explain"),
         *("conformance", "checkov", "unused", "verify-reproducible", "down"),
     ),
-    "Environments": ("bootstrap", "deploy", "move", "compare", "github", "ci"),
+    "Environments": ("bootstrap", "deploy", "move", "compare", "databases", "github", "ci"),
     "Apps": ("new-app",),
     "Development": ("test", "check", "docs", "kit", "lock", "pins", "bench"),
     "Tools": ("tools", "doctor"),

@@ -1,7 +1,7 @@
 """Responses of the simulated cloud to the requests that commands make to Google: policies, roles, groups, audit log."""
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from sandbox.cloud.audit import entry
 from sandbox.cloud.errors import ApiError
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Store
+from sandbox.cloud.tenant import own_project
 from toolchain.errors import ToolError
 
 Json = dict[str, Any]
@@ -52,6 +53,24 @@ class SimulatedCloud:
         cloud = Cloud(self._file)
         with closing(cloud.store):
             yield cloud
+
+    @staticmethod
+    def sender(cloud: Cloud, member: str) -> Callable[[str, str, str], Json]:
+        """Function that sends SQL to a database of an instance over the simulated API, as a member."""
+        project = own_project(cloud.store)
+
+        def send(instance: str, database: str, statement: str) -> Json:
+            body = {"database": database, "sqlStatement": statement, "autoIamAuthn": True}
+            name = f"projects/{project}/instances/{instance}"
+            try:
+                return cloud.call("sql.instances.executeSql", name, Caller(member), body)
+            except ApiError as error:
+                raise ToolError(
+                    f"{member.partition(':')[2]} could not send SQL to {instance}, so its rights were neither compared "
+                    f"nor changed.\n  {error}"
+                ) from error
+
+        return send
 
 
 class SimulatedAccess:

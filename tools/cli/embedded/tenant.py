@@ -84,6 +84,20 @@ def tenant() -> Tenant:
     return Tenant(foundation.project, foundation.number, foundation.region, foundation.domain, organization, groups)
 
 
+def database_administrator() -> str:
+    """Address of a made-up person who administers datastores.
+
+    Raises `ToolError` when no team does.
+    """
+    for name, team in _read(Stack("identity", SANDBOX).file, _Shared).teams.items():
+        if "datastore-admin" in team.capabilities:
+            return team.person(name).partition(":")[2]
+    raise ToolError(
+        "no team in identity:teams has the capability datastore-admin, so nobody may set rights inside of databases. "
+        "Give it to the team that owns the datastores, or name a person with AS=<address>."
+    )
+
+
 def _groups(foundation: _Foundation, teams: Iterable[tuple[str, _Team]]) -> dict[str, tuple[str, ...]]:
     """Members by group; nobody is in the break-glass group on a normal day."""
     members = defaultdict[str, list[str]](list)

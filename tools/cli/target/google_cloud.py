@@ -12,16 +12,18 @@ from cli.access_source import AccessSource
 from cli.access_sources import GoogleAccess
 from cli.bootstrap import setup
 from cli.bootstrap.stack_state import StackState
+from cli.databases.google_session import google_session
 from cli.environment import stripped
 from cli.github.login import sign_in_to_look
+from cli.google import connection
 from cli.google_login import acting_as
 from cli.history import backends, entries, logs
 from cli.history.file_store import FileStore
 from cli.layout import ALL, Choice, Stack, region, require_listed
 from cli.pulumi.pinned_engine import pinned_environment, pinned_pulumi
-from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
+from cli.target.protocol import AuditLog, DatabaseSession, EngineProgram, PreviewEngine
 from toolchain import plugins
-from toolchain.errors import ToolError
+from toolchain.errors import ToolError, UsageError
 
 # A page of Cloud Logging holds a thousand entries, and its quota is sixty pages a minute.
 _LOGGED_DAYS = 30
@@ -76,6 +78,15 @@ class GoogleCloud:
     def access(self, stack: Stack) -> AccessSource:
         """Policies, roles and groups from Google's APIs."""
         return GoogleAccess(stack)
+
+    @contextmanager
+    def databases(self, person: str | None) -> Generator[DatabaseSession]:
+        """The Cloud SQL Data API, as whoever is logged in."""
+        if person is not None:
+            raise UsageError(
+                "on Google Cloud you are whoever is logged in, so AS has no effect; log in as the other person"
+            )
+        yield google_session(connection.as_person(), Stack("platform", self.environment, "storage").gcp_project())
 
     def is_prepared(self, stack: Stack) -> bool:
         """Return whether the stack file names the key of a state; the state of the foundation begins in a folder."""

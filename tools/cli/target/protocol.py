@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cli.access_source import AccessSource
 from cli.bootstrap.stack_state import StackState
@@ -41,6 +41,19 @@ class AuditLog:
 
     entries: Sequence[Entry]
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class DatabaseSession:
+    """A person's way to send SQL to the datastores of an environment over Google's API.
+
+    Attributes:
+        send: sends SQL to a database of an instance; the response of `instances.executeSql`.
+        who: the person, for messages.
+    """
+
+    send: Callable[[str, str, str], dict[str, Any]]
+    who: str
 
 
 class Target(Protocol):
@@ -86,6 +99,13 @@ class Target(Protocol):
 
     def access(self, stack: Stack) -> AccessSource:
         """The cloud's policies, roles and groups, read as the account that previews the identity layer's stack."""
+        ...
+
+    def databases(self, person: str | None) -> AbstractContextManager[DatabaseSession]:
+        """The datastores, reached as the person; a person of the sandbox may be named by their address.
+
+        Raises `UsageError` when a person is named on Google Cloud.
+        """
         ...
 
     def is_prepared(self, stack: Stack) -> bool:

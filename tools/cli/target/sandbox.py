@@ -19,13 +19,14 @@ from cli.embedded.cloud import SimulatedCloud
 from cli.embedded.directory import SandboxDirectory
 from cli.embedded.environment import SIGNING_IN, administrator_environment, runs_as, sandbox_environment
 from cli.embedded.start import serving
+from cli.embedded.tenant import database_administrator
 from cli.environment import stripped
 from cli.history import entries
 from cli.history.file_store import FileStore, Folder
 from cli.layout import ALL, SANDBOX, Choice, Stack, stacks
 from cli.projects import PROJECTS
 from cli.pulumi.engine import Engine
-from cli.target.protocol import AuditLog, EngineProgram, PreviewEngine
+from cli.target.protocol import AuditLog, DatabaseSession, EngineProgram, PreviewEngine
 from toolchain.errors import ToolError, UsageError
 
 
@@ -96,6 +97,13 @@ class Sandbox:
     def access(self, stack: Stack) -> AccessSource:
         """Policies, roles and groups of the simulated cloud."""
         return self._cloud.access(stack)
+
+    @contextmanager
+    def databases(self, person: str | None) -> Generator[DatabaseSession]:
+        """The simulated Data API, as a person of the sandbox; without a name, one who administers datastores."""
+        with self._cloud.opened() as cloud:
+            who = person or database_administrator()
+            yield DatabaseSession(self._cloud.sender(cloud, f"user:{who}"), who)
 
     def is_prepared(self, stack: Stack) -> bool:
         """Return True: the administrator makes a state in the file backend."""

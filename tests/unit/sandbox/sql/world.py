@@ -1,12 +1,19 @@
 """The instance of the tests of SQL, and the principals that touch it."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import psycopg
+
 import example_tenant as example
+from sandbox import servers
 from sandbox.cloud import seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.iam import Caller
 from sandbox.cloud.store import Json
+from sandbox.sql.server import Server
 
 PROJECT = example.PROJECT
 INSTANCE = f"projects/{PROJECT}/instances/orders"
@@ -70,6 +77,10 @@ class World:
         body = {"database": database, "sqlStatement": statement, "autoIamAuthn": True, **options}
         return self.cloud.call("sql.instances.executeSql", INSTANCE, caller, body)
 
+    def admin(self) -> psycopg.Connection[tuple[str, ...]]:
+        """A session of Google's own superuser, whom no API admits."""
+        return Server(self.cloud.directory, f"{PROJECT}.orders").connect("postgres")
+
     def rows(self, statement: str, caller: Caller, database: str = "orders") -> list[tuple[str | None, ...]]:
         """Return the rows of the last statement."""
         answer = self.sql(statement, caller, database)
@@ -80,3 +91,26 @@ class World:
     def refusal(self, statement: str, caller: Caller, database: str = "orders") -> str:
         """Return the database's error."""
         return self.sql(statement, caller, database)["status"]["message"]
+
+
+@contextmanager
+def opened(folder: Path) -> Generator[World]:
+    """A seeded cloud with an instance that admits SQL by the API; its server ends with the block."""
+    seed.seed(folder, 6443, example.TENANT)
+    cloud = Cloud(folder / "cloud.db")
+    for service in ("iam", "sqladmin"):
+        cloud.call("serviceusage.services.enable", f"projects/{PROJECT}/services/{service}.googleapis.com", ADMIN)
+    made = World(cloud)
+    made.create()
+    for database in ("orders", "invoices"):
+        cloud.call("sql.databases.insert", f"{INSTANCE}/databases/{database}", ADMIN, {"name": database})
+    for app in (APP, OTHER):
+        made.account(app)
+        made.add_user(made.login(app), "CLOUD_IAM_SERVICE_ACCOUNT")
+    made.add_user(TEAM.partition(":")[2], "CLOUD_IAM_GROUP", ["cloudsqlsuperuser"])
+    made.permit()
+    try:
+        yield made
+    finally:
+        servers.stop(folder)
+        cloud.store.close()

@@ -1,0 +1,88 @@
+"""Rights inside of the databases: declared by stack files, applied by administrators, and refused to everybody else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.datastores import DATABASE_ADMINISTRATOR
+from e2e.harness import Sandbox, acting_as
+from e2e.inventory import INSTANCE
+from e2e.person import Person
+from e2e.sandboxes import made
+from e2e.snapshots import Snapshots
+from sandbox.cloud.errors import ApiError
+from sandbox.cloud.iam import Caller
+
+LOGIN = "app-storefront@prodfirst-sandbox.iam"
+
+
+@pytest.fixture(scope="module")
+def stores(e2e_folder: Path, person: Person, snapshots: Snapshots) -> Iterator[Sandbox]:
+    """A sandbox with everything up, whose databases nobody touched."""
+    with made(Sandbox(e2e_folder / "stores", person)) as sandbox:
+        snapshots.everything(sandbox)
+        yield sandbox
+
+
+def test_what_is_declared_is_shown_from_files_alone(stores: Sandbox) -> None:
+    shown = stores.run("databases", "--declared", "yes").succeeded().out.splitlines()
+
+    assert [line for line in shown if LOGIN in line] == [
+        f"orders: database orders: {LOGIN} {privilege}" for privilege in ("CONNECT", "CREATE", "TEMPORARY")
+    ]
+    assert len(stores.server_processes()) == 2
+
+
+def test_the_administrator_applies_it_and_finds_what_changed_since(stores: Sandbox) -> None:
+    before = _differences(stores)
+    assert {"- database orders: PUBLIC CONNECT", f"+ database orders: {LOGIN} CONNECT"} <= before
+    assert stores.run("databases").succeeded().out.splitlines()[-1] == "orders: now as declared"
+    assert stores.run("databases", "--check", "yes").succeeded().out == "orders: as declared\n"
+
+    with stores.cloud() as cloud:
+        body = {
+            "database": "orders",
+            "sqlStatement": "SET ROLE cloudsqlsuperuser; GRANT CONNECT ON DATABASE orders TO PUBLIC",
+            "autoIamAuthn": True,
+        }
+        cloud.call("sql.instances.executeSql", INSTANCE, DATABASE_ADMINISTRATOR, body)
+    assert _differences(stores) == {"- database orders: PUBLIC CONNECT"}
+    stores.run("databases").succeeded()
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "app-storefront",
+        "apps-shop-deploy",
+        "apps-shop-preview",
+        "namespaces-deploy",
+        "platform-deploy",
+        "storage-deploy",
+        "storage-preview",
+    ],
+)
+def test_no_account_sends_sql_over_googles_api(stores: Sandbox, account: str) -> None:
+    assert "cloudsql.instances.executeSql" in _refusal(stores, acting_as(account))
+
+
+@pytest.mark.parametrize("person", ["shop-developer", "platform-engineer", "security-reviewer"])
+def test_no_other_person_applies_anything(stores: Sandbox, person: str) -> None:
+    stores.run("databases", "--as", f"{person}@example.com").refused(
+        1, f"{person}@example.com could not send SQL to orders", "cloudsql.instances.executeSql"
+    )
+
+
+def _differences(sandbox: Sandbox) -> set[str]:
+    """The differences that the check finds."""
+    ran = sandbox.run("databases", "--check", "yes")
+    assert ran.code == 1, ran.text
+    return {line.strip() for line in ran.out.splitlines()[1:]}
+
+
+def _refusal(sandbox: Sandbox, caller: Caller) -> str:
+    body = {"database": "orders", "sqlStatement": "SELECT 1", "autoIamAuthn": True}
+    with sandbox.cloud() as cloud, pytest.raises(ApiError) as refused:
+        cloud.call("sql.instances.executeSql", INSTANCE, caller, body)
+    return refused.value.message

@@ -1,0 +1,124 @@
+"""Rights that an instance has, read from PostgreSQL's catalogs over Google's API. No table of an app is read.
+
+What follows from ownership is left out, as are the roles and memberships that Cloud SQL makes by itself.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from cli.databases.rights import ADMINISTRATOR, Right
+from toolchain.errors import ToolError
+
+Json = dict[str, Any]
+
+# Sends SQL to a database of an instance, as the person; the response of `instances.executeSql`.
+Send = Callable[[str, str, str], Json]
+
+ENTRANCE = "postgres"  # the database that every instance has
+# Roles of Cloud SQL and of PostgreSQL, as their owners.
+_SYSTEM = ("cloudsqladmin", ADMINISTRATOR, "pg_database_owner", "postgres")
+_WHOLE = """
+SELECT 'database ' || d.datname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+  FROM pg_database d CROSS JOIN LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+  LEFT JOIN pg_roles g ON g.oid = a.grantee
+  WHERE d.datname NOT IN ('cloudsqladmin', 'template0') AND a.grantee <> d.datdba
+UNION SELECT 'database ' || d.datname, r.rolname, 'OWNER'
+  FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname NOT IN ('cloudsqladmin', 'template0')
+UNION SELECT 'role ' || g.rolname, m.rolname, 'MEMBER'
+  FROM pg_auth_members x JOIN pg_roles g ON g.oid = x.roleid JOIN pg_roles m ON m.oid = x.member
+  WHERE g.rolname NOT LIKE 'cloudsqliam%' AND m.rolname NOT LIKE 'cloudsql%' AND m.rolname NOT LIKE 'pg\\_%'
+  AND m.rolname <> 'postgres' AND NOT EXISTS (
+    SELECT FROM pg_auth_members y JOIN pg_roles k ON k.oid = y.roleid
+    WHERE y.member = g.oid AND k.rolname = 'cloudsqliamgroup')
+UNION SELECT 'role ' || rolname, rolname, 'LOGIN' FROM pg_roles WHERE rolcanlogin
+"""
+_INSIDE = """
+WITH spaces AS (
+  SELECT oid, nspname, nspowner, nspacl FROM pg_namespace
+  WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+objects AS (
+  SELECT 'schema ' || nspname AS name, nspowner AS owner, nspacl AS acl, 0::oid AS within FROM spaces
+  UNION ALL SELECT 'table ' || n.nspname || '.' || c.relname, c.relowner, c.relacl, n.nspowner
+  FROM pg_class c JOIN spaces n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  UNION ALL SELECT 'function ' || n.nspname || '.' || f.proname, f.proowner, f.proacl, n.nspowner
+  FROM pg_proc f JOIN spaces n ON n.oid = f.pronamespace
+  WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e'))
+SELECT o.name, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+  FROM objects o CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+  WHERE a.grantee <> o.owner
+UNION SELECT o.name, r.rolname, 'OWNER' FROM objects o JOIN pg_roles r ON r.oid = o.owner WHERE o.owner <> o.within
+UNION SELECT 'default privileges of ' || r.rolname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
+  FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole
+  CROSS JOIN LATERAL aclexplode(d.defaclacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+  WHERE a.grantee <> d.defaclrole
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rights that an instance has.
+
+    Attributes:
+        whole: on databases and roles.
+        inside: on what is in a database, by its name; without what its apps decide among themselves.
+        logins: roles that log in.
+    """
+
+    whole: frozenset[Right]
+    inside: dict[str, frozenset[Right]]
+    logins: frozenset[str]
+
+
+def read(send: Send, instance: str, apps: dict[str, tuple[str, ...]]) -> Found:
+    """Read an instance.
+
+    Args:
+        send: sends SQL.
+        instance: its name.
+        apps: logins of apps by database.
+
+    Raises `ToolError` when PostgreSQL or Google refuses.
+    """
+    rows = _rights(send, instance, ENTRANCE, _WHOLE)
+    logins = frozenset(right.who for right in rows if right.privilege == "LOGIN")
+    whole = frozenset(right for right in rows if right.privilege != "LOGIN")
+    present = {right.on.partition(" ")[2] for right in whole if right.on.startswith("database ")}
+    inside = {
+        database: frozenset(
+            right for right in _rights(send, instance, database, _INSIDE) if not _decided(right, apps.get(database, ()))
+        )
+        for database in apps
+        if database in present
+    }
+    return Found(whole, inside, logins)
+
+
+def execute(send: Send, instance: str, database: str, statements: Iterable[str]) -> None:
+    """Execute statements as Cloud SQL's administrator role, all of them or none."""
+    rows(send, instance, database, "; ".join([f"SET ROLE {ADMINISTRATOR}", *statements]))
+
+
+def rows(send: Send, instance: str, database: str, statement: str) -> list[tuple[str, ...]]:
+    """Rows of the last of some statements.
+
+    Raises `ToolError` when PostgreSQL refuses.
+    """
+    answer = send(instance, database, statement)
+    if status := answer.get("status"):
+        raise ToolError(
+            f"PostgreSQL of {instance} refused in the database {database}, so nothing of this was done: "
+            f"{status.get('message')}"
+        )
+    results = cast("list[Json]", answer.get("results") or [{}])
+    listed = cast("list[Json]", results[-1].get("rows", []))
+    return [tuple(str(value.get("value", "")) for value in cast("list[Json]", row["values"])) for row in listed]
+
+
+def _rights(send: Send, instance: str, database: str, query: str) -> list[Right]:
+    return [Right(*row) for row in rows(send, instance, database, query)]
+
+
+def _decided(right: Right, apps: tuple[str, ...]) -> bool:
+    """Return whether a right is Cloud SQL's own, or an app's in its database: made by it, or granted by another app."""
+    return right.who in apps or (right.privilege == "OWNER" and right.who in _SYSTEM)

@@ -1,0 +1,100 @@
+"""Declared rights inside of the databases of an environment, from stack files alone.
+
+An app that lists a database in `identity:apps` may connect to it, and create schemas in it, which are the app's own.
+Nothing else is declared: PUBLIC has no right, and the groups with `datastore-admin` administer as Cloud SQL's own role.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cli import stack_file, team_files, yaml_file
+from cli.databases.rights import ADMINISTRATOR, OF_APPS, SYSTEM_DATABASES, Right
+from cli.layout import Stack
+
+_CAPABILITY = "datastore-admin"
+_CONSEQUENCE = "nothing was compared"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Source(_Model):
+    adopted: dict[str, Any] | None = None
+
+
+class _Datastore(_Model):
+    databases: tuple[str, ...]
+    source: _Source | None = None
+
+    @property
+    def managed(self) -> bool:
+        return self.source is None or self.source.adopted is not None
+
+
+class _Config(_Model):
+    datastores: dict[str, _Datastore] = Field(default_factory=dict[str, _Datastore], alias="platform:datastores")
+
+
+class _File(_Model):
+    config: _Config
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The declared rights of one instance.
+
+    Attributes:
+        name: its name.
+        apps: logins of apps by database, sorted.
+        administrators: addresses of the groups that administer it.
+    """
+
+    name: str
+    apps: Mapping[str, tuple[str, ...]]
+    administrators: tuple[str, ...]
+
+    def rights(self) -> frozenset[Right]:
+        """Rights that PostgreSQL is to have, and no others."""
+        databases = {f"database {name}" for name in (*self.apps, *SYSTEM_DATABASES)}
+        return frozenset(
+            {
+                *(Right(database, ADMINISTRATOR, "OWNER") for database in databases),
+                *(Right(f"role {ADMINISTRATOR}", group, "MEMBER") for group in self.administrators),
+                *(
+                    Right(f"database {database}", login, privilege)
+                    for database, logins in self.apps.items()
+                    for login in logins
+                    for privilege in OF_APPS
+                ),
+            }
+        )
+
+
+def instances(environment: str) -> list[Instance]:
+    """Instances of an environment whose databases are declared, by name.
+
+    Raises `ToolError` when a stack file cannot be read.
+    """
+    storage, identity = Stack("platform", environment, "storage"), Stack("identity", environment)
+    settings = yaml_file.load(storage.file, _File.model_validate, _CONSEQUENCE).config
+    teams = stack_file.read(identity.file).config.teams
+    groups = sorted(team.group for team in teams.values() if _CAPABILITY in team.capabilities)
+    users: dict[str, list[str]] = {}
+    for team in team_files.teams(identity.file).values():
+        for app, about in team.apps.items():
+            for database in about.databases:
+                users.setdefault(database, []).append(login(app, storage.gcp_project()))
+    return [
+        Instance(name, {each: tuple(sorted(users.get(each, ()))) for each in sorted(part.databases)}, tuple(groups))
+        for name, part in sorted(settings.datastores.items())
+        if part.managed
+    ]
+
+
+def login(app: str, project: str) -> str:
+    """Name of an app's login in PostgreSQL, which leaves out the end of the account's address."""
+    return f"app-{app}@{project}.iam"
