@@ -37,10 +37,11 @@ class LivePolicy(_Fetched):
 
 
 class FetchedRole(_Fetched):
-    """A role as `roles.get` returns it."""
+    """A role as `roles.get` returns it; a deleted one grants nothing."""
 
     title: str = ""
     included_permissions: tuple[str, ...] = ()
+    deleted: bool = False
 
 
 class Fetched(_Fetched):
@@ -52,6 +53,8 @@ class Fetched(_Fetched):
         above: ancestors of the project, nearest first, such as `folders/1`, `organizations/2`.
         roles: roles that policies name, by name; None for a role that could not be read.
         groups: members by group ("group:…"); None where they are not known.
+        existing: whether the directory has a group that a plan names, by group; None where nobody may look it up.
+        apis: enabled APIs, such as `iam.googleapis.com`; None where they are not known.
         gaps: data that could not be fetched, a sentence each.
     """
 
@@ -60,4 +63,6 @@ class Fetched(_Fetched):
     above: tuple[str, ...] = ()
     roles: Annotated[dict[str, FetchedRole | None], Field(default_factory=dict)]
     groups: Annotated[dict[str, tuple[str, ...] | None], Field(default_factory=dict)]
+    existing: Annotated[dict[str, bool | None], Field(default_factory=dict)]
+    apis: tuple[str, ...] | None = None
     gaps: tuple[str, ...] = ()
