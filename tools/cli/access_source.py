@@ -30,3 +30,11 @@ class AccessSource(Protocol):
     def members(self, group: str) -> list[str] | None:
         """Direct members of a group ("group:…"), as policies name them."""
         ...
+
+    def has_group(self, group: str) -> bool | None:
+        """Return whether the directory has a group ("group:…")."""
+        ...
+
+    def apis(self) -> list[str] | None:
+        """The APIs that are enabled in the project, such as `iam.googleapis.com`."""
+        ...

@@ -113,3 +113,26 @@ def test_the_members_of_a_group_come_page_by_page_as_policies_name_them(
     ]
     assert log[0][0] == PERSON
     assert source.members("group:other@example.com") is None
+
+
+@pytest.mark.parametrize(("code", "exists"), [(200, True), (404, False), (403, None)])
+def test_a_group_is_looked_up_as_the_person_first(
+    monkeypatch: pytest.MonkeyPatch, code: int, exists: bool | None
+) -> None:
+    person, _ = double.client((200, {"name": "groups/1"}) if code == 200 else double.error(code, "no"))
+    account, asked = double.client(double.error(403, "no"))
+    monkeypatch.setattr(connection, "as_account", lambda _: account)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  an address
+    monkeypatch.setattr(connection, "as_person", lambda: person)
+
+    assert GoogleAccess(Stack("identity", "dev")).has_group("group:shop@example.com") is exists
+    assert len(asked.asked) == (1 if exists is None else 0)
+
+
+def test_the_enabled_apis_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused, _ = double.client(double.error(403, "no"))
+    person, session = double.client((200, {"services": [{"config": {"name": "iam.googleapis.com"}}]}))
+    monkeypatch.setattr(connection, "as_account", lambda _: refused)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  an address
+    monkeypatch.setattr(connection, "as_person", lambda: person)
+
+    assert GoogleAccess(Stack("identity", "dev")).apis() == ["iam.googleapis.com"]
+    assert session.asked[0].parameters["filter"] == "state:ENABLED"
