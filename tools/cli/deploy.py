@@ -110,7 +110,8 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
         if planned.is_changed:
             verdict = evaluate(stack, engine.artifacts)
             show(verdict.text)
-            granted.require(stack, engine.artifacts)
+            if verdict.passed:
+                granted.require(stack, engine.artifacts)
             verdict.confirm()
             with step(f"{stack.title}: update") as running:
                 done = engine.update(running)
