@@ -22,6 +22,10 @@ up: ## Bring up the sandbox and all layers in it, each as its own identity [LAYE
 preview: ## Show what a change would do, as the read-only identity, and the plan gate's verdict [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox REFRESH=yes FULL=yes REPORT=folder]
 	@$(RUN) $@ $(options)
 
+.PHONY: needs
+needs: ## Show what the update of a change requires, and what it would be refused for: permissions, APIs, groups [LAYER=… APP=… OWNER=storage TEAM=… STACK=sandbox FORMAT=table|json]
+	@$(RUN) $@ $(options)
+
 .PHONY: audit
 audit: ## Check the states of all layers together: escalation, duties, datastores, undeclared grants [STACK=sandbox REPORT=folder]
 	@$(RUN) $@ $(options)

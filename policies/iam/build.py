@@ -28,6 +28,7 @@ class Builder:
             declare is added, a grant that they no longer declare is removed.
         worked_from: buckets with states to the accounts that work from them (access_audit.yaml: states).
         later: whether a grant counts whose condition will hold at a later moment only.
+        live_roles: whether a custom role has what the cloud says, and not what its state declares.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class Builder:
         before: States | None = None,
         worked_from: Mapping[str, str] | None = None,
         later: bool = False,
+        live_roles: bool = False,
     ) -> None:
+        self._live_roles = live_roles
         self._states = states
         self._before = before
         self._fetched = fetched
@@ -58,8 +61,8 @@ class Builder:
             for level in self._line(resource.id):
                 self._below[level].append(resource.id)
 
-    def document(self) -> Document:
-        """Build the document."""
+    def document(self, *, becoming: bool = True) -> Document:
+        """Build the document, with the impersonation graph unless nobody asks as whom somebody could act."""
         listed = sorted(self._grants(), key=lambda grant: (grant.resource, grant.role, grant.principal))
         inside = cluster(self._states, self._fetched.rbac, self._before)
         roles = self._roles(listed)
@@ -82,7 +85,9 @@ class Builder:
             federations=tuple(self._states.federations()),
             cluster=inside,
         )
-        return document.model_copy(update={"becoming": tuple(self.graph(document).published())})
+        return (
+            document.model_copy(update={"becoming": tuple(self.graph(document).published())}) if becoming else document
+        )
 
     def graph(self, document: Document) -> impersonation.Graph:
         """Return the impersonation graph of a document of these states."""
@@ -164,10 +169,10 @@ class Builder:
         contents: dict[str, Role] = {}
         for name in sorted({*declared, *(grant.role for grant in listed)}):
             fetched = self._fetched.roles.get(name)
-            if name in declared:
+            if name in declared and not (self._live_roles and fetched):
                 contents[name] = declared[name]
             elif fetched is not None:
-                permissions = tuple(sorted(set(fetched.included_permissions)))
+                permissions = () if fetched.deleted else tuple(sorted(set(fetched.included_permissions)))
                 contents[name] = Role(title=fetched.title, permissions=permissions)
             else:
                 contents[name] = Role(permissions=None)

@@ -37,10 +37,11 @@ class LivePolicy(_Fetched):
 
 
 class FetchedRole(_Fetched):
-    """A role as `roles.get` returns it."""
+    """A role as `roles.get` returns it; a deleted one grants nothing."""
 
     title: str = ""
     included_permissions: tuple[str, ...] = ()
+    deleted: bool = False
 
 
 class Fetched(_Fetched):
@@ -53,6 +54,8 @@ class Fetched(_Fetched):
         roles: roles that policies name, by name; None for a role that could not be read.
         groups: members by group ("group:…"); None where they are not known.
         rbac: Roles and bindings, as the API server of the cluster has them; None where nobody read them.
+        existing: whether the directory has a group that a plan names, by group; None where nobody may look it up.
+        apis: enabled APIs, such as `iam.googleapis.com`; None where they are not known.
         gaps: data that could not be fetched, a sentence each.
     """
 
@@ -62,4 +65,6 @@ class Fetched(_Fetched):
     roles: Annotated[dict[str, FetchedRole | None], Field(default_factory=dict)]
     groups: Annotated[dict[str, tuple[str, ...] | None], Field(default_factory=dict)]
     rbac: tuple[dict[str, Any], ...] | None = None
+    existing: Annotated[dict[str, bool | None], Field(default_factory=dict)]
+    apis: tuple[str, ...] | None = None
     gaps: tuple[str, ...] = ()

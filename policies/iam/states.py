@@ -73,10 +73,12 @@ class States:
 
     Args:
         members: all resources of the states.
+        number: project number where no contract among them has it.
     """
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[Member], number: str = "") -> None:
         self.members = members
+        self._number = number
 
     @cached_property
     def project(self) -> str:
@@ -87,9 +89,9 @@ class States:
 
     @cached_property
     def number(self) -> str:
-        """Project number; empty where no contract has it."""
+        """Project number; empty where neither a contract nor the caller has it."""
         numbers = (at(contract.document, "project.number") for contract in self.contracts)
-        return next((str(number) for number in numbers if number), "")
+        return next((str(number) for number in numbers if number), self._number)
 
     @cached_property
     def owner(self) -> Owner:

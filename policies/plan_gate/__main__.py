@@ -12,6 +12,8 @@ from pathlib import Path
 from engine.data import DataError
 from engine.document import FormatError
 from plan_gate import summary
+from plan_gate.needed import add_environment
+from plan_gate.needs import Environment, environment
 from plan_gate.plan import read
 from plan_gate.verdict import Verdict, evaluate
 
@@ -20,7 +22,8 @@ def main() -> int:
     """Evaluate by the arguments; return the exit code."""
     arguments = _arguments()
     try:
-        verdict = evaluate(read(arguments.plan, arguments.state, arguments.events))
+        around = _environment(arguments)
+        verdict = evaluate(read(arguments.plan, arguments.state, arguments.events), around=around)
         _write(verdict, arguments)
     except (FormatError, DataError) as error:
         return _ended(str(error))
@@ -45,7 +48,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--verdict", type=Path, help="write the verdict there, as JSON")
     parser.add_argument("--binding", action="store_true", help="an update of this very plan is to follow")
     parser.add_argument("--report", type=Path, help="write SARIF, JUnit and Markdown into this folder")
+    add_environment(parser)
     return parser.parse_args()
+
+
+def _environment(arguments: argparse.Namespace) -> Environment | None:
+    if arguments.fetched is None:
+        return None
+    states = [arguments.state, *arguments.around]
+    return environment(arguments.fetched, states, arguments.account, arguments.number)
 
 
 def _write(verdict: Verdict, arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from engine.text import visible
 from plan_gate import digest
 from plan_gate.blast_radius import BlastRadius, Contract
 from plan_gate.change import Operation
+from plan_gate.needs import Needs
 from plan_gate.rules import RULES
 from plan_gate.verdict import Verdict
 from reports.markdown import escaped
@@ -45,6 +46,7 @@ def sections(verdict: Verdict) -> list[Section]:
     listed = [
         Section("weakens, opens, stops", reach.weakened, grave=True),
         Section("cannot be undone", reach.irreversible, grave=True),
+        *_needs(verdict.needs),
         Section(_ACCESS, reach.access),
         Section("options, in the state alone", reach.options),
         *map(_contract, reach.contracts),
@@ -67,6 +69,11 @@ def _some(lines: Sequence[str]) -> tuple[str, ...]:
     if len(lines) <= _LINES:
         return tuple(lines)
     return (*lines[:_LINES], f"… and {len(lines) - _LINES} more")
+
+
+def _needs(needs: Needs | None) -> Iterator[Section]:
+    if needs:
+        yield Section(f"the update would be refused to {needs.account}", needs.refused, grave=True)
 
 
 def _contract(contract: Contract) -> Section:
@@ -133,9 +140,24 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "sections": {section.title: list(section.lines) for section in sections(verdict)},
         "digest": [digest.document(entry) for entry in reach.digest],
         "needsAdministrator": bool(reach.administrators),
+        "needs": needed(verdict.needs) if verdict.needs else None,
         "refusals": [
             {"policy": refusal.policy.name, "resource": visible(refusal.urn), "message": visible(refusal.message)}
             for refusal in verdict.refusals
         ],
         "violations": verdict.violations,
+    }
+
+
+def needed(needs: Needs) -> dict[str, Any]:
+    """Return for machines what an update requires."""
+    return {
+        "account": needs.account,
+        "refused": [visible(line) for line in needs.refused],
+        "unknown": [visible(line) for line in needs.uncertain],
+        "permissions": {visible(place): list(permissions) for place, permissions in needs.least_role.items()},
+        "required": {
+            resource: sorted({one.permission for one in needs.permissions if one.resource == resource})
+            for resource in sorted({one.resource for one in needs.permissions if one.resource})
+        },
     }

@@ -10,6 +10,7 @@ from plan_gate import exceptions, rules, settings
 from plan_gate.blast_radius import BlastRadius, blast_radius
 from plan_gate.change import changes
 from plan_gate.exceptions import Exceptions, PlanException
+from plan_gate.needs import Environment, Needs, required
 from plan_gate.plan import Plan
 from plan_gate.rules import Refusal
 
@@ -32,6 +33,8 @@ class Verdict:
         refusals: reasons why the plan may not be carried out.
         accepted: refusals that exceptions lifted.
         reach: the blast radius.
+        needs: what the update requires, and what it would be refused for; None where nothing of the cloud was read.
+            It is a prediction, and no reason for a refusal of the gate.
     """
 
     plan: Plan
@@ -39,6 +42,7 @@ class Verdict:
     refusals: tuple[Refusal, ...]
     accepted: tuple[Accepted, ...]
     reach: BlastRadius
+    needs: Needs | None = None
 
     @property
     def passed(self) -> bool:
@@ -51,13 +55,16 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def evaluate(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None) -> Verdict:
+def evaluate(
+    plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None, around: Environment | None = None
+) -> Verdict:
     """Evaluate a plan.
 
     Args:
         plan: update plan, state and events of a preview.
         file: the file of exceptions.
         on: the day on which exceptions have to be valid; today by default.
+        around: what is known of the environment, for what the update requires.
 
     Raises:
         engine.data.DataError: a file of security's cannot be used.
@@ -75,7 +82,8 @@ def evaluate(plan: Plan, file: Path = exceptions.FILE, *, on: date | None = None
             refused.append(refusal)
     refused += _unneeded(plan, granted)
     violations = len(plan.events.violations)
-    return Verdict(plan, violations, tuple(refused), tuple(accepted), blast_radius(plan, changed, known))
+    needed = required(plan, changed, around) if around else None
+    return Verdict(plan, violations, tuple(refused), tuple(accepted), blast_radius(plan, changed, known), needed)
 
 
 def _unneeded(plan: Plan, granted: Exceptions) -> Iterator[Refusal]:

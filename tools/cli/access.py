@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 _AT_ONCE = 8
 # A group, as an allow policy, a deny policy and a binding in the cluster name it.
-_GROUPS = (
+GROUPS = (
     re.compile(r'"group:([^"@\s]+@[^"\s]+)"'),
     re.compile(r'"principalSet://goog/group/([^"\s]+)"'),
     re.compile(r'"kind": "Group", "name": "([^"@\s]+@[^"\s]+)"'),
@@ -53,22 +53,22 @@ def run(target: Target, question: AccessQuestion) -> int:
         states = target.states(chosen, into)
         previews = previewed(target, chosen, states, into) if question.planned else []
         declaring = [*states, *(preview.plan for preview in previews)]
-        fetched = into / "fetched.json"
-        fetched.write_text(
-            json.dumps(_fetched(target.environment, target.access(chosen[0]), declaring)), encoding="utf-8"
+        answers = into / "fetched.json"
+        answers.write_text(
+            json.dumps(fetched(target.environment, target.access(chosen[0]), declaring)), encoding="utf-8"
         )
         query = {"who": question.who, "can": question.can, "on": question.on, "before": question.before}
         options = [f"--{name}={value}" for name, value in query.items() if value is not None]
         files = [f"--state={file}" for file in states]
         options += [word for preview in previews for word in ("--plan", *map(str, preview))]
-        command = [str(python("policies")), "-m", "access.command", *files, f"--fetched={fetched}", *options]
+        command = [str(python("policies")), "-m", "access.command", *files, f"--fetched={answers}", *options]
         return subprocess.run(  # noqa: S603  the policies' own program
             [*command, f"--format={question.form}"], cwd=POLICIES, env=stripped(), check=False
         ).returncode
 
 
-def _fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) -> Json:
-    """Document that iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
+def fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) -> Json:
+    """The document that iam.fetched describes, with every role and group that the cloud, a state or a plan names."""
     gaps: list[str] = []
     policies = source.policies()
     above = source.above()
@@ -93,7 +93,7 @@ def _fetched(environment: str, source: AccessSource, declaring: Iterable[Path]) 
         role_names = sorted({*_ROLE.findall(text), *_ROLE.findall(declared)})
         roles = dict(zip(role_names, pool.map(source.role, role_names), strict=True))
         groups: dict[str, list[str] | None] = {}
-        group_names = sorted(f"group:{name}" for pattern in _GROUPS for name in pattern.findall(f"{text}\n{declared}"))
+        group_names = sorted(f"group:{name}" for pattern in GROUPS for name in pattern.findall(f"{text}\n{declared}"))
         while group_names:
             groups |= dict(zip(group_names, pool.map(source.members, group_names), strict=True))
             inner = {member for members in groups.values() for member in members or () if member.startswith("group:")}

@@ -34,3 +34,11 @@ class AccessSource(Protocol):
     def rbac(self) -> list[Json] | None:
         """Roles and bindings, as the cluster's API server has them; none where there is no cluster."""
         ...
+
+    def has_group(self, group: str) -> bool | None:
+        """Return whether the directory has a group ("group:…")."""
+        ...
+
+    def apis(self) -> list[str] | None:
+        """The APIs that are enabled in the project, such as `iam.googleapis.com`."""
+        ...

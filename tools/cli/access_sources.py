@@ -86,6 +86,34 @@ class GoogleAccess:
         except ToolError:
             return None
 
+    def has_group(self, group: str) -> bool | None:
+        """Return whether Cloud Identity has a group, looked up as the person first.
+
+        https://cloud.google.com/identity/docs/reference/rest/v1/groups/lookup
+        """
+        parameters = {"groupKey.id": group.removeprefix("group:")}
+        for client in (self._person, self._account):
+            try:
+                client.call("GET", f"{_DIRECTORY}/groups:lookup", _PURPOSE, parameters=parameters)
+            except GoogleError as error:
+                if error.code == _NOT_FOUND and not error.is_disabled_api:
+                    return False
+            else:
+                return True
+        return None
+
+    def apis(self) -> list[str] | None:
+        """Enabled APIs: https://cloud.google.com/service-usage/docs/reference/rest/v1/services/list."""
+        url = f"https://serviceusage.googleapis.com/v1/projects/{self._stack.gcp_project()}/services"
+        parameters: dict[str, Any] = {"filter": "state:ENABLED", "pageSize": 200}
+        for client in (self._account, self._person):
+            try:
+                listed = client.listed("GET", url, "services", _PURPOSE, parameters=parameters)
+                return [str(service["config"]["name"]) for service in listed]
+            except GoogleError:
+                continue
+        return None
+
     def _first(self, method: str, url: str, body: Json | None = None) -> Json | None:
         """Response to the preview account, or else to the person; None when neither gets one."""
         for client in (self._account, self._person):
@@ -98,6 +126,8 @@ class GoogleAccess:
 
 _PURPOSE = Purpose("learn who has access", "the answer would have gaps")
 _SERVER = re.compile(r"gke-[0-9a-z-]+\.[a-z0-9-]+\.gke\.goog")
+_DIRECTORY = "https://cloudidentity.googleapis.com/v1"
+_NOT_FOUND = 404
 _TYPES = {"USER": "user", "SERVICE_ACCOUNT": "serviceAccount", "GROUP": "group"}
 
 
@@ -116,9 +146,8 @@ def _server(cluster: Json) -> str:
 
 def _members(client: Client, address: str) -> list[str]:
     """Members, as policies name them; a member of another type is listed as well, so that none is hidden."""
-    base = "https://cloudidentity.googleapis.com/v1"
-    group = client.call("GET", f"{base}/groups:lookup", _PURPOSE, parameters={"groupKey.id": address})
-    url = f"{base}/{group.get('name')}/memberships"
+    group = client.call("GET", f"{_DIRECTORY}/groups:lookup", _PURPOSE, parameters={"groupKey.id": address})
+    url = f"{_DIRECTORY}/{group.get('name')}/memberships"
     listed = client.listed("GET", url, "memberships", _PURPOSE, parameters={"view": "FULL", "pageSize": 500})
     kinds = (
         (str(membership.get("type") or "other"), membership.get("preferredMemberKey", {}).get("id"))

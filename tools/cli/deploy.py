@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli import deployed, side_by_side, target
+from cli import deployed, granted, side_by_side, target
 from cli.bootstrap.google import connect
 from cli.bootstrap.stack_state import StackState
 from cli.console import wide_console
@@ -110,6 +110,8 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
         if planned.is_changed:
             verdict = evaluate(stack, engine.artifacts)
             show(verdict.text)
+            if verdict.passed:
+                granted.require(stack, engine.artifacts)
             verdict.confirm()
             with step(f"{stack.title}: update") as running:
                 done = engine.update(running)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from cli import side_by_side
+from cli import needs, side_by_side
 from cli.layout import POLICIES, Stack
 from cli.missing_roles import missing_roles
 from cli.pulumi import judges
@@ -52,7 +52,7 @@ def run(
 
     def one(stack: Stack) -> int:
         with target.preview(stack) as engine:
-            return _preview(stack, engine, options, report, full=full)
+            return _preview(target, stack, engine, options, report, full=full)
 
     code = _all(chosen, one)
     identity = next((stack for stack in chosen if stack.project == "identity"), None)
@@ -91,7 +91,15 @@ def _group(stacks: Sequence[Stack], preview: Callable[[Stack], int]) -> int:
     return max(outcome.result or 0 for outcome in outcomes)
 
 
-def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report: Path | None, *, full: bool) -> int:
+def _preview(
+    target: Target,
+    stack: Stack,
+    engine: PreviewEngine,
+    options: Sequence[str],
+    report: Path | None,
+    *,
+    full: bool,
+) -> int:
     say(f"{stack.title} ({stack.name}) as {engine.identity}")
     with tempfile.TemporaryDirectory(prefix="prodfirst-") as folder:
         artifacts = PreviewArtifacts(Path(folder) / "plan.json", Path(folder) / "events.json", engine.state)
@@ -103,8 +111,9 @@ def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report
             # The engine then plans no deletion. This plan is for display, as any of a preview.
             say(f"{stack.title}: the engine stops at what is protected; what the whole change would do:")
             artifacts.events.unlink()
-            _planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
-        gate_result = evaluate(stack, artifacts, report, binding=False)
+            planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
+        around = needs.around(target, stack, artifacts, Path(folder))
+        gate_result = evaluate(stack, artifacts, report, binding=False, around=around)
     show(gate_result.text)
     return 0 if gate_result.passed and not code else 1
 
@@ -117,7 +126,7 @@ def _is_protection(log: Path) -> bool:
 
 def _followed(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> int:
     """Run the preview, then show what policies and engine object to; return its exit code."""
-    result = _planned(stack, engine, extra, events)
+    result = planned(stack, engine, extra, events)
     if result.code or result.outcome.violations:
         show(f"{stack.title}: the preview was stopped\n{reasons(result)}")
     for advice in result.outcome.advisories:
@@ -125,7 +134,7 @@ def _followed(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events:
     return result.code
 
 
-def _planned(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> Result:
+def planned(stack: Stack, engine: PreviewEngine, extra: Sequence[str], events: Path) -> Result:
     """Run the preview and show how far it is."""
     follower = Follower(events)
     with step(f"{stack.title}: preview") as running, tempfile.TemporaryFile("w+", encoding="utf-8") as output:

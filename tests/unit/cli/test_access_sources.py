@@ -166,3 +166,26 @@ def test_rbac_that_cannot_be_read_whole_is_unknown_and_no_token_goes_elsewhere(
 
 def test_a_project_without_a_cluster_has_no_rbac(monkeypatch: pytest.MonkeyPatch, log: list[tuple[str, str]]) -> None:
     assert google(monkeypatch, log, {f"GET {CLUSTERS}": {}}, {}).rbac() == []
+
+
+@pytest.mark.parametrize(("code", "exists"), [(200, True), (404, False), (403, None)])
+def test_a_group_is_looked_up_as_the_person_first(
+    monkeypatch: pytest.MonkeyPatch, code: int, exists: bool | None
+) -> None:
+    person, _ = double.client((200, {"name": "groups/1"}) if code == 200 else double.error(code, "no"))
+    account, asked = double.client(double.error(403, "no"))
+    monkeypatch.setattr(connection, "as_account", lambda _: account)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  an address
+    monkeypatch.setattr(connection, "as_person", lambda: person)
+
+    assert GoogleAccess(Stack("identity", "dev")).has_group("group:shop@example.com") is exists
+    assert len(asked.asked) == (1 if exists is None else 0)
+
+
+def test_the_enabled_apis_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused, _ = double.client(double.error(403, "no"))
+    person, session = double.client((200, {"services": [{"config": {"name": "iam.googleapis.com"}}]}))
+    monkeypatch.setattr(connection, "as_account", lambda _: refused)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  an address
+    monkeypatch.setattr(connection, "as_person", lambda: person)
+
+    assert GoogleAccess(Stack("identity", "dev")).apis() == ["iam.googleapis.com"]
+    assert session.asked[0].parameters["filter"] == "state:ENABLED"

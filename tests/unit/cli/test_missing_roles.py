@@ -37,6 +37,10 @@ class Source:
 
     def rbac(self) -> None: ...
 
+    def has_group(self, group: str) -> None: ...
+
+    def apis(self) -> None: ...
+
 
 def test_deleted_roles_and_those_that_nobody_can_read_are_missing() -> None:
     assert missing_roles(Source(), Source().policies()) == [DELETED, GONE]

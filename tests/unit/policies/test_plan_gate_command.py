@@ -74,4 +74,47 @@ def test_there_is_no_option_that_makes_the_gate_milder() -> None:
     told = subprocess.run(command, cwd=POLICIES, capture_output=True, text=True, check=True).stdout
 
     options = set(re.findall(r"^  (?:-h, )?(--[a-z]+)", told, re.MULTILINE))
-    assert options == {"--help", "--title", "--plan", "--state", "--events", "--verdict", "--binding", "--report"}
+    about_the_environment = {"--fetched", "--account", "--number", "--around"}
+    known = {"--help", "--title", "--plan", "--state", "--events", "--verdict", "--binding", "--report"}
+    assert options == known | about_the_environment
+
+
+def test_what_an_update_requires_is_shown_without_a_verdict(preview: Preview, tmp_path: Path) -> None:
+    preview.planned(urn("gcp:compute/firewall:Firewall", "web"), "create", inputDiff={"adds": {"name": "web"}})
+    fetched = tmp_path / "fetched.json"
+    fetched.write_text(json.dumps({"environment": "dev", "apis": ["compute.googleapis.com"]}))
+    plan, state, events = preview.written()
+    files = [f"--plan={plan}", f"--state={state}", f"--events={events}", f"--fetched={fetched}"]
+    command = [
+        str(python("policies")),
+        "-m",
+        "plan_gate.needed",
+        "--title",
+        "platform",
+        "--account",
+        "a@p.iam.gserviceaccount.com",
+    ]
+
+    table, document = (
+        subprocess.run([*command, *files, *form], cwd=POLICIES, capture_output=True, text=True, check=False)
+        for form in ((), ("--format=json",))
+    )
+
+    assert table.returncode == document.returncode == 1
+    first, *lines = table.stdout.splitlines()
+    assert first == "platform: a@p.iam.gserviceaccount.com requires 3 permissions for this plan: 3 missing"
+    assert lines[0] == "  the update would be refused"
+    assert json.loads(document.stdout)["permissions"] == {
+        "firewall web": ["compute.firewalls.get"],
+        "project": ["compute.firewalls.create", "compute.globalOperations.get"],
+    }
+
+
+def test_answers_of_the_cloud_that_cannot_be_read_end_the_gate(preview: Preview, tmp_path: Path) -> None:
+    broken = tmp_path / "fetched.json"
+    broken.write_text("[]")
+
+    done = _run(preview, f"--fetched={broken}", "--account=a@p.iam.gserviceaccount.com")
+
+    assert done.returncode == 2
+    assert "fetched.json" in done.stderr

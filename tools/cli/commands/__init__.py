@@ -13,7 +13,20 @@ _FOLDERS = {"cli.commands": _HERE, "cli.embedded.commands": _HERE.parent / "embe
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "Sandbox": (
-        *("up", "preview", "audit", "access", "cost", "history", "portal", "status", "shell", "drift", "explain"),
+        *(
+            "up",
+            "preview",
+            "needs",
+            "audit",
+            "access",
+            "cost",
+            "history",
+            "portal",
+            "status",
+            "shell",
+            "drift",
+            "explain",
+        ),
         *("conformance", "checkov", "unused", "verify-reproducible", "down"),
     ),
     "Environments": ("bootstrap", "deploy", "move", "compare", "databases", "github", "ci"),

@@ -8,7 +8,7 @@ from typing import Any
 from cli.embedded import cluster
 from cli.embedded.directory import SandboxDirectory
 from cli.layout import Stack
-from sandbox.cloud import names, seed
+from sandbox.cloud import directory, names, seed
 from sandbox.cloud.api import Cloud
 from sandbox.cloud.audit import entry
 from sandbox.cloud.errors import ApiError
@@ -142,3 +142,16 @@ class SimulatedAccess:
     def rbac(self) -> list[Json] | None:
         """Roles and bindings of the sandbox's API server, read as the platform's preview account."""
         return cluster.rbac(self._cloud.sandbox)
+
+    def has_group(self, group: str) -> bool | None:
+        """Return whether the simulated directory has a group."""
+        with self._cloud.opened() as cloud:
+            return directory.has_group(cloud.store, group.removeprefix("group:"))
+
+    def apis(self) -> list[str] | None:
+        """Enabled APIs from the simulated Service Usage."""
+        project = f"projects/{self._stack.gcp_project()}"
+        listed = self._call("serviceusage.services.list", f"{project}/services/-")
+        if listed is None:
+            return None
+        return [str(item["name"]).rpartition("/")[2] for item in listed["items"] if item["state"] == "ENABLED"]

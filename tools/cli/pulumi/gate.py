@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +99,12 @@ class GateResult:
 
 
 def evaluate(
-    stack: Stack, artifacts: PreviewArtifacts, report: Path | None = None, *, binding: bool = True
+    stack: Stack,
+    artifacts: PreviewArtifacts,
+    report: Path | None = None,
+    *,
+    binding: bool = True,
+    around: Sequence[str] = (),
 ) -> GateResult:
     """Evaluate the plan of a preview by the plan gate.
 
@@ -108,6 +113,7 @@ def evaluate(
         artifacts: files of the preview; the gate's own files go beside the plan.
         report: a folder for SARIF, JUnit and Markdown, and for the verdict itself.
         binding: whether an update is to follow.
+        around: options that describe the environment, for what the update would be refused for (`cli.needs`).
 
     Raises:
         ToolError: the gate gave no verdict, so nothing may run.
@@ -122,9 +128,9 @@ def evaluate(
         files = [f"--plan={artifacts.plan}", f"--state={state}", f"--events={artifacts.events}"]
         options = [*([f"--report={report.resolve()}"] if report else []), *(["--binding"] if binding else [])]
         done = subprocess.run(  # noqa: S603  the policies' own program
-            [*gate, *files, f"--verdict={verdict_file}", *options],
+            [*gate, *files, f"--verdict={verdict_file}", *options, *around],
             cwd=POLICIES,
-            env=_environment(),
+            env=environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -144,8 +150,8 @@ def evaluate(
     return GateResult(passed, done.stdout.rstrip(), stack, artifacts, verdict.plan, verdict.state, reasons)
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment without Python's variables; on a terminal with its width and its colours."""
+def environment() -> dict[str, str]:
+    """Return this process's environment without Python's variables; on a terminal with its width and its colours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     if not sys.stdout.isatty():
         return kept
