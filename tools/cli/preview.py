@@ -15,7 +15,7 @@ from pathlib import Path
 from cli import side_by_side
 from cli.layout import POLICIES, Stack
 from cli.missing_roles import missing_roles
-from cli.pulumi import judges
+from cli.pulumi import approved, judges
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
@@ -105,6 +105,8 @@ def _preview(stack: Stack, engine: PreviewEngine, options: Sequence[str], report
             artifacts.events.unlink()
             _planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
         gate_result = evaluate(stack, artifacts, report, binding=False)
+        if report:
+            approved.write(stack, artifacts.plan, report)
     show(gate_result.text)
     return 0 if gate_result.passed and not code else 1
 
