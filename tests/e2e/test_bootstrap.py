@@ -288,6 +288,26 @@ def test_what_is_merged_is_deployed_by_the_layers_own_account_and_once(done: Fir
     assert "created" not in again.summary
 
 
+def test_what_is_merged_for_a_reviewed_environment_is_deployed_by_the_plan_that_was_read(
+    done: FirstRun, origin: Origin
+) -> None:
+    content = yaml.safe_load((origin.folder / FILES[1]).read_text())
+    capabilities = content["config"]["identity:teams"]["security"].setdefault("capabilities", [])
+    capabilities.append("cluster-user")
+    origin.commit({FILES[1]: yaml.safe_dump(content)})
+    mark = done.sandbox.mark()
+
+    plan, deployment = workflow_trial.reviewed(origin)
+
+    assert plan.result == "success", plan.log
+    assert "this grants" in plan.summary
+    assert deployment.result == "success", deployment.log
+    assert "what its reviewers have read" not in deployment.log
+    assert "created" in deployment.summary
+    principals = {call.principal for call in done.sandbox.calls(mark)}
+    assert {f"serviceAccount:{account(f'identity-{kind}')}" for kind in ("preview", "deploy")} <= principals
+
+
 def test_a_team_is_deployed_by_the_account_of_teams(done: FirstRun, origin: Origin) -> None:
     [(file, content)] = workflow_trial.new_app(origin).items()
     origin.commit({file: content})

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from cli import layout
+from cli import layout, rollout
 from cli.embedded import drift
 from cli.github.selection import JobTarget
 from cli.layout import Stack
@@ -86,15 +86,29 @@ def deployed(origin: Origin, lost_when: Callable[[], bool] | None = None, stack:
 
     run = Run(origin, "deploy", on_main(origin), watch=watch)
     job = f"first-{JobTarget('', (stack,)).wave + 1}"
-    run.jobs["changes"] = Ended("success", {"first": STACK, job: _rows(stack)})
+    run.jobs |= {"changes": Ended("success", {"first": STACK, job: _rows(stack)}), f"{job}-plan": Ended("skipped")}
     return run.job(job)
+
+
+def reviewed(origin: Origin) -> tuple[Ended, Ended]:
+    """The plan of the identity layer in a reviewed environment, and its deployment, once it is approved."""
+    rules = {"environments": [{"name": STACK, "reviewed": True}]}
+    sha = origin.commit({rollout.FILE: yaml.safe_dump(rules)})
+    for earlier in origin.git("log", "--format=%H").split():
+        origin.github.compared[f"{earlier}...{sha}"] = "ahead"
+    environment = {"environments": [{"name": f"{IDENTITY.owner()}-{STACK}"}]}
+    origin.github.approvals.append({"run": "8675309", "state": "approved", "user": {"login": "carol"}, **environment})
+    run = Run(origin, "deploy", on_main(origin))
+    rows = dict.fromkeys(("first-1", "first-1-plan"), _rows(IDENTITY))
+    run.jobs["changes"] = Ended("success", {"first": STACK, **rows})
+    return run.job("first-1-plan"), run.job("first-1")
 
 
 def found_to_deploy(origin: Origin) -> set[str]:
     """Environments on GitHub for which a run finds something to deploy: what is recorded beside the states decides."""
     ended = Run(origin, "deploy", on_main(origin)).job("changes")
     assert ended.result == "success", ended.log
-    assert "cannot be read" not in ended.summary, ended.summary
+    assert f"what {IDENTITY.owner()}-{STACK} runs cannot be read" not in ended.summary, ended.summary
     return set(ended.outputs["pending"].split())
 
 

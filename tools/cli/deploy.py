@@ -25,8 +25,8 @@ from cli.events import summary
 from cli.github.job import Job
 from cli.github.login import is_job, sign_in
 from cli.google_login import acting_as
-from cli.layout import Choice, Stack, stacks
-from cli.pulumi import provenance
+from cli.layout import Choice, Stack, is_reviewed, stacks
+from cli.pulumi import approved, provenance
 from cli.pulumi.engine import Engine
 from cli.pulumi.engine_directory import EngineDirectory
 from cli.pulumi.gate import evaluate
@@ -113,6 +113,8 @@ def _deploy(stack: Stack, stop: threading.Event | None = None) -> DeploymentResu
             if verdict.passed:
                 granted.require(stack, engine.artifacts)
             verdict.confirm()
+            if os.environ.get(approved.FOLDER) and is_reviewed(stack.environment):
+                approved.require(stack, engine.artifacts.plan, Path(os.environ[approved.FOLDER]))
             with step(f"{stack.title}: update") as running:
                 done = engine.update(running)
                 require(done, stack, "the update", _AGAIN)

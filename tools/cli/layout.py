@@ -252,6 +252,11 @@ def environments() -> list[str]:
     return [environment.name for environment in rollout_order()]
 
 
+def is_reviewed(environment: str) -> bool:
+    """Return whether the owning team approves each deployment to an environment."""
+    return any(listed.reviewed for listed in rollout_order() if listed.name == environment)
+
+
 def require_listed(environment: str) -> None:
     """Check that the list of environments has an environment, so that changes reach it.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from cli import needs, side_by_side
 from cli.layout import POLICIES, Stack
 from cli.missing_roles import missing_roles
-from cli.pulumi import judges
+from cli.pulumi import approved, judges
 from cli.pulumi.engine import Result, indented, note, reasons, reviewed
 from cli.pulumi.gate import PreviewArtifacts, evaluate
 from cli.target.protocol import PreviewEngine, Target
@@ -114,6 +114,8 @@ def _preview(
             planned(stack, engine, ["--ignore-protect", *options, *files], artifacts.events)
         around = needs.around(target, stack, artifacts, Path(folder))
         gate_result = evaluate(stack, artifacts, report, binding=False, around=around)
+        if report:
+            approved.write(stack, artifacts.plan, report)
     show(gate_result.text)
     return 0 if gate_result.passed and not code else 1
 

@@ -4,7 +4,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/expressions. 
 """
 
 import json
-import operator
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ class Evaluator:
         value, tokens = self._single(tokens)
         if tokens[:1] in (["=="], ["!="]):
             other, rest = self._single(tokens[1:])
-            return (value == other) == (tokens[0] == "=="), rest
+            return _equals(value, other) == (tokens[0] == "=="), rest
         return value, tokens
 
     def _single(self, tokens: list[str]) -> tuple[Any, list[str]]:
@@ -117,10 +117,32 @@ class Evaluator:
         known: dict[str, Callable[..., Any]] = {
             **self.functions,
             "fromJSON": json.loads,
-            "contains": operator.contains,
+            "contains": _contains,
             "hashFiles": lambda *_: "0",
         }
         return known[name](*arguments), tokens[1:]
+
+
+def _equals(left: Any, right: Any) -> bool:
+    """Whether GitHub takes two values for equal: texts in any letters, and values of two types as numbers."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    return left == right if type(left) is type(right) else _number(left) == _number(right)
+
+
+def _number(value: Any) -> float:
+    if value is None or value == "":
+        return 0.0
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _contains(whole: Any, part: Any) -> bool:
+    if isinstance(whole, list):
+        return any(_equals(each, part) for each in whole)  # pyright: ignore[reportUnknownVariableType]  as JSON has it
+    return _string(part).casefold() in _string(whole).casefold()
 
 
 def _string(value: Any) -> str:

@@ -84,8 +84,16 @@ def _jobs(call: Call, number: str) -> Any:
     return {"jobs": call.page(found["jobs"])}
 
 
+def _cancel(call: Call, number: str) -> Any:
+    [found] = [each for each in call.github.runs if each["id"] == int(number)]
+    if found["status"] == "completed":
+        raise Refusal(409, "Cannot cancel a workflow run that is completed.")
+    found["status"] = "cancelled"
+    return {}
+
+
 def _runs(call: Call, workflow: str) -> Any:
-    names = {"event": "event", "branch": "head_branch", "head_sha": "head_sha"}
+    names = {"event": "event", "branch": "head_branch", "status": "status"}
     wanted = {field: call.query.get(name) for name, field in names.items()}
     found = [
         each
@@ -109,6 +117,7 @@ _ROUTES: tuple[Route, ...] = (
     ("GET", rf"{OWN}/commits/(\w+)", ("contents:read",), _commit),
     ("GET", rf"{OWN}/actions/runs/(\d+)/jobs", ("actions:read",), _jobs),
     ("GET", rf"{OWN}/actions/workflows/([\w.-]+)/runs", ("actions:read",), _runs),
+    ("POST", rf"{OWN}/actions/runs/(\d+)/cancel", ("actions:write",), _cancel),
     *ROUTES,
 )
 
@@ -116,6 +125,7 @@ _ROUTES: tuple[Route, ...] = (
 _SUCCESS = {
     **dict.fromkeys((_comment, _issue, *CREATED), 201),
     **dict.fromkeys(NO_CONTENT, 204),
+    _cancel: 202,
 }
 
 

@@ -21,7 +21,7 @@ WAVES = [*range(1, len(contracts.deployed()) + 1)]
 
 def to_deploy(changes: Ended) -> set[str]:
     """The jobs that have something to deploy."""
-    return {name for name, value in changes.outputs.items() if value and name not in (*STAGES, "pending")}
+    return {name for name, value in changes.outputs.items() if value and name not in (*STAGES, "pending", *PLANS)}
 
 
 def record(origin: Origin, commit: str, *files: str) -> None:
@@ -141,6 +141,7 @@ def test_the_stages_follow_from_the_stack_files_and_their_declared_order(origin:
 
 
 JOBS = [f"{stage}-{wave}" for stage in STAGES for wave in WAVES]
+PLANS = [f"{name}-plan" for name in JOBS]
 
 
 @pytest.mark.parametrize(
@@ -170,15 +171,91 @@ def test_a_stack_that_does_not_succeed_stops_those_after_it(
     monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
     working = Run(origin, "deploy", on_main(origin))
     working.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"name": "x"}]'))
+    working.jobs |= dict.fromkeys(PLANS, Ended("skipped"))
     for name in JOBS:
         working.jobs[name] = Ended(result) if name == ended else working.job(name)
 
     assert {name for name in JOBS if working.jobs[name].result == "success"} == run
 
 
+@pytest.mark.parametrize(
+    ("planned", "stopped"),
+    [
+        ("second-1", {*JOBS[5:]}),
+        ("second-3", {*JOBS[7:]}),
+        ("third-1", {*JOBS[10:]}),
+        # Of several teams only the one without a plan is stopped, by its own deployment.
+        ("second-5", set[str]()),
+    ],
+)
+def test_a_plan_that_fails_stops_what_it_is_of_and_what_comes_after(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, planned: str, stopped: set[str]
+) -> None:
+    def succeed(_: object) -> Ended:
+        return Ended("success")
+
+    monkeypatch.setattr("unit.github.workflow_runs.JobOfRun.run", succeed)
+    working = Run(origin, "deploy", on_main(origin))
+    working.jobs["changes"] = Ended("success", dict.fromkeys([*JOBS, *PLANS], '[{"name": "x"}]'))
+    for name in JOBS:
+        plan = f"{name}-plan"
+        working.jobs[plan] = Ended("failure") if name == planned else working.job(plan)
+        working.job(name)
+
+    assert {name for name in JOBS if working.jobs[name].result != "success"} == stopped
+
+
+def test_only_what_somebody_reviews_is_planned_first(origin: Origin) -> None:
+    rules = {"environments": [{"name": name, "reviewed": name == STAGING} for name in ENVIRONMENTS]}
+    origin.commit({FILE: yaml.safe_dump(rules)})
+
+    changes = Run(origin, "deploy", on_main(origin, "workflow_dispatch")).job("changes")
+
+    planned = {name for name in PLANS if changes.outputs[name]}
+    assert planned == {f"second-{wave}-plan" for wave in WAVES}
+    assert all(changes.outputs[name] == changes.outputs[name.removesuffix("-plan")] for name in planned)
+
+
+def waiting_run(origin: Origin, number: int, *statuses: str, status: str = "waiting") -> None:
+    """Another run of the deployment, with jobs of some statuses."""
+    jobs = [{"name": "Deploy x", "status": each, "conclusion": None} for each in statuses]
+    run = {"id": 100 + number, "run_number": number, "status": status, "event": "push", "head_branch": "main"}
+    origin.github.runs.append({**run, "path": ".github/workflows/deploy.yml", "jobs": jobs})
+
+
+def test_older_runs_that_only_wait_for_a_review_are_passed_over(origin: Origin) -> None:
+    waiting_run(origin, 3, "completed", "waiting")
+    waiting_run(origin, 4, "waiting", "in_progress")
+    waiting_run(origin, 5, "waiting", "queued")
+    waiting_run(origin, 6, "waiting", "waiting")
+    waiting_run(origin, 7, "completed", status="completed")
+    waiting_run(origin, 12, "waiting")
+    run = Run(origin, "deploy", on_main(origin, run=11), in_process=True)
+    run.jobs["changes"] = Ended("success", {"first": TRIAL, "pending": f"platform-{TRIAL}"})
+
+    passed = run.job("first-0")
+
+    assert passed.result == "success", passed.log
+    assert "runs that were passed over: 3, 6" in passed.log
+    assert [each["id"] - 100 for each in origin.github.runs if each["status"] == "cancelled"] == [3, 6]
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [{"first": TRIAL, "pending": f"platform-{STAGING}"}, {"first": "", "pending": ""}],
+    ids=["another", "none"],
+)
+def test_a_run_without_a_change_of_an_environment_passes_over_nobody(origin: Origin, outputs: dict[str, str]) -> None:
+    run = Run(origin, "deploy", on_main(origin), in_process=True)
+    run.jobs["changes"] = Ended("success", outputs)
+
+    assert run.job("first-0").result == "skipped"
+
+
 def test_a_cancelled_run_begins_no_further_deployment(origin: Origin) -> None:
     run = Run(origin, "deploy", on_main(origin))
-    run.jobs["changes"] = Ended("success", dict.fromkeys(JOBS, '[{"name": "x"}]'))
+    run.jobs["changes"] = Ended("success", dict.fromkeys([*JOBS, *PLANS], '[{"name": "x"}]'))
+    run.jobs |= dict.fromkeys(PLANS, Ended("success"))
     run.jobs["first-1"] = Ended("cancelled")
     run.cancel()
 
@@ -196,6 +273,7 @@ def test_a_stage_that_has_nothing_to_do_stops_nothing(
     working = Run(origin, "deploy", on_main(origin))
     outputs = {**dict.fromkeys(JOBS, '[{"name": "x"}]'), passed_over: ""}
     working.jobs["changes"] = Ended("success", outputs)
+    working.jobs |= dict.fromkeys(PLANS, Ended("skipped"))
 
     assert [name for name in JOBS if working.job(name).result != "success"] == [passed_over]
 
@@ -215,7 +293,7 @@ def run_of(origin: Origin, stage: str, pending: str = "") -> tuple[Run, str]:
         "titles": "platform",
     }
     run.jobs |= {"changes": Ended("success", {**outputs, name: json.dumps([row]), "pending": pending})}
-    run.jobs |= dict.fromkeys(JOBS[: JOBS.index(name)], Ended("success"))
+    run.jobs |= dict.fromkeys([*PLANS, *JOBS[: JOBS.index(name)]], Ended("success"))
     return run, name
 
 

@@ -449,7 +449,7 @@ def test_the_foundation_has_no_environment_since_no_job_deploys_it(monkeypatch: 
 
 
 def test_the_workflow_has_a_job_for_each_wave_of_contracts_in_each_stage() -> None:
-    jobs = {name for name in workflow("deploy")["jobs"] if name != "changes"}
+    jobs = {name for name, job in workflow("deploy")["jobs"].items() if "environment" in job}
 
     assert jobs == {f"{stage}-{wave + 1}" for stage in STAGES for wave in range(len(contracts.deployed()))}
     assert contracts.deployed() == (

@@ -52,7 +52,7 @@ def in_sandbox(claims: Claims) -> Claims:
 
 
 def test_the_jobs_that_may_sign_in_are_these() -> None:
-    waves = [f"deploy/{stage}-{wave}" for stage in STAGES for wave in WAVES]
+    waves = [f"deploy/{stage}-{wave}{end}" for stage in STAGES for wave in WAVES for end in ("", "-plan")]
     assert set(JOBS) == {"preview/preview", "preview/reviewed", "drift/look", "audit/audit", "deploy/changes", *waves}
 
 
@@ -73,7 +73,7 @@ def test_a_job_with_an_identity_runs_no_action_that_fetches_programs(name: str) 
     used = {uses.partition("@")[0] for uses in _actions(load(workflow)["jobs"][job]["steps"])}
 
     # The cache is left out where there is an identity; what is not pinned by digest does not come in by another action.
-    assert used <= {"actions/checkout", "actions/upload-artifact", "actions/cache"}
+    assert used <= {f"actions/{name}" for name in ("cache", "checkout", "download-artifact", "upload-artifact")}
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if not job.environment])
@@ -144,26 +144,42 @@ def test_no_checkout_leaves_its_token_behind() -> None:
     assert [step["name"] for step in checkouts if step["with"]["persist-credentials"] is not False] == []
 
 
-def test_every_stage_is_the_same_but_for_what_is_before_it() -> None:
+@pytest.mark.parametrize("end", ["", "-plan"])
+def test_every_stage_is_the_same_but_for_what_is_before_it(end: str) -> None:
     def shape(stage: str, wave: int) -> str:
-        name = f"{stage}-{wave}"
+        name = f"{stage}-{wave}{end}"
         job = {key: value for key, value in load("deploy")["jobs"][name].items() if key not in ("needs", "if")}
         return str(job).replace(f"outputs.{name}", "outputs.wave")
 
     assert len({shape(stage, wave) for stage in STAGES for wave in WAVES}) == 1
-    assert set(load("deploy")["jobs"]) == {"changes", *(f"{stage}-{wave}" for stage in STAGES for wave in WAVES)}
+
+
+def test_the_jobs_are_those_of_the_stages_and_waves() -> None:
+    of_waves = (f"{stage}-{wave}{end}" for stage in STAGES for wave in WAVES for end in ("", "-plan"))
+    assert set(load("deploy")["jobs"]) == {"changes", *of_waves, *(f"{stage}-0" for stage in STAGES)}
 
 
 def test_a_wave_waits_for_every_wave_before_it_and_the_apps_for_those_of_earlier_stages() -> None:
     jobs = load("deploy")["jobs"]
     before: list[str] = []
+    plans: list[str] = []
     apps: list[str] = []
     *waves, last = WAVES
     for stage in STAGES:
+        assert jobs[f"{stage}-0"]["needs"] == ["changes", *before]
         for wave in waves:
-            assert jobs[f"{stage}-{wave}"]["needs"] == ["changes", *before]
-            before.append(f"{stage}-{wave}")
-        assert jobs[f"{stage}-{last}"]["needs"] == ["changes", *before, *apps]
+            name = f"{stage}-{wave}"
+            assert jobs[f"{name}-plan"]["needs"] == ["changes", *before]
+            assert jobs[name]["needs"] == ["changes", *before, f"{name}-plan"]
+            before.append(name)
+            plans.append(f"{name}-plan")
+        name = f"{stage}-{last}"
+        assert jobs[f"{name}-plan"]["needs"] == ["changes", *before, *apps]
+        assert jobs[name]["needs"] == ["changes", *before, *apps, *plans, f"{name}-plan"]
+        # A skipped layer may be one whose plan failed: the apps look at each of both.
+        assert [
+            name for name in (*before, *plans) if f"needs.{name}.result)" not in jobs[f"{stage}-{last}"]["if"]
+        ] == []
         apps.append(f"{stage}-{last}")
 
 

@@ -78,9 +78,14 @@ class Run:
         return self.jobs[name]
 
     def _ancestors(self, name: str) -> set[str]:
-        needed = self.workflow["jobs"][name].get("needs", [])
-        direct = {needed} if isinstance(needed, str) else set(needed)
-        return direct.union(*(self._ancestors(each) for each in direct))
+        found: set[str] = set()
+        left = [name]
+        while left:
+            needed = self.workflow["jobs"][left.pop()].get("needs", [])
+            new = ({needed} if isinstance(needed, str) else set(needed)) - found
+            found |= new
+            left += new
+        return found
 
     def _wanted(self, name: str, content: Json) -> bool:
         results = {each: self.jobs[each].result for each in self._ancestors(name)}

@@ -6,15 +6,18 @@ the results of this run's own jobs, who approved the run, and who wrote the comm
 
 import subprocess
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from cli.github.client import GitHub
+from cli.github.client import GitHub, RefusedError
 from cli.layout import Stack
 from toolchain.errors import ToolError
 from toolchain.progress import say
 
 # The start of the name of a job that deploys; the environment follows.
 JOB = "Deploy "
+_RUNS = "/actions/workflows/deploy.yml/runs"
+_BRANCH = "main"
 
 
 def require_newest(checkout: Path, before: Mapping[Stack, str], sha: str) -> None:
@@ -61,6 +64,24 @@ def require_earlier(github: GitHub, run: str, environment: str, pending: Iterabl
             f"{environment} would get what {', '.join(missing)} has not had. Nothing was changed. Deploy it there "
             "first; if that failed, correct it there."
         )
+
+
+def pass_over(github: GitHub, run_number: int) -> list[int]:
+    """Cancel older runs that only wait for a review; return their numbers.
+
+    A run with a job that works, or is about to, is left alone.
+    """
+    passed: list[int] = []
+    for run in github.pages(f"{_RUNS}", "workflow_runs", branch=_BRANCH, status="waiting"):
+        number = int(run["run_number"])
+        if number >= run_number:
+            continue
+        jobs = github.pages(f"/actions/runs/{run['id']}/jobs", "jobs", filter="latest")
+        if {str(job["status"]) for job in jobs} <= {"completed", "waiting"}:
+            with suppress(RefusedError):  # it has ended meanwhile
+                github.post(f"/actions/runs/{run['id']}/cancel", {})
+                passed.append(number)
+    return sorted(passed)
 
 
 def approvers(github: GitHub, run: str, environment: str) -> list[str]:

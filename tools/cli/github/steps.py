@@ -27,7 +27,7 @@ from cli.github.job import SUMMARY_LIMIT, Job
 from cli.github.login import sign_in, signed_in
 from cli.github.markdown import escaped
 from cli.github.selection import JobTarget
-from cli.layout import POLICIES, Stack, environments, foundation, rollout_order
+from cli.layout import POLICIES, Stack, environments, foundation, is_reviewed
 from cli.pulumi.pinned_engine import pinned_pulumi
 from cli.rollout import STAGES
 from toolchain.environments import CHECKOUT
@@ -75,10 +75,9 @@ def _changes(job: Job) -> int:
         raise ToolError("the proposal is not checked out as a merge with its parents, so nobody knows what it changes.")
     selected = selection.select(selection.touched(paths))
     targets, notes = selected.proposals(), [*selected.notes]
-    waiting = {rules.name for rules in rollout_order() if rules.reviewed}
     outputs = {
-        "matrix": [target for target in targets if target.environment not in waiting],
-        "reviewed": [target for target in targets if target.environment in waiting],
+        "matrix": [target for target in targets if not is_reviewed(target.environment)],
+        "reviewed": [target for target in targets if is_reviewed(target.environment)],
     }
     for name, group in outputs.items():
         job.output(name, json.dumps([target.proposal_row() for target in group[: selection.MATRIX]]))
@@ -178,8 +177,9 @@ def _missing(expected: Sequence[tuple[str, str]], parts: Sequence[preview_result
 def _deployments(job: Job) -> int:
     """Select the changes of each environment since its last deployment, by stage.
 
-    Outputs: `first`, the environment's name; `first-1`, `first-2` and so on, the jobs of each wave; the same for each
-    other stage; `pending`, the environments on GitHub that lack something.
+    Outputs: `first`, the environment's name; `first-1`, `first-2` and so on, the jobs of each wave; `first-1-plan` and
+    so on, those whose plan somebody reads first; the same for each other stage; `pending`, the environments on GitHub
+    that lack something.
     """
     is_manual = job.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
     lines: list[str] = []
@@ -198,6 +198,8 @@ def _deployments(job: Job) -> int:
             of_wave = [target for target in changed if target.wave == wave]
             rows = [target.row() for target in of_wave[: selection.MATRIX]]
             job.output(f"{stage}-{wave + 1}", json.dumps(rows) if rows else "")
+            planned = rows if is_reviewed(name) else []
+            job.output(f"{stage}-{wave + 1}-plan", json.dumps(planned) if planned else "")
             lines += [f"- {target.summary}" for target in of_wave[: selection.MATRIX]]
             lines += [
                 f"- **waits**: {target.summary} (a run has {selection.MATRIX} jobs at most: start the workflow again)"
@@ -226,6 +228,25 @@ def _since(target: JobTarget, notes: list[str]) -> JobTarget | None:
     return replace(target, stacks=stacks) if stacks else None
 
 
+def _plan(job: Job) -> int:
+    """Plan the stacks of a deployment for its reviewers, who read the summary; the plan is handed over to the job."""
+    results = previewing.previews(_target(job).stacks, CHECKOUT / _PARTS, refresh=True, priced=False)
+    succeeded = all(result.passed for result in results)
+    content = comment.CommentContent(results, [], [], job.run_url, job.sha, succeeded)
+    job.summarize(comment.written(content, SUMMARY_LIMIT))
+    return 0 if succeeded else 1
+
+
+def _pass_over(job: Job) -> int:
+    """Cancel older runs of which nothing runs any more, and which only wait for a review: this run has their changes.
+
+    A job that waits for its reviewers keeps every other deployment to its environment from beginning.
+    """
+    cancelled = deployments.pass_over(GitHub.of(job), job.run_number)
+    say(f"runs that were passed over: {', '.join(map(str, cancelled)) or 'none'}")
+    return 0
+
+
 def _newest(job: Job) -> int:
     """Refuse a commit that is older than the deployed one, or a change that an earlier environment does not have."""
     target = _target(job)
@@ -249,15 +270,15 @@ def _approvers(job: Job) -> int:
     In a reviewed environment somebody must have, and nobody their own commits; elsewhere no deployment depends on it.
     """
     github, target = GitHub.of(job), _target(job)
-    is_reviewed = any(rules.reviewed for rules in rollout_order() if rules.name == target.environment)
+    must_be_reviewed = is_reviewed(target.environment)
     try:
         approvers = deployments.approvers(github, job.get("GITHUB_RUN_ID"), target.name)
     except ToolError as error:
-        if is_reviewed:
+        if must_be_reviewed:
             raise
         say(f"the history will not say who let this deployment begin; the run's page does. {error}")
         approvers = []
-    if is_reviewed:
+    if must_be_reviewed:
         deployments.require_somebody_else(github, target.name, _deployed(target).values(), job.sha, approvers)
     job.output("approved-by", ", ".join(approvers))
     return 0
@@ -325,6 +346,8 @@ STEPS: dict[str, Callable[[Job], int]] = {
     "preview": _preview,
     "comment": _comment,
     "deployments": _deployments,
+    "plan": _plan,
+    "pass-over": _pass_over,
     "newest": _newest,
     "approvers": _approvers,
     "drift": _drift,
