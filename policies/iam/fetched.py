@@ -65,6 +65,6 @@ class Fetched(_Fetched):
     roles: Annotated[dict[str, FetchedRole | None], Field(default_factory=dict)]
     groups: Annotated[dict[str, tuple[str, ...] | None], Field(default_factory=dict)]
     rbac: tuple[dict[str, Any], ...] | None = None
-    existing: Annotated[dict[str, bool | None], Field(default_factory=dict)]
+    existing: dict[str, bool | None] = Field(default_factory=dict[str, bool | None])
     apis: tuple[str, ...] | None = None
     gaps: tuple[str, ...] = ()

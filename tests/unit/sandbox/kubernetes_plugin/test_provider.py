@@ -206,7 +206,7 @@ def test_an_update_sends_no_field_that_the_program_leaves_to_its_manager(
     inputs = checked(provider, {"metadata": {"name": "a"}, "data": {"k": "v", "theirs": "x"}})
     _, outputs = provider.create(resource(), inputs, preview=False)
     live = cluster.objects["ConfigMap", "default", "a"]
-    fields = {"f:data": {"f:theirs": {}}}
+    fields: dict[str, Any] = {"f:data": {"f:theirs": {}}}
     live["metadata"]["managedFields"] = [{"manager": "somebody", "operation": "Update", "fieldsV1": fields}]
 
     left = dataclasses.replace(resource(), ignored=("data.theirs",))
